@@ -1,0 +1,54 @@
+# Everything runs from a virtual environment that the first command makes; nothing else has to be installed but
+# Python 3.11 or newer. Paths are relative, so that the checkout may lie in a folder with a space in its name.
+
+PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PY := .venv/bin/python
+export PORT ?= 8080
+
+.PHONY: help run test check format openapi lock migrate token clean
+.DEFAULT_GOAL := help
+
+help: ## Say what each command does.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Made anew when the locked dependencies change; half made, it isn't marked as ready.
+.venv/ready: requirements/dev.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, with venv (on Debian: apt install python3-venv)"; exit 1; }
+	@echo "Setting up .venv with $(PYTHON) ..."
+	@rm -rf .venv && $(PYTHON) -m venv .venv
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/dev.txt
+	@touch .venv/ready
+
+run: .venv/ready ## Serve every function on PORT (8080), on an embedded PostgreSQL with demo data.
+	@exec $(PY) -m local run
+
+test: .venv/ready ## Run every test, on an embedded PostgreSQL. T=... picks tests, as for pytest.
+	@$(PY) -m pytest -q $(T)
+
+check: .venv/ready ## Lint, check the format and the types.
+	@$(PY) -m ruff check --no-cache .
+	@$(PY) -m ruff format --check --no-cache .
+	@$(PY) -m mypy
+
+format: .venv/ready ## Format the code, and mend what the linter can mend by itself.
+	@$(PY) -m ruff check --fix --quiet .
+	@$(PY) -m ruff format .
+
+openapi: .venv/ready ## Write docs/openapi.json anew from the schemas.
+	@$(PY) -m local openapi > docs/openapi.json
+
+migrate: .venv/ready ## Bring the database of DATABASE_URL up to date.
+	@$(PY) -m migrations
+
+token: .venv/ready ## Print a token for the tutor TUTOR=<id>, or for an admin (ADMIN=1); local stage only.
+	@$(PY) -m local token $(TUTOR) $(if $(ADMIN),--admin)
+
+lock: ## Pin the newest versions that pyproject.toml allows, with their hashes (needs uv).
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+		--group dev pyproject.toml -o requirements/dev.txt
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+		-c requirements/dev.txt pyproject.toml -o requirements/functions.txt
+
+clean: ## Remove the virtual environment; the demo's data stays.
+	rm -rf .venv

@@ -1,0 +1,1 @@
+"""What all functions share: a pure core, the database, the web edge."""

@@ -1,0 +1,79 @@
+"""The arithmetic of change statistics.
+
+The database counts (`common.db.audit_log` groups the entries of the period by local day, hour and so on, in one pass
+over an index); this module says what the counts mean.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+Key = TypeVar("Key")
+
+LATE = timedelta(hours=24)
+"""A removal is late when it comes less than this before its slot's start, or after it."""
+
+LONGEST_LIST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts of one tutor's entries within a period; days, weekdays (0 is Monday) and hours are local to the tutor."""
+
+    added: int = 0
+    removed: int = 0
+    late_removals: int = 0
+    change_sets: int = 0
+    by_day: Mapping[date, int] = field(default_factory=dict)
+    by_weekday_hour: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    removed_times: Mapping[time, int] = field(default_factory=dict)
+    by_reason: Mapping[str, int] = field(default_factory=dict)
+    by_user: Mapping[UUID | None, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeStats:
+    """How a tutor's availability was edited over the last `days` days, `[since, until]`."""
+
+    days: int
+    since: datetime
+    until: datetime
+    total_changes: int
+    slots_added: int
+    slots_removed: int
+    avg_changes_per_day: float
+    most_active_day: date | None
+    change_sets: int
+    late_removals: int
+    by_weekday_hour: list[list[int]]
+    most_removed_times: list[tuple[time, int]]
+    by_reason: dict[str, int]
+    by_user: list[tuple[UUID | None, int]]
+
+
+def change_stats(tally: Tally, days: int, until: datetime) -> ChangeStats:
+    """Return the statistics of the last `days` days before `until`; lists are longest first, at most 20 long."""
+    total = tally.added + tally.removed
+    return ChangeStats(
+        days=days,
+        since=until - timedelta(days=days),
+        until=until,
+        total_changes=total,
+        slots_added=tally.added,
+        slots_removed=tally.removed,
+        avg_changes_per_day=round(total / days, 2),
+        most_active_day=min(tally.by_day, key=lambda day: (-tally.by_day[day], day), default=None),
+        change_sets=tally.change_sets,
+        late_removals=tally.late_removals,
+        by_weekday_hour=[[tally.by_weekday_hour.get((weekday, hour), 0) for hour in range(24)] for weekday in range(7)],
+        most_removed_times=_largest(tally.removed_times),
+        by_reason=dict(_largest(tally.by_reason)),
+        by_user=_largest(tally.by_user),
+    )
+
+
+def _largest(counts: Mapping[Key, int]) -> list[tuple[Key, int]]:
+    """Return the largest counts, largest first; equals in the order of their keys, so that the answer is stable."""
+    return sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:LONGEST_LIST]

@@ -1,0 +1,178 @@
+"""Slots and days: read them with what occupies them, lock them, change them. See design rules 1, 4 and 5."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from common.core.audit import ChangeSet
+from common.core.availability import BookingStatus, Day
+from common.core.time_slots import TimeSlot
+from common.db.engine import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
+
+
+@dataclass(frozen=True, slots=True)
+class TutorDays:
+    """A tutor, and those of the days asked for that have a slot or a version."""
+
+    user_id: UUID
+    time_zone: str
+    days: dict[date, Day]
+
+
+class Outrun(Exception):
+    """Somebody who doesn't take the day's lock (a booking, an import) was faster: read again, and plan again."""
+
+
+# One statement is one snapshot: the version shown belongs to the slots shown. A day is one row; its slots are one text,
+# such as '09:00/60 10:00/60', and so are the bookings that occupy them: decoding them costs less than a row for each.
+DAYS_OF_TUTOR = text("""
+with slots as (
+  select date, string_agg(to_char(start_time, 'HH24:MI') || '/' || duration_minutes, ' ' order by start_time) as slots
+  from tutor_time_slots
+  where tutor_id = :tutor_id and date between :first and :last
+  group by date
+), occupied as (
+  select date, string_agg(to_char(start_time, 'HH24:MI') || '/' || status, ' ') as occupied
+  from active_bookings
+  where tutor_id = :tutor_id and date between :first and :last
+  group by date
+), versions as (
+  select date, version, updated_at
+  from tutor_days
+  where tutor_id = :tutor_id and date between :first and :last
+), days as (
+  select date, coalesce(version, 0) as version, slots, occupied, updated_at
+  from slots full join versions using (date) left join occupied using (date)
+)
+select tutors.user_id, tutors.time_zone, days.*
+from tutors left join days on true
+where tutors.id = :tutor_id
+order by days.date
+""")
+
+
+def read_days(connection: Connection, tutor_id: UUID, first: date, last: date) -> TutorDays | None:
+    """Return the tutor and the days from `first` to `last`, both inclusive; None when there is no such tutor."""
+    rows = connection.execute(DAYS_OF_TUTOR, {"tutor_id": tutor_id, "first": first, "last": last}).all()
+    if not rows:
+        return None
+    days = {
+        row.date: Day(
+            date=row.date,
+            version=row.version,
+            slots=tuple(TimeSlot(time.fromisoformat(start), int(minutes)) for start, minutes in _pairs(row.slots)),
+            occupied={
+                time.fromisoformat(start): cast("BookingStatus", status) for start, status in _pairs(row.occupied)
+            },
+            updated_at=row.updated_at,
+        )
+        for row in rows
+        if row.date is not None
+    }
+    return TutorDays(user_id=rows[0].user_id, time_zone=rows[0].time_zone, days=days)
+
+
+def _pairs(compact: str | None) -> list[list[str]]:
+    return [pair.split("/") for pair in (compact or "").split()]
+
+
+# Locks the rows of the days, in order of date so that two edits can't wait for each other; a day that was never edited
+# gets its row here. The statement after this one sees what the last holder of the lock committed; a change in the same
+# statement would not (measured: half of the concurrent edits were wrong). Whoever may not edit, locks nothing.
+LOCK_DAYS = text("""
+insert into tutor_days as day (tutor_id, date, version, updated_at)
+select tutors.id, wanted.date, 0, :now
+from tutors cross join unnest(cast(:dates as date[])) as wanted (date)
+where tutors.id = :tutor_id and (:is_admin or tutors.user_id = :user_id)
+order by wanted.date
+on conflict (tutor_id, date) do update set version = day.version
+""")
+
+
+def lock_days(
+    connection: Connection, tutor_id: UUID, dates: Sequence[date], now: datetime, *, user_id: UUID, is_admin: bool
+) -> None:
+    """Hold these days until the transaction ends, if that user may edit them; other edits of them wait."""
+    values = {"tutor_id": tutor_id, "dates": dates, "now": now, "user_id": user_id, "is_admin": is_admin}
+    connection.execute(LOCK_DAYS, values)
+
+
+# A hold that ran out gives way to the removal of its slot, in the same statement: the foreign key looks at its end. A
+# payment that comes in meanwhile keeps the row from matching, and the foreign key then keeps the slot.
+REMOVE_SLOTS = text("""
+with removed (date, start_time) as (
+  select * from unnest(cast(:dates as date[]), cast(:start_times as time[]))
+), expired as (
+  update bookings
+  set status = 'EXPIRED', released_at = bookings.hold_expires_at
+  from removed
+  where bookings.tutor_id = :tutor_id
+    and bookings.date = removed.date
+    and bookings.occupied_start_time = removed.start_time
+    and bookings.status = 'AWAITING_PAYMENT'
+    and bookings.hold_expires_at <= now()
+)
+delete from tutor_time_slots
+using removed
+where tutor_time_slots.tutor_id = :tutor_id
+  and tutor_time_slots.date = removed.date
+  and tutor_time_slots.start_time = removed.start_time
+""")
+
+# After the removal, on its own: in one statement with it, the row that a longer slot puts in the place of a booked
+# shorter one would satisfy the foreign key. Days that were locked and turn out to stand as asked lose the row that
+# locking gave them.
+ADD_SLOTS_AND_VERSIONS = text("""
+with added as (
+  insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, created_at)
+  select :tutor_id, slot.date, slot.start_time, slot.duration_minutes, :now
+  from unnest(cast(:dates as date[]), cast(:start_times as time[]), cast(:durations as smallint[]))
+    as slot (date, start_time, duration_minutes)
+), untouched as (
+  delete from tutor_days
+  where tutor_id = :tutor_id and version = 0 and date = any(cast(:untouched as date[]))
+)
+update tutor_days
+set version = version + 1, updated_at = :now, updated_by = :updated_by
+where tutor_id = :tutor_id and date = any(cast(:changed as date[]))
+""")
+
+
+def apply_changes(connection: Connection, change_set: ChangeSet, locked: Sequence[date]) -> None:
+    """Carry out the changes, and raise the version of each changed day by one.
+
+    The `locked` days have to be held (`lock_days`) since before they were read. Raises `Outrun` when the database
+    refuses, because a slot to remove was booked or a slot to add was added since then; the transaction is lost then.
+    """
+    tutor_id = change_set.tutor_id
+    removed = [(change.date, slot) for change in change_set.changes for slot in change.diff.removed]
+    added = [(change.date, slot) for change in change_set.changes for slot in change.diff.added]
+    changed = [change.date for change in change_set.changes]
+    try:
+        if removed:
+            gone = connection.execute(REMOVE_SLOTS, {"tutor_id": tutor_id, **_columns(removed)}).rowcount
+            if gone != len(removed):
+                raise Outrun
+        values = {
+            "tutor_id": tutor_id,
+            **_columns(added),
+            "durations": [slot.duration_minutes for _, slot in added],
+            "changed": changed,
+            "untouched": [day for day in locked if day not in changed],
+            "now": change_set.changed_at,
+            "updated_by": change_set.changed_by,
+        }
+        connection.execute(ADD_SLOTS_AND_VERSIONS, values)
+    except DBAPIError as error:
+        if sqlstate(error) in (FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION):
+            raise Outrun from error
+        raise
+
+
+def _columns(slots: Sequence[tuple[date, TimeSlot]]) -> dict[str, list[date] | list[time]]:
+    return {"dates": [day for day, _ in slots], "start_times": [slot.start for _, slot in slots]}

@@ -1,0 +1,206 @@
+"""The schema as declared. `migrations/` builds it; a test compares the two, and nothing may differ.
+
+PostgreSQL 15+, and unchanged on Citus, distributed by `tutor_id`: it leads every key, texts with checks stand in for
+enums, and there are no triggers, functions or extensions. The promises of design rule 4 are constraints here, so they
+hold whoever writes.
+"""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Computed,
+    Date,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    Time,
+    UniqueConstraint,
+    Uuid,
+    event,
+    text,
+)
+from sqlalchemy.schema import DDL
+
+from common.core.audit import ACTIONS, MAX_NOTES_LENGTH, REASONS, SOURCES
+from common.core.time_slots import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES
+
+BOOKING_STATUSES = ("AWAITING_PAYMENT", "CONFIRMED", "COMPLETED", "CANCELLED", "EXPIRED")
+DURATION_RULE = f"duration_minutes between {MIN_DURATION_MINUTES} and {MAX_DURATION_MINUTES}"
+WHOLE_MINUTE_RULE = "start_time < '24:00' and extract(second from start_time) = 0"
+
+metadata = MetaData()
+
+
+def one_of(column: str, words: tuple[str, ...]) -> str:
+    """Return the condition that the column holds one of the words."""
+    return f"{column} in ({', '.join(repr(word) for word in words)})"
+
+
+def instant(name: str, *, nullable: bool = False) -> Column[object]:
+    """Return a column for an exact instant."""
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+tutors = Table(
+    "tutors",
+    metadata,
+    Column("id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    PrimaryKeyConstraint("id", name="tutors_pkey"),
+    # A tutor's own user may edit, so one user is one tutor.
+    UniqueConstraint("user_id", name="tutors_user_id_key"),
+    # PostgreSQL itself refuses a zone that it doesn't know; the pattern keeps out its POSIX forms ('UTC+3').
+    CheckConstraint(
+        "time_zone ~ '^[A-Z][A-Za-z_]*(/[A-Za-z0-9_+-]+)*$'"
+        " and (timestamp '2000-01-01 00:00' at time zone time_zone) is not null",
+        name="tutors_time_zone_is_known",
+    ),
+)
+
+tutor_days = Table(
+    "tutor_days",
+    metadata,
+    Column("tutor_id", Uuid, nullable=False),
+    Column("date", Date, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("repaired_version", Integer, nullable=False, server_default=text("0")),
+    instant("updated_at"),
+    Column("updated_by", Uuid),
+    PrimaryKeyConstraint("tutor_id", "date", name="tutor_days_pkey"),
+    ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_days_tutor_fkey"),
+    # Versions only grow, and repair can't account for one that doesn't exist.
+    CheckConstraint("repaired_version between 0 and version", name="tutor_days_versions_in_order"),
+)
+
+tutor_time_slots = Table(
+    "tutor_time_slots",
+    metadata,
+    Column("tutor_id", Uuid, nullable=False),
+    Column("date", Date, nullable=False),
+    Column("start_time", Time, nullable=False),
+    Column("duration_minutes", SmallInteger, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    # One slot at one time.
+    PrimaryKeyConstraint("tutor_id", "date", "start_time", name="tutor_time_slots_pkey"),
+    ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_time_slots_tutor_fkey"),
+    CheckConstraint(DURATION_RULE, name="tutor_time_slots_duration_is_sensible"),
+    CheckConstraint(WHOLE_MINUTE_RULE, name="tutor_time_slots_start_is_a_minute"),
+)
+
+bookings = Table(
+    "bookings",
+    metadata,
+    Column("tutor_id", Uuid, nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("student_id", Uuid, nullable=False),
+    Column("date", Date, nullable=False),
+    Column("start_time", Time, nullable=False),
+    Column("status", Text, nullable=False),
+    instant("hold_expires_at", nullable=True),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    instant("released_at", nullable=True),
+    Column(
+        "occupied_start_time",
+        Time,
+        Computed(
+            "case when status in ('AWAITING_PAYMENT', 'CONFIRMED', 'COMPLETED') then start_time end", persisted=True
+        ),
+    ),
+    PrimaryKeyConstraint("tutor_id", "id", name="bookings_pkey"),
+    # No double booking: a released booking has no occupied start, and nulls don't collide.
+    UniqueConstraint("tutor_id", "date", "occupied_start_time", name="bookings_one_per_slot"),
+    # No booking of a slot that isn't offered, and no removal of a slot that is booked.
+    ForeignKeyConstraint(
+        ["tutor_id", "date", "occupied_start_time"],
+        ["tutor_time_slots.tutor_id", "tutor_time_slots.date", "tutor_time_slots.start_time"],
+        name="bookings_slot_is_offered",
+    ),
+    CheckConstraint(one_of("status", BOOKING_STATUSES), name="bookings_status_is_known"),
+)
+
+tutor_availability_log = Table(
+    "tutor_availability_log",
+    metadata,
+    Column("id", Uuid, nullable=False),
+    Column("tutor_id", Uuid, nullable=False),
+    Column("date", Date, nullable=False),
+    Column("start_time", Time, nullable=False),
+    Column("duration_minutes", SmallInteger, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    instant("changed_at"),
+    Column("changed_by", Uuid),
+    Column("notes", Text),
+    Column("change_set_id", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("source", Text, nullable=False),
+    # The id is derived from what the entry says: written twice, it is one row.
+    PrimaryKeyConstraint("tutor_id", "id", name="tutor_availability_log_pkey"),
+    CheckConstraint(one_of("action", ACTIONS), name="tutor_availability_log_action_is_known"),
+    CheckConstraint(one_of("reason", REASONS), name="tutor_availability_log_reason_is_known"),
+    CheckConstraint(one_of("source", SOURCES), name="tutor_availability_log_source_is_known"),
+    # Notes lie in the covering index, whose rows have a limit of their own.
+    CheckConstraint(f"char_length(notes) <= {MAX_NOTES_LENGTH}", name="tutor_availability_log_notes_are_short"),
+    # By day and version: gaps, as-of, explain.
+    Index("tutor_availability_log_by_day", "tutor_id", "date", "version"),
+    # History and statistics read this index alone.
+    Index(
+        "tutor_availability_log_by_instant",
+        "tutor_id",
+        "changed_at",
+        "id",
+        postgresql_include=[
+            "date",
+            "start_time",
+            "duration_minutes",
+            "action",
+            "reason",
+            "changed_by",
+            "notes",
+            "change_set_id",
+            "version",
+            "source",
+        ],
+    ),
+    # The log only grows. Without these the visibility map lags hundreds of thousands of rows behind, and index-only
+    # scans go back to the table.
+    postgresql_with={
+        "autovacuum_vacuum_insert_scale_factor": 0,
+        "autovacuum_vacuum_insert_threshold": 50000,
+    },
+)
+
+tutor_weekly_stats = Table(
+    "tutor_weekly_stats",
+    metadata,
+    Column("tutor_id", Uuid, nullable=False),
+    Column("week_start", Date, nullable=False),
+    Column("slots_added", Integer, nullable=False),
+    Column("slots_removed", Integer, nullable=False),
+    Column("late_removals", Integer, nullable=False),
+    Column("change_sets", Integer, nullable=False),
+    Column("missing_versions", Integer, nullable=False),
+    instant("computed_at"),
+    PrimaryKeyConstraint("tutor_id", "week_start", name="tutor_weekly_stats_pkey"),
+    ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_weekly_stats_tutor_fkey"),
+    CheckConstraint("extract(isodow from week_start) = 1", name="tutor_weekly_stats_starts_on_monday"),
+)
+
+# The one place that says which bookings are active now. A hold that ran out is active no more, though its row still
+# stands in its slot's way until somebody marks it EXPIRED.
+ACTIVE_BOOKINGS = """
+create view active_bookings as
+select tutor_id, id, student_id, date, start_time, status, hold_expires_at, created_at
+from bookings
+where occupied_start_time is not null
+  and (status <> 'AWAITING_PAYMENT' or hold_expires_at is null or hold_expires_at > now())
+"""
+event.listen(metadata, "after_create", DDL(ACTIVE_BOOKINGS))  # type: ignore[no-untyped-call]

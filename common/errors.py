@@ -1,0 +1,108 @@
+"""Every way in which a request can fail for a reason that its caller should hear of.
+
+The tree (a test walks it and asserts that `common.web.problems` has an answer for each leaf)::
+
+    SlotledgerError
+    ├── InvalidRequest            what was sent is not of the form the contract asks for
+    │   ├── OverlappingSlots      two slots of one day share time
+    │   ├── NonexistentLocalTime  the clock jumps over that time on that day
+    │   └── DateInPast            the day is over, in the tutor's zone
+    ├── Unauthenticated           who is calling can't be told
+    ├── Forbidden                 who is calling may not
+    ├── NotFound
+    │   └── TutorNotFound
+    ├── MethodNotAllowed          this function doesn't speak that HTTP method
+    ├── BodyTooLarge
+    ├── VersionMismatch           the day has moved on since the caller read it
+    ├── SlotBooked                the edit would strand a booking
+    └── Unavailable               the database (or the key server) can't be reached now
+
+Errors carry data and know nothing of HTTP. `str(error)` is written for the person who made the request: it says what
+was wrong and what to do, and never holds SQL, a host name or somebody else's data.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+
+class FieldError(NamedTuple):
+    """One thing that is wrong with one field; `field` is its path in the request: `days[1].timeSlots[0].time`."""
+
+    field: str
+    message: str
+
+
+class SlotledgerError(Exception):
+    """The root: catch it to catch every error below."""
+
+
+class InvalidRequest(SlotledgerError):
+    """What was sent is not of the form the contract asks for; `errors` names each field."""
+
+    def __init__(self, *errors: FieldError) -> None:
+        super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
+        self.errors = errors
+
+
+class OverlappingSlots(InvalidRequest):
+    """Two slots of one day share time."""
+
+
+class NonexistentLocalTime(InvalidRequest):
+    """The clock jumps over that time on that day."""
+
+
+class DateInPast(InvalidRequest):
+    """The day is over, in the tutor's zone."""
+
+
+class Unauthenticated(SlotledgerError):
+    """Who is calling can't be told: no token, or one that doesn't hold."""
+
+
+class Forbidden(SlotledgerError):
+    """Who is calling is known, and may not do this."""
+
+
+class NotFound(SlotledgerError):
+    """What was asked for isn't there."""
+
+
+class TutorNotFound(NotFound):
+    """There is no tutor with that id."""
+
+
+class MethodNotAllowed(SlotledgerError):
+    """The function doesn't speak that HTTP method; `allowed` are those it does."""
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__(f"use {' or '.join(allowed)}")
+        self.allowed = allowed
+
+
+class BodyTooLarge(SlotledgerError):
+    """The body is larger than this API reads."""
+
+
+class VersionMismatch(SlotledgerError):
+    """The day has moved on since the caller read it; `days` are the requested days as they stand now."""
+
+    def __init__(self, days: Sequence[Any]) -> None:
+        super().__init__("a day has been edited since you read it; merge your edit into the days as they stand now")
+        self.days = days
+
+
+class SlotBooked(SlotledgerError):
+    """The edit would strand a booking; `conflicts` are the booked slots that it would remove."""
+
+    def __init__(self, conflicts: Sequence[Any]) -> None:
+        super().__init__("a slot to remove is booked; keep it, or have the booking cancelled first")
+        self.conflicts = conflicts
+
+
+class Unavailable(SlotledgerError):
+    """Something this service depends on can't be reached; trying again in `retry_after` seconds may help."""
+
+    def __init__(self, message: str, retry_after: int = 2) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -1,0 +1,88 @@
+"""Who is calling: bearer tokens (JWT, RFC 7519) as the hosted auth providers issue them. Every doubt is a refusal.
+
+Which key counts follows from the settings, never from the token: HS256 goes with the shared secret alone, ES256 and
+RS256 with the provider's published keys alone, so that a public key can't be passed off as a secret (RFC 8725, 2.1).
+With neither configured there is nobody who could be let in.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from common.config import Settings
+from common.errors import Forbidden, SlotledgerError, TutorNotFound, Unauthenticated, Unavailable
+
+if TYPE_CHECKING:
+    from jwt import PyJWKClient
+
+KEYS_TIMEOUT_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A user whose token holds; `user_id` is the token's `sub`."""
+
+    user_id: UUID
+    is_admin: bool
+
+    def require(self, tutor_user_id: UUID) -> None:
+        """Refuse unless the caller is the tutor with that user, or an admin."""
+        if not self.is_admin and tutor_user_id != self.user_id:
+            raise Forbidden("only the tutor or an admin may do this")
+
+    def not_found(self) -> SlotledgerError:
+        """Return what the caller is told of a tutor that isn't there, or isn't theirs: only admins hear which."""
+        if self.is_admin:
+            return TutorNotFound("there is no tutor with this id")
+        return Forbidden("only the tutor or an admin may do this")
+
+
+def authenticate(authorization: str | None, settings: Settings) -> Caller:
+    """Return who the `Authorization` header says is calling; `Unauthenticated` when it doesn't hold."""
+    scheme, _, token = (authorization or "").strip().partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("send the header Authorization: Bearer <token>")
+    claims = _verified_claims(token.strip(), settings)
+    try:
+        user_id = UUID(claims["sub"])
+    except ValueError:
+        raise Unauthenticated("the token's sub isn't the UUID of a user") from None
+    metadata = claims.get("app_metadata")
+    return Caller(user_id, is_admin=isinstance(metadata, dict) and metadata.get("role") == "admin")
+
+
+def _verified_claims(token: str, settings: Settings) -> dict[str, Any]:
+    import jwt  # here, because public reads do without it, and its cryptography costs a cold start
+
+    try:
+        algorithm = jwt.get_unverified_header(token).get("alg")
+        key: Any
+        if algorithm == "HS256" and settings.auth_jwt_secret:
+            key = settings.auth_jwt_secret
+        elif algorithm in ("ES256", "RS256") and settings.auth_jwks_url:
+            key = _published_keys(settings.auth_jwks_url).get_signing_key_from_jwt(token)
+        else:
+            raise Unauthenticated("the token isn't signed in a way that is accepted here")
+        return jwt.decode(
+            token,
+            key,
+            algorithms=[algorithm],
+            audience=settings.auth_audience,
+            options={"require": ["exp", "aud", "sub"]},
+        )
+    except jwt.exceptions.PyJWKClientConnectionError as error:
+        raise Unavailable(
+            "the keys that tokens are checked with can't be fetched right now; please try again"
+        ) from error
+    except jwt.ExpiredSignatureError:
+        raise Unauthenticated("the token has expired; sign in again") from None
+    except (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError):
+        raise Unauthenticated("the token doesn't hold") from None
+
+
+@cache
+def _published_keys(url: str) -> "PyJWKClient":
+    from jwt import PyJWKClient
+
+    return PyJWKClient(url, timeout=KEYS_TIMEOUT_SECONDS)

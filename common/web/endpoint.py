@@ -1,0 +1,165 @@
+"""What every HTTP function has in common, as one decorator.
+
+Methods, the request id, CORS, who is calling, the error boundary, and one log line a request.
+"""
+
+import json
+import re
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any
+from uuid import uuid4
+
+from werkzeug import Request, Response
+
+from common import config, log
+from common.config import Settings
+from common.errors import Forbidden, MethodNotAllowed, SlotledgerError, Unauthenticated
+from common.web.auth import Caller, authenticate
+from common.web.problems import problem
+
+Clock = Callable[[], datetime]
+
+ALLOWED_HEADERS = ("Authorization", "Content-Type", "If-Match", "If-None-Match", "X-Request-Id")
+EXPOSED_HEADERS = ("ETag", "Retry-After", "X-Request-Id")
+PREFLIGHT_MAX_AGE_SECONDS = 7200  # browsers keep the answer no longer
+
+
+def utc_now() -> datetime:
+    """Read the clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a function is given besides the request."""
+
+    settings: Settings
+    clock: Clock
+    request_id: str
+    identity: Caller | None
+
+    @property
+    def caller(self) -> Caller:
+        """Who is calling; `Unauthenticated` when nobody said so."""
+        if self.identity is None:
+            raise Unauthenticated("send the header Authorization: Bearer <token>")
+        return self.identity
+
+
+Handler = Callable[[Request, Call], Response]
+
+
+def endpoint(*methods: str, public: bool = False) -> Callable[[Handler], Callable[[Request], Response]]:
+    """Make an HTTP function, in the calling convention of functions-framework, out of a handler.
+
+    `methods` are those it answers (`HEAD` comes with `GET`, `OPTIONS` always); `public` lets callers in who don't say
+    who they are.
+    """
+    allowed = [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
+
+    def decorate(handler: Handler) -> Callable[[Request], Response]:
+        @wraps(handler)
+        def function(request: Request) -> Response:
+            began = time.perf_counter()
+            request_id = _request_id(request)
+            settings = None
+            error: Exception | None = None
+            try:
+                settings = config.current()
+                if request.method not in allowed:
+                    raise MethodNotAllowed(allowed)
+                if request.method == "OPTIONS":
+                    response = _preflight(request, allowed, settings)
+                else:
+                    identity = None if public else authenticate(request.headers.get("Authorization"), settings)
+                    response = handler(request, Call(settings, utc_now, request_id, identity))
+            except Exception as caught:  # the one boundary
+                error = caught
+                response = problem(caught)
+            response.headers["X-Request-Id"] = request_id
+            if settings is not None:
+                _allow_origin(request, response, settings)
+            _write_log_line(handler.__name__, request, response, request_id, began, settings, error)
+            return response
+
+        return function
+
+    return decorate
+
+
+def json_response(body: Any) -> Response:
+    """Return 200 with the body as compact JSON, not to be kept by caches."""
+    data = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(data, content_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _request_id(request: Request) -> str:
+    """Take over the caller's id, so that its logs and ours can be laid side by side, if it looks like one."""
+    given = request.headers.get("X-Request-Id", "")
+    return given if re.fullmatch(r"[A-Za-z0-9._:-]{1,128}", given) else str(uuid4())
+
+
+def _origin_is_allowed(origin: str, settings: Settings) -> bool:
+    return origin in settings.allowed_origins or "*" in settings.allowed_origins
+
+
+def _preflight(request: Request, allowed: list[str], settings: Settings) -> Response:
+    origin = request.headers.get("Origin")
+    if origin is not None and not _origin_is_allowed(origin, settings):
+        raise Forbidden("this origin isn't one of the ALLOWED_ORIGINS")
+    response = Response(status=204, headers={"Allow": ", ".join(allowed)})
+    del response.headers["Content-Type"]
+    if origin is not None:
+        response.headers["Access-Control-Allow-Methods"] = ", ".join(allowed)
+        response.headers["Access-Control-Allow-Headers"] = ", ".join(ALLOWED_HEADERS)
+        response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_MAX_AGE_SECONDS)
+    return response
+
+
+def _allow_origin(request: Request, response: Response, settings: Settings) -> None:
+    response.vary.add("Origin")
+    origin = request.headers.get("Origin")
+    if origin is not None and _origin_is_allowed(origin, settings):
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED_HEADERS)
+
+
+def _write_log_line(
+    function: str,
+    request: Request,
+    response: Response,
+    request_id: str,
+    began: float,
+    settings: Settings | None,
+    error: Exception | None,
+) -> None:
+    """Write the request's one line. Of an error it holds the kind and the place: its text may quote what was sent."""
+    severity: log.Severity = "ERROR" if response.status_code >= 500 else "INFO"
+    fields: dict[str, Any] = {
+        "function": function,
+        "stage": settings.stage if settings else None,
+        "method": request.method,
+        "status": response.status_code,
+        "durationMs": round((time.perf_counter() - began) * 1000, 1),
+        "requestId": request_id,
+    }
+    if error is not None and response.status_code >= 500:
+        chain = list(_causes(error))
+        fields["error"] = " <- ".join(type(cause).__name__ for cause in chain)
+        frames = traceback.extract_tb(chain[-1].__traceback__)[-8:]
+        fields["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    elif isinstance(error, SlotledgerError):
+        fields["error"] = type(error).__name__
+    log.write(severity, "request", **fields)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    chain = [error]
+    while (cause := chain[-1].__cause__) is not None and len(chain) < 8:
+        chain.append(cause)
+    return chain

@@ -1,0 +1,1 @@
+"""Read how much a tutor's availability changes."""

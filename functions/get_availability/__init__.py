@@ -1,0 +1,1 @@
+"""Read a tutor's availability."""

