@@ -148,7 +148,17 @@ def _give(path: Path, identity: dict[str, Any]) -> None:
 def _take_over(data: Path, binaries: Path, identity: dict[str, Any]) -> None:
     """Stop a server that outlived its owner. The lock is ours, so nobody is using it."""
     if (data / "postmaster.pid").exists():
-        stop = [binaries / "pg_ctl", "stop", "-D", data, "-m", "fast", "-w", "-t", str(STOP_TIMEOUT_SECONDS)]
+        stop: list[str | Path] = [
+            binaries / "pg_ctl",
+            "stop",
+            "-D",
+            data,
+            "-m",
+            "fast",
+            "-w",
+            "-t",
+            str(STOP_TIMEOUT_SECONDS),
+        ]
         subprocess.run(stop, check=False, capture_output=True, cwd="/", **identity)
 
 
@@ -157,8 +167,8 @@ def _make_cluster(home: Path, data: Path, binaries: Path, identity: dict[str, An
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(mode=0o700)
     _give(making, identity)
-    options = "--username=postgres --auth=trust --encoding=UTF8 --locale=C --no-instructions --no-sync".split()
-    initdb = [binaries / "initdb", "-D", making, *options]
+    options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions", "--no-sync"]
+    initdb: list[str | Path] = [binaries / "initdb", "-D", making, *options]
     made = subprocess.run(initdb, capture_output=True, text=True, cwd="/", env=_environment(), **identity)
     if made.returncode:
         raise CannotStart(f"initdb failed:\n{made.stderr.strip()}")

@@ -184,8 +184,10 @@ STARTS_AT = """
       as starts_at
   from (
     select read_at, local_start, (
-      local_start + ((read_at - interval '3 hours') at time zone 'UTC')
-      - ((read_at - interval '3 hours') at time zone tutor.time_zone)
+      local_start - (
+        ((read_at - interval '3 hours') at time zone tutor.time_zone)
+        - ((read_at - interval '3 hours') at time zone 'UTC')
+      )
     ) at time zone 'UTC' as earlier_at
     from (
       select log.date + log.start_time as local_start,

@@ -42,7 +42,7 @@ with slots as (
   where tutor_id = :tutor_id and date between :first and :last
   group by date
 ), versions as (
-  select date, version, updated_at
+  select date, version, case when version > 0 then updated_at end as updated_at
   from tutor_days
   where tutor_id = :tutor_id and date between :first and :last
 ), days as (

@@ -1,0 +1,109 @@
+"""Small builders: tokens, tutors, slots and bookings."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import jwt
+from sqlalchemy import Engine, insert, select
+
+from common.db.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
+
+SECRET = "a secret of the tests, which is long enough"
+ADMIN_USER = UUID("aaaaaaaa-0000-4000-8000-000000000001")
+
+
+def make_token(user_id: object, key: Any = SECRET, algorithm: str = "HS256", **claims: Any) -> str:
+    """Sign a token that holds for an hour; claims can be overridden, and left out by None."""
+    payload = {"sub": str(user_id), "aud": "authenticated", "exp": datetime.now(UTC) + timedelta(hours=1), **claims}
+    headers = {"kid": "test-key"} if algorithm != "HS256" else None
+    return jwt.encode({k: v for k, v in payload.items() if v is not None}, key, algorithm, headers)
+
+
+ADMIN = make_token(ADMIN_USER, app_metadata={"role": "admin"}, exp=datetime(2100, 1, 1, tzinfo=UTC))
+
+
+@dataclass(frozen=True)
+class Tutor:
+    id: UUID
+    user_id: UUID
+    token: str
+
+
+def add_tutor(engine: Engine, time_zone: str = "Europe/Copenhagen") -> Tutor:
+    user_id = uuid4()
+    tutor = Tutor(uuid4(), user_id, make_token(user_id))
+    with engine.begin() as connection:
+        row = {"id": tutor.id, "user_id": user_id, "name": "Ada", "time_zone": time_zone}
+        connection.execute(insert(tutors).values(row))
+    return tutor
+
+
+def add_slots(engine: Engine, tutor: Tutor, day: date, *starts: str, minutes: int = 60) -> None:
+    """Offer slots the way an import does: without a version, without the log."""
+    rows = [
+        {"tutor_id": tutor.id, "date": day, "start_time": time.fromisoformat(start), "duration_minutes": minutes}
+        for start in starts
+    ]
+    with engine.begin() as connection:
+        connection.execute(insert(tutor_time_slots), rows)
+
+
+def add_booking(
+    engine: Engine,
+    tutor: Tutor,
+    day: date,
+    start: str,
+    status: str = "CONFIRMED",
+    hold_expires_at: datetime | None = None,
+) -> UUID:
+    booking_id = uuid4()
+    values = {
+        "tutor_id": tutor.id,
+        "id": booking_id,
+        "student_id": uuid4(),
+        "date": day,
+        "start_time": time.fromisoformat(start),
+        "status": status,
+        "hold_expires_at": hold_expires_at,
+    }
+    with engine.begin() as connection:
+        connection.execute(insert(bookings).values(values))
+    return booking_id
+
+
+def slots(*starts: str, minutes: int = 60) -> list[dict[str, Any]]:
+    """Return slots as they are sent."""
+    return [{"time": start, "durationMinutes": minutes} for start in starts]
+
+
+def monday(weeks: int = 2) -> date:
+    """Return a Monday that is that many weeks ahead: late enough to be the future in every zone."""
+    today = datetime.now(UTC).date()
+    return today + timedelta(days=7 * weeks - today.weekday())
+
+
+def stored_slots(engine: Engine, tutor: Tutor) -> list[tuple[date, time, int]]:
+    """Return the slots as they stand in the database."""
+    table = tutor_time_slots.c
+    query = select(table.date, table.start_time, table.duration_minutes).where(table.tutor_id == tutor.id)
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(query.order_by(table.date, table.start_time))]
+
+
+def versions(engine: Engine, tutor: Tutor) -> dict[date, int]:
+    """Return the versions of the tutor's days."""
+    query = select(tutor_days.c.date, tutor_days.c.version).where(tutor_days.c.tutor_id == tutor.id)
+    with engine.connect() as connection:
+        return {row.date: row.version for row in connection.execute(query)}
+
+
+def log_rows(engine: Engine, tutor: Tutor) -> list[Any]:
+    """Return the log's rows, oldest first."""
+    table = tutor_availability_log
+    query = (
+        select(table).where(table.c.tutor_id == tutor.id).order_by(table.c.changed_at, table.c.date, table.c.version)
+    )
+    with engine.connect() as connection:
+        return list(connection.execute(query))

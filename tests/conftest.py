@@ -1,0 +1,106 @@
+"""The fixtures: a real PostgreSQL for the session, a database for each test, and both hosts of the functions."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+from sqlalchemy import Engine, create_engine, text
+
+from common.config import Settings
+from common.db.engine import engine_for, normal_url
+from local import postgres
+from migrations import upgrade
+from tests.builders import SECRET
+from tests.hosts import HOSTS, Api
+
+hypothesis_settings.register_profile("default", deadline=None)  # these machines are noisy: no timings in tests
+hypothesis_settings.load_profile("default")
+
+NAMES = (f"test_{number}" for number in count())
+
+
+def database_url(server: str, name: str) -> str:
+    """Return the URL of another database of the same server."""
+    return server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Path]:
+    """A folder for the server's data that an unprivileged user can reach, too."""
+    folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir="/var/tmp"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def server(home: Path) -> Iterator[str]:
+    """The URL of the server's own database."""
+    with postgres.running(home) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def administration(server: str) -> Iterator[Engine]:
+    """An engine that makes and drops databases; stock AUTOCOMMIT is harmless without parameters."""
+    engine = create_engine(normal_url(server)[0], isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def template(server: str, administration: Engine) -> str:
+    """The name of a migrated database, to be cloned."""
+    with administration.connect() as connection:
+        connection.execute(text("create database template_slotledger"))
+    engine = engine_for(Settings(database_url=database_url(server, "template_slotledger")))
+    upgrade(engine)
+    engine.dispose()
+    return "template_slotledger"
+
+
+@pytest.fixture
+def url(server: str, administration: Engine, template: str) -> Iterator[str]:
+    """The URL of a migrated database of the test's own."""
+    name = next(NAMES)
+    with administration.connect() as connection:
+        connection.execute(text(f"create database {name} template {template}"))
+    yield database_url(server, name)
+    with administration.connect() as connection:
+        connection.execute(text(f"drop database {name} with (force)"))
+
+
+@pytest.fixture
+def settings(url: str) -> Settings:
+    """The settings that the functions read from the environment of `api`."""
+    return Settings(
+        stage="test",
+        database_url=url,
+        auth_jwt_secret=SECRET,
+        allowed_origins=frozenset({"https://app.example"}),
+    )
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    """The engine that the functions use themselves, too."""
+    engine = engine_for(settings)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=HOSTS)
+def api(request: pytest.FixtureRequest, engine: Engine, url: str, monkeypatch: pytest.MonkeyPatch) -> Api:
+    """All functions, once through functions-framework and once through the Lambda handler."""
+    for name in list(os.environ):
+        if name.startswith(("AUTH_", "DATABASE_", "AUDIT_", "ALLOWED_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("STAGE", "test")
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("AUTH_JWT_SECRET", SECRET)
+    monkeypatch.setenv("ALLOWED_ORIGINS", "https://app.example")
+    return Api(HOSTS[request.param])

@@ -1,0 +1,162 @@
+"""Design rule 4: the database keeps the promises, whoever writes to it. Here, plain SQL on two connections at once."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from common.db.engine import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
+from tests.builders import Tutor, add_booking, add_slots, add_tutor, monday, stored_slots
+
+DAY = monday()
+Statement = Callable[[Connection, Tutor], object]
+
+
+def book(connection: Connection, tutor: Tutor, start: str = "09:00", status: str = "CONFIRMED") -> None:
+    values = {"tutor": tutor.id, "id": uuid4(), "student": uuid4(), "day": DAY, "start": start, "status": status}
+    connection.execute(
+        text("""
+        insert into bookings (tutor_id, id, student_id, date, start_time, status)
+        values (:tutor, :id, :student, :day, cast(:start as time), :status)
+        """),
+        values,
+    )
+
+
+def remove(connection: Connection, tutor: Tutor) -> None:
+    connection.execute(text("delete from tutor_time_slots where tutor_id = :tutor"), {"tutor": tutor.id})
+
+
+def move(connection: Connection, tutor: Tutor) -> None:
+    connection.execute(
+        text("update tutor_time_slots set start_time = '10:00' where tutor_id = :tutor"), {"tutor": tutor.id}
+    )
+
+
+def blocked(engine: Engine) -> bool:
+    """Whether somebody waits for a lock, by the server's own account."""
+    with engine.connect() as connection:
+        waiting = text("select exists (select from pg_stat_activity where wait_event_type = 'Lock')")
+        return bool(connection.execute(waiting).scalar())
+
+
+def race(engine: Engine, tutor: Tutor, first: Statement, second: Statement) -> str:
+    """Let both transactions run at once, the first one committing only when the second waits for it.
+
+    Returns the SQLSTATE that the second one was refused with, `""` when it went through.
+    """
+    outcome: list[str] = []
+
+    def run_second() -> None:
+        try:
+            with engine.begin() as connection:
+                second(connection, tutor)
+        except DBAPIError as error:
+            outcome.append(sqlstate(error))
+        else:
+            outcome.append("")
+
+    thread = threading.Thread(target=run_second)
+    with engine.begin() as connection:
+        first(connection, tutor)
+        thread.start()
+        while not blocked(engine) and thread.is_alive():
+            pass
+        assert thread.is_alive(), "the second transaction did not wait for the first"
+    thread.join(30)
+    return outcome[0]
+
+
+@pytest.fixture
+def tutor(engine: Engine) -> Tutor:
+    tutor = add_tutor(engine)
+    add_slots(engine, tutor, DAY, "09:00")
+    return tutor
+
+
+def test_two_bookings_of_one_slot_at_once_are_one_booking(engine: Engine, tutor: Tutor) -> None:
+    assert race(engine, tutor, book, book) == UNIQUE_VIOLATION
+
+
+def test_a_booking_cannot_arrive_while_its_slot_is_being_removed(engine: Engine, tutor: Tutor) -> None:
+    assert race(engine, tutor, remove, book) == FOREIGN_KEY_VIOLATION
+
+
+def test_a_slot_cannot_be_removed_while_it_is_being_booked(engine: Engine, tutor: Tutor) -> None:
+    assert race(engine, tutor, book, remove) == FOREIGN_KEY_VIOLATION
+    assert stored_slots(engine, tutor) == [(DAY, time(9), 60)]
+
+
+def test_a_slot_cannot_be_moved_while_it_is_being_booked(engine: Engine, tutor: Tutor) -> None:
+    assert race(engine, tutor, book, move) == FOREIGN_KEY_VIOLATION
+
+
+def test_a_booking_of_a_slot_that_is_not_offered_is_refused(engine: Engine, tutor: Tutor) -> None:
+    with pytest.raises(DBAPIError) as refused, engine.begin() as connection:
+        book(connection, tutor, "09:30")
+    assert sqlstate(refused.value) == FOREIGN_KEY_VIOLATION
+
+
+@pytest.mark.parametrize("status", ["AWAITING_PAYMENT", "CONFIRMED", "COMPLETED"])
+def test_a_booked_slot_cannot_be_removed(engine: Engine, tutor: Tutor, status: str) -> None:
+    add_booking(engine, tutor, DAY, "09:00", status)
+    with pytest.raises(DBAPIError) as refused, engine.begin() as connection:
+        remove(connection, tutor)
+    assert sqlstate(refused.value) == FOREIGN_KEY_VIOLATION
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "EXPIRED"])
+def test_a_released_booking_stands_in_nobodys_way(engine: Engine, tutor: Tutor, status: str) -> None:
+    """Any number of them may lie on one slot, beside an active one, and the slot may go."""
+    add_booking(engine, tutor, DAY, "09:00", status)
+    booking = add_booking(engine, tutor, DAY, "09:00", status)
+    active = add_booking(engine, tutor, DAY, "09:00")
+    with engine.begin() as connection:
+        connection.execute(text("update bookings set status = 'CANCELLED' where id = :id"), {"id": active})
+        remove(connection, tutor)
+    with pytest.raises(DBAPIError) as refused, engine.begin() as connection:
+        connection.execute(text("update bookings set status = 'CONFIRMED' where id = :id"), {"id": booking})
+    assert sqlstate(refused.value) == FOREIGN_KEY_VIOLATION
+
+
+def test_a_hold_is_active_until_it_runs_out(engine: Engine, tutor: Tutor) -> None:
+    """One view says which bookings are active now; a hold without an end never runs out."""
+    add_slots(engine, tutor, DAY, "10:00", "11:00", "12:00", "13:00")
+    now = datetime.now(UTC)
+    expected: set[UUID] = {
+        add_booking(engine, tutor, DAY, "09:00", "AWAITING_PAYMENT", now + timedelta(hours=1)),
+        add_booking(engine, tutor, DAY, "10:00", "AWAITING_PAYMENT", None),
+        add_booking(engine, tutor, DAY, "11:00", "CONFIRMED", now - timedelta(hours=1)),
+    }
+    add_booking(engine, tutor, DAY, "12:00", "AWAITING_PAYMENT", now - timedelta(seconds=1))
+    add_booking(engine, tutor, DAY, "13:00", "CANCELLED", now + timedelta(hours=1))
+    with engine.connect() as connection:
+        assert set(connection.execute(text("select id from active_bookings")).scalars()) == expected
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update tutor_time_slots set duration_minutes = 4",
+        "update tutor_time_slots set duration_minutes = 721",
+        "update tutor_time_slots set start_time = '09:00:01'",
+        "update tutor_time_slots set start_time = '24:00'",
+        "update bookings set status = 'MAYBE'",
+        "update tutor_days set version = -1",
+        "update tutor_days set repaired_version = 2",
+        "update tutors set time_zone = 'UTC+3'",
+        "update tutors set time_zone = 'Mars/Olympus'",
+    ],
+)
+def test_nonsense_is_refused(engine: Engine, tutor: Tutor, statement: str) -> None:
+    add_booking(engine, tutor, DAY, "09:00")
+    with engine.begin() as connection:
+        day = {"tutor": tutor.id, "day": DAY}
+        connection.execute(text("insert into tutor_days values (:tutor, :day, 1, 0, now())"), day)
+    with pytest.raises(DBAPIError) as refused, engine.begin() as connection:
+        connection.execute(text(statement))
+    assert sqlstate(refused.value) in ("23514", "22023")  # a check; an unknown zone

@@ -1,0 +1,77 @@
+"""The schema: what the migrations build is what the tables declare."""
+
+from typing import Any
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, create_engine, text
+
+from common.db.engine import normal_url
+from common.db.tables import metadata
+from tests.conftest import database_url
+
+CATALOG = {
+    "columns": """
+        select table_name, column_name, data_type, is_nullable, column_default, is_generated, generation_expression
+        from information_schema.columns where table_schema = 'public'
+    """,
+    "constraints": """
+        select conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+        from pg_constraint where connamespace = 'public'::regnamespace
+    """,
+    "indexes": "select tablename, indexname, indexdef from pg_indexes where schemaname = 'public'",
+    "views": "select viewname, definition from pg_views where schemaname = 'public'",
+    "settings": "select relname, reloptions::text from pg_class where relnamespace = 'public'::regnamespace",
+}
+
+
+def catalog(engine: Engine) -> dict[str, set[Any]]:
+    with engine.connect() as connection:
+        found = {name: {tuple(row) for row in connection.execute(text(query))} for name, query in CATALOG.items()}
+    return {name: {row for row in rows if "alembic" not in row[0]} for name, rows in found.items()}
+
+
+def test_the_migrated_database_is_the_declared_one(engine: Engine, administration: Engine, server: str) -> None:
+    """Compared in the server's own words, because Alembic's comparison leaves out checks, views and settings."""
+    with administration.connect() as connection:
+        connection.execute(text("create database declared"))
+    declared = create_engine(normal_url(database_url(server, "declared"))[0])
+    try:
+        metadata.create_all(declared)
+        assert catalog(engine) == catalog(declared)
+    finally:
+        declared.dispose()
+        with administration.connect() as connection:
+            connection.execute(text("drop database declared"))
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_every_key_begins_with_the_tutor(engine: Engine) -> None:
+    """So that the schema can be distributed by tutor; the tutors themselves are the one exception."""
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text("""
+            select c.conrelid::regclass::text, a.attname
+            from pg_constraint c
+            join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+            where c.connamespace = 'public'::regnamespace and c.contype in ('p', 'u')
+            """)
+        ).all()
+    first_columns = {(table, column) for table, column in rows if table not in ("tutors", "alembic_version")}
+    assert {column for _, column in first_columns} == {"tutor_id"}
+
+
+def test_there_is_no_code_in_the_database(engine: Engine) -> None:
+    """No triggers of ours, no functions, no extensions: anything that speaks PostgreSQL can carry this schema."""
+    with engine.connect() as connection:
+        counts = connection.execute(
+            text("""
+            select
+              (select count(*) from pg_trigger where not tgisinternal),
+              (select count(*) from pg_proc where pronamespace = 'public'::regnamespace),
+              (select count(*) from pg_extension where extname <> 'plpgsql'),
+              (select count(*) from pg_constraint where contype = 'x')
+            """)
+        ).one()
+    assert tuple(counts) == (0, 0, 0, 0)

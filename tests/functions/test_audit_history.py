@@ -1,0 +1,162 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, text
+
+from tests.builders import ADMIN, Tutor, add_tutor, log_rows, make_token, monday, slots
+from tests.hosts import Api
+
+DAY = monday()
+TUESDAY = DAY + timedelta(days=1)
+
+
+@pytest.fixture
+def tutor(engine: Engine) -> Tutor:
+    return add_tutor(engine)
+
+
+def edit(api: Api, tutor: Tutor, *starts: str, **body: Any) -> Any:
+    given = {"tutorId": str(tutor.id), "date": str(DAY), "timeSlots": slots(*starts), **body}
+    return api.update(tutor.token, **given).json
+
+
+def test_entries_are_told_newest_first_with_who_when_and_why(api: Api, engine: Engine, tutor: Tutor) -> None:
+    first = edit(api, tutor, "09:00")
+    second = edit(api, tutor, reason="illness", notes="flu")
+    removed, added = reversed(log_rows(engine, tutor))
+    answer = api.history(tutor.token, tutorId=tutor.id)
+    assert answer.status == 200
+    assert answer.headers["cache-control"] == "no-store"
+    common = {"tutorId": str(tutor.id), "date": str(DAY), "startTime": "09:00", "durationMinutes": 60}
+    author = {"changedBy": str(tutor.user_id), "source": "recorded"}
+    assert answer.json == {
+        "tutorId": str(tutor.id),
+        "days": 30,
+        "complete": True,
+        "missingVersions": 0,
+        "nextCursor": None,
+        "entries": [
+            {
+                **common,
+                **author,
+                "id": str(removed.id),
+                "action": "REMOVED",
+                "reason": "illness",
+                "changedAt": removed.changed_at.isoformat(),
+                "notes": "flu",
+                "changeSetId": second["changeSetId"],
+                "version": 2,
+            },
+            {
+                **common,
+                **author,
+                "id": str(added.id),
+                "action": "ADDED",
+                "reason": "tutor_edit",
+                "changedAt": added.changed_at.isoformat(),
+                "notes": None,
+                "changeSetId": first["changeSetId"],
+                "version": 1,
+            },
+        ],
+    }
+
+
+def test_pages_hold_each_entry_once_while_entries_are_added(api: Api, tutor: Tutor) -> None:
+    """A keyset cursor: what is written meanwhile is newer, and shifts nothing. One change set spans two pages."""
+    edit(api, tutor, *(f"{hour:02}:00" for hour in range(5, 20)))
+    whole = api.history(tutor.token, tutorId=tutor.id).json["entries"]
+    seen: list[Any] = []
+    query: dict[str, Any] = {"tutorId": tutor.id, "limit": 4}
+    for number in range(4):
+        page = api.history(tutor.token, **query).json
+        assert len(page["entries"]) == (4 if number < 3 else 3)
+        seen += page["entries"]
+        query["cursor"] = page["nextCursor"]
+        edit(api, tutor, f"{number:02}:30", date=str(TUESDAY))
+    assert seen == whole
+    assert query["cursor"] is None
+
+
+def test_a_page_that_ends_with_the_last_entry_is_the_last_page(api: Api, tutor: Tutor) -> None:
+    edit(api, tutor, "09:00", "10:00")
+    assert api.history(tutor.token, tutorId=tutor.id, limit=2).json["nextCursor"] is None
+
+
+def test_filters_pick_entries_and_leave_completeness_alone(api: Api, engine: Engine, tutor: Tutor) -> None:
+    edit(api, tutor, "09:00", reason="vacation")
+    edit(api, tutor, "10:00", date=str(TUESDAY))
+    edit(api, tutor, reason="illness")
+    with engine.begin() as connection:
+        connection.execute(text("delete from tutor_availability_log where version = 2"))
+
+    def told(**filters: Any) -> list[tuple[str, str]]:
+        body = api.history(tutor.token, tutorId=tutor.id, **filters).json
+        assert (body["missingVersions"], body["complete"]) == (1, False)
+        return [(entry["date"], entry["action"]) for entry in body["entries"]]
+
+    assert told(action="ADDED") == [(str(TUESDAY), "ADDED"), (str(DAY), "ADDED")]
+    assert told(action="REMOVED") == []
+    assert told(reason="vacation") == [(str(DAY), "ADDED")]
+    assert told(date=str(TUESDAY)) == [(str(TUESDAY), "ADDED")]
+    assert told(date=str(TUESDAY), reason="vacation") == []
+
+
+def test_only_the_last_days_are_told(api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Days are 24 hours each, and gaps count for days last edited within them."""
+    now = datetime.now(UTC)
+    edit(api, tutor, "09:00")
+    with engine.begin() as connection:
+        connection.execute(text("update tutor_availability_log set version = 9"))
+    for passed, entries, missing in ((timedelta(days=2, minutes=-1), 1, 1), (timedelta(days=2, minutes=1), 0, 0)):
+        monkeypatch.setattr("common.web.endpoint.utc_now", lambda passed=passed: now + passed)
+        token = make_token(tutor.user_id, exp=now + timedelta(days=9))
+        body = api.history(token, tutorId=tutor.id, days=2).json
+        assert (len(body["entries"]), body["missingVersions"]) == (entries, missing)
+
+
+def test_versions_that_repair_has_accounted_for_are_not_missing(api: Api, engine: Engine, tutor: Tutor) -> None:
+    for start in ("09:00", "10:00", "11:00"):
+        edit(api, tutor, start)
+    with engine.begin() as connection:
+        connection.execute(text("delete from tutor_availability_log where version in (1, 3)"))
+        connection.execute(text("update tutor_days set repaired_version = 1"))
+    assert api.history(tutor.token, tutorId=tutor.id).json["missingVersions"] == 1
+
+
+def test_only_the_tutor_and_admins_may_read(api: Api, engine: Engine, tutor: Tutor) -> None:
+    other = add_tutor(engine)
+    edit(api, tutor, "09:00")
+    for call in (api.history, api.stats):
+        refused = call(other.token, tutorId=tutor.id)
+        assert (refused.status, refused.json["code"]) == (403, "forbidden")
+        assert call(other.token, tutorId=uuid4()).status == 403
+        assert call(ADMIN, tutorId=uuid4()).json["code"] == "tutor_not_found"
+        assert call(ADMIN, tutorId=tutor.id).status == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "message"),
+    [
+        ({"days": 0}, "days", "expected greater than or equal to 1"),
+        ({"days": 3651}, "days", "expected less than or equal to 3650"),
+        ({"days": "7.0"}, "days", "expected a whole number"),
+        ({"days": "٧"}, "days", "expected a whole number"),
+        ({"limit": 0}, "limit", "expected greater than or equal to 1"),
+        ({"limit": 1001}, "limit", "expected less than or equal to 1000"),
+        ({"limit": "1" * 5000}, "limit", "expected a whole number"),
+        ({"cursor": "abc"}, "cursor", "expected the nextCursor of an earlier answer, as it was"),
+        ({"cursor": "ä"}, "cursor", "expected the nextCursor of an earlier answer, as it was"),
+        ({"cursor": "MjAyNg"}, "cursor", "expected the nextCursor of an earlier answer, as it was"),
+        ({"action": "added"}, "action", "expected 'ADDED' or 'REMOVED'"),
+        ({"date": "2026-02-30"}, "date", "expected a date that exists"),
+        ({"page": 2}, "page", "expected nothing here: the field is unknown"),
+    ],
+)
+def test_bad_questions_are_answered_with_the_field(
+    api: Api, tutor: Tutor, query: dict[str, Any], field: str, message: str
+) -> None:
+    answer = api.history(tutor.token, tutorId=tutor.id, **query)
+    assert (answer.status, answer.json["errors"]) == (400, [{"field": field, "message": message}])

@@ -1,0 +1,174 @@
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, insert, text
+
+from common.core.statistics import LATE, Tally
+from common.core.time_slots import instant
+from common.db.audit_log import tally_changes
+from common.db.engine import transact
+from common.db.tables import tutor_availability_log
+from tests.builders import Tutor, add_tutor, make_token, monday, slots
+from tests.core import strategies
+from tests.hosts import Api
+
+SUNDAY_NIGHT = datetime(2027, 6, 13, 23, 30, tzinfo=UTC)  # already Monday, 01:30, in Copenhagen
+MONDAY = date(2027, 6, 14)
+
+
+def test_statistics_count_in_the_tutors_zone(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole answer: two edits within a few minutes, one of them late, and one made too long ago."""
+    tutor = add_tutor(engine)
+    token = make_token(tutor.user_id, exp=datetime(2030, 1, 1, tzinfo=UTC))
+
+    def edit(at: datetime, day: date, *starts: str, **body: Any) -> None:
+        monkeypatch.setattr("common.web.endpoint.utc_now", lambda: at)
+        answer = api.update(token, tutorId=str(tutor.id), date=str(day), timeSlots=slots(*starts), **body)
+        assert answer.json["audit"] == "recorded"
+
+    edit(SUNDAY_NIGHT - timedelta(days=8), MONDAY, "09:00")
+    edit(SUNDAY_NIGHT, MONDAY + timedelta(days=1), "09:00", "10:00")
+    edit(SUNDAY_NIGHT + timedelta(minutes=10), MONDAY, reason="illness")
+    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: SUNDAY_NIGHT + timedelta(hours=1))
+    by_weekday_hour = [[0] * 24 for _ in range(7)]
+    by_weekday_hour[0][1] = 3
+    answer = api.stats(token, tutorId=tutor.id, days=7)
+    assert answer.status == 200
+    assert answer.json == {
+        "tutorId": str(tutor.id),
+        "days": 7,
+        "since": "2027-06-07T00:30:00+00:00",
+        "until": "2027-06-14T00:30:00+00:00",
+        "totalChanges": 3,
+        "slotsAdded": 2,
+        "slotsRemoved": 1,
+        "avgChangesPerDay": 0.43,
+        "mostActiveDay": "2027-06-14",
+        "changeSets": 2,
+        "lateRemovals": 1,
+        "byWeekdayHour": by_weekday_hour,
+        "mostRemovedTimes": [{"time": "09:00", "count": 1}],
+        "byReason": {"tutor_edit": 2, "illness": 1},
+        "byUser": [{"userId": str(tutor.user_id), "changes": 3}],
+        "complete": True,
+        "missingVersions": 0,
+    }
+
+
+def test_a_tutor_who_changed_nothing_has_zeros(api: Api, engine: Engine) -> None:
+    tutor = add_tutor(engine)
+    body = api.stats(tutor.token, tutorId=tutor.id).json
+    assert (body["days"], body["totalChanges"], body["mostActiveDay"], body["byUser"]) == (30, 0, None, [])
+    assert body["byWeekdayHour"] == [[0] * 24] * 7
+
+
+def test_incomplete_statistics_say_so(api: Api, engine: Engine) -> None:
+    tutor = add_tutor(engine)
+    api.update(tutor.token, tutorId=str(tutor.id), date=str(monday()), timeSlots=slots("09:00"))
+    with engine.begin() as connection:
+        connection.execute(text("delete from tutor_availability_log"))
+    body = api.stats(tutor.token, tutorId=tutor.id).json
+    assert (body["totalChanges"], body["complete"], body["missingVersions"]) == (0, False, 1)
+
+
+def test_statistics_want_to_know_whose(api: Api, engine: Engine) -> None:
+    answer = api.stats(add_tutor(engine).token)
+    assert answer.json["errors"] == [{"field": "tutorId", "message": "expected, but missing"}]
+
+
+moments = st.datetimes(datetime(2026, 3, 27), datetime(2026, 3, 31)) | st.datetimes(
+    datetime(2026, 10, 23), datetime(2026, 10, 27)
+)
+entries = st.tuples(
+    moments.map(lambda moment: moment.replace(tzinfo=UTC)),
+    st.sampled_from([date(2026, 3, 29), date(2026, 10, 25), date(2026, 10, 26)]),
+    strategies.times,
+    st.sampled_from(["ADDED", "REMOVED", "REMOVED"]),
+    st.sampled_from(["tutor_edit", "illness", "other"]),
+    st.sampled_from([None, UUID(int=1), UUID(int=2)]),
+    st.sampled_from([UUID(int=number) for number in range(1, 5)]),
+)
+
+
+def brute_force(zone: ZoneInfo, told: list[Any]) -> Tally:
+    """Count in the plainest way there is, with the core's own idea of when a slot starts."""
+    local = [(at.astimezone(zone), *rest) for at, *rest in told]
+    return Tally(
+        added=sum(entry[3] == "ADDED" for entry in told),
+        removed=sum(entry[3] == "REMOVED" for entry in told),
+        late_removals=sum(
+            action == "REMOVED" and at > instant(day, start, zone) - LATE for at, day, start, action, *_ in told
+        ),
+        change_sets=len({entry[6] for entry in told}),
+        by_day=Counter(entry[0].date() for entry in local),
+        by_weekday_hour=Counter((entry[0].weekday(), entry[0].hour) for entry in local),
+        removed_times=Counter(entry[2] for entry in told if entry[3] == "REMOVED"),
+        by_reason=Counter(entry[4] for entry in told),
+        by_user=Counter(entry[5] for entry in told),
+    )
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(strategies.ZONES), st.lists(entries, max_size=25))
+def test_the_database_counts_as_the_core_would(engine: Engine, zone: str, told: list[Any]) -> None:
+    """In every zone, around changes of the clock: the server's idea of a local time isn't always ours."""
+    tutor: Tutor = add_tutor(engine, zone)
+    columns = ("changed_at", "date", "start_time", "action", "reason", "changed_by", "change_set_id")
+    shared = {"tutor_id": tutor.id, "duration_minutes": 60, "version": 1, "source": "recorded"}
+    rows = [{**shared, **dict(zip(columns, entry, strict=True)), "id": uuid4()} for entry in told]
+    with engine.begin() as connection:
+        if rows:
+            connection.execute(insert(tutor_availability_log), rows)
+    since, until = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    counted = transact(
+        engine,
+        lambda c: tally_changes(c, tutor.id, user_id=tutor.user_id, is_admin=False, since=since, until=until),
+    )
+    assert counted == (brute_force(ZoneInfo(zone), told), 0)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "start"),
+    [
+        ("UTC", date(2026, 6, 14), time(9)),
+        ("Europe/Copenhagen", date(2026, 10, 25), time(2, 30)),  # exists twice
+        ("Europe/Copenhagen", date(2026, 10, 25), time(3)),
+        ("Europe/Copenhagen", date(2026, 3, 29), time(3)),  # right after the jump
+        ("Europe/Copenhagen", date(2026, 3, 29), time(2, 30)),  # doesn't exist; stored before the rules changed
+        ("America/New_York", date(2026, 11, 1), time(1, 30)),
+        ("Australia/Lord_Howe", date(2026, 4, 5), time(1, 45)),
+        ("Atlantic/Azores", date(2026, 10, 25), time(0, 30)),
+        ("Antarctica/Troll", date(2026, 10, 25), time(1, 30)),  # two hours are there twice
+    ],
+)
+def test_exactly_a_day_before_is_not_late(engine: Engine, zone: str, day: date, start: time) -> None:
+    """To the microsecond, before the first of two local times."""
+    tutor = add_tutor(engine, zone)
+    a_day_before = instant(day, start, ZoneInfo(zone)) - LATE
+    shared = {"tutor_id": tutor.id, "date": day, "start_time": start, "duration_minutes": 60, "version": 1}
+    shared |= {"action": "REMOVED", "reason": "other", "source": "recorded"}
+    rows = [
+        {**shared, "id": uuid4(), "change_set_id": uuid4(), "changed_at": a_day_before + after}
+        for after in (timedelta(0), timedelta(microseconds=1))
+    ]
+    with engine.begin() as connection:
+        connection.execute(insert(tutor_availability_log), rows)
+    counted = transact(
+        engine,
+        lambda c: tally_changes(
+            c,
+            tutor.id,
+            user_id=tutor.user_id,
+            is_admin=False,
+            since=a_day_before - timedelta(days=7),
+            until=a_day_before + timedelta(days=7),
+        ),
+    )
+    assert counted is not None
+    assert (counted[0].removed, counted[0].late_removals) == (2, 1)

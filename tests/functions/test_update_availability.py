@@ -1,0 +1,346 @@
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, event, text
+
+from common.core.audit import entry_id
+from common.core.time_slots import TimeSlot
+from tests.builders import (
+    ADMIN,
+    ADMIN_USER,
+    Tutor,
+    add_booking,
+    add_slots,
+    add_tutor,
+    log_rows,
+    make_token,
+    monday,
+    slots,
+    stored_slots,
+    versions,
+)
+from tests.hosts import Answer, Api
+
+DAY = monday()
+TUESDAY, WEDNESDAY = DAY + timedelta(days=1), DAY + timedelta(days=2)
+
+
+@pytest.fixture
+def tutor(engine: Engine) -> Tutor:
+    return add_tutor(engine)
+
+
+def update(api: Api, tutor: Tutor, *starts: str, day: date = DAY, token: str | None = None, **body: Any) -> Answer:
+    given = {"tutorId": str(tutor.id), "date": str(day), "timeSlots": slots(*starts), **body}
+    return api.update(token or tutor.token, **given)
+
+
+def times_of(answer: Answer) -> list[list[str]]:
+    return [[slot["time"] for slot in day["timeSlots"]] for day in answer.json["days"]]
+
+
+def test_a_day_becomes_the_list_given(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """The whole answer, and what is left in the database."""
+    update(api, tutor, "08:00", "09:00")
+    answer = api.update(
+        tutor.token,
+        tutorId=str(tutor.id),
+        date=str(DAY),
+        timeSlots=[{"time": "10:00"}, {"time": "09:00", "durationMinutes": 45}],
+        reason="conflict",
+        notes="dentist 🦷",
+    )
+    assert answer.status == 200
+    (read_day,) = api.read(tutorId=tutor.id, startDate=DAY).json["days"]
+    change_set_id = answer.json["changeSetId"]
+    diff: list[dict[str, Any]] = [
+        {"date": str(DAY), "time": "08:00", "durationMinutes": 60, "action": "REMOVED"},
+        {"date": str(DAY), "time": "09:00", "durationMinutes": 60, "action": "REMOVED"},
+        {"date": str(DAY), "time": "09:00", "durationMinutes": 45, "action": "ADDED"},
+        {"date": str(DAY), "time": "10:00", "durationMinutes": 60, "action": "ADDED"},
+    ]
+    assert answer.json == {
+        "tutorId": str(tutor.id),
+        "days": [read_day],
+        "changes": {"added": 2, "removed": 2},
+        "diff": diff,
+        "changeSetId": change_set_id,
+        "audit": "recorded",
+    }
+    assert (read_day["version"], times_of(answer)) == (2, [["09:00", "10:00"]])
+    assert stored_slots(engine, tutor) == [(DAY, time(9), 45), (DAY, time(10), 60)]
+    rows = [row for row in log_rows(engine, tutor) if str(row.change_set_id) == change_set_id]
+    assert {(row.start_time, row.duration_minutes, row.action) for row in rows} == {
+        (time.fromisoformat(entry["time"]), entry["durationMinutes"], entry["action"]) for entry in diff
+    }
+    assert {
+        (row.reason, row.notes, row.changed_by, row.version, row.source, row.changed_at == rows[0].changed_at)
+        for row in rows
+    } == {("conflict", "dentist 🦷", tutor.user_id, 2, "recorded", True)}
+    assert {row.id for row in rows} == {
+        entry_id(row.change_set_id, DAY, TimeSlot(row.start_time, row.duration_minutes), row.action) for row in rows
+    }
+
+
+def test_post_is_the_same_as_put(api: Api, tutor: Tutor) -> None:
+    body = {"tutorId": str(tutor.id), "date": str(DAY), "timeSlots": slots("09:00")}
+    answer = api.call("update_availability", "POST", json=body, token=tutor.token)
+    assert (answer.status, times_of(answer)) == (200, [["09:00"]])
+
+
+def test_what_was_read_can_be_sent_back(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """And changes nothing: no version, no change set, no entry."""
+    update(api, tutor, "09:00", "10:00")
+    add_booking(engine, tutor, DAY, "10:00")
+    (day,) = api.read(tutorId=tutor.id, startDate=DAY).json["days"]
+    answer = api.update(tutor.token, tutorId=str(tutor.id), days=[day])
+    assert answer.json == {
+        "tutorId": str(tutor.id),
+        "days": [day],
+        "changes": {"added": 0, "removed": 0},
+        "diff": [],
+        "changeSetId": None,
+        "audit": "none",
+    }
+    assert (versions(engine, tutor), len(log_rows(engine, tutor))) == ({DAY: 1}, 2)
+
+
+def test_many_days_are_one_change_set(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """A day that already stands as asked keeps its version, and one that was never edited stays so."""
+    update(api, tutor, "09:00", day=TUESDAY)
+    days = [
+        {"date": str(WEDNESDAY), "timeSlots": slots("11:00")},
+        {"date": str(TUESDAY), "timeSlots": slots("09:00")},
+        {"date": str(DAY), "timeSlots": slots("10:00")},
+        {"date": str(DAY + timedelta(days=3)), "timeSlots": []},
+    ]
+    answer = api.update(tutor.token, tutorId=str(tutor.id), days=days, reason="copy_week")
+    assert [(day["date"], day["version"]) for day in answer.json["days"]] == [
+        (str(DAY), 1),
+        (str(TUESDAY), 1),
+        (str(WEDNESDAY), 1),
+        (str(DAY + timedelta(days=3)), 0),
+    ]
+    assert answer.json["changes"] == {"added": 2, "removed": 0}
+    assert versions(engine, tutor) == {DAY: 1, TUESDAY: 1, WEDNESDAY: 1}
+    rows = [row for row in log_rows(engine, tutor) if row.reason == "copy_week"]
+    assert [(row.date, str(row.change_set_id)) for row in rows] == [
+        (DAY, answer.json["changeSetId"]),
+        (WEDNESDAY, answer.json["changeSetId"]),
+    ]
+
+
+def test_many_days_are_all_or_nothing(api: Api, engine: Engine, tutor: Tutor) -> None:
+    add_slots(engine, tutor, TUESDAY, "09:00")
+    add_booking(engine, tutor, TUESDAY, "09:00")
+    days = [{"date": str(DAY), "timeSlots": slots("10:00")}, {"date": str(TUESDAY), "timeSlots": []}]
+    answer = api.update(tutor.token, tutorId=str(tutor.id), days=days)
+    assert (answer.status, stored_slots(engine, tutor)) == (409, [(TUESDAY, time(9), 60)])
+    assert (versions(engine, tutor), log_rows(engine, tutor)) == ({}, [])
+
+
+def test_92_days_are_one_update(api: Api, engine: Engine, tutor: Tutor) -> None:
+    starts = [f"{hour:02}:00" for hour in range(6, 22)]
+    days = [{"date": str(DAY + timedelta(days=i)), "timeSlots": slots(*starts)} for i in range(93)]
+    answer = api.update(tutor.token, tutorId=str(tutor.id), days=days[:92])
+    assert (answer.status, answer.json["changes"]["added"]) == (200, 92 * 16)
+    assert len(log_rows(engine, tutor)) == 92 * 16
+    refused = api.update(tutor.token, tutorId=str(tutor.id), days=days)
+    message = "List should have at most 92 items after validation, not 93"
+    assert (refused.status, refused.json["errors"]) == (400, [{"field": "days", "message": message}])
+
+
+@pytest.mark.parametrize("status", ["AWAITING_PAYMENT", "CONFIRMED", "COMPLETED"])
+def test_a_booked_slot_is_not_removed(api: Api, engine: Engine, tutor: Tutor, status: str) -> None:
+    """A longer slot in its place would be a removal, too. What isn't in the way, isn't told."""
+    update(api, tutor, "09:00", "10:00", "11:00")
+    add_booking(engine, tutor, DAY, "10:00", status)
+    add_booking(engine, tutor, DAY, "11:00")
+    longer = [*slots("09:00", "11:00"), *slots("10:00", minutes=30)]
+    for wanted in (slots("11:00"), longer):
+        answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=wanted)
+        assert (answer.status, answer.json["code"]) == (409, "slot_booked")
+        assert answer.json["conflicts"] == [{"date": str(DAY), "time": "10:00", "status": status}]
+    assert (len(stored_slots(engine, tutor)), versions(engine, tutor)) == (3, {DAY: 1})
+    assert update(api, tutor, "10:00", "11:00").status == 200
+
+
+def test_a_hold_that_ran_out_gives_way(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """It is marked as expired, released when it ran out; one that still holds is a conflict."""
+    update(api, tutor, "09:00", "10:00")
+    ran_out = datetime.now(UTC) - timedelta(minutes=5)
+    expired = add_booking(engine, tutor, DAY, "09:00", "AWAITING_PAYMENT", ran_out)
+    add_booking(engine, tutor, DAY, "10:00", "AWAITING_PAYMENT", ran_out + timedelta(hours=1))
+    assert update(api, tutor).json["conflicts"] == [{"date": str(DAY), "time": "10:00", "status": "AWAITING_PAYMENT"}]
+    assert (update(api, tutor, "10:00").status, stored_slots(engine, tutor)) == (200, [(DAY, time(10), 60)])
+    with engine.connect() as connection:
+        row = connection.execute(text("select status, released_at from bookings where id = :id"), {"id": expired}).one()
+    assert tuple(row) == ("EXPIRED", ran_out)
+
+
+def test_an_edit_that_carries_its_version_is_refused_when_the_day_has_moved_on(api: Api, tutor: Tutor) -> None:
+    """And gets the requested days as they stand, the one that hasn't moved, too."""
+    update(api, tutor, "09:00")
+    update(api, tutor, "10:00", day=TUESDAY)
+    assert update(api, tutor, "11:00", version=1).status == 200
+    days = [
+        {"date": str(DAY), "timeSlots": slots("12:00"), "version": 1},
+        {"date": str(TUESDAY), "timeSlots": slots("12:00"), "version": 1},
+    ]
+    answer = api.update(tutor.token, tutorId=str(tutor.id), days=days)
+    assert (answer.status, answer.json["code"]) == (412, "version_mismatch")
+    assert answer.json["days"] == api.read(tutorId=tutor.id, startDate=DAY).json["days"]
+    assert times_of(answer) == [["11:00"], ["10:00"]]
+    assert update(api, tutor, "12:00", version=2).status == 200
+
+
+def test_a_version_of_zero_means_never_edited(api: Api, tutor: Tutor) -> None:
+    assert update(api, tutor, "09:00", version=0).status == 200
+    assert update(api, tutor, "10:00", version=0).status == 412
+    assert update(api, tutor, "10:00", day=TUESDAY, version=1).status == 412
+
+
+def test_a_retry_of_an_edit_that_took_effect_writes_nothing(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """It carries the version from before it, and is answered 200 all the same."""
+    assert update(api, tutor, "09:00", version=0).json["audit"] == "recorded"
+    retry = update(api, tutor, "09:00", version=0)
+    assert (retry.status, retry.json["changes"], retry.json["audit"]) == (200, {"added": 0, "removed": 0}, "none")
+    assert (versions(engine, tutor), len(log_rows(engine, tutor))) == ({DAY: 1}, 1)
+
+
+def test_if_match_is_the_version_of_one_day(api: Api, tutor: Tutor) -> None:
+    def put(if_match: str, *starts: str, **fields: Any) -> Answer:
+        body = {"tutorId": str(tutor.id), "date": str(DAY), "timeSlots": slots(*starts), **fields}
+        headers = {"If-Match": if_match}
+        return api.call("update_availability", "PUT", json=body, token=tutor.token, headers=headers)
+
+    assert put("*", "09:00").status == 412  # never edited
+    assert put('"0"', "09:00").status == 200
+    assert put("*", "10:00").status == 200
+    assert put('"1"', "11:00").status == 412
+    assert put('"2"', "11:00", version=2).status == 200
+    for header, fields in (("3", {}), ('W/"3"', {}), ('"3"', {"version": 2}), ('"3", "4"', {})):
+        refused = put(header, "12:00", **fields)
+        assert (refused.status, refused.json["errors"][0]["field"]) == (400, "If-Match")
+    day = {"date": str(DAY), "timeSlots": []}
+    two = {"date": None, "timeSlots": None, "days": [day, {**day, "date": str(TUESDAY)}]}
+    assert put('"3"', **two).json["errors"][0]["field"] == "If-Match"
+
+
+def test_a_dry_run_tells_all_and_writes_nothing(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """200 where the real edit would be 409, 412 where it would be 412; the days as they stand."""
+    update(api, tutor, "09:00", "10:00")
+    add_booking(engine, tutor, DAY, "10:00")
+    answer = update(api, tutor, "11:00", dryRun=True)
+    assert answer.status == 200
+    assert answer.json == {
+        "tutorId": str(tutor.id),
+        "days": api.read(tutorId=tutor.id, startDate=DAY).json["days"],
+        "changes": {"added": 1, "removed": 2},
+        "diff": [
+            {"date": str(DAY), "time": "09:00", "durationMinutes": 60, "action": "REMOVED"},
+            {"date": str(DAY), "time": "10:00", "durationMinutes": 60, "action": "REMOVED"},
+            {"date": str(DAY), "time": "11:00", "durationMinutes": 60, "action": "ADDED"},
+        ],
+        "changeSetId": None,
+        "audit": "none",
+        "conflicts": [{"date": str(DAY), "time": "10:00", "status": "CONFIRMED"}],
+    }
+    assert update(api, tutor, "11:00", day=TUESDAY, dryRun=True).json["conflicts"] == []
+    assert update(api, tutor, "11:00", dryRun=True, version=9).status == 412
+    assert (versions(engine, tutor), len(log_rows(engine, tutor)), len(stored_slots(engine, tutor))) == ({DAY: 1}, 2, 2)
+
+
+def test_only_the_tutor_and_admins_may_edit(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """That a tutor doesn't exist is told to admins only."""
+    other = add_tutor(engine)
+    nobody = Tutor(uuid4(), uuid4(), "")
+    refused = update(api, tutor, "09:00", token=other.token)
+    assert (refused.status, refused.json["code"]) == (403, "forbidden")
+    assert update(api, nobody, "09:00", token=other.token).status == 403
+    assert update(api, nobody, "09:00", token=ADMIN).json["code"] == "tutor_not_found"
+    assert (stored_slots(engine, tutor), versions(engine, tutor)) == ([], {})
+    fake_admin = make_token(uuid4(), app_metadata={"role": "Admin"}, user_metadata={"role": "admin"}, role="admin")
+    assert update(api, tutor, "09:00", token=fake_admin).status == 403
+    assert update(api, tutor, "09:00", token=ADMIN).status == 200
+    assert [(row.reason, row.changed_by) for row in log_rows(engine, tutor)] == [("admin_action", ADMIN_USER)]
+
+
+def test_today_is_open_and_yesterday_is_over_where_the_tutor_lives(
+    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An instant at which it is the 10th in New York and the 11th in Kathmandu."""
+    now = datetime(2027, 6, 10, 20, 0, tzinfo=UTC)
+    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: now)
+    kathmandu, new_york = add_tutor(engine, "Asia/Kathmandu"), add_tutor(engine, "America/New_York")
+    token = make_token(ADMIN_USER, app_metadata={"role": "admin"})
+    tenth = date(2027, 6, 10)
+    over = update(api, kathmandu, "09:00", day=tenth, token=token)
+    message = "2027-06-10 is over; expected today (2027-06-11) or later"
+    assert (over.status, over.json["code"]) == (400, "date_in_past")
+    assert over.json["errors"] == [{"field": "date", "message": message}]
+    assert update(api, new_york, "09:00", day=tenth, token=token).status == 200
+    assert [row.changed_at for row in log_rows(engine, new_york)] == [now]
+
+
+def test_an_edit_never_looks_earlier_than_the_one_before_it(
+    api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clocks of different machines disagree: here, the second edit's is an hour behind."""
+    now = datetime.now(UTC)
+    for clock, start in ((now, "09:00"), (now - timedelta(hours=1), "10:00"), (now, "11:00")):
+        monkeypatch.setattr("common.web.endpoint.utc_now", lambda clock=clock: clock)
+        assert update(api, tutor, start).status == 200
+    instants = {row.version: row.changed_at for row in log_rows(engine, tutor)}
+    assert instants == {version: now + timedelta(microseconds=version - 1) for version in (1, 2, 3)}
+
+
+def test_days_around_a_change_of_the_clock(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused is what doesn't exist, told is the exact instant, and what exists twice is its first occurrence."""
+    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: datetime(2027, 1, 1, tzinfo=UTC))
+    tutor = add_tutor(engine)
+    forward, back = date(2027, 3, 28), date(2027, 10, 31)
+    refused = update(api, tutor, "02:30", day=forward)
+    assert (refused.status, refused.json["code"]) == (400, "nonexistent_local_time")
+    assert refused.json["errors"][0]["field"] == "timeSlots[0].time"
+    answer = update(api, tutor, "02:30", day=back)
+    (slot,) = answer.json["days"][0]["timeSlots"]
+    assert (slot["startsAt"], slot["endsAt"]) == ("2027-10-31T02:30:00+02:00", "2027-10-31T02:30:00+01:00")
+
+
+def test_a_booking_that_arrives_between_plan_and_change_is_the_conflict(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """The foreign key notices; the second look tells which booking it was."""
+    update(api, tutor, "09:00")
+    arrived: list[object] = []
+
+    def booking_arrives(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "delete from tutor_time_slots" in statement and not arrived:
+            arrived.append(True)
+            add_booking(engine, tutor, DAY, "09:00")
+
+    event.listen(engine, "before_cursor_execute", booking_arrives)
+    longer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots("09:00", minutes=90))
+    event.remove(engine, "before_cursor_execute", booking_arrives)
+    assert longer.json["conflicts"] == [{"date": str(DAY), "time": "09:00", "status": "CONFIRMED"}]
+    assert (stored_slots(engine, tutor), versions(engine, tutor)) == ([(DAY, time(9), 60)], {DAY: 1})
+
+
+def test_an_import_that_outruns_the_edit_is_seen_by_the_second_look(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """Somebody who doesn't take the day's lock adds the same slot, and removes another one."""
+    update(api, tutor, "08:00")
+    arrived: list[object] = []
+
+    def import_arrives(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "delete from tutor_time_slots" in statement and not arrived:
+            arrived.append(True)
+            add_slots(engine, tutor, DAY, "09:00")
+            with engine.begin() as other:
+                other.execute(text("delete from tutor_time_slots where start_time = '08:00'"))
+
+    event.listen(engine, "before_cursor_execute", import_arrives)
+    answer = update(api, tutor, "09:00", "10:00")
+    event.remove(engine, "before_cursor_execute", import_arrives)
+    assert answer.json["diff"] == [{"date": str(DAY), "time": "10:00", "durationMinutes": 60, "action": "ADDED"}]
+    assert [start for _, start, _ in stored_slots(engine, tutor)] == [time(9), time(10)]

@@ -1,0 +1,129 @@
+"""The functions as their hosts call them: functions-framework's app, and the Lambda handler with Function URLs."""
+
+import base64
+import importlib
+import json as json_module
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import functions_framework
+from werkzeug.test import Client
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response; header names in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json_module.loads(self.body)
+
+
+Host = Callable[[str, str, str, bytes, dict[str, str]], Answer]
+
+
+@cache
+def _app(function: str) -> Any:
+    return functions_framework.create_app(function, str(ROOT / "functions" / function / "main.py"))  # type: ignore[no-untyped-call]
+
+
+def functions_framework_host(function: str, method: str, query: str, body: bytes, headers: dict[str, str]) -> Answer:
+    response = Client(_app(function)).open(
+        "/", method=method, query_string=query, data=body, headers=list(headers.items())
+    )
+    return Answer(response.status_code, {name.lower(): value for name, value in response.headers}, response.get_data())
+
+
+def lambda_host(function: str, method: str, query: str, body: bytes, headers: dict[str, str]) -> Answer:
+    handler = importlib.import_module(f"functions.{function}.main").handler
+    result = handler(function_url_event(method, query, body, headers), None)
+    payload = base64.b64decode(result["body"]) if result["isBase64Encoded"] else result["body"].encode()
+    return Answer(result["statusCode"], result["headers"], payload)
+
+
+def function_url_event(method: str, query: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
+    """Build an event as AWS documents it (payload format 2.0); a body that isn't text comes in base64."""
+    host = "abc123.lambda-url.eu-west-1.on.aws"
+    try:
+        text, is_base64 = body.decode(), False
+    except UnicodeDecodeError:
+        text, is_base64 = base64.b64encode(body).decode(), True
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": "/",
+        "rawQueryString": query,
+        "headers": {"host": host, "x-forwarded-proto": "https", "x-forwarded-port": "443"}
+        | {name.lower(): value for name, value in headers.items()},
+        "requestContext": {
+            "accountId": "anonymous",
+            "apiId": "abc123",
+            "domainName": host,
+            "http": {
+                "method": method,
+                "path": "/",
+                "protocol": "HTTP/1.1",
+                "sourceIp": "203.0.113.5",
+                "userAgent": "tests",
+            },
+            "requestId": "4dbeb2a6-25f7-44b5-a8c2-4fbd0f8b9d3f",
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "22/Nov/2026:10:00:00 +0000",
+            "timeEpoch": 1795341600000,
+        },
+        "body": text,
+        "isBase64Encoded": is_base64,
+    }
+
+
+HOSTS: dict[str, Host] = {"functions-framework": functions_framework_host, "lambda": lambda_host}
+
+
+@dataclass(frozen=True)
+class Api:
+    """The API as a client sees it, through one of the hosts."""
+
+    host: Host
+
+    def call(
+        self,
+        function: str,
+        method: str = "GET",
+        *,
+        query: dict[str, Any] | str = "",
+        json: Any = None,
+        body: bytes = b"",
+        token: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        sent = dict(headers or {})
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        if json is not None:
+            body = json_module.dumps(json).encode()
+            sent.setdefault("Content-Type", "application/json")
+        encoded = query if isinstance(query, str) else urlencode(query)
+        return self.host(function, method, encoded, body, sent)
+
+    def read(self, **query: Any) -> Answer:
+        return self.call("get_availability", query=query)
+
+    def update(self, token: str, **body: Any) -> Answer:
+        return self.call("update_availability", "PUT", json=body, token=token)
+
+    def history(self, token: str, **query: Any) -> Answer:
+        return self.call("audit_history", query=query, token=token)
+
+    def stats(self, token: str, **query: Any) -> Answer:
+        return self.call("audit_stats", query=query, token=token)
