@@ -14,7 +14,7 @@ from common.config import Settings
 from common.errors import Forbidden, SlotledgerError, TutorNotFound, Unauthenticated, Unavailable
 
 if TYPE_CHECKING:
-    from jwt import PyJWKClient
+    from jwt import PyJWK, PyJWKClient
 
 KEYS_TIMEOUT_SECONDS = 3
 
@@ -61,7 +61,7 @@ def _verified_claims(token: str, settings: Settings) -> dict[str, Any]:
         if algorithm == "HS256" and settings.auth_jwt_secret:
             key = settings.auth_jwt_secret
         elif algorithm in ("ES256", "RS256") and settings.auth_jwks_url:
-            key = _published_keys(settings.auth_jwks_url).get_signing_key_from_jwt(token)
+            key = _published_key(settings.auth_jwks_url, token)
         else:
             raise Unauthenticated("the token isn't signed in a way that is accepted here")
         return jwt.decode(
@@ -71,14 +71,26 @@ def _verified_claims(token: str, settings: Settings) -> dict[str, Any]:
             audience=settings.auth_audience,
             options={"require": ["exp", "aud", "sub"]},
         )
-    except jwt.exceptions.PyJWKClientConnectionError as error:
-        raise Unavailable(
-            "the keys that tokens are checked with can't be fetched right now; please try again"
-        ) from error
     except jwt.ExpiredSignatureError:
         raise Unauthenticated("the token has expired; sign in again") from None
     except (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError):
         raise Unauthenticated("the token doesn't hold") from None
+
+
+def _published_key(url: str, token: str) -> "PyJWK":
+    """Return the key that the token names; keys that can't be fetched are an outage, and no verdict on the token."""
+    from jwt.exceptions import PyJWKClientConnectionError, PyJWTError
+
+    keys = _published_keys(url)
+    outage = Unavailable("the keys that tokens are checked with can't be fetched right now; please try again")
+    try:
+        keys.get_signing_keys()
+    except (PyJWTError, ValueError) as error:
+        raise outage from error
+    try:
+        return keys.get_signing_key_from_jwt(token)
+    except PyJWKClientConnectionError as error:  # it asked again, for a key that is new
+        raise outage from error
 
 
 @cache

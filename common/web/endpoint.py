@@ -17,7 +17,7 @@ from uuid import uuid4
 from werkzeug import Request, Response
 
 from common import config, log
-from common.config import Settings
+from common.config import InvalidSettings, Settings
 from common.errors import Forbidden, MethodNotAllowed, SlotledgerError, Unauthenticated
 from common.web.auth import Caller, authenticate
 from common.web.problems import problem
@@ -152,6 +152,8 @@ def _write_log_line(
         chain = list(_causes(error))
         fields["error"] = " <- ".join(type(cause).__name__ for cause in chain)
         frames = traceback.extract_tb(chain[-1].__traceback__)[-8:]
+        if isinstance(error, InvalidSettings):  # written by us, and for the operator
+            fields["reason"] = str(error)
         fields["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     elif isinstance(error, SlotledgerError):
         fields["error"] = type(error).__name__

@@ -157,7 +157,7 @@ class UpdateBody(_Schema):
     version: Version | None = None
     days: Annotated[list[DayBody], Field(min_length=1, max_length=MAX_DAYS_OF_UPDATE)] | None = None
     reason: Reason | None = Field(None, description="`tutor_edit` when missing; `admin_action` for admins.")
-    notes: Annotated[str, BeforeValidator(_text), Field(max_length=MAX_NOTES_LENGTH)] | None = None
+    notes: Annotated[str, Field(max_length=MAX_NOTES_LENGTH), BeforeValidator(_text)] | None = None
     dry_run: StrictBool = Field(False, description="Answer what would change and what is in the way; write nothing.")
 
     def edits(self, if_match: str | None) -> list[DayEdit]:
@@ -253,16 +253,20 @@ def _validate(model: type[Model], given: object) -> Model:
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)[:MAX_ERRORS_TOLD]
         raise InvalidRequest(
-            *(FieldError(_path(problem["loc"]), _in_our_words(problem["msg"])) for problem in problems)
+            *(FieldError(_path(wrong["loc"]), _in_our_words(wrong["type"], wrong["msg"])) for wrong in problems)
         ) from None
 
 
-def _in_our_words(message: str) -> str:
-    if message == "Extra inputs are not permitted":
-        return "expected nothing here: the field is unknown"
-    if message == "Field required":
-        return "expected, but missing"
-    return message.replace("Input should be", "expected", 1)
+IN_OUR_WORDS = {
+    "extra_forbidden": "expected nothing here: the field is unknown",
+    "missing": "expected, but missing",
+    "model_type": "expected an object",
+}
+
+
+def _in_our_words(kind: str, message: str) -> str:
+    message = re.sub("^(Input|String|List) should (be|have) ", "expected ", message)
+    return IN_OUR_WORDS.get(kind, message.replace(" after validation", ""))
 
 
 def _path(location: tuple[int | str, ...]) -> str:

@@ -1,0 +1,170 @@
+"""Design rule 2: whatever happens to the log, the update answers 200 within the budget, with the slots saved."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import time as clock_time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event, text
+
+from common.config import Settings
+from common.db.engine import engine_for
+from local import postgres
+from migrations import upgrade
+from tests.builders import Tutor, add_tutor, monday, slots, stored_slots, versions
+from tests.hosts import Answer, Api
+
+DAY = monday()
+HANG_GUARD_SECONDS = 5  # the budget is half a second; the rest is for a machine that is busy with something else
+
+
+def save(api: Api, tutor: Tutor, *starts: str) -> Answer:
+    """Save a day, and see to it that it doesn't take for ever."""
+    began = time.monotonic()
+    answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots(*starts), notes="why")
+    assert time.monotonic() - began < HANG_GUARD_SECONDS
+    return answer
+
+
+def assert_deferred(answer: Answer, engine: Engine, tutor: Tutor, out: str) -> None:
+    """The slots are saved, and the whole change set is in one warning line."""
+    assert (answer.status, answer.json["audit"]) == (200, "deferred")
+    assert stored_slots(engine, tutor) == [(DAY, clock_time(9), 60)]
+    assert versions(engine, tutor) == {DAY: 1}
+    (warning,) = [line for line in map(json.loads, out.splitlines()) if line["severity"] == "WARNING"]
+    assert warning["requestId"] == answer.headers["x-request-id"]
+    changed_at = warning["changeSet"].pop("changedAt")
+    assert warning["changeSet"] == {
+        "id": answer.json["changeSetId"],
+        "tutorId": str(tutor.id),
+        "changedBy": str(tutor.user_id),
+        "reason": "tutor_edit",
+        "notes": "why",
+        "changes": [{"date": str(DAY), "version": 1, "removed": [], "added": [["09:00", 60]]}],
+    }
+    assert changed_at
+
+
+@contextlib.contextmanager
+def locked(engine: Engine) -> Iterator[None]:
+    with engine.begin() as connection:
+        connection.execute(text("lock table tutor_availability_log in access exclusive mode"))
+        yield
+
+
+@contextlib.contextmanager
+def changed(engine: Engine, change: str, back: str) -> Iterator[None]:
+    with engine.begin() as connection:
+        connection.execute(text(change))
+    yield
+    with engine.begin() as connection:
+        connection.execute(text(back))
+
+
+LOG = "alter table tutor_availability_log"
+FAULTS: dict[str, Callable[[Engine], contextlib.AbstractContextManager[None]]] = {
+    "locked": locked,
+    "renamed away": lambda engine: changed(
+        engine, f"{LOG} rename to away", "alter table away rename to tutor_availability_log"
+    ),
+    "refusing every row": lambda engine: changed(
+        engine, f"{LOG} add constraint full_disk check (false) not valid", f"{LOG} drop constraint full_disk"
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_log_that_fails_defers_the_entries_only(
+    api: Api, engine: Engine, fault: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tutor = add_tutor(engine)
+    with FAULTS[fault](engine):
+        answer = save(api, tutor, "09:00")
+    assert_deferred(answer, engine, tutor, capsys.readouterr().out)
+    history = api.history(tutor.token, tutorId=tutor.id).json
+    assert (history["entries"], history["complete"], history["missingVersions"]) == ([], False, 1)
+    assert save(api, tutor, "10:00").json["audit"] == "recorded"
+
+
+def test_a_locked_log_leaves_no_session_waiting(api: Api, engine: Engine) -> None:
+    """The server gives up by itself; otherwise each deferred update would leave a session behind."""
+    tutor = add_tutor(engine)
+    waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
+    with locked(engine):
+        for start in ("09:00", "10:00", "11:00"):
+            assert save(api, tutor, start).json["audit"] == "deferred"
+        with engine.connect() as connection:
+            assert connection.execute(waiting).scalar() == 0
+
+
+def test_a_database_that_hangs_does_not_hang_the_update(
+    api: Api, engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The client's own clock counts: here the server process is stopped in its tracks after the commit."""
+    tutor = add_tutor(engine)
+    stopped: list[int] = []
+
+    @event.listens_for(engine, "commit")
+    def remember(connection: Connection) -> None:
+        if not stopped:
+            key_data = connection.connection.dbapi_connection._backend_key_data  # type: ignore[union-attr]
+            stopped.append(int.from_bytes(key_data[:4], "big"))  # the server process of this session
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def stop(_connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        if "statement_timeout" in statement:
+            os.kill(stopped[0], signal.SIGSTOP)
+
+    try:
+        answer = save(api, tutor, "09:00")
+    finally:
+        event.remove(engine, "before_cursor_execute", stop)
+        event.remove(engine, "commit", remember)
+        os.kill(stopped[0], signal.SIGCONT)
+    assert_deferred(answer, engine, tutor, capsys.readouterr().out)
+
+
+def test_a_database_that_stops_between_commit_and_log_defers_the_entries_only(
+    api: Api, settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server of its own is shut down right after the commit, and the slots are there when it comes back."""
+    home = Path(tempfile.mkdtemp(prefix="slotledger-tests-", dir="/var/tmp"))
+    with contextlib.ExitStack() as server:
+        url = server.enter_context(postgres.running(home))
+        engine = engine_for(replace(settings, database_url=url))
+        upgrade(engine)
+        tutor = add_tutor(engine)
+        monkeypatch.setenv("DATABASE_URL", url)
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def stop(_connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+            if "statement_timeout" in statement:
+                server.close()
+
+        answer = save(api, tutor, "09:00")
+        read = api.read(tutorId=tutor.id)
+        assert (read.status, read.json["code"], read.headers["retry-after"]) == (503, "unavailable", "2")
+        server.enter_context(postgres.running(home))
+        assert_deferred(answer, engine, tutor, capsys.readouterr().out)
+        assert api.read(tutorId=tutor.id).status == 200
+        engine.dispose()
+    shutil.rmtree(home)
+
+
+def test_the_budget_is_the_operators_to_set(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one that nothing can keep: the entries are deferred, and the connection isn't spoilt for the next one."""
+    tutor = add_tutor(engine)
+    monkeypatch.setenv("AUDIT_BUDGET_MS", "1")
+    for start in ("09:00", "10:00", "11:00"):
+        assert save(api, tutor, start).json["audit"] in ("recorded", "deferred")
+    monkeypatch.setenv("AUDIT_BUDGET_MS", "5000")
+    assert save(api, tutor, "12:00").json["audit"] == "recorded"

@@ -1,0 +1,260 @@
+"""Bad input is a 400 that names the field and says what was expected. Never a 500, and nothing of the inside."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from tests.builders import Tutor, add_tutor, monday, slots, stored_slots
+from tests.hosts import Answer, Api
+
+DAY = str(monday())
+NINE = {"time": "09:00", "durationMinutes": 60}
+INSIDE = ("traceback", "sqlalchemy", "pg8000", "select ", "insert ", "postgres", "/tmp/", "pydantic", 'file "')
+
+
+@pytest.fixture
+def tutor(engine: Engine) -> Tutor:
+    return add_tutor(engine)
+
+
+def put(api: Api, tutor: Tutor, body: bytes) -> Answer:
+    return api.call("update_availability", "PUT", body=body, token=tutor.token)
+
+
+def refused(answer: Answer) -> list[tuple[str, str]]:
+    """Return the fields and messages of a well-formed refusal."""
+    assert answer.status == 400, answer.body
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert {"type", "title", "status", "detail", "code", "errors"} == set(answer.json)
+    assert not [word for word in INSIDE if word in answer.body.decode().lower()]
+    return [(error["field"], error["message"]) for error in answer.json["errors"]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"null{}",
+        b"\xff\xfe{\x00}\x00",
+        b'{"notes": "\xff"}',
+        b"\xef\xbb\xbf{}",
+        b"[" * 200_000,
+        b'{"a":' * 40_000 + b"1" + b"}" * 40_000,
+        b'{"version": NaN}',
+        b'{"version": -Infinity}',
+        b'{"version": ' + b"9" * 5000 + b"}",
+        b'{"notes": "\x00"}',
+    ],
+    ids=lambda body: repr(body[:16]),
+)
+def test_bytes_that_are_not_json(api: Api, tutor: Tutor, body: bytes) -> None:
+    assert refused(put(api, tutor, body)) == [("body", "expected a JSON object, in UTF-8")]
+
+
+@pytest.mark.parametrize("body", [b"null", b"[]", b'"text"', b"12", b"[" * 200 + b"]" * 200])
+def test_json_that_is_not_an_object(api: Api, tutor: Tutor, body: bytes) -> None:
+    ((field, _),) = refused(put(api, tutor, body))
+    assert field == "body"
+
+
+def test_bodies_over_256_kib(api: Api, tutor: Tutor) -> None:
+    """The last byte that fits is read; the next one is refused, valid or not."""
+    body = json.dumps({"tutorId": str(tutor.id), "date": DAY, "timeSlots": [NINE]}).encode()
+    assert put(api, tutor, body + b" " * (256 * 1024 - len(body))).status == 200
+    answer = put(api, tutor, body + b" " * (256 * 1024 - len(body) + 1))
+    assert (answer.status, answer.json["code"]) == (413, "body_too_large")
+
+
+VALID: dict[str, Any] = {"date": DAY, "timeSlots": [NINE]}
+UNKNOWN = "expected nothing here: the field is unknown"
+A_DATE, AN_INTEGER = "expected a date as YYYY-MM-DD", "expected a valid integer"
+A_TIME = "expected a time from 00:00 to 23:59 as HH:MM"
+A_UUID = "expected a UUID, such as 2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20"
+SOME_TEXT = "expected text without NUL characters and without halves of surrogate pairs"
+ONE_FORM = "expected date and timeSlots, or days"
+IN_EACH = "expected it in each of days, not beside them"
+REASONS = (
+    "expected 'tutor_edit', 'conflict', 'vacation', 'illness', 'copy_week', 'bulk_clear_future', 'admin_action', "
+    "'revert' or 'other'"
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "message"),
+    [
+        ({"date": "2026-02-30"}, "date", "expected a date that exists"),
+        ({"date": "2027-02-29"}, "date", "expected a date that exists"),
+        ({"date": "0000-01-01"}, "date", "expected a date that exists"),
+        ({"date": "2027-1-1"}, "date", A_DATE),
+        ({"date": "20270101"}, "date", A_DATE),
+        ({"date": "2027-W01-1"}, "date", A_DATE),
+        ({"date": f"{DAY}T00:00"}, "date", A_DATE),
+        ({"date": 20270101}, "date", A_DATE),
+        ({"date": "２０２７-01-01"}, "date", A_DATE),
+        ({"date": None}, "date", ONE_FORM),
+        ({"timeSlots": None}, "timeSlots", ONE_FORM),
+        ({"timeSlots": {}}, "timeSlots", "expected a valid list"),
+        ({"timeSlots": ["09:00"]}, "timeSlots[0]", "expected an object"),
+        ({"timeSlots": [{}]}, "timeSlots[0].time", "expected, but missing"),
+        ({"timeSlots": [{"time": "24:00"}]}, "timeSlots[0].time", A_TIME),
+        ({"timeSlots": [{"time": "9:00"}]}, "timeSlots[0].time", A_TIME),
+        ({"timeSlots": [{"time": "09:00:00"}]}, "timeSlots[0].time", A_TIME),
+        ({"timeSlots": [{"time": "09:00\n"}]}, "timeSlots[0].time", A_TIME),
+        ({"timeSlots": [{"time": 900}]}, "timeSlots[0].time", A_TIME),
+        ({"timeSlots": [{**NINE, "durationMinutes": 60.0}]}, "timeSlots[0].durationMinutes", AN_INTEGER),
+        ({"timeSlots": [{**NINE, "durationMinutes": "60"}]}, "timeSlots[0].durationMinutes", AN_INTEGER),
+        ({"timeSlots": [{**NINE, "durationMinutes": True}]}, "timeSlots[0].durationMinutes", AN_INTEGER),
+        ({"timeSlots": [{**NINE, "durationMinutes": None}]}, "timeSlots[0].durationMinutes", AN_INTEGER),
+        (
+            {"timeSlots": [{**NINE, "durationMinutes": 4}]},
+            "timeSlots[0].durationMinutes",
+            "expected greater than or equal to 5",
+        ),
+        (
+            {"timeSlots": [NINE, {"time": "10:00", "durationMinutes": 721}]},
+            "timeSlots[1].durationMinutes",
+            "expected less than or equal to 720",
+        ),
+        ({"timeSlots": [{**NINE, "colour": "red"}]}, "timeSlots[0].colour", UNKNOWN),
+        ({"timeslots": []}, "timeslots", UNKNOWN),
+        ({"dry_run": True}, "dry_run", UNKNOWN),
+        ({"a\0b" + "c" * 100: 1}, "a?b" + "c" * 61, UNKNOWN),
+        ({"version": 3.0}, "version", AN_INTEGER),
+        ({"version": "3"}, "version", AN_INTEGER),
+        ({"version": -1}, "version", "expected greater than or equal to 0"),
+        ({"version": 2**31}, "version", "expected less than or equal to 2147483647"),
+        ({"version": 10**400}, "version", "expected less than or equal to 2147483647"),
+        ({"dryRun": "true"}, "dryRun", "expected a valid boolean"),
+        ({"dryRun": 1}, "dryRun", "expected a valid boolean"),
+        ({"reason": "bored"}, "reason", REASONS),
+        ({"notes": "x" * 501}, "notes", "expected at most 500 characters"),
+        ({"notes": "a\0b"}, "notes", SOME_TEXT),
+        ({"notes": "\ud800"}, "notes", SOME_TEXT),
+        ({"notes": ["x"]}, "notes", "expected a valid string"),
+        ({"tutorId": "nobody"}, "tutorId", A_UUID),
+        ({"tutorId": None}, "tutorId", A_UUID),
+        ({"tutorId": "{2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20}"}, "tutorId", A_UUID),
+        ({"days": []}, "days", "expected at least 1 item, not 0"),
+        ({"days": [VALID]}, "date", IN_EACH),
+        ({"date": None, "days": [VALID]}, "timeSlots", IN_EACH),
+        ({"date": None, "timeSlots": None, "version": 1, "days": [VALID]}, "version", IN_EACH),
+        ({"date": None, "timeSlots": None, "days": [{"date": DAY}]}, "days[0].timeSlots", "expected, but missing"),
+        (
+            {"date": None, "timeSlots": None, "days": [VALID, VALID]},
+            "days[1].date",
+            f"expected each date once; {DAY} came before",
+        ),
+        ({"date": "1999-12-31"}, "date", None),
+        ({"date": "9999-12-31"}, "date", None),
+        ({"timeSlots": [NINE, NINE]}, "timeSlots[1].time", "the slot at 09:00 begins before the one at 09:00 ends"),
+        (
+            {"timeSlots": [{"time": "23:30"}]},
+            "timeSlots[0].durationMinutes",
+            "the slot that starts at 23:30 must end by midnight",
+        ),
+    ],
+    ids=lambda value: repr(value)[:50],
+)
+def test_fields_that_are_wrong(
+    api: Api, engine: Engine, tutor: Tutor, change: dict[str, Any], field: str, message: str | None
+) -> None:
+    answer = put(api, tutor, json.dumps({"tutorId": str(tutor.id), **VALID, **change}).encode())
+    told = refused(answer)
+    assert told == [(field, message if message is not None else told[0][1])]
+    assert stored_slots(engine, tutor) == []
+
+
+def test_289_slots(api: Api, tutor: Tutor) -> None:
+    many = [{"time": f"{i // 60:02}:{i % 60:02}", "durationMinutes": 5} for i in range(289)]
+    body = {"tutorId": str(tutor.id), "date": DAY, "timeSlots": many}
+    ((field, _),) = refused(put(api, tutor, json.dumps(body).encode()))
+    assert field == "timeSlots"
+
+
+def test_keys_that_come_twice(api: Api, tutor: Tutor) -> None:
+    """Parsers disagree about which one counts, so neither does."""
+    body = json.dumps({"tutorId": str(tutor.id), **VALID})
+    assert refused(put(api, tutor, body.replace("{", '{"date": "2027-01-01", ', 1).encode())) == [
+        ("date", "expected once")
+    ]
+    assert refused(put(api, tutor, body.replace('"time":', '"time": "10:00", "time":').encode())) == [
+        ("time", "expected once")
+    ]
+
+
+def test_several_things_at_once_are_all_told(api: Api, tutor: Tutor) -> None:
+    body = {"tutorId": str(tutor.id), "date": "soon", "timeSlots": [{"time": "x"}], "reason": 1}
+    told = refused(put(api, tutor, json.dumps(body).encode()))
+    assert [field for field, _ in told] == ["date", "timeSlots[0].time", "reason"]
+
+
+def test_overlapping_slots_have_a_code_of_their_own(api: Api, tutor: Tutor) -> None:
+    answer = api.update(tutor.token, tutorId=str(tutor.id), date=DAY, timeSlots=slots("09:00", "09:30"))
+    assert (answer.status, answer.json["code"]) == (400, "overlapping_slots")
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("", "tutorId"),
+        ("tutorId=", "tutorId"),
+        ("tutorId=x", "tutorId"),
+        ("tutorId={id}&tutorId={id}", "tutorId"),
+        ("tutorId={id}%00", "tutorId"),
+        ("tutorId={id}&startDate=2026-02-30", "startDate"),
+        ("tutorId={id}&startDate=2026-13-01", "startDate"),
+        ("tutorId={id}&startDate=9999-12-31", "startDate"),
+        ("tutorId={id}&startDate=2026-03-02&endDate=2026-03-01", "endDate"),
+        ("tutorId={id}&endDate=2020-01-01", "endDate"),
+        ("tutorId={id}&endDate=9999-12-31", "endDate"),
+        ("tutorId={id}&startdate=2026-03-01", "startdate"),
+        ("tutorId={id}&%ff=1", "%FF"),
+    ],
+)
+def test_queries_that_are_wrong(api: Api, tutor: Tutor, query: str, field: str) -> None:
+    answer = api.call("get_availability", query=query.replace("{id}", str(tutor.id)))
+    assert [told for told, _ in refused(answer)] == [field]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=6), children, max_size=3),
+    max_leaves=8,
+)
+names = st.sampled_from(["date", "timeSlots", "days", "version", "reason", "notes", "dryRun", "tutorId", "revert"])
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(names, json_values, max_size=4), st.booleans())
+def test_no_body_whatsoever_is_a_500(api: Api, tutor: Tutor, fields: dict[str, Any], valid_first: bool) -> None:
+    base = {"tutorId": str(tutor.id), "dryRun": True, **(VALID if valid_first else {})}
+    answer = api.call("update_availability", "PUT", json={**base, **fields}, token=tutor.token)
+    assert answer.status in (200, 400, 403, 412)
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=60))
+def test_no_bytes_whatsoever_are_a_500(api: Api, tutor: Tutor, body: bytes) -> None:
+    assert put(api, tutor, body).status == 400
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(["tutorId", "startDate", "endDate", "days", "limit", "cursor", "action", "reason", "date"]),
+    st.text(max_size=12),
+)
+def test_no_query_whatsoever_is_a_500(api: Api, tutor: Tutor, name: str, value: str) -> None:
+    query = {"tutorId": tutor.id, name: value.encode("utf-8", "surrogatepass")}
+    for function in ("get_availability", "audit_history", "audit_stats"):
+        assert api.call(function, query=query, token=tutor.token).status in (200, 400, 403)
+
+
+def test_ids_are_the_same_in_either_case(api: Api, tutor: Tutor) -> None:
+    body = api.read(tutorId=str(tutor.id).upper()).json
+    assert UUID(body["tutorId"]) == tutor.id

@@ -1,0 +1,168 @@
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine
+from werkzeug import Request, Response
+from werkzeug.test import EnvironBuilder
+
+from common import errors
+from common.errors import SlotledgerError
+from common.web.endpoint import Call, endpoint
+from common.web.problems import KINDS, UNEXPECTED
+from tests.builders import ADMIN, add_tutor, monday, slots
+from tests.hosts import Api
+
+READERS = ("get_availability", "audit_history", "audit_stats")
+ORIGIN = "https://app.example"
+
+
+def request(**given: Any) -> Request:
+    return Request(EnvironBuilder(**given).get_environ())
+
+
+def log_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.parametrize("function", [*READERS, "update_availability"])
+def test_other_methods_are_refused_before_anything_else(api: Api, function: str) -> None:
+    """405 comes before 401."""
+    spoken = {"GET", "HEAD", "OPTIONS"} if function in READERS else {"PUT", "POST", "OPTIONS"}
+    for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - spoken:
+        answer = api.call(function, method)
+        assert (answer.status, answer.json["code"]) == (405, "method_not_allowed")
+        assert set(answer.headers["allow"].split(", ")) == spoken
+
+
+@pytest.mark.parametrize("function", ["update_availability", "audit_history", "audit_stats"])
+def test_who_is_calling_comes_before_what_is_asked(api: Api, function: str) -> None:
+    """401 comes before 413 and 400."""
+    method = "PUT" if function == "update_availability" else "GET"
+    for body in (b"", b"not json", b" " * 300_000):
+        answer = api.call(function, method, body=body)
+        assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_head_is_get_without_the_body(api: Api, engine: Engine) -> None:
+    tutor = add_tutor(engine)
+    got = api.read(tutorId=tutor.id)
+    head = api.call("get_availability", "HEAD", query={"tutorId": tutor.id})
+    assert (head.status, head.body, head.headers["etag"]) == (200, b"", got.headers["etag"])
+
+
+def test_every_answer_has_a_request_id_and_takes_over_a_sensible_one(api: Api) -> None:
+    for given, taken in (("trace-1.a:B_2", True), ("", False), ("x" * 129, False), ("a b", False), ("é", False)):
+        answer = api.call("get_availability", headers={"X-Request-Id": given})
+        assert (answer.headers["x-request-id"] == given) == taken
+        if not taken:
+            UUID(answer.headers["x-request-id"])
+
+
+def test_a_preflight_from_an_allowed_origin_is_answered(api: Api) -> None:
+    headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "PUT"}
+    answer = api.call("update_availability", "OPTIONS", headers=headers)
+    assert (answer.status, answer.body) == (204, b"")
+    assert answer.headers["access-control-allow-origin"] == ORIGIN
+    assert answer.headers["access-control-allow-methods"] == "PUT, POST, OPTIONS"
+    allowed = answer.headers["access-control-allow-headers"]
+    assert allowed == "Authorization, Content-Type, If-Match, If-None-Match, X-Request-Id"
+    assert answer.headers["vary"] == "Origin"
+
+
+def test_other_origins_are_not_let_in(api: Api) -> None:
+    for origin in ("https://evil.example", "https://app.example.evil.example", "http://app.example", "null"):
+        answer = api.call("update_availability", "OPTIONS", headers={"Origin": origin})
+        assert (answer.status, "access-control-allow-origin" in answer.headers) == (403, False)
+        read = api.call("get_availability", headers={"Origin": origin})
+        assert ("access-control-allow-origin" in read.headers, read.headers["vary"]) == (False, "Origin")
+
+
+def test_errors_can_be_read_across_origins_too(api: Api) -> None:
+    answer = api.call("audit_stats", headers={"Origin": ORIGIN})
+    assert (answer.status, answer.headers["access-control-allow-origin"]) == (401, ORIGIN)
+    assert answer.headers["access-control-expose-headers"] == "ETag, Retry-After, X-Request-Id"
+
+
+def test_a_star_allows_every_origin(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOWED_ORIGINS", "*")
+    answer = api.call("get_availability", headers={"Origin": "https://anywhere.example"})
+    assert answer.headers["access-control-allow-origin"] == "https://anywhere.example"
+
+
+def test_a_request_is_one_log_line(api: Api, engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    """No token, no note, nothing that was sent."""
+    tutor = add_tutor(engine)
+    answer = api.update(
+        tutor.token, tutorId=str(tutor.id), date=str(monday()), timeSlots=slots("09:00"), notes="my divorce"
+    )
+    (line,) = log_lines(capsys)
+    assert line.pop("durationMs") > 0
+    assert line == {
+        "severity": "INFO",
+        "message": "request",
+        "function": "update_availability",
+        "stage": "test",
+        "method": "PUT",
+        "status": 200,
+        "requestId": answer.headers["x-request-id"],
+    }
+
+
+def test_an_unexpected_error_tells_nothing_of_the_inside(
+    api: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither to the caller, nor, of what was sent, to the log; the log has the place."""
+
+    @endpoint("GET", public=True)
+    def broken(request: Request, call: Call) -> Response:
+        raise RuntimeError("postgresql://user:password@host/ select secret")
+
+    monkeypatch.setenv("STAGE", "test")
+    response = broken(request())
+    assert response.status_code == 500
+    assert response.headers["X-Request-Id"]
+    assert json.loads(response.get_data()) == {
+        "type": "urn:slotledger:problem:internal_error",
+        "title": "Something went wrong on our side",
+        "status": 500,
+        "detail": "please try again; if it goes on, report the X-Request-Id",
+        "code": "internal_error",
+    }
+    (line,) = log_lines(capsys)
+    assert (line["severity"], line["error"], line["at"][-1].split()[-1]) == ("ERROR", "RuntimeError", "broken")
+    assert "password" not in json.dumps(line)
+
+
+def test_a_deployment_that_makes_no_sense_is_an_error_of_ours(
+    api: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("AUDIT_BUDGET_MS", "soon"), ("DATABASE_URL", "mysql://me:secret@host/db")):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            answer = api.read(tutorId="2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20")
+        assert (answer.status, answer.json["code"]) == (500, "internal_error")
+        (line,) = log_lines(capsys)
+        assert line["error"] == "InvalidSettings"
+        assert name in line["reason"]
+        assert "secret" not in json.dumps(line)
+
+
+def leaves(kind: type[SlotledgerError]) -> set[type[SlotledgerError]]:
+    below = set[type[SlotledgerError]]().union(*(leaves(sub) for sub in kind.__subclasses__()))
+    return below or {kind}
+
+
+def test_every_error_has_an_answer() -> None:
+    """And every answer a code of its own, which clients branch on."""
+    assert leaves(SlotledgerError) - set(KINDS) == set()
+    codes = [kind.code for kind in [*KINDS.values(), UNEXPECTED]]
+    assert sorted(codes) == sorted(set(codes))
+    for kind in leaves(SlotledgerError):
+        assert kind.__name__ in (errors.__doc__ or "")
+
+
+def test_admins_are_known_by_their_token(api: Api, engine: Engine) -> None:
+    assert api.history(ADMIN, tutorId=add_tutor(engine).id).status == 200
