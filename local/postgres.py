@@ -44,6 +44,11 @@ def default_home(project: Path) -> Path:
     return Path("/var/tmp") / f"slotledger-{hashlib.sha256(bytes(project.resolve())).hexdigest()[:12]}"
 
 
+def url(home: Path) -> str:
+    """Return the URL of the database of a server that runs, or would run, on this home."""
+    return f"postgresql://postgres@/postgres?host={_socket_folder(home)}"
+
+
 @contextmanager
 def running(home: Path) -> Iterator[str]:
     """Run a server whose data lives in `home`, and yield the URL of its database; it stops with the `with`."""
@@ -54,14 +59,15 @@ def running(home: Path) -> Iterator[str]:
         if identity:
             home.chmod(0o755)  # whatever the umask: the unprivileged user has to get in
             binaries = _reachable_copy(binaries, identity)
-        sockets = _socket_folder(home, identity)
+        sockets = _socket_folder(home)
+        _own(sockets, identity)
         data = home / "postgres"
         _take_over(data, binaries, identity)
         if not data.exists():
             _make_cluster(home, data, binaries, identity)
         server = _start(home, data, sockets, binaries, identity)
         try:
-            yield f"postgresql://postgres@/postgres?host={sockets}"
+            yield url(home)
         finally:
             server.send_signal(signal.SIGINT)  # "fast": end the sessions, write everything down, go
             try:
@@ -130,14 +136,17 @@ def _reachable_copy(binaries: Path, identity: dict[str, Any]) -> Path:
     return copy / binaries.relative_to(package.parent)
 
 
-def _socket_folder(home: Path, identity: dict[str, Any]) -> Path:
-    """Make the folder of the Unix socket: under /tmp, because a socket's path may be about 100 bytes long at most."""
-    folder = Path("/tmp") / f"slotledger-{os.geteuid()}-{hashlib.sha256(bytes(home)).hexdigest()[:12]}"
-    if folder.is_symlink() or (folder.exists() and folder.stat().st_uid not in (os.geteuid(), identity.get("user"))):
-        raise CannotStart(f"{folder} belongs to somebody else; remove it")
+def _socket_folder(home: Path) -> Path:
+    """Return the folder of the Unix socket: under /tmp, because a socket's path may hold about 100 bytes at most."""
+    return Path("/tmp") / f"slotledger-{os.geteuid()}-{hashlib.sha256(bytes(home.resolve())).hexdigest()[:12]}"
+
+
+def _own(folder: Path, identity: dict[str, Any]) -> None:
+    """Make a folder that only the server's user and we can enter; refuse one that somebody else put there."""
     folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid not in (os.geteuid(), identity.get("user")):
+        raise CannotStart(f"{folder} belongs to somebody else; remove it")
     _give(folder, identity)
-    return folder
 
 
 def _give(path: Path, identity: dict[str, Any]) -> None:

@@ -11,7 +11,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 import functions_framework
+from jsonschema import Draft202012Validator
 from werkzeug.test import Client
+
+from local import openapi
 
 ROOT = Path(__file__).parent.parent
 
@@ -90,6 +93,25 @@ def function_url_event(method: str, query: str, body: bytes, headers: dict[str, 
 HOSTS: dict[str, Host] = {"functions-framework": functions_framework_host, "lambda": lambda_host}
 
 
+DOCUMENT = openapi.document()
+
+
+def check_against_the_document(function: str, method: str, answer: Answer) -> None:
+    """Assert that the answer is one that the OpenAPI document tells of."""
+    operations = DOCUMENT["paths"][f"/{function}"]
+    if method in ("OPTIONS", "HEAD") or answer.status == 405:
+        return
+    operation = operations["put" if method == "POST" else method.lower()]
+    assert str(answer.status) in operation["responses"], f"{answer.status} isn't documented"
+    if answer.status == 304:
+        return
+    ((content_type, content),) = operation["responses"][str(answer.status)]["content"].items()
+    assert answer.headers["content-type"] == content_type
+    schema = {**content["schema"], "components": DOCUMENT["components"]}
+    wrong = [f"{error.json_path}: {error.message}" for error in Draft202012Validator(schema).iter_errors(answer.json)]
+    assert wrong == [], wrong
+
+
 @dataclass(frozen=True)
 class Api:
     """The API as a client sees it, through one of the hosts."""
@@ -114,7 +136,9 @@ class Api:
             body = json_module.dumps(json).encode()
             sent.setdefault("Content-Type", "application/json")
         encoded = query if isinstance(query, str) else urlencode(query)
-        return self.host(function, method, encoded, body, sent)
+        answer = self.host(function, method, encoded, body, sent)
+        check_against_the_document(function, method, answer)
+        return answer
 
     def read(self, **query: Any) -> Answer:
         return self.call("get_availability", query=query)

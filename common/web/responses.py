@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Literal, TypedDict
+from typing import Literal
 from zoneinfo import ZoneInfo
+
+from typing_extensions import TypedDict
 
 from common.core.audit import Action, AuditEntry, Reason, Source, in_order
 from common.core.availability import BookingStatus, Day, SlotStatus, availability

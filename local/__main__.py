@@ -1,0 +1,40 @@
+"""`python -m local run | token | openapi`: what `make run`, `make token` and `make openapi` call."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from uuid import UUID
+
+from local import openapi, server
+from local.postgres import CannotStart, default_home
+
+PROJECT = Path(__file__).parent.parent
+
+
+def main() -> None:
+    """Carry out one command."""
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="serve every function, on an embedded PostgreSQL unless DATABASE_URL is set")
+    token = commands.add_parser("token", help="print a token for a tutor, or for an admin")
+    for command in (run, token):
+        command.add_argument("--home", type=Path, default=default_home(PROJECT), help="where the local data lives")
+    token.add_argument("tutor", nargs="?", type=UUID, help="the tutor's id")
+    token.add_argument("--admin", action="store_true", help="a token for an admin")
+    commands.add_parser("openapi", help="print the OpenAPI document")
+    given = parser.parse_args()
+    try:
+        if given.command == "run":
+            server.run(given.home)
+        elif given.command == "token":
+            print(server.token(given.home, given.tutor, is_admin=given.admin))
+        else:
+            json.dump(openapi.document(), sys.stdout, indent=2, ensure_ascii=False)
+            print()
+    except CannotStart as why:
+        sys.exit(f"{why}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,259 @@
+"""Demo data that is lifelike: a dozen tutors in five time zones, and two months of their edits.
+
+The history is made by the product itself: every edit goes through `update_availability` with a clock that stands in the
+past, so slots, versions and log agree as they do in real life. Only bookings are written directly: there is no function
+that books. The same each time, but for the day it is loaded on.
+"""
+
+import inspect
+import json
+import random
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, delete, exists, insert, select
+from werkzeug import Request
+from werkzeug.test import EnvironBuilder
+
+from common.config import Settings
+from common.core.time_slots import TimeSlot, span
+from common.core.time_slots import exists as time_exists
+from common.db.engine import engine_for, transact
+from common.db.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
+from common.web.auth import Caller
+from common.web.endpoint import Call
+from functions.update_availability.main import update_availability
+
+WEEKS_BACK, WEEKS = 4, 10
+HISTORY = timedelta(days=60)
+SUPPORT = UUID("00000000-0000-4000-a000-000000000002")
+
+PEOPLE = (
+    ("Freja Holm", "Europe/Copenhagen"),
+    ("Anton Bruun", "Europe/Copenhagen"),
+    ("Ida Skov", "Europe/Copenhagen"),
+    ("Oliver Hughes", "Europe/London"),
+    ("Amelia Clarke", "Europe/London"),
+    ("Maya Rivera", "America/New_York"),
+    ("Noah Feldman", "America/New_York"),
+    ("Grace Kim", "America/New_York"),
+    ("Sita Gurung", "Asia/Kathmandu"),
+    ("Bibek Thapa", "Asia/Kathmandu"),
+    ("Ruby Nguyen", "Australia/Sydney"),
+    ("Jack Wilson", "Australia/Sydney"),
+)
+TROUBLES = (
+    ("conflict", "dentist"),
+    ("conflict", "parents' evening at school"),
+    ("illness", "flu, sorry"),
+    ("illness", None),
+    ("tutor_edit", None),
+    ("tutor_edit", "exam weeks: fewer hours"),
+    ("other", "power cut"),
+)
+
+
+@dataclass(frozen=True)
+class DemoTutor:
+    """One of the dozen."""
+
+    id: UUID
+    user_id: UUID
+    name: str
+    time_zone: str
+
+
+@dataclass
+class _Calendar:
+    """What a tutor offers, as far as the simulation has come."""
+
+    tutor: DemoTutor
+    slots: dict[date, set[TimeSlot]] = field(default_factory=dict)
+
+
+DEMO_TUTORS = tuple(
+    DemoTutor(
+        UUID(f"00000000-0000-4000-8000-{number:012}"), UUID(f"00000000-0000-4000-9000-{number:012}"), name, time_zone
+    )
+    for number, (name, time_zone) in enumerate(PEOPLE, start=1)
+)
+
+
+def tutors_of(settings: Settings) -> list[DemoTutor]:
+    """Return those of the demo's tutors that the database has."""
+    return transact(engine_for(settings), _present)
+
+
+def load(settings: Settings) -> None:
+    """Load the demo, unless it is there; one that was cut short (no bookings yet) is begun anew."""
+    engine = engine_for(settings)
+    ids = [tutor.id for tutor in DEMO_TUTORS]
+    if transact(engine, lambda c: c.execute(select(exists().where(bookings.c.tutor_id.in_(ids)))).scalar()):
+        return
+    print("Loading the demo data ...", end="", flush=True, file=sys.stderr)
+
+    def begin(connection: Connection) -> None:
+        for table in (tutor_availability_log, tutor_time_slots, tutor_days):
+            connection.execute(delete(table).where(table.c.tutor_id.in_(ids)))
+        connection.execute(delete(tutors).where(tutors.c.id.in_(ids)))
+        rows = [{"id": t.id, "user_id": t.user_id, "name": t.name, "time_zone": t.time_zone} for t in DEMO_TUTORS]
+        connection.execute(insert(tutors), rows)
+
+    transact(engine, begin)
+    now = datetime.now(UTC)
+    calendars = []
+    for number, tutor in enumerate(DEMO_TUTORS):
+        calendars.append(_live_through(settings, tutor, now, random.Random(number + 1)))
+        print(".", end="", flush=True, file=sys.stderr)
+    rows = [row for number, calendar in enumerate(calendars) for row in _bookings(calendar, now, random.Random(number))]
+    transact(engine, lambda connection: connection.execute(insert(bookings), rows))
+    print(" done.", file=sys.stderr)
+
+
+def _present(connection: Connection) -> list[DemoTutor]:
+    there = set(connection.execute(select(tutors.c.id).where(tutors.c.id.in_([t.id for t in DEMO_TUTORS]))).scalars())
+    return [tutor for tutor in DEMO_TUTORS if tutor.id in there]
+
+
+def _live_through(settings: Settings, tutor: DemoTutor, now: datetime, chance: random.Random) -> _Calendar:
+    """Let a tutor set up ten weeks two months ago, and then live with them until now."""
+    calendar = _Calendar(tutor)
+    zone = ZoneInfo(tutor.time_zone)
+    at = now - HISTORY + timedelta(minutes=chance.randrange(600))
+    monday = now.astimezone(zone).date() - timedelta(days=now.astimezone(zone).weekday(), weeks=WEEKS_BACK)
+    timetable = _timetable(chance)
+    opening = {
+        day: {slot for slot in timetable.get(day.weekday(), set()) if time_exists(day, slot.start, zone)}
+        for day in (monday + timedelta(days=i) for i in range(7 * WEEKS))
+    }
+    _edit(settings, calendar, at, opening, "copy_week", "autumn timetable")
+    while (at := _some_days_later(at.astimezone(zone), chance)) < now:
+        for wanted, reason, notes in _something_happens(calendar, at.astimezone(zone), chance):
+            _edit(settings, calendar, at, wanted, reason, notes)
+    return calendar
+
+
+def _some_days_later(local: datetime, chance: random.Random) -> datetime:
+    """Return when the tutor next sits down to it: within four days, by day or in the evening."""
+    day = local.date() + timedelta(days=chance.choice([1, 1, 2, 2, 3, 4]))
+    hour = chance.choice([7, 8, 8, 9, 12, 17, 18, 19, 20, 20, 21, 21, 22])
+    return datetime.combine(day, time(hour, chance.randrange(60), chance.randrange(60)), local.tzinfo)
+
+
+def _timetable(chance: random.Random) -> dict[int, set[TimeSlot]]:
+    """Return a week: some days in the morning, some in the afternoon and evening, by weekday."""
+    minutes = chance.choice([45, 60, 60, 90])
+    week = {}
+    for weekday in chance.sample(range(7), k=chance.choice([4, 5, 5, 6])):
+        first, count = chance.choice([(8, 4), (9, 6), (13, 6), (15, 5)])
+        starts = (first * 60 + i * (minutes + 15) for i in range(count))
+        week[weekday] = {TimeSlot(time(start // 60, start % 60 // 15 * 15), minutes) for start in starts}
+    return week
+
+
+def _something_happens(
+    calendar: _Calendar, local: datetime, chance: random.Random
+) -> Iterator[tuple[dict[date, set[TimeSlot]], str | None, str | None]]:
+    ahead = sorted(day for day in calendar.slots if day >= local.date() and calendar.slots[day])
+    if not ahead:
+        return
+    event = chance.random()
+    if event < 0.35:  # an evening is opened
+        day = chance.choice(ahead[:21])
+        yield {day: calendar.slots[day] | _free_evening(calendar.slots[day])}, None, None
+    elif event < 0.75:  # a few hours are taken back, often at short notice
+        day = chance.choice(ahead[:3] if event < 0.6 else ahead)
+        offered = sorted(calendar.slots[day])
+        kept = set(chance.sample(offered, k=chance.randrange(len(offered))))
+        yield {day: kept}, *chance.choice(TROUBLES)
+    elif event < 0.82:  # a holiday
+        first = chance.choice(ahead)
+        days = [day for day in ahead if first <= day < first + timedelta(days=chance.choice([3, 7]))]
+        yield {day: set() for day in days}, "vacation", chance.choice(["skiing", "long weekend", None])
+    elif event < 0.9:  # a week is copied over the next one
+        source = chance.choice(ahead[:14])
+        wanted = {}
+        for i in range(7):
+            day = source + timedelta(days=i + 7)
+            if day in calendar.slots:
+                wanted[day] = set(calendar.slots.get(source + timedelta(days=i), set()))
+        yield wanted, "copy_week", None
+    else:  # support steps in, and the tutor has it back
+        day = chance.choice(ahead)
+        before = set(calendar.slots[day])
+        yield {day: set(sorted(before)[1:])}, "admin_action", "asked for by phone"
+        yield {day: before}, "revert", "that was the wrong day"
+
+
+def _free_evening(offered: set[TimeSlot]) -> set[TimeSlot]:
+    last = max(offered)
+    return {TimeSlot(time(20, 30), 60)} if last.start < time(18) else set()
+
+
+def _edit(
+    settings: Settings,
+    calendar: _Calendar,
+    at: datetime,
+    wanted: dict[date, set[TimeSlot]],
+    reason: str | None,
+    notes: str | None,
+) -> None:
+    """Send an update to the function, at that instant, as the tutor (or support)."""
+    days = [
+        {
+            "date": day.isoformat(),
+            "timeSlots": [
+                {"time": slot.start.isoformat("minutes"), "durationMinutes": slot.duration_minutes}
+                for slot in sorted(slots)
+            ],
+        }
+        for day, slots in wanted.items()
+    ]
+    body: dict[str, Any] = {"tutorId": str(calendar.tutor.id), "days": days, "notes": notes}
+    if reason is not None:
+        body["reason"] = reason
+    user_id = SUPPORT if reason == "admin_action" else calendar.tutor.user_id
+    call = Call(settings, lambda: at, "demo", Caller(user_id, is_admin=reason == "admin_action"))
+    request = Request(EnvironBuilder(method="PUT", data=json.dumps(body)).get_environ())
+    inspect.unwrap(update_availability)(request, call)
+    calendar.slots.update(wanted)
+
+
+def _bookings(calendar: _Calendar, now: datetime, chance: random.Random) -> Iterator[dict[str, Any]]:
+    """Book about a third of what is left: lessons that were held, and some of those to come, in every status."""
+    zone = ZoneInfo(calendar.tutor.time_zone)
+    for day, slots in sorted(calendar.slots.items()):
+        for slot in sorted(slots):
+            if chance.random() > 0.35:
+                continue
+            starts_at, _ = span(day, slot, zone)
+            created_at = max(now - HISTORY, min(starts_at, now) - timedelta(hours=chance.randrange(2, 150)))
+            row: dict[str, Any] = {
+                "tutor_id": calendar.tutor.id,
+                "student_id": uuid5(calendar.tutor.id, f"student {chance.randrange(9)}"),
+                "date": day,
+                "start_time": slot.start,
+                "created_at": created_at,
+                "hold_expires_at": None,
+                "released_at": None,
+            }
+            fate = chance.random()
+            if fate < 0.1:  # given back, and perhaps taken by somebody else
+                row |= {"status": "CANCELLED", "released_at": created_at + timedelta(hours=1)}
+            elif fate < 0.15:  # never paid
+                ran_out = created_at + timedelta(minutes=15)
+                row |= {"status": "EXPIRED", "hold_expires_at": ran_out, "released_at": ran_out}
+            elif starts_at < now:
+                row |= {"status": "COMPLETED"}
+            elif fate < 0.2:  # somebody is at the till; or was, and nobody has cleared the table yet
+                left = timedelta(minutes=chance.choice([-30, 15]))
+                created_at = now + left - timedelta(minutes=20)
+                row |= {"status": "AWAITING_PAYMENT", "hold_expires_at": now + left, "created_at": created_at}
+            else:
+                row |= {"status": "CONFIRMED"}
+            yield {**row, "id": uuid5(calendar.tutor.id, f"booking {day} {slot.start}")}

@@ -1,0 +1,173 @@
+"""The OpenAPI document, generated from the schemas of requests and answers; `docs/openapi.json` is its output."""
+
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+from common.web.problems import KINDS, UNEXPECTED
+from common.web.responses import AvailabilityJson, DryRunJson, HistoryJson, StatsJson, UpdateJson
+from common.web.schemas import AvailabilityQuery, HistoryQuery, StatsQuery, UpdateBody
+
+REFERENCE = "#/components/schemas/{model}"
+READ_CODES = ("invalid_request", "method_not_allowed", "unavailable", "internal_error")
+PROTECTED_CODES = ("unauthenticated", "forbidden", "tutor_not_found")
+UPDATE_CODES = ("overlapping_slots", "nonexistent_local_time", "date_in_past", "slot_booked", "version_mismatch")
+
+# The formats of strings, by the names of their fields: names mean the same everywhere.
+FORMATS = {
+    **dict.fromkeys(("id", "tutorId", "changeSetId", "changedBy", "userId"), "uuid"),
+    **dict.fromkeys(("date", "startDate", "endDate", "mostActiveDay"), "date"),
+    **dict.fromkeys(("startsAt", "endsAt", "changedAt", "since", "until"), "date-time"),
+}
+
+
+def document() -> dict[str, Any]:
+    """Return the whole document."""
+    schemas: dict[str, Any] = {}
+    update = _answers("The days afterwards, and the difference", UpdateJson, UPDATE_CODES + PROTECTED_CODES, schemas)
+    update["200"]["content"]["application/json"]["schema"] = {
+        "anyOf": [_schema(DryRunJson, schemas), _schema(UpdateJson, schemas)]
+    }
+    update |= _problems(("body_too_large",))
+    paths = {
+        "/get_availability": {
+            "get": {
+                "operationId": "getAvailability",
+                "summary": "The slots that a tutor offers, each available or booked",
+                "security": [],
+                "parameters": [*_parameters(AvailabilityQuery), _header("If-None-Match", "An ETag; 304 if it holds.")],
+                "responses": {
+                    **_answers("The days of the range", AvailabilityJson, ("tutor_not_found",), schemas),
+                    "304": {"description": "Not changed since the answer with that ETag"},
+                },
+            }
+        },
+        "/update_availability": {
+            "put": {
+                "operationId": "updateAvailability",
+                "summary": "Let days have the slots given, and no others: all or nothing",
+                "description": "POST is the same.",
+                "parameters": [_header("If-Match", 'The version of the one day edited, such as "3"; or *.')],
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/json": {"schema": _schema(UpdateBody, schemas)}},
+                },
+                "responses": update,
+            }
+        },
+        "/audit_history": {
+            "get": {
+                "operationId": "getAvailabilityHistory",
+                "summary": "Who changed which slots, when and why, newest first",
+                "parameters": _parameters(HistoryQuery),
+                "responses": _answers("A page of entries", HistoryJson, PROTECTED_CODES, schemas),
+            }
+        },
+        "/audit_stats": {
+            "get": {
+                "operationId": "getChangeStats",
+                "summary": "How much, when and by whom a tutor's availability is edited",
+                "parameters": _parameters(StatsQuery),
+                "responses": _answers("Counts of the last days", StatsJson, PROTECTED_CODES, schemas),
+            }
+        },
+    }
+    schemas["Problem"] = _problem_schema()
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Slotledger",
+            "version": "1",
+            "description": "Tutor availability with a memory. Each function has a URL of its own; the local server "
+            "mounts them under their names. Errors are problem details (RFC 9457); branch on `code`.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"bearer": []}],
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(schemas.items())),
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+
+
+def _schema(kind: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    """Return a reference to the schema of a type, and put it among the schemas together with all that it refers to."""
+    schema = TypeAdapter(kind).json_schema(ref_template=REFERENCE)
+    for name, definition in {**schema.pop("$defs", {}), kind.__name__: schema}.items():
+        for field, described in definition.get("properties", {}).items():
+            described.pop("title", None)
+            for string in [described, *described.get("anyOf", [])]:
+                if field in FORMATS and string.get("type") == "string":
+                    string["format"] = FORMATS[field]
+        schemas[name] = definition
+    return {"$ref": REFERENCE.format(model=kind.__name__)}
+
+
+def _parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
+    schema = model.model_json_schema()
+    parameters = []
+    for name, described in schema["properties"].items():
+        described = {key: value for key, value in described.items() if key != "title" and value is not None}
+        if "anyOf" in described:  # a parameter that isn't given is left out, never null
+            (only,) = [kind for kind in described.pop("anyOf") if kind != {"type": "null"}]
+            described |= only
+        parameter = {"name": name, "in": "query", "required": name in schema.get("required", [])}
+        if "description" in described:
+            parameter["description"] = described.pop("description")
+        parameters.append({**parameter, "schema": described})
+    return parameters
+
+
+def _header(name: str, description: str) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": False, "description": description, "schema": {"type": "string"}}
+
+
+def _answers(description: str, kind: Any, codes: tuple[str, ...], schemas: dict[str, Any]) -> dict[str, Any]:
+    content = {"application/json": {"schema": _schema(kind, schemas)}}
+    return {"200": {"description": description, "content": content}, **_problems(READ_CODES + codes)}
+
+
+def _problems(codes: tuple[str, ...]) -> dict[str, Any]:
+    by_status: dict[str, list[str]] = {}
+    for kind in [*KINDS.values(), UNEXPECTED]:
+        if kind.code in codes:
+            by_status.setdefault(str(kind.status), []).append(kind.code)
+    content = {"application/problem+json": {"schema": {"$ref": REFERENCE.format(model="Problem")}}}
+    return {
+        status: {"description": " or ".join(f"`{code}`" for code in found), "content": content}
+        for status, found in sorted(by_status.items())
+    }
+
+
+def _problem_schema() -> dict[str, Any]:
+    text = {"type": "string"}
+    field_error = {"type": "object", "properties": {"field": text, "message": text}, "required": ["field", "message"]}
+    properties = {
+        "type": {**text, "format": "uri"},
+        "title": text,
+        "status": {"type": "integer"},
+        "detail": text,
+        "code": {"enum": [kind.code for kind in [*KINDS.values(), UNEXPECTED]]},
+    }
+    more = {
+        "errors": {"type": "array", "items": field_error, "description": "What is wrong with which field (400)."},
+        "conflicts": {
+            "type": "array",
+            "items": {"$ref": REFERENCE.format(model="ConflictJson")},
+            "description": "The booked slots in the way (409 `slot_booked`).",
+        },
+        "days": {
+            "type": "array",
+            "items": {"$ref": REFERENCE.format(model="DayJson")},
+            "description": "The requested days as they stand now (412 `version_mismatch`).",
+        },
+    }
+    return {
+        "description": "An error, RFC 9457.",
+        "type": "object",
+        "properties": {**properties, **more},
+        "required": list(properties),
+        "additionalProperties": False,
+    }

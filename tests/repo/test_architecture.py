@@ -1,0 +1,86 @@
+"""The shape of the code: dependencies run one way, and the edges of the house are where they should be."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+
+# Which of our own modules a part may import besides itself; longest name first.
+MAY_IMPORT = {
+    "common.errors": set[str](),
+    "common.log": set[str](),
+    "common.config": set[str](),
+    "common.core": {"common.errors"},
+    "common.db": {"common.core", "common.config", "common.errors"},
+    "common.web": {"common.core", "common.config", "common.errors", "common.log"},
+    "functions": {"common.web", "common.db", "common.core", "common.errors", "common.log"},
+    "migrations": {"common.db", "common.config"},
+}
+
+
+def modules() -> dict[str, Path]:
+    files = [file for part in ("common", "functions", "migrations") for file in (ROOT / part).rglob("*.py")]
+    return {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+        for file in files
+        if file.parent.name != "versions"
+    }
+
+
+def imports(file: Path) -> set[str]:
+    """Return the modules that a file imports, wherever in it; `from a import b` counts as `a` and as `a.b`."""
+    found = set[str]()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: absolute imports only"
+            found |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def part_of(module: str) -> str | None:
+    return next((part for part in MAY_IMPORT if module == part or module.startswith(part + ".")), None)
+
+
+@pytest.mark.parametrize("module", [name for name in modules() if part_of(name)])
+def test_dependencies_run_one_way(module: str) -> None:
+    part = part_of(module)
+    assert part is not None
+    used = {part_of(name) for name in imports(modules()[module])} - {None, part}
+    assert used <= MAY_IMPORT[part]
+
+
+def test_the_core_needs_the_standard_library_alone() -> None:
+    for module, file in modules().items():
+        if module.startswith("common.core"):
+            outside = {name.split(".")[0] for name in imports(file)} - set(sys.stdlib_module_names) - {"common"}
+            assert outside == set(), module
+
+
+def test_sqlalchemy_stays_in_the_database_layer() -> None:
+    """But for the type of a connection, which a shell hands on."""
+    for module, file in modules().items():
+        if module.startswith("common.web"):
+            assert not [name for name in imports(file) if name.startswith("sqlalchemy")], module
+
+
+def test_only_the_configuration_reads_the_environment_and_only_the_edge_reads_the_clock() -> None:
+    for module, file in modules().items():
+        source = file.read_text()
+        assert ("environ" in re.sub("environment", "", source)) == (module == "common.config"), module
+        assert bool(re.search(r"\.now\(|\.today\(|time\.time\(", source)) == (module == "common.web.endpoint"), module
+
+
+def test_shells_are_thin() -> None:
+    for file in (ROOT / "functions").glob("*/main.py"):
+        assert len(file.read_text().splitlines()) <= 110, file
+
+
+@pytest.mark.parametrize("module", [name for name in modules() if name.startswith(("common", "functions"))])
+def test_modules_fit_on_a_few_screens(module: str) -> None:
+    assert len(modules()[module].read_text().splitlines()) <= 300
