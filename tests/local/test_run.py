@@ -1,0 +1,195 @@
+"""`make run`, as somebody with a fresh clone uses it: from a folder with a space in its name."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from local.postgres import default_home
+from tests.hosts import ROOT
+
+README = (ROOT / "README.md").read_text()
+EXAMPLES = re.findall(r"```sh\n(.*?)```\n+```json\n(.*?)```", README, re.DOTALL)
+TUTOR = "00000000-0000-4000-8000-000000000001"
+
+
+@pytest.fixture(scope="module")
+def clone() -> Iterator[Path]:
+    """A copy of what git would check out, which borrows this checkout's virtual environment."""
+    folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir="/var/tmp")) / "a clone"
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    for name in filter(None, subprocess.check_output(listed, cwd=ROOT, text=True).split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    yield folder
+    shutil.rmtree(folder.parent)
+    shutil.rmtree(default_home(folder), ignore_errors=True)
+
+
+class Run:
+    """A server that was started by `make run`, once it has said that it is ready."""
+
+    def __init__(self, clone: Path) -> None:
+        environ = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "AUTH_"))}
+        self.process = subprocess.Popen(
+            ["make", "-s", "run"],
+            cwd=clone,
+            env={**environ, "PORT": "0"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        assert self.process.stdout is not None
+        self.said = ""
+        for line in self.process.stdout:
+            self.said += line
+            if "Ctrl-C stops it" in line:
+                break
+        found = re.search(r"http://127\.0\.0\.1:\d+", self.said)
+        assert found, f"it didn't start:\n{self.said}"
+        self.url = found[0]
+        self.postgres_pid = int((default_home(clone) / "postgres" / "postmaster.pid").read_text().split()[0])
+
+    def get(self, path: str) -> Any:
+        with urlopen(self.url + path, timeout=30) as response:
+            return json.load(response)
+
+    def end(self, sent: signal.Signals) -> str:
+        """Signal the whole group, as a terminal does; return what was said at last."""
+        os.killpg(self.process.pid, sent)
+        rest, _ = self.process.communicate(timeout=60)
+        return rest
+
+
+@contextlib.contextmanager
+def running(clone: Path) -> Iterator[Run]:
+    run = Run(clone)
+    try:
+        yield run
+    finally:
+        if run.process.poll() is None:
+            run.end(signal.SIGTERM)
+        if run.process.stdout:
+            run.process.stdout.close()
+
+
+def wait_until_gone(pid: int) -> None:
+    """Wait for a process that isn't our child; the file descriptor becomes readable with its end."""
+    with contextlib.suppress(ProcessLookupError):
+        descriptor = os.pidfd_open(pid)
+        with open(descriptor):
+            import select
+
+            assert select.select([descriptor], [], [], 30)[0], f"process {pid} is still there"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the README's lines need curl")
+def test_the_readme_tells_the_truth(clone: Path) -> None:
+    """Its lines, in their order, in one shell; ids of change sets and instants are compared by their form."""
+    assert len(EXAMPLES) == 4
+    with running(clone) as run:
+        script = "".join(f"{commands}\necho; echo '=== end'\n" for commands, _ in EXAMPLES)
+        script = script.replace("localhost:8080", run.url.removeprefix("http://"))
+        done = subprocess.run(
+            ["bash", "-euc", script], cwd=clone, capture_output=True, text=True, timeout=120, check=True
+        )
+    answers = [json.loads(answer) for answer in done.stdout.split("=== end")[:-1]]
+    assert [same_form(answer) for answer in answers] == [same_form(json.loads(shown)) for _, shown in EXAMPLES]
+
+
+def same_form(value: Any, name: str = "") -> Any:
+    """Replace what differs each time by a word of its form."""
+    if isinstance(value, dict):
+        return {key: same_form(inner, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [same_form(inner) for inner in value]
+    if name in ("changeSetId", "id"):
+        return re.sub(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "a UUID", value)
+    if name == "changedAt":
+        return re.sub(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$", "an instant", value)
+    return value
+
+
+def test_it_says_what_is_where(clone: Path) -> None:
+    with running(clone) as run:
+        for name in ("get_availability", "update_availability", "audit_history", "audit_stats", "openapi.json"):
+            assert f"{run.url}/{name}" in run.said
+        assert f'curl "{run.url}/get_availability?tutorId={TUTOR}"' in run.said
+        assert run.get("/openapi.json")["openapi"] == "3.1.0"
+        ready = re.search(r"^  curl -X PUT .*?\n\n", run.said, re.DOTALL | re.MULTILINE)
+        assert ready
+        done = subprocess.run(["bash", "-c", ready[0].replace("curl", "curl -s")], capture_output=True, text=True)
+        assert json.loads(done.stdout)["conflicts"] is not None
+
+
+def test_ctrl_c_leaves_no_process_and_the_data_survives(clone: Path) -> None:
+    """The demo's own, and one that was read before."""
+    with running(clone) as run:
+        before = run.get(f"/get_availability?tutorId={TUTOR}&startDate=2028-01-01&endDate=2028-12-31")
+        said = run.end(signal.SIGINT)
+        wait_until_gone(run.postgres_pid)
+    assert "Stopped" in said
+    with running(clone) as run:
+        assert run.get(f"/get_availability?tutorId={TUTOR}&startDate=2028-01-01&endDate=2028-12-31") == before
+
+
+def test_kill_9_leaves_nothing_that_the_next_run_cannot_take_over(clone: Path) -> None:
+    """The server's death is passed on to PostgreSQL by the kernel; the next run finds all in order."""
+    with running(clone) as run:
+        run.end(signal.SIGKILL)
+        if os.uname().sysname == "Linux":
+            wait_until_gone(run.postgres_pid)
+    with running(clone) as run:
+        assert run.get(f"/get_availability?tutorId={TUTOR}")["tutorId"] == TUTOR
+
+
+def test_an_orphaned_or_killed_postgres_is_taken_over(clone: Path) -> None:
+    """What `kill -9` leaves where the kernel passes nothing on; and a PostgreSQL that was itself killed."""
+    with running(clone) as run:
+        os.kill(run.postgres_pid, signal.SIGKILL)
+        run.end(signal.SIGKILL)
+    pid_file = default_home(clone) / "postgres" / "postmaster.pid"
+    assert pid_file.exists()
+    with running(clone) as run:
+        assert run.get(f"/get_availability?tutorId={TUTOR}")["tutorId"] == TUTOR
+
+
+def test_a_second_one_says_who_is_there_already(clone: Path) -> None:
+    with running(clone):
+        second = subprocess.run(
+            ["make", "-s", "run"],
+            cwd=clone,
+            env={**os.environ, "PORT": "0"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert second.returncode != 0
+    assert "another process is using the database" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_tokens_are_made_for_the_local_stage_only(clone: Path) -> None:
+    def token(**environ: str) -> subprocess.CompletedProcess[str]:
+        command = ["make", "-s", "token", f"TUTOR={TUTOR}"]
+        return subprocess.run(command, cwd=clone, env={**os.environ, **environ}, capture_output=True, text=True)
+
+    with running(clone):
+        assert len(token().stdout.strip().split(".")) == 3
+        refused = token(STAGE="prod")
+        assert (refused.returncode != 0, "local stage only" in refused.stderr) == (True, True)
+    without = token()
+    assert (without.returncode != 0, "is `make run` running?" in without.stderr) == (True, True)
