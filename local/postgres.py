@@ -20,7 +20,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,23 +57,17 @@ def running(home: Path) -> Iterator[str]:
         binaries, identity = _binaries(), _identity()
         if identity:
             home.chmod(0o755)  # whatever the umask: the unprivileged user has to get in
-            binaries = _reachable_copy(binaries, identity)
+            binaries = _reachable_copy(home, binaries, identity)
         sockets = _socket_folder(home)
         _own(sockets, identity)
         data = home / "postgres"
         _take_over(data, binaries, identity)
         if not data.exists():
             _make_cluster(home, data, binaries, identity)
-        server = _start(home, data, sockets, binaries, identity)
         try:
-            yield url(home)
+            with _serving(home, data, sockets, binaries, identity):
+                yield url(home)
         finally:
-            server.send_signal(signal.SIGINT)  # "fast": end the sessions, write everything down, go
-            try:
-                server.wait(STOP_TIMEOUT_SECONDS)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
             shutil.rmtree(sockets, ignore_errors=True)
 
 
@@ -111,7 +104,7 @@ def _identity() -> dict[str, Any]:
     raise CannotStart("PostgreSQL doesn't run as root, and there is neither a user postgres nor nobody")
 
 
-def _reachable_copy(binaries: Path, identity: dict[str, Any]) -> Path:
+def _reachable_copy(home: Path, binaries: Path, identity: dict[str, Any]) -> Path:
     """Return the binaries where the unprivileged user can run them: where they are, or in a copy outside /root."""
     try:
         subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, cwd="/", **identity)
@@ -121,18 +114,16 @@ def _reachable_copy(binaries: Path, identity: dict[str, Any]) -> Path:
         return binaries
     installation = binaries.parent
     package = installation.parent
-    copy = Path("/var/tmp") / f"slotledger-postgres-{hashlib.sha256(bytes(package)).hexdigest()[:12]}"
+    libraries = package.parent / f"{package.name}.libs"  # found relative to the binaries
+    state = (binaries / "postgres").stat()
+    copy = home / f"server-{hashlib.sha256(f'{package} {state.st_mtime_ns}'.encode()).hexdigest()[:12]}"
     if not copy.exists():
-        making = Path(tempfile.mkdtemp(prefix="slotledger-", dir="/var/tmp"))
-        making.chmod(0o755)
-        libraries = package.parent / f"{package.name}.libs"  # found relative to the binaries
-        for folder in (installation, libraries):
-            if folder.exists():
-                shutil.copytree(folder, making / folder.relative_to(package.parent), symlinks=True)
-        try:
-            making.rename(copy)
-        except OSError:  # somebody else was faster
-            shutil.rmtree(making)
+        for old in home.glob("server-*"):
+            shutil.rmtree(old)
+        making = home / "server-new"
+        for folder in filter(Path.exists, (installation, libraries)):
+            shutil.copytree(folder, making / folder.relative_to(package.parent), symlinks=True)
+        making.rename(copy)
     return copy / binaries.relative_to(package.parent)
 
 
@@ -184,7 +175,8 @@ def _make_cluster(home: Path, data: Path, binaries: Path, identity: dict[str, An
     making.rename(data)
 
 
-def _start(home: Path, data: Path, sockets: Path, binaries: Path, identity: dict[str, Any]) -> subprocess.Popen[bytes]:
+@contextmanager
+def _serving(home: Path, data: Path, sockets: Path, binaries: Path, identity: dict[str, Any]) -> Iterator[None]:
     options = {
         "listen_addresses": "",
         "unix_socket_directories": str(sockets),
@@ -205,13 +197,20 @@ def _start(home: Path, data: Path, sockets: Path, binaries: Path, identity: dict
             preexec_fn=_stop_with_parent,
             **identity,
         )
-    give_up_at = time.monotonic() + START_TIMEOUT_SECONDS
-    while not _answers(sockets / ".s.PGSQL.5432"):
-        if server.poll() is not None or time.monotonic() > give_up_at:
+    try:
+        give_up_at = time.monotonic() + START_TIMEOUT_SECONDS
+        while not _answers(sockets / ".s.PGSQL.5432"):
+            if server.poll() is not None or time.monotonic() > give_up_at:
+                raise CannotStart(f"PostgreSQL didn't start:\n{log_file.read_text(errors='replace')[-2000:]}")
+            time.sleep(0.02)  # a server says that it is ready only to those who ask
+        yield
+    finally:
+        server.send_signal(signal.SIGINT)  # "fast": end the sessions, write everything down, go
+        try:
+            server.wait(STOP_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
             server.kill()
-            raise CannotStart(f"PostgreSQL didn't start:\n{log_file.read_text(errors='replace')[-2000:]}")
-        time.sleep(0.02)  # a server says that it is ready only to those who ask
-    return server
+            server.wait()
 
 
 def _environment() -> dict[str, str]:

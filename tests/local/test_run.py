@@ -27,6 +27,7 @@ TUTOR = "00000000-0000-4000-8000-000000000001"
 def clone() -> Iterator[Path]:
     """A copy of what git would check out, which borrows this checkout's virtual environment."""
     folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir="/var/tmp")) / "a clone"
+    folder.parent.chmod(0o755)  # mkdtemp lets in nobody else
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     for name in filter(None, subprocess.check_output(listed, cwd=ROOT, text=True).split("\0")):
         if (ROOT / name).is_file():
