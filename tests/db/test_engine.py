@@ -1,10 +1,8 @@
 import datetime
-import gc
 import ipaddress
 import socket
 import ssl
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -153,16 +151,6 @@ def tls_in_front_of(unix_socket: str, certificate: Path) -> Iterator[int]:
         thread.join(10)
 
 
-@pytest.fixture
-def leaky_driver() -> Iterator[None]:
-    """Allow what pg8000 does when TLS fails: it leaves the socket to the garbage collector."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        yield
-        gc.collect()
-
-
-@pytest.mark.usefixtures("leaky_driver")
 def test_only_a_server_whose_certificate_holds_is_spoken_to(url: str, tmp_path: Path) -> None:
     """The same server, with its certificate known and not known."""
     make_certificate(tmp_path)
@@ -250,7 +238,6 @@ def test_a_commit_whose_outcome_is_not_known_is_not_run_again(engine: Engine, ad
     assert runs == [1]
 
 
-@pytest.mark.usefixtures("leaky_driver")
 def test_a_database_that_refuses_or_says_nothing_is_unavailable_soon() -> None:
     """A closed port; a socket that isn't there; a server that lets us connect and then says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
