@@ -5,6 +5,7 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PY := .venv/bin/python
 export PORT ?= 8080
+$(shell $(PY) -c '' 2>/dev/null || rm -f .venv/ready)
 
 .PHONY: help run test check format openapi lock migrate token clean
 .DEFAULT_GOAL := help
@@ -15,7 +16,7 @@ help: ## Say what each command does.
 # Made anew when the locked dependencies change; half made, it isn't marked as ready.
 .venv/ready: requirements/dev.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, with venv (on Debian: apt install python3-venv)"; exit 1; }
-	@echo "Setting up .venv with $(PYTHON) ..."
+	@echo "Setting up .venv with $(PYTHON) ..." >&2
 	@rm -rf .venv && $(PYTHON) -m venv .venv
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/dev.txt
 	@touch .venv/ready

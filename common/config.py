@@ -1,6 +1,7 @@
 """The settings, and the only place that reads the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Self
@@ -34,8 +35,8 @@ class Settings:
         }
         origins = given.pop("allowed_origins", "")
         budget = given.pop("audit_budget_ms", str(DEFAULT_AUDIT_BUDGET_MS))
-        if not budget.isascii() or not budget.isdigit() or int(budget) == 0:
-            raise InvalidSettings("AUDIT_BUDGET_MS: expected a whole number of milliseconds above 0")
+        if not re.fullmatch("[0-9]{1,5}", budget) or int(budget) == 0:
+            raise InvalidSettings("AUDIT_BUDGET_MS: expected a whole number of milliseconds from 1 to 99999")
         return cls(
             **given,
             allowed_origins=frozenset(origin.strip().rstrip("/") for origin in origins.split(",") if origin.strip()),

@@ -15,7 +15,8 @@ The tree (a test walks it and asserts that `common.web.problems` has an answer f
     ├── BodyTooLarge
     ├── VersionMismatch           the day has moved on since the caller read it
     ├── SlotBooked                the edit would strand a booking
-    └── Unavailable               the database (or the key server) can't be reached now
+    ├── Unavailable               the database (or the key server) can't be reached now
+    └── UnknownTimeZone           a tutor's row holds a time zone that isn't one
 
 Errors carry data and know nothing of HTTP. `str(error)` is written for the person who made the request: it says what
 was wrong and what to do, and never holds SQL, a host name or somebody else's data.
@@ -101,8 +102,16 @@ class SlotBooked(SlotledgerError):
 
 
 class Unavailable(SlotledgerError):
-    """Something this service depends on can't be reached; trying again in `retry_after` seconds may help."""
+    """Something this service depends on can't be reached; trying again in `retry_after` seconds may help.
 
-    def __init__(self, message: str, retry_after: int = 2) -> None:
+    `outcome_unknown` says that the connection broke during a commit: the change may have been saved.
+    """
+
+    def __init__(self, message: str, *, retry_after: int = 2, outcome_unknown: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.outcome_unknown = outcome_unknown
+
+
+class UnknownTimeZone(SlotledgerError):
+    """A tutor's row holds a time zone that isn't one: a fault in our data, which the caller can't mend."""

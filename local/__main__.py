@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from uuid import UUID
 
+from common.config import InvalidSettings
 from local import openapi, server
 from local.postgres import CannotStart, default_home
 
@@ -32,7 +33,7 @@ def main() -> None:
         else:
             json.dump(openapi.document(), sys.stdout, indent=2, ensure_ascii=False)
             print()
-    except CannotStart as why:
+    except (CannotStart, InvalidSettings) as why:
         sys.exit(f"{why}")
 
 

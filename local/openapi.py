@@ -9,9 +9,24 @@ from common.web.responses import AvailabilityJson, DryRunJson, HistoryJson, Stat
 from common.web.schemas import AvailabilityQuery, HistoryQuery, StatsQuery, UpdateBody
 
 REFERENCE = "#/components/schemas/{model}"
-READ_CODES = ("invalid_request", "method_not_allowed", "unavailable", "internal_error")
+COMMON_CODES = (
+    "invalid_request",
+    "method_not_allowed",
+    "unavailable",
+    "internal_error",
+    "unknown_time_zone",
+)
 PROTECTED_CODES = ("unauthenticated", "forbidden", "tutor_not_found")
 UPDATE_CODES = ("overlapping_slots", "nonexistent_local_time", "date_in_past", "slot_booked", "version_mismatch")
+
+HEADERS = {
+    "X-Request-Id": "The caller's own, if it sent one that looks like an id; what to quote when something goes wrong.",
+    "ETag": "A hash of the answer, for If-None-Match.",
+    "Allow": "The methods that are spoken here.",
+    "Retry-After": "In how many seconds another try may go better.",
+    "WWW-Authenticate": "Bearer.",
+}
+HEADERS_OF = {"304": ["ETag"], "401": ["WWW-Authenticate"], "405": ["Allow"], "503": ["Retry-After"]}
 
 # The formats of strings, by the names of their fields: names mean the same everywhere.
 FORMATS = {
@@ -29,7 +44,7 @@ def document() -> dict[str, Any]:
         "anyOf": [_schema(DryRunJson, schemas), _schema(UpdateJson, schemas)]
     }
     update |= _problems(("body_too_large",))
-    paths = {
+    paths: dict[str, Any] = {
         "/get_availability": {
             "get": {
                 "operationId": "getAvailability",
@@ -73,6 +88,11 @@ def document() -> dict[str, Any]:
         },
     }
     schemas["Problem"] = _problem_schema()
+    for operation in (operation for path in paths.values() for operation in path.values()):
+        for status, answer in operation["responses"].items():
+            names = ["X-Request-Id", *HEADERS_OF.get(status, [])]
+            answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    paths["/get_availability"]["get"]["responses"]["200"]["headers"]["ETag"] = {"$ref": "#/components/headers/ETag"}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -86,6 +106,7 @@ def document() -> dict[str, Any]:
         "security": [{"bearer": []}],
         "paths": paths,
         "components": {
+            "headers": {name: {"description": why, "schema": {"type": "string"}} for name, why in HEADERS.items()},
             "schemas": dict(sorted(schemas.items())),
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
@@ -126,7 +147,7 @@ def _header(name: str, description: str) -> dict[str, Any]:
 
 def _answers(description: str, kind: Any, codes: tuple[str, ...], schemas: dict[str, Any]) -> dict[str, Any]:
     content = {"application/json": {"schema": _schema(kind, schemas)}}
-    return {"200": {"description": description, "content": content}, **_problems(READ_CODES + codes)}
+    return {"200": {"description": description, "content": content}, **_problems(COMMON_CODES + codes)}
 
 
 def _problems(codes: tuple[str, ...]) -> dict[str, Any]:

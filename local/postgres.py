@@ -29,7 +29,9 @@ from typing import Any
 
 START_TIMEOUT_SECONDS = 60
 STOP_TIMEOUT_SECONDS = 20
+TAKE_OVER_TIMEOUT_SECONDS = 5
 PR_SET_PDEATHSIG = 1
+SOCKET = ".s.PGSQL.5432"
 
 
 class CannotStart(Exception):
@@ -52,6 +54,7 @@ def url(home: Path) -> str:
 def running(home: Path) -> Iterator[str]:
     """Run a server whose data lives in `home`, and yield the URL of its database; it stops with the `with`."""
     home.mkdir(parents=True, exist_ok=True)
+    _refuse_foreign(home, os.geteuid())
     home = home.resolve()
     with _only_user(home):
         binaries, identity = _binaries(), _identity()
@@ -61,7 +64,7 @@ def running(home: Path) -> Iterator[str]:
         sockets = _socket_folder(home)
         _own(sockets, identity)
         data = home / "postgres"
-        _take_over(data, binaries, identity)
+        _take_over(data, sockets, binaries, identity)
         if not data.exists():
             _make_cluster(home, data, binaries, identity)
         try:
@@ -135,9 +138,14 @@ def _socket_folder(home: Path) -> Path:
 def _own(folder: Path, identity: dict[str, Any]) -> None:
     """Make a folder that only the server's user and we can enter; refuse one that somebody else put there."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.is_symlink() or folder.stat().st_uid not in (os.geteuid(), identity.get("user")):
-        raise CannotStart(f"{folder} belongs to somebody else; remove it")
+    _refuse_foreign(folder, os.geteuid(), identity.get("user"))
     _give(folder, identity)
+
+
+def _refuse_foreign(folder: Path, *owners: int | None) -> None:
+    """Others may write to /tmp and /var/tmp, too, and may have been faster."""
+    if folder.is_symlink() or folder.stat().st_uid not in owners:
+        raise CannotStart(f"{folder} belongs to somebody else; remove it")
 
 
 def _give(path: Path, identity: dict[str, Any]) -> None:
@@ -145,21 +153,25 @@ def _give(path: Path, identity: dict[str, Any]) -> None:
         os.chown(path, identity["user"], identity["group"])
 
 
-def _take_over(data: Path, binaries: Path, identity: dict[str, Any]) -> None:
-    """Stop a server that outlived its owner. The lock is ours, so nobody is using it."""
-    if (data / "postmaster.pid").exists():
-        stop: list[str | Path] = [
-            binaries / "pg_ctl",
-            "stop",
-            "-D",
-            data,
-            "-m",
-            "fast",
-            "-w",
-            "-t",
-            str(STOP_TIMEOUT_SECONDS),
-        ]
-        subprocess.run(stop, check=False, capture_output=True, cwd="/", **identity)
+def _take_over(data: Path, sockets: Path, binaries: Path, identity: dict[str, Any]) -> None:
+    """Stop a server that outlived its owner, and clear away what one that was killed left behind.
+
+    The lock is ours, so nobody is using it. Only what listens on our socket is stopped: the pid file alone may name a
+    process that has nothing to do with it, or one that is dead and that nobody has buried. One that starts or stops
+    just now is given a while. Should sessions of a killed server still be there, PostgreSQL itself notices and refuses.
+    """
+    pid_file = data / "postmaster.pid"
+    give_up_at = time.monotonic() + TAKE_OVER_TIMEOUT_SECONDS
+    while pid_file.exists() and time.monotonic() < give_up_at:
+        if _connects(sockets / SOCKET):
+            stop: list[str | Path] = [binaries / "pg_ctl", "stop", "-D", data, "-m", "fast", "-w"]
+            subprocess.run(stop, check=False, capture_output=True, cwd="/", **identity)
+        try:
+            os.kill(int(pid_file.read_text().split()[0]), 0)
+        except (OSError, ValueError, IndexError):  # there is no such process, or no such file any more
+            break
+        time.sleep(0.02)
+    pid_file.unlink(missing_ok=True)
 
 
 def _make_cluster(home: Path, data: Path, binaries: Path, identity: dict[str, Any]) -> None:
@@ -194,12 +206,12 @@ def _serving(home: Path, data: Path, sockets: Path, binaries: Path, identity: di
             cwd="/",
             env=_environment(),
             start_new_session=True,  # Ctrl-C in the terminal is ours to answer; the server goes after its users
-            preexec_fn=_stop_with_parent,
+            preexec_fn=stop_with_parent,
             **identity,
         )
     try:
         give_up_at = time.monotonic() + START_TIMEOUT_SECONDS
-        while not _answers(sockets / ".s.PGSQL.5432"):
+        while not _answers(sockets / SOCKET):
             if server.poll() is not None or time.monotonic() > give_up_at:
                 raise CannotStart(f"PostgreSQL didn't start:\n{log_file.read_text(errors='replace')[-2000:]}")
             time.sleep(0.02)  # a server says that it is ready only to those who ask
@@ -217,9 +229,15 @@ def _environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _stop_with_parent() -> None:
+def stop_with_parent() -> None:
+    """Have the kernel interrupt this process when its parent dies, where the kernel can."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+def _connects(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(str(path)) == 0
 
 
 def _answers(path: Path) -> bool:

@@ -15,6 +15,7 @@ from uuid import UUID
 import functions_framework
 import jwt
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug import Request, Response
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -38,13 +39,15 @@ def run(home: Path) -> None:
     """Serve until Ctrl-C; whatever was started, ends with it."""
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _end)
+    if "MAKELEVEL" in os.environ:
+        postgres.stop_with_parent()  # make may be killed without a word
     try:
-        with _listening(int(os.environ.get("PORT") or 8080)) as serve, _database(home) as is_ours:
+        with _listening(_port()) as serve, _database(home) as is_ours:
             _prepare_environment(home)
             engine = engine_for(config.current())
             try:
                 upgrade(engine)
-            except Exception as error:
+            except (SlotledgerError, SQLAlchemyError, OSError) as error:
                 raise CannotStart(f"the database can't be migrated: {error}") from error
             if is_ours or os.environ.get("DEMO") == "1":
                 demo.load(config.current())
@@ -57,7 +60,7 @@ def run(home: Path) -> None:
 def token(home: Path, tutor_id: UUID | None, *, is_admin: bool) -> str:
     """Return a token for the tutor's user, or for an admin; on the local stage only."""
     _prepare_environment(home)
-    if "DATABASE_URL" not in os.environ:
+    if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = postgres.url(home)
     settings = config.current()
     if settings.stage != "local":
@@ -114,6 +117,13 @@ def _front_door(request: Request) -> Response:
 
 def _methods() -> dict[str, str]:
     return {name: "PUT" if name == "update_availability" else "GET" for name in FUNCTIONS}
+
+
+def _port() -> int:
+    given = os.environ.get("PORT") or "8080"
+    if not given.isascii() or not given.isdigit() or int(given) > 65535:
+        raise CannotStart(f"PORT={given}: expected a port's number; 0 takes a free one")
+    return int(given)
 
 
 class _Quiet(WSGIRequestHandler):

@@ -1,13 +1,18 @@
 """Small builders: tokens, tutors, slots and bookings."""
 
+import contextlib
+import os
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic, sleep
 from typing import Any
 from uuid import UUID, uuid4
 
 import jwt
 from sqlalchemy import Engine, insert, select
 
+from common.core.audit import replay
+from common.db.audit_log import entry_of
 from common.db.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
 
 SECRET = "a secret of the tests, which is long enough"
@@ -107,3 +112,23 @@ def log_rows(engine: Engine, tutor: Tutor) -> list[Any]:
     )
     with engine.connect() as connection:
         return list(connection.execute(query))
+
+
+def replayed(engine: Engine, tutor: Tutor) -> list[tuple[date, time, int]]:
+    """Return the slots that the log's entries lead to."""
+    entries = [entry_of(tutor.id, row) for row in log_rows(engine, tutor)]
+    return [
+        (day, slot.start, slot.duration_minutes)
+        for day in sorted({entry.date for entry in entries})
+        for slot in replay([entry for entry in entries if entry.date == day])
+    ]
+
+
+def wait_until_gone(pid: int) -> None:
+    """Wait for the end of a process that isn't our child."""
+    give_up_at = monotonic() + 60
+    with contextlib.suppress(ProcessLookupError):
+        while True:
+            os.kill(pid, 0)
+            assert monotonic() < give_up_at, f"process {pid} is still there"
+            sleep(0.02)  # its end can be asked for, but not awaited, on every system

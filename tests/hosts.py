@@ -36,12 +36,12 @@ Host = Callable[[str, str, str, bytes, dict[str, str]], Answer]
 
 
 @cache
-def _app(function: str) -> Any:
+def framework_app(function: str) -> Any:
     return functions_framework.create_app(function, str(ROOT / "functions" / function / "main.py"))  # type: ignore[no-untyped-call]
 
 
 def functions_framework_host(function: str, method: str, query: str, body: bytes, headers: dict[str, str]) -> Answer:
-    response = Client(_app(function)).open(
+    response = Client(framework_app(function)).open(
         "/", method=method, query_string=query, data=body, headers=list(headers.items())
     )
     return Answer(response.status_code, {name.lower(): value for name, value in response.headers}, response.get_data())

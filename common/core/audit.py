@@ -58,7 +58,7 @@ class ChangeSet:
     notes: str | None
     changes: tuple[DayChange, ...]
 
-    def entries(self, source: Source = "recorded") -> list[AuditEntry]:
+    def entries(self) -> list[AuditEntry]:
         """Return the entries of the log, by date and time, a removal before an addition of the same time."""
         return [
             AuditEntry(
@@ -73,7 +73,7 @@ class ChangeSet:
                 notes=self.notes,
                 change_set_id=self.id,
                 version=change.version,
-                source=source,
+                source="recorded",
             )
             for change in self.changes
             for slot, action in in_order(change)

@@ -8,8 +8,6 @@ from typing import Literal
 from common.core.availability import BookingStatus, Day
 from common.core.time_slots import TimeSlot
 
-ANY_VERSION = "*"
-
 
 @dataclass(frozen=True, slots=True)
 class SlotDiff:
@@ -51,7 +49,7 @@ class DayEdit:
 
     def holds_for(self, day: Day) -> bool:
         """Whether the guard lets this edit change the day."""
-        if self.version == ANY_VERSION:
+        if self.version == "*":
             return day.version > 0
         return self.version is None or self.version == day.version
 

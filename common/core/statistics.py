@@ -35,7 +35,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class ChangeStats:
-    """How a tutor's availability was edited over the last `days` days, `[since, until]`."""
+    """How a tutor's availability was edited over the last `days` days, `(since, until]`."""
 
     days: int
     since: datetime

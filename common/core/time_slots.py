@@ -23,7 +23,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from common.errors import DateInPast, FieldError, InvalidRequest, NonexistentLocalTime, OverlappingSlots
+from common.errors import (
+    DateInPast,
+    FieldError,
+    InvalidRequest,
+    NonexistentLocalTime,
+    OverlappingSlots,
+    UnknownTimeZone,
+)
 
 MIN_DURATION_MINUTES = 5
 MAX_DURATION_MINUTES = 720
@@ -41,12 +48,12 @@ class TimeSlot:
 
 
 def time_zone(name: str) -> ZoneInfo:
-    """Return the IANA zone of that name; `InvalidRequest` when there is none."""
+    """Return the IANA zone of that name; `UnknownTimeZone` when there is none."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown; malformed; the name of a folder in the zone database
-        message = "expected the name of an IANA time zone, such as Europe/Copenhagen"
-        raise InvalidRequest(FieldError("timeZone", message)) from None
+        message = "the tutor's time zone isn't the name of an IANA zone, such as Europe/Copenhagen; have it corrected"
+        raise UnknownTimeZone(message) from None
 
 
 def today(zone: ZoneInfo, now: datetime) -> date:

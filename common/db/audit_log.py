@@ -3,7 +3,6 @@
 See design rules 2 and 3: whatever happens to the log, the update stands; and an answer says whether it is complete.
 """
 
-import time as stopwatch
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -15,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from common.core.audit import Action, AuditEntry, ChangeSet, Reason
 from common.core.statistics import LATE, Tally
 from common.core.time_slots import TimeSlot
-from common.db.engine import REPLY_TIMEOUT_SECONDS, sqlstate, wait_at_most
+from common.db.engine import deadline, sqlstate
 
 
 class NotRecorded(Exception):
@@ -60,19 +59,12 @@ def record(connection: Connection, change_set: ChangeSet, budget_ms: int) -> Non
         "actions": [entry.action for entry in entries],
         "versions": [entry.version for entry in entries],
     }
-    give_up_at = stopwatch.monotonic() + budget_ms / 1000
     try:
-        with connection.begin():
-            wait_at_most(connection, give_up_at - stopwatch.monotonic())
-            connection.execute(text(f"set local statement_timeout = {max(1, budget_ms * 4 // 5)}"))
-            wait_at_most(connection, give_up_at - stopwatch.monotonic())
+        with deadline(connection, budget_ms / 1000), connection.begin():
+            connection.exec_driver_sql(f"set local statement_timeout = {max(1, budget_ms * 4 // 5)}")
             connection.execute(INSERT_ENTRIES, values)
-            wait_at_most(connection, give_up_at - stopwatch.monotonic())  # for the commit
     except (SQLAlchemyError, OSError) as error:
         raise NotRecorded(sqlstate(error) or type(error).__name__) from error
-    finally:
-        if not connection.invalidated:
-            wait_at_most(connection, REPLY_TIMEOUT_SECONDS)
 
 
 # Versions that no entry tells of, over the days edited since: each edit that changes something raises its day's version
@@ -153,12 +145,13 @@ def read_history(
     rows = connection.execute(HISTORY, values).all()
     if not rows:
         return None
-    entries = [_entry(tutor_id, row) for row in rows if row.id is not None]
+    entries = [entry_of(tutor_id, row) for row in rows if row.id is not None]
     last = entries[limit - 1] if len(entries) > limit else None
     return Page(entries[:limit], (last.changed_at, last.id) if last else None, int(rows[0].missing_versions))
 
 
-def _entry(tutor_id: UUID, row: Row[Any]) -> AuditEntry:
+def entry_of(tutor_id: UUID, row: Row[Any]) -> AuditEntry:
+    """Return a row of the log as the core knows it."""
     return AuditEntry(
         id=row.id,
         tutor_id=tutor_id,

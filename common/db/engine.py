@@ -4,14 +4,17 @@ pg8000 is used as SQLAlchemy ships it, within transactions only: in AUTOCOMMIT i
 without one, and behind a transaction pooler another client's statement slips in between (measured: wrong rows).
 
 Two things are taken from inside pg8000, and guarded by a test, so its version is pinned exactly: the socket of a
-connection (`_usock`), whose timeout bounds each wait for the server; and the error's fields (`args[0]["C"]`).
+connection (`_usock`), by which waits for the server are bounded; and the error's fields (`args[0]["C"]`).
 """
 
+import logging
+import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, time
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -30,14 +33,15 @@ FOREIGN_KEY_VIOLATION = "23503"
 UNIQUE_VIOLATION = "23505"
 CONNECTION_LOST = ("08", "57P01", "57P02", "57P03", "57P05", "25P03")  # the server said goodbye
 TRY_AGAIN = ("40001", "40P01")  # serialization failure, deadlock: nothing was written
-OVERLOADED = (
-    "53",
-    "55P03",
-    "57014",
-    "28",
-    "3D000",
-    "42P01",
-)  # no resources; cancelled; no log-in; no database; no table
+# No resources; a lock or a statement took too long; no log-in; no such database, table or column (not migrated yet).
+OVERLOADED = ("53", "55P03", "57014", "28", "3D000", "42P01", "42703")
+
+# A server that goes on waiting on behalf of a client that is gone keeps a session busy; a few of them, and nobody else
+# is let in. Bound to the transaction, because settings of the session leak through poolers.
+SERVER_GIVES_UP_FIRST = (
+    "set local statement_timeout = 8000; set local lock_timeout = 3000;"
+    " set local idle_in_transaction_session_timeout = 10000"
+)
 
 T = TypeVar("T")
 
@@ -48,22 +52,23 @@ def normal_url(database_url: str) -> tuple[URL, str | None]:
     `postgres://` is accepted for `postgresql://`, a folder as `host` for its Unix socket. Parameters that only other
     drivers know (`channel_binding`, `pgbouncer`, …) are left out. Raises `InvalidSettings`, never with the URL in it.
     """
+    refusal = InvalidSettings("DATABASE_URL: expected postgresql://user:password@host/database")
     try:
         url = make_url(database_url)
     except (ArgumentError, ValueError):
-        url = None
-    if url is None or url.get_backend_name() not in ("postgres", "postgresql"):
-        raise InvalidSettings("DATABASE_URL: expected postgresql://user:password@host/database")
+        raise refusal from None
+    if url.get_backend_name() not in ("postgres", "postgresql"):
+        raise refusal
     options = {name: value if isinstance(value, str) else value[-1] for name, value in url.query.items()}
-    folder = options.get("host", "")
-    socket = options.get("unix_sock") or (
-        f"{folder}/.s.PGSQL.{options.get('port', 5432)}" if folder[:1] == "/" else None
-    )
+    host, port = url.host or options.get("host", "localhost"), url.port or int(options.get("port", 5432))
+    unix_socket = options.get("unix_sock") or (f"{host}/.s.PGSQL.{port}" if host.startswith("/") else None)
     url = url.set(
         drivername="postgresql+pg8000",
-        username=url.username or "postgres",
-        host=None if socket else url.host or "localhost",
-        query={"unix_sock": socket} if socket else {},
+        username=url.username or options.get("user", "postgres"),
+        password=url.password or options.get("password"),
+        host=None if unix_socket else host,
+        port=None if unix_socket else port,
+        query={"unix_sock": unix_socket} if unix_socket else {},
     )
     return url, options.get("sslmode")
 
@@ -78,20 +83,29 @@ def tls(url: URL, sslmode: str | None, ca_file: str | None) -> ssl.SSLContext | 
     at_home = url.host in (None, "localhost", "127.0.0.1", "::1")
     if "unix_sock" in url.query or sslmode == "disable" or (at_home and sslmode in (None, "prefer", "allow")):
         return False
-    context = ssl.create_default_context(cafile=ca_file)
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise InvalidSettings("DATABASE_CA_FILE: expected a file with certificates (PEM)") from error
     context.check_hostname = sslmode != "verify-ca"
     return context
 
 
-@cache
 def engine_for(settings: Settings) -> Engine:
     """Return the engine for these settings: made on first use, kept for as long as the instance is warm."""
     if not settings.database_url:
         raise InvalidSettings("DATABASE_URL isn't set")
-    url, sslmode = normal_url(settings.database_url)
+    return _engine(settings.database_url, settings.database_ca_file)
+
+
+@cache
+def _engine(database_url: str, ca_file: str | None) -> Engine:
+    url, sslmode = normal_url(database_url)
+    # Whatever breaks is told by our own log line; the pool would add the statement, over many lines.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     engine = create_engine(
         url,
-        connect_args={"ssl_context": tls(url, sslmode, settings.database_ca_file), "timeout": CONNECT_TIMEOUT_SECONDS},
+        connect_args={"ssl_context": tls(url, sslmode, ca_file), "timeout": CONNECT_TIMEOUT_SECONDS},
         pool_size=THREADS,
         max_overflow=0,
         pool_timeout=CONNECT_TIMEOUT_SECONDS,
@@ -99,7 +113,7 @@ def engine_for(settings: Settings) -> Engine:
         hide_parameters=True,  # an error's text may reach a log; the values in a statement may not
     )
     event.listen(engine, "connect", _prepare_connection)
-    event.listen(engine, "handle_error", _tell_lost_connections)
+    event.listen(engine, "handle_error", _distrust)
     return engine
 
 
@@ -110,10 +124,14 @@ def _prepare_connection(connection: Any, _record: object) -> None:
         connection.register_in_adapter(oid, parse)
 
 
-def _tell_lost_connections(context: ExceptionContext) -> None:
-    """Have SQLAlchemy throw away a connection that broke: pg8000 lets some socket errors through as they are."""
-    error = context.original_exception
-    if isinstance(error, OSError) or sqlstate(error).startswith(CONNECTION_LOST):
+def _distrust(context: ExceptionContext) -> None:
+    """Have SQLAlchemy throw away a connection after any error that isn't the server's own word on a statement.
+
+    Whatever stops pg8000 in the middle (a socket that breaks, a value that it can't write or read) leaves replies
+    unread, and the next statement would take them for its own: another caller's rows.
+    """
+    state = sqlstate(context.original_exception)
+    if not state or state.startswith(CONNECTION_LOST):
         context.is_disconnect = True
 
 
@@ -125,21 +143,37 @@ def sqlstate(error: BaseException | None) -> str:
     return str(fields.get("C", "")) if isinstance(fields, dict) else ""
 
 
-def wait_at_most(connection: Connection, seconds: float) -> None:
-    """Bound each further wait for the server; a connection that overruns is thrown away."""
-    socket = connection.connection.dbapi_connection._usock  # type: ignore[union-attr]
-    socket.settimeout(max(seconds, 0.001))  # 0 would mean: don't wait at all
+def wait_at_most(connection: Connection, seconds: float | None) -> None:
+    """Bound each further wait for the server; None waits for as long as it takes."""
+    connection.connection.dbapi_connection._usock.settimeout(seconds)  # type: ignore[union-attr]
 
 
-def transact(engine: Engine, work: Callable[[Connection], T]) -> T:
+@contextmanager
+def deadline(connection: Connection, seconds: float) -> Iterator[None]:
+    """Cut the connection off when the time is up, whatever it waits for by then, and however many waits it takes."""
+    cut_off = partial(_cut_off, connection.connection.dbapi_connection._usock)  # type: ignore[union-attr]
+    timer = threading.Timer(seconds, cut_off)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _cut_off(connected: socket.socket) -> None:
+    with suppress(OSError):  # it is closed already
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)  # below TLS, which may be in the middle of a record
+
+
+def transact(engine: Engine, work: Callable[[Connection], T], *, read_only: bool = False) -> T:
     """Run `work` in one transaction, which commits when it returns and rolls back when it raises.
 
     Runs it once more when nothing can have been written yet and a second try may well go better: the pooled connection
-    turned out to be dead before the commit, or the server chose this transaction to end a deadlock. Raises
-    `Unavailable` when the database can't be reached, can't cope, or keeps silent for too long.
+    turned out to be dead before the commit (or at it, if `work` only reads), or the server chose this transaction to
+    end a deadlock. Raises `Unavailable` when the database can't be reached, can't cope, or keeps silent for too long.
     """
     with connected(engine) as connection:
-        return in_transaction(connection, work)
+        return in_transaction(connection, work, read_only=read_only)
 
 
 @contextmanager
@@ -154,17 +188,22 @@ def connected(engine: Engine) -> Iterator[Connection]:
         raise
 
 
-def in_transaction(connection: Connection, work: Callable[[Connection], T]) -> T:
+def in_transaction(connection: Connection, work: Callable[[Connection], T], *, read_only: bool = False) -> T:
     """Do what `transact` says, on a connection at hand."""
     for is_last in (False, True):
         committing = False
         try:
             with connection.begin():
+                connection.exec_driver_sql(SERVER_GIVES_UP_FIRST)
                 result = work(connection)
-                committing = True
+                committing = not read_only
             return result
         except (DBAPIError, OSError) as error:
             state = sqlstate(error)
+            if committing and (not state or state.startswith(CONNECTION_LOST)):
+                raise Unavailable(
+                    "whether this was saved isn't known; please try again", outcome_unknown=True
+                ) from error
             retriable = state.startswith((*CONNECTION_LOST, *TRY_AGAIN)) or (not state and not _timed_out(error))
             if is_last or committing or not retriable:
                 raise

@@ -42,9 +42,9 @@ with slots as (
   where tutor_id = :tutor_id and date between :first and :last
   group by date
 ), versions as (
-  select date, version, case when version > 0 then updated_at end as updated_at
+  select date, version, updated_at
   from tutor_days
-  where tutor_id = :tutor_id and date between :first and :last
+  where tutor_id = :tutor_id and date between :first and :last and version > 0
 ), days as (
   select date, coalesce(version, 0) as version, slots, occupied, updated_at
   from slots full join versions using (date) left join occupied using (date)

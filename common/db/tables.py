@@ -57,9 +57,10 @@ tutors = Table(
     PrimaryKeyConstraint("id", name="tutors_pkey"),
     # A tutor's own user may edit, so one user is one tutor.
     UniqueConstraint("user_id", name="tutors_user_id_key"),
-    # PostgreSQL itself refuses a zone that it doesn't know; the pattern keeps out its POSIX forms ('UTC+3').
+    # PostgreSQL itself refuses a zone that it doesn't know; the pattern keeps out its
+    # POSIX forms and abbreviations ('UTC+3', 'CEST'), which are no IANA zones.
     CheckConstraint(
-        "time_zone ~ '^[A-Z][A-Za-z_]*(/[A-Za-z0-9_+-]+)*$'"
+        "time_zone ~ '^(UTC|GMT|[A-Z][A-Za-z_]*(/[A-Z][A-Za-z0-9_+-]*)+)$'"
         " and (timestamp '2000-01-01 00:00' at time zone time_zone) is not null",
         name="tutors_time_zone_is_known",
     ),

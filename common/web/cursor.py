@@ -1,7 +1,7 @@
 """Where a page of the history ended: the position of its last entry, opaque to clients."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from pydantic_core import PydanticCustomError
@@ -20,6 +20,6 @@ def decode_cursor(cursor: object) -> tuple[datetime, UUID]:
         changed_at = datetime.fromisoformat(instant)
         if changed_at.utcoffset() is None:
             raise ValueError(instant)
-        return changed_at, UUID(entry_id)
-    except ValueError:
+        return changed_at.astimezone(UTC), UUID(entry_id)
+    except (ValueError, OverflowError):
         raise PydanticCustomError("cursor", "expected the nextCursor of an earlier answer, as it was") from None

@@ -3,6 +3,8 @@
 Methods, the request id, CORS, who is calling, the error boundary, and one log line a request.
 """
 
+import contextlib
+import io
 import json
 import re
 import time
@@ -15,6 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 from werkzeug import Request, Response
+from werkzeug.exceptions import HTTPException
 
 from common import config, log
 from common.config import InvalidSettings, Settings
@@ -26,6 +29,7 @@ Clock = Callable[[], datetime]
 
 ALLOWED_HEADERS = ("Authorization", "Content-Type", "If-Match", "If-None-Match", "X-Request-Id")
 EXPOSED_HEADERS = ("ETag", "Retry-After", "X-Request-Id")
+MAX_DRAINED_CHUNKS = 160  # 10 MiB
 PREFLIGHT_MAX_AGE_SECONDS = 7200  # browsers keep the answer no longer
 
 
@@ -81,6 +85,7 @@ def endpoint(*methods: str, public: bool = False) -> Callable[[Handler], Callabl
             except Exception as caught:  # the one boundary
                 error = caught
                 response = problem(caught)
+            _drain(request)
             response.headers["X-Request-Id"] = request_id
             if settings is not None:
                 _allow_origin(request, response, settings)
@@ -96,6 +101,18 @@ def json_response(body: Any) -> Response:
     """Return 200 with the body as compact JSON, not to be kept by caches."""
     data = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return Response(data, content_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _drain(request: Request) -> None:
+    """Read what is left of the body, up to a bound, so that a client that is still sending gets its answer.
+
+    Nothing is left for functions-framework, which reads on after us, outside of the boundary.
+    """
+    with contextlib.suppress(OSError, HTTPException):  # cut short, or badly chunked
+        for _ in range(MAX_DRAINED_CHUNKS):
+            if not request.stream.read(65536):
+                break
+    request.stream = io.BytesIO()
 
 
 def _request_id(request: Request) -> str:

@@ -28,6 +28,7 @@ KINDS: dict[type[errors.SlotledgerError], Kind] = {
     errors.SlotBooked: Kind(409, "slot_booked", "A slot to remove is booked"),
     errors.VersionMismatch: Kind(412, "version_mismatch", "The day has been edited meanwhile"),
     errors.BodyTooLarge: Kind(413, "body_too_large", "The body is too large"),
+    errors.UnknownTimeZone: Kind(500, "unknown_time_zone", "The tutor's time zone isn't known"),
     errors.Unavailable: Kind(503, "unavailable", "Temporarily unavailable"),
 }
 UNEXPECTED = Kind(500, "internal_error", "Something went wrong on our side")

@@ -1,8 +1,9 @@
 """What is answered: the shapes as typed dictionaries (mypy checks them, OpenAPI shows them), and how to fill them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Literal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
@@ -165,18 +166,30 @@ def day_json(day: Day, zone: ZoneInfo) -> DayJson:
     }
 
 
-def diff_json(changes: Iterable[DayChange]) -> list[DiffJson]:
-    """Return the changes slot by slot, in order of date and time."""
-    return [
-        {
-            "date": change.date.isoformat(),
-            "time": slot.start.isoformat("minutes"),
-            "durationMinutes": slot.duration_minutes,
-            "action": action,
-        }
-        for change in changes
-        for slot, action in in_order(change)
-    ]
+def update_json(
+    tutor_id: UUID, days: Iterable[Day], zone: ZoneInfo, changes: Sequence[DayChange], change_set_id: UUID | None
+) -> UpdateJson:
+    """Return the days, and the changes slot by slot, in order of date and time; nothing of them is in the log yet."""
+    return {
+        "tutorId": str(tutor_id),
+        "days": [day_json(day, zone) for day in days],
+        "changes": {
+            "added": sum(len(change.diff.added) for change in changes),
+            "removed": sum(len(change.diff.removed) for change in changes),
+        },
+        "diff": [
+            {
+                "date": change.date.isoformat(),
+                "time": slot.start.isoformat("minutes"),
+                "durationMinutes": slot.duration_minutes,
+                "action": action,
+            }
+            for change in changes
+            for slot, action in in_order(change)
+        ],
+        "changeSetId": str(change_set_id) if change_set_id else None,
+        "audit": "none",
+    }
 
 
 def conflicts_json(conflicts: Iterable[Conflict]) -> list[ConflictJson]:

@@ -19,9 +19,10 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 from werkzeug import Request
+from werkzeug.exceptions import HTTPException
 
 from common.core.audit import MAX_NOTES_LENGTH, Action, Reason
-from common.core.diffing import ANY_VERSION, DayEdit
+from common.core.diffing import DayEdit
 from common.core.time_slots import MAX_DURATION_MINUTES, MAX_SLOTS_PER_DAY, MIN_DURATION_MINUTES, TimeSlot
 from common.errors import BodyTooLarge, FieldError, InvalidRequest
 from common.web.cursor import decode_cursor
@@ -192,7 +193,7 @@ class UpdateBody(_Schema):
 def _guard(if_match: str | None) -> int | Literal["*"] | None:
     if if_match is None:
         return None
-    if if_match.strip() == ANY_VERSION:
+    if if_match.strip() == "*":
         return "*"
     quoted = re.fullmatch(r'"([0-9]{1,9})"', if_match.strip())
     if quoted is None:
@@ -211,7 +212,7 @@ def parse_query(model: type[Model], request: Request) -> Model:
     given: dict[str, str] = {}
     for name, values in request.args.lists():
         if len(values) > 1:
-            raise InvalidRequest(FieldError(name[:64], "expected once"))
+            raise InvalidRequest(FieldError(_shown(name), "expected once"))
         if values[0]:
             given[name] = values[0]
     return _validate(model, given)
@@ -222,7 +223,12 @@ def parse_body(model: type[Model], request: Request) -> Model:
     too_large = BodyTooLarge(f"expected at most {MAX_BODY_BYTES // 1024} KiB; split the update")
     if (request.content_length or 0) > MAX_BODY_BYTES:
         raise too_large
-    data = request.stream.read(MAX_BODY_BYTES + 1)
+    try:
+        data = b""
+        while len(data) <= MAX_BODY_BYTES and (more := request.stream.read(MAX_BODY_BYTES + 1 - len(data))):
+            data += more
+    except (OSError, HTTPException):  # cut short, or badly chunked
+        raise InvalidRequest(FieldError("body", "expected as many bytes as were announced")) from None
     if len(data) > MAX_BODY_BYTES:
         raise too_large
     try:

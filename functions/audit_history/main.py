@@ -31,6 +31,7 @@ def audit_history(request: Request, call: Call) -> Response:
             reason=query.reason,
             day=query.date,
         ),
+        read_only=True,
     )
     if page is None:
         raise call.caller.not_found()

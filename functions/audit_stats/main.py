@@ -28,6 +28,7 @@ def audit_stats(request: Request, call: Call) -> Response:
             since=until - timedelta(days=query.days),
             until=until,
         ),
+        read_only=True,
     )
     if counted is None:
         raise call.caller.not_found()

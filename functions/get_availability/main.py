@@ -28,7 +28,9 @@ def get_availability(request: Request, call: Call) -> Response:
         last = _checked_range(first, last)[1]
     read_until = last or now.date() + timedelta(days=1) + DEFAULT_RANGE
     tutor = transact(
-        engine_for(call.settings), lambda connection: read_days(connection, query.tutor_id, first, read_until)
+        engine_for(call.settings),
+        lambda connection: read_days(connection, query.tutor_id, first, read_until),
+        read_only=True,
     )
     if tutor is None:
         raise TutorNotFound("there is no tutor with this id")
@@ -44,7 +46,8 @@ def get_availability(request: Request, call: Call) -> Response:
     response = json_response(body)
     response.headers["Cache-Control"] = "no-cache"  # keep it, and ask whether it still holds
     response.add_etag()
-    return response.make_conditional(request)
+    # If-Match is for edits, by version; werkzeug would hold it against the ETag.
+    return response.make_conditional({**request.environ, "HTTP_IF_MATCH": ""})
 
 
 def _checked_range(start: date, end: date | None) -> tuple[date, date]:

@@ -19,7 +19,7 @@ from common.db.slots import Outrun, apply_changes, lock_days, read_days
 from common.errors import SlotBooked, Unavailable, VersionMismatch
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
-from common.web.responses import UpdateJson, conflicts_json, day_json, diff_json
+from common.web.responses import UpdateJson, conflicts_json, day_json, update_json
 from common.web.schemas import UpdateBody, parse_body
 
 ATTEMPTS = 4
@@ -30,13 +30,25 @@ def update_availability(request: Request, call: Call) -> Response:
     """Carry out an edit, then write the log, best effort; answer the days afterwards and the difference."""
     body = parse_body(UpdateBody, request)
     edits = body.edits(request.headers.get("If-Match"))
+    change_set: ChangeSet | None = None
+
+    def work(connection: Connection) -> tuple[Plan, UpdateJson]:
+        nonlocal change_set
+        plan, change_set, answer = edit_days(connection, body, edits, call)
+        return plan, answer
+
+    why_not = None
     with connected(engine_for(call.settings)) as connection:
         for _ in range(ATTEMPTS):
             try:
-                plan, change_set, answer = in_transaction(connection, lambda c: edit_days(c, body, edits, call))
+                plan, answer = in_transaction(connection, work)
                 break
             except Outrun:  # by a booking, or somebody who doesn't take the day's lock; the next plan will show it
                 continue
+            except Unavailable as error:
+                if error.outcome_unknown and change_set is not None:
+                    _save_in_the_log(change_set, "the outcome of its commit isn't known", call)
+                raise
         else:
             raise Unavailable("these days are being changed by others right now; please try again")
         if body.dry_run:
@@ -47,9 +59,16 @@ def update_availability(request: Request, call: Call) -> Response:
                 answer["audit"] = "recorded"
             except NotRecorded as why:
                 answer["audit"] = "deferred"
-                lost = change_set_fields(change_set)
-                log.write("WARNING", "audit deferred", requestId=call.request_id, why=str(why), changeSet=lost)
+                why_not = str(why)
+    if change_set is not None and why_not is not None:
+        _save_in_the_log(change_set, why_not, call)
     return json_response(answer)
+
+
+def _save_in_the_log(change_set: ChangeSet, why: str, call: Call) -> None:
+    """Write the whole change set into one warning line, from which its entries can be recovered."""
+    fields = change_set_fields(change_set)
+    log.write("WARNING", "audit deferred", requestId=call.request_id, why=why, changeSet=fields)
 
 
 def edit_days(
@@ -89,17 +108,10 @@ def edit_days(
             changes=plan.changes,
         )
         apply_changes(connection, change_set, dates)
-    answer: UpdateJson = {
-        "tutorId": str(body.tutor_id),
-        "days": [day_json(day, zone) for day in (standing if body.dry_run else plan.days_after)],
-        "changes": {
-            "added": sum(len(change.diff.added) for change in plan.changes),
-            "removed": sum(len(change.diff.removed) for change in plan.changes),
-        },
-        "diff": diff_json(plan.changes),
-        "changeSetId": str(change_set.id) if change_set else None,
-        "audit": "none",
-    }
+    else:
+        connection.rollback()  # nothing is written, not even the rows that locking made
+    days = standing if body.dry_run else plan.days_after
+    answer = update_json(body.tutor_id, days, zone, plan.changes, change_set.id if change_set else None)
     return plan, change_set, answer
 
 

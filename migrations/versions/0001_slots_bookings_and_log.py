@@ -19,7 +19,7 @@ create table tutors (
   constraint tutors_pkey primary key (id),
   constraint tutors_user_id_key unique (user_id),
   constraint tutors_time_zone_is_known check (
-    time_zone ~ '^[A-Z][A-Za-z_]*(/[A-Za-z0-9_+-]+)*$'
+    time_zone ~ '^(UTC|GMT|[A-Z][A-Za-z_]*(/[A-Z][A-Za-z0-9_+-]*)+)$'
     and (timestamp '2000-01-01 00:00' at time zone time_zone) is not null
   )
 );

@@ -17,7 +17,14 @@ from common.core.time_slots import (
     time_zone,
     today,
 )
-from common.errors import DateInPast, FieldError, InvalidRequest, NonexistentLocalTime, OverlappingSlots
+from common.errors import (
+    DateInPast,
+    FieldError,
+    InvalidRequest,
+    NonexistentLocalTime,
+    OverlappingSlots,
+    UnknownTimeZone,
+)
 from tests.core import strategies
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -165,7 +172,5 @@ def test_today_depends_on_the_zone() -> None:
 @pytest.mark.parametrize("name", ["Mars/Olympus", "", "Europe", "../etc/passwd", "/etc/passwd", "a\0b", "UTC+3"])
 def test_zones_that_do_not_exist_are_refused(name: str) -> None:
     """Names come from a table that others write, too."""
-    with pytest.raises(InvalidRequest) as caught:
+    with pytest.raises(UnknownTimeZone, match="isn't the name of an IANA zone, such as Europe/Copenhagen"):
         time_zone(name)
-    message = "expected the name of an IANA time zone, such as Europe/Copenhagen"
-    assert caught.value.errors == (FieldError("timeZone", message),)

@@ -5,8 +5,10 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from common.config import InvalidSettings, Settings
-from common.db.engine import engine_for, normal_url, sqlstate, tls, transact
+from common.db.engine import deadline, engine_for, normal_url, sqlstate, tls, transact
 from common.errors import Unavailable
 
 
@@ -26,10 +28,10 @@ from common.errors import Unavailable
     ("given", "expected", "sslmode"),
     [
         ("postgres://u:p%40ss@db.example:6543/app", "postgresql+pg8000://u:p%40ss@db.example:6543/app", None),
-        ("postgresql://u:p@db.example/app?sslmode=require", "postgresql+pg8000://u:p@db.example/app", "require"),
+        ("postgresql://u:p@db.example/app?sslmode=require", "postgresql+pg8000://u:p@db.example:5432/app", "require"),
         (
             "postgresql://u:p@ep-1.example/app?sslmode=verify-full&channel_binding=require",
-            "postgresql+pg8000://u:p@ep-1.example/app",
+            "postgresql+pg8000://u:p@ep-1.example:5432/app",
             "verify-full",
         ),
         (
@@ -37,8 +39,9 @@ from common.errors import Unavailable
             "postgresql+pg8000://u:p@pooler.example:6543/app",
             None,
         ),
-        ("postgresql+psycopg2://u@h/app", "postgresql+pg8000://u@h/app", None),
-        ("postgresql:///app", "postgresql+pg8000://postgres@localhost/app", None),
+        ("postgresql+psycopg2://u@h/app", "postgresql+pg8000://u@h:5432/app", None),
+        ("postgresql:///app", "postgresql+pg8000://postgres@localhost:5432/app", None),
+        ("postgresql://u@/app?host=db.example&port=6543", "postgresql+pg8000://u@db.example:6543/app", None),
         (
             "postgresql://u@/app?host=/run/my sockets",
             "postgresql+pg8000://u@/app?unix_sock=%2Frun%2Fmy+sockets%2F.s.PGSQL.5432",
@@ -187,14 +190,62 @@ def test_a_dead_connection_is_met_with_one_more_try(engine: Engine, administrati
     with administration.connect() as connection:
         for pid in pids:
             connection.execute(text(f"select pg_terminate_backend({pid}, 5000)"))
-    runs: list[int] = []
+    assert transact(engine, lambda c: c.execute(text("select pg_backend_pid()")).scalar()) not in pids
 
-    def work(connection: Any) -> int:
-        runs.append(1)
-        return int(connection.execute(text("select pg_backend_pid()")).scalar())
 
-    assert transact(engine, work) not in pids
-    assert len(runs) == 2
+def test_a_read_whose_connection_breaks_at_its_end_is_run_again(engine: Engine, administration: Engine) -> None:
+    """It has written nothing, whatever became of its commit."""
+    pids: list[Any] = []
+
+    def work(connection: Any) -> None:
+        pids.append(connection.execute(text("select pg_backend_pid()")).scalar())
+        if len(pids) == 1:
+            with administration.connect() as other:
+                other.execute(text(f"select pg_terminate_backend({pids[0]}, 5000)"))
+
+    transact(engine, work, read_only=True)
+    assert len(set(pids)) == 2
+
+
+def ask_for(number: int, connection: Any) -> Any:
+    return connection.execute(text("select cast(:n as int)"), {"n": number}).scalar()
+
+
+def test_a_value_that_the_driver_cannot_write_spoils_no_later_answer(engine: Engine) -> None:
+    """pg8000 stops halfway through the conversation; replies to it may not be taken for those to the next statement."""
+    beyond = datetime.datetime(1, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=14)))
+    for number in range(5):
+        with pytest.raises(OverflowError):
+            transact(engine, lambda c: c.execute(text("select cast(:at as timestamptz)"), {"at": beyond}))
+        for _ in range(3):
+            assert transact(engine, partial(ask_for, number)) == number
+
+
+def test_a_deadline_holds_however_many_waits_it_takes(engine: Engine) -> None:
+    """A server that dribbles: no single wait is long, all together are."""
+    began = monotonic()
+
+    def dribble(connection: Any) -> None:
+        with deadline(connection, 0.3):
+            while True:
+                connection.execute(text("select pg_sleep(0.1)"))
+
+    with engine.connect() as connection, pytest.raises(DBAPIError):
+        dribble(connection)
+    assert monotonic() - began < 10
+    assert transact(engine, lambda c: c.execute(text("select 1")).scalar()) == 1
+
+
+def test_waiting_for_a_lock_ends_on_the_server_too(engine: Engine) -> None:
+    """A server that waited on for a client that is gone would soon have no session left for anybody else."""
+    with engine.begin() as connection:
+        connection.execute(text("create table held (id int)"))
+    waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
+    with engine.begin() as holder:
+        holder.execute(text("lock table held in access exclusive mode"))
+        with pytest.raises(Unavailable):
+            transact(engine, lambda connection: connection.execute(text("select from held")))
+        assert holder.execute(waiting).scalar() == 0
 
 
 def test_a_deadlock_is_met_with_one_more_try(engine: Engine) -> None:
@@ -209,8 +260,9 @@ def test_a_deadlock_is_met_with_one_more_try(engine: Engine) -> None:
         def work(connection: Any) -> None:
             tries.append(first)
             connection.execute(text("select from pair where id = :id for update"), {"id": first})
-            if tries.count(first) == 1:
-                first_lock.wait()
+            if tries.count(first) == 2:
+                return  # the second try: out of the other one's way
+            first_lock.wait()
             connection.execute(text("select from pair where id = :id for update"), {"id": second})
 
         transact(engine, work)
@@ -233,9 +285,9 @@ def test_a_commit_whose_outcome_is_not_known_is_not_run_again(engine: Engine, ad
         with administration.connect() as other:
             other.execute(text(f"select pg_terminate_backend({pid}, 5000)"))
 
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable) as caught:
         transact(engine, work)
-    assert runs == [1]
+    assert (runs, caught.value.outcome_unknown) == ([1], True)
 
 
 def test_a_database_that_refuses_or_says_nothing_is_unavailable_soon() -> None:

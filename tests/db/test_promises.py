@@ -149,6 +149,8 @@ def test_a_hold_is_active_until_it_runs_out(engine: Engine, tutor: Tutor) -> Non
         "update tutor_days set version = -1",
         "update tutor_days set repaired_version = 2",
         "update tutors set time_zone = 'UTC+3'",
+        "update tutors set time_zone = 'CEST'",
+        "update tutors set time_zone = 'Europe/copenhagen'",
         "update tutors set time_zone = 'Mars/Olympus'",
     ],
 )

@@ -1,3 +1,4 @@
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,6 +11,14 @@ from tests.hosts import Api
 
 DAY = monday()
 TUESDAY = DAY + timedelta(days=1)
+
+
+NOT_OURS = "expected the nextCursor of an earlier answer, as it was"
+
+
+def cursor(instant: str) -> str:
+    """Return a cursor that looks like one of ours."""
+    return urlsafe_b64encode(f"{instant} {uuid4()}".encode()).decode().rstrip("=")
 
 
 @pytest.fixture
@@ -147,9 +156,12 @@ def test_only_the_tutor_and_admins_may_read(api: Api, engine: Engine, tutor: Tut
         ({"limit": 0}, "limit", "expected greater than or equal to 1"),
         ({"limit": 1001}, "limit", "expected less than or equal to 1000"),
         ({"limit": "1" * 5000}, "limit", "expected a whole number"),
-        ({"cursor": "abc"}, "cursor", "expected the nextCursor of an earlier answer, as it was"),
-        ({"cursor": "ä"}, "cursor", "expected the nextCursor of an earlier answer, as it was"),
-        ({"cursor": "MjAyNg"}, "cursor", "expected the nextCursor of an earlier answer, as it was"),
+        ({"cursor": "abc"}, "cursor", NOT_OURS),
+        ({"cursor": "ä"}, "cursor", NOT_OURS),
+        ({"cursor": cursor("0001-01-01T00:00:00+14:00")}, "cursor", NOT_OURS),
+        ({"cursor": cursor("9999-12-31T23:59:59-14:00")}, "cursor", NOT_OURS),
+        ({"cursor": cursor("2026-01-01T00:00:00")}, "cursor", NOT_OURS),
+        ({"cursor": "MjAyNg"}, "cursor", NOT_OURS),
         ({"action": "added"}, "action", "expected 'ADDED' or 'REMOVED'"),
         ({"date": "2026-02-30"}, "date", "expected a date that exists"),
         ({"page": 2}, "page", "expected nothing here: the field is unknown"),

@@ -140,6 +140,20 @@ def test_an_unchanged_answer_is_not_sent_twice(api: Api, engine: Engine) -> None
     assert (changed.status, changed.json["days"][0]["timeSlots"][0]["status"]) == (200, "BOOKED")
 
 
+def test_if_match_is_for_edits_and_not_for_reads(api: Api, engine: Engine) -> None:
+    tutor = add_tutor(engine)
+    for header in ('"3"', "*"):
+        answer = api.call("get_availability", query={"tutorId": tutor.id}, headers={"If-Match": header})
+        assert answer.status == 200
+
+
+def test_a_zone_in_the_database_that_is_none_is_said_to_be_our_fault(api: Api, engine: Engine) -> None:
+    """The server takes names in any case; the zone database of Python doesn't."""
+    tutor = add_tutor(engine, "EUROPE/COPENHAGEN")
+    answer = api.read(tutorId=tutor.id)
+    assert (answer.status, answer.json["code"]) == (500, "unknown_time_zone")
+
+
 def test_an_unknown_tutor_is_404(api: Api) -> None:
     answer = api.read(tutorId=uuid4())
     assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")

@@ -1,9 +1,11 @@
+import json
+import socket
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Connection, Engine, event, text
 
 from common.core.audit import entry_id
 from common.core.time_slots import TimeSlot
@@ -105,6 +107,35 @@ def test_what_was_read_can_be_sent_back(api: Api, engine: Engine, tutor: Tutor) 
         "audit": "none",
     }
     assert (versions(engine, tutor), len(log_rows(engine, tutor))) == ({DAY: 1}, 2)
+
+
+def test_clearing_a_day_that_was_never_edited_leaves_no_trace(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """Nothing written: no row, and so no day that wasn't shown before."""
+    answer = update(api, tutor)
+    assert (answer.status, answer.json["days"][0]["version"], answer.json["audit"]) == (200, 0, "none")
+    assert versions(engine, tutor) == {}
+    assert api.read(tutorId=tutor.id, startDate=DAY).json["days"] == []
+
+
+def test_a_commit_whose_outcome_is_not_known_saves_the_change_set(
+    api: Api, engine: Engine, administration: Engine, tutor: Tutor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """503, because nobody can tell; a retry finds the edit done, and the log line alone knows who did it and why."""
+
+    @event.listens_for(engine, "commit")
+    def cut(connection: Connection) -> None:
+        raw: Any = connection.connection.dbapi_connection
+        raw.commit()
+        raw._usock.shutdown(socket.SHUT_RDWR)
+
+    answer = update(api, tutor, "09:00", reason="illness")
+    event.remove(engine, "commit", cut)
+    assert (answer.status, answer.json["code"]) == (503, "unavailable")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (lost,) = [line for line in lines if line["severity"] == "WARNING"]
+    assert (lost["why"], lost["changeSet"]["reason"]) == ("the outcome of its commit isn't known", "illness")
+    retry = update(api, tutor, "09:00", reason="illness")
+    assert (retry.status, retry.json["audit"], versions(engine, tutor)) == (200, "none", {DAY: 1})
 
 
 def test_many_days_are_one_change_set(api: Api, engine: Engine, tutor: Tutor) -> None:

@@ -9,8 +9,7 @@ from sqlalchemy import Engine, delete, func, select
 from common.config import Settings
 from common.db.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
 from local import demo
-from tests.builders import Tutor, stored_slots
-from tests.functions.test_concurrency import replayed
+from tests.builders import Tutor, replayed, stored_slots
 
 
 @pytest.fixture

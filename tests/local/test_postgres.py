@@ -14,14 +14,14 @@ from sqlalchemy import NullPool, create_engine, text
 
 from common.db.engine import normal_url
 from local import postgres
+from tests.builders import wait_until_gone
 from tests.hosts import ROOT
-from tests.local.test_run import wait_until_gone
 
 ABANDON = """
 import os, signal, sys
 from pathlib import Path
 from local import postgres
-postgres._stop_with_parent = lambda: None  # as on a system where the kernel passes nothing on
+postgres.stop_with_parent = lambda: None  # as on a system where the kernel passes nothing on
 with postgres.running(Path(sys.argv[1])):
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -65,6 +65,18 @@ def test_a_cluster_that_was_half_made_is_made_anew(home: Path) -> None:
     (home / "postgres.new" / "PG_VERSION").write_text("18")
     with postgres.running(home) as url:
         assert ask(url, "select 1") == 1
+
+
+def test_a_process_that_the_pid_file_names_by_chance_is_left_alone(home: Path) -> None:
+    """After a crash the number may have gone to somebody else."""
+    with postgres.running(home):
+        pid_file = (home / "postgres" / "postmaster.pid").read_text()
+    with subprocess.Popen(["sleep", "600"]) as stranger:
+        (home / "postgres" / "postmaster.pid").write_text(pid_file.replace(pid_file.split()[0], str(stranger.pid), 1))
+        with postgres.running(home) as url:
+            assert ask(url, "select 1") == 1
+        assert stranger.poll() is None
+        stranger.kill()
 
 
 def test_two_at_once_are_one_too_many(home: Path) -> None:

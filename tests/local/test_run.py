@@ -7,15 +7,17 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
 from local.postgres import default_home
+from tests.builders import wait_until_gone
 from tests.hosts import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -28,26 +30,29 @@ def clone() -> Iterator[Path]:
     """A copy of what git would check out, which borrows this checkout's virtual environment."""
     folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir="/var/tmp")) / "a clone"
     folder.parent.chmod(0o755)  # mkdtemp lets in nobody else
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    for name in filter(None, subprocess.check_output(listed, cwd=ROOT, text=True).split("\0")):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
+    left_out = shutil.ignore_patterns(".git", ".venv", ".local", ".*_cache", ".hypothesis", "__pycache__")
+    shutil.copytree(ROOT, folder, ignore=left_out)
     (folder / ".venv").symlink_to(ROOT / ".venv")
     yield folder
     shutil.rmtree(folder.parent)
     shutil.rmtree(default_home(folder), ignore_errors=True)
 
 
+def environment(**more: str) -> dict[str, str]:
+    """Return the environment without what would lead to another database, or another key."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "AUTH_", "STAGE"))}
+    return {**clean, "PORT": "0", **more}
+
+
 class Run:
     """A server that was started by `make run`, once it has said that it is ready."""
 
     def __init__(self, clone: Path) -> None:
-        environ = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "AUTH_"))}
+        self.clone = clone
         self.process = subprocess.Popen(
             ["make", "-s", "run"],
             cwd=clone,
-            env={**environ, "PORT": "0"},
+            env=environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -68,6 +73,16 @@ class Run:
         with urlopen(self.url + path, timeout=30) as response:
             return json.load(response)
 
+    def put(self, body: dict[str, Any]) -> None:
+        """Update as an admin."""
+        token = subprocess.check_output(
+            ["make", "-s", "token", "ADMIN=1"], cwd=self.clone, env=environment(), text=True
+        )
+        headers = {"Authorization": f"Bearer {token.strip()}"}
+        data = json.dumps(body).encode()
+        with urlopen(Request(f"{self.url}/update_availability", data, headers, method="PUT"), timeout=30) as response:
+            assert response.status == 200
+
     def end(self, sent: signal.Signals) -> str:
         """Signal the whole group, as a terminal does; return what was said at last."""
         os.killpg(self.process.pid, sent)
@@ -85,16 +100,6 @@ def running(clone: Path) -> Iterator[Run]:
             run.end(signal.SIGTERM)
         if run.process.stdout:
             run.process.stdout.close()
-
-
-def wait_until_gone(pid: int) -> None:
-    """Wait for a process that isn't our child; the file descriptor becomes readable with its end."""
-    with contextlib.suppress(ProcessLookupError):
-        descriptor = os.pidfd_open(pid)
-        with open(descriptor):
-            import select
-
-            assert select.select([descriptor], [], [], 30)[0], f"process {pid} is still there"
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the README's lines need curl")
@@ -137,21 +142,34 @@ def test_it_says_what_is_where(clone: Path) -> None:
 
 
 def test_ctrl_c_leaves_no_process_and_the_data_survives(clone: Path) -> None:
-    """The demo's own, and one that was read before."""
+    day = f"/get_availability?tutorId={TUTOR}&startDate=2029-09-03&endDate=2029-09-03"
     with running(clone) as run:
-        before = run.get(f"/get_availability?tutorId={TUTOR}&startDate=2028-01-01&endDate=2028-12-31")
+        run.put({"tutorId": TUTOR, "date": "2029-09-03", "timeSlots": [{"time": "09:00"}]})
+        before = run.get(day)
+        assert len(before["days"][0]["timeSlots"]) == 1
         said = run.end(signal.SIGINT)
         wait_until_gone(run.postgres_pid)
     assert "Stopped" in said
     with running(clone) as run:
-        assert run.get(f"/get_availability?tutorId={TUTOR}&startDate=2028-01-01&endDate=2028-12-31") == before
+        assert run.get(day) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux passes a parent's death on")
+def test_make_alone_being_killed_ends_it_too(clone: Path) -> None:
+    """Without make there is nobody left to stop it by Ctrl-C, and it would hold on to the port and the data."""
+    with running(clone) as run:
+        os.kill(run.process.pid, signal.SIGKILL)
+        run.process.wait(30)
+        wait_until_gone(run.postgres_pid)
+    with running(clone) as run:
+        assert run.get(f"/get_availability?tutorId={TUTOR}")["tutorId"] == TUTOR
 
 
 def test_kill_9_leaves_nothing_that_the_next_run_cannot_take_over(clone: Path) -> None:
     """The server's death is passed on to PostgreSQL by the kernel; the next run finds all in order."""
     with running(clone) as run:
         run.end(signal.SIGKILL)
-        if os.uname().sysname == "Linux":
+        if sys.platform == "linux":
             wait_until_gone(run.postgres_pid)
     with running(clone) as run:
         assert run.get(f"/get_availability?tutorId={TUTOR}")["tutorId"] == TUTOR
@@ -173,7 +191,7 @@ def test_a_second_one_says_who_is_there_already(clone: Path) -> None:
         second = subprocess.run(
             ["make", "-s", "run"],
             cwd=clone,
-            env={**os.environ, "PORT": "0"},
+            env=environment(),
             capture_output=True,
             text=True,
             timeout=60,
@@ -186,7 +204,7 @@ def test_a_second_one_says_who_is_there_already(clone: Path) -> None:
 def test_tokens_are_made_for_the_local_stage_only(clone: Path) -> None:
     def token(**environ: str) -> subprocess.CompletedProcess[str]:
         command = ["make", "-s", "token", f"TUTOR={TUTOR}"]
-        return subprocess.run(command, cwd=clone, env={**os.environ, **environ}, capture_output=True, text=True)
+        return subprocess.run(command, cwd=clone, env=environment(**environ), capture_output=True, text=True)
 
     with running(clone):
         assert len(token().stdout.strip().split(".")) == 3
@@ -194,3 +212,19 @@ def test_tokens_are_made_for_the_local_stage_only(clone: Path) -> None:
         assert (refused.returncode != 0, "local stage only" in refused.stderr) == (True, True)
     without = token()
     assert (without.returncode != 0, "is `make run` running?" in without.stderr) == (True, True)
+
+
+def test_settings_that_make_no_sense_are_told_in_a_line(clone: Path) -> None:
+    for setting, value in (("PORT", "abc"), ("DATABASE_URL", "mysql://me:secret@host/db"), ("AUDIT_BUDGET_MS", "0")):
+        done = subprocess.run(
+            ["make", "-s", "run"],
+            cwd=clone,
+            env=environment(**{setting: value}),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode != 0
+        assert setting in done.stderr
+        assert "Traceback" not in done.stderr
+        assert "secret" not in done.stderr

@@ -65,20 +65,22 @@ def test_the_core_needs_the_standard_library_alone() -> None:
 def test_sqlalchemy_stays_in_the_database_layer() -> None:
     """But for the type of a connection, which a shell hands on."""
     for module, file in modules().items():
-        if module.startswith("common.web"):
-            assert not [name for name in imports(file) if name.startswith("sqlalchemy")], module
+        if not module.startswith(("common.db", "migrations")):
+            used = {name for name in imports(file) if name.startswith("sqlalchemy")}
+            assert used <= {"sqlalchemy", "sqlalchemy.Connection"}, module
+            assert not used or module.startswith("functions"), module
 
 
 def test_only_the_configuration_reads_the_environment_and_only_the_edge_reads_the_clock() -> None:
     for module, file in modules().items():
         source = file.read_text()
-        assert ("environ" in re.sub("environment", "", source)) == (module == "common.config"), module
+        assert bool(re.search(r"os\.environ|getenv", source)) == (module == "common.config"), module
         assert bool(re.search(r"\.now\(|\.today\(|time\.time\(", source)) == (module == "common.web.endpoint"), module
 
 
 def test_shells_are_thin() -> None:
     for file in (ROOT / "functions").glob("*/main.py"):
-        assert len(file.read_text().splitlines()) <= 110, file
+        assert len(file.read_text().splitlines()) <= 120, file
 
 
 @pytest.mark.parametrize("module", [name for name in modules() if name.startswith(("common", "functions"))])
