@@ -60,14 +60,16 @@ def normal_url(database_url: str) -> tuple[URL, str | None]:
     if url.get_backend_name() not in ("postgres", "postgresql"):
         raise refusal
     options = {name: value if isinstance(value, str) else value[-1] for name, value in url.query.items()}
-    host, port = url.host or options.get("host", "localhost"), url.port or int(options.get("port", 5432))
+    host, port = url.host or options.get("host", "localhost"), str(url.port or options.get("port", 5432))
+    if not port.isascii() or not port.isdigit():
+        raise refusal
     unix_socket = options.get("unix_sock") or (f"{host}/.s.PGSQL.{port}" if host.startswith("/") else None)
     url = url.set(
         drivername="postgresql+pg8000",
         username=url.username or options.get("user", "postgres"),
         password=url.password or options.get("password"),
         host=None if unix_socket else host,
-        port=None if unix_socket else port,
+        port=None if unix_socket else int(port),
         query={"unix_sock": unix_socket} if unix_socket else {},
     )
     return url, options.get("sslmode")

@@ -55,7 +55,15 @@ def test_urls_as_hosting_providers_hand_them_out(given: str, expected: str, sslm
 
 
 @pytest.mark.parametrize(
-    "url", ["", "secret", "mysql://u:secret@h/db", "sqlite:///secret", "postgresql://u:secret@h:x/db"]
+    "url",
+    [
+        "",
+        "secret",
+        "mysql://u:secret@h/db",
+        "sqlite:///secret",
+        "postgresql://u:secret@h:x/db",
+        "postgresql://u:secret@/db?port=x",
+    ],
 )
 def test_urls_that_are_none_are_refused_without_being_told(url: str) -> None:
     """A connection string holds a password."""

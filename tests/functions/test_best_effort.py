@@ -140,13 +140,19 @@ def test_a_database_that_hangs_does_not_hang_the_update(
     assert_deferred(answer, engine, tutor, capsys.readouterr().out)
 
 
+@pytest.fixture
+def other_home() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir="/var/tmp"))
+    yield folder
+    shutil.rmtree(folder)
+
+
 def test_a_database_that_stops_between_commit_and_log_defers_the_entries_only(
-    api: Api, settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    api: Api, other_home: Path, settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server of its own is shut down right after the commit, and the slots are there when it comes back."""
-    home = Path(tempfile.mkdtemp(prefix="slotledger-tests-", dir="/var/tmp"))
     with contextlib.ExitStack() as server:
-        url = server.enter_context(postgres.running(home))
+        url = server.enter_context(postgres.running(other_home))
         engine = engine_for(replace(settings, database_url=url))
         upgrade(engine)
         tutor = add_tutor(engine)
@@ -160,11 +166,10 @@ def test_a_database_that_stops_between_commit_and_log_defers_the_entries_only(
         answer = save(api, tutor, "09:00")
         read = api.read(tutorId=tutor.id)
         assert (read.status, read.json["code"], read.headers["retry-after"]) == (503, "unavailable", "2")
-        server.enter_context(postgres.running(home))
+        server.enter_context(postgres.running(other_home))
         assert_deferred(answer, engine, tutor, capsys.readouterr().out)
         assert api.read(tutorId=tutor.id).status == 200
         engine.dispose()
-    shutil.rmtree(home)
 
 
 def test_a_budget_that_nothing_can_keep_spoils_no_later_request(
