@@ -20,8 +20,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -51,8 +52,11 @@ def url(home: Path) -> str:
 
 
 @contextmanager
-def running(home: Path) -> Iterator[str]:
-    """Run a server whose data lives in `home`, and yield the URL of its database; it stops with the `with`."""
+def running(home: Path, when_it_ends: Callable[[], None] = lambda: None) -> Iterator[str]:
+    """Run a server whose data lives in `home`, and yield the URL of its database; it stops with the `with`.
+
+    `when_it_ends` is called, from another thread, should it end before that.
+    """
     home.mkdir(parents=True, exist_ok=True)
     _refuse_foreign(home, os.geteuid())
     home = home.resolve()
@@ -68,7 +72,7 @@ def running(home: Path) -> Iterator[str]:
         if not data.exists():
             _make_cluster(home, data, binaries, identity)
         try:
-            with _serving(home, data, sockets, binaries, identity):
+            with _serving(home, data, sockets, binaries, identity, when_it_ends):
                 yield url(home)
         finally:
             shutil.rmtree(sockets, ignore_errors=True)
@@ -188,7 +192,14 @@ def _make_cluster(home: Path, data: Path, binaries: Path, identity: dict[str, An
 
 
 @contextmanager
-def _serving(home: Path, data: Path, sockets: Path, binaries: Path, identity: dict[str, Any]) -> Iterator[None]:
+def _serving(
+    home: Path,
+    data: Path,
+    sockets: Path,
+    binaries: Path,
+    identity: dict[str, Any],
+    when_it_ends: Callable[[], None],
+) -> Iterator[None]:
     options = {
         "listen_addresses": "",
         "unix_socket_directories": str(sockets),
@@ -209,14 +220,23 @@ def _serving(home: Path, data: Path, sockets: Path, binaries: Path, identity: di
             preexec_fn=stop_with_parent,
             **identity,
         )
+    stopping = threading.Event()
+
+    def watch() -> None:
+        server.wait()
+        if not stopping.is_set():
+            when_it_ends()
+
     try:
         give_up_at = time.monotonic() + START_TIMEOUT_SECONDS
         while not _answers(sockets / SOCKET):
             if server.poll() is not None or time.monotonic() > give_up_at:
                 raise CannotStart(f"PostgreSQL didn't start:\n{log_file.read_text(errors='replace')[-2000:]}")
             time.sleep(0.02)  # a server says that it is ready only to those who ask
+        threading.Thread(target=watch, daemon=True).start()
         yield
     finally:
+        stopping.set()
         server.send_signal(signal.SIGINT)  # "fast": end the sessions, write everything down, go
         try:
             server.wait(STOP_TIMEOUT_SECONDS)

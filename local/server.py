@@ -128,6 +128,7 @@ def _port() -> int:
 
 class _Quiet(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
+    timeout = 30  # for a client that announces more than it sends
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Leave it to the functions, which write a line for each request."""
@@ -163,7 +164,7 @@ def _database(home: Path) -> Iterator[bool]:
     if os.environ.get("DATABASE_URL"):
         yield False
     else:
-        with postgres.running(home) as url:
+        with postgres.running(home, _database_ended) as url:
             os.environ["DATABASE_URL"] = url
             yield True
 
@@ -208,6 +209,11 @@ def _say_what_is_where(port: int, database: str) -> None:
         body = {"tutorId": str(first.id), "date": str(day), "timeSlots": [{"time": "20:00", "durationMinutes": 45}]}
         print(f"    -d '{json.dumps({**body, 'dryRun': True})}'\n")
     print("Ctrl-C stops it.\n", flush=True)
+
+
+def _database_ended() -> None:
+    print("PostgreSQL has ended by itself; its log is postgres.log, beside the data.", file=sys.stderr, flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _end(_signal: int, _frame: object) -> NoReturn:

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
-from sqlalchemy.exc import SQLAlchemyError
 
 from common.core.audit import Action, AuditEntry, ChangeSet, Reason
 from common.core.statistics import LATE, Tally
@@ -44,8 +43,17 @@ def record(connection: Connection, change_set: ChangeSet, budget_ms: int) -> Non
     The server is told to give up a little before the client does, so that it doesn't go on waiting for a lock on
     behalf of a client that is gone; the client's clock counts for a server that says nothing at all.
     """
+    try:
+        with deadline(connection, budget_ms / 1000), connection.begin():
+            connection.exec_driver_sql(f"set local statement_timeout = {max(1, budget_ms * 4 // 5)}")
+            connection.execute(INSERT_ENTRIES, _columns(change_set))
+    except Exception as error:  # whatever it is: the slots are saved already, and that has to be answered (rule 2)
+        raise NotRecorded(sqlstate(error) or type(error).__name__) from error
+
+
+def _columns(change_set: ChangeSet) -> dict[str, Any]:
     entries = change_set.entries()
-    values = {
+    return {
         "tutor_id": change_set.tutor_id,
         "reason": change_set.reason,
         "changed_at": change_set.changed_at,
@@ -59,12 +67,6 @@ def record(connection: Connection, change_set: ChangeSet, budget_ms: int) -> Non
         "actions": [entry.action for entry in entries],
         "versions": [entry.version for entry in entries],
     }
-    try:
-        with deadline(connection, budget_ms / 1000), connection.begin():
-            connection.exec_driver_sql(f"set local statement_timeout = {max(1, budget_ms * 4 // 5)}")
-            connection.execute(INSERT_ENTRIES, values)
-    except (SQLAlchemyError, OSError) as error:
-        raise NotRecorded(sqlstate(error) or type(error).__name__) from error
 
 
 # Versions that no entry tells of, over the days edited since: each edit that changes something raises its day's version

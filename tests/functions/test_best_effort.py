@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -138,6 +139,19 @@ def test_a_database_that_hangs_does_not_hang_the_update(
         event.remove(engine, "commit", remember)
         os.kill(stopped[0], signal.SIGCONT)
     assert_deferred(answer, engine, tutor, capsys.readouterr().out)
+
+
+def test_a_fault_of_our_own_defers_the_entries_only(
+    api: Api, engine: Engine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No database error at all, but a machine that has no thread left for the deadline."""
+    tutor = add_tutor(engine)
+
+    def no_thread(_timer: threading.Timer) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Timer, "start", no_thread)
+    assert_deferred(save(api, tutor, "09:00"), engine, tutor, capsys.readouterr().out)
 
 
 @pytest.fixture

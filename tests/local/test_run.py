@@ -186,6 +186,15 @@ def test_an_orphaned_or_killed_postgres_is_taken_over(clone: Path) -> None:
         assert run.get(f"/get_availability?tutorId={TUTOR}")["tutorId"] == TUTOR
 
 
+def test_it_ends_when_its_database_does(clone: Path) -> None:
+    """Rather than answer 503 for ever."""
+    with running(clone) as run:
+        os.kill(run.postgres_pid, signal.SIGKILL)
+        said, _ = run.process.communicate(timeout=60)
+    assert "PostgreSQL has ended by itself" in said
+    assert "Stopped" in said
+
+
 def test_a_second_one_says_who_is_there_already(clone: Path) -> None:
     with running(clone):
         second = subprocess.run(
