@@ -64,6 +64,11 @@ def test_a_token_that_holds_says_who_is_calling() -> None:
     assert authenticate(f"bearer  {make_token(USER)} ", WITH_SECRET) == Caller(USER, is_admin=False)
 
 
+def test_an_issuer_whose_clock_is_ahead_is_believed() -> None:
+    """A token that was signed a moment ago must not fail for a few seconds between two machines."""
+    assert caller(make_token(USER, iat=datetime.now(UTC) + timedelta(seconds=30))).user_id == USER
+
+
 def test_only_the_provider_makes_admins() -> None:
     """`user_metadata` is the user's own to write, and a role has to be the exact word."""
     for claims in (

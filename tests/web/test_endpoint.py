@@ -1,4 +1,6 @@
+import contextlib
 import json
+import os
 from typing import Any
 from uuid import UUID
 
@@ -109,6 +111,20 @@ def test_a_request_is_one_log_line(api: Api, engine: Engine, capsys: pytest.Capt
         "status": 200,
         "requestId": answer.headers["x-request-id"],
     }
+
+
+def test_a_log_that_nobody_reads_any_more_fails_no_request(
+    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`make run | head`, say: the edit is saved, and that is what the caller has to hear."""
+    tutor = add_tutor(engine)
+    reader, writer = os.pipe()
+    os.close(reader)
+    with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "w") as closed:  # closing it fails, too
+        monkeypatch.setattr("sys.stdout", closed)
+        answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(monday()), timeSlots=slots("09:00"))
+        monkeypatch.undo()
+    assert answer.status == 200
 
 
 def test_an_unexpected_error_tells_nothing_of_the_inside(
