@@ -4,7 +4,7 @@ The wheel's binaries are started directly, by argv, so a path may hold spaces an
 touched. What can go wrong, and what keeps it from doing so:
 
 * `kill -9` of us: on Linux the kernel passes the news on to the server (PR_SET_PDEATHSIG), which stops cleanly;
-  elsewhere the next start finds the orphan by its pid file and stops it.
+  elsewhere the next start finds the orphan by its socket and stops it.
 * `kill -9` in the middle of `initdb`: the cluster is made in a folder beside, and moved into place when it is whole.
 * Two at once: the second finds the lock taken, and says so. The kernel releases it with the process, however it ends.
 * root: PostgreSQL refuses to run as root, so it runs as `postgres` or `nobody`, in a folder which that user can reach.

@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug import Request, Response
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from common import config
 from common.config import InvalidSettings
@@ -137,13 +137,8 @@ class _Quiet(WSGIRequestHandler):
 @contextmanager
 def _listening(port: int) -> Iterator[Any]:
     """Take the port, before anything else is started; yield what serves on it."""
-    servers: list[BaseWSGIServer] = []
-
-    def later(environ: Any, start_response: Any) -> Any:
-        return servers[0].app(environ, start_response)
-
     try:
-        server = make_server(HOST, port, later, threaded=True, request_handler=_Quiet)
+        server = make_server(HOST, port, _front_door, threaded=True, request_handler=_Quiet)
     except SystemExit:  # werkzeug's way of saying so, after a word on standard error
         raise CannotStart(f"port {port} is taken: stop who has it, or choose another one: make run PORT=8081") from None
 

@@ -4,7 +4,7 @@ See design rules 2 and 3: whatever happens to the log, the update stands; and an
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -248,7 +248,7 @@ def tally_changes(
         "is_admin": is_admin,
         "since": since,
         "until": until,
-        "late": _interval(LATE),
+        "late": LATE,
     }
     row = connection.execute(TALLY, values).one_or_none()
     if row is None:
@@ -267,7 +267,3 @@ def tally_changes(
         by_user={UUID(user) if user else None: changes for user, changes in (row.by_user or {}).items()},
     )
     return tally, int(row.missing_versions)
-
-
-def _interval(duration: timedelta) -> str:
-    return f"{duration.total_seconds()} seconds"
