@@ -1,12 +1,12 @@
 """The audit log's terms: change sets, their entries, and what replaying them gives."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, get_args
 from uuid import UUID, uuid5
 
-from common.core.diffing import DayChange
+from common.core.diffing import DayChange, SlotDiff
 from common.core.time_slots import TimeSlot
 
 Action = Literal["ADDED", "REMOVED"]
@@ -26,6 +26,7 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 SOURCES: tuple[Source, ...] = get_args(Source)
 REASONS: tuple[Reason, ...] = get_args(Reason)
 MAX_NOTES_LENGTH = 500
+MAX_VERSION = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,10 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """All that one update changed, over one or many days, with one id, one author, one reason, one instant."""
+    """All that one update changed, over one or many days, with one id, one author, one reason, one instant.
+
+    One that is only a part of it (`by_day`) says in `size` how many entries the whole has.
+    """
 
     id: UUID
     tutor_id: UUID
@@ -57,6 +61,16 @@ class ChangeSet:
     reason: Reason
     notes: str | None
     changes: tuple[DayChange, ...]
+    source: Source = "recorded"
+    size: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.size:
+            object.__setattr__(self, "size", sum(change.diff.size for change in self.changes))
+
+    def by_day(self) -> list["ChangeSet"]:
+        """Return the parts of the change set, one for each day."""
+        return [replace(self, changes=(change,)) for change in self.changes]
 
     def entries(self) -> list[AuditEntry]:
         """Return the entries of the log, by date and time, a removal before an addition of the same time."""
@@ -73,7 +87,7 @@ class ChangeSet:
                 notes=self.notes,
                 change_set_id=self.id,
                 version=change.version,
-                source="recorded",
+                source=self.source,
             )
             for change in self.changes
             for slot, action in in_order(change)
@@ -89,6 +103,7 @@ def change_set_fields(change_set: ChangeSet) -> dict[str, Any]:
         "changedBy": str(change_set.changed_by) if change_set.changed_by else None,
         "reason": change_set.reason,
         "notes": change_set.notes,
+        "size": change_set.size,
         "changes": [
             {
                 "date": change.date.isoformat(),
@@ -99,6 +114,57 @@ def change_set_fields(change_set: ChangeSet) -> dict[str, Any]:
             for change in change_set.changes
         ],
     }
+
+
+def change_set_of(fields: Any) -> ChangeSet:
+    """Return the change set that `change_set_fields` told, as one whose entries reach the log later: `deferred`.
+
+    Raises `ValueError` for anything else: what has been in a queue isn't trusted to be ours.
+    """
+    try:
+        change_set = ChangeSet(
+            id=UUID(fields["id"]),
+            tutor_id=UUID(fields["tutorId"]),
+            changed_at=datetime.fromisoformat(fields["changedAt"]),
+            changed_by=UUID(fields["changedBy"]) if fields["changedBy"] is not None else None,
+            reason=fields["reason"],
+            notes=fields["notes"],
+            changes=tuple(
+                DayChange(
+                    date=date.fromisoformat(change["date"]),
+                    version=change["version"],
+                    diff=SlotDiff(added=_slots(change["added"]), removed=_slots(change["removed"])),
+                )
+                for change in fields["changes"]
+            ),
+            source="deferred",
+            size=fields["size"],
+        )
+        wrong = change_set_fields(change_set) != fields or not _is_sound(change_set)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ValueError(f"not a change set: {error!r}") from error
+    if wrong:
+        raise ValueError("not a change set as they are told")
+    return change_set
+
+
+def _is_sound(change_set: ChangeSet) -> bool:
+    """Whether the log's own constraints would take the entries."""
+    numbers = [change.version for change in change_set.changes] + [change_set.size]
+    slots = [slot for change in change_set.changes for slot in (*change.diff.added, *change.diff.removed)]
+    return (
+        change_set.changed_at.utcoffset() is not None
+        and change_set.reason in REASONS
+        and len(change_set.notes or "") <= MAX_NOTES_LENGTH
+        and "\0" not in (change_set.notes or "")
+        and all(type(number) is int and 0 < number <= MAX_VERSION for number in numbers)
+        and all(type(slot.duration_minutes) is int and 0 < slot.duration_minutes < 2**15 for slot in slots)
+        and all(change.diff for change in change_set.changes)
+    )
+
+
+def _slots(told: list[list[Any]]) -> tuple[TimeSlot, ...]:
+    return tuple(TimeSlot(time.fromisoformat(start), minutes) for start, minutes in told)
 
 
 def in_order(change: DayChange) -> list[tuple[TimeSlot, Action]]:

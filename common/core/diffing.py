@@ -19,6 +19,11 @@ class SlotDiff:
     def __bool__(self) -> bool:
         return bool(self.added or self.removed)
 
+    @property
+    def size(self) -> int:
+        """How many entries it makes."""
+        return len(self.added) + len(self.removed)
+
 
 def diff_slots(before: Iterable[TimeSlot], after: Iterable[TimeSlot]) -> SlotDiff:
     """Return what leads from `before` to `after`, each side in order of time."""

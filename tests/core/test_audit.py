@@ -1,11 +1,15 @@
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.core.audit import AuditEntry, ChangeSet, change_set_fields, changed_at, entry_id, replay
+from common.core.audit import AuditEntry, ChangeSet, change_set_fields, change_set_of, changed_at, entry_id, replay
 from common.core.diffing import DayChange, SlotDiff, diff_slots
 from common.core.time_slots import TimeSlot
 from tests.core.strategies import slot_sets
@@ -86,5 +90,46 @@ def test_a_change_set_can_be_told_whole_in_json() -> None:
         "changedBy": str(AUTHOR),
         "reason": "vacation",
         "notes": "away",
+        "size": 2,
         "changes": [{"date": "2026-11-23", "version": 4, "removed": [["10:00", 60]], "added": [["10:00", 90]]}],
     }
+
+
+def test_a_change_set_that_was_told_can_be_read_back() -> None:
+    """Day by day, as queues carry it; the entries are the same, but for how they reach the log."""
+    whole = change_set(
+        DayChange(MONDAY, 4, SlotDiff(added=(LONG_TEN,), removed=(TEN,))),
+        DayChange(MONDAY + timedelta(days=1), 1, SlotDiff(added=(TEN,))),
+    )
+    back = [change_set_of(json.loads(json.dumps(change_set_fields(part)))) for part in whole.by_day()]
+    assert [entry for part in back for entry in part.entries()] == [
+        replace(entry, source="deferred") for entry in whole.entries()
+    ]
+    assert [part.size for part in back] == [3, 3]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda told: None,
+        lambda told: [told],
+        lambda told: told.pop("id"),
+        lambda told: told | {"more": 1},
+        lambda told: told | {"changedAt": "2026-11-22T12:00:00"},
+        lambda told: told | {"changedBy": 3},
+        lambda told: told | {"reason": "boredom"},
+        lambda told: told | {"notes": "x" * 501},
+        lambda told: told | {"size": "2"},
+        lambda told: told | {"changes": [{}]},
+        lambda told: told | {"changes": [{**told["changes"][0], "version": 0}]},
+        lambda told: told | {"changes": [{**told["changes"][0], "version": "4"}]},
+        lambda told: told | {"changes": [{**told["changes"][0], "added": [], "removed": []}]},
+        lambda told: told | {"changes": [{**told["changes"][0], "added": [["25:00", 60]]}]},
+        lambda told: told | {"changes": [{**told["changes"][0], "added": [["09:00", "60"]]}]},
+        lambda told: told | {"changes": [{**told["changes"][0], "added": [["09:00", 100000]]}]},
+    ],
+)
+def test_what_is_no_change_set_is_refused(spoil: Callable[[Any], Any]) -> None:
+    told = change_set_fields(change_set(DayChange(MONDAY, 4, SlotDiff(added=(TEN,)))))
+    with pytest.raises(ValueError, match="not a change set"):
+        change_set_of(spoil(told))
