@@ -25,6 +25,7 @@ class Settings:
     auth_audience: str = "authenticated"
     allowed_origins: frozenset[str] = frozenset()
     audit_budget_ms: int = DEFAULT_AUDIT_BUDGET_MS
+    audit_queue_url: str | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:

@@ -10,11 +10,13 @@ The tree (a test walks it and asserts that `common.web.problems` has an answer f
     ├── Unauthenticated           who is calling can't be told
     ├── Forbidden                 who is calling may not
     ├── NotFound
-    │   └── TutorNotFound
+    │   ├── TutorNotFound
+    │   └── ChangeSetNotFound
     ├── MethodNotAllowed          this function doesn't speak that HTTP method
     ├── BodyTooLarge
     ├── VersionMismatch           the day has moved on since the caller read it
     ├── SlotBooked                the edit would strand a booking
+    ├── ChangeSetIncomplete       not all entries of the change set to revert are known
     ├── Unavailable               the database (or the key server) can't be reached now
     └── UnknownTimeZone           a tutor's row holds a time zone that isn't one
 
@@ -73,6 +75,10 @@ class TutorNotFound(NotFound):
     """There is no tutor with that id."""
 
 
+class ChangeSetNotFound(NotFound):
+    """The log knows no change set of this tutor with that id."""
+
+
 class MethodNotAllowed(SlotledgerError):
     """The function doesn't speak that HTTP method; `allowed` are those it does."""
 
@@ -99,6 +105,10 @@ class SlotBooked(SlotledgerError):
     def __init__(self, conflicts: Sequence[Any]) -> None:
         super().__init__("a slot to remove is booked; keep it, or have the booking cancelled first")
         self.conflicts = conflicts
+
+
+class ChangeSetIncomplete(SlotledgerError):
+    """Some entries of the change set aren't known, so what it did can't be told as a whole."""
 
 
 class Unavailable(SlotledgerError):

@@ -4,9 +4,10 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
+from common.web.audit_responses import HistoryJson, PlatformStatsJson, RepairJson, StatsJson, WeeklyStatsJson
 from common.web.problems import KINDS, UNEXPECTED
-from common.web.responses import AvailabilityJson, DryRunJson, HistoryJson, StatsJson, UpdateJson
-from common.web.schemas import AvailabilityQuery, HistoryQuery, StatsQuery, UpdateBody
+from common.web.responses import AvailabilityJson, DryRunJson, UpdateJson
+from common.web.schemas import AvailabilityQuery, HistoryQuery, RepairBody, StatsQuery, UpdateBody, WeeklyStatsBody
 
 REFERENCE = "#/components/schemas/{model}"
 COMMON_CODES = (
@@ -17,7 +18,16 @@ COMMON_CODES = (
     "unknown_time_zone",
 )
 PROTECTED_CODES = ("unauthenticated", "forbidden", "tutor_not_found")
-UPDATE_CODES = ("overlapping_slots", "nonexistent_local_time", "date_in_past", "slot_booked", "version_mismatch")
+ADMIN_CODES = ("unauthenticated", "forbidden")
+UPDATE_CODES = (
+    "overlapping_slots",
+    "nonexistent_local_time",
+    "date_in_past",
+    "slot_booked",
+    "version_mismatch",
+    "change_set_not_found",
+    "change_set_incomplete",
+)
 
 HEADERS = {
     "X-Request-Id": "The caller's own, if it sent one that looks like an id; what to quote when something goes wrong.",
@@ -31,7 +41,7 @@ HEADERS_OF = {"304": ["ETag"], "401": ["WWW-Authenticate"], "405": ["Allow"], "5
 # The formats of strings, by the names of their fields: names mean the same everywhere.
 FORMATS = {
     **dict.fromkeys(("id", "tutorId", "changeSetId", "changedBy", "userId"), "uuid"),
-    **dict.fromkeys(("date", "startDate", "endDate", "mostActiveDay"), "date"),
+    **dict.fromkeys(("date", "startDate", "endDate", "mostActiveDay", "weekStart"), "date"),
     **dict.fromkeys(("startsAt", "endsAt", "changedAt", "since", "until"), "date-time"),
 }
 
@@ -44,6 +54,10 @@ def document() -> dict[str, Any]:
         "anyOf": [_schema(DryRunJson, schemas), _schema(UpdateJson, schemas)]
     }
     update |= _problems(("body_too_large",))
+    statistics = _answers("Counts of the last days", StatsJson, PROTECTED_CODES, schemas)
+    statistics["200"]["content"]["application/json"]["schema"] = {
+        "anyOf": [_schema(StatsJson, schemas), _schema(PlatformStatsJson, schemas)]
+    }
     paths: dict[str, Any] = {
         "/get_availability": {
             "get": {
@@ -63,10 +77,7 @@ def document() -> dict[str, Any]:
                 "summary": "Let days have the slots given, and no others: all or nothing",
                 "description": "POST is the same.",
                 "parameters": [_header("If-Match", 'The version of the one day edited, such as "3"; or *.')],
-                "requestBody": {
-                    "required": True,
-                    "content": {"application/json": {"schema": _schema(UpdateBody, schemas)}},
-                },
+                "requestBody": _body(UpdateBody, schemas, is_required=True),
                 "responses": update,
             }
         },
@@ -83,7 +94,27 @@ def document() -> dict[str, Any]:
                 "operationId": "getChangeStats",
                 "summary": "How much, when and by whom a tutor's availability is edited",
                 "parameters": _parameters(StatsQuery),
-                "responses": _answers("Counts of the last days", StatsJson, PROTECTED_CODES, schemas),
+                "responses": statistics,
+            }
+        },
+        "/weekly_stats": {
+            "post": {
+                "operationId": "computeWeeklyStats",
+                "summary": "Compute every tutor's last full weeks for the platform's statistics; admins only",
+                "description": "Runs on Tuesdays by itself.",
+                "requestBody": _body(WeeklyStatsBody, schemas, is_required=False),
+                "responses": _answers("What was computed", WeeklyStatsJson, ADMIN_CODES, schemas)
+                | _problems(("body_too_large",)),
+            }
+        },
+        "/audit_repair": {
+            "post": {
+                "operationId": "repairAuditLog",
+                "summary": "Deliver entries from the retry queue, and reconstruct those that were lost; admins only",
+                "description": "Runs every five minutes by itself.",
+                "requestBody": _body(RepairBody, schemas, is_required=False),
+                "responses": _answers("What was done", RepairJson, ADMIN_CODES, schemas)
+                | _problems(("body_too_large",)),
             }
         },
     }
@@ -143,6 +174,10 @@ def _parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
 
 def _header(name: str, description: str) -> dict[str, Any]:
     return {"name": name, "in": "header", "required": False, "description": description, "schema": {"type": "string"}}
+
+
+def _body(kind: Any, schemas: dict[str, Any], *, is_required: bool) -> dict[str, Any]:
+    return {"required": is_required, "content": {"application/json": {"schema": _schema(kind, schemas)}}}
 
 
 def _answers(description: str, kind: Any, codes: tuple[str, ...], schemas: dict[str, Any]) -> dict[str, Any]:

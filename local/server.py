@@ -29,7 +29,8 @@ from local.postgres import CannotStart
 from migrations import upgrade
 
 PROJECT = Path(__file__).parent.parent
-FUNCTIONS = ("get_availability", "update_availability", "audit_history", "audit_stats")
+FUNCTIONS = ("get_availability", "update_availability", "audit_history", "audit_stats", "weekly_stats", "audit_repair")
+METHODS = {"update_availability": "PUT", "weekly_stats": "POST", "audit_repair": "POST"}
 HOST = "127.0.0.1"
 TOKEN_HOLDS_FOR = timedelta(days=1)
 LOCAL_ADMIN = UUID("00000000-0000-4000-a000-000000000001")
@@ -110,13 +111,13 @@ def _front_door(request: Request) -> Response:
     if request.path == "/openapi.json":
         return Response(json.dumps(openapi.document()), content_type="application/json")
     if request.path == "/":
-        paths = "".join(f"  {method:3} /{name}\n" for name, method in _methods().items())
-        return Response(f"Slotledger, local stage\n\n{paths}  GET /openapi.json\n")
+        paths = "".join(f"  {method:4} /{name}\n" for name, method in _methods().items())
+        return Response(f"Slotledger, local stage\n\n{paths}  GET  /openapi.json\n")
     return Response("There is nothing here; see /\n", status=404)
 
 
 def _methods() -> dict[str, str]:
-    return {name: "PUT" if name == "update_availability" else "GET" for name in FUNCTIONS}
+    return {name: METHODS.get(name, "GET") for name in FUNCTIONS}
 
 
 def _port() -> int:
@@ -188,8 +189,8 @@ def _say_what_is_where(port: int, database: str) -> None:
     tutors = demo.tutors_of(config.current())
     print(f"\nSlotledger is running at {base}\n")
     for name, method in _methods().items():
-        print(f"  {method:3} {base}/{name}")
-    print(f"  GET {base}/openapi.json\n")
+        print(f"  {method:4} {base}/{name}")
+    print(f"  GET  {base}/openapi.json\n")
     print(f"The database is {database}.\n")
     if tutors:
         print("Demo tutors (make token TUTOR=<id> prints a token for one):\n")

@@ -1,12 +1,13 @@
 """The audit log's terms: change sets, their entries, and what replaying them gives."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, get_args
 from uuid import UUID, uuid5
 
-from common.core.diffing import DayChange, SlotDiff
+from common.core.availability import Day
+from common.core.diffing import DayChange, DayEdit, SlotDiff
 from common.core.time_slots import TimeSlot
 
 Action = Literal["ADDED", "REMOVED"]
@@ -185,6 +186,18 @@ def changed_at(now: datetime, updated_at: Iterable[datetime | None]) -> datetime
     Clocks of different machines disagree; an edit that a lock let through later must not look earlier.
     """
     return max([now, *(at + timedelta(microseconds=1) for at in updated_at if at is not None)])
+
+
+def undoing(entries: Iterable[AuditEntry], days: Mapping[date, Day]) -> list[DayEdit]:
+    """Return the edits that undo what still stands of a change set; the other slots of its days stay as they are."""
+    found: dict[date, set[TimeSlot]] = {}
+    for entry in entries:
+        slots = found.setdefault(entry.date, set(days[entry.date].slots if entry.date in days else ()))
+        if entry.action == "ADDED":
+            slots.discard(entry.slot)
+        else:
+            slots.add(entry.slot)
+    return [DayEdit(day, tuple(sorted(found[day]))) for day in sorted(found)]
 
 
 def replay(entries: Sequence[AuditEntry], slots: Iterable[TimeSlot] = ()) -> tuple[TimeSlot, ...]:

@@ -4,7 +4,7 @@ The database counts (`common.db.audit_log` groups the entries of the period by l
 over an index); this module says what the counts mean.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
@@ -31,6 +31,38 @@ class Tally:
     removed_times: Mapping[time, int] = field(default_factory=dict)
     by_reason: Mapping[str, int] = field(default_factory=dict)
     by_user: Mapping[UUID | None, int] = field(default_factory=dict)
+    weeks: Sequence["WeekStats"] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WeekStats:
+    """What was changed in a week, which begins on the Monday `week_start`."""
+
+    week_start: date
+    slots_added: int
+    slots_removed: int
+    late_removals: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthStats:
+    """What was changed in the weeks that began in a month, told by its first day."""
+
+    month: date
+    slots_added: int
+    slots_removed: int
+    late_removals: int
+
+
+@dataclass(frozen=True, slots=True)
+class TutorActivity:
+    """How much one tutor changed."""
+
+    tutor_id: UUID
+    changes: int
+    slots_added: int
+    slots_removed: int
+    late_removals: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +83,7 @@ class ChangeStats:
     most_removed_times: list[tuple[time, int]]
     by_reason: dict[str, int]
     by_user: list[tuple[UUID | None, int]]
+    weekly: list[WeekStats]
 
 
 def change_stats(tally: Tally, days: int, until: datetime) -> ChangeStats:
@@ -67,11 +100,32 @@ def change_stats(tally: Tally, days: int, until: datetime) -> ChangeStats:
         most_active_day=min(tally.by_day, key=lambda day: (-tally.by_day[day], day), default=None),
         change_sets=tally.change_sets,
         late_removals=tally.late_removals,
-        by_weekday_hour=[[tally.by_weekday_hour.get((weekday, hour), 0) for hour in range(24)] for weekday in range(7)],
+        by_weekday_hour=weekday_hours(tally.by_weekday_hour),
         most_removed_times=_largest(tally.removed_times),
         by_reason=dict(_largest(tally.by_reason)),
         by_user=_largest(tally.by_user),
+        weekly=sorted(tally.weeks, key=lambda week: week.week_start),
     )
+
+
+def weekday_hours(counts: Mapping[tuple[int, int], int]) -> list[list[int]]:
+    """Return counts by weekday (0 is Monday) and hour as a row of 24 for each weekday."""
+    return [[counts.get((weekday, hour), 0) for hour in range(24)] for weekday in range(7)]
+
+
+def monthly(weeks: Iterable[WeekStats]) -> list[MonthStats]:
+    """Return the sums of the weeks by the month in which they began, oldest first."""
+    months: dict[date, MonthStats] = {}
+    for week in sorted(weeks, key=lambda week: week.week_start):
+        month = week.week_start.replace(day=1)
+        so_far = months.get(month, MonthStats(month, 0, 0, 0))
+        months[month] = MonthStats(
+            month,
+            so_far.slots_added + week.slots_added,
+            so_far.slots_removed + week.slots_removed,
+            so_far.late_removals + week.late_removals,
+        )
+    return list(months.values())
 
 
 def _largest(counts: Mapping[Key, int]) -> list[tuple[Key, int]]:

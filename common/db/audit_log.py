@@ -1,19 +1,19 @@
-"""The audit log: written best effort after the slots are committed, read for history and statistics.
+"""The audit log: written best effort after the slots are committed, read for the history and to revert and explain.
 
 See design rules 2 and 3: whatever happens to the log, the update stands; and an answer says whether it is complete.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
 from common.core.audit import Action, AuditEntry, ChangeSet, Reason
-from common.core.statistics import LATE, Tally
 from common.core.time_slots import TimeSlot
 from common.db.engine import deadline, sqlstate
+from common.errors import ChangeSetIncomplete, ChangeSetNotFound
 
 
 class NotRecorded(Exception):
@@ -24,11 +24,11 @@ class NotRecorded(Exception):
 INSERT_ENTRIES = text("""
 insert into tutor_availability_log (
   id, tutor_id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, notes,
-  change_set_id, version, source
+  change_set_id, change_set_size, version, source
 )
 select
   entry.id, :tutor_id, entry.date, entry.start_time, entry.duration_minutes, entry.action, :reason,
-  :changed_at, :changed_by, :notes, :change_set_id, entry.version, 'recorded'
+  :changed_at, :changed_by, :notes, :change_set_id, :change_set_size, entry.version, :source
 from unnest(
   cast(:ids as uuid[]), cast(:dates as date[]), cast(:start_times as time[]), cast(:durations as smallint[]),
   cast(:actions as text[]), cast(:versions as integer[])
@@ -46,20 +46,23 @@ def record(connection: Connection, change_set: ChangeSet, budget_ms: int) -> Non
     try:
         with deadline(connection, budget_ms / 1000), connection.begin():
             connection.exec_driver_sql(f"set local statement_timeout = {max(1, budget_ms * 4 // 5)}")
-            connection.execute(INSERT_ENTRIES, _columns(change_set))
+            write(connection, change_set)
     except Exception as error:  # whatever it is: the slots are saved already, and that has to be answered (rule 2)
         raise NotRecorded(sqlstate(error) or type(error).__name__) from error
 
 
-def _columns(change_set: ChangeSet) -> dict[str, Any]:
+def write(connection: Connection, change_set: ChangeSet) -> None:
+    """Write all entries of the change set; those that are there already stay as they are."""
     entries = change_set.entries()
-    return {
+    values = {
         "tutor_id": change_set.tutor_id,
         "reason": change_set.reason,
         "changed_at": change_set.changed_at,
         "changed_by": change_set.changed_by,
         "notes": change_set.notes,
         "change_set_id": change_set.id,
+        "change_set_size": change_set.size,
+        "source": change_set.source,
         "ids": [entry.id for entry in entries],
         "dates": [entry.date for entry in entries],
         "start_times": [entry.slot.start for entry in entries],
@@ -67,6 +70,7 @@ def _columns(change_set: ChangeSet) -> dict[str, Any]:
         "actions": [entry.action for entry in entries],
         "versions": [entry.version for entry in entries],
     }
+    connection.execute(INSERT_ENTRIES, values)
 
 
 # Versions that no entry tells of, over the days edited since: each edit that changes something raises its day's version
@@ -82,7 +86,7 @@ cross join lateral (
     and log.version > days.repaired_version
     and log.version <= days.version
 ) as known
-where days.tutor_id = :tutor_id and days.updated_at > :since
+where days.tutor_id = :tutor_id and days.updated_at > :since and days.version > days.repaired_version
 """
 
 # Newest first, after the cursor's entry if there is one; no row when there is no such tutor, or none for this caller.
@@ -170,100 +174,47 @@ def entry_of(tutor_id: UUID, row: Row[Any]) -> AuditEntry:
     )
 
 
-# When a slot starts, as an instant: the first of two where the local time exists twice, as the core has it, and not the
-# second, as PostgreSQL reads it. `earlier_at` is the local time read with the offset of three hours before; where the
-# clocks do show it at that instant, it is a reading too.
-STARTS_AT = """
-  select
-    case when earlier_at at time zone tutor.time_zone = local_start then least(read_at, earlier_at) else read_at end
-      as starts_at
-  from (
-    select read_at, local_start, (
-      local_start - (
-        ((read_at - interval '3 hours') at time zone tutor.time_zone)
-        - ((read_at - interval '3 hours') at time zone 'UTC')
-      )
-    ) at time zone 'UTC' as earlier_at
-    from (
-      select log.date + log.start_time as local_start,
-        (log.date + log.start_time) at time zone tutor.time_zone as read_at
-    ) as reading
-  ) as readings
-"""
-
-# One pass over the covering index, counted in the ways that the statistics ask for. No row as in HISTORY.
-TALLY = text(f"""
-with tutor as (
-  select id, time_zone
-  from tutors
-  where id = :tutor_id and (:is_admin or user_id = :user_id)
-), entry as materialized (
-  select
-    log.action, log.reason, log.changed_by, log.change_set_id, log.start_time,
-    log.changed_at at time zone tutor.time_zone as changed_local,
-    log.action = 'REMOVED' and log.changed_at > slot.starts_at - cast(:late as interval) as is_late
-  from tutor
-  join tutor_availability_log as log on log.tutor_id = tutor.id
-  cross join lateral ({STARTS_AT}) as slot
-  where log.tutor_id = :tutor_id and log.changed_at > :since and log.changed_at <= :until
-), by_day as (
-  select cast(changed_local as date) as day, count(*) as changes from entry group by 1
-), by_weekday_hour as (
-  select extract(isodow from changed_local) - 1 || ' ' || extract(hour from changed_local) as weekday_hour,
-    count(*) as changes
-  from entry group by 1
-), by_removed_time as (
-  select to_char(start_time, 'HH24:MI') as start_time, count(*) as changes
-  from entry where action = 'REMOVED' group by 1
-), by_reason as (
-  select reason, count(*) as changes from entry group by 1
-), by_user as (
-  select coalesce(cast(changed_by as text), '') as user_id, count(*) as changes from entry group by 1
-)
+# No row as in HISTORY; one row without an entry when the log knows no such change set.
+CHANGE_SET = text("""
 select
-  ({MISSING_VERSIONS}) as missing_versions,
-  (select count(*) from entry where action = 'ADDED') as added,
-  (select count(*) from entry where action = 'REMOVED') as removed,
-  (select count(*) from entry where is_late) as late_removals,
-  (select count(distinct change_set_id) from entry) as change_sets,
-  (select json_object_agg(day, changes) from by_day) as by_day,
-  (select json_object_agg(weekday_hour, changes) from by_weekday_hour) as by_weekday_hour,
-  (select json_object_agg(start_time, changes) from by_removed_time) as removed_times,
-  (select json_object_agg(reason, changes) from by_reason) as by_reason,
-  (select json_object_agg(user_id, changes) from by_user) as by_user
-from tutor
-""")  # noqa: S608 - put together from constants
+  log.id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, notes, change_set_id, version,
+  source, change_set_size
+from tutors
+left join tutor_availability_log as log on log.tutor_id = :tutor_id and log.change_set_id = :change_set_id
+where tutors.id = :tutor_id and (:is_admin or tutors.user_id = :user_id)
+""")
 
 
-def tally_changes(
-    connection: Connection, tutor_id: UUID, *, user_id: UUID, is_admin: bool, since: datetime, until: datetime
-) -> tuple[Tally, int] | None:
-    """Count the tutor's entries of `(since, until]`, and the versions that lack entries.
+def read_change_set(
+    connection: Connection, tutor_id: UUID, change_set_id: UUID, *, user_id: UUID, is_admin: bool
+) -> list[AuditEntry] | None:
+    """Return the entries of a change set; None when there is no such tutor, or none that this user may ask about.
 
-    None when there is no such tutor, or none that this user may ask about.
+    Raises `ChangeSetNotFound`, or `ChangeSetIncomplete` where some entries are on their way, or lost. A change set
+    that was written before sizes were is taken for whole.
     """
-    values = {
-        "tutor_id": tutor_id,
-        "user_id": user_id,
-        "is_admin": is_admin,
-        "since": since,
-        "until": until,
-        "late": LATE,
-    }
-    row = connection.execute(TALLY, values).one_or_none()
-    if row is None:
+    values = {"tutor_id": tutor_id, "change_set_id": change_set_id, "user_id": user_id, "is_admin": is_admin}
+    rows = connection.execute(CHANGE_SET, values).all()
+    if not rows:
         return None
-    tally = Tally(
-        added=row.added,
-        removed=row.removed,
-        late_removals=row.late_removals,
-        change_sets=row.change_sets,
-        by_day={date.fromisoformat(day): changes for day, changes in (row.by_day or {}).items()},
-        by_weekday_hour={
-            (int(key.split()[0]), int(key.split()[1])): changes for key, changes in (row.by_weekday_hour or {}).items()
-        },
-        removed_times={time.fromisoformat(start): changes for start, changes in (row.removed_times or {}).items()},
-        by_reason=row.by_reason or {},
-        by_user={UUID(user) if user else None: changes for user, changes in (row.by_user or {}).items()},
-    )
-    return tally, int(row.missing_versions)
+    if rows[0].id is None:
+        raise ChangeSetNotFound("the log knows no such change set of this tutor; one that was deferred may still come")
+    if any(row.change_set_size not in (None, len(rows)) for row in rows):
+        raise ChangeSetIncomplete("some entries of this change set aren't in the log, so it can't be undone as a whole")
+    return [entry_of(tutor_id, row) for row in rows]
+
+
+# What the log said last about each time of each day; within a version, an addition comes after a removal.
+LAST_WORDS = text("""
+select distinct on (date, start_time)
+  id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, notes, change_set_id, version, source
+from tutor_availability_log
+where tutor_id = :tutor_id and date between :first and :last
+order by date, start_time, version desc, action
+""")
+
+
+def read_last_words(connection: Connection, tutor_id: UUID, first: date, last: date) -> list[AuditEntry]:
+    """Return, for each time of each day that ever had a slot by the log, the entry that told of it last."""
+    rows = connection.execute(LAST_WORDS, {"tutor_id": tutor_id, "first": first, "last": last})
+    return [entry_of(tutor_id, row) for row in rows]

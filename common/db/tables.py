@@ -6,6 +6,7 @@ hold whoever writes.
 """
 
 from sqlalchemy import (
+    ARRAY,
     CheckConstraint,
     Column,
     Computed,
@@ -79,6 +80,8 @@ tutor_days = Table(
     ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_days_tutor_fkey"),
     # Versions only grow, and repair can't account for one that doesn't exist.
     CheckConstraint("repaired_version between 0 and version", name="tutor_days_versions_in_order"),
+    # Days that repair hasn't accounted for yet: it looks at these alone, however many others there are.
+    Index("tutor_days_unaccounted", "tutor_id", "date", postgresql_where=text("version > repaired_version")),
 )
 
 tutor_time_slots = Table(
@@ -143,6 +146,8 @@ tutor_availability_log = Table(
     Column("change_set_id", Uuid, nullable=False),
     Column("version", Integer, nullable=False),
     Column("source", Text, nullable=False),
+    # How many entries the whole change set has, so that one whose other days are still on their way can be told.
+    Column("change_set_size", Integer),
     # The id is derived from what the entry says: written twice, it is one row.
     PrimaryKeyConstraint("tutor_id", "id", name="tutor_availability_log_pkey"),
     CheckConstraint(one_of("action", ACTIONS), name="tutor_availability_log_action_is_known"),
@@ -190,9 +195,21 @@ tutor_weekly_stats = Table(
     Column("change_sets", Integer, nullable=False),
     Column("missing_versions", Integer, nullable=False),
     instant("computed_at"),
+    # Two pairs of lists side by side: what there is few of is stored as that. An hour is 24 * weekday + hour.
+    Column("weekday_hours", ARRAY(SmallInteger), nullable=False, server_default=text("'{}'")),
+    Column("weekday_hour_changes", ARRAY(Integer), nullable=False, server_default=text("'{}'")),
+    Column("removed_times", ARRAY(Time), nullable=False, server_default=text("'{}'")),
+    Column("removed_time_counts", ARRAY(Integer), nullable=False, server_default=text("'{}'")),
     PrimaryKeyConstraint("tutor_id", "week_start", name="tutor_weekly_stats_pkey"),
     ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_weekly_stats_tutor_fkey"),
     CheckConstraint("extract(isodow from week_start) = 1", name="tutor_weekly_stats_starts_on_monday"),
+    # The platform's view: weeks of all tutors.
+    Index(
+        "tutor_weekly_stats_by_week",
+        "week_start",
+        "tutor_id",
+        postgresql_include=["slots_added", "slots_removed", "late_removals", "missing_versions"],
+    ),
 )
 
 # The one place that says which bookings are active now. A hold that ran out is active no more, though its row still

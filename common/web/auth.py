@@ -31,6 +31,11 @@ class Caller:
         if not self.is_admin and tutor_user_id != self.user_id:
             raise Forbidden("only the tutor or an admin may do this")
 
+    def require_admin(self) -> None:
+        """Refuse unless the caller is an admin."""
+        if not self.is_admin:
+            raise Forbidden("only an admin may do this")
+
     def not_found(self) -> SlotledgerError:
         """Return what the caller is told of a tutor that isn't there, or isn't theirs: only admins hear which."""
         if self.is_admin:

@@ -9,7 +9,7 @@ import json
 import re
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
@@ -97,6 +97,30 @@ def endpoint(*methods: str, public: bool = False) -> Callable[[Handler], Callabl
     return decorate
 
 
+def scheduled(name: str, work: Callable[[Call, Mapping[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    """Make of `work` what answers the platform's scheduled events: whoever may send them, may have it done.
+
+    An error is logged as a request's would be, and raised, so that the platform counts it.
+    """
+
+    def on_event(event: dict[str, Any]) -> Any:
+        began = time.perf_counter()
+        settings = None
+        error: Exception | None = None
+        request_id = str(event.get("id") or uuid4())
+        try:
+            settings = config.current()
+            return work(Call(settings, utc_now, request_id, None), event)
+        except Exception as caught:
+            error = caught
+            raise
+        finally:
+            severity: log.Severity = "ERROR" if error else "INFO"
+            log.write(severity, "event", **_common_fields(name, request_id, began, settings), **_told(error))
+
+    return on_event
+
+
 def json_response(body: Any) -> Response:
     """Return 200 with the body as compact JSON, not to be kept by caches."""
     data = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
@@ -155,26 +179,36 @@ def _write_log_line(
     settings: Settings | None,
     error: Exception | None,
 ) -> None:
-    """Write the request's one line. Of an error it holds the kind and the place: its text may quote what was sent."""
-    severity: log.Severity = "ERROR" if response.status_code >= 500 else "INFO"
-    fields: dict[str, Any] = {
+    """Write the request's one line."""
+    failed = response.status_code >= 500
+    fields = _common_fields(function, request_id, began, settings)
+    fields |= {"method": request.method, "status": response.status_code}
+    if failed:
+        fields |= _told(error)
+    elif isinstance(error, SlotledgerError):
+        fields["error"] = type(error).__name__
+    log.write("ERROR" if failed else "INFO", "request", **fields)
+
+
+def _common_fields(function: str, request_id: str, began: float, settings: Settings | None) -> dict[str, Any]:
+    return {
         "function": function,
         "stage": settings.stage if settings else None,
-        "method": request.method,
-        "status": response.status_code,
         "durationMs": round((time.perf_counter() - began) * 1000, 1),
         "requestId": request_id,
     }
-    if error is not None and response.status_code >= 500:
-        chain = list(_causes(error))
-        fields["error"] = " <- ".join(type(cause).__name__ for cause in chain)
-        frames = traceback.extract_tb(chain[-1].__traceback__)[-8:]
-        if isinstance(error, InvalidSettings):  # written by us, and for the operator
-            fields["reason"] = str(error)
-        fields["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-    elif isinstance(error, SlotledgerError):
-        fields["error"] = type(error).__name__
-    log.write(severity, "request", **fields)
+
+
+def _told(error: Exception | None) -> dict[str, Any]:
+    """Return what a line holds of an error, the kind and the place: its text may quote what was sent."""
+    if error is None:
+        return {}
+    chain = list(_causes(error))
+    frames = traceback.extract_tb(chain[-1].__traceback__)[-8:]
+    told: dict[str, Any] = {"error": " <- ".join(type(cause).__name__ for cause in chain)}
+    if isinstance(error, InvalidSettings):  # written by us, and for the operator
+        told["reason"] = str(error)
+    return {**told, "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]}
 
 
 def _causes(error: BaseException) -> list[BaseException]:

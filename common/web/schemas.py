@@ -1,9 +1,8 @@
 """What may be sent: pydantic models of queries and bodies. They check the form; the core knows the rules."""
 
-import json
 import re
 from datetime import date, datetime, time
-from typing import Annotated, Any, Literal, NoReturn, TypeVar
+from typing import Annotated, Any, Literal, NoReturn
 from uuid import UUID
 
 from pydantic import (
@@ -13,27 +12,20 @@ from pydantic import (
     Field,
     StrictBool,
     StrictInt,
-    ValidationError,
     WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
-from werkzeug import Request
-from werkzeug.exceptions import HTTPException
 
-from common.core.audit import MAX_NOTES_LENGTH, Action, Reason
+from common.core.audit import MAX_NOTES_LENGTH, MAX_VERSION, Action, Reason
 from common.core.diffing import DayEdit
 from common.core.time_slots import MAX_DURATION_MINUTES, MAX_SLOTS_PER_DAY, MIN_DURATION_MINUTES, TimeSlot
-from common.errors import BodyTooLarge, FieldError, InvalidRequest
-from common.web.cursor import decode_cursor
+from common.errors import FieldError, InvalidRequest
+from common.web.cursor import decode_count_cursor, decode_instant_cursor
 
-MAX_BODY_BYTES = 256 * 1024
 MAX_DAYS_OF_UPDATE = 92
 MAX_DAYS_OF_RANGE = 366
-MAX_ERRORS_TOLD = 20
-MAX_VERSION = 2**31 - 1
-
-Model = TypeVar("Model", bound=BaseModel)
+MAX_WEEKS = 522
 
 
 def _refuse(message: str) -> NoReturn:
@@ -109,7 +101,7 @@ class HistoryQuery(_Schema):
     limit: Annotated[Digits, Field(ge=1, le=1000, description="How many entries a page holds at the most.")] = 100
     cursor: Annotated[
         tuple[datetime, UUID] | None,
-        BeforeValidator(decode_cursor),
+        BeforeValidator(decode_instant_cursor),
         WithJsonSchema({"type": "string"}),
         Field(description="The nextCursor of the page before; opaque."),
     ] = None
@@ -121,8 +113,23 @@ class HistoryQuery(_Schema):
 class StatsQuery(_Schema):
     """`GET /audit_stats`."""
 
-    tutor_id: Id
+    tutor_id: Id | None = Field(None, description="Missing: the whole platform, for admins.")
     days: Annotated[Digits, Field(ge=1, le=3650, description="How many times 24 hours to look back.")] = 30
+    limit: (
+        Annotated[
+            Digits, Field(ge=1, le=1000, description="Without tutorId: how many tutors a page holds at the most; 100.")
+        ]
+        | None
+    ) = None
+    cursor: (
+        Annotated[
+            tuple[int, UUID],
+            BeforeValidator(decode_count_cursor),
+            WithJsonSchema({"type": "string"}),
+            Field(description="Without tutorId: the nextCursor of the page before; opaque."),
+        ]
+        | None
+    ) = None
 
 
 class TimeSlotBody(_Schema):
@@ -150,24 +157,33 @@ class DayBody(_Schema):
 
 
 class UpdateBody(_Schema):
-    """`PUT /update_availability`: one day (`date` and `timeSlots`), or many (`days`)."""
+    """`PUT /update_availability`: one day (`date` and `timeSlots`), many (`days`), or a change set to `revert`."""
 
     tutor_id: Id
     date: LocalDate | None = None
     time_slots: TimeSlots | None = None
     version: Version | None = None
     days: Annotated[list[DayBody], Field(min_length=1, max_length=MAX_DAYS_OF_UPDATE)] | None = None
+    revert: Id | None = Field(None, description="The change set of which to undo what still stands.")
     reason: Reason | None = Field(None, description="`tutor_edit` when missing; `admin_action` for admins.")
     notes: Annotated[str, Field(max_length=MAX_NOTES_LENGTH), BeforeValidator(_text)] | None = None
     dry_run: StrictBool = Field(False, description="Answer what would change and what is in the way; write nothing.")
 
     def edits(self, if_match: str | None) -> list[DayEdit]:
-        """Return what is wanted of each day; `if_match` is the header, which guards an edit of one day."""
+        """Return what is wanted of each day; `if_match` is the header, which guards an edit of one day.
+
+        Of a revert that isn't known yet: it depends on the log.
+        """
         guard = _guard(if_match)
+        if self.revert is not None:
+            self._refuse_beside_revert(if_match)
+            return []
         if self.days is None:
             missing = [name for name, value in (("date", self.date), ("timeSlots", self.time_slots)) if value is None]
             if self.date is None or self.time_slots is None:
-                raise InvalidRequest(*(FieldError(name, "expected date and timeSlots, or days") for name in missing))
+                raise InvalidRequest(
+                    *(FieldError(name, "expected date and timeSlots, days, or revert") for name in missing)
+                )
             days = [(self.date, self.time_slots, self.version)]
         else:
             for name, value in (("date", self.date), ("timeSlots", self.time_slots), ("version", self.version)):
@@ -189,6 +205,24 @@ class UpdateBody(_Schema):
             for day, slots, version in days
         ]
 
+    def _refuse_beside_revert(self, if_match: str | None) -> None:
+        beside = {"date": self.date, "timeSlots": self.time_slots, "days": self.days, "version": self.version}
+        given = [name for name, value in {**beside, "If-Match": if_match}.items() if value is not None]
+        if self.reason not in (None, "revert"):
+            given.append("reason")
+        if given:
+            raise InvalidRequest(*(FieldError(name, "expected nothing here beside revert") for name in given))
+
+
+class RepairBody(_Schema):
+    """`POST /audit_repair`: nothing to say."""
+
+
+class WeeklyStatsBody(_Schema):
+    """`POST /weekly_stats`."""
+
+    weeks: StrictInt = Field(2, ge=1, le=MAX_WEEKS, description="How many full weeks to compute, counted back.")
+
 
 def _guard(if_match: str | None) -> int | Literal["*"] | None:
     if if_match is None:
@@ -205,83 +239,3 @@ def _refuse_twice(dates: list[date]) -> None:
     for i, day in enumerate(dates):
         if day in dates[:i]:
             raise InvalidRequest(FieldError(f"days[{i}].date", f"expected each date once; {day} came before"))
-
-
-def parse_query(model: type[Model], request: Request) -> Model:
-    """Read the query string; an empty parameter counts as one that isn't there. Raises `InvalidRequest`."""
-    given: dict[str, str] = {}
-    for name, values in request.args.lists():
-        if len(values) > 1:
-            raise InvalidRequest(FieldError(_shown(name), "expected once"))
-        if values[0]:
-            given[name] = values[0]
-    return _validate(model, given)
-
-
-def parse_body(model: type[Model], request: Request) -> Model:
-    """Read the body as JSON; `BodyTooLarge`, or `InvalidRequest` with the fields that are wrong."""
-    too_large = BodyTooLarge(f"expected at most {MAX_BODY_BYTES // 1024} KiB; split the update")
-    if (request.content_length or 0) > MAX_BODY_BYTES:
-        raise too_large
-    try:
-        data = b""
-        while len(data) <= MAX_BODY_BYTES and (more := request.stream.read(MAX_BODY_BYTES + 1 - len(data))):
-            data += more
-    except (OSError, HTTPException):  # cut short, or badly chunked
-        raise InvalidRequest(FieldError("body", "expected as many bytes as were announced")) from None
-    if len(data) > MAX_BODY_BYTES:
-        raise too_large
-    try:
-        body = json.loads(data.decode(), object_pairs_hook=_unique_keys, parse_constant=_no_constant)
-    except InvalidRequest:
-        raise
-    except (ValueError, RecursionError):  # not UTF-8; not JSON; a number beyond all bounds; nested too deeply
-        raise InvalidRequest(FieldError("body", "expected a JSON object, in UTF-8")) from None
-    return _validate(model, body)
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise InvalidRequest(FieldError(_shown(name), "expected once"))
-        found[name] = value
-    return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)  # NaN and Infinity are Python's, not JSON's
-
-
-def _validate(model: type[Model], given: object) -> Model:
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        problems = error.errors(include_url=False, include_context=False, include_input=False)[:MAX_ERRORS_TOLD]
-        raise InvalidRequest(
-            *(FieldError(_path(wrong["loc"]), _in_our_words(wrong["type"], wrong["msg"])) for wrong in problems)
-        ) from None
-
-
-IN_OUR_WORDS = {
-    "extra_forbidden": "expected nothing here: the field is unknown",
-    "missing": "expected, but missing",
-    "model_type": "expected an object",
-}
-
-
-def _in_our_words(kind: str, message: str) -> str:
-    message = re.sub("^(Input|String|List) should (be|have) ", "expected ", message)
-    return IN_OUR_WORDS.get(kind, message.replace(" after validation", ""))
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    path = ""
-    for part in location:
-        path += f"[{part}]" if isinstance(part, int) else f".{_shown(part)}"
-    return path.removeprefix(".") or "body"
-
-
-def _shown(name: str) -> str:
-    """Return a name from outside in a form that can be shown: short, and printable."""
-    return "".join(character if character.isprintable() else "?" for character in name[:64])

@@ -6,11 +6,12 @@ from werkzeug import Request, Response
 
 from common.db.audit_log import read_history
 from common.db.engine import engine_for, transact
+from common.web.audit_responses import HistoryJson, entry_json
 from common.web.cursor import encode_cursor
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
-from common.web.responses import HistoryJson, entry_json
-from common.web.schemas import HistoryQuery, parse_query
+from common.web.parsing import parse_query
+from common.web.schemas import HistoryQuery
 
 
 @endpoint("GET")

@@ -1,39 +1,86 @@
-"""`GET /audit_stats`: how much, when and by whom a tutor's availability is edited. The tutor, or an admin."""
+"""`GET /audit_stats`: how much, when and by whom availability is edited. The tutor, or an admin; all tutors: admins."""
 
 from datetime import timedelta
+from functools import partial
+from uuid import UUID
 
 from werkzeug import Request, Response
 
-from common.core.statistics import change_stats
-from common.db.audit_log import tally_changes
+from common.core.statistics import change_stats, monthly, weekday_hours
+from common.db.change_stats import tally_changes
 from common.db.engine import engine_for, transact
+from common.db.weekly_stats import read_platform
+from common.errors import FieldError, Forbidden, InvalidRequest
+from common.web.audit_responses import (
+    PlatformStatsJson,
+    StatsJson,
+    months_json,
+    stats_json,
+    times_json,
+    tutor_activity_json,
+    weeks_json,
+)
+from common.web.cursor import encode_cursor
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
-from common.web.responses import stats_json
-from common.web.schemas import StatsQuery, parse_query
+from common.web.parsing import parse_query
+from common.web.schemas import StatsQuery
+
+TUTORS_PER_PAGE = 100
+WEEK = timedelta(days=7)
 
 
 @endpoint("GET")
 def audit_stats(request: Request, call: Call) -> Response:
     """Answer the statistics of the last `days` times 24 hours, and whether the log is complete over them."""
     query = parse_query(StatsQuery, request)
+    if query.tutor_id is None:
+        return json_response(_of_the_platform(query, call))
+    for name, value in (("limit", query.limit), ("cursor", query.cursor)):
+        if value is not None:
+            raise InvalidRequest(FieldError(name, "expected without tutorId only"))
+    return json_response(_of_a_tutor(query.tutor_id, query.days, call))
+
+
+def _of_a_tutor(tutor_id: UUID, days: int, call: Call) -> StatsJson:
     until = call.clock()
-    counted = transact(
-        engine_for(call.settings),
-        lambda connection: tally_changes(
-            connection,
-            query.tutor_id,
-            user_id=call.caller.user_id,
-            is_admin=call.caller.is_admin,
-            since=until - timedelta(days=query.days),
-            until=until,
-        ),
-        read_only=True,
+    work = partial(
+        tally_changes,
+        tutor_id=tutor_id,
+        user_id=call.caller.user_id,
+        is_admin=call.caller.is_admin,
+        since=until - timedelta(days=days),
+        until=until,
     )
+    counted = transact(engine_for(call.settings), work, read_only=True)
     if counted is None:
         raise call.caller.not_found()
     tally, missing_versions = counted
-    return json_response(stats_json(query.tutor_id, change_stats(tally, query.days, until), missing_versions))
+    return stats_json(tutor_id, change_stats(tally, days, until), missing_versions)
+
+
+def _of_the_platform(query: StatsQuery, call: Call) -> PlatformStatsJson:
+    """Answer from the weekly table: the weeks of which at least the last day lies within the period."""
+    if not call.caller.is_admin:
+        raise Forbidden("only an admin may ask about all tutors; give a tutorId")
+    since = (call.clock() - timedelta(days=query.days)).date()
+    work = partial(
+        read_platform,
+        first_week=since - WEEK + timedelta(days=1),
+        limit=query.limit or TUTORS_PER_PAGE,
+        after=query.cursor,
+    )
+    stats = transact(engine_for(call.settings), work, read_only=True)
+    return {
+        "tutors": [tutor_activity_json(tutor) for tutor in stats.tutors],
+        "nextCursor": encode_cursor(*stats.next) if stats.next else None,
+        "weekly": weeks_json(stats.weeks),
+        "monthly": months_json(monthly(stats.weeks)),
+        "byWeekdayHour": weekday_hours({divmod(hour, 24): count for hour, count in stats.by_weekday_hour.items()}),
+        "mostRemovedTimes": times_json(stats.removed_times),
+        "complete": stats.missing_versions == 0,
+        "missingVersions": stats.missing_versions,
+    }
 
 
 handler = lambda_handler(audit_stats)

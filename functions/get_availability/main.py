@@ -10,8 +10,9 @@ from common.db.slots import read_days
 from common.errors import FieldError, InvalidRequest, TutorNotFound
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
+from common.web.parsing import parse_query
 from common.web.responses import AvailabilityJson, day_json
-from common.web.schemas import MAX_DAYS_OF_RANGE, AvailabilityQuery, parse_query
+from common.web.schemas import MAX_DAYS_OF_RANGE, AvailabilityQuery
 
 DEFAULT_RANGE = timedelta(days=13)
 

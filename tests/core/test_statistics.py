@@ -1,9 +1,10 @@
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from common.core.statistics import ChangeStats, Tally, change_stats
+from common.core.statistics import ChangeStats, MonthStats, Tally, WeekStats, change_stats, monthly
 
 UNTIL = datetime(2026, 11, 22, 12, tzinfo=UTC)
+LAST_WEEK, THIS_WEEK = date(2026, 11, 9), date(2026, 11, 16)
 
 
 def test_nothing_changed_is_all_zeros() -> None:
@@ -24,6 +25,7 @@ def test_counts_become_statistics() -> None:
         removed_times={time(10): 1, time(9): 4},
         by_reason={"other": 2, "tutor_edit": 10},
         by_user={None: 2, UUID(int=1): 10},
+        weeks=[WeekStats(THIS_WEEK, 4, 4, 1), WeekStats(LAST_WEEK, 3, 1, 0)],
     )
     stats = change_stats(tally, 7, UNTIL)
     weekday_hour = [[0] * 24 for _ in range(7)]
@@ -43,7 +45,16 @@ def test_counts_become_statistics() -> None:
         most_removed_times=[(time(9), 4), (time(10), 1)],
         by_reason={"tutor_edit": 10, "other": 2},
         by_user=[(UUID(int=1), 10), (None, 2)],
+        weekly=[WeekStats(LAST_WEEK, 3, 1, 0), WeekStats(THIS_WEEK, 4, 4, 1)],
     )
+
+
+def test_months_are_those_in_which_the_weeks_began() -> None:
+    weeks = [WeekStats(date(2026, 11, 30), 1, 2, 3), WeekStats(date(2026, 11, 2), 10, 20, 30)]
+    assert monthly([*weeks, WeekStats(date(2026, 12, 7), 5, 5, 5)]) == [
+        MonthStats(date(2026, 11, 1), 11, 22, 33),
+        MonthStats(date(2026, 12, 1), 5, 5, 5),
+    ]
 
 
 def test_lists_hold_twenty_at_most() -> None:

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, text
 
-from common.core.statistics import LATE, Tally
+from common.core.statistics import LATE, Tally, WeekStats
 from common.core.time_slots import instant
-from common.db.audit_log import tally_changes
+from common.db.change_stats import tally_changes
 from common.db.engine import transact
 from common.db.tables import tutor_availability_log
 from tests.builders import Tutor, add_tutor, make_token, monday, slots
@@ -56,6 +56,7 @@ def test_statistics_count_in_the_tutors_zone(api: Api, engine: Engine, monkeypat
         "mostRemovedTimes": [{"time": "09:00", "count": 1}],
         "byReason": {"tutor_edit": 2, "illness": 1},
         "byUser": [{"userId": str(tutor.user_id), "changes": 3}],
+        "weekly": [{"weekStart": "2027-06-14", "slotsAdded": 2, "slotsRemoved": 1, "lateRemovals": 1}],
         "complete": True,
         "missingVersions": 0,
     }
@@ -77,9 +78,9 @@ def test_incomplete_statistics_say_so(api: Api, engine: Engine) -> None:
     assert (body["totalChanges"], body["complete"], body["missingVersions"]) == (0, False, 1)
 
 
-def test_statistics_want_to_know_whose(api: Api, engine: Engine) -> None:
+def test_statistics_of_all_tutors_are_for_admins(api: Api, engine: Engine) -> None:
     answer = api.stats(add_tutor(engine).token)
-    assert answer.json["errors"] == [{"field": "tutorId", "message": "expected, but missing"}]
+    assert (answer.status, answer.json["detail"]) == (403, "only an admin may ask about all tutors; give a tutorId")
 
 
 moments = st.datetimes(datetime(2026, 3, 27), datetime(2026, 3, 31)) | st.datetimes(
@@ -102,16 +103,34 @@ def brute_force(zone: ZoneInfo, told: list[Any]) -> Tally:
     return Tally(
         added=sum(entry[3] == "ADDED" for entry in told),
         removed=sum(entry[3] == "REMOVED" for entry in told),
-        late_removals=sum(
-            action == "REMOVED" and at > instant(day, start, zone) - LATE for at, day, start, action, *_ in told
-        ),
+        late_removals=sum(is_late(zone, entry) for entry in told),
         change_sets=len({entry[6] for entry in told}),
         by_day=Counter(entry[0].date() for entry in local),
         by_weekday_hour=Counter((entry[0].weekday(), entry[0].hour) for entry in local),
         removed_times=Counter(entry[2] for entry in told if entry[3] == "REMOVED"),
         by_reason=Counter(entry[4] for entry in told),
         by_user=Counter(entry[5] for entry in told),
+        weeks=[
+            WeekStats(
+                week,
+                sum(entry[3] == "ADDED" for entry in within),
+                sum(entry[3] == "REMOVED" for entry in within),
+                sum(is_late(zone, entry) for entry in within),
+            )
+            for week in sorted({week_of(zone, entry) for entry in told})
+            for within in [[entry for entry in told if week_of(zone, entry) == week]]
+        ],
     )
+
+
+def is_late(zone: ZoneInfo, entry: Any) -> bool:
+    at, day, start, action = entry[:4]
+    return bool(action == "REMOVED" and at > instant(day, start, zone) - LATE)
+
+
+def week_of(zone: ZoneInfo, entry: Any) -> date:
+    day: date = entry[0].astimezone(zone).date()
+    return day - timedelta(days=day.weekday())
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

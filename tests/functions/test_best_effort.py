@@ -55,6 +55,7 @@ def assert_deferred(answer: Answer, engine: Engine, tutor: Tutor, out: str) -> N
         "changedBy": str(tutor.user_id),
         "reason": "tutor_edit",
         "notes": "why",
+        "size": 1,
         "changes": [{"date": str(DAY), "version": 1, "removed": [], "added": [["09:00", 60]]}],
     }
     assert changed_at

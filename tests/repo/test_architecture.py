@@ -17,7 +17,8 @@ MAY_IMPORT = {
     "common.core": {"common.errors"},
     "common.db": {"common.core", "common.config", "common.errors"},
     "common.web": {"common.core", "common.config", "common.errors", "common.log"},
-    "functions": {"common.web", "common.db", "common.core", "common.errors", "common.log"},
+    "common.queue": {"common.core"},
+    "functions": {"common.web", "common.db", "common.core", "common.errors", "common.log", "common.queue"},
     "migrations": {"common.db", "common.config"},
 }
 

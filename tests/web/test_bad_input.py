@@ -95,7 +95,7 @@ A_DATE, AN_INTEGER = "expected a date as YYYY-MM-DD", "expected a valid integer"
 A_TIME = "expected a time from 00:00 to 23:59 as HH:MM"
 A_UUID = "expected a UUID, such as 2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20"
 SOME_TEXT = "expected text without NUL characters and without halves of surrogate pairs"
-ONE_FORM = "expected date and timeSlots, or days"
+ONE_FORM = "expected date and timeSlots, days, or revert"
 IN_EACH = "expected it in each of days, not beside them"
 REASONS = (
     "expected 'tutor_edit', 'conflict', 'vacation', 'illness', 'copy_week', 'bulk_clear_future', 'admin_action', "

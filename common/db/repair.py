@@ -1,0 +1,229 @@
+"""Repair of the audit log: entries that come late, and versions that no entry tells of (design rule 3).
+
+Whatever is decided about a day is decided under its lock, so that two runs, or a run and an edit, take turns.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+from sqlalchemy.exc import DBAPIError
+
+from common.core.audit import ChangeSet
+from common.core.history import DayHistory, reconstruct
+from common.core.time_slots import TimeSlot
+from common.db.audit_log import entry_of, write
+from common.db.engine import is_outage, sqlstate
+
+
+class Refused(Exception):
+    """The database doesn't take it: a deferred change set that isn't, or isn't any more, part of the day's history."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnaccountedDay:
+    """A day with versions that nobody has looked at yet; `missing` of them have no entries."""
+
+    tutor_id: UUID
+    date: date
+    version: int
+    missing: int
+
+
+# By the partial index: days that are accounted for cost nothing, however many they are.
+UNACCOUNTED_DAYS = """
+select days.tutor_id, days.date, days.version, days.version - days.repaired_version - known.versions as missing
+from tutor_days as days
+cross join lateral (
+  select count(distinct log.version) as versions
+  from tutor_availability_log as log
+  where log.tutor_id = days.tutor_id
+    and log.date = days.date
+    and log.version > days.repaired_version
+    and log.version <= days.version
+) as known
+where days.version > days.repaired_version and days.updated_at < :edited_before
+"""
+
+NEXT_UNACCOUNTED_DAYS = text(f"""
+{UNACCOUNTED_DAYS}
+  and (days.tutor_id, days.date) > (:after_tutor_id, :after_date)
+order by days.tutor_id, days.date
+limit :limit
+""")
+
+OPEN_GAPS = text(f"select coalesce(sum(missing), 0) from ({UNACCOUNTED_DAYS}) as unaccounted")  # noqa: S608 - a constant
+
+
+def next_unaccounted_days(
+    connection: Connection, edited_before: datetime, after: UnaccountedDay | None, limit: int
+) -> list[UnaccountedDay]:
+    """Return days to look at, last edited before then, in the order of tutor and date."""
+    values = {
+        "edited_before": edited_before,
+        "after_tutor_id": after.tutor_id if after else UUID(int=0),
+        "after_date": after.date if after else date.min,
+        "limit": limit,
+    }
+    return [UnaccountedDay(*row) for row in connection.execute(NEXT_UNACCOUNTED_DAYS, values)]
+
+
+def open_gaps(connection: Connection, edited_before: datetime) -> int:
+    """Count the versions without entries of the days last edited before then."""
+    return int(connection.execute(OPEN_GAPS, {"edited_before": edited_before}).scalar_one())
+
+
+# A day that is being edited just now is left for the next time: neither waits for the other.
+ACCOUNT_FOR = text("""
+with free as (
+  select date
+  from tutor_days
+  where tutor_id = :tutor_id and date = any(cast(:dates as date[]))
+  order by date
+  for update skip locked
+)
+update tutor_days
+set repaired_version = seen.version
+from free, unnest(cast(:dates as date[]), cast(:versions as integer[])) as seen (date, version)
+where tutor_days.tutor_id = :tutor_id
+  and tutor_days.date = free.date
+  and tutor_days.date = seen.date
+  and tutor_days.repaired_version < seen.version
+""")
+
+
+def account_for(connection: Connection, tutor_id: UUID, days: Sequence[UnaccountedDay]) -> None:
+    """Note that the log tells of every version of these days of one tutor."""
+    values = {
+        "tutor_id": tutor_id,
+        "dates": [day.date for day in days],
+        "versions": [day.version for day in days],
+    }
+    connection.execute(ACCOUNT_FOR, values)
+
+
+def repair_day(connection: Connection, tutor_id: UUID, day: date, edited_before: datetime) -> int:
+    """Reconstruct the gaps of a day, unless it was edited meanwhile; return how many missing versions that closed."""
+    with _refusals_named():
+        return _repair_day(connection, tutor_id, day, edited_before)
+
+
+def _repair_day(connection: Connection, tutor_id: UUID, day: date, edited_before: datetime) -> int:
+    state = _locked(connection, tutor_id, day)
+    if state is None or state.updated_at >= edited_before or state.version == state.repaired_version:
+        return 0
+    history = _history(connection, tutor_id, day, state)
+    told = {entry.version for entry in history.entries}
+    _replace_stand_ins(connection, history, reconstruct(history, history.version), history.version)
+    return sum(number not in told for number in range(history.repaired_version + 1, history.version + 1))
+
+
+EXACT_CHANGE_SETS = text("""
+select distinct change_set_id
+from tutor_availability_log
+where tutor_id = :tutor_id and date = :date and version = :version and source <> 'reconstructed'
+""")
+
+
+def deliver(connection: Connection, change_set: ChangeSet) -> None:
+    """Write the late entries of one day, in the place of what was reconstructed for them; twice is once.
+
+    Raises `Refused` where the day hasn't got that version, or got it by another change set.
+    """
+    with _refusals_named():
+        _deliver(connection, change_set)
+
+
+def _deliver(connection: Connection, change_set: ChangeSet) -> None:
+    (change,) = change_set.changes
+    state = _locked(connection, change_set.tutor_id, change.date)
+    if state is None or state.version < change.version:
+        raise Refused("the day has no such version")
+    values = {"tutor_id": change_set.tutor_id, "date": change.date, "version": change.version}
+    known = connection.execute(EXACT_CHANGE_SETS, values).scalars().all()
+    if known == [change_set.id]:
+        return
+    if known:
+        raise Refused("another change set made this version")
+    write(connection, change_set)
+    if change.version <= state.repaired_version:
+        history = _history(connection, change_set.tutor_id, change.date, state)
+        stand_ins = reconstruct(history, history.repaired_version, late=change.version)
+        _replace_stand_ins(connection, history, stand_ins, history.repaired_version)
+
+
+@contextmanager
+def _refusals_named() -> Iterator[None]:
+    """Pass on an outage, which concerns everything; another error of the database concerns what it was told."""
+    try:
+        yield
+    except DBAPIError as error:
+        if is_outage(error):
+            raise
+        raise Refused(f"the database refused it ({sqlstate(error)})") from error
+
+
+LOCK_DAY = text("""
+select version, repaired_version, updated_at, updated_by
+from tutor_days
+where tutor_id = :tutor_id and date = :date
+for update
+""")
+
+
+def _locked(connection: Connection, tutor_id: UUID, day: date) -> Row[Any] | None:
+    """Hold the day until the transaction ends. The statements after this one see what its last holder did."""
+    return connection.execute(LOCK_DAY, {"tutor_id": tutor_id, "date": day}).one_or_none()
+
+
+SLOTS_OF_DAY = text("""
+select start_time, duration_minutes from tutor_time_slots where tutor_id = :tutor_id and date = :date
+""")
+
+ENTRIES_OF_DAY = text("""
+select
+  id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, notes, change_set_id, version, source
+from tutor_availability_log
+where tutor_id = :tutor_id and date = :date
+order by version, id
+""")
+
+
+def _history(connection: Connection, tutor_id: UUID, day: date, state: Row[Any]) -> DayHistory:
+    which = {"tutor_id": tutor_id, "date": day}
+    return DayHistory(
+        tutor_id=tutor_id,
+        date=day,
+        version=state.version,
+        updated_at=state.updated_at,
+        updated_by=state.updated_by,
+        repaired_version=state.repaired_version,
+        slots=tuple(TimeSlot(*row) for row in connection.execute(SLOTS_OF_DAY, which)),
+        entries=tuple(entry_of(tutor_id, row) for row in connection.execute(ENTRIES_OF_DAY, which)),
+    )
+
+
+FORGET_STAND_INS = text("""
+delete from tutor_availability_log
+where tutor_id = :tutor_id and date = :date and source = 'reconstructed' and id <> all(cast(:kept as uuid[]))
+""")
+
+MARK_REPAIRED = text("""
+update tutor_days set repaired_version = :version where tutor_id = :tutor_id and date = :date
+""")
+
+
+def _replace_stand_ins(
+    connection: Connection, history: DayHistory, stand_ins: list[ChangeSet], repaired_version: int
+) -> None:
+    """Let these be all that is reconstructed of the day, and its versions up to that one be accounted for."""
+    which = {"tutor_id": history.tutor_id, "date": history.date}
+    kept = [entry.id for stand_in in stand_ins for entry in stand_in.entries()]
+    connection.execute(FORGET_STAND_INS, {**which, "kept": kept})
+    for stand_in in stand_ins:
+        write(connection, stand_in)
+    connection.execute(MARK_REPAIRED, {**which, "version": repaired_version})

@@ -1,0 +1,219 @@
+"""Weekly statistics: computed from the log into a small table, by which questions about all tutors are answered.
+
+The weeks are ISO weeks (Monday first) of each tutor's own zone, and full ones only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from common.core.statistics import LATE, LONGEST_LIST, TutorActivity, WeekStats
+from common.db.change_stats import STARTS_AT
+
+# Those whose statistics are the oldest first, so that a run that was cut short is continued by the next one.
+TUTORS_TO_COMPUTE = text("""
+select tutors.id
+from tutors
+cross join lateral (
+  select cast(date_trunc('week', cast(:now as timestamptz) at time zone tutors.time_zone) as date) as this_week
+) as calendar
+left join tutor_weekly_stats as last_week
+  on last_week.tutor_id = tutors.id and last_week.week_start = calendar.this_week - 7
+order by last_week.computed_at nulls first, tutors.id
+""")
+
+
+def tutors_to_compute(connection: Connection, now: datetime) -> list[UUID]:
+    """Return all tutors, in the order in which they should be computed."""
+    return list(connection.execute(TUTORS_TO_COMPUTE, {"now": now}).scalars())
+
+
+# A row for every tutor and week, with zeros where nothing was changed. The range of instants is a little wide, because
+# clocks may be changed at midnight; the local week decides. Rows are written in one order, so that two runs don't wait
+# for each other in a circle; a run that began earlier doesn't overwrite what a later one found.
+COMPUTE_WEEKS = text(f"""
+with tutor as (
+  select id, time_zone,
+    cast(date_trunc('week', cast(:now as timestamptz) at time zone time_zone) as date) as this_week
+  from tutors
+  where id = any(cast(:tutor_ids as uuid[]))
+), week as (
+  select tutor.id as tutor_id, this_week - 7 * weeks_back as week_start
+  from tutor cross join generate_series(1, cast(:weeks as integer)) as weeks_back
+), entry as materialized (
+  select
+    log.tutor_id, log.action, log.change_set_id, log.start_time,
+    cast(date_trunc('week', log.changed_at at time zone tutor.time_zone) as date) as week_start,
+    24 * (extract(isodow from log.changed_at at time zone tutor.time_zone) - 1)
+      + extract(hour from log.changed_at at time zone tutor.time_zone) as weekday_hour,
+    log.action = 'REMOVED' and log.changed_at > slot.starts_at - cast(:late as interval) as is_late
+  from tutor
+  join tutor_availability_log as log
+    on log.tutor_id = tutor.id
+    and log.changed_at > (this_week - 7 * cast(:weeks as integer)) at time zone tutor.time_zone - interval '3 hours'
+    and log.changed_at < this_week at time zone tutor.time_zone + interval '3 hours'
+  cross join lateral ({STARTS_AT}) as slot
+), counted as (
+  select
+    tutor_id, week_start,
+    count(*) filter (where action = 'ADDED') as slots_added,
+    count(*) filter (where action = 'REMOVED') as slots_removed,
+    count(*) filter (where is_late) as late_removals,
+    count(distinct change_set_id) as change_sets
+  from entry
+  group by tutor_id, week_start
+), by_hour as (
+  select tutor_id, week_start, array_agg(weekday_hour order by weekday_hour) as hours,
+    array_agg(changes order by weekday_hour) as changes
+  from (
+    select tutor_id, week_start, weekday_hour, count(*) as changes
+    from entry
+    group by tutor_id, week_start, weekday_hour
+  ) as hour
+  group by tutor_id, week_start
+), by_time as (
+  select tutor_id, week_start, array_agg(start_time order by start_time) as times,
+    array_agg(removals order by start_time) as removals
+  from (
+    select tutor_id, week_start, start_time, count(*) as removals
+    from entry
+    where action = 'REMOVED'
+    group by tutor_id, week_start, start_time
+  ) as removed
+  group by tutor_id, week_start
+), missing as (
+  select
+    days.tutor_id,
+    cast(date_trunc('week', days.updated_at at time zone tutor.time_zone) as date) as week_start,
+    sum(days.version - days.repaired_version - known.versions) as versions
+  from tutor
+  join tutor_days as days on days.tutor_id = tutor.id and days.version > days.repaired_version
+  cross join lateral (
+    select count(distinct log.version) as versions
+    from tutor_availability_log as log
+    where log.tutor_id = days.tutor_id
+      and log.date = days.date
+      and log.version > days.repaired_version
+      and log.version <= days.version
+  ) as known
+  group by 1, 2
+)
+insert into tutor_weekly_stats (
+  tutor_id, week_start, slots_added, slots_removed, late_removals, change_sets, missing_versions, computed_at,
+  weekday_hours, weekday_hour_changes, removed_times, removed_time_counts
+)
+select
+  week.tutor_id, week.week_start, coalesce(counted.slots_added, 0), coalesce(counted.slots_removed, 0),
+  coalesce(counted.late_removals, 0), coalesce(counted.change_sets, 0), coalesce(missing.versions, 0), :now,
+  coalesce(by_hour.hours, '{{}}'), coalesce(by_hour.changes, '{{}}'),
+  coalesce(by_time.times, '{{}}'), coalesce(by_time.removals, '{{}}')
+from week
+left join counted using (tutor_id, week_start)
+left join by_hour using (tutor_id, week_start)
+left join by_time using (tutor_id, week_start)
+left join missing using (tutor_id, week_start)
+order by week.tutor_id, week.week_start
+on conflict (tutor_id, week_start) do update set
+  slots_added = excluded.slots_added,
+  slots_removed = excluded.slots_removed,
+  late_removals = excluded.late_removals,
+  change_sets = excluded.change_sets,
+  missing_versions = excluded.missing_versions,
+  computed_at = excluded.computed_at,
+  weekday_hours = excluded.weekday_hours,
+  weekday_hour_changes = excluded.weekday_hour_changes,
+  removed_times = excluded.removed_times,
+  removed_time_counts = excluded.removed_time_counts
+where tutor_weekly_stats.computed_at <= excluded.computed_at
+returning week_start
+""")  # noqa: S608 - put together from constants
+
+
+def compute_weeks(connection: Connection, tutor_ids: Sequence[UUID], now: datetime, weeks: int) -> list[date]:
+    """Compute the last full weeks of these tutors; return the week of each row written."""
+    values = {"tutor_ids": tutor_ids, "now": now, "weeks": weeks, "late": LATE}
+    return list(connection.execute(COMPUTE_WEEKS, values).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformStats:
+    """All tutors over some weeks: a page of the tutors, most active first, and the sums."""
+
+    tutors: list[TutorActivity]
+    next: tuple[int, UUID] | None
+    weeks: list[WeekStats]
+    by_weekday_hour: dict[int, int]
+    removed_times: list[tuple[time, int]]
+    missing_versions: int
+
+
+MOST_ACTIVE_TUTORS = text("""
+select *
+from (
+  select
+    tutor_id, sum(slots_added + slots_removed) as changes, sum(slots_added) as slots_added,
+    sum(slots_removed) as slots_removed, sum(late_removals) as late_removals
+  from tutor_weekly_stats
+  where week_start >= :first_week
+  group by tutor_id
+) as activity
+where changes > 0
+  and (cast(:after_changes as bigint) is null
+    or changes < :after_changes or (changes = :after_changes and tutor_id > :after_tutor_id))
+order by changes desc, tutor_id
+limit :limit
+""")
+
+SUMS_BY_WEEK = text("""
+select
+  week_start, sum(slots_added) as slots_added, sum(slots_removed) as slots_removed,
+  sum(late_removals) as late_removals, sum(missing_versions) as missing_versions
+from tutor_weekly_stats
+where week_start >= :first_week
+group by week_start
+order by week_start
+""")
+
+CHANGES_BY_WEEKDAY_HOUR = text("""
+select weekday_hour, sum(changes) as changes
+from tutor_weekly_stats, unnest(weekday_hours, weekday_hour_changes) as hour (weekday_hour, changes)
+where week_start >= :first_week
+group by weekday_hour
+""")
+
+MOST_REMOVED_TIMES = text("""
+select start_time, sum(removals) as removals
+from tutor_weekly_stats, unnest(removed_times, removed_time_counts) as removed (start_time, removals)
+where week_start >= :first_week
+group by start_time
+order by removals desc, start_time
+limit :limit
+""")
+
+
+def read_platform(
+    connection: Connection, first_week: date, *, limit: int, after: tuple[int, UUID] | None = None
+) -> PlatformStats:
+    """Return what the table holds of all tutors, from that week on; `limit` tutors, after the cursor's."""
+    after_changes, after_tutor_id = after or (None, None)
+    values = {"first_week": first_week}
+    page = {**values, "limit": limit + 1, "after_changes": after_changes, "after_tutor_id": after_tutor_id}
+    tutors = [
+        TutorActivity(row.tutor_id, *(int(count) for count in row[1:]))
+        for row in connection.execute(MOST_ACTIVE_TUTORS, page)
+    ]
+    last = tutors[limit - 1] if len(tutors) > limit else None
+    weeks = connection.execute(SUMS_BY_WEEK, values).all()
+    by_hour = connection.execute(CHANGES_BY_WEEKDAY_HOUR, values)
+    by_time = connection.execute(MOST_REMOVED_TIMES, {**values, "limit": LONGEST_LIST})
+    return PlatformStats(
+        tutors=tutors[:limit],
+        next=(last.changes, last.tutor_id) if last else None,
+        weeks=[WeekStats(row.week_start, *(int(count) for count in row[1:4])) for row in weeks],
+        by_weekday_hour={int(row.weekday_hour): int(row.changes) for row in by_hour},
+        removed_times=[(row.start_time, int(row.removals)) for row in by_time],
+        missing_versions=sum(int(row.missing_versions) for row in weeks),
+    )

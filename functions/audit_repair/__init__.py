@@ -1,0 +1,1 @@
+"""Bring the audit log up to the truth."""

@@ -1,0 +1,93 @@
+"""The part of an update that is one transaction: lock the days, read them, plan, apply (design rules 4 and 5)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import uuid4
+
+from sqlalchemy import Connection
+
+from common.core.audit import ChangeSet, Reason, changed_at, undoing
+from common.core.availability import Day
+from common.core.diffing import Conflict, DayEdit, plan_update
+from common.core.time_slots import check_date, check_slots, time_zone, today
+from common.db.audit_log import read_change_set
+from common.db.slots import apply_changes, lock_days, read_days
+from common.errors import SlotBooked, VersionMismatch
+from common.web.endpoint import Call
+from common.web.responses import UpdateJson, conflicts_json, day_json, update_json
+from common.web.schemas import UpdateBody
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it; a dry run, or an edit that changes nothing, has no change set."""
+
+    answer: UpdateJson
+    conflicts: tuple[Conflict, ...]
+    change_set: ChangeSet | None
+
+
+def edit_days(connection: Connection, body: UpdateBody, edits: list[DayEdit], call: Call) -> Outcome:
+    """Carry out what the body asks for; `edits` are the days it names, none when it is a revert."""
+    caller = call.caller
+    undone = None
+    if body.revert is not None:
+        undone = read_change_set(
+            connection, body.tutor_id, body.revert, user_id=caller.user_id, is_admin=caller.is_admin
+        )
+        if undone is None:
+            raise caller.not_found()
+    dates = sorted({each.date for each in (edits if undone is None else undone)})
+    if not body.dry_run:
+        lock_days(connection, body.tutor_id, dates, call.clock(), user_id=caller.user_id, is_admin=caller.is_admin)
+    tutor = read_days(connection, body.tutor_id, dates[0], dates[-1])
+    if tutor is None:
+        raise caller.not_found()
+    zone = time_zone(tutor.time_zone)
+    now = call.clock()  # after the locks: versions and instants may not disagree
+    if undone is None:
+        places = [f"days[{i}]." if body.days else "" for i in range(len(edits))]
+    else:
+        edits = undoing(undone, tutor.days)
+        places = [f"revert[{edit.date}]." for edit in edits]
+    for edit, where in zip(edits, places, strict=True):
+        # Days of which nothing is left to undo may be over, or hold slots that today's rules would refuse.
+        if undone is None or set(edit.slots) != set(_day(tutor.days, edit.date).slots):
+            check_date(edit.date, today(zone, now), where)
+            check_slots(edit.date, edit.slots, zone, where)
+    caller.require(tutor.user_id)
+
+    plan = plan_update(edits, tutor.days)
+    standing = [_day(tutor.days, day) for day in dates]
+    if plan.outdated:
+        raise VersionMismatch([day_json(day, zone) for day in standing])
+    if plan.conflicts and not body.dry_run:
+        raise SlotBooked(conflicts_json(plan.conflicts))
+    change_set = None
+    if plan.changes and not body.dry_run:
+        change_set = ChangeSet(
+            id=uuid4(),
+            tutor_id=body.tutor_id,
+            changed_at=changed_at(now, (day.updated_at for day in standing)),
+            changed_by=caller.user_id,
+            reason=_reason(body, is_admin=caller.is_admin),
+            notes=body.notes,
+            changes=plan.changes,
+        )
+        apply_changes(connection, change_set, dates)
+    else:
+        connection.rollback()  # nothing is written, not even the rows that locking made
+    days = standing if body.dry_run else plan.days_after
+    answer = update_json(body.tutor_id, days, zone, plan.changes, change_set.id if change_set else None)
+    return Outcome(answer, plan.conflicts, change_set)
+
+
+def _day(days: Mapping[date, Day], day: date) -> Day:
+    return days.get(day, Day(day))
+
+
+def _reason(body: UpdateBody, *, is_admin: bool) -> Reason:
+    if body.revert is not None:
+        return "revert"
+    return body.reason or ("admin_action" if is_admin else "tutor_edit")

@@ -1,0 +1,1 @@
+"""Compute each tutor's weekly statistics."""

@@ -1,0 +1,66 @@
+"""`weekly_stats`, on Tuesdays: compute every tutor's last full weeks into the table that the platform's view reads.
+
+Computing a week again gives the same, or what has become known of it since. Takes the platform's scheduled event, or
+an admin's `POST`; `{"weeks": 12}` computes twelve weeks instead of two.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+from werkzeug import Request, Response
+
+from common import log
+from common.db.engine import engine_for, transact
+from common.db.weekly_stats import compute_weeks, tutors_to_compute
+from common.web.audit_responses import WeeklyStatsJson
+from common.web.endpoint import Call, endpoint, json_response, scheduled
+from common.web.lambda_adapter import lambda_handler
+from common.web.parsing import parse_body, parse_event
+from common.web.schemas import WeeklyStatsBody
+
+RUN_FOR = timedelta(minutes=10)
+ROWS_PER_BATCH = 1000
+
+Progress = Callable[[int, int], object]
+
+
+@endpoint("POST")
+def weekly_stats(request: Request, call: Call) -> Response:
+    """Have the weeks computed now."""
+    body = parse_body(WeeklyStatsBody, request, may_be_empty=True)
+    call.caller.require_admin()
+    return json_response(compute(call, body.weeks))
+
+
+def compute(call: Call, weeks: int, progress: Progress = lambda done, total: None) -> WeeklyStatsJson:
+    """Compute the weeks of all tutors, batch by batch; `progress` hears how many tutors of how many are done.
+
+    When the time is up, the tutors that are left are the first of the next run.
+    """
+    engine = engine_for(call.settings)
+    began = call.clock()
+    tutor_ids = transact(engine, partial(tutors_to_compute, now=began), read_only=True)
+    size = max(1, ROWS_PER_BATCH // weeks)
+    computed: set[date] = set()
+    rows = tutors = 0
+    for first in range(0, len(tutor_ids), size):
+        batch = tutor_ids[first : first + size]
+        written = transact(engine, partial(compute_weeks, tutor_ids=batch, now=began, weeks=weeks))
+        computed.update(written)
+        rows += len(written)
+        tutors += len(batch)
+        progress(tutors, len(tutor_ids))
+        if call.clock() - began > RUN_FOR:
+            break
+    if tutors < len(tutor_ids):
+        log.write("WARNING", "out of time", requestId=call.request_id, tutors=tutors, of=len(tutor_ids))
+    return {"weeks": [week.isoformat() for week in sorted(computed)], "tutors": tutors, "rows": rows}
+
+
+def _on_event(call: Call, event: Mapping[str, Any]) -> WeeklyStatsJson:
+    return compute(call, parse_event(WeeklyStatsBody, event).weeks)
+
+
+handler = lambda_handler(weekly_stats, scheduled("weekly_stats", _on_event))
