@@ -157,7 +157,7 @@ def _is_sound(change_set: ChangeSet) -> bool:
         change_set.changed_at.utcoffset() is not None
         and change_set.reason in REASONS
         and len(change_set.notes or "") <= MAX_NOTES_LENGTH
-        and "\0" not in (change_set.notes or "")
+        and is_storable(change_set.notes or "")
         and all(type(number) is int and 0 < number <= MAX_VERSION for number in numbers)
         and all(type(slot.duration_minutes) is int and 0 < slot.duration_minutes < 2**15 for slot in slots)
         and all(change.diff for change in change_set.changes)
@@ -173,6 +173,11 @@ def in_order(change: DayChange) -> list[tuple[TimeSlot, Action]]:
     removed: list[tuple[TimeSlot, Action]] = [(slot, "REMOVED") for slot in change.diff.removed]
     added: list[tuple[TimeSlot, Action]] = [(slot, "ADDED") for slot in change.diff.added]
     return sorted(removed + added, key=lambda item: (item[0].start, item[1] == "ADDED"))
+
+
+def is_storable(text: str) -> bool:
+    """Whether PostgreSQL can hold the text: without NUL characters, and without halves of surrogate pairs."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def entry_id(change_set_id: UUID, day: date, slot: TimeSlot, action: Action) -> UUID:

@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from common.core.audit import MAX_NOTES_LENGTH, MAX_VERSION, Action, Reason
+from common.core.audit import MAX_NOTES_LENGTH, MAX_VERSION, Action, Reason, is_storable
 from common.core.diffing import DayEdit
 from common.core.time_slots import MAX_DURATION_MINUTES, MAX_SLOTS_PER_DAY, MIN_DURATION_MINUTES, TimeSlot
 from common.errors import FieldError, InvalidRequest
@@ -60,7 +60,7 @@ def _digits(value: object) -> int:
 
 
 def _text(value: object) -> object:
-    if isinstance(value, str) and ("\0" in value or any("\ud800" <= character <= "\udfff" for character in value)):
+    if isinstance(value, str) and not is_storable(value):
         _refuse("expected text without NUL characters and without halves of surrogate pairs")
     return value
 

@@ -60,10 +60,8 @@ def drain(call: Call, until: datetime) -> int:
     drained = 0
     try:
         while call.clock() < until and (messages := queue.receive(queue_url)):
-            delivered = [message for message in messages if _is_delivered(call, message)]
-            for message in delivered:
-                queue.delete(queue_url, message)
-                drained += 1
+            delivered = sum(_is_delivered(call, queue_url, message) for message in messages)
+            drained += delivered
             if not delivered:  # none of ten: it isn't the messages' fault, or there is nothing else left
                 break
     except QueueUnavailable as why:
@@ -71,12 +69,13 @@ def drain(call: Call, until: datetime) -> int:
     return drained
 
 
-def _is_delivered(call: Call, message: Message) -> bool:
+def _is_delivered(call: Call, queue_url: str, message: Message) -> bool:
     try:
         change_set = change_set_of(json.loads(message.body))
         for part in change_set.by_day():
             transact(engine_for(call.settings), partial(deliver, change_set=part))
-    except (ValueError, RecursionError, Refused, Unavailable) as why:
+        queue.delete(queue_url, message)
+    except (ValueError, RecursionError, Refused, Unavailable, QueueUnavailable) as why:
         log.write("WARNING", "not delivered", requestId=call.request_id, messageId=message.id, why=str(why))
         return False
     return True

@@ -1,0 +1,418 @@
+"""Design rule 3, nothing is lost silently: entries come late, or are reconstructed, and the log is whole again."""
+
+import json
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, text
+
+from common import queue
+from common.db.tables import tutor_availability_log
+from common.errors import Unavailable
+from functions.audit_repair import main as audit_repair
+from tests.aws import TRIES, Queues
+from tests.builders import ADMIN, Tutor, add_tutor, log_rows, monday, replayed, slots, stored_slots
+from tests.functions.test_best_effort import FAULTS, locked
+from tests.hosts import Answer, Api
+
+DAY = monday()
+NEXT_DAY = DAY + timedelta(days=1)
+NOTES = "flu 'n' cold {,}\n\\ null 🤧"
+
+
+@pytest.fixture(autouse=True)
+def a_short_budget(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the log is locked, it is waited for this long."""
+    monkeypatch.setenv("AUDIT_BUDGET_MS", "500")
+
+
+def five_minutes_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: datetime.now(UTC) + timedelta(minutes=5))
+
+
+def save(api: Api, tutor: Tutor, *starts: str, day: date = DAY, **body: Any) -> Answer:
+    answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(day), timeSlots=slots(*starts), **body)
+    assert answer.status == 200
+    return answer
+
+
+def lose(engine: Engine, tutor: Tutor, *versions: int) -> None:
+    """Lose the entries of these versions of DAY, for good."""
+    with engine.begin() as connection:
+        forget = text("delete from tutor_availability_log where tutor_id = :tutor and version = any(:versions)")
+        connection.execute(forget, {"tutor": tutor.id, "versions": list(versions)})
+
+
+def told(engine: Engine, tutor: Tutor) -> list[tuple[int, str, str, str]]:
+    """What the log says: version, action, time, source."""
+    return [(row.version, row.action, f"{row.start_time:%H:%M}", row.source) for row in log_rows(engine, tutor)]
+
+
+def assert_whole(api: Api, engine: Engine, tutor: Tutor) -> None:
+    history = api.history(tutor.token, tutorId=tutor.id).json
+    assert (history["complete"], history["missingVersions"]) == (True, 0)
+    assert api.stats(tutor.token, tutorId=tutor.id).json["complete"]
+    assert replayed(engine, tutor) == stored_slots(engine, tutor)
+
+
+def test_entries_come_late_and_exactly_as_they_would_have_been(api: Api, engine: Engine, queues: Queues) -> None:
+    """The log is locked, the entries go to the queue whole; repair delivers them as `deferred`."""
+    tutor = add_tutor(engine)
+    save(api, tutor, "09:00")
+    with locked(engine):
+        answer = save(api, tutor, "10:00", reason="illness", notes=NOTES)
+    assert answer.json["audit"] == "deferred"
+    assert not api.history(tutor.token, tutorId=tutor.id).json["complete"]
+    assert api.repair() == {"drained": 1, "reconstructed": 0, "remainingGaps": 0}
+    entries = api.history(tutor.token, tutorId=tutor.id).json["entries"]
+    late = [entry for entry in entries if entry["version"] == 2]
+    assert sorted((entry["action"], entry["startTime"]) for entry in late) == [("ADDED", "10:00"), ("REMOVED", "09:00")]
+    assert {
+        (entry["source"], entry["reason"], entry["notes"], entry["changedBy"], entry["changeSetId"]) for entry in late
+    } == {("deferred", "illness", "flu 'n' cold {,}\n\\ null 🤧", str(tutor.user_id), answer.json["changeSetId"])}
+    assert_whole(api, engine, tutor)
+    assert (queues.waiting(), queues.dead_letters()) == ([], [])
+
+
+def test_a_change_set_is_queued_as_one_message_a_day(api: Api, engine: Engine, queues: Queues) -> None:
+    """92 days of 16 slots: no message, and no batch of ten, comes near the queue's limit."""
+    tutor = add_tutor(engine)
+    starts = [f"{hour:02}:{minute:02}" for hour in range(6, 14) for minute in (0, 30)]
+    days = [{"date": str(DAY + timedelta(days=i)), "timeSlots": slots(*starts, minutes=30)} for i in range(92)]
+    with locked(engine):
+        answer = api.update(tutor.token, tutorId=str(tutor.id), days=days, notes="\U0001f600" * 500)
+    assert answer.json["audit"] == "deferred"
+    waiting = queues.waiting()
+    assert sorted(message["changes"][0]["date"] for message in waiting) == [day["date"] for day in days]
+    assert {(message["id"], message["size"], len(message["changes"])) for message in waiting} == {
+        (answer.json["changeSetId"], 92 * 16, 1)
+    }
+    assert max(len(json.dumps(message)) for message in waiting) < 256 * 1024 / 10 / 2
+    assert api.repair()["drained"] == 92
+    assert_whole(api, engine, tutor)
+
+
+def test_a_message_delivered_twice_is_one_row(api: Api, engine: Engine, queues: Queues) -> None:
+    tutor = add_tutor(engine)
+    with locked(engine):
+        save(api, tutor, "09:00")
+    (message,) = queues.waiting()
+    queues.put(json.dumps(message), json.dumps(message))
+    assert api.repair()["drained"] == 3
+    assert told(engine, tutor) == [(1, "ADDED", "09:00", "deferred")]
+
+
+def test_a_late_entry_replaces_its_reconstruction(
+    api: Api, engine: Engine, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tutor = add_tutor(engine)
+    with locked(engine):
+        for starts in (("09:00",), ("09:00", "10:00"), ("09:00", "10:00", "11:00")):
+            save(api, tutor, *starts, reason="copy_week")
+    messages = {message["changes"][0]["version"]: json.dumps(message) for message in queues.waiting()}
+    queues.sqs.purge_queue(QueueUrl=queues.url)
+    five_minutes_later(monkeypatch)
+    assert api.repair() == {"drained": 0, "reconstructed": 3, "remainingGaps": 0}
+    assert told(engine, tutor) == [(3, "ADDED", start, "reconstructed") for start in ("09:00", "10:00", "11:00")]
+    queues.put(messages[2], messages[2])
+    assert api.repair() == {"drained": 2, "reconstructed": 0, "remainingGaps": 0}
+    assert sorted(told(engine, tutor)) == [
+        (1, "ADDED", "09:00", "reconstructed"),
+        (1, "ADDED", "11:00", "reconstructed"),
+        (2, "ADDED", "10:00", "deferred"),
+    ]
+    assert_whole(api, engine, tutor)
+    queues.put(messages[3], messages[1])
+    assert api.repair()["drained"] == 2
+    assert sorted(told(engine, tutor)) == [
+        (1, "ADDED", "09:00", "deferred"),
+        (2, "ADDED", "10:00", "deferred"),
+        (3, "ADDED", "11:00", "deferred"),
+    ]
+    assert_whole(api, engine, tutor)
+
+
+def test_poison_goes_to_the_dead_letters_and_stops_nobody(api: Api, engine: Engine, queues: Queues) -> None:
+    """No JSON, no change set, a version that isn't there, one that another change set made."""
+    tutor = add_tutor(engine)
+    with locked(engine):
+        save(api, tutor, "09:00")
+    (good,) = queues.waiting()
+    queues.sqs.purge_queue(QueueUrl=queues.url)
+    save(api, tutor, "10:00")
+    poison = [
+        "no JSON",
+        "[" * 20000,
+        json.dumps({**good, "more": 1}),
+        json.dumps({**good, "changes": [{**good["changes"][0], "version": 7}]}),
+        json.dumps({**good, "changes": [{**good["changes"][0], "date": "2031-01-01"}]}),
+        json.dumps({**good, "tutorId": str(uuid4())}),
+        json.dumps({**good, "id": str(uuid4()), "changes": [{**good["changes"][0], "version": 2}]}),
+        json.dumps({**good, "notes": "half of a pair: \ud83d"}),
+    ]
+    queues.put(*poison, json.dumps(good))
+    drained = [api.repair()["drained"] for _ in range(TRIES + 1)]
+    assert sum(drained) == 1
+    assert sorted(queues.dead_letters()) == sorted(poison)
+    assert queues.waiting() == []
+    assert_whole(api, engine, tutor)
+
+
+def test_while_the_log_is_away_messages_keep_their_tries(api: Api, engine: Engine, queues: Queues) -> None:
+    tutor = add_tutor(engine)
+    with FAULTS["renamed away"](engine):
+        save(api, tutor, "09:00")
+        for _ in range(TRIES + 1):
+            answer = api.call("audit_repair", "POST", token=ADMIN)
+            assert (answer.status, answer.json["code"]) == (503, "unavailable")
+    assert queues.dead_letters() == []
+    assert api.repair()["drained"] == 1
+    assert_whole(api, engine, tutor)
+
+
+@contextmanager
+def silent_server() -> Iterator[str]:
+    """The URL of a server that lets everybody in, and says nothing."""
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("outage", ["gone", "silent"])
+def test_log_and_queue_down_at_once_fail_no_update_and_the_gap_is_closed(
+    api: Api,
+    engine: Engine,
+    queues: Queues,
+    fault: str,
+    outage: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The warning line keeps the change set; what it meant is reconstructed."""
+    tutor = add_tutor(engine)
+    save(api, tutor, "09:00", "10:00")
+    with FAULTS[fault](engine), silent_server() as silent, monkeypatch.context() as down:
+        if outage == "gone":
+            queues.sqs.delete_queue(QueueUrl=queues.url)
+        else:
+            down.setenv("AWS_ENDPOINT_URL", silent)
+            queue._client.cache_clear()
+        assert save(api, tutor, "10:00", "11:00").json["audit"] == "deferred"
+    queue._client.cache_clear()
+    (warning,) = [
+        line for line in map(json.loads, capsys.readouterr().out.splitlines()) if line["severity"] == "WARNING"
+    ]
+    assert "not queued" in warning["why"]
+    assert warning["changeSet"]["changes"] == [
+        {"date": str(DAY), "version": 2, "removed": [["09:00", 60]], "added": [["11:00", 60]]}
+    ]
+    five_minutes_later(monkeypatch)
+    assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 0}
+    assert told(engine, tutor)[2:] == [(2, "REMOVED", "09:00", "reconstructed"), (2, "ADDED", "11:00", "reconstructed")]
+    assert_whole(api, engine, tutor)
+
+
+def test_a_log_that_was_lost_altogether_is_begun_anew(
+    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dropped, and made again: what is known is how the days stand."""
+    tutor = add_tutor(engine)
+    save(api, tutor, "09:00")
+    with engine.begin() as connection:
+        tutor_availability_log.drop(connection)
+    assert save(api, tutor, "10:00").json["audit"] == "deferred"
+    with engine.begin() as connection:
+        tutor_availability_log.create(connection)
+    five_minutes_later(monkeypatch)
+    assert api.repair() == {"drained": 0, "reconstructed": 2, "remainingGaps": 0}
+    (entry,) = api.history(tutor.token, tutorId=tutor.id).json["entries"]
+    assert (entry["version"], entry["startTime"], entry["changedBy"]) == (2, "10:00", str(tutor.user_id))
+    assert_whole(api, engine, tutor)
+
+
+def test_a_gap_is_reconstructed_between_what_is_known(
+    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole entry: the next known instant, no author, reason other, a change set id of its own."""
+    tutor = add_tutor(engine)
+    for starts in (("09:00",), ("09:00", "10:00"), ("10:00", "11:00"), ("11:00",)):
+        save(api, tutor, *starts)
+    next_known = log_rows(engine, tutor)[-1]
+    lose(engine, tutor, 2, 3)
+    assert api.history(tutor.token, tutorId=tutor.id).json["missingVersions"] == 2
+    five_minutes_later(monkeypatch)
+    assert api.repair() == {"drained": 0, "reconstructed": 2, "remainingGaps": 0}
+    first, *others = [row for row in log_rows(engine, tutor) if row.source == "reconstructed"]
+    assert sorted((row.action, f"{row.start_time:%H:%M}") for row in (first, *others)) == [
+        ("ADDED", "10:00"),
+        ("ADDED", "11:00"),
+        ("REMOVED", "09:00"),
+    ]
+    assert {row.change_set_id for row in others} == {first.change_set_id}
+    assert (first.version, first.changed_at, first.changed_by, first.reason, first.notes) == (
+        3,
+        next_known.changed_at,
+        None,
+        "other",
+        None,
+    )
+    assert_whole(api, engine, tutor)
+    assert api.repair() == {"drained": 0, "reconstructed": 0, "remainingGaps": 0}
+
+
+def test_an_edit_is_given_two_minutes_to_arrive(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    tutor = add_tutor(engine)
+    save(api, tutor, "09:00")
+    lose(engine, tutor, 1)
+    assert api.repair() == {"drained": 0, "reconstructed": 0, "remainingGaps": 0}
+    assert told(engine, tutor) == []
+    five_minutes_later(monkeypatch)
+    assert api.repair()["reconstructed"] == 1
+
+
+def test_a_day_in_use_is_left_for_the_next_run(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is complete isn't waited for; one with a gap is, for a while, and the others are repaired."""
+    tutor = add_tutor(engine)
+    for day in (DAY, NEXT_DAY):
+        save(api, tutor, "09:00", day=day)
+    lose(engine, tutor, 1)
+    save(api, tutor, "10:00", day=DAY + timedelta(days=2))
+    five_minutes_later(monkeypatch)
+    with engine.begin() as connection:
+        hold = text("select 1 from tutor_days where tutor_id = :tutor and date <> :free for update")
+        connection.execute(hold, {"tutor": tutor.id, "free": NEXT_DAY})
+        assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 1}
+    assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 0}
+    assert repaired_versions(engine, tutor) == [1, 1, 1]
+
+
+def repaired_versions(engine: Engine, tutor: Tutor) -> list[int]:
+    query = text("select repaired_version from tutor_days where tutor_id = :tutor order by date")
+    with engine.connect() as connection:
+        return list(connection.execute(query, {"tutor": tutor.id}).scalars())
+
+
+def test_one_day_that_refuses_does_not_stop_the_others(
+    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tutor = add_tutor(engine)
+    save(api, tutor, "09:00", day=DAY)
+    save(api, tutor, "10:00", day=NEXT_DAY)
+    lose(engine, tutor, 1)
+    with engine.begin() as connection:
+        connection.execute(text("alter table tutor_availability_log add check (start_time <> '09:00')"))
+    five_minutes_later(monkeypatch)
+    assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 1}
+
+
+def test_a_run_has_its_bounds_and_the_next_one_goes_on(
+    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look at the clock takes a minute and a half here: one tutor a run."""
+    tutors = sorted((add_tutor(engine) for _ in range(3)), key=lambda tutor: tutor.id)
+    for tutor in tutors:
+        save(api, tutor, "09:00")
+        lose(engine, tutor, 1)
+    now = iter(datetime.now(UTC) + timedelta(minutes=5) + timedelta(seconds=90 * i) for i in range(99))
+    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: next(now))
+    assert [api.repair() for _ in range(3)] == [
+        {"drained": 0, "reconstructed": 1, "remainingGaps": remaining} for remaining in (2, 1, 0)
+    ]
+
+
+def test_two_runs_at_once_do_the_work_once(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    tutors = [add_tutor(engine) for _ in range(4)]
+    for tutor in tutors:
+        for day in (DAY, NEXT_DAY):
+            save(api, tutor, "09:00", day=day)
+            save(api, tutor, "10:00", day=day)
+        lose(engine, tutor, 1)
+    five_minutes_later(monkeypatch)
+    with ThreadPoolExecutor() as threads:
+        runs = list(threads.map(lambda _: api.repair(), range(4)))
+    assert sum(run["reconstructed"] for run in runs) == 8
+    for tutor in tutors:
+        assert_whole(api, engine, tutor)
+
+
+def test_repair_and_edits_at_once_leave_a_true_log(
+    api: Api, engine: Engine, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log takes late entries only, and some never come: all on one day.
+
+    Nothing is given time to settle, where this can be had: functions-framework has a copy of the module of its own.
+    """
+    monkeypatch.setattr("functions.audit_repair.main.SETTLED_AFTER", timedelta(minutes=-1))
+    with engine.begin() as connection:
+        connection.execute(text("alter table tutor_availability_log add constraint late check (source <> 'recorded')"))
+    tutor = add_tutor(engine)
+
+    def edit(number: int) -> None:
+        save(api, tutor, *sorted({f"{number * i % 20:02}:00" for i in range(1, 4)}))
+        if number % 5 == 0:
+            with suppress(queue.QueueUnavailable):  # somebody else was faster
+                for message in queue.receive(queues.url)[:1]:
+                    queue.delete(queues.url, message)
+
+    with ThreadPoolExecutor(max_workers=6) as threads:
+        work = [threads.submit(edit, number) for number in range(1, 31)]
+        work += [threads.submit(api.repair) for _ in range(10)]
+        for done in work:
+            done.result()
+    five_minutes_later(monkeypatch)
+    api.repair()
+    assert_whole(api, engine, tutor)
+    assert {row.source for row in log_rows(engine, tutor)} == {"deferred", "reconstructed"}
+
+
+def test_only_admins_and_the_platform_itself_start_a_repair(api: Api, engine: Engine) -> None:
+    tutor = add_tutor(engine)
+    assert api.call("audit_repair", "POST").status == 401
+    assert api.call("audit_repair", "POST", token=tutor.token).status == 403
+    assert api.call("audit_repair", "GET", token=ADMIN).headers["allow"] == "POST, OPTIONS"
+    answer = api.call("audit_repair", "POST", token=ADMIN, json={"more": 1})
+    assert (answer.status, answer.json["errors"][0]["field"]) == (400, "more")
+
+
+SCHEDULED_EVENT = {
+    "version": "0",
+    "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "account": "123456789012",
+    "time": "2026-11-24T03:00:00Z",
+    "region": "eu-west-1",
+    "resources": ["arn:aws:events:eu-west-1:123456789012:rule/repair"],
+    "detail": {},
+}
+
+
+def test_the_platforms_scheduled_event_starts_a_repair(
+    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tutor = add_tutor(engine)
+    save(api, tutor, "09:00")
+    lose(engine, tutor, 1)
+    five_minutes_later(monkeypatch)
+    capsys.readouterr()
+    answer = audit_repair.handler(SCHEDULED_EVENT, None)
+    assert answer == {"drained": 0, "reconstructed": 1, "remainingGaps": 0}
+    line = json.loads(capsys.readouterr().out)
+    assert (line["severity"], line["function"], line["requestId"]) == ("INFO", "audit_repair", SCHEDULED_EVENT["id"])
+
+
+def test_a_scheduled_run_that_fails_is_logged_and_counts_as_failed(
+    api: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    with pytest.raises(Unavailable):
+        audit_repair.handler(SCHEDULED_EVENT, None)
+    line = json.loads(capsys.readouterr().out)
+    assert (line["severity"], line["error"][:11]) == ("ERROR", "Unavailable")
+    assert "nobody" not in json.dumps(line)
