@@ -7,11 +7,11 @@ PY := .venv/bin/python
 export PORT ?= 8080
 $(shell $(PY) -c '' 2>/dev/null || rm -f .venv/ready)
 
-.PHONY: help run test check format openapi lock migrate token clean
+.PHONY: help run test check format openapi lock migrate token weekly-stats clean
 .DEFAULT_GOAL := help
 
 help: ## Say what each command does.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Made anew when the locked dependencies change; half made, it isn't marked as ready.
 .venv/ready: requirements/dev.txt
@@ -44,6 +44,9 @@ migrate: .venv/ready ## Bring the database of DATABASE_URL up to date.
 
 token: .venv/ready ## Print a token for the tutor TUTOR=<id>, or for an admin (ADMIN=1); local stage only.
 	@$(PY) -m local token $(TUTOR) $(if $(ADMIN),--admin)
+
+weekly-stats: .venv/ready ## Compute the weekly statistics by hand; WEEKS=12 fills in twelve weeks.
+	@$(PY) -m local weekly-stats $(if $(WEEKS),--weeks $(WEEKS))
 
 lock: ## Pin the newest versions that pyproject.toml allows, with their hashes (needs uv).
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \

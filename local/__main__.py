@@ -1,4 +1,4 @@
-"""`python -m local run | token | openapi`: what `make run`, `make token` and `make openapi` call."""
+"""`python -m local run | token | weekly-stats | openapi`: what the commands of the same names in the Makefile call."""
 
 import argparse
 import json
@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from common.config import InvalidSettings
-from local import openapi, server
+from local import by_hand, openapi, server
 from local.postgres import CannotStart, default_home
 
 PROJECT = Path(__file__).parent.parent
@@ -19,15 +19,19 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="serve every function, on an embedded PostgreSQL unless DATABASE_URL is set")
     token = commands.add_parser("token", help="print a token for a tutor, or for an admin")
-    for command in (run, token):
-        command.add_argument("--home", type=Path, default=default_home(PROJECT), help="where the local data lives")
     token.add_argument("tutor", nargs="?", type=UUID, help="the tutor's id")
     token.add_argument("--admin", action="store_true", help="a token for an admin")
+    weekly = commands.add_parser("weekly-stats", help="compute the weekly statistics")
+    weekly.add_argument("--weeks", type=int, default=2, help="how many full weeks, counted back")
+    for command in (run, token, weekly):
+        command.add_argument("--home", type=Path, default=default_home(PROJECT), help="where the local data lives")
     commands.add_parser("openapi", help="print the OpenAPI document")
     given = parser.parse_args()
     try:
         if given.command == "run":
             server.run(given.home)
+        elif given.command == "weekly-stats":
+            by_hand.weekly_stats(given.home, given.weeks)
         elif given.command == "token":
             print(server.token(given.home, given.tutor, is_admin=given.admin))
         else:

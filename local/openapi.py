@@ -31,6 +31,7 @@ UPDATE_CODES = (
 
 HEADERS = {
     "X-Request-Id": "The caller's own, if it sent one that looks like an id; what to quote when something goes wrong.",
+    "X-Missing-Versions": "With CSV: how many edits of the period no entry tells of.",
     "ETag": "A hash of the answer, for If-None-Match.",
     "Allow": "The methods that are spoken here.",
     "Retry-After": "In how many seconds another try may go better.",
@@ -42,7 +43,7 @@ HEADERS_OF = {"304": ["ETag"], "401": ["WWW-Authenticate"], "405": ["Allow"], "5
 FORMATS = {
     **dict.fromkeys(("id", "tutorId", "changeSetId", "changedBy", "userId"), "uuid"),
     **dict.fromkeys(("date", "startDate", "endDate", "mostActiveDay", "weekStart"), "date"),
-    **dict.fromkeys(("startsAt", "endsAt", "changedAt", "since", "until"), "date-time"),
+    **dict.fromkeys(("startsAt", "endsAt", "changedAt", "since", "until", "asOf"), "date-time"),
 }
 
 
@@ -54,6 +55,10 @@ def document() -> dict[str, Any]:
         "anyOf": [_schema(DryRunJson, schemas), _schema(UpdateJson, schemas)]
     }
     update |= _problems(("body_too_large",))
+    availability = _answers("The days", AvailabilityJson, ("unauthenticated", "tutor_not_found"), schemas)
+    availability["304"] = {"description": "Not changed since the answer with that ETag"}
+    history = _answers("A page of entries, or all of them", HistoryJson, PROTECTED_CODES, schemas)
+    history["200"]["content"]["text/csv"] = {"schema": {"type": "string", "description": "The same fields, a header."}}
     statistics = _answers("Counts of the last days", StatsJson, PROTECTED_CODES, schemas)
     statistics["200"]["content"]["application/json"]["schema"] = {
         "anyOf": [_schema(StatsJson, schemas), _schema(PlatformStatsJson, schemas)]
@@ -63,12 +68,10 @@ def document() -> dict[str, Any]:
             "get": {
                 "operationId": "getAvailability",
                 "summary": "The slots that a tutor offers, each available or booked",
-                "security": [],
+                "description": "A token is optional, and only tells the tutor and admins more where explain is true.",
+                "security": [{}, {"bearer": []}],
                 "parameters": [*_parameters(AvailabilityQuery), _header("If-None-Match", "An ETag; 304 if it holds.")],
-                "responses": {
-                    **_answers("The days of the range", AvailabilityJson, ("tutor_not_found",), schemas),
-                    "304": {"description": "Not changed since the answer with that ETag"},
-                },
+                "responses": availability,
             }
         },
         "/update_availability": {
@@ -86,7 +89,7 @@ def document() -> dict[str, Any]:
                 "operationId": "getAvailabilityHistory",
                 "summary": "Who changed which slots, when and why, newest first",
                 "parameters": _parameters(HistoryQuery),
-                "responses": _answers("A page of entries", HistoryJson, PROTECTED_CODES, schemas),
+                "responses": history,
             }
         },
         "/audit_stats": {
@@ -123,7 +126,8 @@ def document() -> dict[str, Any]:
         for status, answer in operation["responses"].items():
             names = ["X-Request-Id", *HEADERS_OF.get(status, [])]
             answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-    paths["/get_availability"]["get"]["responses"]["200"]["headers"]["ETag"] = {"$ref": "#/components/headers/ETag"}
+    for path, name in (("get_availability", "ETag"), ("audit_history", "X-Missing-Versions")):
+        paths[f"/{path}"]["get"]["responses"]["200"]["headers"][name] = {"$ref": f"#/components/headers/{name}"}
     return {
         "openapi": "3.1.0",
         "info": {

@@ -60,9 +60,7 @@ def run(home: Path) -> None:
 
 def token(home: Path, tutor_id: UUID | None, *, is_admin: bool) -> str:
     """Return a token for the tutor's user, or for an admin; on the local stage only."""
-    _prepare_environment(home)
-    if not os.environ.get("DATABASE_URL"):
-        os.environ["DATABASE_URL"] = postgres.url(home)
+    use_local_database(home)
     settings = config.current()
     if settings.stage != "local":
         raise CannotStart("tokens are made here for the local stage only; elsewhere the auth provider makes them")
@@ -78,6 +76,13 @@ def token(home: Path, tutor_id: UUID | None, *, is_admin: bool) -> str:
     if user_id is None:
         raise CannotStart(f"there is no tutor {tutor_id}")
     return sign(user_id)
+
+
+def use_local_database(home: Path) -> None:
+    """See to it that DATABASE_URL leads somewhere: to the database of `make run`, unless it is set."""
+    _prepare_environment(home)
+    if not os.environ.get("DATABASE_URL"):
+        os.environ["DATABASE_URL"] = postgres.url(home)
 
 
 def sign(user_id: UUID, *, is_admin: bool = False) -> str:

@@ -167,6 +167,11 @@ def _cut_off(connected: socket.socket) -> None:
         socket.socket.shutdown(connected, socket.SHUT_RDWR)  # below TLS, which may be in the middle of a record
 
 
+def one_snapshot(connection: Connection) -> None:
+    """Let all statements of this transaction see the same; to be said before the first of them."""
+    connection.exec_driver_sql("set transaction isolation level repeatable read")
+
+
 def transact(engine: Engine, work: Callable[[Connection], T], *, read_only: bool = False) -> T:
     """Run `work` in one transaction, which commits when it returns and rolls back when it raises.
 

@@ -65,9 +65,9 @@ def read_days(connection: Connection, tutor_id: UUID, first: date, last: date) -
         row.date: Day(
             date=row.date,
             version=row.version,
-            slots=tuple(TimeSlot(time.fromisoformat(start), int(minutes)) for start, minutes in _pairs(row.slots)),
+            slots=tuple(TimeSlot(time.fromisoformat(start), int(minutes)) for start, minutes in pairs(row.slots)),
             occupied={
-                time.fromisoformat(start): cast("BookingStatus", status) for start, status in _pairs(row.occupied)
+                time.fromisoformat(start): cast("BookingStatus", status) for start, status in pairs(row.occupied)
             },
             updated_at=row.updated_at,
         )
@@ -77,7 +77,8 @@ def read_days(connection: Connection, tutor_id: UUID, first: date, last: date) -
     return TutorDays(user_id=rows[0].user_id, time_zone=rows[0].time_zone, days=days)
 
 
-def _pairs(compact: str | None) -> list[list[str]]:
+def pairs(compact: str | None) -> list[list[str]]:
+    """Return the pairs in a compact text: `'09:00/60 10:00/60'`."""
     return [pair.split("/") for pair in (compact or "").split()]
 
 

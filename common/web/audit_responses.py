@@ -1,12 +1,13 @@
 """What is answered from the audit log: history, statistics, and what the scheduled functions did."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time
+from datetime import time
 
 from typing_extensions import TypedDict
 
 from common.core.audit import Action, AuditEntry, Reason, Source
 from common.core.statistics import ChangeStats, MonthStats, TutorActivity, WeekStats
+from common.web.responses import utc_json
 
 
 class EntryJson(TypedDict):
@@ -142,7 +143,7 @@ def entry_json(entry: AuditEntry) -> EntryJson:
         "durationMinutes": entry.slot.duration_minutes,
         "action": entry.action,
         "reason": entry.reason,
-        "changedAt": _utc(entry.changed_at),
+        "changedAt": utc_json(entry.changed_at),
         "changedBy": str(entry.changed_by) if entry.changed_by else None,
         "notes": entry.notes,
         "changeSetId": str(entry.change_set_id),
@@ -156,8 +157,8 @@ def stats_json(tutor_id: object, stats: ChangeStats, missing_versions: int) -> S
     return {
         "tutorId": str(tutor_id),
         "days": stats.days,
-        "since": _utc(stats.since),
-        "until": _utc(stats.until),
+        "since": utc_json(stats.since),
+        "until": utc_json(stats.until),
         "totalChanges": stats.total_changes,
         "slotsAdded": stats.slots_added,
         "slotsRemoved": stats.slots_removed,
@@ -215,8 +216,3 @@ def tutor_activity_json(tutor: TutorActivity) -> TutorActivityJson:
         "slotsRemoved": tutor.slots_removed,
         "lateRemovals": tutor.late_removals,
     }
-
-
-def _utc(instant: datetime) -> str:
-    """Return an instant as RFC 3339; the database hands them out in the offset of its session, which is UTC or not."""
-    return instant.astimezone(UTC).isoformat()

@@ -26,9 +26,13 @@ class Caller:
     user_id: UUID
     is_admin: bool
 
+    def may_act_for(self, tutor_user_id: UUID) -> bool:
+        """Whether the caller is the tutor with that user, or an admin."""
+        return self.is_admin or tutor_user_id == self.user_id
+
     def require(self, tutor_user_id: UUID) -> None:
-        """Refuse unless the caller is the tutor with that user, or an admin."""
-        if not self.is_admin and tutor_user_id != self.user_id:
+        """Refuse unless the caller may act for the tutor with that user."""
+        if not self.may_act_for(tutor_user_id):
             raise Forbidden("only the tutor or an admin may do this")
 
     def require_admin(self) -> None:

@@ -28,7 +28,7 @@ from common.web.problems import problem
 Clock = Callable[[], datetime]
 
 ALLOWED_HEADERS = ("Authorization", "Content-Type", "If-Match", "If-None-Match", "X-Request-Id")
-EXPOSED_HEADERS = ("ETag", "Retry-After", "X-Request-Id")
+EXPOSED_HEADERS = ("Content-Disposition", "ETag", "Retry-After", "X-Missing-Versions", "X-Request-Id")
 MAX_DRAINED_CHUNKS = 160  # 10 MiB
 PREFLIGHT_MAX_AGE_SECONDS = 7200  # browsers keep the answer no longer
 

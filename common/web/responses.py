@@ -1,13 +1,14 @@
 """What is answered about slots: the shapes as typed dictionaries (mypy checks them, OpenAPI shows them), filled."""
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from datetime import UTC, datetime, time
+from typing import Literal, NotRequired
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from typing_extensions import TypedDict
 
-from common.core.audit import Action, in_order
+from common.core.audit import Action, AuditEntry, Reason, in_order
 from common.core.availability import BookingStatus, Day, SlotStatus, availability
 from common.core.diffing import Conflict, DayChange
 
@@ -20,6 +21,20 @@ class TimeSlotJson(TypedDict):
     startsAt: str
     endsAt: str
     status: SlotStatus
+    why: NotRequired[Literal["held", "booked"] | None]
+
+
+class NotOfferedJson(TypedDict):
+    """A time that isn't offered any more. Who took it back, when and why, is for the tutor and admins.
+
+    All null: the log doesn't tell (yet).
+    """
+
+    time: str
+    reason: NotRequired[Reason | None]
+    changedAt: NotRequired[str | None]
+    changedBy: NotRequired[str | None]
+    note: NotRequired[str | None]
 
 
 class DayJson(TypedDict):
@@ -28,16 +43,19 @@ class DayJson(TypedDict):
     date: str
     version: int
     timeSlots: list[TimeSlotJson]
+    notOffered: NotRequired[list[NotOfferedJson]]
 
 
 class AvailabilityJson(TypedDict):
-    """Each date of the range that has a slot or a version, in order."""
+    """Each date of the range that has a slot or a version, in order; `complete` is false where a gap leaves it open."""
 
     tutorId: str
     timeZone: str
     startDate: str
     endDate: str
     days: list[DayJson]
+    asOf: NotRequired[str]
+    complete: NotRequired[bool]
 
 
 class ChangesJson(TypedDict):
@@ -97,6 +115,37 @@ def day_json(day: Day, zone: ZoneInfo) -> DayJson:
             for offered in availability(day, zone)
         ],
     }
+
+
+def explained_day_json(day: Day, zone: ZoneInfo, last_words: Iterable[AuditEntry], *, with_details: bool) -> DayJson:
+    """Return a day as people see it, and why: `last_words` is what the log said last about each time of each day."""
+    shown = day_json(day, zone)
+    for slot in shown["timeSlots"]:
+        status = day.occupied.get(time.fromisoformat(slot["time"]))
+        slot["why"] = None if status is None else "held" if status == "AWAITING_PAYMENT" else "booked"
+    offered = {slot.start for slot in day.slots}
+    shown["notOffered"] = [
+        _not_offered_json(entry, with_details=with_details)
+        for entry in last_words
+        if entry.date == day.date and entry.slot.start not in offered
+    ]
+    return shown
+
+
+def _not_offered_json(entry: AuditEntry, *, with_details: bool) -> NotOfferedJson:
+    shown: NotOfferedJson = {"time": entry.slot.start.isoformat("minutes")}
+    if with_details:
+        is_told = entry.action == "REMOVED"  # otherwise the removal's own entry is missing
+        shown["reason"] = entry.reason if is_told else None
+        shown["changedAt"] = utc_json(entry.changed_at) if is_told else None
+        shown["changedBy"] = str(entry.changed_by) if is_told and entry.changed_by else None
+        shown["note"] = entry.notes if is_told else None
+    return shown
+
+
+def utc_json(instant: datetime) -> str:
+    """Return an instant as RFC 3339; the database hands them out in the offset of its session, which is UTC or not."""
+    return instant.astimezone(UTC).isoformat()
 
 
 def update_json(

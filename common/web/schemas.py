@@ -1,7 +1,7 @@
 """What may be sent: pydantic models of queries and bodies. They check the form; the core knows the rules."""
 
 import re
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal, NoReturn
 from uuid import UUID
 
@@ -19,7 +19,13 @@ from pydantic_core import PydanticCustomError
 
 from common.core.audit import MAX_NOTES_LENGTH, MAX_VERSION, Action, Reason, is_storable
 from common.core.diffing import DayEdit
-from common.core.time_slots import MAX_DURATION_MINUTES, MAX_SLOTS_PER_DAY, MIN_DURATION_MINUTES, TimeSlot
+from common.core.time_slots import (
+    EARLIEST_DATE,
+    MAX_DURATION_MINUTES,
+    MAX_SLOTS_PER_DAY,
+    MIN_DURATION_MINUTES,
+    TimeSlot,
+)
 from common.errors import FieldError, InvalidRequest
 from common.web.cursor import decode_count_cursor, decode_instant_cursor
 
@@ -47,10 +53,30 @@ def _local_time(value: object) -> time:
     return time.fromisoformat(value)
 
 
+def _instant(value: object) -> datetime:
+    """Read RFC 3339; a plus that wasn't encoded arrives as a space, and can't have been anything else."""
+    text = re.sub(r" (?=[0-9]{2}:[0-9]{2}$)", "+", value) if isinstance(value, str) else ""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{5,8}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})", text):
+        _refuse("expected an instant with its offset, such as 2026-11-22T14:03:00+01:00")
+    try:
+        instant = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        _refuse("expected an instant that exists")
+    if instant.date() < EARLIEST_DATE:
+        _refuse(f"expected an instant since {EARLIEST_DATE}")
+    return instant
+
+
 def _uuid(value: object) -> UUID:
     if not isinstance(value, str) or not re.fullmatch(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value):
         _refuse("expected a UUID, such as 2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20")
     return UUID(value)
+
+
+def _flag(value: object) -> bool:
+    if value not in ("true", "false"):
+        _refuse("expected true or false")
+    return value == "true"
 
 
 def _digits(value: object) -> int:
@@ -71,6 +97,8 @@ LocalTime = Annotated[
     BeforeValidator(_local_time),
     WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "examples": ["09:00"]}),
 ]
+Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
+Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
 Id = Annotated[UUID, BeforeValidator(_uuid), WithJsonSchema({"type": "string", "format": "uuid"})]
 Digits = Annotated[int, BeforeValidator(_digits)]
 Ignored = Annotated[
@@ -91,6 +119,10 @@ class AvailabilityQuery(_Schema):
         None,
         description=f"The last date, inclusive; startDate + 13 days when missing. At most {MAX_DAYS_OF_RANGE} days.",
     )
+    as_of: Instant | None = Field(
+        None, description="Answer what was shown at that instant, by the log; today is what was today then."
+    )
+    explain: Flag = Field(False, description="Say why slots are occupied, and which times aren't offered any more.")
 
 
 class HistoryQuery(_Schema):
@@ -108,6 +140,7 @@ class HistoryQuery(_Schema):
     action: Action | None = None
     reason: Reason | None = None
     date: LocalDate | None = Field(None, description="Only entries of this day.")
+    format: Literal["json", "csv"] = Field("json", description="csv: all entries; limit and cursor don't count.")
 
 
 class StatsQuery(_Schema):

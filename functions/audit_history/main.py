@@ -1,41 +1,55 @@
 """`GET /audit_history`: who changed which slots, when and why, newest first. The tutor, or an admin."""
 
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
 
 from werkzeug import Request, Response
 
-from common.db.audit_log import read_history
+from common.core.audit import AuditEntry
+from common.db.audit_log import Page, read_history
 from common.db.engine import engine_for, transact
 from common.web.audit_responses import HistoryJson, entry_json
 from common.web.cursor import encode_cursor
 from common.web.endpoint import Call, endpoint, json_response
+from common.web.history_csv import history_csv
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_query
 from common.web.schemas import HistoryQuery
 
+ENTRIES_PER_READ = 1000
+
+Read = Callable[[int, tuple[datetime, UUID] | None], Page]
+
 
 @endpoint("GET")
 def audit_history(request: Request, call: Call) -> Response:
-    """Answer one page of the log, and whether the log is complete over the period."""
+    """Answer one page of the log, or all of it as CSV; and whether the log is complete over the period."""
     query = parse_query(HistoryQuery, request)
-    page = transact(
-        engine_for(call.settings),
-        lambda connection: read_history(
-            connection,
-            query.tutor_id,
+    since = call.clock() - timedelta(days=query.days)
+
+    def read(limit: int, after: tuple[datetime, UUID] | None) -> Page:
+        work = partial(
+            read_history,
+            tutor_id=query.tutor_id,
             user_id=call.caller.user_id,
             is_admin=call.caller.is_admin,
-            since=call.clock() - timedelta(days=query.days),
-            limit=query.limit,
-            after=query.cursor,
+            since=since,
+            limit=limit,
+            after=after,
             action=query.action,
             reason=query.reason,
             day=query.date,
-        ),
-        read_only=True,
-    )
-    if page is None:
-        raise call.caller.not_found()
+        )
+        page = transact(engine_for(call.settings), work, read_only=True)
+        if page is None:
+            raise call.caller.not_found()
+        return page
+
+    if query.format == "csv":
+        return _csv_response(query.tutor_id, read)
+    page = read(query.limit, query.cursor)
     body: HistoryJson = {
         "tutorId": str(query.tutor_id),
         "days": query.days,
@@ -45,6 +59,27 @@ def audit_history(request: Request, call: Call) -> Response:
         "entries": [entry_json(entry) for entry in page.entries],
     }
     return json_response(body)
+
+
+def _csv_response(tutor_id: UUID, read: Read) -> Response:
+    """Answer all entries, read a part at a time while they are sent.
+
+    What is wrong with the first part is answered as a problem; after that, only a connection that breaks can tell.
+    """
+    first = read(ENTRIES_PER_READ, None)
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="availability-history-{tutor_id}.csv"',
+        "X-Missing-Versions": str(first.missing_versions),
+    }
+    return Response(history_csv(_all_from(first, read)), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _all_from(page: Page, read: Read) -> Iterator[list[AuditEntry]]:
+    yield page.entries
+    while page.next is not None:
+        page = read(ENTRIES_PER_READ, page.next)
+        yield page.entries
 
 
 handler = lambda_handler(audit_history)

@@ -1,0 +1,35 @@
+"""Scheduled functions run by hand, with something to watch."""
+
+import json
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from common import config
+from common.errors import SlotledgerError
+from common.web.endpoint import Call, utc_now
+from common.web.schemas import MAX_WEEKS
+from functions.weekly_stats.main import compute
+from local.postgres import CannotStart
+from local.server import use_local_database
+
+
+def weekly_stats(home: Path, weeks: int) -> None:
+    """Compute the weekly statistics in the database of DATABASE_URL, or in that of `make run`; print what was done."""
+    if not 1 <= weeks <= MAX_WEEKS:
+        raise CannotStart(f"WEEKS: expected 1 to {MAX_WEEKS}")
+    use_local_database(home)
+    call = Call(config.current(), utc_now, "by hand", None)
+    # A bar on a terminal; where there is none, a line now and then.
+    with tqdm(unit=" tutors", file=sys.stderr, mininterval=0.1 if sys.stderr.isatty() else 10) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        try:
+            answer = compute(call, weeks, progress)
+        except SlotledgerError as error:
+            raise CannotStart(f"{error} (is `make run` running?)") from None
+    print(json.dumps(answer))

@@ -1,0 +1,90 @@
+"""`explain=true`: why a slot is occupied, and why a time isn't offered any more."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from tests.builders import ADMIN, Tutor, add_booking, add_slots, add_tutor, log_rows, monday, slots
+from tests.hosts import Api
+
+DAY = monday()
+
+
+def save(api: Api, tutor: Tutor, *starts: str, minutes: int = 60, **body: Any) -> None:
+    wanted = slots(*starts, minutes=minutes)
+    answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=wanted, **body)
+    assert answer.json["audit"] == "recorded"
+
+
+def explained(api: Api, tutor: Tutor, token: str | None = None) -> Any:
+    answer = api.call("get_availability", query={"tutorId": tutor.id, "startDate": DAY, "explain": "true"}, token=token)
+    assert answer.status == 200
+    (day,) = answer.json["days"]
+    return day
+
+
+def test_occupied_slots_say_why_and_never_who(api: Api, engine: Engine) -> None:
+    tutor = add_tutor(engine)
+    add_slots(engine, tutor, DAY, "09:00", "10:00", "11:00", "12:00")
+    add_booking(engine, tutor, DAY, "09:00")
+    add_booking(engine, tutor, DAY, "10:00", "AWAITING_PAYMENT", datetime.now(UTC) + timedelta(hours=1))
+    add_booking(engine, tutor, DAY, "11:00", "AWAITING_PAYMENT", datetime.now(UTC) - timedelta(hours=1))
+    day = explained(api, tutor, tutor.token)
+    assert [(slot["time"], slot["status"], slot["why"]) for slot in day["timeSlots"]] == [
+        ("09:00", "BOOKED", "booked"),
+        ("10:00", "BOOKED", "held"),
+        ("11:00", "AVAILABLE", None),
+        ("12:00", "AVAILABLE", None),
+    ]
+    assert day["notOffered"] == []
+    assert set(day["timeSlots"][0]) == {"time", "durationMinutes", "startsAt", "endsAt", "status", "why"}
+
+
+def test_times_that_are_not_offered_any_more_say_why_to_the_tutor_and_admins(api: Api, engine: Engine) -> None:
+    """The last word of the log counts: 10:00 came back, 09:00 went twice."""
+    tutor = add_tutor(engine)
+    save(api, tutor, "09:00", "10:00", "11:00")
+    save(api, tutor, "11:00", reason="illness", notes="flu")
+    save(api, tutor, "09:00", "10:00", "11:00")
+    save(api, tutor, "10:00", "11:00", reason="conflict", notes="dentist")
+    save(api, tutor, "10:00", "11:00", minutes=45)  # removed and added at once: still offered
+    (last,) = [row for row in log_rows(engine, tutor) if row.version == 4]
+    details = {
+        "time": "09:00",
+        "reason": "conflict",
+        "changedAt": last.changed_at.astimezone(UTC).isoformat(),
+        "changedBy": str(tutor.user_id),
+        "note": "dentist",
+    }
+    assert explained(api, tutor, tutor.token)["notOffered"] == [details]
+    assert explained(api, tutor, ADMIN)["notOffered"] == [details]
+    assert explained(api, tutor)["notOffered"] == [{"time": "09:00"}]
+    assert explained(api, tutor, add_tutor(engine).token)["notOffered"] == [{"time": "09:00"}]
+
+
+def test_a_removal_that_the_log_missed_is_shown_without_a_reason(api: Api, engine: Engine) -> None:
+    tutor = add_tutor(engine)
+    save(api, tutor, "09:00")
+    save(api, tutor)
+    with engine.begin() as connection:
+        connection.execute(text("delete from tutor_availability_log where version = 2"))
+    nothing = {"reason": None, "changedAt": None, "changedBy": None, "note": None}
+    assert explained(api, tutor, tutor.token)["notOffered"] == [{"time": "09:00", **nothing}]
+
+
+def test_a_token_that_does_not_hold_is_refused_and_one_that_is_not_needed_ignored(api: Api, engine: Engine) -> None:
+    tutor = add_tutor(engine)
+    add_slots(engine, tutor, DAY, "09:00")
+    answer = api.call("get_availability", query={"tutorId": tutor.id, "explain": "true"}, token="nonsense")
+    assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
+    answer = api.call("get_availability", query={"tutorId": tutor.id}, token="nonsense")
+    assert (answer.status, answer.headers["cache-control"]) == (200, "no-cache")
+
+
+def test_what_one_may_see_stays_out_of_shared_caches(api: Api, engine: Engine) -> None:
+    tutor = add_tutor(engine)
+    query = {"tutorId": tutor.id, "explain": "true"}
+    assert api.call("get_availability", query=query, token=tutor.token).headers["cache-control"] == "private, no-cache"
+    answer = api.call("get_availability", query={**query, "explain": "yes"})
+    assert answer.json["errors"] == [{"field": "explain", "message": "expected true or false"}]

@@ -1,0 +1,310 @@
+"""The weekly table: computed from the log in each tutor's zone, and what is answered from it about all tutors."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, insert, select, text
+
+from common.core.statistics import LATE
+from common.core.time_slots import instant
+from common.db.engine import transact
+from common.db.tables import tutor_availability_log, tutor_weekly_stats
+from common.db.weekly_stats import compute_weeks
+from functions.weekly_stats import main as weekly_stats
+from tests.builders import ADMIN, Tutor, add_tutor
+from tests.core import strategies
+from tests.functions.test_audit_repair import SCHEDULED_EVENT
+from tests.hosts import Api
+
+TUESDAY = datetime(2026, 11, 24, 3, tzinfo=UTC)  # when it runs
+LAST_WEEK, WEEK_BEFORE = date(2026, 11, 16), date(2026, 11, 9)
+
+
+@pytest.fixture
+def on_tuesday(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: TUESDAY)
+
+
+def add_entry(engine: Engine, tutor: Tutor, at: datetime, action: str = "ADDED", **more: Any) -> None:
+    entry = {
+        "id": uuid4(),
+        "tutor_id": tutor.id,
+        "date": date(2026, 12, 24),
+        "start_time": time(9),
+        "duration_minutes": 60,
+        "action": action,
+        "reason": "other",
+        "changed_at": at,
+        "change_set_id": uuid4(),
+        "version": 1,
+        "source": "recorded",
+    }
+    with engine.begin() as connection:
+        connection.execute(insert(tutor_availability_log).values({**entry, **more}))
+
+
+def rows(engine: Engine, tutor: Tutor) -> dict[date, Any]:
+    """The rows of the table, by week."""
+    table = tutor_weekly_stats
+    with engine.connect() as connection:
+        return {row.week_start: row for row in connection.execute(select(table).where(table.c.tutor_id == tutor.id))}
+
+
+def run(api: Api, **body: Any) -> Any:
+    answer = api.call("weekly_stats", "POST", token=ADMIN, json=body or None)
+    assert answer.status == 200, answer.body
+    return answer.json
+
+
+def test_the_last_two_full_weeks_are_computed_in_the_tutors_zone(api: Api, engine: Engine, on_tuesday: None) -> None:
+    """23:30 on a Sunday in UTC is Monday in Copenhagen, and still Sunday in New York.
+
+    Nine o'clock in New York is six hours later, too: a removal that is late in Copenhagen isn't there.
+    """
+    copenhagen, new_york = add_tutor(engine, "Europe/Copenhagen"), add_tutor(engine, "America/New_York")
+    sunday_night = datetime(2026, 11, 15, 23, 30, tzinfo=UTC)
+    change_set = uuid4()
+    for tutor in (copenhagen, new_york):
+        add_entry(engine, tutor, sunday_night, change_set_id=change_set)
+        add_entry(engine, tutor, sunday_night, "REMOVED", start_time=time(10), change_set_id=change_set)
+        add_entry(engine, tutor, datetime(2026, 11, 18, 12, tzinfo=UTC), "REMOVED", date=date(2026, 11, 19))
+        add_entry(engine, tutor, datetime(2026, 11, 23, 12, tzinfo=UTC))  # this week isn't over
+        add_entry(engine, tutor, datetime(2026, 11, 4, 12, tzinfo=UTC))  # three weeks ago
+    assert run(api) == {"weeks": ["2026-11-09", "2026-11-16"], "tutors": 2, "rows": 4}
+
+    def counts(tutor: Tutor, week: date) -> list[int]:
+        row = rows(engine, tutor)[week]
+        return [row.slots_added, row.slots_removed, row.late_removals, row.change_sets, row.missing_versions]
+
+    assert set(rows(engine, copenhagen)) == {LAST_WEEK, WEEK_BEFORE}
+    assert (counts(copenhagen, LAST_WEEK), counts(copenhagen, WEEK_BEFORE)) == ([1, 2, 1, 2, 0], [0, 0, 0, 0, 0])
+    assert (counts(new_york, LAST_WEEK), counts(new_york, WEEK_BEFORE)) == ([0, 1, 0, 1, 0], [1, 1, 0, 1, 0])
+    row = rows(engine, copenhagen)[LAST_WEEK]
+    assert (row.weekday_hours, row.weekday_hour_changes) == ([0, 2 * 24 + 13], [2, 1])
+    assert (row.removed_times, row.removed_time_counts) == ([time(9), time(10)], [1, 1])
+    assert row.computed_at == TUESDAY
+
+
+def test_computing_again_takes_in_what_became_known_since(api: Api, engine: Engine, on_tuesday: None) -> None:
+    tutor = add_tutor(engine)
+    run(api)
+    add_entry(engine, tutor, datetime(2026, 11, 18, 12, tzinfo=UTC))
+    first, second = run(api), run(api)
+    assert first == second == {"weeks": ["2026-11-09", "2026-11-16"], "tutors": 1, "rows": 2}
+    assert rows(engine, tutor)[LAST_WEEK].slots_added == 1
+
+
+def test_twelve_weeks_can_be_filled_in(api: Api, engine: Engine, on_tuesday: None) -> None:
+    tutor = add_tutor(engine)
+    add_entry(engine, tutor, datetime(2026, 9, 2, 12, tzinfo=UTC))
+    assert run(api, weeks=12)["rows"] == 12
+    assert {week: row.slots_added for week, row in rows(engine, tutor).items() if row.slots_added} == {
+        date(2026, 8, 31): 1
+    }
+    assert len(rows(engine, tutor)) == 12
+
+
+def test_weeks_with_lost_entries_say_so(api: Api, engine: Engine, on_tuesday: None) -> None:
+    """A version counts in the week of its day's last edit; those that are accounted for don't count."""
+    tutor = add_tutor(engine)
+    with engine.begin() as connection:
+        add = text("insert into tutor_days values (:tutor, :date, :version, :repaired, :updated_at)")
+        for number, (version, repaired) in enumerate(((3, 0), (3, 2), (3, 3))):
+            values = {"date": date(2026, 12, 1 + number), "version": version, "repaired": repaired}
+            updated_at = datetime(2026, 11, 18, 12, tzinfo=UTC)
+            connection.execute(add, {"tutor": tutor.id, "updated_at": updated_at, **values})
+    add_entry(engine, tutor, datetime(2026, 11, 17, 12, tzinfo=UTC), date=date(2026, 12, 1), version=2)
+    run(api)
+    assert {week: row.missing_versions for week, row in rows(engine, tutor).items()} == {LAST_WEEK: 3, WEEK_BEFORE: 0}
+    answer = api.stats(ADMIN, days=30)
+    assert (answer.json["complete"], answer.json["missingVersions"]) == (False, 3)
+
+
+def test_a_run_that_was_cut_short_is_continued(
+    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A batch is one tutor here, and each takes eleven minutes: those that are left come first the next time."""
+    tutors = [add_tutor(engine) for _ in range(3)]
+    now = iter(TUESDAY + timedelta(minutes=11 * i) for i in range(99))
+    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: next(now))
+    for computed in (1, 2, 3):
+        answer = run(api, weeks=522)
+        assert (answer["tutors"], answer["rows"]) == (1, 522)
+        assert sum(bool(rows(engine, tutor)) for tutor in tutors) == computed
+    assert "out of time" in capsys.readouterr().out
+
+
+def test_two_runs_at_once_agree(api: Api, engine: Engine, on_tuesday: None) -> None:
+    tutors = [add_tutor(engine) for _ in range(20)]
+    for tutor in tutors:
+        add_entry(engine, tutor, datetime(2026, 11, 18, 12, tzinfo=UTC))
+    with ThreadPoolExecutor() as threads:
+        answers = list(threads.map(lambda _: run(api, weeks=100), range(4)))
+    assert all(answer == answers[0] for answer in answers)
+    assert {rows(engine, tutor)[LAST_WEEK].slots_added for tutor in tutors} == {1}
+
+
+def test_a_run_that_began_earlier_does_not_overwrite(engine: Engine) -> None:
+    tutor = add_tutor(engine)
+    for now in (TUESDAY, TUESDAY - timedelta(minutes=1)):
+        written = transact(engine, lambda c, now=now: compute_weeks(c, [tutor.id], now, 2))  # type: ignore[misc]
+        assert len(written) == (2 if now == TUESDAY else 0)
+    assert rows(engine, tutor)[LAST_WEEK].computed_at == TUESDAY
+
+
+@pytest.mark.parametrize("event", [SCHEDULED_EVENT, {"weeks": 3}])
+def test_the_platforms_event_starts_a_run(api: Api, engine: Engine, on_tuesday: None, event: dict[str, Any]) -> None:
+    add_tutor(engine)
+    weeks = event.get("weeks", 2)
+    answer = weekly_stats.handler(event, None)
+    assert (answer["tutors"], answer["rows"], answer["weeks"][-1]) == (1, weeks, "2026-11-16")
+
+
+def test_only_admins_start_a_run_and_say_how_many_weeks(api: Api, engine: Engine) -> None:
+    assert api.call("weekly_stats", "POST").status == 401
+    assert api.call("weekly_stats", "POST", token=add_tutor(engine).token).status == 403
+    for weeks in (0, 523, "2", 1.5):
+        answer = api.call("weekly_stats", "POST", token=ADMIN, json={"weeks": weeks})
+        assert (answer.status, answer.json["errors"][0]["field"]) == (400, "weeks")
+
+
+moments = st.datetimes(datetime(2026, 10, 17), datetime(2026, 11, 8)).map(lambda at: at.replace(tzinfo=UTC))
+entries = st.tuples(
+    moments,
+    st.sampled_from([date(2026, 10, 25), date(2026, 10, 26), date(2026, 11, 1)]),
+    strategies.times,
+    st.sampled_from(["ADDED", "REMOVED"]),
+    st.sampled_from([UUID(int=number) for number in range(1, 4)]),
+)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(strategies.ZONES), st.lists(entries, max_size=20))
+def test_the_database_counts_weeks_as_the_core_would(engine: Engine, name: str, told: list[Any]) -> None:
+    """Around the changes of the clock, which some zones make at midnight."""
+    zone, tutor = ZoneInfo(name), add_tutor(engine, name)
+    for at, day, start, action, change_set in told:
+        add_entry(engine, tutor, at, action, date=day, start_time=start, change_set_id=change_set)
+    now = datetime(2026, 11, 10, 12, tzinfo=UTC)
+    transact(engine, lambda connection: compute_weeks(connection, [tutor.id], now, 4))
+    for week, row in rows(engine, tutor).items():
+        within = [entry for entry in told if monday_of(entry[0].astimezone(zone).date()) == week]
+        removed = [entry for entry in within if entry[3] == "REMOVED"]
+        local = [entry[0].astimezone(zone) for entry in within]
+        hours = Counter(24 * at.weekday() + at.hour for at in local)
+        assert (row.slots_added, row.slots_removed) == (len(within) - len(removed), len(removed))
+        assert row.late_removals == sum(at > instant(day, start, zone) - LATE for at, day, start, *_ in removed)
+        assert row.change_sets == len({entry[4] for entry in within})
+        assert dict(zip(row.weekday_hours, row.weekday_hour_changes, strict=True)) == hours
+        assert dict(zip(row.removed_times, row.removed_time_counts, strict=True)) == Counter(e[2] for e in removed)
+
+
+def monday_of(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+@pytest.fixture
+def platform(engine: Engine, on_tuesday: None) -> list[Tutor]:
+    """Three tutors, who changed 1, 2 and 3 slots in each of two weeks, and one who changed nothing."""
+    tutors = sorted((add_tutor(engine) for _ in range(4)), key=lambda tutor: tutor.id)
+    for number, tutor in enumerate(tutors[1:], start=1):
+        for week in (LAST_WEEK, date(2026, 10, 26)):
+            at = datetime.combine(week, time(8), UTC)  # nine o'clock in Copenhagen
+            for hour in range(number):
+                is_removed = hour == 0
+                add_entry(engine, tutor, at, "REMOVED" if is_removed else "ADDED", start_time=time(9 + hour), date=week)
+    return tutors
+
+
+def test_the_platform_is_answered_from_the_table(api: Api, engine: Engine, platform: list[Tutor]) -> None:
+    """The whole answer; the log itself isn't asked."""
+    run(api, weeks=8)
+    with engine.begin() as connection:
+        connection.execute(text("truncate tutor_availability_log"))
+    answer = api.stats(ADMIN, days=60)
+    assert answer.status == 200
+    by_weekday_hour = [[0] * 24 for _ in range(7)]
+    by_weekday_hour[0][9] = 12
+    zeros = {"slotsAdded": 0, "slotsRemoved": 0, "lateRemovals": 0}
+    changes = {"slotsAdded": 3, "slotsRemoved": 3, "lateRemovals": 3}
+    assert answer.json == {
+        "tutors": [
+            {
+                "tutorId": str(platform[number].id),
+                "changes": 2 * number,
+                "slotsAdded": 2 * number - 2,
+                "slotsRemoved": 2,
+                "lateRemovals": 2,
+            }
+            for number in (3, 2, 1)
+        ],
+        "nextCursor": None,
+        "weekly": [
+            {"weekStart": week, **(changes if week in ("2026-10-26", "2026-11-16") else zeros)}
+            for week in (str(date(2026, 9, 28) + timedelta(weeks=weeks)) for weeks in range(8))
+        ],
+        "monthly": [
+            {"month": "2026-09", **zeros},
+            {"month": "2026-10", **changes},
+            {"month": "2026-11", **changes},
+        ],
+        "byWeekdayHour": by_weekday_hour,
+        "mostRemovedTimes": [{"time": "09:00", "count": 6}],
+        "complete": True,
+        "missingVersions": 0,
+    }
+
+
+def test_the_period_takes_in_each_week_that_reaches_into_it(api: Api, platform: list[Tutor]) -> None:
+    """On Tuesday the 24th, eight days ago is in the week of the 16th, and nine days ago in the one before."""
+    run(api, weeks=8)
+
+    def weeks(days: int) -> list[str]:
+        return [week["weekStart"] for week in api.stats(ADMIN, days=days).json["weekly"]]
+
+    assert (weeks(1), weeks(2), weeks(8), weeks(9)) == (
+        [],
+        ["2026-11-16"],
+        ["2026-11-16"],
+        ["2026-11-09", "2026-11-16"],
+    )
+
+
+def test_tutors_come_in_pages_most_active_first(api: Api, engine: Engine, platform: list[Tutor]) -> None:
+    """Equals come in the order of their ids."""
+    twins = sorted((add_tutor(engine) for _ in range(3)), key=lambda tutor: tutor.id)
+    for twin in twins:
+        for hour in range(2):
+            add_entry(engine, twin, datetime(2026, 11, 18, 12, tzinfo=UTC), start_time=time(hour))
+    run(api, weeks=8)
+    expected = [platform[3], *sorted((platform[2],), key=lambda tutor: tutor.id)]
+    expected += sorted((platform[1], *twins), key=lambda tutor: tutor.id)
+    found: list[str] = []
+    cursor = None
+    while True:
+        query: dict[str, Any] = {"days": 60, "limit": 2, **({"cursor": cursor} if cursor else {})}
+        answer = api.stats(ADMIN, **query).json
+        found += [tutor["tutorId"] for tutor in answer["tutors"]]
+        cursor = answer["nextCursor"]
+        if cursor is None:
+            break
+    assert found == [str(tutor.id) for tutor in expected]
+
+
+def test_paging_is_for_the_platform_and_its_cursors_are_its_own(api: Api, engine: Engine) -> None:
+    tutor = add_tutor(engine)
+    assert api.stats(tutor.token, tutorId=tutor.id, limit=5).json["errors"] == [
+        {"field": "limit", "message": "expected without tutorId only"}
+    ]
+    for cursor in ("nonsense", "MjAyNi0xMS0yMlQxMjowMDowMCswMDowMCAwMDAwMDAwMC0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDE"):
+        answer = api.stats(ADMIN, cursor=cursor)
+        assert answer.json["errors"] == [
+            {"field": "cursor", "message": "expected the nextCursor of an earlier answer, as it was"}
+        ]
