@@ -31,6 +31,15 @@ class Queues:
         """Return what waits in the retry queue; it goes on waiting."""
         return [json.loads(body) for body in self._bodies(self.url)]
 
+    def taken(self) -> list[str]:
+        """Take out what waits in the retry queue."""
+        bodies = []
+        while messages := queue.receive(self.url):
+            for message in messages:
+                queue.delete(self.url, message)
+                bodies.append(message.body)
+        return bodies
+
     def dead_letters(self) -> list[str]:
         return self._bodies(self.dead_letters_url)
 

@@ -115,8 +115,7 @@ def test_a_late_entry_replaces_its_reconstruction(
     with locked(engine):
         for starts in (("09:00",), ("09:00", "10:00"), ("09:00", "10:00", "11:00")):
             save(api, tutor, *starts, reason="copy_week")
-    messages = {message["changes"][0]["version"]: json.dumps(message) for message in queues.waiting()}
-    queues.sqs.purge_queue(QueueUrl=queues.url)
+    messages = {json.loads(message)["changes"][0]["version"]: message for message in queues.taken()}
     five_minutes_later(monkeypatch)
     assert api.repair() == {"drained": 0, "reconstructed": 3, "remainingGaps": 0}
     assert told(engine, tutor) == [(3, "ADDED", start, "reconstructed") for start in ("09:00", "10:00", "11:00")]
@@ -143,8 +142,7 @@ def test_poison_goes_to_the_dead_letters_and_stops_nobody(api: Api, engine: Engi
     tutor = add_tutor(engine)
     with locked(engine):
         save(api, tutor, "09:00")
-    (good,) = queues.waiting()
-    queues.sqs.purge_queue(QueueUrl=queues.url)
+    good = json.loads(*queues.taken())
     save(api, tutor, "10:00")
     poison = [
         "no JSON",

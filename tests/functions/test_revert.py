@@ -1,6 +1,5 @@
 """Reverting a change set: what still stands of it is undone, as a change set of its own."""
 
-import json
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -148,8 +147,7 @@ def test_a_change_set_of_which_a_day_is_still_on_its_way_is_incomplete(
     days = [{"date": str(day), "timeSlots": slots("09:00", "10:00")} for day in (DAY, NEXT_DAY)]
     with locked(engine):
         edit = api.update(tutor.token, tutorId=str(tutor.id), days=days).json["changeSetId"]
-    first, second = (json.dumps(message) for message in queues.waiting())
-    queues.sqs.purge_queue(QueueUrl=queues.url)
+    first, second = queues.taken()
     queues.put(first)
     api.repair()
     answer = revert(api, tutor, edit)

@@ -1,0 +1,95 @@
+"""What the database does to answer, at a size where it matters: by an index, and no more than was asked for."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, TextClause, text
+
+from common.db.engine import wait_at_most
+from common.db.repair import NEXT_UNACCOUNTED_DAYS, OPEN_GAPS
+from common.db.weekly_stats import MOST_ACTIVE_TUTORS, SUMS_BY_WEEK
+
+TUTORS, DAYS_EACH = 2000, 500
+GAPS = 7
+
+
+def plan_of(connection: Connection, statement: TextClause, values: dict[str, Any]) -> dict[str, Any]:
+    found = connection.execute(text(f"explain (analyze, buffers, format json) {statement}"), values).scalar_one()
+    plan: dict[str, Any] = found[0]["Plan"]
+    return plan
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from nodes(child)
+
+
+def test_repair_costs_what_the_gaps_cost_and_not_what_the_table_does(engine: Engine) -> None:
+    """A million days, all accounted for but seven: a run reads a handful of pages, by the partial index."""
+    with engine.begin() as connection:
+        wait_at_most(connection, None)
+        connection.execute(
+            text(f"""
+            insert into tutors
+            select cast(lpad(to_hex(number), 32, '0') as uuid), gen_random_uuid(), 'Ada', 'UTC'
+            from generate_series(1, {TUTORS}) as number
+        """)
+        )
+        connection.execute(
+            text(f"""
+            insert into tutor_days (tutor_id, date, version, repaired_version, updated_at)
+            select tutors.id, date '2026-01-01' + day, 3, 3, timestamptz '2026-01-01 00:00Z'
+            from tutors cross join generate_series(1, {DAYS_EACH}) as day
+        """)
+        )
+        connection.execute(
+            text(f"""
+            update tutor_days set version = 4 where tutor_id in (select id from tutors order by id desc limit {GAPS})
+              and date = '2026-06-01'
+        """)
+        )
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        wait_at_most(connection, None)
+        connection.exec_driver_sql("vacuum analyze tutor_days")
+    values = {"edited_before": datetime(2026, 11, 22, tzinfo=UTC)}
+    page = {**values, "after_tutor_id": UUID(int=0), "after_date": date.min, "limit": 500}
+    with engine.connect() as connection:
+        for statement, bound in ((NEXT_UNACCOUNTED_DAYS, page), (OPEN_GAPS, values)):
+            plan = plan_of(connection, statement, bound)
+            indexes = {node["Index Name"] for node in nodes(plan) if "Index Name" in node}
+            assert indexes == {"tutor_days_unaccounted", "tutor_availability_log_by_day"}
+            scans = [node for node in nodes(plan) if node.get("Relation Name") == "tutor_days"]
+            assert [node["Actual Rows"] for node in scans] == [GAPS]
+            assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 20 * GAPS
+
+
+def test_a_year_of_a_platform_is_read_from_the_weekly_index_alone(engine: Engine) -> None:
+    with engine.begin() as connection:
+        wait_at_most(connection, None)
+        connection.execute(
+            text("""
+            insert into tutors
+            select gen_random_uuid(), gen_random_uuid(), 'Ada', 'UTC' from generate_series(1, 500)
+        """)
+        )
+        connection.execute(
+            text("""
+            insert into tutor_weekly_stats
+            select tutors.id, date '2021-01-04' + 7 * week, 5, 3, 1, 2, 0, now()
+            from tutors cross join generate_series(0, 300) as week
+        """)
+        )
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("vacuum analyze tutor_weekly_stats")
+    values: dict[str, Any] = {"first_week": date(2021, 1, 4) + timedelta(weeks=249)}
+    page = {**values, "limit": 101, "after_changes": None, "after_tutor_id": None}
+    with engine.connect() as connection:
+        for statement, bound in ((MOST_ACTIVE_TUTORS, page), (SUMS_BY_WEEK, values)):
+            scans = [n for n in nodes(plan_of(connection, statement, bound)) if n.get("Relation Name")]
+            assert [(n["Node Type"], n["Index Name"]) for n in scans] == [
+                ("Index Only Scan", "tutor_weekly_stats_by_week")
+            ]
+            assert scans[0]["Heap Fetches"] == 0

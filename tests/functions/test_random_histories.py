@@ -1,0 +1,155 @@
+"""Months in the life of a tutor, at random: edits whose entries are lost, or come late, or never; bookings; repairs.
+
+However it went, after a repair the log is whole, what was delivered is exact, and what is called certain is right.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, text
+
+from tests.aws import Queues
+from tests.builders import Tutor, add_booking, add_tutor, log_rows, monday, replayed, slots, stored_slots
+from tests.hosts import Api
+
+DAYS = [monday(3), monday(3) + timedelta(days=1)]
+STARTS = ("09:00", "10:00", "11:00")
+
+steps = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("edit"),
+            st.lists(st.tuples(st.sampled_from(DAYS), st.sets(st.sampled_from(STARTS))), min_size=1, max_size=2),
+            st.booleans(),
+        ),
+        st.tuples(st.just("deliver"), st.integers(0, 9), st.none()),
+        st.tuples(st.just("repair"), st.none(), st.none()),
+        st.tuples(st.just("book"), st.sampled_from(DAYS), st.sampled_from(STARTS)),
+        st.tuples(st.just("cancel"), st.integers(0, 9), st.none()),
+    ),
+    min_size=3,
+    max_size=16,
+)
+
+
+@dataclass
+class Life:
+    """A tutor, what was shown at each instant, and what the log was told, or should have been."""
+
+    api: Api
+    engine: Engine
+    queues: Queues
+    tutor: Tutor
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    shown: dict[datetime, Any] = field(default_factory=dict)
+    truth: dict[tuple[str, int], set[tuple[str, str, str]]] = field(default_factory=dict)
+    lost: dict[tuple[str, int], str] = field(default_factory=dict)
+    bookings: list[UUID] = field(default_factory=list)
+
+    def take(self, step: str, what: Any, more: Any) -> None:
+        self.now += timedelta(hours=1)
+        getattr(self, step)(what, more)
+        self.shown[self.now] = self.api.read(tutorId=self.tutor.id, startDate=DAYS[0]).json["days"]
+
+    def edit(self, wanted: list[Any], is_lost: bool) -> None:
+        days = [{"date": str(day), "timeSlots": slots(*sorted(starts))} for day, starts in dict(wanted).items()]
+        answer = self.api.update(
+            self.tutor.token, tutorId=str(self.tutor.id), days=days, notes="lose this" if is_lost else None
+        )
+        if answer.status == 409:  # a booking was in the way
+            return
+        expected = "none" if not answer.json["diff"] else "deferred" if is_lost else "recorded"
+        assert answer.json["audit"] == expected
+        versions = {day["date"]: day["version"] for day in answer.json["days"]}
+        for diff in answer.json["diff"]:
+            entry = (diff["action"], diff["time"], answer.json["changeSetId"])
+            self.truth.setdefault((diff["date"], versions[diff["date"]]), set()).add(entry)
+        for message in self.queues.taken():
+            (change,) = json.loads(message)["changes"]
+            self.lost[change["date"], change["version"]] = message
+
+    def deliver(self, which: int, _: None) -> None:
+        if self.lost:
+            key = sorted(self.lost)[which % len(self.lost)]
+            self.queues.put(self.lost.pop(key))
+            assert self.api.repair()["drained"] == 1
+
+    def repair(self, *_: None) -> None:
+        assert self.api.repair()["remainingGaps"] == 0
+
+    def book(self, day: Any, start: str) -> None:
+        offered = {(shown_day, begins) for shown_day, begins, _ in stored_slots(self.engine, self.tutor)}
+        shown = self.api.read(tutorId=self.tutor.id, startDate=day, endDate=day).json["days"]
+        booked = {slot["time"] for shown_day in shown for slot in shown_day["timeSlots"] if slot["status"] == "BOOKED"}
+        if (day, time.fromisoformat(start)) in offered and start not in booked:
+            booking = add_booking(self.engine, self.tutor, day, start)
+            self._at("created_at", booking)
+            self.bookings.append(booking)
+
+    def cancel(self, which: int, _: None) -> None:
+        if self.bookings:
+            booking = self.bookings.pop(which % len(self.bookings))
+            self._at("released_at", booking, status="CANCELLED")
+
+    def _at(self, column: str, booking: UUID, status: str = "CONFIRMED") -> None:
+        change = text(f"update bookings set {column} = :now, status = :status where id = :id")
+        with self.engine.begin() as connection:
+            connection.execute(change, {"now": self.now, "status": status, "id": booking})
+
+
+@pytest.mark.parametrize("api", ["lambda"], indirect=True)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=steps)
+def test_a_random_history_heals(
+    api: Api, engine: Engine, queues: Queues, monkeypatch: pytest.MonkeyPatch, steps: list[tuple[str, Any, Any]]
+) -> None:
+    with engine.begin() as connection:
+        for change in (
+            "drop constraint if exists lossy",
+            "add constraint lossy check (source <> 'recorded' or notes is null)",
+        ):
+            connection.execute(text(f"alter table tutor_availability_log {change}"))
+    life = Life(api, engine, queues, add_tutor(engine))
+    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: life.now)
+    life.now = datetime.now(UTC)
+    for step in steps:
+        life.take(*step)
+    assert_certain_answers_are_right(life)
+    life.now += timedelta(hours=1)
+    life.repair()
+    assert_the_log_is_whole(life)
+    assert_certain_answers_are_right(life)
+    while life.lost:
+        life.take("deliver", 7, None)
+        assert_the_log_is_whole(life)
+    assert assert_certain_answers_are_right(life) == len(life.shown)
+
+
+def assert_the_log_is_whole(life: Life) -> None:
+    tutor = life.tutor
+    history = life.api.history(tutor.token, tutorId=tutor.id, limit=1000).json
+    assert (history["complete"], history["missingVersions"]) == (True, 0)
+    assert replayed(life.engine, tutor) == stored_slots(life.engine, tutor)
+    exact: dict[tuple[str, int], set[tuple[str, str, str]]] = {}
+    for row in log_rows(life.engine, tutor):
+        if row.source != "reconstructed":
+            entry = (row.action, f"{row.start_time:%H:%M}", str(row.change_set_id))
+            exact.setdefault((str(row.date), row.version), set()).add(entry)
+    assert exact == {key: entries for key, entries in life.truth.items() if key not in life.lost}
+
+
+def assert_certain_answers_are_right(life: Life) -> int:
+    """Return how many of the instants were certain."""
+    certain = 0
+    for at, days in life.shown.items():
+        answer = life.api.read(tutorId=life.tutor.id, startDate=DAYS[0], asOf=at.isoformat()).json
+        if answer["complete"]:
+            certain += 1
+            assert answer["days"] == days
+    return certain
