@@ -24,10 +24,11 @@ from common.config import Settings
 from common.core.time_slots import TimeSlot, span
 from common.core.time_slots import exists as time_exists
 from common.db.engine import engine_for, transact
-from common.db.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
+from common.db.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutor_weekly_stats, tutors
 from common.web.auth import Caller
 from common.web.endpoint import Call
 from functions.update_availability.main import update_availability
+from functions.weekly_stats.main import compute
 
 WEEKS_BACK, WEEKS = 4, 10
 HISTORY = timedelta(days=60)
@@ -99,7 +100,7 @@ def load(settings: Settings) -> None:
     print("Loading the demo data ...", end="", flush=True, file=sys.stderr)
 
     def begin(connection: Connection) -> None:
-        for table in (tutor_availability_log, tutor_time_slots, tutor_days):
+        for table in (tutor_weekly_stats, tutor_availability_log, tutor_time_slots, tutor_days):
             connection.execute(delete(table).where(table.c.tutor_id.in_(ids)))
         connection.execute(delete(tutors).where(tutors.c.id.in_(ids)))
         rows = [{"id": t.id, "user_id": t.user_id, "name": t.name, "time_zone": t.time_zone} for t in DEMO_TUTORS]
@@ -112,6 +113,7 @@ def load(settings: Settings) -> None:
         calendars.append(_live_through(settings, tutor, now, random.Random(number + 1)))
         print(".", end="", flush=True, file=sys.stderr)
     rows = [row for number, calendar in enumerate(calendars) for row in _bookings(calendar, now, random.Random(number))]
+    compute(Call(settings, lambda: now, "demo", None), WEEKS)
     transact(engine, lambda connection: connection.execute(insert(bookings), rows))
     print(" done.", file=sys.stderr)
 

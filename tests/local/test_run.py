@@ -17,11 +17,12 @@ from urllib.request import Request, urlopen
 import pytest
 
 from local.postgres import default_home
+from local.server import FUNCTIONS
 from tests.builders import wait_until_gone
 from tests.hosts import ROOT
 
 README = (ROOT / "README.md").read_text()
-EXAMPLES = re.findall(r"```sh\n(.*?)```\n+```json\n(.*?)```", README, re.DOTALL)
+EXAMPLES = re.findall(r"```sh\n(.*?)```\n+(?:```json\n(.*?)```)?", README, re.DOTALL)
 TUTOR = "00000000-0000-4000-8000-000000000001"
 
 
@@ -105,15 +106,15 @@ def running(clone: Path) -> Iterator[Run]:
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the README's lines need curl")
 def test_the_readme_tells_the_truth(clone: Path) -> None:
     """Its lines, in their order, in one shell; ids of change sets and instants are compared by their form."""
-    assert len(EXAMPLES) == 4
+    assert [bool(shown) for _, shown in EXAMPLES] == [True] * 3 + [False] + [True] * 4
     with running(clone) as run:
         script = "".join(f"{commands}\necho; echo '=== end'\n" for commands, _ in EXAMPLES)
         script = script.replace("localhost:8080", run.url.removeprefix("http://"))
         done = subprocess.run(
             ["bash", "-euc", script], cwd=clone, capture_output=True, text=True, timeout=120, check=True
         )
-    answers = [json.loads(answer) for answer in done.stdout.split("=== end")[:-1]]
-    assert [same_form(answer) for answer in answers] == [same_form(json.loads(shown)) for _, shown in EXAMPLES]
+    answers = [same_form(json.loads(answer or "null")) for answer in map(str.strip, done.stdout.split("=== end")[:-1])]
+    assert answers == [same_form(json.loads(shown or "null")) for _, shown in EXAMPLES]
 
 
 def same_form(value: Any, name: str = "") -> Any:
@@ -124,14 +125,32 @@ def same_form(value: Any, name: str = "") -> Any:
         return [same_form(inner) for inner in value]
     if name in ("changeSetId", "id"):
         return re.sub(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "a UUID", value)
-    if name == "changedAt":
+    if name in ("changedAt", "asOf"):
         return re.sub(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$", "an instant", value)
     return value
 
 
+def test_weekly_statistics_can_be_computed_by_hand(clone: Path) -> None:
+    """What was done goes to standard output, how far it is to standard error; and nonsense is told in a line."""
+
+    def weekly_stats(*given: str) -> subprocess.CompletedProcess[str]:
+        command = ["make", "-s", "weekly-stats", *given]
+        return subprocess.run(command, cwd=clone, env=environment(), capture_output=True, text=True, timeout=60)
+
+    with running(clone):
+        done = weekly_stats("WEEKS=3")
+        assert (done.returncode, json.loads(done.stdout)["rows"]) == (0, 36)
+        assert "12/12" in done.stderr
+        refused = weekly_stats("WEEKS=0")
+        assert (refused.returncode != 0, refused.stderr.splitlines()[0]) == (True, "WEEKS: expected 1 to 522")
+    without = weekly_stats()
+    assert (without.returncode != 0, "is `make run` running?" in without.stderr) == (True, True)
+    assert "Traceback" not in without.stderr
+
+
 def test_it_says_what_is_where(clone: Path) -> None:
     with running(clone) as run:
-        for name in ("get_availability", "update_availability", "audit_history", "audit_stats", "openapi.json"):
+        for name in (*FUNCTIONS, "openapi.json"):
             assert f"{run.url}/{name}" in run.said
         assert f'curl "{run.url}/get_availability?tutorId={TUTOR}"' in run.said
         assert run.get("/openapi.json")["openapi"] == "3.1.0"
