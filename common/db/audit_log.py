@@ -73,11 +73,10 @@ def write(connection: Connection, change_set: ChangeSet) -> None:
     connection.execute(INSERT_ENTRIES, values)
 
 
-# Versions that no entry tells of, over the days edited since: each edit that changes something raises its day's version
-# by one and writes at least one entry, so a version without one is an edit whose entries were lost.
-MISSING_VERSIONS = """
-select coalesce(sum(days.version - days.repaired_version - known.versions), 0)
-from tutor_days as days
+# Each edit that changes something raises its day's version by one and writes at least one entry, so a version without
+# one is an edit whose entries were lost. Joined to `tutor_days as days`, this finds how many entries tell of, among
+# those versions that nobody has accounted for.
+KNOWN_VERSIONS = """
 cross join lateral (
   select count(distinct log.version) as versions
   from tutor_availability_log as log
@@ -86,8 +85,15 @@ cross join lateral (
     and log.version > days.repaired_version
     and log.version <= days.version
 ) as known
-where days.tutor_id = :tutor_id and days.updated_at > :since and days.version > days.repaired_version
 """
+
+# Over the days edited since.
+MISSING_VERSIONS = f"""
+select coalesce(sum(days.version - days.repaired_version - known.versions), 0)
+from tutor_days as days
+{KNOWN_VERSIONS}
+where days.tutor_id = :tutor_id and days.updated_at > :since and days.version > days.repaired_version
+"""  # noqa: S608 - put together from constants
 
 # Newest first, after the cursor's entry if there is one; no row when there is no such tutor, or none for this caller.
 HISTORY = text(f"""

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from common.core.statistics import LATE, LONGEST_LIST, TutorActivity, WeekStats
+from common.db.audit_log import KNOWN_VERSIONS
 from common.db.change_stats import STARTS_AT
 
 # Those whose statistics are the oldest first, so that a run that was cut short is continued by the next one.
@@ -91,14 +92,7 @@ with tutor as (
     sum(days.version - days.repaired_version - known.versions) as versions
   from tutor
   join tutor_days as days on days.tutor_id = tutor.id and days.version > days.repaired_version
-  cross join lateral (
-    select count(distinct log.version) as versions
-    from tutor_availability_log as log
-    where log.tutor_id = days.tutor_id
-      and log.date = days.date
-      and log.version > days.repaired_version
-      and log.version <= days.version
-  ) as known
+  {KNOWN_VERSIONS}
   group by 1, 2
 )
 insert into tutor_weekly_stats (
