@@ -5,6 +5,7 @@ first use: most instances never need it.
 """
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,14 +44,15 @@ class Message:
 def send(queue_url: str, change_set: ChangeSet, budget_ms: int) -> None:
     """Send all of the change set's entries, or raise `NotQueued` within the budget; they may arrive all the same.
 
-    The budget is for the network. Making the client, the first time, takes processor time on top.
+    The budget is for sending. Making the client, the first time, comes on top: processor time where the platform hands
+    the function its credentials; where they have to be looked for, at most `CLIENT_TIMEOUT_SECONDS`.
     """
     is_ready = threading.Event()
     outcome: list[Exception | None] = []
 
     def attempt() -> None:
         try:
-            _client()
+            _client(queue_url)
             is_ready.set()
             _send(queue_url, change_set)
             outcome.append(None)
@@ -77,7 +79,7 @@ def _send(queue_url: str, change_set: ChangeSet) -> None:
     for first in range(0, len(bodies), MESSAGES_PER_BATCH):
         batch = bodies[first : first + MESSAGES_PER_BATCH]
         entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(batch)]
-        answer = _client().send_message_batch(QueueUrl=queue_url, Entries=entries)
+        answer = _client(queue_url).send_message_batch(QueueUrl=queue_url, Entries=entries)
         if answer.get("Failed"):
             raise NotQueued(f"{len(answer['Failed'])} of {len(batch)} messages were refused")
 
@@ -85,7 +87,7 @@ def _send(queue_url: str, change_set: ChangeSet) -> None:
 def receive(queue_url: str) -> list[Message]:
     """Return up to ten messages, none when none is left for now."""
     with _outages_named():
-        answer = _client().receive_message(
+        answer = _client(queue_url).receive_message(
             QueueUrl=queue_url, MaxNumberOfMessages=MESSAGES_PER_BATCH, WaitTimeSeconds=WAIT_SECONDS
         )
     return [Message(told["MessageId"], told["Body"], told["ReceiptHandle"]) for told in answer.get("Messages", [])]
@@ -94,28 +96,28 @@ def receive(queue_url: str) -> list[Message]:
 def delete(queue_url: str, message: Message) -> None:
     """Take a message that was dealt with out of the queue; where that fails, it comes once more."""
     with _outages_named():
-        _client().delete_message(QueueUrl=queue_url, ReceiptHandle=message.receipt)
+        _client(queue_url).delete_message(QueueUrl=queue_url, ReceiptHandle=message.receipt)
 
 
 @contextmanager
 def _outages_named() -> Iterator[None]:
-    from botocore.exceptions import BotoCoreError, ClientError
-
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except Exception as error:  # also what a URL that is none makes of the client
         raise QueueUnavailable(type(error).__name__) from error
 
 
 @cache
-def _client() -> Any:
+def _client(queue_url: str) -> Any:
     import boto3
     from botocore.config import Config
 
     session = boto3.session.Session()
+    region = re.match(r"https://sqs\.([a-z0-9-]+)\.amazonaws\.", queue_url)
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS,
         retries={"total_max_attempts": 2, "mode": "standard"},
     )
-    return session.client("sqs", region_name=session.region_name or DEFAULT_REGION, config=config)
+    name = region[1] if region else session.region_name or DEFAULT_REGION
+    return session.client("sqs", region_name=name, config=config)

@@ -55,6 +55,13 @@ def document() -> dict[str, Any]:
         "anyOf": [_schema(DryRunJson, schemas), _schema(UpdateJson, schemas)]
     }
     update |= _problems(("body_too_large",))
+    put = {
+        "operationId": "updateAvailability",
+        "summary": "Let days have the slots given, and no others, or revert a change set: all or nothing",
+        "parameters": [_header("If-Match", 'The version of the one day edited, such as "3"; or *.')],
+        "requestBody": _body(UpdateBody, schemas, is_required=True),
+        "responses": update,
+    }
     availability = _answers("The days", AvailabilityJson, ("unauthenticated", "tutor_not_found"), schemas)
     availability["304"] = {"description": "Not changed since the answer with that ETag"}
     history = _answers("A page of entries, or all of them", HistoryJson, PROTECTED_CODES, schemas)
@@ -75,14 +82,8 @@ def document() -> dict[str, Any]:
             }
         },
         "/update_availability": {
-            "put": {
-                "operationId": "updateAvailability",
-                "summary": "Let days have the slots given, and no others: all or nothing",
-                "description": "POST is the same.",
-                "parameters": [_header("If-Match", 'The version of the one day edited, such as "3"; or *.')],
-                "requestBody": _body(UpdateBody, schemas, is_required=True),
-                "responses": update,
-            }
+            "put": put,
+            "post": {**put, "operationId": "updateAvailabilityByPost", "description": "The same as PUT."},
         },
         "/audit_history": {
             "get": {

@@ -88,5 +88,5 @@ def queues(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
     monkeypatch.setenv("AUDIT_QUEUE_URL", url)
     yield Queues(sqs, url, dead_letters_url)
     sqs.close()
-    queue._client().close()
+    queue._client(url).close()
     queue._client.cache_clear()

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from common.core.availability import Day
 from common.core.diffing import DayChange, DayEdit, SlotDiff
-from common.core.time_slots import TimeSlot
+from common.core.time_slots import EARLIEST_DATE, TimeSlot
 
 Action = Literal["ADDED", "REMOVED"]
 Source = Literal["recorded", "deferred", "reconstructed"]
@@ -28,6 +28,7 @@ SOURCES: tuple[Source, ...] = get_args(Source)
 REASONS: tuple[Reason, ...] = get_args(Reason)
 MAX_NOTES_LENGTH = 500
 MAX_VERSION = 2**31 - 1
+LATEST_YEAR = 2999
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ def _is_sound(change_set: ChangeSet) -> bool:
     slots = [slot for change in change_set.changes for slot in (*change.diff.added, *change.diff.removed)]
     return (
         change_set.changed_at.utcoffset() is not None
+        and EARLIEST_DATE.year <= change_set.changed_at.year <= LATEST_YEAR
         and change_set.reason in REASONS
         and len(change_set.notes or "") <= MAX_NOTES_LENGTH
         and is_storable(change_set.notes or "")

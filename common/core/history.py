@@ -12,21 +12,30 @@ The rules, and why (design rule 3, and the contract's fine print):
   facts.
 * **Entries that come late are exact**, and take the place of what was reconstructed for them; the rest of that gap is
   reconstructed again, and the other guesses are corrected where the new entries contradict them.
+* **Slots may have come without an entry** (an import). One that stands has stood since it was created, so it is part of
+  the state before a later gap. What else there was, and was lost in the gap, nobody knows: of such a day, the time
+  before a gap isn't certain.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from uuid import UUID, uuid5
 
 from common.core.audit import AuditEntry, ChangeSet
-from common.core.diffing import DayChange, SlotDiff, apply_diff, diff_slots, inverse
+from common.core.diffing import DayChange, SlotDiff, diff_slots
 from common.core.time_slots import TimeSlot
+
+State = dict[time, TimeSlot]
+"""Slots by their start: a day has at most one slot at a time, also where something about it is guessed."""
 
 
 @dataclass(frozen=True, slots=True)
 class DayHistory:
-    """One day as it stands, and all of its entries; its versions up to `repaired_version` are accounted for."""
+    """One day as it stands, and all of its entries; its versions up to `repaired_version` are accounted for.
+
+    `created_at` holds, for the slots that stand, the instant at which each was put there.
+    """
 
     tutor_id: UUID
     date: date
@@ -36,6 +45,7 @@ class DayHistory:
     repaired_version: int = 0
     slots: tuple[TimeSlot, ...] = ()
     entries: tuple[AuditEntry, ...] = ()
+    created_at: Mapping[time, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,124 +68,131 @@ class _Told:
 
 @dataclass(frozen=True, slots=True)
 class _Gap:
-    """A run of versions without exact entries, `[first, last]`; `guess` is what was reconstructed for it before."""
+    """A run of versions without exact entries, `[first, last]`."""
 
     first: int
     last: int
-    guess: SlotDiff | None = field(default=None)
 
 
 def as_of(history: DayHistory, at: datetime) -> PastDay:
     """Return how the day stood at an instant: as it stands now, with every later entry undone."""
     if history.updated_at <= at:
         return PastDay(history.slots, history.version, is_certain=True)
-    slots = history.slots
-    for told in _newest_first(_by_version(entry for entry in history.entries if entry.changed_at > at)):
-        slots = apply_diff(slots, inverse(told.diff))
-    version = max((entry.version for entry in history.entries if entry.changed_at <= at), default=0)
+    told = _by_version(history.entries)
+    version = max((number for number, edit in told.items() if edit.changed_at <= at), default=0)
+    state = _undone(_state(history.slots), told, version)
     exact = {entry.version for entry in history.entries if entry.source != "reconstructed"}
     gaps = [number for number in range(1, history.version + 1) if number not in exact]
     later = [number for number in gaps if number > version]
-    # Before the first gap, and not within it: what was reconstructed leads back to a fact. Without a later gap, the
-    # exact entries alone do.
-    before_all = later == gaps and later[:1] != [version + 1] and later[-1:] <= [history.repaired_version]
-    return PastDay(slots, version, is_certain=not later or before_all)
+    is_before_all_gaps = later == gaps and later[:1] != [version + 1]
+    is_accounted_for = later[-1:] <= [history.repaired_version]
+    began_empty = not _undone(state, told, 0, version)
+    is_certain = not later or (is_before_all_gaps and is_accounted_for and began_empty)
+    return PastDay(tuple(sorted(state.values())), version, is_certain)
 
 
-def reconstruct(history: DayHistory, upto: int, late: int | None = None) -> list[ChangeSet]:
-    """Return what stands in for the lost entries of the versions up to `upto`, oldest first, where it isn't empty.
+def reconstruct(history: DayHistory, late: int | None = None) -> list[ChangeSet]:
+    """Return what stands in for lost entries, oldest first, where it isn't empty.
 
-    `late` is a version whose entries came after it was accounted for: the guesses around it are made anew. Whatever
-    was reconstructed before and isn't returned any more has to go.
+    It takes the place of all that was reconstructed of the day before. `late` is a version whose entries came just now;
+    then, only versions that are accounted for already are reconstructed again: the others may still come.
     """
+    upto = history.version if late is None else history.repaired_version
     exact = _by_version(entry for entry in history.entries if entry.source != "reconstructed")
     old = _by_version(entry for entry in history.entries if entry.source == "reconstructed")
-    gaps = _gaps(history, exact, old, late)
-    guesses = {gap.last: gap.guess for gap in gaps if gap.guess is not None}
+    accounted = _accounted_states(history, {n: edit for n, edit in exact.items() if n != late}, old)
+    gaps = _gaps(history.version, exact, {*old, history.repaired_version})
     found = []
-    slots: tuple[TimeSlot, ...] = ()
+    state: State = {}
     at = 0
     for gap, following in zip(gaps, [*gaps, None][1:], strict=True):
-        slots = _replayed(slots, exact, at + 1, gap.first - 1)
-        after = _state_after(gap, following, slots, history, exact, guesses)
-        diff = diff_slots(slots, after)
+        state = _replayed(state, exact, at, gap.first - 1)
+        state = _with_what_stood(state, history, exact, gap)
+        after = _state_after(gap, following, history, exact, accounted)
+        diff = diff_slots(state.values(), after.values())
         if diff and gap.last <= upto:
-            found.append(_stand_in(history, gap.last, diff, exact, old))
-        slots, at = after, gap.last
+            found.append(_stand_in(history, gap, diff, exact, old))
+        state, at = after, gap.last
     return found
 
 
-def _gaps(history: DayHistory, exact: Mapping[int, _Told], old: Mapping[int, _Told], late: int | None) -> list[_Gap]:
-    """Return the gaps, oldest first; runs that were accounted for at different times are different gaps."""
-    next_exact = min((number for number in exact if late is not None and number > late), default=history.version + 1)
-    anew = range(late, next_exact) if late is not None else range(0)
-    kept = {number for number in old if number not in anew}
-    ends = {*kept, history.repaired_version}
+def _gaps(version: int, exact: Mapping[int, _Told], ends: set[int]) -> list[_Gap]:
+    """Return the gaps, oldest first; runs that were accounted for at different times (`ends`) are different gaps."""
     gaps: list[_Gap] = []
-    for number in range(1, history.version + 1):
+    for number in range(1, version + 1):
         if number in exact:
             continue
         if gaps and gaps[-1].last == number - 1 and number - 1 not in ends:
             gaps[-1] = _Gap(gaps[-1].first, number)
         else:
             gaps.append(_Gap(number, number))
-    # What was accounted for has a guess, if only that nothing changed; a gap that ends before the late entries is new.
-    new = {late - 1, *anew} - kept if late is not None else set[int]()
-    return [
-        replace(gap, guess=old[gap.last].diff if gap.last in kept else SlotDiff())
-        if gap.last <= history.repaired_version and gap.last not in new
-        else gap
-        for gap in gaps
-    ]
+    return gaps
+
+
+def _accounted_states(history: DayHistory, exact: Mapping[int, _Told], old: Mapping[int, _Told]) -> dict[int, State]:
+    """Return the states after the gaps that were accounted for, as the log had it until now, by their last versions."""
+    told = {**exact, **old}
+    states: dict[int, State] = {}
+    state: State = {}
+    at = 0
+    for gap in _gaps(history.repaired_version, exact, set(old)):
+        state = _with_what_stood(_replayed(state, told, at, gap.first - 1), history, exact, gap)
+        state = states[gap.last] = _replayed(state, told, gap.first - 1, gap.last)
+        at = gap.last
+    return states
+
+
+def _with_what_stood(state: State, history: DayHistory, exact: Mapping[int, _Told], gap: _Gap) -> State:
+    """Return the state before a gap with the slots that stand since then, though no entry told of them."""
+    before = max((edit.changed_at for number, edit in exact.items() if number < gap.first), default=None)
+    is_last_edit = gap.first == history.version  # of which the instant is known
+    stood = {
+        slot.start: slot
+        for slot in history.slots
+        if (created_at := history.created_at.get(slot.start)) is not None
+        and ((before is not None and created_at <= before) or (is_last_edit and created_at < history.updated_at))
+    }
+    return {**stood, **state}
 
 
 def _state_after(
-    gap: _Gap,
-    following: _Gap | None,
-    before: tuple[TimeSlot, ...],
-    history: DayHistory,
-    exact: Mapping[int, _Told],
-    guesses: Mapping[int, SlotDiff],
-) -> tuple[TimeSlot, ...]:
+    gap: _Gap, following: _Gap | None, history: DayHistory, exact: Mapping[int, _Told], accounted: Mapping[int, State]
+) -> State:
     """Return the slots after a gap.
 
-    Entries that follow before the next gap are certain about the slots that they name: one that was added wasn't
-    there, one that was removed was. About the others the guess counts, if there is one; otherwise the slots as they
-    stand now, with all that is known of since undone.
+    Exact entries that follow before the next gap are certain about the times that they name: what was added wasn't
+    there, what was removed was. About the others counts what the gap was accounted for with; in a new one, the nearest
+    later state that is known, with what is known in between undone.
     """
-    if following is not None and gap.guess is not None:
-        presumed = _replayed(apply_diff(before, gap.guess), exact, gap.last + 1, following.first - 1)
-        known = range(gap.last + 1, following.first)
-    else:
-        presumed = history.slots
-        known = range(gap.last + 1, history.version + 1)
-    for number in reversed(known):
-        diff = exact[number].diff if number in exact else guesses.get(number, SlotDiff())
-        presumed = apply_diff(presumed, inverse(diff))
-    return presumed
-
-
-def _replayed(slots: tuple[TimeSlot, ...], told: Mapping[int, _Told], first: int, last: int) -> tuple[TimeSlot, ...]:
-    for number in range(first, last + 1):
-        slots = apply_diff(slots, told[number].diff)
-    return slots
+    if following is None:
+        return _undone(_state(history.slots), exact, gap.last)
+    if gap.last in accounted:
+        return _undone(
+            _replayed(accounted[gap.last], exact, gap.last, following.first - 1), exact, gap.last, following.first - 1
+        )
+    known = min((number for number in accounted if number > gap.last), default=None)
+    if known is not None:
+        return _undone(accounted[known], exact, gap.last, known)
+    return _undone(_state(history.slots), exact, gap.last)
 
 
 def _stand_in(
-    history: DayHistory, version: int, diff: SlotDiff, exact: Mapping[int, _Told], old: Mapping[int, _Told]
+    history: DayHistory, gap: _Gap, diff: SlotDiff, exact: Mapping[int, _Told], old: Mapping[int, _Told]
 ) -> ChangeSet:
-    """Return the net change of a gap as a change set; what was known when it was first reconstructed is kept."""
-    changed_at = min(
-        (told.changed_at for number, told in {**old, **exact}.items() if number > version), default=history.updated_at
-    )
-    changed_by = history.updated_by if version == history.version else None
-    if version in old:
-        changed_at, changed_by = old[version].changed_at, old[version].changed_by
+    """Return the net change of a gap as a change set.
+
+    Of many edits, the author isn't known, also where that of the last one is. What was known when the gap was first
+    reconstructed is kept.
+    """
+    version = gap.last
+    told = {**old, **exact}
+    since = (edit.changed_at for number, edit in told.items() if number >= version)
+    changed_by = history.updated_by if gap.first == history.version else None
     return ChangeSet(
         id=uuid5(history.tutor_id, f"{history.date.isoformat()} {version}"),
         tutor_id=history.tutor_id,
-        changed_at=changed_at,
-        changed_by=changed_by,
+        changed_at=min(since, default=history.updated_at),
+        changed_by=old[version].changed_by if version in old else changed_by,
         reason="other",
         notes=None,
         changes=(DayChange(history.date, version, diff),),
@@ -193,5 +210,26 @@ def _by_version(entries: Iterable[AuditEntry]) -> dict[int, _Told]:
     return found
 
 
-def _newest_first(told: Mapping[int, _Told]) -> list[_Told]:
-    return [told[number] for number in sorted(told, reverse=True)]
+def _state(slots: Iterable[TimeSlot]) -> State:
+    return {slot.start: slot for slot in slots}
+
+
+def _replayed(state: State, told: Mapping[int, _Told], after: int, last: int) -> State:
+    """Return the state after the versions `(after, last]` that are told of."""
+    state = dict(state)
+    for number in sorted(number for number in told if after < number <= last):
+        for slot in told[number].diff.removed:
+            state.pop(slot.start, None)
+        state |= _state(told[number].diff.added)
+    return state
+
+
+def _undone(state: State, told: Mapping[int, _Told], down_to: int, last: int | None = None) -> State:
+    """Return the state at version `down_to`: without what is told of the versions after it, up to `last`."""
+    state = dict(state)
+    later = [number for number in told if down_to < number and (last is None or number <= last)]
+    for number in sorted(later, reverse=True):
+        for slot in told[number].diff.added:
+            state.pop(slot.start, None)
+        state |= _state(told[number].diff.removed)
+    return state

@@ -1,6 +1,6 @@
 """The arithmetic of change statistics.
 
-The database counts (`common.db.audit_log` groups the entries of the period by local day, hour and so on, in one pass
+The database counts (`common.db.change_stats` groups the entries of the period by local day, hour and so on, in one pass
 over an index); this module says what the counts mean.
 """
 

@@ -6,7 +6,7 @@ Whatever is decided about a day is decided under its lock, so that two runs, or 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +14,9 @@ from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import DBAPIError
 
 from common.core.audit import ChangeSet
+from common.core.diffing import DayChange, SlotDiff
 from common.core.history import DayHistory, reconstruct
-from common.core.time_slots import TimeSlot
+from common.core.time_slots import EARLIEST_DATE, MIN_DURATION_MINUTES, TimeSlot
 from common.db.audit_log import KNOWN_VERSIONS, entry_of, write
 from common.db.engine import is_outage, sqlstate
 
@@ -100,19 +101,32 @@ def account_for(connection: Connection, tutor_id: UUID, days: Sequence[Unaccount
 
 
 def repair_day(connection: Connection, tutor_id: UUID, day: date, edited_before: datetime) -> int:
-    """Reconstruct the gaps of a day, unless it was edited meanwhile; return how many missing versions that closed."""
+    """Reconstruct the gaps of a day; return how many missing versions that closed.
+
+    None of a day that is being edited, or was meanwhile: it is for the next time.
+    """
     with _refusals_named():
         return _repair_day(connection, tutor_id, day, edited_before)
 
 
 def _repair_day(connection: Connection, tutor_id: UUID, day: date, edited_before: datetime) -> int:
-    state = _locked(connection, tutor_id, day)
+    which = {"tutor_id": tutor_id, "date": day}
+    state = connection.execute(LOCK_DAY_IF_FREE, which).one_or_none()
     if state is None or state.updated_at >= edited_before or state.version == state.repaired_version:
         return 0
     history = _history(connection, tutor_id, day, state)
     told = {entry.version for entry in history.entries}
-    _replace_stand_ins(connection, history, reconstruct(history, history.version), history.version)
+    _replace_stand_ins(connection, history, reconstruct(history), history.version)
     return sum(number not in told for number in range(history.repaired_version + 1, history.version + 1))
+
+
+def try_the_log(connection: Connection, now: datetime) -> None:
+    """Write an entry and take it back; raises `Refused` when the log doesn't take it."""
+    change = DayChange(EARLIEST_DATE, 1, SlotDiff(added=(TimeSlot(time(), MIN_DURATION_MINUTES),)))
+    nobody = UUID(int=0)
+    with _refusals_named():
+        write(connection, ChangeSet(nobody, nobody, now, None, "other", None, (change,), source="deferred"))
+    connection.rollback()
 
 
 EXACT_CHANGE_SETS = text("""
@@ -133,7 +147,8 @@ def deliver(connection: Connection, change_set: ChangeSet) -> None:
 
 def _deliver(connection: Connection, change_set: ChangeSet) -> None:
     (change,) = change_set.changes
-    state = _locked(connection, change_set.tutor_id, change.date)
+    which = {"tutor_id": change_set.tutor_id, "date": change.date}
+    state = connection.execute(LOCK_DAY, which).one_or_none()
     if state is None or state.version < change.version:
         raise Refused("the day has no such version")
     values = {"tutor_id": change_set.tutor_id, "date": change.date, "version": change.version}
@@ -143,9 +158,9 @@ def _deliver(connection: Connection, change_set: ChangeSet) -> None:
     if known:
         raise Refused("another change set made this version")
     write(connection, change_set)
-    if change.version <= state.repaired_version:
+    if state.repaired_version:  # also where the late version is a newer one: it may contradict what was guessed
         history = _history(connection, change_set.tutor_id, change.date, state)
-        stand_ins = reconstruct(history, history.repaired_version, late=change.version)
+        stand_ins = reconstruct(history, late=change.version)
         _replace_stand_ins(connection, history, stand_ins, history.repaired_version)
 
 
@@ -160,21 +175,19 @@ def _refusals_named() -> Iterator[None]:
         raise Refused(f"the database refused it ({sqlstate(error)})") from error
 
 
+# Holds the day until the transaction ends. The statements after this one see what its last holder did.
 LOCK_DAY = text("""
 select version, repaired_version, updated_at, updated_by
 from tutor_days
 where tutor_id = :tutor_id and date = :date
 for update
 """)
-
-
-def _locked(connection: Connection, tutor_id: UUID, day: date) -> Row[Any] | None:
-    """Hold the day until the transaction ends. The statements after this one see what its last holder did."""
-    return connection.execute(LOCK_DAY, {"tutor_id": tutor_id, "date": day}).one_or_none()
-
+LOCK_DAY_IF_FREE = text(f"{LOCK_DAY} skip locked")
 
 SLOTS_OF_DAY = text("""
-select start_time, duration_minutes from tutor_time_slots where tutor_id = :tutor_id and date = :date
+select start_time, duration_minutes, created_at
+from tutor_time_slots
+where tutor_id = :tutor_id and date = :date
 """)
 
 ENTRIES_OF_DAY = text("""
@@ -188,6 +201,7 @@ order by version, id
 
 def _history(connection: Connection, tutor_id: UUID, day: date, state: Row[Any]) -> DayHistory:
     which = {"tutor_id": tutor_id, "date": day}
+    slots = connection.execute(SLOTS_OF_DAY, which).all()
     return DayHistory(
         tutor_id=tutor_id,
         date=day,
@@ -195,14 +209,14 @@ def _history(connection: Connection, tutor_id: UUID, day: date, state: Row[Any])
         updated_at=state.updated_at,
         updated_by=state.updated_by,
         repaired_version=state.repaired_version,
-        slots=tuple(TimeSlot(*row) for row in connection.execute(SLOTS_OF_DAY, which)),
+        slots=tuple(TimeSlot(slot.start_time, slot.duration_minutes) for slot in slots),
+        created_at={slot.start_time: slot.created_at for slot in slots},
         entries=tuple(entry_of(tutor_id, row) for row in connection.execute(ENTRIES_OF_DAY, which)),
     )
 
 
 FORGET_STAND_INS = text("""
-delete from tutor_availability_log
-where tutor_id = :tutor_id and date = :date and source = 'reconstructed' and id <> all(cast(:kept as uuid[]))
+delete from tutor_availability_log where tutor_id = :tutor_id and date = :date and source = 'reconstructed'
 """)
 
 MARK_REPAIRED = text("""
@@ -215,8 +229,7 @@ def _replace_stand_ins(
 ) -> None:
     """Let these be all that is reconstructed of the day, and its versions up to that one be accounted for."""
     which = {"tutor_id": history.tutor_id, "date": history.date}
-    kept = [entry.id for stand_in in stand_ins for entry in stand_in.entries()]
-    connection.execute(FORGET_STAND_INS, {**which, "kept": kept})
+    connection.execute(FORGET_STAND_INS, which)
     for stand_in in stand_ins:
         write(connection, stand_in)
     connection.execute(MARK_REPAIRED, {**which, "version": repaired_version})

@@ -5,7 +5,7 @@ The weeks are ISO weeks (Monday first) of each tutor's own zone, and full ones o
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -54,8 +54,9 @@ with tutor as (
   from tutor
   join tutor_availability_log as log
     on log.tutor_id = tutor.id
-    and log.changed_at > (this_week - 7 * cast(:weeks as integer)) at time zone tutor.time_zone - interval '3 hours'
-    and log.changed_at < this_week at time zone tutor.time_zone + interval '3 hours'
+    and log.changed_at
+      > cast(this_week - 7 * cast(:weeks as integer) as timestamp) at time zone tutor.time_zone - interval '3 hours'
+    and log.changed_at < cast(this_week as timestamp) at time zone tutor.time_zone + interval '3 hours'
   cross join lateral ({STARTS_AT}) as slot
 ), counted as (
   select
@@ -142,6 +143,7 @@ class PlatformStats:
     by_weekday_hour: dict[int, int]
     removed_times: list[tuple[time, int]]
     missing_versions: int
+    is_computed: bool
 
 
 MOST_ACTIVE_TUTORS = text("""
@@ -188,10 +190,25 @@ limit :limit
 """)
 
 
+# Tutors who had edited something by the end of a week that should be in the table, and aren't: the run was missed, or
+# cut short.
+NOT_COMPUTED = text("""
+select exists (
+  select 1
+  from tutors
+  where not exists (select 1 from tutor_weekly_stats where tutor_id = tutors.id and week_start >= :last_week)
+    and exists (select 1 from tutor_days where tutor_id = tutors.id and updated_at < :end_of_last_week)
+)
+""")
+
+
 def read_platform(
-    connection: Connection, first_week: date, *, limit: int, after: tuple[int, UUID] | None = None
+    connection: Connection, first_week: date, last_week: date, *, limit: int, after: tuple[int, UUID] | None = None
 ) -> PlatformStats:
-    """Return what the table holds of all tutors, from that week on; `limit` tutors, after the cursor's."""
+    """Return what the table holds of all tutors, from `first_week` on; `limit` tutors, after the cursor's.
+
+    `last_week` is the last one that should be computed by now.
+    """
     after_changes, after_tutor_id = after or (None, None)
     values = {"first_week": first_week}
     page = {**values, "limit": limit + 1, "after_changes": after_changes, "after_tutor_id": after_tutor_id}
@@ -202,6 +219,9 @@ def read_platform(
     last = tutors[limit - 1] if len(tutors) > limit else None
     weeks = connection.execute(SUMS_BY_WEEK, values).all()
     by_hour = connection.execute(CHANGES_BY_WEEKDAY_HOUR, values)
+    end_of_last_week = datetime.combine(last_week + timedelta(days=7), time(), UTC) - timedelta(hours=14)
+    is_due = {"last_week": last_week, "end_of_last_week": end_of_last_week}
+    is_computed = last_week < first_week or not connection.execute(NOT_COMPUTED, is_due).scalar_one()
     by_time = connection.execute(MOST_REMOVED_TIMES, {**values, "limit": LONGEST_LIST})
     return PlatformStats(
         tutors=tutors[:limit],
@@ -210,4 +230,5 @@ def read_platform(
         by_weekday_hour={int(row.weekday_hour): int(row.changes) for row in by_hour},
         removed_times=[(row.start_time, int(row.removals)) for row in by_time],
         missing_versions=sum(int(row.missing_versions) for row in weeks),
+        is_computed=is_computed,
     )

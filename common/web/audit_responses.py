@@ -105,7 +105,10 @@ class TutorActivityJson(TypedDict):
 
 
 class PlatformStatsJson(TypedDict):
-    """All tutors, from the weekly table: the weeks that reach into the period, as far as they are computed."""
+    """All tutors, from the weekly table: the weeks that reach into the period, and are over.
+
+    `complete` is false where entries are missing, or the last week should be computed by now and isn't.
+    """
 
     tutors: list[TutorActivityJson]
     nextCursor: str | None

@@ -12,7 +12,7 @@ COLUMNS = list(EntryJson.__annotations__)
 
 # What makes a spreadsheet take a cell for a formula, also behind white space (OWASP, "CSV Injection"); the full-width
 # forms count in some languages. Where lists are separated by semicolons, a cell may begin after one of those, too.
-FORMULA = re.compile(r"(^|[;\t])(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
+FORMULA = re.compile(r"(^|[;\t])(?=[\s\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
 
 
 def history_csv(pages: Iterable[Iterable[AuditEntry]]) -> Iterator[str]:

@@ -6,6 +6,14 @@ from typing import Any
 from apig_wsgi import make_lambda_handler
 from werkzeug import Request, Response
 
+from common import log
+from common.errors import FieldError, InvalidRequest
+from common.web.problems import problem
+
+# An answer may have 6 MB with all that Lambda puts around it, quotation marks escaped; beyond, it answers 502 itself.
+MAX_ANSWER_BYTES = 5 * 1024 * 1024
+KEPT_HEADERS = ("x-request-id", "access-control-", "vary")
+
 LambdaHandler = Callable[[dict[str, Any], Any], Any]
 
 
@@ -14,10 +22,22 @@ def lambda_handler(
 ) -> LambdaHandler:
     """Make a Lambda handler of an HTTP function; `on_event` answers what isn't an HTTP request."""
     on_request: LambdaHandler = make_lambda_handler(Request.application(function))
-    if on_event is None:
-        return on_request
 
     def handler(event: dict[str, Any], context: Any) -> Any:
-        return on_request(event, context) if "requestContext" in event else on_event(event)
+        if on_event is not None and "requestContext" not in event:
+            return on_event(event)
+        headers: dict[str, str] = {}
+        try:
+            answer = on_request(event, context)
+            if len(answer["body"]) <= MAX_ANSWER_BYTES:
+                return answer
+            headers = answer["headers"]
+            error: Exception = InvalidRequest(FieldError("days", "expected fewer: the answer is too large to be sent"))
+        except Exception as caught:  # while a streamed answer was put together: here, nothing of it is sent yet
+            log.write("ERROR", "answer not sent", error=type(caught).__name__)
+            error = caught
+        instead = make_lambda_handler(problem(error))(event, context)
+        kept = {name: value for name, value in headers.items() if name.startswith(KEPT_HEADERS)}
+        return {**instead, "headers": {**kept, **instead["headers"]}}
 
     return handler

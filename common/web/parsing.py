@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -17,13 +17,13 @@ MAX_ERRORS_TOLD = 20
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def parse_query(model: type[Model], request: Request) -> Model:
+def parse_query(model: type[Model], request: Request, ignored: Collection[str] = ()) -> Model:
     """Read the query string; an empty parameter counts as one that isn't there. Raises `InvalidRequest`."""
     given: dict[str, str] = {}
     for name, values in request.args.lists():
         if len(values) > 1:
             raise InvalidRequest(FieldError(_shown(name), "expected once"))
-        if values[0]:
+        if values[0] and name not in ignored:
             given[name] = values[0]
     return _validate(model, given)
 

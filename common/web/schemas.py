@@ -32,6 +32,10 @@ from common.web.cursor import decode_count_cursor, decode_instant_cursor
 MAX_DAYS_OF_UPDATE = 92
 MAX_DAYS_OF_RANGE = 366
 MAX_WEEKS = 522
+CSV_FORMAT = (
+    "csv: all entries, limit and cursor don't count. Lambda sends 5 MB at the most, some 20,000 entries: beyond, it "
+    "answers 400, and fewer days have to be asked for."
+)
 
 
 def _refuse(message: str) -> NoReturn:
@@ -140,7 +144,7 @@ class HistoryQuery(_Schema):
     action: Action | None = None
     reason: Reason | None = None
     date: LocalDate | None = Field(None, description="Only entries of this day.")
-    format: Literal["json", "csv"] = Field("json", description="csv: all entries; limit and cursor don't count.")
+    format: Literal["json", "csv"] = Field("json", description=CSV_FORMAT)
 
 
 class StatsQuery(_Schema):

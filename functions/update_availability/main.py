@@ -70,6 +70,7 @@ def _defer(change_set: ChangeSet, why: str, call: Call) -> None:
     """Send the entries to the retry queue; where there is none, or it can't be reached, a line has to keep them."""
     if call.settings.audit_queue_url is not None:
         try:
+            # The log has had its whole budget by now, perhaps; half as much again is what a caller has to put up with.
             queue.send(call.settings.audit_queue_url, change_set, call.settings.audit_budget_ms // 2)
         except NotQueued as why_not:
             why += f"; not queued: {why_not}"

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from common.db.tables import tutor_availability_log
+from common.errors import Unavailable
 from tests.builders import Tutor, add_tutor, log_rows, monday, slots
 from tests.hosts import Answer, Api, framework_app
 
@@ -78,6 +79,7 @@ def test_filters_count_and_limit_and_cursor_do_not(api: Api, engine: Engine) -> 
         save(api, tutor, *starts, reason="illness" if starts else "vacation")
     cursor = api.history(tutor.token, tutorId=tutor.id, limit=1).json["nextCursor"]
     query = {"tutorId": tutor.id, "format": "csv", "limit": 1, "cursor": cursor}
+    assert len(table(api.history(tutor.token, **{**query, "limit": 0, "cursor": "nonsense"}))) == 1 + 4
     assert len(table(api.history(tutor.token, **query))) == 1 + 4
     assert len(table(api.history(tutor.token, **query, reason="illness", action="ADDED"))) == 1 + 2
     with engine.begin() as connection:
@@ -134,3 +136,33 @@ def test_what_is_wrong_at_the_start_is_a_problem(api: Api, engine: Engine) -> No
 def test_nothing_is_a_header_alone(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     assert table(api.history(tutor.token, tutorId=tutor.id, format="csv")) == [HEADER]
+
+
+@pytest.mark.parametrize("api", ["lambda"], indirect=True)
+def test_lambda_refuses_what_it_could_not_send(api: Api, many: Tutor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Instead of a 502 by the platform, which tells nobody what to do."""
+    monkeypatch.setattr("common.web.lambda_adapter.MAX_ANSWER_BYTES", 100_000)
+    query = {"tutorId": many.id, "format": "csv"}
+    headers = {"Origin": "https://app.example", "X-Request-Id": "mine"}
+    answer = api.call("audit_history", query=query, token=many.token, headers=headers)
+    assert (answer.status, answer.json["errors"][0]["field"]) == (400, "days")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.headers["x-request-id"], answer.headers["access-control-allow-origin"]) == (
+        "mine",
+        headers["Origin"],
+    )
+
+
+@pytest.mark.parametrize("api", ["lambda"], indirect=True)
+def test_on_lambda_an_answer_that_breaks_off_is_a_problem(
+    api: Api, many: Tutor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is sent before all is there."""
+
+    def broken(_entry: object) -> None:
+        raise Unavailable("the database can't be reached right now; please try again")
+
+    monkeypatch.setattr("common.web.history_csv.entry_json", broken)
+    answer = api.call("audit_history", query={"tutorId": many.id, "format": "csv"}, token=many.token)
+    assert (answer.status, answer.json["code"]) == (503, "unavailable")
+    assert "answer not sent" in capsys.readouterr().out

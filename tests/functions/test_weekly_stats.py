@@ -23,7 +23,7 @@ from tests.core import strategies
 from tests.functions.test_audit_repair import SCHEDULED_EVENT
 from tests.hosts import Api
 
-TUESDAY = datetime(2026, 11, 24, 3, tzinfo=UTC)  # when it runs
+TUESDAY = datetime(2026, 11, 24, 5, tzinfo=UTC)  # two hours after it ran
 LAST_WEEK, WEEK_BEFORE = date(2026, 11, 16), date(2026, 11, 9)
 
 
@@ -175,7 +175,9 @@ def test_only_admins_start_a_run_and_say_how_many_weeks(api: Api, engine: Engine
         assert (answer.status, answer.json["errors"][0]["field"]) == (400, "weeks")
 
 
-moments = st.datetimes(datetime(2026, 10, 17), datetime(2026, 11, 8)).map(lambda at: at.replace(tzinfo=UTC))
+# The weeks' first and last hours count most; and the changes of the clock.
+hours = st.sampled_from([datetime(2026, 10, 12), datetime(2026, 10, 25), datetime(2026, 11, 1), datetime(2026, 11, 9)])
+moments = st.builds(lambda at, hour: (at + timedelta(hours=hour)).replace(tzinfo=UTC), hours, st.floats(-30, 30))
 entries = st.tuples(
     moments,
     st.sampled_from([date(2026, 10, 25), date(2026, 10, 26), date(2026, 11, 1)]),
@@ -185,7 +187,7 @@ entries = st.tuples(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(strategies.ZONES), st.lists(entries, max_size=20))
 def test_the_database_counts_weeks_as_the_core_would(engine: Engine, name: str, told: list[Any]) -> None:
     """Around the changes of the clock, which some zones make at midnight."""
@@ -194,6 +196,7 @@ def test_the_database_counts_weeks_as_the_core_would(engine: Engine, name: str, 
         add_entry(engine, tutor, at, action, date=day, start_time=start, change_set_id=change_set)
     now = datetime(2026, 11, 10, 12, tzinfo=UTC)
     transact(engine, lambda connection: compute_weeks(connection, [tutor.id], now, 4))
+    assert len(rows(engine, tutor)) == 4
     for week, row in rows(engine, tutor).items():
         within = [entry for entry in told if monday_of(entry[0].astimezone(zone).date()) == week]
         removed = [entry for entry in within if entry[3] == "REMOVED"]
@@ -308,3 +311,21 @@ def test_paging_is_for_the_platform_and_its_cursors_are_its_own(api: Api, engine
         assert answer.json["errors"] == [
             {"field": "cursor", "message": "expected the nextCursor of an earlier answer, as it was"}
         ]
+
+
+def test_a_platform_that_was_not_computed_says_so(api: Api, engine: Engine, on_tuesday: None) -> None:
+    """A tutor who edited something before the last week's end has to be in the table by Tuesday; a new one doesn't."""
+
+    def edited(at: datetime) -> None:
+        with engine.begin() as connection:
+            add = text("insert into tutor_days values (:tutor, '2026-12-01', 1, 1, :at)")
+            connection.execute(add, {"tutor": add_tutor(engine).id, "at": at})
+
+    assert api.stats(ADMIN, days=30).json["complete"]
+    edited(datetime(2026, 11, 18, 12, tzinfo=UTC))
+    for days, is_complete in ((1, True), (2, False), (30, False)):  # no week reaches into the last 24 hours
+        answer = api.stats(ADMIN, days=days).json
+        assert (answer["complete"], answer["missingVersions"]) == (is_complete, 0)
+    run(api)
+    edited(datetime(2026, 11, 23, 12, tzinfo=UTC))
+    assert api.stats(ADMIN, days=30).json["complete"]
