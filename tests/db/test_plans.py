@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, TextClause, text
 
 from common.db.engine import wait_at_most
 from common.db.repair import NEXT_UNACCOUNTED_DAYS, OPEN_GAPS
-from common.db.weekly_stats import MOST_ACTIVE_TUTORS, SUMS_BY_WEEK
+from common.db.weekly_stats import CHANGES_BY_WEEKDAY_HOUR, MOST_ACTIVE_TUTORS, MOST_REMOVED_TIMES, SUMS_BY_WEEK
 
 TUTORS, DAYS_EACH = 2000, 500
 GAPS = 7
@@ -93,3 +93,6 @@ def test_a_year_of_a_platform_is_read_from_the_weekly_index_alone(engine: Engine
                 ("Index Only Scan", "tutor_weekly_stats_by_week")
             ]
             assert scans[0]["Heap Fetches"] == 0
+        for statement, bound in ((CHANGES_BY_WEEKDAY_HOUR, values), (MOST_REMOVED_TIMES, {**values, "limit": 20})):
+            plan = plan_of(connection, statement, bound)
+            assert {n["Index Name"] for n in nodes(plan) if "Index Name" in n} == {"tutor_weekly_stats_by_week"}

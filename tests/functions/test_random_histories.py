@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from tests.aws import Queues
-from tests.builders import Tutor, add_booking, add_tutor, log_rows, monday, replayed, slots, stored_slots
+from tests.builders import Tutor, add_booking, add_tutor, log_rows, monday, replayed, stored_slots
 from tests.hosts import Api
 
 DAYS = [monday(3), monday(3) + timedelta(days=1)]
@@ -25,7 +25,11 @@ steps = st.lists(
     st.one_of(
         st.tuples(
             st.just("edit"),
-            st.lists(st.tuples(st.sampled_from(DAYS), st.sets(st.sampled_from(STARTS))), min_size=1, max_size=2),
+            st.lists(
+                st.tuples(st.sampled_from(DAYS), st.dictionaries(st.sampled_from(STARTS), st.sampled_from([45, 60]))),
+                min_size=1,
+                max_size=2,
+            ),
             st.booleans(),
         ),
         st.tuples(st.just("deliver"), st.integers(0, 9), st.none()),
@@ -58,7 +62,13 @@ class Life:
         self.shown[self.now] = self.api.read(tutorId=self.tutor.id, startDate=DAYS[0]).json["days"]
 
     def edit(self, wanted: list[Any], is_lost: bool) -> None:
-        days = [{"date": str(day), "timeSlots": slots(*sorted(starts))} for day, starts in dict(wanted).items()]
+        days = [
+            {
+                "date": str(day),
+                "timeSlots": [{"time": t, "durationMinutes": minutes} for t, minutes in sorted(of_day.items())],
+            }
+            for day, of_day in dict(wanted).items()
+        ]
         answer = self.api.update(
             self.tutor.token, tutorId=str(self.tutor.id), days=days, notes="lose this" if is_lost else None
         )
