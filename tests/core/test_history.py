@@ -74,7 +74,7 @@ class World:
 
     def deliver(self, version: int) -> None:
         self.log += self.on_their_way.pop(version).entries()
-        if self.repaired_version:
+        if version <= self.repaired_version:
             self._replace_stand_ins(reconstruct(self.history(), late=version))
 
     def _replace_stand_ins(self, stand_ins: list[ChangeSet]) -> None:
@@ -335,6 +335,15 @@ def test_open_gaps_are_left_open_when_entries_come_late() -> None:
     world.repair()
     assert told(world) == [(2, "REMOVED", NINE)]
     assert_the_log_is_true(world)
+
+
+def test_what_was_accounted_for_bounds_what_is_guessed_within_it() -> None:
+    """The state after the third version was known at its repair; a later edit that is lost says nothing of it."""
+    world = lived((frozenset({NINE}), True), (frozenset({NINE, TEN}), True), (frozenset({NINE, TEN, ELEVEN}), True))
+    world.repair()
+    world.edit(frozenset({TEN, ELEVEN}), is_lost=True)
+    world.deliver(2)
+    assert told(world) == [(1, "ADDED", NINE), (1, "ADDED", ELEVEN)]
 
 
 def test_a_duration_that_changed_is_one_slot_at_a_time() -> None:

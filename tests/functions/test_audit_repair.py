@@ -138,6 +138,28 @@ def test_a_late_entry_replaces_its_reconstruction(
     assert_whole(api, engine, tutor)
 
 
+def test_late_entries_around_a_reconstruction_leave_it_true(
+    api: Api, engine: Engine, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of a version that was accounted for, and one of a newer one."""
+    tutor = add_tutor(engine)
+    with locked(engine):
+        save(api, tutor, "09:00", "10:00")
+    (first,) = queues.taken()
+    save(api, tutor, "09:00", "10:00", "11:00")
+    save(api, tutor, "09:00")
+    lose(engine, tutor, 3)
+    five_minutes_later(monkeypatch)
+    assert api.repair()["reconstructed"] == 2
+    with locked(engine):
+        save(api, tutor, "09:00", "12:00")
+    (fourth,) = queues.taken()
+    for message in (first, fourth):
+        queues.put(message)
+        assert api.repair()["drained"] == 1
+    assert_whole(api, engine, tutor)
+
+
 def test_poison_goes_to_the_dead_letters_and_stops_nobody(api: Api, engine: Engine, queues: Queues) -> None:
     """No JSON, no change set, a version that isn't there, one that another change set made."""
     tutor = add_tutor(engine)
