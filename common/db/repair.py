@@ -158,7 +158,7 @@ def _deliver(connection: Connection, change_set: ChangeSet) -> None:
     if known:
         raise Refused("another change set made this version")
     write(connection, change_set)
-    if change.version <= state.repaired_version:  # a newer one says nothing of what was accounted for before it
+    if state.repaired_version:  # a newer version, too, says until when at the latest the ones before it were made
         history = _history(connection, change_set.tutor_id, change.date, state)
         stand_ins = reconstruct(history, late=change.version)
         _replace_stand_ins(connection, history, stand_ins, history.repaired_version)

@@ -74,7 +74,7 @@ class World:
 
     def deliver(self, version: int) -> None:
         self.log += self.on_their_way.pop(version).entries()
-        if version <= self.repaired_version:
+        if self.repaired_version:
             self._replace_stand_ins(reconstruct(self.history(), late=version))
 
     def _replace_stand_ins(self, stand_ins: list[ChangeSet]) -> None:
