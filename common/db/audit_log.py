@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Row, text
 
 from common.core.audit import Action, AuditEntry, ChangeSet, Reason
 from common.core.time_slots import TimeSlot
-from common.db.engine import deadline, sqlstate
+from common.db.connection import BEGIN
+from common.db.engine import beginning_with, commit_follows, deadline, sqlstate
 from common.errors import ChangeSetIncomplete, ChangeSetNotFound
 
 
@@ -44,8 +45,9 @@ def record(connection: Connection, change_set: ChangeSet, budget_ms: int) -> Non
     behalf of a client that is gone; the client's clock counts for a server that says nothing at all.
     """
     try:
-        with deadline(connection, budget_ms / 1000), connection.begin():
-            connection.exec_driver_sql(f"set local statement_timeout = {max(1, budget_ms * 4 // 5)}")
+        begin = f"{BEGIN}; set local statement_timeout = {max(1, budget_ms * 4 // 5)}"
+        with deadline(connection, budget_ms / 1000), beginning_with(connection, begin), connection.begin():
+            commit_follows(connection)
             write(connection, change_set)
     except Exception as error:  # whatever it is: the slots are saved already, and that has to be answered (rule 2)
         raise NotRecorded(sqlstate(error) or type(error).__name__) from error

@@ -1,10 +1,9 @@
 """The engine: how to reach the database, for how long to wait for it, and what its errors mean.
 
-pg8000 is used as SQLAlchemy ships it, within transactions only: in AUTOCOMMIT its statements take several round trips
-without one, and behind a transaction pooler another client's statement slips in between (measured: wrong rows).
-
-Two things are taken from inside pg8000, and guarded by a test, so its version is pinned exactly: the socket of a
-connection (`_usock`), by which waits for the server are bounded; and the error's fields (`args[0]["C"]`).
+SQLAlchemy's pg8000, on a connection of our own (`common.db.connection`), which makes one round trip of a statement.
+Statements run within transactions only, whose begin and settings cost nothing. What is taken from inside pg8000 here:
+the socket of a connection (`_usock`), by which waits for the server are bounded; and the error's fields
+(`args[0]["C"]`).
 """
 
 import logging
@@ -15,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, time
 from functools import cache, partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
@@ -23,6 +22,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from common.config import InvalidSettings, Settings
+from common.db.connection import BEGIN, OneFlushConnection
 from common.errors import Unavailable
 
 CONNECT_TIMEOUT_SECONDS = 3
@@ -39,7 +39,7 @@ OVERLOADED = ("53", "55P03", "57014", "28", "3D000", "42P01", "42703")
 # A server that goes on waiting on behalf of a client that is gone keeps a session busy; a few of them, and nobody else
 # is let in. Bound to the transaction, because settings of the session leak through poolers.
 SERVER_GIVES_UP_FIRST = (
-    "set local statement_timeout = 8000; set local lock_timeout = 3000;"
+    f"{BEGIN}; set local statement_timeout = 8000; set local lock_timeout = 3000;"
     " set local idle_in_transaction_session_timeout = 10000"
 )
 
@@ -114,9 +114,14 @@ def _engine(database_url: str, ca_file: str | None) -> Engine:
         pool_use_lifo=True,
         hide_parameters=True,  # an error's text may reach a log; the values in a statement may not
     )
+    event.listen(engine, "do_connect", _connect)
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "handle_error", _distrust)
     return engine
+
+
+def _connect(_dialect: object, _record: object, args: list[Any], options: dict[str, Any]) -> OneFlushConnection:
+    return OneFlushConnection(*args, **options)
 
 
 def _prepare_connection(connection: Any, _record: object) -> None:
@@ -147,13 +152,13 @@ def sqlstate(error: BaseException | None) -> str:
 
 def wait_at_most(connection: Connection, seconds: float | None) -> None:
     """Bound each further wait for the server; None waits for as long as it takes."""
-    connection.connection.dbapi_connection._usock.settimeout(seconds)  # type: ignore[union-attr]
+    _raw(connection)._usock.settimeout(seconds)
 
 
 @contextmanager
 def deadline(connection: Connection, seconds: float) -> Iterator[None]:
     """Cut the connection off when the time is up, whatever it waits for by then, and however many waits it takes."""
-    cut_off = partial(_cut_off, connection.connection.dbapi_connection._usock)  # type: ignore[union-attr]
+    cut_off = partial(_cut_off, _raw(connection)._usock)
     timer = threading.Timer(seconds, cut_off)
     timer.start()
     try:
@@ -199,14 +204,15 @@ def in_transaction(connection: Connection, work: Callable[[Connection], T], *, r
     """Do what `transact` says, on a connection at hand."""
     for is_last in (False, True):
         committing = False
+        raw = _raw(connection)
         try:
-            with connection.begin():
-                connection.exec_driver_sql(SERVER_GIVES_UP_FIRST)
+            with beginning_with(connection, SERVER_GIVES_UP_FIRST), connection.begin():
                 result = work(connection)
                 committing = not read_only
             return result
         except (DBAPIError, OSError) as error:
             state = sqlstate(error)
+            committing = committing or (raw.commit_is_sent and not read_only)
             if committing and (not state or state.startswith(CONNECTION_LOST)):
                 raise Unavailable(
                     "whether this was saved isn't known; please try again", outcome_unknown=True
@@ -215,6 +221,36 @@ def in_transaction(connection: Connection, work: Callable[[Connection], T], *, r
             if is_last or committing or not retriable:
                 raise
     raise AssertionError("unreachable")  # pragma: no cover
+
+
+@contextmanager
+def beginning_with(connection: Connection, statement: str) -> Iterator[None]:
+    """Let the next transaction begin with this statement: `BEGIN`, and settings that are bound to it."""
+    raw = _raw(connection)
+    raw.begin_with = statement
+    try:
+        yield
+    finally:
+        raw.begin_with = BEGIN
+
+
+def commit_follows(connection: Connection) -> None:
+    """Say that the next statement is the transaction's last: its commit is sent along with it."""
+    _raw(connection).commits_next = True
+
+
+def read(engine: Engine, work: Callable[[Connection], T]) -> T:
+    """Run `work`, which reads by one statement, in a transaction that takes one round trip. See `transact`."""
+
+    def one_statement(connection: Connection) -> T:
+        commit_follows(connection)
+        return work(connection)
+
+    return transact(engine, one_statement, read_only=True)
+
+
+def _raw(connection: Connection) -> OneFlushConnection:
+    return cast("OneFlushConnection", connection.connection.dbapi_connection)
 
 
 def _timed_out(error: BaseException) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from common.core.audit import ChangeSet
 from common.core.availability import BookingStatus, Day
 from common.core.time_slots import TimeSlot
-from common.db.engine import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
+from common.db.engine import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, commit_follows, sqlstate
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ where tutor_id = :tutor_id and date = any(cast(:changed as date[]))
 
 
 def apply_changes(connection: Connection, change_set: ChangeSet, locked: Sequence[date]) -> None:
-    """Carry out the changes, and raise the version of each changed day by one.
+    """Carry out the changes, raise the version of each changed day by one, and commit.
 
     The `locked` days have to be held (`lock_days`) since before they were read. Raises `Outrun` when the database
     refuses, because a slot to remove was booked or a slot to add was added since then; the transaction is lost then.
@@ -168,6 +168,7 @@ def apply_changes(connection: Connection, change_set: ChangeSet, locked: Sequenc
             "now": change_set.changed_at,
             "updated_by": change_set.changed_by,
         }
+        commit_follows(connection)
         connection.execute(ADD_SLOTS_AND_VERSIONS, values)
     except DBAPIError as error:
         if sqlstate(error) in (FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION):

@@ -9,7 +9,7 @@ from werkzeug import Request, Response
 
 from common.core.audit import AuditEntry
 from common.db.audit_log import Page, read_history
-from common.db.engine import engine_for, transact
+from common.db.engine import engine_for, read
 from common.web.audit_responses import HistoryJson, entry_json
 from common.web.cursor import encode_cursor
 from common.web.endpoint import Call, endpoint, json_response
@@ -21,7 +21,7 @@ from common.web.schemas import HistoryQuery
 ENTRIES_PER_READ = 1000
 IGNORED_BY_CSV = ("limit", "cursor")
 
-Read = Callable[[int, tuple[datetime, UUID] | None], Page]
+ReadPage = Callable[[int, tuple[datetime, UUID] | None], Page]
 
 
 @endpoint("GET")
@@ -30,7 +30,7 @@ def audit_history(request: Request, call: Call) -> Response:
     query = parse_query(HistoryQuery, request, ignored=IGNORED_BY_CSV if request.args.get("format") == "csv" else ())
     since = call.clock() - timedelta(days=query.days)
 
-    def read(limit: int, after: tuple[datetime, UUID] | None) -> Page:
+    def read_page(limit: int, after: tuple[datetime, UUID] | None) -> Page:
         work = partial(
             read_history,
             tutor_id=query.tutor_id,
@@ -43,14 +43,14 @@ def audit_history(request: Request, call: Call) -> Response:
             reason=query.reason,
             day=query.date,
         )
-        page = transact(engine_for(call.settings), work, read_only=True)
+        page = read(engine_for(call.settings), work)
         if page is None:
             raise call.caller.not_found()
         return page
 
     if query.format == "csv":
-        return _csv_response(query.tutor_id, read)
-    page = read(query.limit, query.cursor)
+        return _csv_response(query.tutor_id, read_page)
+    page = read_page(query.limit, query.cursor)
     body: HistoryJson = {
         "tutorId": str(query.tutor_id),
         "days": query.days,
@@ -62,24 +62,24 @@ def audit_history(request: Request, call: Call) -> Response:
     return json_response(body)
 
 
-def _csv_response(tutor_id: UUID, read: Read) -> Response:
+def _csv_response(tutor_id: UUID, read_page: ReadPage) -> Response:
     """Answer all entries, read a part at a time while they are sent.
 
     What is wrong with the first part is answered as a problem; after that, only a connection that breaks can tell.
     """
-    first = read(ENTRIES_PER_READ, None)
+    first = read_page(ENTRIES_PER_READ, None)
     headers = {
         "Cache-Control": "no-store",
         "Content-Disposition": f'attachment; filename="availability-history-{tutor_id}.csv"',
         "X-Missing-Versions": str(first.missing_versions),
     }
-    return Response(history_csv(_all_from(first, read)), content_type="text/csv; charset=utf-8", headers=headers)
+    return Response(history_csv(_all_from(first, read_page)), content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _all_from(page: Page, read: Read) -> Iterator[list[AuditEntry]]:
+def _all_from(page: Page, read_page: ReadPage) -> Iterator[list[AuditEntry]]:
     yield page.entries
     while page.next is not None:
-        page = read(ENTRIES_PER_READ, page.next)
+        page = read_page(ENTRIES_PER_READ, page.next)
         yield page.entries
 
 

@@ -8,7 +8,7 @@ from werkzeug import Request, Response
 
 from common.core.statistics import change_stats, monthly, weekday_hours
 from common.db.change_stats import tally_changes
-from common.db.engine import engine_for, transact
+from common.db.engine import engine_for, read, transact
 from common.db.weekly_stats import read_platform
 from common.errors import FieldError, Forbidden, InvalidRequest
 from common.web.audit_responses import (
@@ -53,7 +53,7 @@ def _of_a_tutor(tutor_id: UUID, days: int, call: Call) -> StatsJson:
         since=until - timedelta(days=days),
         until=until,
     )
-    counted = transact(engine_for(call.settings), work, read_only=True)
+    counted = read(engine_for(call.settings), work)
     if counted is None:
         raise call.caller.not_found()
     tally, missing_versions = counted

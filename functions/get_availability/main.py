@@ -9,7 +9,7 @@ from common.core.audit import AuditEntry
 from common.core.time_slots import time_zone, today
 from common.db.as_of import read_days_as_of
 from common.db.audit_log import read_last_words
-from common.db.engine import engine_for, one_snapshot, transact
+from common.db.engine import engine_for, one_snapshot, read, transact
 from common.db.slots import TutorDays, read_days
 from common.errors import FieldError, InvalidRequest, TutorNotFound
 from common.web.auth import Caller, authenticate
@@ -38,7 +38,7 @@ def get_availability(request: Request, call: Call) -> Response:
     uncertain: set[date] = set()
     last_words: list[AuditEntry] = []
 
-    def read(connection: Connection) -> TutorDays | None:
+    def find(connection: Connection) -> TutorDays | None:
         nonlocal uncertain, last_words
         if query.as_of is not None:
             found = read_days_as_of(connection, query.tutor_id, first, read_until, query.as_of)
@@ -51,7 +51,8 @@ def get_availability(request: Request, call: Call) -> Response:
             last_words = read_last_words(connection, query.tutor_id, first, read_until)
         return read_days(connection, query.tutor_id, first, read_until)
 
-    tutor = transact(engine_for(call.settings), read, read_only=True)
+    engine = engine_for(call.settings)
+    tutor = transact(engine, find, read_only=True) if query.explain else read(engine, find)
     if tutor is None:
         raise TutorNotFound("there is no tutor with this id")
     zone = time_zone(tutor.time_zone)

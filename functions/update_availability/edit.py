@@ -1,4 +1,4 @@
-"""The part of an update that is one transaction: lock the days, read them, plan, apply (design rules 4 and 5)."""
+"""What an update makes of the days: lock them, read them, plan (design rules 4 and 5)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from common.core.availability import Day
 from common.core.diffing import Conflict, DayEdit, plan_update
 from common.core.time_slots import check_date, check_slots, time_zone, today
 from common.db.audit_log import read_change_set
-from common.db.slots import apply_changes, lock_days, read_days
+from common.db.slots import lock_days, read_days
 from common.errors import SlotBooked, VersionMismatch
 from common.web.endpoint import Call
 from common.web.responses import UpdateJson, conflicts_json, day_json, update_json
@@ -20,16 +20,20 @@ from common.web.schemas import UpdateBody
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of it; a dry run, or an edit that changes nothing, has no change set."""
+class Planned:
+    """What is to be answered, and to be done: a dry run, or an edit that changes nothing, has no change set.
+
+    The `locked` dates are held until the transaction ends.
+    """
 
     answer: UpdateJson
     conflicts: tuple[Conflict, ...]
     change_set: ChangeSet | None
+    locked: list[date]
 
 
-def edit_days(connection: Connection, body: UpdateBody, edits: list[DayEdit], call: Call) -> Outcome:
-    """Carry out what the body asks for; `edits` are the days it names, none when it is a revert."""
+def plan_edit(connection: Connection, body: UpdateBody, edits: list[DayEdit], call: Call) -> Planned:
+    """Plan what the body asks for; `edits` are the days it names, none when it is a revert."""
     caller = call.caller
     undone = None
     if body.revert is not None:
@@ -75,12 +79,9 @@ def edit_days(connection: Connection, body: UpdateBody, edits: list[DayEdit], ca
             notes=body.notes,
             changes=plan.changes,
         )
-        apply_changes(connection, change_set, dates)
-    else:
-        connection.rollback()  # nothing is written, not even the rows that locking made
     days = standing if body.dry_run else plan.days_after
     answer = update_json(body.tutor_id, days, zone, plan.changes, change_set.id if change_set else None)
-    return Outcome(answer, plan.conflicts, change_set)
+    return Planned(answer, plan.conflicts, change_set, dates)
 
 
 def _day(days: Mapping[date, Day], day: date) -> Day:

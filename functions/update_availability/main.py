@@ -11,7 +11,7 @@ from common import log, queue
 from common.core.audit import ChangeSet, change_set_fields
 from common.db.audit_log import NotRecorded, record
 from common.db.engine import connected, engine_for, in_transaction
-from common.db.slots import Outrun
+from common.db.slots import Outrun, apply_changes
 from common.errors import Unavailable
 from common.queue import NotQueued
 from common.web.endpoint import Call, endpoint, json_response
@@ -19,7 +19,7 @@ from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_body
 from common.web.responses import conflicts_json
 from common.web.schemas import UpdateBody
-from functions.update_availability.edit import Outcome, edit_days
+from functions.update_availability.edit import Planned, plan_edit
 
 ATTEMPTS = 4
 
@@ -31,17 +31,21 @@ def update_availability(request: Request, call: Call) -> Response:
     edits = body.edits(request.headers.get("If-Match"))
     change_set: ChangeSet | None = None
 
-    def work(connection: Connection) -> Outcome:
+    def work(connection: Connection) -> Planned:
         nonlocal change_set
-        outcome = edit_days(connection, body, edits, call)
-        change_set = outcome.change_set
-        return outcome
+        planned = plan_edit(connection, body, edits, call)
+        change_set = planned.change_set  # known before it is applied: whether it was may never become known
+        if change_set is None:
+            connection.rollback()  # nothing is written, not even the rows that locking made
+        else:
+            apply_changes(connection, change_set, planned.locked)
+        return planned
 
     why_not = None
     with connected(engine_for(call.settings)) as connection:
         for _ in range(ATTEMPTS):
             try:
-                outcome = in_transaction(connection, work)
+                planned = in_transaction(connection, work)
                 break
             except Outrun:  # by a booking, or somebody who doesn't take the day's lock; the next plan will show it
                 continue
@@ -51,9 +55,9 @@ def update_availability(request: Request, call: Call) -> Response:
                 raise
         else:
             raise Unavailable("these days are being changed by others right now; please try again")
-        answer = outcome.answer
+        answer = planned.answer
         if body.dry_run:
-            return json_response({**answer, "conflicts": conflicts_json(outcome.conflicts)})
+            return json_response({**answer, "conflicts": conflicts_json(planned.conflicts)})
         if change_set is not None:
             try:
                 record(connection, change_set, call.settings.audit_budget_ms)

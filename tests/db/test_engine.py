@@ -10,16 +10,18 @@ from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from common.config import InvalidSettings, Settings
+from common.db.connection import OneFlushConnection
 from common.db.engine import deadline, engine_for, normal_url, sqlstate, tls, transact
 from common.errors import Unavailable
 
@@ -298,7 +300,7 @@ def test_a_commit_whose_outcome_is_not_known_is_not_run_again(engine: Engine, ad
     assert (runs, caught.value.outcome_unknown) == ([1], True)
 
 
-def test_a_database_that_refuses_or_says_nothing_is_unavailable_soon() -> None:
+def test_a_database_that_refuses_or_says_nothing_is_unavailable_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A closed port; a socket that isn't there; a server that lets us connect and then says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         for url in (
@@ -307,12 +309,11 @@ def test_a_database_that_refuses_or_says_nothing_is_unavailable_soon() -> None:
             f"postgresql://postgres@127.0.0.1:{silent.getsockname()[1]}/app",
             f"postgresql://postgres@127.0.0.1:{silent.getsockname()[1]}/app?sslmode=require",
         ):
-            tried: list[Any] = []
-            engine = engine_for(Settings(database_url=url))
-            event.listen(engine, "do_connect", lambda *_, tried=tried: tried.append(1))
+            connect = Mock(wraps=OneFlushConnection)
+            monkeypatch.setattr("common.db.engine.OneFlushConnection", connect)
             with pytest.raises(Unavailable):
-                transact(engine, lambda connection: connection.execute(text("select 1")))
-            assert tried == [1], "trying again would double the wait"
+                transact(engine_for(Settings(database_url=url)), lambda c: c.execute(text("select 1")))
+            assert connect.call_count == 1, "trying again would double the wait"
 
 
 def test_a_pool_that_is_exhausted_is_unavailable(engine: Engine) -> None:

@@ -5,10 +5,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, Engine, event, text
+from pg8000.exceptions import InterfaceError
+from sqlalchemy import Engine, event, text
 
 from common.core.audit import entry_id
 from common.core.time_slots import TimeSlot
+from common.db.connection import OneFlushConnection
 from tests.builders import (
     ADMIN,
     ADMIN_USER,
@@ -118,18 +120,25 @@ def test_clearing_a_day_that_was_never_edited_leaves_no_trace(api: Api, engine: 
 
 
 def test_a_commit_whose_outcome_is_not_known_saves_the_change_set(
-    api: Api, engine: Engine, administration: Engine, tutor: Tutor, capsys: pytest.CaptureFixture[str]
+    api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """503, because nobody can tell; a retry finds the edit done, and the log line alone knows who did it and why."""
+    """503, because nobody can tell; a retry finds the edit done, and the log line alone knows who did it and why.
 
-    @event.listens_for(engine, "commit")
-    def cut(connection: Connection) -> None:
-        raw: Any = connection.connection.dbapi_connection
-        raw.commit()
-        raw._usock.shutdown(socket.SHUT_RDWR)
+    The commit was sent along with the last statement, and took effect; the connection broke before its answer came.
+    """
+    exchange = OneFlushConnection._exchange
 
-    answer = update(api, tutor, "09:00", reason="illness")
-    event.remove(engine, "commit", cut)
+    def cut(self: OneFlushConnection, statement: str, send: Any) -> Any:
+        is_last = self.commits_next
+        context = exchange(self, statement, send)
+        if is_last and "update tutor_days" in statement:
+            self._usock.shutdown(socket.SHUT_RDWR)
+            raise InterfaceError("network error")
+        return context
+
+    with monkeypatch.context() as network:
+        network.setattr(OneFlushConnection, "_exchange", cut)
+        answer = update(api, tutor, "09:00", reason="illness")
     assert (answer.status, answer.json["code"]) == (503, "unavailable")
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     (lost,) = [line for line in lines if line["severity"] == "WARNING"]

@@ -1,0 +1,235 @@
+"""The one-flush connection: as few round trips as it says, and otherwise what pg8000's own does."""
+
+import inspect
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pg8000
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from pg8000 import core, legacy
+from sqlalchemy import Engine, text
+
+from common.config import Settings
+from common.db.connection import BEGIN, OneFlushConnection
+from common.db.engine import commit_follows, engine_for, normal_url, read, transact
+from common.errors import Unavailable
+from tests.proxy import Proxy, proxy
+
+
+@pytest.fixture
+def socket_path(url: str) -> str:
+    return str(normal_url(url)[0].query["unix_sock"])
+
+
+@pytest.fixture
+def through(socket_path: str, url: str) -> Iterator[tuple[Proxy, Engine]]:
+    """A proxy, and an engine whose connections go through it; one is open already."""
+    with proxy(socket_path) as counting:
+        database = normal_url(url)[0].database
+        engine = engine_for(Settings(database_url=f"postgresql://postgres@127.0.0.1:{counting.port}/{database}"))
+        transact(engine, lambda c: c.execute(text("select 1")))
+        yield counting, engine
+        engine.dispose()
+
+
+def trips(counting: Proxy, work: Any) -> int:
+    before = counting.round_trips
+    work()
+    return counting.round_trips - before
+
+
+ONE = text("select cast(:n as integer)")
+
+
+def test_a_statement_is_one_round_trip_and_a_commit_another(through: tuple[Proxy, Engine]) -> None:
+    """Begin, and the settings that come with it, cost none."""
+    counting, engine = through
+    assert trips(counting, lambda: read(engine, lambda c: c.execute(ONE, {"n": 1}).all())) == 1
+    assert trips(counting, lambda: transact(engine, lambda c: c.execute(ONE, {"n": 1}).all())) == 2
+    assert trips(counting, lambda: transact(engine, lambda c: [c.execute(ONE, {"n": n}).all() for n in range(5)])) == 6
+    assert trips(counting, lambda: transact(engine, lambda c: None)) == 0
+
+
+def test_settings_are_bound_to_their_transaction(engine: Engine) -> None:
+    """A pooler hands the session to somebody else."""
+    show = text("select current_setting('statement_timeout'), current_setting('lock_timeout')")
+    assert transact(engine, lambda c: c.execute(show).one()) == ("8s", "3s")
+    assert read(engine, lambda c: c.execute(show).one()) == ("8s", "3s")
+    with engine.connect() as connection:
+        assert connection.execute(show).one() == ("0", "0")
+
+
+def test_a_commit_that_rides_commits_and_one_behind_an_error_does_not(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("create table things (n integer unique)"))
+    add = text("insert into things values (:n)")
+
+    def last(connection: Any) -> None:
+        connection.execute(add, {"n": 1})
+        commit_follows(connection)
+        connection.execute(add, {"n": 2})
+        assert not connection.connection.dbapi_connection._in_transaction
+
+    transact(engine, last)
+    with pytest.raises(Exception, match="23505"):
+        transact(engine, last)
+    with engine.connect() as connection:
+        assert connection.execute(text("select array_agg(n order by n) from things")).scalar() == [1, 2]
+        commit_follows(connection)
+        connection.rollback()  # and then it follows nothing
+        connection.execute(add, {"n": 3})
+        connection.rollback()
+        assert connection.execute(text("select count(*) from things")).scalar() == 2
+
+
+@pytest.fixture
+def pair(socket_path: str, url: str) -> Iterator[tuple[Any, Any]]:
+    """Two connections to one database: pg8000's own, and ours."""
+    options = {"user": "postgres", "unix_sock": socket_path, "database": normal_url(url)[0].database}
+    stock, ours = legacy.Connection(**options), OneFlushConnection(**options)
+    yield stock, ours
+    stock.close()
+    ours.close()
+
+
+def outcome(connection: Any, statements: list[tuple[str, tuple[Any, ...]]]) -> list[Any]:
+    """What a client gets to see of these statements, in one transaction."""
+    seen: list[Any] = []
+    cursor = connection.cursor()
+    for statement, values in statements:
+        try:
+            cursor.execute(statement, values)
+            seen.append((cursor.rowcount, cursor.description, list(cursor._context.rows or [])))
+        except Exception as error:
+            told = error.args[0]
+            seen.append((type(error), told["C"] if isinstance(told, dict) else told))
+    seen.append(len(connection.notices))
+    connection.notices.clear()
+    try:
+        connection.commit()
+        seen.append("committed")
+    except Exception as error:
+        seen.append((type(error), str(error.args[0])))
+        connection.rollback()
+    return seen
+
+
+texts = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=30)
+values = st.one_of(
+    st.none(),
+    st.integers(-(2**63), 2**63 - 1),
+    st.booleans(),
+    texts,
+    st.decimals(allow_nan=False, allow_infinity=False, places=3),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.binary(max_size=30),
+    st.uuids(),
+    st.dates(),
+    st.times(),
+    st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30)).map(lambda at: at.replace(tzinfo=UTC)),
+    st.timedeltas(timedelta(days=-999), timedelta(days=999)),
+    st.lists(st.integers(-5, 5), min_size=1, max_size=4),
+    st.lists(st.uuids(), min_size=1, max_size=3),
+    st.dictionaries(texts, st.integers(0, 9), max_size=2),
+)
+statements = st.one_of(
+    st.tuples(st.just("select %s, %s"), st.tuples(values, values)),
+    st.tuples(st.just("select generate_series(1, %s), repeat('x', 5)"), st.tuples(st.integers(0, 300))),
+    st.tuples(st.just("select repeat('long ', %s)"), st.tuples(st.sampled_from([1, 2000, 40000]))),
+    st.tuples(st.just("select '%%', 100 / %s"), st.tuples(st.sampled_from([0, 7]))),  # an error in the middle
+    st.tuples(st.just("select cast(%s as date)"), st.tuples(st.sampled_from(["2026-11-22", "no date"]))),
+    st.tuples(st.just("selec %s"), st.tuples(st.just(1))),
+    st.tuples(st.just("select 1; select 2"), st.just(())),
+    st.tuples(st.just(""), st.just(())),
+    st.tuples(st.just("select null, now() = now(), array[1, null, 3], time '09:00', '{\"a\": 1}'::jsonb"), st.just(())),
+    st.tuples(st.just("create temporary table if not exists things (n integer unique, t text)"), st.just(())),
+    st.tuples(st.just("insert into things values (%s, %s)"), st.tuples(st.integers(0, 3), texts)),
+    st.tuples(st.just("update things set t = %s where n < %s returning n, t"), st.tuples(texts, st.integers(0, 4))),
+    st.tuples(st.just("drop table if exists nothing_of_the_name"), st.just(())),  # a notice
+    st.tuples(st.just("savepoint here"), st.just(())),
+    st.tuples(st.just("rollback to here"), st.just(())),
+)
+
+
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(statements, min_size=1, max_size=6))
+@example([("select %s", (object(),)), ("select %s", (1,))])  # a value that pg8000 can't write
+def test_it_answers_what_pg8000s_own_does(pair: tuple[Any, Any], told: list[tuple[str, tuple[Any, ...]]]) -> None:
+    """Types, errors in the middle, large values, nulls, notices, counts; and afterwards it is as good as new."""
+    stock, ours = pair
+    assert repr(outcome(ours, told)) == repr(outcome(stock, told))
+    assert outcome(ours, [("select %s", (42,))]) == outcome(stock, [("select %s", (42,))])
+
+
+def test_values_come_back_as_they_were(pair: tuple[Any, Any]) -> None:
+    sent = {
+        "integer": 5,
+        "bool": True,
+        "text": "æ 🤧 \\ '",
+        "numeric": Decimal("1.50"),
+        "bytea": b"\0\xff",
+        "uuid": uuid.UUID(int=7),
+        "date": date(2026, 11, 22),
+        "time": time(9, 30),
+        "timestamptz": datetime(2026, 11, 22, 12, tzinfo=UTC),
+        "integer[]": [1, 2],
+        "bigint": None,
+    }
+    statement = "select " + ", ".join(f"cast(%s as {kind})" for kind in sent)
+    for connection in pair:
+        (row,) = outcome(connection, [(statement, tuple(sent.values()))])[0][2]
+        assert row == list(sent.values())
+
+
+READ = text("select n, repeat('x', 20) as x from generate_series(1, cast(:n as integer)) as n")
+
+
+def test_a_connection_cut_after_any_byte_gives_the_answer_or_an_outage(socket_path: str, url: str) -> None:
+    """Never part of an answer, never that of another statement; and the next one goes well."""
+    database = normal_url(url)[0].database
+    with proxy(socket_path) as cutting:
+        engine = engine_for(Settings(database_url=f"postgresql://postgres@127.0.0.1:{cutting.port}/{database}"))
+        expected = transact(engine, lambda c: c.execute(READ, {"n": 3}).all())
+        engine.dispose()
+        read(engine, lambda c: c.execute(READ, {"n": 3}).all())
+        opened = cutting.from_server
+        read(engine, lambda c: c.execute(READ, {"n": 3}).all())
+        answer = cutting.from_server - opened
+        engine.dispose()
+        cutting.from_server = 0
+        read(engine, lambda c: c.execute(READ, {"n": 3}).all())
+        login = cutting.from_server - answer
+        engine.dispose()
+        outages = 0
+        for cut in range(login, login + answer + 1):
+            cutting.let_through = cut
+            try:
+                assert read(engine, lambda c: c.execute(READ, {"n": 3}).all()) == expected
+            except Unavailable:
+                outages += 1
+            cutting.let_through = None
+            assert read(engine, lambda c: c.execute(READ, {"n": 2}).all()) == expected[:2]
+            engine.dispose()
+        assert answer - 2 <= outages <= answer + 1
+
+
+LEANT_ON = {
+    core.CoreConnection: ("send_QUERY", "send_PARSE", "send_BIND", "send_EXECUTE", "_send_message", "handle_messages"),
+    legacy.Connection: ("commit", "rollback", "_in_transaction", "cursor"),
+    legacy.Cursor: ("execute",),
+}
+
+
+def test_the_pg8000_that_was_leant_on_is_the_one_installed() -> None:
+    """When this fails, read what changed in what `common/db/connection.py` leans on, and pin the new version."""
+    assert pg8000.__version__ == "1.31.6"
+    for kind, names in LEANT_ON.items():
+        for name in names:
+            assert inspect.getattr_static(kind, name), name
+    source = inspect.getsource(legacy.Cursor.execute)
+    assert f'execute_simple("{BEGIN}")' in source, "this is how a transaction's begin is recognised"

@@ -1,0 +1,69 @@
+"""How often the functions wait for the database, counted: through a network, that is what takes the time."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from common.config import Settings
+from common.db.engine import engine_for, normal_url
+from tests.builders import Tutor, add_tutor, monday, slots
+from tests.hosts import Api
+from tests.proxy import Proxy, proxy
+
+DAY = monday()
+
+
+@pytest.fixture
+def counting(api: Api, url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    """A proxy between the functions and the database, with a connection open through it."""
+    local, _ = normal_url(url)
+    with proxy(str(local.query["unix_sock"])) as running:
+        there = f"postgresql://postgres@127.0.0.1:{running.port}/{local.database}"
+        monkeypatch.setenv("DATABASE_URL", there)
+        api.read(tutorId=add_tutor(engine).id)
+        running.round_trips = 0
+        yield running
+        engine_for(Settings(database_url=there)).dispose()
+
+
+def save(api: Api, tutor: Tutor, *starts: str) -> None:
+    answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots(*starts))
+    assert (answer.status, answer.json["audit"]) == (200, "recorded")
+
+
+def test_reads_take_one_round_trip(api: Api, engine: Engine, counting: Proxy) -> None:
+    tutor = add_tutor(engine)
+    save(api, tutor, "09:00")
+    for function, query in (
+        ("get_availability", {}),
+        ("get_availability", {"asOf": "2026-11-22T12:00:00Z"}),
+        ("audit_history", {}),
+        ("audit_stats", {"days": "365"}),
+    ):
+        counting.round_trips = 0
+        assert api.call(function, query={"tutorId": tutor.id, **query}, token=tutor.token).status == 200
+        assert counting.round_trips == 1, function
+
+
+def test_an_update_takes_four_round_trips_and_its_log_one(api: Api, engine: Engine, counting: Proxy) -> None:
+    """Lock, read, remove, add and commit; whatever the number of slots."""
+    tutor = add_tutor(engine)
+    save(api, tutor, *(f"{hour:02}:00" for hour in range(8, 16)))
+    counting.round_trips = 0
+    save(api, tutor, *(f"{hour:02}:30" for hour in range(8, 16)))
+    assert counting.round_trips == 4 + 1
+
+
+def test_an_update_of_92_days_takes_no_more(api: Api, engine: Engine, counting: Proxy) -> None:
+    """It is one transaction, and a statement isn't split, however long it gets."""
+    tutor = add_tutor(engine)
+    starts = [f"{hour:02}:{minute:02}" for hour in range(8, 16) for minute in (0, 30)]
+    for minutes in (30, 25):
+        days = [{"date": str(DAY + timedelta(days=i)), "timeSlots": slots(*starts, minutes=minutes)} for i in range(92)]
+        counting.round_trips = 0
+        answer = api.update(tutor.token, tutorId=str(tutor.id), days=days)
+        assert (answer.status, answer.json["audit"]) == (200, "recorded")
+    # The server answers `begin` while the rest is still being sent; the proxy can't tell that from a wait.
+    assert 5 <= counting.round_trips <= 8
