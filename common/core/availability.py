@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from typing import Literal
+from datetime import date, datetime, time, timedelta, timezone
+from functools import cache, lru_cache
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from common.core.time_slots import TimeSlot, span
 
 BookingStatus = Literal["AWAITING_PAYMENT", "CONFIRMED", "COMPLETED"]
 SlotStatus = Literal["AVAILABLE", "BOOKED"]
+
+MINUTES_OF_A_DAY = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +29,53 @@ class Day:
     updated_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OfferedSlot:
-    """A slot as people see it: when it starts and ends, local to the tutor, and whether it can still be booked."""
+class OfferedSlot(NamedTuple):
+    """A slot as people see it: when it starts and ends (RFC 3339, with the tutor's offset), and whether it is free."""
 
     slot: TimeSlot
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: str
+    ends_at: str
     status: SlotStatus
 
 
 def availability(day: Day, zone: ZoneInfo) -> list[OfferedSlot]:
-    """Return the day's offered slots, earliest first, each `AVAILABLE` or `BOOKED`."""
+    """Return the day's offered slots, in their order, each `AVAILABLE` or `BOOKED`."""
+    offset = _offset_all_day(day.date, zone)
+    shown = f"{day.date}T"
+    occupied = day.occupied
     offered = []
-    for slot in sorted(day.slots):
-        starts_at, ends_at = span(day.date, slot, zone)
-        status: SlotStatus = "BOOKED" if slot.start in day.occupied else "AVAILABLE"
-        offered.append(OfferedSlot(slot, starts_at.astimezone(zone), ends_at.astimezone(zone), status))
+    for slot in day.slots:
+        status: SlotStatus = "BOOKED" if slot.start in occupied else "AVAILABLE"
+        clock = _on_the_clock(slot, offset) if offset is not None else None
+        if clock is not None:
+            offered.append(OfferedSlot(slot, shown + clock[0], shown + clock[1], status))
+        else:
+            starts_at, ends_at = (at.astimezone(zone).isoformat() for at in span(day.date, slot, zone))
+            offered.append(OfferedSlot(slot, starts_at, ends_at, status))
     return offered
+
+
+@lru_cache(maxsize=20_000)
+def _offset_all_day(day: date, zone: ZoneInfo) -> timedelta | None:
+    """Return the zone's offset from UTC where it is the same from this midnight to the next; None where it isn't.
+
+    Almost every day is such a day, and what its clocks show is then the same on all of them.
+    """
+    midnight = datetime.combine(day, time())
+    offsets = {
+        (midnight + timedelta(hours=hours)).replace(tzinfo=zone, fold=fold).utcoffset()
+        for hours in (0, 6, 12, 18, 24)
+        for fold in (0, 1)
+    }
+    return offsets.pop() if len(offsets) == 1 else None
+
+
+@cache
+def _on_the_clock(slot: TimeSlot, offset: timedelta) -> tuple[str, str] | None:
+    """Return start and end of a slot without the date, on a day of that offset; None where it ends after the date."""
+    start = slot.start.hour * 60 + slot.start.minute
+    end = start + slot.duration_minutes
+    if end >= MINUTES_OF_A_DAY:
+        return None
+    suffix = datetime(2000, 1, 1, tzinfo=timezone(offset)).isoformat()[len("2000-01-01T00:00:00") :]
+    return f"{slot.start.isoformat('seconds')}{suffix}", f"{time(*divmod(end, 60)).isoformat('seconds')}{suffix}"

@@ -11,9 +11,9 @@ from common.core.availability import BookingStatus, Day
 from common.core.history import DayHistory, as_of
 from common.core.time_slots import TimeSlot
 from common.db.audit_log import entry_of
-from common.db.slots import TutorDays, pairs
+from common.db.slots import TutorDays
 
-# As DAYS_OF_TUTOR has them, and with each day that was edited since, its entries: one row for each. A booking occupied
+# The days as they stand, and with each that was edited since, its entries: one row for each. A booking occupied
 # its slot from its creation until it was released, or its hold ran out, whichever came first; which of its statuses it
 # had then isn't known. One that was released, nobody knows when, never did.
 DAYS_AND_ENTRIES = text("""
@@ -69,7 +69,8 @@ def read_days_as_of(
     uncertain = set()
     for day, of_day in groupby((row for row in rows if row.date is not None), key=lambda row: row.date):
         told = list(of_day)
-        slots = tuple(TimeSlot(time.fromisoformat(start), int(minutes)) for start, minutes in pairs(told[0].slots))
+        pairs = (pair.split("/") for pair in (told[0].slots or "").split())
+        slots = tuple(TimeSlot(time.fromisoformat(start), int(minutes)) for start, minutes in pairs)
         version = told[0].day_version or 0
         if told[0].updated_at is not None:
             past = as_of(_history(tutor_id, day, slots, told), at)

@@ -1,8 +1,9 @@
 """Slots and days: read them with what occupies them, lock them, change them. See design rules 1, 4 and 5."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cache
 from typing import cast
 from uuid import UUID
 
@@ -28,58 +29,69 @@ class Outrun(Exception):
     """Somebody who doesn't take the day's lock (a booking, an import) was faster: read again, and plan again."""
 
 
-# One statement is one snapshot: the version shown belongs to the slots shown. A day is one row; its slots are one text,
-# such as '09:00/60 10:00/60', and so are the bookings that occupy them: decoding them costs less than a row for each.
+# One statement is one snapshot: the version shown belongs to the slots shown. It is one row, and the days in it are
+# texts, such as '2026-11-23 09:00:00 60,2026-11-23 10:00:00 60': a row for each slot costs more to send and to decode,
+# and joining the three parts in the database more to plan (`docs/decisions/rows.md` has the figures).
 DAYS_OF_TUTOR = text("""
-with slots as (
-  select date, string_agg(to_char(start_time, 'HH24:MI') || '/' || duration_minutes, ' ' order by start_time) as slots
-  from tutor_time_slots
-  where tutor_id = :tutor_id and date between :first and :last
-  group by date
-), occupied as (
-  select date, string_agg(to_char(start_time, 'HH24:MI') || '/' || status, ' ') as occupied
-  from active_bookings
-  where tutor_id = :tutor_id and date between :first and :last
-  group by date
-), versions as (
-  select date, version, updated_at
-  from tutor_days
-  where tutor_id = :tutor_id and date between :first and :last and version > 0
-), days as (
-  select date, coalesce(version, 0) as version, slots, occupied, updated_at
-  from slots full join versions using (date) left join occupied using (date)
-)
-select tutors.user_id, tutors.time_zone, days.*
-from tutors left join days on true
-where tutors.id = :tutor_id
-order by days.date
+select
+  user_id,
+  time_zone,
+  (
+    select string_agg(date || ' ' || start_time || ' ' || duration_minutes, ',')
+    from (
+      select date, start_time, duration_minutes
+      from tutor_time_slots
+      where tutor_id = :tutor_id and date between :first and :last
+      order by date, start_time
+    ) as in_order
+  ) as slots,
+  (
+    select string_agg(date || ' ' || start_time || ' ' || status, ',')
+    from active_bookings
+    where tutor_id = :tutor_id and date between :first and :last
+  ) as occupied,
+  (
+    select string_agg(date || ' ' || version || ' ' || updated_at, ',')
+    from tutor_days
+    where tutor_id = :tutor_id and date between :first and :last and version > 0
+  ) as edited
+from tutors
+where id = :tutor_id
 """)
 
 
 def read_days(connection: Connection, tutor_id: UUID, first: date, last: date) -> TutorDays | None:
     """Return the tutor and the days from `first` to `last`, both inclusive; None when there is no such tutor."""
-    rows = connection.execute(DAYS_OF_TUTOR, {"tutor_id": tutor_id, "first": first, "last": last}).all()
-    if not rows:
+    row = connection.execute(DAYS_OF_TUTOR, {"tutor_id": tutor_id, "first": first, "last": last}).one_or_none()
+    if row is None:
         return None
-    days = {
-        row.date: Day(
-            date=row.date,
-            version=row.version,
-            slots=tuple(TimeSlot(time.fromisoformat(start), int(minutes)) for start, minutes in pairs(row.slots)),
-            occupied={
-                time.fromisoformat(start): cast("BookingStatus", status) for start, status in pairs(row.occupied)
-            },
-            updated_at=row.updated_at,
-        )
-        for row in rows
-        if row.date is not None
-    }
-    return TutorDays(user_id=rows[0].user_id, time_zone=rows[0].time_zone, days=days)
+    slots: dict[str, list[TimeSlot]] = {}
+    for day, start, minutes in _parts(row.slots):
+        slots.setdefault(day, []).append(_slot(start, minutes))
+    occupied: dict[str, dict[time, BookingStatus]] = {}
+    for day, start, status in _parts(row.occupied):
+        occupied.setdefault(day, {})[_time(start)] = cast("BookingStatus", status)
+    edited = {day: (int(version), datetime.fromisoformat(at)) for day, version, at in _parts(row.edited)}
+    days = {}
+    for day in sorted({*slots, *edited}):
+        version, updated_at = edited.get(day, (0, None))
+        on = date.fromisoformat(day)
+        days[on] = Day(on, version, tuple(slots.get(day, ())), occupied.get(day, {}), updated_at)
+    return TutorDays(user_id=row.user_id, time_zone=row.time_zone, days=days)
 
 
-def pairs(compact: str | None) -> list[list[str]]:
-    """Return the pairs in a compact text: `'09:00/60 10:00/60'`."""
-    return [pair.split("/") for pair in (compact or "").split()]
+def _parts(told: str | None) -> Iterator[list[str]]:
+    return (each.split(" ", 2) for each in told.split(",")) if told else iter(())
+
+
+@cache
+def _time(start: str) -> time:
+    return time.fromisoformat(start)
+
+
+@cache
+def _slot(start: str, minutes: str) -> TimeSlot:
+    return TimeSlot(_time(start), int(minutes))
 
 
 # Locks the rows of the days, in order of date so that two edits can't wait for each other; a day that was never edited

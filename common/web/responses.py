@@ -106,13 +106,13 @@ def day_json(day: Day, zone: ZoneInfo) -> DayJson:
         "version": day.version,
         "timeSlots": [
             {
-                "time": offered.slot.start.isoformat("minutes"),
-                "durationMinutes": offered.slot.duration_minutes,
-                "startsAt": offered.starts_at.isoformat(),
-                "endsAt": offered.ends_at.isoformat(),
-                "status": offered.status,
+                "time": slot.start.isoformat("minutes"),
+                "durationMinutes": slot.duration_minutes,
+                "startsAt": starts_at,
+                "endsAt": ends_at,
+                "status": status,
             }
-            for offered in availability(day, zone)
+            for slot, starts_at, ends_at, status in availability(day, zone)
         ],
     }
 

@@ -1,11 +1,11 @@
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from common.core.availability import Day, OfferedSlot, SlotStatus, availability
-from common.core.time_slots import TimeSlot
+from common.core.time_slots import TimeSlot, span
 from tests.core import strategies
 from tests.core.test_time_slots import minutes_of
 
@@ -33,44 +33,42 @@ def test_availability_equals_a_minute_by_minute_simulation(
             expected[minute] = status  # type: ignore[assignment]
             left -= 1
 
-    offered = availability(Day(day, slots=tuple(slots), occupied=dict.fromkeys(booked, "CONFIRMED")), zone)
+    occupied = dict.fromkeys(booked, "CONFIRMED")
+    offered = availability(Day(day, slots=tuple(sorted(slots)), occupied=occupied), zone)  # type: ignore[arg-type]
+    spans = [(datetime.fromisoformat(each.starts_at), datetime.fromisoformat(each.ends_at)) for each in offered]
     actual = {
         minute: each.status
-        for each in offered
+        for each, (starts_at, ends_at) in zip(offered, spans, strict=True)
         for minute in minutes_of(day, zone)
-        if each.starts_at <= minute < each.ends_at
+        if starts_at <= minute < ends_at
     }
     assert actual == expected
-    assert [each.starts_at for each in offered] == sorted(each.starts_at for each in offered)
+    assert spans == sorted(spans)
+
+
+@given(strategies.zones, strategies.dates, strategies.slots)
+def test_what_the_clock_shows_is_what_the_zone_says(zone: ZoneInfo, day: date, slot: TimeSlot) -> None:
+    """Also of slots that no day can hold any more: past midnight, or in an hour that the clock jumps over."""
+    (offered,) = availability(Day(day, slots=(slot,)), zone)
+    starts_at, ends_at = (at.astimezone(zone).isoformat() for at in span(day, slot, zone))
+    assert (offered.starts_at, offered.ends_at) == (starts_at, ends_at)
 
 
 def test_local_times_and_instants_are_told_together() -> None:
     """A slot in the night when summer ends: an hour of it is longer on the clock than it lasts."""
     day = Day(
         date(2026, 10, 25),
-        slots=(TimeSlot(time(9), 60), TimeSlot(time(2, 30), 60)),
+        slots=(TimeSlot(time(2, 30), 60), TimeSlot(time(9), 60)),
         occupied={time(9): "AWAITING_PAYMENT"},
     )
-    summer, winter = timedelta(hours=2), timedelta(hours=1)
-    offered = availability(day, COPENHAGEN)
-    assert offered == [
-        OfferedSlot(
-            TimeSlot(time(2, 30), 60),
-            datetime(2026, 10, 25, 2, 30, tzinfo=COPENHAGEN),
-            datetime(2026, 10, 25, 2, 30, fold=1, tzinfo=COPENHAGEN),
-            "AVAILABLE",
-        ),
-        OfferedSlot(
-            TimeSlot(time(9), 60),
-            datetime(2026, 10, 25, 9, tzinfo=COPENHAGEN),
-            datetime(2026, 10, 25, 10, tzinfo=COPENHAGEN),
-            "BOOKED",
-        ),
+    night, morning = day.slots
+    assert availability(day, COPENHAGEN) == [
+        OfferedSlot(night, "2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00", "AVAILABLE"),
+        OfferedSlot(morning, "2026-10-25T09:00:00+01:00", "2026-10-25T10:00:00+01:00", "BOOKED"),
     ]
-    assert [offered[0].starts_at.utcoffset(), offered[0].ends_at.utcoffset()] == [summer, winter]
 
 
 def test_a_stored_slot_whose_time_no_longer_exists_is_still_shown() -> None:
     """Governments change the clock; reading may not fail for it."""
     day = Day(date(2026, 3, 29), slots=(TimeSlot(time(2, 30), 60),))
-    assert [each.starts_at.isoformat() for each in availability(day, COPENHAGEN)] == ["2026-03-29T03:30:00+02:00"]
+    assert [each.starts_at for each in availability(day, COPENHAGEN)] == ["2026-03-29T03:30:00+02:00"]
