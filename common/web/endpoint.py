@@ -5,7 +5,6 @@ Methods, the request id, CORS, who is calling, the error boundary, and one log l
 
 import contextlib
 import io
-import json
 import re
 import time
 import traceback
@@ -16,6 +15,7 @@ from functools import wraps
 from typing import Any
 from uuid import uuid4
 
+import orjson
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 
@@ -123,8 +123,7 @@ def scheduled(name: str, work: Callable[[Call, Mapping[str, Any]], Any]) -> Call
 
 def json_response(body: Any) -> Response:
     """Return 200 with the body as compact JSON, not to be kept by caches."""
-    data = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Response(data, content_type="application/json", headers={"Cache-Control": "no-store"})
+    return Response(orjson.dumps(body), content_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def _drain(request: Request) -> None:
