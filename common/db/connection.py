@@ -21,7 +21,21 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from pg8000.core import DESCRIBE, NULL_BYTE, PORTAL, SYNC_MSG, Context, _flush, _write, make_params
+from pg8000.core import (
+    BIND,
+    DESCRIBE,
+    EXECUTE_MSG,
+    NULL_BYTE,
+    PARSE,
+    PORTAL,
+    SYNC_MSG,
+    Context,
+    H_pack,
+    _flush,
+    _write,
+    i_pack,
+    make_params,
+)
 from pg8000.exceptions import DatabaseError
 from pg8000.legacy import Connection, Cursor, IntegrityError, InterfaceError, ProgrammingError, convert_paramstyle
 
@@ -93,11 +107,15 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         params = make_params(self.py_types, vals)  # before anything is sent: it may not know the type of a value
 
         def send() -> None:
-            self.send_PARSE(NULL_BYTE, statement, oids)
-            self.send_BIND(NULL_BYTE, params)
+            # As pg8000 has them, but without asking for an answer after each.
+            encoding = self._client_encoding
+            kinds = b"".join(i_pack(0 if oid == -1 else oid) for oid in oids)
+            self._send_message(PARSE, NULL_BYTE + statement.encode(encoding) + NULL_BYTE + H_pack(len(oids)) + kinds)
+            values = [None if param is None else param.encode(encoding) for param in params]
+            told = b"".join(i_pack(-1) if value is None else i_pack(len(value)) + value for value in values)
+            self._send_message(BIND, NULL_BYTE + NULL_BYTE + H_pack(0) + H_pack(len(values)) + told + H_pack(0))
             self._send_message(DESCRIBE, PORTAL + NULL_BYTE)
-            self.send_EXECUTE()
-            _write(self._sock, SYNC_MSG)
+            _write(self._sock, EXECUTE_MSG + SYNC_MSG)
 
         return self._exchange(statement, send)
 

@@ -219,7 +219,7 @@ def test_a_connection_cut_after_any_byte_gives_the_answer_or_an_outage(socket_pa
 
 
 LEANT_ON = {
-    core.CoreConnection: ("send_QUERY", "send_PARSE", "send_BIND", "send_EXECUTE", "_send_message", "handle_messages"),
+    core.CoreConnection: ("send_QUERY", "_send_message", "handle_messages"),
     legacy.Connection: ("commit", "rollback", "_in_transaction", "cursor"),
     legacy.Cursor: ("execute",),
 }
