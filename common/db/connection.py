@@ -104,16 +104,19 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             if self._begin_waits:
                 self._exchange(self.begin_with, None)
             return super().execute_unnamed(statement, vals, oids, stream)
-        params = make_params(self.py_types, vals)  # before anything is sent: it may not know the type of a value
+        # As pg8000 has them, but without asking for an answer after each; and made before anything is sent, because
+        # there are values that can't be written.
+        encoding = self._client_encoding
+        params = make_params(self.py_types, vals)
+        values = [None if param is None else param.encode(encoding) for param in params]
+        told = b"".join(i_pack(-1) if value is None else i_pack(len(value)) + value for value in values)
+        kinds = b"".join(i_pack(0 if oid == -1 else oid) for oid in oids)
+        parse = NULL_BYTE + statement.encode(encoding) + NULL_BYTE + H_pack(len(oids)) + kinds
+        bind = NULL_BYTE + NULL_BYTE + H_pack(0) + H_pack(len(values)) + told + H_pack(0)
 
         def send() -> None:
-            # As pg8000 has them, but without asking for an answer after each.
-            encoding = self._client_encoding
-            kinds = b"".join(i_pack(0 if oid == -1 else oid) for oid in oids)
-            self._send_message(PARSE, NULL_BYTE + statement.encode(encoding) + NULL_BYTE + H_pack(len(oids)) + kinds)
-            values = [None if param is None else param.encode(encoding) for param in params]
-            told = b"".join(i_pack(-1) if value is None else i_pack(len(value)) + value for value in values)
-            self._send_message(BIND, NULL_BYTE + NULL_BYTE + H_pack(0) + H_pack(len(values)) + told + H_pack(0))
+            self._send_message(PARSE, parse)
+            self._send_message(BIND, bind)
             self._send_message(DESCRIBE, PORTAL + NULL_BYTE)
             _write(self._sock, EXECUTE_MSG + SYNC_MSG)
 

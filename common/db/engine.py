@@ -212,8 +212,8 @@ def in_transaction(connection: Connection, work: Callable[[Connection], T], *, r
             return result
         except (DBAPIError, OSError) as error:
             state = sqlstate(error)
-            committing = committing or (raw.commit_is_sent and not read_only)
-            if committing and (not state or state.startswith(CONNECTION_LOST)):
+            may_be_committed = committing or (raw.commit_is_sent and not read_only)
+            if may_be_committed and (not state or state.startswith(CONNECTION_LOST)):
                 raise Unavailable(
                     "whether this was saved isn't known; please try again", outcome_unknown=True
                 ) from error

@@ -29,10 +29,13 @@ def lambda_handler(
         headers: dict[str, str] = {}
         try:
             answer = on_request(event, context)
-            if len(answer["body"]) <= MAX_ANSWER_BYTES:
+            is_read = event["requestContext"]["http"]["method"] == "GET"  # what was written can't be refused any more
+            if len(answer["body"]) <= MAX_ANSWER_BYTES or not is_read:
                 return answer
             headers = answer["headers"]
-            error: Exception = InvalidRequest(FieldError("days", "expected fewer: the answer is too large to be sent"))
+            error: Exception = InvalidRequest(
+                FieldError("query", "expected fewer days: the answer is too large to send")
+            )
         except Exception as caught:  # while a streamed answer was put together: here, nothing of it is sent yet
             log.write("ERROR", "answer not sent", error=type(caught).__name__)
             error = caught

@@ -97,6 +97,26 @@ def pair(socket_path: str, url: str) -> Iterator[tuple[Any, Any]]:
     ours.close()
 
 
+def test_a_statement_that_the_server_gave_up_is_run_again_also_with_the_commit_behind_it(engine: Engine) -> None:
+    """The server rolled back by itself, so nothing was written."""
+    tries: list[int] = []
+
+    def work(connection: Any) -> str:
+        tries.append(1)
+        commit_follows(connection)
+        if len(tries) == 1:
+            connection.exec_driver_sql("do $$ begin raise exception using errcode = '40001'; end $$")
+        return str(connection.execute(text("select 'done'")).scalar())
+
+    assert (transact(engine, work), len(tries)) == ("done", 2)
+
+
+def test_a_value_that_cannot_be_written_leaves_the_connection_as_it_was(pair: tuple[Any, Any]) -> None:
+    _, ours = pair
+    seen = outcome(ours, [("select %s", (1,)), ("select %s, %s", (2, "half of a pair: \ud83d")), ("select %s", (3,))])
+    assert [seen[0][2], seen[1][0], seen[2][2], seen[-1]] == [[["1"]], UnicodeEncodeError, [["3"]], "committed"]
+
+
 def outcome(connection: Any, statements: list[tuple[str, tuple[Any, ...]]]) -> list[Any]:
     """What a client gets to see of these statements, in one transaction."""
     seen: list[Any] = []

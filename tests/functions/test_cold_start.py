@@ -11,8 +11,8 @@ from tests.hosts import ROOT
 HTTP = ("get_availability", "update_availability", "audit_history", "audit_stats")
 SCHEDULED = ("weekly_stats", "audit_repair")
 
-# The framework that serves locally, cryptography of tokens, AWS's client, migrations, SQLAlchemy's ORM and its
-# PostgreSQL types: what costs most, and is needed by no first answer, or only by one that asks for it.
+# The framework that serves locally, the cryptography of tokens, AWS's client, migrations, SQLAlchemy's ORM: what costs
+# most, and is needed by no first answer, or only by one that asks for it.
 NOT_AT_IMPORT = {
     "alembic",
     "boto3",

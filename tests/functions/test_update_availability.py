@@ -384,3 +384,13 @@ def test_an_import_that_outruns_the_edit_is_seen_by_the_second_look(api: Api, en
     event.remove(engine, "before_cursor_execute", import_arrives)
     assert answer.json["diff"] == [{"date": str(DAY), "time": "10:00", "durationMinutes": 60, "action": "ADDED"}]
     assert [start for _, start, _ in stored_slots(engine, tutor)] == [time(9), time(10)]
+
+
+@pytest.mark.parametrize("api", ["lambda"], indirect=True)
+def test_an_update_that_was_saved_is_not_refused_for_the_size_of_its_answer(
+    api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("common.web.lambda_adapter.MAX_ANSWER_BYTES", 10)
+    assert update(api, tutor, "09:00").status == 200
+    assert versions(engine, tutor) == {DAY: 1}
+    assert api.read(tutorId=tutor.id).status == 400
