@@ -3,7 +3,8 @@
 from alembic import context
 from sqlalchemy import Engine, text
 
-from common.db.engine import REPLY_TIMEOUT_SECONDS, wait_at_most
+from common.db.address import REPLY_TIMEOUT_SECONDS
+from common.db.engine import wait_at_most
 
 engine: Engine = context.config.attributes["engine"]
 with engine.connect() as connection:

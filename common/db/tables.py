@@ -92,8 +92,10 @@ tutor_time_slots = Table(
     Column("start_time", Time, nullable=False),
     Column("duration_minutes", SmallInteger, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
-    # One slot at one time.
-    PrimaryKeyConstraint("tutor_id", "date", "start_time", name="tutor_time_slots_pkey"),
+    # One slot at one time. What availability shows of it lies in the index, which is read alone.
+    PrimaryKeyConstraint(
+        "tutor_id", "date", "start_time", name="tutor_time_slots_pkey", postgresql_include=["duration_minutes"]
+    ),
     ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_time_slots_tutor_fkey"),
     CheckConstraint(DURATION_RULE, name="tutor_time_slots_duration_is_sensible"),
     CheckConstraint(WHOLE_MINUTE_RULE, name="tutor_time_slots_start_is_a_minute"),
@@ -119,8 +121,15 @@ bookings = Table(
         ),
     ),
     PrimaryKeyConstraint("tutor_id", "id", name="bookings_pkey"),
-    # No double booking: a released booking has no occupied start, and nulls don't collide.
-    UniqueConstraint("tutor_id", "date", "occupied_start_time", name="bookings_one_per_slot"),
+    # No double booking: a released booking has no occupied start, and nulls don't collide. `active_bookings` reads
+    # this index alone.
+    UniqueConstraint(
+        "tutor_id",
+        "date",
+        "occupied_start_time",
+        name="bookings_one_per_slot",
+        postgresql_include=["status", "hold_expires_at"],
+    ),
     # No booking of a slot that isn't offered, and no removal of a slot that is booked.
     ForeignKeyConstraint(
         ["tutor_id", "date", "occupied_start_time"],
@@ -216,7 +225,7 @@ tutor_weekly_stats = Table(
 # stands in its slot's way until somebody marks it EXPIRED.
 ACTIVE_BOOKINGS = """
 create view active_bookings as
-select tutor_id, id, student_id, date, start_time, status, hold_expires_at, created_at
+select tutor_id, id, student_id, date, occupied_start_time as start_time, status, hold_expires_at, created_at
 from bookings
 where occupied_start_time is not null
   and (status <> 'AWAITING_PAYMENT' or hold_expires_at is null or hold_expires_at > now())
