@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Self
 
 DEFAULT_AUDIT_BUDGET_MS = 500
@@ -46,5 +47,13 @@ class Settings:
 
 
 def current() -> Settings:
-    """Return the settings of this process, read anew."""
-    return Settings.from_env(os.environ)
+    """Return the settings of this process; its environment may have changed since the last call."""
+    return _settings(tuple(os.environ.get(name) for name in NAMES))
+
+
+NAMES = tuple(setting.name.upper() for setting in fields(Settings))
+
+
+@lru_cache(maxsize=10)
+def _settings(values: tuple[str | None, ...]) -> Settings:
+    return Settings.from_env({name: value for name, value in zip(NAMES, values, strict=True) if value is not None})

@@ -6,13 +6,16 @@ import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine, create_engine, text
 
 from common.config import Settings
-from common.db.engine import engine_for, normal_url
+from common.db.address import address_of
+from common.db.engine import engine_for
+from common.db.reader import reader_for
 from local import postgres
 from migrations import upgrade
 from tests.builders import SECRET
@@ -24,6 +27,12 @@ hypothesis_settings.register_profile("default", deadline=None)  # these machines
 hypothesis_settings.load_profile("default")
 
 NAMES = (f"test_{number}" for number in count())
+
+
+def stock_url(url: str) -> str:
+    """Return a URL for SQLAlchemy's own, stock pg8000."""
+    address = address_of(url)
+    return f"postgresql+pg8000://{address.user}@/{address.database}?unix_sock={quote(str(address.unix_socket))}"
 
 
 def database_url(server: str, name: str) -> str:
@@ -49,7 +58,7 @@ def server(home: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def administration(server: str) -> Iterator[Engine]:
     """An engine that makes and drops databases; stock AUTOCOMMIT is harmless without parameters."""
-    engine = create_engine(normal_url(server)[0], isolation_level="AUTOCOMMIT")
+    engine = create_engine(stock_url(server), isolation_level="AUTOCOMMIT")
     yield engine
     engine.dispose()
 
@@ -88,6 +97,7 @@ def engine(settings: Settings) -> Iterator[Engine]:
     engine = engine_for(settings)
     yield engine
     engine.dispose()
+    reader_for(settings).close()
 
 
 @pytest.fixture(params=HOSTS)

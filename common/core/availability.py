@@ -40,7 +40,7 @@ class OfferedSlot(NamedTuple):
 
 def availability(day: Day, zone: ZoneInfo) -> list[OfferedSlot]:
     """Return the day's offered slots, in their order, each `AVAILABLE` or `BOOKED`."""
-    offset = _offset_all_day(day.date, zone)
+    offset = offset_all_day(day.date, zone)
     shown = f"{day.date}T"
     occupied = day.occupied
     offered = []
@@ -56,8 +56,8 @@ def availability(day: Day, zone: ZoneInfo) -> list[OfferedSlot]:
 
 
 @lru_cache(maxsize=20_000)
-def _offset_all_day(day: date, zone: ZoneInfo) -> timedelta | None:
-    """Return the zone's offset from UTC where it is the same from this midnight to the next; None where it isn't.
+def offset_all_day(day: date, zone: ZoneInfo) -> timedelta | None:
+    """Return the zone's offset from UTC if it is the same from this midnight to the next; None if it isn't.
 
     Almost every day is such a day, and what its clocks show is then the same on all of them.
     """

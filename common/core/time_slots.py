@@ -18,9 +18,9 @@ zone's rules give.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from common.errors import (
@@ -39,8 +39,7 @@ EARLIEST_DATE = date(2000, 1, 1)
 MAX_YEARS_AHEAD = 3
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class TimeSlot:
+class TimeSlot(NamedTuple):
     """A start time and a duration that a tutor offers on a date, wall-clock in the tutor's zone."""
 
     start: time

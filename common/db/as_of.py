@@ -11,7 +11,7 @@ from common.core.availability import BookingStatus, Day
 from common.core.history import DayHistory, as_of
 from common.core.time_slots import TimeSlot
 from common.db.audit_log import entry_of
-from common.db.slots import TutorDays
+from common.db.days import TutorDays
 
 # The days as they stand, and with each that was edited since, its entries: one row for each. A booking occupied
 # its slot from its creation until it was released, or its hold ran out, whichever came first; which of its statuses it

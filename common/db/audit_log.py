@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Row, text
 from common.core.audit import Action, AuditEntry, ChangeSet, Reason
 from common.core.time_slots import TimeSlot
 from common.db.connection import BEGIN
-from common.db.engine import beginning_with, commit_follows, deadline, sqlstate
+from common.db.engine import beginning_with, commit_follows, deadline
+from common.db.sqlstate import sqlstate
 from common.errors import ChangeSetIncomplete, ChangeSetNotFound
 
 

@@ -41,6 +41,13 @@ from pg8000.legacy import Connection, Cursor, IntegrityError, InterfaceError, Pr
 
 BEGIN = "begin transaction"
 
+# A server that goes on waiting on behalf of a client that is gone keeps a session busy; a few of them, and nobody else
+# is let in. Bound to the transaction, because settings of the session leak through poolers.
+SERVER_GIVES_UP_FIRST = (
+    f"{BEGIN}; set local statement_timeout = 8000; set local lock_timeout = 3000;"
+    " set local idle_in_transaction_session_timeout = 10000"
+)
+
 
 @lru_cache(maxsize=200)
 def _numbered(statement: str) -> str:

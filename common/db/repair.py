@@ -18,7 +18,7 @@ from common.core.diffing import DayChange, SlotDiff
 from common.core.history import DayHistory, reconstruct
 from common.core.time_slots import EARLIEST_DATE, MIN_DURATION_MINUTES, TimeSlot
 from common.db.audit_log import KNOWN_VERSIONS, entry_of, write
-from common.db.engine import is_outage, sqlstate
+from common.db.sqlstate import is_outage, sqlstate
 
 
 class Refused(Exception):

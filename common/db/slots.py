@@ -1,97 +1,30 @@
-"""Slots and days: read them with what occupies them, lock them, change them. See design rules 1, 4 and 5."""
+"""Slots and days: lock them, read them, change them, in a transaction. See design rules 1, 4 and 5."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime, time
-from functools import cache
-from typing import cast
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from common.core.audit import ChangeSet
-from common.core.availability import BookingStatus, Day
 from common.core.time_slots import TimeSlot
-from common.db.engine import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, commit_follows, sqlstate
-
-
-@dataclass(frozen=True, slots=True)
-class TutorDays:
-    """A tutor, and those of the days asked for that have a slot or a version."""
-
-    user_id: UUID
-    time_zone: str
-    days: dict[date, Day]
+from common.db.days import DAYS_OF_TUTOR, TutorDays, tutor_days
+from common.db.engine import commit_follows
+from common.db.sqlstate import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
 
 
 class Outrun(Exception):
     """Somebody who doesn't take the day's lock (a booking, an import) was faster: read again, and plan again."""
 
 
-# One statement is one snapshot: the version shown belongs to the slots shown. It is one row, and the days in it are
-# texts, such as '2026-11-23 09:00:00 60,2026-11-23 10:00:00 60': a row for each slot costs more to send and to decode,
-# and joining the three parts in the database more to plan (`docs/decisions/rows.md` has the figures).
-DAYS_OF_TUTOR = text("""
-select
-  user_id,
-  time_zone,
-  (
-    select string_agg(date || ' ' || start_time || ' ' || duration_minutes, ',')
-    from (
-      select date, start_time, duration_minutes
-      from tutor_time_slots
-      where tutor_id = :tutor_id and date between :first and :last
-      order by date, start_time
-    ) as in_order
-  ) as slots,
-  (
-    select string_agg(date || ' ' || start_time || ' ' || status, ',')
-    from active_bookings
-    where tutor_id = :tutor_id and date between :first and :last
-  ) as occupied,
-  (
-    select string_agg(date || ' ' || version || ' ' || updated_at, ',')
-    from tutor_days
-    where tutor_id = :tutor_id and date between :first and :last and version > 0
-  ) as edited
-from tutors
-where id = :tutor_id
-""")
+DAYS = text(DAYS_OF_TUTOR)
 
 
 def read_days(connection: Connection, tutor_id: UUID, first: date, last: date) -> TutorDays | None:
     """Return the tutor and the days from `first` to `last`, both inclusive; None when there is no such tutor."""
-    row = connection.execute(DAYS_OF_TUTOR, {"tutor_id": tutor_id, "first": first, "last": last}).one_or_none()
-    if row is None:
-        return None
-    slots: dict[str, list[TimeSlot]] = {}
-    for day, start, minutes in _parts(row.slots):
-        slots.setdefault(day, []).append(_slot(start, minutes))
-    occupied: dict[str, dict[time, BookingStatus]] = {}
-    for day, start, status in _parts(row.occupied):
-        occupied.setdefault(day, {})[_time(start)] = cast("BookingStatus", status)
-    edited = {day: (int(version), datetime.fromisoformat(at)) for day, version, at in _parts(row.edited)}
-    days = {}
-    for day in sorted({*slots, *edited}):
-        version, updated_at = edited.get(day, (0, None))
-        on = date.fromisoformat(day)
-        days[on] = Day(on, version, tuple(slots.get(day, ())), occupied.get(day, {}), updated_at)
-    return TutorDays(user_id=row.user_id, time_zone=row.time_zone, days=days)
-
-
-def _parts(told: str | None) -> Iterator[list[str]]:
-    return (each.split(" ", 2) for each in told.split(",")) if told else iter(())
-
-
-@cache
-def _time(start: str) -> time:
-    return time.fromisoformat(start)
-
-
-@cache
-def _slot(start: str, minutes: str) -> TimeSlot:
-    return TimeSlot(_time(start), int(minutes))
+    row = connection.execute(DAYS, {"tutor_id": tutor_id, "first": first, "last": last}).one_or_none()
+    return None if row is None else tutor_days(row)
 
 
 # Locks the rows of the days, in order of date so that two edits can't wait for each other; a day that was never edited

@@ -1,16 +1,19 @@
 """What is answered about slots: the shapes as typed dictionaries (mypy checks them, OpenAPI shows them), filled."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import UTC, datetime, time
 from typing import Literal, NotRequired
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import orjson
 from typing_extensions import TypedDict
 
 from common.core.audit import Action, AuditEntry, Reason, in_order
-from common.core.availability import BookingStatus, Day, SlotStatus, availability
+from common.core.availability import BookingStatus, Day, SlotStatus, availability, offset_all_day
 from common.core.diffing import Conflict, DayChange
+
+MOST_WRITTEN = 5_000  # of a kilobyte or two
 
 
 class TimeSlotJson(TypedDict):
@@ -115,6 +118,36 @@ def day_json(day: Day, zone: ZoneInfo) -> DayJson:
             for slot, starts_at, ends_at, status in availability(day, zone)
         ],
     }
+
+
+class WrittenDay(TypedDict):
+    """A `DayJson` whose time slots are JSON text already."""
+
+    date: str
+    version: int
+    timeSlots: orjson.Fragment
+
+
+def written_day(day: Day, zone: ZoneInfo) -> WrittenDay:
+    """Return what `day_json` does, faster: of days that are alike, the time slots are written once.
+
+    Days with the same slots, the same of them booked, and one offset from UTC all day differ in the date alone.
+    """
+    date = day.date.isoformat()
+    alike = (day.slots, tuple(day.occupied), offset_all_day(day.date, zone))
+    around_the_date = _written.get(alike)
+    if around_the_date is None:
+        text = orjson.dumps(day_json(day, zone)["timeSlots"]).decode()
+        around_the_date = tuple(text.split(date))
+        # The offset isn't known, or a slot ends on another date: that is one of a kind.
+        if alike[-1] is not None and len(around_the_date) == 2 * len(day.slots) + 1:
+            if len(_written) >= MOST_WRITTEN:
+                _written.clear()
+            _written[alike] = around_the_date
+    return {"date": date, "version": day.version, "timeSlots": orjson.Fragment(date.join(around_the_date))}
+
+
+_written: dict[Hashable, tuple[str, ...]] = {}
 
 
 def explained_day_json(day: Day, zone: ZoneInfo, last_words: Iterable[AuditEntry], *, with_details: bool) -> DayJson:

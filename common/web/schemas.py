@@ -111,7 +111,8 @@ Ignored = Annotated[
 
 
 class _Schema(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
+    # A function uses one or two of these; the others are never built.
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, defer_build=True)
 
 
 class AvailabilityQuery(_Schema):

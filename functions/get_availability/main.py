@@ -1,22 +1,23 @@
 """`GET /get_availability`: the slots that a tutor offers, each available or booked. Public."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
 from werkzeug import Request, Response
 
-from common.core.audit import AuditEntry
+from common.core.availability import Day
 from common.core.time_slots import time_zone, today
-from common.db.as_of import read_days_as_of
-from common.db.audit_log import read_last_words
-from common.db.engine import engine_for, one_snapshot, read, transact
-from common.db.slots import TutorDays, read_days
+from common.db.days import read_days
+from common.db.reader import reader_for
 from common.errors import FieldError, InvalidRequest, TutorNotFound
 from common.web.auth import Caller, authenticate
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_query
-from common.web.responses import AvailabilityJson, day_json, explained_day_json, utc_json
+from common.web.responses import explained_day_json, utc_json, written_day
 from common.web.schemas import MAX_DAYS_OF_RANGE, AvailabilityQuery
 
 DEFAULT_RANGE = timedelta(days=13)
@@ -35,40 +36,32 @@ def get_availability(request: Request, call: Call) -> Response:
     if query.start_date is not None:
         last = _checked_range(first, last)[1]
     read_until = last or now.date() + timedelta(days=1) + DEFAULT_RANGE
+    asked = query.tutor_id, first, read_until
+    show: Callable[[Day, ZoneInfo], Any] = written_day
     uncertain: set[date] = set()
-    last_words: list[AuditEntry] = []
+    # What reads the log is imported where it is asked for: most requests do without, and so does a cold start.
+    if query.as_of is not None:
+        from functions.get_availability.by_the_log import read_days_as_of
 
-    def find(connection: Connection) -> TutorDays | None:
-        nonlocal uncertain, last_words
-        if query.as_of is not None:
-            found = read_days_as_of(connection, query.tutor_id, first, read_until, query.as_of)
-            if found is None:
-                return None
-            tutor, uncertain = found
-            return tutor
-        if query.explain:
-            one_snapshot(connection)
-            last_words = read_last_words(connection, query.tutor_id, first, read_until)
-        return read_days(connection, query.tutor_id, first, read_until)
+        tutor, uncertain = read_days_as_of(call, *asked, query.as_of)
+    elif query.explain:
+        from functions.get_availability.by_the_log import read_days_and_last_words
 
-    engine = engine_for(call.settings)
-    tutor = transact(engine, find, read_only=True) if query.explain else read(engine, find)
+        tutor, last_words = read_days_and_last_words(call, *asked)
+        with_details = viewer is not None and tutor is not None and viewer.may_act_for(tutor.user_id)
+        show = partial(explained_day_json, last_words=last_words, with_details=with_details)
+    else:
+        tutor = read_days(reader_for(call.settings), *asked)
     if tutor is None:
         raise TutorNotFound("there is no tutor with this id")
     zone = time_zone(tutor.time_zone)
     start, end = _checked_range(query.start_date or today(zone, now), last)
-    days = [day for day in tutor.days.values() if start <= day.date <= end]
-    if query.explain:
-        with_details = viewer is not None and viewer.may_act_for(tutor.user_id)
-        shown = [explained_day_json(day, zone, last_words, with_details=with_details) for day in days]
-    else:
-        shown = [day_json(day, zone) for day in days]
-    body: AvailabilityJson = {
+    body: dict[str, Any] = {
         "tutorId": str(query.tutor_id),
         "timeZone": tutor.time_zone,
         "startDate": start.isoformat(),
         "endDate": end.isoformat(),
-        "days": shown,
+        "days": [show(day, zone) for day in tutor.days.values() if start <= day.date <= end],
     }
     if query.as_of is not None:
         body["asOf"] = utc_json(query.as_of)

@@ -15,22 +15,23 @@ from pg8000 import core, legacy
 from sqlalchemy import Engine, text
 
 from common.config import Settings
+from common.db.address import address_of
 from common.db.connection import BEGIN, OneFlushConnection
-from common.db.engine import commit_follows, engine_for, normal_url, read, transact
+from common.db.engine import commit_follows, engine_for, read, transact
 from common.errors import Unavailable
 from tests.proxy import Proxy, proxy
 
 
 @pytest.fixture
 def socket_path(url: str) -> str:
-    return str(normal_url(url)[0].query["unix_sock"])
+    return str(address_of(url).unix_socket)
 
 
 @pytest.fixture
 def through(socket_path: str, url: str) -> Iterator[tuple[Proxy, Engine]]:
     """A proxy, and an engine whose connections go through it; one is open already."""
     with proxy(socket_path) as counting:
-        database = normal_url(url)[0].database
+        database = address_of(url).database
         engine = engine_for(Settings(database_url=f"postgresql://postgres@127.0.0.1:{counting.port}/{database}"))
         transact(engine, lambda c: c.execute(text("select 1")))
         yield counting, engine
@@ -90,7 +91,7 @@ def test_a_commit_that_rides_commits_and_one_behind_an_error_does_not(engine: En
 @pytest.fixture
 def pair(socket_path: str, url: str) -> Iterator[tuple[Any, Any]]:
     """Two connections to one database: pg8000's own, and ours."""
-    options = {"user": "postgres", "unix_sock": socket_path, "database": normal_url(url)[0].database}
+    options = {"user": "postgres", "unix_sock": socket_path, "database": address_of(url).database}
     stock, ours = legacy.Connection(**options), OneFlushConnection(**options)
     yield stock, ours
     stock.close()
@@ -211,7 +212,7 @@ READ = text("select n, repeat('x', 20) as x from generate_series(1, cast(:n as i
 
 def test_a_connection_cut_after_any_byte_gives_the_answer_or_an_outage(socket_path: str, url: str) -> None:
     """Never part of an answer, never that of another statement; and the next one goes well."""
-    database = normal_url(url)[0].database
+    database = address_of(url).database
     with proxy(socket_path) as cutting:
         engine = engine_for(Settings(database_url=f"postgresql://postgres@127.0.0.1:{cutting.port}/{database}"))
         expected = transact(engine, lambda c: c.execute(READ, {"n": 3}).all())

@@ -1,186 +1,26 @@
 import datetime
-import ipaddress
 import socket
-import ssl
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from time import monotonic
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from common.config import InvalidSettings, Settings
+from common.config import Settings
 from common.db.connection import OneFlushConnection
-from common.db.engine import deadline, engine_for, normal_url, sqlstate, tls, transact
+from common.db.engine import deadline, engine_for, transact
+from common.db.reader import reader_for
+from common.db.sqlstate import sqlstate
 from common.errors import Unavailable
 
 
-@pytest.mark.parametrize(
-    ("given", "expected", "sslmode"),
-    [
-        ("postgres://u:p%40ss@db.example:6543/app", "postgresql+pg8000://u:p%40ss@db.example:6543/app", None),
-        ("postgresql://u:p@db.example/app?sslmode=require", "postgresql+pg8000://u:p@db.example:5432/app", "require"),
-        (
-            "postgresql://u:p@ep-1.example/app?sslmode=verify-full&channel_binding=require",
-            "postgresql+pg8000://u:p@ep-1.example:5432/app",
-            "verify-full",
-        ),
-        (
-            "postgres://u:p@pooler.example:6543/app?pgbouncer=true",
-            "postgresql+pg8000://u:p@pooler.example:6543/app",
-            None,
-        ),
-        ("postgresql+psycopg2://u@h/app", "postgresql+pg8000://u@h:5432/app", None),
-        ("postgresql:///app", "postgresql+pg8000://postgres@localhost:5432/app", None),
-        ("postgresql://u@/app?host=db.example&port=6543", "postgresql+pg8000://u@db.example:6543/app", None),
-        (
-            "postgresql://u@/app?host=/run/my sockets",
-            "postgresql+pg8000://u@/app?unix_sock=%2Frun%2Fmy+sockets%2F.s.PGSQL.5432",
-            None,
-        ),
-    ],
-)
-def test_urls_as_hosting_providers_hand_them_out(given: str, expected: str, sslmode: str | None) -> None:
-    url, mode = normal_url(given)
-    assert (url.render_as_string(hide_password=False), mode) == (expected, sslmode)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "secret",
-        "mysql://u:secret@h/db",
-        "sqlite:///secret",
-        "postgresql://u:secret@h:x/db",
-        "postgresql://u:secret@/db?port=x",
-    ],
-)
-def test_urls_that_are_none_are_refused_without_being_told(url: str) -> None:
-    """A connection string holds a password."""
-    with pytest.raises(InvalidSettings) as refused:
-        normal_url(url)
-    assert "secret" not in str(refused.value)
-    assert refused.value.__cause__ is None
-
-
-@pytest.mark.parametrize(
-    ("url", "verified"),
-    [
-        ("postgresql://u@db.example/app", True),
-        ("postgresql://u@db.example/app?sslmode=prefer", True),
-        ("postgresql://u@db.example/app?sslmode=require", True),
-        ("postgresql://u@db.example/app?sslmode=verify-full", True),
-        ("postgresql://u@127.0.0.1/app?sslmode=require", True),
-        ("postgresql://u@db.example/app?sslmode=disable", False),
-        ("postgresql://u@localhost/app", False),
-        ("postgresql://u@/app?host=/run/postgres", False),
-    ],
-)
-def test_tls_is_verified_or_not_there(url: str, verified: bool) -> None:
-    settings = tls(*normal_url(url), None)
-    if verified:
-        assert isinstance(settings, ssl.SSLContext)
-        assert (settings.verify_mode, settings.check_hostname) == (ssl.CERT_REQUIRED, True)
-    else:
-        assert settings is False
-
-
-def make_certificate(folder: Path) -> None:
-    """Write a self-signed certificate for 127.0.0.1, and its key, into one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a database of the tests")])
-    now = datetime.datetime.now(datetime.UTC)
-    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = certificate.public_bytes(serialization.Encoding.PEM)
-    (folder / "ca.pem").write_bytes(pem)
-    encoded = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / "server.pem").write_bytes(pem + encoded)
-
-
-@contextmanager
-def tls_in_front_of(unix_socket: str, certificate: Path) -> Iterator[int]:
-    """Speak TLS as a PostgreSQL server does, on a port, and pass on to the real server what is inside."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def pipe(source: Any, target: Any) -> None:
-        try:
-            while data := source.recv(65536):
-                target.sendall(data)
-        except OSError:
-            pass
-
-    def serve() -> None:
-        while True:
-            try:
-                client, _ = listener.accept()
-            except OSError:
-                return
-            client.recv(8)  # the SSLRequest
-            client.sendall(b"S")
-            try:
-                inside = context.wrap_socket(client, server_side=True)
-            except OSError:
-                client.close()
-                continue
-            with inside, socket.socket(socket.AF_UNIX) as server:
-                server.connect(unix_socket)
-                back = threading.Thread(target=pipe, args=(server, inside), daemon=True)
-                back.start()
-                pipe(inside, server)
-                server.shutdown(socket.SHUT_RDWR)
-                back.join()
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield int(listener.getsockname()[1])
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join(10)
-
-
-def test_only_a_server_whose_certificate_holds_is_spoken_to(url: str, tmp_path: Path) -> None:
-    """The same server, with its certificate known and not known."""
-    make_certificate(tmp_path)
-    unix = normal_url(url)[0]
-    with tls_in_front_of(str(unix.query["unix_sock"]), tmp_path / "server.pem") as port:
-        tcp = f"postgres://postgres@127.0.0.1:{port}/{unix.database}?sslmode=require"
-        known = engine_for(Settings(database_url=tcp, database_ca_file=str(tmp_path / "ca.pem")))
-        assert transact(known, lambda connection: connection.execute(text("select 1")).scalar()) == 1
-        known.dispose()
-        stranger = engine_for(Settings(database_url=tcp))
-        with pytest.raises(Unavailable) as refused:
-            transact(stranger, lambda connection: connection.execute(text("select 1")).scalar())
-        assert isinstance(refused.value.__cause__, ssl.SSLCertVerificationError)
-
-
 def test_what_is_taken_from_inside_pg8000_is_there(engine: Engine) -> None:
-    """Look at `common/db/engine.py` again before another version is pinned."""
+    """Look at `common/db/engine.py` and `address.py` again before another version is pinned."""
     assert version("pg8000") == "1.31.6"
     with engine.connect() as connection:
         assert connection.connection.dbapi_connection._usock.gettimeout() == 10  # type: ignore[union-attr]
@@ -310,10 +150,12 @@ def test_a_database_that_refuses_or_says_nothing_is_unavailable_soon(monkeypatch
             f"postgresql://postgres@127.0.0.1:{silent.getsockname()[1]}/app?sslmode=require",
         ):
             connect = Mock(wraps=OneFlushConnection)
-            monkeypatch.setattr("common.db.engine.OneFlushConnection", connect)
+            monkeypatch.setattr("common.db.address.OneFlushConnection", connect)
             with pytest.raises(Unavailable):
                 transact(engine_for(Settings(database_url=url)), lambda c: c.execute(text("select 1")))
-            assert connect.call_count == 1, "trying again would double the wait"
+            with pytest.raises(Unavailable):
+                reader_for(Settings(database_url=url)).read("select 1", {})
+            assert connect.call_count == 2, "trying again would double the wait"
 
 
 def test_a_pool_that_is_exhausted_is_unavailable(engine: Engine) -> None:

@@ -15,7 +15,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from common.config import Settings
-from common.db.engine import commit_follows, engine_for, normal_url, read, transact
+from common.db.address import address_of
+from common.db.engine import commit_follows, engine_for, read, transact
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 CLIENTS = 16
@@ -27,14 +28,14 @@ pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="needs pgbouncer (on D
 @pytest.fixture
 def pooled(url: str, settings: Settings) -> Iterator[Settings]:
     """Settings that lead to the test's database through PgBouncer: two sessions for everybody, in transaction mode."""
-    local, _ = normal_url(url)
+    local = address_of(url)
     folder = Path(tempfile.mkdtemp(prefix="slotledger-pgbouncer-", dir="/tmp"))
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     config = folder / "pgbouncer.ini"
     config.write_text(f"""
 [databases]
-{local.database} = host={Path(str(local.query["unix_sock"])).parent} user=postgres
+{local.database} = host={Path(str(local.unix_socket)).parent} user=postgres
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = {port}
@@ -46,7 +47,7 @@ max_client_conn = 200
 """)
     identity: dict[str, Any] = {}
     if os.geteuid() == 0:  # which PgBouncer refuses to be
-        owner = Path(str(local.query["unix_sock"])).stat()
+        owner = Path(str(local.unix_socket)).stat()
         identity = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
         os.chown(folder, owner.st_uid, owner.st_gid)
     assert PGBOUNCER is not None

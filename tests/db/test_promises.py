@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from common.db.engine import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
+from common.db.sqlstate import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
 from tests.builders import Tutor, add_booking, add_slots, add_tutor, monday, stored_slots
 
 DAY = monday()

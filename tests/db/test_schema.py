@@ -6,9 +6,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, text
 
-from common.db.engine import normal_url
 from common.db.tables import metadata
-from tests.conftest import database_url
+from tests.conftest import database_url, stock_url
 
 CATALOG = {
     "columns": """
@@ -35,7 +34,7 @@ def test_the_migrated_database_is_the_declared_one(engine: Engine, administratio
     """Compared in the server's own words, because Alembic's comparison leaves out checks, views and settings."""
     with administration.connect() as connection:
         connection.execute(text("create database declared"))
-    declared = create_engine(normal_url(database_url(server, "declared"))[0])
+    declared = create_engine(stock_url(database_url(server, "declared")))
     try:
         metadata.create_all(declared)
         assert catalog(engine) == catalog(declared)

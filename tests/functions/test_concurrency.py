@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from common.db.engine import FOREIGN_KEY_VIOLATION, sqlstate
+from common.db.sqlstate import FOREIGN_KEY_VIOLATION, sqlstate
 from tests.builders import (
     Tutor,
     add_booking,

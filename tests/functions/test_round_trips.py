@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import Engine
 
 from common.config import Settings
-from common.db.engine import engine_for, normal_url
+from common.db.address import address_of
+from common.db.engine import engine_for
+from common.db.reader import reader_for
 from tests.builders import Tutor, add_tutor, monday, slots
 from tests.hosts import Api
 from tests.proxy import Proxy, proxy
@@ -18,14 +20,15 @@ DAY = monday()
 @pytest.fixture
 def counting(api: Api, url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     """A proxy between the functions and the database, with a connection open through it."""
-    local, _ = normal_url(url)
-    with proxy(str(local.query["unix_sock"])) as running:
+    local = address_of(url)
+    with proxy(str(local.unix_socket)) as running:
         there = f"postgresql://postgres@127.0.0.1:{running.port}/{local.database}"
         monkeypatch.setenv("DATABASE_URL", there)
         api.read(tutorId=add_tutor(engine).id)
         running.round_trips = 0
         yield running
         engine_for(Settings(database_url=there)).dispose()
+        reader_for(Settings(database_url=there)).close()
 
 
 def save(api: Api, tutor: Tutor, *starts: str) -> None:

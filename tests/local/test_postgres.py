@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
-from common.db.engine import normal_url
+from common.db.address import address_of
 from local import postgres
 from tests.builders import wait_until_gone
+from tests.conftest import stock_url
 from tests.hosts import ROOT
 
 ABANDON = """
@@ -43,7 +44,7 @@ def home() -> Iterator[Path]:
 
 def ask(url: str, statement: str) -> Any:
     """Run one statement, on a connection of its own that is closed again."""
-    engine = create_engine(normal_url(url)[0], poolclass=NullPool)
+    engine = create_engine(stock_url(url), poolclass=NullPool)
     with engine.begin() as connection:
         result = connection.execute(text(statement))
         return result.scalar() if result.returns_rows else None
@@ -99,7 +100,7 @@ def test_what_keeps_it_from_starting_is_told(home: Path) -> None:
 def test_the_server_cannot_be_entered_by_others(home: Path) -> None:
     """It trusts whoever reaches its socket, so the folder around it lets in nobody else, and no port is open."""
     with postgres.running(home) as url:
-        folder = Path(str(normal_url(url)[0].query["unix_sock"])).parent
+        folder = Path(str(address_of(url).unix_socket)).parent
         assert folder.stat().st_mode & 0o777 == 0o700
         assert ask(url, "show listen_addresses") == ""
     assert not folder.exists()

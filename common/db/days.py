@@ -1,0 +1,104 @@
+"""A tutor's days as they stand: the slots, and what occupies them, from the one place that knows (design rule 1)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import Any, cast
+from uuid import UUID
+
+from common.core.availability import BookingStatus, Day
+from common.core.time_slots import TimeSlot
+from common.db.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class TutorDays:
+    """A tutor, and those of the days asked for that have a slot or a version."""
+
+    user_id: UUID
+    time_zone: str
+    days: dict[date, Day]
+
+
+# One statement is one snapshot: the version shown belongs to the slots shown. It is one row, and in it a text for each
+# day, such as '2026-11-23 09:00:00/60,10:00:00/60': a row for each slot costs more to send and to decode, and joining
+# the three parts in the database more to plan (`docs/decisions/rows.md` has the figures).
+DAYS_OF_TUTOR = """
+select
+  user_id,
+  time_zone,
+  (
+    select string_agg(date || ' ' || of_day, ';')
+    from (
+      select date, string_agg(start_time || '/' || duration_minutes, ',' order by start_time) as of_day
+      from tutor_time_slots
+      where tutor_id = :tutor_id and date between :first and :last
+      group by date
+    ) as slots
+  ) as slots,
+  (
+    select string_agg(date || ' ' || of_day, ';')
+    from (
+      select date, string_agg(start_time || '/' || status, ',' order by start_time) as of_day
+      from active_bookings
+      where tutor_id = :tutor_id and date between :first and :last
+      group by date
+    ) as occupied
+  ) as occupied,
+  (
+    select string_agg(date || ' ' || version || '/' || updated_at, ';')
+    from tutor_days
+    where tutor_id = :tutor_id and date between :first and :last and version > 0
+  ) as edited
+from tutors
+where id = :tutor_id
+"""
+
+
+def read_days(reader: Reader, tutor_id: UUID, first: date, last: date) -> TutorDays | None:
+    """Return the tutor and the days from `first` to `last`, both inclusive; None when there is no such tutor."""
+    row = reader.read(DAYS_OF_TUTOR, {"tutor_id": tutor_id, "first": first, "last": last})
+    return None if row is None else tutor_days(row)
+
+
+def tutor_days(row: Sequence[Any]) -> TutorDays:
+    """Return what a row of `DAYS_OF_TUTOR` says."""
+    user_id, time_zone, slots, occupied, edited = row
+    slots_of, occupied_of, edited_of = dict(_days(slots)), dict(_days(occupied)), dict(_days(edited))
+    days = {}
+    for day in sorted({*slots_of, *edited_of}):
+        version, updated_at = _edited(edited_of.get(day))
+        on = date.fromisoformat(day)
+        days[on] = Day(on, version, _slots(slots_of.get(day)), _occupied(occupied_of.get(day)), updated_at)
+    return TutorDays(user_id=user_id, time_zone=time_zone, days=days)
+
+
+def _days(told: str | None) -> Iterator[list[str]]:
+    return (each.split(" ", 1) for each in told.split(";")) if told else iter(())
+
+
+# Most days of a tutor are alike, and so are those of many tutors.
+@lru_cache(maxsize=5_000)
+def _slots(told: str | None) -> tuple[TimeSlot, ...]:
+    pairs = (slot.split("/") for slot in told.split(",")) if told else ()
+    return tuple(TimeSlot(_time(start), int(minutes)) for start, minutes in pairs)
+
+
+@lru_cache(maxsize=5_000)
+def _occupied(told: str | None) -> Mapping[time, BookingStatus]:
+    pairs = (booking.split("/") for booking in told.split(",")) if told else ()
+    return MappingProxyType({_time(start): cast("BookingStatus", status) for start, status in pairs})
+
+
+def _edited(told: str | None) -> tuple[int, datetime | None]:
+    if told is None:
+        return 0, None
+    version, updated_at = told.split("/")
+    return int(version), datetime.fromisoformat(updated_at)
+
+
+@cache
+def _time(start: str) -> time:
+    return time.fromisoformat(start)

@@ -1,0 +1,47 @@
+"""What the database's errors mean, by their SQLSTATE (PostgreSQL documentation, appendix A)."""
+
+from pg8000.exceptions import Error
+
+FOREIGN_KEY_VIOLATION = "23503"
+UNIQUE_VIOLATION = "23505"
+CONNECTION_LOST = ("08", "57P01", "57P02", "57P03", "57P05", "25P03")  # the server said goodbye
+TRY_AGAIN = ("40001", "40P01")  # serialization failure, deadlock: nothing was written
+# No resources; a lock or a statement took too long; no log-in; no such database, table or column (not migrated yet).
+OVERLOADED = ("53", "55P03", "57014", "28", "3D000", "42P01", "42703")
+
+
+def sqlstate(error: BaseException | None) -> str:
+    """Return the SQLSTATE of a database error, or `""` when the server didn't say one (the connection broke, say)."""
+    cause = _cause(error)
+    fields = cause.args[0] if cause is not None and cause.args else None
+    return str(fields.get("C", "")) if isinstance(fields, dict) else ""
+
+
+def is_lost(error: BaseException | None) -> bool:
+    """Whether the connection can't be trusted any more: the server said goodbye, or it isn't the server's own word."""
+    state = sqlstate(error)
+    return not state or state.startswith(CONNECTION_LOST)
+
+
+def may_go_better(error: BaseException) -> bool:
+    """Whether the same again, at once, may well succeed; what timed out already took its time."""
+    return not _timed_out(error) if is_lost(error) else sqlstate(error).startswith(TRY_AGAIN)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the error says that the database is away or overloaded, rather than that a statement is wrong."""
+    if isinstance(error, OSError):
+        return True
+    return isinstance(_cause(error), Error) and (
+        is_lost(error) or sqlstate(error).startswith((*TRY_AGAIN, *OVERLOADED))
+    )
+
+
+def _timed_out(error: BaseException) -> bool:
+    cause = _cause(error)
+    return isinstance(cause, TimeoutError) or isinstance(getattr(cause, "__cause__", None), TimeoutError)
+
+
+def _cause(error: BaseException | None) -> BaseException | None:
+    """Return the driver's own error; SQLAlchemy's wraps it."""
+    return getattr(error, "orig", None) or error

@@ -1,0 +1,187 @@
+"""Where the database is, and that only the one that is meant is spoken to."""
+
+import datetime
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from sqlalchemy import text
+
+from common.config import InvalidSettings, Settings
+from common.db.address import Address, address_of, tls
+from common.db.engine import engine_for, transact
+from common.db.reader import reader_for
+from common.errors import Unavailable
+
+
+def at(host: str | None, port: int | None = 5432, **differing: str | None) -> Address:
+    given: dict[str, Any] = {"user": "u", "password": None, "database": "app", "unix_socket": None, "sslmode": None}
+    return Address(host=host, port=port, **{**given, **differing})
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("postgres://u:p%40ss@db.example:6543/app", at("db.example", 6543, password="p@ss")),
+        ("postgresql://u:p@db.example/app?sslmode=require", at("db.example", password="p", sslmode="require")),
+        (
+            "postgresql://u:p@ep-1.example/app?sslmode=verify-full&channel_binding=require",
+            at("ep-1.example", password="p", sslmode="verify-full"),
+        ),
+        ("postgres://u:p@pooler.example:6543/app?pgbouncer=true", at("pooler.example", 6543, password="p")),
+        ("postgresql+psycopg2://u@h/app", at("h")),
+        ("postgresql:///app", at("localhost", user="postgres")),
+        ("postgresql://u@[::1]:6543/app", at("::1", 6543)),
+        ("postgresql://u@/app?host=db.example&port=6543", at("db.example", 6543)),
+        ("postgresql://u@/app?host=/run/my sockets", at(None, None, unix_socket="/run/my sockets/.s.PGSQL.5432")),
+        ("postgresql://u@/app?host=%2Frun%2Fpg&port=6543", at(None, None, unix_socket="/run/pg/.s.PGSQL.6543")),
+        ("postgresql:///app?user=u&password=p%26q", at("localhost", password="p&q")),
+        # Nobody encoded these; what they mean is plain all the same.
+        ("postgresql://u:p/a#s?s:1@db.example/app?x=y@z", at("db.example", password="p/a#s?s:1")),
+        ("postgresql://u:p@ss@db.example/app", at("db.example", password="p@ss")),
+    ],
+)
+def test_urls_as_hosting_providers_hand_them_out(given: str, expected: Address) -> None:
+    assert address_of(given) == expected
+
+
+def test_a_password_is_kept_out_of_sight() -> None:
+    assert "secret" not in repr(address_of("postgresql://u:secret@h/app"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "secret",
+        "mysql://u:secret@h/db",
+        "sqlite:///secret",
+        "postgresql://u:secret@h:x/db",
+        "postgresql://u:secret@/db?port=x",
+    ],
+)
+def test_urls_that_are_none_are_refused_without_being_told(url: str) -> None:
+    """A connection string holds a password."""
+    with pytest.raises(InvalidSettings) as refused:
+        address_of(url)
+    assert "secret" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("url", "verified"),
+    [
+        ("postgresql://u@db.example/app", True),
+        ("postgresql://u@db.example/app?sslmode=prefer", True),
+        ("postgresql://u@db.example/app?sslmode=require", True),
+        ("postgresql://u@db.example/app?sslmode=verify-full", True),
+        ("postgresql://u@127.0.0.1/app?sslmode=require", True),
+        ("postgresql://u@db.example/app?sslmode=disable", False),
+        ("postgresql://u@localhost/app", False),
+        ("postgresql://u@/app?host=/run/postgres", False),
+    ],
+)
+def test_tls_is_verified_or_not_there(url: str, verified: bool) -> None:
+    settings = tls(address_of(url), None)
+    if verified:
+        assert isinstance(settings, ssl.SSLContext)
+        assert (settings.verify_mode, settings.check_hostname) == (ssl.CERT_REQUIRED, True)
+    else:
+        assert settings is False
+
+
+def make_certificate(folder: Path) -> None:
+    """Write a self-signed certificate for 127.0.0.1, and its key, into one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a database of the tests")])
+    now = datetime.datetime.now(datetime.UTC)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    (folder / "ca.pem").write_bytes(pem)
+    encoded = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (folder / "server.pem").write_bytes(pem + encoded)
+
+
+@contextmanager
+def tls_in_front_of(unix_socket: str, certificate: Path) -> Iterator[int]:
+    """Speak TLS as a PostgreSQL server does, on a port, and pass on to the real server what is inside."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def pipe(source: Any, target: Any) -> None:
+        try:
+            while data := source.recv(65536):
+                target.sendall(data)
+        except OSError:
+            pass
+
+    def serve() -> None:
+        while True:
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            client.recv(8)  # the SSLRequest
+            client.sendall(b"S")
+            try:
+                inside = context.wrap_socket(client, server_side=True)
+            except OSError:
+                client.close()
+                continue
+            with inside, socket.socket(socket.AF_UNIX) as server:
+                server.connect(unix_socket)
+                back = threading.Thread(target=pipe, args=(server, inside), daemon=True)
+                back.start()
+                pipe(inside, server)
+                server.shutdown(socket.SHUT_RDWR)
+                back.join()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield int(listener.getsockname()[1])
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(10)
+
+
+def test_only_a_server_whose_certificate_holds_is_spoken_to(url: str, tmp_path: Path) -> None:
+    """The same server, with its certificate known and not known."""
+    make_certificate(tmp_path)
+    unix = address_of(url)
+    with tls_in_front_of(str(unix.unix_socket), tmp_path / "server.pem") as port:
+        tcp = f"postgres://postgres@127.0.0.1:{port}/{unix.database}?sslmode=require"
+        known = engine_for(Settings(database_url=tcp, database_ca_file=str(tmp_path / "ca.pem")))
+        assert transact(known, lambda connection: connection.execute(text("select 1")).scalar()) == 1
+        known.dispose()
+        stranger = engine_for(Settings(database_url=tcp))
+        with pytest.raises(Unavailable) as refused:
+            transact(stranger, lambda connection: connection.execute(text("select 1")).scalar())
+        assert isinstance(refused.value.__cause__, ssl.SSLCertVerificationError)
+        reader = reader_for(Settings(database_url=tcp, database_ca_file=str(tmp_path / "ca.pem")))
+        assert reader.read("select 1", {}) == [1]
+        reader.close()
+        with pytest.raises(Unavailable):
+            reader_for(Settings(database_url=tcp)).read("select 1", {})

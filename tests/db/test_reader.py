@@ -1,0 +1,112 @@
+"""Reading without SQLAlchemy: what is promised of waiting, of errors and of trying again is the same as with it."""
+
+import datetime
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from pg8000.exceptions import DatabaseError
+from sqlalchemy import Engine, text
+
+from common.config import Settings
+from common.db.address import THREADS, address_of
+from common.db.reader import Reader, reader_for
+from common.errors import Unavailable
+from tests.proxy import proxy
+
+WHO = "select pg_backend_pid()"
+
+
+@pytest.fixture
+def reader(settings: Settings) -> Iterator[Reader]:
+    reader = reader_for(settings)
+    yield reader
+    reader.close()
+
+
+def pid(reader: Reader) -> Any:
+    row = reader.read(WHO, {})
+    assert row is not None
+    return row[0]
+
+
+def test_answers_the_first_row_or_none(reader: Reader) -> None:
+    statement = "select n, :word || ' ' || :word from generate_series(cast(:low as int), 3) as n where n > :low::int"
+    assert reader.read(statement, {"low": 1, "word": "a:b"}) == [2, "a:b a:b"]
+    assert reader.read(statement, {"low": 3, "word": "x"}) is None
+
+
+def test_takes_one_round_trip_and_leaves_no_setting_and_no_transaction_behind(url: str) -> None:
+    address = address_of(url)
+    with proxy(str(address.unix_socket)) as running:
+        there = Settings(database_url=f"postgresql://postgres@127.0.0.1:{running.port}/{address.database}")
+        reader = reader_for(there)
+        ours = pid(reader)
+        running.round_trips = 0
+        assert reader.read("select current_setting('statement_timeout'), :a", {"a": "x"}) == ["8s", "x"]
+        assert running.round_trips == 1
+        state = "select state, backend_xid from pg_stat_activity where pid = :pid"
+        other = Reader(reader._connect)
+        assert other.read(state, {"pid": ours}) == ["idle", None]
+        reader.close()
+        other.close()
+
+
+def test_a_dead_connection_is_met_with_one_more_try(reader: Reader, administration: Engine) -> None:
+    """Also when several are dead: the first one's end tells of the rest."""
+    kept = [reader._connect() for _ in range(3)]
+    pids = [connection.execute_simple(WHO).rows[0][0] for connection in kept]
+    reader._idle.extend(kept)
+    with administration.connect() as connection:
+        for ended in pids:
+            connection.execute(text(f"select pg_terminate_backend({ended}, 5000)"))
+    assert pid(reader) not in pids
+
+
+def test_the_servers_word_on_a_statement_is_passed_on_and_the_connection_kept(reader: Reader) -> None:
+    ours = pid(reader)
+    with pytest.raises(DatabaseError, match="22012"):
+        reader.read("select 1 / cast(:zero as int)", {"zero": 0})
+    assert pid(reader) == ours
+
+
+def test_a_value_that_the_driver_cannot_write_spoils_no_later_answer(reader: Reader) -> None:
+    beyond = datetime.datetime(1, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=14)))
+    for number in range(5):
+        with pytest.raises(OverflowError):
+            reader.read("select cast(:at as timestamptz)", {"at": beyond})
+        assert reader.read("select cast(:n as int)", {"n": number}) == [number]
+
+
+def test_waiting_for_a_lock_ends_on_the_server_too(reader: Reader, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("create table held (id int)"))
+    waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
+    with engine.begin() as holder:
+        holder.execute(text("lock table held in access exclusive mode"))
+        with pytest.raises(Unavailable):
+            reader.read("select from held", {})
+        assert holder.execute(waiting).scalar() == 0
+
+
+def test_no_more_connections_than_threads(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes when all are taken waits for a turn, and for no longer than for the database itself."""
+    monkeypatch.setattr("common.db.reader.CONNECT_TIMEOUT_SECONDS", 0.1)
+    for _ in range(THREADS):
+        assert reader._turns.acquire(timeout=0)
+    with pytest.raises(Unavailable):
+        reader.read("select 1", {})
+    for _ in range(THREADS):
+        reader._turns.release()
+    with ThreadPoolExecutor(2 * THREADS) as threads:
+        assert list(threads.map(lambda n: reader.read("select cast(:n as int)", {"n": n}), range(500))) == [
+            [n] for n in range(500)
+        ]
+    assert len(reader._idle) <= THREADS
+
+
+def test_a_table_that_is_not_there_yet_is_an_outage(reader: Reader) -> None:
+    """Deployed before its migration: not the caller's fault, and not for ever."""
+    with pytest.raises(Unavailable):
+        reader.read("select from nowhere", {})
