@@ -1,5 +1,6 @@
 """The same function as an AWS Lambda handler: of Function URL events (payload format 2.0), and of scheduled ones."""
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,8 @@ def lambda_handler(
 ) -> LambdaHandler:
     """Make a Lambda handler of an HTTP function; `on_event` answers what isn't an HTTP request."""
     on_request: LambdaHandler = make_lambda_handler(Request.application(function))
+    gc.freeze()  # what was imported stays, and needn't be looked at again
+    gc.enable()  # it rested meanwhile: see functions/__init__.py
 
     def handler(event: dict[str, Any], context: Any) -> Any:
         if on_event is not None and "requestContext" not in event:

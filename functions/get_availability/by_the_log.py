@@ -1,6 +1,7 @@
 """What availability knows from the log: the days as they stood at an instant, and why what isn't offered isn't."""
 
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -16,8 +17,8 @@ def read_days_as_of(
     call: Call, tutor_id: UUID, first: date, last: date, at: datetime
 ) -> tuple[TutorDays | None, set[date]]:
     """Return the tutor's days as they stood at the instant, and the dates for which a gap leaves that open."""
-    found = read(engine_for(call.settings), lambda connection: as_of.read_days_as_of(connection, tutor_id, first, last, at))
-    return found or (None, set())
+    work = partial(as_of.read_days_as_of, tutor_id=tutor_id, first=first, last=last, at=at)
+    return read(engine_for(call.settings), work) or (None, set())
 
 
 def read_days_and_last_words(
