@@ -8,9 +8,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Connection, Row, text
 
-from common.core.audit import Action, AuditEntry, ChangeSet, Reason
+from common.core.audit import Action, AuditEntry, ChangeSet, Reason, ToldEntry
 from common.core.time_slots import TimeSlot
 from common.db.connection import BEGIN
 from common.db.engine import beginning_with, commit_follows, deadline
@@ -99,25 +100,32 @@ where days.tutor_id = :tutor_id and days.updated_at > :since and days.version > 
 """  # noqa: S608 - put together from constants
 
 # Newest first, after the cursor's entry if there is one; no row when there is no such tutor, or none for this caller.
+# The page is one text, in the order of `ToldEntry`: a row for each entry costs more to decode
+# (`docs/decisions/rows.md`).
 HISTORY = text(f"""
-select ({MISSING_VERSIONS}) as missing_versions, page.*
+select ({MISSING_VERSIONS}) as missing_versions, (
+  select cast(json_agg(json_build_array(
+    id, date, to_char(start_time, 'HH24:MI'), duration_minutes, action, reason,
+    to_char(changed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'),
+    changed_by, notes, change_set_id, version, source
+  ) order by changed_at desc, id desc) as text)
+  from (
+    select
+      id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, notes, change_set_id, version,
+      source
+    from tutor_availability_log
+    where tutor_id = :tutor_id
+      and changed_at > :since
+      and (cast(:after_changed_at as timestamptz) is null or (changed_at, id) < (:after_changed_at, :after_id))
+      and (cast(:action as text) is null or action = :action)
+      and (cast(:reason as text) is null or reason = :reason)
+      and (cast(:date as date) is null or date = :date)
+    order by changed_at desc, id desc
+    limit :limit
+  ) as page
+) as page
 from tutors
-left join lateral (
-  select
-    id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, notes, change_set_id, version,
-    source
-  from tutor_availability_log
-  where tutor_id = :tutor_id
-    and changed_at > :since
-    and (cast(:after_changed_at as timestamptz) is null or (changed_at, id) < (:after_changed_at, :after_id))
-    and (cast(:action as text) is null or action = :action)
-    and (cast(:reason as text) is null or reason = :reason)
-    and (cast(:date as date) is null or date = :date)
-  order by changed_at desc, id desc
-  limit :limit
-) as page on true
-where tutors.id = :tutor_id and (:is_admin or tutors.user_id = :user_id)
-order by page.changed_at desc, page.id desc
+where id = :tutor_id and (:is_admin or user_id = :user_id)
 """)  # noqa: S608 - put together from constants
 
 
@@ -125,7 +133,7 @@ order by page.changed_at desc, page.id desc
 class Page:
     """Entries, newest first; the position of the last one where more follow; and how many versions lack entries."""
 
-    entries: list[AuditEntry]
+    entries: list[ToldEntry]
     next: tuple[datetime, UUID] | None
     missing_versions: int
 
@@ -157,12 +165,13 @@ def read_history(
         "reason": reason,
         "date": day,
     }
-    rows = connection.execute(HISTORY, values).all()
-    if not rows:
+    row = connection.execute(HISTORY, values).one_or_none()
+    if row is None:
         return None
-    entries = [entry_of(tutor_id, row) for row in rows if row.id is not None]
+    entries = [ToldEntry(*told) for told in orjson.loads(row.page or "[]")]
     last = entries[limit - 1] if len(entries) > limit else None
-    return Page(entries[:limit], (last.changed_at, last.id) if last else None, int(rows[0].missing_versions))
+    position = (datetime.fromisoformat(last.changed_at), UUID(last.id)) if last else None
+    return Page(entries[:limit], position, int(row.missing_versions))
 
 
 def entry_of(tutor_id: UUID, row: Row[Any]) -> AuditEntry:

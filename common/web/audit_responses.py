@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import time
+from uuid import UUID
 
 from typing_extensions import TypedDict
 
-from common.core.audit import Action, AuditEntry, Reason, Source
+from common.core.audit import Action, Reason, Source, ToldEntry
 from common.core.statistics import ChangeStats, MonthStats, TutorActivity, WeekStats
 from common.web.responses import utc_json
 
@@ -136,22 +137,22 @@ class RepairJson(TypedDict):
     remainingGaps: int
 
 
-def entry_json(entry: AuditEntry) -> EntryJson:
+def entry_json(tutor_id: UUID, told: ToldEntry) -> EntryJson:
     """Return an entry of the log."""
     return {
-        "id": str(entry.id),
-        "tutorId": str(entry.tutor_id),
-        "date": entry.date.isoformat(),
-        "startTime": entry.slot.start.isoformat("minutes"),
-        "durationMinutes": entry.slot.duration_minutes,
-        "action": entry.action,
-        "reason": entry.reason,
-        "changedAt": utc_json(entry.changed_at),
-        "changedBy": str(entry.changed_by) if entry.changed_by else None,
-        "notes": entry.notes,
-        "changeSetId": str(entry.change_set_id),
-        "version": entry.version,
-        "source": entry.source,
+        "id": told.id,
+        "tutorId": str(tutor_id),
+        "date": told.date,
+        "startTime": told.start_time,
+        "durationMinutes": told.duration_minutes,
+        "action": told.action,
+        "reason": told.reason,
+        "changedAt": told.changed_at.replace(".000000", ""),  # as `utc_json` has it
+        "changedBy": told.changed_by,
+        "notes": told.notes,
+        "changeSetId": told.change_set_id,
+        "version": told.version,
+        "source": told.source,
     }
 
 

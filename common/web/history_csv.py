@@ -4,8 +4,9 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
+from uuid import UUID
 
-from common.core.audit import AuditEntry
+from common.core.audit import ToldEntry
 from common.web.audit_responses import EntryJson, entry_json
 
 COLUMNS = list(EntryJson.__annotations__)
@@ -15,11 +16,11 @@ COLUMNS = list(EntryJson.__annotations__)
 FORMULA = re.compile(r"(^|[;\t])(?=[\s\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
 
 
-def history_csv(pages: Iterable[Iterable[AuditEntry]]) -> Iterator[str]:
+def history_csv(tutor_id: UUID, pages: Iterable[Iterable[ToldEntry]]) -> Iterator[str]:
     """Yield the header, and the lines of each page."""
     yield _lines([COLUMNS])
     for page in pages:
-        yield _lines([_cell(value) for value in entry_json(entry).values()] for entry in page)
+        yield _lines([_cell(value) for value in entry_json(tutor_id, told).values()] for told in page)
 
 
 def _cell(value: object) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from werkzeug import Request, Response
 
-from common.core.audit import AuditEntry
+from common.core.audit import ToldEntry
 from common.db.audit_log import Page, read_history
 from common.db.engine import engine_for, read
 from common.web.audit_responses import HistoryJson, entry_json
@@ -57,7 +57,7 @@ def audit_history(request: Request, call: Call) -> Response:
         "complete": page.missing_versions == 0,
         "missingVersions": page.missing_versions,
         "nextCursor": encode_cursor(*page.next) if page.next else None,
-        "entries": [entry_json(entry) for entry in page.entries],
+        "entries": [entry_json(query.tutor_id, told) for told in page.entries],
     }
     return json_response(body)
 
@@ -73,10 +73,11 @@ def _csv_response(tutor_id: UUID, read_page: ReadPage) -> Response:
         "Content-Disposition": f'attachment; filename="availability-history-{tutor_id}.csv"',
         "X-Missing-Versions": str(first.missing_versions),
     }
-    return Response(history_csv(_all_from(first, read_page)), content_type="text/csv; charset=utf-8", headers=headers)
+    lines = history_csv(tutor_id, _all_from(first, read_page))
+    return Response(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _all_from(page: Page, read_page: ReadPage) -> Iterator[list[AuditEntry]]:
+def _all_from(page: Page, read_page: ReadPage) -> Iterator[list[ToldEntry]]:
     yield page.entries
     while page.next is not None:
         page = read_page(ENTRIES_PER_READ, page.next)

@@ -159,7 +159,7 @@ def test_on_lambda_an_answer_that_breaks_off_is_a_problem(
 ) -> None:
     """Nothing is sent before all is there."""
 
-    def broken(_entry: object) -> None:
+    def broken(*_: object) -> None:
         raise Unavailable("the database can't be reached right now; please try again")
 
     monkeypatch.setattr("common.web.history_csv.entry_json", broken)
