@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, text
 
 from common.core.audit import Action, AuditEntry, ChangeSet, Reason, ToldEntry
 from common.core.time_slots import TimeSlot
-from common.db.connection import BEGIN
+from common.db.connection import BEGIN, array
 from common.db.engine import beginning_with, commit_follows, deadline
 from common.db.sqlstate import sqlstate
 from common.errors import ChangeSetIncomplete, ChangeSetNotFound
@@ -37,7 +37,7 @@ from unnest(
   cast(:actions as text[]), cast(:versions as integer[])
 ) as entry (id, date, start_time, duration_minutes, action, version)
 on conflict (tutor_id, id) do nothing
-""")
+""").execution_options(kept=True)
 
 
 def record(connection: Connection, change_set: ChangeSet, budget_ms: int) -> None:
@@ -67,12 +67,12 @@ def write(connection: Connection, change_set: ChangeSet) -> None:
         "change_set_id": change_set.id,
         "change_set_size": change_set.size,
         "source": change_set.source,
-        "ids": [entry.id for entry in entries],
-        "dates": [entry.date for entry in entries],
-        "start_times": [entry.slot.start for entry in entries],
-        "durations": [entry.slot.duration_minutes for entry in entries],
-        "actions": [entry.action for entry in entries],
-        "versions": [entry.version for entry in entries],
+        "ids": array(entry.id for entry in entries),
+        "dates": array(entry.date for entry in entries),
+        "start_times": array(entry.slot.start for entry in entries),
+        "durations": array(entry.slot.duration_minutes for entry in entries),
+        "actions": array(entry.action for entry in entries),
+        "versions": array(entry.version for entry in entries),
     }
     connection.execute(INSERT_ENTRIES, values)
 
@@ -126,7 +126,7 @@ select ({MISSING_VERSIONS}) as missing_versions, (
 ) as page
 from tutors
 where id = :tutor_id and (:is_admin or user_id = :user_id)
-""")  # noqa: S608 - put together from constants
+""").execution_options(kept=True)  # noqa: S608 - put together from constants
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ execute, and commit. The protocol doesn't ask for that: a client may send what i
 answers in their order (PostgreSQL documentation, "Extended Query" and "Pipelining"). So here
 
 * a statement with parameters is Parse, Bind, Describe, Execute and Sync in one flush. It stays unnamed, as transaction
-  poolers want it;
+  poolers want it, unless it is asked for that the server keeps it, and no pooler is there (`execute_kept`);
 * what begins a transaction, and the settings bound to it, waits for the transaction's first statement and is sent in
   front of it;
 * the commit can be sent behind a statement that is known to be the last (`commits_next`). Where that statement fails,
@@ -17,8 +17,9 @@ All else (log-in, types, COPY, named statements) is pg8000's own. What breaks of
 says so when that changes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from pg8000.core import (
@@ -34,12 +35,19 @@ from pg8000.core import (
     _flush,
     _write,
     i_pack,
+    i_unpack,
     make_params,
 )
 from pg8000.exceptions import DatabaseError
 from pg8000.legacy import Connection, Cursor, IntegrityError, InterfaceError, ProgrammingError, convert_paramstyle
 
+from common.db.sqlstate import PLAN_IS_STALE, sqlstate
+
 BEGIN = "begin transaction"
+
+# Who answers tells the number of its process. A server told it at log-in, too, with the key by which its statements are
+# cancelled; a pooler, whose sessions change under its clients, has to make both up.
+WHO_ANSWERS = "select pg_backend_pid()"
 
 # A server that goes on waiting on behalf of a client that is gone keeps a session busy; a few of them, and nobody else
 # is let in. Bound to the transaction, because settings of the session leak through poolers.
@@ -55,8 +63,24 @@ def _numbered(statement: str) -> str:
     return str(convert_paramstyle("format", statement, ())[0])
 
 
+@lru_cache(maxsize=200)
+def _name(statement: str) -> bytes:
+    return sha256(statement.encode()).hexdigest()[:32].encode()
+
+
+def array(values: Iterable[object]) -> str:
+    """Return an array of dates, times, numbers, ids or plain words as PostgreSQL reads it, for `cast(:values as …[])`.
+
+    pg8000 writes lists, too, but looks up for each element how.
+    """
+    return f"{{{','.join(map(str, values))}}}"
+
+
 class _Cursor(Cursor):  # type: ignore[misc]
     """pg8000's cursor, but for remembering how a statement is written."""
+
+    is_to_be_kept = False
+    """Whether the server should keep the next statement: see `OneFlushConnection.execute_kept`."""
 
     def execute(self, operation: str, args: Sequence[Any] = (), stream: Any = None) -> "_Cursor":
         if not args or stream is not None:
@@ -65,7 +89,8 @@ class _Cursor(Cursor):  # type: ignore[misc]
         if not self._c._in_transaction and not self._c.autocommit:
             self._c.execute_simple(BEGIN)
         try:
-            self._context = self._c.execute_unnamed(_numbered(operation), args, self._input_oids)
+            execute = self._c.execute_kept if self.is_to_be_kept else self._c.execute_unnamed
+            self._context = execute(_numbered(operation), args, self._input_oids)
         except DatabaseError as error:  # as pg8000 tells them
             told = error.args[0]
             kinds = {"28000": InterfaceError, "23505": IntegrityError}
@@ -87,7 +112,15 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     commit_is_sent = False
     """Whether the commit of the latest transaction has been sent behind its last statement."""
 
+    is_direct: bool | None = None
+    """Whether the server itself is at the other end; None before it was asked, which is behind the first commit."""
+
     _begin_waits = False
+    _parsed = b""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._kept: set[bytes] = set()
+        super().__init__(*args, **options)
 
     def cursor(self) -> _Cursor:
         """Return a cursor."""
@@ -111,6 +144,28 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             if self._begin_waits:
                 self._exchange(self.begin_with, None)
             return super().execute_unnamed(statement, vals, oids, stream)
+        return self._execute(b"", statement, vals, oids)
+
+    def execute_kept(self, statement: str, vals: Sequence[Any], oids: Sequence[int] = ()) -> Context:
+        """Execute with parameters; a server that `is_direct` keeps the statement, and its plan, for the next time.
+
+        Its name is derived from it, so that nobody could take another statement for it.
+        """
+        if not self.is_direct:
+            return self._execute(b"", statement, vals, oids)
+        try:
+            return self._execute(_name(statement), statement, vals, oids)
+        except DatabaseError as error:
+            if sqlstate(error) in PLAN_IS_STALE:  # a migration came, say: from now on without, and the next try will do
+                self.is_direct = False
+            raise
+
+    def handle_PARSE_COMPLETE(self, data: object, context: Context) -> None:  # noqa: N802 - pg8000's name
+        """Remember what the server keeps, whatever becomes of its execution."""
+        self._kept.add(self._parsed)
+
+    def _execute(self, name: bytes, statement: str, vals: Sequence[Any], oids: Sequence[int] = ()) -> Context:
+        """Have the server parse the statement, if it hasn't kept it under that name, and execute it."""
         # As pg8000 has them, but without asking for an answer after each; and made before anything is sent, because
         # there are values that can't be written.
         encoding = self._client_encoding
@@ -118,11 +173,13 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         values = [None if param is None else param.encode(encoding) for param in params]
         told = b"".join(i_pack(-1) if value is None else i_pack(len(value)) + value for value in values)
         kinds = b"".join(i_pack(0 if oid == -1 else oid) for oid in oids)
-        parse = NULL_BYTE + statement.encode(encoding) + NULL_BYTE + H_pack(len(oids)) + kinds
-        bind = NULL_BYTE + NULL_BYTE + H_pack(0) + H_pack(len(values)) + told + H_pack(0)
+        parse = name + NULL_BYTE + statement.encode(encoding) + NULL_BYTE + H_pack(len(oids)) + kinds
+        bind = NULL_BYTE + name + NULL_BYTE + H_pack(0) + H_pack(len(values)) + told + H_pack(0)
 
         def send() -> None:
-            self._send_message(PARSE, parse)
+            if not name or name not in self._kept:
+                self._parsed = name
+                self._send_message(PARSE, parse)
             self._send_message(BIND, bind)
             self._send_message(DESCRIBE, PORTAL + NULL_BYTE)
             _write(self._sock, EXECUTE_MSG + SYNC_MSG)
@@ -156,6 +213,9 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             self.commit_is_sent = True
             self.send_QUERY("commit")
             contexts.append(Context("commit"))
+            if self.is_direct is None:
+                self.send_QUERY(WHO_ANSWERS)
+                contexts.append(Context(WHO_ANSWERS))
         _flush(self._sock)
         first_error: Exception | None = None
         for answered in contexts:
@@ -167,4 +227,6 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
                 first_error = first_error or error
         if first_error is not None:
             raise first_error
+        if contexts[-1].statement == WHO_ANSWERS:
+            self.is_direct = contexts[-1].rows == [list(i_unpack(self._backend_key_data))]
         return context

@@ -11,10 +11,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, partial
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine.interfaces import ExecutionContext
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -46,7 +47,15 @@ def _engine(connect: Callable[[], OneFlushConnection]) -> Engine:
         hide_parameters=True,  # an error's text may reach a log; the values in a statement may not
     )
     event.listen(engine, "handle_error", _distrust)
+    event.listen(engine, "before_cursor_execute", _keep)
     return engine
+
+
+def _keep(
+    _connection: Connection, cursor: Any, _statement: str, _values: Any, context: ExecutionContext, _many: bool
+) -> None:
+    """Have the server keep statements that say so, `.execution_options(kept=True)`, where it can."""
+    cursor.is_to_be_kept = context.execution_options.get("kept", False)
 
 
 def _distrust(context: ExceptionContext) -> None:

@@ -12,6 +12,8 @@ from functools import cache
 from threading import BoundedSemaphore
 from typing import Any
 
+from pg8000.exceptions import Error
+
 from common.config import Settings
 from common.db.address import CONNECT_TIMEOUT_SECONDS, THREADS, connector_for
 from common.db.connection import BEGIN, SERVER_GIVES_UP_FIRST, OneFlushConnection
@@ -39,7 +41,7 @@ class Reader:
             raise outage
         try:
             return self._read(statement, values)
-        except Exception as error:
+        except (Error, OSError) as error:
             if is_outage(error):
                 raise outage from error
             raise
@@ -51,7 +53,7 @@ class Reader:
         if kept is not None:
             try:
                 return self._ask(kept, statement, values)
-            except Exception as error:
+            except (Error, OSError) as error:
                 if not may_go_better(error):
                     raise
             self.close()  # what went wrong with this one (the server started anew, say) went wrong with all
@@ -70,11 +72,12 @@ class Reader:
             connection.begin_with = SERVER_GIVES_UP_FIRST
             connection.execute_simple(BEGIN)
             connection.commits_next = True
-            rows = connection.execute_unnamed(numbered, [values[name] for name in names]).rows
+            rows = connection.execute_kept(numbered, [values[name] for name in names]).rows
             is_trusted = True
             return rows[0] if rows else None
         except Exception as error:
-            # After anything but the server's own word, replies may be unread: another caller would take them for its.
+            # After anything but the server's own word, whatever it is, replies may be unread; another caller would
+            # take them for answers to what it asked.
             is_trusted = not is_lost(error)
             raise
         finally:

@@ -1,7 +1,7 @@
 """Slots and days: lock them, read them, change them, in a transaction. See design rules 1, 4 and 5."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from common.core.audit import ChangeSet
 from common.core.time_slots import TimeSlot
+from common.db.connection import array
 from common.db.days import DAYS_OF_TUTOR, TutorDays, tutor_days
 from common.db.engine import commit_follows
 from common.db.sqlstate import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
@@ -18,7 +19,7 @@ class Outrun(Exception):
     """Somebody who doesn't take the day's lock (a booking, an import) was faster: read again, and plan again."""
 
 
-DAYS = text(DAYS_OF_TUTOR)
+DAYS = text(DAYS_OF_TUTOR).execution_options(kept=True)
 
 
 def read_days(connection: Connection, tutor_id: UUID, first: date, last: date) -> TutorDays | None:
@@ -37,14 +38,14 @@ from tutors cross join unnest(cast(:dates as date[])) as wanted (date)
 where tutors.id = :tutor_id and (:is_admin or tutors.user_id = :user_id)
 order by wanted.date
 on conflict (tutor_id, date) do update set version = day.version
-""")
+""").execution_options(kept=True)
 
 
 def lock_days(
     connection: Connection, tutor_id: UUID, dates: Sequence[date], now: datetime, *, user_id: UUID, is_admin: bool
 ) -> None:
     """Hold these days until the transaction ends, if that user may edit them; other edits of them wait."""
-    values = {"tutor_id": tutor_id, "dates": dates, "now": now, "user_id": user_id, "is_admin": is_admin}
+    values = {"tutor_id": tutor_id, "dates": array(dates), "now": now, "user_id": user_id, "is_admin": is_admin}
     connection.execute(LOCK_DAYS, values)
 
 
@@ -68,7 +69,7 @@ using removed
 where tutor_time_slots.tutor_id = :tutor_id
   and tutor_time_slots.date = removed.date
   and tutor_time_slots.start_time = removed.start_time
-""")
+""").execution_options(kept=True)
 
 # After the removal, on its own: in one statement with it, the row that a longer slot puts in the place of a booked
 # shorter one would satisfy the foreign key. Days that were locked and turn out to stand as asked lose the row that
@@ -86,7 +87,7 @@ with added as (
 update tutor_days
 set version = version + 1, updated_at = :now, updated_by = :updated_by
 where tutor_id = :tutor_id and date = any(cast(:changed as date[]))
-""")
+""").execution_options(kept=True)
 
 
 def apply_changes(connection: Connection, change_set: ChangeSet, locked: Sequence[date]) -> None:
@@ -107,9 +108,9 @@ def apply_changes(connection: Connection, change_set: ChangeSet, locked: Sequenc
         values = {
             "tutor_id": tutor_id,
             **_columns(added),
-            "durations": [slot.duration_minutes for _, slot in added],
-            "changed": changed,
-            "untouched": [day for day in locked if day not in changed],
+            "durations": array(slot.duration_minutes for _, slot in added),
+            "changed": array(changed),
+            "untouched": array(day for day in locked if day not in changed),
             "now": change_set.changed_at,
             "updated_by": change_set.changed_by,
         }
@@ -121,5 +122,5 @@ def apply_changes(connection: Connection, change_set: ChangeSet, locked: Sequenc
         raise
 
 
-def _columns(slots: Sequence[tuple[date, TimeSlot]]) -> dict[str, list[date] | list[time]]:
-    return {"dates": [day for day, _ in slots], "start_times": [slot.start for _, slot in slots]}
+def _columns(slots: Sequence[tuple[date, TimeSlot]]) -> dict[str, str]:
+    return {"dates": array(day for day, _ in slots), "start_times": array(slot.start for _, slot in slots)}

@@ -5,7 +5,12 @@ from pg8000.exceptions import Error
 FOREIGN_KEY_VIOLATION = "23503"
 UNIQUE_VIOLATION = "23505"
 CONNECTION_LOST = ("08", "57P01", "57P02", "57P03", "57P05", "25P03")  # the server said goodbye
-TRY_AGAIN = ("40001", "40P01")  # serialization failure, deadlock: nothing was written
+PLAN_IS_STALE = (
+    "0A000",
+    "26000",
+    "42P05",
+)  # what the server kept answers in other types now; is gone; is there already
+TRY_AGAIN = ("40001", "40P01", *PLAN_IS_STALE)  # serialization failure, deadlock: nothing was written
 # No resources; a lock or a statement took too long; no log-in; no such database, table or column (not migrated yet).
 OVERLOADED = ("53", "55P03", "57014", "28", "3D000", "42P01", "42703")
 

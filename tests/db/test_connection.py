@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from unittest.mock import patch
 
 import pg8000
 import pytest
@@ -16,7 +17,7 @@ from sqlalchemy import Engine, text
 
 from common.config import Settings
 from common.db.address import address_of
-from common.db.connection import BEGIN, OneFlushConnection
+from common.db.connection import BEGIN, OneFlushConnection, _Cursor
 from common.db.engine import commit_follows, engine_for, read, transact
 from common.errors import Unavailable
 from tests.proxy import Proxy, proxy
@@ -177,14 +178,22 @@ statements = st.one_of(
 )
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(statements, min_size=1, max_size=6))
-@example([("select %s", (object(),)), ("select %s", (1,))])  # a value that pg8000 can't write
-def test_it_answers_what_pg8000s_own_does(pair: tuple[Any, Any], told: list[tuple[str, tuple[Any, ...]]]) -> None:
-    """Types, errors in the middle, large values, nulls, notices, counts; and afterwards it is as good as new."""
+@pytest.mark.parametrize("is_kept", [False, True])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(told=st.lists(statements, min_size=1, max_size=6))
+@example(told=[("select %s", (object(),)), ("select %s", (1,))])  # a value that pg8000 can't write
+def test_it_answers_what_pg8000s_own_does(
+    pair: tuple[Any, Any], told: list[tuple[str, tuple[Any, ...]]], is_kept: bool
+) -> None:
+    """Types, errors in the middle, large values, nulls, notices, counts; and afterwards it is as good as new.
+
+    Also where the server keeps the statements, and has planned many of them before, with other values.
+    """
     stock, ours = pair
-    assert repr(outcome(ours, told)) == repr(outcome(stock, told))
-    assert outcome(ours, [("select %s", (42,))]) == outcome(stock, [("select %s", (42,))])
+    with patch.object(_Cursor, "is_to_be_kept", is_kept):
+        ours.is_direct = True
+        assert repr(outcome(ours, told)) == repr(outcome(stock, told))
+        assert outcome(ours, [("select %s", (42,))]) == outcome(stock, [("select %s", (42,))])
 
 
 def test_values_come_back_as_they_were(pair: tuple[Any, Any]) -> None:
@@ -239,8 +248,29 @@ def test_a_connection_cut_after_any_byte_gives_the_answer_or_an_outage(socket_pa
         assert answer - 2 <= outages <= answer + 1
 
 
+def test_a_connection_cut_while_a_statement_is_kept_gives_the_answer(socket_path: str, url: str) -> None:
+    """While it is parsed under its name, and executed by it, after every seventh byte; a read is run again."""
+    database = address_of(url).database
+    kept = READ.execution_options(kept=True)
+    with proxy(socket_path) as cutting:
+        engine = engine_for(Settings(database_url=f"postgresql://postgres@127.0.0.1:{cutting.port}/{database}"))
+        expected = transact(engine, lambda c: c.execute(READ, {"n": 3}).all())
+        engine.dispose()
+        cutting.from_server = 0
+        sent = []
+        for _ in range(3):
+            assert read(engine, lambda c: c.execute(kept, {"n": 3}).all()) == expected
+            sent.append(cutting.from_server)
+        for cut in range(sent[0], sent[2], 7):
+            engine.dispose()
+            cutting.let_through = cut
+            for n in (3, 2, 1):
+                assert read(engine, lambda c, n=n: c.execute(kept, {"n": n}).all()) == expected[:n]  # type: ignore[misc]
+        engine.dispose()
+
+
 LEANT_ON = {
-    core.CoreConnection: ("send_QUERY", "_send_message", "handle_messages"),
+    core.CoreConnection: ("send_QUERY", "_send_message", "handle_messages", "handle_PARSE_COMPLETE"),
     legacy.Connection: ("commit", "rollback", "_in_transaction", "cursor"),
     legacy.Cursor: ("execute",),
 }

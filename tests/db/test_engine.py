@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from common.config import Settings
 from common.db.connection import OneFlushConnection
-from common.db.engine import deadline, engine_for, transact
+from common.db.engine import deadline, engine_for, read, transact
 from common.db.reader import reader_for
 from common.db.sqlstate import sqlstate
 from common.errors import Unavailable
@@ -123,6 +123,33 @@ def test_a_deadlock_is_met_with_one_more_try(engine: Engine) -> None:
     for thread in threads:
         thread.join(60)
     assert sorted(tries) in ([1, 1, 2], [1, 2, 2])
+
+
+def test_a_kept_plan_that_went_stale_is_met_with_one_more_try(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("create table generations as select 7 as n"))
+    statement = text("select * from generations where :a = 'a'").execution_options(kept=True)
+    kept = text("select count(*) from pg_prepared_statements")
+    for _ in range(3):
+        assert read(engine, lambda c: tuple(c.execute(statement, {"a": "a"}).one())) == (7,)
+    assert read(engine, lambda c: c.execute(kept).scalar()) == 1
+    with engine.begin() as connection:
+        connection.execute(text("alter table generations alter n type text"))
+    for _ in range(3):
+        assert read(engine, lambda c: tuple(c.execute(statement, {"a": "a"}).one())) == ("7",)
+
+
+def test_a_statement_that_fails_is_kept_all_the_same(engine: Engine) -> None:
+    """The server has parsed it by then, and would refuse to parse it again under its name."""
+    statement = text("select 1 / cast(:n as int)").execution_options(kept=True)
+    for n in (1, 0, 0, 1, 0):
+        if n:
+            assert read(engine, lambda c, n=n: c.execute(statement, {"n": n}).scalar()) == 1  # type: ignore[misc]
+        else:
+            with pytest.raises(DBAPIError, match="22012"):
+                read(engine, lambda c, n=n: c.execute(statement, {"n": n}).scalar())  # type: ignore[misc]
+    with engine.connect() as connection:
+        assert connection.connection.dbapi_connection.is_direct  # type: ignore[union-attr]
 
 
 def test_a_commit_whose_outcome_is_not_known_is_not_run_again(engine: Engine, administration: Engine) -> None:

@@ -7,6 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, TextClause, text
 
+from benchmarks.data import seed, tutor_id
+from common.core.statistics import LATE
+from common.db.audit_log import HISTORY
+from common.db.change_stats import TALLY
+from common.db.days import DAYS_OF_TUTOR
 from common.db.engine import wait_at_most
 from common.db.repair import NEXT_UNACCOUNTED_DAYS, OPEN_GAPS
 from common.db.weekly_stats import CHANGES_BY_WEEKDAY_HOUR, MOST_ACTIVE_TUTORS, MOST_REMOVED_TIMES, SUMS_BY_WEEK
@@ -98,3 +103,26 @@ def test_a_year_of_a_platform_is_read_from_the_weekly_index_alone(engine: Engine
         for statement, bound in ((CHANGES_BY_WEEKDAY_HOUR, quarter), (MOST_REMOVED_TIMES, {**quarter, "limit": 20})):
             plan = plan_of(connection, statement, bound)
             assert {n["Index Name"] for n in nodes(plan) if "Index Name" in n} == {"tutor_weekly_stats_by_week"}
+
+
+def test_availability_history_and_statistics_are_read_from_indexes_alone(engine: Engine) -> None:
+    """The tables behind them are several times larger, and their rows lie where they were written, not by tutor."""
+    data = seed(engine, 40, datetime(2026, 11, 23, 9, tzinfo=UTC), told=lambda _: None)
+    tutor: dict[str, Any] = {"tutor_id": UUID(tutor_id(7)), "user_id": UUID(int=0), "is_admin": True}
+    since = {"since": data.now - timedelta(days=365)}
+    nothing = dict.fromkeys(("after_changed_at", "after_id", "action", "reason", "date"))
+    cases: list[tuple[TextClause, dict[str, Any]]] = [
+        (text(DAYS_OF_TUTOR), {"first": data.today, "last": data.today + timedelta(days=29)}),
+        (HISTORY, {**since, **nothing, "limit": 101}),
+        (TALLY, {**since, "until": data.now, "late": LATE}),
+    ]
+    read = set()
+    with engine.connect() as connection:
+        for statement, values in cases:
+            bound = {name: value for name, value in (tutor | values).items() if name in statement.compile().params}
+            plan = plan_of(connection, statement, bound)
+            # One row of tutors, and one a day of tutor_days, are read from the table.
+            scans = [n for n in nodes(plan) if n.get("Relation Name") not in (None, "tutors", "tutor_days")]
+            read |= {n["Relation Name"] for n in scans}
+            assert {(n["Node Type"], n["Heap Fetches"]) for n in scans} == {("Index Only Scan", 0)}
+    assert read == {"tutor_time_slots", "bookings", "tutor_availability_log"}

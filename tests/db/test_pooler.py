@@ -17,12 +17,15 @@ from sqlalchemy import Engine, text
 from common.config import Settings
 from common.db.address import address_of
 from common.db.engine import commit_follows, engine_for, read, transact
+from common.db.reader import reader_for
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 CLIENTS = 16
 STATEMENTS = int(os.environ.get("POOLER_STATEMENTS", "500"))
 
 pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="needs pgbouncer (on Debian: apt install pgbouncer)")
+
+ECHO = "select cast(:client as integer), cast(:number as integer), repeat('x', cast(:number as integer))"
 
 
 @pytest.fixture
@@ -58,6 +61,7 @@ max_client_conn = 200
         yield there
     finally:
         engine_for(there).dispose()
+        reader_for(there).close()
         server.terminate()
         server.communicate(timeout=30)
         shutil.rmtree(folder)
@@ -75,7 +79,8 @@ def test_no_client_gets_another_ones_rows(pooled: Settings, engine: Engine) -> N
     """Sixteen clients, each with statements of its own: alone, in twos, failing, and with the commit behind them."""
     with engine.begin() as connection:
         connection.execute(text("create table marks (client integer, number integer, primary key (client, number))"))
-    echo = text("select cast(:client as integer), cast(:number as integer), repeat('x', cast(:number as integer))")
+    echo = text(ECHO).execution_options(kept=True)
+    reader = reader_for(pooled)
     fail = text("select 1 / cast(:zero as integer)")
     add = text("insert into marks values (:client, :number)")
 
@@ -93,8 +98,10 @@ def test_no_client_gets_another_ones_rows(pooled: Settings, engine: Engine) -> N
                 commit_follows(connection)
                 connection.execute(add, {"client": client, "number": number})
 
-            kind = number % 4
-            if kind == 0:
+            kind = number % 5
+            if kind == 4:
+                wrong += reader.read(ECHO, told) != list(expected)
+            elif kind == 0:
                 wrong += read(pool, lambda c, told=told: c.execute(echo, told).one()) != expected  # type: ignore[misc]
             elif kind == 1:
                 wrong += transact(pool, twice) != [expected, expected]
@@ -107,15 +114,20 @@ def test_no_client_gets_another_ones_rows(pooled: Settings, engine: Engine) -> N
 
     with ThreadPoolExecutor(CLIENTS) as threads:
         assert sum(threads.map(run, range(CLIENTS))) == 0
+    assert {connection.is_direct for connection in reader._idle} == {False}
     with engine.connect() as connection:
         written = connection.execute(text("select count(*) from marks")).scalar_one()
-    assert written == CLIENTS * len(range(2, STATEMENTS, 4))
+    assert written == CLIENTS * len(range(2, STATEMENTS, 5))
 
 
 def test_settings_stay_within_their_transaction(pooled: Settings) -> None:
-    """Not even one that failed leaves any behind."""
+    """Not even one that failed leaves any behind; nor does a pooler's session keep a statement."""
     pool = engine_for(pooled)
-    show = text("select current_setting('statement_timeout')")
+    show = (
+        text("select current_setting('statement_timeout') where :a = 'a'")
+        .execution_options(kept=True)
+        .bindparams(a="a")
+    )
     for _ in range(10):
         assert read(pool, lambda c: c.execute(show).scalar()) == "8s"
         with pytest.raises(Exception, match="22012"):

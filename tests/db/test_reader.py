@@ -92,11 +92,12 @@ def test_waiting_for_a_lock_ends_on_the_server_too(reader: Reader, engine: Engin
 
 def test_no_more_connections_than_threads(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever comes when all are taken waits for a turn, and for no longer than for the database itself."""
-    monkeypatch.setattr("common.db.reader.CONNECT_TIMEOUT_SECONDS", 0.1)
     for _ in range(THREADS):
         assert reader._turns.acquire(timeout=0)
-    with pytest.raises(Unavailable):
-        reader.read("select 1", {})
+    with monkeypatch.context() as patch:
+        patch.setattr("common.db.reader.CONNECT_TIMEOUT_SECONDS", 0.1)
+        with pytest.raises(Unavailable):
+            reader.read("select 1", {})
     for _ in range(THREADS):
         reader._turns.release()
     with ThreadPoolExecutor(2 * THREADS) as threads:
@@ -104,6 +105,39 @@ def test_no_more_connections_than_threads(reader: Reader, monkeypatch: pytest.Mo
             [n] for n in range(500)
         ]
     assert len(reader._idle) <= THREADS
+
+
+def kept_by_the_server(reader: Reader) -> Any:
+    row = reader.read("select count(*) from pg_prepared_statements where statement like '% as generations'", {})
+    assert row is not None
+    return row[0]
+
+
+def test_the_server_keeps_a_statement_and_its_plan_for_the_next_time(reader: Reader) -> None:
+    """From the second on: who is at the other end is asked behind the first one's commit."""
+    for n, kept in enumerate((0, 1, 1, 1)):
+        assert reader.read("select cast(:n as int) as generations", {"n": n}) == [n]
+        assert kept_by_the_server(reader) == kept
+
+
+@pytest.mark.parametrize(
+    "change", ["alter table generations alter n type text", "deallocate all", "alter table generations add m int"]
+)
+def test_a_plan_that_went_stale_is_met_with_one_more_try(reader: Reader, engine: Engine, change: str) -> None:
+    """A migration while the functions run; or somebody who clears a session away."""
+    with engine.begin() as connection:
+        connection.execute(text("create table generations (n int)"))
+        connection.execute(text("insert into generations values (7)"))
+    for _ in range(3):
+        assert reader.read("select * from generations where :a = 'a'", {"a": "a"}) == [7]
+    if change.startswith("alter"):
+        with engine.begin() as connection:
+            connection.execute(text(change))
+    else:
+        reader._idle[-1].execute_simple(change)
+    expected = {"text": ["7"], "int": [7, None]}.get(change.rsplit(maxsplit=1)[-1], [7])
+    for _ in range(3):
+        assert reader.read("select * from generations where :a = 'a'", {"a": "a"}) == expected
 
 
 def test_a_table_that_is_not_there_yet_is_an_outage(reader: Reader) -> None:
