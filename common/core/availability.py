@@ -38,14 +38,18 @@ class OfferedSlot(NamedTuple):
     status: SlotStatus
 
 
+def statuses(day: Day) -> list[SlotStatus]:
+    """Subtract the bookings: return, for each of the day's slots in their order, `AVAILABLE` or `BOOKED`."""
+    occupied = day.occupied
+    return ["BOOKED" if start in occupied else "AVAILABLE" for start, _ in day.slots]
+
+
 def availability(day: Day, zone: ZoneInfo) -> list[OfferedSlot]:
-    """Return the day's offered slots, in their order, each `AVAILABLE` or `BOOKED`."""
+    """Return the day's offered slots, in their order, as people see them."""
     offset = offset_all_day(day.date, zone)
     shown = f"{day.date}T"
-    occupied = day.occupied
     offered = []
-    for slot in day.slots:
-        status: SlotStatus = "BOOKED" if slot.start in occupied else "AVAILABLE"
+    for slot, status in zip(day.slots, statuses(day), strict=True):
         clock = _on_the_clock(slot, offset) if offset is not None else None
         if clock is not None:
             offered.append(OfferedSlot(slot, shown + clock[0], shown + clock[1], status))

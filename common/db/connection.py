@@ -8,6 +8,8 @@ answers in their order (PostgreSQL documentation, "Extended Query" and "Pipelini
   poolers want it, unless it is asked for that the server keeps it, and no pooler is there (`execute_kept`);
 * what begins a transaction, and the settings bound to it, waits for the transaction's first statement and is sent in
   front of it;
+* a statement whose rows nobody needs can wait for the one after it, and be sent in front of it (`goes_ahead`). The
+  server executes them one after the other; where the first fails, the second one raises its error;
 * the commit can be sent behind a statement that is known to be the last (`commits_next`). Where that statement fails,
   the server makes a rollback of the commit;
 * commit and rollback by themselves are simple queries.
@@ -106,6 +108,9 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     begin_with = BEGIN
     """What begins the next transaction; `set local` may follow, after a semicolon."""
 
+    goes_ahead = False
+    """Whether the next statement waits, to be sent in front of the one after it; its rows are for nobody."""
+
     commits_next = False
     """Whether the next statement is its transaction's last, and the commit is to be sent behind it."""
 
@@ -116,10 +121,10 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     """Whether the server itself is at the other end; None before it was asked, which is behind the first commit."""
 
     _begin_waits = False
-    _parsed = b""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self._kept: set[bytes] = set()
+        self._ahead: list[tuple[Context, Callable[[], None]]] = []
         super().__init__(*args, **options)
 
     def cursor(self) -> _Cursor:
@@ -132,7 +137,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             self._begin_waits = True
             self.commit_is_sent = False
             return Context(statement)
-        return self._exchange(statement, lambda: self.send_QUERY(statement))
+        return self._exchange(Context(statement), lambda: self.send_QUERY(statement))
 
     def execute_unnamed(
         self, statement: str, vals: Sequence[Any] = (), oids: Sequence[int] = (), stream: Any = None
@@ -142,7 +147,8 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             return self._end(statement)
         if stream is not None:  # COPY has a conversation of its own
             if self._begin_waits:
-                self._exchange(self.begin_with, None)
+                self._begin_waits = False
+                self._exchange(Context(self.begin_with), lambda: self.send_QUERY(self.begin_with))
             return super().execute_unnamed(statement, vals, oids, stream)
         return self._execute(b"", statement, vals, oids)
 
@@ -162,7 +168,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
 
     def handle_PARSE_COMPLETE(self, data: object, context: Context) -> None:  # noqa: N802 - pg8000's name
         """Remember what the server keeps, whatever becomes of its execution."""
-        self._kept.add(self._parsed)
+        self._kept.add(context.name)
 
     def _execute(self, name: bytes, statement: str, vals: Sequence[Any], oids: Sequence[int] = ()) -> Context:
         """Have the server parse the statement, if it hasn't kept it under that name, and execute it."""
@@ -176,38 +182,45 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         parse = name + NULL_BYTE + statement.encode(encoding) + NULL_BYTE + H_pack(len(oids)) + kinds
         bind = NULL_BYTE + name + NULL_BYTE + H_pack(0) + H_pack(len(values)) + told + H_pack(0)
 
+        context = Context(statement)
+        context.name = name
+
         def send() -> None:
             if not name or name not in self._kept:
-                self._parsed = name
                 self._send_message(PARSE, parse)
             self._send_message(BIND, bind)
             self._send_message(DESCRIBE, PORTAL + NULL_BYTE)
             _write(self._sock, EXECUTE_MSG + SYNC_MSG)
 
-        return self._exchange(statement, send)
+        if self.goes_ahead:
+            self.goes_ahead = False
+            self._ahead.append((context, send))
+            return context
+        return self._exchange(context, send)
 
     def _end(self, statement: str) -> Context:
-        self._begin_waits = False
-        if not self._in_transaction:  # nothing was begun, or the commit is there already
+        if not self._in_transaction and not self._ahead:  # nothing was begun, or the commit is there already
+            self._begin_waits = False
             return Context(statement)
-        return self._exchange(statement, lambda: self.send_QUERY(statement))
+        return self._exchange(Context(statement), lambda: self.send_QUERY(statement))
 
     def rollback(self) -> None:
         """Roll back; a transaction of which nothing was sent has nothing to roll back."""
-        self._begin_waits = self.commits_next = False
+        self._begin_waits = self.commits_next = self.goes_ahead = False
+        self._ahead.clear()
         super().rollback()
 
-    def _exchange(self, statement: str, send: Callable[[], None] | None) -> Context:
+    def _exchange(self, context: Context, send: Callable[[], None]) -> Context:
         """Send what waits, the statement, and the commit if it follows, in one flush; read the answers in order."""
         contexts = []
         if self._begin_waits:
             self._begin_waits = False
             self.send_QUERY(self.begin_with)
             contexts.append(Context(self.begin_with))
-        context = Context(statement)
-        if send is not None:
-            send()
-            contexts.append(context)
+        ahead, self._ahead = self._ahead, []
+        for waiting, send_it in [*ahead, (context, send)]:
+            send_it()
+            contexts.append(waiting)
         if self.commits_next:
             self.commits_next = False
             self.commit_is_sent = True

@@ -155,6 +155,14 @@ def commit_follows(connection: Connection) -> None:
     _raw(connection).commits_next = True
 
 
+def goes_ahead(connection: Connection) -> None:
+    """Say that the next statement's rows aren't needed: it is sent along with the one after it, which may raise for it.
+
+    It must be followed by another one in its transaction.
+    """
+    _raw(connection).goes_ahead = True
+
+
 def read(engine: Engine, work: Callable[[Connection], T]) -> T:
     """Run `work`, which reads by one statement, in a transaction that takes one round trip. See `transact`."""
 

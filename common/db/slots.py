@@ -11,7 +11,7 @@ from common.core.audit import ChangeSet
 from common.core.time_slots import TimeSlot
 from common.db.connection import array
 from common.db.days import DAYS_OF_TUTOR, TutorDays, tutor_days
-from common.db.engine import commit_follows
+from common.db.engine import commit_follows, goes_ahead
 from common.db.sqlstate import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
 
 
@@ -44,8 +44,12 @@ on conflict (tutor_id, date) do update set version = day.version
 def lock_days(
     connection: Connection, tutor_id: UUID, dates: Sequence[date], now: datetime, *, user_id: UUID, is_admin: bool
 ) -> None:
-    """Hold these days until the transaction ends, if that user may edit them; other edits of them wait."""
+    """Hold these days until the transaction ends, if that user may edit them; other edits of them wait.
+
+    From the transaction's next statement on, that is: the lock is sent along with it, and raises there.
+    """
     values = {"tutor_id": tutor_id, "dates": array(dates), "now": now, "user_id": user_id, "is_admin": is_admin}
+    goes_ahead(connection)
     connection.execute(LOCK_DAYS, values)
 
 

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -18,7 +19,7 @@ from sqlalchemy import Engine, text
 from common.config import Settings
 from common.db.address import address_of
 from common.db.connection import BEGIN, OneFlushConnection, _Cursor
-from common.db.engine import commit_follows, engine_for, read, transact
+from common.db.engine import commit_follows, engine_for, goes_ahead, read, transact
 from common.errors import Unavailable
 from tests.proxy import Proxy, proxy
 
@@ -87,6 +88,40 @@ def test_a_commit_that_rides_commits_and_one_behind_an_error_does_not(engine: En
         connection.execute(add, {"n": 3})
         connection.rollback()
         assert connection.execute(text("select count(*) from things")).scalar() == 2
+
+
+def test_a_statement_that_goes_ahead_is_sent_with_the_next(through: tuple[Proxy, Engine]) -> None:
+    """It takes effect before that one, which raises what is wrong with it."""
+    counting, engine = through
+    with engine.begin() as connection:
+        connection.execute(text("create table things (n integer unique)"))
+    add = text("insert into things values (:n)").execution_options(kept=True)
+    count = text("select count(*) from things where n > :n").execution_options(kept=True)
+
+    def work(connection: Any, n: int) -> Any:
+        goes_ahead(connection)
+        connection.execute(add, {"n": n})
+        return connection.execute(count, {"n": 0}).scalar()
+
+    for n in (1, 2, 3):
+        assert trips(counting, partial(transact, engine, partial(work, n=n))) == 2
+    with pytest.raises(Exception, match="23505"):
+        transact(engine, partial(work, n=2))
+    assert transact(engine, partial(work, n=4)) == 4
+
+
+def test_a_statement_that_goes_ahead_of_nothing_goes_with_the_end(engine: Engine) -> None:
+    """A commit sends it, a rollback forgets it."""
+    with engine.begin() as connection:
+        connection.execute(text("create table things (n integer unique)"))
+    add = text("insert into things values (:n)")
+    for n, end in enumerate(("commit", "rollback", "commit")):
+        with engine.connect() as connection:
+            goes_ahead(connection)
+            connection.execute(add, {"n": n})
+            getattr(connection, end)()
+            found = connection.execute(text("select array_agg(n order by n) from things")).scalar()
+        assert found == [0, 2][: 1 + (n == 2)]
 
 
 @pytest.fixture

@@ -128,13 +128,13 @@ def test_a_commit_whose_outcome_is_not_known_saves_the_change_set(
     """
     exchange = OneFlushConnection._exchange
 
-    def cut(self: OneFlushConnection, statement: str, send: Any) -> Any:
+    def cut(self: OneFlushConnection, context: Any, send: Any) -> Any:
         is_last = self.commits_next
-        context = exchange(self, statement, send)
-        if is_last and "update tutor_days" in statement:
+        answered = exchange(self, context, send)
+        if is_last and "update tutor_days" in context.statement:
             self._usock.shutdown(socket.SHUT_RDWR)
             raise InterfaceError("network error")
-        return context
+        return answered
 
     with monkeypatch.context() as network:
         network.setattr(OneFlushConnection, "_exchange", cut)
