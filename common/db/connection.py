@@ -22,6 +22,7 @@ says so when that changes.
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from hashlib import sha256
+from time import monotonic
 from typing import Any
 
 from pg8000.core import (
@@ -117,6 +118,9 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     commit_is_sent = False
     """Whether the commit of the latest transaction has been sent behind its last statement."""
 
+    give_up_at: float | None = None
+    """When to stop waiting for the server, by the monotonic clock; the connection is of no use then."""
+
     is_direct: bool | None = None
     """Whether the server itself is at the other end; None before it was asked, which is behind the first commit."""
 
@@ -204,6 +208,14 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             return Context(statement)
         return self._exchange(Context(statement), lambda: self.send_QUERY(statement))
 
+    def _keep_to_the_time(self) -> None:
+        """Wait no longer than there is time left; the server answers in whole answers, so each is a wait or two."""
+        if self.give_up_at is not None:
+            left = self.give_up_at - monotonic()
+            if left <= 0:
+                raise InterfaceError("the time is up")
+            self._usock.settimeout(left)
+
     def rollback(self) -> None:
         """Roll back; a transaction of which nothing was sent has nothing to roll back."""
         self._begin_waits = self.commits_next = self.goes_ahead = False
@@ -229,10 +241,12 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             if self.is_direct is None:
                 self.send_QUERY(WHO_ANSWERS)
                 contexts.append(Context(WHO_ANSWERS))
+        self._keep_to_the_time()
         _flush(self._sock)
         first_error: Exception | None = None
         for answered in contexts:
             try:
+                self._keep_to_the_time()
                 self.handle_messages(answered)
             except Exception as error:
                 if answered.error is None:  # not the server's word: it broke off, and the other answers are unread

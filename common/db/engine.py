@@ -6,11 +6,10 @@ here is the socket of a connection (`_usock`), by which waits for the server are
 """
 
 import logging
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from functools import cache, partial
+from contextlib import contextmanager
+from functools import cache
+from time import monotonic
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -20,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from common.config import Settings
-from common.db.address import CONNECT_TIMEOUT_SECONDS, THREADS, connector_for
+from common.db.address import CONNECT_TIMEOUT_SECONDS, REPLY_TIMEOUT_SECONDS, THREADS, connector_for
 from common.db.connection import BEGIN, SERVER_GIVES_UP_FIRST, OneFlushConnection
 from common.db.sqlstate import is_lost, is_outage, may_go_better
 from common.errors import Unavailable
@@ -75,19 +74,15 @@ def wait_at_most(connection: Connection, seconds: float | None) -> None:
 
 @contextmanager
 def deadline(connection: Connection, seconds: float) -> Iterator[None]:
-    """Cut the connection off when the time is up, whatever it waits for by then, and however many waits it takes."""
-    cut_off = partial(_cut_off, _raw(connection)._usock)
-    timer = threading.Timer(seconds, cut_off)
-    timer.start()
+    """Give up when the time is up, whatever is waited for by then, and however many waits it takes."""
+    raw = _raw(connection)
+    raw.give_up_at = monotonic() + seconds
     try:
         yield
     finally:
-        timer.cancel()
-
-
-def _cut_off(connected: socket.socket) -> None:
-    with suppress(OSError):  # it is closed already
-        socket.socket.shutdown(connected, socket.SHUT_RDWR)  # below TLS, which may be in the middle of a record
+        raw.give_up_at = None
+        if raw._usock is not None:  # it isn't closed
+            raw._usock.settimeout(REPLY_TIMEOUT_SECONDS)
 
 
 def one_snapshot(connection: Connection) -> None:

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -145,13 +144,13 @@ def test_a_database_that_hangs_does_not_hang_the_update(
 def test_a_fault_of_our_own_defers_the_entries_only(
     api: Api, engine: Engine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No database error at all, but a machine that has no thread left for the deadline."""
+    """No database error at all, but a process that has no memory left."""
     tutor = add_tutor(engine)
 
-    def no_thread(_timer: threading.Timer) -> None:
-        raise RuntimeError("can't start new thread")
+    def no_memory(*_: object) -> None:
+        raise MemoryError
 
-    monkeypatch.setattr(threading.Timer, "start", no_thread)
+    monkeypatch.setattr("common.db.audit_log.write", no_memory)
     assert_deferred(save(api, tutor, "09:00"), engine, tutor, capsys.readouterr().out)
 
 
