@@ -61,7 +61,7 @@ def running(home: Path, when_it_ends: Callable[[], None] = lambda: None) -> Iter
     _refuse_foreign(home, os.geteuid())
     home = home.resolve()
     with _only_user(home):
-        binaries, identity = _binaries(), _identity()
+        binaries, identity = find_binaries(), _identity()
         if identity:
             home.chmod(0o755)  # whatever the umask: the unprivileged user has to get in
             binaries = _reachable_copy(home, binaries, identity)
@@ -88,7 +88,8 @@ def _only_user(home: Path) -> Iterator[None]:
         yield
 
 
-def _binaries() -> Path:
+def find_binaries() -> Path:
+    """Return the folder of PostgreSQL's programs: that of POSTGRES_BIN, or the wheel's."""
     override = os.environ.get("POSTGRES_BIN")
     if override:
         return Path(override)

@@ -1,0 +1,122 @@
+"""`python -m benchmarks [--quick]`: what `make bench` runs. A full run writes the results beside this file."""
+
+import argparse
+import os
+import platform
+import signal
+import sys
+import tempfile
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import NoReturn
+
+from benchmarks import machine, plot, races, report
+from benchmarks.cold.start import cold_start
+from benchmarks.data import TUTORS
+from benchmarks.database import Database, seeded
+from benchmarks.plans import plans
+from benchmarks.processes import Failed
+from benchmarks.races import Bench
+from benchmarks.turns import Pace, Race
+from local import postgres
+from local.postgres import CannotStart
+
+HERE = Path(__file__).parent
+# What writes comes last, so that the others meet the data as it was seeded.
+STEPS = (
+    plans,
+    races.read_in_process,
+    races.read_over_http,
+    races.the_log,
+    races.calculation,
+    cold_start,
+    races.growth,
+    races.update,
+    races.through_a_network,
+)
+FULL, QUICK = Pace(rounds=7, turn_seconds=0.4), Pace(rounds=3, turn_seconds=0.15)
+
+
+def main() -> None:
+    """Measure, print, and write."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="a tenth of the data, and fewer rounds; nothing is written"
+    )
+    quick = parser.parse_args().quick
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _end)
+    if "MAKELEVEL" in os.environ:
+        postgres.stop_with_parent()  # make may be killed without a word
+    machine.use_one_processor()
+    missing = machine.missing()
+    for name, reason in missing.reasons.items():
+        say(f"left out: {name}, because {reason}")
+    began = monotonic()
+    try:
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="slotledger-bench-", dir="/var/tmp")))
+            url = stack.enter_context(postgres.running(folder))
+            sizes = (TUTORS // 100, TUTORS // 10) if quick else (TUTORS // 100, TUTORS // 10, TUTORS)
+            databases = [_seeded(stack, url, size, folder) for size in sizes]
+            databases[-1].run("psql", "-q", "-c", "checkpoint")
+            bench = Bench(QUICK if quick else FULL, databases, missing, folder)
+            found = _measured(bench)
+            about = _about(databases, quick)
+    except (CannotStart, Failed) as why:
+        sys.exit(f"{why}")
+    except KeyboardInterrupt:
+        sys.exit("\nStopped; nothing is left behind.")
+    text = report.results(found, [*about, f"It took {(monotonic() - began) / 60:.1f} minutes."], missing.reasons)
+    print(text)
+    if not quick:
+        (HERE / "results.md").write_text(text)
+        (HERE / "results.svg").write_text(plot.drawn(found))
+        say(f"written: {HERE / 'results.md'}, {HERE / 'results.svg'}")
+
+
+def _seeded(stack: ExitStack, url: str, tutors: int, folder: Path) -> Database:
+    def told(step: str) -> None:
+        say(f"{tutors:,} tutors: {step}")
+
+    return stack.enter_context(seeded(url, tutors, folder, told))
+
+
+def _measured(bench: Bench) -> list[Race]:
+    found = []
+    for number, step in enumerate(STEPS, 1):
+        say(f"[{number}/{len(STEPS)}] {step.__name__.replace('_', ' ')}")
+        found += list(step(bench))
+    return found
+
+
+def _about(databases: list[Database], quick: bool) -> list[str]:
+    (counts,) = databases[-1].rows(
+        """
+        select count(*) as slots, (select count(*) from bookings) as bookings,
+          (select count(*) from tutor_availability_log) as entries, current_setting('server_version') as version
+        from tutor_time_slots
+        """
+    )
+    kind = "A quick run, on a tenth of the data" if quick else "A full run"
+    versions = f"Python {platform.python_version()}, PostgreSQL {counts.version}"
+    tutors = databases[-1].data.tutors
+    return [
+        f"{kind}, {datetime.now(UTC):%Y-%m-%d}: {machine.processor()}; {versions}.",
+        f"{tutors:,} tutors, {counts.slots:,} slots, {counts.bookings:,} bookings, {counts.entries:,} entries now.",
+    ]
+
+
+def say(what: str) -> None:
+    """Say how far it is, beside the progress bars."""
+    print(what, file=sys.stderr, flush=True)
+
+
+def _end(_signal: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

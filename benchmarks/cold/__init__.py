@@ -1,0 +1,1 @@
+"""Cold starts: how much processor time a function takes, from nothing to its first answer."""
