@@ -13,10 +13,10 @@ from common.db.connection import OneFlushConnection
 
 CONNECT_TIMEOUT_SECONDS = 3
 REPLY_TIMEOUT_SECONDS = 10
-# A password that nobody encoded may hold what ends it elsewhere; it ends at the first @ that leaves a host behind it.
+# A user or password that nobody encoded may hold what ends it elsewhere; what is left behind its last @ is a host.
 URL = re.compile(
-    r"postgres(?:ql)?(?:\+\w+)?://(?:(?P<user>[^:@/?]*)(?::(?P<password>.*?))?@)?"
-    r"(?P<host>\[[^\]]*\]|[^:@/?]*)(?::(?P<port>[0-9]+))?(?:/(?P<database>[^?]*))?(?:\?(?P<options>.*))?"
+    r"postgres(?:ql)?(?:\+\w+)?://(?:(?P<user>[^:/?]*?)(?::(?P<password>.*?))?@)?"
+    r"(?P<host>\[[^\]]*\]|[^:@/?]*)(?::(?P<port>[0-9]+))?(?:/(?P<database>[^?@]*))?(?:\?(?P<options>.*))?"
 )
 THREADS = 16  # a serverless instance answers one request at a time and opens one connection; a local server, several
 

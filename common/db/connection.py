@@ -49,14 +49,16 @@ from common.db.sqlstate import PLAN_IS_STALE, sqlstate
 BEGIN = "begin transaction"
 
 # Who answers tells the number of its process. A server told it at log-in, too, with the key by which its statements are
-# cancelled; a pooler, whose sessions change under its clients, has to make both up.
+# cancelled; a pooler, whose sessions change under its clients, has to make both up (and may hit a true one by chance:
+# then a statement that isn't there is met with one more try).
 WHO_ANSWERS = "select pg_backend_pid()"
 
 # A server that goes on waiting on behalf of a client that is gone keeps a session busy; a few of them, and nobody else
 # is let in. Bound to the transaction, because settings of the session leak through poolers.
 SERVER_GIVES_UP_FIRST = (
     f"{BEGIN}; set local statement_timeout = 8000; set local lock_timeout = 3000;"
-    " set local idle_in_transaction_session_timeout = 10000"
+    " set local idle_in_transaction_session_timeout = 10000;"
+    " set local datestyle = 'ISO'"  # as dates are read here; a database may be set to another one
 )
 
 
@@ -67,8 +69,8 @@ def _numbered(statement: str) -> str:
 
 
 @lru_cache(maxsize=200)
-def _name(statement: str) -> bytes:
-    return sha256(statement.encode()).hexdigest()[:32].encode()
+def _name(statement: str, oids: tuple[int, ...]) -> bytes:
+    return sha256(f"{oids} {statement}".encode()).hexdigest()[:32].encode()
 
 
 def array(values: Iterable[object]) -> str:
@@ -122,7 +124,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     """When to stop waiting for the server, by the monotonic clock; the connection is of no use then."""
 
     is_direct: bool | None = None
-    """Whether the server itself is at the other end; None before it was asked, which is behind the first commit."""
+    """Whether the server itself is at the other end; None before it was asked, along with the first commit."""
 
     _begin_waits = False
 
@@ -159,12 +161,12 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     def execute_kept(self, statement: str, vals: Sequence[Any], oids: Sequence[int] = ()) -> Context:
         """Execute with parameters; a server that `is_direct` keeps the statement, and its plan, for the next time.
 
-        Its name is derived from it, so that nobody could take another statement for it.
+        Its name is derived from it and the types of its parameters, so that nobody could take another one for it.
         """
         if not self.is_direct:
             return self._execute(b"", statement, vals, oids)
         try:
-            return self._execute(_name(statement), statement, vals, oids)
+            return self._execute(_name(statement, tuple(oids)), statement, vals, oids)
         except DatabaseError as error:
             if sqlstate(error) in PLAN_IS_STALE:  # a migration came, say: from now on without, and the next try will do
                 self.is_direct = False
@@ -172,7 +174,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
 
     def handle_PARSE_COMPLETE(self, data: object, context: Context) -> None:  # noqa: N802 - pg8000's name
         """Remember what the server keeps, whatever becomes of its execution."""
-        self._kept.add(context.name)
+        self._kept.add(getattr(context, "name", b""))
 
     def _execute(self, name: bytes, statement: str, vals: Sequence[Any], oids: Sequence[int] = ()) -> Context:
         """Have the server parse the statement, if it hasn't kept it under that name, and execute it."""
@@ -233,14 +235,15 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         for waiting, send_it in [*ahead, (context, send)]:
             send_it()
             contexts.append(waiting)
+        who = Context(WHO_ANSWERS)
         if self.commits_next:
+            if self.is_direct is None:  # before the commit: a pooler may take its session back as soon as it's answered
+                self.send_QUERY(WHO_ANSWERS)
+                contexts.append(who)
             self.commits_next = False
             self.commit_is_sent = True
             self.send_QUERY("commit")
             contexts.append(Context("commit"))
-            if self.is_direct is None:
-                self.send_QUERY(WHO_ANSWERS)
-                contexts.append(Context(WHO_ANSWERS))
         self._keep_to_the_time()
         _flush(self._sock)
         first_error: Exception | None = None
@@ -254,6 +257,6 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
                 first_error = first_error or error
         if first_error is not None:
             raise first_error
-        if contexts[-1].statement == WHO_ANSWERS:
-            self.is_direct = contexts[-1].rows == [list(i_unpack(self._backend_key_data))]
+        if who.rows:
+            self.is_direct = bool(self._backend_key_data) and who.rows[0] == list(i_unpack(self._backend_key_data))
         return context

@@ -12,6 +12,11 @@ from common.core.availability import BookingStatus, Day
 from common.core.time_slots import TimeSlot
 from common.db.reader import Reader
 
+# What is remembered of days that were read before: so many of them, and none that takes more characters than a day with
+# some 30 slots does. A tutor can have a thousand days of 288 slots, all different.
+MOST_DAYS = 4_000
+LONG_DAY = 400
+
 
 @dataclass(frozen=True, slots=True)
 class TutorDays:
@@ -65,28 +70,33 @@ def read_days(reader: Reader, tutor_id: UUID, first: date, last: date) -> TutorD
 
 def tutor_days(row: Sequence[Any]) -> TutorDays:
     """Return what a row of `DAYS_OF_TUTOR` says."""
-    user_id, time_zone, slots, occupied, edited = row
-    slots_of, occupied_of, edited_of = dict(_days(slots)), dict(_days(occupied)), dict(_days(edited))
+    user_id, time_zone, *told = row
+    slots_of, occupied_of, edited_of = (dict(_days(each)) for each in told)
     days = {}
     for day in sorted({*slots_of, *edited_of}):
         version, updated_at = _edited(edited_of.get(day))
         on = date.fromisoformat(day)
-        days[on] = Day(on, version, _slots(slots_of.get(day)), _occupied(occupied_of.get(day)), updated_at)
+        slots, occupied = _known(_slots, slots_of.get(day)), _known(_occupied, occupied_of.get(day))
+        days[on] = Day(on, version, slots, occupied, updated_at)
     return TutorDays(user_id=user_id, time_zone=time_zone, days=days)
+
+
+def _known(read: Any, told: str | None) -> Any:
+    """Read what is told of a day, or look up what it was the last time: most days are alike, of many tutors, too."""
+    return read(told) if told is None or len(told) < LONG_DAY else read.__wrapped__(told)
 
 
 def _days(told: str | None) -> Iterator[list[str]]:
     return (each.split(" ", 1) for each in told.split(";")) if told else iter(())
 
 
-# Most days of a tutor are alike, and so are those of many tutors.
-@lru_cache(maxsize=5_000)
+@lru_cache(maxsize=MOST_DAYS)
 def _slots(told: str | None) -> tuple[TimeSlot, ...]:
     pairs = (slot.split("/") for slot in told.split(",")) if told else ()
     return tuple(TimeSlot(_time(start), int(minutes)) for start, minutes in pairs)
 
 
-@lru_cache(maxsize=5_000)
+@lru_cache(maxsize=MOST_DAYS)
 def _occupied(told: str | None) -> Mapping[time, BookingStatus]:
     pairs = (booking.split("/") for booking in told.split(",")) if told else ()
     return MappingProxyType({_time(start): cast("BookingStatus", status) for start, status in pairs})

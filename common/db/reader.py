@@ -49,15 +49,15 @@ class Reader:
             self._turns.release()
 
     def _read(self, statement: str, values: Mapping[str, Any]) -> list[Any] | None:
-        kept = self._kept()
-        if kept is not None:
-            try:
-                return self._ask(kept, statement, values)
-            except (Error, OSError) as error:
-                if not may_go_better(error):
-                    raise
-            self.close()  # what went wrong with this one (the server started anew, say) went wrong with all
-        return self._ask(self._connect(), statement, values)
+        connection = self._kept() or self._connect()
+        try:
+            return self._ask(connection, statement, values)
+        except (Error, OSError) as error:
+            if not may_go_better(error):
+                raise
+            if is_lost(error):
+                self.close()  # what went wrong with this one (the server started anew, say) went wrong with all
+        return self._ask(self._kept() or self._connect(), statement, values)
 
     def _kept(self) -> OneFlushConnection | None:
         try:

@@ -5,12 +5,8 @@ from pg8000.exceptions import Error
 FOREIGN_KEY_VIOLATION = "23503"
 UNIQUE_VIOLATION = "23505"
 CONNECTION_LOST = ("08", "57P01", "57P02", "57P03", "57P05", "25P03")  # the server said goodbye
-PLAN_IS_STALE = (
-    "0A000",
-    "26000",
-    "42P05",
-)  # what the server kept answers in other types now; is gone; is there already
-TRY_AGAIN = ("40001", "40P01", *PLAN_IS_STALE)  # serialization failure, deadlock: nothing was written
+TRY_AGAIN = ("40001", "40P01")  # serialization failure, deadlock: nothing was written
+PLAN_IS_STALE = ("0A000", "26000", "42P05")  # a kept statement answers in other types now; is gone; is there already
 # No resources; a lock or a statement took too long; no log-in; no such database, table or column (not migrated yet).
 OVERLOADED = ("53", "55P03", "57014", "28", "3D000", "42P01", "42703")
 
@@ -30,7 +26,7 @@ def is_lost(error: BaseException | None) -> bool:
 
 def may_go_better(error: BaseException) -> bool:
     """Whether the same again, at once, may well succeed; what timed out already took its time."""
-    return not _timed_out(error) if is_lost(error) else sqlstate(error).startswith(TRY_AGAIN)
+    return not _timed_out(error) if is_lost(error) else sqlstate(error) in (*TRY_AGAIN, *PLAN_IS_STALE)
 
 
 def is_outage(error: BaseException) -> bool:

@@ -13,7 +13,9 @@ from common.core.audit import Action, AuditEntry, Reason, in_order
 from common.core.availability import BookingStatus, Day, SlotStatus, availability, offset_all_day
 from common.core.diffing import Conflict, DayChange
 
-MOST_WRITTEN = 5_000  # of a kilobyte or two
+# Days whose JSON is remembered, and the slots that such a day may have: ten kilobytes at the most.
+MOST_WRITTEN = 4_000
+MOST_SLOTS_OF_WRITTEN = 32
 
 
 class TimeSlotJson(TypedDict):
@@ -139,8 +141,9 @@ def written_day(day: Day, zone: ZoneInfo) -> WrittenDay:
     if around_the_date is None:
         text = orjson.dumps(day_json(day, zone)["timeSlots"]).decode()
         around_the_date = tuple(text.split(date))
-        # The offset isn't known, or a slot ends on another date: that is one of a kind.
-        if alike[-1] is not None and len(around_the_date) == 2 * len(day.slots) + 1:
+        # The offset changes on that day, or a slot ends on another date: that is one of a kind.
+        is_of_a_kind = alike[-1] is not None and len(around_the_date) == 2 * len(day.slots) + 1
+        if is_of_a_kind and len(day.slots) <= MOST_SLOTS_OF_WRITTEN:
             if len(_written) >= MOST_WRITTEN:
                 _written.clear()
             _written[alike] = around_the_date

@@ -10,8 +10,9 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# The indexes are built first, while everybody may still read; the key of the slots is exchanged last, and for a moment.
-# The foreign key of the bookings hangs on it, and is checked again.
+# For a quiet hour: while the indexes are built nobody can write, and while the foreign key, which hangs on the slots'
+# key, is checked again nobody can read (some seconds for a million slots). Should it meet an edit in a deadlock, or not
+# get a lock within five seconds, nothing is changed: run it again.
 CHANGES = """
 set local lock_timeout = '5s';
 

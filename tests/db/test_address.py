@@ -49,6 +49,8 @@ def at(host: str | None, port: int | None = 5432, **differing: str | None) -> Ad
         # Nobody encoded these; what they mean is plain all the same.
         ("postgresql://u:p/a#s?s:1@db.example/app?x=y@z", at("db.example", password="p/a#s?s:1")),
         ("postgresql://u:p@ss@db.example/app", at("db.example", password="p@ss")),
+        ("postgresql://u@server:12/3@db.example/app", at("db.example", user="u@server", password="12/3")),
+        ("postgresql://u@server@db.example/app", at("db.example", user="u@server")),
     ],
 )
 def test_urls_as_hosting_providers_hand_them_out(given: str, expected: Address) -> None:
@@ -98,6 +100,12 @@ def test_tls_is_verified_or_not_there(url: str, verified: bool) -> None:
         assert (settings.verify_mode, settings.check_hostname) == (ssl.CERT_REQUIRED, True)
     else:
         assert settings is False
+
+
+def test_verify_ca_alone_leaves_the_hosts_name_unchecked() -> None:
+    settings = tls(address_of("postgresql://u@db.example/app?sslmode=verify-ca"), None)
+    assert isinstance(settings, ssl.SSLContext)
+    assert (settings.verify_mode, settings.check_hostname) == (ssl.CERT_REQUIRED, False)
 
 
 def make_certificate(folder: Path) -> None:

@@ -58,6 +58,32 @@ def test_a_statement_is_one_round_trip_and_a_commit_another(through: tuple[Proxy
     assert trips(counting, lambda: transact(engine, lambda c: None)) == 0
 
 
+def test_nothing_follows_a_commit(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are poolers that take their session back with the answer to it: what comes later would be another's."""
+    asked: list[str] = []
+    send = OneFlushConnection.send_QUERY
+
+    def noted(self: OneFlushConnection, statement: str) -> None:
+        asked.append(statement)
+        send(self, statement)
+
+    monkeypatch.setattr(OneFlushConnection, "send_QUERY", noted)
+    read(engine, lambda c: c.exec_driver_sql("select 1").all())
+    assert asked[-3:] == ["select 1", "select pg_backend_pid()", "commit"]
+    read(engine, lambda c: c.exec_driver_sql("select 2").all())
+    assert asked[-2:] == ["select 2", "commit"]
+
+
+def test_a_server_that_does_not_say_who_it_is_counts_as_a_pooler(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OneFlushConnection, "handle_BACKEND_KEY_DATA", lambda *_: None)
+    for n in range(3):
+        assert read(engine, lambda c, n=n: c.execute(ONE, {"n": n}).scalar()) == n  # type: ignore[misc]
+    with engine.connect() as connection:
+        assert connection.connection.dbapi_connection.is_direct is False  # type: ignore[union-attr]
+
+
 def test_settings_are_bound_to_their_transaction(engine: Engine) -> None:
     """A pooler hands the session to somebody else."""
     show = text("select current_setting('statement_timeout'), current_setting('lock_timeout')")

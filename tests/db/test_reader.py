@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 
 from common.config import Settings
 from common.db.address import THREADS, address_of
+from common.db.connection import OneFlushConnection, _name
 from common.db.reader import Reader, reader_for
 from common.errors import Unavailable
 from tests.proxy import proxy
@@ -62,6 +63,7 @@ def test_a_dead_connection_is_met_with_one_more_try(reader: Reader, administrati
         for ended in pids:
             connection.execute(text(f"select pg_terminate_backend({ended}, 5000)"))
     assert pid(reader) not in pids
+    assert len(reader._idle) == 1
 
 
 def test_the_servers_word_on_a_statement_is_passed_on_and_the_connection_kept(reader: Reader) -> None:
@@ -77,6 +79,40 @@ def test_a_value_that_the_driver_cannot_write_spoils_no_later_answer(reader: Rea
         with pytest.raises(OverflowError):
             reader.read("select cast(:at as timestamptz)", {"at": beyond})
         assert reader.read("select cast(:n as int)", {"n": number}) == [number]
+
+
+def test_a_value_that_cannot_be_read_spoils_no_later_answer(reader: Reader) -> None:
+    """It is met in the middle of the answer: the rest is never read."""
+    for number in range(3):
+        with pytest.raises(ValueError, match="infinity"):
+            reader.read("select timestamptz 'infinity' where :n = :n", {"n": number})
+        assert reader.read("select cast(:n as int)", {"n": number}) == [number]
+
+
+def test_whoever_is_interrupted_leaves_no_connection_behind(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(OneFlushConnection, "execute_kept", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            reader.read("select 1", {})
+    assert len(reader._idle) == 0
+    assert reader.read("select 1", {}) == [1]
+
+
+def test_a_deadlock_is_met_with_one_more_try(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also on a new connection, as in a transaction of the engine's."""
+    states = ["40P01"]
+    execute = OneFlushConnection.execute_kept
+
+    def chosen(self: OneFlushConnection, *told: Any) -> Any:
+        if states:
+            return execute(self, f"do $$ begin raise exception using errcode = '{states.pop()}'; end $$", [])
+        return execute(self, *told)
+
+    monkeypatch.setattr(OneFlushConnection, "execute_kept", chosen)
+    assert reader.read("select cast(:n as int)", {"n": 1}) == [1]
 
 
 def test_waiting_for_a_lock_ends_on_the_server_too(reader: Reader, engine: Engine) -> None:
@@ -118,6 +154,15 @@ def test_the_server_keeps_a_statement_and_its_plan_for_the_next_time(reader: Rea
     for n, kept in enumerate((0, 1, 1, 1)):
         assert reader.read("select cast(:n as int) as generations", {"n": n}) == [n]
         assert kept_by_the_server(reader) == kept
+    assert reader.read("select cast(:n as int) + 1 as generations", {"n": 1}) == [2]
+    assert kept_by_the_server(reader) == 2
+
+
+def test_a_name_that_is_taken_is_met_with_one_more_try(reader: Reader) -> None:
+    assert reader.read("select cast(:n as int)", {"n": 1}) == [1]
+    taken = _name("select cast($1 as int)", ()).decode()
+    reader._idle[-1].execute_simple(f'prepare "{taken}" as select 2')
+    assert reader.read("select cast(:n as int)", {"n": 3}) == [3]
 
 
 @pytest.mark.parametrize(

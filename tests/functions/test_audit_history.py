@@ -6,6 +6,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, text
 
+from common.config import Settings
+from common.db.reader import reader_for
 from tests.builders import ADMIN, Tutor, add_tutor, log_rows, make_token, monday, slots
 from tests.hosts import Api
 
@@ -172,3 +174,33 @@ def test_bad_questions_are_answered_with_the_field(
 ) -> None:
     answer = api.history(tutor.token, tutorId=tutor.id, **query)
     assert (answer.status, answer.json["errors"]) == (400, [{"field": field, "message": message}])
+
+
+def test_a_database_with_other_customs_answers_the_same(
+    api: Api, engine: Engine, settings: Settings, tutor: Tutor
+) -> None:
+    """Its dates are written otherwise, and its sessions live in another zone; they may be set so by whoever runs it."""
+    edit(api, tutor, "09:00", "10:00", notes="=\"'\n\u2028\t\\ 🤧")
+    edit(api, tutor, "09:00", reason="illness")
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("get_availability", {"startDate": DAY}),
+        ("get_availability", {"startDate": DAY, "explain": "true"}),
+        ("audit_history", {}),
+        ("audit_history", {"format": "csv"}),
+    ]
+
+    def answers() -> list[bytes]:
+        queries = ({"tutorId": tutor.id, **query} for _, query in asked)
+        return [
+            api.call(name, query=query, token=tutor.token).body for (name, _), query in zip(asked, queries, strict=True)
+        ]
+
+    before = answers()
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        name = connection.exec_driver_sql("select current_database()").scalar()
+        for custom in ("datestyle = 'German, DMY'", "timezone = 'America/Havana'", "intervalstyle = 'sql_standard'"):
+            connection.exec_driver_sql(f"alter database {name} set {custom}")
+    engine.dispose()
+    reader_for(settings).close()
+    assert answers() == before
+    assert edit(api, tutor, "09:00", "11:00")["audit"] == "recorded"

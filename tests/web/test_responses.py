@@ -1,0 +1,58 @@
+"""What is shown of a day."""
+
+from datetime import date, time, timedelta
+from zoneinfo import ZoneInfo
+
+import orjson
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.core.availability import Day
+from common.core.time_slots import TimeSlot
+from common.web.responses import MOST_SLOTS_OF_WRITTEN, _written, day_json, written_day
+from tests.core import strategies
+
+# Few starts and durations, so that days are alike in all but one thing, again and again.
+slots = st.builds(
+    TimeSlot,
+    st.sampled_from([time(1, 30), time(2, 30), time(9), time(23), time(23, 30)]),
+    st.sampled_from([30, 60, 90]),
+)
+days = st.builds(
+    Day,
+    strategies.dates,
+    st.integers(0, 3),
+    st.lists(slots, max_size=3).map(tuple),
+    st.dictionaries(
+        st.sampled_from([time(9), time(23)]), st.sampled_from(["CONFIRMED", "AWAITING_PAYMENT"]), max_size=2
+    ),
+)
+
+
+@given(st.lists(st.tuples(days, strategies.zones), min_size=1, max_size=20))
+def test_a_day_is_written_as_it_is_shown(drawn: list[tuple[Day, ZoneInfo]]) -> None:
+    """Whatever days were written before it: what is remembered is what they have in common."""
+    for day, zone in drawn:
+        assert orjson.loads(orjson.dumps(written_day(day, zone))) == day_json(day, zone)
+
+
+def test_summer_and_winter_are_not_alike() -> None:
+    """Nor are a slot that ends at midnight, and one that doesn't."""
+    zone = ZoneInfo("Europe/Copenhagen")
+    for on in (date(2026, 7, 1), date(2026, 12, 1), date(2026, 7, 2), date(2026, 3, 29), date(2026, 10, 25)):
+        for slot in (TimeSlot(time(1, 30), 90), TimeSlot(time(23), 60), TimeSlot(time(23), 30)):
+            day = Day(on, 1, (slot,))
+            for _ in range(2):
+                assert orjson.loads(orjson.dumps(written_day(day, zone))) == day_json(day, zone)
+
+
+def test_days_with_many_slots_are_not_remembered() -> None:
+    """A tutor can have a thousand of them, all different, and anybody may read them."""
+    zone, before = ZoneInfo("UTC"), len(_written)
+    for count, remembered in ((MOST_SLOTS_OF_WRITTEN, 1), (MOST_SLOTS_OF_WRITTEN + 1, 1)):
+        starts = [time(*divmod(7 * i, 60)) for i in range(count)]
+        day = Day(date(2026, 7, 1), 1, tuple(TimeSlot(start, 7) for start in starts))
+        assert orjson.loads(orjson.dumps(written_day(day, zone))) == day_json(day, zone)
+        tomorrow = Day(day.date + timedelta(days=1), 1, day.slots)
+        assert orjson.loads(orjson.dumps(written_day(tomorrow, zone))) == day_json(tomorrow, zone)
+        assert len(_written) == before + remembered
