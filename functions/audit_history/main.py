@@ -13,7 +13,6 @@ from common.db.engine import engine_for, read
 from common.web.audit_responses import HistoryJson, entry_json
 from common.web.cursor import encode_cursor
 from common.web.endpoint import Call, endpoint, json_response
-from common.web.history_csv import history_csv
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_query
 from common.web.schemas import HistoryQuery
@@ -67,6 +66,8 @@ def _csv_response(tutor_id: UUID, read_page: ReadPage) -> Response:
 
     What is wrong with the first part is answered as a problem; after that, only a connection that breaks can tell.
     """
+    from common.web.history_csv import history_csv  # here, because it is asked for by the few
+
     first = read_page(ENTRIES_PER_READ, None)
     headers = {
         "Cache-Control": "no-store",
