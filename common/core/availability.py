@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -74,7 +74,7 @@ def offset_all_day(day: date, zone: ZoneInfo) -> timedelta | None:
     return offsets.pop() if len(offsets) == 1 else None
 
 
-@cache
+@lru_cache(maxsize=20_000)
 def _on_the_clock(slot: TimeSlot, offset: timedelta) -> tuple[str, str] | None:
     """Return start and end of a slot without the date, on a day of that offset; None where it ends after the date."""
     start = slot.start.hour * 60 + slot.start.minute

@@ -226,6 +226,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
 
     def _exchange(self, context: Context, send: Callable[[], None]) -> Context:
         """Send what waits, the statement, and the commit if it follows, in one flush; read the answers in order."""
+        self._keep_to_the_time()  # before anything is written: what is left in the buffer goes out when it is closed
         contexts = []
         if self._begin_waits:
             self._begin_waits = False
@@ -244,7 +245,6 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             self.commit_is_sent = True
             self.send_QUERY("commit")
             contexts.append(Context("commit"))
-        self._keep_to_the_time()
         _flush(self._sock)
         first_error: Exception | None = None
         for answered in contexts:

@@ -86,6 +86,21 @@ def test_a_deadline_holds_however_many_waits_it_takes(engine: Engine) -> None:
     assert transact(engine, lambda c: c.execute(text("select 1")).scalar()) == 1
 
 
+def test_when_the_time_is_up_nothing_is_sent_any_more(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor left in a buffer, which goes out when the connection is closed: what is told as not written isn't."""
+    sent: list[Any] = []
+
+    def write(connection: Any) -> None:
+        with deadline(connection, 0), connection.begin():
+            connection.execute(text("select cast(:n as int)"), {"n": 1})
+
+    with engine.connect() as connection, monkeypatch.context() as patch:
+        patch.setattr(OneFlushConnection, "_send_message", lambda _, *message: sent.append(message))
+        with pytest.raises(DBAPIError, match="the time is up"):
+            write(connection)
+    assert sent == []
+
+
 def test_waiting_for_a_lock_ends_on_the_server_too(engine: Engine) -> None:
     """A server that waited on for a client that is gone would soon have no session left for anybody else."""
     with engine.begin() as connection:
