@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import jwt
 
 from benchmarks.data import user_id
+from benchmarks.peers.function_url import function_url_event
 
 SECRET = "a secret of the benchmarks, which is long enough"
 
@@ -36,35 +37,8 @@ def put(tutor: str, **body: object) -> dict[str, Any]:
 
 
 def _event(method: str, query: str, body: str, caller: str | None) -> dict[str, Any]:
-    """Return an event as AWS documents it (payload format 2.0)."""
-    host = "abc123.lambda-url.eu-west-1.on.aws"
-    headers = {"host": host, "x-forwarded-proto": "https", "x-forwarded-port": "443"}
-    return {
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": "/",
-        "rawQueryString": query,
-        "headers": headers | ({"authorization": f"Bearer {_token(caller)}"} if caller else {}),
-        "requestContext": {
-            "accountId": "anonymous",
-            "apiId": "abc123",
-            "domainName": host,
-            "http": {
-                "method": method,
-                "path": "/",
-                "protocol": "HTTP/1.1",
-                "sourceIp": "203.0.113.5",
-                "userAgent": "benchmarks",
-            },
-            "requestId": "4dbeb2a6-25f7-44b5-a8c2-4fbd0f8b9d3f",
-            "routeKey": "$default",
-            "stage": "$default",
-            "time": "22/Nov/2026:10:00:00 +0000",
-            "timeEpoch": 1795341600000,
-        },
-        "body": body,
-        "isBase64Encoded": False,
-    }
+    headers = {"authorization": f"Bearer {_token(caller)}"} if caller else {}
+    return function_url_event(method, query, body=body, headers=headers)
 
 
 @cache

@@ -16,6 +16,7 @@ import time
 from typing import Any
 
 import uvloop
+from function_url import function_url_event
 from mangum import Mangum
 
 
@@ -33,8 +34,9 @@ def main(variant: str) -> None:
     say({"ready": True})
     for line in sys.stdin:
         spent, result = [], {}
-        for request in json.loads(line)["requests"]:
-            event = function_url_event(*request)
+        for tutor_id, start, end in json.loads(line)["requests"]:
+            query = f"tutorId={tutor_id}&startDate={start}&endDate={end}"
+            event = function_url_event("GET", query, path="/get_availability")
             began = time.perf_counter()
             result = handler(event, None)
             spent.append((time.perf_counter() - began) * 1000)
@@ -42,36 +44,6 @@ def main(variant: str) -> None:
                 sys.exit(f"{result['statusCode']}: {result['body']}")
         say({"ms": spent, "last": json.loads(result["body"])})
     loop.run_until_complete(lifespan.__aexit__(None, None, None))
-
-
-def function_url_event(tutor_id: str, start: str, end: str) -> dict[str, Any]:
-    """Build an event as AWS documents it (payload format 2.0)."""
-    host, path = "abc123.lambda-url.eu-west-1.on.aws", "/get_availability"
-    return {
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": path,
-        "rawQueryString": f"tutorId={tutor_id}&startDate={start}&endDate={end}",
-        "headers": {"host": host, "x-forwarded-proto": "https", "x-forwarded-port": "443"},
-        "requestContext": {
-            "accountId": "anonymous",
-            "apiId": "abc123",
-            "domainName": host,
-            "http": {
-                "method": "GET",
-                "path": path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": "203.0.113.5",
-                "userAgent": "benchmarks",
-            },
-            "requestId": "4dbeb2a6-25f7-44b5-a8c2-4fbd0f8b9d3f",
-            "routeKey": "$default",
-            "stage": "$default",
-            "time": "22/Nov/2026:10:00:00 +0000",
-            "timeEpoch": 1795341600000,
-        },
-        "isBase64Encoded": False,
-    }
 
 
 def say(message: dict[str, Any]) -> None:
