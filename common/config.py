@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Self
 
@@ -16,12 +16,17 @@ class InvalidSettings(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What differs between deployments. Secrets are kept out of its `repr`."""
+    """What differs between deployments. Secrets are kept out of its `repr`.
+
+    A `…_parameter` names the SSM parameter that has the value; the value itself, where it is given, goes before it.
+    """
 
     stage: str = "local"
     database_url: str = field(default="", repr=False)
+    database_url_parameter: str | None = None
     database_ca_file: str | None = None
     auth_jwt_secret: str | None = field(default=None, repr=False)
+    auth_jwt_secret_parameter: str | None = None
     auth_jwks_url: str | None = None
     auth_audience: str = "authenticated"
     allowed_origins: frozenset[str] = frozenset()
@@ -48,7 +53,31 @@ class Settings:
 
 def current() -> Settings:
     """Return the settings of this process; its environment may have changed since the last call."""
-    return _settings(tuple(os.environ.get(name) for name in NAMES))
+    return with_parameters(_settings(tuple(os.environ.get(name) for name in NAMES)))
+
+
+def with_parameters(settings: Settings) -> Settings:
+    """Return the settings with the values of the parameters that they name.
+
+    Raises `InvalidSettings` where that of the database can't be had, `Unavailable` while none can. Without the secret
+    nobody can sign in, which is what no secret means elsewhere, too.
+    """
+    wanted = {
+        "database_url": None if settings.database_url else settings.database_url_parameter,
+        "auth_jwt_secret": None if settings.auth_jwt_secret else settings.auth_jwt_secret_parameter,
+    }
+    names = tuple(name for name in wanted.values() if name)
+    if not names:
+        return settings
+    from common import parameters  # here, because most hosts do without
+
+    try:
+        values = parameters.values_of(names)
+    except parameters.ParametersRefused as why:
+        raise InvalidSettings(f"the parameters can't be read: {why}") from why
+    if wanted["database_url"] and wanted["database_url"] not in values:
+        raise InvalidSettings(f"DATABASE_URL_PARAMETER: there is no parameter {wanted['database_url']}")
+    return _filled_in(settings, tuple((setting, values[name]) for setting, name in wanted.items() if name in values))
 
 
 NAMES = tuple(setting.name.upper() for setting in fields(Settings))
@@ -57,3 +86,8 @@ NAMES = tuple(setting.name.upper() for setting in fields(Settings))
 @lru_cache(maxsize=10)
 def _settings(values: tuple[str | None, ...]) -> Settings:
     return Settings.from_env({name: value for name, value in zip(NAMES, values, strict=True) if value is not None})
+
+
+@lru_cache(maxsize=10)
+def _filled_in(settings: Settings, values: tuple[tuple[str, str], ...]) -> Settings:
+    return replace(settings, **{name: value.strip() for name, value in values})

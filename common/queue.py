@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from common import aws
 from common.core.audit import ChangeSet, change_set_fields
 
 # Ten days are far below the 256 KiB that a batch may have: a day has at most 2 * 288 slots and 500 characters of notes.
 MESSAGES_PER_BATCH = 10
 CLIENT_TIMEOUT_SECONDS = 2
-CONNECT_TIMEOUT_SECONDS = 2
-READ_TIMEOUT_SECONDS = 5
 WAIT_SECONDS = 1  # without a wait, SQS asks only some of its servers
-DEFAULT_REGION = "us-east-1"
 
 
 class NotQueued(Exception):
@@ -109,15 +107,5 @@ def _outages_named() -> Iterator[None]:
 
 @cache
 def _client(queue_url: str) -> Any:
-    import boto3
-    from botocore.config import Config
-
-    session = boto3.session.Session()
     region = re.match(r"https://sqs\.([a-z0-9-]+)\.amazonaws\.", queue_url)
-    config = Config(
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS,
-        retries={"total_max_attempts": 2, "mode": "standard"},
-    )
-    name = region[1] if region else session.region_name or DEFAULT_REGION
-    return session.client("sqs", region_name=name, config=config)
+    return aws.client("sqs", region[1] if region else None)

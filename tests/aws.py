@@ -66,8 +66,8 @@ def aws() -> Iterator[str]:
 
 
 @pytest.fixture
-def queues(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
-    """Queues of the test's own, and an environment as a deployed function has it."""
+def deployed(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment as a deployed function has it."""
     for name, value in {
         "AWS_ENDPOINT_URL": aws,
         "AWS_ACCESS_KEY_ID": "testing",
@@ -76,6 +76,11 @@ def queues(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
         "AWS_DEFAULT_REGION": "eu-west-1",
     }.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def queues(deployed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
+    """Queues of the test's own."""
     monkeypatch.setattr(queue, "WAIT_SECONDS", 0)  # here, there is but one server to ask
     queue._client.cache_clear()
     sqs = boto3.session.Session().client("sqs")

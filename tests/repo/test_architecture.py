@@ -13,11 +13,13 @@ ROOT = Path(__file__).parent.parent.parent
 MAY_IMPORT = {
     "common.errors": set[str](),
     "common.log": set[str](),
-    "common.config": set[str](),
+    "common.config": {"common.parameters"},
+    "common.parameters": {"common.aws", "common.errors"},
+    "common.aws": set[str](),
     "common.core": {"common.errors"},
     "common.db": {"common.core", "common.config", "common.errors"},
     "common.web": {"common.core", "common.config", "common.errors", "common.log"},
-    "common.queue": {"common.core"},
+    "common.queue": {"common.core", "common.aws"},
     "functions": {"common.web", "common.db", "common.core", "common.errors", "common.log", "common.queue"},
     "migrations": {"common.db", "common.config"},
 }

@@ -1,0 +1,21 @@
+"""Clients of AWS, imported on first use: most instances of most hosts never need them."""
+
+from typing import Any
+
+CONNECT_TIMEOUT_SECONDS = 2
+READ_TIMEOUT_SECONDS = 5
+DEFAULT_REGION = "us-east-1"
+
+
+def client(service: str, region: str | None = None) -> Any:
+    """Make a client that tries twice and gives up soon; `region` is that of the environment unless given."""
+    import boto3
+    from botocore.config import Config
+
+    session = boto3.session.Session()
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS,
+        retries={"total_max_attempts": 2, "mode": "standard"},
+    )
+    return session.client(service, region_name=region or session.region_name or DEFAULT_REGION, config=config)

@@ -1,0 +1,81 @@
+"""Secrets as AWS keeps them: SecureString parameters of SSM, read on first use and again every few minutes.
+
+Read again, so that a secret that was changed arrives in instances that stay warm for hours.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from common import aws
+from common.errors import Unavailable
+
+KEPT_FOR_SECONDS = 300
+TRY_AGAIN_AFTER_SECONDS = 30
+
+
+class ParametersRefused(Exception):
+    """The parameters may not be read from here: a fault of the deployment."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    values: Mapping[str, str]
+    read_again_at: float
+
+
+_kept: dict[tuple[str, ...], _Kept] = {}
+_turn = Lock()
+
+
+def values_of(names: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the parameters' values by name, without those that don't exist.
+
+    What was read is kept for `KEPT_FOR_SECONDS`, and for longer while SSM can't be reached. Raises `Unavailable` when
+    nothing is kept yet, `ParametersRefused` when SSM says no.
+    """
+    with _turn:  # of an instance's threads, one asks
+        kept = _kept.get(names)
+        if kept is not None and monotonic() < kept.read_again_at:
+            return kept.values
+        try:
+            values = _read(names)
+        except Unavailable:
+            if kept is None:
+                raise
+            kept.read_again_at = monotonic() + TRY_AGAIN_AFTER_SECONDS
+            return kept.values
+        _kept[names] = _Kept(values, monotonic() + KEPT_FOR_SECONDS)
+        return values
+
+
+def _read(names: tuple[str, ...]) -> Mapping[str, str]:
+    outage = Unavailable("the settings can't be read right now; please try again")
+    try:
+        ssm = _client()
+    except Exception as error:  # the AWS client's own, of many kinds
+        raise outage from error
+    try:
+        answer = ssm.get_parameters(Names=list(names), WithDecryption=True)
+    except ssm.exceptions.ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code.startswith("AccessDenied"):
+            raise ParametersRefused(f"{code} for {', '.join(names)}") from error
+        raise outage from error
+    except Exception as error:  # the AWS client's own, of many kinds
+        raise outage from error
+    return {told["Name"]: told["Value"] for told in answer["Parameters"]}
+
+
+@cache
+def _client() -> Any:
+    return aws.client("ssm")
+
+
+def forget() -> None:
+    """Read everything anew the next time."""
+    _kept.clear()
+    _client.cache_clear()

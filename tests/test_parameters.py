@@ -1,0 +1,132 @@
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from sqlalchemy import Engine
+
+from common import config, parameters
+from common.config import InvalidSettings, Settings
+from common.errors import Unavailable
+from tests.builders import add_tutor, monday, slots
+from tests.hosts import Api
+
+NOW = 1000.0
+
+
+@dataclass
+class Parameters:
+    """Parameters of the test's own, and the clock by which they are read again."""
+
+    ssm: Any
+    prefix: str
+    later: Callable[[float], None]
+
+    def put(self, name: str, value: str) -> str:
+        self.ssm.put_parameter(Name=f"{self.prefix}/{name}", Value=value, Type="SecureString", Overwrite=True)
+        return f"{self.prefix}/{name}"
+
+
+@pytest.fixture
+def kept(deployed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Parameters]:
+    now = [NOW]
+
+    def later(seconds: float) -> None:
+        now[0] += seconds
+
+    monkeypatch.setattr(parameters, "monotonic", lambda: now[0])
+    parameters.forget()
+    ssm = boto3.session.Session().client("ssm")
+    yield Parameters(ssm, f"/slotledger/{uuid4()}", later)
+    ssm.close()
+    parameters._client().close()
+    parameters.forget()
+
+
+def test_a_deployed_function_has_its_secrets_from_parameters(
+    api: Api, engine: Engine, url: str, kept: Parameters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database and the secret of tokens: an edit takes both."""
+    tutor = add_tutor(engine)
+    secret = config.current().auth_jwt_secret
+    assert secret is not None
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.delenv("AUTH_JWT_SECRET")
+    monkeypatch.setenv("DATABASE_URL_PARAMETER", kept.put("database-url", f"{url}\n"))  # as a file hands it over
+    monkeypatch.setenv("AUTH_JWT_SECRET_PARAMETER", kept.put("auth-jwt-secret", secret))
+    answer = api.update(tutor.token, tutorId=str(tutor.id), date=monday().isoformat(), timeSlots=slots("09:00"))
+    assert (answer.status, answer.json["audit"]) == (200, "recorded")
+
+
+def test_a_value_that_is_given_goes_before_the_parameter(deployed: None) -> None:
+    given = Settings(database_url="postgresql:///given", database_url_parameter="/none", auth_jwt_secret="given")
+    assert config.with_parameters(given) is given
+
+
+def test_a_secret_that_was_changed_arrives_after_a_few_minutes(kept: Parameters) -> None:
+    settings = Settings(database_url_parameter=kept.put("database-url", "postgresql:///old"))
+    assert config.with_parameters(settings).database_url == "postgresql:///old"
+    kept.put("database-url", "postgresql:///new")
+    kept.later(parameters.KEPT_FOR_SECONDS - 1)
+    assert config.with_parameters(settings).database_url == "postgresql:///old"
+    kept.later(1)
+    assert config.with_parameters(settings).database_url == "postgresql:///new"
+
+
+def test_what_was_read_is_kept_while_nothing_can_be_read(kept: Parameters, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(database_url_parameter=kept.put("database-url", "postgresql:///kept"))
+    config.with_parameters(settings)
+    asked = []
+
+    def fail(names: tuple[str, ...]) -> Any:
+        asked.append(names)
+        raise Unavailable("out")
+
+    monkeypatch.setattr(parameters, "_read", fail)
+    kept.later(parameters.KEPT_FOR_SECONDS)
+    assert [config.with_parameters(settings).database_url for _ in range(3)] == ["postgresql:///kept"] * 3
+    assert len(asked) == 1
+    kept.later(parameters.TRY_AGAIN_AFTER_SECONDS)
+    config.with_parameters(settings)
+    assert len(asked) == 2
+
+
+def test_a_database_parameter_that_is_not_there_is_told_by_its_name(kept: Parameters) -> None:
+    with pytest.raises(InvalidSettings, match="DATABASE_URL_PARAMETER: there is no parameter /none"):
+        config.with_parameters(Settings(database_url_parameter="/none"))
+
+
+def test_a_secret_that_is_not_there_lets_nobody_in(kept: Parameters) -> None:
+    """Who checks tokens by published keys alone has none."""
+    there = Settings(database_url_parameter=kept.put("database-url", "postgresql:///a"))
+    settings = replace(there, auth_jwt_secret_parameter="/none")
+    assert config.with_parameters(settings).auth_jwt_secret is None
+
+
+def test_no_answer_is_503_and_a_refusal_the_operators_business(
+    api: Api, kept: Parameters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first may be tried again, the second has to be mended; neither tells a name to a caller."""
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.setenv("DATABASE_URL_PARAMETER", "/slotledger/secret-place")
+
+    def answer_to(code: str) -> tuple[int, str]:
+        def refuse(**_: Any) -> Any:
+            raise ClientError({"Error": {"Code": code, "Message": "secret-place"}}, "GetParameters")
+
+        monkeypatch.setattr(parameters._client(), "get_parameters", refuse)
+        answer = api.read(tutorId=str(uuid4()))
+        assert b"secret-place" not in answer.body
+        return answer.status, answer.json["code"]
+
+    assert answer_to("ThrottlingException") == (503, "unavailable")
+    assert answer_to("AccessDeniedException") == (500, "internal_error")
+
+
+def test_an_address_where_nobody_answers_is_an_outage(kept: Parameters, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with pytest.raises(Unavailable):
+        config.with_parameters(Settings(database_url_parameter="/any"))
