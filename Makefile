@@ -47,9 +47,9 @@ BENCH_INSTALL := -m pip install --quiet --disable-pip-version-check --require-ha
 	@touch $@
 
 # What a function is deployed with, compiled as for a deployment.
-.venv-bench/cold/ready: benchmarks/cold/requirements.txt | .venv-bench/ready
+.venv-bench/cold/ready: requirements/functions.txt requirements/lambda.txt | .venv-bench/ready
 	@rm -rf .venv-bench/cold
-	@$(PY) $(BENCH_INSTALL) --no-compile --target .venv-bench/cold -r benchmarks/cold/requirements.txt
+	@$(PY) $(BENCH_INSTALL) --no-compile --target .venv-bench/cold $(patsubst %,-r %,$^)
 	@$(PY) -m compileall -q --invalidation-mode unchecked-hash .venv-bench/cold
 	@touch $@
 
@@ -79,8 +79,7 @@ lock: ## Pin the newest versions that pyproject.toml allows, with their hashes (
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 		-c requirements/dev.txt pyproject.toml -o requirements/functions.txt
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
-		-c requirements/dev.txt requirements/functions.txt benchmarks/cold/requirements.in \
-		-o benchmarks/cold/requirements.txt
+		--group lambda -o requirements/lambda.txt
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 		benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 

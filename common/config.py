@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
-from typing import Self
+from typing import Any, Self
 
 DEFAULT_AUDIT_BUDGET_MS = 500
 
@@ -75,9 +75,10 @@ def with_parameters(settings: Settings) -> Settings:
         values = parameters.values_of(names)
     except parameters.ParametersRefused as why:
         raise InvalidSettings(f"the parameters can't be read: {why}") from why
-    if wanted["database_url"] and wanted["database_url"] not in values:
+    found = {setting: values[name] for setting, name in wanted.items() if name and name in values}
+    if wanted["database_url"] and "database_url" not in found:
         raise InvalidSettings(f"DATABASE_URL_PARAMETER: there is no parameter {wanted['database_url']}")
-    return _filled_in(settings, tuple((setting, values[name]) for setting, name in wanted.items() if name in values))
+    return _filled_in(settings, tuple(found.items()))
 
 
 NAMES = tuple(setting.name.upper() for setting in fields(Settings))
@@ -90,4 +91,5 @@ def _settings(values: tuple[str | None, ...]) -> Settings:
 
 @lru_cache(maxsize=10)
 def _filled_in(settings: Settings, values: tuple[tuple[str, str], ...]) -> Settings:
-    return replace(settings, **{name: value.strip() for name, value in values})
+    given: dict[str, Any] = {name: value.strip() for name, value in values}
+    return replace(settings, **given)
