@@ -7,7 +7,13 @@ PY := .venv/bin/python
 export PORT ?= 8080
 $(shell $(PY) -c '' 2>/dev/null || rm -f .venv/ready)
 
-.PHONY: help run test check bench format openapi lock migrate token weekly-stats clean
+# What has to be said with a command, as in make deploy STAGE=dev.
+asked = $(or $($1),$(error $1=... is missing, as in: make $@ $1=$($1_FOR_EXAMPLE)))
+STAGE_FOR_EXAMPLE := dev
+NAME_FOR_EXAMPLE := database-url
+PERSON_FOR_EXAMPLE := 00000000-0000-4000-8000-000000000001
+
+.PHONY: help run test check bench format openapi lock migrate package package-gcp secret deploy erase token weekly-stats clean
 .DEFAULT_GOAL := help
 
 help: ## Say what each command does.
@@ -20,6 +26,13 @@ help: ## Say what each command does.
 	@rm -rf .venv && $(PYTHON) -m venv .venv
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/dev.txt
 	@touch .venv/ready
+
+# The tool that deploys. What the packages would run when they are installed isn't run (.npmrc).
+node_modules/.package-lock.json: package-lock.json package.json
+	@command -v npm >/dev/null || { echo "Node 20.19 or newer is needed, with npm: https://nodejs.org"; exit 1; }
+	@echo "Setting up node_modules ..." >&2
+	@npm ci --silent
+	@touch $@
 
 run: .venv/ready ## Serve every function on PORT (8080), on an embedded PostgreSQL with demo data.
 	@exec $(PY) -m local run
@@ -64,8 +77,23 @@ format: .venv/ready ## Format the code, and mend what the linter can mend by its
 openapi: .venv/ready ## Write docs/openapi.json anew from the schemas.
 	@$(PY) -m local openapi > docs/openapi.json
 
-migrate: .venv/ready ## Bring the database of DATABASE_URL up to date.
-	@$(PY) -m migrations
+migrate: .venv/ready ## Bring a database up to date: DATABASE_URL's, or with STAGE=... that stage's own.
+	@$(PY) -m deploy migrate $(or $(STAGE),local)
+
+package: .venv/ready node_modules/.package-lock.json ## Make what is deployed to STAGE=dev or prod, without deploying it.
+	@$(PY) -m deploy package $(call asked,STAGE)
+
+package-gcp: .venv/ready ## Make the source folder for Google Cloud.
+	@$(PY) -m deploy package-gcp
+
+secret: .venv/ready ## Store a secret of STAGE=...: NAME=database-url or auth-jwt-secret, asked for or from standard input.
+	@$(PY) -m deploy secret $(call asked,STAGE) $(call asked,NAME)
+
+deploy: .venv/ready node_modules/.package-lock.json ## Package, migrate, deploy to STAGE=..., try it, and print the URLs.
+	@$(PY) -m deploy deploy $(call asked,STAGE)
+
+erase: .venv/ready ## Make a person unrecognisable in STAGE=...: PERSON=<user id>.
+	@$(PY) -m deploy erase $(call asked,STAGE) $(call asked,PERSON)
 
 token: .venv/ready ## Print a token for the tutor TUTOR=<id>, or for an admin (ADMIN=1); local stage only.
 	@$(PY) -m local token $(TUTOR) $(if $(ADMIN),--admin)
@@ -73,15 +101,15 @@ token: .venv/ready ## Print a token for the tutor TUTOR=<id>, or for an admin (A
 weekly-stats: .venv/ready ## Compute the weekly statistics by hand; WEEKS=12 fills in twelve weeks.
 	@$(PY) -m local weekly-stats $(if $(WEEKS),--weeks $(WEEKS))
 
-lock: ## Pin the newest versions that pyproject.toml allows, with their hashes (needs uv).
-	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+lock: .venv/ready ## Pin the newest versions that pyproject.toml allows, with their hashes.
+	$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 		--group dev pyproject.toml -o requirements/dev.txt
-	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+	$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 		-c requirements/dev.txt pyproject.toml -o requirements/functions.txt
-	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+	$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 		--group lambda -o requirements/lambda.txt
-	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+	$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 		benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 
-clean: ## Remove the virtual environments; the demo's data stays.
-	rm -rf .venv .venv-bench
+clean: ## Remove what was set up and built; the demo's data stays.
+	rm -rf .venv .venv-bench .build node_modules

@@ -72,7 +72,7 @@ def seeded(url: str, tutors: int, folder: Path, told: Callable[[str], object]) -
     its_url = url.replace("/postgres?", f"/{name}?")
     engine = engine_for(Settings(database_url=its_url))
     try:
-        upgrade(engine)
+        upgrade(engine, "bench")
         data = seed(engine, tutors, datetime.now(UTC).replace(microsecond=0), told)
         yield Database(name, its_url, data, folder)
     finally:

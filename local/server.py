@@ -26,7 +26,7 @@ from common.db.engine import engine_for, transact
 from common.errors import SlotledgerError
 from local import demo, openapi, postgres
 from local.postgres import CannotStart
-from migrations import upgrade
+from migrations import Refused, upgrade
 
 PROJECT = Path(__file__).parent.parent
 FUNCTIONS = ("get_availability", "update_availability", "audit_history", "audit_stats", "weekly_stats", "audit_repair")
@@ -45,13 +45,15 @@ def run(home: Path) -> None:
     try:
         with _listening(_port()) as serve, _database(home) as is_ours:
             _prepare_environment(home)
-            engine = engine_for(config.current())
+            settings = config.current()
             try:
-                upgrade(engine)
+                upgrade(engine_for(settings), settings.stage)
+            except Refused as why:
+                raise CannotStart(f"{why} (make run is of the stage {settings.stage})") from why
             except (SlotledgerError, SQLAlchemyError, OSError) as error:
                 raise CannotStart(f"the database can't be migrated: {error}") from error
             if is_ours or os.environ.get("DEMO") == "1":
-                demo.load(config.current())
+                demo.load(settings)
             serve(f"in {home}" if is_ours else "that of DATABASE_URL")
     except KeyboardInterrupt:
         pass  # while starting; while serving, the server itself takes it as the end

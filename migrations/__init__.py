@@ -1,18 +1,92 @@
-"""The database schema's history (Alembic): forward only, one purpose each.
+"""The database schema's history (Alembic): forward only, one purpose each; and which stage a database belongs to.
 
 `python -m migrations` brings the database of `DATABASE_URL` up to date.
 """
 
+import io
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+OLDEST_SERVER = 15
+MARK = "slotledger stage: "
+LOCAL = "local"
 
 
-def upgrade(engine: Engine) -> None:
-    """Apply the migrations that the database doesn't have yet, all in one transaction."""
+class Refused(Exception):
+    """A database that isn't to be migrated, by this stage or by this release; the text says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What migrating would do: the revisions to come with their titles, and their statements."""
+
+    at: str | None
+    to_come: list[str]
+    sql: str
+
+
+def plan(engine: Engine, stage: str) -> Plan:
+    """Look at a database without changing it; `Refused` when it can't be migrated as it is."""
+    with engine.connect() as connection:
+        server = int(connection.execute(text("select current_setting('server_version_num')")).scalar_one()) // 10_000
+        if server < OLDEST_SERVER:
+            raise Refused(f"the server is PostgreSQL {server}; {OLDEST_SERVER} or newer is needed")
+        if connection.execute(text("select pg_is_in_recovery()")).scalar_one():
+            raise Refused("this is a read replica; migrate the primary")
+        refuse_other_stages(connection, stage)
+        at = MigrationContext.configure(connection).get_current_revision()
+    scripts = ScriptDirectory.from_config(_alembic())
+    if at is not None and at not in {script.revision for script in scripts.walk_revisions()}:
+        raise Refused(f"the database is at {at}, which this release doesn't know: deploy the newer one")
+    to_come = [f"{script.revision} {script.doc}" for script in scripts.iterate_revisions("head", at)]
+    alembic = _alembic()
+    alembic.output_buffer = sql = io.StringIO()
+    if to_come:
+        command.upgrade(alembic, f"{at or 'base'}:head", sql=True)
+    return Plan(at, to_come[::-1], sql.getvalue())
+
+
+def upgrade(engine: Engine, stage: str) -> None:
+    """Apply the migrations that the database doesn't have yet, all in one transaction, and mark it as the stage's.
+
+    `Refused` when it is marked as another stage's.
+    """
+    alembic = _alembic()
+    alembic.attributes["engine"] = engine
+    alembic.attributes["stage"] = stage
+    command.upgrade(alembic, "head")
+
+
+def stage_of(connection: Connection) -> str | None:
+    """Return the stage that a database is marked as, in the comment on Alembic's table; None when it isn't."""
+    find = text("select obj_description(to_regclass('alembic_version'), 'pg_class')")
+    comment = str(connection.execute(find).scalar() or "")
+    return comment.removeprefix(MARK) if comment.startswith(MARK) else None
+
+
+def refuse_other_stages(connection: Connection, stage: str) -> None:
+    """Refuse a database that is marked as another stage's."""
+    marked = stage_of(connection)
+    if marked not in (None, stage):
+        raise Refused(f"this database belongs to the stage {marked}, not to {stage}: look at its URL once more")
+
+
+def mark(connection: Connection, stage: str) -> None:
+    """Mark a database as a stage's, unless it is a developer's own: one of those may become a stage's later."""
+    if not re.fullmatch("[A-Za-z0-9_-]{1,40}", stage):
+        raise Refused(f"STAGE={stage}: expected letters, digits, _ and -")
+    if stage != LOCAL and stage_of(connection) is None:
+        connection.exec_driver_sql(f"comment on table alembic_version is '{MARK}{stage}'")
+
+
+def _alembic() -> Config:
     alembic = Config()
     alembic.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    alembic.attributes["engine"] = engine
-    command.upgrade(alembic, "head")
+    return alembic

@@ -1,18 +1,31 @@
-"""Alembic runs this file to connect; see its documentation on environments. Only `migrations.upgrade` calls for it."""
+"""Alembic runs this file to connect; see its documentation on environments. Only `migrations` calls for it."""
 
 from alembic import context
 from sqlalchemy import Engine, text
 
 from common.db.address import REPLY_TIMEOUT_SECONDS
 from common.db.engine import wait_at_most
+from migrations import mark, refuse_other_stages
 
-engine: Engine = context.config.attributes["engine"]
-with engine.connect() as connection:
-    wait_at_most(connection, None)  # an index takes its time, and so does whoever migrates first
-    context.configure(connection=connection, transaction_per_migration=False)
+
+def migrate(engine: Engine, stage: str) -> None:
+    """Run the migrations that are missing."""
+    with engine.connect() as connection:
+        wait_at_most(connection, None)  # an index takes its time, and so does whoever migrates first
+        context.configure(connection=connection, transaction_per_migration=False)
+        with context.begin_transaction():
+            # Two that migrate at once take turns; the second finds nothing left to do.
+            connection.execute(text("select pg_advisory_xact_lock(hashtext('slotledger migrations'))"))
+            refuse_other_stages(connection, stage)
+            context.run_migrations()
+            mark(connection, stage)
+        connection.commit()
+        wait_at_most(connection, REPLY_TIMEOUT_SECONDS)
+
+
+if context.is_offline_mode():
+    context.configure(dialect_name="postgresql", output_buffer=context.config.output_buffer)
     with context.begin_transaction():
-        # Two that migrate at once take turns; the second finds nothing left to do.
-        connection.execute(text("select pg_advisory_xact_lock(hashtext('slotledger migrations'))"))
         context.run_migrations()
-    connection.commit()
-    wait_at_most(connection, REPLY_TIMEOUT_SECONDS)
+else:
+    migrate(context.config.attributes["engine"], context.config.attributes["stage"])

@@ -69,7 +69,7 @@ def template(server: str, administration: Engine) -> str:
     with administration.connect() as connection:
         connection.execute(text("create database template_slotledger"))
     engine = engine_for(Settings(database_url=database_url(server, "template_slotledger")))
-    upgrade(engine)
+    upgrade(engine, "test")
     engine.dispose()
     return "template_slotledger"
 

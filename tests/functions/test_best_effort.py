@@ -168,7 +168,7 @@ def test_a_database_that_stops_between_commit_and_log_defers_the_entries_only(
     with contextlib.ExitStack() as server:
         url = server.enter_context(postgres.running(other_home))
         engine = engine_for(replace(settings, database_url=url))
-        upgrade(engine)
+        upgrade(engine, "test")
         tutor = add_tutor(engine)
         monkeypatch.setenv("DATABASE_URL", url)
 

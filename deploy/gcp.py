@@ -1,0 +1,41 @@
+"""Google Cloud: one source folder from which each function is deployed by its name, with the same files as on AWS."""
+
+import shutil
+
+from deploy import imports
+from deploy.bundle import LOCK
+from deploy.stages import BUILD, ROOT, handlers
+
+FOLDER = BUILD / "gcp"
+# functions-framework looks for the function in main.py. Importing only the one that is asked for spares the others'
+# imports to its cold start.
+MAIN = '''"""Each function under its name, for functions-framework; only the one that is asked for is imported."""
+
+from importlib import import_module
+
+HANDLERS = {handlers}
+
+
+def __getattr__(name):
+    if name not in HANDLERS:
+        raise AttributeError(name)
+    return getattr(import_module(HANDLERS[name]), name)
+'''
+
+
+def package() -> None:
+    """Make the folder, and say how it is deployed."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    for handler in handlers().values():
+        for file in imports.modules_of(handler).values():
+            copy = FOLDER / file.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
+    shutil.copyfile(LOCK, FOLDER / "requirements.txt")
+    (FOLDER / "main.py").write_text(MAIN.format(handlers=handlers()))
+    folder = FOLDER.relative_to(ROOT)
+    print(f"Packaged: {folder}. Deploy each function of it by its name, get_availability for example:")
+    print(
+        f"  gcloud functions deploy get_availability --gen2 --trigger-http --runtime=python313 --source={folder}"
+        " --set-secrets=DATABASE_URL=database-url:latest --set-env-vars=STAGE=dev"
+    )

@@ -1,0 +1,94 @@
+"""What a stage is called, and where its things are: read from `serverless.yml`, the one place that says so."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+BUILD = ROOT / ".build"
+
+
+class Stopped(Exception):
+    """A step that failed, and what to do next: for the person who called the command."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation's tags (`!Ref`, `!Sub`, …) as the plain values behind them."""
+
+
+_Loader.add_multi_constructor(  # type: ignore[no-untyped-call]
+    "!", lambda loader, _, node: getattr(loader, f"construct_{node.id}")(node)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage.
+
+    Parameters are the names of SSM parameters, in its region; `asks_first` says whether what changes its data is done
+    only with CONFIRM.
+    """
+
+    name: str
+    region: str
+    database_url_parameter: str
+    auth_jwt_secret_parameter: str
+    auth_jwks_url: str
+    asks_first: bool
+
+    @property
+    def stack(self) -> str:
+        """Return the name of the stage's CloudFormation stack."""
+        return f"{service()}-{self.name}"
+
+    def function(self, name: str) -> str:
+        """Return the name that a function has on AWS."""
+        return f"{self.stack}-{name}"
+
+
+def stage_named(name: str) -> Stage:
+    """Return a stage that `serverless.yml` has; `Stopped` for any other."""
+    params = described()["params"]
+    names = [stage for stage in params if stage != "default"]
+    if name not in names:
+        raise Stopped(f"STAGE={name}: expected one of {', '.join(names)}, as in make deploy STAGE={names[0]}")
+    told = {key: _filled_in(value, name) for key, value in {**params["default"], **params[name]}.items()}
+    return Stage(
+        name=name,
+        region=told["region"],
+        database_url_parameter=told["databaseUrlParameter"],
+        auth_jwt_secret_parameter=told["authJwtSecretParameter"],
+        auth_jwks_url=told["authJwksUrl"],
+        asks_first=told["asksFirst"],
+    )
+
+
+def _filled_in(value: Any, stage: str) -> Any:
+    return value.replace("${sls:stage}", stage) if isinstance(value, str) else value
+
+
+def service() -> str:
+    """Return the name of the whole."""
+    return str(described()["service"])
+
+
+def handlers() -> dict[str, str]:
+    """Return the module of each function's handler."""
+    return {
+        name: told["handler"].removesuffix(".handler").replace("/", ".")
+        for name, told in described()["functions"].items()
+    }
+
+
+def python_version() -> str:
+    """Return the version of Python that the functions run on, as in "3.13"."""
+    return str(described()["provider"]["runtime"]).removeprefix("python")
+
+
+@cache
+def described() -> Any:
+    """Return what `serverless.yml` says."""
+    return yaml.load((ROOT / "serverless.yml").read_text(), _Loader)  # noqa: S506 - a safe loader with tags
