@@ -13,7 +13,7 @@ STAGE_FOR_EXAMPLE := dev
 NAME_FOR_EXAMPLE := database-url
 PERSON_FOR_EXAMPLE := 00000000-0000-4000-8000-000000000001
 
-.PHONY: help run test check bench format openapi lock migrate package package-gcp secret deploy erase token weekly-stats clean
+.PHONY: help run test check bench format openapi lock migrate package package-gcp secret deploy erase cloud token weekly-stats clean
 .DEFAULT_GOAL := help
 
 help: ## Say what each command does.
@@ -94,6 +94,9 @@ deploy: .venv/ready node_modules/.package-lock.json ## Package, migrate, deploy 
 
 erase: .venv/ready ## Make a person unrecognisable in STAGE=...: PERSON=<user id>.
 	@$(PY) -m deploy erase $(call asked,STAGE) $(call asked,PERSON)
+
+cloud: .venv/ready ## Run a stand-in for AWS on this machine (moto), to deploy to without an account.
+	@exec $(PY) -m local cloud
 
 token: .venv/ready ## Print a token for the tutor TUTOR=<id>, or for an admin (ADMIN=1); local stage only.
 	@$(PY) -m local token $(TUTOR) $(if $(ADMIN),--admin)

@@ -1,4 +1,4 @@
-"""`python -m local run | token | weekly-stats | openapi`: what the commands of the same names in the Makefile call."""
+"""`python -m local run | token | weekly-stats | openapi | cloud`: what the commands of the same names in the Makefile call."""
 
 import argparse
 import json
@@ -26,6 +26,8 @@ def main() -> None:
     for command in (run, token, weekly):
         command.add_argument("--home", type=Path, default=default_home(PROJECT), help="where the local data lives")
     commands.add_parser("openapi", help="print the OpenAPI document")
+    stand_in = commands.add_parser("cloud", help="run a stand-in for AWS, to deploy to")
+    stand_in.add_argument("--port", type=int, default=5000)
     given = parser.parse_args()
     try:
         if given.command == "run":
@@ -34,6 +36,10 @@ def main() -> None:
             by_hand.weekly_stats(given.home, given.weeks)
         elif given.command == "token":
             print(server.token(given.home, given.tutor, is_admin=given.admin))
+        elif given.command == "cloud":
+            from local import cloud  # here, because it takes a second to import
+
+            cloud.run(given.port)
         else:
             json.dump(openapi.document(), sys.stdout, indent=2, ensure_ascii=False)
             print()

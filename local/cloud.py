@@ -1,0 +1,267 @@
+"""A stand-in for AWS on this machine: moto, and the functions that were deployed to it, answering at their URLs.
+
+What moto lacks is added here: `AWS::Lambda::Url` in CloudFormation, and running a function, which it would need Docker
+for. A function runs from the zip and with the configuration that were deployed, under AWS's runtime client. Function
+URLs lead to a gateway that makes events of requests. Moto checks no rights, and neither does the gateway.
+"""
+
+import base64
+import contextlib
+import hashlib
+import io
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from moto.awslambda.utils import get_backend
+from moto.core.common_models import CloudFormationModel
+from moto.core.exceptions import JsonRESTError
+from moto.server import ThreadedMotoServer
+from werkzeug import Request, Response
+from werkzeug.serving import make_server
+
+from deploy import bundle
+from deploy.stages import BUILD, ROOT
+from local.lambda_runtime import FunctionFailed, Instance
+
+ACCOUNT = "123456789012"
+RUNTIME = BUILD / "lambda"
+PASSED_ON = ("PATH", "LANG")
+
+
+class FunctionUrl(CloudFormationModel):
+    """`AWS::Lambda::Url`: moto makes such URLs, but not from a template."""
+
+    __module__ = "moto.awslambda.models"  # by which moto tells the service
+    gateway = ""
+
+    def __init__(self, function: str, configuration: Any) -> None:
+        self.function = function
+        self.configuration = configuration
+        configuration.url = f"{self.gateway}/{configuration.function.function_name}/"
+
+    @property
+    def physical_resource_id(self) -> str:
+        """How CloudFormation knows it: by its function."""
+        return self.function
+
+    @staticmethod
+    def cloudformation_name_type() -> str:
+        """Return the property that names it: none does."""
+        return ""
+
+    @staticmethod
+    def cloudformation_type() -> str:
+        """Return its type in a template."""
+        return "AWS::Lambda::Url"
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        """Whether a template may ask for an attribute."""
+        return attr in ("FunctionArn", "FunctionUrl")
+
+    def get_cfn_attribute(self, attribute_name: str) -> str:
+        """Return an attribute."""
+        return str(self.configuration.url) if attribute_name == "FunctionUrl" else self.function
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
+    ) -> "FunctionUrl":
+        """Make one."""
+        told = cloudformation_json["Properties"]
+        function = told["TargetFunctionArn"]
+        return cls(function, get_backend(account_id, region_name).create_function_url_config(function, told))
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls, original_resource: "FunctionUrl", new_resource_name: str, cloudformation_json: Any, *_: Any
+    ) -> "FunctionUrl":
+        """Change one."""
+        original_resource.configuration.update(cloudformation_json["Properties"])
+        return original_resource
+
+    @classmethod
+    def delete_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
+    ) -> None:
+        """Remove one, unless its function is gone already, and it with it."""
+        try:
+            function = cloudformation_json["Properties"]["TargetFunctionArn"]
+            get_backend(account_id, region_name).delete_function_url_config(function)
+        except JsonRESTError:
+            pass
+
+
+@dataclass
+class Cloud:
+    """What runs; `url` is AWS's address (AWS_ENDPOINT_URL)."""
+
+    url: str
+    folder: Path
+    _instances: dict[str, Instance] = field(default_factory=dict)
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def environment(self, region: str) -> dict[str, str]:
+        """Return what AWS's clients need to come here."""
+        keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+        return {"AWS_ENDPOINT_URL": self.url, "AWS_REGION": region, "AWS_DEFAULT_REGION": region, **keys}
+
+    def invoke(self, function: str, event: Any) -> Any:
+        """Return a deployed function's answer to an event, from an instance that is kept warm."""
+        region, deployed = _deployed(function)
+        with self._turn:
+            # Of another one after a deployment, as on Lambda.
+            made_of = hashlib.sha256(deployed.code_bytes + repr(sorted(deployed.environment_vars.items())).encode())
+            key = f"{function}-{made_of.hexdigest()[:16]}"
+            if key not in self._instances:
+                self._instances[key] = self._start(key, region, deployed)
+            instance = self._instances[key]
+        return instance.invoke(event)
+
+    def log(self) -> str:
+        """Return what all functions have written."""
+        return "".join(file.read_text() for file in self.folder.glob("*.log"))
+
+    def close(self) -> None:
+        """End all instances."""
+        for instance in self._instances.values():
+            instance.close()
+
+    def _start(self, key: str, region: str, deployed: Any) -> Instance:
+        task = self.folder / key
+        with zipfile.ZipFile(io.BytesIO(deployed.code_bytes)) as archive:
+            archive.extractall(task)
+        environment = {
+            **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
+            **self.environment(region),
+            **deployed.environment_vars,
+            "AWS_LAMBDA_FUNCTION_NAME": deployed.function_name,
+            "LAMBDA_TASK_ROOT": str(task),
+            "PYTHONPATH": f"{task}:{RUNTIME}",
+            "TZ": ":UTC",
+        }
+        # Without the site: nothing that is installed here may help.
+        argv = [bundle.interpreter(), "-S", "-m", "awslambdaric", deployed.handler]
+        return Instance(argv, environment, task, self.folder / f"{key}.log")
+
+
+def _deployed(function: str) -> tuple[str, Any]:
+    from moto.awslambda.models import lambda_backends
+
+    for region, backend in lambda_backends[ACCOUNT].items():
+        for found in backend.list_functions():
+            if found.function_name == function:
+                return region, found
+    raise KeyError(function)
+
+
+def gateway(cloud: Cloud) -> Any:
+    """Return the web application behind the function URLs: /<function>/ is the function's."""
+
+    @Request.application
+    def answer(request: Request) -> Response:
+        function = request.path.split("/")[1]
+        try:
+            _, deployed = _deployed(function)
+        except KeyError:
+            return Response("there is no such function\n", 404)
+        cors = (deployed.url_config.config.get("Cors") if deployed.url_config else None) or {}
+        allowed = _cors_headers(request, cors)
+        if request.method == "OPTIONS" and cors:
+            return Response(status=200, headers=allowed)
+        try:
+            told = cloud.invoke(function, function_url_event(request))
+        except FunctionFailed as why:
+            return Response(f"Internal Server Error\n{why}\n", 502)
+        body = base64.b64decode(told["body"]) if told.get("isBase64Encoded") else told.get("body", "")
+        return Response(body, told["statusCode"], {**told.get("headers", {}), **allowed})
+
+    return answer
+
+
+def _cors_headers(request: Request, cors: dict[str, Any]) -> dict[str, str]:
+    origin = request.headers.get("Origin")
+    if origin is None or not {origin, "*"} & set(cors.get("AllowOrigins", [])):
+        return {}
+    headers = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+    headers["Access-Control-Expose-Headers"] = ", ".join(cors.get("ExposeHeaders", []))
+    if request.method == "OPTIONS":
+        headers["Access-Control-Allow-Methods"] = ", ".join(cors.get("AllowMethods", []))
+        headers["Access-Control-Allow-Headers"] = ", ".join(cors.get("AllowHeaders", []))
+        headers["Access-Control-Max-Age"] = str(cors.get("MaxAge", 0))
+    return headers
+
+
+def function_url_event(request: Request) -> dict[str, Any]:
+    """Return a request as a Function URL hands it on (payload format 2.0)."""
+    body = request.get_data()
+    try:
+        text, is_base64 = body.decode(), False
+    except UnicodeDecodeError:
+        text, is_base64 = base64.b64encode(body).decode(), True
+    path = "/" + request.path.split("/", 2)[2]
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": request.query_string.decode(),
+        "headers": {name.lower(): value for name, value in request.headers.items()},
+        "requestContext": {
+            "accountId": "anonymous",
+            "apiId": "local",
+            "domainName": request.host,
+            "http": {
+                "method": request.method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": request.remote_addr,
+                "userAgent": request.headers.get("User-Agent", ""),
+            },
+            "requestId": request.headers.get("X-Request-Id", "local"),
+            "routeKey": "$default",
+            "stage": "$default",
+        },
+        "body": text,
+        "isBase64Encoded": is_base64,
+    }
+
+
+def run(port: int) -> None:
+    """Run the stand-in for AWS until Ctrl-C, and say how to get there."""
+    with running(Path(tempfile.mkdtemp(prefix="slotledger-cloud-")), port) as cloud:
+        print("A stand-in for AWS (moto), until Ctrl-C. To use it, in another terminal:\n")
+        print("export", *(f"{name}={value}" for name, value in cloud.environment("eu-west-1").items()), flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            for ending in (signal.SIGTERM, signal.SIGHUP):
+                signal.signal(ending, signal.default_int_handler)
+            threading.Event().wait()
+
+
+@contextmanager
+def running(folder: Path, port: int = 0) -> Iterator[Cloud]:
+    """Run the stand-in for AWS; it ends with the `with`, and all that was deployed to it."""
+    if not (RUNTIME / "awslambdaric").exists():
+        bundle.install(ROOT / "requirements" / "lambda.txt", RUNTIME)
+    aws = ThreadedMotoServer(ip_address="127.0.0.1", port=port)
+    aws.start()
+    host, bound = aws.get_host_and_port()
+    cloud = Cloud(f"http://{host}:{bound}", folder)
+    server = make_server("127.0.0.1", 0, gateway(cloud), threaded=True)
+    FunctionUrl.gateway = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield cloud
+    finally:
+        cloud.close()
+        server.shutdown()
+        aws.stop()
+        shutil.rmtree(folder, ignore_errors=True)

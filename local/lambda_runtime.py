@@ -1,0 +1,128 @@
+"""AWS's own runtime client, running a packaged function on this machine over a small Runtime API.
+
+See "Using the Lambda runtime API" in AWS's documentation; https://github.com/aws/aws-lambda-python-runtime-interface-client
+is the client. One instance answers one event at a time, as on Lambda.
+"""
+
+import json
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from local.postgres import stop_with_parent
+
+TIMEOUT_SECONDS = 60
+# The client crashes where one of its headers is missing.
+TRACE = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0"
+
+
+class FunctionFailed(Exception):
+    """A function that raised, or whose process ended, before it answered; the message holds what it said."""
+
+
+class Instance:
+    """An instance of a function, to be closed; started, it makes itself ready without an event, as on Lambda."""
+
+    def __init__(self, argv: list[str], env: Mapping[str, str], folder: Path, log: Path) -> None:
+        self._events: queue.Queue[Any] = queue.Queue()
+        self._answers: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self._turn = threading.Lock()
+        self._log = log
+        self._api = _RuntimeApi(self._events, self._answers, lambda: self.answering())
+        threading.Thread(target=self._api.serve_forever, daemon=True).start()
+        with log.open("a") as output:
+            self.process = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=folder,
+                env={**env, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._api.server_port}"},
+                preexec_fn=stop_with_parent if sys.platform == "linux" else None,
+            )
+        threading.Thread(target=self._watch, daemon=True).start()
+        self.answering: Callable[[], object] = lambda: None
+        """Called when an answer has arrived, before the process hears that it has."""
+
+    def invoke(self, event: Any) -> Any:
+        """Return the function's answer to an event; `FunctionFailed` when there is none."""
+        with self._turn:
+            self._events.put(event)
+            try:
+                kind, answer = self._answers.get(timeout=TIMEOUT_SECONDS)
+            except queue.Empty:
+                kind, answer = "timeout", "no answer"
+        if kind != "response":
+            raise FunctionFailed(f"{kind}: {answer}\n{self._log.read_text()[-2000:]}")
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        self.process.kill()
+        self.process.wait()
+        self._api.shutdown()
+        self._api.server_close()
+
+    def _watch(self) -> None:
+        self._answers.put(("ended", self.process.wait()))
+
+
+class _RuntimeApi(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(
+        self, events: queue.Queue[Any], answers: queue.Queue[tuple[str, Any]], answering: Callable[[], object]
+    ) -> None:
+        super().__init__(("127.0.0.1", 0), _Exchange)
+        self.events, self.answers, self.answering = events, answers, answering
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of a client that went away."""
+
+
+class _Exchange(BaseHTTPRequestHandler):
+    server: _RuntimeApi
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        event = self.server.events.get()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Lambda-Runtime-Trace-Id", TRACE)
+        self.send_header("Lambda-Runtime-Aws-Request-Id", str(uuid4()))
+        self.send_header("Lambda-Runtime-Deadline-Ms", str(int(time.time() + TIMEOUT_SECONDS) * 1000))
+        self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-west-1:123456789012:function:f")
+        self._end(json.dumps(event).encode())
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.answering()
+        self.send_response(202)
+        self._end(b"")
+        self.server.answers.put((self.path.rpartition("/")[2], json.loads(body)))
+
+    def _end(self, body: bytes) -> None:
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def instance(argv: list[str], env: Mapping[str, str], folder: Path, log: Path) -> Iterator[Instance]:
+    """Run an instance; it ends with the `with`."""
+    running = Instance(argv, env, folder, log)
+    try:
+        yield running
+    finally:
+        running.close()
