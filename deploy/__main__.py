@@ -34,6 +34,7 @@ def main() -> None:
         if name == "erase":
             command.add_argument("person", type=UUID)
     commands.add_parser("package-gcp", help="make the source folder for Google Cloud")
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # others write in between
     try:
         _run(parser.parse_args())
     except (Stopped, InvalidSettings, SlotledgerError) as why:

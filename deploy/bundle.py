@@ -110,7 +110,8 @@ def install(lock: Path, folder: Path) -> None:
     """Install locked wheels for Lambda's platform, whatever the platform here."""
     platform = ["--python-platform", PLATFORM, "--python-version", python_version()]
     trusted = ["--require-hashes", "--only-binary", ":all:", "--system-certs"]
-    command = [ROOT / ".venv/bin/uv", "pip", "install", "--quiet", *platform, *trusted, "--target", folder, "-r", lock]
+    uv = [str(ROOT / ".venv/bin/uv"), "pip", "install", "--quiet"]
+    command = [*uv, *platform, *trusted, "--target", str(folder), "-r", str(lock)]
     if subprocess.run(command, check=False).returncode:
         raise Stopped("The dependencies can't be installed; see above.\nNext: mend that, then the same command again.")
 

@@ -12,7 +12,7 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from deploy.stages import ROOT, python_version
 
@@ -59,7 +59,9 @@ def distributions_for(modules: Iterable[Path], installed: Path) -> list[Distribu
     return [needed[name] for name in sorted(needed)]
 
 
-def _requirements(distribution: Distribution, extras: frozenset[str]) -> Iterator[tuple[str, frozenset[str]]]:
+def _requirements(
+    distribution: Distribution, extras: frozenset[str]
+) -> Iterator[tuple[NormalizedName, frozenset[str]]]:
     environment = {
         "implementation_name": "cpython",
         "platform_python_implementation": "CPython",

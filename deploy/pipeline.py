@@ -104,9 +104,9 @@ def _answer(url: str, method: str = "GET") -> tuple[int, str]:
 def _osls(command: str, stage: Stage) -> None:
     if not OSLS.exists():
         raise Stopped("osls isn't installed.\nNext: npm ci (it needs Node 20.19 or newer)")
-    arguments = [command, "--stage", stage.name, "--package", _folder(stage).relative_to(ROOT)]
+    arguments = [command, "--stage", stage.name, "--package", str(_folder(stage).relative_to(ROOT))]
     environment = os.environ | {"SLS_AWS_MONITORING_FREQUENCY": os.environ.get("SLS_AWS_MONITORING_FREQUENCY", "3000")}
-    if subprocess.run([OSLS, *arguments], cwd=ROOT, env=environment, check=False).returncode:
+    if subprocess.run([str(OSLS), *arguments], cwd=ROOT, env=environment, check=False).returncode:
         raise Stopped(
             f"osls {command} failed; see above. CloudFormation goes back to what was there before by itself.\n"
             f"Next: mend what it says, then the same command again."

@@ -19,9 +19,7 @@ class _Loader(yaml.SafeLoader):
     """Reads CloudFormation's tags (`!Ref`, `!Sub`, …) as the plain values behind them."""
 
 
-_Loader.add_multi_constructor(  # type: ignore[no-untyped-call]
-    "!", lambda loader, _, node: getattr(loader, f"construct_{node.id}")(node)
-)
+_Loader.add_multi_constructor("!", lambda loader, _, node: getattr(loader, f"construct_{node.id}")(node))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`python -m local run | token | weekly-stats | openapi | cloud`: what the commands of the same names in the Makefile call."""
+"""`python -m local run | token | weekly-stats | openapi | cloud`: what the Makefile's commands of these names call."""
 
 import argparse
 import json

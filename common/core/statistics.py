@@ -17,6 +17,15 @@ LATE = timedelta(hours=24)
 
 LONGEST_LIST = 20
 
+COMPUTED_AFTER = timedelta(days=1, hours=4)
+"""When in the next week a week is in the weekly table: Tuesdays, three o'clock (UTC), and a while to run."""
+
+
+def last_week_due(now: datetime) -> date:
+    """Return the Monday on which the last week begins that has to be in the weekly table."""
+    ran_at = now - COMPUTED_AFTER
+    return ran_at.date() - timedelta(days=ran_at.weekday() + 7)
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:

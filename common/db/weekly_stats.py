@@ -202,6 +202,13 @@ select exists (
 """)
 
 
+def is_overdue(connection: Connection, last_week: date) -> bool:
+    """Whether the table lacks a tutor's row of the week that begins on `last_week`, or of a later one."""
+    end_of_last_week = datetime.combine(last_week + timedelta(days=7), time(), UTC) - timedelta(hours=14)
+    is_due = {"last_week": last_week, "end_of_last_week": end_of_last_week}
+    return bool(connection.execute(NOT_COMPUTED, is_due).scalar_one())
+
+
 def read_platform(
     connection: Connection, first_week: date, last_week: date, *, limit: int, after: tuple[int, UUID] | None = None
 ) -> PlatformStats:
@@ -219,9 +226,7 @@ def read_platform(
     last = tutors[limit - 1] if len(tutors) > limit else None
     weeks = connection.execute(SUMS_BY_WEEK, values).all()
     by_hour = connection.execute(CHANGES_BY_WEEKDAY_HOUR, values)
-    end_of_last_week = datetime.combine(last_week + timedelta(days=7), time(), UTC) - timedelta(hours=14)
-    is_due = {"last_week": last_week, "end_of_last_week": end_of_last_week}
-    is_computed = last_week < first_week or not connection.execute(NOT_COMPUTED, is_due).scalar_one()
+    is_computed = last_week < first_week or not is_overdue(connection, last_week)
     by_time = connection.execute(MOST_REMOVED_TIMES, {**values, "limit": LONGEST_LIST})
     return PlatformStats(
         tutors=tutors[:limit],

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from werkzeug import Request, Response
 
-from common.core.statistics import change_stats, monthly, weekday_hours
+from common.core.statistics import change_stats, last_week_due, monthly, weekday_hours
 from common.db.change_stats import tally_changes
 from common.db.engine import engine_for, read, transact
 from common.errors import FieldError, Forbidden, InvalidRequest
@@ -27,7 +27,6 @@ from common.web.schemas import StatsQuery
 
 TUTORS_PER_PAGE = 100
 WEEK = timedelta(days=7)
-COMPUTED_AFTER = timedelta(days=1, hours=4)  # into the next week: Tuesdays, three o'clock, and a while to run
 
 
 @endpoint("GET")
@@ -67,11 +66,10 @@ def _of_the_platform(query: StatsQuery, call: Call) -> PlatformStatsJson:
         raise Forbidden("only an admin may ask about all tutors; give a tutorId")
     now = call.clock()
     since = (now - timedelta(days=query.days)).date()
-    ran_at = now - COMPUTED_AFTER
     work = partial(
         read_platform,
         first_week=since - WEEK + timedelta(days=1),
-        last_week=ran_at.date() - timedelta(days=ran_at.weekday()) - WEEK,
+        last_week=last_week_due(now),
         limit=query.limit or TUTORS_PER_PAGE,
         after=query.cursor,
     )

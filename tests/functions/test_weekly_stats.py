@@ -329,3 +329,23 @@ def test_a_platform_that_was_not_computed_says_so(api: Api, engine: Engine, on_t
     run(api)
     edited(datetime(2026, 11, 23, 12, tzinfo=UTC))
     assert api.stats(ADMIN, days=30).json["complete"]
+
+
+def test_repair_says_when_a_weekly_run_was_missed(
+    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every five minutes, from Tuesday four o'clock until the weeks are computed: an alarm hangs on the line."""
+    with engine.begin() as connection:
+        add = text("insert into tutor_days values (:tutor, '2026-12-01', 1, 1, '2026-11-18T12:00Z')")
+        connection.execute(add, {"tutor": add_tutor(engine).id})
+
+    def says_so(now: datetime) -> bool:
+        monkeypatch.setattr("common.web.endpoint.utc_now", lambda: now)
+        api.repair()
+        return '"weekly statistics overdue"' in capsys.readouterr().out
+
+    assert not says_so(datetime(2026, 11, 24, 3, 59, tzinfo=UTC))
+    assert says_so(datetime(2026, 11, 24, 4, 0, tzinfo=UTC))
+    run(api)
+    assert not says_so(datetime(2026, 11, 24, 4, 5, tzinfo=UTC))
+    assert says_so(datetime(2026, 12, 1, 4, 0, tzinfo=UTC))
