@@ -7,7 +7,6 @@ is the client. One instance answers one event at a time, as on Lambda.
 import json
 import queue
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,8 +15,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
-
-from local.postgres import stop_with_parent
 
 TIMEOUT_SECONDS = 60
 # The client crashes where one of its headers is missing.
@@ -29,7 +26,10 @@ class FunctionFailed(Exception):
 
 
 class Instance:
-    """An instance of a function, to be closed; started, it makes itself ready without an event, as on Lambda."""
+    """An instance of a function, to be closed; started, it makes itself ready without an event, as on Lambda.
+
+    Should this process be gone without closing it, it finds no Runtime API any more, and ends.
+    """
 
     def __init__(self, argv: list[str], env: Mapping[str, str], folder: Path, log: Path) -> None:
         self._events: queue.Queue[Any] = queue.Queue()
@@ -46,7 +46,6 @@ class Instance:
                 stderr=output,
                 cwd=folder,
                 env={**env, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._api.server_port}"},
-                preexec_fn=stop_with_parent if sys.platform == "linux" else None,
             )
         threading.Thread(target=self._watch, daemon=True).start()
         self.answering: Callable[[], object] = lambda: None

@@ -1,0 +1,170 @@
+"""Both stages, deployed by the same commands as anywhere, to a stand-in for AWS."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import boto3
+import pytest
+from sqlalchemy import Engine, text
+
+from common.config import Settings
+from common.db.engine import engine_for
+from deploy import bundle
+from deploy.stages import BUILD, ROOT, Stopped
+from local import cloud
+from local.cloud import Cloud
+from tests.builders import SECRET
+from tests.conftest import database_url
+from tests.hosts import Answer
+
+REGION = "eu-west-1"
+TIMEOUT_SECONDS = 300
+SILENCE = "http://127.0.0.1:9"  # where nobody listens
+
+
+def made(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run make as a person does, without anything of the make that runs the tests, or of AWS."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("MAKE", "MFLAGS", "AWS_", "DATABASE_"))
+    }
+    return subprocess.run(
+        ["make", *arguments],
+        cwd=ROOT,
+        env={**inherited, **environment},
+        input=stdin,
+        text=True,
+        capture_output=True,
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def set_up() -> None:
+    """What packaging needs, set up by the first `make package`; where it can't be, the reason to skip."""
+    if shutil.which("npm") is None:
+        pytest.skip("needs Node 20.19 or newer, with npm")
+    if sys.platform != "linux":
+        pytest.skip("needs Linux: what is packaged runs on nothing else")
+    try:
+        bundle.interpreter()
+    except Stopped as why:
+        pytest.skip(str(why))
+
+
+@pytest.fixture(scope="session")
+def packaged(set_up: None) -> dict[str, Any]:
+    """The CloudFormation template of each stage."""
+    templates = {}
+    for stage in ("dev", "prod"):
+        ran = made("package", f"STAGE={stage}")
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        templates[stage] = json.loads((BUILD / stage / "cloudformation-template-update-stack.json").read_text())
+    return templates
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A stage that is deployed, as its web app and its operator see it."""
+
+    name: str
+    database: str
+    cloud: Cloud
+    engine: Engine = field(repr=False)
+    output: str = field(repr=False)
+    urls: dict[str, str]
+
+    def call(
+        self, function: str, method: str = "GET", *, token: str | None = None, body: Any = None, **query: Any
+    ) -> Answer:
+        """Ask at a function's URL."""
+        headers = {"Origin": "http://localhost:5173"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        url = f"{self.urls[function]}?{urlencode(query)}"
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(url, data, headers, method=method)
+        try:
+            answer = urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)
+        except urllib.error.HTTPError as error:
+            answer = error
+        with answer:
+            sent = {name.lower(): value for name, value in answer.headers.items()}
+            return Answer(answer.status, sent, answer.read())
+
+    def scheduled(self, function: str) -> Any:
+        """Send a function what EventBridge sends, by its schedule."""
+        event = {"version": "0", "id": "e", "detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}
+        return self.cloud.invoke(f"slotledger-{self.name}-{function}", event)
+
+    def client(self, service: str) -> Any:
+        return client(self.cloud, service)
+
+
+def client(cloud: Cloud, service: str) -> Any:
+    return boto3.session.Session().client(
+        service,
+        region_name=REGION,
+        endpoint_url=cloud.url,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+
+
+@pytest.fixture(scope="session")
+def stand_in(set_up: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """The stand-in for AWS."""
+    with cloud.running(tmp_path_factory.mktemp("cloud")) as running:
+        yield running
+
+
+def databases(server: str, administration: Engine) -> dict[str, str]:
+    """Make an empty database for each stage."""
+    urls = {}
+    for stage in ("dev", "prod"):
+        with administration.connect() as connection:
+            connection.execute(text(f"create database deployed_{stage}"))
+        urls[stage] = database_url(server, f"deployed_{stage}")
+    return urls
+
+
+def env_of(stand_in: Cloud) -> dict[str, str]:
+    """What a person exports to get to the stand-in, with osls told to look twice as often as it may."""
+    return {**stand_in.environment(REGION), "SLS_AWS_MONITORING_FREQUENCY": "200"}
+
+
+@pytest.fixture(scope="session")
+def stages(stand_in: Cloud, server: str, administration: Engine) -> Iterator[dict[str, Deployed]]:
+    """Both stages, deployed side by side, each with a database of its own."""
+    deployed = {}
+    for stage, url in databases(server, administration).items():
+        for name, value in (("database-url", url), ("auth-jwt-secret", f"{SECRET} of {stage}")):
+            stored = made("secret", f"STAGE={stage}", f"NAME={name}", stdin=value, **env_of(stand_in))
+            assert stored.returncode == 0, stored.stderr
+        ran = made("deploy", f"STAGE={stage}", CONFIRM=stage, **env_of(stand_in))
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        urls = json.loads(ran.stdout[ran.stdout.rindex("\n{") :])
+        engine = engine_for(Settings(database_url=url))
+        deployed[stage] = Deployed(stage, url, stand_in, engine, ran.stdout, urls)
+    yield deployed
+    for its in deployed.values():
+        its.engine.dispose()
+
+
+@pytest.fixture
+def dev(stages: dict[str, Deployed]) -> Deployed:
+    return stages["dev"]
+
+
+@pytest.fixture
+def prod(stages: dict[str, Deployed]) -> Deployed:
+    return stages["prod"]

@@ -1,0 +1,267 @@
+"""Both stages as they were deployed, by `make deploy`: looked at through AWS's API, and asked at their URLs."""
+
+import json
+import os
+import subprocess
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from deploy import pipeline
+from deploy.bundle import Bundle
+from deploy.stages import ROOT, Stopped, handlers, stage_named
+from tests.builders import SECRET, Tutor, add_tutor, make_token, monday, slots
+from tests.deploy.conftest import Deployed, env_of, made
+from tests.hosts import function_url_event
+
+HTTP = ("get_availability", "update_availability", "audit_history", "audit_stats")
+DAY = monday().isoformat()
+EXPOSED = ["content-disposition", "etag", "retry-after", "x-missing-versions", "x-request-id"]
+
+
+def token(stage: Deployed, tutor: Tutor) -> str:
+    return make_token(tutor.user_id, f"{SECRET} of {stage.name}")
+
+
+def save(stage: Deployed, tutor: Tutor, *starts: str) -> Any:
+    body = {"tutorId": str(tutor.id), "date": DAY, "timeSlots": slots(*starts)}
+    answer = stage.call("update_availability", "PUT", token=token(stage, tutor), body=body)
+    assert answer.status == 200, answer.body
+    return answer.json
+
+
+def offered(stage: Deployed, tutor: Tutor) -> list[str]:
+    answer = stage.call("get_availability", tutorId=tutor.id, startDate=DAY, endDate=DAY)
+    assert answer.status == 200, answer.body
+    return [slot["time"] for day in answer.json["days"] for slot in day["timeSlots"]]
+
+
+def test_a_write_on_one_stage_is_not_seen_on_the_other(dev: Deployed, prod: Deployed) -> None:
+    """The same tutor, on the databases of both; each function is the deployed zip under AWS's own runtime client."""
+    tutor = add_tutor(dev.engine)
+    with prod.engine.begin() as connection:
+        values = {"id": tutor.id, "user_id": tutor.user_id}
+        connection.execute(text("insert into tutors values (:id, :user_id, 'T', 'Europe/Copenhagen')"), values)
+    assert save(dev, tutor, "09:00")["audit"] == "recorded"
+    assert (offered(dev, tutor), offered(prod, tutor)) == (["09:00"], [])
+    save(prod, tutor, "11:00", "13:00")
+    assert (offered(dev, tutor), offered(prod, tutor)) == (["09:00"], ["11:00", "13:00"])
+    for stage, added in ((dev, 1), (prod, 2)):
+        its_token = token(stage, tutor)
+        history = stage.call("audit_history", token=its_token, tutorId=tutor.id, days=1).json
+        stats = stage.call("audit_stats", token=its_token, tutorId=tutor.id, days=1).json
+        assert (len(history["entries"]), stats["slotsAdded"], stats["complete"]) == (added, added, True)
+
+
+def test_a_token_of_one_stage_does_not_count_on_the_other(dev: Deployed, prod: Deployed) -> None:
+    tutor = add_tutor(prod.engine)
+    answer = prod.call("update_availability", "PUT", token=token(dev, tutor), body={})
+    assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
+
+
+def test_a_deferred_entry_goes_through_its_stages_queue(dev: Deployed, prod: Deployed) -> None:
+    tutor = add_tutor(dev.engine)
+    with dev.engine.begin() as connection:
+        connection.execute(text("alter table tutor_availability_log rename to away"))
+    try:
+        assert save(dev, tutor, "09:00")["audit"] == "deferred"
+    finally:
+        with dev.engine.begin() as connection:
+            connection.execute(text("alter table away rename to tutor_availability_log"))
+    sqs = dev.client("sqs")
+    waiting = {
+        stage: sqs.get_queue_attributes(
+            QueueUrl=sqs.get_queue_url(QueueName=f"slotledger-{stage}-retry")["QueueUrl"],
+            AttributeNames=["ApproximateNumberOfMessages"],
+        )["Attributes"]["ApproximateNumberOfMessages"]
+        for stage in ("dev", "prod")
+    }
+    assert waiting == {"dev": "1", "prod": "0"}
+    nothing = {"drained": 0, "reconstructed": 0, "remainingGaps": 0}
+    assert prod.scheduled("audit_repair") == nothing
+    assert dev.scheduled("audit_repair") == {**nothing, "drained": 1}
+    history = dev.call("audit_history", token=token(dev, tutor), tutorId=tutor.id).json
+    assert [(entry["source"], entry["startTime"]) for entry in history["entries"]] == [("deferred", "09:00")]
+
+
+def test_the_weekly_run_is_started_by_its_schedule(dev: Deployed) -> None:
+    tutor = add_tutor(dev.engine)
+    answer = dev.scheduled("weekly_stats")
+    assert len(answer["weeks"]) == 2
+    with dev.engine.connect() as connection:
+        count = text("select count(*) from tutor_weekly_stats where tutor_id = :tutor")
+        assert connection.execute(count, {"tutor": tutor.id}).scalar_one() == 2
+
+
+def test_cors_is_answered_by_the_url_alone(dev: Deployed) -> None:
+    """The function adds nothing of its own: two answers would be one too many for a browser."""
+    event = function_url_event("GET", "", b"", {"Origin": "http://localhost:5173"})
+    answer = dev.cloud.invoke("slotledger-dev-get_availability", event)
+    assert not [name for name in answer["headers"] if name.startswith("access-control")]
+    preflight = dev.call("get_availability", "OPTIONS")
+    assert preflight.status == 200
+    assert preflight.headers["access-control-allow-origin"] == "http://localhost:5173"
+
+
+def test_the_urls_and_their_cors_are_those_of_the_stage(dev: Deployed, prod: Deployed) -> None:
+    origins = {"dev": ["http://localhost:5173", "http://localhost:8080"], "prod": ["https://app.example.com"]}
+    for stage in (dev, prod):
+        client = stage.client("lambda")
+        for function in HTTP:
+            told = client.get_function_url_config(FunctionName=f"slotledger-{stage.name}-{function}")
+            assert (told["FunctionUrl"], told["AuthType"]) == (stage.urls[function], "NONE")
+            assert told["Cors"] == {
+                "AllowOrigins": origins[stage.name],
+                "AllowMethods": ["PUT", "POST"] if function == "update_availability" else ["GET"],
+                "AllowHeaders": ["authorization", "content-type", "if-match", "if-none-match", "x-request-id"],
+                "ExposeHeaders": EXPOSED,
+                "MaxAge": 7200,
+            }
+            policy = json.loads(client.get_policy(FunctionName=f"slotledger-{stage.name}-{function}")["Policy"])
+            rights = {(right["Action"], right["Principal"]) for right in policy["Statement"]}
+            assert rights == {("lambda:InvokeFunctionUrl", "*"), ("lambda:InvokeFunction", "*")}
+
+
+def test_each_stage_is_a_stack_of_its_own(dev: Deployed, prod: Deployed) -> None:
+    stacks = dev.client("cloudformation").describe_stacks()["Stacks"]
+    told = {stack["StackName"]: {tag["Key"]: tag["Value"] for tag in stack["Tags"]} for stack in stacks}
+    assert {name: tags["stage"] for name, tags in told.items()} == {
+        "slotledger-dev": "dev",
+        "slotledger-prod": "prod",
+    }
+    functions = dev.client("lambda").list_functions()["Functions"]
+    assert {function["FunctionName"] for function in functions} == {
+        f"slotledger-{stage}-{name}" for stage in ("dev", "prod") for name in handlers()
+    }
+
+
+def test_the_scheduled_functions_have_their_rules(dev: Deployed, prod: Deployed) -> None:
+    for stage in (dev, prod):
+        events = stage.client("events")
+        arn = "arn:aws:lambda:eu-west-1:123456789012:function:"
+        found = {}
+        for rule in events.list_rules()["Rules"]:
+            (target,) = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+            if target["Arn"].startswith(f"{arn}slotledger-{stage.name}-"):
+                found[target["Arn"].removeprefix(arn)] = (rule["ScheduleExpression"], rule["State"])
+        assert found == {
+            f"slotledger-{stage.name}-weekly_stats": ("cron(0 3 ? * TUE *)", "ENABLED"),
+            f"slotledger-{stage.name}-audit_repair": ("cron(0/5 * * * ? *)", "ENABLED"),
+        }
+
+
+def test_queues_logs_and_roles_are_there(dev: Deployed, prod: Deployed) -> None:
+    for stage, days in ((dev, 14), (prod, 365)):
+        sqs = stage.client("sqs")
+        url = sqs.get_queue_url(QueueName=f"slotledger-{stage.name}-retry")["QueueUrl"]
+        redrive = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"][
+            "RedrivePolicy"
+        ]
+        assert json.loads(redrive)["deadLetterTargetArn"].endswith(f":slotledger-{stage.name}-dead-letters")
+        groups = stage.client("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/slotledger-{stage.name}-")
+        assert {group["retentionInDays"] for group in groups["logGroups"]} == {days}
+        assert len(groups["logGroups"]) == len(handlers())
+        iam = stage.client("iam")
+        roles = [
+            role["RoleName"] for role in iam.list_roles()["Roles"] if f"slotledger-{stage.name}-" in role["RoleName"]
+        ]
+        assert len(roles) == 3
+        for role in roles:
+            (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+            document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+            for statement in (json.loads(document) if isinstance(document, str) else document)["Statement"]:
+                allowed = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+                assert all(resource.startswith("arn:aws:") and resource != "*" for resource in allowed)
+                assert all(stage.name in resource for resource in allowed)
+
+
+def test_no_secret_is_in_a_template_an_environment_or_a_log(dev: Deployed, prod: Deployed) -> None:
+    for stage in (dev, prod):
+        offered(stage, add_tutor(stage.engine))
+        ours = (f"{SECRET} of {stage.name}", stage.database)
+        template = stage.client("cloudformation").get_template(StackName=f"slotledger-{stage.name}")["TemplateBody"]
+        functions = stage.client("lambda").list_functions()["Functions"]
+        for text_of in (json.dumps(template), json.dumps(functions, default=str), dev.cloud.log(), stage.output):
+            assert not [secret for secret in ours if secret in text_of]
+        assert f'"stage": "{stage.name}"' in dev.cloud.log()
+
+
+def test_deploying_says_what_it_does_and_where_it_ends(dev: Deployed, prod: Deployed) -> None:
+    for stage in (dev, prod):
+        assert f"stage {stage.name}: at nothing yet" in stage.output
+        assert "create table tutor_time_slots" in stage.output
+        assert "a write without a token is refused" in stage.output
+        assert set(stage.urls) == set(HTTP)
+
+
+def test_deploying_again_changes_nothing(dev: Deployed) -> None:
+    def state() -> Any:
+        stack = dev.client("cloudformation").describe_stacks(StackName="slotledger-dev")["Stacks"][0]
+        functions = dev.client("lambda").list_functions()["Functions"]
+        return stack.get("LastUpdatedTime"), {told["FunctionName"]: told["LastModified"] for told in functions}
+
+    before = state()
+    ran = made("deploy", "STAGE=dev", **env_of(dev.cloud))
+    assert ran.returncode == 0, ran.stderr
+    assert "No changes to deploy" in ran.stdout + ran.stderr
+    assert "Up to date." in ran.stdout
+    assert state() == before
+
+
+def test_a_database_of_another_stage_is_refused(dev: Deployed, prod: Deployed) -> None:
+    """Wherever it may come in: as a secret, as DATABASE_URL, or put there by hand; nothing is deployed then."""
+    for ours, other in ((dev, prod), (prod, dev)):
+        refusal = f"this database belongs to the stage {other.name}, not to {ours.name}"
+        environment = {**env_of(dev.cloud), "CONFIRM": ours.name}
+        stored = made("secret", f"STAGE={ours.name}", "NAME=database-url", stdin=other.database, **environment)
+        migrated = made("migrate", f"STAGE={ours.name}", DATABASE_URL=other.database, **environment)
+        for ran in (stored, migrated):
+            assert ran.returncode != 0
+            assert refusal in ran.stderr
+    ssm = dev.client("ssm")
+    parameter = stage_named("prod").database_url_parameter
+    assert ssm.get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"] == prod.database
+    ssm.put_parameter(Name=parameter, Value=dev.database, Type="SecureString", Overwrite=True)
+    ran = made("deploy", "STAGE=prod", CONFIRM="prod", **env_of(dev.cloud))
+    ssm.put_parameter(Name=parameter, Value=prod.database, Type="SecureString", Overwrite=True)
+    assert ran.returncode != 0
+    assert "this database belongs to the stage dev, not to prod" in ran.stderr
+    assert "Deploying slotledger" not in ran.stdout + ran.stderr
+
+
+def test_trying_it_stops_where_something_else_runs_than_was_packaged(
+    dev: Deployed, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    """And where the functions don't answer as they should; with what to do next."""
+    for name, value in dev.cloud.environment("eu-west-1").items():
+        monkeypatch.setenv(name, value)
+    stage = stage_named("dev")
+    (tmp_path / "other.zip").write_bytes(b"other")
+    other = Bundle("audit_stats", tmp_path / "other.zip", 5, 5)
+    with pytest.raises(Stopped, match=r"audit_stats is what was packaged: no.*\n.*npx osls logs --stage dev"):
+        pipeline.smoke(stage, dev.urls, [other])
+    with pytest.raises(Stopped, match="a read reaches the database: no, it is \\(401, 'unauthenticated'\\)"):
+        pipeline.smoke(stage, {**dev.urls, "get_availability": dev.urls["audit_history"]}, [])
+    with pytest.raises(Stopped, match="a write without a token is refused: no, it is"):
+        pipeline.smoke(stage, {**dev.urls, "update_availability": dev.urls["get_availability"]}, [])
+
+
+def test_removing_a_stage_leaves_nothing_of_it_and_the_other_alone(dev: Deployed, prod: Deployed) -> None:
+    """The last of these tests: prod isn't there afterwards. Its secrets and its database aren't the deployment's."""
+    tutor = add_tutor(dev.engine)
+    environment = os.environ | env_of(prod.cloud)
+    subprocess.run([pipeline.OSLS, "remove", "--stage", "prod"], cwd=ROOT, env=environment, check=True)
+    left = {
+        "lambda": [told["FunctionName"] for told in dev.client("lambda").list_functions()["Functions"]],
+        "sqs": dev.client("sqs").list_queues().get("QueueUrls", []),
+        "iam": [told["RoleName"] for told in dev.client("iam").list_roles()["Roles"]],
+        "events": [told["Name"] for told in dev.client("events").list_rules()["Rules"]],
+        "logs": [told["logGroupName"] for told in dev.client("logs").describe_log_groups()["logGroups"]],
+        "s3": [told["Name"] for told in dev.client("s3").list_buckets()["Buckets"]],
+        "sns": [told["TopicArn"] for told in dev.client("sns").list_topics()["Topics"]],
+        "stacks": [told["StackName"] for told in dev.client("cloudformation").describe_stacks()["Stacks"]],
+    }
+    assert [name for names in left.values() for name in names if "prod" in name] == []
+    assert all(any("dev" in name for name in names) for names in left.values())
+    assert offered(dev, tutor) == []

@@ -1,0 +1,165 @@
+"""What an operator does by hand: migrating, and erasing a person."""
+
+from collections.abc import Iterator
+from datetime import date, time
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Engine, text
+
+import migrations
+from common.config import Settings
+from common.db.engine import engine_for
+from deploy import operations
+from deploy.stages import Stopped
+from migrations import Refused, plan, stage_of, upgrade
+from tests.builders import ADMIN, add_tutor, monday, slots
+from tests.conftest import database_url
+from tests.deploy.conftest import made
+from tests.hosts import Api
+
+HEAD = "0003"
+
+
+@pytest.fixture
+def empty(server: str, administration: Engine) -> Iterator[Settings]:
+    """Settings of the stage dev that lead to a database in which nothing is."""
+    with administration.connect() as connection:
+        connection.execute(text("create database operated"))
+    settings = Settings(stage="dev", database_url=database_url(server, "operated"))
+    yield settings
+    engine_for(settings).dispose()
+    with administration.connect() as connection:
+        connection.execute(text("drop database operated with (force)"))
+
+
+def test_what_is_to_come_is_shown_and_done_once(empty: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    operations.migrate(empty, confirmed_by=None)
+    first = capsys.readouterr().out
+    assert "operated on this machine, stage dev: at nothing yet" in first
+    assert "create table tutor_time_slots" in first
+    assert f"\n  {HEAD} Let availability be read from indexes alone" in first
+    operations.migrate(empty, confirmed_by=None)
+    assert capsys.readouterr().out == f"operated on this machine, stage dev: at {HEAD}\nUp to date.\n"
+
+
+def test_looking_changes_nothing(empty: Settings) -> None:
+    engine = engine_for(empty)
+    assert plan(engine, "dev").at is None
+    with engine.connect() as connection:
+        assert connection.execute(text("select count(*) from pg_tables where schemaname = 'public'")).scalar() == 0
+
+
+def test_what_asks_first_is_done_only_with_its_word(empty: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On prod: make migrate STAGE=prod, and then the same with CONFIRM=prod."""
+    for said in ("", "dev", "yes"):
+        monkeypatch.setenv("CONFIRM", said)
+        with pytest.raises(Stopped, match=r"Nothing was changed\.\nNext: the same with CONFIRM=prod"):
+            operations.migrate(empty, confirmed_by="prod")
+    with engine_for(empty).connect() as connection:
+        assert connection.execute(text("select to_regclass('tutors')")).scalar() is None
+    monkeypatch.setenv("CONFIRM", "prod")
+    operations.migrate(empty, confirmed_by="prod")
+    monkeypatch.delenv("CONFIRM")
+    operations.migrate(empty, confirmed_by="prod")  # nothing is to come: nothing to be asked
+
+
+def test_make_migrate_takes_the_database_url_and_asks_on_prod(empty: Settings) -> None:
+    asked = made("migrate", "STAGE=prod", DATABASE_URL=empty.database_url)
+    assert asked.returncode != 0
+    assert "CONFIRM=prod" in asked.stderr
+    done = made("migrate", "STAGE=prod", DATABASE_URL=empty.database_url, CONFIRM="prod")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "Up to date.")
+    with engine_for(empty).connect() as connection:
+        assert stage_of(connection) == "prod"
+    unknown = made("migrate", "STAGE=production", DATABASE_URL=empty.database_url)
+    assert unknown.returncode != 0
+    assert "STAGE=production: expected one of dev, prod" in unknown.stderr
+
+
+def test_a_database_belongs_to_the_stage_that_migrated_it_first(empty: Settings) -> None:
+    """A developer's own belongs to nobody, and may become a stage's; a stage's isn't migrated by a developer's."""
+    engine = engine_for(empty)
+    upgrade(engine, "local")
+    upgrade(engine, "dev")
+    for other in ("prod", "local"):
+        for migrate in (plan, upgrade):
+            with pytest.raises(Refused, match=f"this database belongs to the stage dev, not to {other}"):
+                migrate(engine, other)
+    upgrade(engine, "dev")
+
+
+def test_a_database_of_a_newer_release_is_left_alone(empty: Settings) -> None:
+    """Rolling back the functions doesn't roll back the schema, which only ever grows."""
+    engine = engine_for(empty)
+    upgrade(engine, "dev")
+    with engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+    with pytest.raises(Refused, match="the database is at 9999, which this release doesn't know"):
+        plan(engine, "dev")
+    with pytest.raises(Stopped, match="Not migrated: the database is at 9999"):
+        operations.migrate(empty, confirmed_by=None)
+
+
+def test_an_old_server_is_refused(empty: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "OLDEST_SERVER", 99)
+    with pytest.raises(Refused, match=r"the server is PostgreSQL \d+; 99 or newer is needed"):
+        plan(engine_for(empty), "dev")
+
+
+def people(engine: Engine) -> set[UUID]:
+    """Return everybody who is named anywhere."""
+    every = text("""
+select changed_by from tutor_availability_log union select updated_by from tutor_days
+union select student_id from bookings union select user_id from tutors""")
+    with engine.connect() as connection:
+        return set(connection.execute(every).scalars())
+
+
+def test_a_person_who_is_erased_is_named_nowhere_and_counts_as_before(
+    api: Api, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A tutor who also was a student of another one: what they did is still there, by nobody who could be known."""
+    tutor, other = add_tutor(engine), add_tutor(engine)
+    day = monday()
+    for starts in (["09:00", "10:00"], ["09:00"]):
+        body = {"tutorId": str(tutor.id), "date": day.isoformat(), "timeSlots": slots(*starts), "notes": "my knee"}
+        assert api.update(tutor.token, **body).status == 200
+    body = {"tutorId": str(other.id), "date": day.isoformat(), "timeSlots": slots("09:00"), "notes": "kept"}
+    assert api.update(other.token, **body).status == 200
+    book = text("insert into bookings values (:tutor, :id, :student, :date, :start, 'CONFIRMED')")
+    with engine.begin() as connection:
+        values = {"tutor": other.id, "id": uuid4(), "student": tutor.user_id, "date": day, "start": time(9)}
+        connection.execute(book, values)
+    before = api.stats(ADMIN, tutorId=str(tutor.id)).json
+
+    monkeypatch.delenv("CONFIRM", raising=False)
+    with pytest.raises(Stopped, match=r"Nothing was changed\.\nNext: the same with CONFIRM=test"):
+        operations.erase_person(settings, tutor.user_id, confirmed_by="test")
+    told = capsys.readouterr().out
+    for line in ("tutor_availability_log: 3", "tutor_days: 1", "bookings: 1", "tutors: 1"):
+        assert f"  {line}\n" in told
+    assert tutor.user_id in people(engine)
+
+    monkeypatch.setenv("CONFIRM", "test")
+    operations.erase_person(settings, tutor.user_id, confirmed_by="test")
+    assert tutor.user_id not in people(engine)
+    assert other.user_id in people(engine)
+    assert len(people(engine)) == 2  # one made-up person for all that one person did
+    after = api.stats(ADMIN, tutorId=str(tutor.id)).json
+    (by,) = after["byUser"]
+    assert by == {"userId": by["userId"], "changes": 3}
+    assert {**after, "byUser": 0, "until": 0, "since": 0} == {**before, "byUser": 0, "until": 0, "since": 0}
+    notes = {entry["notes"] for entry in api.history(ADMIN, tutorId=str(tutor.id)).json["entries"]}
+    kept = {entry["notes"] for entry in api.history(ADMIN, tutorId=str(other.id)).json["entries"]}
+    assert (notes, kept) == ({None}, {"kept"})
+    assert api.update(tutor.token, tutorId=str(tutor.id), date=day.isoformat(), timeSlots=[]).status == 403
+    assert [slot["status"] for slot in _only_day(api, other.id, day)] == ["BOOKED"]
+    operations.erase_person(settings, tutor.user_id, confirmed_by="test")
+    assert "  bookings: 0\n" in capsys.readouterr().out
+
+
+def _only_day(api: Api, tutor_id: UUID, day: date) -> list[dict[str, str]]:
+    answer = api.read(tutorId=str(tutor_id), startDate=day.isoformat(), endDate=day.isoformat())
+    found: list[dict[str, str]] = answer.json["days"][0]["timeSlots"]
+    return found
