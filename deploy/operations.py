@@ -26,6 +26,9 @@ def migrate(settings: Settings, *, confirmed_by: str | None) -> None:
     try:
         plan = migrations.plan(engine, settings.stage)
         print(f"{_whereabouts(settings)}, stage {settings.stage}: at {plan.at or 'nothing yet'}")
+        if plan.is_newer:
+            print("That is newer than this release, which can live with it. Left as it is.")
+            return
         if plan.to_come:
             print(f"{plan.sql}\nTo come:", *plan.to_come, sep="\n  ")
             _confirm(confirmed_by, "migrate")

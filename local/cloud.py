@@ -122,7 +122,7 @@ class Cloud:
             # Of another one after a deployment, as on Lambda.
             made_of = hashlib.sha256(deployed.code_bytes + repr(sorted(deployed.environment_vars.items())).encode())
             key = f"{function}-{made_of.hexdigest()[:16]}"
-            if key not in self._instances:
+            if key not in self._instances or self._instances[key].process.poll() is not None:
                 self._instances[key] = self._start(key, region, deployed)
             instance = self._instances[key]
         return instance.invoke(event)
@@ -138,8 +138,9 @@ class Cloud:
 
     def _start(self, key: str, region: str, deployed: Any) -> Instance:
         task = self.folder / key
-        with zipfile.ZipFile(io.BytesIO(deployed.code_bytes)) as archive:
-            archive.extractall(task)
+        if not task.exists():
+            with zipfile.ZipFile(io.BytesIO(deployed.code_bytes)) as archive:
+                archive.extractall(task)
         environment = {
             **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
             **self.environment(region),

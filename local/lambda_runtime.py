@@ -36,6 +36,8 @@ class Instance:
         self._answers: queue.Queue[tuple[str, Any]] = queue.Queue()
         self._turn = threading.Lock()
         self._log = log
+        self.answering: Callable[[], object] = lambda: None
+        """Called when an answer has arrived, before the process hears that it has."""
         self._api = _RuntimeApi(self._events, self._answers, lambda: self.answering())
         threading.Thread(target=self._api.serve_forever, daemon=True).start()
         with log.open("a") as output:
@@ -48,8 +50,6 @@ class Instance:
                 env={**env, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._api.server_port}"},
             )
         threading.Thread(target=self._watch, daemon=True).start()
-        self.answering: Callable[[], object] = lambda: None
-        """Called when an answer has arrived, before the process hears that it has."""
 
     def invoke(self, event: Any) -> Any:
         """Return the function's answer to an event; `FunctionFailed` when there is none."""
@@ -58,6 +58,7 @@ class Instance:
             try:
                 kind, answer = self._answers.get(timeout=TIMEOUT_SECONDS)
             except queue.Empty:
+                self.process.kill()  # what it may still answer would be taken for another event's
                 kind, answer = "timeout", "no answer"
         if kind != "response":
             raise FunctionFailed(f"{kind}: {answer}\n{self._log.read_text()[-2000:]}")

@@ -25,11 +25,15 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What migrating would do: the revisions to come with their titles, and their statements."""
+    """What migrating would do: the revisions to come with their titles, and their statements.
+
+    Nothing where the database `is_newer` than this release, which was rolled back: schemas only grow.
+    """
 
     at: str | None
     to_come: list[str]
     sql: str
+    is_newer: bool = False
 
 
 def plan(engine: Engine, stage: str) -> Plan:
@@ -44,7 +48,9 @@ def plan(engine: Engine, stage: str) -> Plan:
         at = MigrationContext.configure(connection).get_current_revision()
     scripts = ScriptDirectory.from_config(_alembic())
     if at is not None and at not in {script.revision for script in scripts.walk_revisions()}:
-        raise Refused(f"the database is at {at}, which this release doesn't know: deploy the newer one")
+        if at > str(scripts.get_current_head()):
+            return Plan(at, [], "", is_newer=True)
+        raise Refused(f"the database is at {at}, which isn't a revision of ours: look at its URL once more")
     to_come = [f"{script.revision} {script.doc}" for script in scripts.iterate_revisions("head", at)]
     alembic = _alembic()
     alembic.output_buffer = sql = io.StringIO()

@@ -1,17 +1,15 @@
-"""Cold starts, as on AWS Lambda: a new process of AWS's own runtime client, asked once over a small Runtime API.
+"""Cold starts, as on AWS Lambda: a new process of AWS's own runtime client, asked once (`local/lambda_runtime.py`).
 
 What counts is processor time, of the process until its answer arrives. Python, packages and bytecode are as in a
 deployment: a virtual environment with nothing in it, one folder with everything, bytecode that isn't checked against
 its source.
 """
 
-import json
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +18,13 @@ from tqdm import tqdm
 from benchmarks import events
 from benchmarks.data import work_day
 from benchmarks.machine import FUNCTIONS
-from benchmarks.processes import ROOT, Failed, started
+from benchmarks.processes import ROOT, Failed
 from benchmarks.races import Bench
 from benchmarks.turns import Race
+from local.lambda_runtime import FunctionFailed, instance
 
 COLD_START = "Cold start"
 BARE = "bare handler"
-TIMEOUT_SECONDS = 30
 FREE_DAY = 2  # after the work day: nobody else edits it
 
 
@@ -78,62 +76,18 @@ def deployed(folder: Path) -> tuple[str, Path]:
     return python, package
 
 
-class RuntimeApi(HTTPServer):
-    """Hands out one event, and takes the answer to it; see "Using the Lambda runtime API" in AWS's documentation."""
-
-    timeout = TIMEOUT_SECONDS
-
-    def __init__(self, event: dict[str, Any]) -> None:
-        super().__init__(("127.0.0.1", 0), _Exchange)
-        self.event = event
-        self.process: subprocess.Popen[str] | None = None
-        self.spent_ms = 0.0
-
-
-class _Exchange(BaseHTTPRequestHandler):
-    server: RuntimeApi
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        body = json.dumps(self.server.event).encode()
-        self.send_response(200)
-        # The runtime client crashes where one of these is missing.
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Lambda-Runtime-Trace-Id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0")
-        self.send_header("Lambda-Runtime-Aws-Request-Id", "4dbeb2a6-25f7-44b5-a8c2-4fbd0f8b9d3f")
-        self.send_header("Lambda-Runtime-Deadline-Ms", str(int(time.time() + TIMEOUT_SECONDS) * 1000))
-        self.send_header("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-west-1:123456789012:function:f")
-        self._end(body)
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        assert self.server.process is not None
-        self.server.spent_ms = processor_seconds(self.server.process.pid) * 1000
-        self.send_response(202)
-        self._end(b"")
-        answer = json.loads(body)
-        if not self.path.endswith("/response") or answer["statusCode"] != 200:
-            raise Failed(f"{self.path}: {answer}")
-
-    def _end(self, body: bytes) -> None:
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 def _first_answer(argv: list[str], env: dict[str, str], event: dict[str, Any], complaints: Path) -> float:
-    with RuntimeApi(event) as api:
-        address = {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.server_port}"}
-        with started(argv, env | address, complaints) as api.process:
-            for _ in ("next", "response"):
-                api.handle_request()
-    if not api.spent_ms:
-        raise Failed(f"{argv} doesn't answer:\n{complaints.read_text()[-2000:]}")
-    return api.spent_ms
+    """Return the milliseconds of processor time from nothing to the first answer."""
+    spent: list[float] = []
+    with instance(argv, env, complaints.parent, complaints) as starting:
+        starting.answering = lambda: spent.append(processor_seconds(starting.process.pid) * 1000)
+        try:
+            answer = starting.invoke(event)
+        except FunctionFailed as why:
+            raise Failed(f"{argv}: {why}") from why
+    if answer["statusCode"] != 200:
+        raise Failed(f"{argv}: {answer}")
+    return spent[0]
 
 
 def processor_seconds(pid: int) -> float:

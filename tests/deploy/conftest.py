@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -32,14 +33,19 @@ SILENCE = "http://127.0.0.1:9"  # where nobody listens
 
 
 def made(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run make as a person does, without anything of the make that runs the tests, or of AWS."""
+    """Run make as a person does."""
+    return run("make", *arguments, stdin=stdin, **environment)
+
+
+def run(*command: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command without anything of the make that runs the tests, or of AWS."""
     inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("MAKE", "MFLAGS", "AWS_", "DATABASE_"))
     }
     return subprocess.run(
-        ["make", *arguments],
+        command,
         cwd=ROOT,
         env={**inherited, **environment},
         input=stdin,
@@ -144,13 +150,15 @@ def env_of(stand_in: Cloud) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def stages(stand_in: Cloud, server: str, administration: Engine) -> Iterator[dict[str, Deployed]]:
-    """Both stages, deployed side by side, each with a database of its own."""
+    """Both stages, deployed side by side by the README's lines, each with a database of its own."""
     deployed = {}
-    for stage, url in databases(server, administration).items():
-        for name, value in (("database-url", url), ("auth-jwt-secret", f"{SECRET} of {stage}")):
-            stored = made("secret", f"STAGE={stage}", f"NAME={name}", stdin=value, **env_of(stand_in))
-            assert stored.returncode == 0, stored.stderr
-        ran = made("deploy", f"STAGE={stage}", CONFIRM=stage, **env_of(stand_in))
+    lines = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    for (stage, url), script in zip(databases(server, administration).items(), lines, strict=True):
+        given = {
+            f"{stage.upper()}_DATABASE_URL": url,
+            f"{stage.upper()}_AUTH_JWT_SECRET": f"{SECRET} of {stage}",
+        }
+        ran = run("bash", "-euo", "pipefail", "-c", script, **env_of(stand_in), **given)
         assert ran.returncode == 0, ran.stdout + ran.stderr
         urls = json.loads(ran.stdout[ran.stdout.rindex("\n{") :])
         engine = engine_for(Settings(database_url=url))

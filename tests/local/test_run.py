@@ -31,7 +31,8 @@ def clone() -> Iterator[Path]:
     """A copy of what git would check out, which borrows this checkout's virtual environment."""
     folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir="/var/tmp")) / "a clone"
     folder.parent.chmod(0o755)  # mkdtemp lets in nobody else
-    left_out = shutil.ignore_patterns(".git", ".venv", ".local", ".*_cache", ".hypothesis", "__pycache__")
+    made = (".venv*", ".build", "node_modules", ".local", ".*_cache", ".hypothesis", "__pycache__")
+    left_out = shutil.ignore_patterns(".git", *made)
     shutil.copytree(ROOT, folder, ignore=left_out)
     (folder / ".venv").symlink_to(ROOT / ".venv")
     yield folder

@@ -1,0 +1,34 @@
+"""The script for Citus fits the declared tables; Citus itself isn't here to run it."""
+
+import re
+
+from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
+
+from common.db.tables import metadata
+from deploy.stages import ROOT
+
+CALL = re.compile(
+    r"select (create_reference_table|create_distributed_table)\('(\w+)'(?:, '(\w+)')?(?:, colocate_with => '(\w+)')?\);"
+)
+CALLS = CALL.findall((ROOT / "deploy/citus.sql").read_text())
+
+
+def test_each_table_is_distributed_once_and_after_those_it_refers_to() -> None:
+    tables = [table for _, table, _, _ in CALLS]
+    assert sorted(tables) == sorted(metadata.tables)
+    for table in tables:
+        referred_to = {key.column.table.name for key in metadata.tables[table].foreign_keys} - {table}
+        assert referred_to <= set(tables[: tables.index(table)])
+
+
+def test_what_is_one_tutors_lies_together_and_every_key_says_whose_it_is() -> None:
+    """Citus takes a unique constraint or a foreign key only with the column by which the table is distributed."""
+    distributed = {table: (column, beside) for kind, table, column, beside in CALLS if "distributed" in kind}
+    assert set(metadata.tables) - set(distributed) == {"tutors"}
+    first = next(iter(distributed))
+    assert distributed == {table: ("tutor_id", "" if table == first else first) for table in distributed}
+    for table in distributed:
+        for constraint in metadata.tables[table].constraints:
+            if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint | ForeignKeyConstraint):
+                columns = [column.name for column in constraint.columns]
+                assert columns[0] == "tutor_id", constraint.name
