@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,8 @@ from deploy.stages import BUILD, ROOT, Stopped, handlers, python_version
 
 LOCK = ROOT / "requirements" / "functions.txt"
 PLATFORM = "x86_64-manylinux_2_34"  # Amazon Linux 2023
+UV = (sys.executable, "-m", "uv")
+PYTHONS = BUILD / "python"
 DEPENDENCIES = BUILD / "dependencies"
 SOURCES = BUILD / "sources"
 ZIPS = BUILD / "functions"
@@ -68,26 +71,37 @@ def build() -> list[Bundle]:
 
 
 def interpreter() -> str:
-    """Return a Python of the version that the functions run on."""
+    """Return a Python of the version that the functions run on; where there is none, uv gets one."""
     version = python_version()
-    homes = (
-        (Path("~/.local/share/uv/python").expanduser(), f"cpython-{version}*/bin/python{version}"),
-        (Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser(), f"versions/{version}*/bin/python{version}"),
-    )
-    candidates = [f"python{version}", *(str(file) for home, files in homes for file in sorted(home.glob(files)))]
-    for candidate in filter(shutil.which, candidates):
-        told = subprocess.run(
-            [candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
-            capture_output=True,
-            text=True,
-            check=False,
+    found = _found(version)
+    if found is None:
+        print(f"Getting Python {version}, which the functions run on ...", file=sys.stderr)
+        into = os.environ | {"UV_PYTHON_INSTALL_DIR": str(PYTHONS)}
+        command = [*UV, "python", "install", "--quiet", "--no-bin", "--system-certs", version]
+        subprocess.run(command, env=into, check=False)
+        found = _found(version)
+    if found is None:
+        raise Stopped(
+            f"Python {version} isn't here, which the functions run on and which has to compile them.\n"
+            f"Next: install it (as python{version}), then the same command again."
         )
+    return found
+
+
+def _found(version: str) -> str | None:
+    executable = f"python{version}"
+    homes = (
+        (PYTHONS, f"cpython-{version}*/bin/{executable}"),
+        (Path("~/.local/share/uv/python").expanduser(), f"cpython-{version}*/bin/{executable}"),
+        (Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser(), f"versions/{version}*/bin/{executable}"),
+    )
+    candidates = [executable, *(str(file) for home, files in homes for file in sorted(home.glob(files)))]
+    ask = "import sys; print('%d.%d' % sys.version_info[:2])"
+    for candidate in filter(shutil.which, candidates):
+        told = subprocess.run([candidate, "-c", ask], capture_output=True, text=True, check=False)
         if told.stdout.strip() == version:  # what a version manager leaves on the path may be there in name only
             return candidate
-    raise Stopped(
-        f"Python {version} isn't here, which the functions run on and which has to compile them.\n"
-        f"Next: .venv/bin/uv python install {version} (or any other way), then the same command again."
-    )
+    return None
 
 
 def install_dependencies(python: str) -> None:
@@ -110,8 +124,7 @@ def install(lock: Path, folder: Path) -> None:
     """Install locked wheels for Lambda's platform, whatever the platform here."""
     platform = ["--python-platform", PLATFORM, "--python-version", python_version()]
     trusted = ["--require-hashes", "--only-binary", ":all:", "--system-certs"]
-    uv = [str(ROOT / ".venv/bin/uv"), "pip", "install", "--quiet"]
-    command = [*uv, *platform, *trusted, "--target", str(folder), "-r", str(lock)]
+    command = [*UV, "pip", "install", "--quiet", *platform, *trusted, "--target", str(folder), "-r", str(lock)]
     if subprocess.run(command, check=False).returncode:
         raise Stopped("The dependencies can't be installed; see above.\nNext: mend that, then the same command again.")
 

@@ -93,5 +93,5 @@ def test_what_is_asked_for_in_a_requirement_comes_along(packaged: object, tmp_pa
 
 def test_another_python_is_asked_for_by_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundle, "python_version", lambda: "3.99")
-    with pytest.raises(Stopped, match=r"Python 3\.99 isn't here.*\nNext: .*uv python install 3\.99"):
+    with pytest.raises(Stopped, match=r"Python 3\.99 isn't here.*\nNext: install it \(as python3\.99\)"):
         bundle.interpreter()
