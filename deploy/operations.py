@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import migrations
 from common import aws, config, parameters
-from common.config import Settings
+from common.config import InvalidSettings, Settings
 from common.db.address import address_of
 from common.db.engine import engine_for, wait_at_most
 from common.db.erasure import erase, held_about
@@ -15,9 +15,17 @@ SHORTEST_SECRET = 32  # bytes, for HS256: RFC 7518, 3.2
 
 
 def settings_of(stage: Stage) -> Settings:
-    """Return the settings that lead to a stage's database, as its functions find it."""
-    named = Settings(stage=stage.name, database_url_parameter=stage.database_url_parameter)
-    return config.with_parameters(named)
+    """Return a stage's settings with its secrets, as its functions find them; `Stopped` where no database is named."""
+    try:
+        return config.with_parameters(
+            Settings(
+                stage=stage.name,
+                database_url_parameter=stage.database_url_parameter,
+                auth_jwt_secret_parameter=stage.auth_jwt_secret_parameter,
+            )
+        )
+    except InvalidSettings as why:
+        raise Stopped(f"{why}.\nNext: make secret STAGE={stage.name} NAME=database-url") from why
 
 
 def migrate(settings: Settings, *, confirmed_by: str | None) -> None:

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from common import aws, config
-from common.config import InvalidSettings
+from common import aws
 from deploy import bundle, operations
 from deploy.bundle import Bundle
 from deploy.stages import BUILD, ROOT, Stage, Stopped, service
@@ -38,19 +37,12 @@ def deploy(stage: Stage) -> None:
     """Package, migrate, deploy, and try what was deployed; `Stopped` at the first step that fails."""
     bundles = package(stage)
     print("\nMigrating ...")
-    try:
-        settings = operations.settings_of(stage)
-    except InvalidSettings as why:
-        raise Stopped(f"{why}.\nNext: make secret STAGE={stage.name} NAME=database-url") from why
-    if not stage.auth_jwks_url:
-        with_secret = config.with_parameters(
-            config.Settings(database_url="-", auth_jwt_secret_parameter=stage.auth_jwt_secret_parameter)
+    settings = operations.settings_of(stage)
+    if settings.auth_jwt_secret is None and not stage.auth_jwks_url:
+        raise Stopped(
+            f"There is no parameter {stage.auth_jwt_secret_parameter}, so nobody could sign in.\n"
+            f"Next: make secret STAGE={stage.name} NAME=auth-jwt-secret, or set authJwksUrl in serverless.yml"
         )
-        if not with_secret.auth_jwt_secret:
-            raise Stopped(
-                f"There is no parameter {stage.auth_jwt_secret_parameter}, so nobody could sign in.\n"
-                f"Next: make secret STAGE={stage.name} NAME=auth-jwt-secret, or set authJwksUrl in serverless.yml"
-            )
     operations.migrate(settings, confirmed_by=stage.name if stage.asks_first else None)
     _osls("deploy", stage)
     urls = function_urls(stage)
