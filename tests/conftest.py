@@ -21,7 +21,7 @@ from migrations import upgrade
 from tests.builders import SECRET
 from tests.hosts import HOSTS, Api
 
-pytest_plugins = ["tests.aws"]
+pytest_plugins = ["tests.aws", "tests.pooler"]
 
 hypothesis_settings.register_profile("default", deadline=None)  # these machines are noisy: no timings in tests
 hypothesis_settings.load_profile("default")

@@ -1,14 +1,9 @@
 """Behind a transaction pooler: sessions are shared, and nobody gets another's rows."""
 
 import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,61 +13,22 @@ from common.config import Settings
 from common.db.address import address_of
 from common.db.engine import commit_follows, engine_for, read, transact
 from common.db.reader import reader_for
+from tests.conftest import database_url
+from tests.pooler import left_behind
 
-PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 CLIENTS = 16
 STATEMENTS = int(os.environ.get("POOLER_STATEMENTS", "500"))
-
-pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="needs pgbouncer (on Debian: apt install pgbouncer)")
 
 ECHO = "select cast(:client as integer), cast(:number as integer), repeat('x', cast(:number as integer))"
 
 
 @pytest.fixture
-def pooled(url: str, settings: Settings) -> Iterator[Settings]:
+def pooled(url: str, pooler: str, settings: Settings) -> Iterator[Settings]:
     """Settings that lead to the test's database through PgBouncer: two sessions for everybody, in transaction mode."""
-    local = address_of(url)
-    folder = Path(tempfile.mkdtemp(prefix="slotledger-pgbouncer-", dir="/tmp"))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    config = folder / "pgbouncer.ini"
-    config.write_text(f"""
-[databases]
-{local.database} = host={Path(str(local.unix_socket)).parent} user=postgres
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {port}
-unix_socket_dir =
-auth_type = any
-pool_mode = transaction
-default_pool_size = 2
-max_client_conn = 200
-""")
-    identity: dict[str, Any] = {}
-    if os.geteuid() == 0:  # which PgBouncer refuses to be
-        owner = Path(str(local.unix_socket)).stat()
-        identity = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
-        os.chown(folder, owner.st_uid, owner.st_gid)
-    assert PGBOUNCER is not None
-    server = subprocess.Popen([PGBOUNCER, "-q", config], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **identity)
-    there = replace(settings, database_url=f"postgresql://postgres@127.0.0.1:{port}/{local.database}")
-    try:
-        wait_until_it_answers(port, server)
-        yield there
-    finally:
-        engine_for(there).dispose()
-        reader_for(there).close()
-        server.terminate()
-        server.communicate(timeout=30)
-        shutil.rmtree(folder)
-
-
-def wait_until_it_answers(port: int, server: subprocess.Popen[bytes]) -> None:
-    while True:
-        assert server.poll() is None, server.communicate()[0]
-        with socket.socket() as client:
-            if client.connect_ex(("127.0.0.1", port)) == 0:
-                return
+    there = replace(settings, database_url=database_url(pooler, str(address_of(url).database)))
+    yield there
+    engine_for(there).dispose()
+    reader_for(there).close()
 
 
 def test_no_client_gets_another_ones_rows(pooled: Settings, engine: Engine) -> None:
@@ -136,3 +92,23 @@ def test_settings_stay_within_their_transaction(pooled: Settings) -> None:
             assert connection.execute(show).scalar() == "0"
             names = connection.execute(text("select count(*) from pg_prepared_statements")).scalar()
             assert names == 0
+
+
+def test_what_is_left_behind_in_a_session_is_found(pooled: Settings) -> None:
+    """In either of them; otherwise, that nothing is found would mean nothing."""
+    url = str(pooled.database_url)
+    pool = engine_for(pooled)
+    leaks = {
+        "set lock_timeout = 5": "setting lock_timeout = 5",
+        "prepare mine as select 1": "statement mine",
+        "select pg_advisory_lock(7)": "advisory lock 7",
+    }
+    with pool.connect() as one, pool.connect() as other:
+        other.execute(text("select 1"))
+        for leak in leaks:
+            one.execute(text(leak))
+        assert left_behind(url) == ["a transaction"]
+        one.commit()
+        other.execute(text("set search_path to pg_catalog"))
+        other.commit()
+    assert sorted(left_behind(url)) == sorted([*leaks.values(), "setting search_path = pg_catalog"])

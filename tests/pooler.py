@@ -1,0 +1,108 @@
+"""PgBouncer, as Debian has it: a transaction pooler that lends two sessions of the server to everybody."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pg8000.native import Connection
+
+from common.db.address import address_of
+from local.postgres import SOCKET, stop_with_parent
+
+PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+SESSIONS = 2
+
+# Nothing resets a session between two of its users: what one leaves behind is there for the next, and to be found.
+CONFIG = """
+[databases]
+* = host={server} user=postgres
+[pgbouncer]
+unix_socket_dir = {folder}
+listen_port = 5432
+auth_type = any
+admin_users = postgres
+pool_mode = transaction
+default_pool_size = {sessions}
+max_client_conn = 200
+"""
+
+
+@contextmanager
+def pooling(url: str) -> Iterator[str]:
+    """Run PgBouncer in front of the server of this database, and yield the database's URL through it."""
+    if PGBOUNCER is None:
+        pytest.skip("needs pgbouncer (on Debian: apt install pgbouncer)")
+    server = Path(str(address_of(url).unix_socket)).parent
+    with tempfile.TemporaryDirectory(prefix="slotledger-pgbouncer-", dir="/tmp") as folder:
+        config = Path(folder) / "pgbouncer.ini"
+        config.write_text(CONFIG.format(server=server, folder=folder, sessions=SESSIONS))
+        identity: dict[str, Any] = {}
+        if os.geteuid() == 0:  # which PgBouncer refuses to be
+            owner = server.stat()
+            identity = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
+            os.chown(folder, owner.st_uid, owner.st_gid)
+        log_file = Path(folder) / "log"
+        with log_file.open("wb") as log:
+            pooler = subprocess.Popen(
+                [PGBOUNCER, config], stdout=log, stderr=log, preexec_fn=stop_with_parent, **identity
+            )
+        try:
+            while not _listens(Path(folder) / SOCKET):
+                assert pooler.poll() is None, log_file.read_text()
+            yield url.replace(str(server), folder)
+        finally:
+            pooler.kill()  # asked to go, newer ones would wait for their clients
+            pooler.wait()
+
+
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(str(path)) == 0
+
+
+@pytest.fixture(scope="session")
+def pooler(server: str) -> Iterator[str]:
+    """The URL of the server's own database through PgBouncer."""
+    with pooling(server) as url:
+        yield url
+
+
+def _connect(url: str, database: str | None = None) -> AbstractContextManager[Any]:
+    """Connect with stock pg8000: to what is at this URL, or to PgBouncer's console, which is a database as well."""
+    there = address_of(url)
+    options: dict[str, Any] = {"unix_sock": there.unix_socket, "ssl_context": False, "timeout": 30}
+    return closing(Connection(there.user, database=database or there.database, **options))
+
+
+# A transaction's isolation is new with each one, though PostgreSQL names the session as its source.
+LEFT_BEHIND = """
+select 'statement ' || name from pg_prepared_statements
+union all
+select 'setting ' || name || ' = ' || setting from pg_settings
+where source = 'session' and name not in ('transaction_isolation', 'transaction_read_only', 'transaction_deferrable')
+union all
+select 'advisory lock ' || objid from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()
+"""
+
+
+def left_behind(url: str) -> list[str]:
+    """Return what the pool's sessions in this database still hold when nobody should be using them."""
+    name = address_of(url).database
+    with ExitStack() as clients:
+        console = clients.enter_context(_connect(url, "pgbouncer"))
+        rows = console.run("show servers")
+        columns = [column["name"] for column in console.columns]
+        sessions = [dict(zip(columns, row, strict=True)) for row in rows]
+        if any((session["database"], session["state"]) == (name, "active") for session in sessions):
+            return ["a transaction"]  # nor could that session be asked for more
+        held = [clients.enter_context(_connect(url)) for _ in range(SESSIONS)]
+        for client in held:  # each keeps its session, and so the next one gets another
+            client.run("begin")
+        return [what for client in held for (what,) in client.run(LEFT_BEHIND)]
