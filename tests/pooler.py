@@ -6,20 +6,25 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
+from pg8000.exceptions import Error
 from pg8000.native import Connection
 
 from common.db.address import address_of
 from local.postgres import SOCKET, stop_with_parent
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+IS_POOLED = bool(os.environ.get("POOLED"))
+"""Whether the functions are to reach their database through PgBouncer."""
 SESSIONS = 2
 
 # Nothing resets a session between two of its users: what one leaves behind is there for the next, and to be found.
+# A server that was away is looked for again at once, so that no test has to wait for it when it is back.
 CONFIG = """
 [databases]
 * = host={server} user=postgres
@@ -31,6 +36,7 @@ admin_users = postgres
 pool_mode = transaction
 default_pool_size = {sessions}
 max_client_conn = 200
+server_login_retry = 0
 """
 
 
@@ -67,6 +73,11 @@ def _listens(path: Path) -> bool:
         return client.connect_ex(str(path)) == 0
 
 
+def pooling_if_asked(url: str) -> AbstractContextManager[str]:
+    """Yield the URL by which the functions reach this database."""
+    return pooling(url) if IS_POOLED else nullcontext(url)
+
+
 @pytest.fixture(scope="session")
 def pooler(server: str) -> Iterator[str]:
     """The URL of the server's own database through PgBouncer."""
@@ -79,6 +90,18 @@ def _connect(url: str, database: str | None = None) -> AbstractContextManager[An
     there = address_of(url)
     options: dict[str, Any] = {"unix_sock": there.unix_socket, "ssl_context": False, "timeout": 30}
     return closing(Connection(there.user, database=database or there.database, **options))
+
+
+def wait_until_it_answers(url: str) -> None:
+    """Wait for the database; a pooler whose server was away turns clients away until it has found that again."""
+    give_up_at = monotonic() + 60
+    while True:
+        try:
+            with _connect(url) as client:
+                client.run("select 1")
+            return
+        except Error:
+            assert monotonic() < give_up_at, "the database doesn't answer"
 
 
 # A transaction's isolation is new with each one, though PostgreSQL names the session as its source.
@@ -106,3 +129,9 @@ def left_behind(url: str) -> list[str]:
         for client in held:  # each keeps its session, and so the next one gets another
             client.run("begin")
         return [what for client in held for (what,) in client.run(LEFT_BEHIND)]
+
+
+def renew_sessions(url: str) -> None:
+    """Have the pool's next sessions in this database be new ones."""
+    with _connect(url, "pgbouncer") as console:
+        console.run(f"reconnect {address_of(url).database}")

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import Engine, text
 
 from common.config import Settings
+from common.db.address import address_of
 from common.db.reader import reader_for
 from tests.builders import ADMIN, Tutor, add_tutor, log_rows, make_token, monday, slots
 from tests.hosts import Api
+from tests.pooler import IS_POOLED, renew_sessions
 
 DAY = monday()
 TUESDAY = DAY + timedelta(days=1)
@@ -177,7 +179,7 @@ def test_bad_questions_are_answered_with_the_field(
 
 
 def test_a_database_with_other_customs_answers_the_same(
-    api: Api, engine: Engine, settings: Settings, tutor: Tutor
+    api: Api, url: str, engine: Engine, administration: Engine, settings: Settings, tutor: Tutor
 ) -> None:
     """Its dates are written otherwise, and its sessions live in another zone; they may be set so by whoever runs it."""
     edit(api, tutor, "09:00", "10:00", notes="=\"'\n\u2028\t\\ 🤧")
@@ -196,11 +198,12 @@ def test_a_database_with_other_customs_answers_the_same(
         ]
 
     before = answers()
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        name = connection.exec_driver_sql("select current_database()").scalar()
+    with administration.connect() as connection:
         for custom in ("datestyle = 'German, DMY'", "timezone = 'America/Havana'", "intervalstyle = 'sql_standard'"):
-            connection.exec_driver_sql(f"alter database {name} set {custom}")
+            connection.exec_driver_sql(f"alter database {address_of(url).database} set {custom}")
     engine.dispose()
     reader_for(settings).close()
+    if IS_POOLED:
+        renew_sessions(url)
     assert answers() == before
     assert edit(api, tutor, "09:00", "11:00")["audit"] == "recorded"
