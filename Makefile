@@ -11,7 +11,7 @@ $(shell $(PY) -c '' 2>/dev/null || rm -f .venv/ready)
 asked = $(or $($1),$(error $1=... is missing, as in: make $@ $1=$($1_FOR_EXAMPLE)))
 STAGE_FOR_EXAMPLE := dev
 NAME_FOR_EXAMPLE := database-url
-PERSON_FOR_EXAMPLE := 00000000-0000-4000-8000-000000000001
+PERSON_FOR_EXAMPLE := 00000000-0000-4000-9000-000000000001
 
 .PHONY: help run test check bench format openapi lock migrate package package-gcp secret deploy erase cloud token weekly-stats clean
 .DEFAULT_GOAL := help
@@ -31,7 +31,7 @@ help: ## Say what each command does.
 node_modules/.package-lock.json: package-lock.json package.json
 	@command -v npm >/dev/null || { echo "Node 20.19 or newer is needed, with npm: https://nodejs.org"; exit 1; }
 	@echo "Setting up node_modules ..." >&2
-	@npm ci --silent
+	@npm ci --loglevel=error
 	@touch $@
 
 run: .venv/ready ## Serve every function on PORT (8080), on an embedded PostgreSQL with demo data.
@@ -78,22 +78,22 @@ openapi: .venv/ready ## Write docs/openapi.json anew from the schemas.
 	@$(PY) -m local openapi > docs/openapi.json
 
 migrate: .venv/ready ## Bring a database up to date: DATABASE_URL's, or with STAGE=... that stage's own.
-	@$(PY) -m deploy migrate $(or $(STAGE),local)
+	@$(PY) -m deploy migrate '$(or $(STAGE),local)'
 
 package: .venv/ready node_modules/.package-lock.json ## Make what is deployed to STAGE=dev or prod, without deploying it.
-	@$(PY) -m deploy package $(call asked,STAGE)
+	@$(PY) -m deploy package '$(call asked,STAGE)'
 
 package-gcp: .venv/ready ## Make the source folder for Google Cloud.
 	@$(PY) -m deploy package-gcp
 
 secret: .venv/ready ## Store a secret of STAGE=...: NAME=database-url or auth-jwt-secret, asked for or from standard input.
-	@$(PY) -m deploy secret $(call asked,STAGE) $(call asked,NAME)
+	@$(PY) -m deploy secret '$(call asked,STAGE)' '$(call asked,NAME)'
 
 deploy: .venv/ready node_modules/.package-lock.json ## Package, migrate, deploy to STAGE=..., try it, and print the URLs.
-	@$(PY) -m deploy deploy $(call asked,STAGE)
+	@$(PY) -m deploy deploy '$(call asked,STAGE)'
 
 erase: .venv/ready ## Make a person unrecognisable in STAGE=...: PERSON=<user id>.
-	@$(PY) -m deploy erase $(call asked,STAGE) $(call asked,PERSON)
+	@$(PY) -m deploy erase '$(call asked,STAGE)' '$(call asked,PERSON)'
 
 cloud: .venv/ready ## Run a stand-in for AWS on this machine (moto), to deploy to without an account.
 	@exec $(PY) -m local cloud

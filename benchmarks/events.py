@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import jwt
 
 from benchmarks.data import user_id
-from benchmarks.peers.function_url import function_url_event
+from local.function_url import function_url_event
 
 SECRET = "a secret of the benchmarks, which is long enough"
 
@@ -38,7 +38,7 @@ def put(tutor: str, **body: object) -> dict[str, Any]:
 
 def _event(method: str, query: str, body: str, caller: str | None) -> dict[str, Any]:
     headers = {"authorization": f"Bearer {_token(caller)}"} if caller else {}
-    return function_url_event(method, query, body=body, headers=headers)
+    return function_url_event(method, query, body.encode(), headers)
 
 
 @cache

@@ -59,12 +59,15 @@ def current() -> Settings:
 def with_parameters(settings: Settings) -> Settings:
     """Return the settings with the values of the parameters that they name.
 
-    Raises `InvalidSettings` where that of the database can't be had, `Unavailable` while none can. Without the secret
-    nobody can sign in, which is what no secret means elsewhere, too.
+    Raises `InvalidSettings` where that of the database can't be had, `Unavailable` while none can. Where there is no
+    secret, nobody can sign in.
     """
     wanted = {
         "database_url": None if settings.database_url else settings.database_url_parameter,
-        "auth_jwt_secret": None if settings.auth_jwt_secret else settings.auth_jwt_secret_parameter,
+        # Whoever has published keys has no secret any more: an old one would still let its owners in.
+        "auth_jwt_secret": None
+        if settings.auth_jwt_secret or settings.auth_jwks_url
+        else settings.auth_jwt_secret_parameter,
     }
     names = tuple(name for name in wanted.values() if name)
     if not names:
@@ -78,7 +81,8 @@ def with_parameters(settings: Settings) -> Settings:
     found = {setting: values[name] for setting, name in wanted.items() if name and name in values}
     if wanted["database_url"] and "database_url" not in found:
         raise InvalidSettings(f"DATABASE_URL_PARAMETER: there is no parameter {wanted['database_url']}")
-    return _filled_in(settings, tuple(found.items()))
+    given: dict[str, Any] = {setting: value.strip() for setting, value in found.items()}
+    return replace(settings, **given)
 
 
 NAMES = tuple(setting.name.upper() for setting in fields(Settings))
@@ -87,9 +91,3 @@ NAMES = tuple(setting.name.upper() for setting in fields(Settings))
 @lru_cache(maxsize=10)
 def _settings(values: tuple[str | None, ...]) -> Settings:
     return Settings.from_env({name: value for name, value in zip(NAMES, values, strict=True) if value is not None})
-
-
-@lru_cache(maxsize=10)
-def _filled_in(settings: Settings, values: tuple[tuple[str, str], ...]) -> Settings:
-    given: dict[str, Any] = {name: value.strip() for name, value in values}
-    return replace(settings, **given)

@@ -10,7 +10,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
-from common import aws
+from common import aws, log
 from common.errors import Unavailable
 
 KEPT_FOR_SECONDS = 300
@@ -21,7 +21,7 @@ class ParametersRefused(Exception):
     """The parameters may not be read from here: a fault of the deployment."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Kept:
     values: Mapping[str, str]
     read_again_at: float
@@ -34,8 +34,8 @@ _turn = Lock()
 def values_of(names: tuple[str, ...]) -> Mapping[str, str]:
     """Return the parameters' values by name, without those that don't exist.
 
-    What was read is kept for `KEPT_FOR_SECONDS`, and for longer while SSM can't be reached. Raises `Unavailable` when
-    nothing is kept yet, `ParametersRefused` when SSM says no.
+    What was read is kept for `KEPT_FOR_SECONDS`, and for longer while it can't be read again; where one is missing, it
+    is looked for again soon. Raises `Unavailable` when nothing is kept yet, `ParametersRefused` when SSM says no.
     """
     with _turn:  # of an instance's threads, one asks
         kept = _kept.get(names)
@@ -43,12 +43,13 @@ def values_of(names: tuple[str, ...]) -> Mapping[str, str]:
             return kept.values
         try:
             values = _read(names)
-        except Unavailable:
+            wait = KEPT_FOR_SECONDS if set(values) == set(names) else TRY_AGAIN_AFTER_SECONDS
+        except (Unavailable, ParametersRefused) as why:
             if kept is None:
                 raise
-            kept.read_again_at = monotonic() + TRY_AGAIN_AFTER_SECONDS
-            return kept.values
-        _kept[names] = _Kept(values, monotonic() + KEPT_FOR_SECONDS)
+            log.write("WARNING", "parameters not read again", why=str(why.__cause__))
+            values, wait = kept.values, TRY_AGAIN_AFTER_SECONDS
+        _kept[names] = _Kept(values, monotonic() + wait)
         return values
 
 
@@ -73,9 +74,3 @@ def _read(names: tuple[str, ...]) -> Mapping[str, str]:
 @cache
 def _client() -> Any:
     return aws.client("ssm")
-
-
-def forget() -> None:
-    """Read everything anew the next time."""
-    _kept.clear()
-    _client.cache_clear()

@@ -7,13 +7,14 @@ import sys
 from uuid import UUID
 
 from botocore.exceptions import BotoCoreError, ClientError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from common import config
 from common.config import InvalidSettings, Settings
-from common.errors import SlotledgerError
+from common.errors import Unavailable
 from deploy import gcp, operations, pipeline
-from deploy.stages import Stage, Stopped, stage_named
+from deploy.stages import Stage, Stopped, alone, stage_named
+from migrations import Refused
 
 
 def main() -> None:
@@ -37,20 +38,32 @@ def main() -> None:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # others write in between
     try:
         _run(parser.parse_args())
-    except (Stopped, InvalidSettings, SlotledgerError) as why:
+    except (Stopped, InvalidSettings) as why:
         sys.exit(f"\n{why}")
+    except Refused as why:
+        sys.exit(f"\nNothing was changed: {why}.")
+    except Unavailable as why:
+        sys.exit(f"\n{why.__cause__ or why}\nNext: check the database's address, and AWS_PROFILE.")
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"\nAWS: {error}\nNext: check AWS_PROFILE, or the credentials in the environment.")
-    except (SQLAlchemyError, OSError) as error:
-        sys.exit(f"\nThe database can't be used: {error}")
+    except DBAPIError as error:
+        told = error.orig.args[0] if error.orig is not None and error.orig.args else error
+        message = f"{told['M']} ({told['C']})" if isinstance(told, dict) and "M" in told else told
+        sys.exit(f"\nThe database says: {message}\nNothing was changed. Next: mend that, then the same again.")
+    except (OSError, UnicodeDecodeError) as error:
+        sys.exit(f"\n{error}")
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted. The same command again takes it up.")
 
 
 def _run(given: argparse.Namespace) -> None:
     match given.command:
         case "package":
-            pipeline.package(stage_named(given.stage))
+            with alone():
+                pipeline.package(stage_named(given.stage))
         case "deploy":
-            pipeline.deploy(_there(stage_named(given.stage)))
+            with alone():
+                pipeline.deploy(_there(stage_named(given.stage)))
         case "migrate":
             settings, confirmed_by = _database(given.stage)
             operations.migrate(settings, confirmed_by=confirmed_by)
@@ -62,7 +75,8 @@ def _run(given: argparse.Namespace) -> None:
             settings, _ = _database(given.stage)
             operations.erase_person(settings, given.person, confirmed_by=given.stage)
         case "package-gcp":
-            gcp.package()
+            with alone():
+                gcp.package()
 
 
 def _there(stage: Stage) -> Stage:

@@ -10,14 +10,14 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import Distribution
 from pathlib import Path
 
 from deploy import imports
-from deploy.stages import BUILD, ROOT, Stopped, handlers, python_version
+from deploy.stages import BUILD, ROOT, Stopped, ca_files, handlers, python_version
 
 LOCK = ROOT / "requirements" / "functions.txt"
 PLATFORM = "x86_64-manylinux_2_34"  # Amazon Linux 2023
@@ -32,6 +32,7 @@ LIMIT_MB = 250
 BOTOCORE_DATA = ("botocore", "data")
 SERVICES = ("sqs", "ssm")
 LEFT_OUT = (".pyi", ".pyx", ".pxd", ".c", ".h")
+OF_THE_INSTALLATION = ("INSTALLER", "RECORD", "REQUESTED")  # scripts stand there with this checkout's path
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -54,6 +55,8 @@ def build() -> list[Bundle]:
     """Make all zips, each in `ZIPS`; `Stopped` where the Python that compiles them isn't there."""
     python = interpreter()
     install_dependencies(python)
+    if missing := [file for file in ca_files() if not (ROOT / file).is_file()]:
+        raise Stopped(f"serverless.yml: databaseCaFile names {', '.join(missing)}, which isn't there.")
     shutil.rmtree(SOURCES, ignore_errors=True)
     modules = {function: imports.modules_of(handler) for function, handler in handlers().items()}
     for function, handler in handlers().items():
@@ -66,8 +69,9 @@ def build() -> list[Bundle]:
     compile_all(SOURCES, python)
     shutil.rmtree(ZIPS, ignore_errors=True)
     ZIPS.mkdir(parents=True)
+    contents = {function: _contents(list(found.values())) for function, found in modules.items()}
     with ThreadPoolExecutor() as threads:  # compressing is most of the work, and doesn't hold Python up
-        return list(threads.map(_bundle, modules, [list(found.values()) for found in modules.values()]))
+        return list(threads.map(_bundle, contents.keys(), contents.values()))
 
 
 def interpreter() -> str:
@@ -95,57 +99,69 @@ def _found(version: str) -> str | None:
         (Path("~/.local/share/uv/python").expanduser(), f"cpython-{version}*/bin/{executable}"),
         (Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser(), f"versions/{version}*/bin/{executable}"),
     )
-    candidates = [executable, *(str(file) for home, files in homes for file in sorted(home.glob(files)))]
+    candidates = [
+        sys.executable,
+        executable,
+        *(str(file) for home, files in homes for file in sorted(home.glob(files))),
+    ]
     ask = "import sys; print('%d.%d' % sys.version_info[:2])"
     for candidate in filter(shutil.which, candidates):
         told = subprocess.run([candidate, "-c", ask], capture_output=True, text=True, check=False)
         if told.stdout.strip() == version:  # what a version manager leaves on the path may be there in name only
-            return candidate
+            return shutil.which(candidate)
     return None
 
 
 def install_dependencies(python: str) -> None:
-    """Install what is locked into `DEPENDENCIES`, for Lambda's platform, and compile it; once for each lock file."""
-    stamp = DEPENDENCIES / "ready"
-    made_of = hashlib.sha256(LOCK.read_bytes() + Path(__file__).read_bytes() + python_version().encode()).hexdigest()
+    """Install what is locked into `DEPENDENCIES`, without what nobody calls, and compile it."""
+
+    def finish() -> None:
+        for service in DEPENDENCIES.joinpath(*BOTOCORE_DATA).iterdir():
+            if service.is_dir() and service.name not in SERVICES:
+                shutil.rmtree(service)
+        compile_all(DEPENDENCIES, python)
+
+    install(LOCK, DEPENDENCIES, finish)
+
+
+def install(lock: Path, folder: Path, finish: Callable[[], None] = lambda: None) -> None:
+    """Install locked wheels for Lambda's platform, whatever the platform here; once for each lock file."""
+    stamp = folder / "ready"
+    made_of = hashlib.sha256(lock.read_bytes() + Path(__file__).read_bytes() + python_version().encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == made_of:
         return
-    shutil.rmtree(DEPENDENCIES, ignore_errors=True)
-    install(LOCK, DEPENDENCIES)
-    data = DEPENDENCIES.joinpath(*BOTOCORE_DATA)
-    for service in data.iterdir():
-        if service.is_dir() and service.name not in SERVICES:
-            shutil.rmtree(service)
-    compile_all(DEPENDENCIES, python)
-    stamp.write_text(made_of)
-
-
-def install(lock: Path, folder: Path) -> None:
-    """Install locked wheels for Lambda's platform, whatever the platform here."""
+    shutil.rmtree(folder, ignore_errors=True)
     platform = ["--python-platform", PLATFORM, "--python-version", python_version()]
     trusted = ["--require-hashes", "--only-binary", ":all:", "--system-certs"]
     command = [*UV, "pip", "install", "--quiet", *platform, *trusted, "--target", str(folder), "-r", str(lock)]
     if subprocess.run(command, check=False).returncode:
         raise Stopped("The dependencies can't be installed; see above.\nNext: mend that, then the same command again.")
+    finish()
+    stamp.write_text(made_of)
 
 
 def compile_all(folder: Path, python: str) -> None:
-    """Compile to bytecode that is the same each time: no times, no paths of this machine, no order by chance."""
+    """Compile to bytecode that is the same each time: no times, and no paths of this machine."""
     mode = ["--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", TASK_ROOT]
     command = [python, "-I", "-m", "compileall", "-q", "-f", *mode, str(folder)]
-    if subprocess.run(command, check=False, env={"PYTHONHASHSEED": "0"}).returncode:
+    if subprocess.run(command, check=False).returncode:
         raise Stopped(f"{folder} doesn't compile; see above.")
 
 
-def _bundle(function: str, modules: list[Path]) -> Bundle:
+def _contents(modules: list[Path]) -> dict[str, Path]:
+    """Return the files that a function is made of, by their names in its zip."""
     files = {file.relative_to(ROOT).as_posix(): SOURCES / file.relative_to(ROOT) for file in modules}
+    files |= {file: ROOT / file for file in ca_files()}
     for distribution in imports.distributions_for(modules, DEPENDENCIES):
         files.update(_files_of(distribution))
-    bytecode = {name: found for path in files.values() for name, found in _bytecode(path)}
+    return files | {name: found for path in files.values() for name, found in _bytecode(path)}
+
+
+def _bundle(function: str, files: dict[str, Path]) -> Bundle:
     unpacked = 0
     target = ZIPS / f"{function}.zip"
     with zipfile.ZipFile(target, "w") as archive:
-        for name, file in sorted((files | bytecode).items()):
+        for name, file in sorted(files.items()):
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.external_attr = 0o644 << 16
             content = file.read_bytes()
@@ -160,7 +176,8 @@ def _files_of(distribution: Distribution) -> Iterator[tuple[str, Path]]:
     for file in distribution.files or []:
         path = Path(str(file.locate()))
         is_ours = not file.parts[0].startswith("..") and file.parts[0] != "bin"
-        if is_ours and file.suffix not in LEFT_OUT and "__pycache__" not in file.parts and path.is_file():
+        is_left_out = file.suffix in LEFT_OUT or file.name in OF_THE_INSTALLATION or "__pycache__" in file.parts
+        if is_ours and not is_left_out and path.is_file():
             yield file.as_posix(), path
 
 

@@ -34,8 +34,10 @@ def package() -> None:
     shutil.copyfile(LOCK, FOLDER / "requirements.txt")
     (FOLDER / "main.py").write_text(MAIN.format(handlers=handlers()))
     folder = FOLDER.relative_to(ROOT)
-    print(f"Packaged: {folder}. Deploy each function of it by its name, get_availability for example:")
+    print(f"Packaged: {folder}. Each function is deployed from it by its name:")
     print(
-        f"  gcloud functions deploy get_availability --gen2 --trigger-http --runtime=python313 --source={folder}"
-        " --set-secrets=DATABASE_URL=database-url:latest --set-env-vars=STAGE=dev"
+        f"  gcloud functions deploy audit_history --gen2 --runtime=python313 --source={folder}"
+        " --trigger-http --allow-unauthenticated"
+        " --set-env-vars=STAGE=dev,ALLOWED_ORIGINS=https://app.example.com"
+        " --set-secrets=DATABASE_URL=database-url:latest,AUTH_JWT_SECRET=auth-jwt-secret:latest"
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
-from deploy.stages import ROOT, python_version
+from deploy.stages import ROOT, Stopped, python_version
 
 OURS = ("common", "functions")
 # What is found at run time, not by an import.
@@ -44,7 +44,7 @@ def distributions_for(modules: Iterable[Path], installed: Path) -> list[Distribu
     tops = {imported.partition(".")[0] for file in modules for imported in _imports(file)}
     tops = {IMPLIED.get(top, top) for top in tops} - set(sys.stdlib_module_names) - set(OURS)
     if unknown := tops - set(provides):
-        raise LookupError(f"no requirement provides what is imported: {', '.join(sorted(unknown))}")
+        raise Stopped(f"No requirement provides what is imported: {', '.join(sorted(unknown))} (pyproject.toml).")
     extras = {canonicalize_name(asked.name): asked.extras for asked in _asked_for()}
     needed: dict[str, Distribution] = {}
     waiting = [(provides[top], frozenset(extras.get(canonicalize_name(provides[top]), ()))) for top in tops]

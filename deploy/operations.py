@@ -21,6 +21,7 @@ def settings_of(stage: Stage) -> Settings:
             Settings(
                 stage=stage.name,
                 database_url_parameter=stage.database_url_parameter,
+                database_ca_file=stage.database_ca_file,
                 auth_jwt_secret_parameter=stage.auth_jwt_secret_parameter,
             )
         )
@@ -31,19 +32,13 @@ def settings_of(stage: Stage) -> Settings:
 def migrate(settings: Settings, *, confirmed_by: str | None) -> None:
     """Show what is to come, and do it; where `confirmed_by` isn't None, only if CONFIRM says just that."""
     engine = engine_for(settings)
-    try:
-        plan = migrations.plan(engine, settings.stage)
-        print(f"{_whereabouts(settings)}, stage {settings.stage}: at {plan.at or 'nothing yet'}")
-        if plan.is_newer:
-            print("That is newer than this release, which can live with it. Left as it is.")
-            return
-        if plan.to_come:
-            print(f"{plan.sql}\nTo come:", *plan.to_come, sep="\n  ")
-            _confirm(confirmed_by, "migrate")
-        migrations.upgrade(engine, settings.stage)
-    except migrations.Refused as why:
-        raise Stopped(f"Not migrated: {why}.") from why
-    print("Up to date.")
+    plan = migrations.plan(engine, settings.stage)
+    print(f"{_whereabouts(settings)}, stage {settings.stage}: at {plan.at or 'nothing yet'}")
+    if plan.to_come:
+        print(f"{plan.sql}\nTo come:", *plan.to_come, sep="\n  ")
+        confirm(confirmed_by, "migrate it")
+    migrations.upgrade(engine, settings.stage)
+    print("Newer than this release, which can live with it." if plan.is_newer else "Up to date.")
 
 
 def put_secret(stage: Stage, name: str, value: str) -> None:
@@ -51,11 +46,12 @@ def put_secret(stage: Stage, name: str, value: str) -> None:
     secrets = {"database-url": stage.database_url_parameter, "auth-jwt-secret": stage.auth_jwt_secret_parameter}
     if name not in secrets:
         raise Stopped(f"NAME={name}: expected one of {', '.join(secrets)}")
+    if not value:
+        raise Stopped(f"Not stored: nothing came in. Give the {name} on standard input, or when it is asked for.")
+    if stage.asks_first and name_is_taken(secrets[name]):
+        confirm(stage.name, f"have {stage.name} use another {name}")
     if name == "database-url":
-        try:
-            migrations.plan(engine_for(Settings(database_url=value)), stage.name)
-        except migrations.Refused as why:
-            raise Stopped(f"Not stored: {why}.") from why
+        migrations.plan(engine_for(Settings(database_url=value, database_ca_file=stage.database_ca_file)), stage.name)
     elif len(value.encode()) < SHORTEST_SECRET:
         raise Stopped(f"Not stored: expected {SHORTEST_SECRET} bytes or more, as the auth provider has it.")
     aws.client("ssm").put_parameter(Name=secrets[name], Value=value, Type="SecureString", Overwrite=True)
@@ -66,20 +62,27 @@ def put_secret(stage: Stage, name: str, value: str) -> None:
 def erase_person(settings: Settings, person: UUID, *, confirmed_by: str) -> None:
     """Show how many rows name a person; erase them if CONFIRM names the stage."""
     with engine_for(settings).begin() as connection:
+        migrations.refuse_other_stages(connection, settings.stage)
         wait_at_most(connection, None)  # whole tables are read
         held = held_about(connection, person)
         print(f"{_whereabouts(settings)}, stage {settings.stage}: rows that name {person}")
         print(*(f"  {table}: {count}" for table, count in held.items()), sep="\n")
         if not any(held.values()):
-            return
-        _confirm(confirmed_by, "erase")
+            raise Stopped("Nobody has this user id. (A tutor's user is tutors.user_id, not their id.)")
+        confirm(confirmed_by, "erase them")
         erase(connection, person, uuid4())
-    print("Erased. Entries that wait in the retry queue still name the person: run this again when it is empty.")
+    print("Erased. Entries in the retry queue or among the dead letters still name the person, until they are gone.")
 
 
-def _confirm(stage: str | None, command: str) -> None:
+def name_is_taken(parameter: str) -> bool:
+    """Whether there is such a parameter already."""
+    return bool(aws.client("ssm").get_parameters(Names=[parameter])["Parameters"])
+
+
+def confirm(stage: str | None, what: str) -> None:
+    """Stop unless CONFIRM names the stage; where that is None, nothing is asked."""
     if stage is not None and os.environ.get("CONFIRM") != stage:
-        raise Stopped(f"Nothing was changed.\nNext: the same with CONFIRM={stage}, if you mean to {command} it.")
+        raise Stopped(f"Nothing was changed.\nNext: the same with CONFIRM={stage}, if you mean to {what}.")
 
 
 def _whereabouts(settings: Settings) -> str:

@@ -7,17 +7,19 @@ import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 
 from common import aws
 from deploy import bundle, operations
 from deploy.bundle import Bundle
-from deploy.stages import BUILD, ROOT, Stage, Stopped, service
+from deploy.stages import BUILD, ROOT, Stage, Stopped, service, with_urls
 
 OSLS = ROOT / "node_modules" / ".bin" / "osls"
-URLS = ("get_availability", "update_availability", "audit_history", "audit_stats")
 TIMEOUT_SECONDS = 60
+SETTLES_WITHIN_SECONDS = 60
+FORBIDDEN_BY_AWS = "Forbidden"  # a URL whose permission isn't known everywhere yet
 
 
 def package(stage: Stage) -> list[Bundle]:
@@ -35,6 +37,7 @@ def package(stage: Stage) -> list[Bundle]:
 
 def deploy(stage: Stage) -> None:
     """Package, migrate, deploy, and try what was deployed; `Stopped` at the first step that fails."""
+    operations.confirm(stage.name if stage.asks_first else None, f"deploy to {stage.name}")
     bundles = package(stage)
     print("\nMigrating ...")
     settings = operations.settings_of(stage)
@@ -53,7 +56,9 @@ def deploy(stage: Stage) -> None:
 def function_urls(stage: Stage) -> dict[str, str]:
     """Return the HTTPS URL of each function that has one."""
     client = aws.client("lambda")
-    return {name: client.get_function_url_config(FunctionName=stage.function(name))["FunctionUrl"] for name in URLS}
+    return {
+        name: client.get_function_url_config(FunctionName=stage.function(name))["FunctionUrl"] for name in with_urls()
+    }
 
 
 def smoke(stage: Stage, urls: dict[str, str], bundles: list[Bundle]) -> None:
@@ -64,9 +69,14 @@ def smoke(stage: Stage, urls: dict[str, str], bundles: list[Bundle]) -> None:
         deployed = client.get_function_configuration(FunctionName=stage.function(made.function))["CodeSha256"]
         _expect(f"{made.function} is what was packaged", deployed, base64.b64encode(made.sha256).decode(), stage)
     nobody = f"{urls['get_availability']}?tutorId={uuid4()}"
-    _expect("a read reaches the database", _answer(nobody), (404, "tutor_not_found"), stage)
-    unsigned = _answer(urls["update_availability"], "PUT")
-    _expect("a write without a token is refused", unsigned, (401, "unauthenticated"), stage)
+    _expect("a read reaches the database", _settled_answer(nobody), (404, "tutor_not_found"), stage)
+    for what, function, method in (
+        ("a write", "update_availability", "PUT"),
+        ("the history", "audit_history", "GET"),
+        ("the statistics", "audit_stats", "GET"),
+    ):
+        found = _settled_answer(urls[function], method)
+        _expect(f"{what} without a token is refused", found, (401, "unauthenticated"), stage)
 
 
 def _expect(what: str, found: Any, expected: Any, stage: Stage) -> None:
@@ -79,6 +89,16 @@ def _expect(what: str, found: Any, expected: Any, stage: Stage) -> None:
     print(f"  {what}")
 
 
+def _settled_answer(url: str, method: str = "GET") -> tuple[int, str]:
+    """Return an answer, once a new URL's name and a new role's rights have got around."""
+    give_up_at = monotonic() + SETTLES_WITHIN_SECONDS
+    while True:
+        status, code = _answer(url, method)
+        if (0 < status < 500 and code != FORBIDDEN_BY_AWS) or monotonic() > give_up_at:
+            return status, code
+        sleep(2)
+
+
 def _answer(url: str, method: str = "GET") -> tuple[int, str]:
     """Return an answer's status, and the code of the problem that it tells of."""
     request = urllib.request.Request(url, method=method)  # noqa: S310 - an address that AWS told
@@ -88,8 +108,9 @@ def _answer(url: str, method: str = "GET") -> tuple[int, str]:
     except urllib.error.HTTPError as answer:
         body = answer.read()
         try:
-            return answer.code, json.loads(body)["code"]
-        except (ValueError, KeyError):
+            told = json.loads(body)
+            return answer.code, told.get("code") or told["Message"]
+        except (ValueError, KeyError, AttributeError):
             return answer.code, body[:200].decode(errors="replace")
     except OSError as error:
         return 0, str(error)
@@ -98,10 +119,8 @@ def _answer(url: str, method: str = "GET") -> tuple[int, str]:
 def _osls(command: str, stage: Stage) -> None:
     arguments = [command, "--stage", stage.name, "--package", str(_folder(stage).relative_to(ROOT))]
     if subprocess.run([str(OSLS), *arguments], cwd=ROOT, check=False).returncode:
-        raise Stopped(
-            f"osls {command} failed; see above. CloudFormation goes back to what was there before by itself.\n"
-            f"Next: mend what it says, then the same command again."
-        )
+        undone = " CloudFormation goes back to what was there before by itself." if command == "deploy" else ""
+        raise Stopped(f"osls {command} failed; see above.{undone}\nNext: mend what it says, then the same again.")
 
 
 def _folder(stage: Stage) -> Path:

@@ -1,5 +1,8 @@
 """What a stage is called, and where its things are: read from `serverless.yml`, the one place that says so."""
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,6 +25,15 @@ class _Loader(yaml.SafeLoader):
 _Loader.add_multi_constructor("!", lambda loader, _, node: getattr(loader, f"construct_{node.id}")(node))
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Have the folder of what is built for oneself; another command that builds waits."""
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One stage.
@@ -35,6 +47,7 @@ class Stage:
     database_url_parameter: str
     auth_jwt_secret_parameter: str
     auth_jwks_url: str
+    database_ca_file: str | None
     asks_first: bool
 
     @property
@@ -60,6 +73,7 @@ def stage_named(name: str) -> Stage:
         database_url_parameter=told["databaseUrlParameter"],
         auth_jwt_secret_parameter=told["authJwtSecretParameter"],
         auth_jwks_url=told["authJwksUrl"],
+        database_ca_file=told["databaseCaFile"] or None,
         asks_first=told["asksFirst"],
     )
 
@@ -71,6 +85,17 @@ def _filled_in(value: Any, stage: str) -> Any:
 def service() -> str:
     """Return the name of the whole."""
     return str(described()["service"])
+
+
+def ca_files() -> list[str]:
+    """Return the certificate authorities of all stages, as files of this repository."""
+    named = {told.get("databaseCaFile") for told in described()["params"].values()}
+    return sorted(file for file in named if file)
+
+
+def with_urls() -> list[str]:
+    """Return the names of the functions that have URLs."""
+    return [name for name, told in described()["functions"].items() if "url" in told]
 
 
 def handlers() -> dict[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from common.config import InvalidSettings
+from deploy.stages import Stopped
 from local import by_hand, openapi, server
 from local.postgres import CannotStart, default_home
 
@@ -26,8 +27,7 @@ def main() -> None:
     for command in (run, token, weekly):
         command.add_argument("--home", type=Path, default=default_home(PROJECT), help="where the local data lives")
     commands.add_parser("openapi", help="print the OpenAPI document")
-    stand_in = commands.add_parser("cloud", help="run a stand-in for AWS, to deploy to")
-    stand_in.add_argument("--port", type=int, default=5000)
+    commands.add_parser("cloud", help="run a stand-in for AWS, to deploy to")
     given = parser.parse_args()
     try:
         if given.command == "run":
@@ -39,11 +39,11 @@ def main() -> None:
         elif given.command == "cloud":
             from local import cloud  # here, because it takes a second to import
 
-            cloud.run(given.port)
+            cloud.run()
         else:
             json.dump(openapi.document(), sys.stdout, indent=2, ensure_ascii=False)
             print()
-    except (CannotStart, InvalidSettings) as why:
+    except (CannotStart, InvalidSettings, Stopped) as why:
         sys.exit(f"{why}")
 
 

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import io
 import os
-import shutil
+import platform
 import signal
 import tempfile
 import threading
@@ -29,10 +29,12 @@ from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
 from deploy import bundle
-from deploy.stages import BUILD, ROOT
+from deploy.stages import BUILD, ROOT, Stopped
+from local.function_url import function_url_event
 from local.lambda_runtime import FunctionFailed, Instance
 
 ACCOUNT = "123456789012"
+LOCK = ROOT / "requirements" / "lambda.txt"
 RUNTIME = BUILD / "lambda"
 PASSED_ON = ("PATH", "LANG")
 
@@ -66,11 +68,11 @@ class FunctionUrl(CloudFormationModel):
     @classmethod
     def has_cfn_attr(cls, attr: str) -> bool:
         """Whether a template may ask for an attribute."""
-        return attr in ("FunctionArn", "FunctionUrl")
+        return attr == "FunctionUrl"
 
     def get_cfn_attribute(self, attribute_name: str) -> str:
         """Return an attribute."""
-        return str(self.configuration.url) if attribute_name == "FunctionUrl" else self.function
+        return str(self.configuration.url)
 
     @classmethod
     def create_from_cloudformation_json(
@@ -107,7 +109,7 @@ class Cloud:
 
     url: str
     folder: Path
-    _instances: dict[str, Instance] = field(default_factory=dict)
+    _instances: dict[str, tuple[str, Instance]] = field(default_factory=dict)
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def environment(self, region: str) -> dict[str, str]:
@@ -118,13 +120,15 @@ class Cloud:
     def invoke(self, function: str, event: Any) -> Any:
         """Return a deployed function's answer to an event, from an instance that is kept warm."""
         region, deployed = _deployed(function)
+        # Of another one after a deployment, as on Lambda.
+        made_of = f"{deployed.code_sha_256} {sorted(deployed.environment_vars.items())}"
         with self._turn:
-            # Of another one after a deployment, as on Lambda.
-            made_of = hashlib.sha256(deployed.code_bytes + repr(sorted(deployed.environment_vars.items())).encode())
-            key = f"{function}-{made_of.hexdigest()[:16]}"
-            if key not in self._instances or self._instances[key].process.poll() is not None:
-                self._instances[key] = self._start(key, region, deployed)
-            instance = self._instances[key]
+            before, instance = self._instances.get(function, ("", None))
+            if instance is None or before != made_of or instance.process.poll() is not None:
+                if instance is not None:
+                    instance.close()
+                instance = self._start(function, region, deployed)
+                self._instances[function] = (made_of, instance)
         return instance.invoke(event)
 
     def log(self) -> str:
@@ -133,11 +137,11 @@ class Cloud:
 
     def close(self) -> None:
         """End all instances."""
-        for instance in self._instances.values():
+        for _, instance in self._instances.values():
             instance.close()
 
-    def _start(self, key: str, region: str, deployed: Any) -> Instance:
-        task = self.folder / key
+    def _start(self, function: str, region: str, deployed: Any) -> Instance:
+        task = self.folder / f"{function}-{hashlib.sha256(deployed.code_bytes).hexdigest()[:16]}"
         if not task.exists():
             with zipfile.ZipFile(io.BytesIO(deployed.code_bytes)) as archive:
                 archive.extractall(task)
@@ -148,11 +152,10 @@ class Cloud:
             "AWS_LAMBDA_FUNCTION_NAME": deployed.function_name,
             "LAMBDA_TASK_ROOT": str(task),
             "PYTHONPATH": f"{task}:{RUNTIME}",
-            "TZ": ":UTC",
         }
         # Without the site: nothing that is installed here may help.
         argv = [bundle.interpreter(), "-S", "-m", "awslambdaric", deployed.handler]
-        return Instance(argv, environment, task, self.folder / f"{key}.log")
+        return Instance(argv, environment, task, self.folder / f"{function}.log")
 
 
 def _deployed(function: str) -> tuple[str, Any]:
@@ -180,7 +183,17 @@ def gateway(cloud: Cloud) -> Any:
         if request.method == "OPTIONS" and cors:
             return Response(status=200, headers=allowed)
         try:
-            told = cloud.invoke(function, function_url_event(request))
+            _, _, rest = request.path.lstrip("/").partition("/")
+            told = cloud.invoke(
+                function,
+                function_url_event(
+                    request.method,
+                    request.query_string.decode(),
+                    request.get_data(),
+                    dict(request.headers.items()),
+                    path=f"/{rest}",
+                ),
+            )
         except FunctionFailed as why:
             return Response(f"Internal Server Error\n{why}\n", 502)
         body = base64.b64decode(told["body"]) if told.get("isBase64Encoded") else told.get("body", "")
@@ -202,57 +215,27 @@ def _cors_headers(request: Request, cors: dict[str, Any]) -> dict[str, str]:
     return headers
 
 
-def function_url_event(request: Request) -> dict[str, Any]:
-    """Return a request as a Function URL hands it on (payload format 2.0)."""
-    body = request.get_data()
-    try:
-        text, is_base64 = body.decode(), False
-    except UnicodeDecodeError:
-        text, is_base64 = base64.b64encode(body).decode(), True
-    path = "/" + request.path.split("/", 2)[2]
-    return {
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": path,
-        "rawQueryString": request.query_string.decode(),
-        "headers": {name.lower(): value for name, value in request.headers.items()},
-        "requestContext": {
-            "accountId": "anonymous",
-            "apiId": "local",
-            "domainName": request.host,
-            "http": {
-                "method": request.method,
-                "path": path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": request.remote_addr,
-                "userAgent": request.headers.get("User-Agent", ""),
-            },
-            "requestId": request.headers.get("X-Request-Id", "local"),
-            "routeKey": "$default",
-            "stage": "$default",
-        },
-        "body": text,
-        "isBase64Encoded": is_base64,
-    }
-
-
-def run(port: int) -> None:
+def run() -> None:
     """Run the stand-in for AWS until Ctrl-C, and say how to get there."""
-    with running(Path(tempfile.mkdtemp(prefix="slotledger-cloud-")), port) as cloud:
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        tempfile.TemporaryDirectory(prefix="slotledger-cloud-") as folder,
+        running(Path(folder)) as cloud,
+    ):
         print("A stand-in for AWS (moto), until Ctrl-C. To use it, in another terminal:\n")
         print("export", *(f"{name}={value}" for name, value in cloud.environment("eu-west-1").items()), flush=True)
-        with contextlib.suppress(KeyboardInterrupt):
-            for ending in (signal.SIGTERM, signal.SIGHUP):
-                signal.signal(ending, signal.default_int_handler)
-            threading.Event().wait()
+        threading.Event().wait()
 
 
 @contextmanager
-def running(folder: Path, port: int = 0) -> Iterator[Cloud]:
-    """Run the stand-in for AWS; it ends with the `with`, and all that was deployed to it."""
-    if not (RUNTIME / "awslambdaric").exists():
-        bundle.install(ROOT / "requirements" / "lambda.txt", RUNTIME)
-    aws = ThreadedMotoServer(ip_address="127.0.0.1", port=port)
+def running(folder: Path) -> Iterator[Cloud]:
+    """Run the stand-in for AWS on a folder; what was deployed to it ends with the `with`."""
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        raise Stopped("What is deployed runs on Linux on x86_64, and so does this stand-in.")
+    bundle.install(LOCK, RUNTIME)
+    aws = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     aws.start()
     host, bound = aws.get_host_and_port()
     cloud = Cloud(f"http://{host}:{bound}", folder)
@@ -262,7 +245,6 @@ def running(folder: Path, port: int = 0) -> Iterator[Cloud]:
     try:
         yield cloud
     finally:
-        cloud.close()
         server.shutdown()
+        cloud.close()
         aws.stop()
-        shutil.rmtree(folder, ignore_errors=True)

@@ -26,7 +26,7 @@ from common.db.engine import engine_for, transact
 from common.errors import SlotledgerError
 from local import demo, openapi, postgres
 from local.postgres import CannotStart
-from migrations import Refused, upgrade
+from migrations import LOCAL, Refused, upgrade
 
 PROJECT = Path(__file__).parent.parent
 FUNCTIONS = ("get_availability", "update_availability", "audit_history", "audit_stats", "weekly_stats", "audit_repair")
@@ -47,9 +47,11 @@ def run(home: Path) -> None:
             _prepare_environment(home)
             settings = config.current()
             try:
-                upgrade(engine_for(settings), settings.stage)
+                upgrade(
+                    engine_for(settings), LOCAL
+                )  # whatever STAGE says: no stage's database is for trying things out
             except Refused as why:
-                raise CannotStart(f"{why} (make run is of the stage {settings.stage})") from why
+                raise CannotStart(str(why)) from why
             except (SlotledgerError, SQLAlchemyError, OSError) as error:
                 raise CannotStart(f"the database can't be migrated: {error}") from error
             if is_ours or os.environ.get("DEMO") == "1":

@@ -1,6 +1,6 @@
 """The database schema's history (Alembic): forward only, one purpose each; and which stage a database belongs to.
 
-`python -m migrations` brings the database of `DATABASE_URL` up to date.
+`make migrate` brings a database up to date.
 """
 
 import io
@@ -17,6 +17,17 @@ from sqlalchemy import Connection, Engine, text
 OLDEST_SERVER = 15
 MARK = "slotledger stage: "
 LOCAL = "local"
+
+
+NOT_WRITABLE = text("""
+select relname
+from pg_class
+where relnamespace = 'public'::regnamespace and relkind = 'r' and not (
+  has_table_privilege(oid, 'select') and has_table_privilege(oid, 'insert')
+  and has_table_privilege(oid, 'update') and has_table_privilege(oid, 'delete')
+)
+order by relname
+""")
 
 
 class Refused(Exception):
@@ -37,7 +48,7 @@ class Plan:
 
 
 def plan(engine: Engine, stage: str) -> Plan:
-    """Look at a database without changing it; `Refused` when it can't be migrated as it is."""
+    """Look at a database without changing it; `Refused` when it can't be migrated, or used, as it is."""
     with engine.connect() as connection:
         server = int(connection.execute(text("select current_setting('server_version_num')")).scalar_one()) // 10_000
         if server < OLDEST_SERVER:
@@ -46,9 +57,11 @@ def plan(engine: Engine, stage: str) -> Plan:
             raise Refused("this is a read replica; migrate the primary")
         refuse_other_stages(connection, stage)
         at = MigrationContext.configure(connection).get_current_revision()
+        if read_only := list(connection.execute(NOT_WRITABLE).scalars()):
+            raise Refused(f"its user may not write to {', '.join(read_only)}: it has to own the tables")
     scripts = ScriptDirectory.from_config(_alembic())
     if at is not None and at not in {script.revision for script in scripts.walk_revisions()}:
-        if at > str(scripts.get_current_head()):
+        if _is_newer(at):
             return Plan(at, [], "", is_newer=True)
         raise Refused(f"the database is at {at}, which isn't a revision of ours: look at its URL once more")
     to_come = [f"{script.revision} {script.doc}" for script in scripts.iterate_revisions("head", at)]
@@ -62,12 +75,23 @@ def plan(engine: Engine, stage: str) -> Plan:
 def upgrade(engine: Engine, stage: str) -> None:
     """Apply the migrations that the database doesn't have yet, all in one transaction, and mark it as the stage's.
 
-    `Refused` when it is marked as another stage's.
+    A database that is newer than this release is left as it is. `Refused` when it is marked as another stage's.
     """
+    with engine.connect() as connection:
+        refuse_other_stages(connection, stage)
+        at = MigrationContext.configure(connection).get_current_revision()
+    if at is not None and _is_newer(at):
+        return
     alembic = _alembic()
     alembic.attributes["engine"] = engine
     alembic.attributes["stage"] = stage
     command.upgrade(alembic, "head")
+
+
+def _is_newer(revision: str) -> bool:
+    """Whether a revision is one of ours, to be, rather than something else's altogether."""
+    head = ScriptDirectory.from_config(_alembic()).get_current_head()
+    return bool(re.fullmatch("[0-9]{4}", revision)) and revision > str(head)
 
 
 def stage_of(connection: Connection) -> str | None:

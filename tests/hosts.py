@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from werkzeug.test import Client
 
 from local import openapi
+from local.function_url import function_url_event
 from tests.builders import ADMIN
 
 ROOT = Path(__file__).parent.parent
@@ -53,42 +54,6 @@ def lambda_host(function: str, method: str, query: str, body: bytes, headers: di
     result = handler(function_url_event(method, query, body, headers), None)
     payload = base64.b64decode(result["body"]) if result["isBase64Encoded"] else result["body"].encode()
     return Answer(result["statusCode"], result["headers"], payload)
-
-
-def function_url_event(method: str, query: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
-    """Build an event as AWS documents it (payload format 2.0); a body that isn't text comes in base64."""
-    host = "abc123.lambda-url.eu-west-1.on.aws"
-    try:
-        text, is_base64 = body.decode(), False
-    except UnicodeDecodeError:
-        text, is_base64 = base64.b64encode(body).decode(), True
-    return {
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": "/",
-        "rawQueryString": query,
-        "headers": {"host": host, "x-forwarded-proto": "https", "x-forwarded-port": "443"}
-        | {name.lower(): value for name, value in headers.items()},
-        "requestContext": {
-            "accountId": "anonymous",
-            "apiId": "abc123",
-            "domainName": host,
-            "http": {
-                "method": method,
-                "path": "/",
-                "protocol": "HTTP/1.1",
-                "sourceIp": "203.0.113.5",
-                "userAgent": "tests",
-            },
-            "requestId": "4dbeb2a6-25f7-44b5-a8c2-4fbd0f8b9d3f",
-            "routeKey": "$default",
-            "stage": "$default",
-            "time": "22/Nov/2026:10:00:00 +0000",
-            "timeEpoch": 1795341600000,
-        },
-        "body": text,
-        "isBase64Encoded": is_base64,
-    }
 
 
 HOSTS: dict[str, Host] = {"functions-framework": functions_framework_host, "lambda": lambda_host}

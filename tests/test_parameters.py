@@ -6,11 +6,13 @@ from uuid import uuid4
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from common import config, parameters
 from common.config import InvalidSettings, Settings
+from common.db.address import address_of
 from common.errors import Unavailable
+from common.parameters import ParametersRefused
 from tests.builders import add_tutor, monday, slots
 from tests.hosts import Api
 
@@ -38,12 +40,14 @@ def kept(deployed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Parameters
         now[0] += seconds
 
     monkeypatch.setattr(parameters, "monotonic", lambda: now[0])
-    parameters.forget()
+    parameters._kept.clear()
+    parameters._client.cache_clear()
     ssm = boto3.session.Session().client("ssm")
     yield Parameters(ssm, f"/slotledger/{uuid4()}", later)
     ssm.close()
     parameters._client().close()
-    parameters.forget()
+    parameters._client.cache_clear()
+    parameters._kept.clear()
 
 
 def test_a_deployed_function_has_its_secrets_from_parameters(
@@ -62,7 +66,12 @@ def test_a_deployed_function_has_its_secrets_from_parameters(
 
 
 def test_a_value_that_is_given_goes_before_the_parameter(deployed: None) -> None:
-    given = Settings(database_url="postgresql:///given", database_url_parameter="/none", auth_jwt_secret="given")
+    given = Settings(
+        database_url="postgresql:///given",
+        database_url_parameter="/none",
+        auth_jwt_secret="given",
+        auth_jwt_secret_parameter="/none",
+    )
     assert config.with_parameters(given) is given
 
 
@@ -76,14 +85,17 @@ def test_a_secret_that_was_changed_arrives_after_a_few_minutes(kept: Parameters)
     assert config.with_parameters(settings).database_url == "postgresql:///new"
 
 
-def test_what_was_read_is_kept_while_nothing_can_be_read(kept: Parameters, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("why", [Unavailable("out"), ParametersRefused("no")], ids=lambda why: type(why).__name__)
+def test_what_was_read_is_kept_while_it_cannot_be_read_again(
+    kept: Parameters, monkeypatch: pytest.MonkeyPatch, why: Exception
+) -> None:
     settings = Settings(database_url_parameter=kept.put("database-url", "postgresql:///kept"))
     config.with_parameters(settings)
     asked = []
 
     def fail(names: tuple[str, ...]) -> Any:
         asked.append(names)
-        raise Unavailable("out")
+        raise why
 
     monkeypatch.setattr(parameters, "_read", fail)
     kept.later(parameters.KEPT_FOR_SECONDS)
@@ -94,9 +106,54 @@ def test_what_was_read_is_kept_while_nothing_can_be_read(kept: Parameters, monke
     assert len(asked) == 2
 
 
+def test_a_parameter_that_was_missing_is_found_soon_after_it_came(kept: Parameters) -> None:
+    settings = Settings(database_url_parameter=f"{kept.prefix}/database-url")
+    with pytest.raises(InvalidSettings):
+        config.with_parameters(settings)
+    kept.put("database-url", "postgresql:///here")
+    kept.later(parameters.TRY_AGAIN_AFTER_SECONDS)
+    assert config.with_parameters(settings).database_url == "postgresql:///here"
+
+
+def test_connections_to_where_the_database_was_are_closed(
+    api: Api, engine: Engine, url: str, administration: Engine, kept: Parameters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a read and of an edit, so that the user whose password was changed can be dropped."""
+    tutor = add_tutor(engine)
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.setenv("DATABASE_URL_PARAMETER", kept.put("database-url", url))
+
+    def ask() -> None:
+        assert api.read(tutorId=str(tutor.id)).status == 200
+        assert api.history(tutor.token, tutorId=str(tutor.id)).status == 200
+
+    def connections() -> int:
+        count = text("select count(*) from pg_stat_activity where datname = :name")
+        with administration.connect() as connection:
+            return int(connection.execute(count, {"name": address_of(url).database}).scalar_one())
+
+    ask()
+    before = connections()
+    kept.put("database-url", f"{url}&application_name=new")  # another URL for the same
+    kept.later(parameters.KEPT_FOR_SECONDS)
+    ask()
+    while connections() > before:  # the server takes a moment to notice
+        assert connections() <= 2 * before
+
+
 def test_a_database_parameter_that_is_not_there_is_told_by_its_name(kept: Parameters) -> None:
     with pytest.raises(InvalidSettings, match="DATABASE_URL_PARAMETER: there is no parameter /none"):
         config.with_parameters(Settings(database_url_parameter="/none"))
+
+
+def test_a_secret_does_not_count_beside_published_keys(kept: Parameters) -> None:
+    """Whoever moved on to keys may have left the secret where it was."""
+    there = Settings(
+        database_url_parameter=kept.put("database-url", "postgresql:///a"),
+        auth_jwt_secret_parameter=kept.put("auth-jwt-secret", "old"),
+    )
+    assert config.with_parameters(there).auth_jwt_secret == "old"
+    assert config.with_parameters(replace(there, auth_jwks_url="https://auth.example/keys")).auth_jwt_secret is None
 
 
 def test_a_secret_that_is_not_there_lets_nobody_in(kept: Parameters) -> None:

@@ -8,7 +8,6 @@ here is the socket of a connection (`_usock`), by which waits for the server are
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from time import monotonic
 from typing import Any, TypeVar, cast
 
@@ -29,10 +28,17 @@ T = TypeVar("T")
 
 def engine_for(settings: Settings) -> Engine:
     """Return the engine for these settings: made on first use, kept for as long as the instance is warm."""
-    return _engine(connector_for(settings))
+    connect = connector_for(settings)
+    if connect not in _engines:
+        for before in _engines.values():
+            before.dispose()  # the database's URL was changed: its idle connections aren't asked for any more
+        _engines[connect] = _engine(connect)
+    return _engines[connect]
 
 
-@cache
+_engines: dict[Callable[[], OneFlushConnection], Engine] = {}
+
+
 def _engine(connect: Callable[[], OneFlushConnection]) -> Engine:
     # Whatever breaks is told by our own log line; the pool would add the statement, over many lines.
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)

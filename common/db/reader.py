@@ -108,9 +108,12 @@ def _numbered(statement: str) -> tuple[str, list[str]]:
 
 def reader_for(settings: Settings) -> Reader:
     """Return the reader for these settings: made on first use, kept for as long as the instance is warm."""
-    return _reader(connector_for(settings))
+    connect = connector_for(settings)
+    if connect not in _readers:
+        for before in _readers.values():
+            before.close()  # as in `common.db.engine.engine_for`
+        _readers[connect] = Reader(connect)
+    return _readers[connect]
 
 
-@cache
-def _reader(connect: Callable[[], OneFlushConnection]) -> Reader:
-    return Reader(connect)
+_readers: dict[Callable[[], OneFlushConnection], Reader] = {}

@@ -2,10 +2,10 @@
 
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def run(*command: str, stdin: str = "", **environment: str) -> subprocess.Comple
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("MAKE", "MFLAGS", "AWS_", "DATABASE_"))
+        if not name.startswith(("MAKE", "MFLAGS", "AWS_", "DATABASE_", "CONFIRM", "STAGE"))
     }
     return subprocess.run(
         command,
@@ -61,8 +61,8 @@ def set_up() -> None:
     """What packaging needs, set up by the first `make package`; where it can't be, the reason to skip."""
     if shutil.which("npm") is None:
         pytest.skip("needs Node 20.19 or newer, with npm")
-    if sys.platform != "linux":
-        pytest.skip("needs Linux: what is packaged runs on nothing else")
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        pytest.skip("needs Linux on x86_64: what is packaged runs on nothing else")
     try:
         bundle.interpreter()
     except Stopped as why:

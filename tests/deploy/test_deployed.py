@@ -12,10 +12,11 @@ from sqlalchemy import text
 from deploy import pipeline
 from deploy.bundle import Bundle
 from deploy.stages import ROOT, Stopped, handlers, stage_named
+from local.function_url import function_url_event
 from tests.builders import SECRET, Tutor, add_tutor, make_token, monday, slots
-from tests.deploy.conftest import Deployed, env_of, made
-from tests.hosts import function_url_event
+from tests.deploy.conftest import SILENCE, Deployed, env_of, made
 
+KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 HTTP = ("get_availability", "update_availability", "audit_history", "audit_stats")
 DAY = monday().isoformat()
 EXPOSED = ["content-disposition", "etag", "retry-after", "x-missing-versions", "x-request-id"]
@@ -95,14 +96,21 @@ def test_the_weekly_run_is_started_by_its_schedule(dev: Deployed) -> None:
         assert connection.execute(count, {"tutor": tutor.id}).scalar_one() == 2
 
 
-def test_cors_is_answered_by_the_url_alone(dev: Deployed) -> None:
+def test_cors_is_answered_by_the_url_alone(dev: Deployed, prod: Deployed) -> None:
     """The function adds nothing of its own: two answers would be one too many for a browser."""
     event = function_url_event("GET", "", b"", {"Origin": "http://localhost:5173"})
     answer = dev.cloud.invoke("slotledger-dev-get_availability", event)
     assert not [name for name in answer["headers"] if name.startswith("access-control")]
+    told = {name: value for name, value in dev.call("get_availability").headers.items() if name.startswith("access-")}
+    assert told == {
+        "access-control-allow-origin": "http://localhost:5173",
+        "access-control-expose-headers": ", ".join(EXPOSED),
+    }
     preflight = dev.call("get_availability", "OPTIONS")
     assert preflight.status == 200
-    assert preflight.headers["access-control-allow-origin"] == "http://localhost:5173"
+    assert {name for name in preflight.headers if name.startswith("access-")} > set(told)
+    elsewhere = prod.call("get_availability").headers  # its web app is another origin's
+    assert not [name for name in elsewhere if name.startswith("access-")]
 
 
 def test_the_urls_and_their_cors_are_those_of_the_stage(dev: Deployed, prod: Deployed) -> None:
@@ -222,7 +230,8 @@ def test_a_database_of_another_stage_is_refused(dev: Deployed, prod: Deployed) -
             assert refusal in ran.stderr
     ssm = dev.client("ssm")
     parameter = stage_named("prod").database_url_parameter
-    assert ssm.get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"] == prod.database
+    stored = ssm.get_parameter(Name=parameter, WithDecryption=True)["Parameter"]
+    assert (stored["Value"], stored["Type"]) == (prod.database, "SecureString")
     ssm.put_parameter(Name=parameter, Value=dev.database, Type="SecureString", Overwrite=True)
     ran = made("deploy", "STAGE=prod", CONFIRM="prod", **env_of(dev.cloud))
     ssm.put_parameter(Name=parameter, Value=prod.database, Type="SecureString", Overwrite=True)
@@ -242,10 +251,55 @@ def test_trying_it_stops_where_something_else_runs_than_was_packaged(
     other = Bundle("audit_stats", tmp_path / "other.zip", 5, 5)
     with pytest.raises(Stopped, match=r"audit_stats is what was packaged: no.*\n.*npx osls logs --stage dev"):
         pipeline.smoke(stage, dev.urls, [other])
+    monkeypatch.setattr(pipeline, "SETTLES_WITHIN_SECONDS", 0)
     with pytest.raises(Stopped, match="a read reaches the database: no, it is \\(401, 'unauthenticated'\\)"):
         pipeline.smoke(stage, {**dev.urls, "get_availability": dev.urls["audit_history"]}, [])
     with pytest.raises(Stopped, match="a write without a token is refused: no, it is"):
         pipeline.smoke(stage, {**dev.urls, "update_availability": dev.urls["get_availability"]}, [])
+
+
+def test_what_prod_uses_is_changed_only_with_its_word(dev: Deployed, prod: Deployed) -> None:
+    """Deployed to it, or another secret: with CONFIRM=prod; and a secret that is none isn't stored anywhere."""
+    for command in (("deploy", "STAGE=prod"), ("secret", "STAGE=prod", "NAME=database-url")):
+        ran = made(*command, stdin=prod.database, **env_of(dev.cloud))
+        assert ran.returncode != 0
+        assert "Nothing was changed.\nNext: the same with CONFIRM=prod" in ran.stderr
+    for name, value, told in (
+        ("auth-jwt-secret", "short", "expected 32 bytes or more"),
+        ("auth-jwt-secret", "", "nothing came in"),
+        ("other", "x" * 40, "NAME=other: expected one of database-url, auth-jwt-secret"),
+        ("database-url", "http://example.com", "DATABASE_URL: expected postgresql://"),
+    ):
+        ran = made("secret", "STAGE=dev", f"NAME={name}", stdin=value, **env_of(dev.cloud))
+        assert ran.returncode != 0
+        assert told in ran.stderr
+
+
+def test_a_stage_without_its_secrets_says_which_to_store(dev: Deployed) -> None:
+    ssm = dev.client("ssm")
+    for name, value in (("auth-jwt-secret", f"{SECRET} of dev"), ("database-url", dev.database)):
+        ssm.delete_parameter(Name=f"/slotledger/dev/{name}")
+        ran = made("deploy", "STAGE=dev", **env_of(dev.cloud))
+        ssm.put_parameter(Name=f"/slotledger/dev/{name}", Value=value, Type="SecureString")
+        assert ran.returncode != 0
+        assert f"Next: make secret STAGE=dev NAME={name}" in ran.stderr
+
+
+def test_without_credentials_that_is_what_it_says(set_up: None) -> None:
+    for environment in ({"AWS_PROFILE": "nobody"}, {"AWS_ENDPOINT_URL": SILENCE, **KEYS}):
+        ran = made("migrate", "STAGE=dev", AWS_EC2_METADATA_DISABLED="true", **environment)
+        assert ran.returncode != 0
+        assert "AWS_PROFILE" in ran.stderr
+        assert "Traceback" not in ran.stderr
+
+
+def test_a_crashed_instance_is_followed_by_another(dev: Deployed) -> None:
+    tutor = add_tutor(dev.engine)
+    offered(dev, tutor)
+    _, instance = dev.cloud._instances["slotledger-dev-get_availability"]
+    instance.process.kill()
+    instance.process.wait()
+    assert offered(dev, tutor) == []
 
 
 def test_removing_a_stage_leaves_nothing_of_it_and_the_other_alone(dev: Deployed, prod: Deployed) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import date, time
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, event, text
 
 import migrations
 from common.config import Settings
@@ -95,16 +96,21 @@ def test_a_database_of_a_newer_release_is_left_alone(empty: Settings, capsys: py
     upgrade(engine, "dev")
     with engine.begin() as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
-    operations.migrate(empty, confirmed_by=None)
-    assert "at 9999\nThat is newer than this release" in capsys.readouterr().out
+    capsys.readouterr()
+    operations.migrate(empty, confirmed_by="dev")
+    assert capsys.readouterr().out.endswith("at 9999\nNewer than this release, which can live with it.\n")
+    with pytest.raises(Refused, match="belongs to the stage dev"):
+        upgrade(engine, "prod")
 
 
-def test_a_database_of_something_else_is_refused(empty: Settings) -> None:
+@pytest.mark.parametrize("revision", ["0000", "ae1027a6acf2", "9f3c", "99991"])
+def test_a_database_of_something_else_is_refused(empty: Settings, revision: str) -> None:
+    """Another application's, by Alembic's own kind of names, too."""
     engine = engine_for(empty)
     with engine.begin() as connection:
         connection.execute(text("create table alembic_version (version_num text primary key)"))
-        connection.execute(text("insert into alembic_version values ('0000')"))
-    with pytest.raises(Stopped, match="Not migrated: the database is at 0000, which isn't a revision of ours"):
+        connection.execute(text("insert into alembic_version values (:revision)"), {"revision": revision})
+    with pytest.raises(Refused, match=f"the database is at {revision}, which isn't a revision of ours"):
         operations.migrate(empty, confirmed_by=None)
 
 
@@ -112,6 +118,38 @@ def test_an_old_server_is_refused(empty: Settings, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(migrations, "OLDEST_SERVER", 99)
     with pytest.raises(Refused, match=r"the server is PostgreSQL \d+; 99 or newer is needed"):
         plan(engine_for(empty), "dev")
+
+
+def test_a_user_who_may_not_write_is_refused(empty: Settings) -> None:
+    """Before anything is deployed with it: reads would work, and every edit fail."""
+    engine = engine_for(empty)
+    upgrade(engine, "dev")
+    with engine.begin() as connection:
+        connection.execute(text("drop role if exists reader"))
+        connection.execute(text("create role reader login"))
+        connection.execute(text("grant select on all tables in schema public to reader"))
+    reader = engine_for(Settings(database_url=empty.database_url.replace("//postgres@", "//reader@")))
+    with pytest.raises(Refused, match="its user may not write to alembic_version, bookings, tutor_availability_log"):
+        plan(reader, "dev")
+    reader.dispose()
+    with engine.begin() as connection:
+        connection.execute(text("drop owned by reader"))
+        connection.execute(text("drop role reader"))
+
+
+def test_a_read_replica_is_refused(empty: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As far as it can be told from one that isn't: the question is put to the server."""
+    engine = engine_for(empty)
+    asked = []
+
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def replica(_connection: Connection, _cursor: Any, statement: str, values: Any, *_: Any) -> tuple[str, Any]:
+        asked.append(statement)
+        return statement.replace("pg_is_in_recovery()", "true"), values
+
+    with pytest.raises(Refused, match="this is a read replica; migrate the primary"):
+        plan(engine, "dev")
+    assert any("pg_is_in_recovery" in statement for statement in asked)
 
 
 def people(engine: Engine) -> set[UUID]:
@@ -126,7 +164,10 @@ union select student_id from bookings union select user_id from tutors""")
 def test_a_person_who_is_erased_is_named_nowhere_and_counts_as_before(
     api: Api, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A tutor who also was a student of another one: what they did is still there, by nobody who could be known."""
+    """A tutor who also was a student of another one: what they did is still there, by nobody who could be known.
+
+    What an admin noted about them goes, too; what was noted about others stays.
+    """
     tutor, other = add_tutor(engine), add_tutor(engine)
     day = monday()
     for starts in (["09:00", "10:00"], ["09:00"]):
@@ -138,13 +179,15 @@ def test_a_person_who_is_erased_is_named_nowhere_and_counts_as_before(
     with engine.begin() as connection:
         values = {"tutor": other.id, "id": uuid4(), "student": tutor.user_id, "date": day, "start": time(9)}
         connection.execute(book, values)
+    body = {"tutorId": str(tutor.id), "date": day.isoformat(), "timeSlots": [], "notes": "broke her hip"}
+    assert api.update(ADMIN, **body).status == 200
     before = api.stats(ADMIN, tutorId=str(tutor.id)).json
 
     monkeypatch.delenv("CONFIRM", raising=False)
     with pytest.raises(Stopped, match=r"Nothing was changed\.\nNext: the same with CONFIRM=test"):
         operations.erase_person(settings, tutor.user_id, confirmed_by="test")
     told = capsys.readouterr().out
-    for line in ("tutor_availability_log: 3", "tutor_days: 1", "bookings: 1", "tutors: 1"):
+    for line in ("tutor_availability_log: 4", "tutor_days: 0", "bookings: 1", "tutors: 1"):
         assert f"  {line}\n" in told
     assert tutor.user_id in people(engine)
 
@@ -152,18 +195,47 @@ def test_a_person_who_is_erased_is_named_nowhere_and_counts_as_before(
     operations.erase_person(settings, tutor.user_id, confirmed_by="test")
     assert tutor.user_id not in people(engine)
     assert other.user_id in people(engine)
-    assert len(people(engine)) == 2  # one made-up person for all that one person did
+    assert len(people(engine)) == 3  # the other tutor, the admin, and one made-up person for all that one person did
     after = api.stats(ADMIN, tutorId=str(tutor.id)).json
-    (by,) = after["byUser"]
-    assert by == {"userId": by["userId"], "changes": 3}
+    assert sorted(by["changes"] for by in after["byUser"]) == [1, 3]
     assert {**after, "byUser": 0, "until": 0, "since": 0} == {**before, "byUser": 0, "until": 0, "since": 0}
     notes = {entry["notes"] for entry in api.history(ADMIN, tutorId=str(tutor.id)).json["entries"]}
     kept = {entry["notes"] for entry in api.history(ADMIN, tutorId=str(other.id)).json["entries"]}
     assert (notes, kept) == ({None}, {"kept"})
     assert api.update(tutor.token, tutorId=str(tutor.id), date=day.isoformat(), timeSlots=[]).status == 403
     assert [slot["status"] for slot in _only_day(api, other.id, day)] == ["BOOKED"]
-    operations.erase_person(settings, tutor.user_id, confirmed_by="test")
-    assert "  bookings: 0\n" in capsys.readouterr().out
+    with pytest.raises(Stopped, match="Nobody has this user id"):
+        operations.erase_person(settings, tutor.user_id, confirmed_by="test")
+    operations.erase_person(settings, other.user_id, confirmed_by="test")
+    with engine.connect() as connection:
+        users, names = zip(*connection.execute(text("select user_id, name from tutors")), strict=True)
+    assert len(set(users) - {tutor.user_id, other.user_id}) == 2  # nobody can be taken for somebody else
+    assert names == ("erased", "erased")
+
+
+def test_nobody_is_erased_in_another_stages_database(empty: Settings) -> None:
+    upgrade(engine_for(empty), "prod")
+    person = "PERSON=00000000-0000-4000-9000-000000000001"
+    for stage in ("dev", "local"):
+        ran = made("erase", f"STAGE={stage}", person, CONFIRM=stage, DATABASE_URL=empty.database_url)
+        assert ran.returncode != 0
+        assert f"this database belongs to the stage prod, not to {stage}" in ran.stderr
+    ran = made("erase", "STAGE=prod", person, CONFIRM="prod", DATABASE_URL=empty.database_url)
+    assert "Nobody has this user id" in ran.stderr
+
+
+def test_words_that_mean_something_else_to_a_shell_are_words(empty: Settings) -> None:
+    ran = made("erase", "STAGE=dev", "PERSON=a; echo pwned", DATABASE_URL=empty.database_url)
+    assert (ran.returncode != 0, "pwned\n" in ran.stdout) == (True, False)
+
+
+def test_make_run_leaves_a_stages_database_alone(empty: Settings) -> None:
+    """Whatever STAGE says."""
+    upgrade(engine_for(empty), "prod")
+    for stage in ("prod", "local"):
+        ran = made("run", STAGE=stage, PORT="0", DATABASE_URL=empty.database_url, DEMO="1")
+        assert ran.returncode != 0
+        assert "this database belongs to the stage prod, not to local" in ran.stderr
 
 
 def _only_day(api: Api, tutor_id: UUID, day: date) -> list[dict[str, str]]:

@@ -1,16 +1,15 @@
 """The CloudFormation templates: what moto doesn't look at, and what no deployment would notice."""
 
-import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deploy.stages import BUILD, ROOT, handlers, stage_named
+from deploy.stages import BUILD, ROOT, handlers, stage_named, with_urls
 from functions.audit_repair import main as audit_repair
 from functions.weekly_stats import main as weekly_stats
 
@@ -25,6 +24,10 @@ def resources(template: Template, kind: str) -> dict[str, Any]:
 def functions(template: Template) -> dict[str, Any]:
     found = resources(template, "AWS::Lambda::Function").values()
     return {told["FunctionName"].split("-", 2)[2]: told for told in found}
+
+
+def copies(found: dict[str, Any]) -> list[Any]:
+    return [dict(told) for told in found.values()]
 
 
 def values(told: Any) -> Iterator[Any]:
@@ -94,6 +97,7 @@ def test_environments_name_secrets_and_hold_none(packaged: dict[str, Template]) 
         common = {
             "STAGE": stage,
             "DATABASE_URL_PARAMETER": f"/slotledger/{stage}/database-url",
+            "DATABASE_CA_FILE": "",
             "AUTH_JWT_SECRET_PARAMETER": f"/slotledger/{stage}/auth-jwt-secret",
             "AUTH_JWKS_URL": "",
             "AUTH_AUDIENCE": "authenticated",
@@ -126,6 +130,10 @@ def test_each_function_may_do_its_own_work_and_nothing_else(packaged: dict[str, 
                 name for name, its in functions(template).items() if its["Role"] == {"Fn::Sub": f"${{{role}.Arn}}"}
             ]
             logs = [f"log-group:/aws/lambda/slotledger-{stage}-{name}:*" for name in users]
+            assert set(told) == {"AssumeRolePolicyDocument", "Policies"}
+            assert told["AssumeRolePolicyDocument"]["Statement"] == [
+                {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+            ]
             (policy,) = told["Policies"]
             assert policy["PolicyDocument"]["Statement"] == [
                 {
@@ -163,41 +171,131 @@ def test_functions_have_time_for_what_they_do(packaged: dict[str, Template]) -> 
         timeouts = {name: told["Timeout"] for name, told in functions(template).items()}
         assert timeouts["weekly_stats"] >= weekly_stats.RUN_FOR.total_seconds() + 60
         assert timeouts["audit_repair"] >= audit_repair.RUN_FOR.total_seconds() + 30
-        queues = resources(template, "AWS::SQS::Queue")
-        assert queues["RetryQueue"]["VisibilityTimeout"] >= timeouts["audit_repair"]
-        assert queues["RetryQueue"]["RedrivePolicy"]["deadLetterTargetArn"] == {
-            "Fn::GetAtt": ["DeadLetterQueue", "Arn"]
+        retry = resources(template, "AWS::SQS::Queue")["RetryQueue"]
+        assert retry["VisibilityTimeout"] >= timeouts["audit_repair"]
+
+
+def alarm_of(metric: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return an alarm that rings when there is one of something within a period."""
+    return {
+        "Period": 300,
+        "Statistic": "Sum",
+        "EvaluationPeriods": 1,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": 0,
+        "TreatMissingData": "notBreaching",
+        **metric,
+        **more,
+    }
+
+
+def sum_of(stage: str, metric: str, names: Iterable[str]) -> dict[str, Any]:
+    """Return an alarm on the sum of a metric over functions."""
+    total = {"Id": "sum", "Expression": "SUM(METRICS())", "Label": metric}
+    each = [
+        {
+            "Id": name,
+            "ReturnData": False,
+            "MetricStat": {
+                "Metric": {"Namespace": "AWS/Lambda", "MetricName": metric, "Dimensions": [dimension(stage, name)]},
+                "Period": 300,
+                "Stat": "Sum",
+            },
         }
+        for name in names
+    ]
+    alarm = alarm_of({"Metrics": [total, *each]})
+    return {name: value for name, value in alarm.items() if name not in ("Period", "Statistic")}
 
 
-def test_alarms_hang_on_what_the_functions_write(packaged: dict[str, Template]) -> None:
+def dimension(stage: str, function: str) -> dict[str, str]:
+    return {"Name": "FunctionName", "Value": f"slotledger-{stage}-{function}"}
+
+
+def test_alarms_hang_on_what_happens(packaged: dict[str, Template]) -> None:
+    operations = (ROOT / "docs/operations.md").read_text()
     for stage, template in packaged.items():
-        filters = resources(template, "AWS::Logs::MetricFilter")
-        listened_to = {
-            str(told["LogGroupName"]["Ref"]): re.findall('"(.+)"', told["FilterPattern"]) for told in filters.values()
+        ours = f"slotledger/{stage}"
+        dead = [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]}}]
+        of_dead = {"Namespace": "AWS/SQS", "MetricName": "ApproximateNumberOfMessagesVisible", "Dimensions": dead}
+        runs = {
+            "Namespace": "AWS/Lambda",
+            "MetricName": "Invocations",
+            "Dimensions": [dimension(stage, "audit_repair")],
         }
-        assert listened_to == {
-            "UpdateUnderscoreavailabilityLogGroup": ["audit deferred"],
-            "AuditUnderscorerepairLogGroup": ["weekly statistics overdue"],
+        few = {"ComparisonOperator": "LessThanThreshold", "Threshold": 1, "TreatMissingData": "breaching"}
+        expected = {
+            "deferred-entries": alarm_of({"Namespace": ours, "MetricName": "DeferredChangeSets"}),
+            "dead-letters": alarm_of(of_dead, Statistic="Maximum"),
+            "errors": sum_of(stage, "Errors", handlers()),
+            "answers-5xx": sum_of(stage, "Url5xxCount", with_urls()),
+            "throttles": sum_of(stage, "Throttles", with_urls()),
+            "weekly-run-missed": alarm_of({"Namespace": ours, "MetricName": "WeeklyStatsOverdue"}, Period=900),
+            "repair-not-running": alarm_of(runs, Period=1800, **few),
         }
-        assert '"audit deferred"' in (ROOT / "functions/update_availability/main.py").read_text()
-        assert '"weekly statistics overdue"' in (ROOT / "functions/audit_repair/main.py").read_text()
-        alarms = resources(template, "AWS::CloudWatch::Alarm").values()
-        names = {"answers-5xx", "dead-letters", "deferred-entries", "errors", "repair-not-running", "weekly-run-missed"}
-        assert {alarm["AlarmName"] for alarm in alarms} == {f"slotledger-{stage}-{name}" for name in names}
-        assert all(alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in alarms)
-        metrics = {told["MetricTransformations"][0]["MetricName"] for told in filters.values()}
-        assert metrics <= {alarm.get("MetricName") for alarm in alarms}
-        operations = (ROOT / "docs/operations.md").read_text()
-        assert all(f"`{name}`" in operations for name in names), "each alarm is explained"
+        told = {"AlarmActions": [{"Ref": "AlarmTopic"}], "OKActions": [{"Ref": "AlarmTopic"}]}
+        found = {alarm.pop("AlarmName"): alarm for alarm in copies(resources(template, "AWS::CloudWatch::Alarm"))}
+        assert all(alarm.pop("AlarmDescription") for alarm in found.values())
+        assert found == {f"slotledger-{stage}-{name}": alarm | told for name, alarm in expected.items()}
+        assert all(f"`{name}`" in operations for name in expected), "each alarm is explained"
 
 
-def test_nothing_but_the_template_says_what_is_deployed(packaged: dict[str, Template]) -> None:
-    """Packaged for the same stage twice, it is the same, but for the time in the names of the zips."""
-
-    def without_time(template: Template) -> str:
-        return re.sub(r"/[0-9]{13}-[0-9TZ:.-]+/", "/", json.dumps(template, sort_keys=True))
-
+def test_log_lines_are_counted_where_they_are_written(packaged: dict[str, Template]) -> None:
     for stage, template in packaged.items():
-        now = json.loads((BUILD / stage / "cloudformation-template-update-stack.json").read_text())
-        assert without_time(now) == without_time(template)
+        for filter_name, group, function, line, metric in (
+            (
+                "DeferredEntries",
+                "UpdateUnderscoreavailability",
+                "update_availability",
+                "audit deferred",
+                "DeferredChangeSets",
+            ),
+            (
+                "WeeklyStatsOverdue",
+                "AuditUnderscorerepair",
+                "audit_repair",
+                "weekly statistics overdue",
+                "WeeklyStatsOverdue",
+            ),
+        ):
+            assert resources(template, "AWS::Logs::MetricFilter")[filter_name] == {
+                "LogGroupName": {"Ref": f"{group}LogGroup"},
+                "FilterPattern": f'{{ $.message = "{line}" }}',
+                "MetricTransformations": [
+                    {"MetricNamespace": f"slotledger/{stage}", "MetricName": metric, "MetricValue": "1"}
+                ],
+            }
+            assert f'"{line}"' in (ROOT / f"functions/{function}/main.py").read_text()
+
+
+def test_each_stage_has_its_sizes(packaged: dict[str, Template]) -> None:
+    """Timeout in seconds, memory in MB, instances."""
+    names = ("get_availability", "update_availability", "audit_history", "audit_stats", "weekly_stats", "audit_repair")
+    timeouts = (20, 60, 30, 30, 900, 120)
+    for stage, memory, instances in (("dev", 1024, (5, 3, 2, 2, 1, 1)), ("prod", 1769, (50, 20, 10, 10, 1, 1))):
+        told = functions(packaged[stage])
+        found = {name: (f["Timeout"], f["MemorySize"], f["ReservedConcurrentExecutions"]) for name, f in told.items()}
+        sizes = zip(timeouts, [memory] * 6, instances, strict=True)
+        assert found == dict(zip(names, sizes, strict=True))
+        # What the page on scaling says they can hold of connections; a read may hold two.
+        connections = sum(instances) + instances[0]
+        assert re.search(rf"\b{connections} on {stage}\b", (ROOT / "docs/scaling.md").read_text())
+        (retries,) = resources(packaged[stage], "AWS::Lambda::EventInvokeConfig").values()
+        assert retries["MaximumRetryAttempts"] == 0
+
+
+def test_queues_keep_what_they_are_given(packaged: dict[str, Template]) -> None:
+    for stage, template in packaged.items():
+        kept = {"MessageRetentionPeriod": 14 * 24 * 3600, "SqsManagedSseEnabled": True}
+        redrive = {"deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}, "maxReceiveCount": 10}
+        assert resources(template, "AWS::SQS::Queue") == {
+            "RetryQueue": {
+                "QueueName": f"slotledger-{stage}-retry",
+                "VisibilityTimeout": 180,
+                "RedrivePolicy": redrive,
+                **kept,
+            },
+            "DeadLetterQueue": {"QueueName": f"slotledger-{stage}-dead-letters", **kept},
+        }
+        (bucket,) = resources(template, "AWS::S3::Bucket").values()
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}

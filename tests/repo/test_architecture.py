@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "common.errors": set[str](),
     "common.log": set[str](),
     "common.config": {"common.parameters"},
-    "common.parameters": {"common.aws", "common.errors"},
+    "common.parameters": {"common.aws", "common.errors", "common.log"},
     "common.aws": set[str](),
     "common.core": {"common.errors"},
     "common.db": {"common.core", "common.config", "common.errors"},
