@@ -136,7 +136,9 @@ def _port() -> int:
     return int(given)
 
 
-class _Quiet(WSGIRequestHandler):
+class QuietHandler(WSGIRequestHandler):
+    """Speaks with a client over one connection, and says nothing of it."""
+
     protocol_version = "HTTP/1.1"
     timeout = 30  # for a client that announces more than it sends
 
@@ -148,7 +150,7 @@ class _Quiet(WSGIRequestHandler):
 def _listening(port: int) -> Iterator[Any]:
     """Take the port, before anything else is started; yield what serves on it."""
     try:
-        server = make_server(HOST, port, _front_door, threaded=True, request_handler=_Quiet)
+        server = make_server(HOST, port, _front_door, threaded=True, request_handler=QuietHandler)
     except SystemExit:  # werkzeug's way of saying so, after a word on standard error
         raise CannotStart(f"port {port} is taken: stop who has it, or choose another one: make run PORT=8081") from None
 

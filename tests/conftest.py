@@ -100,9 +100,9 @@ def engine(settings: Settings) -> Iterator[Engine]:
     reader_for(settings).close()
 
 
-@pytest.fixture(params=HOSTS)
-def api(request: pytest.FixtureRequest, engine: Engine, url: str, monkeypatch: pytest.MonkeyPatch) -> Api:
-    """All functions, once through functions-framework and once through the Lambda handler."""
+@pytest.fixture
+def environment(engine: Engine, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of functions that run in this process, on the test's own database."""
     for name in list(os.environ):
         if name.startswith(("AUTH_", "DATABASE_", "AUDIT_", "ALLOWED_")):
             monkeypatch.delenv(name)
@@ -111,4 +111,9 @@ def api(request: pytest.FixtureRequest, engine: Engine, url: str, monkeypatch: p
     monkeypatch.setenv("AUTH_JWT_SECRET", SECRET)
     monkeypatch.setenv("AUDIT_BUDGET_MS", "30000")  # only the tests of the budget may run into it
     monkeypatch.setenv("ALLOWED_ORIGINS", "https://app.example")
+
+
+@pytest.fixture(params=HOSTS)
+def api(request: pytest.FixtureRequest, environment: None) -> Api:
+    """All functions, once through functions-framework and once through the Lambda handler."""
     return Api(HOSTS[request.param])
