@@ -27,8 +27,9 @@ help: ## Say what each command does.
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/dev.txt
 	@touch .venv/ready
 
-# The tool that deploys. What the packages would run when they are installed isn't run (.npmrc).
-node_modules/.package-lock.json: package-lock.json package.json
+# The tool that deploys, and what the client is made with. What the packages would run when they are installed isn't run
+# (.npmrc).
+node_modules/.package-lock.json: package-lock.json package.json client/package.json
 	@command -v npm >/dev/null || { echo "Node 20.19 or newer is needed, with npm: https://nodejs.org"; exit 1; }
 	@echo "Setting up node_modules ..." >&2
 	@npm ci --loglevel=error
@@ -40,10 +41,13 @@ run: .venv/ready ## Serve every function on PORT (8080), on an embedded PostgreS
 test: .venv/ready ## Run every test, on an embedded PostgreSQL. T=... picks tests, as for pytest.
 	@$(PY) -m pytest -q $(T)
 
-check: .venv/ready ## Lint, check the format and the types.
+NPM := $(shell command -v npm)
+
+check: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Lint, check the format and the types.
 	@$(PY) -m ruff check --no-cache .
 	@$(PY) -m ruff format --check --no-cache .
 	@$(PY) -m mypy
+	@$(if $(NPM),npm run --silent check --workspace client,echo "The client's types aren't checked: Node 20.19 or newer is needed" >&2)
 
 # What can't be set up here (no network, no Node, another platform) is left out, and the results say so.
 bench: .venv/ready ## Measure speed, beside the raw statements and what others build (15 min); QUICK=1: 3 min, less data.
@@ -115,4 +119,4 @@ lock: .venv/ready ## Pin the newest versions that pyproject.toml allows, with th
 		benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 
 clean: ## Remove what was set up and built; the demo's data stays.
-	rm -rf .venv .venv-bench .build node_modules
+	rm -rf .venv .venv-bench .build node_modules client/dist
