@@ -1,0 +1,38 @@
+/** The client of Slotledger: see the README beside it. */
+
+export { createApi } from "./api.js";
+export type { Api } from "./api.js";
+export type { AuditApi, CsvOptions, HistoryOptions, PageOptions } from "./audit.js";
+export type {
+  AvailabilityApi,
+  AvailabilityOptions,
+  CallOptions,
+  RevertOptions,
+  UpdateDaysOptions,
+  UpdateOptions,
+} from "./availability.js";
+export {
+  ApiError,
+  BodyTooLarge,
+  ChangeSetIncomplete,
+  ChangeSetNotFound,
+  DateInPast,
+  Forbidden,
+  InternalError,
+  InvalidRequest,
+  MethodNotAllowed,
+  NetworkError,
+  NonexistentLocalTime,
+  NotUnderstood,
+  OverlappingSlots,
+  SlotBooked,
+  SlotledgerError,
+  TimedOut,
+  TutorNotFound,
+  Unauthenticated,
+  Unavailable,
+  UnknownTimeZone,
+  VersionMismatch,
+} from "./errors.js";
+export type { ApiOptions, FunctionName } from "./transport.js";
+export type * from "./types.js";
