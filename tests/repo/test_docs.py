@@ -13,8 +13,15 @@ from deploy import operations
 from tests.builders import add_tutor, monday, slots
 from tests.hosts import ROOT, Api
 
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.yml")])
-FOLDERS = ("benchmarks", "common", "deploy", "docs", "functions", "local", "migrations", "tests")
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        ROOT / "client" / "README.md",
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / ".github").rglob("*.yml"),
+    ]
+)
+FOLDERS = ("benchmarks", "client", "common", "deploy", "docs", "functions", "local", "migrations", "tests")
 RECIPES = re.findall(r"```sql\n(.*?)```", (ROOT / "docs/operations.md").read_text(), re.DOTALL)
 
 
