@@ -1,0 +1,170 @@
+import { beforeEach, expect, test } from "vitest";
+
+import type { Api } from "../src/api.js";
+import { ADMIN, ADMIN_USER, API_URL, MONDAY, NEXT_MONDAY, addTutor, all, apiFor, network, sql } from "./given.js";
+import type { Tutor } from "./given.js";
+
+let tutor: Tutor;
+let api: Api;
+
+beforeEach(async () => {
+  tutor = await addTutor();
+  api = apiFor(tutor);
+});
+
+const offer = (...times: string[]) =>
+  api.availability.updateAvailability(
+    tutor.id,
+    MONDAY,
+    times.map((time) => ({ time })),
+  );
+
+test("awaited, the history is one page of entries, and says whether it is complete", async () => {
+  const { changeSetId } = await offer("09:00", "10:00");
+  const page = await api.audit.getAvailabilityHistory(tutor.id, 7, { limit: 1 });
+  const entry = {
+    id: expect.any(String),
+    tutorId: tutor.id,
+    date: MONDAY,
+    startTime: expect.stringMatching(/^(09|10):00$/),
+    durationMinutes: 60,
+    action: "ADDED",
+    reason: "tutor_edit",
+    changedAt: expect.stringMatching(/^20.*\+00:00$/),
+    changedBy: tutor.userId,
+    notes: null,
+    changeSetId,
+    version: 1,
+    source: "recorded",
+  };
+  const { complete, missingVersions, nextCursor } = page;
+  expect([[...page], { complete, missingVersions, nextCursor }]).toEqual([
+    [entry],
+    { complete: true, missingVersions: 0, nextCursor: expect.any(String) },
+  ]);
+  const last = await api.audit.getAvailabilityHistory(tutor.id, 7, { limit: 1, cursor: nextCursor! });
+  expect([[...last], last.nextCursor]).toEqual([[entry], null]);
+  expect(last[0]!.id).not.toBe(page[0]!.id);
+});
+
+test("with for await, it is the entries of all pages, each once, while others are added", async () => {
+  await offer("09:00", "10:00", "11:00");
+  await offer("12:00", "13:00");
+  const before = [...(await api.audit.getAvailabilityHistory(tutor.id))];
+  const { fetch, sent } = network();
+  const found = [];
+  for await (const entry of apiFor(tutor, { fetch }).audit.getAvailabilityHistory(tutor.id, 30, { limit: 3 })) {
+    if (found.length % 3 === 1) {
+      await api.availability.updateAvailability(tutor.id, NEXT_MONDAY, [{ time: `1${found.length}:00` }]);
+    }
+    found.push(entry);
+  }
+  expect(before.length).toBe(8);
+  expect(found).toEqual(before);
+  expect(sent.length).toBe(3);
+});
+
+test("what is iterated can be awaited, too, and its first page is asked for once", async () => {
+  await offer("09:00", "10:00");
+  const { fetch, sent } = network();
+  const history = apiFor(tutor, { fetch }).audit.getAvailabilityHistory(tutor.id, 30, { limit: 1 });
+  const { complete, missingVersions } = await history;
+  expect([complete, missingVersions, (await all(history)).length, sent.length]).toEqual([true, 0, 2, 2]);
+});
+
+test("whoever stops early asks for no further page", async () => {
+  await offer("09:00", "10:00");
+  const { fetch, sent } = network();
+  for await (const entry of apiFor(tutor, { fetch }).audit.getAvailabilityHistory(tutor.id, 30, { limit: 1 })) {
+    expect(entry.date).toBe(MONDAY);
+    break;
+  }
+  expect(sent.length).toBe(1);
+});
+
+test("the history is filtered by action, reason and date", async () => {
+  await offer("09:00");
+  await api.availability.updateAvailability(tutor.id, MONDAY, [], { reason: "illness" });
+  await api.availability.updateAvailability(tutor.id, NEXT_MONDAY, [{ time: "10:00" }]);
+  const found = async (filter: object) =>
+    (await api.audit.getAvailabilityHistory(tutor.id, 30, filter)).map(({ date, action }) => `${date} ${action}`);
+  expect(await found({ action: "REMOVED" })).toEqual([`${MONDAY} REMOVED`]);
+  expect(await found({ reason: "tutor_edit" })).toEqual([`${NEXT_MONDAY} ADDED`, `${MONDAY} ADDED`]);
+  expect(await found({ date: NEXT_MONDAY })).toEqual([`${NEXT_MONDAY} ADDED`]);
+});
+
+test("a history with a hole says so", async () => {
+  await offer("09:00");
+  await offer("10:00");
+  await sql(`delete from tutor_availability_log where tutor_id = '${tutor.id}' and version = 1`);
+  const page = await api.audit.getAvailabilityHistory(tutor.id);
+  expect([page.complete, page.missingVersions, page.length]).toEqual([false, 1, 2]);
+});
+
+test("as CSV, the history is the same fields, filtered the same", async () => {
+  await offer("09:00");
+  await offer("10:00");
+  const [entry] = await api.audit.getAvailabilityHistory(tutor.id, 30, { action: "REMOVED" });
+  const csv = await api.audit.getHistoryCsv(tutor.id, 30, { action: "REMOVED" });
+  const [header, row, ...more] = csv.split("\r\n");
+  expect([header!.split(","), row!.split(","), more]).toEqual([
+    Object.keys(entry!),
+    Object.values(entry!).map((value) => (value === null ? "" : String(value))),
+    [""],
+  ]);
+});
+
+test("a tutor's statistics are counted", async () => {
+  await offer("09:00", "10:00");
+  await offer("10:00");
+  const stats = await api.audit.getChangeStats(tutor.id, 7);
+  expect(stats).toEqual({
+    tutorId: tutor.id,
+    days: 7,
+    since: expect.any(String),
+    until: expect.any(String),
+    totalChanges: 3,
+    slotsAdded: 2,
+    slotsRemoved: 1,
+    avgChangesPerDay: 0.43,
+    mostActiveDay: expect.any(String),
+    changeSets: 2,
+    lateRemovals: 0,
+    byWeekdayHour: Array(7).fill(Array(24).fill(expect.any(Number))),
+    mostRemovedTimes: [{ time: "09:00", count: 1 }],
+    byReason: { tutor_edit: 3 },
+    byUser: [{ userId: tutor.userId, changes: 3 }],
+    weekly: [{ weekStart: expect.any(String), slotsAdded: 2, slotsRemoved: 1, lateRemovals: 0 }],
+    complete: true,
+    missingVersions: 0,
+  });
+});
+
+test("an admin sees the whole platform, page by page, and edits as an admin", async () => {
+  const admin = apiFor(ADMIN);
+  const other = await addTutor();
+  await offer("09:00", "10:00");
+  await admin.availability.updateAvailability(other.id, MONDAY, [{ time: "09:00" }]);
+  const [entry] = await admin.audit.getAvailabilityHistory(other.id);
+  expect([entry!.reason, entry!.changedBy]).toEqual(["admin_action", ADMIN_USER]);
+  // Only weeks that are over are counted.
+  for (const was of ["tutor_availability_log set changed_at = changed_at", "tutor_days set updated_at = updated_at"]) {
+    await sql(`update ${was} - interval '7 days' where tutor_id in ('${tutor.id}', '${other.id}')`);
+  }
+  const headers = { Authorization: `Bearer ${ADMIN.token}` };
+  expect((await fetch(`${API_URL}/weekly_stats`, { method: "POST", headers })).status).toBe(200);
+  const first = await admin.audit.getPlatformStats(28, { limit: 1 });
+  const activity = { slotsRemoved: 0, lateRemovals: 0 };
+  expect(first).toEqual({
+    tutors: [{ tutorId: tutor.id, changes: 2, slotsAdded: 2, ...activity }],
+    nextCursor: expect.any(String),
+    weekly: expect.arrayContaining([{ weekStart: expect.any(String), slotsAdded: 3, ...activity }]),
+    monthly: expect.arrayContaining([{ month: expect.any(String), slotsAdded: 3, ...activity }]),
+    byWeekdayHour: Array(7).fill(Array(24).fill(expect.any(Number))),
+    mostRemovedTimes: [],
+    complete: true,
+    missingVersions: 0,
+  });
+  const { tutors } = await admin.audit.getPlatformStats(28, { limit: 1, cursor: first.nextCursor! });
+  expect(tutors).toEqual([{ tutorId: other.id, changes: 1, slotsAdded: 1, ...activity }]);
+});

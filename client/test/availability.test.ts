@@ -1,0 +1,185 @@
+import { beforeEach, expect, expectTypeOf, test } from "vitest";
+
+import { createApi } from "../src/api.js";
+import type { Api } from "../src/api.js";
+import type { DryRun, Update } from "../src/types.js";
+import { API_URL, MONDAY, NEXT_MONDAY, addTutor, all, apiFor, book, network, slot } from "./given.js";
+import type { Tutor } from "./given.js";
+
+const UUID = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+
+let tutor: Tutor;
+let api: Api;
+
+beforeEach(async () => {
+  tutor = await addTutor();
+  api = apiFor(tutor);
+});
+
+test("a day that was saved is what everybody reads", async () => {
+  const saved = await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }, { time: "11:00" }]);
+  const day = { date: MONDAY, version: 1, timeSlots: [slot(MONDAY, "09:00"), slot(MONDAY, "11:00")] };
+  expect(saved).toEqual({
+    tutorId: tutor.id,
+    days: [day],
+    changes: { added: 2, removed: 0 },
+    diff: [
+      { date: MONDAY, time: "09:00", durationMinutes: 60, action: "ADDED" },
+      { date: MONDAY, time: "11:00", durationMinutes: 60, action: "ADDED" },
+    ],
+    changeSetId: UUID,
+    audit: "recorded",
+  });
+  expect(await apiFor(null).availability.getAvailability(tutor.id, MONDAY, NEXT_MONDAY)).toEqual({
+    tutorId: tutor.id,
+    timeZone: "Asia/Kathmandu",
+    startDate: MONDAY,
+    endDate: NEXT_MONDAY,
+    days: [day],
+  });
+});
+
+test("without dates, two weeks from today are read", async () => {
+  const { startDate, endDate, days } = await api.availability.getAvailability(tutor.id);
+  expect((Date.parse(endDate) - Date.parse(startDate)) / 86_400_000).toBe(13);
+  expect(days).toEqual([]);
+});
+
+test("as of an instant, it is what was shown then", async () => {
+  await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }]);
+  const [{ changedAt } = { changedAt: "" }] = await api.audit.getAvailabilityHistory(tutor.id);
+  await api.availability.updateAvailability(tutor.id, MONDAY, []);
+  expect(await api.availability.getAvailability(tutor.id, MONDAY, MONDAY, { asOf: changedAt })).toEqual({
+    tutorId: tutor.id,
+    timeZone: "Asia/Kathmandu",
+    startDate: MONDAY,
+    endDate: MONDAY,
+    days: [{ date: MONDAY, version: 1, timeSlots: [slot(MONDAY, "09:00")] }],
+    asOf: changedAt,
+    complete: true,
+  });
+});
+
+test("explained, it tells the tutor why, and others only what", async () => {
+  await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }, { time: "10:00" }]);
+  const why = { reason: "illness", notes: "flu" } as const;
+  await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }], why);
+  await book(tutor, MONDAY, "09:00");
+  const explained = async (reader: Api) =>
+    (await reader.availability.getAvailability(tutor.id, MONDAY, MONDAY, { explain: true })).days;
+  const day = { date: MONDAY, version: 2, timeSlots: [{ ...slot(MONDAY, "09:00", "BOOKED"), why: "booked" }] };
+  const changedAt = expect.any(String);
+  const details = { reason: "illness", changedAt, changedBy: tutor.userId, note: "flu" };
+  expect(await explained(api)).toEqual([{ ...day, notOffered: [{ time: "10:00", ...details }] }]);
+  expect(await explained(apiFor(null))).toEqual([{ ...day, notOffered: [{ time: "10:00" }] }]);
+});
+
+test("what was read can be sent back, explained or not", async () => {
+  await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }, { time: "10:00" }]);
+  await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }]);
+  const { days } = await api.availability.getAvailability(tutor.id, MONDAY, MONDAY, { explain: true });
+  const nothing = { changes: { added: 0, removed: 0 }, diff: [], changeSetId: null, audit: "none" };
+  expect(await api.availability.updateDays(tutor.id, days)).toMatchObject(nothing);
+  const [day] = days;
+  expect(await api.availability.updateAvailability(tutor.id, MONDAY, day!.timeSlots)).toMatchObject(nothing);
+});
+
+test("many days are saved as one change set, which can be reverted", async () => {
+  const days = [MONDAY, NEXT_MONDAY].map((date) => ({ date, timeSlots: [{ time: "09:00" }], version: 0 }));
+  const more = { reason: "copy_week", notes: "autumn" } as const;
+  const saved = await api.availability.updateDays(tutor.id, days, more);
+  const shown = (version: number, ...times: string[]) =>
+    [MONDAY, NEXT_MONDAY].map((date) => ({ date, version, timeSlots: times.map((time) => slot(date, time)) }));
+  expect(saved.days).toEqual(shown(1, "09:00"));
+  const reverted = await api.availability.revert(tutor.id, saved.changeSetId!, { notes: "the wrong week" });
+  expect(reverted).toEqual({
+    tutorId: tutor.id,
+    days: shown(2),
+    changes: { added: 0, removed: 2 },
+    diff: [MONDAY, NEXT_MONDAY].map((date) => ({ date, time: "09:00", durationMinutes: 60, action: "REMOVED" })),
+    changeSetId: UUID,
+    audit: "recorded",
+  });
+  const entries = await all(api.audit.getAvailabilityHistory(tutor.id));
+  expect(entries.map(({ action, reason, notes, changeSetId }) => [action, reason, notes, changeSetId])).toEqual([
+    ["REMOVED", "revert", "the wrong week", reverted.changeSetId],
+    ["REMOVED", "revert", "the wrong week", reverted.changeSetId],
+    ["ADDED", "copy_week", "autumn", saved.changeSetId],
+    ["ADDED", "copy_week", "autumn", saved.changeSetId],
+  ]);
+});
+
+test("a dry run tells what would change and what is in the way, and has a type of its own", async () => {
+  const saved = await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }]);
+  await book(tutor, MONDAY, "09:00");
+  const dry = { dryRun: true } as const;
+  const day = { date: MONDAY, version: 1, timeSlots: [slot(MONDAY, "09:00", "BOOKED")] };
+  const wouldBe = {
+    tutorId: tutor.id,
+    days: [day],
+    changes: { added: 0, removed: 1 },
+    diff: [{ date: MONDAY, time: "09:00", durationMinutes: 60, action: "REMOVED" }],
+    changeSetId: null,
+    audit: "none",
+    conflicts: [{ date: MONDAY, time: "09:00", status: "CONFIRMED" }],
+  };
+  expect(await api.availability.updateAvailability(tutor.id, MONDAY, [], dry)).toEqual(wouldBe);
+  expect(await api.availability.updateDays(tutor.id, [{ date: MONDAY, timeSlots: [] }], dry)).toEqual(wouldBe);
+  expect(await api.availability.revert(tutor.id, saved.changeSetId!, dry)).toEqual(wouldBe);
+  expect((await api.availability.getAvailability(tutor.id, MONDAY, MONDAY)).days).toEqual([day]);
+
+  const { availability } = api;
+  const typed = () => ({
+    dry: availability.updateAvailability("", "", [], { dryRun: true }),
+    not: availability.updateAvailability("", "", [], { version: 1 }),
+    either: availability.revert("", "", { dryRun: Boolean("") }),
+  });
+  expectTypeOf(typed).returns.toEqualTypeOf<{
+    dry: Promise<DryRun>;
+    not: Promise<Update>;
+    either: Promise<Update | DryRun>;
+  }>();
+});
+
+test("each function is called below one URL, and the public read carries no token but for an explanation", async () => {
+  const { fetch, sent } = network();
+  const below = apiFor(tutor, { fetch });
+  await below.availability.getAvailability(tutor.id);
+  await below.availability.getAvailability(tutor.id, undefined, undefined, { explain: true });
+  await below.availability.updateAvailability(tutor.id, MONDAY, []);
+  await below.audit.getAvailabilityHistory(tutor.id);
+  await below.audit.getChangeStats(tutor.id);
+  const authorization = `Bearer ${tutor.token}`;
+  expect(sent.map(({ method, url, headers }) => [method, new URL(url).pathname, headers])).toEqual([
+    ["GET", "/get_availability", {}],
+    ["GET", "/get_availability", { Authorization: authorization }],
+    ["PUT", "/update_availability", { Authorization: authorization, "Content-Type": "application/json" }],
+    ["GET", "/audit_history", { Authorization: authorization }],
+    ["GET", "/audit_stats", { Authorization: authorization }],
+  ]);
+});
+
+test("given urls, each function is called at its own", async () => {
+  const sent: string[] = [];
+  const fetchThere: typeof fetch = (url, init) => {
+    sent.push(String(url));
+    return fetch(String(url).replace(/^https:..(.*).example/, `${API_URL}/$1`), init);
+  };
+  const urls = {
+    get_availability: "https://get_availability.example/",
+    update_availability: "https://update_availability.example/",
+    audit_history: "https://audit_history.example/",
+    audit_stats: "https://audit_stats.example/",
+  };
+  const { availability, audit } = createApi({ urls, fetch: fetchThere, getToken: async () => tutor.token });
+  await availability.getAvailability(tutor.id, MONDAY);
+  await availability.updateAvailability(tutor.id, MONDAY, []);
+  await audit.getAvailabilityHistory(tutor.id, 7, { date: MONDAY });
+  await audit.getChangeStats(tutor.id);
+  expect(sent).toEqual([
+    `https://get_availability.example/?tutorId=${tutor.id}&startDate=${MONDAY}`,
+    "https://update_availability.example/",
+    `https://audit_history.example/?tutorId=${tutor.id}&days=7&date=${MONDAY}`,
+    `https://audit_stats.example/?tutorId=${tutor.id}`,
+  ]);
+});

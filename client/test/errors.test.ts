@@ -1,0 +1,238 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+import { createApi } from "../src/api.js";
+import * as errors from "../src/errors.js";
+import type { ProblemCode } from "../src/types.js";
+import {
+  ADMIN,
+  API_URL,
+  MONDAY,
+  addTutor,
+  answeredAs,
+  apiFor,
+  book,
+  errorOf,
+  letDatabaseBe,
+  lostOnItsWay,
+  network,
+  slot,
+  sql,
+} from "./given.js";
+import type { Tutor } from "./given.js";
+
+const NOBODY = "00000000-0000-4000-8000-00000000dead";
+const ONCE = { retries: 0 };
+
+let tutor: Tutor;
+
+beforeEach(async () => {
+  tutor = await addTutor("Europe/Copenhagen");
+});
+afterEach(() => letDatabaseBe("there"));
+
+const as = (caller: { token: string } | null, options = {}) => apiFor(caller, { ...ONCE, ...options });
+const save = (...times: string[]) =>
+  as(tutor).availability.updateAvailability(
+    tutor.id,
+    MONDAY,
+    times.map((time) => ({ time })),
+  );
+
+/** The day of the next year on which the clocks of Europe go forward: the last Sunday of March. */
+function springForward(): string {
+  const date = new Date(Date.UTC(new Date().getUTCFullYear() + 1, 2, 31));
+  date.setUTCDate(31 - date.getUTCDay());
+  return date.toISOString().slice(0, 10);
+}
+
+// For each code, what leads to it. A code without a row doesn't compile.
+const WAYS: Record<ProblemCode, [status: number, Class: unknown, way: () => PromiseLike<unknown>]> = {
+  invalid_request: [400, errors.InvalidRequest, () => save("25:00")],
+  overlapping_slots: [400, errors.OverlappingSlots, () => save("09:00", "09:30")],
+  nonexistent_local_time: [
+    400,
+    errors.NonexistentLocalTime,
+    () => as(tutor).availability.updateAvailability(tutor.id, springForward(), [{ time: "02:30" }]),
+  ],
+  date_in_past: [
+    400,
+    errors.DateInPast,
+    () => as(tutor).availability.updateAvailability(tutor.id, "2020-01-01", [{ time: "09:00" }]),
+  ],
+  unauthenticated: [401, errors.Unauthenticated, () => as(null).audit.getChangeStats(tutor.id)],
+  forbidden: [403, errors.Forbidden, () => as(tutor).audit.getPlatformStats()],
+  tutor_not_found: [404, errors.TutorNotFound, () => as(ADMIN).audit.getHistoryCsv(NOBODY)],
+  change_set_not_found: [404, errors.ChangeSetNotFound, () => as(tutor).availability.revert(tutor.id, NOBODY)],
+  method_not_allowed: [
+    405,
+    errors.MethodNotAllowed,
+    () => {
+      const url = (name: string) => `${API_URL}/${name}`;
+      const urls = {
+        get_availability: url("get_availability"),
+        update_availability: url("audit_stats"),
+        audit_history: url("audit_history"),
+        audit_stats: url("audit_stats"),
+      };
+      return createApi({ urls, getToken: () => tutor.token }).availability.revert(tutor.id, NOBODY);
+    },
+  ],
+  slot_booked: [
+    409,
+    errors.SlotBooked,
+    async () => {
+      await save("09:00");
+      await book(tutor, MONDAY, "09:00");
+      await save();
+    },
+  ],
+  change_set_incomplete: [
+    409,
+    errors.ChangeSetIncomplete,
+    async () => {
+      const { changeSetId } = await save("09:00", "10:00");
+      await sql(`delete from tutor_availability_log where tutor_id = '${tutor.id}' and start_time = '09:00'`);
+      await as(tutor).availability.revert(tutor.id, changeSetId!);
+    },
+  ],
+  version_mismatch: [
+    412,
+    errors.VersionMismatch,
+    () => as(tutor).availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }], { version: 7 }),
+  ],
+  body_too_large: [
+    413,
+    errors.BodyTooLarge,
+    () => as(tutor).availability.updateAvailability(tutor.id, MONDAY, [], { notes: "?".repeat(300_000) }),
+  ],
+  unknown_time_zone: [
+    500,
+    errors.UnknownTimeZone,
+    async () => {
+      await sql("alter table tutors drop constraint if exists tutors_time_zone_is_known");
+      const moveTo = (zone: string) => sql(`update tutors set time_zone = '${zone}' where id = '${tutor.id}'`);
+      await moveTo("Nowhere");
+      await as(tutor)
+        .availability.getAvailability(tutor.id)
+        .finally(() => moveTo("UTC"));
+    },
+  ],
+  unavailable: [
+    503,
+    errors.Unavailable,
+    async () => {
+      await letDatabaseBe("away");
+      await as(tutor).availability.getAvailability(tutor.id);
+    },
+  ],
+  internal_error: [
+    500,
+    errors.InternalError,
+    async () => {
+      await letDatabaseBe("misspelt");
+      await as(tutor).availability.getAvailability(tutor.id);
+    },
+  ],
+};
+
+test.each(Object.entries(WAYS))("%s has a class of its own", async (code, [status, Class, way]) => {
+  const error = await errorOf(way());
+  expect(error.constructor).toBe(Class);
+  expect(error).toBeInstanceOf(errors.ApiError);
+  expect(error).toBeInstanceOf(errors.SlotledgerError);
+  expect([error.code, error.status, error.name]).toEqual([code, status, error.constructor.name]);
+  expect(error.message).toBe(error.detail);
+  expect([error.title, error.detail, error.requestId]).toEqual(Array(3).fill(expect.stringMatching(/.{5}/)));
+});
+
+test("an invalid request names each field", async () => {
+  const error = await errorOf(save("25:00"));
+  const message = "expected a time from 00:00 to 23:59 as HH:MM";
+  expect(error.errors).toEqual([{ field: "timeSlots[0].time", message }]);
+  expect(await errorOf(save("09:00", "09:30"))).toBeInstanceOf(errors.InvalidRequest);
+});
+
+test("a version that has passed hands back the days as they stand", async () => {
+  const nepal = await addTutor();
+  const { availability } = apiFor(nepal);
+  await availability.updateAvailability(nepal.id, MONDAY, [{ time: "09:00" }], { version: 0 });
+  const error = await errorOf(
+    availability.updateDays(nepal.id, [{ date: MONDAY, timeSlots: [{ time: "11:00" }], version: 0 }]),
+  );
+  expect([error.code, error.days]).toEqual([
+    "version_mismatch",
+    [{ date: MONDAY, version: 1, timeSlots: [slot(MONDAY, "09:00")] }],
+  ]);
+});
+
+test("a booking in the way is named", async () => {
+  await save("09:00", "10:00");
+  await book(tutor, MONDAY, "09:00");
+  const error = await errorOf(save("10:00"));
+  expect([error.code, error.conflicts]).toEqual([
+    "slot_booked",
+    [{ date: MONDAY, time: "09:00", status: "CONFIRMED" }],
+  ]);
+});
+
+test("a code of a newer server is an ApiError without a class of its own", async () => {
+  const problem = { type: "urn:x", title: "New", status: 409, detail: "something new", code: "constructor" };
+  const headers = { "Content-Type": "application/problem+json", "X-Request-Id": "r-1" };
+  const { fetch } = network(answeredAs(409, headers, JSON.stringify(problem)));
+  const error = await errorOf(as(tutor, { fetch }).availability.getAvailability(tutor.id));
+  expect(error.constructor).toBe(errors.ApiError);
+  expect({ ...error }).toEqual({
+    name: "Constructor",
+    status: 409,
+    code: "constructor",
+    title: "New",
+    detail: "something new",
+    requestId: "r-1",
+  });
+});
+
+test.each([
+  ["a gateway's page", answeredAs(500, { "Content-Type": "text/html", "X-Request-Id": "r-1" }), 500, "r-1"],
+  ["a page in place of an answer", answeredAs(200, { "Content-Type": "text/html" }), 200, null],
+  ["JSON that is cut short", answeredAs(200, { "Content-Type": "application/json" }, '{"days": ['), 200, null],
+  ["JSON that is no object", answeredAs(200, { "Content-Type": "application/json" }, "null"), 200, null],
+  ["a problem that isn't ours", answeredAs(400, { "Content-Type": "application/problem+json" }, "{}"), 400, null],
+  ["a 304 that wasn't asked for", async () => new Response(null, { status: 304 }), 304, null],
+])("%s isn't understood", async (_, fate, status, requestId) => {
+  const { fetch } = network(fate);
+  const error = await errorOf(as(tutor, { fetch }).availability.getAvailability(tutor.id));
+  expect(error).toBeInstanceOf(errors.NotUnderstood);
+  expect([error.name, error.status, error.requestId]).toEqual(["NotUnderstood", status, requestId]);
+});
+
+test("another function's answer isn't understood: the URLs were mixed up", async () => {
+  const fetchElsewhere: typeof fetch = (url, init) => fetch(String(url).replace("_history", "_stats"), init);
+  const error = await errorOf(as(tutor, { fetch: fetchElsewhere }).audit.getAvailabilityHistory(tutor.id));
+  expect([error.name, error.status]).toEqual(["NotUnderstood", 200]);
+});
+
+test("JSON in place of CSV isn't understood", async () => {
+  const { fetch } = network(answeredAs(200, { "Content-Type": "application/json" }, "{}"));
+  expect(await errorOf(as(tutor, { fetch }).audit.getHistoryCsv(tutor.id))).toBeInstanceOf(errors.NotUnderstood);
+});
+
+test("what is lost on its way is a NetworkError, with its cause", async () => {
+  const { fetch } = network(lostOnItsWay);
+  const error = await errorOf(as(tutor, { fetch }).availability.getAvailability(tutor.id));
+  expect(error).toBeInstanceOf(errors.NetworkError);
+  expect([error.name, error.message, error.cause]).toEqual([
+    "NetworkError",
+    "the request or its answer was lost: connection refused",
+    new TypeError("connection refused"),
+  ]);
+});
+
+test("what getToken throws comes through untouched", async () => {
+  const why = new Error("signed out");
+  const getToken = () => Promise.reject(why);
+  expect(await errorOf(as(null, { getToken }).audit.getChangeStats(tutor.id))).toBe(why);
+});
+
+test("an API that doesn't know where the functions are isn't made", () => {
+  expect(() => createApi({} as never)).toThrow("createApi: say where the functions are, by urls or by baseUrl");
+});

@@ -1,0 +1,95 @@
+"""The TypeScript client's own tests (client/test), against the functions on the test's own database."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import date as date_type
+from threading import Thread
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, text
+from werkzeug import Request, Response
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.serving import make_server
+
+from local.server import QuietHandler, application
+from tests.builders import ADMIN, Tutor, add_booking, add_tutor
+from tests.hosts import ROOT
+
+TIMEOUT_SECONDS = 600
+AWAY = "postgres://nobody@127.0.0.1:9/nothing?sslmode=disable"  # where nobody listens
+MISSPELT = "postgras://"
+
+
+@pytest.fixture
+def base_url(environment: None, engine: Engine, url: str) -> Iterator[str]:
+    """Where all functions are served; and below /given, what the client's tests need besides them."""
+    app = DispatcherMiddleware(application(), {"/given": given(engine, url)})
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def given(engine: Engine, url: str) -> Any:
+    """Return an application that makes tutors, bookings and mishaps."""
+
+    def tutor(timeZone: str) -> Any:  # noqa: N803 - the names of the JSON
+        made = add_tutor(engine, timeZone)
+        return {"id": str(made.id), "userId": str(made.user_id), "token": made.token}
+
+    def booking(tutorId: str, date: str, time: str) -> Any:  # noqa: N803
+        add_booking(engine, Tutor(UUID(tutorId), UUID(int=0), ""), date_type.fromisoformat(date), time)
+
+    def sql(statement: str) -> Any:
+        with engine.begin() as connection:
+            connection.execute(text(statement))
+
+    def database(which: str) -> Any:
+        os.environ["DATABASE_URL"] = {"there": url, "away": AWAY, "misspelt": MISSPELT}[which]
+
+    makers: dict[str, Callable[..., Any]] = {"tutor": tutor, "booking": booking, "sql": sql, "database": database}
+
+    @Request.application
+    def serve(request: Request) -> Response:
+        return Response(json.dumps(makers[request.path.removeprefix("/")](**request.get_json())))
+
+    return serve
+
+
+def run(*command: str, **environment: str) -> tuple[int, str]:
+    """Run a command in the checkout; return its exit code and what it said. Nothing of it is left when it ends."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**inherited, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        said, _ = process.communicate(timeout=TIMEOUT_SECONDS)
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise
+    return process.returncode, said
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="the client's tests need Node 20.19 or newer, with npm")
+def test_the_client_speaks_with_the_functions(base_url: str) -> None:
+    code, said = run("make", "-s", "node_modules/.package-lock.json")
+    assert code == 0, said
+    environment = {"API_URL": base_url, "ADMIN_TOKEN": ADMIN, "NO_COLOR": "1"}
+    code, said = run("npm", "test", "--workspace", "client", **environment)
+    assert code == 0, said
