@@ -41,7 +41,8 @@ run: .venv/ready ## Serve every function on PORT (8080), on an embedded PostgreS
 test: .venv/ready ## Run every test, on an embedded PostgreSQL. T=... picks tests, as for pytest.
 	@$(PY) -m pytest -q $(T)
 
-NPM := $(shell command -v npm)
+NPM := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
+	2>/dev/null && command -v npm)
 
 check: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Lint, check the format and the types.
 	@$(PY) -m ruff check --no-cache .

@@ -41,8 +41,8 @@ type NotDry<Options> = Options & { dryRun?: false };
  * `ApiError` what every function may answer: `InvalidRequest`, `Unavailable`, `InternalError`, `UnknownTimeZone`.
  *
  * Edits are the tutor's, or an admin's (`Unauthenticated`, `Forbidden`). They are tried again by themselves when each
- * of their days carries its version, and so are dry runs and reverts. When the first try had taken effect and only its
- * answer was lost, the second one finds nothing to change: no changes, and no `changeSetId`.
+ * of their days carries its version, and so are dry runs. When the first try had taken effect and only its answer was
+ * lost, the second one finds nothing to change: no changes, and no `changeSetId`.
  */
 export class AvailabilityApi {
   readonly #transport: Transport;
@@ -126,7 +126,7 @@ export class AvailabilityApi {
   revert(tutorId: string, changeSetId: string, options?: NotDry<RevertOptions>): Promise<Update>;
   revert(tutorId: string, changeSetId: string, options?: RevertOptions): Promise<Update | DryRun>;
   revert(tutorId: string, changeSetId: string, { signal, ...more }: RevertOptions = {}): Promise<Update | DryRun> {
-    return this.#edit({ tutorId, revert: changeSetId, ...more }, true, signal);
+    return this.#edit({ tutorId, revert: changeSetId, ...more }, false, signal);
   }
 
   /**
@@ -135,10 +135,8 @@ export class AvailabilityApi {
    * - All days guarded by a version: if the first try took effect, each day stands as asked, which passes and writes
    *   nothing; if somebody else came in between, the guard refuses, and hands back their days.
    * - A dry run writes nothing.
-   * - A revert names what to undo, not what to have: a second one finds nothing left of it, and leaves the day's other
-   *   slots as they are. (It has no guard: whoever redid by hand, within those seconds, what was undone, would have it
-   *   undone again, as by a second press of the button. The history tells of all three.)
-   * - Without a version, a second try could overwrite what somebody else saved after the first: that is never done.
+   * - Without a version, and for a revert, which takes none, a second try could undo what somebody else saved after the
+   *   first: that is never done.
    */
   #edit<T extends Update>(body: Edit, isGuarded: boolean, signal: AbortSignal | undefined): Promise<T> {
     const isRepeatable = isGuarded || body.dryRun === true;

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from werkzeug.serving import make_server
 from local.server import QuietHandler, application
 from tests.builders import ADMIN, Tutor, add_booking, add_tutor
 from tests.hosts import ROOT
+from tests.node import needs_node
 
 TIMEOUT_SECONDS = 600
 AWAY = "postgres://nobody@127.0.0.1:9/nothing?sslmode=disable"  # where nobody listens
@@ -86,8 +86,8 @@ def run(*command: str, **environment: str) -> tuple[int, str]:
     return process.returncode, said
 
 
-@pytest.mark.skipif(shutil.which("npm") is None, reason="the client's tests need Node 20.19 or newer, with npm")
 def test_the_client_speaks_with_the_functions(base_url: str) -> None:
+    needs_node()
     code, said = run("make", "-s", "node_modules/.package-lock.json")
     assert code == 0, said
     environment = {"API_URL": base_url, "ADMIN_TOKEN": ADMIN, "NO_COLOR": "1"}

@@ -4,7 +4,6 @@ import json
 import os
 import platform
 import re
-import shutil
 import subprocess
 import urllib.error
 import urllib.request
@@ -26,6 +25,7 @@ from local.cloud import Cloud
 from tests.builders import SECRET
 from tests.conftest import database_url
 from tests.hosts import Answer
+from tests.node import needs_node
 
 REGION = "eu-west-1"
 TIMEOUT_SECONDS = 300
@@ -59,8 +59,7 @@ def run(*command: str, stdin: str = "", **environment: str) -> subprocess.Comple
 @pytest.fixture(scope="session")
 def set_up() -> None:
     """What packaging needs, set up by the first `make package`; where it can't be, the reason to skip."""
-    if shutil.which("npm") is None:
-        pytest.skip("needs Node 20.19 or newer, with npm")
+    needs_node()
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         pytest.skip("needs Linux on x86_64: what is packaged runs on nothing else")
     try:
