@@ -39,6 +39,8 @@ HEADERS = {
 }
 HEADERS_OF = {"304": ["ETag"], "401": ["WWW-Authenticate"], "405": ["Allow"], "503": ["Retry-After"]}
 
+BOUNDS = {"ge": "minimum", "le": "maximum"}
+
 # The formats of strings, by the names of their fields: names mean the same everywhere.
 FORMATS = {
     **dict.fromkeys(("id", "tutorId", "changeSetId", "changedBy", "userId"), "uuid"),
@@ -170,6 +172,8 @@ def _parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
         if "anyOf" in described:  # a parameter that isn't given is left out, never null
             (only,) = [kind for kind in described.pop("anyOf") if kind != {"type": "null"}]
             described |= only
+        # Of a number that is read from text, pydantic tells the bounds by its own names.
+        described = {BOUNDS.get(key, key): value for key, value in described.items()}
         parameter = {"name": name, "in": "query", "required": name in schema.get("required", [])}
         if "description" in described:
             parameter["description"] = described.pop("description")

@@ -17,6 +17,16 @@ def test_every_reference_leads_somewhere() -> None:
     assert names <= set(openapi.document()["components"]["schemas"])
 
 
+def test_bounds_go_by_the_names_of_json_schema() -> None:
+    (days, limit) = (
+        parameter["schema"]
+        for parameter in openapi.document()["paths"]["/audit_stats"]["get"]["parameters"]
+        if parameter["name"] in ("days", "limit")
+    )
+    assert days == {"type": "integer", "minimum": 1, "maximum": 3650, "default": 30}
+    assert limit == {"type": "integer", "minimum": 1, "maximum": 1000}
+
+
 def test_answers_are_held_against_the_document(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test that calls the API does so; here, that such a check can fail."""
     document = openapi.document()
