@@ -38,8 +38,8 @@ def alone() -> Iterator[None]:
 class Stage:
     """One stage.
 
-    Parameters are the names of SSM parameters, in its region; `asks_first` says whether what changes its data is done
-    only with CONFIRM.
+    Parameters are the names of SSM parameters, in its region; `asks_first` says whether what changes it is done only
+    with CONFIRM.
     """
 
     name: str
