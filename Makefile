@@ -7,13 +7,16 @@ PY := .venv/bin/python
 export PORT ?= 8080
 $(shell $(PY) -c '' 2>/dev/null || rm -f .venv/ready)
 
+NPM := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
+	2>/dev/null && command -v npm)
+
 # What has to be said with a command, as in make deploy STAGE=dev.
 asked = $(or $($1),$(error $1=... is missing, as in: make $@ $1=$($1_FOR_EXAMPLE)))
 STAGE_FOR_EXAMPLE := dev
 NAME_FOR_EXAMPLE := database-url
 PERSON_FOR_EXAMPLE := 00000000-0000-4000-9000-000000000001
 
-.PHONY: help run test check bench format openapi lock migrate package package-gcp secret deploy erase cloud token weekly-stats clean
+.PHONY: help run dashboard test check bench format openapi lock migrate package package-gcp secret deploy erase cloud token weekly-stats clean
 .DEFAULT_GOAL := help
 
 help: ## Say what each command does.
@@ -29,26 +32,31 @@ help: ## Say what each command does.
 
 # The tool that deploys, and what the client is made with. What the packages would run when they are installed isn't run
 # (.npmrc).
-node_modules/.package-lock.json: package-lock.json package.json client/package.json
+node_modules/.package-lock.json: package-lock.json package.json client/package.json dashboard/package.json
 	@command -v npm >/dev/null || { echo "Node 20.19 or newer is needed, with npm: https://nodejs.org"; exit 1; }
 	@echo "Setting up node_modules ..." >&2
 	@npm ci --loglevel=error
 	@touch $@
 
-run: .venv/ready ## Serve every function on PORT (8080), on an embedded PostgreSQL with demo data.
+run: .venv/ready ## Serve every function and the dashboard on PORT (8080), on an embedded PostgreSQL with demo data.
+	@$(if $(NPM),$(MAKE) --silent --no-print-directory dashboard || echo "The functions run without the dashboard." >&2)
 	@exec $(PY) -m local run
+
+dashboard: dashboard/dist/index.html ## Build the dashboard as static files, in dashboard/dist.
+
+dashboard/dist/index.html: node_modules/.package-lock.json $(wildcard dashboard/*.* dashboard/src/* client/src/*)
+	@echo "Building the dashboard ..." >&2
+	@npm run --silent build --workspace dashboard -- --logLevel warn
+	@touch $@
 
 test: .venv/ready ## Run every test, on an embedded PostgreSQL. T=... picks tests, as for pytest.
 	@$(PY) -m pytest -q $(T)
-
-NPM := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
-	2>/dev/null && command -v npm)
 
 check: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Lint, check the format and the types.
 	@$(PY) -m ruff check --no-cache .
 	@$(PY) -m ruff format --check --no-cache .
 	@$(PY) -m mypy
-	@$(if $(NPM),npm run --silent check --workspace client,echo "The client's types aren't checked: Node 20.19 or newer is needed" >&2)
+	@$(if $(NPM),npm run --silent check --workspaces,echo "The types of the client and the dashboard aren't checked: Node 20.19 or newer is needed" >&2)
 
 # What can't be set up here (no network, no Node, another platform) is left out, and the results say so.
 bench: .venv/ready ## Measure speed, beside the raw statements and what others build (15 min); QUICK=1: 3 min, less data.
@@ -120,4 +128,4 @@ lock: .venv/ready ## Pin the newest versions that pyproject.toml allows, with th
 		benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 
 clean: ## Remove what was set up and built; the demo's data stays.
-	rm -rf .venv .venv-bench .build node_modules client/dist
+	rm -rf .venv .venv-bench .build node_modules client/dist dashboard/dist

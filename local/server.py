@@ -24,7 +24,7 @@ from common import config
 from common.config import InvalidSettings
 from common.db.engine import engine_for, transact
 from common.errors import SlotledgerError
-from local import demo, openapi, postgres
+from local import dashboard, demo, openapi, postgres
 from local.postgres import CannotStart
 from migrations import LOCAL, Refused, upgrade
 
@@ -119,6 +119,8 @@ def application() -> Any:
 def _front_door(request: Request) -> Response:
     if request.path == "/openapi.json":
         return Response(json.dumps(openapi.document()), content_type="application/json")
+    if dashboard.is_built():
+        return dashboard.serve(request)
     if request.path == "/":
         paths = "".join(f"  {method:4} /{name}\n" for name, method in _methods().items())
         return Response(f"Slotledger, local stage\n\n{paths}  GET  /openapi.json\n")
@@ -202,6 +204,11 @@ def _say_what_is_where(port: int, database: str) -> None:
     for name, method in _methods().items():
         print(f"  {method:4} {base}/{name}")
     print(f"  GET  {base}/openapi.json\n")
+    print(
+        f"The dashboard is at {base}/\n"
+        if dashboard.is_built()
+        else "There is no dashboard: Node 20.19 or newer builds it (https://nodejs.org), then make run again.\n"
+    )
     print(f"The database is {database}.\n")
     if tutors:
         print("Demo tutors (make token TUTOR=<id> prints a token for one):\n")

@@ -20,6 +20,7 @@ from local.postgres import default_home
 from local.server import FUNCTIONS
 from tests.builders import wait_until_gone
 from tests.hosts import ROOT
+from tests.node import needs_node
 
 README = (ROOT / "README.md").read_text()
 EXAMPLES = re.findall(r"```sh\n(.*?)```\n+(?:```json\n(.*?)```)?", README, re.DOTALL)
@@ -31,10 +32,12 @@ def clone() -> Iterator[Path]:
     """A copy of what git would check out, which borrows this checkout's virtual environment."""
     folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir="/var/tmp")) / "a clone"
     folder.parent.chmod(0o755)  # mkdtemp lets in nobody else
-    made = (".venv*", ".build", "node_modules", ".local", ".*_cache", ".hypothesis", "__pycache__")
+    made = (".venv*", ".build", "node_modules", ".local", ".*_cache", ".hypothesis", "__pycache__", "dist")
     left_out = shutil.ignore_patterns(".git", *made)
     shutil.copytree(ROOT, folder, ignore=left_out)
-    (folder / ".venv").symlink_to(ROOT / ".venv")
+    for borrowed in (".venv", "node_modules"):
+        if (ROOT / borrowed).exists():
+            (folder / borrowed).symlink_to(ROOT / borrowed)
     yield folder
     shutil.rmtree(folder.parent)
     shutil.rmtree(default_home(folder), ignore_errors=True)
@@ -257,3 +260,12 @@ def test_settings_that_make_no_sense_are_told_in_a_line(clone: Path) -> None:
         assert setting in done.stderr
         assert "Traceback" not in done.stderr
         assert "secret" not in done.stderr
+
+
+def test_the_dashboard_is_built_and_served(clone: Path) -> None:
+    needs_node()
+    with running(clone) as run:
+        with urlopen(f"{run.url}/", timeout=30) as page:
+            assert '<div id="root">' in page.read().decode()
+        assert len(run.get("/config.json")["tutors"]) == 12
+        assert f"The dashboard is at {run.url}/" in run.said

@@ -1,0 +1,74 @@
+import { useState } from "react";
+import type { Api, Availability } from "slotledger-client";
+import { Trouble } from "./Trouble";
+import { addDays, clockIn, dateIn, longDate, mondayOf, viewersZone, zoneName } from "./time";
+import { useAsked } from "./useAsked";
+
+const WEEK = [0, 1, 2, 3, 4, 5, 6];
+
+/** The free slots of a week, in the viewer's time zone, as the public endpoint gives them. */
+export function StudentView({ api, tutorId }: { api: Api; tutorId: string }) {
+  const zone = viewersZone();
+  const today = dateIn(zone, new Date());
+  const [monday, setMonday] = useState(mondayOf(today));
+  // A day of the viewer's may begin on the tutor's day before, and end on the one after.
+  const { answer, error, isLoading, again } = useAsked(`${tutorId} ${monday}`, (signal) =>
+    api.availability.getAvailability(tutorId, addDays(monday, -1), addDays(monday, 7), { signal }),
+  );
+  const free = freeByDate(answer, zone);
+  return (
+    <section aria-labelledby="free" aria-busy={isLoading}>
+      <div className="bar">
+        <h2 id="free">Free times</h2>
+        <div className="week">
+          <button onClick={() => setMonday(addDays(monday, -7))} disabled={monday <= mondayOf(today)}>
+            Earlier
+          </button>
+          <button onClick={() => setMonday(mondayOf(today))}>This week</button>
+          <button onClick={() => setMonday(addDays(monday, 7))}>Later</button>
+        </div>
+      </div>
+      <p className="small">
+        In your time: {zoneName(zone)}.{" "}
+        {answer && answer.timeZone !== zone && `The tutor is on ${zoneName(answer.timeZone)}.`}
+      </p>
+      {error && <Trouble error={error} again={again} />}
+      <ol className="days">
+        {WEEK.map((number) => addDays(monday, number)).map((date) => (
+          <li key={date} className={date < today ? "over" : undefined}>
+            <h3>
+              <time dateTime={date}>{longDate(date)}</time>
+            </h3>
+            {free.get(date) ? (
+              <ul className="slots">
+                {free.get(date)!.map(({ startsAt, endsAt }) => (
+                  <li key={startsAt}>
+                    <time dateTime={startsAt}>{clockIn(zone, new Date(startsAt))}</time>–
+                    <time dateTime={endsAt}>{clockIn(zone, new Date(endsAt))}</time>
+                  </li>
+                ))}
+              </ul>
+            ) : (
+              <p className="none">{isLoading ? "…" : "Nothing free"}</p>
+            )}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+type Slot = Availability["days"][number]["timeSlots"][number];
+
+/** Returns the slots that are free and still to come, by the viewer's date. */
+function freeByDate(availability: Availability | undefined, zone: string): Map<string, Slot[]> {
+  const free = new Map<string, Slot[]>();
+  const now = Date.now();
+  for (const slot of availability?.days.flatMap((day) => day.timeSlots) ?? []) {
+    if (slot.status === "AVAILABLE" && Date.parse(slot.startsAt) > now) {
+      const date = dateIn(zone, new Date(slot.startsAt));
+      free.set(date, [...(free.get(date) ?? []), slot]);
+    }
+  }
+  return free;
+}

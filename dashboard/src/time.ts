@@ -1,0 +1,41 @@
+/** Dates are `YYYY-MM-DD` throughout, as in the API: days of a calendar, without a time zone. */
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Returns the date that is so many days later. */
+export function addDays(date: string, days: number): string {
+  return new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** Returns the Monday of the date's week. */
+export function mondayOf(date: string): string {
+  const weekday = (new Date(date).getUTCDay() + 6) % 7;
+  return addDays(date, -weekday);
+}
+
+/** Returns which date an instant falls on in a time zone. */
+export function dateIn(timeZone: string, instant: Date): string {
+  return new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(instant);
+}
+
+/** Returns what the clock shows at an instant in a time zone, as the viewer's language writes it. */
+export function clockIn(timeZone: string, instant: Date): string {
+  return new Intl.DateTimeFormat(undefined, { timeZone, timeStyle: "short" }).format(instant);
+}
+
+/** Returns a date as the viewer's language writes it: "Monday 23 November". */
+export function longDate(date: string): string {
+  const style = { timeZone: "UTC", weekday: "long", day: "numeric", month: "long" } as const;
+  return new Intl.DateTimeFormat(undefined, style).format(new Date(date));
+}
+
+/** The time zone of the browser. */
+export function viewersZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** Returns a time zone's name for people: "Europe/Copenhagen" is "Copenhagen time". */
+export function zoneName(timeZone: string): string {
+  const place = timeZone.split("/").at(-1)!.replaceAll("_", " ");
+  return timeZone.includes("/") ? `${place} time` : timeZone;
+}

@@ -1,0 +1,93 @@
+"""A real browser (Debian's Chromium) on the page that `make run` serves, with the test's own database behind it."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import Engine
+from werkzeug.serving import make_server
+
+from local.server import QuietHandler, application
+from tests.hosts import ROOT
+from tests.node import needs_node
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+SCREENSHOTS = ROOT / ".build" / "screenshots"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+# It has no business on a network; and as root, which CI is, it has no sandbox.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="session")
+def built() -> None:
+    """The dashboard as it is in the checkout."""
+    needs_node()
+    ran = subprocess.run(["make", "-s", "dashboard"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.fixture(scope="session")
+def browser(built: None) -> Iterator[Browser]:
+    """The browser, for all tests."""
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium (on Debian: apt install chromium)")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A viewer in New York who has never been here."""
+    context = browser.new_context(timezone_id="America/New_York", locale="en-GB")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page on which nothing may go wrong unseen."""
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert errors == []
+
+
+@pytest.fixture
+def site(built: None, environment: None, engine: Engine) -> Iterator[str]:
+    """Where the dashboard and all functions are served."""
+    server = make_server("127.0.0.1", 0, application(), threaded=True, request_handler=QuietHandler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def barriers(page: Page) -> list[str]:
+    """Return what axe finds on a page that keeps somebody out."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("rules => axe.run({ runOnly: rules })", RULES)
+    return [f"{wrong['id']}: {node['html']}" for wrong in found["violations"] for node in wrong["nodes"]]
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep a picture of the page, for whoever looks through a run."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=Path(SCREENSHOTS / f"{name}.png"), full_page=True)

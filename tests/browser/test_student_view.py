@@ -1,0 +1,99 @@
+"""What a student sees: free slots, in the student's own time."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from sqlalchemy import Engine
+
+from tests.browser.conftest import barriers, keep
+from tests.builders import Tutor, add_booking, add_slots, add_tutor
+
+NEXT_WEEK = 7
+
+
+def days_from_monday(days: int) -> date:
+    """Return a day counted from the Monday of this week."""
+    today = datetime.now(UTC).date()
+    return today - timedelta(days=today.weekday()) + timedelta(days=days)
+
+
+def of_day(page: Page, day: date) -> list[str]:
+    """Return the free slots that the page shows on a day."""
+    card = page.get_by_role("listitem").filter(has=page.locator(f"h3 time[datetime='{day}']"))
+    expect(page.locator("section")).to_have_attribute("aria-busy", "false")
+    return card.get_by_role("list").get_by_role("listitem").all_inner_texts()
+
+
+@pytest.fixture
+def tutor(engine: Engine) -> Tutor:
+    """A tutor in Copenhagen, six hours ahead of the viewer, with a Wednesday and a booking next week."""
+    tutor = add_tutor(engine)
+    wednesday = days_from_monday(NEXT_WEEK + 2)
+    add_slots(engine, tutor, wednesday, "03:00", "15:00", "16:30")
+    add_booking(engine, tutor, wednesday, "16:30")
+    return tutor
+
+
+def test_free_slots_are_shown_in_the_viewers_time(page: Page, site: str, tutor: Tutor) -> None:
+    """Three in the morning is still the evening before, in New York; what is booked isn't shown."""
+    page.goto(f"{site}/#/{tutor.id}")
+    page.get_by_role("button", name="Later").click()
+    assert of_day(page, days_from_monday(NEXT_WEEK + 1)) == ["21:00–22:00"]
+    assert of_day(page, days_from_monday(NEXT_WEEK + 2)) == ["09:00–10:00"]
+    expect(page.get_by_text("In your time: New York time. The tutor is on Copenhagen time.")).to_be_visible()
+    keep(page, "student")
+
+
+def test_what_is_over_is_not_offered(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
+    add_slots(engine, tutor, days_from_monday(-1), "12:00")
+    add_slots(engine, tutor, days_from_monday(0), "00:00")
+    page.goto(f"{site}/#/{tutor.id}")
+    assert [of_day(page, days_from_monday(day)) for day in range(7)] == [[]] * 7
+    expect(page.get_by_role("button", name="Earlier")).to_be_disabled()
+
+
+def test_the_week_is_turned_by_keyboard(page: Page, site: str, tutor: Tutor) -> None:
+    page.goto(f"{site}/#/{tutor.id}")
+    expect(page.get_by_role("button", name="Later")).to_be_visible()
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "Later":
+            break
+    page.keyboard.press("Enter")
+    assert of_day(page, days_from_monday(NEXT_WEEK + 2)) == ["09:00–10:00"]
+
+
+def test_a_server_that_is_away_is_told_in_words_and_asked_again(page: Page, site: str, tutor: Tutor) -> None:
+    page.clock.install()
+
+    def away(route: Route) -> None:
+        route.abort()
+
+    page.route("**/get_availability?*", away)
+    page.goto(f"{site}/#/{tutor.id}")
+    page.clock.run_for(60_000)  # the client tries again by itself, a few times
+    expect(page.get_by_role("alert")).to_contain_text("The server can't be reached. Check the connection")
+    page.unroute("**/get_availability?*", away)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_tutor_who_is_not_there_is_told_in_words(page: Page, site: str) -> None:
+    page.goto(f"{site}/#/{uuid4()}")
+    expect(page.get_by_role("alert")).to_contain_text("There is no such tutor. Perhaps the address was cut short?")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_kept_out(page: Page, site: str, tutor: Tutor, scheme: Literal["light", "dark"]) -> None:
+    """By axe's rules for WCAG 2.2 AA; and on a phone of 360 pixels nothing reaches beyond the edge."""
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{site}/#/{tutor.id}")
+    page.get_by_role("button", name="Later").click()
+    assert of_day(page, days_from_monday(NEXT_WEEK + 2)) == ["09:00–10:00"]
+    assert barriers(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    keep(page, f"student-phone-{scheme}")

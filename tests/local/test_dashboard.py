@@ -1,0 +1,59 @@
+"""The dashboard's files as the local server hands them out."""
+
+from pathlib import Path
+
+import pytest
+from werkzeug.test import Client
+
+from local import dashboard, demo
+from local.server import application
+
+PAGE = "<!doctype html><title>T</title>"
+
+
+@pytest.fixture
+def client(environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """A client of the local server, with a page and a script in place of the dashboard."""
+    built = tmp_path / "dist"
+    (built / "assets").mkdir(parents=True)
+    (built / "index.html").write_text(PAGE)
+    (built / "assets" / "index-1a2b.js").write_text("1")
+    (tmp_path / "secret").write_text("secret")
+    monkeypatch.setattr(dashboard, "BUILT", built)
+    return Client(application())
+
+
+def test_the_page_is_asked_for_anew_and_what_is_named_by_its_content_is_kept(client: Client) -> None:
+    page, script = client.get("/", buffered=True), client.get("/assets/index-1a2b.js", buffered=True)
+    assert (page.text, page.mimetype, page.headers["Cache-Control"]) == (PAGE, "text/html", "no-cache")
+    assert (script.text, script.mimetype) == ("1", "text/javascript")
+    assert script.headers["Cache-Control"] == "max-age=31536000, immutable"
+    assert client.get("/", headers={"If-None-Match": page.headers["ETag"]}, buffered=True).status_code == 304
+
+
+def test_nothing_else_of_this_machine_is_handed_out(client: Client) -> None:
+    for path in ("/../secret", "/assets/../../secret", "/..%2fsecret", "//etc/passwd", "/assets", "/nothing"):
+        answer = client.get(path, buffered=True)
+        assert (answer.status_code, "secret" in answer.text) == (404, False), path
+
+
+def test_the_page_may_speak_with_this_server_alone(client: Client) -> None:
+    headers = client.get("/", buffered=True).headers
+    assert headers["Content-Security-Policy"].startswith("default-src 'self';")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_page_is_told_whom_the_demo_has(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert client.get("/config.json").json == {"baseUrl": ".", "tutors": []}
+    monkeypatch.setattr(demo, "tutors_of", lambda _: demo.DEMO_TUTORS[:1])
+    assert client.get("/config.json").json == {
+        "baseUrl": ".",
+        "tutors": [{"tutorId": "00000000-0000-4000-8000-000000000001", "name": "Freja Holm"}],
+    }
+
+
+def test_without_a_dashboard_the_functions_are_listed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dashboard, "BUILT", Path("/nonexistent"))
+    answer = client.get("/")
+    assert (answer.status_code, "PUT  /update_availability" in answer.text) == (200, True)
+    assert client.get("/config.json").status_code == 404
