@@ -59,6 +59,17 @@ def put_secret(stage: Stage, name: str, value: str) -> None:
     print(f"Stored in {secrets[name]}. Functions that are running take it over within {minutes} minutes.")
 
 
+def refuse_plain_secrets(stage: Stage) -> None:
+    """Stop where a secret that somebody put in place by hand isn't encrypted."""
+    names = {stage.database_url_parameter: "database-url", stage.auth_jwt_secret_parameter: "auth-jwt-secret"}
+    for told in aws.client("ssm").get_parameters(Names=list(names))["Parameters"]:
+        if told["Type"] != "SecureString":
+            raise Stopped(
+                f"{told['Name']} is stored in the clear, as {told['Type']}.\n"
+                f"Next: remove it, and make secret STAGE={stage.name} NAME={names[told['Name']]}"
+            )
+
+
 def erase_person(settings: Settings, person: UUID, *, confirmed_by: str) -> None:
     """Show how many rows name a person; erase them if CONFIRM names the stage."""
     with engine_for(settings).begin() as connection:

@@ -41,6 +41,7 @@ def deploy(stage: Stage) -> None:
     bundles = package(stage)
     print("\nMigrating ...")
     settings = operations.settings_of(stage)
+    operations.refuse_plain_secrets(stage)
     if settings.auth_jwt_secret is None and not stage.auth_jwks_url:
         raise Stopped(
             f"There is no parameter {stage.auth_jwt_secret_parameter}, so nobody could sign in.\n"

@@ -285,6 +285,18 @@ def test_a_stage_without_its_secrets_says_which_to_store(dev: Deployed) -> None:
         assert f"Next: make secret STAGE=dev NAME={name}" in ran.stderr
 
 
+def test_a_secret_in_the_clear_is_not_deployed_with(dev: Deployed) -> None:
+    ssm = dev.client("ssm")
+    ssm.delete_parameter(Name="/slotledger/dev/database-url")
+    ssm.put_parameter(Name="/slotledger/dev/database-url", Value=dev.database, Type="String")
+    ran = made("deploy", "STAGE=dev", **env_of(dev.cloud))
+    ssm.delete_parameter(Name="/slotledger/dev/database-url")
+    ssm.put_parameter(Name="/slotledger/dev/database-url", Value=dev.database, Type="SecureString")
+    assert ran.returncode != 0
+    assert "/slotledger/dev/database-url is stored in the clear, as String" in ran.stderr
+    assert "Next: remove it, and make secret STAGE=dev NAME=database-url" in ran.stderr
+
+
 def test_without_credentials_that_is_what_it_says(set_up: None) -> None:
     for environment in ({"AWS_PROFILE": "nobody"}, {"AWS_ENDPOINT_URL": SILENCE, **KEYS}):
         ran = made("migrate", "STAGE=dev", AWS_EC2_METADATA_DISABLED="true", **environment)
