@@ -8,6 +8,7 @@ here is the socket of a connection (`_usock`), by which waits for the server are
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Lock
 from time import monotonic
 from typing import Any, TypeVar, cast
 
@@ -28,15 +29,18 @@ T = TypeVar("T")
 
 def engine_for(settings: Settings) -> Engine:
     """Return the engine for these settings: made on first use, kept for as long as the instance is warm."""
-    connect = connector_for(settings)
-    if connect not in _engines:
-        for before in _engines.values():
-            before.dispose()  # the database's URL was changed: its idle connections aren't asked for any more
-        _engines[connect] = _engine(connect)
-    return _engines[connect]
+    where = (settings.database_url, settings.database_ca_file)
+    with _turn:
+        if where not in _engines:
+            made = _engine(connector_for(settings))
+            for before in _engines.values():
+                before.dispose()  # the database's URL was changed: its idle connections aren't asked for any more
+            _engines[where] = made
+        return _engines[where]
 
 
-_engines: dict[Callable[[], OneFlushConnection], Engine] = {}
+_engines: dict[tuple[str, str | None], Engine] = {}
+_turn = Lock()
 
 
 def _engine(connect: Callable[[], OneFlushConnection]) -> Engine:

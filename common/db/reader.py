@@ -9,7 +9,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import cache
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 from pg8000.exceptions import Error
@@ -108,12 +108,15 @@ def _numbered(statement: str) -> tuple[str, list[str]]:
 
 def reader_for(settings: Settings) -> Reader:
     """Return the reader for these settings: made on first use, kept for as long as the instance is warm."""
-    connect = connector_for(settings)
-    if connect not in _readers:
-        for before in _readers.values():
-            before.close()  # as in `common.db.engine.engine_for`
-        _readers[connect] = Reader(connect)
-    return _readers[connect]
+    where = (settings.database_url, settings.database_ca_file)
+    with _turn:
+        if where not in _readers:
+            made = Reader(connector_for(settings))
+            for before in _readers.values():
+                before.close()  # as in `common.db.engine.engine_for`
+            _readers[where] = made
+        return _readers[where]
 
 
-_readers: dict[Callable[[], OneFlushConnection], Reader] = {}
+_readers: dict[tuple[str, str | None], Reader] = {}
+_turn = Lock()

@@ -1,6 +1,9 @@
 import datetime
 import socket
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from time import monotonic
@@ -17,6 +20,8 @@ from common.db.engine import deadline, engine_for, read, transact
 from common.db.reader import reader_for
 from common.db.sqlstate import sqlstate
 from common.errors import Unavailable
+
+HANG_GUARD_SECONDS = 60
 
 
 def test_what_is_taken_from_inside_pg8000_is_there(engine: Engine) -> None:
@@ -206,3 +211,25 @@ def test_a_pool_that_is_exhausted_is_unavailable(engine: Engine) -> None:
         transact(engine, lambda connection: connection.execute(text("select 1")))
     for connection in lent:
         connection.close()
+
+
+def test_threads_that_come_first_at_once_share_one_engine_and_one_reader(
+    settings: Settings,
+) -> None:
+    """With a second one there would be twice the connections, and one's idle ones would stay."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for number in range(20):
+            new = replace(settings, database_url=f"{settings.database_url}&application_name=n{number}")
+            start = threading.Barrier(8)
+
+            def made(new: Settings = new, start: threading.Barrier = start) -> tuple[int, int]:
+                start.wait(HANG_GUARD_SECONDS)
+                return id(engine_for(new)), id(reader_for(new))
+
+            with ThreadPoolExecutor(8) as threads:
+                found = {future.result() for future in [threads.submit(made) for _ in range(8)]}
+            assert len(found) == 1
+    finally:
+        sys.setswitchinterval(interval)
