@@ -53,15 +53,15 @@ class Bundle:
 
 def build() -> list[Bundle]:
     """Make all zips, each in `ZIPS`; `Stopped` where the Python that compiles them isn't there."""
-    python = interpreter()
-    install_dependencies(python)
     if missing := [file for file in ca_files() if not (ROOT / file).is_file()]:
         raise Stopped(f"serverless.yml: databaseCaFile names {', '.join(missing)}, which isn't there.")
-    shutil.rmtree(SOURCES, ignore_errors=True)
     modules = {function: imports.modules_of(handler) for function, handler in handlers().items()}
     for function, handler in handlers().items():
         if handler not in modules[function] or "\nhandler = " not in modules[function][handler].read_text():
             raise Stopped(f"serverless.yml: {function} has its handler in {handler}, where there is none.")
+    python = interpreter()
+    install_dependencies(python)
+    shutil.rmtree(SOURCES, ignore_errors=True)
     for file in {file for found in modules.values() for file in found.values()}:
         copy = SOURCES / file.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
