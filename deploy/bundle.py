@@ -1,4 +1,6 @@
-"""Zips: for each function what it imports, for Lambda's platform, with bytecode; the same bytes for the same commit.
+"""Zips: for each function what it imports, for Lambda's platform, with bytecode.
+
+The same commit gives the same bytes, where Python and its zlib are the same: no time and no place is in them.
 
 Bytecode isn't checked against its source when it is loaded, which takes two thirds off a cold start's processor time
 (`docs/decisions/cold-start.md`). It must be of the Python that the functions run on, so one has to be here.

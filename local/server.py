@@ -47,9 +47,8 @@ def run(home: Path) -> None:
             _prepare_environment(home)
             settings = config.current()
             try:
-                upgrade(
-                    engine_for(settings), LOCAL
-                )  # whatever STAGE says: no stage's database is for trying things out
+                # Whatever STAGE says: no stage's database is for trying things out.
+                upgrade(engine_for(settings), LOCAL)
             except Refused as why:
                 raise CannotStart(str(why)) from why
             except (SlotledgerError, SQLAlchemyError, OSError) as error:

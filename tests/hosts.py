@@ -3,19 +3,23 @@
 import base64
 import importlib
 import json as json_module
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
 
 import functions_framework
 from jsonschema import Draft202012Validator
+from werkzeug.serving import make_server
 from werkzeug.test import Client
 
 from local import openapi
 from local.function_url import function_url_event
+from local.server import QuietHandler
 from tests.builders import ADMIN
 
 ROOT = Path(__file__).parent.parent
@@ -54,6 +58,18 @@ def lambda_host(function: str, method: str, query: str, body: bytes, headers: di
     result = handler(function_url_event(method, query, body, headers), None)
     payload = base64.b64decode(result["body"]) if result["isBase64Encoded"] else result["body"].encode()
     return Answer(result["statusCode"], result["headers"], payload)
+
+
+@contextmanager
+def served(app: Any) -> Iterator[str]:
+    """Serve a WSGI application on a port of its own, and yield where."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 HOSTS: dict[str, Host] = {"functions-framework": functions_framework_host, "lambda": lambda_host}

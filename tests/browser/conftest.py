@@ -4,15 +4,13 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import Engine
-from werkzeug.serving import make_server
 
-from local.server import QuietHandler, application
-from tests.hosts import ROOT
+from local.server import application
+from tests.hosts import ROOT, served
 from tests.node import needs_node
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -71,13 +69,8 @@ def page(context: BrowserContext) -> Iterator[Page]:
 @pytest.fixture
 def site(built: None, environment: None, engine: Engine) -> Iterator[str]:
     """Where the dashboard and all functions are served."""
-    server = make_server("127.0.0.1", 0, application(), threaded=True, request_handler=QuietHandler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(application()) as url:
+        yield url
 
 
 def barriers(page: Page) -> list[str]:

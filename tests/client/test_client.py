@@ -6,7 +6,6 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from datetime import date as date_type
-from threading import Thread
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +13,10 @@ import pytest
 from sqlalchemy import Engine, text
 from werkzeug import Request, Response
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.serving import make_server
 
-from local.server import QuietHandler, application
+from local.server import application
 from tests.builders import ADMIN, Tutor, add_booking, add_tutor
-from tests.hosts import ROOT
+from tests.hosts import ROOT, served
 from tests.node import needs_node
 
 TIMEOUT_SECONDS = 600
@@ -30,13 +28,8 @@ MISSPELT = "postgras://"
 def base_url(environment: None, engine: Engine, url: str) -> Iterator[str]:
     """Where all functions are served; and below /given, what the client's tests need besides them."""
     app = DispatcherMiddleware(application(), {"/given": given(engine, url)})
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as url_of_it:
+        yield url_of_it
 
 
 def given(engine: Engine, url: str) -> Any:
