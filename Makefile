@@ -44,7 +44,7 @@ run: .venv/ready ## Serve every function and the dashboard on PORT (8080), on an
 
 dashboard: dashboard/dist/index.html ## Build the dashboard as static files, in dashboard/dist.
 
-dashboard/dist/index.html: node_modules/.package-lock.json $(wildcard dashboard/*.* dashboard/src/* client/src/*)
+dashboard/dist/index.html: node_modules/.package-lock.json $(wildcard dashboard/*.* dashboard/src/* dashboard/src/*/* client/src/*)
 	@echo "Building the dashboard ..." >&2
 	@npm run --silent build --workspace dashboard -- --logLevel warn
 	@touch $@

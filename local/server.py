@@ -13,7 +13,6 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 import functions_framework
-import jwt
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug import Request, Response
@@ -24,16 +23,15 @@ from common import config
 from common.config import InvalidSettings
 from common.db.engine import engine_for, transact
 from common.errors import SlotledgerError
-from local import dashboard, demo, openapi, postgres
+from local import dashboard, demo, openapi, postgres, tokens
 from local.postgres import CannotStart
+from local.tokens import sign
 from migrations import LOCAL, Refused, upgrade
 
 PROJECT = Path(__file__).parent.parent
 FUNCTIONS = ("get_availability", "update_availability", "audit_history", "audit_stats", "weekly_stats", "audit_repair")
 METHODS = {"update_availability": "PUT", "weekly_stats": "POST", "audit_repair": "POST"}
 HOST = "127.0.0.1"
-TOKEN_HOLDS_FOR = timedelta(days=1)
-LOCAL_ADMIN = UUID("00000000-0000-4000-a000-000000000001")
 
 
 def run(home: Path) -> None:
@@ -68,7 +66,7 @@ def token(home: Path, tutor_id: UUID | None, *, is_admin: bool) -> str:
     if settings.stage != "local":
         raise CannotStart("tokens are made here for the local stage only; elsewhere the auth provider makes them")
     if is_admin:
-        return sign(LOCAL_ADMIN, is_admin=True)
+        return sign(tokens.ADMIN, is_admin=True)
     if tutor_id is None:
         raise CannotStart("say whose: make token TUTOR=<id>, or make token ADMIN=1")
     find = text("select user_id from tutors where id = :id")
@@ -86,15 +84,6 @@ def use_local_database(home: Path) -> None:
     _prepare_environment(home)
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = postgres.url(home)
-
-
-def sign(user_id: UUID, *, is_admin: bool = False) -> str:
-    """Sign a token with the local secret."""
-    claims: dict[str, Any] = {"sub": str(user_id), "aud": config.current().auth_audience}
-    claims["exp"] = datetime.now(UTC) + TOKEN_HOLDS_FOR
-    if is_admin:
-        claims["app_metadata"] = {"role": "admin"}
-    return jwt.encode(claims, config.current().auth_jwt_secret or "", "HS256")
 
 
 def application() -> Any:

@@ -1,11 +1,12 @@
-import { ApiError, NetworkError, TimedOut, TutorNotFound } from "slotledger-client";
+import { ApiError, Forbidden, NetworkError, TimedOut, TutorNotFound, Unauthenticated, Unavailable } from "slotledger-client";
 
 /** What went wrong, in words, and what to do. */
-export function Trouble({ error, again }: { error: Error; again: () => void }) {
+export function Trouble({ error, again }: { error: Error; again?: () => void }) {
+  const isFinal = error instanceof TutorNotFound || error instanceof Forbidden || error instanceof Unauthenticated;
   return (
     <div role="alert" className="trouble">
       <p>{inWords(error)}</p>
-      {!(error instanceof TutorNotFound) && <button onClick={again}>Try again</button>}
+      {again && !isFinal && <button onClick={again}>Try again</button>}
       {error instanceof ApiError && error.requestId && <p className="small">Request {error.requestId}</p>}
     </div>
   );
@@ -15,8 +16,17 @@ function inWords(error: Error): string {
   if (error instanceof TutorNotFound) {
     return "There is no such tutor. Perhaps the address was cut short?";
   }
+  if (error instanceof Unauthenticated) {
+    return "You aren't signed in any more. Sign out and in again; in the demo, reload the page.";
+  }
+  if (error instanceof Forbidden) {
+    return "This is for the tutor and for admins: you are signed in as somebody else.";
+  }
   if (error instanceof NetworkError || error instanceof TimedOut) {
     return "The server can't be reached. Check the connection, then try again.";
+  }
+  if (error instanceof Unavailable) {
+    return "The server can't reach its database now. Try again in a moment.";
   }
   return `That didn't work: ${error.message}.`;
 }

@@ -1,10 +1,12 @@
 import { createApi } from "slotledger-client";
-import type { Api, FunctionName } from "slotledger-client";
+import type { Api, ApiOptions, FunctionName } from "slotledger-client";
 
 /** A tutor who can be chosen. */
 export interface Tutor {
   tutorId: string;
   name: string;
+  /** The tutor's own, in the demo alone. */
+  token?: string;
 }
 
 /** What `config.json`, beside the page, says: where the functions are, and whose availability is shown. */
@@ -13,12 +15,16 @@ interface Config {
   urls?: Record<FunctionName, string>;
   /** Where all functions are served by their names; "." is where the page is. */
   baseUrl?: string;
+  /** Those who can be chosen from a list; the page of anyone else is `#/<tutorId>`. */
   tutors: Tutor[];
+  /** An admin's, in the demo alone: with it, the page can be looked at as anybody, without signing in. */
+  adminToken?: string;
 }
 
 export interface Setting {
-  api: Api;
+  connect(getToken: ApiOptions["getToken"]): Api;
   tutors: Tutor[];
+  adminToken: string | null;
 }
 
 /** Reads `config.json`. */
@@ -27,7 +33,7 @@ export async function readConfig(): Promise<Setting> {
   if (!answer.ok) {
     throw new Error("There is no config.json beside this page: it says where the functions are.");
   }
-  const { urls, baseUrl, tutors } = (await answer.json()) as Config;
-  const api = createApi(urls ? { urls } : { baseUrl: new URL(baseUrl ?? ".", document.baseURI).href });
-  return { api, tutors };
+  const { urls, baseUrl, tutors, adminToken = null } = (await answer.json()) as Config;
+  const where = urls ? { urls } : { baseUrl: new URL(baseUrl ?? ".", document.baseURI).href };
+  return { connect: (getToken) => createApi({ ...where, getToken }), tutors, adminToken };
 }

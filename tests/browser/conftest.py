@@ -1,12 +1,13 @@
 """A real browser (Debian's Chromium) on the page that `make run` serves, with the test's own database behind it."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 from sqlalchemy import Engine
 
 from local.server import application
@@ -71,6 +72,21 @@ def site(built: None, environment: None, engine: Engine) -> Iterator[str]:
     """Where the dashboard and all functions are served."""
     with served(application()) as url:
         yield url
+
+
+def sign_in(page: Page, token: str) -> None:
+    """Leave a token for the page, as the web app around it would."""
+    page.add_init_script(f"sessionStorage.setItem('slotledger.token', {json.dumps(token)})")
+
+
+def tab_to(page: Page, goal: Locator) -> None:
+    """Go to something by keyboard alone, forward; fail if it can't be reached."""
+    expect(goal).to_be_visible()
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if goal.evaluate("it => it === document.activeElement"):
+            return
+    raise AssertionError(f"{goal} isn't reached by Tab")
 
 
 def barriers(page: Page) -> list[str]:

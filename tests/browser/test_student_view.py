@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import Engine
 
-from tests.browser.conftest import barriers, keep
+from tests.browser.conftest import barriers, keep, tab_to
 from tests.builders import Tutor, add_booking, add_slots, add_tutor
 
 NEXT_WEEK = 7
@@ -57,11 +57,7 @@ def test_what_is_over_is_not_offered(page: Page, site: str, tutor: Tutor, engine
 
 def test_the_week_is_turned_by_keyboard(page: Page, site: str, tutor: Tutor) -> None:
     page.goto(f"{site}/#/{tutor.id}")
-    expect(page.get_by_role("button", name="Later")).to_be_visible()
-    for _ in range(4):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.textContent") == "Later":
-            break
+    tab_to(page, page.get_by_role("button", name="Later"))
     page.keyboard.press("Enter")
     assert of_day(page, days_from_monday(NEXT_WEEK + 2)) == ["09:00–10:00"]
 

@@ -2,8 +2,6 @@
 
 import json
 import os
-import signal
-import subprocess
 from collections.abc import Callable, Iterator
 from datetime import date as date_type
 from typing import Any
@@ -16,10 +14,9 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from local.server import application
 from tests.builders import ADMIN, Tutor, add_booking, add_tutor
-from tests.hosts import ROOT, served
-from tests.node import needs_node
+from tests.hosts import served
+from tests.node import needs_node, run
 
-TIMEOUT_SECONDS = 600
 AWAY = "postgres://nobody@127.0.0.1:9/nothing?sslmode=disable"  # where nobody listens
 MISSPELT = "postgras://"
 
@@ -56,27 +53,6 @@ def given(engine: Engine, url: str) -> Any:
         return Response(json.dumps(makers[request.path.removeprefix("/")](**request.get_json())))
 
     return serve
-
-
-def run(*command: str, **environment: str) -> tuple[int, str]:
-    """Run a command in the checkout; return its exit code and what it said. Nothing of it is left when it ends."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**inherited, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        said, _ = process.communicate(timeout=TIMEOUT_SECONDS)
-    except BaseException:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        raise
-    return process.returncode, said
 
 
 def test_the_client_speaks_with_the_functions(base_url: str) -> None:

@@ -1,14 +1,22 @@
 """The dashboard's files as the local server hands them out."""
 
 from pathlib import Path
+from typing import Any
 
+import jwt
 import pytest
 from werkzeug.test import Client
 
 from local import dashboard, demo
 from local.server import application
+from tests.builders import SECRET
 
 PAGE = "<!doctype html><title>T</title>"
+
+
+def claims(token: str) -> Any:
+    """Return what a token of the local server says."""
+    return jwt.decode(token, SECRET, ["HS256"], audience="authenticated")
 
 
 @pytest.fixture
@@ -43,13 +51,43 @@ def test_the_page_may_speak_with_this_server_alone(client: Client) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_the_page_is_told_whom_the_demo_has(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert client.get("/config.json").json == {"baseUrl": ".", "tutors": []}
+FREJA = {"tutorId": "00000000-0000-4000-8000-000000000001", "name": "Freja Holm"}
+
+
+@pytest.fixture
+def freja(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A demo of one tutor."""
     monkeypatch.setattr(demo, "tutors_of", lambda _: demo.DEMO_TUTORS[:1])
-    assert client.get("/config.json").json == {
-        "baseUrl": ".",
-        "tutors": [{"tutorId": "00000000-0000-4000-8000-000000000001", "name": "Freja Holm"}],
-    }
+
+
+def test_the_page_is_told_whom_the_demo_has(client: Client, freja: None) -> None:
+    assert client.get("/config.json").json == {"baseUrl": ".", "tutors": [FREJA]}
+
+
+def test_the_demo_is_looked_at_without_signing_in(client: Client, freja: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAGE", "local")
+    answer = client.get("/config.json")
+    told: Any = answer.json
+    assert answer.headers["Cache-Control"] == "no-store"
+    (tutor,) = told["tutors"]
+    assert claims(tutor["token"])["sub"] == str(demo.DEMO_TUTORS[0].user_id)
+    assert claims(told["adminToken"])["app_metadata"] == {"role": "admin"}
+
+
+def test_tokens_are_for_the_local_stage_and_for_pages_of_this_machine(
+    client: Client, freja: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another site's name may be made to lead here, and its page would read what is answered."""
+    monkeypatch.setenv("STAGE", "dev")
+    assert client.get("/config.json").json == {"baseUrl": ".", "tutors": [FREJA]}
+    monkeypatch.setenv("STAGE", "local")
+    answer = client.get("/config.json", headers={"Host": "rebound.example:8080"})
+    assert answer.json == {"baseUrl": ".", "tutors": [FREJA]}
+
+
+def test_without_a_demo_there_are_no_tokens(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAGE", "local")
+    assert client.get("/config.json").json == {"baseUrl": ".", "tutors": []}
 
 
 def test_without_a_dashboard_the_functions_are_listed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

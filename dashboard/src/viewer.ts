@@ -1,0 +1,64 @@
+import { useMemo, useState } from "react";
+import type { Api } from "slotledger-client";
+import type { Setting } from "./config";
+
+/** As whom the demo is looked at. */
+export const ROLES = ["tutor", "admin", "student"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who is looking, and what they may ask. */
+export interface Viewer {
+  api: Api;
+  isSignedIn: boolean;
+  /** As the token says; whether it is true, the functions decide. */
+  isAdmin: boolean;
+  /** In the demo: as whom it is looked at. Elsewhere there is a token, or none. */
+  role: Role | null;
+  setRole(role: Role): void;
+  setToken(token: string | null): void;
+}
+
+// A web app on the same origin may write the token of its own sign-in there, and renew it: it is read for each request.
+const TOKEN = "slotledger.token";
+const ROLE = "slotledger.role";
+
+/** Returns who is looking at a tutor's page. A token is kept for this tab alone, until it is closed. */
+export function useViewer(setting: Setting, tutorId: string | undefined): Viewer {
+  const [token, setToken] = useState(() => sessionStorage.getItem(TOKEN));
+  const [role, setRole] = useState(() => ROLES.find((role) => role === sessionStorage.getItem(ROLE)) ?? "tutor");
+  const isDemo = setting.adminToken !== null;
+  const own = setting.tutors.find((tutor) => tutor.tutorId === tutorId)?.token ?? null;
+  const lent = { tutor: own, admin: setting.adminToken, student: null }[role];
+  const api = useMemo(
+    () => setting.connect(() => (isDemo ? lent : sessionStorage.getItem(TOKEN))),
+    [setting, isDemo, lent, token],
+  );
+  return {
+    api,
+    isSignedIn: (isDemo ? lent : token) !== null,
+    isAdmin: isDemo ? role === "admin" : token !== null && claimsOf(token)?.app_metadata?.role === "admin",
+    role: isDemo ? role : null,
+    setRole(role) {
+      sessionStorage.setItem(ROLE, role);
+      setRole(role);
+    },
+    setToken(token) {
+      if (token === null) {
+        sessionStorage.removeItem(TOKEN);
+      } else {
+        sessionStorage.setItem(TOKEN, token);
+      }
+      setToken(token);
+    },
+  };
+}
+
+/** Returns what a JWT says, unchecked; null if it isn't one. */
+export function claimsOf(token: string): { sub?: string; app_metadata?: { role?: string } } | null {
+  try {
+    const payload = token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
+    return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(payload), (char) => char.charCodeAt(0))));
+  } catch {
+    return null;
+  }
+}

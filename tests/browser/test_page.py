@@ -1,0 +1,67 @@
+"""The page around the views: who is looking, and at which view."""
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import Engine
+
+from local import demo
+from tests.browser.conftest import barriers, sign_in
+from tests.builders import ADMIN, Tutor, add_tutor
+
+TUTOR_VIEWS = ["Week", "History", "Statistics", "What students see"]
+
+
+@pytest.fixture
+def tutor(engine: Engine) -> Tutor:
+    return add_tutor(engine)
+
+
+def views(page: Page) -> list[str]:
+    """Return which views the page offers."""
+    expect(page.get_by_role("heading", level=2)).to_be_visible()
+    return page.get_by_role("navigation", name="Views").get_by_role("link").all_inner_texts()
+
+
+def test_whoever_is_not_signed_in_sees_what_students_see(page: Page, site: str, tutor: Tutor) -> None:
+    page.goto(f"{site}/#/{tutor.id}")
+    assert views(page) == []
+    expect(page.get_by_role("heading", name="Free times")).to_be_visible()
+
+
+def test_signing_in_with_a_token_opens_the_week(page: Page, site: str, tutor: Tutor) -> None:
+    page.goto(f"{site}/#/{tutor.id}")
+    page.get_by_role("link", name="Sign in").click()
+    token = page.get_by_label("Token of your web app")
+    token.fill("not a token")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("That isn't a token")
+    assert barriers(page) == []
+    token.fill(tutor.token)
+    page.get_by_role("button", name="Sign in").click()
+    assert views(page) == TUTOR_VIEWS
+    page.reload()
+    assert views(page) == TUTOR_VIEWS
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_admins_see_all_tutors_besides(page: Page, site: str, tutor: Tutor) -> None:
+    sign_in(page, ADMIN)
+    page.goto(f"{site}/#/{tutor.id}")
+    assert views(page) == [*TUTOR_VIEWS, "All tutors"]
+
+
+def test_the_demo_is_looked_at_as_whom_one_likes(
+    page: Page, site: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAGE", "local")
+    monkeypatch.setattr(demo, "tutors_of", lambda _: demo.DEMO_TUTORS[:2])
+    page.goto(site)
+    assert views(page) == TUTOR_VIEWS
+    look_as = page.get_by_role("combobox", name="Look as")
+    look_as.select_option("support (admin)")
+    assert views(page) == [*TUTOR_VIEWS, "All tutors"]
+    page.get_by_role("combobox", name="Tutor", exact=True).select_option("Anton Bruun")
+    page.wait_for_url(f"{site}/#/{demo.DEMO_TUTORS[1].id}/week")
+    look_as.select_option("a student")
+    expect(page.get_by_role("navigation", name="Views")).to_have_count(0)
