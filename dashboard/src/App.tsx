@@ -1,4 +1,4 @@
-import { Suspense, lazy } from "react";
+import { lazy, useDeferredValue, useEffect, useState } from "react";
 import { SignIn } from "./SignIn";
 import { StudentView } from "./StudentView";
 import { Trouble } from "./Trouble";
@@ -9,6 +9,7 @@ import type { Setting } from "./config";
 import { useAsked } from "./useAsked";
 import { ROLES, useViewer } from "./viewer";
 import type { Role, Viewer } from "./viewer";
+import type { Draft } from "./week/draft";
 
 // What is large, or isn't looked at first, is loaded when it is.
 const WeekView = lazy(() => import("./week/WeekView"));
@@ -20,7 +21,8 @@ const ROLE_NAMES: Record<Role, string> = { tutor: "the tutor", admin: "support (
 
 /** The page: it says who is looking at whose availability, and has the views of it. */
 export function App() {
-  const { answer: setting, error, again } = useAsked("config", readConfig);
+  const { answer, error, again } = useAsked("config", readConfig);
+  const setting = useDeferredValue(answer); // which waits until the view is loaded
   if (setting) {
     return <Dashboard setting={setting} />;
   }
@@ -39,6 +41,7 @@ function Dashboard({ setting }: { setting: Setting }) {
   const tutorId = address.tutorId ?? setting.tutors[0]?.tutorId;
   const viewer = useViewer(setting, tutorId);
   const view = address.view ?? (viewer.isSignedIn ? "week" : "free");
+  const drafts = useDrafts();
   return (
     <>
       <header>
@@ -59,14 +62,38 @@ function Dashboard({ setting }: { setting: Setting }) {
           <Who viewer={viewer} signInAt={addressOf(tutorId, "week")} />
         </div>
       </header>
-      <Views viewer={viewer} tutorId={tutorId} current={view} />
+      <Views viewer={viewer} tutorId={tutorId} current={view} isUnsaved={isUnsaved(drafts.of(tutorId))} />
       <main>
-        <Suspense fallback={<p className="small">Loading …</p>}>
-          <Shown key={`${tutorId} ${viewer.role}`} view={view} viewer={viewer} tutorId={tutorId} />
-        </Suspense>
+        <Shown key={`${tutorId} ${viewer.role}`} view={view} viewer={viewer} tutorId={tutorId} drafts={drafts} />
       </main>
     </>
   );
+}
+
+interface Drafts {
+  of(tutorId: string | undefined): Draft | undefined;
+  set(tutorId: string, draft: Draft): void;
+}
+
+/** Keeps what isn't saved yet, of each tutor, whatever is looked at meanwhile; leaving the page is asked about. */
+function useDrafts(): Drafts {
+  const [drafts, setDrafts] = useState<ReadonlyMap<string, Draft>>(new Map());
+  const isAnyUnsaved = [...drafts.values()].some(isUnsaved);
+  useEffect(() => {
+    if (isAnyUnsaved) {
+      const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+      addEventListener("beforeunload", ask);
+      return () => removeEventListener("beforeunload", ask);
+    }
+  }, [isAnyUnsaved]);
+  return {
+    of: (tutorId) => drafts.get(tutorId ?? ""),
+    set: (tutorId, draft) => setDrafts((all) => new Map(all).set(tutorId, draft)),
+  };
+}
+
+function isUnsaved(draft: Draft | undefined): boolean {
+  return draft !== undefined && draft.wanted.size > 0;
 }
 
 /** As whom the page is looked at. */
@@ -92,7 +119,14 @@ function Who({ viewer, signInAt }: { viewer: Viewer; signInAt: string }) {
   );
 }
 
-function Views({ viewer, tutorId, current }: { viewer: Viewer; tutorId: string | undefined; current: View }) {
+interface ViewsProps {
+  viewer: Viewer;
+  tutorId: string | undefined;
+  current: View;
+  isUnsaved: boolean;
+}
+
+function Views({ viewer, tutorId, current, isUnsaved }: ViewsProps) {
   if (!viewer.isSignedIn) {
     return null;
   }
@@ -107,13 +141,21 @@ function Views({ viewer, tutorId, current }: { viewer: Viewer; tutorId: string |
       {[...views, ...(viewer.isAdmin ? [["platform", "All tutors"] as [View, string]] : [])].map(([view, name]) => (
         <a key={view} href={addressOf(tutorId, view)} aria-current={view === current ? "page" : undefined}>
           {name}
+          {view === "week" && isUnsaved && " (not saved)"}
         </a>
       ))}
     </nav>
   );
 }
 
-function Shown({ view, viewer, tutorId }: { view: View; viewer: Viewer; tutorId: string | undefined }) {
+interface ShownProps {
+  view: View;
+  viewer: Viewer;
+  tutorId: string | undefined;
+  drafts: Drafts;
+}
+
+function Shown({ view, viewer, tutorId, drafts }: ShownProps) {
   if (view !== "free" && !viewer.isSignedIn) {
     return <SignIn onToken={viewer.setToken} />;
   }
@@ -126,7 +168,14 @@ function Shown({ view, viewer, tutorId }: { view: View; viewer: Viewer; tutorId:
   const shown = { api: viewer.api, tutorId };
   switch (view) {
     case "week":
-      return <WeekView {...shown} isAdmin={viewer.isAdmin} />;
+      return (
+        <WeekView
+          {...shown}
+          isAdmin={viewer.isAdmin}
+          draft={drafts.of(tutorId)}
+          onDraft={(draft) => drafts.set(tutorId, draft)}
+        />
+      );
     case "history":
       return <HistoryView {...shown} />;
     case "statistics":

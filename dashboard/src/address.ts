@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useDeferredValue, useEffect, useState } from "react";
 
 /** The views of the page, as the address names them. */
 export const VIEWS = ["week", "history", "statistics", "free", "platform"] as const;
@@ -15,9 +15,10 @@ export function addressOf(tutorId: string | undefined, view: View): string {
   return view === "platform" ? "#/platform" : `#/${tutorId ?? ""}/${view}`;
 }
 
-/** Returns what the address says, now and whenever it changes. */
+/** Returns what the address says, now and whenever it changes: what is shown stays until what comes is loaded. */
 export function useAddress(): Address {
-  const [fragment, setFragment] = useState(location.hash);
+  const [current, setFragment] = useState(location.hash);
+  const fragment = useDeferredValue(current);
   useEffect(() => {
     const follow = () => setFragment(location.hash);
     addEventListener("hashchange", follow);

@@ -29,6 +29,18 @@ export function longDate(date: string): string {
   return new Intl.DateTimeFormat(undefined, style).format(new Date(date));
 }
 
+/** Returns a range of dates as the viewer's language writes it: "23–29 November 2026". */
+export function rangeName(first: string, last: string): string {
+  const style = { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" } as const;
+  return new Intl.DateTimeFormat(undefined, style).formatRange(new Date(first), new Date(last));
+}
+
+/** Returns a date in short, as the viewer's language writes it: "Mon 23". */
+export function weekdayAndDay(date: string): string {
+  const style = { timeZone: "UTC", weekday: "short", day: "numeric" } as const;
+  return new Intl.DateTimeFormat(undefined, style).format(new Date(date));
+}
+
 /** The time zone of the browser. */
 export function viewersZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -4,7 +4,9 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
@@ -52,7 +54,8 @@ def browser(built: None) -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A viewer in New York who has never been here."""
-    context = browser.new_context(timezone_id="America/New_York", locale="en-GB")
+    size: Any = {"width": 1280, "height": 1000}
+    context = browser.new_context(timezone_id="America/New_York", locale="en-GB", viewport=size)
     yield context
     context.close()
 
@@ -61,6 +64,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Iterator[Page]:
     """A page on which nothing may go wrong unseen."""
     page = context.new_page()
+    page.set_default_timeout(10_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
@@ -100,3 +104,23 @@ def keep(page: Page, name: str) -> None:
     """Keep a picture of the page, for whoever looks through a run."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=Path(SCREENSHOTS / f"{name}.png"), full_page=True)
+
+
+@contextmanager
+def shifts(page: Page) -> Iterator[list[Any]]:
+    """Yield what moves on the page by itself (the browser's own measure), once the block is over."""
+    page.add_init_script(
+        """
+        window.moved = [];
+        const place = ({ x, y, width, height }) => [x, y, width, height];
+        const move = ({ node, previousRect, currentRect }) =>
+          [node?.outerHTML?.slice(0, 80), place(previousRect), place(currentRect)];
+        const told = ({ value, sources }) => [value, sources.map(move)];
+        new PerformanceObserver(list => moved.push(...list.getEntries().filter(it => !it.hadRecentInput).map(told)))
+          .observe({ type: "layout-shift", buffered: true });
+        """
+    )
+    found: list[Any] = []
+    yield found
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    found += page.evaluate("moved")

@@ -1,6 +1,130 @@
-import type { Api } from "slotledger-client";
+import { useState } from "react";
+import { Trouble } from "../Trouble";
+import { addDays, longDate, mondayOf, rangeName, viewersZone, weekdayAndDay, zoneName } from "../time";
+import { useMedia } from "../useMedia";
+import { Calendar } from "./Calendar";
+import { Review } from "./Review";
+import { OfferForm, WeekTools } from "./Tools";
+import { Unsaved } from "./Unsaved";
+import { clockChangeOn } from "./clock";
+import { useEditing } from "./useEditing";
+import type { EditingProps } from "./useEditing";
 
-/** To come. */
-export default function WeekView({ tutorId }: { api: Api; tutorId: string; isAdmin: boolean }) {
-  return <h2>WeekView {tutorId}</h2>;
+interface WeekViewProps extends EditingProps {
+  isAdmin: boolean;
+}
+
+const WEEK = [0, 1, 2, 3, 4, 5, 6];
+
+/** A tutor's week, in which slots are offered and withdrawn, and saved as one change set. */
+export default function WeekView({ isAdmin, ...props }: WeekViewProps) {
+  const [chosenMonday, setMonday] = useState<string>();
+  const [chosenDay, setDay] = useState<string>();
+  const [minutes, setMinutes] = useState(60);
+  const [isReviewed, setIsReviewed] = useState(false);
+  const isNarrow = useMedia("(max-width: 40rem)");
+  const editing = useEditing(props, chosenMonday);
+  const { draft, isKnown, zone, today, monday, read, trouble } = editing;
+  const dates = WEEK.map((number) => addDays(monday, number));
+  const day = dates.find((date) => date === chosenDay) ?? dates.find((date) => date === today) ?? monday;
+  return (
+    <section aria-labelledby="week" aria-busy={read.isLoading || !isKnown}>
+      <div className="bar">
+        <h2 id="week">{rangeName(monday, addDays(monday, 6))}</h2>
+        <div className="week">
+          <label>
+            Go to{" "}
+            <input type="date" value={monday} onChange={(event) => event.target.value && setMonday(mondayOf(event.target.value))} />
+          </label>
+          <button onClick={() => setMonday(addDays(monday, -7))}>Earlier</button>
+          <button onClick={() => setMonday(mondayOf(today))}>This week</button>
+          <button onClick={() => setMonday(addDays(monday, 7))}>Later</button>
+        </div>
+      </div>
+      <p className="small">{isKnown && <Zones zone={zone} dates={dates} />}</p>
+      {(read.error ?? trouble) && (
+        <Trouble error={(read.error ?? trouble)!} again={read.error ? read.again : undefined} />
+      )}
+      <OfferForm
+        dates={dates.filter((date) => date >= today)}
+        minutes={minutes}
+        onMinutes={setMinutes}
+        onOffer={(date, from) => editing.pick(date, minutes, from)}
+      />
+      {isNarrow && (
+        <div className="day-picker" role="group" aria-label="Day">
+          {dates.map((date) => (
+            <button key={date} aria-pressed={date === day} onClick={() => setDay(date)}>
+              {weekdayAndDay(date)}
+            </button>
+          ))}
+        </div>
+      )}
+      <div className="calendar">
+        {isKnown && (
+          <Calendar
+            draft={draft}
+            dates={isNarrow ? [day] : dates}
+            today={today}
+            viewersZone={viewersZone()}
+            onPick={(date, from, to) => editing.pick(date, minutes, from, to)}
+            onSlot={editing.toggle}
+          />
+        )}
+      </div>
+      <p className="legend">
+        <span className="slot">Free</span>
+        <span className="slot booked">Booked</span>
+        <span className="slot held">Held</span>
+        <span className="slot added">+ To offer</span>
+        <span className="slot removed">To withdraw</span>
+      </p>
+      <WeekTools
+        key={monday}
+        monday={monday}
+        today={today}
+        isBusy={editing.isBusy || !isKnown}
+        onCopyLastWeek={() => void editing.copyWeek(addDays(monday, -7), monday, 7, "The week before is copied")}
+        onRepeat={(weeks) => void editing.copyWeek(monday, addDays(monday, 7), weeks * 7, "The week is repeated")}
+        onClear={(first, last) => void editing.clearDays(first, last)}
+      />
+      <Unsaved editing={editing} onReview={() => setIsReviewed(true)} />
+      {isReviewed && (
+        <Review
+          api={props.api}
+          tutorId={props.tutorId}
+          isAdmin={isAdmin}
+          draft={draft}
+          onDraft={props.onDraft}
+          onSaved={(update) => {
+            setIsReviewed(false);
+            editing.saved(update);
+          }}
+          onClose={() => setIsReviewed(false)}
+        />
+      )}
+    </section>
+  );
+}
+
+/** Whose time it is, and what the clock does in this week. */
+function Zones({ zone, dates }: { zone: string; dates: readonly string[] }) {
+  const viewers = viewersZone();
+  return (
+    <>
+      Times are {zoneName(zone)}, the tutor's{" "}
+      {zone === viewers ? "and yours." : `own; yours, ${zoneName(viewers)}, stand below them.`}
+      {dates.map((date) => {
+        const change = clockChangeOn(zone, date);
+        return (
+          change && (
+            <strong key={date}>
+              {` On ${longDate(date)} the clock is changed: ${change.from} to ${change.to} `}
+              {change.isSkipped ? "doesn't exist." : "comes twice; a slot means the first."}
+            </strong>
+          )
+        );
+      })}
+    </>
+  );
 }

@@ -1,0 +1,175 @@
+import FullCalendar, { useCalendarController } from "@fullcalendar/react";
+import type { EventInput } from "@fullcalendar/react";
+import interaction from "@fullcalendar/react/interaction";
+import theme from "@fullcalendar/react/themes/classic";
+import timeGrid from "@fullcalendar/react/timegrid";
+import "@fullcalendar/react/skeleton.css";
+import "@fullcalendar/react/themes/classic/theme.css";
+import { useEffect, useRef, useState } from "react";
+import { clockIn, longDate } from "../time";
+import { clockChangeOn, dateAt, spanOf, timeAt } from "./clock";
+import { shownOn } from "./draft";
+import type { Draft, ShownSlot } from "./draft";
+import { slotName } from "./words";
+import "./week.css";
+
+export interface CalendarProps {
+  draft: Draft;
+  /** The days that are shown, one after the other. */
+  dates: readonly string[];
+  /** Days before it can't be edited any more. */
+  today: string;
+  viewersZone: string;
+  /** A time was clicked, or a range dragged over: minutes since midnight. */
+  onPick: (date: string, from: number, to: number | null) => void;
+  onSlot: (date: string, slot: ShownSlot) => void;
+}
+
+const MINUTE_MS = 60_000;
+const SIGNS: Partial<Record<ShownSlot["state"], string>> = { added: "+ ", removed: "− " };
+const NAMES: Partial<Record<ShownSlot["state"], string>> = { held: "Held", booked: "Booked" };
+const WORDS: Record<ShownSlot["state"], string> = {
+  free: "free",
+  held: "held for a student who is paying",
+  booked: "booked",
+  added: "to be offered",
+  removed: "to be withdrawn",
+};
+
+/**
+ * Days as columns of hours. The calendar is told all times as if they were UTC, so that it shows the tutor's clock,
+ * whatever zone the browser is in; in nights when the clock is changed, slots are drawn by their length.
+ */
+export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: CalendarProps) {
+  const controller = useCalendarController();
+  const first = dates[0]!;
+  useEffect(() => controller.gotoDate(first), [first]);
+  // It measures itself once it is there, and lays out anew: that isn't to be seen.
+  const [isSettled, setIsSettled] = useState(false);
+  useEffect(() => afterFrames(2, () => setIsSettled(true)), []);
+  const box = useRef<HTMLDivElement>(null);
+  const focused = useRef<string | null>(null);
+  useEffect(() => {
+    // A slot that was changed is drawn anew, and would lose the keyboard.
+    if (focused.current !== null) {
+      box.current?.querySelector(`[data-slot="${focused.current}"]`)?.closest<HTMLElement>("[tabindex]")?.focus();
+      focused.current = null;
+    }
+  }, [draft]);
+  const events = dates.flatMap((date) => [
+    ...shownOn(draft, date).map((slot) => eventOf(draft.zone, date, slot)),
+    ...clockChange(draft.zone, date),
+  ]);
+  return (
+    <div ref={box} className="columns" style={{ visibility: isSettled ? "visible" : "hidden" }}>
+      <FullCalendar
+        key={dates.length}
+        controller={controller}
+        plugins={[timeGrid, interaction, theme]}
+        initialView="shown"
+        views={{ shown: { type: "timeGrid", dayCount: dates.length } }}
+        initialDate={first}
+        timeZone="UTC"
+        now={() => localTimeAt(draft.zone, Date.now())}
+        nowIndicator
+        dayLaneClass={({ date }) => (dateOf(date) < today ? "over" : "")}
+        locale={navigator.language}
+        firstDay={1}
+        headerToolbar={false}
+        allDaySlot={false}
+        height="100%"
+        scrollTime="07:30:00"
+        scrollTimeReset={false}
+        slotDuration="00:30:00"
+        snapDuration="00:15:00"
+        slotHeaderInterval="01:00:00"
+        slotHeaderFormat={{ hour: "2-digit", minute: "2-digit", hour12: false }}
+        dayHeaderFormat={{ weekday: "short", day: "numeric", month: "short" }}
+        slotEventOverlap={false}
+        events={events}
+        eventInteractive
+        eventContent={({ event }) => <Content {...(event.extendedProps as Told)} viewersZone={viewersZone} />}
+        eventClass={({ event }) => `slot ${(event.extendedProps as Told).slot?.state ?? ""}`}
+        eventClick={({ event, jsEvent }) => {
+          const { date, slot } = event.extendedProps as Told;
+          focused.current = jsEvent instanceof MouseEvent && jsEvent.detail > 0 ? null : keyOf(date, slot);
+          onSlot(date, slot);
+        }}
+        selectable
+        selectMinDistance={5}
+        selectOverlap
+        dateClick={({ date }) => onPick(dateOf(date), minutesOf(date), null)}
+        select={({ start, end, view }) => {
+          onPick(dateOf(start), minutesOf(start), (end.getTime() - Date.parse(dateOf(start))) / MINUTE_MS);
+          view.calendar.unselect();
+        }}
+      />
+    </div>
+  );
+}
+
+interface Told {
+  zone: string;
+  date: string;
+  slot: ShownSlot;
+}
+
+function Content({ zone, date, slot, viewersZone }: Told & { viewersZone: string }) {
+  const times = slotName(zone, date, slot);
+  const theirs = viewersZone === zone ? null : clockIn(viewersZone, new Date(spanOf(zone, date, slot)[0]));
+  const said = [longDate(date), times, WORDS[slot.state], ...(theirs ? [`${theirs} your time`] : [])];
+  return (
+    <span className="told" data-slot={keyOf(date, slot)}>
+      <span className="hidden">{said.join(", ")}</span>
+      <span aria-hidden="true">
+        {SIGNS[slot.state]}
+        <span className="clock">{times}</span>
+        <span className="more">{[NAMES[slot.state], theirs].filter(Boolean).join(" · ")}</span>
+      </span>
+    </span>
+  );
+}
+
+/** Calls back once so many frames were drawn; returns what calls that off. */
+function afterFrames(frames: number, callBack: () => void): () => void {
+  const next = () => (frames-- > 0 ? (id = requestAnimationFrame(next)) : callBack());
+  let id = requestAnimationFrame(next);
+  return () => cancelAnimationFrame(id);
+}
+
+function keyOf(date: string, { time, durationMinutes }: ShownSlot): string {
+  return `${date} ${time} ${durationMinutes}`;
+}
+
+function eventOf(zone: string, date: string, slot: ShownSlot): EventInput {
+  const start = Date.parse(`${date}T${slot.time}Z`);
+  const told: Told = { zone, date, slot };
+  return {
+    id: keyOf(date, slot),
+    start: new Date(start).toISOString(),
+    end: new Date(start + slot.durationMinutes * MINUTE_MS).toISOString(),
+    extendedProps: told,
+  };
+}
+
+/** The hours that the clock jumps over, in which nothing can be offered. */
+function clockChange(zone: string, date: string): EventInput[] {
+  const change = clockChangeOn(zone, date);
+  if (!change?.isSkipped) {
+    return [];
+  }
+  return [{ start: `${date}T${change.from}:00Z`, end: `${date}T${change.to}:00Z`, display: "background", className: "skipped" }];
+}
+
+/** Returns what the tutor's clock shows, as if it were UTC. */
+function localTimeAt(zone: string, instant: number): string {
+  return `${dateAt(zone, instant)}T${timeAt(zone, instant)}:00Z`;
+}
+
+function dateOf(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}
+
+function minutesOf(date: Date): number {
+  return date.getUTCHours() * 60 + date.getUTCMinutes();
+}

@@ -1,0 +1,214 @@
+import { useState } from "react";
+import type { ReactNode } from "react";
+import { InvalidRequest, SlotBooked, VersionMismatch } from "slotledger-client";
+import type { Api, Change, Conflict, DayToSave, DryRun, Reason, Update } from "slotledger-client";
+import { Dialog } from "../Dialog";
+import { Trouble } from "../Trouble";
+import { longDate } from "../time";
+import { useAsked } from "../useAsked";
+import { MergeView } from "./MergeView";
+import { daysToSave, withRead } from "./draft";
+import type { Draft } from "./draft";
+import { REASONS, slotName } from "./words";
+
+interface ReviewProps {
+  api: Api;
+  tutorId: string;
+  isAdmin: boolean;
+  draft: Draft;
+  onDraft: (draft: Draft) => void;
+  onSaved: (update: Update) => void;
+  onClose: () => void;
+}
+
+/**
+ * Shows what a save would change, by the server's word (a dry run), and saves it, as one change set. Whatever is in the
+ * way (a day that moved on, a slot that was booked meanwhile) is settled here first; the edit stays until it is saved.
+ */
+export function Review({ api, tutorId, isAdmin, draft, onDraft, onSaved, onClose }: ReviewProps) {
+  const days = daysToSave(draft);
+  const preview = useAsked(JSON.stringify(days), (signal) =>
+    days.length === 0 ? Promise.resolve(null) : api.availability.updateDays(tutorId, days, { dryRun: true, signal }),
+  );
+  const [refusal, setRefusal] = useState<Error>();
+  const [isSaving, setIsSaving] = useState(false);
+  const error = preview.error ?? refusal;
+
+  async function save(reason: Reason, notes: string) {
+    setIsSaving(true);
+    setRefusal(undefined);
+    try {
+      onSaved(await api.availability.updateDays(tutorId, days, { reason, notes: notes.trim() || null }));
+    } catch (error) {
+      setIsSaving(false);
+      if (error instanceof SlotBooked) {
+        preview.again(); // which says which slots, and how the days stand now
+      } else {
+        setRefusal(error as Error);
+      }
+    }
+  }
+
+  function goOnWith(next: Draft) {
+    setRefusal(undefined);
+    onDraft(next);
+  }
+
+  const answer = preview.isLoading ? undefined : preview.answer;
+  const back = (
+    <button type="button" onClick={onClose}>
+      Back to the week
+    </button>
+  );
+  return (
+    <Dialog title={error instanceof VersionMismatch ? "Two edits of one day" : "Review and save"} onClose={onClose}>
+      {error instanceof VersionMismatch ? (
+        <MergeView draft={draft} days={error.days} onDraft={goOnWith} back={back} />
+      ) : error instanceof InvalidRequest ? (
+        <Refused error={error} days={days} />
+      ) : error ? (
+        <Trouble error={error} again={preview.error ? preview.again : undefined} />
+      ) : null}
+      {preview.isLoading && <p>Asking what would change …</p>}
+      {answer === null && <p>Nothing is left to change.</p>}
+      {answer && !(error instanceof VersionMismatch) && (
+        <>
+          <Differences zone={draft.zone} diff={answer.diff} />
+          {answer.conflicts.length > 0 ? (
+            <Conflicts
+              conflicts={answer.conflicts}
+              onKeep={() => goOnWith(withRead(draft, draft.zone, answer.days.map(({ date }) => date), answer.days))}
+            />
+          ) : (
+            <Confirm draft={draft} isAdmin={isAdmin} isSaving={isSaving} save={save} back={back} />
+          )}
+        </>
+      )}
+      {(!answer || answer.conflicts.length > 0) && !(error instanceof VersionMismatch) && (
+        <div className="buttons">{back}</div>
+      )}
+    </Dialog>
+  );
+}
+
+function Differences({ zone, diff }: { zone: string; diff: DryRun["diff"] }) {
+  const dates = [...new Set(diff.map(({ date }) => date))];
+  const of = (date: string, action: Change["action"]) =>
+    diff.filter((change) => change.date === date && change.action === action);
+  return (
+    <table className="differences">
+      <caption className="hidden">What a save would change</caption>
+      <thead>
+        <tr>
+          <th scope="col">Day</th>
+          <th scope="col">Offered</th>
+          <th scope="col">Withdrawn</th>
+        </tr>
+      </thead>
+      <tbody>
+        {dates.map((date) => (
+          <tr key={date}>
+            <th scope="row">{longDate(date)}</th>
+            {(["ADDED", "REMOVED"] as const).map((action) => (
+              <td key={action} className={action.toLowerCase()}>
+                {of(date, action)
+                  .map((slot) => slotName(zone, date, slot))
+                  .join(", ") || "–"}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const STATUSES: Record<Conflict["status"], string> = {
+  AWAITING_PAYMENT: "held for a student who is paying",
+  CONFIRMED: "booked",
+  COMPLETED: "booked, and the lesson was held",
+};
+
+function Conflicts({ conflicts, onKeep }: { conflicts: readonly Conflict[]; onKeep: () => void }) {
+  return (
+    <div role="alert" className="trouble">
+      <p>Meanwhile these slots were taken, and can't be withdrawn:</p>
+      <ul>
+        {conflicts.map(({ date, time, status }) => (
+          <li key={`${date} ${time}`}>
+            {longDate(date)}, {time}: {STATUSES[status]}
+          </li>
+        ))}
+      </ul>
+      <button className="primary" onClick={onKeep}>
+        Keep them, and go on
+      </button>
+    </div>
+  );
+}
+
+interface ConfirmProps {
+  draft: Draft;
+  isAdmin: boolean;
+  isSaving: boolean;
+  save: (reason: Reason, notes: string) => void;
+  back: ReactNode;
+}
+
+function Confirm({ draft, isAdmin, isSaving, save, back }: ConfirmProps) {
+  const [reason, setReason] = useState(isAdmin && draft.reason === "tutor_edit" ? "admin_action" : draft.reason);
+  const [notes, setNotes] = useState("");
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        save(reason, notes);
+      }}
+    >
+      <div className="fields">
+        <label>
+          Why
+          <select value={reason} onChange={(event) => setReason(event.target.value as Reason)}>
+            {Object.entries(REASONS).map(([value, name]) => (
+              <option key={value} value={value}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label className="wide">
+          Note for the history (you and support see it)
+          <input value={notes} maxLength={500} onChange={(event) => setNotes(event.target.value)} />
+        </label>
+      </div>
+      <div className="buttons">
+        <button className="primary" disabled={isSaving}>
+          {isSaving ? "Saving …" : "Save"}
+        </button>
+        {back}
+      </div>
+    </form>
+  );
+}
+
+/** What the server doesn't take, by the slot that each field is. */
+function Refused({ error, days }: { error: InvalidRequest; days: readonly DayToSave[] }) {
+  return (
+    <div role="alert" className="trouble">
+      <p>This can't be saved as it is. Go back to the week and change it:</p>
+      <ul>
+        {error.errors.map(({ field, message }) => {
+          const [, i, , j] = /^days\[(\d+)\](\.timeSlots\[(\d+)\])?/.exec(field) ?? [];
+          const day = i === undefined ? undefined : days[Number(i)];
+          const slot = j === undefined ? undefined : day?.timeSlots[Number(j)];
+          const where = day ? `${longDate(day.date)}${slot ? `, ${slot.time}` : ""}` : field;
+          return (
+            <li key={field}>
+              {where}: {message}.
+            </li>
+          );
+        })}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { clockChangeOn, dateAt, endOfDay, exists, spanOf, timeAt } from "../src/week/clock";
+
+const COPENHAGEN = "Europe/Copenhagen";
+const [SPRING, AUTUMN] = ["2027-03-28", "2027-10-31"];
+
+function instants(zone: string, date: string, time: string, durationMinutes = 60): string[] {
+  return spanOf(zone, date, { time, durationMinutes }).map((ms) => new Date(ms).toISOString());
+}
+
+test("a slot is as many minutes long as it says, whatever the clock does", () => {
+  expect(instants(COPENHAGEN, SPRING, "01:30")).toEqual(["2027-03-28T00:30:00.000Z", "2027-03-28T01:30:00.000Z"]);
+  expect(timeAt(COPENHAGEN, spanOf(COPENHAGEN, SPRING, { time: "01:30", durationMinutes: 60 })[1])).toBe("03:30");
+});
+
+test("a time that comes twice is the first of the two", () => {
+  expect(instants(COPENHAGEN, AUTUMN, "02:30")).toEqual(["2027-10-31T00:30:00.000Z", "2027-10-31T01:30:00.000Z"]);
+});
+
+test("a time that the clock jumps over doesn't exist", () => {
+  expect(["01:59", "02:00", "02:59", "03:00"].map((time) => exists(COPENHAGEN, SPRING, time))).toEqual([
+    true,
+    false,
+    false,
+    true,
+  ]);
+});
+
+test("the clock's changes are known by their day", () => {
+  expect(clockChangeOn(COPENHAGEN, SPRING)).toEqual({ from: "02:00", to: "03:00", isSkipped: true });
+  expect(clockChangeOn(COPENHAGEN, AUTUMN)).toEqual({ from: "02:00", to: "03:00", isSkipped: false });
+  expect([clockChangeOn(COPENHAGEN, "2027-03-27"), clockChangeOn(COPENHAGEN, "2027-03-29")]).toEqual([null, null]);
+  expect(clockChangeOn("UTC", SPRING)).toBeNull();
+  expect(clockChangeOn("Australia/Lord_Howe", "2027-04-04")).toEqual({ from: "01:30", to: "02:00", isSkipped: false });
+  expect(clockChangeOn("Atlantic/Azores", SPRING)).toEqual({ from: "00:00", to: "01:00", isSkipped: true });
+});
+
+test("a day ends where the calendar turns, also where midnight is jumped over", () => {
+  expect(new Date(endOfDay(COPENHAGEN, "2027-03-27")).toISOString()).toBe("2027-03-27T23:00:00.000Z");
+  expect(new Date(endOfDay("Atlantic/Azores", "2027-03-27")).toISOString()).toBe("2027-03-28T01:00:00.000Z");
+  expect(dateAt("Asia/Kathmandu", Date.parse("2026-11-23T18:15:00Z"))).toBe("2026-11-24");
+});

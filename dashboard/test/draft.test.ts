@@ -1,0 +1,159 @@
+import type { Day, TimeSlot } from "slotledger-client";
+import { expect, test } from "vitest";
+import type { Slot } from "../src/week/clock";
+import {
+  changesOf,
+  clear,
+  copy,
+  daysToSave,
+  discarded,
+  noDraft,
+  offer,
+  rebased,
+  shownOn,
+  slotsOf,
+  stepBack,
+  withRead,
+  withSaved,
+  withdraw,
+} from "../src/week/draft";
+import { merge } from "../src/week/merge";
+
+const [MONDAY, TUESDAY] = ["2027-03-22", "2027-03-23"];
+const ZONE = "Europe/Copenhagen";
+
+function slot(time: string, durationMinutes = 60): Slot {
+  return { time, durationMinutes };
+}
+
+function asRead(time: string, status: TimeSlot["status"] = "AVAILABLE", why?: TimeSlot["why"]): TimeSlot {
+  return { ...slot(time), status, why, startsAt: "", endsAt: "" };
+}
+
+function day(version: number, ...timeSlots: TimeSlot[]): Day {
+  return { date: MONDAY, version, timeSlots };
+}
+
+const nineAndTen = day(3, asRead("09:00"), asRead("10:00", "BOOKED", "held"));
+const before = withRead(noDraft, ZONE, [MONDAY, TUESDAY], [nineAndTen]);
+
+test("what is offered and withdrawn is to be seen beside what stays", () => {
+  const draft = offer(withdraw(before, MONDAY, slot("09:00")), MONDAY, [slot("08:00", 45)]).draft;
+  expect(shownOn(draft, MONDAY)).toEqual([
+    { ...slot("08:00", 45), state: "added" },
+    { ...slot("09:00"), state: "removed" },
+    { ...slot("10:00"), state: "held" },
+  ]);
+  expect(changesOf(draft)).toEqual([{ date: MONDAY, added: [slot("08:00", 45)], removed: [slot("09:00")] }]);
+});
+
+test("an edited day is saved with the version it was read with, and one that was never edited with none before it", () => {
+  const draft = offer(offer(before, TUESDAY, [slot("12:00")]).draft, MONDAY, [slot("12:00")]).draft;
+  expect(daysToSave(draft)).toEqual([
+    { date: MONDAY, version: 3, timeSlots: [slot("09:00"), slot("10:00"), slot("12:00")] },
+    { date: TUESDAY, version: 0, timeSlots: [slot("12:00")] },
+  ]);
+});
+
+test("what is taken back is no edit", () => {
+  const draft = offer(withdraw(before, MONDAY, slot("09:00")), MONDAY, [slot("09:00")]).draft;
+  expect(daysToSave(draft)).toEqual([]);
+});
+
+test("a booked slot stays, whatever is done", () => {
+  const edits = [
+    withdraw(before, MONDAY, slot("10:00")),
+    clear(before, [MONDAY]),
+    copy(before, [[TUESDAY, MONDAY]]).draft,
+  ];
+  expect(edits.map((draft) => slotsOf(draft, MONDAY).filter(({ time }) => time === "10:00"))).toEqual(
+    edits.map(() => [expect.objectContaining(slot("10:00"))]),
+  );
+});
+
+test("a slot that was withdrawn is kept once it turns out to be booked", () => {
+  const draft = withdraw(before, MONDAY, slot("09:00"));
+  expect(daysToSave(withRead(draft, ZONE, [MONDAY], [day(3, asRead("09:00", "BOOKED"), asRead("10:00"))]))).toEqual([]);
+});
+
+test("what doesn't fit is left out, and said", () => {
+  const sunday = "2027-03-28";
+  expect(offer(before, MONDAY, [slot("09:30"), slot("23:30")]).leftOut).toEqual([
+    { ...slot("09:30"), date: MONDAY, why: "it would overlap the slot at 09:00" },
+    { ...slot("23:30"), date: MONDAY, why: "it would go on after midnight" },
+  ]);
+  expect(offer(before, sunday, [slot("02:30")]).leftOut).toEqual([
+    { ...slot("02:30"), date: sunday, why: "the clock jumps over that time" },
+  ]);
+});
+
+test("slots that touch don't overlap, by instants: an hour from half past one ends at half past three in spring", () => {
+  const sunday = "2027-03-28";
+  expect(offer(before, sunday, [slot("01:30"), slot("03:30")]).leftOut).toEqual([]);
+  expect(offer(before, sunday, [slot("01:30"), slot("03:00")]).leftOut).toHaveLength(1);
+});
+
+test("a copied day has the slots of the other one, and its own booked ones", () => {
+  const read = withRead(before, ZONE, [TUESDAY], [{ date: TUESDAY, version: 1, timeSlots: [asRead("10:30")] }]);
+  const { draft, leftOut } = copy(read, [[TUESDAY, MONDAY]]);
+  expect(slotsOf(draft, MONDAY)).toEqual([slot("10:00")]);
+  expect(leftOut).toEqual([{ ...slot("10:30"), date: MONDAY, why: "it would overlap the slot at 10:00" }]);
+  expect(draft.reason).toBe("copy_week");
+});
+
+test("steps are taken back one by one, and the reason with the last", () => {
+  const cleared = clear(offer(before, TUESDAY, [slot("12:00")]).draft, [MONDAY]);
+  expect(cleared.reason).toBe("bulk_clear_future");
+  const once = stepBack(cleared);
+  expect(changesOf(once)).toEqual([{ date: TUESDAY, added: [slot("12:00")], removed: [] }]);
+  expect(once.reason).toBe("tutor_edit");
+  expect(changesOf(stepBack(once))).toEqual([]);
+  expect(discarded(cleared)).toEqual(before);
+});
+
+test("an edited day keeps the version that it was edited on, so that the server refuses what it would overwrite", () => {
+  const draft = withdraw(before, MONDAY, slot("09:00"));
+  const again = withRead(draft, ZONE, [MONDAY], [day(4, asRead("07:00"))]);
+  expect(daysToSave(again)).toEqual([{ date: MONDAY, version: 3, timeSlots: [slot("10:00")] }]);
+});
+
+test("an answer that was overtaken by a save says nothing new", () => {
+  const saved = withSaved(withdraw(before, MONDAY, slot("09:00")), [day(4, asRead("10:00", "BOOKED"))]);
+  expect(withRead(saved, ZONE, [MONDAY], [nineAndTen]).read.get(MONDAY)?.version).toBe(4);
+  expect(daysToSave(saved)).toEqual([]);
+});
+
+test("of two edits of a day, both are kept", () => {
+  const now = day(4, asRead("10:00", "BOOKED"), asRead("14:00"));
+  const merged = merge(ZONE, nineAndTen.timeSlots, [slot("09:00"), slot("10:00"), slot("12:00")], now);
+  expect(merged).toEqual({
+    date: MONDAY,
+    theirs: { added: [slot("14:00")], removed: [slot("09:00")] },
+    mine: { added: [slot("12:00")], removed: [] },
+    ways: {
+      both: [slot("10:00"), slot("12:00"), slot("14:00")],
+      mine: [slot("09:00"), slot("10:00"), slot("12:00")],
+      theirs: [slot("10:00"), slot("14:00")],
+    },
+    leftOut: [],
+  });
+});
+
+test("what can't be kept of an edit is said", () => {
+  const now = day(4, asRead("09:00", "BOOKED"), asRead("10:00"), asRead("12:30"));
+  const merged = merge(ZONE, nineAndTen.timeSlots, [slot("10:00"), slot("12:00")], now);
+  expect(merged.ways.both).toEqual([slot("09:00"), slot("10:00"), slot("12:30")]);
+  expect(merged.leftOut).toEqual([
+    { ...slot("12:00"), date: MONDAY, why: "it would overlap the slot at 12:30" },
+    { ...slot("09:00"), date: MONDAY, why: "it is booked now, and stays" },
+  ]);
+});
+
+test("what was chosen is an edit of the day as it stands now", () => {
+  const draft = withdraw(before, MONDAY, slot("09:00"));
+  const now = day(4, asRead("10:00", "BOOKED"), asRead("14:00"));
+  expect(daysToSave(rebased(draft, [now], new Map([[MONDAY, [slot("10:00")]]])))).toEqual([
+    { date: MONDAY, version: 4, timeSlots: [slot("10:00")] },
+  ]);
+  expect(daysToSave(rebased(draft, [now], new Map([[MONDAY, now.timeSlots]])))).toEqual([]);
+});
