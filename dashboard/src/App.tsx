@@ -5,7 +5,7 @@ import { Trouble } from "./Trouble";
 import { addressOf, useAddress } from "./address";
 import type { View } from "./address";
 import { readConfig } from "./config";
-import type { Setting } from "./config";
+import type { Setting, Tutor } from "./config";
 import { useAsked } from "./useAsked";
 import { ROLES, useViewer } from "./viewer";
 import type { Role, Viewer } from "./viewer";
@@ -64,7 +64,11 @@ function Dashboard({ setting }: { setting: Setting }) {
       </header>
       <Views viewer={viewer} tutorId={tutorId} current={view} isUnsaved={isUnsaved(drafts.of(tutorId))} />
       <main>
-        <Shown key={`${tutorId} ${viewer.role}`} view={view} viewer={viewer} tutorId={tutorId} drafts={drafts} />
+        <Shown
+          key={`${tutorId} ${viewer.role}`}
+          {...{ view, viewer, tutorId, drafts }}
+          tutors={setting.tutors}
+        />
       </main>
     </>
   );
@@ -153,14 +157,15 @@ interface ShownProps {
   viewer: Viewer;
   tutorId: string | undefined;
   drafts: Drafts;
+  tutors: readonly Tutor[];
 }
 
-function Shown({ view, viewer, tutorId, drafts }: ShownProps) {
+function Shown({ view, viewer, tutorId, drafts, tutors }: ShownProps) {
   if (view !== "free" && !viewer.isSignedIn) {
     return <SignIn onToken={viewer.setToken} />;
   }
   if (view === "platform") {
-    return <PlatformView api={viewer.api} />;
+    return <PlatformView api={viewer.api} tutors={tutors} />;
   }
   if (tutorId === undefined) {
     return <p>No tutor is named: the address of a tutor's page ends with #/ and their id.</p>;

@@ -1,6 +1,107 @@
-import type { Api } from "slotledger-client";
+import { useState } from "react";
+import type { Api, ChangeStats } from "slotledger-client";
+import { Trouble } from "../Trouble";
+import { dateIn, viewersZone, zoneName } from "../time";
+import { useAsked } from "../useAsked";
+import { Headline } from "./Headline";
+import type { Fact } from "./Headline";
+import { LatePattern, Legend } from "./Legend";
+import { Periods } from "./Periods";
+import type { Period } from "./Periods";
+import { Plotted } from "./Plotted";
+import { Shares } from "./Shares";
+import type { Share } from "./Shares";
+import { Status } from "./Status";
+import { WEEKS, hoursPlot, spansPlot, timesPlot } from "./plots";
+import { weeksOf } from "./series";
+import { LATE, completeness, fullDate, numeral, reasonName, shortDate, shortId, weekdayOf } from "./words";
+import "./statistics.css";
 
-/** To come. */
-export default function StatisticsView({ tutorId }: { api: Api; tutorId: string }) {
-  return <h2>StatisticsView {tutorId}</h2>;
+/** How much, when, why and by whom a tutor's availability was edited. */
+export default function StatisticsView({ api, tutorId }: { api: Api; tutorId: string }) {
+  const [period, setPeriod] = useState<Period>(30);
+  const { answer, error, isLoading, again } = useAsked(`${tutorId} ${period}`, async (signal) => {
+    // The days alone are asked for the tutor's time zone, which the statistics are in and don't name.
+    const today = dateIn(viewersZone(), new Date());
+    const [stats, { timeZone }] = await Promise.all([
+      api.audit.getChangeStats(tutorId, period, { signal }),
+      api.availability.getAvailability(tutorId, today, today, { signal }),
+    ]);
+    return { stats, timeZone };
+  });
+  return (
+    <section className="statistics" aria-labelledby="statistics" aria-busy={isLoading}>
+      <div className="bar">
+        <h2 id="statistics">Statistics</h2>
+        <Periods chosen={period} onChoice={setPeriod} />
+      </div>
+      {error ? (
+        <Trouble error={error} again={again} />
+      ) : (
+        <Shown answer={answer} isLoading={isLoading} />
+      )}
+    </section>
+  );
+}
+
+/** The numbers and plots; while the first are on their way, their room. */
+function Shown({ answer, isLoading }: { answer: { stats: ChangeStats; timeZone: string } | undefined; isLoading: boolean }) {
+  const stats = answer?.stats;
+  const weeks = answer && weeksOf(answer.stats, answer.timeZone);
+  return (
+    <>
+      <p className="note">{answer ? periodInWords(answer.stats, answer.timeZone) : "…"}</p>
+      <p className="note">Days, weekdays and hours are those of the change, not those of the slot.</p>
+      <Status isLoading={isLoading} isComplete={stats?.complete} text={stats && completeness(stats)} />
+      <Headline facts={factsOf(stats)} />
+      {stats?.totalChanges === 0 ? (
+        <p className="nothing">
+          Nothing was changed in the last {stats.days} days{stats.complete ? "" : ", as far as the log tells"}.
+        </p>
+      ) : (
+        <>
+          <LatePattern />
+          <Plotted title="Added and removed by week" kind="spans" plot={weeks && spansPlot(weeks, WEEKS)}>
+            <Legend />
+          </Plotted>
+          <Plotted title="Changes by weekday and hour" kind="hours" plot={stats && hoursPlot(stats.byWeekdayHour)} />
+          <div className="columns">
+            <Plotted title="Most removed times" kind="times" plot={stats && timesPlot(stats.mostRemovedTimes)} />
+            {stats && <Shares title="Changes by reason" column="Reason" shares={byReason(stats)} />}
+            {stats && <Shares title="Changes by user" column="User" shares={byUser(stats)} />}
+          </div>
+        </>
+      )}
+    </>
+  );
+}
+
+function periodInWords({ since, until }: ChangeStats, timeZone: string): string {
+  const [first, last] = [since, until].map((instant) => fullDate(dateIn(timeZone, new Date(instant))));
+  return `${first} – ${last}, by the tutor's clock (${zoneName(timeZone)}).`;
+}
+
+function factsOf(stats: ChangeStats | undefined): Fact[] {
+  const day = stats?.mostActiveDay;
+  return [
+    ["Changes", stats && numeral(stats.totalChanges), "slots added or removed"],
+    ["Added", stats && numeral(stats.slotsAdded), "slots"],
+    ["Removed", stats && numeral(stats.slotsRemoved), "slots"],
+    ["Late removals", stats && numeral(stats.lateRemovals), LATE],
+    ["Change sets", stats && numeral(stats.changeSets), "edits, each saved at once"],
+    ["Changes a day", stats && numeral(stats.avgChangesPerDay), "on average"],
+    ["Most active day", stats && (day ? shortDate(day) : "none"), day ? weekdayOf(day) : ""],
+  ];
+}
+
+function byReason({ byReason }: ChangeStats): Share[] {
+  return Object.entries(byReason)
+    .map(([reason, changes]) => ({ name: reasonName(reason), changes }))
+    .sort((one, other) => other.changes - one.changes);
+}
+
+function byUser({ byUser }: ChangeStats): Share[] {
+  return byUser.map(({ userId, changes }) =>
+    userId === null ? { name: "not known", changes } : { name: shortId(userId), title: userId, changes },
+  );
 }

@@ -1,0 +1,44 @@
+import { useId } from "react";
+import type { ReactNode } from "react";
+import { Drawing } from "./Drawing";
+import type { Draw } from "./Drawing";
+import { NumbersTable } from "./Numbers";
+import type { Numbers } from "./Numbers";
+
+/** What is plotted: its point in words, the plot, and the numbers. */
+export interface Plot {
+  point: string;
+  numbers: Numbers;
+  draw: Draw;
+}
+
+interface PlottedProps {
+  title: string;
+  /** Which room the style sheet reserves. */
+  kind: "spans" | "hours" | "times";
+  /** Missing: its room is kept. */
+  plot: Plot | undefined;
+  /** How to read it. */
+  children?: ReactNode;
+}
+
+/** A plot with its title, its point in words, and its numbers as a table. */
+export function Plotted({ title, kind, plot, children }: PlottedProps) {
+  const point = useId();
+  return (
+    <figure className={`plotted of-${kind}`}>
+      <figcaption>
+        <h3>{title}</h3>
+        <p id={point} className="point">
+          {plot?.point ?? "…"}
+        </p>
+      </figcaption>
+      {children}
+      <Drawing kind={kind} labelledBy={point} draw={plot?.draw} />
+      <details>
+        <summary>Numbers: {title.toLowerCase()}</summary>
+        {plot && <NumbersTable {...plot.numbers} />}
+      </details>
+    </figure>
+  );
+}

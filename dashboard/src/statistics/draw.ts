@@ -1,0 +1,140 @@
+// The plotting library is large, so this is the one module that imports it, and Drawing.tsx loads it when it is needed.
+import { axisX, axisY, barX, barY, cell, gridY, plot, ruleY, text, tickY } from "@observablehq/plot";
+import { ceilingOf, hoursOf, levelOf, thinned, ticksOf } from "./series";
+import type { Hour, Span } from "./series";
+import { clockOf, numeral, shortNumeral, weekdayName } from "./words";
+
+/** How much room there is, in CSS pixels. */
+export interface Size {
+  width: number;
+  height: number;
+}
+
+const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
+const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6];
+// By level; what is written on the strongest is in the colour of the paper. All of them are legible, light and dark.
+const OPACITIES = [0.16, 0.3, 0.48, 1];
+/** How many of the most removed times are drawn; the table has all. */
+export const MOST_TIMES = 10;
+
+/** Draws what was added as bars upwards, and what was removed as bars downwards, what was removed late at their ends. */
+export function drawSpans(
+  spans: readonly Span[],
+  starts: readonly string[],
+  nameOf: (start: string) => string,
+  { width, height }: Size,
+): Element {
+  const ceiling = ceilingOf(spans);
+  const added = (span: Span) => Math.min(span.slotsAdded, ceiling);
+  const removed = (span: Span) => -Math.min(span.slotsRemoved, ceiling);
+  const inTime = (span: Span) => -Math.min(span.slotsRemoved - span.lateRemovals, ceiling);
+  const low = Math.min(...spans.map(removed), 0);
+  const high = Math.max(...spans.map(added), 1);
+  const ticks = ticksOf(low, high);
+  const labelled = thinned(starts, (width - 50) / 62);
+  return plot({
+    ...common(width, height),
+    marginTop: 36,
+    marginBottom: low === -ceiling ? 44 : 30,
+    marginLeft: 44,
+    marginRight: 16,
+    x: { domain: starts, padding: 0.15 },
+    y: { domain: [1.05 * low, 1.05 * high] },
+    marks: [
+      gridY(ticks, { stroke: "var(--line)", strokeOpacity: 1 }),
+      axisY(ticks, {
+        label: "slots: added ↑, removed ↓",
+        labelArrow: "none",
+        tickSize: 0,
+        tickFormat: (value: number) => shortNumeral(Math.abs(value)),
+      }),
+      axisX(labelled, { label: null, tickSize: 4, tickFormat: nameOf }),
+      barY(spans, {
+        x: "start",
+        y1: 0,
+        y2: added,
+        fill: "var(--added)",
+        title: (span: Span) => `${nameOf(span.start)}: ${numeral(span.slotsAdded)} added`,
+      }),
+      barY(spans, { x: "start", y1: 0, y2: inTime, fill: "var(--removed)", title: removedTitle(nameOf) }),
+      barY(
+        spans.filter((span) => span.lateRemovals > 0),
+        { x: "start", y1: inTime, y2: removed, fill: "url(#late)", stroke: "var(--late)", title: removedTitle(nameOf) },
+      ),
+      ruleY([0], { stroke: "var(--ink)" }),
+      ...cut(spans.filter((span) => span.slotsAdded > ceiling), (span) => span.slotsAdded, ceiling),
+      ...cut(spans.filter((span) => span.slotsRemoved > ceiling), (span) => span.slotsRemoved, -ceiling),
+    ],
+  });
+}
+
+/** A gap in bars that are cut short, and how long they would be. */
+function cut(spans: readonly Span[], lengthOf: (span: Span) => number, end: number) {
+  return [
+    tickY(spans, { x: "start", y: 0.9 * end, stroke: "var(--paper)", strokeWidth: 4 }),
+    text(spans, { x: "start", y: end, dy: end > 0 ? -8 : 8, text: (span: Span) => numeral(lengthOf(span)) }),
+  ];
+}
+
+function removedTitle(nameOf: (start: string) => string): (span: Span) => string {
+  return (span) =>
+    `${nameOf(span.start)}: ${numeral(span.slotsRemoved)} removed, ${numeral(span.lateRemovals)} of them late`;
+}
+
+/** Draws a square for each hour of the week, the more strongly coloured, the more was changed; upright where it is narrow. */
+export function drawHours(byWeekdayHour: readonly (readonly number[])[], { width, height }: Size): Element {
+  const all = hoursOf(byWeekdayHour);
+  const largest = Math.max(...all.map(({ changes }) => changes));
+  const isUpright = height > width;
+  const channels = isUpright ? { x: "weekday", y: "hour" } : { x: "hour", y: "weekday" };
+  const hours = { domain: HOURS, label: "hour of the day", labelArrow: "none", tickSize: 0 } as const;
+  const days = { domain: WEEKDAYS, label: null, tickSize: 0, tickFormat: (day: number) => weekdayName(day) } as const;
+  const twoDigits = (hour: number) => clockOf(hour).slice(0, 2);
+  const title = ({ weekday, hour, changes }: Hour) =>
+    `${weekdayName(weekday, "long")}, ${clockOf(hour)}: ${numeral(changes)}`;
+  const ofLevel = (level: number) => all.filter(({ changes }) => levelOf(changes, largest) === level);
+  return plot({
+    ...common(width, height),
+    marginTop: isUpright ? 36 : 8,
+    marginLeft: 44,
+    marginRight: 4,
+    marginBottom: isUpright ? 4 : 40,
+    padding: 0.06,
+    x: isUpright ? { ...days, axis: "top" } : { ...hours, tickFormat: twoDigits },
+    y: isUpright ? { ...hours, tickFormat: twoDigits } : days,
+    marks: [
+      cell(ofLevel(0), { ...channels, fill: "var(--card)", title }),
+      OPACITIES.flatMap((fillOpacity, number) => [
+        cell(ofLevel(number + 1), { ...channels, fill: "var(--added)", fillOpacity, title }),
+        text(ofLevel(number + 1), {
+          ...channels,
+          text: ({ changes }: Hour) => shortNumeral(changes),
+          fill: number === OPACITIES.length - 1 ? "var(--paper)" : "var(--ink)",
+          pointerEvents: "none",
+        }),
+      ]),
+    ],
+  });
+}
+
+/** Draws a bar for each of the times that are removed most, with its number. */
+export function drawTimes(times: readonly { time: string; count: number }[], { width, height }: Size): Element {
+  const drawn = times.slice(0, MOST_TIMES);
+  return plot({
+    ...common(width, Math.round((height * drawn.length) / MOST_TIMES)),
+    marginTop: 0,
+    marginBottom: 0,
+    marginLeft: 48,
+    marginRight: 40,
+    x: { axis: null, domain: [0, drawn[0]?.count ?? 1] },
+    y: { domain: drawn.map(({ time }) => time), label: null, tickSize: 0, padding: 0.25 },
+    marks: [
+      barX(drawn, { y: "time", x: "count", fill: "var(--removed)" }),
+      text(drawn, { y: "time", x: "count", text: ({ count }) => numeral(count), textAnchor: "start", dx: 6 }),
+    ],
+  });
+}
+
+function common(width: number, height: number) {
+  return { width, height, style: { fontSize: "12px" } };
+}

@@ -1,0 +1,146 @@
+import { expect, test } from "vitest";
+import type { ChangeStats, PlatformStats } from "slotledger-client";
+import { MONTHS, WEEKS, hoursPlot, spansPlot, timesPlot } from "../src/statistics/plots";
+import { ceilingOf, countedWeeks, hoursOf, levelOf, monthsOf, thinned, ticksOf, totalOf, weeksOf } from "../src/statistics/series";
+import type { Span } from "../src/statistics/series";
+import {
+  completeness,
+  fullDate,
+  monthName,
+  numeral,
+  platformCompleteness,
+  reasonName,
+  shortDate,
+  shortId,
+  weekdayName,
+} from "../src/statistics/words";
+
+function span(start: string, slotsAdded: number, slotsRemoved = 0, lateRemovals = 0): Span {
+  return { start, slotsAdded, slotsRemoved, lateRemovals };
+}
+
+const WEEK = { weekStart: "2026-11-09", slotsAdded: 3, slotsRemoved: 2, lateRemovals: 1 };
+
+function statsOf(since: string, until: string): ChangeStats {
+  return { since, until, weekly: [WEEK] } as ChangeStats;
+}
+
+test("a tutor's weeks without changes are zeros, from the week the period begins in to the one it ends in", () => {
+  expect(weeksOf(statsOf("2026-11-05T12:00:00Z", "2026-11-19T12:00:00Z"), "Europe/Copenhagen")).toEqual([
+    span("2026-11-02", 0),
+    span("2026-11-09", 3, 2, 1),
+    span("2026-11-16", 0),
+  ]);
+});
+
+test("in which week an instant is, the tutor's clock says", () => {
+  const stats = statsOf("2026-11-08T23:30:00Z", "2026-11-15T23:30:00Z"); // Sunday nights, in London
+  const starts = (zone: string) => weeksOf(stats, zone).map(({ start }) => start);
+  expect(starts("Europe/London")).toEqual(["2026-11-02", "2026-11-09"]);
+  expect(starts("Europe/Copenhagen")).toEqual(["2026-11-09", "2026-11-16"]);
+});
+
+test("a week that wasn't counted has its place on the axis, and no number", () => {
+  const weekly = [WEEK, { ...WEEK, weekStart: "2026-11-23" }];
+  const weeks = countedWeeks({ weekly } as PlatformStats);
+  expect(weeks.map(({ start }) => start)).toEqual(["2026-11-09", "2026-11-23"]);
+  expect(WEEKS.all(weeks.map(({ start }) => start))).toEqual(["2026-11-09", "2026-11-16", "2026-11-23"]);
+});
+
+test("months are named by their first day", () => {
+  const monthly = [{ month: "2026-11", slotsAdded: 3, slotsRemoved: 2, lateRemovals: 1 }];
+  const months = monthsOf({ monthly } as PlatformStats);
+  expect(months).toEqual([span("2026-11-01", 3, 2, 1)]);
+  expect(spansPlot(months, MONTHS).numbers.rows).toEqual([[monthName("2026-11-01"), "3", "2", "1"]]);
+});
+
+test("spans add up", () => {
+  const total = { slotsAdded: 5, slotsRemoved: 3, lateRemovals: 1 };
+  expect(totalOf([span("2026-11-02", 4, 1, 1), span("2026-11-09", 1, 2)])).toEqual(total);
+  expect(totalOf([])).toEqual({ slotsAdded: 0, slotsRemoved: 0, lateRemovals: 0 });
+});
+
+test("a few bars that would dwarf the others are cut short, and no others", () => {
+  const usual = [5, 7, 4, 16, 9, 1, 1].map((removed) => span("2026-11-02", 0, removed));
+  expect(ceilingOf(usual)).toBe(16);
+  expect(ceilingOf([...usual, span("2026-09-21", 240)])).toBe(24);
+  expect(ceilingOf([...usual, span("2026-09-21", 64)])).toBe(64);
+  expect(ceilingOf([span("2026-11-02", 240, 1)])).toBe(240);
+  expect(ceilingOf([span("2026-11-02", 1, 1), span("2026-11-09", 240, 240)])).toBe(240);
+  expect(ceilingOf([])).toBe(0);
+});
+
+test("ticks are whole, round numbers with zero among them", () => {
+  expect(ticksOf(0, 1)).toEqual([0, 1]);
+  expect(ticksOf(-2, 3)).toEqual([-2, -1, 0, 1, 2, 3]);
+  expect(ticksOf(-16, 24)).toEqual([-10, 0, 10, 20]);
+  expect(ticksOf(-130, 195)).toEqual([-100, 0, 100]);
+  expect(ticksOf(0, 12)).toEqual([0, 2, 4, 6, 8, 10, 12]);
+  expect(ticksOf(0, 3186)).toEqual([0, 1000, 2000, 3000]);
+});
+
+test("labels are thinned evenly until there is room", () => {
+  expect(thinned([1, 2, 3, 4, 5], 5)).toEqual([1, 2, 3, 4, 5]);
+  expect(thinned([1, 2, 3, 4, 5], 4.9)).toEqual([1, 3, 5]);
+  expect(thinned([1, 2, 3], 0)).toEqual([1]);
+});
+
+test("counts are coloured by their magnitude, none by none", () => {
+  expect([0, 1, 4, 15, 240].map((count) => levelOf(count, 240))).toEqual([0, 1, 2, 3, 4]);
+  expect([0, 1].map((count) => levelOf(count, 1))).toEqual([0, 4]);
+});
+
+const byWeekdayHour = Array.from({ length: 7 }, () => Array<number>(24).fill(0));
+byWeekdayHour[1]![20] = 5;
+byWeekdayHour[6]![0] = 2;
+
+test("an hour keeps its weekday and its place", () => {
+  const hours = hoursOf(byWeekdayHour);
+  expect(hours.length).toBe(168);
+  expect(hours.filter(({ changes }) => changes > 0)).toEqual([
+    { weekday: 1, hour: 20, changes: 5 },
+    { weekday: 6, hour: 0, changes: 2 },
+  ]);
+  const { point, numbers } = hoursPlot(byWeekdayHour);
+  expect(point).toBe(`Most changes are made on ${weekdayName(1, "long")}s, 20:00–21:00: 5 of 7.`);
+  expect(numbers.columns).toEqual(["Hour", ...[0, 1, 2, 3, 4, 5, 6].map((day) => weekdayName(day))]);
+  expect(numbers.rows[20]).toEqual(["20:00", "0", "5", "0", "0", "0", "0", "0"]);
+});
+
+test("the point of the weeks is told in words", () => {
+  const point = (...spans: Span[]) => spansPlot(spans, WEEKS).point;
+  expect(point(span("2026-11-02", 2, 1), span("2026-11-09", 2, 4, 2))).toBe(
+    `4 slots added, 5 removed, 2 of them late. Most was changed in the week of ${shortDate("2026-11-09")}: 6 slots.`,
+  );
+  expect(point(span("2026-11-02", 1))).toBe(
+    `1 slot added, 0 removed. Most was changed in the week of ${shortDate("2026-11-02")}: 1 slot.`,
+  );
+  expect(point(span("2026-11-02", 0, 1))).toContain("1 removed, none of them late.");
+  const usual = [1, 2, 3, 4, 5].map((added) => span("2026-11-02", added));
+  expect(point(...usual, span("2026-11-09", 300))).toMatch(/ A bar with a gap is cut short\.$/);
+});
+
+test("the times that are removed most are told in words", () => {
+  const point = (...counts: number[]) => timesPlot(counts.map((count, i) => ({ time: `1${i}:00`, count }))).point;
+  expect(point(3, 2)).toBe("The slot at 10:00 was removed most often, 3 times.");
+  expect(point(1, 1)).toBe("The slot at 10:00 was removed most often, 1 time, and so was another time.");
+  expect(point(2, 2, 2, 1)).toBe("The slot at 10:00 was removed most often, 2 times, and so were 2 others.");
+  expect(point()).toBe("No slot was removed.");
+});
+
+test("what is incomplete says by how much, and what to do", () => {
+  expect(completeness({ complete: true, missingVersions: 0 })).toMatch(/^Complete: /);
+  expect(completeness({ complete: false, missingVersions: 1 })).toBe(
+    "Incomplete: 1 edit is missing from the log, so these numbers may be too low. Look again in ten minutes.",
+  );
+  expect(completeness({ complete: false, missingVersions: 1234 })).toContain(`${numeral(1234)} edits are missing`);
+  expect(platformCompleteness({ complete: true, missingVersions: 0 })).toMatch(/^Complete: /);
+  expect(platformCompleteness({ complete: false, missingVersions: 0 })).toContain("isn't counted for every tutor yet");
+  expect(platformCompleteness({ complete: false, missingVersions: 2 })).toContain("2 edits were missing");
+});
+
+test("names are for people", () => {
+  expect([reasonName("copy_week"), reasonName("moved_house")]).toEqual(["Week copied", "moved_house"]);
+  expect(shortId("12345678-0000-4000-8000-00000000abcd")).toBe("1234…abcd");
+  expect(fullDate("2026-11-23")).toMatch(/23.*2026|2026.*23/);
+});
