@@ -5,11 +5,18 @@ type Drawings = typeof import("./draw");
 /** Draws a plot of a size. */
 export type Draw = (drawings: Drawings, size: Size) => Element;
 
+interface DrawingProps {
+  kind: string;
+  labelledBy: string;
+  draw: Draw | undefined;
+  height: string | undefined;
+}
+
 /**
  * A plot, drawn anew whenever its room changes; colours follow the scheme by themselves. The style sheet reserves the
  * room, by `kind`, so that nothing moves when the plot comes. What it shows, `labelledBy` says in words.
  */
-export function Drawing({ kind, labelledBy, draw }: { kind: string; labelledBy: string; draw: Draw | undefined }) {
+export function Drawing({ kind, labelledBy, draw, height }: DrawingProps) {
   const room = useRef<HTMLDivElement>(null);
   const [isMissing, setIsMissing] = useState(false);
   useEffect(() => {
@@ -24,6 +31,7 @@ export function Drawing({ kind, labelledBy, draw }: { kind: string; labelledBy: 
         const plot = draw(drawings, { width, height });
         // A style sheet within the page, which the Content-Security-Policy forbids; ours has its rules.
         plot.querySelector("style")?.remove();
+        plot.setAttribute("aria-hidden", "true"); // its parts, which have names of their own
         room.current?.replaceChildren(plot);
       }
     };
@@ -37,5 +45,5 @@ export function Drawing({ kind, labelledBy, draw }: { kind: string; labelledBy: 
   if (isMissing) {
     return <p className="small">The plot couldn't be loaded. The numbers are below; reload the page for the plot.</p>;
   }
-  return <div ref={room} className={`drawing ${kind}`} role="img" aria-labelledby={labelledBy} />;
+  return <div ref={room} className={`drawing ${kind}`} role="img" aria-labelledby={labelledBy} style={{ height }} />;
 }

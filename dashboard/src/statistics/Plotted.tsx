@@ -10,6 +10,8 @@ export interface Plot {
   point: string;
   numbers: Numbers;
   draw: Draw;
+  /** As CSS has it, where it depends on the numbers. */
+  height?: string;
 }
 
 interface PlottedProps {
@@ -34,8 +36,8 @@ export function Plotted({ title, kind, plot, children }: PlottedProps) {
         </p>
       </figcaption>
       {children}
-      <Drawing kind={kind} labelledBy={point} draw={plot?.draw} />
-      <details>
+      <Drawing kind={kind} labelledBy={point} draw={plot?.draw} height={plot?.height} />
+      <details className={plot ? undefined : "to-come"}>
         <summary>Numbers: {title.toLowerCase()}</summary>
         {plot && <NumbersTable {...plot.numbers} />}
       </details>

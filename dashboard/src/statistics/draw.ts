@@ -14,8 +14,6 @@ const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6];
 // By level; what is written on the strongest is in the colour of the paper. All of them are legible, light and dark.
 const OPACITIES = [0.16, 0.3, 0.48, 1];
-/** How many of the most removed times are drawn; the table has all. */
-export const MOST_TIMES = 10;
 
 /** Draws what was added as bars upwards, and what was removed as bars downwards, what was removed late at their ends. */
 export function drawSpans(
@@ -117,20 +115,19 @@ export function drawHours(byWeekdayHour: readonly (readonly number[])[], { width
   });
 }
 
-/** Draws a bar for each of the times that are removed most, with its number. */
+/** Draws a bar for each time, which comes most first, with its number. */
 export function drawTimes(times: readonly { time: string; count: number }[], { width, height }: Size): Element {
-  const drawn = times.slice(0, MOST_TIMES);
   return plot({
-    ...common(width, Math.round((height * drawn.length) / MOST_TIMES)),
+    ...common(width, height),
     marginTop: 0,
     marginBottom: 0,
     marginLeft: 48,
     marginRight: 40,
-    x: { axis: null, domain: [0, drawn[0]?.count ?? 1] },
-    y: { domain: drawn.map(({ time }) => time), label: null, tickSize: 0, padding: 0.25 },
+    x: { axis: null, domain: [0, times[0]?.count ?? 1] },
+    y: { domain: times.map(({ time }) => time), label: null, tickSize: 0, padding: 0.25 },
     marks: [
-      barX(drawn, { y: "time", x: "count", fill: "var(--removed)" }),
-      text(drawn, { y: "time", x: "count", text: ({ count }) => numeral(count), textAnchor: "start", dx: 6 }),
+      barX(times, { y: "time", x: "count", fill: "var(--removed)" }),
+      text(times, { y: "time", x: "count", text: ({ count }) => numeral(count), textAnchor: "start", dx: 6 }),
     ],
   });
 }

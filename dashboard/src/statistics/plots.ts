@@ -4,6 +4,8 @@ import { hoursOf, mondays } from "./series";
 import type { Span } from "./series";
 import { fullDate, clockOf, hoursInWords, monthName, numeral, shortDate, spansInWords, timesInWords, weekdayName } from "./words";
 
+/** How many of the most removed times are drawn; the table has all. */
+const MOST_TIMES = 10;
 const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6];
 
 /** How weeks or months are written. */
@@ -70,6 +72,7 @@ export function hoursPlot(byWeekdayHour: ChangeStats["byWeekdayHour"]): Plot {
 
 /** Which times are removed most. */
 export function timesPlot(times: ChangeStats["mostRemovedTimes"]): Plot {
+  const drawn = times.slice(0, MOST_TIMES);
   return {
     point: timesInWords(times),
     numbers: {
@@ -77,6 +80,7 @@ export function timesPlot(times: ChangeStats["mostRemovedTimes"]): Plot {
       columns: ["Time", "Removed"],
       rows: times.map(({ time, count }) => [time, numeral(count)]),
     },
-    draw: ({ drawTimes }, size) => drawTimes(times, size),
+    draw: ({ drawTimes }, size) => drawTimes(drawn, size),
+    height: `${1.7 * drawn.length}rem`,
   };
 }

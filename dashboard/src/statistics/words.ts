@@ -70,9 +70,9 @@ export function clockOf(hour: number): string {
   return `${String(hour).padStart(2, "0")}:00`;
 }
 
-/** Returns an id, cut short: its beginning and its end. */
+/** Returns the end of an id, which is enough to tell one from another in a list. */
 export function shortId(id: string): string {
-  return `${id.slice(0, 4)}…${id.slice(-4)}`;
+  return id.slice(-8);
 }
 
 /** The point of the plot by week or month; `nameOf` says a span with its preposition: "in the week of 23 Nov". */
@@ -102,13 +102,16 @@ export function hoursInWords(hours: readonly Hour[]): string {
 
 /** The point of the plot of the times that are removed most, most first. */
 export function timesInWords(times: ChangeStats["mostRemovedTimes"]): string {
-  const [first] = times;
+  const [first, second] = times;
   if (first === undefined) {
     return "No slot was removed.";
   }
+  const often = counted(first.count, "time");
   const equals = times.filter(({ count }) => count === first.count).length;
-  const besides = equals > 1 ? `, and so ${equals === 2 ? "was another time" : `were ${equals - 1} others`}` : "";
-  return `The slot at ${first.time} was removed most often, ${counted(first.count, "time")}${besides}.`;
+  if (equals === 1) {
+    return `${first.time} was removed most often: ${often}.`;
+  }
+  return `${first.time} and ${equals === 2 ? second!.time : `${equals - 1} others`} were removed most often: ${often} each.`;
 }
 
 type Completeness = Pick<ChangeStats | PlatformStats, "complete" | "missingVersions">;
