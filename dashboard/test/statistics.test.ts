@@ -121,11 +121,16 @@ test("the point of the weeks is told in words", () => {
 });
 
 test("the times that are removed most are told in words", () => {
-  const point = (...counts: number[]) => timesPlot(counts.map((count, i) => ({ time: `1${i}:00`, count }))).point;
+  const point = (...counts: number[]) => timesPlot(counts.map((count, i) => ({ time: `1${i}:00`, count })), 9).point;
   expect(point(3, 2)).toBe("10:00 was removed most often: 3 times.");
   expect(point(1, 1)).toBe("10:00 and 11:00 were removed most often: 1 time each.");
   expect(point(2, 2, 2, 1)).toBe("10:00 and 2 others were removed most often: 2 times each.");
-  expect(point()).toBe("No slot was removed.");
+  expect(timesPlot([], 0).point).toBe("No slot was removed.");
+});
+
+test("what an early release didn't count isn't taken for nothing", () => {
+  expect(hoursPlot(Array.from({ length: 7 }, () => Array<number>(24).fill(0))).point).toContain("weren't counted");
+  expect(timesPlot([], 9).point).toContain("weren't counted");
 });
 
 test("what is incomplete says by how much, and what to do", () => {

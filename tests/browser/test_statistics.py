@@ -269,8 +269,8 @@ def test_nothing_moves_while_the_statistics_come(page: Page, site: str, tutor: T
     counted(page)
     assert places() == before
     held["plots"].continue_()
-    drawn(page, "spans")
-    drawn(page, "times")
+    for kind in ("spans", "hours", "times"):
+        drawn(page, kind)
     assert places() == before
 
 

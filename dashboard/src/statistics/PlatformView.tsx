@@ -79,7 +79,11 @@ function Shown({ stats, isLoading }: { stats: PlatformStats | undefined; isLoadi
             <Plotted title="Added and removed by month" kind="spans" plot={stats && spansPlot(monthsOf(stats), MONTHS)}>
               <p className="note">A week counts in the month in which it began.</p>
             </Plotted>
-            <Plotted title="Most removed times" kind="times" plot={stats && timesPlot(stats.mostRemovedTimes)} />
+            <Plotted
+              title="Most removed times"
+              kind="times"
+              plot={stats && timesPlot(stats.mostRemovedTimes, total!.slotsRemoved)}
+            />
           </div>
         </>
       )}

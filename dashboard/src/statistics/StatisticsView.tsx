@@ -66,7 +66,11 @@ function Shown({ answer, isLoading }: { answer: { stats: ChangeStats; timeZone: 
           </Plotted>
           <Plotted title="Changes by weekday and hour" kind="hours" plot={stats && hoursPlot(stats.byWeekdayHour)} />
           <div className="columns">
-            <Plotted title="Most removed times" kind="times" plot={stats && timesPlot(stats.mostRemovedTimes)} />
+            <Plotted
+              title="Most removed times"
+              kind="times"
+              plot={stats && timesPlot(stats.mostRemovedTimes, stats.slotsRemoved)}
+            />
             {stats && <Shares title="Changes by reason" column="Reason" shares={byReason(stats)} />}
             {stats && <Shares title="Changes by user" column="User" shares={byUser(stats)} />}
           </div>

@@ -70,11 +70,11 @@ export function hoursPlot(byWeekdayHour: ChangeStats["byWeekdayHour"]): Plot {
   };
 }
 
-/** Which times are removed most. */
-export function timesPlot(times: ChangeStats["mostRemovedTimes"]): Plot {
+/** Which times are removed most, of so many removed slots. */
+export function timesPlot(times: ChangeStats["mostRemovedTimes"], slotsRemoved: number): Plot {
   const drawn = times.slice(0, MOST_TIMES);
   return {
-    point: timesInWords(times),
+    point: timesInWords(times, slotsRemoved),
     numbers: {
       caption: "How often a slot at this time was removed",
       columns: ["Time", "Removed"],

@@ -90,9 +90,12 @@ export function spansInWords(spans: readonly Span[], nameOf: (start: string) => 
   );
 }
 
-/** The point of the plot by weekday and hour. */
+/** The point of the plot by weekday and hour; weeks that an early release counted lack the hours. */
 export function hoursInWords(hours: readonly Hour[]): string {
   const total = hours.reduce((sum, { changes }) => sum + changes, 0);
+  if (total === 0) {
+    return "The hours of these changes weren't counted.";
+  }
   const { weekday, hour, changes } = hours.reduce((most, hour) => (hour.changes > most.changes ? hour : most));
   return (
     `Most changes are made on ${weekdayName(weekday, "long")}s, ${clockOf(hour)}–${clockOf(hour + 1)}: ` +
@@ -100,11 +103,11 @@ export function hoursInWords(hours: readonly Hour[]): string {
   );
 }
 
-/** The point of the plot of the times that are removed most, most first. */
-export function timesInWords(times: ChangeStats["mostRemovedTimes"]): string {
+/** The point of the plot of the times that are removed most, most first, of so many removed slots. */
+export function timesInWords(times: ChangeStats["mostRemovedTimes"], slotsRemoved: number): string {
   const [first, second] = times;
   if (first === undefined) {
-    return "No slot was removed.";
+    return slotsRemoved === 0 ? "No slot was removed." : "The times of the removed slots weren't counted.";
   }
   const often = counted(first.count, "time");
   const equals = times.filter(({ count }) => count === first.count).length;
