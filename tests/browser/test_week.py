@@ -4,7 +4,7 @@ from datetime import date, time, timedelta
 from typing import Literal
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import BrowserContext, Dialog, Locator, Page, Route, expect
 from sqlalchemy import Engine, select, text
 
 from common.db.tables import tutor_availability_log
@@ -165,7 +165,12 @@ def test_what_is_not_saved_is_kept_whatever_is_looked_at_meanwhile(week: Page) -
     week.get_by_label("Go to").fill(str(THURSDAY))
     assert shown(week, THURSDAY) == ["09:00–10:00, to be offered, 03:00 your time"]
     asked: list[str] = []
-    week.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    week.on("dialog", stay)
     week.evaluate("location.reload()")
     week.wait_for_function("true")
     assert asked == ["beforeunload"]
