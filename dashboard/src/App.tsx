@@ -182,7 +182,7 @@ function Shown({ view, viewer, tutorId, drafts, tutors }: ShownProps) {
         />
       );
     case "history":
-      return <HistoryView {...shown} />;
+      return <HistoryView {...shown} known={{ viewer: viewer.userId, tutor: viewer.tutorsUserId }} />;
     case "statistics":
       return <StatisticsView {...shown} />;
     case "free":

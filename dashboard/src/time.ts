@@ -51,3 +51,17 @@ export function zoneName(timeZone: string): string {
   const place = timeZone.split("/").at(-1)!.replaceAll("_", " ");
   return timeZone.includes("/") ? `${place} time` : timeZone;
 }
+
+/** Returns a date as the viewer's language writes it, in short: "Mon 23 Nov"; with the year, where it isn't this one. */
+export function shortDate(date: string): string {
+  const isThisYear = date.slice(0, 4) === dateIn(viewersZone(), new Date()).slice(0, 4);
+  const year = isThisYear ? undefined : "numeric";
+  const style = { timeZone: "UTC", weekday: "short", day: "numeric", month: "short", year } as const;
+  return new Intl.DateTimeFormat(undefined, style).format(new Date(date));
+}
+
+/** Returns date and time of an instant in a time zone: "Mon, 23 Nov 2026, 14:03". */
+export function whenIn(timeZone: string, instant: Date): string {
+  const date = { weekday: "short", day: "numeric", month: "short", year: "numeric" } as const;
+  return new Intl.DateTimeFormat(undefined, { timeZone, ...date, hour: "2-digit", minute: "2-digit" }).format(instant);
+}

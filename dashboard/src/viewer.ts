@@ -12,6 +12,10 @@ export interface Viewer {
   isSignedIn: boolean;
   /** As the token says; whether it is true, the functions decide. */
   isAdmin: boolean;
+  /** Whose token it is. */
+  userId: string | null;
+  /** The tutor's user, where that is known: to the tutor, and in the demo. */
+  tutorsUserId: string | null;
   /** In the demo: as whom it is looked at. Elsewhere there is a token, or none. */
   role: Role | null;
   setRole(role: Role): void;
@@ -33,10 +37,15 @@ export function useViewer(setting: Setting, tutorId: string | undefined): Viewer
     () => setting.connect(() => (isDemo ? lent : sessionStorage.getItem(TOKEN))),
     [setting, isDemo, lent, token],
   );
+  const current = isDemo ? lent : token;
+  const isAdmin = isDemo ? role === "admin" : token !== null && claimsOf(token)?.app_metadata?.role === "admin";
+  const userId = userOf(current);
   return {
     api,
-    isSignedIn: (isDemo ? lent : token) !== null,
-    isAdmin: isDemo ? role === "admin" : token !== null && claimsOf(token)?.app_metadata?.role === "admin",
+    isSignedIn: current !== null,
+    isAdmin,
+    userId,
+    tutorsUserId: isAdmin ? userOf(own) : userId,
     role: isDemo ? role : null,
     setRole(role) {
       sessionStorage.setItem(ROLE, role);
@@ -51,6 +60,10 @@ export function useViewer(setting: Setting, tutorId: string | undefined): Viewer
       setToken(token);
     },
   };
+}
+
+function userOf(token: string | null): string | null {
+  return (token !== null && claimsOf(token)?.sub) || null;
 }
 
 /** Returns what a JWT says, unchecked; null if it isn't one. */

@@ -1,0 +1,106 @@
+import {
+  ChangeSetIncomplete,
+  ChangeSetNotFound,
+  DateInPast,
+  InternalError,
+  NetworkError,
+  NotUnderstood,
+  OverlappingSlots,
+  TimedOut,
+  Unavailable,
+} from "slotledger-client";
+import type { Conflict, Entry, Reason, Update } from "slotledger-client";
+
+/** The reasons, for people. */
+export const REASONS: Record<Reason, string> = {
+  tutor_edit: "Edit",
+  conflict: "Something came up",
+  vacation: "Vacation",
+  illness: "Illness",
+  copy_week: "Week copied",
+  bulk_clear_future: "Future cleared",
+  admin_action: "Support",
+  revert: "Undo",
+  other: "Other reason",
+};
+
+/** What is to be known about how entries came into the history. */
+export const SOURCES: Record<Entry["source"], string | null> = {
+  recorded: null,
+  deferred: "Came late: the log couldn't take it at once. It is exact nevertheless.",
+  reconstructed:
+    "Worked out afterwards: the net change of edits whose entries were lost. They happened then or earlier; " +
+    "what they changed in between isn't known.",
+};
+
+/** What a booking does to its slot. */
+export const BOOKINGS: Record<Conflict["status"], string> = {
+  AWAITING_PAYMENT: "held until it is paid for",
+  CONFIRMED: "booked",
+  COMPLETED: "the lesson was held",
+};
+
+/** Whose ids are known to the page. */
+export interface Known {
+  /** Of whoever looks. */
+  viewer: string | null;
+  /** Of the tutor; an edit by anybody else is support's then. */
+  tutor: string | null;
+}
+
+/** Returns who made a change, in words. */
+export function whoMade(userId: string | null, known: Known): string {
+  if (userId === null) {
+    return "unknown";
+  }
+  if (userId === known.viewer) {
+    return "you";
+  }
+  if (known.tutor === null) {
+    return `user ${userId.slice(0, 8)}…`;
+  }
+  return userId === known.tutor ? "the tutor" : "support";
+}
+
+/** Returns "1 slot", "2 slots". */
+export function counted(number: number, name: string): string {
+  return `${number} ${name}${number === 1 ? "" : "s"}`;
+}
+
+/** Returns "2 added, 1 removed", without what there is none of. */
+export function countsInWords({ added, removed }: { added: number; removed: number }): string {
+  return [added && `${added} added`, removed && `${removed} removed`].filter(Boolean).join(", ");
+}
+
+/** Returns what a revert did. */
+export function doneInWords({ changes, audit }: Pick<Update, "changes" | "audit">): string {
+  const done = countsInWords(changes);
+  if (done === "") {
+    return "Nothing was left to undo.";
+  }
+  return audit === "deferred"
+    ? `Undone: ${done}. It is saved; the history shows it in a few minutes.`
+    : `Undone: ${done}.`;
+}
+
+/** Whether an edit that failed with this may have been saved nevertheless. */
+export function mayBeSaved(error: Error): boolean {
+  return [NetworkError, TimedOut, NotUnderstood, Unavailable, InternalError].some((kind) => error instanceof kind);
+}
+
+/** Returns why a change can't be undone; undefined where that has nothing to do with undoing. */
+export function whyNotUndone(error: Error): string | undefined {
+  if (error instanceof ChangeSetNotFound) {
+    return "The history doesn't know this change any more: what was worked out gave way to the exact entries. Close this and look at the history again.";
+  }
+  if (error instanceof ChangeSetIncomplete) {
+    return "Not all of this change is in the history yet, so it can't be undone as a whole. Try again in a few minutes.";
+  }
+  if (error instanceof DateInPast) {
+    return "This change is about a day that is over, and what is over stays as it is. Change the other days in the week.";
+  }
+  if (error instanceof OverlappingSlots) {
+    return "A slot that would come back shares time with one that was added since. Remove that one in the week first.";
+  }
+  return undefined;
+}
