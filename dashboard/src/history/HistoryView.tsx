@@ -54,22 +54,30 @@ export default function HistoryView({ api, tutorId, known }: { api: Api; tutorId
           <CsvButton api={api} tutorId={tutorId} filter={filter} zone={zone} onTrouble={setCsvError} />
         </div>
       </div>
-      <p className="small">{zone && zonesInWords(zone)}</p>
+      <p className="small zones">{zone && zonesInWords(zone)}</p>
       <Filters
         filter={filter}
         onFilter={(chosen) => {
           setTold("");
+          setCsvError(undefined);
           setFilter(chosen);
         }}
       />
       {csvError && <CsvTrouble error={csvError} />}
       {history.error && <Trouble error={history.error} again={history.again} />}
       {!history.error && asked.error && <Trouble error={asked.error} again={asked.again} />}
-      <p role="status" className="small">
-        {told && <strong>{told} </strong>}
-        {changeSets && zone && summary(changeSets.length, history.pages!.nextCursor !== null, filter.days)}
-        {hasFilter(filter) && " Of a change, only what the filter lets through is shown; undoing undoes all of it."}
-      </p>
+      <div className="said">
+        <p role="status">{told}</p>
+        <p role="status" className="small">
+          {history.isLoading && "Reading the history …"}
+          {!history.isLoading && changeSets && zone && (
+            <>
+              {summary(changeSets.length, history.pages!.nextCursor !== null, filter.days)}
+              {hasFilter(filter) && " Of each, only what the filter lets through is shown; undoing undoes all of it."}
+            </>
+          )}
+        </p>
+      </div>
       {history.pages && zone && !history.pages.complete && (
         <Incomplete missing={history.pages.missingVersions} days={filter.days} again={history.refresh} />
       )}

@@ -3,6 +3,8 @@ import { zoneName } from "../time";
 import { instantsOf, localIn, wrongWith } from "./instants";
 import type { Question } from "./instants";
 
+const DATES = { min: "2000-01-01", max: "2999-12-31", required: true };
+
 /** Asks for an instant, as clocks show it where the tutor is, and for days. */
 export function InstantForm({
   zone,
@@ -18,7 +20,7 @@ export function InstantForm({
   const [from, setFrom] = useState(start.from);
   const [to, setTo] = useState(start.to);
   const [wrong, setWrong] = useState<string | null>(null);
-  const instants = local ? instantsOf(local, zone) : [];
+  const instants = instantsOf(local, zone);
 
   function ask() {
     const at = instants[isSecond ? instants.length - 1 : 0];
@@ -39,7 +41,15 @@ export function InstantForm({
       <div className="fields">
         <label>
           Instant, {zoneName(zone)}
-          <input type="datetime-local" step={1} required value={local} onChange={(event) => setLocal(event.target.value)} />
+          <input
+            type="datetime-local"
+            step={1}
+            min="2000-01-01T00:00"
+            max="2999-12-31T23:59"
+            required
+            value={local}
+            onChange={(event) => setLocal(event.target.value)}
+          />
         </label>
         {instants.length > 1 && (
           <label>
@@ -52,11 +62,11 @@ export function InstantForm({
         )}
         <label>
           First day
-          <input type="date" required value={from} onChange={(event) => setFrom(event.target.value)} />
+          <input type="date" {...DATES} value={from} onChange={(event) => setFrom(event.target.value)} />
         </label>
         <label>
           Last day
-          <input type="date" required value={to} onChange={(event) => setTo(event.target.value)} />
+          <input type="date" {...DATES} value={to} onChange={(event) => setTo(event.target.value)} />
         </label>
         <button>Show</button>
       </div>

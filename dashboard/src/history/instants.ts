@@ -16,6 +16,9 @@ export function justBefore(instant: Instant): Instant {
  * it, two where they are put back.
  */
 export function instantsOf(local: string, timeZone: string): Instant[] {
+  if (!/^\d{4}-/.test(local)) {
+    return []; // a year that is still being typed
+  }
   const shown = Temporal.PlainDateTime.from(local);
   const [earlier, later] = (["earlier", "later"] as const).map((disambiguation) =>
     shown.toZonedDateTime(timeZone, { disambiguation }),

@@ -23,13 +23,14 @@ export function useHistory(api: Api, tutorId: string, filter: Filter) {
   const last = useRef<() => void>(undefined);
 
   function load(before: Pages | undefined, entriesAtLeast: number) {
+    const isOfThisFilter = before !== undefined || entriesAtLeast > 0;
     last.current = () => load(before, entriesAtLeast);
     underWay.current?.abort();
     const { signal } = (underWay.current = new AbortController());
     setAsked(({ pages }) => ({ pages, isLoading: true }));
     readOn(api, tutorId, filter, before, entriesAtLeast, signal).then(
       (pages) => signal.aborted || setAsked({ pages, isLoading: false }),
-      (error: Error) => signal.aborted || setAsked(({ pages }) => ({ pages, error, isLoading: false })),
+      (error: Error) => signal.aborted || setAsked(({ pages }) => ({ pages: isOfThisFilter ? pages : undefined, error, isLoading: false })),
     );
   }
 

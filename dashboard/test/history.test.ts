@@ -1,0 +1,185 @@
+import { Forbidden, InternalError, NetworkError, SlotBooked, TimedOut } from "slotledger-client";
+import type { Day, Entry, History } from "slotledger-client";
+import { expect, test } from "vitest";
+import { byDate, counts, joined, wholeChangeSets } from "../src/history/changeSets";
+import { compared } from "../src/history/comparison";
+import { endOf, instantsOf, justBefore, localIn, questionAbout, wrongWith } from "../src/history/instants";
+import { countsInWords, doneInWords, mayBeSaved, whoMade } from "../src/history/words";
+
+const AT = "2026-11-23T08:00:00.000007+00:00";
+const EARLIER = "2026-11-22T08:00:00+00:00";
+
+function entry(changeSetId: string, startTime: string, more: Partial<Entry> = {}): Entry {
+  return {
+    id: `${changeSetId} ${startTime}`,
+    tutorId: "t",
+    date: "2026-12-01",
+    startTime,
+    durationMinutes: 60,
+    action: "ADDED",
+    reason: "tutor_edit",
+    changedAt: AT,
+    changedBy: "u",
+    notes: null,
+    changeSetId,
+    version: 1,
+    source: "recorded",
+    ...more,
+  };
+}
+
+function page(entries: Entry[], nextCursor: string | null, missingVersions = 0): History {
+  return Object.assign(entries, { nextCursor, complete: missingVersions === 0, missingVersions });
+}
+
+function problem(code: "slot_booked" | "internal_error" | "forbidden") {
+  return { type: "", title: "", status: 500, detail: "", code };
+}
+
+const times = (pages: History[]) =>
+  wholeChangeSets(pages.reduce(joined, undefined as never)).map(({ id, changes }) => [id, changes.map(({ time }) => time)]);
+
+test("entries of a change set are one, also where another of the same instant lies between", () => {
+  const entries = [entry("a", "09:00"), entry("b", "12:00"), entry("a", "10:00")];
+  expect(times([page(entries, null)])).toEqual([
+    ["a", ["09:00", "10:00"]],
+    ["b", ["12:00"]],
+  ]);
+});
+
+test("a change set that the page's end may have cut isn't shown before its rest is there", () => {
+  const [first, last] = [page([entry("a", "09:00"), entry("b", "10:00", { changedAt: EARLIER })], "more"), page([], null)];
+  expect(times([first])).toEqual([["a", ["09:00"]]]);
+  last.push(entry("b", "11:00", { changedAt: EARLIER }));
+  expect(times([first, last])).toEqual([
+    ["a", ["09:00"]],
+    ["b", ["10:00", "11:00"]],
+  ]);
+});
+
+test("whether the history is complete, the newest page says", () => {
+  const { complete, missingVersions } = joined(joined(undefined, page([], "more")), page([], null, 2));
+  expect({ complete, missingVersions }).toEqual({ complete: false, missingVersions: 2 });
+});
+
+test("changes are listed by date and time, a removal before an addition of the same time", () => {
+  const change = (date: string, time: string, action: Entry["action"]) => ({ date, time, durationMinutes: 60, action });
+  const changes = [
+    change("2026-12-02", "08:00", "ADDED"),
+    change("2026-12-01", "10:00", "ADDED"),
+    change("2026-12-01", "09:00", "ADDED"),
+    change("2026-12-01", "09:00", "REMOVED"),
+  ];
+  expect(byDate(changes)).toEqual([
+    ["2026-12-01", [changes[3], changes[2], changes[1]]],
+    ["2026-12-02", [changes[0]]],
+  ]);
+  expect(counts(changes)).toEqual({ added: 3, removed: 1 });
+});
+
+function day(date: string, ...slots: [time: string, durationMinutes: number, status: "AVAILABLE" | "BOOKED"][]): Day {
+  const timeSlots = slots.map(([time, durationMinutes, status]) => ({
+    time,
+    durationMinutes,
+    status,
+    startsAt: "",
+    endsAt: "",
+  }));
+  return { date, version: 1, timeSlots };
+}
+
+const differences = (slots: { time: string; difference: string | null }[]) =>
+  slots.map(({ time, difference }) => [time, difference]);
+
+test("then and now are compared slot by slot: gone, new, longer, booked since", () => {
+  const then = [day("2026-12-01", ["08:00", 60, "AVAILABLE"], ["09:00", 60, "AVAILABLE"], ["11:00", 60, "AVAILABLE"])];
+  const now = [day("2026-12-01", ["08:00", 60, "BOOKED"], ["09:00", 90, "AVAILABLE"], ["11:00", 60, "AVAILABLE"])];
+  const [only] = compared(then, now);
+  expect(differences(only!.then)).toEqual([
+    ["08:00", "status"],
+    ["09:00", "not offered"],
+    ["11:00", null],
+  ]);
+  expect(differences(only!.now)).toEqual(differences(only!.then));
+  expect(only!.isSame).toBe(false);
+});
+
+test("days that had slots at one time are shown, or those that are asked for", () => {
+  const then = [day("2026-12-01"), day("2026-12-03", ["08:00", 60, "AVAILABLE"])];
+  const now = [day("2026-12-02", ["08:00", 60, "AVAILABLE"])];
+  expect(compared(then, now).map(({ date }) => date)).toEqual(["2026-12-02", "2026-12-03"]);
+  expect(compared(then, now, ["2026-12-01"])).toEqual([{ date: "2026-12-01", then: [], now: [], isSame: true }]);
+});
+
+test("just before an edit is a microsecond before it", () => {
+  expect(justBefore(AT)).toBe("2026-11-23T08:00:00.000006Z");
+});
+
+test("a local time is one instant, or two, or none", () => {
+  expect(instantsOf("2026-11-23T14:03", "Europe/Copenhagen")).toEqual(["2026-11-23T13:03:00Z"]);
+  expect(instantsOf("2026-10-25T02:30:15", "Europe/Copenhagen")).toEqual([
+    "2026-10-25T00:30:15Z",
+    "2026-10-25T01:30:15Z",
+  ]);
+  expect(instantsOf("2026-03-29T02:30", "Europe/Copenhagen")).toEqual([]);
+  expect(instantsOf("12026-03-29T02:30", "Europe/Copenhagen")).toEqual([]);
+});
+
+test("an instant is shown in a field as the tutor's clock shows it", () => {
+  expect(localIn("Asia/Kathmandu", new Date("2026-11-23T20:00:00.250Z"))).toBe("2026-11-24T01:45:00");
+});
+
+test("a slot ends by the clock, also where that is put forward in between", () => {
+  const slot = { date: "2026-11-23", time: "23:00", durationMinutes: 60 };
+  expect(endOf(slot, "Europe/Copenhagen")).toBe("00:00");
+  expect(endOf({ ...slot, date: "2026-03-29", time: "01:30" }, "Europe/Copenhagen")).toBe("03:30");
+});
+
+test("days that lie more than a year apart aren't all asked for at once", () => {
+  expect(questionAbout(AT, ["2026-12-02", "2026-12-01", "2026-12-02"])).toEqual({
+    at: AT,
+    from: "2026-12-01",
+    to: "2026-12-02",
+    dates: ["2026-12-01", "2026-12-02"],
+  });
+  expect(questionAbout(AT, ["2026-01-01", "2027-01-01", "2027-01-02"]).to).toBe("2027-01-01");
+});
+
+test("what can't be asked is told in words", () => {
+  const now = new Date("2026-11-23T09:00:00Z");
+  const week = { at: AT, from: "2026-11-23", to: "2026-11-29" };
+  expect(wrongWith(week, now)).toBeNull();
+  expect(wrongWith({ ...week, to: "2027-11-23" }, now)).toBeNull();
+  expect(wrongWith({ ...week, to: "2027-11-24" }, now)).toContain("At most 366 days");
+  expect(wrongWith({ ...week, to: "2026-11-22" }, now)).toContain("before the first");
+  expect(wrongWith({ ...week, at: "2026-11-23T10:00:00Z" }, now)).toContain("still to come");
+  expect(wrongWith({ ...week, at: undefined }, now)).toContain("didn't exist");
+});
+
+test("an author is you, the tutor, support, a user or unknown", () => {
+  const id = "12345678-0000-4000-8000-000000000001";
+  expect(whoMade(null, { viewer: "me", tutor: "me" })).toBe("unknown");
+  expect(whoMade("me", { viewer: "me", tutor: "me" })).toBe("you");
+  expect(whoMade(id, { viewer: "me", tutor: "me" })).toBe("support");
+  expect(whoMade(id, { viewer: "me", tutor: id })).toBe("the tutor");
+  expect(whoMade(id, { viewer: "me", tutor: null })).toBe("user 12345678…");
+});
+
+test("counts leave out what there is none of", () => {
+  expect(countsInWords({ added: 2, removed: 1 })).toBe("2 added, 1 removed");
+  expect(countsInWords({ added: 0, removed: 1 })).toBe("1 removed");
+});
+
+test("what a revert did is told, and where it stands", () => {
+  const changes = { added: 1, removed: 0 };
+  expect(doneInWords({ changes, audit: "recorded" })).toBe("Undone: 1 added.");
+  expect(doneInWords({ changes, audit: "deferred" })).toContain("the history shows it in a few minutes");
+  expect(doneInWords({ changes: { added: 0, removed: 0 }, audit: "none" })).toBe("Nothing was left to undo.");
+});
+
+test("an edit without an answer may be saved, one that was refused isn't", () => {
+  const unclear = [new NetworkError("gone"), new TimedOut(1), new InternalError(problem("internal_error"), null)];
+  expect(unclear.map(mayBeSaved)).toEqual([true, true, true]);
+  const refused = [new SlotBooked(problem("slot_booked"), null), new Forbidden(problem("forbidden"), null)];
+  expect(refused.map(mayBeSaved)).toEqual([false, false]);
+});
