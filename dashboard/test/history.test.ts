@@ -141,8 +141,10 @@ test("days that lie more than a year apart aren't all asked for at once", () => 
     from: "2026-12-01",
     to: "2026-12-02",
     dates: ["2026-12-01", "2026-12-02"],
+    leftOut: 0,
   });
-  expect(questionAbout(AT, ["2026-01-01", "2027-01-01", "2027-01-02"]).to).toBe("2027-01-01");
+  const { to, leftOut } = questionAbout(AT, ["2026-01-01", "2027-01-01", "2027-01-02"]);
+  expect([to, leftOut]).toEqual(["2027-01-01", 1]);
 });
 
 test("what can't be asked is told in words", () => {

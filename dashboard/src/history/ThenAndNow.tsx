@@ -21,13 +21,14 @@ export function ThenAndNow({
   /** The instant in words. */
   when: string;
 }) {
-  const { at, from, to, dates } = question;
-  const { answer, error, isLoading, again } = useAsked(`${at} ${from} ${to}`, async (signal) => {
+  const { answer, error, isLoading, again } = useAsked(JSON.stringify(question), async (signal) => {
+    const { at, from, to, dates, leftOut } = question;
     const [then, now] = await Promise.all([
       api.availability.getAvailability(tutorId, from, to, { asOf: at, signal }),
       api.availability.getAvailability(tutorId, from, to, { signal }),
     ]);
-    return { then, now, days: compared(then.days, now.days, dates) };
+    // With what was asked: the answer stays where it is while the next one is on its way.
+    return { then, zone: now.timeZone, days: compared(then.days, now.days, dates), when, leftOut };
   });
   if (error) {
     return <Trouble error={error} again={again} />;
@@ -35,7 +36,7 @@ export function ThenAndNow({
   if (!answer) {
     return <p className="small">Looking back …</p>;
   }
-  const zone = answer.now.timeZone;
+  const { zone, leftOut } = answer;
   return (
     <div aria-busy={isLoading}>
       {answer.then.complete === false && (
@@ -46,7 +47,8 @@ export function ThenAndNow({
       )}
       <table>
         <caption>
-          {when}, {zoneName(zone)}. {inWords(answer.days)}
+          {answer.when}, {zoneName(zone)}. {inWords(answer.days)}
+          {leftOut ? ` ${counted(leftOut, "later day")} can be chosen above.` : null}
         </caption>
         <thead>
           <tr>

@@ -48,6 +48,8 @@ export interface Question {
   to: string;
   /** Of the days from … to, these alone. */
   dates?: readonly string[];
+  /** How many days lie too far away from the first. */
+  leftOut?: number;
 }
 
 /** Returns the question about some days; of those that lie too far apart, about the first. */
@@ -55,7 +57,7 @@ export function questionAbout(at: Instant, days: readonly string[]): Question {
   const sorted = [...new Set(days)].sort();
   const from = sorted[0]!;
   const dates = sorted.filter((date) => date <= addDays(from, MOST_DAYS - 1));
-  return { at, from, to: dates.at(-1)!, dates };
+  return { at, from, to: dates.at(-1)!, dates, leftOut: sorted.length - dates.length };
 }
 
 /** Returns what is wrong with a question that somebody typed in, in words; null if nothing is. */
