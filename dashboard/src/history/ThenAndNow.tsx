@@ -82,6 +82,9 @@ function inWords(days: readonly ComparedDay[]): string {
   if (different === 0) {
     return "Nothing is different now.";
   }
+  if (days.length === 1) {
+    return "The day is different now.";
+  }
   return `${different} of ${counted(days.length, "day")} ${different === 1 ? "differs" : "differ"}.`;
 }
 
