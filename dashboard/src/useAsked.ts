@@ -11,15 +11,21 @@ export interface Asked<T> {
 /** Asks when the page is shown and whenever `key` changes; what isn't wanted any more is aborted. */
 export function useAsked<T>(key: string, ask: (signal: AbortSignal) => Promise<T>): Asked<T> {
   const [tries, setTries] = useState(0);
-  const [asked, setAsked] = useState<Omit<Asked<T>, "again">>({ isLoading: true });
+  const [told, setTold] = useState<{ of?: string; answer?: T; error?: Error }>({});
+  const question = `${tries} ${key}`; // what was told of another one isn't the answer, though it is shown meanwhile
   useEffect(() => {
     const controller = new AbortController();
-    setAsked(({ answer }) => ({ answer, isLoading: true }));
     ask(controller.signal).then(
-      (answer) => controller.signal.aborted || setAsked({ answer, isLoading: false }),
-      (error: Error) => controller.signal.aborted || setAsked({ error, isLoading: false }),
+      (answer) => controller.signal.aborted || setTold({ of: question, answer }),
+      (error: Error) => controller.signal.aborted || setTold({ of: question, error }),
     );
     return () => controller.abort();
-  }, [key, tries]);
-  return { ...asked, again: () => setTries(tries + 1) };
+  }, [question]);
+  const isLoading = told.of !== question;
+  return {
+    answer: told.answer,
+    error: isLoading ? undefined : told.error,
+    isLoading,
+    again: () => setTries((before) => before + 1),
+  };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clockChangeOn, dateAt, endOfDay, exists, spanOf, timeAt } from "../src/week/clock";
+import { clockChangeOn, dateAt, endOfDay, exists, slotName, spanOf } from "../src/clock";
 
 const COPENHAGEN = "Europe/Copenhagen";
 const [SPRING, AUTUMN] = ["2027-03-28", "2027-10-31"];
@@ -10,7 +10,8 @@ function instants(zone: string, date: string, time: string, durationMinutes = 60
 
 test("a slot is as many minutes long as it says, whatever the clock does", () => {
   expect(instants(COPENHAGEN, SPRING, "01:30")).toEqual(["2027-03-28T00:30:00.000Z", "2027-03-28T01:30:00.000Z"]);
-  expect(timeAt(COPENHAGEN, spanOf(COPENHAGEN, SPRING, { time: "01:30", durationMinutes: 60 })[1])).toBe("03:30");
+  expect(slotName(COPENHAGEN, SPRING, { time: "01:30", durationMinutes: 60 })).toBe("01:30–03:30");
+  expect(slotName(COPENHAGEN, "2026-11-23", { time: "23:00", durationMinutes: 60 })).toBe("23:00–00:00");
 });
 
 test("a time that comes twice is the first of the two", () => {

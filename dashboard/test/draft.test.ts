@@ -1,6 +1,6 @@
 import type { Day, TimeSlot } from "slotledger-client";
 import { expect, test } from "vitest";
-import type { Slot } from "../src/week/clock";
+import type { Slot } from "../src/clock";
 import {
   changesOf,
   clear,

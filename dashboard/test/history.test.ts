@@ -3,7 +3,7 @@ import type { Day, Entry, History } from "slotledger-client";
 import { expect, test } from "vitest";
 import { byDate, counts, joined, wholeChangeSets } from "../src/history/changeSets";
 import { compared } from "../src/history/comparison";
-import { endOf, instantsOf, justBefore, localIn, questionAbout, wrongWith } from "../src/history/instants";
+import { instantsOf, justBefore, localIn, questionAbout, wrongWith } from "../src/history/instants";
 import { countsInWords, doneInWords, mayBeSaved, whoMade } from "../src/history/words";
 
 const AT = "2026-11-23T08:00:00.000007+00:00";
@@ -127,12 +127,6 @@ test("a local time is one instant, or two, or none", () => {
 
 test("an instant is shown in a field as the tutor's clock shows it", () => {
   expect(localIn("Asia/Kathmandu", new Date("2026-11-23T20:00:00.250Z"))).toBe("2026-11-24T01:45:00");
-});
-
-test("a slot ends by the clock, also where that is put forward in between", () => {
-  const slot = { date: "2026-11-23", time: "23:00", durationMinutes: 60 };
-  expect(endOf(slot, "Europe/Copenhagen")).toBe("00:00");
-  expect(endOf({ ...slot, date: "2026-03-29", time: "01:30" }, "Europe/Copenhagen")).toBe("03:30");
 });
 
 test("days that lie more than a year apart aren't all asked for at once", () => {

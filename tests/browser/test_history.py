@@ -414,7 +414,7 @@ def test_what_students_have_taken_is_not_undone(page: Page, site: str, tutor: Tu
     dialog.get_by_role("button", name="Close").click()
     add_booking(engine, tutor, DAY, "11:00", "AWAITING_PAYMENT")
     dialog = undo(page)
-    expect(slots_taken).to_contain_text(["10:00: booked", "11:00: held until it is paid for"])
+    expect(slots_taken).to_contain_text(["10:00: booked", "11:00: held for a student who is paying"])
     expect(dialog.get_by_role("button", name="Undo it")).to_have_count(0)
     assert barriers(page) == []
     keep(page, "history-conflict")

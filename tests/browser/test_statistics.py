@@ -120,10 +120,10 @@ def test_the_numbers_are_those_that_audit_stats_answers(page: Page, site: str, t
     }
     shares = {table.locator("caption").inner_text(): cells(table) for table in view.locator(".shares table").all()}
     assert shares["Changes by reason"] == [
-        ["Edited by the tutor", str(told["byReason"]["tutor_edit"]), ""],
+        ["Edit", str(told["byReason"]["tutor_edit"]), ""],
         ["Vacation", str(told["byReason"]["vacation"]), ""],
         ["Illness", str(told["byReason"]["illness"]), ""],
-        ["Other", str(told["byReason"]["other"]), ""],
+        ["Other reason", str(told["byReason"]["other"]), ""],
     ]
     user = str(tutor.user_id)
     assert shares["Changes by user"] == [[user[-8:], str(told["totalChanges"]), ""]]

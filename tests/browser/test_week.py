@@ -124,7 +124,7 @@ def test_a_tutor_edits_previews_saves_and_undoes(week: Page, engine: Engine, tut
     ]
     assert versions(engine, tutor) == {}
     dialog.get_by_label("Note for the history").fill("the dentist")
-    dialog.get_by_label("Why").select_option("Something else is on")
+    dialog.get_by_label("Why").select_option("Something came up")
     keep(week, "week-review")
     dialog.get_by_role("button", name="Save", exact=True).click()
     expect(said(week)).to_contain_text("Saved: 3 offered, 1 withdrawn.")

@@ -1,7 +1,8 @@
 import { useId } from "react";
 import { clockIn, dateIn, shortDate, viewersZone, whenIn, zoneName } from "../time";
+import { REASONS } from "../words";
 import { Changes } from "./Changes";
-import { REASONS, SOURCES, whoMade } from "./words";
+import { SOURCES, whoMade } from "./words";
 import type { ChangeSet } from "./changeSets";
 import type { Known } from "./words";
 

@@ -1,7 +1,8 @@
+import { slotName } from "../clock";
 import { longDate, shortDate } from "../time";
+import { counted } from "../words";
 import { byDate, counts } from "./changeSets";
-import { endOf } from "./instants";
-import { counted, countsInWords } from "./words";
+import { countsInWords } from "./words";
 import type { Change } from "slotledger-client";
 
 const MOST_DAYS_AT_A_GLANCE = 4;
@@ -46,8 +47,8 @@ function ChangedSlot({ change, zone }: { change: Change; zone: string }) {
   return (
     <li className={isAdded ? "added" : "removed"}>
       <span aria-hidden="true">{isAdded ? "+" : "−"} </span>
-      <span className="unseen">{isAdded ? "added" : "removed"} </span>
-      {change.time}–{endOf(change, zone)}
+      <span className="hidden">{isAdded ? "added" : "removed"} </span>
+      {slotName(zone, change.date, change)}
     </li>
   );
 }

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import type { Api } from "slotledger-client";
+import { Dialog } from "../Dialog";
 import { addDays, dateIn, mondayOf, whenIn } from "../time";
-import { Dialog } from "./Dialog";
 import { InstantForm } from "./InstantForm";
 import { ThenAndNow } from "./ThenAndNow";
 import { justBefore, questionAbout } from "./instants";
@@ -29,42 +29,38 @@ export function LookBack({
   const [question, setQuestion] = useState<Question | undefined>(before);
   const start = question ?? aDayAgo(zone);
   return (
-    <Dialog title="As it was, beside how it is now" onClosed={onClosed}>
-      {(close) => (
-        <>
-          {before && after && (
-            <div className="choice" role="group" aria-label="When">
-              <button aria-pressed={question?.at === before.at} onClick={() => setQuestion(before)}>
-                Before this change
-              </button>
-              <button aria-pressed={question?.at === after.at} onClick={() => setQuestion(after)}>
-                After it
-              </button>
-            </div>
-          )}
-          <details open={!changeSet}>
-            <summary>{changeSet ? "Another instant, or other days" : "Which instant, and which days"}</summary>
-            <InstantForm zone={zone} start={start} onAsk={setQuestion} />
-          </details>
-          <div className="outcome" aria-live="polite">
-            {question && (
-              <ThenAndNow
-                api={api}
-                tutorId={tutorId}
-                question={question}
-                when={
-                  changeSet && question.at === before?.at
-                    ? `Just before ${whenIn(zone, new Date(changeSet.changedAt))}`
-                    : whenIn(zone, new Date(question.at))
-                }
-              />
-            )}
-          </div>
-          <div className="below">
-            <button onClick={close}>Close</button>
-          </div>
-        </>
+    <Dialog title="As it was, beside how it is now" onClose={onClosed}>
+      {before && after && (
+        <div className="choice" role="group" aria-label="When">
+          <button aria-pressed={question?.at === before.at} onClick={() => setQuestion(before)}>
+            Before this change
+          </button>
+          <button aria-pressed={question?.at === after.at} onClick={() => setQuestion(after)}>
+            After it
+          </button>
+        </div>
       )}
+      <details open={!changeSet}>
+        <summary>{changeSet ? "Another instant, or other days" : "Which instant, and which days"}</summary>
+        <InstantForm zone={zone} start={start} onAsk={setQuestion} />
+      </details>
+      <div className="outcome" aria-live="polite">
+        {question && (
+          <ThenAndNow
+            api={api}
+            tutorId={tutorId}
+            question={question}
+            when={
+              changeSet && question.at === before?.at
+                ? `Just before ${whenIn(zone, new Date(changeSet.changedAt))}`
+                : whenIn(zone, new Date(question.at))
+            }
+          />
+        )}
+      </div>
+      <div className="below">
+        <button onClick={onClosed}>Close</button>
+      </div>
     </Dialog>
   );
 }

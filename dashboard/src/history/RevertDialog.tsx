@@ -1,12 +1,13 @@
 import { useRef, useState } from "react";
 import { SlotBooked } from "slotledger-client";
 import type { Api, Conflict, DryRun } from "slotledger-client";
+import { Dialog } from "../Dialog";
 import { Trouble } from "../Trouble";
 import { shortDate, whenIn } from "../time";
 import { useAsked } from "../useAsked";
+import { BOOKINGS } from "../words";
 import { Changes } from "./Changes";
-import { Dialog } from "./Dialog";
-import { BOOKINGS, countsInWords, doneInWords, mayBeSaved, whyNotUndone } from "./words";
+import { countsInWords, doneInWords, mayBeSaved, whyNotUndone } from "./words";
 import type { ChangeSet } from "./changeSets";
 
 const MAYBE =
@@ -37,7 +38,7 @@ export function RevertDialog({
   const [isSending, setIsSending] = useState(false);
   const isSent = useRef(false);
 
-  async function send(close: () => void) {
+  async function send() {
     if (isSent.current) {
       return; // a second click, before the button was seen to be off
     }
@@ -45,7 +46,7 @@ export function RevertDialog({
     setIsSending(true);
     try {
       const update = await api.availability.revert(tutorId, changeSet.id, { notes: notes.trim() || null });
-      close(); // first: what is said behind an open dialog isn't read out
+      onClosed(); // what is said behind an open dialog isn't read out
       onTold(doneInWords(update));
     } catch (error) {
       onTold(mayBeSaved(error as Error) ? MAYBE : "Nothing was undone.");
@@ -59,40 +60,36 @@ export function RevertDialog({
   const shown = !error && preview.answer;
   const canBeUndone = shown && shown.conflicts.length === 0 && shown.diff.length > 0;
   return (
-    <Dialog title="Undo this change?" onClosed={onClosed}>
-      {(close) => (
-        <>
-          <p className="small">Made on {whenIn(zone, new Date(changeSet.changedAt))}. What still stands of it is undone.</p>
-          <div className="outcome" aria-live="polite" aria-busy={preview.isLoading}>
-            {preview.isLoading && <p>Looking at what that would change …</p>}
-            {error && <WhyNot error={error} wasSent={failure !== undefined} again={preview.again} />}
-            {shown && <Preview preview={shown} zone={zone} />}
-          </div>
-          <form
-            onSubmit={(event) => {
-              event.preventDefault();
-              void send(close);
-            }}
-          >
-            {canBeUndone && (
-              <label>
-                Note for the history (optional)
-                <textarea maxLength={500} rows={2} value={notes} onChange={(event) => setNotes(event.target.value)} />
-              </label>
-            )}
-            <div className="below">
-              {canBeUndone && (
-                <button className="primary" aria-disabled={isSending}>
-                  {isSending ? "Undoing it …" : "Undo it"}
-                </button>
-              )}
-              <button type="button" onClick={close}>
-                {canBeUndone ? "Leave it" : "Close"}
-              </button>
-            </div>
-          </form>
-        </>
-      )}
+    <Dialog title="Undo this change?" onClose={onClosed}>
+      <p className="small">Made on {whenIn(zone, new Date(changeSet.changedAt))}. What still stands of it is undone.</p>
+      <div className="outcome" aria-live="polite" aria-busy={preview.isLoading}>
+        {preview.isLoading && <p>Looking at what that would change …</p>}
+        {error && <WhyNot error={error} wasSent={failure !== undefined} again={preview.again} />}
+        {shown && <Preview preview={shown} zone={zone} />}
+      </div>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void send();
+        }}
+      >
+        {canBeUndone && (
+          <label>
+            Note for the history (optional)
+            <textarea maxLength={500} rows={2} value={notes} onChange={(event) => setNotes(event.target.value)} />
+          </label>
+        )}
+        <div className="below">
+          {canBeUndone && (
+            <button className="primary" aria-disabled={isSending}>
+              {isSending ? "Undoing it …" : "Undo it"}
+            </button>
+          )}
+          <button type="button" onClick={onClosed}>
+            {canBeUndone ? "Leave it" : "Close"}
+          </button>
+        </div>
+      </form>
     </Dialog>
   );
 }

@@ -1,11 +1,11 @@
 import type { Api } from "slotledger-client";
 import { Trouble } from "../Trouble";
+import { slotName } from "../clock";
 import { longDate, zoneName } from "../time";
 import { useAsked } from "../useAsked";
+import { counted } from "../words";
 import { compared } from "./comparison";
 import type { ComparedDay, ComparedSlot } from "./comparison";
-import { endOf } from "./instants";
-import { counted } from "./words";
 import type { Question } from "./instants";
 
 /** Days as they were at an instant, beside how they are now, with the differences marked. */
@@ -112,10 +112,10 @@ function Side({
               {slot.difference && (
                 <span aria-hidden="true">{slot.difference === "status" ? "≠" : here === "added" ? "+" : "−"} </span>
               )}
-              {slot.time}–{endOf({ ...slot, date }, zone)}
+              {slotName(zone, date, slot)}
             </span>
             {slot.status === "BOOKED" && " booked"}
-            {slot.difference && <span className="unseen">, {inWordsOf(slot, otherTime)}</span>}
+            {slot.difference && <span className="hidden">, {inWordsOf(slot, otherTime)}</span>}
           </li>
         ))}
       </ul>

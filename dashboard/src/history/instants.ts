@@ -1,6 +1,6 @@
 /** What takes more of a calendar than a date: wall-clock time in a zone. For views that are loaded when looked at. */
 import { Temporal } from "temporal-polyfill";
-import type { Change, Instant } from "slotledger-client";
+import type { Instant } from "slotledger-client";
 import { addDays } from "../time";
 
 /** The most days that can be asked for at once. */
@@ -33,12 +33,6 @@ export function instantsOf(local: string, timeZone: string): Instant[] {
 export function localIn(timeZone: string, instant: Date): string {
   const local = Temporal.Instant.from(instant.toISOString()).toZonedDateTimeISO(timeZone).toPlainDateTime();
   return local.toString({ smallestUnit: "second" });
-}
-
-/** Returns at what local time a slot ends (`HH:MM`), also on the day on which the clocks are changed in between. */
-export function endOf({ date, time, durationMinutes }: Omit<Change, "action">, timeZone: string): string {
-  const start = Temporal.PlainDateTime.from(`${date}T${time}`).toZonedDateTime(timeZone);
-  return start.add({ minutes: durationMinutes }).toPlainTime().toString({ smallestUnit: "minute" });
 }
 
 /** An instant, and the days of which is asked how they stood then. */

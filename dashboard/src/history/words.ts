@@ -9,20 +9,7 @@ import {
   TimedOut,
   Unavailable,
 } from "slotledger-client";
-import type { Conflict, Entry, Reason, Update } from "slotledger-client";
-
-/** The reasons, for people. */
-export const REASONS: Record<Reason, string> = {
-  tutor_edit: "Edit",
-  conflict: "Something came up",
-  vacation: "Vacation",
-  illness: "Illness",
-  copy_week: "Week copied",
-  bulk_clear_future: "Future cleared",
-  admin_action: "Support",
-  revert: "Undo",
-  other: "Other reason",
-};
+import type { Entry, Update } from "slotledger-client";
 
 /** What is to be known about how entries came into the history. */
 export const SOURCES: Record<Entry["source"], string | null> = {
@@ -31,13 +18,6 @@ export const SOURCES: Record<Entry["source"], string | null> = {
   reconstructed:
     "Worked out afterwards: the net change of edits whose entries were lost. They happened then or earlier; " +
     "what they changed in between isn't known.",
-};
-
-/** What a booking does to its slot. */
-export const BOOKINGS: Record<Conflict["status"], string> = {
-  AWAITING_PAYMENT: "held until it is paid for",
-  CONFIRMED: "booked",
-  COMPLETED: "the lesson was held",
 };
 
 /** Whose ids are known to the page. */
@@ -60,11 +40,6 @@ export function whoMade(userId: string | null, known: Known): string {
     return `user ${userId.slice(0, 8)}…`;
   }
   return userId === known.tutor ? "the tutor" : "support";
-}
-
-/** Returns "1 slot", "2 slots". */
-export function counted(number: number, name: string): string {
-  return `${number} ${name}${number === 1 ? "" : "s"}`;
 }
 
 /** Returns "2 added, 1 removed", without what there is none of. */

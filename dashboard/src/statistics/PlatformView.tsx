@@ -16,7 +16,8 @@ import { TUTORS_PER_PAGE, Tutors } from "./Tutors";
 import { MONTHS, WEEKS, hoursPlot, spansPlot, timesPlot } from "./plots";
 import { countedWeeks, monthsOf, totalOf } from "./series";
 import type { Span } from "./series";
-import { LATE, fullDate, numeral, platformCompleteness, shortId } from "./words";
+import { numeral } from "../words";
+import { LATE, fullDate, platformCompleteness, shortId } from "./words";
 import "./statistics.css";
 
 /** How much and when all tutors' availability was edited, by the weeks that are over; for admins. */

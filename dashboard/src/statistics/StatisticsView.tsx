@@ -3,6 +3,7 @@ import type { Api, ChangeStats } from "slotledger-client";
 import { Trouble } from "../Trouble";
 import { dateIn, viewersZone, zoneName } from "../time";
 import { useAsked } from "../useAsked";
+import { numeral } from "../words";
 import { Headline } from "./Headline";
 import type { Fact } from "./Headline";
 import { LatePattern, Legend } from "./Legend";
@@ -14,7 +15,7 @@ import type { Share } from "./Shares";
 import { Status } from "./Status";
 import { WEEKS, hoursPlot, spansPlot, timesPlot } from "./plots";
 import { weeksOf } from "./series";
-import { LATE, completeness, fullDate, numeral, reasonName, shortDate, shortId, weekdayOf } from "./words";
+import { LATE, completeness, fullDate, reasonName, shortDate, shortId, weekdayOf } from "./words";
 import "./statistics.css";
 
 /** How much, when, why and by whom a tutor's availability was edited. */

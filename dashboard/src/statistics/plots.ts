@@ -2,7 +2,8 @@ import type { ChangeStats } from "slotledger-client";
 import type { Plot } from "./Plotted";
 import { hoursOf, mondays } from "./series";
 import type { Span } from "./series";
-import { fullDate, clockOf, hoursInWords, monthName, numeral, shortDate, spansInWords, timesInWords, weekdayName } from "./words";
+import { numeral } from "../words";
+import { fullDate, clockOf, hoursInWords, monthName, shortDate, spansInWords, timesInWords, weekdayName } from "./words";
 
 /** How many of the most removed times are drawn; the table has all. */
 const MOST_TIMES = 10;

@@ -1,39 +1,19 @@
 import type { ChangeStats, PlatformStats } from "slotledger-client";
+import { REASONS, counted, numeral } from "../words";
 import { ceilingOf, totalOf } from "./series";
 import type { Hour, Span } from "./series";
 
 /** What "late" means, wherever it is counted. */
 export const LATE = "less than 24 hours before the slot's start";
 
-const REASONS: Record<string, string> = {
-  tutor_edit: "Edited by the tutor",
-  conflict: "Conflict",
-  vacation: "Vacation",
-  illness: "Illness",
-  copy_week: "Week copied",
-  bulk_clear_future: "Future cleared",
-  admin_action: "Edited by support",
-  revert: "Undone",
-  other: "Other",
-};
-
 /** Returns a reason in words; one that a newer server has, as it is. */
 export function reasonName(reason: string): string {
-  return REASONS[reason] ?? reason;
-}
-
-/** Returns a number as the viewer's language writes it. */
-export function numeral(count: number): string {
-  return new Intl.NumberFormat().format(count);
+  return (REASONS as Record<string, string>)[reason] ?? reason;
 }
 
 /** Returns a number that has to fit into little room: 1234 is "1.2K". */
 export function shortNumeral(count: number): string {
   return new Intl.NumberFormat(undefined, { notation: "compact" }).format(count);
-}
-
-function counted(count: number, what: string): string {
-  return `${numeral(count)} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function inStyle(date: string, style: Intl.DateTimeFormatOptions): string {

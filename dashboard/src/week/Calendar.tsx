@@ -7,10 +7,9 @@ import "@fullcalendar/react/skeleton.css";
 import "@fullcalendar/react/themes/classic/theme.css";
 import { useEffect, useRef, useState } from "react";
 import { clockIn, longDate } from "../time";
-import { clockChangeOn, dateAt, spanOf, timeAt } from "./clock";
+import { clockChangeOn, dateAt, slotName, spanOf, timeAt } from "../clock";
 import { shownOn } from "./draft";
 import type { Draft, ShownSlot } from "./draft";
-import { slotName } from "./words";
 import "./week.css";
 
 export interface CalendarProps {

@@ -2,12 +2,13 @@ import { useState } from "react";
 import type { ReactNode } from "react";
 import type { Day } from "slotledger-client";
 import { longDate } from "../time";
-import type { Slot } from "./clock";
+import { slotName } from "../clock";
+import type { Slot } from "../clock";
 import { rebased, slotsOf } from "./draft";
 import type { Draft } from "./draft";
 import { merge } from "./merge";
 import type { Merge } from "./merge";
-import { leftOutInWords, slotName } from "./words";
+import { leftOutInWords } from "./words";
 
 type Way = keyof Merge["ways"];
 

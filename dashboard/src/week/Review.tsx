@@ -4,12 +4,13 @@ import { InvalidRequest, SlotBooked, VersionMismatch } from "slotledger-client";
 import type { Api, Change, Conflict, DayToSave, DryRun, Reason, Update } from "slotledger-client";
 import { Dialog } from "../Dialog";
 import { Trouble } from "../Trouble";
+import { slotName } from "../clock";
 import { longDate } from "../time";
 import { useAsked } from "../useAsked";
+import { BOOKINGS, REASONS } from "../words";
 import { MergeView } from "./MergeView";
 import { daysToSave, withRead } from "./draft";
 import type { Draft } from "./draft";
-import { REASONS, slotName } from "./words";
 
 interface ReviewProps {
   api: Api;
@@ -123,12 +124,6 @@ function Differences({ zone, diff }: { zone: string; diff: DryRun["diff"] }) {
   );
 }
 
-const STATUSES: Record<Conflict["status"], string> = {
-  AWAITING_PAYMENT: "held for a student who is paying",
-  CONFIRMED: "booked",
-  COMPLETED: "booked, and the lesson was held",
-};
-
 function Conflicts({ conflicts, onKeep }: { conflicts: readonly Conflict[]; onKeep: () => void }) {
   return (
     <div role="alert" className="trouble">
@@ -136,7 +131,7 @@ function Conflicts({ conflicts, onKeep }: { conflicts: readonly Conflict[]; onKe
       <ul>
         {conflicts.map(({ date, time, status }) => (
           <li key={`${date} ${time}`}>
-            {longDate(date)}, {time}: {STATUSES[status]}
+            {longDate(date)}, {time}: {BOOKINGS[status]}
           </li>
         ))}
       </ul>
@@ -169,9 +164,9 @@ function Confirm({ draft, isAdmin, isSaving, save, back }: ConfirmProps) {
         <label>
           Why
           <select value={reason} onChange={(event) => setReason(event.target.value as Reason)}>
-            {Object.entries(REASONS).map(([value, name]) => (
-              <option key={value} value={value}>
-                {name}
+            {reasonsOf(isAdmin).map((each) => (
+              <option key={each} value={each}>
+                {REASONS[each]}
               </option>
             ))}
           </select>
@@ -189,6 +184,12 @@ function Confirm({ draft, isAdmin, isSaving, save, back }: ConfirmProps) {
       </div>
     </form>
   );
+}
+
+/** Returns the reasons that somebody may give; "undo" is for what undoes a change set. */
+function reasonsOf(isAdmin: boolean): Reason[] {
+  const all = Object.keys(REASONS) as Reason[];
+  return all.filter((reason) => reason !== "revert" && (isAdmin || reason !== "admin_action"));
 }
 
 /** What the server doesn't take, by the slot that each field is. */

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { addDays, longDate } from "../time";
-import { count } from "./words";
+import { counted } from "../words";
 
 interface OfferFormProps {
   /** The days that can be edited, of those that are shown. */
@@ -100,7 +100,7 @@ export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onC
           <select value={weeks} onChange={(event) => setWeeks(Number(event.target.value))}>
             {Array.from({ length: MOST_WEEKS }, (_, i) => (
               <option key={i} value={i + 1}>
-                {count(i + 1, "week")}
+                {counted(i + 1, "week")}
               </option>
             ))}
           </select>

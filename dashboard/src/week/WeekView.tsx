@@ -6,7 +6,7 @@ import { Calendar } from "./Calendar";
 import { Review } from "./Review";
 import { OfferForm, WeekTools } from "./Tools";
 import { Unsaved } from "./Unsaved";
-import { clockChangeOn } from "./clock";
+import { clockChangeOn } from "../clock";
 import { useEditing } from "./useEditing";
 import type { EditingProps } from "./useEditing";
 

@@ -7,8 +7,8 @@
  */
 
 import type { Day, DayToSave, Reason, TimeSlot } from "slotledger-client";
-import { endOfDay, exists, spanOf } from "./clock";
-import type { Slot } from "./clock";
+import { endOfDay, exists, spanOf } from "../clock";
+import type { Slot } from "../clock";
 
 type Wanted = ReadonlyMap<string, readonly Slot[]>;
 

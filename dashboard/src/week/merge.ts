@@ -3,7 +3,7 @@
 import type { Day, TimeSlot } from "slotledger-client";
 import { fit, isSame } from "./draft";
 import type { LeftOut } from "./draft";
-import type { Slot } from "./clock";
+import type { Slot } from "../clock";
 
 export interface Merge {
   date: string;

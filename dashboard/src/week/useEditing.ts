@@ -3,10 +3,10 @@ import { ChangeSetNotFound, DateInPast, SlotBooked } from "slotledger-client";
 import type { Api, AvailabilityOptions, Update } from "slotledger-client";
 import { addDays, longDate, viewersZone } from "../time";
 import { useAsked } from "../useAsked";
-import { dateAt } from "./clock";
+import { dateAt, slotName } from "../clock";
 import { changesOf, clear, copy, discarded, noDraft, offer, stepBack, withRead, withSaved, withdraw } from "./draft";
 import type { Draft, LeftOut, ShownSlot } from "./draft";
-import { leftOutInWords, slotName, summary } from "./words";
+import { leftOutInWords, summary } from "./words";
 
 export interface EditingProps {
   api: Api;

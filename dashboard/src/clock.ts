@@ -40,6 +40,11 @@ export function timeAt(zone: string, instant: number): string {
   return at(zone, instant).toPlainTime().toString({ smallestUnit: "minute" });
 }
 
+/** Returns from when to when a slot is, as clocks show it: "09:00–10:00". */
+export function slotName(zone: string, date: string, slot: Slot): string {
+  return `${slot.time}–${timeAt(zone, spanOf(zone, date, slot)[1])}`;
+}
+
 /** Returns which date it is at an instant. */
 export function dateAt(zone: string, instant: number): string {
   return at(zone, instant).toPlainDate().toString();

@@ -1,0 +1,33 @@
+/** Words that more than one view has. */
+
+import type { Conflict, Reason } from "slotledger-client";
+
+/** The reasons for an edit. */
+export const REASONS: Record<Reason, string> = {
+  tutor_edit: "Edit",
+  conflict: "Something came up",
+  vacation: "Vacation",
+  illness: "Illness",
+  copy_week: "Week copied",
+  bulk_clear_future: "Future cleared",
+  admin_action: "Support",
+  revert: "Undo",
+  other: "Other reason",
+};
+
+/** What a booking does to its slot. */
+export const BOOKINGS: Record<Conflict["status"], string> = {
+  AWAITING_PAYMENT: "held for a student who is paying",
+  CONFIRMED: "booked",
+  COMPLETED: "booked, and the lesson was held",
+};
+
+/** Returns a number as the viewer's language writes it. */
+export function numeral(number: number): string {
+  return new Intl.NumberFormat().format(number);
+}
+
+/** Returns "1 slot", "2 slots". */
+export function counted(number: number, name: string): string {
+  return `${numeral(number)} ${name}${number === 1 ? "" : "s"}`;
+}
