@@ -171,6 +171,7 @@ function Shown({ view, viewer, tutorId, drafts, tutors }: ShownProps) {
     return <p>No tutor is named: the address of a tutor's page ends with #/ and their id.</p>;
   }
   const shown = { api: viewer.api, tutorId };
+  const known = { viewer: viewer.userId, tutor: viewer.tutorsUserId };
   switch (view) {
     case "week":
       return (
@@ -182,9 +183,9 @@ function Shown({ view, viewer, tutorId, drafts, tutors }: ShownProps) {
         />
       );
     case "history":
-      return <HistoryView {...shown} known={{ viewer: viewer.userId, tutor: viewer.tutorsUserId }} />;
+      return <HistoryView {...shown} known={known} />;
     case "statistics":
-      return <StatisticsView {...shown} />;
+      return <StatisticsView {...shown} known={known} />;
     case "free":
       return <StudentView {...shown} />;
   }

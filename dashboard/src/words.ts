@@ -31,3 +31,25 @@ export function numeral(number: number): string {
 export function counted(number: number, name: string): string {
   return `${numeral(number)} ${name}${number === 1 ? "" : "s"}`;
 }
+
+/** Whose ids are known to the page. */
+export interface Known {
+  /** Of whoever looks. */
+  viewer: string | null;
+  /** Of the tutor; an edit by anybody else is support's then. */
+  tutor: string | null;
+}
+
+/** Returns who made a change, in words. */
+export function whoMade(userId: string | null, known: Known): string {
+  if (userId === null) {
+    return "unknown";
+  }
+  if (userId === known.viewer) {
+    return "you";
+  }
+  if (known.tutor === null) {
+    return `user ${userId.slice(0, 8)}…`;
+  }
+  return userId === known.tutor ? "the tutor" : "support";
+}

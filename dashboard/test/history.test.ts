@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { byDate, counts, joined, wholeChangeSets } from "../src/history/changeSets";
 import { compared } from "../src/history/comparison";
 import { instantsOf, justBefore, localIn, questionAbout, wrongWith } from "../src/history/instants";
-import { countsInWords, doneInWords, mayBeSaved, whoMade } from "../src/history/words";
+import { countsInWords, doneInWords, mayBeSaved } from "../src/history/words";
+import { whoMade } from "../src/words";
 
 const AT = "2026-11-23T08:00:00.000007+00:00";
 const EARLIER = "2026-11-22T08:00:00+00:00";

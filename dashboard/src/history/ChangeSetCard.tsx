@@ -1,10 +1,10 @@
 import { useId } from "react";
 import { clockIn, dateIn, shortDate, viewersZone, whenIn, zoneName } from "../time";
-import { REASONS } from "../words";
+import { REASONS, whoMade } from "../words";
+import type { Known } from "../words";
 import { Changes } from "./Changes";
-import { SOURCES, whoMade } from "./words";
+import { SOURCES } from "./words";
 import type { ChangeSet } from "./changeSets";
-import type { Known } from "./words";
 
 /** One change set of the timeline: when, who, why and what; and what can be done about it. */
 export function ChangeSetCard({

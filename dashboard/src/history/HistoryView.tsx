@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Api } from "slotledger-client";
 import { Trouble } from "../Trouble";
 import { counted } from "../words";
+import type { Known } from "../words";
 import { dateIn, viewersZone, zoneName } from "../time";
 import { useAsked } from "../useAsked";
 import { ChangeSetCard } from "./ChangeSetCard";
@@ -12,7 +13,6 @@ import { RevertDialog } from "./RevertDialog";
 import { wholeChangeSets } from "./changeSets";
 import type { ChangeSet } from "./changeSets";
 import { useHistory } from "./useHistory";
-import type { Known } from "./words";
 import "./history.css";
 
 type Opened = { kind: "look back"; changeSet?: ChangeSet } | { kind: "undo"; changeSet: ChangeSet };

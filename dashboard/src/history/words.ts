@@ -20,28 +20,6 @@ export const SOURCES: Record<Entry["source"], string | null> = {
     "what they changed in between isn't known.",
 };
 
-/** Whose ids are known to the page. */
-export interface Known {
-  /** Of whoever looks. */
-  viewer: string | null;
-  /** Of the tutor; an edit by anybody else is support's then. */
-  tutor: string | null;
-}
-
-/** Returns who made a change, in words. */
-export function whoMade(userId: string | null, known: Known): string {
-  if (userId === null) {
-    return "unknown";
-  }
-  if (userId === known.viewer) {
-    return "you";
-  }
-  if (known.tutor === null) {
-    return `user ${userId.slice(0, 8)}…`;
-  }
-  return userId === known.tutor ? "the tutor" : "support";
-}
-
 /** Returns "2 added, 1 removed", without what there is none of. */
 export function countsInWords({ added, removed }: { added: number; removed: number }): string {
   return [added && `${added} added`, removed && `${removed} removed`].filter(Boolean).join(", ");

@@ -3,7 +3,8 @@ import type { Api, ChangeStats } from "slotledger-client";
 import { Trouble } from "../Trouble";
 import { dateIn, viewersZone, zoneName } from "../time";
 import { useAsked } from "../useAsked";
-import { numeral } from "../words";
+import { numeral, whoMade } from "../words";
+import type { Known } from "../words";
 import { Headline } from "./Headline";
 import type { Fact } from "./Headline";
 import { LatePattern, Legend } from "./Legend";
@@ -15,11 +16,11 @@ import type { Share } from "./Shares";
 import { Status } from "./Status";
 import { WEEKS, hoursPlot, spansPlot, timesPlot } from "./plots";
 import { weeksOf } from "./series";
-import { LATE, completeness, fullDate, reasonName, shortDate, shortId, weekdayOf } from "./words";
+import { LATE, completeness, fullDate, reasonName, shortDate, weekdayOf } from "./words";
 import "./statistics.css";
 
 /** How much, when, why and by whom a tutor's availability was edited. */
-export default function StatisticsView({ api, tutorId }: { api: Api; tutorId: string }) {
+export default function StatisticsView({ api, tutorId, known }: { api: Api; tutorId: string; known: Known }) {
   const [period, setPeriod] = useState<Period>(30);
   const { answer, error, isLoading, again } = useAsked(`${tutorId} ${period}`, async (signal) => {
     // The days alone are asked for the tutor's time zone, which the statistics are in and don't name.
@@ -39,14 +40,20 @@ export default function StatisticsView({ api, tutorId }: { api: Api; tutorId: st
       {error ? (
         <Trouble error={error} again={again} />
       ) : (
-        <Shown answer={answer} isLoading={isLoading} />
+        <Shown answer={answer} isLoading={isLoading} known={known} />
       )}
     </section>
   );
 }
 
+interface ShownProps {
+  answer: { stats: ChangeStats; timeZone: string } | undefined;
+  isLoading: boolean;
+  known: Known;
+}
+
 /** The numbers and plots; while the first are on their way, their room. */
-function Shown({ answer, isLoading }: { answer: { stats: ChangeStats; timeZone: string } | undefined; isLoading: boolean }) {
+function Shown({ answer, isLoading, known }: ShownProps) {
   const stats = answer?.stats;
   const weeks = answer && weeksOf(answer.stats, answer.timeZone);
   return (
@@ -73,7 +80,7 @@ function Shown({ answer, isLoading }: { answer: { stats: ChangeStats; timeZone: 
               plot={stats && timesPlot(stats.mostRemovedTimes, stats.slotsRemoved)}
             />
             {stats && <Shares title="Changes by reason" column="Reason" shares={byReason(stats)} />}
-            {stats && <Shares title="Changes by user" column="User" shares={byUser(stats)} />}
+            {stats && <Shares title="Changes by user" column="User" shares={byUser(stats, known)} />}
           </div>
         </>
       )}
@@ -105,8 +112,6 @@ function byReason({ byReason }: ChangeStats): Share[] {
     .sort((one, other) => other.changes - one.changes);
 }
 
-function byUser({ byUser }: ChangeStats): Share[] {
-  return byUser.map(({ userId, changes }) =>
-    userId === null ? { name: "not known", changes } : { name: shortId(userId), title: userId, changes },
-  );
+function byUser({ byUser }: ChangeStats, known: Known): Share[] {
+  return byUser.map(({ userId, changes }) => ({ name: whoMade(userId, known), title: userId ?? undefined, changes }));
 }
