@@ -16,7 +16,7 @@ STAGE_FOR_EXAMPLE := dev
 NAME_FOR_EXAMPLE := database-url
 PERSON_FOR_EXAMPLE := 00000000-0000-4000-9000-000000000001
 
-.PHONY: help run dashboard test check bench format openapi lock migrate package package-gcp secret deploy erase cloud token weekly-stats clean
+.PHONY: help run dashboard test check bench format openapi lock migrate package package-gcp secret deploy erase cloud token weekly-stats screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## Say what each command does.
@@ -116,6 +116,9 @@ token: .venv/ready ## Print a token for the tutor TUTOR=<id>, or for an admin (A
 
 weekly-stats: .venv/ready ## Compute the weekly statistics by hand; WEEKS=12 fills in twelve weeks.
 	@$(PY) -m local weekly-stats $(if $(WEEKS),--weeks $(WEEKS))
+
+screenshots: .venv/ready ## Take the README's pictures anew, of the demo: make run has to be running.
+	@$(PY) -m local screenshots
 
 lock: .venv/ready ## Pin the newest versions that pyproject.toml allows, with their hashes.
 	$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \

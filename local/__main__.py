@@ -1,7 +1,8 @@
-"""`python -m local run | token | weekly-stats | openapi | cloud`: what the Makefile's commands of these names call."""
+"""`python -m local run | token | …`: what the Makefile's commands of these names call."""
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from uuid import UUID
@@ -28,6 +29,7 @@ def main() -> None:
         command.add_argument("--home", type=Path, default=default_home(PROJECT), help="where the local data lives")
     commands.add_parser("openapi", help="print the OpenAPI document")
     commands.add_parser("cloud", help="run a stand-in for AWS, to deploy to")
+    commands.add_parser("screenshots", help="take the README's pictures, of the dashboard on PORT")
     given = parser.parse_args()
     try:
         if given.command == "run":
@@ -40,6 +42,10 @@ def main() -> None:
             from local import cloud  # here, because it takes a second to import
 
             cloud.run()
+        elif given.command == "screenshots":
+            from local import screenshots  # as above, and most never need a browser
+
+            screenshots.run(f"http://{server.HOST}:{os.environ.get('PORT', '8080')}")
         else:
             json.dump(openapi.document(), sys.stdout, indent=2, ensure_ascii=False)
             print()

@@ -1,12 +1,18 @@
 """The page around the views: who is looking, and at which view."""
 
+import json
+
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
+from werkzeug import Request, Response
+from werkzeug.utils import send_from_directory
 
 from local import demo
+from local.dashboard import BUILT
 from tests.browser.conftest import barriers, sign_in
-from tests.builders import ADMIN, Tutor, add_tutor
+from tests.builders import ADMIN, Tutor, add_tutor, stored_slots
+from tests.hosts import served
 
 TUTOR_VIEWS = ["Week", "History", "Statistics", "What students see"]
 
@@ -65,3 +71,37 @@ def test_the_demo_is_looked_at_as_whom_one_likes(
     page.wait_for_url(f"{site}/#/{demo.DEMO_TUTORS[1].id}/week")
     look_as.select_option("a student")
     expect(page.get_by_role("navigation", name="Views")).to_have_count(0)
+
+
+def test_the_files_work_on_any_host(
+    page: Page, site: str, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder of a host that serves files alone, with the functions elsewhere, each at its own URL."""
+    functions = ("get_availability", "update_availability", "audit_history", "audit_stats")
+    urls = {name: f"{site}/{name}/" for name in functions}
+    told = {"urls": urls, "tutors": [{"tutorId": str(tutor.id), "name": "Ada"}]}
+    policy = f"default-src 'self'; img-src 'self' data:; connect-src 'self' {site}; frame-ancestors 'none'"
+
+    @Request.application
+    def host(request: Request) -> Response:
+        name = request.path.removeprefix("/tutors/")
+        if name == "config.json":
+            return Response(json.dumps(told), content_type="application/json")
+        response = send_from_directory(BUILT, name or "index.html", request.environ)
+        response.headers["Content-Security-Policy"] = policy
+        return response
+
+    with served(host) as elsewhere:
+        monkeypatch.setenv("ALLOWED_ORIGINS", elsewhere)
+        sign_in(page, tutor.token)
+        page.goto(f"{elsewhere}/tutors/")
+        page.get_by_label("Start").fill("23:00")
+        day = page.get_by_role("combobox", name="Day")
+        day.select_option(day.locator("option").last.get_attribute("value"))
+        page.get_by_role("button", name="Offer", exact=True).click()
+        page.get_by_role("button", name="Review and save").click()
+        page.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_role("status")).to_contain_text("Saved: 1 offered, 0 withdrawn.")
+        page.get_by_role("link", name="History").click()
+        expect(page.get_by_text("1 change of the last 30 days.")).to_be_visible()
+    assert len(stored_slots(engine, tutor)) == 1

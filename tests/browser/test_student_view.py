@@ -1,8 +1,9 @@
 """What a student sees: free slots, in the student's own time."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -15,8 +16,8 @@ NEXT_WEEK = 7
 
 
 def days_from_monday(days: int) -> date:
-    """Return a day counted from the Monday of this week."""
-    today = datetime.now(UTC).date()
+    """Return a day counted from the Monday of this week, as the viewer in New York has it."""
+    today = datetime.now(ZoneInfo("America/New_York")).date()
     return today - timedelta(days=today.weekday()) + timedelta(days=days)
 
 

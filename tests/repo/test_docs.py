@@ -17,6 +17,7 @@ PAGES = sorted(
     [
         *ROOT.glob("*.md"),
         ROOT / "client" / "README.md",
+        ROOT / "dashboard" / "README.md",
         *(ROOT / "docs").rglob("*.md"),
         *(ROOT / ".github").rglob("*.yml"),
     ]

@@ -1,0 +1,20 @@
+"""The README's pictures can be taken anew."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from common.config import Settings
+from local import demo, screenshots
+
+
+def test_pictures_are_taken_of_the_demo(
+    browser: Browser, site: str, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo.load(settings)
+    monkeypatch.setenv("STAGE", "local")  # where the demo is looked at without signing in
+    screenshots.take(browser, site, tmp_path / "pictures")
+    taken = {picture.name: picture.read_bytes() for picture in (tmp_path / "pictures").iterdir()}
+    assert sorted(taken) == ["history.png", "week.png"]
+    assert all(content.startswith(b"\x89PNG") and len(content) > 20_000 for content in taken.values())
