@@ -1,4 +1,4 @@
-import { lazy, useDeferredValue, useEffect, useState } from "react";
+import { lazy, useDeferredValue, useEffect, useRef, useState } from "react";
 import { SignIn } from "./SignIn";
 import { StudentView } from "./StudentView";
 import { Trouble } from "./Trouble";
@@ -9,7 +9,7 @@ import type { Setting, Tutor } from "./config";
 import { useAsked } from "./useAsked";
 import { ROLES, useViewer } from "./viewer";
 import type { Role, Viewer } from "./viewer";
-import type { Draft } from "./week/draft";
+import type { Draft, DraftStore } from "./week/draft";
 
 // What is large, or isn't looked at first, is loaded when it is.
 const WeekView = lazy(() => import("./week/WeekView"));
@@ -42,6 +42,8 @@ function Dashboard({ setting }: { setting: Setting }) {
   const viewer = useViewer(setting, tutorId);
   const view = address.view ?? (viewer.isSignedIn ? "week" : "free");
   const drafts = useDrafts();
+  const key = `${viewer.userId} ${tutorId}`; // of others who sign in here, it is no business
+  const draft = { get: () => drafts.of(key), set: (next: Draft) => drafts.set(key, next) };
   return (
     <>
       <header>
@@ -62,11 +64,11 @@ function Dashboard({ setting }: { setting: Setting }) {
           <Who viewer={viewer} signInAt={addressOf(tutorId, "week")} />
         </div>
       </header>
-      <Views viewer={viewer} tutorId={tutorId} current={view} isUnsaved={isUnsaved(drafts.of(tutorId))} />
+      <Views viewer={viewer} tutorId={tutorId} current={view} isUnsaved={isUnsaved(draft.get())} />
       <main>
         <Shown
-          key={`${tutorId} ${viewer.role}`}
-          {...{ view, viewer, tutorId, drafts }}
+          key={key}
+          {...{ view, viewer, tutorId, draft }}
           tutors={setting.tutors}
         />
       </main>
@@ -74,15 +76,18 @@ function Dashboard({ setting }: { setting: Setting }) {
   );
 }
 
+/** What isn't saved yet, by who edits whom. */
 interface Drafts {
-  of(tutorId: string | undefined): Draft | undefined;
-  set(tutorId: string, draft: Draft): void;
+  of(key: string): Draft | undefined;
+  set(key: string, draft: Draft): void;
 }
 
-/** Keeps what isn't saved yet, of each tutor, whatever is looked at meanwhile; leaving the page is asked about. */
+/** Keeps drafts, whatever is looked at meanwhile; leaving the page is asked about. */
 function useDrafts(): Drafts {
-  const [drafts, setDrafts] = useState<ReadonlyMap<string, Draft>>(new Map());
-  const isAnyUnsaved = [...drafts.values()].some(isUnsaved);
+  // Beside the state, so that whoever had to wait for an answer finds the draft as it is by then.
+  const drafts = useRef(new Map<string, Draft>());
+  const [, setEdits] = useState(0);
+  const isAnyUnsaved = [...drafts.current.values()].some(isUnsaved);
   useEffect(() => {
     if (isAnyUnsaved) {
       const ask = (event: BeforeUnloadEvent) => event.preventDefault();
@@ -91,8 +96,11 @@ function useDrafts(): Drafts {
     }
   }, [isAnyUnsaved]);
   return {
-    of: (tutorId) => drafts.get(tutorId ?? ""),
-    set: (tutorId, draft) => setDrafts((all) => new Map(all).set(tutorId, draft)),
+    of: (key) => drafts.current.get(key),
+    set(key, draft) {
+      drafts.current.set(key, draft);
+      setEdits((before) => before + 1);
+    },
   };
 }
 
@@ -156,11 +164,11 @@ interface ShownProps {
   view: View;
   viewer: Viewer;
   tutorId: string | undefined;
-  drafts: Drafts;
+  draft: DraftStore;
   tutors: readonly Tutor[];
 }
 
-function Shown({ view, viewer, tutorId, drafts, tutors }: ShownProps) {
+function Shown({ view, viewer, tutorId, draft, tutors }: ShownProps) {
   if (view !== "free" && !viewer.isSignedIn) {
     return <SignIn onToken={viewer.setToken} />;
   }
@@ -174,14 +182,7 @@ function Shown({ view, viewer, tutorId, drafts, tutors }: ShownProps) {
   const known = { viewer: viewer.userId, tutor: viewer.tutorsUserId };
   switch (view) {
     case "week":
-      return (
-        <WeekView
-          {...shown}
-          isAdmin={viewer.isAdmin}
-          draft={drafts.of(tutorId)}
-          onDraft={(draft) => drafts.set(tutorId, draft)}
-        />
-      );
+      return <WeekView {...shown} isAdmin={viewer.isAdmin} store={draft} />;
     case "history":
       return <HistoryView {...shown} known={known} />;
     case "statistics":

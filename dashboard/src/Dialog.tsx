@@ -1,4 +1,4 @@
-import { useId, useLayoutEffect, useRef } from "react";
+import { useEffect, useId, useLayoutEffect, useRef } from "react";
 import type { ReactNode } from "react";
 
 interface DialogProps {
@@ -20,6 +20,12 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     heading.current!.focus(); // so that reading begins at the beginning, and Tab goes to what comes first
     return () => opened.close();
   }, []);
+  useEffect(() => {
+    // What was used may be gone now, a button: the keyboard stays within.
+    if (!dialog.current!.contains(document.activeElement)) {
+      heading.current!.focus();
+    }
+  });
   return (
     <dialog
       ref={dialog}

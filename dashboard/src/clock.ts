@@ -37,12 +37,14 @@ export function exists(zone: string, date: string, time: string): boolean {
 
 /** Returns what the clock shows at an instant: `HH:MM`. */
 export function timeAt(zone: string, instant: number): string {
-  return at(zone, instant).toPlainTime().toString({ smallestUnit: "minute" });
+  return clock(at(zone, instant));
 }
 
-/** Returns from when to when a slot is, as clocks show it: "09:00–10:00". */
+/** Returns from when to when a slot is, as clocks show it: "09:00–10:00"; a time that comes twice says if it is the second. */
 export function slotName(zone: string, date: string, slot: Slot): string {
-  return `${slot.time}–${timeAt(zone, spanOf(zone, date, slot)[1])}`;
+  const end = at(zone, spanOf(zone, date, slot)[1]);
+  const first = end.toPlainDateTime().toZonedDateTime(zone, { disambiguation: "earlier" });
+  return `${slot.time}–${clock(end)}${end.equals(first) ? "" : " (for the second time)"}`;
 }
 
 /** Returns which date it is at an instant. */
@@ -50,19 +52,42 @@ export function dateAt(zone: string, instant: number): string {
   return at(zone, instant).toPlainDate().toString();
 }
 
-/** Returns how a clock is changed on a date, null if it isn't. */
+/** Returns how a clock is changed on a date, null if it isn't: the times that are skipped, or come twice, are that date's. */
 export function clockChangeOn(zone: string, date: string): ClockChange | null {
-  const midnight = Temporal.PlainDate.from(date).toZonedDateTime(zone).subtract({ nanoseconds: 1 });
-  const change = midnight.getTimeZoneTransition("next");
-  if (change === null || change.epochMilliseconds >= endOfDay(zone, date)) {
-    return null;
+  const midnight = Temporal.PlainDate.from(date).toZonedDateTime(zone);
+  // A change may be at the very beginning of a date, or of the next one.
+  const last = midnight.add({ days: 1 });
+  let change = midnight.subtract({ days: 1 }).getTimeZoneTransition("next");
+  for (; change && Temporal.ZonedDateTime.compare(change, last) <= 0; change = change.getTimeZoneTransition("next")) {
+    const before = change.subtract({ nanoseconds: 1 }).toPlainDateTime().add({ nanoseconds: 1 });
+    const after = change.toPlainDateTime();
+    const isSkipped = Temporal.PlainDateTime.compare(before, after) < 0;
+    const [from, to] = isSkipped ? [before, after] : [after, before];
+    if (!before.equals(after) && from.toPlainDate().toString() === date) {
+      return { from: clock(from), to: to.toPlainDate().toString() === date ? clock(to) : "24:00", isSkipped };
+    }
   }
-  const before = change.subtract({ nanoseconds: 1 }).toPlainDateTime().add({ nanoseconds: 1 });
-  const after = change.toPlainDateTime();
-  const isSkipped = Temporal.PlainDateTime.compare(before, after) < 0;
-  const [from, to] = isSkipped ? [before, after] : [after, before];
-  const clock = (time: Temporal.PlainDateTime) => time.toPlainTime().toString({ smallestUnit: "minute" });
-  return before.equals(after) ? null : { from: clock(from), to: clock(to), isSkipped };
+  return null;
+}
+
+/**
+ * Returns where a slot is to be drawn on its day, in minutes since midnight: as the clock shows it, but by its length
+ * where the clock is put back in between, and to the day's end at most.
+ */
+export function drawnSpan(zone: string, date: string, slot: Slot): [number, number] {
+  const from = minutesOf(slot.time);
+  const end = at(zone, spanOf(zone, date, slot)[1]);
+  const to = end.toPlainDate().toString() === date ? minutesOf(clock(end)) : 24 * 60;
+  return [from, to > from ? to : Math.min(from + slot.durationMinutes, 24 * 60)];
+}
+
+/** Returns minutes since midnight. */
+export function minutesOf(time: string): number {
+  return Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
+}
+
+function clock(local: Temporal.PlainDateTime | Temporal.ZonedDateTime): string {
+  return local.toPlainTime().toString({ smallestUnit: "minute" });
 }
 
 function at(zone: string, instant: number): Temporal.ZonedDateTime {

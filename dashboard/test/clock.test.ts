@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clockChangeOn, dateAt, endOfDay, exists, slotName, spanOf } from "../src/clock";
+import { clockChangeOn, dateAt, drawnSpan, endOfDay, exists, slotName, spanOf } from "../src/clock";
 
 const COPENHAGEN = "Europe/Copenhagen";
 const [SPRING, AUTUMN] = ["2027-03-28", "2027-10-31"];
@@ -34,6 +34,28 @@ test("the clock's changes are known by their day", () => {
   expect(clockChangeOn("UTC", SPRING)).toBeNull();
   expect(clockChangeOn("Australia/Lord_Howe", "2027-04-04")).toEqual({ from: "01:30", to: "02:00", isSkipped: false });
   expect(clockChangeOn("Atlantic/Azores", SPRING)).toEqual({ from: "00:00", to: "01:00", isSkipped: true });
+});
+
+test("what is skipped or comes twice is of the date that it is on, also beside midnight", () => {
+  const lateOnSaturday = { from: "23:00", to: "24:00", isSkipped: true };
+  expect(["2027-03-27", "2027-03-28"].map((date) => clockChangeOn("America/Nuuk", date))).toEqual([lateOnSaturday, null]);
+  const lateOnThursday = { from: "23:00", to: "24:00", isSkipped: false };
+  expect(["2026-10-29", "2026-10-30"].map((date) => clockChangeOn("Africa/Cairo", date))).toEqual([lateOnThursday, null]);
+});
+
+test("a slot is drawn as the clock shows it, within its day, and by its length where the clock is put back", () => {
+  const drawn = (zone: string, date: string, time: string, durationMinutes: number) =>
+    drawnSpan(zone, date, { time, durationMinutes });
+  expect(drawn(COPENHAGEN, "2026-11-23", "23:00", 60)).toEqual([1380, 1440]);
+  expect(drawn(COPENHAGEN, SPRING, "01:30", 60)).toEqual([90, 210]);
+  expect(drawn(COPENHAGEN, AUTUMN, "01:00", 180)).toEqual([60, 180]);
+  expect(drawn(COPENHAGEN, AUTUMN, "02:30", 60)).toEqual([150, 210]);
+  expect(drawn("Africa/Cairo", "2026-10-29", "23:00", 120)).toEqual([1380, 1440]);
+});
+
+test("a time that comes twice says if it is the second", () => {
+  expect(slotName(COPENHAGEN, AUTUMN, { time: "02:00", durationMinutes: 30 })).toBe("02:00–02:30");
+  expect(slotName(COPENHAGEN, AUTUMN, { time: "02:30", durationMinutes: 60 })).toBe("02:30–02:30 (for the second time)");
 });
 
 test("a day ends where the calendar turns, also where midnight is jumped over", () => {

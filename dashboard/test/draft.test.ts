@@ -7,6 +7,7 @@ import {
   copy,
   daysToSave,
   discarded,
+  lostBetween,
   noDraft,
   offer,
   rebased,
@@ -16,6 +17,7 @@ import {
   withRead,
   withSaved,
   withdraw,
+  without,
 } from "../src/week/draft";
 import { merge } from "../src/week/merge";
 
@@ -38,7 +40,7 @@ const nineAndTen = day(3, asRead("09:00"), asRead("10:00", "BOOKED", "held"));
 const before = withRead(noDraft, ZONE, [MONDAY, TUESDAY], [nineAndTen]);
 
 test("what is offered and withdrawn is to be seen beside what stays", () => {
-  const draft = offer(withdraw(before, MONDAY, slot("09:00")), MONDAY, [slot("08:00", 45)]).draft;
+  const draft = offer(withdraw(before, MONDAY, [slot("09:00")]), MONDAY, [slot("08:00", 45)]).draft;
   expect(shownOn(draft, MONDAY)).toEqual([
     { ...slot("08:00", 45), state: "added" },
     { ...slot("09:00"), state: "removed" },
@@ -56,13 +58,13 @@ test("an edited day is saved with the version it was read with, and one that was
 });
 
 test("what is taken back is no edit", () => {
-  const draft = offer(withdraw(before, MONDAY, slot("09:00")), MONDAY, [slot("09:00")]).draft;
+  const draft = offer(withdraw(before, MONDAY, [slot("09:00")]), MONDAY, [slot("09:00")]).draft;
   expect(daysToSave(draft)).toEqual([]);
 });
 
 test("a booked slot stays, whatever is done", () => {
   const edits = [
-    withdraw(before, MONDAY, slot("10:00")),
+    withdraw(before, MONDAY, [slot("10:00")]),
     clear(before, [MONDAY]),
     copy(before, [[TUESDAY, MONDAY]]).draft,
   ];
@@ -72,7 +74,7 @@ test("a booked slot stays, whatever is done", () => {
 });
 
 test("a slot that was withdrawn is kept once it turns out to be booked", () => {
-  const draft = withdraw(before, MONDAY, slot("09:00"));
+  const draft = withdraw(before, MONDAY, [slot("09:00")]);
   expect(daysToSave(withRead(draft, ZONE, [MONDAY], [day(3, asRead("09:00", "BOOKED"), asRead("10:00"))]))).toEqual([]);
 });
 
@@ -112,15 +114,54 @@ test("steps are taken back one by one, and the reason with the last", () => {
 });
 
 test("an edited day keeps the version that it was edited on, so that the server refuses what it would overwrite", () => {
-  const draft = withdraw(before, MONDAY, slot("09:00"));
+  const draft = withdraw(before, MONDAY, [slot("09:00")]);
   const again = withRead(draft, ZONE, [MONDAY], [day(4, asRead("07:00"))]);
   expect(daysToSave(again)).toEqual([{ date: MONDAY, version: 3, timeSlots: [slot("10:00")] }]);
 });
 
 test("an answer that was overtaken by a save says nothing new", () => {
-  const saved = withSaved(withdraw(before, MONDAY, slot("09:00")), [day(4, asRead("10:00", "BOOKED"))]);
+  const saved = withSaved(withdraw(before, MONDAY, [slot("09:00")]), new Map([[MONDAY, [slot("10:00")]]]), [day(4, asRead("10:00", "BOOKED"))]);
   expect(withRead(saved, ZONE, [MONDAY], [nineAndTen]).read.get(MONDAY)?.version).toBe(4);
   expect(daysToSave(saved)).toEqual([]);
+});
+
+test("what was edited while it was saved is an edit of what was saved", () => {
+  const sent = withdraw(before, MONDAY, [slot("09:00")]);
+  const since = offer(offer(sent, MONDAY, [slot("17:00")]).draft, TUESDAY, [slot("11:00")]).draft;
+  const saved = withSaved(since, sent.wanted, [day(4, asRead("10:00", "BOOKED"))]);
+  expect(daysToSave(saved)).toEqual([
+    { date: MONDAY, version: 4, timeSlots: [slot("10:00"), slot("17:00")] },
+    { date: TUESDAY, version: 0, timeSlots: [slot("11:00")] },
+  ]);
+  expect(withSaved(sent, sent.wanted, [day(4, asRead("10:00", "BOOKED"))]).reason).toBe("tutor_edit");
+});
+
+test("what a booking takes the time of is known to be lost", () => {
+  const draft = offer(withdraw(before, MONDAY, [slot("09:00")]), MONDAY, [slot("09:30", 30), slot("12:00")]).draft;
+  const after = withRead(draft, ZONE, [MONDAY], [day(3, asRead("09:00", "BOOKED"), asRead("10:00", "BOOKED"))]);
+  expect(lostBetween(draft, after)).toEqual([
+    { ...slot("09:30", 30), date: MONDAY, why: "it would overlap the slot at 09:00" },
+  ]);
+  expect(changesOf(after)).toEqual([{ date: MONDAY, added: [slot("12:00")], removed: [] }]);
+});
+
+test("a step back doesn't lead behind what others did meanwhile", () => {
+  const draft = offer(offer(withdraw(before, MONDAY, [slot("09:00")]), MONDAY, [slot("09:00")]).draft, TUESDAY, [
+    slot("12:00"),
+  ]).draft;
+  const moved = withRead(draft, ZONE, [MONDAY], [day(4, asRead("09:00"), asRead("16:00"))]);
+  expect(changesOf(stepBack(stepBack(moved)))).toEqual([]);
+});
+
+test("why a slot is occupied stays known when it is read again without it", () => {
+  const { why: _, ...plain } = asRead("10:00", "BOOKED");
+  const asPlain = withRead(before, ZONE, [MONDAY], [day(3, asRead("09:00"), plain)]);
+  expect(shownOn(asPlain, MONDAY)[1]?.state).toBe("held");
+});
+
+test("days can be left out of an edit", () => {
+  const draft = offer(withdraw(before, MONDAY, [slot("09:00")]), TUESDAY, [slot("12:00")]).draft;
+  expect(changesOf(without(draft, [MONDAY])).map(({ date }) => date)).toEqual([TUESDAY]);
 });
 
 test("of two edits of a day, both are kept", () => {
@@ -150,7 +191,7 @@ test("what can't be kept of an edit is said", () => {
 });
 
 test("what was chosen is an edit of the day as it stands now", () => {
-  const draft = withdraw(before, MONDAY, slot("09:00"));
+  const draft = withdraw(before, MONDAY, [slot("09:00")]);
   const now = day(4, asRead("10:00", "BOOKED"), asRead("14:00"));
   expect(daysToSave(rebased(draft, [now], new Map([[MONDAY, [slot("10:00")]]])))).toEqual([
     { date: MONDAY, version: 4, timeSlots: [slot("10:00")] },

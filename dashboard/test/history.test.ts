@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { byDate, counts, joined, wholeChangeSets } from "../src/history/changeSets";
 import { compared } from "../src/history/comparison";
 import { instantsOf, justBefore, localIn, questionAbout, wrongWith } from "../src/history/instants";
-import { countsInWords, doneInWords, mayBeSaved } from "../src/history/words";
+import { countsInWords, doneInWords, mayBeSaved } from "../src/undoing";
 import { whoMade } from "../src/words";
 
 const AT = "2026-11-23T08:00:00.000007+00:00";

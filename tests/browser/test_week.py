@@ -1,7 +1,9 @@
 """A tutor's week: what is offered and withdrawn, reviewed, saved and undone, also when others are at it, too."""
 
-from datetime import date, time, timedelta
+import re
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import BrowserContext, Dialog, Locator, Page, Route, expect
@@ -9,7 +11,18 @@ from sqlalchemy import Engine, select, text
 
 from common.db.tables import tutor_availability_log
 from tests.browser.conftest import barriers, keep, shifts, sign_in, tab_to
-from tests.builders import ADMIN, Tutor, add_booking, add_slots, add_tutor, log_rows, monday, stored_slots, versions
+from tests.builders import (
+    ADMIN,
+    Tutor,
+    add_booking,
+    add_slots,
+    add_tutor,
+    log_rows,
+    make_token,
+    monday,
+    stored_slots,
+    versions,
+)
 
 WEDNESDAY = monday() + timedelta(days=2)
 THURSDAY = WEDNESDAY + timedelta(days=1)
@@ -134,7 +147,7 @@ def test_a_tutor_edits_previews_saves_and_undoes(week: Page, engine: Engine, tut
     assert {(row.reason, row.notes) for row in entries} == {("conflict", "the dentist")}
     assert len({row.change_set_id for row in entries}) == 1
     week.get_by_role("button", name="Undo the save").click()
-    expect(said(week)).to_contain_text("Undone: 1 offered again, 3 withdrawn again.")
+    expect(said(week)).to_contain_text("Undone: 1 added, 3 removed.")
     assert stored_slots(engine, tutor) == at("09:00", "10:00", "14:00")
     assert [line.split(",")[0] for line in shown(week, WEDNESDAY)] == ["09:00–10:00", "10:00–11:00", "14:00–15:00"]
     expect(week.get_by_role("button", name="Undo the save")).to_have_count(0)
@@ -282,7 +295,7 @@ def test_what_the_history_does_not_know_yet_is_undone_later(
     with engine.begin() as connection:
         connection.execute(tutor_availability_log.insert(), [dict(entry) for entry in entries])
     week.get_by_role("button", name="Undo the save").click()
-    expect(said(week)).to_contain_text("Undone: 1 offered again, 0 withdrawn again.")
+    expect(said(week)).to_contain_text("Undone: 1 added.")
 
 
 def test_a_save_whose_answer_is_lost_is_saved_once(week: Page, engine: Engine, tutor: Tutor) -> None:
@@ -412,7 +425,7 @@ def test_the_week_in_which_the_clock_goes_forward(page: Page, site: str, engine:
         page.get_by_role("button", name="Offer", exact=True).click()
         if start == "02:30":
             expect(said(page)).to_contain_text("02:30 is left out: the clock jumps over that time.")
-    assert [line.rsplit(", ", 1)[0] for line in shown(page, sunday)] == [
+    assert [", ".join(line.split(", ")[:2]) for line in shown(page, sunday)] == [
         "01:30–03:30, to be offered",
         "03:30–04:30, to be offered",
         "09:00–10:00, to be offered",
@@ -436,7 +449,7 @@ def test_the_week_in_which_the_clock_goes_back(page: Page, site: str, engine: En
         page.get_by_role("button", name="Offer", exact=True).click()
     save(page)
     expect(said(page)).to_contain_text("Saved: 2 offered")
-    assert [line.split(",")[0] for line in shown(page, sunday)] == ["02:30–02:30", "09:00–10:00"]
+    assert [line.split(",")[0] for line in shown(page, sunday)] == ["02:30–02:30 (for the second time)", "09:00–10:00"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -478,3 +491,276 @@ def test_nothing_moves_while_the_week_is_loading(page: Page, site: str, tutor: T
     with shifts(page) as moved:
         open_week(page, site, tutor)
     assert moved == []
+
+
+def of_the_slow_reads(page: Page, address: str | re.Pattern[str]) -> list[Route]:
+    """Keep reads waiting until they are let through; return those that wait."""
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route(address, hold)
+    return waiting
+
+
+def of_the_slow_put(page: Page) -> list[Route]:
+    """Keep saves waiting until they are let through; return those that wait."""
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if '"dryRun":true' in (route.request.post_data or ""):
+            route.continue_()
+        else:
+            waiting.append(route)
+
+    page.route("**/update_availability", hold)
+    return waiting
+
+
+def test_while_it_is_saved_the_review_stays_open_and_is_sent_once(week: Page, engine: Engine, tutor: Tutor) -> None:
+    waiting = of_the_slow_put(week)
+    slot(week, "09:00–10:00, free").click()
+    button = review(week).get_by_role("button", name="Save", exact=True)
+    with week.expect_request(lambda request: request.method == "PUT" and "dryRun" not in (request.post_data or "")):
+        button.click()
+    week.keyboard.press("Escape")
+    week.get_by_role("button", name="Back to the week").click(force=True)
+    week.evaluate("document.querySelector('dialog form').requestSubmit()")
+    expect(week.get_by_role("dialog")).to_be_visible()
+    assert len(waiting) == 1
+    waiting[0].continue_()
+    expect(said(week)).to_contain_text("Saved: 0 offered, 1 withdrawn.")
+    expect(week.get_by_role("button", name="Review and save")).to_be_focused()
+
+
+def test_what_is_edited_while_a_save_is_under_way_is_not_lost(week: Page, engine: Engine, tutor: Tutor) -> None:
+    """The view may be left, and come back to, before the answer is there."""
+    waiting = of_the_slow_put(week)
+    slot(week, "09:00–10:00, free").click()
+    button = review(week).get_by_role("button", name="Save", exact=True)
+    with week.expect_request(lambda request: request.method == "PUT" and "dryRun" not in (request.post_data or "")):
+        button.click()
+    week.evaluate("location.hash = location.hash.replace('/week', '') + '/free'")
+    expect(week.get_by_role("heading", name="Free times")).to_be_visible()
+    week.go_back()
+    week.get_by_label("Go to").fill(str(WEDNESDAY))
+    is_read(week)
+    click_at(week, WEDNESDAY, 17 * HOUR)
+    click_at(week, THURSDAY, 11 * HOUR)
+    with week.expect_response("**/update_availability"):
+        waiting[0].continue_()
+    week.unroute("**/update_availability")
+    expect(week.get_by_text("Not saved yet: 2 to offer, 0 to withdraw, on 2 days.")).to_be_visible()
+    save(week)
+    assert stored_slots(engine, tutor) == [*at("10:00", "14:00", "17:00"), *at("11:00", day=THURSDAY)]
+
+
+def test_a_day_that_is_not_read_yet_cannot_be_edited(week: Page, engine: Engine, tutor: Tutor) -> None:
+    """Its slots would look as if they were to be withdrawn."""
+    add_slots(engine, tutor, WEDNESDAY + timedelta(days=7), "09:00")
+    waiting = of_the_slow_reads(week, "**/get_availability?*")
+    week.get_by_role("button", name="Later").click()
+    expect(column(week, WEDNESDAY + timedelta(days=7))).to_be_visible()
+    click_at(week, WEDNESDAY + timedelta(days=7), 12 * HOUR)
+    expect(said(week)).to_contain_text("isn't read yet")
+    for route in waiting:
+        route.continue_()
+    week.unroute("**/get_availability?*")
+    assert len(shown(week, WEDNESDAY + timedelta(days=7))) == 1
+    expect(week.get_by_text("No unsaved changes.")).to_be_visible()
+
+
+def test_what_a_booking_takes_the_time_of_is_said(week: Page, engine: Engine, tutor: Tutor) -> None:
+    slot(week, "09:00–10:00, free").click()
+    week.get_by_role("combobox", name="Day").select_option(str(WEDNESDAY))
+    week.get_by_label("Start").fill("09:30")
+    week.get_by_role("button", name="Offer", exact=True).click()
+    expect(said(week)).to_contain_text("09:30 is left out: it would overlap the slot at 10:00.")
+    week.get_by_label("Length in minutes").fill("30")
+    week.get_by_role("button", name="Offer", exact=True).click()
+    add_booking(engine, tutor, WEDNESDAY, "09:00")
+    review(week).get_by_role("button", name="Keep them, and go on").click()
+    expect(week.get_by_role("dialog")).to_contain_text("Nothing is left to change.")
+    week.get_by_role("button", name="Back to the week").click()
+    expect(said(week)).to_contain_text("09:30 is left out: it would overlap the slot at 09:00.")
+
+
+def test_what_is_over_by_the_time_of_the_review_is_dropped_and_said(
+    page: Page, site: str, engine: Engine, tutor: Tutor
+) -> None:
+    """The page may have been open over midnight; the rest can still be saved, and the same week is shown."""
+    page.clock.install()
+    sign_in(page, tutor.token)
+    open_week(page, site, tutor)
+    click_at(page, WEDNESDAY, 12 * HOUR)
+    click_at(page, THURSDAY, 12 * HOUR)
+    page.clock.set_fixed_time(datetime.combine(THURSDAY, time(6), ZoneInfo("Europe/Copenhagen")))
+    page.get_by_role("button", name="Review and save").click()
+    expect(said(page)).to_contain_text("Over by now, and not to be saved: Wednesday")
+    assert column(page, WEDNESDAY).is_visible()
+    assert page.get_by_role("dialog").get_by_role("row").filter(has_text="Thursday").count() == 1
+
+
+def test_a_step_back_does_not_lead_behind_what_others_did(
+    week: Page, context: BrowserContext, site: str, engine: Engine, tutor: Tutor
+) -> None:
+    click_at(week, THURSDAY, 9 * HOUR)
+    slot(week, "14:00–15:00, free").click()
+    slot(week, "14:00–15:00, to be withdrawn").click()
+    other = context.new_page()
+    sign_in(other, tutor.token)
+    open_week(other, site, tutor)
+    click_at(other, WEDNESDAY, 16 * HOUR)
+    save(other)
+    week.get_by_role("button", name="Later").click()
+    is_read(week)
+    week.get_by_role("button", name="Earlier").click()
+    expect(slot(week, "16:00–17:00, free")).to_be_visible()
+    week.get_by_role("button", name="Step back").click()
+    assert [line.split(", ")[:2] for line in shown(week, WEDNESDAY)][-1] == ["16:00–17:00", "free"]
+    expect(week.get_by_text("Not saved yet: 1 to offer, 0 to withdraw, on 1 day.")).to_be_visible()
+
+
+def test_slots_are_withdrawn_by_dragging_over_them(week: Page, engine: Engine, tutor: Tutor) -> None:
+    week.get_by_label("Click and drag to").select_option("withdraw slots")
+    drag(week, WEDNESDAY, 9 * HOUR + 30, 15 * HOUR)
+    expect(said(week)).to_contain_text("09:00–10:00, 14:00–15:00 to be withdrawn.")
+    expect(said(week)).to_contain_text("What is booked stays.")
+    click_at(week, THURSDAY, 9 * HOUR)
+    expect(said(week)).to_contain_text("There is nothing to withdraw.")
+
+
+def test_a_drag_stays_within_its_day(week: Page) -> None:
+    week.mouse.move(*point(week, WEDNESDAY, 16 * HOUR))
+    week.mouse.down()
+    week.mouse.move(*point(week, THURSDAY, 12 * HOUR), steps=8)
+    week.mouse.up()
+    expect(week.get_by_text("No unsaved changes.")).to_be_visible()
+
+
+def test_what_was_there_already_is_not_said_to_be_offered(week: Page) -> None:
+    week.get_by_role("combobox", name="Day").select_option(str(WEDNESDAY))
+    week.get_by_label("Start").fill("10:00")
+    week.get_by_role("button", name="Offer", exact=True).click()
+    expect(said(week)).to_have_text(re.compile("10:00–11:00 was there already.$"))
+
+
+def test_why_a_slot_is_occupied_stays_known_whichever_answer_comes_first(
+    page: Page, site: str, engine: Engine, tutor: Tutor
+) -> None:
+    add_booking(engine, tutor, WEDNESDAY, "14:00", "AWAITING_PAYMENT")
+    plain = re.compile(r"get_availability\?(?!.*explain)")
+    waiting = of_the_slow_reads(page, plain)
+    sign_in(page, tutor.token)
+    with page.expect_response(re.compile("explain=true")):
+        page.goto(f"{site}/#/{tutor.id}")
+        page.get_by_label("Go to").fill(str(WEDNESDAY))
+    expect(slot(page, "14:00–15:00, held for a student who is paying")).to_be_visible()
+    for route in waiting:
+        route.continue_()
+    page.unroute(plain)
+    assert shown(page, WEDNESDAY)[2].startswith("14:00–15:00, held for a student who is paying")
+
+
+def test_reason_and_note_outlast_what_comes_in_between(week: Page, engine: Engine, tutor: Tutor) -> None:
+    slot(week, "09:00–10:00, free").click()
+    slot(week, "14:00–15:00, free").click()
+    dialog = review(week)
+    dialog.get_by_label("Why").select_option("Illness")
+    dialog.get_by_label("Note for the history").fill("flu")
+    add_booking(engine, tutor, WEDNESDAY, "14:00")
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    dialog.get_by_role("button", name="Keep them, and go on").click()
+    week.keyboard.press("Escape")
+    save(week)
+    expect(said(week)).to_contain_text("Saved: 0 offered, 1 withdrawn.")
+    assert {(row.reason, row.notes) for row in log_rows(engine, tutor)} == {("illness", "flu")}
+
+
+def test_whoever_is_not_signed_in_any_more_is_told_at_once(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:
+    sign_in(page, make_token(tutor.user_id, exp=datetime.now(UTC) - timedelta(hours=1)))
+    open_week(page, site, tutor)
+    expect(page.get_by_role("alert")).to_contain_text("You aren't signed in any more.")
+
+
+def test_the_keyboard_is_not_lost_when_what_was_used_is_gone(week: Page) -> None:
+    click_at(week, THURSDAY, 9 * HOUR)
+    added = slot(week, "09:00–10:00, to be offered")
+    added.focus()
+    week.keyboard.press("Enter")
+    expect(said(week)).to_be_focused()
+    click_at(week, THURSDAY, 9 * HOUR)
+    discard = week.get_by_role("button", name="Discard")
+    discard.focus()
+    week.keyboard.press("Enter")
+    expect(said(week)).to_be_focused()
+    slot(week, "09:00–10:00, free").click()
+    save(week)
+    undo = week.get_by_role("button", name="Undo the save")
+    undo.focus()
+    week.keyboard.press("Enter")
+    expect(said(week)).to_contain_text("Undone: 1 added.")
+    expect(said(week)).to_be_focused()
+
+
+def test_what_is_come_to_by_keyboard_is_in_sight(week: Page) -> None:
+    """Also above what is always in sight at the bottom (WCAG 2.2, 2.4.11)."""
+    for size in ({"width": 1280, "height": 720}, {"width": 360, "height": 640}):
+        week.set_viewport_size(size)  # type: ignore[arg-type]
+        week.evaluate("scrollTo(0, 0); document.activeElement.blur()")
+        for _ in range(40):
+            week.keyboard.press("Tab")
+            if not week.evaluate("document.querySelector('main').contains(document.activeElement)"):
+                continue
+            hidden = week.evaluate(
+                """() => {
+                  const { x, y, width, height } = document.activeElement.getBoundingClientRect();
+                  const seen = document.elementFromPoint(x + width / 2, y + Math.min(height, 30) / 2);
+                  const bar = document.querySelector(".unsaved");
+                  const isBehind = bar.contains(seen) && !bar.contains(document.activeElement);
+                  return isBehind && document.activeElement.outerHTML;
+                }"""
+            )
+            assert not hidden, hidden
+
+
+def test_a_phone_offers_on_the_day_that_is_shown(week: Page, engine: Engine, tutor: Tutor) -> None:
+    week.set_viewport_size({"width": 360, "height": 740})
+    week.get_by_role("group", name="Day").get_by_role("button").nth(3).click()
+    week.get_by_label("Start").fill("17:00")
+    week.get_by_role("button", name="Offer", exact=True).click()
+    assert shown(week, THURSDAY)[0].startswith("17:00–18:00, to be offered")
+
+
+def test_short_slots_are_large_enough(week: Page, engine: Engine, tutor: Tutor) -> None:
+    add_slots(engine, tutor, THURSDAY, "09:00", "09:05", "09:10", minutes=5)
+    week.reload()
+    open_week(week, week.url.split("/#")[0], tutor)
+    heights = [it.bounding_box()["height"] for it in column(week, THURSDAY).get_by_role("button").all()]  # type: ignore[index]
+    assert len(heights) == 3
+    assert min(heights) >= 22
+    assert barriers(week) == []
+    keep(week, "week-short-slots")
+
+
+def test_an_empty_week_can_be_scrolled_by_keyboard(week: Page) -> None:
+    week.get_by_label("Go to").fill(str(WEDNESDAY + timedelta(days=70)))
+    is_read(week)
+    assert barriers(week) == []
+
+
+def test_undoing_what_was_lost_on_the_way_is_not_repeated(week: Page, engine: Engine, tutor: Tutor) -> None:
+    slot(week, "09:00–10:00, free").click()
+    save(week)
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    week.route("**/update_availability", lose)
+    week.get_by_role("button", name="Undo the save").click()
+    expect(said(week)).to_contain_text("it may have been undone, or not: the week shows which")
+    expect(slot(week, "09:00–10:00, free")).to_be_visible()
+    assert versions(engine, tutor) == {WEDNESDAY: 2}
+    week.unroute("**/update_availability", lose)

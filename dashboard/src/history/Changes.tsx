@@ -2,7 +2,7 @@ import { slotName } from "../clock";
 import { longDate, shortDate } from "../time";
 import { counted } from "../words";
 import { byDate, counts } from "./changeSets";
-import { countsInWords } from "./words";
+import { countsInWords } from "../undoing";
 import type { Change } from "slotledger-client";
 
 const MOST_DAYS_AT_A_GLANCE = 4;

@@ -7,7 +7,7 @@ import { shortDate, whenIn } from "../time";
 import { useAsked } from "../useAsked";
 import { BOOKINGS } from "../words";
 import { Changes } from "./Changes";
-import { countsInWords, doneInWords, mayBeSaved, whyNotUndone } from "./words";
+import { countsInWords, doneInWords, mayBeSaved, whyNotUndone } from "../undoing";
 import type { ChangeSet } from "./changeSets";
 
 const MAYBE =

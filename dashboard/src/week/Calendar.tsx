@@ -6,8 +6,8 @@ import timeGrid from "@fullcalendar/react/timegrid";
 import "@fullcalendar/react/skeleton.css";
 import "@fullcalendar/react/themes/classic/theme.css";
 import { useEffect, useRef, useState } from "react";
-import { clockIn, longDate } from "../time";
-import { clockChangeOn, dateAt, slotName, spanOf, timeAt } from "../clock";
+import { clockIn, dateIn, isSameZone, longDate, weekdayAndDay } from "../time";
+import { clockChangeOn, dateAt, drawnSpan, minutesOf, slotName, spanOf, timeAt } from "../clock";
 import { shownOn } from "./draft";
 import type { Draft, ShownSlot } from "./draft";
 import "./week.css";
@@ -55,6 +55,10 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
       focused.current = null;
     }
   }, [draft]);
+  useEffect(() => {
+    // What scrolls has to be reached by keyboard, also where there is no slot in it.
+    box.current!.querySelector("[role=cell][data-date]")?.setAttribute("tabindex", "0");
+  });
   const events = dates.flatMap((date) => [
     ...shownOn(draft, date).map((slot) => eventOf(draft.zone, date, slot)),
     ...clockChange(draft.zone, date),
@@ -71,15 +75,15 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
         timeZone="UTC"
         now={() => localTimeAt(draft.zone, Date.now())}
         nowIndicator
-        dayLaneClass={({ date }) => (dateOf(date) < today ? "over" : "")}
-        locale={navigator.language}
+        dayLaneClass={({ date }) => (dateOf(date) < today || !draft.read.has(dateOf(date)) ? "over" : "")}
+        locale="en-GB"
         firstDay={1}
         headerToolbar={false}
         allDaySlot={false}
         height="100%"
         scrollTime="07:30:00"
         scrollTimeReset={false}
-        slotDuration="00:30:00"
+        slotDuration={rowOf(events)}
         snapDuration="00:15:00"
         slotHeaderInterval="01:00:00"
         slotHeaderFormat={{ hour: "2-digit", minute: "2-digit", hour12: false }}
@@ -96,10 +100,10 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
         }}
         selectable
         selectMinDistance={5}
-        selectOverlap
-        dateClick={({ date }) => onPick(dateOf(date), minutesOf(date), null)}
+        selectAllow={({ start, end }) => dateOf(start) === dateOf(new Date(end.getTime() - 1))}
+        dateClick={({ date }) => onPick(dateOf(date), minutesInto(date, dateOf(date)), null)}
         select={({ start, end, view }) => {
-          onPick(dateOf(start), minutesOf(start), (end.getTime() - Date.parse(dateOf(start))) / MINUTE_MS);
+          onPick(dateOf(start), minutesInto(start, dateOf(start)), minutesInto(end, dateOf(start)));
           view.calendar.unselect();
         }}
       />
@@ -115,7 +119,7 @@ interface Told {
 
 function Content({ zone, date, slot, viewersZone }: Told & { viewersZone: string }) {
   const times = slotName(zone, date, slot);
-  const theirs = viewersZone === zone ? null : clockIn(viewersZone, new Date(spanOf(zone, date, slot)[0]));
+  const theirs = isSameZone(viewersZone, zone) ? null : timeThere(viewersZone, date, spanOf(zone, date, slot)[0]);
   const said = [longDate(date), times, WORDS[slot.state], ...(theirs ? [`${theirs} your time`] : [])];
   return (
     <span className="told" data-slot={keyOf(date, slot)}>
@@ -127,6 +131,13 @@ function Content({ zone, date, slot, viewersZone }: Told & { viewersZone: string
       </span>
     </span>
   );
+}
+
+/** What the clock shows elsewhere, and the weekday where it is another one. */
+function timeThere(zone: string, date: string, instant: number): string {
+  const there = dateIn(zone, new Date(instant));
+  const time = clockIn(zone, new Date(instant));
+  return there === date ? time : `${weekdayAndDay(there)}, ${time}`;
 }
 
 /** Calls back once so many frames were drawn; returns what calls that off. */
@@ -141,14 +152,15 @@ function keyOf(date: string, { time, durationMinutes }: ShownSlot): string {
 }
 
 function eventOf(zone: string, date: string, slot: ShownSlot): EventInput {
-  const start = Date.parse(`${date}T${slot.time}Z`);
   const told: Told = { zone, date, slot };
-  return {
-    id: keyOf(date, slot),
-    start: new Date(start).toISOString(),
-    end: new Date(start + slot.durationMinutes * MINUTE_MS).toISOString(),
-    extendedProps: told,
-  };
+  const [start, end] = drawnSpan(zone, date, slot).map((minutes) => Date.parse(date) + minutes * MINUTE_MS);
+  return { id: keyOf(date, slot), start, end, extendedProps: told };
+}
+
+/** How long a row of the grid stands for: a quarter of an hour or less where slots are so short that they'd be lines. */
+function rowOf(events: readonly EventInput[]): string {
+  const shortest = Math.min(...events.map(({ start, end }) => ((end as number) - (start as number)) / MINUTE_MS));
+  return shortest < 15 ? "00:05:00" : shortest < 30 ? "00:15:00" : "00:30:00";
 }
 
 /** The hours that the clock jumps over, in which nothing can be offered. */
@@ -157,7 +169,8 @@ function clockChange(zone: string, date: string): EventInput[] {
   if (!change?.isSkipped) {
     return [];
   }
-  return [{ start: `${date}T${change.from}:00Z`, end: `${date}T${change.to}:00Z`, display: "background", className: "skipped" }];
+  const [start, end] = [change.from, change.to].map((time) => Date.parse(date) + minutesOf(time) * MINUTE_MS);
+  return [{ start, end, display: "background" }];
 }
 
 /** Returns what the tutor's clock shows, as if it were UTC. */
@@ -169,6 +182,6 @@ function dateOf(date: Date): string {
   return date.toISOString().slice(0, 10);
 }
 
-function minutesOf(date: Date): number {
-  return date.getUTCHours() * 60 + date.getUTCMinutes();
+function minutesInto(instant: Date, date: string): number {
+  return (instant.getTime() - Date.parse(date)) / MINUTE_MS;
 }

@@ -1,70 +1,41 @@
-import { useState } from "react";
 import type { ReactNode } from "react";
-import { InvalidRequest, SlotBooked, VersionMismatch } from "slotledger-client";
-import type { Api, Change, Conflict, DayToSave, DryRun, Reason, Update } from "slotledger-client";
+import { InvalidRequest, VersionMismatch } from "slotledger-client";
+import type { Change, Conflict, DayToSave, DryRun, Reason } from "slotledger-client";
 import { Dialog } from "../Dialog";
 import { Trouble } from "../Trouble";
 import { slotName } from "../clock";
 import { longDate } from "../time";
-import { useAsked } from "../useAsked";
 import { BOOKINGS, REASONS } from "../words";
 import { MergeView } from "./MergeView";
-import { daysToSave, withRead } from "./draft";
+import { withRead } from "./draft";
 import type { Draft } from "./draft";
+import type { useSaving } from "./useSaving";
 
 interface ReviewProps {
-  api: Api;
-  tutorId: string;
+  saving: ReturnType<typeof useSaving>;
   isAdmin: boolean;
   draft: Draft;
-  onDraft: (draft: Draft) => void;
-  onSaved: (update: Update) => void;
-  onClose: () => void;
+  /** Goes on with the days as they stand now. */
+  onSettled: (draft: Draft) => void;
 }
 
 /**
  * Shows what a save would change, by the server's word (a dry run), and saves it, as one change set. Whatever is in the
  * way (a day that moved on, a slot that was booked meanwhile) is settled here first; the edit stays until it is saved.
  */
-export function Review({ api, tutorId, isAdmin, draft, onDraft, onSaved, onClose }: ReviewProps) {
-  const days = daysToSave(draft);
-  const preview = useAsked(JSON.stringify(days), (signal) =>
-    days.length === 0 ? Promise.resolve(null) : api.availability.updateDays(tutorId, days, { dryRun: true, signal }),
-  );
-  const [refusal, setRefusal] = useState<Error>();
-  const [isSaving, setIsSaving] = useState(false);
-  const error = preview.error ?? refusal;
-
-  async function save(reason: Reason, notes: string) {
-    setIsSaving(true);
-    setRefusal(undefined);
-    try {
-      onSaved(await api.availability.updateDays(tutorId, days, { reason, notes: notes.trim() || null }));
-    } catch (error) {
-      setIsSaving(false);
-      if (error instanceof SlotBooked) {
-        preview.again(); // which says which slots, and how the days stand now
-      } else {
-        setRefusal(error as Error);
-      }
-    }
-  }
-
-  function goOnWith(next: Draft) {
-    setRefusal(undefined);
-    onDraft(next);
-  }
-
+export function Review({ saving, isAdmin, draft, onSettled }: ReviewProps) {
+  const { preview, error, days, isSaving, close } = saving;
   const answer = preview.isLoading ? undefined : preview.answer;
+  const isMoved = error instanceof VersionMismatch;
   const back = (
-    <button type="button" onClick={onClose}>
+    <button type="button" aria-disabled={isSaving} onClick={close}>
       Back to the week
     </button>
   );
   return (
-    <Dialog title={error instanceof VersionMismatch ? "Two edits of one day" : "Review and save"} onClose={onClose}>
-      {error instanceof VersionMismatch ? (
-        <MergeView draft={draft} days={error.days} onDraft={goOnWith} back={back} />
+    <Dialog title={isMoved ? "Two edits of one day" : "Review and save"} onClose={close}>
+      {isMoved ? (
+        <MergeView draft={draft} days={error.days} onDraft={onSettled} back={back} />
       ) : error instanceof InvalidRequest ? (
         <Refused error={error} days={days} />
       ) : error ? (
@@ -72,22 +43,20 @@ export function Review({ api, tutorId, isAdmin, draft, onDraft, onSaved, onClose
       ) : null}
       {preview.isLoading && <p>Asking what would change …</p>}
       {answer === null && <p>Nothing is left to change.</p>}
-      {answer && !(error instanceof VersionMismatch) && (
+      {answer && !isMoved && (
         <>
           <Differences zone={draft.zone} diff={answer.diff} />
           {answer.conflicts.length > 0 ? (
             <Conflicts
               conflicts={answer.conflicts}
-              onKeep={() => goOnWith(withRead(draft, draft.zone, answer.days.map(({ date }) => date), answer.days))}
+              onKeep={() => onSettled(withRead(draft, draft.zone, answer.days.map(({ date }) => date), answer.days))}
             />
           ) : (
-            <Confirm draft={draft} isAdmin={isAdmin} isSaving={isSaving} save={save} back={back} />
+            <Confirm draft={draft} isAdmin={isAdmin} saving={saving} back={back} />
           )}
         </>
       )}
-      {(!answer || answer.conflicts.length > 0) && !(error instanceof VersionMismatch) && (
-        <div className="buttons">{back}</div>
-      )}
+      {(!answer || answer.conflicts.length > 0) && !isMoved && <div className="buttons">{back}</div>}
     </Dialog>
   );
 }
@@ -145,25 +114,27 @@ function Conflicts({ conflicts, onKeep }: { conflicts: readonly Conflict[]; onKe
 interface ConfirmProps {
   draft: Draft;
   isAdmin: boolean;
-  isSaving: boolean;
-  save: (reason: Reason, notes: string) => void;
+  saving: ReturnType<typeof useSaving>;
   back: ReactNode;
 }
 
-function Confirm({ draft, isAdmin, isSaving, save, back }: ConfirmProps) {
-  const [reason, setReason] = useState(isAdmin && draft.reason === "tutor_edit" ? "admin_action" : draft.reason);
-  const [notes, setNotes] = useState("");
+function Confirm({ draft, isAdmin, saving: { wishes, setWishes, isSaving, save }, back }: ConfirmProps) {
+  const suggested = isAdmin && draft.reason === "tutor_edit" ? "admin_action" : draft.reason;
+  const reason = wishes.reason ?? suggested;
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        save(reason, notes);
+        void save(reason);
       }}
     >
       <div className="fields">
         <label>
           Why
-          <select value={reason} onChange={(event) => setReason(event.target.value as Reason)}>
+          <select
+            value={reason}
+            onChange={(event) => setWishes({ ...wishes, reason: event.target.value as Reason })}
+          >
             {reasonsOf(isAdmin).map((each) => (
               <option key={each} value={each}>
                 {REASONS[each]}
@@ -173,11 +144,15 @@ function Confirm({ draft, isAdmin, isSaving, save, back }: ConfirmProps) {
         </label>
         <label className="wide">
           Note for the history (you and support see it)
-          <input value={notes} maxLength={500} onChange={(event) => setNotes(event.target.value)} />
+          <input
+            value={wishes.notes}
+            maxLength={500}
+            onChange={(event) => setWishes({ ...wishes, notes: event.target.value })}
+          />
         </label>
       </div>
       <div className="buttons">
-        <button className="primary" disabled={isSaving}>
+        <button className="primary" aria-disabled={isSaving}>
           {isSaving ? "Saving …" : "Save"}
         </button>
         {back}

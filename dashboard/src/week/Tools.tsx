@@ -1,18 +1,24 @@
 import { useState } from "react";
+import { minutesOf } from "../clock";
 import { addDays, longDate } from "../time";
 import { counted } from "../words";
+
+/** What a click or a drag in the calendar does. */
+export type Mode = "offer" | "withdraw";
 
 interface OfferFormProps {
   /** The days that can be edited, of those that are shown. */
   dates: readonly string[];
   minutes: number;
   onMinutes: (minutes: number) => void;
+  mode: Mode;
+  onMode: (mode: Mode) => void;
   /** A start was given: minutes since midnight. */
   onOffer: (date: string, from: number) => void;
 }
 
 /** Offers a slot by keyboard, at any minute; the length holds for clicks, too. */
-export function OfferForm({ dates, minutes, onMinutes, onOffer }: OfferFormProps) {
+export function OfferForm({ dates, minutes, onMinutes, mode, onMode, onOffer }: OfferFormProps) {
   const [chosen, setChosen] = useState("");
   const [time, setTime] = useState("09:00");
   const date = dates.includes(chosen) ? chosen : dates[0];
@@ -22,7 +28,7 @@ export function OfferForm({ dates, minutes, onMinutes, onOffer }: OfferFormProps
       onSubmit={(event) => {
         event.preventDefault();
         if (date !== undefined) {
-          onOffer(date, Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5)));
+          onOffer(date, minutesOf(time));
         }
       }}
     >
@@ -53,6 +59,13 @@ export function OfferForm({ dates, minutes, onMinutes, onOffer }: OfferFormProps
         <input type="time" required value={time} onChange={(event) => setTime(event.target.value)} />
       </label>
       <button disabled={dates.length === 0}>Offer</button>
+      <label>
+        Click and drag to
+        <select value={mode} onChange={(event) => onMode(event.target.value as Mode)}>
+          <option value="offer">offer slots</option>
+          <option value="withdraw">withdraw slots</option>
+        </select>
+      </label>
     </form>
   );
 }

@@ -1,32 +1,49 @@
 import { useState } from "react";
+import type { Api } from "slotledger-client";
 import { Trouble } from "../Trouble";
-import { addDays, longDate, mondayOf, rangeName, viewersZone, weekdayAndDay, zoneName } from "../time";
+import { clockChangeOn } from "../clock";
+import { addDays, isSameZone, longDate, mondayOf, rangeName, viewersZone, weekdayAndDay, zoneName } from "../time";
 import { useMedia } from "../useMedia";
 import { Calendar } from "./Calendar";
 import { Review } from "./Review";
 import { OfferForm, WeekTools } from "./Tools";
+import type { Mode } from "./Tools";
 import { Unsaved } from "./Unsaved";
-import { clockChangeOn } from "../clock";
+import type { DraftStore } from "./draft";
 import { useEditing } from "./useEditing";
-import type { EditingProps } from "./useEditing";
+import { useSaving } from "./useSaving";
 
-interface WeekViewProps extends EditingProps {
+interface WeekViewProps {
+  api: Api;
+  tutorId: string;
   isAdmin: boolean;
+  /** Where the edit that isn't saved yet is kept; it outlives this view. */
+  store: DraftStore;
 }
 
 const WEEK = [0, 1, 2, 3, 4, 5, 6];
 
 /** A tutor's week, in which slots are offered and withdrawn, and saved as one change set. */
-export default function WeekView({ isAdmin, ...props }: WeekViewProps) {
-  const [chosenMonday, setMonday] = useState<string>();
+export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps) {
+  const editing = useEditing(api, tutorId, store);
+  const { draft, isKnown, zone, today, monday, setMonday, read, trouble } = editing;
+  const saving = useSaving(api, tutorId, draft, editing.saved);
   const [chosenDay, setDay] = useState<string>();
   const [minutes, setMinutes] = useState(60);
-  const [isReviewed, setIsReviewed] = useState(false);
+  const [mode, setMode] = useState<Mode>("offer");
   const isNarrow = useMedia("(max-width: 40rem)");
-  const editing = useEditing(props, chosenMonday);
-  const { draft, isKnown, zone, today, monday, read, trouble } = editing;
   const dates = WEEK.map((number) => addDays(monday, number));
   const day = dates.find((date) => date === chosenDay) ?? dates.find((date) => date === today) ?? monday;
+  const shown = isNarrow ? [day] : dates;
+
+  function pick(date: string, from: number, to: number | null) {
+    if (mode === "offer") {
+      editing.pick(date, minutes, from, to);
+    } else {
+      editing.take(date, from, to ?? from + 1);
+    }
+  }
+
   return (
     <section aria-labelledby="week" aria-busy={read.isLoading || !isKnown}>
       <div className="bar">
@@ -34,21 +51,25 @@ export default function WeekView({ isAdmin, ...props }: WeekViewProps) {
         <div className="week">
           <label>
             Go to{" "}
-            <input type="date" value={monday} onChange={(event) => event.target.value && setMonday(mondayOf(event.target.value))} />
+            <input
+              type="date"
+              value={monday}
+              onChange={(event) => event.target.value && setMonday(mondayOf(event.target.value))}
+            />
           </label>
           <button onClick={() => setMonday(addDays(monday, -7))}>Earlier</button>
           <button onClick={() => setMonday(mondayOf(today))}>This week</button>
           <button onClick={() => setMonday(addDays(monday, 7))}>Later</button>
         </div>
       </div>
-      <p className="small">{isKnown && <Zones zone={zone} dates={dates} />}</p>
-      {(read.error ?? trouble) && (
-        <Trouble error={(read.error ?? trouble)!} again={read.error ? read.again : undefined} />
-      )}
+      <p className="small zones">{isKnown && <Zones zone={zone} dates={dates} />}</p>
+      {trouble && <Trouble error={trouble} again={read.error ? read.again : undefined} />}
       <OfferForm
-        dates={dates.filter((date) => date >= today)}
+        dates={shown.filter((date) => date >= today)}
         minutes={minutes}
         onMinutes={setMinutes}
+        mode={mode}
+        onMode={setMode}
         onOffer={(date, from) => editing.pick(date, minutes, from)}
       />
       {isNarrow && (
@@ -60,14 +81,14 @@ export default function WeekView({ isAdmin, ...props }: WeekViewProps) {
           ))}
         </div>
       )}
-      <div className="calendar">
+      <div className={`calendar ${mode}`}>
         {isKnown && (
           <Calendar
             draft={draft}
-            dates={isNarrow ? [day] : dates}
+            dates={shown}
             today={today}
             viewersZone={viewersZone()}
-            onPick={(date, from, to) => editing.pick(date, minutes, from, to)}
+            onPick={pick}
             onSlot={editing.toggle}
           />
         )}
@@ -88,19 +109,16 @@ export default function WeekView({ isAdmin, ...props }: WeekViewProps) {
         onRepeat={(weeks) => void editing.copyWeek(monday, addDays(monday, 7), weeks * 7, "The week is repeated")}
         onClear={(first, last) => void editing.clearDays(first, last)}
       />
-      <Unsaved editing={editing} onReview={() => setIsReviewed(true)} />
-      {isReviewed && (
+      <Unsaved editing={editing} onReview={() => editing.canBeReviewed() && saving.open()} />
+      {saving.isOpen && (
         <Review
-          api={props.api}
-          tutorId={props.tutorId}
+          saving={saving}
           isAdmin={isAdmin}
           draft={draft}
-          onDraft={props.onDraft}
-          onSaved={(update) => {
-            setIsReviewed(false);
-            editing.saved(update);
+          onSettled={(next) => {
+            saving.settled();
+            editing.become(next);
           }}
-          onClose={() => setIsReviewed(false)}
         />
       )}
     </section>
@@ -113,7 +131,7 @@ function Zones({ zone, dates }: { zone: string; dates: readonly string[] }) {
   return (
     <>
       Times are {zoneName(zone)}, the tutor's{" "}
-      {zone === viewers ? "and yours." : `own; yours, ${zoneName(viewers)}, stand below them.`}
+      {isSameZone(zone, viewers) ? "and yours." : `own; yours, ${zoneName(viewers)}, stand below them.`}
       {dates.map((date) => {
         const change = clockChangeOn(zone, date);
         return (

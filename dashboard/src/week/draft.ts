@@ -45,6 +45,12 @@ export interface LeftOut extends Slot {
 
 export const noDraft: Draft = { zone: "UTC", read: new Map(), wanted: new Map(), steps: [], reason: "tutor_edit" };
 
+/** Where a draft is kept while it isn't saved. */
+export interface DraftStore {
+  get(): Draft | undefined;
+  set(draft: Draft): void;
+}
+
 /** Most days that one save takes. */
 export const MOST_DAYS = 92;
 
@@ -56,26 +62,46 @@ export function withRead(draft: Draft, zone: string, dates: readonly string[], d
     const day = told.get(date) ?? { date, version: 0, timeSlots: [] };
     const known = draft.read.get(date);
     // An edited day keeps the version that it was edited on, and an answer that was overtaken says nothing new.
-    const isNewer = !known || day.version > known.version;
-    if (known?.version === day.version || (isNewer && !draft.wanted.has(date))) {
+    if (known === undefined || (day.version > known.version && !draft.wanted.has(date))) {
       read.set(date, day);
+    } else if (day.version === known.version) {
+      read.set(date, { ...day, timeSlots: day.timeSlots.map((slot) => ({ why: whyOf(known, slot), ...slot })) });
     }
   }
-  return settled({ ...draft, zone, read });
+  return settled({ ...draft, zone, read, steps: stepsAfter(draft, read) });
 }
 
-/** Returns the draft after days were saved: they stand as the answer says. */
-export function withSaved(draft: Draft, days: readonly Day[]): Draft {
+/** Returns the draft after days were saved, as they were sent: what was edited since then, still is. */
+export function withSaved(draft: Draft, sent: Wanted, days: readonly Day[]): Draft {
+  const read = new Map(draft.read);
   const wanted = new Map(draft.wanted);
-  days.forEach(({ date }) => wanted.delete(date));
-  const read = new Map([...draft.read, ...days.map((day): [string, Day] => [day.date, day])]);
-  return settled({ ...draft, read, wanted, steps: [], reason: wanted.size > 0 ? draft.reason : noDraft.reason });
+  for (const day of days) {
+    const { date, timeSlots } = day;
+    const before = sent.get(date) ?? draft.read.get(date)?.timeSlots ?? timeSlots;
+    wanted.set(date, together(draft.zone, date, before, wanted.get(date) ?? before, timeSlots).fitting);
+    read.set(date, day);
+  }
+  const next = settled({ ...draft, read, wanted, steps: [] });
+  return next.wanted.size > 0 ? next : { ...next, reason: noDraft.reason };
 }
 
 /** Returns the draft after others edited its days: based on how these stand now, with the slots that were chosen. */
 export function rebased(draft: Draft, days: readonly Day[], chosen: Wanted): Draft {
-  const saved = withSaved(draft, days);
-  return settled({ ...saved, wanted: new Map([...saved.wanted, ...chosen]), reason: draft.reason });
+  const read = new Map([...draft.read, ...days.map((day): [string, Day] => [day.date, day])]);
+  return settled({ ...draft, read, wanted: new Map([...draft.wanted, ...chosen]), steps: [] });
+}
+
+/** Returns the draft without any edit of some days. */
+export function without(draft: Draft, dates: readonly string[]): Draft {
+  const wanted = new Map([...draft.wanted].filter(([date]) => !dates.includes(date)));
+  return { ...draft, wanted, steps: [] };
+}
+
+/** Returns the slots that were to be offered before, and aren't any more, because something else has their time. */
+export function lostBetween(before: Draft, after: Draft): LeftOut[] {
+  return changesOf(before).flatMap(({ date, added }) => {
+    return fit(after.zone, date, slotsOf(after, date), minus(added, slotsOf(after, date))).leftOut;
+  });
 }
 
 /** Returns the slots that a day is to have. */
@@ -86,7 +112,7 @@ export function slotsOf(draft: Draft, date: string): readonly Slot[] {
 /** Returns all that is to be seen of a day, what is to be withdrawn included. */
 export function shownOn(draft: Draft, date: string): ShownSlot[] {
   const { added, removed } = changeOf(draft, date);
-  const kept = (draft.read.get(date)?.timeSlots ?? []).filter((slot) => !removed.some((other) => isSame(slot, other)));
+  const kept = (draft.read.get(date)?.timeSlots ?? []).filter((slot) => !has(removed, slot));
   return inOrder([
     ...kept.map((slot): ShownSlot => ({ ...bare(slot), state: stateOf(slot) })),
     ...added.map((slot): ShownSlot => ({ ...slot, state: "added" })),
@@ -118,9 +144,9 @@ export function offer(
   return { draft: edited(draft, new Map([[date, fitting]])), leftOut };
 }
 
-/** Returns the draft with a slot withdrawn. */
-export function withdraw(draft: Draft, date: string, slot: Slot): Draft {
-  return edited(draft, new Map([[date, slotsOf(draft, date).filter((other) => !isSame(slot, other))]]));
+/** Returns the draft with slots withdrawn. */
+export function withdraw(draft: Draft, date: string, slots: readonly Slot[]): Draft {
+  return edited(draft, new Map([[date, minus(slotsOf(draft, date), slots)]]));
 }
 
 /** Returns the draft with the days cleared. */
@@ -178,8 +204,35 @@ export function fit(
   return { fitting: inOrder(fitting), leftOut };
 }
 
-/** Whether two slots of a day are the same one. */
-export function isSame(one: Slot, other: Slot): boolean {
+/**
+ * Brings an edit of a day together with how the day stands now: `before` is what the edit began with. What it withdrew
+ * is withdrawn, unless it is booked, and what it offers is offered, where it fits.
+ */
+export function together(
+  zone: string,
+  date: string,
+  before: readonly Slot[],
+  mine: readonly Slot[],
+  now: readonly TimeSlot[],
+): { fitting: Slot[]; leftOut: LeftOut[] } {
+  const removed = minus(before, mine);
+  const kept = now.filter((slot) => slot.status === "BOOKED" || !has(removed, slot));
+  const { fitting, leftOut } = fit(zone, date, kept, minus(mine, before));
+  const stuck = now.filter((slot) => slot.status === "BOOKED" && has(removed, slot)).map(bare);
+  return { fitting, leftOut: [...leftOut, ...stuck.map((slot) => ({ ...slot, date, why: "it is booked now, and stays" }))] };
+}
+
+/** Returns the slots that aren't among others. */
+export function minus(slots: readonly Slot[], others: readonly Slot[]): Slot[] {
+  return slots.filter((slot) => !has(others, slot)).map(bare);
+}
+
+/** Whether a slot is among others. */
+export function has(slots: readonly Slot[], slot: Slot): boolean {
+  return slots.some((other) => isSame(slot, other));
+}
+
+function isSame(one: Slot, other: Slot): boolean {
   return one.time === other.time && one.durationMinutes === other.durationMinutes;
 }
 
@@ -195,11 +248,21 @@ function settled(draft: Draft): Draft {
   for (const [date, slots] of draft.wanted) {
     const all = fit(draft.zone, date, bookedOn(draft, date), slots).fitting;
     const read = draft.read.get(date)?.timeSlots ?? [];
-    if (all.length !== read.length || all.some((slot) => !read.some((other) => isSame(slot, other)))) {
+    if (all.length !== read.length || minus(all, read).length > 0) {
       wanted.set(date, all);
     }
   }
   return { ...draft, wanted };
+}
+
+/** A step back mustn't lead behind what others did meanwhile: on days that they edited, the steps are forgotten. */
+function stepsAfter(draft: Draft, read: Draft["read"]): Draft["steps"] {
+  const moved = [...read].filter(([date, { version }]) => version !== draft.read.get(date)?.version);
+  return draft.steps.map((step) => {
+    const wanted = new Map(step.wanted);
+    moved.forEach(([date]) => wanted.delete(date));
+    return { ...step, wanted };
+  });
 }
 
 function changeOf(draft: Draft, date: string): DayChange {
@@ -207,8 +270,8 @@ function changeOf(draft: Draft, date: string): DayChange {
   const slots = slotsOf(draft, date);
   return {
     date,
-    added: slots.filter((slot) => !read.some((other) => isSame(slot, other))).map(bare),
-    removed: read.filter((slot) => !slots.some((other) => isSame(slot, other))).map(bare),
+    added: minus(slots, read),
+    removed: minus(read, slots),
   };
 }
 
@@ -218,6 +281,11 @@ function bookedOn(draft: Draft, date: string): Slot[] {
 
 function stateOf(slot: TimeSlot): ShownSlot["state"] {
   return slot.status === "AVAILABLE" ? "free" : slot.why === "held" ? "held" : "booked";
+}
+
+/** Why a slot was occupied, as far as that was told before. */
+function whyOf(known: Day, slot: TimeSlot): TimeSlot["why"] {
+  return slot.status === "BOOKED" ? known.timeSlots.find((other) => isSame(slot, other))?.why : undefined;
 }
 
 function bare({ time, durationMinutes }: Slot): Slot {

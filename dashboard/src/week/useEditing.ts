@@ -1,53 +1,68 @@
-import { useEffect, useRef, useState } from "react";
-import { ChangeSetNotFound, DateInPast, SlotBooked } from "slotledger-client";
+import { useEffect, useState } from "react";
+import { ChangeSetNotFound, Forbidden, SlotBooked, Unauthenticated } from "slotledger-client";
 import type { Api, AvailabilityOptions, Update } from "slotledger-client";
-import { addDays, longDate, viewersZone } from "../time";
+import { dateAt, drawnSpan, slotName } from "../clock";
+import type { Slot } from "../clock";
+import { addDays, longDate, mondayOf, viewersZone } from "../time";
+import { doneInWords, mayBeSaved, whyNotUndone } from "../undoing";
 import { useAsked } from "../useAsked";
-import { dateAt, slotName } from "../clock";
-import { changesOf, clear, copy, discarded, noDraft, offer, stepBack, withRead, withSaved, withdraw } from "./draft";
-import type { Draft, LeftOut, ShownSlot } from "./draft";
+import {
+  changesOf,
+  clear,
+  copy,
+  discarded,
+  has,
+  lostBetween,
+  minus,
+  noDraft,
+  offer,
+  slotsOf,
+  stepBack,
+  withRead,
+  withSaved,
+  withdraw,
+  without,
+} from "./draft";
+import type { Draft, DraftStore, LeftOut, ShownSlot } from "./draft";
 import { leftOutInWords, summary } from "./words";
 
-export interface EditingProps {
-  api: Api;
-  tutorId: string;
-  /** The edit that isn't saved yet; it outlives the view. */
-  draft: Draft | undefined;
-  onDraft: (draft: Draft) => void;
-}
-
-/** What was just done, in words; what was saved can be undone. */
-interface Done {
-  lines: string[];
-  changeSetId?: string | null;
-}
-
 const MOST_LINES = 8;
+const MINUTES = { least: 5, most: 720 };
 
-/** Edits a tutor's days: each step changes the draft, and says in words what it did. Nothing is saved here. */
-export function useEditing({ api, tutorId, draft = noDraft, onDraft }: EditingProps, chosenMonday: string | undefined) {
-  const [done, setDone] = useState<Done>({ lines: [] });
+/** Edits a tutor's days: each step changes the draft, and says in words what it did. */
+export function useEditing(api: Api, tutorId: string, store: DraftStore) {
+  const [lines, setLines] = useState<readonly string[]>([]);
+  const [savedLast, setSavedLast] = useState<string | null>(null);
   const [trouble, setTrouble] = useState<Error>();
   const [isBusy, setIsBusy] = useState(false);
-  const latest = useRef(draft);
-  latest.current = draft;
+  const [chosenMonday, setMonday] = useState<string>();
 
+  // As it is now, also for whoever had to wait for an answer: it may have been edited, or this view closed, meanwhile.
+  const current = () => store.get() ?? noDraft;
+  const draft = current();
   // Until the first answer tells the tutor's zone, today is taken to be what it is here.
   const isKnown = draft.read.size > 0;
   const zone = isKnown ? draft.zone : viewersZone();
-  const today = dateAt(zone, Date.now());
-  const monday = chosenMonday ?? addDays(today, -((new Date(today).getUTCDay() + 6) % 7));
+  const today = () => dateAt(zone, Date.now());
+  const monday = chosenMonday ?? mondayOf(today());
   const sunday = addDays(monday, 6);
+  useEffect(() => {
+    if (isKnown) {
+      setMonday(monday); // it stays, also when the next week begins
+    }
+  }, [isKnown]);
+
   const read = useAsked(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { signal }));
   // Why slots are occupied comes besides, if it comes: it is answered with the log, which nothing here may wait for.
   const explained = useAsked(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { explain: true, signal }));
   for (const { answer, isLoading } of [read, explained]) {
     useEffect(() => {
       if (answer && !isLoading) {
-        onDraft(answer(latest.current));
+        become(answer(current()));
       }
     }, [answer, isLoading]);
   }
+  const refusal = [Forbidden, Unauthenticated].some((kind) => explained.error instanceof kind) && explained.error;
 
   function readAgain() {
     read.again();
@@ -60,43 +75,70 @@ export function useEditing({ api, tutorId, draft = noDraft, onDraft }: EditingPr
     return (known) => withRead(known, answer.timeZone, datesOf(first, last), answer.days);
   }
 
-  function edit(next: Draft, lines: string[], leftOut: readonly LeftOut[] = []) {
+  /** Lets the draft be what came from the server; if that has the time of what was to be offered, it says so. */
+  function become(next: Draft, told: readonly string[] = []) {
+    const lost = lostBetween(current(), next);
+    store.set(next);
+    if (told.length > 0 || lost.length > 0) {
+      setLines([...told, ...leftOutInWords(lost)]);
+    }
+  }
+
+  function edit(next: Draft, told: readonly string[], leftOut: readonly LeftOut[] = []) {
     const missing = leftOutInWords(leftOut);
     const more = missing.length > MOST_LINES ? [`And ${missing.length - MOST_LINES} more are left out.`] : [];
-    onDraft(next);
+    store.set(next);
     setTrouble(undefined);
-    setDone({ lines: [...lines, ...missing.slice(0, MOST_LINES), ...more] });
+    setLines([...told, ...missing.slice(0, MOST_LINES), ...more]);
   }
 
-  function say(line: string) {
-    setDone({ lines: [line] });
-  }
-
-  function isOver(date: string): boolean {
-    if (date < today) {
-      say(`${longDate(date)} is over, and can't be changed any more.`);
+  function canBeEdited(date: string): boolean {
+    if (!draft.read.has(date)) {
+      setLines([`${longDate(date)} isn't read yet. Try again when its slots are shown.`]);
+    } else if (date < today()) {
+      setLines([`${longDate(date)} is over, and can't be changed any more.`]);
+    } else {
+      return true;
     }
-    return date < today;
+    return false;
   }
 
   /** Offers a slot, or as many as fit between two times (minutes since midnight). */
   function pick(date: string, minutes: number, from: number, to: number | null = null) {
-    if (isOver(date)) {
+    if (!canBeEdited(date)) {
       return;
     }
-    if (!(minutes >= 5 && minutes <= 720)) {
-      say("Say first how long a slot is to be: 5 to 720 minutes.");
+    if (!Number.isInteger(minutes) || minutes < MINUTES.least || minutes > MINUTES.most) {
+      setLines([`Say first how long a slot is to be: ${MINUTES.least} to ${MINUTES.most} minutes.`]);
       return;
     }
     const starts = [from];
     while (to !== null && starts.at(-1)! + 2 * minutes <= to) {
       starts.push(starts.at(-1)! + minutes);
     }
-    const slots = starts.map((start) => ({ time: clock(start), durationMinutes: minutes }));
-    const { draft: next, leftOut } = offer(draft, date, slots);
-    const offered = slots.filter(({ time }) => !leftOut.some((other) => other.time === time));
-    const names = offered.map((slot) => slotName(zone, date, slot)).join(", ");
-    edit(next, offered.length > 0 ? [`${longDate(date)}: ${names} to be offered.`] : [], leftOut);
+    const asked = starts.map((start) => ({ time: clock(start), durationMinutes: minutes }));
+    const { draft: next, leftOut } = offer(current(), date, asked);
+    const offered = asked.filter((slot) => has(slotsOf(next, date), slot) && !has(slotsOf(draft, date), slot));
+    const there = asked.filter((slot) => has(slotsOf(draft, date), slot));
+    const say = (slots: readonly Slot[], what: string) =>
+      slots.length > 0 ? [`${longDate(date)}: ${slots.map((slot) => slotName(zone, date, slot)).join(", ")} ${what}.`] : [];
+    edit(next, [...say(offered, "to be offered"), ...say(there, "was there already")], leftOut);
+  }
+
+  /** Withdraws what can be withdrawn of the slots that a range of minutes touches. */
+  function take(date: string, from: number, to: number) {
+    if (!canBeEdited(date)) {
+      return;
+    }
+    const touched = slotsOf(current(), date).filter((slot) => {
+      const [start, end] = drawnSpan(zone, date, slot);
+      return start < to && from < end;
+    });
+    const next = withdraw(current(), date, touched);
+    const gone = minus(touched, slotsOf(next, date));
+    const names = gone.map((slot) => slotName(zone, date, slot)).join(", ");
+    const told = gone.length > 0 ? [`${longDate(date)}: ${names} to be withdrawn.`] : ["There is nothing to withdraw."];
+    edit(next, gone.length < touched.length ? [...told, "What is booked stays."] : told);
   }
 
   /** Withdraws a slot, or lets it stay after all. */
@@ -104,14 +146,14 @@ export function useEditing({ api, tutorId, draft = noDraft, onDraft }: EditingPr
     const name = `${longDate(date)}, ${slotName(zone, date, slot)}`;
     if (slot.state === "booked" || slot.state === "held") {
       const why = slot.state === "booked" ? "is booked" : "is held for a student who is paying";
-      say(`${name} ${why}: it can't be withdrawn unless the booking is cancelled.`);
-    } else if (isOver(date)) {
-      return;
+      setLines([`${name} ${why}: it can't be withdrawn unless the booking is cancelled.`]);
     } else if (slot.state === "removed") {
-      const { draft: next, leftOut } = offer(draft, date, [slot]);
+      const { draft: next, leftOut } = offer(current(), date, [slot]);
       edit(next, leftOut.length === 0 ? [`${name} stays.`] : [], leftOut);
-    } else {
-      edit(withdraw(draft, date, slot), [slot.state === "added" ? `${name} isn't offered.` : `${name} to be withdrawn.`]);
+    } else if (slot.state === "added") {
+      edit(withdraw(current(), date, [slot]), [`${name} isn't offered.`]);
+    } else if (canBeEdited(date)) {
+      edit(withdraw(current(), date, [slot]), [`${name} to be withdrawn.`]);
     }
   }
 
@@ -128,31 +170,41 @@ export function useEditing({ api, tutorId, draft = noDraft, onDraft }: EditingPr
     }
   }
 
-  /** Lets the days from `first` on have the slots of as many days from `source` on, these again and again. */
+  /** Lets so many days, from `first` on, have the slots of the week that begins with `source`, again and again. */
   function copyWeek(source: string, first: string, days: number, what: string) {
     const [from, last] = [source < first ? source : first, addDays(first, days - 1)];
     return busy(async () => {
-      const known = (await load(from, last))(latest.current);
+      const known = (await load(from, last))(current());
       const pairs = Array.from({ length: days }, (_, i) => [addDays(source, i % 7), addDays(first, i)] as const);
-      const { draft: next, leftOut } = copy(known, pairs.filter(([, to]) => to >= today));
+      const { draft: next, leftOut } = copy(known, pairs.filter(([, to]) => to >= today()));
       edit(next, [`${what}. Not saved yet: ${summary(changesOf(next))}.`], leftOut);
     });
   }
 
   function clearDays(first: string, last: string) {
     return busy(async () => {
-      const known = (await load(first, last))(latest.current);
-      const next = clear(known, datesOf(first, last).filter((date) => date >= today));
+      const known = (await load(first, last))(current());
+      const next = clear(known, datesOf(first, last).filter((date) => date >= today()));
       edit(next, [`Cleared, but for what is booked. Not saved yet: ${summary(changesOf(next))}.`]);
     });
   }
 
-  function saved(update: Update) {
-    onDraft(withSaved(latest.current, update.days));
+  /** Whether there is something to save: edits of days that are over by now are dropped, and said. */
+  function canBeReviewed(): boolean {
+    const over = changesOf(current()).filter(({ date }) => date < today());
+    if (over.length > 0) {
+      const days = over.map(({ date }) => longDate(date)).join(", ");
+      edit(without(current(), over.map(({ date }) => date)), [`Over by now, and not to be saved: ${days}.`]);
+    }
+    return current().wanted.size > 0;
+  }
+
+  function saved(sent: Draft["wanted"], update: Update) {
     const { added, removed } = update.changes;
     const history = update.audit === "deferred" ? " The history will show it in a few minutes." : "";
-    const line = update.changeSetId === null ? "This was saved already." : `Saved: ${added} offered, ${removed} withdrawn.`;
-    setDone({ lines: [line + history], changeSetId: update.changeSetId });
+    const told = update.changeSetId === null ? "This was saved already." : `Saved: ${added} offered, ${removed} withdrawn.`;
+    become(withSaved(current(), sent, update.days), [told + history]);
+    setSavedLast(update.changeSetId);
     readAgain();
   }
 
@@ -161,30 +213,41 @@ export function useEditing({ api, tutorId, draft = noDraft, onDraft }: EditingPr
     return busy(async () => {
       try {
         const update = await api.availability.revert(tutorId, changeSetId);
-        onDraft(withSaved(latest.current, update.days));
-        const { added, removed } = update.changes;
-        say(`Undone: ${added} offered again, ${removed} withdrawn again.`);
-        readAgain();
+        become(withSaved(current(), new Map(), update.days), [doneInWords(update)]);
+        setSavedLast(null);
       } catch (error) {
-        if (error instanceof ChangeSetNotFound) {
-          setDone({ lines: ["It can be undone once the history shows it, in a few minutes."], changeSetId });
-        } else if (error instanceof SlotBooked) {
-          say("It can't be undone any more: a slot that this would withdraw was booked meanwhile.");
-        } else if (error instanceof DateInPast) {
-          say("It can't be undone any more: one of its days is over.");
-        } else {
+        const why = whyItStands(error as Error);
+        if (why === undefined) {
           throw error;
         }
+        setLines([why]);
+      } finally {
+        readAgain();
       }
     });
   }
 
   return {
-    ...{ draft, isKnown, zone, today, monday, read, done, trouble, isBusy },
-    ...{ pick, toggle, copyWeek, clearDays, saved, undo },
-    stepBack: () => edit(stepBack(draft), ["One step back."]),
-    discard: () => edit(discarded(draft), ["The changes are discarded."]),
+    ...{ draft, isKnown, zone, today: today(), monday, setMonday, read, lines, savedLast, isBusy },
+    trouble: read.error ?? trouble ?? (refusal || undefined),
+    ...{ pick, take, toggle, copyWeek, clearDays, canBeReviewed, become, saved, undo },
+    stepBack: () => edit(stepBack(current()), ["One step back."]),
+    discard: () => edit(discarded(current()), ["The changes are discarded."]),
   };
+}
+
+/** Returns why what was just saved can't be undone, as far as that is to be expected. */
+function whyItStands(error: Error): string | undefined {
+  if (error instanceof ChangeSetNotFound) {
+    return "It can be undone once the history shows it, in a few minutes.";
+  }
+  if (error instanceof SlotBooked) {
+    return "It can't be undone any more: a slot that this would withdraw was booked meanwhile.";
+  }
+  if (mayBeSaved(error)) {
+    return "No answer came, so it may have been undone, or not: the week shows which. It isn't sent again by itself.";
+  }
+  return whyNotUndone(error);
 }
 
 /** Returns the dates from the first to the last. */
