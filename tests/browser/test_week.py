@@ -737,9 +737,10 @@ def test_short_slots_are_large_enough(week: Page, engine: Engine, tutor: Tutor) 
     add_slots(engine, tutor, THURSDAY, "09:00", "09:05", "09:10", minutes=5)
     week.reload()
     open_week(week, week.url.split("/#")[0], tutor)
-    heights = [it.bounding_box()["height"] for it in column(week, THURSDAY).get_by_role("button").all()]  # type: ignore[index]
-    assert len(heights) == 3
-    assert min(heights) >= 22
+    expect(column(week, THURSDAY).get_by_role("button")).to_have_count(3)
+    week.wait_for_function(
+        "[...document.querySelectorAll('.calendar .slot')].every(it => it.getBoundingClientRect().height >= 22)"
+    )
     assert barriers(week) == []
     keep(week, "week-short-slots")
 

@@ -63,10 +63,11 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
     ...shownOn(draft, date).map((slot) => eventOf(draft.zone, date, slot)),
     ...clockChange(draft.zone, date),
   ]);
+  const row = rowOf(events);
   return (
     <div ref={box} className="columns" style={{ visibility: isSettled ? "visible" : "hidden" }}>
       <FullCalendar
-        key={dates.length}
+        key={`${dates.length} ${row}`}
         controller={controller}
         plugins={[timeGrid, interaction, theme]}
         initialView="shown"
@@ -83,7 +84,7 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
         height="100%"
         scrollTime="07:30:00"
         scrollTimeReset={false}
-        slotDuration={rowOf(events)}
+        slotDuration={row}
         snapDuration="00:15:00"
         slotHeaderInterval="01:00:00"
         slotHeaderFormat={{ hour: "2-digit", minute: "2-digit", hour12: false }}

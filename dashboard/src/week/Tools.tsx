@@ -44,7 +44,7 @@ export function OfferForm({ dates, minutes, onMinutes, mode, onMode, onOffer }: 
           onChange={(event) => onMinutes(event.target.valueAsNumber || 0)}
         />
       </label>
-      <label>
+      <label className="day">
         Day
         <select value={date} disabled={dates.length === 0} onChange={(event) => setChosen(event.target.value)}>
           {dates.map((each) => (
