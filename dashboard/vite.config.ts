@@ -6,7 +6,7 @@ import { defineConfig } from "vite";
 export default defineConfig({
   base: "./",
   plugins: [react()],
-  // Says what is loaded with what, for a test; it names nothing that the page doesn't.
-  build: { manifest: true },
+  // The manifest says what is loaded with what, for a test; the licences of what is bundled want to come along.
+  build: { manifest: true, license: { fileName: "licenses.md" } },
   resolve: { alias: { "slotledger-client": fileURLToPath(new URL("../client/src/index.ts", import.meta.url)) } },
 });

@@ -17,7 +17,7 @@ from local import demo, tokens
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
 BUILT = ROOT / "dashboard" / "dist"
 # The page is its own files alone, and speaks with this server alone.
-POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
+POLICY = "default-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 
 def is_built() -> bool:

@@ -60,6 +60,7 @@ test("a time that comes twice says if it is the second", () => {
 
 test("a day ends where the calendar turns, also where midnight is jumped over", () => {
   expect(new Date(endOfDay(COPENHAGEN, "2027-03-27")).toISOString()).toBe("2027-03-27T23:00:00.000Z");
+  expect(new Date(endOfDay(COPENHAGEN, SPRING)).toISOString()).toBe("2027-03-28T22:00:00.000Z");
   expect(new Date(endOfDay("Atlantic/Azores", "2027-03-27")).toISOString()).toBe("2027-03-28T01:00:00.000Z");
   expect(dateAt("Asia/Kathmandu", Date.parse("2026-11-23T18:15:00Z"))).toBe("2026-11-24");
 });

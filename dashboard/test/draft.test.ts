@@ -176,7 +176,7 @@ test("of two edits of a day, both are kept", () => {
       mine: [slot("09:00"), slot("10:00"), slot("12:00")],
       theirs: [slot("10:00"), slot("14:00")],
     },
-    leftOut: [],
+    leftOut: { both: [], mine: [], theirs: [] },
   });
 });
 
@@ -184,10 +184,13 @@ test("what can't be kept of an edit is said", () => {
   const now = day(4, asRead("09:00", "BOOKED"), asRead("10:00"), asRead("12:30"));
   const merged = merge(ZONE, nineAndTen.timeSlots, [slot("10:00"), slot("12:00")], now);
   expect(merged.ways.both).toEqual([slot("09:00"), slot("10:00"), slot("12:30")]);
-  expect(merged.leftOut).toEqual([
+  expect(merged.leftOut.both).toEqual([
     { ...slot("12:00"), date: MONDAY, why: "it would overlap the slot at 12:30" },
     { ...slot("09:00"), date: MONDAY, why: "it is booked now, and stays" },
   ]);
+  expect(merged.ways.mine).toEqual([slot("09:00"), slot("10:00"), slot("12:00")]);
+  const taken = merge(ZONE, nineAndTen.timeSlots, [slot("09:30", 30)], day(4, asRead("09:00", "BOOKED")));
+  expect([taken.ways.mine, taken.leftOut.mine.map(({ time }) => time)]).toEqual([[slot("09:00")], ["09:30"]]);
 });
 
 test("what was chosen is an edit of the day as it stands now", () => {
@@ -197,4 +200,22 @@ test("what was chosen is an edit of the day as it stands now", () => {
     { date: MONDAY, version: 4, timeSlots: [slot("10:00")] },
   ]);
   expect(daysToSave(rebased(draft, [now], new Map([[MONDAY, now.timeSlots]])))).toEqual([]);
+});
+
+test("a slot of another length is another slot", () => {
+  const draft = offer(withdraw(before, MONDAY, [slot("09:00")]), MONDAY, [slot("09:00", 45)]).draft;
+  expect(changesOf(draft)).toEqual([{ date: MONDAY, added: [slot("09:00", 45)], removed: [slot("09:00")] }]);
+});
+
+test("the reason goes with what it was for", () => {
+  const cleared = clear(before, [MONDAY]);
+  expect(offer(cleared, MONDAY, [slot("09:00")]).draft.reason).toBe("tutor_edit"); // nothing is left to clear
+  const now = day(4, asRead("09:00"), asRead("10:00", "BOOKED"));
+  expect(rebased(cleared, [now], new Map([[MONDAY, [slot("10:00")]]])).reason).toBe("bulk_clear_future");
+  expect(rebased(cleared, [now], new Map()).steps).toEqual([]);
+});
+
+test("a day that isn't told of any more has no slots", () => {
+  const later = withRead(withSaved(before, new Map(), [day(4)]), ZONE, [MONDAY], [day(5)]);
+  expect(slotsOf(withRead(later, ZONE, [TUESDAY], []), TUESDAY)).toEqual([]);
 });

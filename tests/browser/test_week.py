@@ -386,7 +386,6 @@ def test_a_week_is_copied_repeated_and_cleared(week: Page, engine: Engine, tutor
     week.get_by_role("button", name="Later").click()
     assert len(shown(week, WEDNESDAY + timedelta(days=7))) == 3
     slot(week, "09:00–10:00, free").click()
-    week.get_by_text("Copy, repeat or clear").click()
     week.get_by_role("button", name="Copy the week before").click()
     expect(week.get_by_text("No unsaved changes.")).to_be_visible()
     week.get_by_label("Clear from").fill(str(WEDNESDAY))
@@ -395,6 +394,30 @@ def test_a_week_is_copied_repeated_and_cleared(week: Page, engine: Engine, tutor
     expect(said(week)).to_contain_text("Not saved yet: 0 to offer, 7 to withdraw, on 3 days.")
     save(week)
     assert stored_slots(engine, tutor) == [*at("10:00"), *at("10:30", day=WEDNESDAY + timedelta(days=14))]
+
+
+def test_what_is_over_is_neither_copied_onto_nor_cleared(week: Page) -> None:
+    """Of this week, the days before the tutor's today stay as they are."""
+    week.get_by_role("button", name="This week").click()
+    is_read(week)
+    today = datetime.now(ZoneInfo("Europe/Copenhagen")).date()
+    days = [today + timedelta(days=number) for number in range(-today.weekday(), 7 - today.weekday())]
+    week.get_by_text("Copy, repeat or clear").click()
+    assert week.get_by_label("Clear from").get_attribute("min") == str(today)
+    for day in days:
+        over = "over" in (column(week, day).get_attribute("class") or "").split()
+        assert over == (day < today), day
+
+
+def test_the_week_is_the_tutors_where_it_has_begun_already(page: Page, site: str, engine: Engine) -> None:
+    """On Kiritimati it is Monday when it is still Sunday in New York."""
+    tutor = add_tutor(engine, "Pacific/Kiritimati")
+    page.clock.set_fixed_time(datetime.combine(monday(), time(1), ZoneInfo("Pacific/Kiritimati")))
+    sign_in(page, tutor.token)
+    page.goto(f"{site}/#/{tutor.id}")
+    expect(column(page, monday())).to_be_visible()
+    is_read(page)
+    assert "over" not in (column(page, monday()).get_attribute("class") or "").split()
 
 
 def test_days_that_are_over_cannot_be_edited(week: Page, engine: Engine, tutor: Tutor) -> None:
@@ -765,3 +788,118 @@ def test_undoing_what_was_lost_on_the_way_is_not_repeated(week: Page, engine: En
     expect(slot(week, "09:00–10:00, free")).to_be_visible()
     assert versions(engine, tutor) == {WEDNESDAY: 2}
     week.unroute("**/update_availability", lose)
+
+
+def test_more_days_than_one_save_takes_are_told_before(week: Page) -> None:
+    click_at(week, THURSDAY, 9 * HOUR)
+    week.get_by_text("Copy, repeat or clear").click()
+    for weeks in range(2):
+        for number, day in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")):
+            at_that = monday() + timedelta(days=number + 91 * weeks)
+            week.get_by_label("Go to").fill(str(at_that))
+            is_read(week)
+            week.get_by_role("combobox", name="Day").select_option(str(at_that))
+            week.get_by_label("Start").fill("20:00")
+            week.get_by_role("button", name="Offer", exact=True).click()
+            expect(said(week)).to_contain_text(f"{day} {at_that.day}")
+        week.get_by_label("Repeat this week").select_option("12 weeks")
+        week.get_by_role("button", name="Repeat").click()
+        expect(said(week)).to_contain_text("The week is repeated.")
+    expect(week.get_by_text("One save takes 92 days at the most")).to_be_visible()
+    expect(week.get_by_role("button", name="Review and save")).to_be_disabled()
+
+
+@pytest.mark.parametrize("is_support", [False, True])
+def test_only_reasons_that_fit_are_offered(page: Page, site: str, tutor: Tutor, is_support: bool) -> None:
+    """An undo is what undoes a change set; support's edits are support's."""
+    sign_in(page, ADMIN if is_support else tutor.token)
+    open_week(page, site, tutor)
+    slot(page, "09:00–10:00, free").click()
+    why = review(page).get_by_label("Why")
+    expect(why).to_be_visible()
+    reasons = why.locator("option").all_inner_texts()
+    assert ("Undo" in reasons, "Support" in reasons, "Edit" in reasons) == (False, is_support, True)
+
+
+def test_each_tutor_has_an_edit_of_their_own(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:
+    other = add_tutor(engine)
+    sign_in(page, ADMIN)
+    open_week(page, site, tutor)
+    click_at(page, THURSDAY, 9 * HOUR)
+    page.evaluate(f"location.hash = '#/{other.id}/week'")
+    expect(page.get_by_text("No unsaved changes.")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("Not saved yet: 1 to offer")).to_be_visible()
+
+
+def test_whoever_signs_in_next_gets_nobody_elses_edit(week: Page, engine: Engine, tutor: Tutor) -> None:
+    click_at(week, THURSDAY, 9 * HOUR)
+    for token, expected in ((ADMIN, "No unsaved changes."), (make_token(tutor.user_id), "Not saved yet: 1 to offer")):
+        week.get_by_role("button", name="Sign out").click()
+        week.get_by_role("link", name="Sign in").click()
+        week.get_by_label("Token of your web app").fill(token)
+        week.get_by_role("button", name="Sign in").click()
+        expect(week.get_by_text(expected)).to_be_visible()
+
+
+def test_a_token_that_the_web_app_renews_is_used(week: Page, engine: Engine, tutor: Tutor) -> None:
+    renewed = make_token(tutor.user_id, jti="renewed")
+    week.evaluate("token => sessionStorage.setItem('slotledger.token', token)", renewed)
+    slot(week, "09:00–10:00, free").click()
+    with week.expect_request("**/update_availability") as sent:
+        review(week)
+    assert sent.value.headers["authorization"] == f"Bearer {renewed}"
+
+
+def test_leaving_is_not_asked_about_when_all_is_saved(week: Page) -> None:
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    week.on("dialog", leave)
+    slot(week, "09:00–10:00, free").click()
+    save(week)
+    expect(said(week)).to_contain_text("Saved: 0 offered, 1 withdrawn.")
+    week.reload()
+    is_read(week)
+    assert asked == []
+
+
+def test_what_was_booked_meanwhile_is_not_undone(week: Page, engine: Engine, tutor: Tutor) -> None:
+    click_at(week, THURSDAY, 9 * HOUR)
+    save(week)
+    expect(said(week)).to_contain_text("Saved: 1 offered")
+    add_booking(engine, tutor, THURSDAY, "09:00")
+    week.get_by_role("button", name="Undo the save").click()
+    expect(said(week)).to_contain_text("a slot that this would withdraw was booked meanwhile")
+    expect(slot(week, "09:00–10:00, booked")).to_be_visible()
+
+
+def test_a_length_that_the_server_would_refuse_is_asked_for_again(week: Page) -> None:
+    for length in ("", "4", "721", "12.5"):
+        week.get_by_label("Length in minutes").fill(length)
+        click_at(week, THURSDAY, 9 * HOUR)
+        expect(said(week)).to_contain_text("Say first how long a slot is to be: 5 to 720 minutes.")
+    assert shown(week, THURSDAY) == []
+
+
+def test_a_date_can_be_typed(week: Page) -> None:
+    """While its year has one digit, nothing is gone to."""
+    go_to = week.get_by_label("Go to")
+    go_to.focus()
+    week.keyboard.type("03102027")
+    expect(week.get_by_role("heading", level=2)).to_have_text("8–14 March 2027".replace("–", " – "))
+
+
+def test_the_keyboard_stays_where_it_was_taken(week: Page) -> None:
+    booked = slot(week, "10:00–11:00, booked")
+    booked.focus()
+    week.keyboard.press("Enter")
+    expect(said(week)).to_contain_text("is booked")
+    start = week.get_by_label("Start")
+    start.fill("19:00")
+    start.press("Enter")
+    expect(said(week)).to_contain_text("19:00–20:00 to be offered")
+    expect(start).to_be_focused()

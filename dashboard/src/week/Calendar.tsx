@@ -5,7 +5,7 @@ import theme from "@fullcalendar/react/themes/classic";
 import timeGrid from "@fullcalendar/react/timegrid";
 import "@fullcalendar/react/skeleton.css";
 import "@fullcalendar/react/themes/classic/theme.css";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { clockIn, dateIn, isSameZone, longDate, weekdayAndDay } from "../time";
 import { clockChangeOn, dateAt, drawnSpan, minutesOf, slotName, spanOf, timeAt } from "../clock";
 import { shownOn } from "./draft";
@@ -42,7 +42,7 @@ const WORDS: Record<ShownSlot["state"], string> = {
 export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: CalendarProps) {
   const controller = useCalendarController();
   const first = dates[0]!;
-  useEffect(() => controller.gotoDate(first), [first]);
+  useLayoutEffect(() => controller.gotoDate(first), [first]);
   // It measures itself once it is there, and lays out anew: that isn't to be seen.
   const [isSettled, setIsSettled] = useState(false);
   useEffect(() => afterFrames(2, () => setIsSettled(true)), []);
@@ -52,9 +52,9 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
     // A slot that was changed is drawn anew, and would lose the keyboard.
     if (focused.current !== null) {
       box.current?.querySelector(`[data-slot="${focused.current}"]`)?.closest<HTMLElement>("[tabindex]")?.focus();
-      focused.current = null;
+      focused.current = null; // once: the keyboard may go elsewhere
     }
-  }, [draft]);
+  });
   useEffect(() => {
     // What scrolls has to be reached by keyboard, also where there is no slot in it.
     box.current!.querySelector("[role=cell][data-date]")?.setAttribute("tabindex", "0");
@@ -65,7 +65,7 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
   ]);
   const row = rowOf(events);
   return (
-    <div ref={box} className="columns" style={{ visibility: isSettled ? "visible" : "hidden" }}>
+    <div ref={box} className="hours" style={{ visibility: isSettled ? "visible" : "hidden" }}>
       <FullCalendar
         key={`${dates.length} ${row}`}
         controller={controller}

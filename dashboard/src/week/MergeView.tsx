@@ -65,13 +65,11 @@ export function MergeView({
               </span>
             </label>
           ))}
-          {leftOut.length > 0 && (
-            <ul className="small">
-              {leftOutInWords(leftOut).map((line) => (
-                <li key={line}>With both, {line}</li>
-              ))}
-            </ul>
-          )}
+          <ul className="small">
+            {leftOutInWords(leftOut[ways.get(date) ?? "both"]).map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
         </fieldset>
       ))}
       <div className="buttons">

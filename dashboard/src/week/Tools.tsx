@@ -83,11 +83,7 @@ const MOST_WEEKS = 12;
 
 /** What is done with whole weeks. Like all edits, it is reviewed before it is saved. */
 export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onClear }: WeekToolsProps) {
-  const sunday = addDays(monday, 6);
   const [weeks, setWeeks] = useState(4);
-  const [range, setRange] = useState<{ first?: string; last?: string }>({});
-  const first = range.first ?? (monday > today ? monday : today);
-  const last = range.last ?? (sunday > first ? sunday : first);
   return (
     <details className="tools">
       <summary>Copy, repeat or clear</summary>
@@ -99,7 +95,7 @@ export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onC
         }}
       >
         <p>Let this week have the slots of the week before.</p>
-        <button disabled={isBusy || sunday < today}>Copy the week before</button>
+        <button disabled={isBusy || addDays(monday, 6) < today}>Copy the week before</button>
       </form>
       <form
         className="fields"
@@ -120,36 +116,47 @@ export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onC
         </label>
         <button disabled={isBusy}>Repeat</button>
       </form>
-      <form
-        className="fields"
-        onSubmit={(event) => {
-          event.preventDefault();
-          onClear(first, last);
-        }}
-      >
-        <label>
-          Clear from
-          <input
-            type="date"
-            required
-            min={today}
-            value={first}
-            onChange={(event) => setRange({ ...range, first: event.target.value })}
-          />
-        </label>
-        <label>
-          to
-          <input
-            type="date"
-            required
-            min={first}
-            max={addDays(first || today, 91)}
-            value={last}
-            onChange={(event) => setRange({ ...range, last: event.target.value })}
-          />
-        </label>
-        <button disabled={isBusy}>Clear</button>
-      </form>
+      <ClearForm key={monday} {...{ monday, today, isBusy, onClear }} />
     </details>
+  );
+}
+
+/** Clears a range of days; it begins with those of the week that is shown. */
+function ClearForm({ monday, today, isBusy, onClear }: Omit<WeekToolsProps, "onCopyLastWeek" | "onRepeat">) {
+  const [range, setRange] = useState<{ first?: string; last?: string }>({});
+  const sunday = addDays(monday, 6);
+  const first = range.first ?? (monday > today ? monday : today);
+  const last = range.last ?? (sunday > first ? sunday : first);
+  return (
+    <form
+      className="fields"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onClear(first, last);
+      }}
+    >
+      <label>
+        Clear from
+        <input
+          type="date"
+          required
+          min={today}
+          value={first}
+          onChange={(event) => setRange({ ...range, first: event.target.value })}
+        />
+      </label>
+      <label>
+        to
+        <input
+          type="date"
+          required
+          min={first}
+          max={addDays(first || today, 91)}
+          value={last}
+          onChange={(event) => setRange({ ...range, last: event.target.value })}
+        />
+      </label>
+      <button disabled={isBusy}>Clear</button>
+    </form>
   );
 }

@@ -45,18 +45,11 @@ export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps
   }
 
   return (
-    <section aria-labelledby="week" aria-busy={read.isLoading || !isKnown}>
+    <section className="editing" aria-labelledby="week" aria-busy={read.isLoading || !isKnown}>
       <div className="bar">
         <h2 id="week">{rangeName(monday, addDays(monday, 6))}</h2>
         <div className="week">
-          <label>
-            Go to{" "}
-            <input
-              type="date"
-              value={monday}
-              onChange={(event) => event.target.value && setMonday(mondayOf(event.target.value))}
-            />
-          </label>
+          <GoTo monday={monday} onWeek={setMonday} />
           <button onClick={() => setMonday(addDays(monday, -7))}>Earlier</button>
           <button onClick={() => setMonday(mondayOf(today))}>This week</button>
           <button onClick={() => setMonday(addDays(monday, 7))}>Later</button>
@@ -101,7 +94,6 @@ export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps
         <span className="slot removed">To withdraw</span>
       </p>
       <WeekTools
-        key={monday}
         monday={monday}
         today={today}
         isBusy={editing.isBusy || !isKnown}
@@ -122,6 +114,31 @@ export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps
         />
       )}
     </section>
+  );
+}
+
+const [EARLIEST, LATEST] = ["2000-01-01", "2999-12-31"];
+
+/** Goes to the week of a date; while it is typed, a year of one digit isn't meant. */
+function GoTo({ monday, onWeek }: { monday: string; onWeek: (monday: string) => void }) {
+  const [typed, setTyped] = useState<string>();
+  return (
+    <label>
+      Go to{" "}
+      <input
+        type="date"
+        min={EARLIEST}
+        max={LATEST}
+        value={typed ?? monday}
+        onChange={({ target: { value } }) => {
+          setTyped(value);
+          if (EARLIEST <= value && value <= LATEST) {
+            onWeek(mondayOf(value));
+          }
+        }}
+        onBlur={() => setTyped(undefined)}
+      />
+    </label>
   );
 }
 

@@ -13,20 +13,20 @@ export interface Merge {
   mine: { added: Slot[]; removed: Slot[] };
   /** Each way to go on, by the slots that the day is to have; booked slots stay in each of them. */
   ways: { both: Slot[]; mine: Slot[]; theirs: Slot[] };
-  /** What of this edit isn't in `both`, and why. */
-  leftOut: LeftOut[];
+  /** What of this edit isn't in them, and why. */
+  leftOut: { both: LeftOut[]; mine: LeftOut[]; theirs: LeftOut[] };
 }
 
 /** Returns the ways to bring two edits of a day together: `read` is what both began with. */
 export function merge(zone: string, read: readonly Slot[], mine: readonly Slot[], day: Day): Merge {
   const { date, timeSlots: now } = day;
   const { fitting, leftOut } = together(zone, date, read, mine, now);
-  const booked = now.filter(({ status }) => status === "BOOKED");
+  const alone = fit(zone, date, minus(now.filter(({ status }) => status === "BOOKED"), []), mine);
   return {
     date,
     theirs: { added: minus(now, read), removed: minus(read, now) },
     mine: { added: minus(mine, read), removed: minus(read, mine) },
-    ways: { both: fitting, mine: fit(zone, date, booked, mine).fitting, theirs: minus(now, []) },
-    leftOut,
+    ways: { both: fitting, mine: alone.fitting, theirs: minus(now, []) },
+    leftOut: { both: leftOut, mine: alone.leftOut, theirs: [] },
   };
 }

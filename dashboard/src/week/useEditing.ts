@@ -6,6 +6,7 @@ import type { Slot } from "../clock";
 import { addDays, longDate, mondayOf, viewersZone } from "../time";
 import { doneInWords, mayBeSaved, whyNotUndone } from "../undoing";
 import { useAsked } from "../useAsked";
+import type { Asked } from "../useAsked";
 import {
   changesOf,
   clear,
@@ -55,13 +56,8 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   const read = useAsked(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { signal }));
   // Why slots are occupied comes besides, if it comes: it is answered with the log, which nothing here may wait for.
   const explained = useAsked(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { explain: true, signal }));
-  for (const { answer, isLoading } of [read, explained]) {
-    useEffect(() => {
-      if (answer && !isLoading) {
-        become(answer(current()));
-      }
-    }, [answer, isLoading]);
-  }
+  useArrival(read, (answer) => become(answer(current())));
+  useArrival(explained, (answer) => become(answer(current())));
   const refusal = [Forbidden, Unauthenticated].some((kind) => explained.error instanceof kind) && explained.error;
 
   function readAgain() {
@@ -232,8 +228,20 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     trouble: read.error ?? trouble ?? (refusal || undefined),
     ...{ pick, take, toggle, copyWeek, clearDays, canBeReviewed, become, saved, undo },
     stepBack: () => edit(stepBack(current()), ["One step back."]),
-    discard: () => edit(discarded(current()), ["The changes are discarded."]),
+    discard() {
+      edit(discarded(current()), ["The changes are discarded."]);
+      readAgain(); // a day that was edited may have moved on
+    },
   };
+}
+
+/** Does something with each answer, once. */
+function useArrival<T>({ answer, isLoading }: Asked<T>, take: (answer: T) => void) {
+  useEffect(() => {
+    if (answer !== undefined && !isLoading) {
+      take(answer);
+    }
+  }, [answer, isLoading]);
 }
 
 /** Returns why what was just saved can't be undone, as far as that is to be expected. */
