@@ -6,7 +6,13 @@ import { defineConfig } from "vite";
 export default defineConfig({
   base: "./",
   plugins: [react()],
-  // The manifest says what is loaded with what, for a test; the licences of what is bundled want to come along.
-  build: { manifest: true, license: { fileName: "licenses.md" } },
+  build: {
+    // Says what is loaded with what, for a test; it names nothing that the page doesn't.
+    manifest: true,
+    // The licences of what is bundled want to come along.
+    license: { fileName: "licenses.md" },
+    // One style sheet: for a view's own, Vite asks but once, and shows the view without it when it didn't come.
+    cssCodeSplit: false,
+  },
   resolve: { alias: { "slotledger-client": fileURLToPath(new URL("../client/src/index.ts", import.meta.url)) } },
 });

@@ -1,4 +1,5 @@
-import { lazy, useDeferredValue, useEffect, useRef, useState } from "react";
+import { useDeferredValue, useEffect, useRef, useState } from "react";
+import { Boundary } from "./Boundary";
 import { SignIn } from "./SignIn";
 import { StudentView } from "./StudentView";
 import { Trouble } from "./Trouble";
@@ -9,13 +10,8 @@ import type { Setting, Tutor } from "./config";
 import { useAsked } from "./useAsked";
 import { ROLES, useViewer } from "./viewer";
 import type { Role, Viewer } from "./viewer";
+import { views } from "./views";
 import type { Draft, DraftStore } from "./week/draft";
-
-// What is large, or isn't looked at first, is loaded when it is.
-const WeekView = lazy(() => import("./week/WeekView"));
-const HistoryView = lazy(() => import("./history/HistoryView"));
-const StatisticsView = lazy(() => import("./statistics/StatisticsView"));
-const PlatformView = lazy(() => import("./statistics/PlatformView"));
 
 const ROLE_NAMES: Record<Role, string> = { tutor: "the tutor", admin: "support (admin)", student: "a student" };
 
@@ -66,11 +62,9 @@ function Dashboard({ setting }: { setting: Setting }) {
       </header>
       <Views viewer={viewer} tutorId={tutorId} current={view} isUnsaved={isUnsaved(draft.get())} />
       <main>
-        <Shown
-          key={key}
-          {...{ view, viewer, tutorId, draft }}
-          tutors={setting.tutors}
-        />
+        <Boundary key={`${key} ${view}`}>
+          <Shown {...{ view, viewer, tutorId, draft }} tutors={setting.tutors} />
+        </Boundary>
       </main>
     </>
   );
@@ -169,6 +163,7 @@ interface ShownProps {
 }
 
 function Shown({ view, viewer, tutorId, draft, tutors }: ShownProps) {
+  const { WeekView, HistoryView, StatisticsView, PlatformView } = views;
   if (view !== "free" && !viewer.isSignedIn) {
     return <SignIn onToken={viewer.setToken} />;
   }

@@ -1,4 +1,15 @@
-import { ApiError, Forbidden, NetworkError, TimedOut, TutorNotFound, Unauthenticated, Unavailable } from "slotledger-client";
+import {
+  ApiError,
+  BodyTooLarge,
+  Forbidden,
+  NetworkError,
+  NotUnderstood,
+  TimedOut,
+  TutorNotFound,
+  Unauthenticated,
+  Unavailable,
+} from "slotledger-client";
+import { Told } from "./words";
 
 /** What went wrong, in words, and what to do. */
 export function Trouble({ error, again }: { error: Error; again?: () => void }) {
@@ -28,5 +39,14 @@ function inWords(error: Error): string {
   if (error instanceof Unavailable) {
     return "The server can't reach its database now. Try again in a moment.";
   }
-  return `That didn't work: ${error.message}.`;
+  if (error instanceof NotUnderstood && (error.status >= 500 || error.status === 429)) {
+    return "The server is busy or being restarted. Try again in a moment."; // a gateway's answer, not the server's own
+  }
+  if (error instanceof BodyTooLarge) {
+    return "That is too much for one save. Save it in parts: fewer weeks at once.";
+  }
+  if (error instanceof Told) {
+    return error.message;
+  }
+  return `That didn't work: ${error.message.replace(/\.$/, "")}.`;
 }

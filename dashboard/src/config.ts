@@ -1,5 +1,6 @@
 import { createApi } from "slotledger-client";
 import type { Api, ApiOptions, FunctionName } from "slotledger-client";
+import { Told } from "./words";
 
 /** A tutor who can be chosen. */
 export interface Tutor {
@@ -16,7 +17,7 @@ interface Config {
   /** Where all functions are served by their names; "." is where the page is. */
   baseUrl?: string;
   /** Those who can be chosen from a list; the page of anyone else is `#/<tutorId>`. */
-  tutors: Tutor[];
+  tutors?: Tutor[];
   /** An admin's, in the demo alone: with it, the page can be looked at as anybody, without signing in. */
   adminToken?: string;
 }
@@ -29,11 +30,18 @@ export interface Setting {
 
 /** Reads `config.json`. */
 export async function readConfig(): Promise<Setting> {
-  const answer = await fetch("config.json");
-  if (!answer.ok) {
-    throw new Error("There is no config.json beside this page: it says where the functions are.");
+  const answer = await fetch("config.json").catch(() => undefined);
+  if (answer?.status === 404) {
+    throw new Told("There is no config.json beside this page: it says where the functions are. Put one there.");
   }
-  const { urls, baseUrl, tutors, adminToken = null } = (await answer.json()) as Config;
-  const where = urls ? { urls } : { baseUrl: new URL(baseUrl ?? ".", document.baseURI).href };
-  return { connect: (getToken) => createApi({ ...where, getToken }), tutors, adminToken };
+  if (!answer?.ok) {
+    throw new Told("The page's config.json can't be reached. Check the connection, then try again.");
+  }
+  try {
+    const { urls, baseUrl, tutors = [], adminToken = null } = (await answer.json()) as Config;
+    const where = urls ? { urls } : { baseUrl: new URL(baseUrl ?? ".", document.baseURI).href };
+    return { connect: (getToken) => createApi({ ...where, getToken }), tutors, adminToken };
+  } catch {
+    throw new Told("The config.json beside this page can't be read. Write it as the dashboard's README says.");
+  }
 }

@@ -41,9 +41,15 @@ export function weekdayAndDay(date: string): string {
   return new Intl.DateTimeFormat(undefined, style).format(new Date(date));
 }
 
-/** The time zone of the browser. */
+/** The time zone of the browser; where it knows none that it can reckon with (`Etc/Unknown`), UTC. */
 export function viewersZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  try {
+    Intl.DateTimeFormat(undefined, { timeZone });
+    return timeZone;
+  } catch {
+    return "UTC";
+  }
 }
 
 /** Returns a time zone's name for people: "Europe/Copenhagen" is "Copenhagen time". */

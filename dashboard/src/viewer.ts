@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import type { Api } from "slotledger-client";
 import type { Setting } from "./config";
+import { store, stored } from "./storage";
 
 /** As whom the demo is looked at. */
 export const ROLES = ["tutor", "admin", "student"] as const;
@@ -28,13 +29,13 @@ const ROLE = "slotledger.role";
 
 /** Returns who is looking at a tutor's page. A token is kept for this tab alone, until it is closed. */
 export function useViewer(setting: Setting, tutorId: string | undefined): Viewer {
-  const [token, setToken] = useState(() => sessionStorage.getItem(TOKEN));
-  const [role, setRole] = useState(() => ROLES.find((role) => role === sessionStorage.getItem(ROLE)) ?? "tutor");
+  const [token, setToken] = useState(() => stored(TOKEN));
+  const [role, setRole] = useState(() => ROLES.find((role) => role === stored(ROLE)) ?? "tutor");
   const isDemo = setting.adminToken !== null;
   const own = setting.tutors.find((tutor) => tutor.tutorId === tutorId)?.token ?? null;
   const lent = { tutor: own, admin: setting.adminToken, student: null }[role];
   const api = useMemo(
-    () => setting.connect(() => (isDemo ? lent : sessionStorage.getItem(TOKEN))),
+    () => setting.connect(() => (isDemo ? lent : stored(TOKEN))),
     [setting, isDemo, lent, token],
   );
   const current = isDemo ? lent : token;
@@ -48,15 +49,11 @@ export function useViewer(setting: Setting, tutorId: string | undefined): Viewer
     tutorsUserId: isAdmin ? userOf(own) : userId,
     role: isDemo ? role : null,
     setRole(role) {
-      sessionStorage.setItem(ROLE, role);
+      store(ROLE, role);
       setRole(role);
     },
     setToken(token) {
-      if (token === null) {
-        sessionStorage.removeItem(TOKEN);
-      } else {
-        sessionStorage.setItem(TOKEN, token);
-      }
+      store(TOKEN, token);
       setToken(token);
     },
   };

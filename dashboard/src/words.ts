@@ -2,6 +2,9 @@
 
 import type { Conflict, Reason } from "slotledger-client";
 
+/** What went wrong, in words that are for people as they are. */
+export class Told extends Error {}
+
 /** The reasons for an edit. */
 export const REASONS: Record<Reason, string> = {
   tutor_edit: "Edit",

@@ -9,7 +9,7 @@ import pytest
 from tests.hosts import ROOT
 
 DIST = ROOT / "dashboard" / "dist"
-FIRST = ("index.html", "src/week/WeekView.tsx")
+FIRST = ("index.html", "src/week/WeekView.tsx", "style.css")
 AT_MOST = 250_000
 # The class that Observable Plot gives its plots, which no minifier changes.
 PLOT = b"plot-d6a7b5"

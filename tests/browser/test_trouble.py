@@ -1,0 +1,163 @@
+"""What can go wrong around the views: files that don't come, answers that make no sense, browsers that forbid."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+from sqlalchemy import Engine
+
+from tests.browser.conftest import barriers, keep, sign_in
+from tests.builders import Tutor, add_tutor
+
+
+@pytest.fixture
+def tutor(site: str, engine: Engine) -> Tutor:
+    return add_tutor(engine)
+
+
+@contextmanager
+def away(page: Page, url: str) -> Iterator[None]:
+    """Let what is asked for be lost."""
+
+    def abort(route: Route) -> None:
+        route.abort()
+
+    page.route(url, abort)
+    yield
+    page.unroute(url, abort)
+
+
+def heading(page: Page, name: str) -> Locator:
+    return page.get_by_role("heading", name=name, level=2)
+
+
+def answer_with(page: Page, url: str, body: str, status: int = 200, content_type: str = "application/json") -> None:
+    def fulfill(route: Route) -> None:
+        route.fulfill(status=status, body=body, content_type=content_type)
+
+    page.route(url, fulfill)
+
+
+def offer(page: Page) -> None:
+    """Draft an edit of the week that is shown."""
+    page.get_by_label("Start").fill("23:00")
+    day = page.get_by_role("combobox", name="Day")
+    day.select_option(day.locator("option").last.get_attribute("value"))
+    page.get_by_role("button", name="Offer", exact=True).click()
+
+
+def test_a_view_that_cannot_be_loaded_leaves_the_others_and_the_draft(page: Page, site: str, tutor: Tutor) -> None:
+    sign_in(page, tutor.token)
+    page.goto(f"{site}/#/{tutor.id}/week")
+    offer(page)
+    week = page.get_by_role("link", name="Week (not saved)")
+    with away(page, "**/assets/HistoryView-*"):
+        page.get_by_role("link", name="History").click()
+        alert = page.get_by_role("alert")
+        expect(alert).to_contain_text("This view couldn't be loaded. Check the connection, then try again.")
+        expect(alert).to_contain_text("save what isn't saved yet, then reload the page")
+        assert barriers(page) == []
+        keep(page, "view-not-loaded")
+        page.get_by_role("button", name="Try again").click()
+        expect(alert).to_contain_text("This view couldn't be loaded.")
+        week.click()
+        expect(page.get_by_role("button", name="Review and save")).to_be_enabled()
+        page.get_by_role("link", name="History").click()
+        expect(alert).to_contain_text("This view couldn't be loaded.")
+    page.get_by_role("button", name="Try again").click()
+    expect(heading(page, "History")).to_be_visible()
+    expect(page.locator(".timeline")).to_have_css("display", "grid")
+    expect(week).to_be_visible()
+
+
+def test_an_answer_that_breaks_a_view_leaves_the_others(page: Page, site: str, tutor: Tutor) -> None:
+    sign_in(page, tutor.token)
+    page.goto(f"{site}/#/{tutor.id}/history")
+    expect(heading(page, "History")).to_be_visible()
+    answer_with(page, "**/get_availability?*", '{"timeZone": "Europe/Copenhagen", "days": [null]}')
+    page.get_by_role("link", name="What students see").click()
+    expect(page.get_by_role("alert")).to_contain_text("Something is wrong with this view. Try again;")
+    page.unroute_all()
+    page.get_by_role("button", name="Try again").click()
+    expect(heading(page, "Free times")).to_be_visible()
+    page.get_by_role("link", name="History").click()
+    expect(heading(page, "History")).to_be_visible()
+
+
+def test_a_browser_without_a_time_zone_is_taken_for_utc(page: Page, site: str, tutor: Tutor) -> None:
+    page.add_init_script("""
+        const resolved = Intl.DateTimeFormat.prototype.resolvedOptions;
+        Intl.DateTimeFormat.prototype.resolvedOptions = function () {
+            return { ...resolved.call(this), timeZone: "Etc/Unknown" };
+        };""")
+    sign_in(page, tutor.token)
+    page.goto(f"{site}/#/{tutor.id}/free")
+    expect(page.get_by_text("In your time: UTC. The tutor is on Copenhagen time.")).to_be_visible()
+    page.get_by_role("link", name="History").click()
+    expect(page.get_by_text("Yours, UTC, is beside it where it differs.")).to_be_visible()
+
+
+def test_a_browser_that_keeps_nothing_can_be_signed_in_with(page: Page, site: str, tutor: Tutor) -> None:
+    page.add_init_script("""
+        Object.defineProperty(window, "sessionStorage", {
+            get() { throw new DOMException("It is forbidden.", "SecurityError"); },
+        });""")
+    page.goto(f"{site}/#/{tutor.id}/history")
+    page.get_by_label("Token of your web app").fill(tutor.token)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("No change in the last 30 days.")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(heading(page, "Sign in")).to_be_visible()
+
+
+def test_a_config_needs_no_tutors(page: Page, site: str, tutor: Tutor) -> None:
+    answer_with(page, "**/config.json", '{"baseUrl": "."}')
+    page.goto(f"{site}/#/{tutor.id}")
+    expect(heading(page, "Free times")).to_be_visible()
+
+
+CONFIGS = {
+    "none": ("", 404, "There is no config.json beside this page: it says where the functions are. Put one there."),
+    "a page": ("<!doctype html>", 200, "can't be read. Write it as the dashboard's README says."),
+    "nothing": ("null", 200, "can't be read. Write it as the dashboard's README says."),
+    "a gateway's": ("", 502, "can't be reached. Check the connection, then try again."),
+}
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_a_config_that_cannot_be_used_is_told_in_words(page: Page, site: str, tutor: Tutor, config: str) -> None:
+    body, status, words = CONFIGS[config]
+    answer_with(page, "**/config.json", body, status)
+    page.goto(f"{site}/#/{tutor.id}")
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    expect(page.get_by_role("alert")).not_to_contain_text("..")
+    page.unroute_all()
+    page.get_by_role("button", name="Try again").click()
+    expect(heading(page, "Free times")).to_be_visible()
+
+
+def test_a_config_that_cannot_be_reached_is_told_in_words(page: Page, site: str, tutor: Tutor) -> None:
+    with away(page, "**/config.json"):
+        page.goto(f"{site}/#/{tutor.id}")
+        expect(page.get_by_role("alert")).to_contain_text("config.json can't be reached. Check the connection")
+
+
+PROBLEM = '{"type": "", "title": "", "status": 400, "detail": "days: too many.", "code": "invalid_request"}'
+ANSWERS = {
+    "a gateway's own": ("<h1>Bad Gateway</h1>", 502, "text/html", "The server is busy or being restarted. Try again"),
+    "too many at once": ("slow down", 429, "text/plain", "The server is busy or being restarted. Try again"),
+    "a sentence": (PROBLEM, 400, "application/problem+json", "That didn't work: days: too many."),
+    "too large": (PROBLEM.replace("invalid_request", "body_too_large"), 413, "application/problem+json", "fewer weeks"),
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_an_answer_that_is_an_error_is_told_in_words(page: Page, site: str, tutor: Tutor, answer: str) -> None:
+    body, status, content_type, words = ANSWERS[answer]
+    page.clock.install()
+    answer_with(page, "**/get_availability?*", body, status, content_type)
+    page.goto(f"{site}/#/{tutor.id}")
+    page.clock.run_for(60_000)  # the client tries again by itself, a few times
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    expect(page.get_by_role("alert")).not_to_contain_text("..")
