@@ -1,21 +1,40 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { Api, Availability } from "slotledger-client";
 import { Trouble } from "./Trouble";
 import { addDays, clockIn, dateIn, longDate, mondayOf, viewersZone, zoneName } from "./time";
 import { useAsked } from "./useAsked";
 
 const WEEK = [0, 1, 2, 3, 4, 5, 6];
+/** After so long, what is shown is asked for anew: time goes by, and others book. */
+const FRESH_MS = 3 * 60 * 1000;
 
 /** The free slots of a week, in the viewer's time zone, as the public endpoint gives them. */
 export function StudentView({ api, tutorId }: { api: Api; tutorId: string }) {
   const zone = viewersZone();
   const today = dateIn(zone, new Date());
   const [monday, setMonday] = useState(mondayOf(today));
-  // A day of the viewer's may begin on the tutor's day before, and end on the one after.
-  const { answer, error, isLoading, again } = useAsked(`${tutorId} ${monday}`, (signal) =>
-    api.availability.getAvailability(tutorId, addDays(monday, -1), addDays(monday, 7), { signal }),
-  );
-  const free = freeByDate(answer, zone);
+  // Clocks differ by up to 26 hours: a day of the viewer's may reach into the tutor's next but one.
+  const { answer, error, isLoading, again } = useAsked(`${tutorId} ${monday}`, async (signal) => ({
+    monday,
+    availability: await api.availability.getAvailability(tutorId, addDays(monday, -2), addDays(monday, 8), { signal }),
+  }));
+  const availability = answer?.availability;
+  const free = freeByDate(availability, zone);
+  const isKnown = answer?.monday === monday;
+
+  useEffect(() => {
+    if (error) {
+      return; // which is there to be read, with its own button
+    }
+    const refresh = () => document.visibilityState === "visible" && again();
+    const timer = setInterval(refresh, FRESH_MS);
+    document.addEventListener("visibilitychange", refresh);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", refresh);
+    };
+  }, [error]);
+
   return (
     <section aria-labelledby="free" aria-busy={isLoading}>
       <div className="bar">
@@ -30,30 +49,33 @@ export function StudentView({ api, tutorId }: { api: Api; tutorId: string }) {
       </div>
       <p className="small">
         In your time: {zoneName(zone)}.{" "}
-        {answer && answer.timeZone !== zone && `The tutor is on ${zoneName(answer.timeZone)}.`}
+        {availability && availability.timeZone !== zone && `The tutor is on ${zoneName(availability.timeZone)}.`}
       </p>
-      {error && <Trouble error={error} again={again} />}
-      <ol className="days">
-        {WEEK.map((number) => addDays(monday, number)).map((date) => (
-          <li key={date} className={date < today ? "over" : undefined}>
-            <h3>
-              <time dateTime={date}>{longDate(date)}</time>
-            </h3>
-            {free.get(date) ? (
-              <ul className="slots">
-                {free.get(date)!.map(({ startsAt, endsAt }) => (
-                  <li key={startsAt}>
-                    <time dateTime={startsAt}>{clockIn(zone, new Date(startsAt))}</time>–
-                    <time dateTime={endsAt}>{clockIn(zone, new Date(endsAt))}</time>
-                  </li>
-                ))}
-              </ul>
-            ) : (
-              <p className="none">{isLoading ? "…" : "Nothing free"}</p>
-            )}
-          </li>
-        ))}
-      </ol>
+      {error ? (
+        <Trouble error={error} again={again} />
+      ) : (
+        <ol className="days">
+          {WEEK.map((number) => addDays(monday, number)).map((date) => (
+            <li key={date} className={date < today ? "over" : undefined}>
+              <h3>
+                <time dateTime={date}>{longDate(date)}</time>
+              </h3>
+              {free.get(date) ? (
+                <ul className="slots">
+                  {free.get(date)!.map(({ startsAt, endsAt }) => (
+                    <li key={startsAt}>
+                      <time dateTime={startsAt}>{clockIn(zone, new Date(startsAt))}</time>–
+                      <time dateTime={endsAt}>{clockIn(zone, new Date(endsAt))}</time>
+                    </li>
+                  ))}
+                </ul>
+              ) : (
+                <p className="none">{isKnown ? "Nothing free" : "…"}</p>
+              )}
+            </li>
+          ))}
+        </ol>
+      )}
     </section>
   );
 }

@@ -1,12 +1,12 @@
 """What a student sees: free slots, in the student's own time."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import Engine
 
 from tests.browser.conftest import barriers, keep, tab_to
@@ -73,9 +73,45 @@ def test_a_server_that_is_away_is_told_in_words_and_asked_again(page: Page, site
     page.goto(f"{site}/#/{tutor.id}")
     page.clock.run_for(60_000)  # the client tries again by itself, a few times
     expect(page.get_by_role("alert")).to_contain_text("The server can't be reached. Check the connection")
+    expect(page.get_by_text("Nothing free")).to_have_count(0)
     page.unroute("**/get_availability?*", away)
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_text("Nothing free")).to_have_count(7)
+
+
+def test_a_page_left_open_follows_the_time_and_the_others(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
+    wednesday = days_from_monday(NEXT_WEEK + 2)
+    page.clock.install(time=datetime.combine(wednesday, time(8, 58), ZoneInfo("America/New_York")))
+    page.goto(f"{site}/#/{tutor.id}")
+    assert of_day(page, wednesday) == ["09:00–10:00"]
+    add_slots(engine, tutor, wednesday, "18:00", "19:00")
+    page.clock.run_for(4 * 60_000)
+    slots = page.locator(".slots > li")
+    expect(slots).to_have_text(["12:00–13:00", "13:00–14:00"])
+    add_booking(engine, tutor, wednesday, "18:00")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # as when the tab is come back to
+    expect(slots).to_have_text(["13:00–14:00"])
+
+
+@pytest.mark.parametrize(
+    ("viewer", "tutors", "day", "start", "shown"),
+    [
+        ("Pacific/Kiritimati", "Etc/GMT+12", NEXT_WEEK - 2, "22:00", (NEXT_WEEK, "00:00–01:00")),
+        ("Etc/GMT+12", "Pacific/Kiritimati", NEXT_WEEK + 8, "01:00", (NEXT_WEEK + 6, "23:00–00:00")),
+    ],
+)
+def test_days_are_whole_however_far_away_the_viewer_is(
+    browser: Browser, site: str, engine: Engine, viewer: str, tutors: str, day: int, start: str, shown: tuple[int, str]
+) -> None:
+    tutor = add_tutor(engine, tutors)
+    add_slots(engine, tutor, days_from_monday(day), start)
+    page = browser.new_page(timezone_id=viewer, locale="en-GB")
+    page.clock.install(time=datetime.combine(days_from_monday(0), time(12), ZoneInfo(viewer)))
+    page.goto(f"{site}/#/{tutor.id}")
+    page.get_by_role("button", name="Later").click()
+    assert of_day(page, days_from_monday(shown[0])) == [shown[1]]
+    page.context.close()
 
 
 def test_a_tutor_who_is_not_there_is_told_in_words(page: Page, site: str) -> None:
