@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import type { Api, Availability } from "slotledger-client";
 import { Trouble } from "./Trouble";
-import { addDays, clockIn, dateIn, longDate, mondayOf, viewersZone, zoneName } from "./time";
+import { addDays, clearClockIn, dateIn, isSameZone, longDate, mondayOf, viewersZone, zoneName } from "./time";
 import { useAsked } from "./useAsked";
 
 const WEEK = [0, 1, 2, 3, 4, 5, 6];
@@ -18,8 +18,8 @@ export function StudentView({ api, tutorId }: { api: Api; tutorId: string }) {
     monday,
     availability: await api.availability.getAvailability(tutorId, addDays(monday, -2), addDays(monday, 8), { signal }),
   }));
-  const availability = answer?.availability;
-  const free = freeByDate(availability, zone);
+  const tutorsZone = answer?.availability.timeZone;
+  const free = freeByDate(answer?.availability, zone);
   const isKnown = answer?.monday === monday;
 
   useEffect(() => {
@@ -48,8 +48,8 @@ export function StudentView({ api, tutorId }: { api: Api; tutorId: string }) {
         </div>
       </div>
       <p className="small">
-        In your time: {zoneName(zone)}.{" "}
-        {availability && availability.timeZone !== zone && `The tutor is on ${zoneName(availability.timeZone)}.`}
+        In your time: {zoneName(zone)}.
+        {tutorsZone && !isSameZone(zone, tutorsZone) && ` The tutor is on ${zoneName(tutorsZone)}.`}
       </p>
       {error ? (
         <Trouble error={error} again={again} />
@@ -64,8 +64,8 @@ export function StudentView({ api, tutorId }: { api: Api; tutorId: string }) {
                 <ul className="slots">
                   {free.get(date)!.map(({ startsAt, endsAt }) => (
                     <li key={startsAt}>
-                      <time dateTime={startsAt}>{clockIn(zone, new Date(startsAt))}</time>–
-                      <time dateTime={endsAt}>{clockIn(zone, new Date(endsAt))}</time>
+                      <time dateTime={startsAt}>{clearClockIn(zone, new Date(startsAt))}</time>–
+                      <time dateTime={endsAt}>{clearClockIn(zone, new Date(endsAt))}</time>
                     </li>
                   ))}
                 </ul>

@@ -23,6 +23,21 @@ export function clockIn(timeZone: string, instant: Date): string {
   return new Intl.DateTimeFormat(undefined, { timeZone, timeStyle: "short" }).format(instant);
 }
 
+// By how much clocks are put back.
+const PUT_BACK_MS = [30, 60, 120].map((minutes) => minutes * 60 * 1000);
+
+/** Returns what the clock shows at an instant; where it shows the same again, before or after, which of them is meant. */
+export function clearClockIn(timeZone: string, instant: Date): string {
+  const clock = new Intl.DateTimeFormat(undefined, { timeZone, dateStyle: "short", timeStyle: "short" });
+  const isShownTwice = PUT_BACK_MS.flatMap((ms) => [ms, -ms]).some(
+    (ms) => clock.format(instant.getTime() + ms) === clock.format(instant),
+  );
+  const style = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" } as const;
+  return isShownTwice
+    ? new Intl.DateTimeFormat(undefined, { timeZone, ...style }).format(instant)
+    : clockIn(timeZone, instant);
+}
+
 /** Returns a date as the viewer's language writes it: "Monday 23 November". */
 export function longDate(date: string): string {
   const style = { timeZone: "UTC", weekday: "long", day: "numeric", month: "long" } as const;
@@ -50,6 +65,34 @@ export function viewersZone(): string {
   } catch {
     return "UTC";
   }
+}
+
+const agreeing = new Map<string, boolean>();
+
+/**
+ * Whether two time zones are one to whoever reads a clock, a year back and a year ahead. A zone may have several names
+ * (Asia/Kathmandu, Asia/Katmandu), and browsers differ in which of them they take for the same.
+ */
+export function isSameZone(a: string, b: string): boolean {
+  const key = `${a} ${b}`;
+  if (!agreeing.has(key)) {
+    agreeing.set(key, a === b || doClocksAgree(a, b));
+  }
+  return agreeing.get(key)!;
+}
+
+/** Four times a day, at the hours (of UTC) between which neighbours change their clocks on the same day. */
+function doClocksAgree(a: string, b: string): boolean {
+  const [one, other] = [a, b].map(
+    (timeZone) => new Intl.DateTimeFormat("en", { timeZone, dateStyle: "short", timeStyle: "short" }),
+  ) as [Intl.DateTimeFormat, Intl.DateTimeFormat];
+  const today = Math.floor(Date.now() / DAY_MS);
+  for (let day = today - 366; day <= today + 366; day += 1 / 4) {
+    if (one.format(day * DAY_MS) !== other.format(day * DAY_MS)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /** Returns a time zone's name for people: "Europe/Copenhagen" is "Copenhagen time". */

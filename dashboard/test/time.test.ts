@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addDays, dateIn, mondayOf, zoneName } from "../src/time";
+import { addDays, clearClockIn, dateIn, isSameZone, mondayOf, zoneName } from "../src/time";
 
 test("a week begins on its Monday", () => {
   expect(["2026-11-22", "2026-11-23", "2026-11-29"].map(mondayOf)).toEqual(["2026-11-16", "2026-11-23", "2026-11-23"]);
@@ -17,4 +17,25 @@ test("an instant's date depends on where one is", () => {
 
 test("zones have names for people", () => {
   expect([zoneName("America/New_York"), zoneName("UTC")]).toEqual(["New York time", "UTC"]);
+});
+
+test("a zone is the same under each of its names", () => {
+  expect(isSameZone("Asia/Kathmandu", "Asia/Katmandu")).toBe(true);
+  expect(isSameZone("Europe/Kiev", "Europe/Kyiv")).toBe(true);
+  expect(isSameZone("Asia/Kolkata", "Asia/Calcutta")).toBe(true);
+});
+
+test("zones whose clocks differ, be it for a part of the year or an hour of it, aren't the same", () => {
+  expect(isSameZone("Europe/London", "Europe/Copenhagen")).toBe(false);
+  expect(isSameZone("America/New_York", "America/Jamaica")).toBe(false);
+  expect(isSameZone("Europe/Athens", "Asia/Beirut")).toBe(false);
+});
+
+test("a time that clocks show twice says which of them it is", () => {
+  const clock = (instant: string) => clearClockIn("America/New_York", new Date(instant));
+  const [first, second] = [clock("2026-11-01T05:00Z"), clock("2026-11-01T06:00Z")];
+  expect(first).toContain("1:00");
+  expect(second).toContain("1:00");
+  expect(first).not.toBe(second);
+  expect(clock("2026-11-01T07:00Z")).toMatch(/^0?2:00( AM)?$/u);
 });

@@ -114,7 +114,7 @@ def shifts(page: Page) -> Iterator[list[Any]]:
         window.moved = [];
         const place = ({ x, y, width, height }) => [x, y, width, height];
         const move = ({ node, previousRect, currentRect }) =>
-          [node?.outerHTML?.slice(0, 80), place(previousRect), place(currentRect)];
+          [(node?.outerHTML ?? node?.textContent)?.slice(0, 80), place(previousRect), place(currentRect)];
         const told = ({ value, sources }) => [value, sources.map(move)];
         new PerformanceObserver(list => moved.push(...list.getEntries().filter(it => !it.hadRecentInput).map(told)))
           .observe({ type: "layout-shift", buffered: true });

@@ -1,6 +1,7 @@
 """What a student sees: free slots, in the student's own time."""
 
-from datetime import date, datetime, time, timedelta
+import re
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import Engine
 
-from tests.browser.conftest import barriers, keep, tab_to
+from tests.browser.conftest import barriers, keep, shifts, sign_in, tab_to
 from tests.builders import Tutor, add_booking, add_slots, add_tutor
 
 NEXT_WEEK = 7
@@ -112,6 +113,39 @@ def test_days_are_whole_however_far_away_the_viewer_is(
     page.get_by_role("button", name="Later").click()
     assert of_day(page, days_from_monday(shown[0])) == [shown[1]]
     page.context.close()
+
+
+def test_a_time_that_the_viewers_clock_shows_twice_says_which_it_is(
+    page: Page, site: str, engine: Engine, tutor: Tutor
+) -> None:
+    """New York puts its clocks back; Copenhagen has done so a week before."""
+    sunday = date(2026, 11, 1)
+    add_slots(engine, tutor, sunday, "05:30", "06:30", "07:30")
+    page.clock.install(time=datetime(2026, 10, 28, 12, tzinfo=UTC))
+    page.goto(f"{site}/#/{tutor.id}")
+    assert of_day(page, sunday) == ["00:30–01:30 GMT-4", "01:30 GMT-4–01:30 GMT-5", "01:30 GMT-5–02:30"]
+
+
+def test_a_zone_under_another_name_is_the_same(browser: Browser, site: str, engine: Engine) -> None:
+    tutor = add_tutor(engine, "Asia/Kathmandu")
+    page = browser.new_page(timezone_id="Asia/Katmandu", locale="en-GB")
+    sign_in(page, tutor.token)
+    page.goto(f"{site}/#/{tutor.id}/free")
+    of_day(page, days_from_monday(0))
+    expect(page.locator("section > .small")).to_have_text(re.compile("^In your time: Kath?mandu time.$"))
+    page.get_by_role("link", name="History").click()
+    expect(page.get_by_text("All times are the tutor's: Kathmandu time.", exact=True)).to_be_visible()
+    page.context.close()
+
+
+@pytest.mark.parametrize("view", ["free", "history", "statistics"])
+def test_nothing_moves_on_a_phone_while_a_view_comes(page: Page, site: str, tutor: Tutor, view: str) -> None:
+    sign_in(page, tutor.token)
+    page.set_viewport_size({"width": 360, "height": 740})
+    with shifts(page) as moved:
+        page.goto(f"{site}/#/{tutor.id}/{view}")
+        expect(page.locator("section").first).to_have_attribute("aria-busy", "false")
+    assert moved == []
 
 
 def test_a_tutor_who_is_not_there_is_told_in_words(page: Page, site: str) -> None:

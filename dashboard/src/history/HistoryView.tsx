@@ -3,7 +3,7 @@ import type { Api } from "slotledger-client";
 import { Trouble } from "../Trouble";
 import { counted } from "../words";
 import type { Known } from "../words";
-import { dateIn, viewersZone, zoneName } from "../time";
+import { dateIn, isSameZone, viewersZone, zoneName } from "../time";
 import { useAsked } from "../useAsked";
 import { ChangeSetCard } from "./ChangeSetCard";
 import { CsvButton, CsvTrouble } from "./CsvButton";
@@ -54,7 +54,7 @@ export default function HistoryView({ api, tutorId, known }: { api: Api; tutorId
           <CsvButton api={api} tutorId={tutorId} filter={filter} zone={zone} onTrouble={setCsvError} />
         </div>
       </div>
-      <p className="small zones">{zone && zonesInWords(zone)}</p>
+      <p className="small">{zone && zonesInWords(zone)}</p>
       <Filters
         filter={filter}
         onFilter={(chosen) => {
@@ -129,7 +129,7 @@ export default function HistoryView({ api, tutorId, known }: { api: Api; tutorId
 
 function zonesInWords(zone: string): string {
   const viewers = viewersZone();
-  const yours = zone === viewers ? "" : ` Yours, ${zoneName(viewers)}, is beside it where it differs.`;
+  const yours = isSameZone(zone, viewers) ? "" : ` Yours, ${zoneName(viewers)}, is beside it where it differs.`;
   return `All times are the tutor's: ${zoneName(zone)}.${yours}`;
 }
 
