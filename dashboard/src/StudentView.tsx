@@ -20,6 +20,7 @@ export function StudentView({ api, tutorId }: { api: Api; tutorId: string }) {
   }));
   const tutorsZone = answer?.availability.timeZone;
   const free = freeByDate(answer?.availability, zone);
+  const isFirst = monday <= mondayOf(today);
   const isKnown = answer?.monday === monday;
 
   useEffect(() => {
@@ -40,7 +41,7 @@ export function StudentView({ api, tutorId }: { api: Api; tutorId: string }) {
       <div className="bar">
         <h2 id="free">Free times</h2>
         <div className="week">
-          <button onClick={() => setMonday(addDays(monday, -7))} disabled={monday <= mondayOf(today)}>
+          <button aria-disabled={isFirst} onClick={() => isFirst || setMonday(addDays(monday, -7))}>
             Earlier
           </button>
           <button onClick={() => setMonday(mondayOf(today))}>This week</button>

@@ -9,6 +9,7 @@ import {
   Unauthenticated,
   Unavailable,
 } from "slotledger-client";
+import { leaveToHeading } from "./focus";
 import { Told } from "./words";
 
 /** What went wrong, in words, and what to do. */
@@ -17,7 +18,16 @@ export function Trouble({ error, again }: { error: Error; again?: () => void }) 
   return (
     <div role="alert" className="trouble">
       <p>{inWords(error)}</p>
-      {again && !isFinal && <button onClick={again}>Try again</button>}
+      {again && !isFinal && (
+        <button
+          onClick={(event) => {
+            leaveToHeading(event.currentTarget);
+            again();
+          }}
+        >
+          Try again
+        </button>
+      )}
       {error instanceof ApiError && error.requestId && <p className="small">Request {error.requestId}</p>}
     </div>
   );

@@ -215,11 +215,12 @@ def test_filters_are_asked_for_and_cleared(page: Page, site: str, tutor: Tutor, 
     page.get_by_label("Slots of the day").fill(str(DAY + timedelta(days=1)))
     expect(summary(page)).to_contain_text("1 change of the last 90 days.")
     page.get_by_label("Slots of the day").fill(str(DAY + timedelta(days=2)))
-    expect(summary(page)).to_contain_text("No change in the last 90 days.")
-    page.get_by_role("button", name="Clear filter").click()
+    expect(summary(page)).to_have_text("No such change in the last 90 days.")
+    page.get_by_role("button", name="Clear filter").press("Enter")
     expect(summary(page)).to_have_text("2 changes of the last 30 days.")
     expect(page.get_by_label("Slots of the day")).to_have_value("")
     expect(page.get_by_role("button", name="Clear filter")).to_be_disabled()
+    expect(page.get_by_role("button", name="Clear filter")).to_be_focused()
 
 
 def changed_at_text(tutor: Tutor, change_set_id: str) -> str:
@@ -265,8 +266,9 @@ def test_a_history_with_a_hole_says_so_until_it_is_repaired(
     keep(page, "history-incomplete")
     monkeypatch.setattr("common.web.endpoint.utc_now", lambda: datetime.now(UTC) + timedelta(minutes=5))
     assert API.repair()["reconstructed"] == 1
-    page.get_by_role("button", name="Look again").click()
+    page.get_by_role("button", name="Look again").press("Enter")
     expect(notice).to_have_count(0)
+    expect(page.get_by_role("heading", name="History")).to_be_focused()
     expect(cards(page).first).to_contain_text("Worked out afterwards: the net change")
 
 
@@ -570,9 +572,10 @@ def test_a_history_that_cannot_be_read_is_asked_for_again(page: Page, site: str,
     expect(page.get_by_role("alert")).to_contain_text("The server can't be reached")
     expect(cards(page)).to_have_count(0)
     page.unroute("**/audit_history?*", away)
-    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("button", name="Try again").press("Enter")
     expect(page.get_by_role("alert")).to_have_count(0)
-    expect(summary(page)).to_contain_text("No change in the last 30 days.")
+    expect(page.get_by_role("heading", name="History")).to_be_focused()
+    expect(summary(page)).to_contain_text("No such change in the last 30 days.")
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -64,6 +64,17 @@ def test_the_week_is_turned_by_keyboard(page: Page, site: str, tutor: Tutor) -> 
     assert of_day(page, days_from_monday(NEXT_WEEK + 2)) == ["09:00–10:00"]
 
 
+def test_whoever_comes_back_to_the_first_week_keeps_the_place(page: Page, site: str, tutor: Tutor) -> None:
+    page.goto(f"{site}/#/{tutor.id}")
+    earlier = page.get_by_role("button", name="Earlier")
+    page.get_by_role("button", name="Later").click()
+    earlier.press("Enter")
+    expect(earlier).to_be_disabled()
+    expect(earlier).to_be_focused()
+    earlier.press("Enter")
+    assert page.locator("h3 time").first.get_attribute("datetime") == str(days_from_monday(0))
+
+
 def test_a_server_that_is_away_is_told_in_words_and_asked_again(page: Page, site: str, tutor: Tutor) -> None:
     page.clock.install()
 
@@ -76,8 +87,10 @@ def test_a_server_that_is_away_is_told_in_words_and_asked_again(page: Page, site
     expect(page.get_by_role("alert")).to_contain_text("The server can't be reached. Check the connection")
     expect(page.get_by_text("Nothing free")).to_have_count(0)
     page.unroute("**/get_availability?*", away)
-    page.get_by_role("button", name="Try again").click()
+    tab_to(page, page.get_by_role("button", name="Try again"))
+    page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Free times")).to_be_focused()
     expect(page.get_by_text("Nothing free")).to_have_count(7)
 
 

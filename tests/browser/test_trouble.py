@@ -41,6 +41,7 @@ def answer_with(page: Page, url: str, body: str, status: int = 200, content_type
 
 def offer(page: Page) -> None:
     """Draft an edit of the week that is shown."""
+    expect(page.locator("section[aria-labelledby=week]")).to_have_attribute("aria-busy", "false")
     page.get_by_label("Start").fill("23:00")
     day = page.get_by_role("combobox", name="Day")
     day.select_option(day.locator("option").last.get_attribute("value"))

@@ -54,7 +54,7 @@ export function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filte
         Slots of the day
         <input name="date" type="date" min="2000-01-01" max="2999-12-31" />
       </label>
-      <button type="reset" disabled={!isFiltered}>
+      <button type="reset" aria-disabled={!isFiltered}>
         Clear filter
       </button>
     </form>

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { Api } from "slotledger-client";
 import { Trouble } from "../Trouble";
+import { leaveToHeading } from "../focus";
 import { counted } from "../words";
 import type { Known } from "../words";
 import { dateIn, isSameZone, viewersZone, zoneName } from "../time";
@@ -13,6 +14,7 @@ import { RevertDialog } from "./RevertDialog";
 import { wholeChangeSets } from "./changeSets";
 import type { ChangeSet } from "./changeSets";
 import { useHistory } from "./useHistory";
+import type { Filter } from "./useHistory";
 import "./history.css";
 
 type Opened = { kind: "look back"; changeSet?: ChangeSet } | { kind: "undo"; changeSet: ChangeSet };
@@ -72,8 +74,8 @@ export default function HistoryView({ api, tutorId, known }: { api: Api; tutorId
           {history.isLoading && "Reading the history …"}
           {!history.isLoading && changeSets && zone && (
             <>
-              {summary(changeSets.length, history.pages!.nextCursor !== null, filter.days)}
-              {hasFilter(filter) && " Of each, only what the filter lets through is shown; undoing undoes all of it."}
+              {summary(changeSets.length, history.pages!.nextCursor !== null, filter)}
+              {changeSets.length > 0 && hasFilter(filter) && " Of each, only what the filter lets through is shown; undoing undoes all of it."}
             </>
           )}
         </p>
@@ -133,9 +135,10 @@ function zonesInWords(zone: string): string {
   return `All times are the tutor's: ${zoneName(zone)}.${yours}`;
 }
 
-function summary(number: number, areThereMore: boolean, days: number): string {
+function summary(number: number, areThereMore: boolean, filter: Filter): string {
+  const { days } = filter;
   if (number === 0) {
-    return `No change in the last ${days} days.`;
+    return `No ${hasFilter(filter) ? "such change" : "change"} in the last ${days} days.`;
   }
   const shown = areThereMore ? `The newest ${counted(number, "change")}` : counted(number, "change");
   return `${shown} of the last ${days} days.`;
@@ -150,7 +153,14 @@ function Incomplete({ missing, days, again }: { missing: number; days: number; a
         {missing === 1 ? "is" : "are"} missing. The slots themselves are saved; what was changed comes late, or is worked
         out afterwards: a repair runs every few minutes.
       </p>
-      <button onClick={again}>Look again</button>
+      <button
+        onClick={(event) => {
+          leaveToHeading(event.currentTarget);
+          again();
+        }}
+      >
+        Look again
+      </button>
     </div>
   );
 }

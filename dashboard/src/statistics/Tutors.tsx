@@ -73,7 +73,7 @@ export function Tutors({ api, days, first, nameOf }: TutorsProps) {
       </table>
       {error && <Trouble error={error} />}
       {shown.nextCursor !== null && (
-        <button onClick={showMore} disabled={isLoading}>
+        <button aria-disabled={isLoading} onClick={() => isLoading || void showMore()}>
           Show more
         </button>
       )}
