@@ -12,6 +12,7 @@ import { ROLES, useViewer } from "./viewer";
 import type { Role, Viewer } from "./viewer";
 import { views } from "./views";
 import type { Draft, DraftStore } from "./week/draft";
+import { shortId } from "./words";
 
 const ROLE_NAMES: Record<Role, string> = { tutor: "the tutor", admin: "support (admin)", student: "a student" };
 
@@ -34,7 +35,11 @@ export function App() {
 
 function Dashboard({ setting }: { setting: Setting }) {
   const address = useAddress();
-  const tutorId = address.tutorId ?? setting.tutors[0]?.tutorId;
+  const lastTutorId = useRef(setting.tutors[0]?.tutorId); // to come back to from all tutors
+  const tutorId = address.tutorId ?? lastTutorId.current;
+  useEffect(() => {
+    lastTutorId.current = tutorId;
+  }, [tutorId]);
   const viewer = useViewer(setting, tutorId);
   const view = address.view ?? (viewer.isSignedIn ? "week" : "free");
   const drafts = useDrafts();
@@ -49,6 +54,9 @@ function Dashboard({ setting }: { setting: Setting }) {
             <label>
               Tutor{" "}
               <select value={tutorId} onChange={(event) => (location.hash = addressOf(event.target.value, view))}>
+                {!setting.tutors.some((tutor) => tutor.tutorId === tutorId) && (
+                  <option value={tutorId}>{shortId(tutorId!)}</option>
+                )}
                 {setting.tutors.map(({ tutorId: id, name }) => (
                   <option key={id} value={id}>
                     {name}
@@ -154,6 +162,16 @@ function Views({ viewer, tutorId, current, isUnsaved }: ViewsProps) {
   );
 }
 
+/** As a student, or as a tutor whose token the demo hasn't got. */
+function NotInTheDemo() {
+  return (
+    <section aria-labelledby="not-shown">
+      <h2 id="not-shown">Not for everybody</h2>
+      <p>In the demo, look at this tutor as support: choose “{ROLE_NAMES.admin}” under “Look as”.</p>
+    </section>
+  );
+}
+
 interface ShownProps {
   view: View;
   viewer: Viewer;
@@ -165,7 +183,7 @@ interface ShownProps {
 function Shown({ view, viewer, tutorId, draft, tutors }: ShownProps) {
   const { WeekView, HistoryView, StatisticsView, PlatformView } = views;
   if (view !== "free" && !viewer.isSignedIn) {
-    return <SignIn onToken={viewer.setToken} />;
+    return viewer.role === null ? <SignIn onToken={viewer.setToken} /> : <NotInTheDemo />;
   }
   if (view === "platform") {
     return <PlatformView api={viewer.api} tutors={tutors} />;

@@ -35,6 +35,11 @@ export function counted(number: number, name: string): string {
   return `${numeral(number)} ${name}${number === 1 ? "" : "s"}`;
 }
 
+/** Returns the end of an id, which is enough to tell one from another in a list. */
+export function shortId(id: string): string {
+  return id.slice(-8);
+}
+
 /** Whose ids are known to the page. */
 export interface Known {
   /** Of whoever looks. */

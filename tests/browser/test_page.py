@@ -1,6 +1,7 @@
 """The page around the views: who is looking, and at which view."""
 
 import json
+from collections.abc import Sequence
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -71,6 +72,39 @@ def test_the_demo_is_looked_at_as_whom_one_likes(
     page.wait_for_url(f"{site}/#/{demo.DEMO_TUTORS[1].id}/week")
     look_as.select_option("a student")
     expect(page.get_by_role("navigation", name="Views")).to_have_count(0)
+
+
+@pytest.fixture
+def two(site: str, monkeypatch: pytest.MonkeyPatch) -> Sequence[demo.DemoTutor]:
+    """The demo, with two tutors to choose from."""
+    monkeypatch.setenv("STAGE", "local")
+    monkeypatch.setattr(demo, "tutors_of", lambda _: demo.DEMO_TUTORS[:2])
+    return demo.DEMO_TUTORS[:2]
+
+
+def test_all_tutors_lead_back_to_the_tutor_looked_at_last(page: Page, site: str, two: Sequence[demo.DemoTutor]) -> None:
+    page.goto(f"{site}/#/{two[1].id}/free")
+    page.get_by_role("combobox", name="Look as").select_option("support (admin)")
+    page.get_by_role("link", name="All tutors").click()
+    expect(page.get_by_role("heading", name="All tutors")).to_be_visible()
+    page.get_by_role("link", name="What students see").click()
+    page.wait_for_url(f"{site}/#/{two[1].id}/free")
+
+
+def test_a_tutor_who_is_not_in_the_list_is_looked_at_as_support(
+    page: Page, site: str, tutor: Tutor, two: Sequence[demo.DemoTutor]
+) -> None:
+    page.goto(f"{site}/#/{tutor.id}/history")
+    chosen = page.get_by_role("combobox", name="Tutor", exact=True).locator("option:checked")
+    expect(chosen).to_have_text(str(tutor.id)[-8:])
+    expect(page.get_by_text("In the demo, look at this tutor as support: choose “support (admin)”")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in")).to_have_count(0)
+    assert barriers(page) == []
+    page.get_by_role("combobox", name="Look as").select_option("support (admin)")
+    expect(page.get_by_text("No change in the last 30 days.")).to_be_visible()
+    page.get_by_role("combobox", name="Tutor", exact=True).select_option(two[0].name)
+    page.wait_for_url(f"{site}/#/{two[0].id}/history")
+    expect(page.get_by_role("combobox", name="Tutor", exact=True).locator("option")).to_have_count(2)
 
 
 def test_the_files_work_on_any_host(

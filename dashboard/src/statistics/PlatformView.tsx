@@ -16,8 +16,8 @@ import { TUTORS_PER_PAGE, Tutors } from "./Tutors";
 import { MONTHS, WEEKS, hoursPlot, spansPlot, timesPlot } from "./plots";
 import { countedWeeks, monthsOf, totalOf } from "./series";
 import type { Span } from "./series";
-import { numeral } from "../words";
-import { LATE, fullDate, platformCompleteness, shortId } from "./words";
+import { numeral, shortId } from "../words";
+import { LATE, fullDate, platformCompleteness } from "./words";
 import "./statistics.css";
 
 /** How much and when all tutors' availability was edited, by the weeks that are over; for admins. */

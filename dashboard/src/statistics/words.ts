@@ -50,11 +50,6 @@ export function clockOf(hour: number): string {
   return `${String(hour).padStart(2, "0")}:00`;
 }
 
-/** Returns the end of an id, which is enough to tell one from another in a list. */
-export function shortId(id: string): string {
-  return id.slice(-8);
-}
-
 /** The point of the plot by week or month; `nameOf` says a span with its preposition: "in the week of 23 Nov". */
 export function spansInWords(spans: readonly Span[], nameOf: (start: string) => string): string {
   const { slotsAdded, slotsRemoved, lateRemovals } = totalOf(spans);
