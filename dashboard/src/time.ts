@@ -1,5 +1,8 @@
 /** Dates are `YYYY-MM-DD` throughout, as in the API: days of a calendar, without a time zone. */
 
+/** The page is in English, so dates, times and numbers are too, whatever the browser speaks. */
+export const LOCALE = "en-GB";
+
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Returns the date that is so many days later. */
@@ -18,9 +21,9 @@ export function dateIn(timeZone: string, instant: Date): string {
   return new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(instant);
 }
 
-/** Returns what the clock shows at an instant in a time zone, as the viewer's language writes it. */
+/** Returns what the clock shows at an instant in a time zone: "14:03". */
 export function clockIn(timeZone: string, instant: Date): string {
-  return new Intl.DateTimeFormat(undefined, { timeZone, timeStyle: "short" }).format(instant);
+  return new Intl.DateTimeFormat(LOCALE, { timeZone, timeStyle: "short" }).format(instant);
 }
 
 // By how much clocks are put back.
@@ -28,39 +31,39 @@ const PUT_BACK_MS = [30, 60, 120].map((minutes) => minutes * 60 * 1000);
 
 /** Returns what the clock shows at an instant; where it shows the same again, before or after, which of them is meant. */
 export function clearClockIn(timeZone: string, instant: Date): string {
-  const clock = new Intl.DateTimeFormat(undefined, { timeZone, dateStyle: "short", timeStyle: "short" });
+  const clock = new Intl.DateTimeFormat(LOCALE, { timeZone, dateStyle: "short", timeStyle: "short" });
   const isShownTwice = PUT_BACK_MS.flatMap((ms) => [ms, -ms]).some(
     (ms) => clock.format(instant.getTime() + ms) === clock.format(instant),
   );
   const style = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" } as const;
   return isShownTwice
-    ? new Intl.DateTimeFormat(undefined, { timeZone, ...style }).format(instant)
+    ? new Intl.DateTimeFormat(LOCALE, { timeZone, ...style }).format(instant)
     : clockIn(timeZone, instant);
 }
 
-/** Returns a date as the viewer's language writes it: "Monday 23 November". */
+/** Returns a date: "Monday 23 November". */
 export function longDate(date: string): string {
   const style = { timeZone: "UTC", weekday: "long", day: "numeric", month: "long" } as const;
-  return new Intl.DateTimeFormat(undefined, style).format(new Date(date));
+  return new Intl.DateTimeFormat(LOCALE, style).format(new Date(date));
 }
 
-/** Returns a range of dates as the viewer's language writes it: "23–29 November 2026". */
+/** Returns a range of dates: "23–29 November 2026". */
 export function rangeName(first: string, last: string): string {
   const style = { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" } as const;
-  return new Intl.DateTimeFormat(undefined, style).formatRange(new Date(first), new Date(last));
+  return new Intl.DateTimeFormat(LOCALE, style).formatRange(new Date(first), new Date(last));
 }
 
-/** Returns a date in short, as the viewer's language writes it: "Mon 23". */
+/** Returns a date in short: "Mon 23". */
 export function weekdayAndDay(date: string): string {
   const style = { timeZone: "UTC", weekday: "short", day: "numeric" } as const;
-  return new Intl.DateTimeFormat(undefined, style).format(new Date(date));
+  return new Intl.DateTimeFormat(LOCALE, style).format(new Date(date));
 }
 
 /** The time zone of the browser; where it knows none that it can reckon with (`Etc/Unknown`), UTC. */
 export function viewersZone(): string {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   try {
-    Intl.DateTimeFormat(undefined, { timeZone });
+    Intl.DateTimeFormat(LOCALE, { timeZone });
     return timeZone;
   } catch {
     return "UTC";
@@ -84,7 +87,7 @@ export function isSameZone(a: string, b: string): boolean {
 /** Four times a day, at the hours (of UTC) between which neighbours change their clocks on the same day. */
 function doClocksAgree(a: string, b: string): boolean {
   const [one, other] = [a, b].map(
-    (timeZone) => new Intl.DateTimeFormat("en", { timeZone, dateStyle: "short", timeStyle: "short" }),
+    (timeZone) => new Intl.DateTimeFormat(LOCALE, { timeZone, dateStyle: "short", timeStyle: "short" }),
   ) as [Intl.DateTimeFormat, Intl.DateTimeFormat];
   const today = Math.floor(Date.now() / DAY_MS);
   for (let day = today - 366; day <= today + 366; day += 1 / 4) {
@@ -106,13 +109,13 @@ export function shortDate(date: string): string {
   const isThisYear = date.slice(0, 4) === dateIn(viewersZone(), new Date()).slice(0, 4);
   const year = isThisYear ? undefined : "numeric";
   const style = { timeZone: "UTC", weekday: "short", day: "numeric", month: "short", year } as const;
-  return new Intl.DateTimeFormat(undefined, style).format(new Date(date));
+  return new Intl.DateTimeFormat(LOCALE, style).format(new Date(date));
 }
 
 /** Returns date and time of an instant in a time zone: "Mon, 23 Nov 2026, 14:03". */
 export function whenIn(timeZone: string, instant: Date): string {
   const date = { weekday: "short", day: "numeric", month: "short", year: "numeric" } as const;
-  return new Intl.DateTimeFormat(undefined, { timeZone, ...date, hour: "2-digit", minute: "2-digit" }).format(instant);
+  return new Intl.DateTimeFormat(LOCALE, { timeZone, ...date, hour: "2-digit", minute: "2-digit" }).format(instant);
 }
 
 /** Whether two names mean the same time zone: many have more than one ("Asia/Kathmandu", "Asia/Katmandu"). */

@@ -1,6 +1,7 @@
 /** Words that more than one view has. */
 
 import type { Conflict, Reason } from "slotledger-client";
+import { LOCALE } from "./time";
 
 /** What went wrong, in words that are for people as they are. */
 export class Told extends Error {}
@@ -25,9 +26,9 @@ export const BOOKINGS: Record<Conflict["status"], string> = {
   COMPLETED: "booked, and the lesson was held",
 };
 
-/** Returns a number as the viewer's language writes it. */
+/** Returns a number for people: "1,234". */
 export function numeral(number: number): string {
-  return new Intl.NumberFormat().format(number);
+  return new Intl.NumberFormat(LOCALE).format(number);
 }
 
 /** Returns "1 slot", "2 slots". */

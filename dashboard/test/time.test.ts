@@ -33,9 +33,6 @@ test("zones whose clocks differ, be it for a part of the year or an hour of it, 
 
 test("a time that clocks show twice says which of them it is", () => {
   const clock = (instant: string) => clearClockIn("America/New_York", new Date(instant));
-  const [first, second] = [clock("2026-11-01T05:00Z"), clock("2026-11-01T06:00Z")];
-  expect(first).toContain("1:00");
-  expect(second).toContain("1:00");
-  expect(first).not.toBe(second);
-  expect(clock("2026-11-01T07:00Z")).toMatch(/^0?2:00( AM)?$/u);
+  const instants = ["2026-11-01T05:00Z", "2026-11-01T06:00Z", "2026-11-01T07:00Z"];
+  expect(instants.map(clock)).toEqual(["01:00 GMT-4", "01:00 GMT-5", "02:00"]);
 });

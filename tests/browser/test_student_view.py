@@ -139,6 +139,24 @@ def test_a_time_that_the_viewers_clock_shows_twice_says_which_it_is(
     assert of_day(page, sunday) == ["00:30–01:30 GMT-4", "01:30 GMT-4–01:30 GMT-5", "01:30 GMT-5–02:30"]
 
 
+@pytest.mark.parametrize("locale", ["ar-EG", "en-US"])
+def test_dates_and_times_are_english_as_the_page_is(browser: Browser, site: str, engine: Engine, locale: str) -> None:
+    """Whatever the browser's language; one that is written from right to left would turn times round."""
+    tutor = add_tutor(engine)
+    wednesday = days_from_monday(NEXT_WEEK + 2)
+    add_slots(engine, tutor, wednesday, "15:00")
+    page = browser.new_page(timezone_id="America/New_York", locale=locale)
+    sign_in(page, tutor.token)
+    page.goto(f"{site}/#/{tutor.id}/free")
+    page.get_by_role("button", name="Later").click()
+    assert of_day(page, wednesday) == ["09:00–10:00"]
+    expect(page.get_by_role("heading", name=f"{wednesday:%A} {wednesday.day} {wednesday:%B}")).to_be_visible()
+    page.get_by_role("link", name="Statistics").click()
+    today = datetime.now(ZoneInfo("Europe/Copenhagen"))
+    expect(page.get_by_text(f"{today.day} {today:%b}", exact=False).first).to_contain_text(str(today.year))
+    page.context.close()
+
+
 def test_a_zone_under_another_name_is_the_same(browser: Browser, site: str, engine: Engine) -> None:
     tutor = add_tutor(engine, "Asia/Kathmandu")
     page = browser.new_page(timezone_id="Asia/Katmandu", locale="en-GB")

@@ -1,4 +1,5 @@
 import type { ChangeStats, PlatformStats } from "slotledger-client";
+import { LOCALE } from "../time";
 import { REASONS, counted, numeral } from "../words";
 import { ceilingOf, totalOf } from "./series";
 import type { Hour, Span } from "./series";
@@ -13,11 +14,11 @@ export function reasonName(reason: string): string {
 
 /** Returns a number that has to fit into little room: 1234 is "1.2K". */
 export function shortNumeral(count: number): string {
-  return new Intl.NumberFormat(undefined, { notation: "compact" }).format(count);
+  return new Intl.NumberFormat(LOCALE, { notation: "compact" }).format(count);
 }
 
 function inStyle(date: string, style: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(undefined, { timeZone: "UTC", ...style }).format(new Date(date));
+  return new Intl.DateTimeFormat(LOCALE, { timeZone: "UTC", ...style }).format(new Date(date));
 }
 
 /** Returns a date with its year: "23 Nov 2026". */
