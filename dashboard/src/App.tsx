@@ -3,7 +3,7 @@ import { Boundary } from "./Boundary";
 import { SignIn } from "./SignIn";
 import { StudentView } from "./StudentView";
 import { Trouble } from "./Trouble";
-import { addressOf, useAddress } from "./address";
+import { VIEWS, addressOf, useAddress } from "./address";
 import type { View } from "./address";
 import { readConfig } from "./config";
 import type { Setting, Tutor } from "./config";
@@ -14,6 +14,13 @@ import { views } from "./views";
 import type { Draft, DraftStore } from "./week/draft";
 import { shortId } from "./words";
 
+const VIEW_NAMES: Record<View, string> = {
+  week: "Week",
+  history: "History",
+  statistics: "Statistics",
+  free: "What students see",
+  platform: "All tutors",
+};
 const ROLE_NAMES: Record<Role, string> = { tutor: "the tutor", admin: "support (admin)", student: "a student" };
 
 /** The page: it says who is looking at whose availability, and has the views of it. */
@@ -45,6 +52,9 @@ function Dashboard({ setting }: { setting: Setting }) {
   const drafts = useDrafts();
   const key = `${viewer.userId} ${tutorId}`; // of others who sign in here, it is no business
   const draft = { get: () => drafts.of(key), set: (next: Draft) => drafts.set(key, next) };
+  useEffect(() => {
+    document.title = `${view === "free" ? "Free times" : VIEW_NAMES[view]} – Slotledger`;
+  }, [view]);
   return (
     <>
       <header>
@@ -144,17 +154,11 @@ function Views({ viewer, tutorId, current, isUnsaved }: ViewsProps) {
   if (!viewer.isSignedIn) {
     return null;
   }
-  const views: [View, string][] = [
-    ["week", "Week"],
-    ["history", "History"],
-    ["statistics", "Statistics"],
-    ["free", "What students see"],
-  ];
   return (
     <nav aria-label="Views">
-      {[...views, ...(viewer.isAdmin ? [["platform", "All tutors"] as [View, string]] : [])].map(([view, name]) => (
+      {VIEWS.filter((view) => view !== "platform" || viewer.isAdmin).map((view) => (
         <a key={view} href={addressOf(tutorId, view)} aria-current={view === current ? "page" : undefined}>
-          {name}
+          {VIEW_NAMES[view]}
           {view === "week" && isUnsaved && " (not saved)"}
         </a>
       ))}

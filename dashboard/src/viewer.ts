@@ -63,11 +63,13 @@ function userOf(token: string | null): string | null {
   return (token !== null && claimsOf(token)?.sub) || null;
 }
 
-/** Returns what a JWT says, unchecked; null if it isn't one. */
-export function claimsOf(token: string): { sub?: string; app_metadata?: { role?: string } } | null {
+/** Returns what a JWT says, unchecked; null if it isn't one, or nobody's. */
+export function claimsOf(token: string): { sub: string; app_metadata?: { role?: string } } | null {
   try {
-    const payload = token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
-    return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(payload), (char) => char.charCodeAt(0))));
+    const [, payload, signature] = token.split(".");
+    const text = atob(payload!.replaceAll("-", "+").replaceAll("_", "/"));
+    const claims = JSON.parse(new TextDecoder().decode(Uint8Array.from(text, (char) => char.charCodeAt(0))));
+    return signature && typeof claims.sub === "string" ? claims : null;
   } catch {
     return null;
   }

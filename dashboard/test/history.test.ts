@@ -151,6 +151,7 @@ test("what can't be asked is told in words", () => {
   expect(wrongWith({ ...week, to: "2026-11-22" }, now)).toContain("before the first");
   expect(wrongWith({ ...week, at: "2026-11-23T10:00:00Z" }, now)).toContain("still to come");
   expect(wrongWith({ ...week, at: undefined }, now)).toContain("didn't exist");
+  expect(wrongWith({ ...week, at: "1999-12-31T23:00:00Z" }, now)).toContain("before 2000");
 });
 
 test("an author is you, the tutor, support, a user or unknown", () => {

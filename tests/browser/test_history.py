@@ -1,5 +1,6 @@
 """The history in a browser: who changed what, when and why; how it was then; and the way back."""
 
+import codecs
 import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -355,6 +356,7 @@ def test_instants_that_cannot_be_looked_back_to_are_told_in_words(page: Page, si
         (f"{yesterday + timedelta(days=3):%Y-%m-%dT%H:%M:%S}", DAY, "That instant is still to come"),
         ("2026-03-29T02:30:00", DAY, "the clocks jumped over it"),
         (f"{yesterday:%Y-%m-%dT%H:%M:%S}", DAY + timedelta(days=400), "At most 366 days"),
+        ("1999-12-31T12:00:00", DAY, "There is no history of the time before 2000"),
     ):
         instant.fill(given)
         last.fill(str(until))
@@ -513,7 +515,9 @@ def test_the_filtered_history_is_kept_as_a_file(page: Page, site: str, tutor: Tu
     today = datetime.now(COPENHAGEN).date()
     name = f"history_{tutor.id}_{today - timedelta(days=30)}_{today}.csv"
     assert downloaded.value.suggested_filename == name
-    rows = list(csv.DictReader(Path(downloaded.value.path()).read_text(encoding="utf-8").splitlines()))
+    kept = Path(downloaded.value.path()).read_bytes()
+    assert kept.startswith(codecs.BOM_UTF8)  # by which Excel reads it
+    rows = list(csv.DictReader(kept.decode("utf-8-sig").splitlines()))
     assert [(row["action"], row["startTime"], row["notes"]) for row in rows] == [
         (entry["action"], entry["startTime"], "flu, sorry – Æøå")
         for entry in API.history(tutor.token, tutorId=tutor.id, reason="illness").json["entries"]

@@ -52,6 +52,27 @@ def test_signing_in_with_a_token_opens_the_week(page: Page, site: str, tutor: Tu
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+def test_each_view_has_its_title(page: Page, site: str, tutor: Tutor) -> None:
+    sign_in(page, ADMIN)
+    page.goto(f"{site}/#/{tutor.id}")
+    expect(page).to_have_title("Week – Slotledger")
+    for view, title in (
+        ("History", "History"),
+        ("Statistics", "Statistics"),
+        ("What students see", "Free times"),
+        ("All tutors", "All tutors"),
+    ):
+        page.get_by_role("link", name=view).click()
+        expect(page).to_have_title(f"{title} – Slotledger")
+
+
+def test_the_browsers_font_size_counts(page: Page, site: str, tutor: Tutor) -> None:
+    page.goto(f"{site}/#/{tutor.id}")
+    settings = page.context.new_cdp_session(page)
+    settings.send("Page.setFontSizes", {"fontSizes": {"standard": 24}})
+    expect(page.get_by_role("heading", name="Free times")).to_have_css("font-size", "36px")
+
+
 def test_admins_see_all_tutors_besides(page: Page, site: str, tutor: Tutor) -> None:
     sign_in(page, ADMIN)
     page.goto(f"{site}/#/{tutor.id}")

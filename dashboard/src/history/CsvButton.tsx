@@ -56,9 +56,9 @@ export function CsvTrouble({ error }: { error: Error }) {
   );
 }
 
-/** Hands a text to the browser as a file, to be kept. */
+/** Hands a text to the browser as a file, to be kept; by the mark in front, Excel knows that it is UTF-8. */
 function download(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
+  const url = URL.createObjectURL(new Blob(["\uFEFF", text], { type: "text/csv;charset=utf-8" }));
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

@@ -44,7 +44,6 @@ export function InstantForm({
           <input
             type="datetime-local"
             step={1}
-            min="2000-01-01T00:00"
             max="2999-12-31T23:59"
             required
             value={local}

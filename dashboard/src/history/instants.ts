@@ -6,6 +6,8 @@ import { addDays } from "../time";
 /** The most days that can be asked for at once. */
 export const MOST_DAYS = 366;
 
+const EARLIEST = "2000-01-01T00:00:00Z";
+
 /** Returns the last instant at which an edit of that instant hadn't happened: the log counts in microseconds. */
 export function justBefore(instant: Instant): Instant {
   return Temporal.Instant.from(instant).subtract({ microseconds: 1 }).toString();
@@ -61,6 +63,9 @@ export function wrongWith({ at, from, to }: { at: Instant | undefined; from: str
   }
   if (Date.parse(at) > now.getTime()) {
     return "That instant is still to come. Choose one that is over.";
+  }
+  if (Date.parse(at) < Date.parse(EARLIEST)) {
+    return "There is no history of the time before 2000. Choose a later instant.";
   }
   if (to < from) {
     return "The last day comes before the first. Choose a later one.";
