@@ -117,9 +117,3 @@ export function whenIn(timeZone: string, instant: Date): string {
   const date = { weekday: "short", day: "numeric", month: "short", year: "numeric" } as const;
   return new Intl.DateTimeFormat(LOCALE, { timeZone, ...date, hour: "2-digit", minute: "2-digit" }).format(instant);
 }
-
-/** Whether two names mean the same time zone: many have more than one ("Asia/Kathmandu", "Asia/Katmandu"). */
-export function isSameZone(one: string, other: string): boolean {
-  const canonical = (timeZone: string) => new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone;
-  return one === other || canonical(one) === canonical(other);
-}

@@ -6,7 +6,7 @@ import timeGrid from "@fullcalendar/react/timegrid";
 import "@fullcalendar/react/skeleton.css";
 import "@fullcalendar/react/themes/classic/theme.css";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
-import { clockIn, dateIn, isSameZone, longDate, weekdayAndDay } from "../time";
+import { LOCALE, clockIn, dateIn, isSameZone, longDate, weekdayAndDay } from "../time";
 import { clockChangeOn, dateAt, drawnSpan, minutesOf, slotName, spanOf, timeAt } from "../clock";
 import { shownOn } from "./draft";
 import type { Draft, ShownSlot } from "./draft";
@@ -77,7 +77,7 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
         now={() => localTimeAt(draft.zone, Date.now())}
         nowIndicator
         dayLaneClass={({ date }) => (dateOf(date) < today || !draft.read.has(dateOf(date)) ? "over" : "")}
-        locale="en-GB"
+        locale={LOCALE}
         firstDay={1}
         headerToolbar={false}
         allDaySlot={false}
