@@ -64,7 +64,7 @@ def lambda_host(function: str, method: str, query: str, body: bytes, headers: di
 def served(app: Any) -> Iterator[str]:
     """Serve a WSGI application on a port of its own, and yield where."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=[0.02])  # how often it looks whether it is to end, in seconds
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.port}"
