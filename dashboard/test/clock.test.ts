@@ -51,6 +51,8 @@ test("a slot is drawn as the clock shows it, within its day, and by its length w
   expect(drawn(COPENHAGEN, AUTUMN, "01:00", 180)).toEqual([60, 180]);
   expect(drawn(COPENHAGEN, AUTUMN, "02:30", 60)).toEqual([150, 210]);
   expect(drawn("Africa/Cairo", "2026-10-29", "23:00", 120)).toEqual([1380, 1440]);
+  expect(drawn("Africa/Cairo", "2026-10-29", "23:30", 60)).toEqual([1410, 1440]);
+  expect(drawn("America/Nuuk", "2027-03-27", "22:00", 60)).toEqual([1320, 1440]);
 });
 
 test("a time that comes twice says if it is the second", () => {

@@ -133,7 +133,16 @@ test("what was edited while it was saved is an edit of what was saved", () => {
     { date: MONDAY, version: 4, timeSlots: [slot("10:00"), slot("17:00")] },
     { date: TUESDAY, version: 0, timeSlots: [slot("11:00")] },
   ]);
-  expect(withSaved(sent, sent.wanted, [day(4, asRead("10:00", "BOOKED"))]).reason).toBe("tutor_edit");
+  const backAgain = offer(sent, MONDAY, [slot("09:00")]).draft;
+  expect(daysToSave(withSaved(backAgain, sent.wanted, [day(4, asRead("10:00", "BOOKED"))]))).toEqual([
+    { date: MONDAY, version: 4, timeSlots: [slot("09:00"), slot("10:00")] },
+  ]);
+});
+
+test("what is saved is done with: there is no step back from it, and the next reason is another one", () => {
+  const cleared = clear(before, [MONDAY]);
+  const saved = withSaved(cleared, cleared.wanted, [day(4, asRead("10:00", "BOOKED"))]);
+  expect([saved.steps, saved.reason]).toEqual([[], "tutor_edit"]);
 });
 
 test("what a booking takes the time of is known to be lost", () => {

@@ -77,8 +77,9 @@ export function withSaved(draft: Draft, sent: Wanted, days: readonly Day[]): Dra
   const wanted = new Map(draft.wanted);
   for (const day of days) {
     const { date, timeSlots } = day;
-    const before = sent.get(date) ?? draft.read.get(date)?.timeSlots ?? timeSlots;
-    wanted.set(date, together(draft.zone, date, before, wanted.get(date) ?? before, timeSlots).fitting);
+    const asRead = draft.read.get(date)?.timeSlots ?? timeSlots;
+    const [before, mine] = [sent.get(date) ?? asRead, wanted.get(date) ?? asRead];
+    wanted.set(date, together(draft.zone, date, before, mine, timeSlots).fitting);
     read.set(date, day);
   }
   const next = settled({ ...draft, read, wanted, steps: [] });
