@@ -150,6 +150,7 @@ test("what a booking takes the time of is known to be lost", () => {
   const after = withRead(draft, ZONE, [MONDAY], [day(3, asRead("09:00", "BOOKED"), asRead("10:00", "BOOKED"))]);
   expect(lostBetween(draft, after)).toEqual([
     { ...slot("09:30", 30), date: MONDAY, why: "it would overlap the slot at 09:00" },
+    { ...slot("09:00"), date: MONDAY, why: "it is booked now, and stays" },
   ]);
   expect(changesOf(after)).toEqual([{ date: MONDAY, added: [slot("12:00")], removed: [] }]);
 });
@@ -166,6 +167,12 @@ test("why a slot is occupied stays known when it is read again without it", () =
   const { why: _, ...plain } = asRead("10:00", "BOOKED");
   const asPlain = withRead(before, ZONE, [MONDAY], [day(3, asRead("09:00"), plain)]);
   expect(shownOn(asPlain, MONDAY)[1]?.state).toBe("held");
+});
+
+test("what changes nothing is no step", () => {
+  const offered = offer(before, TUESDAY, [slot("12:00")]).draft;
+  expect(withdraw(offered, TUESDAY, []).steps).toEqual(offered.steps);
+  expect(offer(offered, TUESDAY, [slot("12:00")]).draft.steps).toEqual(offered.steps);
 });
 
 test("days can be left out of an edit", () => {

@@ -609,6 +609,29 @@ def test_what_a_booking_takes_the_time_of_is_said(week: Page, engine: Engine, tu
     expect(said(week)).to_contain_text("09:30 is left out: it would overlap the slot at 09:00.")
 
 
+def test_what_a_booking_takes_is_said_whatever_finds_out(week: Page, engine: Engine, tutor: Tutor) -> None:
+    slot(week, "09:00–10:00, free").click()
+    slot(week, "14:00–15:00, free").click()
+    week.get_by_text("Copy, repeat or clear").click()
+    add_booking(engine, tutor, WEDNESDAY, "09:00")
+    week.get_by_role("button", name="Repeat").click()
+    expect(said(week)).to_contain_text("The week is repeated.")
+    expect(said(week)).to_contain_text("09:00 is left out: it is booked now, and stays.")
+    add_booking(engine, tutor, WEDNESDAY, "14:00")
+    week.get_by_role("button", name="Later").click()
+    is_read(week)
+    week.get_by_role("button", name="Earlier").click()
+    expect(said(week)).to_contain_text("14:00 is left out: it is booked now, and stays.")
+
+
+def test_the_hours_that_were_looked_at_stay_in_sight_when_rows_become_finer(week: Page) -> None:
+    week.get_by_label("Length in minutes").fill("10")
+    week.get_by_role("combobox", name="Day").select_option(str(THURSDAY))
+    week.get_by_label("Start").fill("22:00")
+    week.get_by_role("button", name="Offer", exact=True).click()
+    expect(slot(week, "22:00–22:10, to be offered")).to_be_in_viewport()
+
+
 def test_what_is_over_by_the_time_of_the_review_is_dropped_and_said(
     page: Page, site: str, engine: Engine, tutor: Tutor
 ) -> None:

@@ -5,7 +5,7 @@ import theme from "@fullcalendar/react/themes/classic";
 import timeGrid from "@fullcalendar/react/timegrid";
 import "@fullcalendar/react/skeleton.css";
 import "@fullcalendar/react/themes/classic/theme.css";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { LOCALE, clockIn, dateIn, isSameZone, longDate, weekdayAndDay } from "../time";
 import { clockChangeOn, dateAt, drawnSpan, minutesOf, slotName, spanOf, timeAt } from "../clock";
 import { shownOn } from "./draft";
@@ -63,9 +63,22 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
     ...shownOn(draft, date).map((slot) => eventOf(draft.zone, date, slot)),
     ...clockChange(draft.zone, date),
   ]);
-  const row = rowOf(events);
+  const spans = dates.flatMap((date) => shownOn(draft, date).map((slot) => drawnSpan(draft.zone, date, slot)));
+  const [start, end] = spans.reduce((one, other) => (other[1] - other[0] < one[1] - one[0] ? other : one), [0, 1440]);
+  const row = rowOf(end - start);
+  // With other rows it is made anew, and begins where it was, or with the slot that needs the finer ones.
+  const top = useRef(7.5 * 60);
+  const scrollTime = useMemo(() => (end - start < 30 ? Math.max(0, start - 30) : top.current), [row, dates.length]);
   return (
-    <div ref={box} className="hours" style={{ visibility: isSettled ? "visible" : "hidden" }}>
+    <div
+      ref={box}
+      className="hours"
+      style={{ visibility: isSettled ? "visible" : "hidden" }}
+      onScrollCapture={({ target }) => {
+        const { scrollTop, scrollHeight } = target as HTMLElement;
+        top.current = Math.round((scrollTop / scrollHeight) * 1440);
+      }}
+    >
       <FullCalendar
         key={`${dates.length} ${row}`}
         controller={controller}
@@ -82,7 +95,7 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
         headerToolbar={false}
         allDaySlot={false}
         height="100%"
-        scrollTime="07:30:00"
+        scrollTime={{ minutes: scrollTime }}
         scrollTimeReset={false}
         slotDuration={row}
         snapDuration="00:15:00"
@@ -159,8 +172,7 @@ function eventOf(zone: string, date: string, slot: ShownSlot): EventInput {
 }
 
 /** How long a row of the grid stands for: a quarter of an hour or less where slots are so short that they'd be lines. */
-function rowOf(events: readonly EventInput[]): string {
-  const shortest = Math.min(...events.map(({ start, end }) => ((end as number) - (start as number)) / MINUTE_MS));
+function rowOf(shortest: number): string {
   return shortest < 15 ? "00:05:00" : shortest < 30 ? "00:15:00" : "00:30:00";
 }
 

@@ -26,7 +26,7 @@ const WEEK = [0, 1, 2, 3, 4, 5, 6];
 /** A tutor's week, in which slots are offered and withdrawn, and saved as one change set. */
 export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps) {
   const editing = useEditing(api, tutorId, store);
-  const { draft, isKnown, zone, today, monday, setMonday, read, trouble } = editing;
+  const { draft, isKnown, zone, today, monday, goTo, read, trouble } = editing;
   const saving = useSaving(api, tutorId, draft, editing.saved);
   const [chosenDay, setDay] = useState<string>();
   const [minutes, setMinutes] = useState(60);
@@ -49,14 +49,14 @@ export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps
       <div className="bar">
         <h2 id="week">{rangeName(monday, addDays(monday, 6))}</h2>
         <div className="week">
-          <GoTo monday={monday} onWeek={setMonday} />
-          <button onClick={() => setMonday(addDays(monday, -7))}>Earlier</button>
-          <button onClick={() => setMonday(mondayOf(today))}>This week</button>
-          <button onClick={() => setMonday(addDays(monday, 7))}>Later</button>
+          <GoTo monday={monday} onWeek={goTo} />
+          <button onClick={() => goTo(addDays(monday, -7))}>Earlier</button>
+          <button onClick={() => goTo(mondayOf(today))}>This week</button>
+          <button onClick={() => goTo(addDays(monday, 7))}>Later</button>
         </div>
       </div>
       <p className="small zones">{isKnown && <Zones zone={zone} dates={dates} />}</p>
-      {trouble && <Trouble error={trouble} again={read.error ? read.again : undefined} />}
+      {trouble && <Trouble error={trouble} again={read.error ? editing.readAgain : undefined} />}
       <OfferForm
         dates={shown.filter((date) => date >= today)}
         minutes={minutes}
@@ -132,7 +132,7 @@ function GoTo({ monday, onWeek }: { monday: string; onWeek: (monday: string) => 
         value={typed ?? monday}
         onChange={({ target: { value } }) => {
           setTyped(value);
-          if (EARLIEST <= value && value <= LATEST) {
+          if (value.length === LATEST.length && EARLIEST <= value && value <= LATEST) {
             onWeek(mondayOf(value));
           }
         }}

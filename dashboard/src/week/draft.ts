@@ -68,7 +68,7 @@ export function withRead(draft: Draft, zone: string, dates: readonly string[], d
       read.set(date, { ...day, timeSlots: day.timeSlots.map((slot) => ({ why: whyOf(known, slot), ...slot })) });
     }
   }
-  return settled({ ...draft, zone, read, steps: stepsAfter(draft, read) });
+  return settled({ ...draft, zone, read, steps: stepsAfter(draft, read) }, draft);
 }
 
 /** Returns the draft after days were saved, as they were sent: what was edited since then, still is. */
@@ -98,10 +98,11 @@ export function without(draft: Draft, dates: readonly string[]): Draft {
   return { ...draft, wanted, steps: [] };
 }
 
-/** Returns the slots that were to be offered before, and aren't any more, because something else has their time. */
+/** Returns what isn't to become of an edit any more, because of a booking: slots that were to be offered, or withdrawn. */
 export function lostBetween(before: Draft, after: Draft): LeftOut[] {
-  return changesOf(before).flatMap(({ date, added }) => {
-    return fit(after.zone, date, slotsOf(after, date), minus(added, slotsOf(after, date))).leftOut;
+  return changesOf(before).flatMap(({ date, added, removed }) => {
+    const { leftOut } = fit(after.zone, date, slotsOf(after, date), minus(added, slotsOf(after, date)));
+    return [...leftOut, ...stuck(date, removed, after.read.get(date)?.timeSlots ?? [])];
   });
 }
 
@@ -219,8 +220,13 @@ export function together(
   const removed = minus(before, mine);
   const kept = now.filter((slot) => slot.status === "BOOKED" || !has(removed, slot));
   const { fitting, leftOut } = fit(zone, date, kept, minus(mine, before));
-  const stuck = now.filter((slot) => slot.status === "BOOKED" && has(removed, slot)).map(bare);
-  return { fitting, leftOut: [...leftOut, ...stuck.map((slot) => ({ ...slot, date, why: "it is booked now, and stays" }))] };
+  return { fitting, leftOut: [...leftOut, ...stuck(date, removed, now)] };
+}
+
+/** Returns what was to be withdrawn of a day, and can't be. */
+function stuck(date: string, removed: readonly Slot[], now: readonly TimeSlot[]): LeftOut[] {
+  const booked = now.filter((slot) => slot.status === "BOOKED" && has(removed, slot));
+  return booked.map((slot) => ({ ...bare(slot), date, why: "it is booked now, and stays" }));
 }
 
 /** Returns the slots that aren't among others. */
@@ -239,14 +245,31 @@ function isSame(one: Slot, other: Slot): boolean {
 
 function edited(draft: Draft, days: Wanted, reason: Reason = draft.reason): Draft {
   const wanted = new Map([...draft.wanted, ...days]);
-  const next = settled({ ...draft, wanted, steps: [...draft.steps, { wanted: draft.wanted, reason: draft.reason }], reason });
+  const steps = [...draft.steps, { wanted: draft.wanted, reason: draft.reason }];
+  const next = settled({ ...draft, wanted, steps, reason }, draft);
+  if (isSameEdit(next.wanted, draft.wanted)) {
+    return draft; // nothing to step back from
+  }
   return next.wanted.size === 0 ? { ...next, reason: noDraft.reason } : next;
 }
 
-/** Sees to it that booked slots stay, and that a day counts as edited only where it isn't as read. */
-function settled(draft: Draft): Draft {
+function isSameEdit(one: Wanted, other: Wanted): boolean {
+  const isSameDay = (date: string, slots: readonly Slot[]) =>
+    other.has(date) && minus(slots, other.get(date)!).length === 0 && minus(other.get(date)!, slots).length === 0;
+  return one.size === other.size && [...one].every(([date, slots]) => slots === other.get(date) || isSameDay(date, slots));
+}
+
+/**
+ * Sees to it that booked slots stay, and that a day counts as edited only where it isn't as read. Days that stand as in
+ * a draft before, which was settled, needn't be looked at again.
+ */
+function settled(draft: Draft, before?: Draft): Draft {
   const wanted = new Map<string, readonly Slot[]>();
   for (const [date, slots] of draft.wanted) {
+    if (before?.wanted.get(date) === slots && before.read.get(date) === draft.read.get(date)) {
+      wanted.set(date, slots);
+      continue;
+    }
     const all = fit(draft.zone, date, bookedOn(draft, date), slots).fitting;
     const read = draft.read.get(date)?.timeSlots ?? [];
     if (all.length !== read.length || minus(all, read).length > 0) {

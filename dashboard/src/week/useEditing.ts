@@ -170,18 +170,22 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   function copyWeek(source: string, first: string, days: number, what: string) {
     const [from, last] = [source < first ? source : first, addDays(first, days - 1)];
     return busy(async () => {
-      const known = (await load(from, last))(current());
+      const answer = await load(from, last);
+      const known = answer(current());
+      const lost = lostBetween(current(), known);
       const pairs = Array.from({ length: days }, (_, i) => [addDays(source, i % 7), addDays(first, i)] as const);
       const { draft: next, leftOut } = copy(known, pairs.filter(([, to]) => to >= today()));
-      edit(next, [`${what}. Not saved yet: ${summary(changesOf(next))}.`], leftOut);
+      edit(next, [`${what}. Not saved yet: ${summary(changesOf(next))}.`], [...lost, ...leftOut]);
     });
   }
 
   function clearDays(first: string, last: string) {
     return busy(async () => {
-      const known = (await load(first, last))(current());
+      const answer = await load(first, last);
+      const known = answer(current());
+      const lost = lostBetween(current(), known);
       const next = clear(known, datesOf(first, last).filter((date) => date >= today()));
-      edit(next, [`Cleared, but for what is booked. Not saved yet: ${summary(changesOf(next))}.`]);
+      edit(next, [`Cleared, but for what is booked. Not saved yet: ${summary(changesOf(next))}.`], lost);
     });
   }
 
@@ -224,7 +228,11 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   }
 
   return {
-    ...{ draft, isKnown, zone, today: today(), monday, setMonday, read, lines, savedLast, isBusy },
+    ...{ draft, isKnown, zone, today: today(), monday, read, readAgain, lines, savedLast, isBusy },
+    goTo(next: string) {
+      setTrouble(undefined);
+      setMonday(next);
+    },
     trouble: read.error ?? trouble ?? (refusal || undefined),
     ...{ pick, take, toggle, copyWeek, clearDays, canBeReviewed, become, saved, undo },
     stepBack: () => edit(stepBack(current()), ["One step back."]),
