@@ -926,3 +926,12 @@ def test_the_keyboard_stays_where_it_was_taken(week: Page) -> None:
     start.press("Enter")
     expect(said(week)).to_contain_text("19:00–20:00 to be offered")
     expect(start).to_be_focused()
+
+
+def test_the_hour_that_is_skipped_takes_no_slot(page: Page, site: str, tutor: Tutor) -> None:
+    sunday = next_sunday_of(3)
+    sign_in(page, tutor.token)
+    open_week(page, site, tutor, sunday)
+    page.locator(".calendar").evaluate("it => it.querySelectorAll('*').forEach(part => (part.scrollTop = 0))")
+    click_at(page, sunday, 2 * HOUR + 15)
+    expect(said(page)).to_contain_text("02:15 is left out: the clock jumps over that time.")
