@@ -1,0 +1,101 @@
+"""A tutor's week in the browser: how it is opened, read and edited."""
+
+from datetime import date, time, timedelta
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import Engine
+
+from tests.browser.conftest import sign_in
+from tests.builders import (
+    Tutor,
+    add_booking,
+    add_slots,
+    add_tutor,
+    monday,
+)
+
+WEDNESDAY = monday() + timedelta(days=2)
+THURSDAY = WEDNESDAY + timedelta(days=1)
+HOUR = 60
+
+
+@pytest.fixture
+def tutor(engine: Engine) -> Tutor:
+    """A tutor in Copenhagen, six hours ahead of the viewer, with three slots on a Wednesday, one of them booked."""
+    tutor = add_tutor(engine)
+    add_slots(engine, tutor, WEDNESDAY, "09:00", "10:00", "14:00")
+    add_booking(engine, tutor, WEDNESDAY, "10:00")
+    return tutor
+
+
+@pytest.fixture
+def week(page: Page, site: str, tutor: Tutor) -> Page:
+    """The tutor's page, open at that week."""
+    sign_in(page, tutor.token)
+    return open_week(page, site, tutor)
+
+
+def open_week(page: Page, site: str, tutor: Tutor, day: date = WEDNESDAY) -> Page:
+    page.goto(f"{site}/#/{tutor.id}")
+    page.get_by_label("Go to").fill(str(day))
+    is_read(page)
+    return page
+
+
+def is_read(page: Page) -> None:
+    expect(page.locator("section[aria-labelledby=week]")).to_have_attribute("aria-busy", "false")
+
+
+def column(page: Page, day: date) -> Locator:
+    return page.locator(f".calendar [role=cell][data-date='{day}']")
+
+
+def slot(page: Page, name: str) -> Locator:
+    """Return a slot by its times and its state."""
+    return page.locator(".calendar").get_by_role("button", name=name)
+
+
+def shown(page: Page, day: date) -> list[str]:
+    """Return the slots that a day shows, each by its time and state."""
+    is_read(page)
+    return [line.split(", ", 1)[1] for line in column(page, day).locator("[role=button] .hidden").all_inner_texts()]
+
+
+def point(page: Page, day: date, minutes: int) -> tuple[float, float]:
+    """Return where on the page a time of a day is."""
+    box = column(page, day).bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] * minutes / 1440
+
+
+def click_at(page: Page, day: date, minutes: int) -> None:
+    page.mouse.click(*point(page, day, minutes + 3))
+
+
+def drag(page: Page, day: date, start: int, end: int) -> None:
+    page.mouse.move(*point(page, day, start + 3))
+    page.mouse.down()
+    page.mouse.move(*point(page, day, (start + end) // 2), steps=5)
+    page.mouse.move(*point(page, day, end - 3), steps=5)
+    page.mouse.up()
+
+
+def review(page: Page) -> Locator:
+    page.get_by_role("button", name="Review and save").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    return dialog
+
+
+def save(page: Page) -> None:
+    review(page).get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def said(page: Page) -> Locator:
+    return page.get_by_role("status")
+
+
+def at(*starts: str, minutes: int = HOUR, day: date = WEDNESDAY) -> list[tuple[date, time, int]]:
+    return [(day, time.fromisoformat(start), minutes) for start in starts]
