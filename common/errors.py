@@ -92,11 +92,12 @@ class BodyTooLarge(SlotledgerError):
 
 
 class VersionMismatch(SlotledgerError):
-    """The day has moved on since the caller read it; `days` are the requested days as they stand now."""
+    """The day has moved on since the caller read it; `days` are the requested days as they stand now, in the zone."""
 
-    def __init__(self, days: Sequence[Any]) -> None:
+    def __init__(self, days: Sequence[Any], zone: Any) -> None:
         super().__init__("a day has been edited since you read it; merge your edit into the days as they stand now")
         self.days = days
+        self.zone = zone
 
 
 class SlotBooked(SlotledgerError):

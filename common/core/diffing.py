@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from common.core.availability import BookingStatus, Day
 from common.core.time_slots import TimeSlot
@@ -46,11 +48,13 @@ class DayEdit:
     """What a caller wants of one day: these slots and no others.
 
     `version` guards the edit: the version it was based on, `"*"` for "edited before, whichever version", or none.
+    `field` is the path of the day in the request, put before the field that is wrong (`""`, or `"days[3]."`).
     """
 
     date: date
     slots: tuple[TimeSlot, ...]
     version: int | Literal["*"] | None = None
+    field: str = ""
 
     def holds_for(self, day: Day) -> bool:
         """Whether the guard lets this edit change the day."""
@@ -89,6 +93,23 @@ class Plan:
     conflicts: tuple[Conflict, ...]
     outdated: tuple[date, ...]
     days_after: tuple[Day, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an update: the days afterwards (of a dry run, as they stand), and what was changed, or would be.
+
+    `conflicts` are those of a dry run. `audit` says whether the entries are in the log by now.
+    """
+
+    tutor_id: UUID
+    zone: ZoneInfo
+    days: tuple[Day, ...]
+    changes: tuple[DayChange, ...]
+    conflicts: tuple[Conflict, ...]
+    is_dry_run: bool
+    change_set_id: UUID | None = None
+    audit: Literal["recorded", "deferred", "none"] = "none"
 
 
 def plan_update(edits: Sequence[DayEdit], days: Mapping[date, Day]) -> Plan:

@@ -21,8 +21,9 @@ from werkzeug.exceptions import HTTPException
 
 from common import config, log
 from common.config import InvalidSettings, Settings
+from common.core.caller import Caller
 from common.errors import Forbidden, MethodNotAllowed, SlotledgerError, Unauthenticated
-from common.web.auth import Caller, authenticate
+from common.web.auth import authenticate
 from common.web.problems import problem
 
 Clock = Callable[[], datetime]
@@ -205,8 +206,8 @@ def _told(error: Exception | None) -> dict[str, Any]:
     chain = list(_causes(error))
     frames = traceback.extract_tb(chain[-1].__traceback__)[-8:]
     told: dict[str, Any] = {"error": " <- ".join(type(cause).__name__ for cause in chain)}
-    if isinstance(error, InvalidSettings):  # written by us, and for the operator
-        told["reason"] = str(error)
+    if reasons := [str(cause) for cause in chain if isinstance(cause, InvalidSettings)]:
+        told["reason"] = reasons[0]  # written by us, and for the operator
     return {**told, "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]}
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from werkzeug import Response
 
 from common import errors
+from common.web.responses import conflicts_json, day_json
 
 
 class Kind(NamedTuple):
@@ -52,9 +53,9 @@ def problem(error: Exception) -> Response:
         case errors.InvalidRequest():
             body["errors"] = [{"field": wrong.field, "message": wrong.message} for wrong in error.errors]
         case errors.SlotBooked():
-            body["conflicts"] = error.conflicts
+            body["conflicts"] = conflicts_json(error.conflicts)
         case errors.VersionMismatch():
-            body["days"] = error.days
+            body["days"] = [day_json(day, error.zone) for day in error.days]
         case errors.Unauthenticated():
             response.headers["WWW-Authenticate"] = "Bearer"
         case errors.MethodNotAllowed():

@@ -239,8 +239,9 @@ class UpdateBody(_Schema):
                 date=day,
                 slots=tuple(TimeSlot(slot.time, slot.duration_minutes) for slot in slots),
                 version=version if guard is None else guard,
+                field=f"days[{i}]." if self.days else "",
             )
-            for day, slots, version in days
+            for i, (day, slots, version) in enumerate(days)
         ]
 
     def _refuse_beside_revert(self, if_match: str | None) -> None:
