@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
-from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
@@ -33,15 +32,39 @@ Edits = Callable[[Mapping[date, Day]], Sequence[DayEdit]]
 """What is wanted of the days, once they are known as they stand."""
 
 
-class Intent(NamedTuple):
-    """Who wants to change which days of a tutor, to what, and why. A dry run changes nothing."""
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who wants to change which days of a tutor, and why; a dry run changes nothing.
+
+    `find` is asked within the transaction, before anything is locked: for the dates, and for what is wanted of them.
+    """
 
     tutor_id: UUID
     caller: Caller
-    find: Callable[[Connection], tuple[Collection[date], Edits]]
+    find: "Callable[[Connection, Change], tuple[Collection[date], Edits]]"
     reason: Reason
-    notes: str | None
-    is_dry_run: bool
+    notes: str | None = None
+    is_dry_run: bool = False
+
+
+Find = Callable[[Connection, Change], tuple[Collection[date], Edits]]
+
+
+def replace_slots(edits: Sequence[DayEdit]) -> Find:
+    """Let each day have the slots of its edit, and no others."""
+    return lambda *_: ({each.date for each in edits}, lambda _: edits)
+
+
+def undo_change_set(change_set_id: UUID) -> Find:
+    """Undo what still stands of a change set."""
+
+    def find(connection: Connection, change: Change) -> tuple[Collection[date], Edits]:
+        entries = read_change_set(connection, change.tutor_id, change_set_id, change.caller)
+        if entries is None:
+            raise change.caller.not_found()
+        return {entry.date for entry in entries}, partial(undoing, entries)
+
+    return find
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,45 +75,17 @@ class Ledger:
     clock: Callable[[], datetime]
     request_id: str
 
-    def edit(
-        self,
-        tutor_id: UUID,
-        caller: Caller,
-        edits: Sequence[DayEdit],
-        *,
-        reason: Reason,
-        notes: str | None = None,
-        is_dry_run: bool = False,
-    ) -> Outcome:
-        """Let each day have the slots of its edit, and no others: all or nothing.
+    def save(self, change: Change) -> Outcome:
+        """Change the days, all or nothing, then write the log; return what was saved.
 
         Raises `VersionMismatch` or `SlotBooked` where a day stands otherwise, and what the rules of slots refuse.
         """
-        dates = {edit.date for edit in edits}
-        return self._carry_out(
-            Intent(tutor_id, caller, lambda _: (dates, lambda _: edits), reason, notes, is_dry_run=is_dry_run)
-        )
-
-    def revert(
-        self, tutor_id: UUID, caller: Caller, change_set_id: UUID, *, notes: str | None, is_dry_run: bool
-    ) -> Outcome:
-        """Undo what still stands of a change set, as `edit` does."""
-
-        def find(connection: Connection) -> tuple[Collection[date], Edits]:
-            entries = read_change_set(connection, tutor_id, change_set_id, caller)
-            if entries is None:
-                raise caller.not_found()
-            return {entry.date for entry in entries}, partial(undoing, entries)
-
-        return self._carry_out(Intent(tutor_id, caller, find, "revert", notes, is_dry_run=is_dry_run))
-
-    def _carry_out(self, intent: Intent) -> Outcome:
         engine = engine_for(self.settings)
         change_set: ChangeSet | None = None
 
         def work(connection: Connection) -> Outcome:
             nonlocal change_set
-            outcome, change_set, locked = self._plan(connection, intent)
+            outcome, change_set, locked = self._plan(connection, change)
             if change_set is None:
                 connection.rollback()  # nothing is written, not even the rows that locking made
             else:  # it is known before it is applied: whether it was may never become known
@@ -121,11 +116,11 @@ class Ledger:
         self._defer(change_set, why_not)
         return replace(outcome, audit="deferred")
 
-    def _plan(self, connection: Connection, intent: Intent) -> tuple[Outcome, ChangeSet | None, list[date]]:
+    def _plan(self, connection: Connection, change: Change) -> tuple[Outcome, ChangeSet | None, list[date]]:
         """Lock the days, read them, and plan; a dry run, or an edit that changes nothing, has no change set."""
-        tutor_id, caller, find, reason, notes, is_dry_run = intent
-        wanted, edits_of = find(connection)
-        dates = sorted(wanted)
+        tutor_id, caller, is_dry_run = change.tutor_id, change.caller, change.is_dry_run
+        found, edits_of = change.find(connection, change)
+        dates = sorted(found)
         tutor = read_days(connection, tutor_id, dates, caller, lock_at=None if is_dry_run else self.clock())
         if tutor is None:
             raise caller.not_found()
@@ -136,7 +131,7 @@ class Ledger:
         edits = edits_of(tutor.days)
         for edit in edits:
             # Days of which nothing is left to undo may be over, or hold slots that today's rules would refuse.
-            if reason != "revert" or set(edit.slots) != set(tutor.days.get(edit.date, Day(edit.date)).slots):
+            if change.reason != "revert" or set(edit.slots) != set(tutor.days.get(edit.date, Day(edit.date)).slots):
                 check_date(edit.date, today(zone, now), edit.field)
                 check_slots(edit.date, edit.slots, zone, edit.field)
         plan = plan_update(edits, tutor.days)
@@ -148,15 +143,8 @@ class Ledger:
         outcome = Outcome(tutor_id, zone, days, plan.changes, plan.conflicts, is_dry_run=is_dry_run)
         if not plan.changes or is_dry_run:
             return outcome, None, dates
-        change_set = ChangeSet(
-            id=uuid4(),
-            tutor_id=tutor_id,
-            changed_at=changed_at(now, (day.updated_at for day in standing)),
-            changed_by=caller.user_id,
-            reason=reason,
-            notes=notes,
-            changes=plan.changes,
-        )
+        at = changed_at(now, (day.updated_at for day in standing))
+        change_set = ChangeSet(uuid4(), tutor_id, at, caller.user_id, change.reason, change.notes, plan.changes)
         return replace(outcome, change_set_id=change_set.id), change_set, dates
 
     def _why_not_recorded(self, connection: Connection, change_set: ChangeSet | None) -> str | None:

@@ -80,9 +80,7 @@ HISTORY = f"""
 select ({MISSING_VERSIONS}) as missing_versions, (
   select cast(json_agg({ENTRY} order by changed_at desc, id desc) as text)
   from (
-    select
-      id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, notes, change_set_id, version,
-      source
+    select *
     from tutor_availability_log
     where tutor_id = :tutor_id
       and changed_at > :since

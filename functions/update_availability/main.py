@@ -2,7 +2,7 @@
 
 from werkzeug import Request, Response
 
-from common.ledger import Ledger
+from common.ledger import Change, Ledger, replace_slots, undo_change_set
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_body
@@ -15,14 +15,10 @@ def update_availability(request: Request, call: Call) -> Response:
     """Carry out an edit, then write the log, best effort; answer the days afterwards and the difference."""
     body = parse_body(UpdateBody, request)
     edits = body.edits(request.headers.get("If-Match"))
-    ledger = Ledger(call.settings, call.clock, call.request_id)
-    if body.revert is not None:
-        outcome = ledger.revert(body.tutor_id, call.caller, body.revert, notes=body.notes, is_dry_run=body.dry_run)
-    else:
-        reason = body.reason or ("admin_action" if call.caller.is_admin else "tutor_edit")
-        outcome = ledger.edit(
-            body.tutor_id, call.caller, edits, reason=reason, notes=body.notes, is_dry_run=body.dry_run
-        )
+    reason = body.reason or ("admin_action" if call.caller.is_admin else "tutor_edit")
+    find = replace_slots(edits) if body.revert is None else undo_change_set(body.revert)
+    change = Change(body.tutor_id, call.caller, find, "revert" if body.revert else reason, body.notes, body.dry_run)
+    outcome = Ledger(call.settings, call.clock, call.request_id).save(change)
     answer = update_json(outcome.tutor_id, outcome.days, outcome.zone, outcome.changes, outcome.change_set_id)
     answer["audit"] = outcome.audit
     if body.dry_run:
