@@ -129,12 +129,13 @@ class Ledger:
         now = self.clock()  # after the locks: versions and instants may not disagree
         standing = tuple(tutor.days.get(day, Day(day)) for day in dates)
         edits = edits_of(tutor.days)
-        for edit in edits:
-            # Days of which nothing is left to undo may be over, or hold slots that today's rules would refuse.
-            if change.reason != "revert" or set(edit.slots) != set(tutor.days.get(edit.date, Day(edit.date)).slots):
-                check_date(edit.date, today(zone, now), edit.field)
-                check_slots(edit.date, edit.slots, zone, edit.field)
         plan = plan_update(edits, tutor.days)
+        changed = {each.date for each in plan.changes}
+        for each in edits:
+            # Days of which nothing is left to undo may be over, or hold slots that today's rules would refuse.
+            if change.reason != "revert" or each.date in changed:
+                check_date(each.date, today(zone, now), each.field)
+                check_slots(each.date, each.slots, zone, each.field)
         if plan.outdated:
             raise VersionMismatch(standing, zone)
         if plan.conflicts and not is_dry_run:
