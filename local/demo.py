@@ -24,11 +24,11 @@ from common.config import Settings
 from common.core.time_slots import TimeSlot, span
 from common.core.time_slots import exists as time_exists
 from common.db.engine import engine_for, transact
-from common.db.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutor_weekly_stats, tutors
 from common.web.auth import Caller
 from common.web.endpoint import Call
 from functions.update_availability.main import update_availability
 from functions.weekly_stats.main import compute
+from migrations.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutor_weekly_stats, tutors
 
 WEEKS_BACK, WEEKS = 4, 10
 HISTORY = timedelta(days=60)

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, insert, select
 
 from common.core.audit import replay
 from common.db.audit_log import entry_of
-from common.db.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
+from migrations.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
 
 SECRET = "a secret of the tests, which is long enough"
 ADMIN_USER = UUID("aaaaaaaa-0000-4000-8000-000000000001")

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "common.web": {"common.core", "common.config", "common.errors", "common.log"},
     "common.queue": {"common.core", "common.aws"},
     "functions": {"common.web", "common.db", "common.core", "common.errors", "common.log", "common.queue"},
-    "migrations": {"common.db", "common.config"},
+    "migrations": {"common.db", "common.core", "common.config"},
 }
 
 
