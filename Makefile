@@ -120,15 +120,14 @@ weekly-stats: .venv/ready ## Compute the weekly statistics by hand; WEEKS=12 fil
 screenshots: .venv/ready ## Take the README's pictures anew, of the demo: make run has to be running.
 	@$(PY) -m local screenshots
 
+LOCK := $(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
+
 lock: .venv/ready ## Pin the newest versions that pyproject.toml allows, with their hashes.
-	$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
-		--group dev pyproject.toml -o requirements/dev.txt
-	$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
-		-c requirements/dev.txt pyproject.toml -o requirements/functions.txt
-	$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
-		--group lambda -o requirements/lambda.txt
-	$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
-		benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
+	$(LOCK) --group dev --extra framework pyproject.toml -o requirements/dev.txt
+	$(LOCK) -c requirements/dev.txt pyproject.toml -o requirements/functions.txt
+	$(LOCK) -c requirements/dev.txt --extra framework pyproject.toml -o requirements/gcp.txt
+	$(LOCK) --group lambda -o requirements/lambda.txt
+	$(LOCK) benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 
 clean: ## Remove what was set up and built; the demo's data stays.
 	rm -rf .venv .venv-bench .build node_modules client/dist dashboard/dist

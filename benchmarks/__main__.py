@@ -21,7 +21,7 @@ from benchmarks.processes import Failed
 from benchmarks.races import Bench
 from benchmarks.turns import Pace, Race
 from local import postgres
-from local.postgres import CannotStart
+from local.programs import CannotStart
 
 HERE = Path(__file__).parent
 # What writes comes last, so that the others meet the data as it was seeded.

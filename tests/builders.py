@@ -14,7 +14,7 @@ from sqlalchemy import Engine, insert, select
 from common.core.audit import AuditEntry, replay
 from common.core.time_slots import TimeSlot
 from common.db.engine import transact
-from common.db.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
+from migrations.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
 
 SECRET = "a secret of the tests, which is long enough"
 ADMIN_USER = UUID("aaaaaaaa-0000-4000-8000-000000000001")

@@ -38,11 +38,6 @@ def apply_diff(before: Iterable[TimeSlot], diff: SlotDiff) -> tuple[TimeSlot, ..
     return tuple(sorted(set(before) - set(diff.removed) | set(diff.added)))
 
 
-def inverse(diff: SlotDiff) -> SlotDiff:
-    """Return the diff that undoes this one."""
-    return SlotDiff(added=diff.removed, removed=diff.added)
-
-
 @dataclass(frozen=True, slots=True)
 class DayEdit:
     """What a caller wants of one day: these slots and no others.

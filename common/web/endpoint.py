@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import orjson
@@ -56,14 +56,25 @@ class Call:
         return self.identity
 
 
+Access = Literal["public", "tutor", "admin"]
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a function's decorator says of it: its methods without HEAD and OPTIONS, and who may call it."""
+
+    methods: tuple[str, ...]
+    access: Access
+
+
 Handler = Callable[[Request, Call], Response]
 
 
-def endpoint(*methods: str, public: bool = False) -> Callable[[Handler], Callable[[Request], Response]]:
+def endpoint(*methods: str, access: Access = "tutor") -> Callable[[Handler], Callable[[Request], Response]]:
     """Make an HTTP function, in the calling convention of functions-framework, out of a handler.
 
-    `methods` are those it answers (`HEAD` comes with `GET`, `OPTIONS` always); `public` lets callers in who don't say
-    who they are.
+    `methods` are those it answers (`HEAD` comes with `GET`, `OPTIONS` always); `access` says who may call:
+    anybody, the tutor or an admin, or admins alone. The function has it all as its `declaration`.
     """
     allowed = [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
 
@@ -81,7 +92,8 @@ def endpoint(*methods: str, public: bool = False) -> Callable[[Handler], Callabl
                 if request.method == "OPTIONS":
                     response = _preflight(request, allowed, settings)
                 else:
-                    identity = None if public else authenticate(request.headers.get("Authorization"), settings)
+                    authorization = request.headers.get("Authorization")
+                    identity = None if access == "public" else authenticate(authorization, settings)
                     response = handler(request, Call(settings, utc_now, request_id, identity))
             except Exception as caught:  # the one boundary
                 error = caught
@@ -93,6 +105,7 @@ def endpoint(*methods: str, public: bool = False) -> Callable[[Handler], Callabl
             _write_log_line(handler.__name__, request, response, request_id, began, settings, error)
             return response
 
+        function.declaration = Declaration(methods, access)  # type: ignore[attr-defined]
         return function
 
     return decorate

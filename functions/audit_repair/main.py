@@ -38,7 +38,7 @@ SETTLED_AFTER = timedelta(minutes=2)  # until then the entries may still be on t
 DAYS_PER_BATCH = 500
 
 
-@endpoint("POST")
+@endpoint("POST", access="admin")
 def audit_repair(request: Request, call: Call) -> Response:
     """Have a repair done now."""
     parse_body(RepairBody, request, may_be_empty=True)

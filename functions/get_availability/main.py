@@ -24,7 +24,7 @@ from common.web.schemas import MAX_DAYS_OF_RANGE, AvailabilityQuery
 DEFAULT_RANGE = timedelta(days=13)
 
 
-@endpoint("GET", public=True)
+@endpoint("GET", access="public")
 def get_availability(request: Request, call: Call) -> Response:
     """Answer the days of a range as they stand, from the one source of truth, as one snapshot."""
     viewer = _viewer(request, call)

@@ -26,7 +26,7 @@ ROWS_PER_BATCH = 1000
 Progress = Callable[[int, int], object]
 
 
-@endpoint("POST")
+@endpoint("POST", access="admin")
 def weekly_stats(request: Request, call: Call) -> Response:
     """Have the weeks computed now."""
     body = parse_body(WeeklyStatsBody, request, may_be_empty=True)
