@@ -11,15 +11,14 @@ from statistics import median
 
 from tqdm import tqdm
 
-LEAST_REQUESTS = 10
-
 
 @dataclass(frozen=True)
 class Pace:
-    """How many rounds a race has, and about how long a turn lasts."""
+    """How many rounds a race has, about how long a turn lasts, and how many requests it has at least."""
 
     rounds: int
     turn_seconds: float
+    least_requests: int = 10
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def race(title: str, column: str, contenders: list[Contender], pace: Pace) -> Ra
 
 
 def _requests_of_a_turn(contender: Contender, pace: Pace) -> int:
-    count = LEAST_REQUESTS
+    count = pace.least_requests
     for _ in range(2):  # the second is what warms up
-        count = max(LEAST_REQUESTS, round(1000 * pace.turn_seconds / median(contender.turn(count, 0))))
+        count = max(pace.least_requests, round(1000 * pace.turn_seconds / median(contender.turn(count, 0))))
     return count
