@@ -22,14 +22,11 @@ from common.core.time_slots import check_date, check_slots, time_zone, today
 from common.db.audit_log import NotRecorded, read_change_set, record
 from common.db.engine import engine_for, in_transaction
 from common.db.pool import twice
-from common.db.slots import ConcurrentChange, apply_changes, read_days
+from common.db.slots import ConcurrentChange, apply_changes, read_days_to_change
 from common.errors import SlotBooked, Unavailable, VersionMismatch
 from common.queue import NotQueued
 
 ATTEMPTS = 4
-
-Edits = Callable[[Mapping[date, Day]], Sequence[DayEdit]]
-"""What is wanted of the days, once they are known as they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +38,14 @@ class Change:
 
     tutor_id: UUID
     caller: Caller
-    find: "Callable[[Connection, Change], tuple[Collection[date], Edits]]"
+    find: "Find"
     reason: Reason
     notes: str | None = None
     is_dry_run: bool = False
 
+
+Edits = Callable[[Mapping[date, Day]], Sequence[DayEdit]]
+"""What is wanted of the days, once they are known as they stand."""
 
 Find = Callable[[Connection, Change], tuple[Collection[date], Edits]]
 
@@ -121,7 +121,7 @@ class Ledger:
         tutor_id, caller, is_dry_run = change.tutor_id, change.caller, change.is_dry_run
         found, edits_of = change.find(connection, change)
         dates = sorted(found)
-        tutor = read_days(connection, tutor_id, dates, caller, lock_at=None if is_dry_run else self.clock())
+        tutor = read_days_to_change(connection, tutor_id, dates, caller, lock_at=None if is_dry_run else self.clock())
         if tutor is None:
             raise caller.not_found()
         caller.require(tutor.user_id)
@@ -129,18 +129,16 @@ class Ledger:
         now = self.clock()  # after the locks: versions and instants may not disagree
         standing = tuple(tutor.days.get(day, Day(day)) for day in dates)
         edits = edits_of(tutor.days)
-        plan = plan_update(edits, tutor.days)
-        changed = {each.date for each in plan.changes}
         for each in edits:
-            # Days of which nothing is left to undo may be over, or hold slots that today's rules would refuse.
-            if change.reason != "revert" or each.date in changed:
-                check_date(each.date, today(zone, now), each.field)
-                check_slots(each.date, each.slots, zone, each.field)
+            check_date(each.date, today(zone, now), each.field)
+            check_slots(each.date, each.slots, zone, each.field)
+        plan = plan_update(edits, tutor.days)
         if plan.outdated:
             raise VersionMismatch(standing, zone)
         if plan.conflicts and not is_dry_run:
             raise SlotBooked(plan.conflicts)
-        days = standing if is_dry_run else plan.days_after
+        after = {} if is_dry_run else {day.date: day for day in plan.days_after}
+        days = tuple(after.get(day.date, day) for day in standing)
         outcome = Outcome(tutor_id, zone, days, plan.changes, plan.conflicts, is_dry_run=is_dry_run)
         if not plan.changes or is_dry_run:
             return outcome, None, dates

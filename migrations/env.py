@@ -3,7 +3,6 @@
 from alembic import context
 from sqlalchemy import Engine, text
 
-from common.db.address import REPLY_TIMEOUT_SECONDS
 from common.db.engine import wait_at_most
 from migrations import mark, refuse_other_stages
 
@@ -20,7 +19,6 @@ def migrate(engine: Engine, stage: str) -> None:
             context.run_migrations()
             mark(connection, stage)
         connection.commit()
-        wait_at_most(connection, REPLY_TIMEOUT_SECONDS)
 
 
 if context.is_offline_mode():

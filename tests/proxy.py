@@ -9,20 +9,24 @@ from collections.abc import Iterator
 class Proxy:
     """It lets through what it is told, and counts: a round trip is that the client speaks after the server has.
 
-    `let_through` bytes of the server reach the client on each connection, then it is cut; None is no bound.
+    `let_through` bytes of the server reach the client on each connection, then it is cut; None is no bound. One that
+    `is_deaf` takes nothing more from a client.
     """
 
     def __init__(self, target: str) -> None:
         self.target = target
         self.let_through: int | None = None
+        self.is_deaf = False
         self.round_trips = 0
         self.from_server = 0
         self._lock = threading.Lock()
+        self._closed = threading.Event()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
+        self._closed.set()
         # A thread that waits in accept isn't woken by close alone.
         with contextlib.suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
@@ -43,6 +47,8 @@ class Proxy:
         left = self.let_through
         with contextlib.suppress(OSError):
             while data := one.recv(65536):
+                if is_client and self.is_deaf:
+                    self._closed.wait()
                 with self._lock:
                     if is_client:
                         self.round_trips += state["server_spoke"]

@@ -221,15 +221,22 @@ def changed_at(now: datetime, updated_at: Iterable[datetime | None]) -> datetime
 
 
 def undoing(entries: Iterable[AuditEntry], days: Mapping[date, Day]) -> list[DayEdit]:
-    """Return the edits that undo what still stands of a change set; the other slots of its days stay as they are."""
+    """Return the edits that undo what still stands of a change set; the other slots of its days stay as they are.
+
+    Days of which nothing is left to undo are left out: they may be over, or hold slots that today's rules refuse.
+    """
     found: dict[date, set[TimeSlot]] = {}
     for entry in entries:
-        slots = found.setdefault(entry.date, set(days[entry.date].slots if entry.date in days else ()))
+        slots = found.setdefault(entry.date, set(days.get(entry.date, Day(entry.date)).slots))
         if entry.action == "ADDED":
             slots.discard(entry.slot)
         else:
             slots.add(entry.slot)
-    return [DayEdit(day, tuple(sorted(found[day])), field=f"revert[{day}].") for day in sorted(found)]
+    return [
+        DayEdit(day, tuple(sorted(slots)), field=f"revert[{day}].")
+        for day, slots in sorted(found.items())
+        if slots != set(days.get(day, Day(day)).slots)
+    ]
 
 
 def replay(entries: Sequence[AuditEntry], slots: Iterable[TimeSlot] = ()) -> tuple[TimeSlot, ...]:

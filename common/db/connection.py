@@ -145,7 +145,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
 
     def commit(self) -> None:
         """Commit the transaction, if there is one: its commit may have been sent with its last statement."""
-        if self._in_transaction:
+        if self._in_transaction or not self.is_usable:  # of one that broke, nobody knows; then this raises
             self._exchange([self._simple("commit")], commits=True)
 
     def rollback(self) -> None:
@@ -188,6 +188,8 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         self, sent: list[tuple[Context, Callable[[], None]]], deadline: float | None = None, *, commits: bool = False
     ) -> None:
         """Send in one flush, and read the answers in their order."""
+        if not self.is_usable:  # answers may be unread, and would be taken for those to what is sent now
+            raise InterfaceError("connection is closed")
         timeout = self._usock.gettimeout() if self._usock is not None else None
         self.is_usable = False  # until all answers are read
         try:
@@ -205,14 +207,14 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
                     if error is not context.error:  # not the server's word: it broke off, and answers are unread
                         raise
                     first_error = first_error or error
+                    if getattr(context, "name", b"") and sqlstate(error) in PLAN_IS_STALE:
+                        self.is_direct = False  # a migration came, say: without, the next try goes well
         finally:
             if deadline is not None and self._usock is not None:
                 self._usock.settimeout(timeout)
         self.is_commit_unanswered = False
         self.is_usable = not sqlstate(first_error).startswith(CONNECTION_LOST)
         if first_error is not None:
-            if sqlstate(first_error) in PLAN_IS_STALE:  # a migration came, say: without, the next try goes well
-                self.is_direct = False
             raise first_error
 
     def _apply(self, deadline: float | None) -> None:

@@ -15,10 +15,10 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.pg8000 import PGDialect_pg8000
-from sqlalchemy.engine.interfaces import ExecutionContext
+from sqlalchemy.engine.interfaces import ExecutionContext, IsolationLevel
 
 from common.config import Settings
-from common.db.connection import BEGIN_WITH_TIMEOUTS, OneFlushConnection
+from common.db.connection import BEGIN, BEGIN_WITH_TIMEOUTS, OneFlushConnection
 from common.db.pool import Pool, pool_for, twice
 from common.db.statements import prepared
 from common.errors import Unavailable
@@ -48,6 +48,23 @@ class Dialect(PGDialect_pg8000):
         """Execute, with what is to be sent along."""
         options = context.execution_options if context is not None else {}
         cursor.execute(statement, parameters, **{n: options[n] for n in SENT_WITH_A_STATEMENT if n in options})
+
+    def do_executemany(
+        self, cursor: Any, statement: str, parameters: Any, context: ExecutionContext | None = None
+    ) -> None:
+        """Execute for each of the parameters, in a transaction that begins as it was said."""
+        options = context.execution_options if context is not None else {}
+        if not cursor._c._in_transaction and not cursor._c.autocommit:
+            cursor._c.pipeline([], begin=options.get("begin", BEGIN))
+        cursor.executemany(statement, parameters)
+
+    def get_isolation_level_values(self, dbapi_connection: Any) -> tuple[IsolationLevel, ...]:
+        """Return what there is: other levels would be settings of the session, which leak through poolers."""
+        return ("AUTOCOMMIT", "READ COMMITTED")
+
+    def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:
+        """Begin transactions, or not."""
+        dbapi_connection.autocommit = level == "AUTOCOMMIT"
 
     def do_close(self, dbapi_connection: Any) -> None:
         """Give a connection back."""

@@ -26,8 +26,9 @@ select
   user_id,
   time_zone,
   (
-    select cast(json_agg(json_build_array(date, to_char(start_time, 'HH24:MI'), duration_minutes, created_at)
-      order by date, start_time) as text)
+    select cast(json_agg(json_build_array(
+      date, to_char(start_time, 'HH24:MI'), duration_minutes, greatest(created_at, '1900-01-01')
+    ) order by date, start_time) as text)
     from tutor_time_slots
     where tutor_id = :tutor_id and date between :first and :last
   ) as slots,
@@ -57,7 +58,7 @@ select
       and date in (
         select date
         from tutor_days
-        where tutor_id = :tutor_id and date between :first and :last and updated_at > :at
+        where tutor_id = :tutor_id and date between :first and :last and version > 0 and updated_at > :at
       )
   ) as entries
 from tutors

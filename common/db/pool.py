@@ -14,10 +14,8 @@ from functools import partial
 from threading import BoundedSemaphore, Lock
 from typing import Any, TypeVar
 
-from pg8000.exceptions import Error
-
 from common.config import InvalidSettings, Settings
-from common.db.address import CONNECT_TIMEOUT_SECONDS, connector_for
+from common.db.address import CONNECT_TIMEOUT_SECONDS, REPLY_TIMEOUT_SECONDS, connector_for
 from common.db.connection import BEGIN_WITH_TIMEOUTS, OneFlushConnection
 from common.db.sqlstate import is_outage, may_go_better
 from common.db.statements import prepared
@@ -51,19 +49,23 @@ class Pool:
             if isinstance(error, ssl.SSLCertVerificationError):
                 why = f"DATABASE_CA_FILE: the server's certificate can't be verified ({error.verify_message})"
                 raise outage() from InvalidSettings(why)
-            # Whatever a server says to a log-in (a pooler that is full has no SQLSTATE of its own for it), it is away.
-            if isinstance(error, Error | OSError):
+            # Whatever a server says to a log-in (a pooler that is full has no SQLSTATE of its own for it), it is away;
+            # pg8000 takes what it doesn't expect there for many kinds of errors.
+            if isinstance(error, Exception):
                 raise outage() from error
             raise
 
     def release(self, connection: OneFlushConnection) -> None:
         """Take a connection back; one that broke is closed, and the idle ones too: what happened to it, did to all."""
-        if connection.is_usable and not connection._in_transaction:
-            self._idle.append(connection)
-        else:
-            _close(connection)
-            self.close()
-        self._permits.release()
+        try:
+            if connection.is_usable and not connection._in_transaction:
+                connection._usock.settimeout(REPLY_TIMEOUT_SECONDS)
+                self._idle.append(connection)
+            else:
+                _close(connection)
+                self.close()
+        finally:
+            self._permits.release()
 
     def close(self) -> None:
         """Close the connections that nobody is using."""
@@ -113,6 +115,8 @@ def outage() -> Unavailable:
 
 def _close(connection: OneFlushConnection) -> None:
     with suppress(Exception):  # where it is broken, that is why it goes
+        if not connection.is_usable:  # nobody may take a goodbye, or what is left of what was sent before
+            connection._usock.settimeout(0)
         connection.close()
 
 

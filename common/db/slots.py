@@ -34,7 +34,7 @@ on conflict (tutor_id, date) do update set version = day.version
 """  # noqa: S608 - put together from constants
 
 
-def read_days(
+def read_days_to_change(
     connection: Connection, tutor_id: UUID, dates: Sequence[date], caller: Caller, *, lock_at: datetime | None
 ) -> TutorDays | None:
     """Return the tutor and the days from the first to the last of these; None when there is no such tutor.
@@ -92,9 +92,9 @@ where tutor_id = :tutor_id and date = any(cast(:changed as date[]))
 def apply_changes(connection: Connection, change_set: ChangeSet, locked: Sequence[date]) -> None:
     """Carry out the changes, raise the version of each changed day by one, and commit.
 
-    The `locked` days have to be held (`read_days`) since before they were read. Raises `ConcurrentChange` when the
-    database refuses, because a slot to remove was booked or a slot to add was added since then; the transaction is lost
-    then.
+    The `locked` days have to be held (`read_days_to_change`) since before they were read. Raises `ConcurrentChange`
+    when the database refuses, because a slot to remove was booked or a slot to add was added since then; the
+    transaction is lost then.
     """
     tutor_id = change_set.tutor_id
     removed = [(change.date, slot) for change in change_set.changes for slot in change.diff.removed]

@@ -3,6 +3,7 @@ import socket
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -16,8 +17,8 @@ from sqlalchemy.exc import DBAPIError
 
 from common.config import Settings
 from common.db.connection import OneFlushConnection
-from common.db.engine import engine_for, transact
-from common.db.pool import pool_for
+from common.db.engine import engine_for, transact, wait_at_most
+from common.db.pool import MAX_CONNECTIONS, pool_for
 from common.db.sqlstate import sqlstate
 from common.errors import Unavailable
 from tests.builders import read
@@ -233,3 +234,56 @@ def test_threads_that_come_first_at_once_share_one_engine_and_one_pool(
             assert len(found) == 1
     finally:
         sys.setswitchinterval(interval)
+
+
+@pytest.mark.parametrize("more", [[], ["select 42"]])
+def test_an_error_that_is_swallowed_in_the_middle_of_an_answer_spoils_nobody_elses(
+    engine: Engine, settings: Settings, more: list[str]
+) -> None:
+    """The rest of the answer is unread: nothing can be sent on that connection any more, not even the commit."""
+
+    def swallow(connection: Any) -> None:
+        with suppress(ValueError):
+            connection.execute(text("select timestamptz 'infinity'"))
+        for statement in more:
+            connection.execute(text(statement))
+
+    with pytest.raises(Unavailable):
+        transact(engine, swallow)
+    for number in range(3):
+        assert pool_for(settings).read("select cast(:n as int)", {"n": number}) == [number]
+        assert transact(engine, partial(ask_for, number)) == number
+
+
+def test_many_rows_are_written_within_the_time_outs_too(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("create table things (n integer)"))
+
+    def write(connection: Any) -> Any:
+        connection.execute(text("insert into things values (:n)"), [{"n": 1}, {"n": 2}])
+        return connection.execute(text("select current_setting('statement_timeout'), sum(n) from things")).one()
+
+    assert transact(engine, write) == ("8s", 3)
+
+
+def test_a_connection_that_waited_without_bound_waits_within_bounds_afterwards(
+    engine: Engine, settings: Settings
+) -> None:
+    with engine.connect() as connection:
+        wait_at_most(connection, None)
+    assert [connection._usock.gettimeout() for connection in pool_for(settings)._idle] == [10]
+
+
+def test_autocommit_ends_with_its_user_and_a_dead_connection_keeps_no_place(
+    engine: Engine, settings: Settings, administration: Engine
+) -> None:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("select 1"))
+    assert [connection.autocommit for connection in pool_for(settings)._idle] == [False]
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        pid = connection.execute(text("select pg_backend_pid()")).scalar()
+        with administration.connect() as other:
+            other.execute(text(f"select pg_terminate_backend({pid}, 5000)"))
+        with pytest.raises(DBAPIError):
+            connection.execute(text("select 1"))
+    assert pool_for(settings)._permits._value == MAX_CONNECTIONS

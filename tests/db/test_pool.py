@@ -3,14 +3,16 @@
 import datetime
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
-from pg8000.exceptions import DatabaseError
+from pg8000.exceptions import DatabaseError, InterfaceError
 from sqlalchemy import Engine, text
 
 from common.config import Settings
-from common.db.address import address_of
+from common.db.address import REPLY_TIMEOUT_SECONDS, address_of
 from common.db.connection import OneFlushConnection
 from common.db.engine import engine_for, transact
 from common.db.pool import MAX_CONNECTIONS, Pool, pool_for
@@ -233,6 +235,30 @@ def test_whatever_a_server_says_to_a_log_in_it_is_an_outage(pool: Pool, monkeypa
     for _ in range(MAX_CONNECTIONS + 1):  # nor is a place in the pool lost by it
         with pytest.raises(Unavailable):
             pool.read("select 1", {})
+
+
+@pytest.mark.parametrize("error", [AttributeError("no password"), KeyError("unknown message"), OSError("closed")])
+def test_what_pg8000_makes_of_a_log_in_that_it_does_not_expect_is_an_outage(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr(pool, "_connect", Mock(side_effect=error))
+    with pytest.raises(Unavailable):
+        pool.read("select 1", {})
+
+
+def test_a_server_that_takes_nothing_any_more_is_left_within_the_deadline(url: str) -> None:
+    """What can't be sent stays in a buffer, and nobody waits for it when the connection is closed."""
+    address = address_of(url)
+    with proxy(str(address.unix_socket)) as running:
+        there = Settings(database_url=f"postgresql://postgres@127.0.0.1:{running.port}/{address.database}")
+        pool = pool_for(there)
+        connection = pool.acquire()
+        running.is_deaf = True
+        began = monotonic()
+        with pytest.raises((InterfaceError, TimeoutError)):
+            connection.pipeline([Statement("select $1", ("x" * 50_000_000,))], deadline=monotonic() + 0.3)
+        pool.release(connection)
+    assert monotonic() - began < REPLY_TIMEOUT_SECONDS
 
 
 def test_an_instance_holds_one_connection(settings: Settings) -> None:

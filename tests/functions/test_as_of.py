@@ -150,3 +150,13 @@ def test_a_plus_that_was_not_encoded_is_understood(api: Api, engine: Engine) -> 
     answer = api.call("get_availability", query=f"tutorId={tutor.id}&asOf=2026-03-02T12:00:00+01:00")
     assert answer.json["asOf"] == "2026-03-02T11:00:00+00:00"
     assert log_rows(engine, tutor) == []
+
+
+def test_slots_that_stand_since_ever_are_shown(api: Api, engine: Engine) -> None:
+    """An import may write an instant that Python has no value for."""
+    tutor = add_tutor(engine)
+    add_slots(engine, tutor, DAY, "09:00")
+    with engine.begin() as connection:
+        connection.execute(text("update tutor_time_slots set created_at = '-infinity'"))
+    answer = api.read(tutorId=tutor.id, startDate=str(DAY), asOf="2026-11-22T12:00:00Z")
+    assert [slot["time"] for day in answer.json["days"] for slot in day["timeSlots"]] == ["09:00"]

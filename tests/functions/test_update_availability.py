@@ -394,3 +394,20 @@ def test_an_update_that_was_saved_is_not_refused_for_the_size_of_its_answer(
     assert update(api, tutor, "09:00").status == 200
     assert versions(engine, tutor) == {DAY: 1}
     assert api.read(tutorId=tutor.id).status == 400
+
+
+@pytest.mark.parametrize(
+    ("day", "starts", "code"),
+    [
+        (date(2026, 1, 5), [], "date_in_past"),
+        (DAY, ["09:00", "09:00"], "overlapping_slots"),
+        (date(2099, 1, 5), [], "invalid_request"),
+    ],
+)
+def test_an_edit_that_calls_itself_a_revert_is_held_to_the_rules(
+    api: Api, tutor: Tutor, day: date, starts: list[str], code: str
+) -> None:
+    """Also where it would change nothing."""
+    update(api, tutor, "09:00")
+    answer = update(api, tutor, *starts, day=day, reason="revert")
+    assert (answer.status, answer.json["code"]) == (400, code)
