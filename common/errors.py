@@ -26,6 +26,7 @@ was wrong and what to do, and never holds SQL, a host name or somebody else's da
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 
 class FieldError(NamedTuple):
@@ -92,11 +93,12 @@ class BodyTooLarge(SlotledgerError):
 
 
 class VersionMismatch(SlotledgerError):
-    """The day has moved on since the caller read it; `days` are the requested days as they stand now."""
+    """The day has moved on since the caller read it; `days` are the requested days as they stand now, in the zone."""
 
-    def __init__(self, days: Sequence[Any]) -> None:
+    def __init__(self, days: Sequence[Any], zone: ZoneInfo) -> None:
         super().__init__("a day has been edited since you read it; merge your edit into the days as they stand now")
         self.days = days
+        self.zone = zone
 
 
 class SlotBooked(SlotledgerError):

@@ -4,9 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from common.core.availability import BookingStatus, Day
 from common.core.time_slots import TimeSlot
+
+Audit = Literal["recorded", "deferred", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,13 @@ class DayEdit:
     """What a caller wants of one day: these slots and no others.
 
     `version` guards the edit: the version it was based on, `"*"` for "edited before, whichever version", or none.
+    `field` is the path of the day in the request, put before the names of its fields (`""`, or `"days[3]."`).
     """
 
     date: date
     slots: tuple[TimeSlot, ...]
     version: int | Literal["*"] | None = None
+    field: str = ""
 
     def holds_for(self, day: Day) -> bool:
         """Whether the guard lets this edit change the day."""
@@ -70,10 +76,10 @@ class DayChange:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A slot that the edit would remove, and the booking that stands in its way."""
+    """A slot that an update would remove, and the status of the booking that stands in its way."""
 
     date: date
-    start: time
+    time: time
     status: BookingStatus
 
 
@@ -110,3 +116,20 @@ def plan_update(edits: Sequence[DayEdit], days: Mapping[date, Day]) -> Plan:
         changes.append(DayChange(edit.date, day.version + 1, diff))
         days_after.append(replace(day, version=day.version + 1, slots=apply_diff(day.slots, diff)))
     return Plan(tuple(changes), tuple(conflicts), tuple(outdated), tuple(days_after))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an update: the days afterwards (of a dry run: as they stand), the changes, what is in their way.
+
+    `change_set_id` is None when nothing was written; `audit` says where the entries are.
+    """
+
+    tutor_id: UUID
+    zone: ZoneInfo
+    days: tuple[Day, ...]
+    changes: tuple[DayChange, ...]
+    conflicts: tuple[Conflict, ...]
+    is_dry_run: bool
+    change_set_id: UUID | None = None
+    audit: Audit = "none"

@@ -7,25 +7,28 @@ import contextlib
 import io
 import re
 import time
-import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any
+from typing import Any, Literal, Protocol, cast
 from uuid import uuid4
 
 import orjson
+from pydantic import BaseModel
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 
-from common import config, log
-from common.config import InvalidSettings, Settings
+from common import config
+from common.config import Settings
 from common.errors import Forbidden, MethodNotAllowed, SlotledgerError, Unauthenticated
 from common.web.auth import Caller, authenticate
+from common.web.encoding import encode
+from common.web.log_lines import write_event_line, write_request_line
 from common.web.problems import problem
 
 Clock = Callable[[], datetime]
+Access = Literal["public", "tutor", "admin"]
 
 ALLOWED_HEADERS = ("Authorization", "Content-Type", "If-Match", "If-None-Match", "X-Request-Id")
 EXPOSED_HEADERS = ("Content-Disposition", "ETag", "Retry-After", "X-Missing-Versions", "X-Request-Id")
@@ -58,17 +61,59 @@ class Call:
 Handler = Callable[[Request, Call], Response]
 
 
-def endpoint(*methods: str, public: bool = False) -> Callable[[Handler], Callable[[Request], Response]]:
-    """Make an HTTP function, in the calling convention of functions-framework, out of a handler.
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the OpenAPI document says of a function; `id` is its operation's.
 
-    `methods` are those it answers (`HEAD` comes with `GET`, `OPTIONS` always); `public` lets callers in who don't say
-    who they are.
+    `answer` is the type of what is encoded, `body` a model, or a union of models of which one fits. `errors` are those
+    that it raises besides the ones that every function with its access and its parameters may raise. Headers, and the
+    formats that it answers in besides JSON, are described by their names; `If-None-Match` means that it may answer 304.
+    """
+
+    id: str
+    summary: str
+    answer: Any
+    description: str = ""
+    query: type[BaseModel] | None = None
+    body: Any = None
+    errors: tuple[type[SlotledgerError], ...] = ()
+    request_headers: Mapping[str, str] = field(default_factory=dict)
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
+    other_formats: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a function says of itself: `methods` without HEAD and OPTIONS, and who may call.
+
+    `public`: anyone; `tutor`: the tutor themselves, or an admin; `admin`: admins only.
+    """
+
+    methods: tuple[str, ...]
+    access: Access
+    operation: Operation | None
+
+
+class HttpFunction(Protocol):
+    """A function in the calling convention of functions-framework."""
+
+    __name__: str
+    declaration: Declaration
+
+    def __call__(self, request: Request, /) -> Response:
+        """Answer a request."""
+
+
+def endpoint(*methods: str, access: Access, operation: Operation | None = None) -> Callable[[Handler], HttpFunction]:
+    """Make an HTTP function out of a handler; it answers `HEAD` where it does `GET`, and `OPTIONS` always.
+
+    With access `tutor`, the handler itself finds out whether the caller is the tutor.
     """
     allowed = [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
 
-    def decorate(handler: Handler) -> Callable[[Request], Response]:
+    def decorate(handler: Handler) -> HttpFunction:
         @wraps(handler)
-        def function(request: Request) -> Response:
+        def answer(request: Request) -> Response:
             began = time.perf_counter()
             request_id = _request_id(request)
             settings = None
@@ -80,8 +125,9 @@ def endpoint(*methods: str, public: bool = False) -> Callable[[Handler], Callabl
                 if request.method == "OPTIONS":
                     response = _preflight(request, allowed, settings)
                 else:
-                    identity = None if public else authenticate(request.headers.get("Authorization"), settings)
-                    response = handler(request, Call(settings, utc_now, request_id, identity))
+                    response = handler(
+                        request, Call(settings, utc_now, request_id, _identity(request, access, settings))
+                    )
             except Exception as caught:  # the one boundary
                 error = caught
                 response = problem(caught)
@@ -89,12 +135,23 @@ def endpoint(*methods: str, public: bool = False) -> Callable[[Handler], Callabl
             response.headers["X-Request-Id"] = request_id
             if settings is not None:
                 _allow_origin(request, response, settings)
-            _write_log_line(handler.__name__, request, response, request_id, began, settings, error)
+            write_request_line(handler.__name__, request, response, request_id, began, settings, error)
             return response
 
+        function = cast("HttpFunction", answer)
+        function.declaration = Declaration(methods, access, operation)
         return function
 
     return decorate
+
+
+def _identity(request: Request, access: Access, settings: Settings) -> Caller | None:
+    if access == "public":
+        return None
+    caller = authenticate(request.headers.get("Authorization"), settings)
+    if access == "admin":
+        caller.require_admin()
+    return caller
 
 
 def scheduled(name: str, work: Callable[[Call, Mapping[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
@@ -110,20 +167,19 @@ def scheduled(name: str, work: Callable[[Call, Mapping[str, Any]], Any]) -> Call
         request_id = str(event.get("id") or uuid4())
         try:
             settings = config.current()
-            return work(Call(settings, utc_now, request_id, None), event)
+            return orjson.loads(encode(work(Call(settings, utc_now, request_id, None), event)))
         except Exception as caught:
             error = caught
             raise
         finally:
-            severity: log.Severity = "ERROR" if error else "INFO"
-            log.write(severity, "event", **_common_fields(name, request_id, began, settings), **_told(error))
+            write_event_line(name, request_id, began, settings, error)
 
     return on_event
 
 
-def json_response(body: Any) -> Response:
-    """Return 200 with the body as compact JSON, not to be kept by caches."""
-    return Response(orjson.dumps(body), content_type="application/json", headers={"Cache-Control": "no-store"})
+def json_response(answer: Any) -> Response:
+    """Return 200 with the answer as JSON, not to be kept by caches."""
+    return Response(encode(answer), content_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def _drain(request: Request) -> None:
@@ -167,51 +223,3 @@ def _allow_origin(request: Request, response: Response, settings: Settings) -> N
     if origin is not None and _origin_is_allowed(origin, settings):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED_HEADERS)
-
-
-def _write_log_line(
-    function: str,
-    request: Request,
-    response: Response,
-    request_id: str,
-    began: float,
-    settings: Settings | None,
-    error: Exception | None,
-) -> None:
-    """Write the request's one line."""
-    failed = response.status_code >= 500
-    fields = _common_fields(function, request_id, began, settings)
-    fields |= {"method": request.method, "status": response.status_code}
-    if failed:
-        fields |= _told(error)
-    elif isinstance(error, SlotledgerError):
-        fields["error"] = type(error).__name__
-    log.write("ERROR" if failed else "INFO", "request", **fields)
-
-
-def _common_fields(function: str, request_id: str, began: float, settings: Settings | None) -> dict[str, Any]:
-    return {
-        "function": function,
-        "stage": settings.stage if settings else None,
-        "durationMs": round((time.perf_counter() - began) * 1000, 1),
-        "requestId": request_id,
-    }
-
-
-def _told(error: Exception | None) -> dict[str, Any]:
-    """Return what a line holds of an error, the kind and the place: its text may quote what was sent."""
-    if error is None:
-        return {}
-    chain = list(_causes(error))
-    frames = traceback.extract_tb(chain[-1].__traceback__)[-8:]
-    told: dict[str, Any] = {"error": " <- ".join(type(cause).__name__ for cause in chain)}
-    if isinstance(error, InvalidSettings):  # written by us, and for the operator
-        told["reason"] = str(error)
-    return {**told, "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]}
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    chain = [error]
-    while (cause := chain[-1].__cause__) is not None and len(chain) < 8:
-        chain.append(cause)
-    return chain

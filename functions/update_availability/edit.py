@@ -1,7 +1,7 @@
 """What an update makes of the days: lock them, read them, plan (design rules 4 and 5)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import uuid4
 
@@ -9,14 +9,13 @@ from sqlalchemy import Connection
 
 from common.core.audit import ChangeSet, Reason, changed_at, undoing
 from common.core.availability import Day
-from common.core.diffing import Conflict, DayEdit, plan_update
+from common.core.diffing import DayEdit, Outcome, plan_update
 from common.core.time_slots import check_date, check_slots, time_zone, today
 from common.db.audit_log import read_change_set
 from common.db.slots import lock_days, read_days
 from common.errors import SlotBooked, VersionMismatch
 from common.web.endpoint import Call
-from common.web.responses import UpdateJson, conflicts_json, day_json, update_json
-from common.web.schemas import UpdateBody
+from common.web.update import EditDay, EditDays, Revert
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +25,16 @@ class Planned:
     The `locked` dates are held until the transaction ends.
     """
 
-    answer: UpdateJson
-    conflicts: tuple[Conflict, ...]
+    outcome: Outcome
     change_set: ChangeSet | None
     locked: list[date]
 
 
-def plan_edit(connection: Connection, body: UpdateBody, edits: list[DayEdit], call: Call) -> Planned:
+def plan_edit(connection: Connection, body: EditDay | EditDays | Revert, edits: list[DayEdit], call: Call) -> Planned:
     """Plan what the body asks for; `edits` are the days it names, none when it is a revert."""
     caller = call.caller
     undone = None
-    if body.revert is not None:
+    if isinstance(body, Revert):
         undone = read_change_set(
             connection, body.tutor_id, body.revert, user_id=caller.user_id, is_admin=caller.is_admin
         )
@@ -50,24 +48,21 @@ def plan_edit(connection: Connection, body: UpdateBody, edits: list[DayEdit], ca
         raise caller.not_found()
     zone = time_zone(tutor.time_zone)
     now = call.clock()  # after the locks: versions and instants may not disagree
-    if undone is None:
-        places = [f"days[{i}]." if body.days else "" for i in range(len(edits))]
-    else:
-        edits = undoing(undone, tutor.days)
-        places = [f"revert[{edit.date}]." for edit in edits]
-    for edit, where in zip(edits, places, strict=True):
+    if undone is not None:
+        edits = [replace(edit, field=f"revert[{edit.date}].") for edit in undoing(undone, tutor.days)]
+    for edit in edits:
         # Days of which nothing is left to undo may be over, or hold slots that today's rules would refuse.
         if undone is None or set(edit.slots) != set(_day(tutor.days, edit.date).slots):
-            check_date(edit.date, today(zone, now), where)
-            check_slots(edit.date, edit.slots, zone, where)
+            check_date(edit.date, today(zone, now), edit.field)
+            check_slots(edit.date, edit.slots, zone, edit.field)
     caller.require(tutor.user_id)
 
     plan = plan_update(edits, tutor.days)
     standing = [_day(tutor.days, day) for day in dates]
     if plan.outdated:
-        raise VersionMismatch([day_json(day, zone) for day in standing])
+        raise VersionMismatch(standing, zone)
     if plan.conflicts and not body.dry_run:
-        raise SlotBooked(conflicts_json(plan.conflicts))
+        raise SlotBooked(plan.conflicts)
     change_set = None
     if plan.changes and not body.dry_run:
         change_set = ChangeSet(
@@ -79,16 +74,23 @@ def plan_edit(connection: Connection, body: UpdateBody, edits: list[DayEdit], ca
             notes=body.notes,
             changes=plan.changes,
         )
-    days = standing if body.dry_run else plan.days_after
-    answer = update_json(body.tutor_id, days, zone, plan.changes, change_set.id if change_set else None)
-    return Planned(answer, plan.conflicts, change_set, dates)
+    outcome = Outcome(
+        tutor_id=body.tutor_id,
+        zone=zone,
+        days=tuple(standing) if body.dry_run else plan.days_after,
+        changes=plan.changes,
+        conflicts=plan.conflicts,
+        is_dry_run=body.dry_run,
+        change_set_id=change_set.id if change_set else None,
+    )
+    return Planned(outcome, change_set, dates)
 
 
 def _day(days: Mapping[date, Day], day: date) -> Day:
     return days.get(day, Day(day))
 
 
-def _reason(body: UpdateBody, *, is_admin: bool) -> Reason:
-    if body.revert is not None:
+def _reason(body: EditDay | EditDays | Revert, *, is_admin: bool) -> Reason:
+    if isinstance(body, Revert):
         return "revert"
     return body.reason or ("admin_action" if is_admin else "tutor_edit")

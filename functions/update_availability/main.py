@@ -4,6 +4,8 @@ The order of things keeps design rules 2 and 3: the slots are committed; the log
 to the retry queue, and what that doesn't take, into a line of the function's own log.
 """
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 from werkzeug import Request, Response
 
@@ -12,23 +14,50 @@ from common.core.audit import ChangeSet, change_set_fields
 from common.db.audit_log import NotRecorded, record
 from common.db.engine import connected, engine_for, in_transaction
 from common.db.slots import Outrun, apply_changes
-from common.errors import Unavailable
+from common.errors import (
+    ChangeSetIncomplete,
+    ChangeSetNotFound,
+    DateInPast,
+    NonexistentLocalTime,
+    OverlappingSlots,
+    SlotBooked,
+    Unavailable,
+    VersionMismatch,
+)
 from common.queue import NotQueued
-from common.web.endpoint import Call, endpoint, json_response
+from common.web.endpoint import Call, Operation, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
-from common.web.parsing import parse_body
-from common.web.responses import conflicts_json
-from common.web.schemas import UpdateBody
+from common.web.update import DryRun, EditDay, EditDays, Revert, Update, parse_update, update_answer
 from functions.update_availability.edit import Planned, plan_edit
 
 ATTEMPTS = 4
 
 
-@endpoint("PUT", "POST")
+@endpoint(
+    "PUT",
+    "POST",
+    access="tutor",
+    operation=Operation(
+        id="updateAvailability",
+        summary="Let days have the slots given, and no others, or revert a change set: all or nothing",
+        request_headers={"If-Match": 'The version of the one day edited, such as "3"; or *.'},
+        body=EditDay | EditDays | Revert,
+        answer=Update | DryRun,
+        errors=(
+            OverlappingSlots,
+            NonexistentLocalTime,
+            DateInPast,
+            SlotBooked,
+            VersionMismatch,
+            ChangeSetNotFound,
+            ChangeSetIncomplete,
+        ),
+    ),
+)
 def update_availability(request: Request, call: Call) -> Response:
     """Carry out an edit, then write the log, best effort; answer the days afterwards and the difference."""
-    body = parse_body(UpdateBody, request)
-    edits = body.edits(request.headers.get("If-Match"))
+    body = parse_update(request)
+    edits = [] if isinstance(body, Revert) else body.edits(request.headers.get("If-Match"))
     change_set: ChangeSet | None = None
 
     def work(connection: Connection) -> Planned:
@@ -55,19 +84,17 @@ def update_availability(request: Request, call: Call) -> Response:
                 raise
         else:
             raise Unavailable("these days are being changed by others right now; please try again")
-        answer = planned.answer
-        if body.dry_run:
-            return json_response({**answer, "conflicts": conflicts_json(planned.conflicts)})
+        outcome = planned.outcome
         if change_set is not None:
             try:
                 record(connection, change_set, call.settings.audit_budget_ms)
-                answer["audit"] = "recorded"
+                outcome = replace(outcome, audit="recorded")
             except NotRecorded as why:
-                answer["audit"] = "deferred"
+                outcome = replace(outcome, audit="deferred")
                 why_not = str(why)
     if change_set is not None and why_not is not None:
         _defer(change_set, why_not, call)
-    return json_response(answer)
+    return json_response(update_answer(outcome))
 
 
 def _defer(change_set: ChangeSet, why: str, call: Call) -> None:

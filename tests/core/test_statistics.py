@@ -1,7 +1,16 @@
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from common.core.statistics import ChangeStats, MonthStats, Tally, WeekStats, change_stats, monthly
+from common.core.statistics import (
+    ChangeStats,
+    MonthStats,
+    Tally,
+    TimeCount,
+    UserChanges,
+    WeekStats,
+    change_stats,
+    monthly,
+)
 
 UNTIL = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LAST_WEEK, THIS_WEEK = date(2026, 11, 9), date(2026, 11, 16)
@@ -42,9 +51,9 @@ def test_counts_become_statistics() -> None:
         change_sets=4,
         late_removals=1,
         by_weekday_hour=weekday_hour,
-        most_removed_times=[(time(9), 4), (time(10), 1)],
+        most_removed_times=[TimeCount(time(9), 4), TimeCount(time(10), 1)],
         by_reason={"tutor_edit": 10, "other": 2},
-        by_user=[(UUID(int=1), 10), (None, 2)],
+        by_user=[UserChanges(UUID(int=1), 10), UserChanges(None, 2)],
         weekly=[WeekStats(LAST_WEEK, 3, 1, 0), WeekStats(THIS_WEEK, 4, 4, 1)],
     )
 
@@ -52,12 +61,12 @@ def test_counts_become_statistics() -> None:
 def test_months_are_those_in_which_the_weeks_began() -> None:
     weeks = [WeekStats(date(2026, 11, 30), 1, 2, 3), WeekStats(date(2026, 11, 2), 10, 20, 30)]
     assert monthly([*weeks, WeekStats(date(2026, 12, 7), 5, 5, 5)]) == [
-        MonthStats(date(2026, 11, 1), 11, 22, 33),
-        MonthStats(date(2026, 12, 1), 5, 5, 5),
+        MonthStats("2026-11", 11, 22, 33),
+        MonthStats("2026-12", 5, 5, 5),
     ]
 
 
 def test_lists_hold_twenty_at_most() -> None:
     times = {time(9, minute): 1 for minute in range(30)}
     stats = change_stats(Tally(removed_times=times), 1, UNTIL)
-    assert stats.most_removed_times == [(time(9, minute), 1) for minute in range(20)]
+    assert stats.most_removed_times == [TimeCount(time(9, minute), 1) for minute in range(20)]

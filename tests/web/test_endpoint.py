@@ -133,7 +133,7 @@ def test_an_unexpected_error_tells_nothing_of_the_inside(
 ) -> None:
     """Neither to the caller, nor, of what was sent, to the log; the log has the place."""
 
-    @endpoint("GET", public=True)
+    @endpoint("GET", access="public")
     def broken(request: Request, call: Call) -> Response:
         raise RuntimeError("postgresql://user:password@host/ select secret")
 
