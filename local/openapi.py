@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import GenerateJsonSchema
 
 from common import errors
-from common.web.endpoint import Declaration, Operation
+from common.web.endpoint import Declaration
 from common.web.fields import AS_TIME
 from common.web.parsing import has_required_fields
 from common.web.problems import ALL_KINDS, KINDS, UNEXPECTED, Problem
@@ -37,10 +37,11 @@ BOUNDS = {"ge": "minimum", "le": "maximum"}
 
 def document() -> dict[str, Any]:
     """Return the whole document."""
-    declared = {name: getattr(import_module(module), name).declaration for name, module in stages.handlers().items()}
+    functions = {name: getattr(import_module(module), name) for name, module in stages.handlers().items()}
+    declarations = [function.declaration for function in functions.values()]
     headers = dict(HEADERS)
-    for declaration in declared.values():
-        headers |= declaration.operation.answer_headers
+    for declaration in declarations:
+        headers |= declaration.answer_headers
     return {
         "openapi": "3.1.0",
         "info": {
@@ -52,23 +53,28 @@ def document() -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}],
-        "paths": {f"/{name}": _path(declaration) for name, declaration in declared.items()},
+        "paths": {f"/{name}": _path(function) for name, function in functions.items()},
         "components": {
             "headers": {name: {"description": why, "schema": {"type": "string"}} for name, why in headers.items()},
-            "schemas": _schemas(declaration.operation for declaration in declared.values()),
+            "schemas": _schemas(declarations),
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
 
 
-def _path(declaration: Declaration) -> dict[str, Any]:
+def _path(function: Any) -> dict[str, Any]:
     """Return what is said of a function's methods; each after the first is the same as the first."""
+    declaration = function.declaration
     first, *others = declaration.methods
-    described = _described(declaration)
+    summary, _, description = (inspect.getdoc(function) or "").partition("\n\n")
+    operation = {"operationId": declaration.operation_id, "summary": summary.removesuffix(".")}
+    if description:
+        operation["description"] = description
+    described = {**operation, **_described(declaration)}
     same = {
         method.lower(): {
             **described,
-            "operationId": f"{described['operationId']}By{method.title()}",
+            "operationId": f"{declaration.operation_id}By{method.title()}",
             "description": f"The same as {first}.",
         }
         for method in others
@@ -77,19 +83,15 @@ def _path(declaration: Declaration) -> dict[str, Any]:
 
 
 def _described(declaration: Declaration) -> dict[str, Any]:
-    operation = declaration.operation
-    assert operation is not None, f"{declaration}: an endpoint needs an operation"
-    described: dict[str, Any] = {"operationId": operation.id, "summary": operation.summary}
-    if operation.description:
-        described["description"] = operation.description
+    described: dict[str, Any] = {}
     if declaration.access == "public":
         described["security"] = [{}, {"bearer": []}]
-    parameters = [*_parameters(operation.query), *(_header(*header) for header in operation.request_headers.items())]
-    if parameters:
+    headers = (_header(name, why) for name, why in declaration.request_headers.items())
+    if parameters := [*_parameters(declaration.query), *headers]:
         described["parameters"] = parameters
-    if operation.body is not None:
-        described["requestBody"] = _body(operation.body)
-    return {**described, "responses": _responses(declaration, operation)}
+    if declaration.body is not None:
+        described["requestBody"] = _body(declaration.body)
+    return {**described, "responses": _responses(declaration)}
 
 
 def _parameters(model: type[BaseModel] | None) -> Iterator[dict[str, Any]]:
@@ -118,19 +120,19 @@ def _body(body: Any) -> dict[str, Any]:
     return {"required": is_required, "content": {"application/json": {"schema": schema}}}
 
 
-def _responses(declaration: Declaration, operation: Operation) -> dict[str, Any]:
-    kinds = [_reference(kind) for kind in _types(operation.answer)]
+def _responses(declaration: Declaration) -> dict[str, Any]:
+    kinds = [_reference(kind) for kind in _types(declaration.answer)]
     content = {"application/json": {"schema": kinds[0] if len(kinds) == 1 else {"anyOf": kinds}}}
-    for content_type, description in operation.other_formats.items():
+    for content_type, description in declaration.other_formats.items():
         content[content_type] = {"schema": {"type": "string", "description": description}}
-    summary = inspect.getdoc(_types(operation.answer)[0]) or ""
+    summary = inspect.getdoc(_types(declaration.answer)[0]) or ""
     responses: dict[str, Any] = {"200": {"description": summary.partition("\n")[0], "content": content}}
-    names_of = {**HEADERS_OF, "200": [*operation.answer_headers]}
-    if "If-None-Match" in operation.request_headers:
+    names_of = {**HEADERS_OF, "200": [*declaration.answer_headers]}
+    if "If-None-Match" in declaration.request_headers:
         responses["304"] = {"description": "Not changed since the answer with that ETag"}
-        names_of |= {"200": ["ETag", *operation.answer_headers], "304": ["ETag"]}
-    raised = {*COMMON_ERRORS, *ERRORS_BY_ACCESS[declaration.access], *operation.errors}
-    if operation.body is not None:
+        names_of |= {"200": ["ETag", *declaration.answer_headers], "304": ["ETag"]}
+    raised = {*COMMON_ERRORS, *ERRORS_BY_ACCESS[declaration.access], *declaration.errors}
+    if declaration.body is not None:
         raised.add(errors.BodyTooLarge)
     responses |= _problems({KINDS[error].code for error in raised} | {UNEXPECTED.code})
     for status, answer in responses.items():
@@ -160,14 +162,15 @@ def _reference(kind: Any) -> dict[str, Any]:
     return {"$ref": REFERENCE.format(model=kind.__name__)}
 
 
-def _schemas(operations: Iterable[Operation]) -> dict[str, Any]:
+def _schemas(declarations: Iterable[Declaration]) -> dict[str, Any]:
     """Return the schemas of all that is sent and answered, and of what these refer to, by name."""
     kinds: set[Any] = {Problem}
-    for operation in operations:
-        kinds |= {*_types(operation.answer), *(_types(operation.body) if operation.body else ())}
+    for declaration in declarations:
+        kinds |= {*_types(declaration.answer), *(_types(declaration.body) if declaration.body else ())}
     adapters = [TypeAdapter(kind) for kind in kinds]
     modes: list[tuple[Any, Literal["validation"], Any]] = [(adapter, "validation", adapter) for adapter in adapters]
     _, found = TypeAdapter.json_schemas(modes, ref_template=REFERENCE, schema_generator=_Generator)
+    found["$defs"]["Problem"]["additionalProperties"] = False
     for schema in found["$defs"].values():
         schema["properties"] = {to_camel(name): described for name, described in schema["properties"].items()}
         if "required" in schema:

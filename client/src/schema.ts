@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The slots that a tutor offers, each available or booked
+         * Return the slots that a tutor offers, each available or booked
          * @description A token is optional, and only tells the tutor and admins more where explain is true.
          */
         get: operations["getAvailability"];
@@ -52,7 +52,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who changed which slots, when and why, newest first */
+        /** Return who changed which slots, when and why, newest first */
         get: operations["getAvailabilityHistory"];
         put?: never;
         post?: never;
@@ -69,7 +69,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How much, when and by whom a tutor's availability is edited */
+        /** Return how much, when and by whom a tutor's availability is edited */
         get: operations["getChangeStats"];
         put?: never;
         post?: never;
@@ -139,6 +139,35 @@ export interface components {
             /** Format: date-time */
             asOf?: string;
             complete?: boolean;
+        };
+        /**
+         * ChangeStats
+         * @description Counts of the entries of `(since, until]`. `byWeekdayHour` has a row a weekday, Monday first, of 24 hours.
+         */
+        ChangeStats: {
+            /** Format: uuid */
+            tutorId: string;
+            days: number;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            totalChanges: number;
+            slotsAdded: number;
+            slotsRemoved: number;
+            avgChangesPerDay: number;
+            mostActiveDay: string | null;
+            changeSets: number;
+            lateRemovals: number;
+            byWeekdayHour: number[][];
+            mostRemovedTimes: components["schemas"]["TimeCount"][];
+            byReason: {
+                [key: string]: number;
+            };
+            byUser: components["schemas"]["UserChanges"][];
+            weekly: components["schemas"]["WeekStats"][];
+            complete: boolean;
+            missingVersions: number;
         };
         /**
          * Changes
@@ -338,6 +367,9 @@ export interface components {
         /**
          * Problem
          * @description An error, RFC 9457.
+         *
+         *     `errors`: what is wrong with which field (400). `conflicts`: the booked slots in the way (409 `slot_booked`).
+         *     `days`: the requested days as they stand now (412 `version_mismatch`).
          */
         Problem: {
             /** Format: uri */
@@ -347,11 +379,8 @@ export interface components {
             detail: string;
             /** @enum {unknown} */
             code: "invalid_request" | "overlapping_slots" | "nonexistent_local_time" | "date_in_past" | "unauthenticated" | "forbidden" | "tutor_not_found" | "change_set_not_found" | "method_not_allowed" | "slot_booked" | "change_set_incomplete" | "version_mismatch" | "body_too_large" | "unknown_time_zone" | "unavailable" | "internal_error";
-            /** @description What is wrong with which field (400). */
             errors?: components["schemas"]["FieldError"][];
-            /** @description The booked slots in the way (409 `slot_booked`). */
             conflicts?: components["schemas"]["Conflict"][];
-            /** @description The requested days as they stand now (412 `version_mismatch`). */
             days?: components["schemas"]["DayAnswer"][];
         };
         /**
@@ -464,35 +493,6 @@ export interface components {
             slotsAdded: number;
             slotsRemoved: number;
             lateRemovals: number;
-        };
-        /**
-         * TutorStats
-         * @description Counts of the entries of `(since, until]`. `byWeekdayHour` has a row a weekday, Monday first, of 24 hours.
-         */
-        TutorStats: {
-            days: number;
-            /** Format: date-time */
-            since: string;
-            /** Format: date-time */
-            until: string;
-            totalChanges: number;
-            slotsAdded: number;
-            slotsRemoved: number;
-            avgChangesPerDay: number;
-            mostActiveDay: string | null;
-            changeSets: number;
-            lateRemovals: number;
-            byWeekdayHour: number[][];
-            mostRemovedTimes: components["schemas"]["TimeCount"][];
-            byReason: {
-                [key: string]: number;
-            };
-            byUser: components["schemas"]["UserChanges"][];
-            weekly: components["schemas"]["WeekStats"][];
-            /** Format: uuid */
-            tutorId: string;
-            complete: boolean;
-            missingVersions: number;
         };
         /**
          * Update
@@ -1064,7 +1064,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TutorStats"] | components["schemas"]["PlatformStats"];
+                    "application/json": components["schemas"]["ChangeStats"] | components["schemas"]["PlatformStats"];
                 };
             };
             /** @description `invalid_request` */

@@ -53,7 +53,7 @@ export interface History extends Array<Entry> {
 }
 
 /** A tutor's edits, counted over `(since, until]`; `byWeekdayHour` has a row a weekday, Monday first, of 24 hours. */
-export type ChangeStats = Schemas["TutorStats"];
+export type ChangeStats = Schemas["ChangeStats"];
 /** All tutors' edits, by the weeks that are over; `tutors` is one page, most active first. */
 export type PlatformStats = Schemas["PlatformStats"];
 

@@ -92,8 +92,9 @@ class UserChanges:
 
 @dataclass(frozen=True, slots=True)
 class ChangeStats:
-    """How a tutor's availability was edited over the last `days` days, `(since, until]`."""
+    """Counts of the entries of `(since, until]`. `byWeekdayHour` has a row a weekday, Monday first, of 24 hours."""
 
+    tutor_id: UUID
     days: int
     since: datetime
     until: datetime
@@ -109,12 +110,15 @@ class ChangeStats:
     by_reason: dict[str, int]
     by_user: list[UserChanges]
     weekly: list[WeekStats]
+    complete: bool
+    missing_versions: int
 
 
-def change_stats(tally: Tally, days: int, until: datetime) -> ChangeStats:
+def change_stats(tutor_id: UUID, tally: Tally, missing_versions: int, *, days: int, until: datetime) -> ChangeStats:
     """Return the statistics of the last `days` days before `until`; lists are longest first, at most 20 long."""
     total = tally.added + tally.removed
     return ChangeStats(
+        tutor_id=tutor_id,
         days=days,
         since=until - timedelta(days=days),
         until=until,
@@ -130,6 +134,8 @@ def change_stats(tally: Tally, days: int, until: datetime) -> ChangeStats:
         by_reason=dict(_largest(tally.by_reason)),
         by_user=[UserChanges(*counted) for counted in _largest(tally.by_user)],
         weekly=sorted(tally.weeks, key=lambda week: week.week_start),
+        complete=missing_versions == 0,
+        missing_versions=missing_versions,
     )
 
 

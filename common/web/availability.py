@@ -132,7 +132,7 @@ def explained_day(day: Day, zone: ZoneInfo, last_words: Iterable[AuditEntry], *,
     shown = day_answer(day, zone)
     return replace(
         shown,
-        time_slots=[replace(slot, why=WHY[day.occupied.get(slot.time)]) for slot in shown.time_slots],
+        time_slots=[replace(slot, why=_why(day.occupied.get(slot.time))) for slot in shown.time_slots],
         not_offered=[
             _not_offered(entry, with_details=with_details)
             for entry in last_words
@@ -141,12 +141,10 @@ def explained_day(day: Day, zone: ZoneInfo, last_words: Iterable[AuditEntry], *,
     )
 
 
-WHY: dict[BookingStatus | None, Literal["held", "booked"] | None] = {
-    None: None,
-    "AWAITING_PAYMENT": "held",
-    "CONFIRMED": "booked",
-    "COMPLETED": "booked",
-}
+def _why(status: BookingStatus | None) -> Literal["held", "booked"] | None:
+    if status is None:
+        return None
+    return "held" if status == "AWAITING_PAYMENT" else "booked"
 
 
 def _not_offered(entry: AuditEntry, *, with_details: bool) -> NotOffered:

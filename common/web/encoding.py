@@ -5,13 +5,11 @@ from dataclasses import fields
 from datetime import UTC, date, datetime, time
 from functools import cache
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 from pydantic.alias_generators import to_camel
 from pydantic_core import MISSING
-
-Answer = TypeVar("Answer")
 
 OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 
@@ -22,11 +20,6 @@ def encode(answer: Any) -> bytes:
     Instants are RFC 3339 in UTC, dates `YYYY-MM-DD`, times `HH:MM`. A field that is `MISSING` is left out.
     """
     return orjson.dumps(answer, default=_encodable, option=OPTIONS)
-
-
-def extended(kind: type[Answer], answer: Any, **more: Any) -> Answer:
-    """Return the answer, a dataclass, as one of a kind that has more fields."""
-    return kind(**{name: getattr(answer, name) for name in _fields(type(answer))}, **more)
 
 
 @cache

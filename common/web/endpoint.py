@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal
 from uuid import uuid4
 
 import orjson
@@ -24,7 +24,7 @@ from common.config import Settings
 from common.errors import Forbidden, MethodNotAllowed, SlotledgerError, Unauthenticated
 from common.web.auth import Caller, authenticate
 from common.web.encoding import encode
-from common.web.log_lines import write_event_line, write_request_line
+from common.web.log_lines import write_line
 from common.web.problems import problem
 
 Clock = Callable[[], datetime]
@@ -59,21 +59,24 @@ class Call:
 
 
 Handler = Callable[[Request, Call], Response]
+HttpFunction = Callable[[Request], Response]
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
-    """What the OpenAPI document says of a function; `id` is its operation's.
+class Declaration:
+    """What a function says of itself; the OpenAPI document is made from it, and from the docstring of the handler.
 
-    `answer` is the type of what is encoded, `body` a model, or a union of models of which one fits. `errors` are those
-    that it raises besides the ones that every function with its access and its parameters may raise. Headers, and the
-    formats that it answers in besides JSON, are described by their names; `If-None-Match` means that it may answer 304.
+    `methods` are without HEAD and OPTIONS. `access`: `public` is anyone; `tutor` the tutor themselves, or an admin;
+    `admin` admins only. `answer` is the type of what is encoded, or a union; `body` a model, or a union of models of
+    which exactly one fits. `errors` are those that it raises besides the ones that its access and its body bring along.
+    Headers, and the formats that it answers in besides JSON, are described by their names; a function that takes
+    `If-None-Match` may answer 304.
     """
 
-    id: str
-    summary: str
-    answer: Any
-    description: str = ""
+    methods: tuple[str, ...]
+    access: Access
+    operation_id: str = ""
+    answer: Any = None
     query: type[BaseModel] | None = None
     body: Any = None
     errors: tuple[type[SlotledgerError], ...] = ()
@@ -82,38 +85,18 @@ class Operation:
     other_formats: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """What a function says of itself: `methods` without HEAD and OPTIONS, and who may call.
+def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Handler], HttpFunction]:
+    """Make an HTTP function out of a handler; `more` is what else a `Declaration` holds.
 
-    `public`: anyone; `tutor`: the tutor themselves, or an admin; `admin`: admins only.
+    It answers `HEAD` where it does `GET`, and `OPTIONS` always. With access `tutor`, the handler itself finds out
+    whether the caller is the tutor.
     """
-
-    methods: tuple[str, ...]
-    access: Access
-    operation: Operation | None
-
-
-class HttpFunction(Protocol):
-    """A function in the calling convention of functions-framework."""
-
-    __name__: str
-    declaration: Declaration
-
-    def __call__(self, request: Request, /) -> Response:
-        """Answer a request."""
-
-
-def endpoint(*methods: str, access: Access, operation: Operation | None = None) -> Callable[[Handler], HttpFunction]:
-    """Make an HTTP function out of a handler; it answers `HEAD` where it does `GET`, and `OPTIONS` always.
-
-    With access `tutor`, the handler itself finds out whether the caller is the tutor.
-    """
+    declaration = Declaration(methods, access, **more)
     allowed = [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
 
     def decorate(handler: Handler) -> HttpFunction:
         @wraps(handler)
-        def answer(request: Request) -> Response:
+        def function(request: Request) -> Response:
             began = time.perf_counter()
             request_id = _request_id(request)
             settings = None
@@ -125,9 +108,13 @@ def endpoint(*methods: str, access: Access, operation: Operation | None = None) 
                 if request.method == "OPTIONS":
                     response = _preflight(request, allowed, settings)
                 else:
-                    response = handler(
-                        request, Call(settings, utc_now, request_id, _identity(request, access, settings))
+                    identity = (
+                        None if access == "public" else authenticate(request.headers.get("Authorization"), settings)
                     )
+                    call = Call(settings, utc_now, request_id, identity)
+                    if access == "admin":
+                        call.caller.require_admin()
+                    response = handler(request, call)
             except Exception as caught:  # the one boundary
                 error = caught
                 response = problem(caught)
@@ -135,23 +122,23 @@ def endpoint(*methods: str, access: Access, operation: Operation | None = None) 
             response.headers["X-Request-Id"] = request_id
             if settings is not None:
                 _allow_origin(request, response, settings)
-            write_request_line(handler.__name__, request, response, request_id, began, settings, error)
+            write_line(
+                "request",
+                began,
+                settings,
+                error,
+                failed=response.status_code >= 500,
+                function=handler.__name__,
+                method=request.method,
+                status=response.status_code,
+                requestId=request_id,
+            )
             return response
 
-        function = cast("HttpFunction", answer)
-        function.declaration = Declaration(methods, access, operation)
+        function.declaration = declaration  # type: ignore[attr-defined]
         return function
 
     return decorate
-
-
-def _identity(request: Request, access: Access, settings: Settings) -> Caller | None:
-    if access == "public":
-        return None
-    caller = authenticate(request.headers.get("Authorization"), settings)
-    if access == "admin":
-        caller.require_admin()
-    return caller
 
 
 def scheduled(name: str, work: Callable[[Call, Mapping[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
@@ -172,7 +159,8 @@ def scheduled(name: str, work: Callable[[Call, Mapping[str, Any]], Any]) -> Call
             error = caught
             raise
         finally:
-            write_event_line(name, request_id, began, settings, error)
+            failed = error is not None
+            write_line("event", began, settings, error, failed=failed, function=name, requestId=request_id)
 
     return on_event
 

@@ -21,30 +21,36 @@ class Schema(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, defer_build=True)
 
 
+HH_MM = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+RFC_3339 = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{5,8}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
+
+
 def _refuse(message: str) -> NoReturn:
     raise PydanticCustomError("invalid", "{message}", {"message": message})
 
 
+def _matching(value: object, pattern: str, expected: str) -> str:
+    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+        _refuse(expected)
+    return value
+
+
 def _local_date(value: object) -> date:
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        _refuse("expected a date as YYYY-MM-DD")
+    text = _matching(value, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "expected a date as YYYY-MM-DD")
     try:
-        return date.fromisoformat(value)
+        return date.fromisoformat(text)
     except ValueError:
         _refuse("expected a date that exists")
 
 
 def _local_time(value: object) -> time:
-    if not isinstance(value, str) or not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
-        _refuse("expected a time from 00:00 to 23:59 as HH:MM")
-    return time.fromisoformat(value)
+    return time.fromisoformat(_matching(value, HH_MM, "expected a time from 00:00 to 23:59 as HH:MM"))
 
 
 def _instant(value: object) -> datetime:
     """Read RFC 3339; a plus that wasn't encoded arrives as a space, and can't have been anything else."""
-    text = re.sub(r" (?=[0-9]{2}:[0-9]{2}$)", "+", value) if isinstance(value, str) else ""
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{5,8}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})", text):
-        _refuse("expected an instant with its offset, such as 2026-11-22T14:03:00+01:00")
+    expected = "expected an instant with its offset, such as 2026-11-22T14:03:00+01:00"
+    text = _matching(re.sub(r" (?=[0-9]{2}:[0-9]{2}$)", "+", str(value)), RFC_3339, expected)
     try:
         instant = datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
@@ -55,9 +61,8 @@ def _instant(value: object) -> datetime:
 
 
 def _uuid(value: object) -> UUID:
-    if not isinstance(value, str) or not re.fullmatch(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", value):
-        _refuse("expected a UUID, such as 2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20")
-    return UUID(value)
+    pattern = r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    return UUID(_matching(value, pattern, "expected a UUID, such as 2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20"))
 
 
 def _flag(value: object) -> bool:
@@ -67,9 +72,7 @@ def _flag(value: object) -> bool:
 
 
 def _digits(value: object) -> int:
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,9}", value):
-        _refuse("expected a whole number")
-    return int(value)
+    return int(_matching(value, r"[0-9]{1,9}", "expected a whole number"))
 
 
 def _text(value: object) -> object:
@@ -79,7 +82,7 @@ def _text(value: object) -> object:
 
 
 AS_DATE = WithJsonSchema({"type": "string", "format": "date"})
-AS_TIME = WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "examples": ["09:00"]})
+AS_TIME = WithJsonSchema({"type": "string", "pattern": f"^{HH_MM}$", "examples": ["09:00"]})
 AS_INSTANT = WithJsonSchema({"type": "string", "format": "date-time"})
 AS_ID = WithJsonSchema({"type": "string", "format": "uuid"})
 AS_TEXT = WithJsonSchema({"type": "string"})

@@ -4,48 +4,22 @@ import time
 import traceback
 from typing import Any
 
-from werkzeug import Request, Response
-
 from common import log
 from common.config import InvalidSettings, Settings
 from common.errors import SlotledgerError
 
 
-def write_event_line(
-    function: str, request_id: str, began: float, settings: Settings | None, error: Exception | None
+def write_line(
+    message: str, began: float, settings: Settings | None, error: Exception | None, *, failed: bool, **fields: Any
 ) -> None:
-    """Write an event's one line."""
-    fields = _common_fields(function, request_id, began, settings)
-    log.write("ERROR" if error else "INFO", "event", **fields, **_error_fields(error))
-
-
-def write_request_line(
-    function: str,
-    request: Request,
-    response: Response,
-    request_id: str,
-    began: float,
-    settings: Settings | None,
-    error: Exception | None,
-) -> None:
-    """Write the request's one line."""
-    failed = response.status_code >= 500
-    fields = _common_fields(function, request_id, began, settings)
-    fields |= {"method": request.method, "status": response.status_code}
+    """Write the line; of an error, the place where it happened only when that is ours to mend (`failed`)."""
+    fields["stage"] = settings.stage if settings else None
+    fields["durationMs"] = round((time.perf_counter() - began) * 1000, 1)
     if failed:
         fields |= _error_fields(error)
     elif isinstance(error, SlotledgerError):
         fields["error"] = type(error).__name__
-    log.write("ERROR" if failed else "INFO", "request", **fields)
-
-
-def _common_fields(function: str, request_id: str, began: float, settings: Settings | None) -> dict[str, Any]:
-    return {
-        "function": function,
-        "stage": settings.stage if settings else None,
-        "durationMs": round((time.perf_counter() - began) * 1000, 1),
-        "requestId": request_id,
-    }
+    log.write("ERROR" if failed else "INFO", message, **fields)
 
 
 def _error_fields(error: Exception | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, NamedTuple
 
-from pydantic import ConfigDict, Field, WithJsonSchema
+from pydantic import WithJsonSchema
 from pydantic_core import MISSING
 from werkzeug import Response
 
@@ -48,25 +48,20 @@ ALL_KINDS = (*KINDS.values(), UNEXPECTED)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An error, RFC 9457."""
+    """An error, RFC 9457.
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    `errors`: what is wrong with which field (400). `conflicts`: the booked slots in the way (409 `slot_booked`).
+    `days`: the requested days as they stand now (412 `version_mismatch`).
+    """
 
     type: Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]
     title: str
     status: int
     detail: str
     code: Annotated[str, WithJsonSchema({"enum": [kind.code for kind in ALL_KINDS]})]
-    errors: Annotated[Sequence[FieldError] | MISSING, Field(description="What is wrong with which field (400).")] = (
-        MISSING
-    )
-    conflicts: Annotated[
-        Sequence[Conflict] | MISSING, Field(description="The booked slots in the way (409 `slot_booked`).")
-    ] = MISSING
-    days: Annotated[
-        Sequence[DayAnswer] | MISSING,
-        Field(description="The requested days as they stand now (412 `version_mismatch`)."),
-    ] = MISSING
+    errors: Sequence[FieldError] | MISSING = MISSING
+    conflicts: Sequence[Conflict] | MISSING = MISSING
+    days: Sequence[DayAnswer] | MISSING = MISSING
 
 
 def problem(error: Exception) -> Response:

@@ -1,12 +1,10 @@
 """`GET /audit_stats`: what may be asked, and what is answered, of one tutor or of all."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from pydantic import Field
 
-from common.core.statistics import ChangeStats, MonthStats, TimeCount, TutorActivity, WeekStats
-from common.web.encoding import extended
+from common.core.statistics import MonthStats, TimeCount, TutorActivity, WeekStats
 from common.web.fields import CountCursor, Days, Digits, Id, Schema
 
 
@@ -19,15 +17,6 @@ class StatsQuery(Schema):
         None, ge=1, le=1000, description="Without tutorId: how many tutors a page holds at the most; 100."
     )
     cursor: CountCursor | None = Field(None, description="Without tutorId: the nextCursor of the page before; opaque.")
-
-
-@dataclass(frozen=True, slots=True)
-class TutorStats(ChangeStats):
-    """Counts of the entries of `(since, until]`. `byWeekdayHour` has a row a weekday, Monday first, of 24 hours."""
-
-    tutor_id: UUID
-    complete: bool
-    missing_versions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +34,3 @@ class PlatformStats:
     most_removed_times: list[TimeCount]
     complete: bool
     missing_versions: int
-
-
-def tutor_stats(tutor_id: UUID, stats: ChangeStats, missing_versions: int) -> TutorStats:
-    """Return the statistics of one tutor."""
-    is_complete = missing_versions == 0
-    return extended(TutorStats, stats, tutor_id=tutor_id, complete=is_complete, missing_versions=missing_versions)

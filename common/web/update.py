@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -15,7 +16,6 @@ from common.core.diffing import Audit, Conflict, DayEdit, Outcome
 from common.core.time_slots import MAX_DURATION_MINUTES, MAX_SLOTS_PER_DAY, MIN_DURATION_MINUTES, TimeSlot
 from common.errors import FieldError, InvalidRequest
 from common.web.availability import DayAnswer, written_day
-from common.web.encoding import extended
 from common.web.fields import Id, Ignored, LocalDate, LocalTime, Notes, Schema, Version
 from common.web.parsing import read_json, validate
 
@@ -167,19 +167,18 @@ class DryRun(Update):
 
 def update_answer(outcome: Outcome) -> Update | DryRun:
     """Return the days, and the changes slot by slot, in order of date and time."""
-    answer = Update(
+    diff = [
+        SlotChange(change.date, slot.start, slot.duration_minutes, action)
+        for change in outcome.changes
+        for slot, action in in_order(change)
+    ]
+    added = sum(change.action == "ADDED" for change in diff)
+    answer = partial(DryRun, conflicts=outcome.conflicts) if outcome.is_dry_run else Update
+    return answer(
         tutor_id=outcome.tutor_id,
         days=[written_day(day, outcome.zone) for day in outcome.days],
-        changes=Changes(
-            added=sum(len(change.diff.added) for change in outcome.changes),
-            removed=sum(len(change.diff.removed) for change in outcome.changes),
-        ),
-        diff=[
-            SlotChange(change.date, slot.start, slot.duration_minutes, action)
-            for change in outcome.changes
-            for slot, action in in_order(change)
-        ],
+        changes=Changes(added, len(diff) - added),
+        diff=diff,
         change_set_id=outcome.change_set_id,
         audit=outcome.audit,
     )
-    return extended(DryRun, answer, conflicts=outcome.conflicts) if outcome.is_dry_run else answer

@@ -11,7 +11,7 @@ from common.core.audit import ToldEntry
 from common.db.audit_log import Page, read_history
 from common.db.engine import engine_for, read
 from common.web.cursor import encode_cursor
-from common.web.endpoint import Call, Operation, endpoint, json_response
+from common.web.endpoint import Call, endpoint, json_response
 from common.web.history import History, HistoryQuery, entry
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_query
@@ -25,17 +25,14 @@ ReadPage = Callable[[int, tuple[datetime, UUID] | None], Page]
 @endpoint(
     "GET",
     access="tutor",
-    operation=Operation(
-        id="getAvailabilityHistory",
-        summary="Who changed which slots, when and why, newest first",
-        query=HistoryQuery,
-        answer=History,
-        other_formats={"text/csv": "The same fields, a header."},
-        answer_headers={"X-Missing-Versions": "With CSV: how many edits of the period no entry tells of."},
-    ),
+    operation_id="getAvailabilityHistory",
+    query=HistoryQuery,
+    answer=History,
+    answer_headers={"X-Missing-Versions": "With CSV: how many edits of the period no entry tells of."},
+    other_formats={"text/csv": "The same fields, a header."},
 )
 def audit_history(request: Request, call: Call) -> Response:
-    """Answer one page of the log, or all of it as CSV; and whether the log is complete over the period."""
+    """Return who changed which slots, when and why, newest first."""
     query = parse_query(HistoryQuery, request, ignored=IGNORED_BY_CSV if request.args.get("format") == "csv" else ())
     since = call.clock() - timedelta(days=query.days)
 

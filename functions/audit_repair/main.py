@@ -25,7 +25,7 @@ from common.db.repair import (
 )
 from common.db.weekly_stats import is_overdue
 from common.errors import Unavailable
-from common.web.endpoint import Call, Operation, endpoint, json_response, scheduled
+from common.web.endpoint import Call, endpoint, json_response, scheduled
 from common.web.jobs import Repair, RepairBody
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_body
@@ -37,19 +37,12 @@ SETTLED_AFTER = timedelta(minutes=2)  # until then the entries may still be on t
 DAYS_PER_BATCH = 500
 
 
-@endpoint(
-    "POST",
-    access="admin",
-    operation=Operation(
-        id="repairAuditLog",
-        summary="Deliver entries from the retry queue, and reconstruct those that were lost; admins only",
-        description="Runs every five minutes by itself.",
-        body=RepairBody,
-        answer=Repair,
-    ),
-)
+@endpoint("POST", access="admin", operation_id="repairAuditLog", body=RepairBody, answer=Repair)
 def audit_repair(request: Request, call: Call) -> Response:
-    """Have a repair done now."""
+    """Deliver entries from the retry queue, and reconstruct those that were lost; admins only.
+
+    Runs every five minutes by itself.
+    """
     parse_body(RepairBody, request)
     return json_response(repair(call))
 

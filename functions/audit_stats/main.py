@@ -6,32 +6,23 @@ from uuid import UUID
 
 from werkzeug import Request, Response
 
-from common.core.statistics import TimeCount, change_stats, last_week_due, monthly, weekday_hours
+from common.core.statistics import ChangeStats, TimeCount, change_stats, last_week_due, monthly, weekday_hours
 from common.db.change_stats import tally_changes
 from common.db.engine import engine_for, read, transact
 from common.errors import FieldError, Forbidden, InvalidRequest
 from common.web.cursor import encode_cursor
-from common.web.endpoint import Call, Operation, endpoint, json_response
+from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_query
-from common.web.statistics import PlatformStats, StatsQuery, TutorStats, tutor_stats
+from common.web.statistics import PlatformStats, StatsQuery
 
 TUTORS_PER_PAGE = 100
 WEEK = timedelta(days=7)
 
 
-@endpoint(
-    "GET",
-    access="tutor",
-    operation=Operation(
-        id="getChangeStats",
-        summary="How much, when and by whom a tutor's availability is edited",
-        query=StatsQuery,
-        answer=TutorStats | PlatformStats,
-    ),
-)
+@endpoint("GET", access="tutor", operation_id="getChangeStats", query=StatsQuery, answer=ChangeStats | PlatformStats)
 def audit_stats(request: Request, call: Call) -> Response:
-    """Answer the statistics of the last `days` times 24 hours, and whether the log is complete over them."""
+    """Return how much, when and by whom a tutor's availability is edited."""
     query = parse_query(StatsQuery, request)
     if query.tutor_id is None:
         return json_response(_of_the_platform(query, call))
@@ -41,7 +32,7 @@ def audit_stats(request: Request, call: Call) -> Response:
     return json_response(_of_a_tutor(query.tutor_id, query.days, call))
 
 
-def _of_a_tutor(tutor_id: UUID, days: int, call: Call) -> TutorStats:
+def _of_a_tutor(tutor_id: UUID, days: int, call: Call) -> ChangeStats:
     until = call.clock()
     work = partial(
         tally_changes,
@@ -55,7 +46,7 @@ def _of_a_tutor(tutor_id: UUID, days: int, call: Call) -> TutorStats:
     if counted is None:
         raise call.caller.not_found()
     tally, missing_versions = counted
-    return tutor_stats(tutor_id, change_stats(tally, days, until), missing_versions)
+    return change_stats(tutor_id, tally, missing_versions, days=days, until=until)
 
 
 def _of_the_platform(query: StatsQuery, call: Call) -> PlatformStats:

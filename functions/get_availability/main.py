@@ -16,7 +16,7 @@ from common.db.reader import reader_for
 from common.errors import FieldError, InvalidRequest, TutorNotFound, Unauthenticated
 from common.web.auth import Caller, authenticate
 from common.web.availability import MAX_DAYS_OF_RANGE, Availability, AvailabilityQuery, explained_day, written_day
-from common.web.endpoint import Call, Operation, endpoint, json_response
+from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_query
 
@@ -26,18 +26,17 @@ DEFAULT_RANGE = timedelta(days=13)
 @endpoint(
     "GET",
     access="public",
-    operation=Operation(
-        id="getAvailability",
-        summary="The slots that a tutor offers, each available or booked",
-        description="A token is optional, and only tells the tutor and admins more where explain is true.",
-        query=AvailabilityQuery,
-        request_headers={"If-None-Match": "An ETag; 304 if it holds."},
-        answer=Availability,
-        errors=(TutorNotFound, Unauthenticated),
-    ),
+    operation_id="getAvailability",
+    query=AvailabilityQuery,
+    request_headers={"If-None-Match": "An ETag; 304 if it holds."},
+    answer=Availability,
+    errors=(TutorNotFound, Unauthenticated),
 )
 def get_availability(request: Request, call: Call) -> Response:
-    """Answer the days of a range as they stand, from the one source of truth, as one snapshot."""
+    """Return the slots that a tutor offers, each available or booked.
+
+    A token is optional, and only tells the tutor and admins more where explain is true.
+    """
     viewer = _viewer(request, call)
     query = parse_query(AvailabilityQuery, request)
     _check_as_of(query, call)

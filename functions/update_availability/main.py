@@ -9,23 +9,14 @@ from dataclasses import replace
 from sqlalchemy import Connection
 from werkzeug import Request, Response
 
-from common import log, queue
+from common import errors, log, queue
 from common.core.audit import ChangeSet, change_set_fields
 from common.db.audit_log import NotRecorded, record
 from common.db.engine import connected, engine_for, in_transaction
 from common.db.slots import Outrun, apply_changes
-from common.errors import (
-    ChangeSetIncomplete,
-    ChangeSetNotFound,
-    DateInPast,
-    NonexistentLocalTime,
-    OverlappingSlots,
-    SlotBooked,
-    Unavailable,
-    VersionMismatch,
-)
+from common.errors import Unavailable
 from common.queue import NotQueued
-from common.web.endpoint import Call, Operation, endpoint, json_response
+from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
 from common.web.update import DryRun, EditDay, EditDays, Revert, Update, parse_update, update_answer
 from functions.update_availability.edit import Planned, plan_edit
@@ -37,25 +28,22 @@ ATTEMPTS = 4
     "PUT",
     "POST",
     access="tutor",
-    operation=Operation(
-        id="updateAvailability",
-        summary="Let days have the slots given, and no others, or revert a change set: all or nothing",
-        request_headers={"If-Match": 'The version of the one day edited, such as "3"; or *.'},
-        body=EditDay | EditDays | Revert,
-        answer=Update | DryRun,
-        errors=(
-            OverlappingSlots,
-            NonexistentLocalTime,
-            DateInPast,
-            SlotBooked,
-            VersionMismatch,
-            ChangeSetNotFound,
-            ChangeSetIncomplete,
-        ),
+    operation_id="updateAvailability",
+    request_headers={"If-Match": 'The version of the one day edited, such as "3"; or *.'},
+    body=EditDay | EditDays | Revert,
+    answer=Update | DryRun,
+    errors=(
+        errors.OverlappingSlots,
+        errors.NonexistentLocalTime,
+        errors.DateInPast,
+        errors.SlotBooked,
+        errors.VersionMismatch,
+        errors.ChangeSetNotFound,
+        errors.ChangeSetIncomplete,
     ),
 )
 def update_availability(request: Request, call: Call) -> Response:
-    """Carry out an edit, then write the log, best effort; answer the days afterwards and the difference."""
+    """Let days have the slots given, and no others, or revert a change set: all or nothing."""
     body = parse_update(request)
     edits = [] if isinstance(body, Revert) else body.edits(request.headers.get("If-Match"))
     change_set: ChangeSet | None = None

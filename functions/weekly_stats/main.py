@@ -14,7 +14,7 @@ from werkzeug import Request, Response
 from common import log
 from common.db.engine import engine_for, transact
 from common.db.weekly_stats import compute_weeks, tutors_to_compute
-from common.web.endpoint import Call, Operation, endpoint, json_response, scheduled
+from common.web.endpoint import Call, endpoint, json_response, scheduled
 from common.web.jobs import ComputedWeeks, WeeklyStatsBody
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_body, parse_event
@@ -25,19 +25,12 @@ ROWS_PER_BATCH = 1000
 Progress = Callable[[int, int], object]
 
 
-@endpoint(
-    "POST",
-    access="admin",
-    operation=Operation(
-        id="computeWeeklyStats",
-        summary="Compute every tutor's last full weeks for the platform's statistics; admins only",
-        description="Runs on Tuesdays by itself.",
-        body=WeeklyStatsBody,
-        answer=ComputedWeeks,
-    ),
-)
+@endpoint("POST", access="admin", operation_id="computeWeeklyStats", body=WeeklyStatsBody, answer=ComputedWeeks)
 def weekly_stats(request: Request, call: Call) -> Response:
-    """Have the weeks computed now."""
+    """Compute every tutor's last full weeks for the platform's statistics; admins only.
+
+    Runs on Tuesdays by itself.
+    """
     return json_response(compute(call, parse_body(WeeklyStatsBody, request).weeks))
 
 
