@@ -184,10 +184,5 @@ class _Generator(GenerateJsonSchema):
     def time_schema(self, schema: Any) -> Any:
         return AS_TIME.json_schema
 
-    def named_tuple_schema(self, schema: Any) -> Any:
-        properties = {each["name"]: self.generate_inner(each["schema"]) for each in schema["fields"]}
-        description = inspect.getdoc(schema["cls"])
-        return {"description": description, "properties": properties, "required": list(properties), "type": "object"}
-
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False

@@ -281,7 +281,10 @@ export interface components {
             dryRun?: boolean;
             days: components["schemas"]["DayBody"][];
         };
-        /** @description One slot added or removed, by whom, when and why. */
+        /**
+         * Entry
+         * @description One slot added or removed, by whom, when and why.
+         */
         Entry: {
             /** Format: uuid */
             id: string;
@@ -306,7 +309,10 @@ export interface components {
             /** @enum {string} */
             source: "recorded" | "deferred" | "reconstructed";
         };
-        /** @description One thing that is wrong with one field; `field` is its path in the request: `days[1].timeSlots[0].time`. */
+        /**
+         * FieldError
+         * @description One thing that is wrong with one field; `field` is its path in the request: `days[1].timeSlots[0].time`.
+         */
         FieldError: {
             field: string;
             message: string;

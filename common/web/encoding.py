@@ -1,10 +1,8 @@
-"""Answers as JSON: dataclasses and named tuples are objects, whose names are camelCase."""
+"""Answers as JSON: dataclasses are objects, whose names are camelCase."""
 
-from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, date, datetime, time
 from functools import cache
-from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -23,14 +21,12 @@ def encode(answer: Any) -> bytes:
 
 
 @cache
-def names(kind: Any) -> tuple[str, ...]:
-    """Return the names that the fields of a dataclass or a named tuple have in JSON."""
-    return tuple(to_camel(name) for name in _fields(kind))
+def names(kind: Any) -> dict[str, str]:
+    """Return the names that the fields of a dataclass have in JSON, by their own."""
+    return {field.name: to_camel(field.name) for field in fields(kind)}
 
 
 def _encodable(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return dict(zip(names(type(value)), value, strict=True))
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, date):
@@ -38,14 +34,5 @@ def _encodable(value: Any) -> Any:
     if isinstance(value, time):
         return value.isoformat("minutes")
     kind: Any = type(value)
-    values = zip(names(kind), _values_of(kind)(value), strict=True)
+    values = ((name, getattr(value, field)) for field, name in names(kind).items())
     return {name: given for name, given in values if given is not MISSING}
-
-
-def _fields(kind: Any) -> tuple[str, ...]:
-    return kind._fields if issubclass(kind, tuple) else tuple(field.name for field in fields(kind))
-
-
-@cache
-def _values_of(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
-    return attrgetter(*_fields(kind))

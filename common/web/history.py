@@ -1,12 +1,14 @@
 """`GET /audit_history`: what may be asked, and what is answered: entries of the log."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from common.core.audit import Action, Reason, Source, ToldEntry
+from common.web.encoding import names
 from common.web.fields import (
     DateText,
     Days,
@@ -39,7 +41,8 @@ class HistoryQuery(Schema):
     format: Literal["json", "csv"] = Field("json", description=CSV_FORMAT)
 
 
-class Entry(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Entry:
     """One slot added or removed, by whom, when and why."""
 
     id: IdText
@@ -69,7 +72,11 @@ class History:
     entries: list[Entry]
 
 
-def entry(tutor_id: UUID, told: ToldEntry) -> Entry:
-    """Return an entry of the log."""
-    changed_at = told.changed_at.replace(".000000", "")  # as `encode` has it
-    return Entry(told.id, tutor_id, *told[1:6], changed_at, *told[7:])
+def entries(tutor_id: UUID, told: Iterable[ToldEntry]) -> list[Any]:
+    """Return what is encoded as each `Entry` is, faster: a page has up to a thousand."""
+    tutor, columns = str(tutor_id), names(Entry).values()
+    return [
+        # The instant as `encode` has it.
+        dict(zip(columns, (row[0], tutor, *row[1:6], row[6].replace(".000000", ""), *row[7:]), strict=True))
+        for row in told
+    ]

@@ -12,7 +12,7 @@ from common.db.audit_log import Page, read_history
 from common.db.engine import engine_for, read
 from common.web.cursor import encode_cursor
 from common.web.endpoint import Call, endpoint, json_response
-from common.web.history import History, HistoryQuery, entry
+from common.web.history import History, HistoryQuery, entries
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_query
 
@@ -63,7 +63,7 @@ def audit_history(request: Request, call: Call) -> Response:
         complete=page.missing_versions == 0,
         missing_versions=page.missing_versions,
         next_cursor=encode_cursor(*page.next) if page.next else None,
-        entries=[entry(query.tutor_id, told) for told in page.entries],
+        entries=entries(query.tutor_id, page.entries),
     )
     return json_response(answer)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,25 +11,25 @@ from pydantic_core import MISSING
 from common.web.encoding import encode
 
 
-class Pair(NamedTuple):
-    first_of_two: int
-    second: str | None
+@dataclass(frozen=True, slots=True)
+class Single:
+    only_field: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     tutor_id: UUID
-    pairs: list[Pair]
+    in_a_list: list[Single]
     note: str | None | MISSING = MISSING  # noqa: RUF036
 
 
 def test_fields_are_camel_case_and_what_is_missing_is_left_out() -> None:
     """Null is something else than left out."""
-    pairs = [Pair(1, "ø"), Pair(2, None)]
-    in_json = '"pairs":[{"firstOfTwo":1,"second":"ø"},{"firstOfTwo":2,"second":null}]'
+    singles = [Single("ø"), Single(None)]
+    in_json = '"inAList":[{"onlyField":"ø"},{"onlyField":null}]'
     written = f'{{"tutorId":"00000000-0000-0000-0000-000000000007",{in_json}'
-    assert encode(Sample(UUID(int=7), pairs)).decode() == written + "}"
-    assert encode(Sample(UUID(int=7), pairs, None)).decode() == written + ',"note":null}'
+    assert encode(Sample(UUID(int=7), singles)).decode() == written + "}"
+    assert encode(Sample(UUID(int=7), singles, None)).decode() == written + ',"note":null}'
 
 
 @pytest.mark.parametrize(
