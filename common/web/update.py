@@ -20,6 +20,7 @@ from common.web.fields import Id, Ignored, LocalDate, LocalTime, Notes, Schema, 
 from common.web.parsing import read_json, validate
 
 MAX_DAYS_OF_UPDATE = 92
+# What belongs to one form of an update, and not to the others.
 EXCLUSIVE = {"date", "timeSlots", "version", "days", "revert"}
 
 
@@ -78,19 +79,20 @@ class Revert(_Edit):
 
 
 def parse_update(request: Request) -> EditDay | EditDays | Revert:
-    """Read the body, of which `revert`, `days`, or `date` and `timeSlots` say which form it has; null is not there."""
+    """Read the body: `revert`, `days`, or `date` and `timeSlots` say which form it has; null counts as left out."""
     given = read_json(request)
     if not isinstance(given, dict):
         return validate(EditDay, given)
     given = {name: value for name, value in given.items() if value is not None or name not in EXCLUSIVE}
-    if "revert" in given:
-        beside = [*EXCLUSIVE & given.keys() - {"revert"}, *{"If-Match"} & set(request.headers.keys())]
+    found = EXCLUSIVE & given.keys()
+    if "revert" in found:
+        beside = found - {"revert"} | ({"If-Match"} if "If-Match" in request.headers else set())
         _refuse(beside, "expected nothing here beside revert")
         return validate(Revert, given)
-    if "days" in given:
-        _refuse(EXCLUSIVE & given.keys() - {"days"}, "expected it in each of days, not beside them")
+    if "days" in found:
+        _refuse(found - {"days"}, "expected it in each of days, not beside them")
         return validate(EditDays, given)
-    _refuse({"date", "timeSlots"} - given.keys(), "expected date and timeSlots, days, or revert")
+    _refuse({"date", "timeSlots"} - found, "expected date and timeSlots, days, or revert")
     return validate(EditDay, given)
 
 
