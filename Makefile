@@ -59,9 +59,9 @@ check: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Lint, check t
 	@$(if $(NPM),npm run --silent check --workspaces,echo "The types of the client and the dashboard aren't checked: Node 20.19 or newer is needed" >&2)
 
 # What can't be set up here (no network, no Node, another platform) is left out, and the results say so.
-bench: .venv/ready ## Measure speed, beside the raw statements and what others build (15 min); QUICK=1: 3 min, less data.
-	@$(MAKE) --silent --no-print-directory --keep-going $(BENCH_PEERS) || true
-	@exec $(PY) -m benchmarks $(if $(QUICK),--quick)
+bench: .venv/ready ## Measure speed, beside others (15 min; QUICK=1: 3 min) or AGAINST=<commit>: ratios to that commit.
+	@$(MAKE) --silent --no-print-directory --keep-going $(if $(AGAINST),.venv-bench/cold/ready,$(BENCH_PEERS)) || true
+	@exec $(PY) -m benchmarks $(if $(QUICK),--quick) $(if $(AGAINST),--against '$(AGAINST)')
 
 BENCH_PEERS := .venv-bench/ready .venv-bench/cold/ready benchmarks/peers/node/node_modules/.package-lock.json
 BENCH_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
@@ -120,15 +120,14 @@ weekly-stats: .venv/ready ## Compute the weekly statistics by hand; WEEKS=12 fil
 screenshots: .venv/ready ## Take the README's pictures anew, of the demo: make run has to be running.
 	@$(PY) -m local screenshots
 
+LOCK := $(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
+
 lock: .venv/ready ## Pin the newest versions that pyproject.toml allows, with their hashes.
-	$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
-		--group dev pyproject.toml -o requirements/dev.txt
-	$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
-		-c requirements/dev.txt pyproject.toml -o requirements/functions.txt
-	$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
-		--group lambda -o requirements/lambda.txt
-	$(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
-		benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
+	$(LOCK) --group dev --extra framework pyproject.toml -o requirements/dev.txt
+	$(LOCK) -c requirements/dev.txt pyproject.toml -o requirements/functions.txt
+	$(LOCK) -c requirements/dev.txt --extra framework pyproject.toml -o requirements/gcp.txt
+	$(LOCK) --group lambda -o requirements/lambda.txt
+	$(LOCK) benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 
 clean: ## Remove what was set up and built; the demo's data stays.
 	rm -rf .venv .venv-bench .build node_modules client/dist dashboard/dist

@@ -1,27 +1,26 @@
-"""`python -m benchmarks [--quick]`: what `make bench` runs. A full run writes the results beside this file."""
+"""`python -m benchmarks [--quick] [--against COMMIT]`: what `make bench` runs.
+
+A full run writes the results beside this file; against another commit, the ratios are printed.
+"""
 
 import argparse
-import os
 import platform
-import signal
-import sys
-import tempfile
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import NoReturn
 
 from benchmarks import machine, plot, races, report
+from benchmarks.against import compare_with
+from benchmarks.cluster import say, with_cluster
 from benchmarks.cold.start import cold_start
 from benchmarks.data import TUTORS
 from benchmarks.database import Database, seeded
+from benchmarks.machine import Missing
 from benchmarks.plans import plans
-from benchmarks.processes import Failed
 from benchmarks.races import Bench
 from benchmarks.turns import Pace, Race
-from local import postgres
-from local.postgres import CannotStart
 
 HERE = Path(__file__).parent
 # What writes comes last, so that the others meet the data as it was seeded.
@@ -45,30 +44,21 @@ def main() -> None:
     parser.add_argument(
         "--quick", action="store_true", help="a tenth of the data, and fewer rounds; nothing is written"
     )
-    quick = parser.parse_args().quick
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _end)
-    if "MAKELEVEL" in os.environ:
-        postgres.stop_with_parent()  # make may be killed without a word
+    parser.add_argument("--against", metavar="COMMIT", help="compare this checkout with that commit")
+    arguments = parser.parse_args()
     machine.use_one_processor()
+    if arguments.against:
+        print(with_cluster(partial(compare_with, arguments.against, quick=arguments.quick)))
+    else:
+        _measure(quick=arguments.quick)
+
+
+def _measure(*, quick: bool) -> None:
     missing = machine.missing()
     for name, reason in missing.reasons.items():
         say(f"left out: {name}, because {reason}")
     began = monotonic()
-    try:
-        with ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="slotledger-bench-", dir="/var/tmp")))
-            url = stack.enter_context(postgres.running(folder))
-            sizes = (TUTORS // 100, TUTORS // 10) if quick else (TUTORS // 100, TUTORS // 10, TUTORS)
-            databases = [_seeded(stack, url, size, folder) for size in sizes]
-            databases[-1].run("psql", "-q", "-c", "checkpoint")
-            bench = Bench(QUICK if quick else FULL, databases, missing, folder)
-            found = _measured(bench)
-            about = _about(databases, quick)
-    except (CannotStart, Failed) as why:
-        sys.exit(f"{why}")
-    except KeyboardInterrupt:
-        sys.exit("\nStopped; nothing is left behind.")
+    found, about = with_cluster(partial(_measured, quick=quick, missing=missing))
     text = report.results(found, [*about, f"It took {(monotonic() - began) / 60:.1f} minutes."], missing.reasons)
     print(text)
     if not quick:
@@ -77,19 +67,24 @@ def main() -> None:
         say(f"written: {HERE / 'results.md'}, {HERE / 'results.svg'}")
 
 
+def _measured(url: str, folder: Path, *, quick: bool, missing: Missing) -> tuple[list[Race], list[str]]:
+    sizes = (TUTORS // 100, TUTORS // 10) if quick else (TUTORS // 100, TUTORS // 10, TUTORS)
+    found: list[Race] = []
+    with ExitStack() as stack:
+        databases = [_seeded(stack, url, size, folder) for size in sizes]
+        databases[-1].run("psql", "-q", "-c", "checkpoint")
+        bench = Bench(QUICK if quick else FULL, databases, missing, folder)
+        for number, step in enumerate(STEPS, 1):
+            say(f"[{number}/{len(STEPS)}] {step.__name__.replace('_', ' ')}")
+            found += list(step(bench))
+        return found, _about(databases, quick)
+
+
 def _seeded(stack: ExitStack, url: str, tutors: int, folder: Path) -> Database:
     def told(step: str) -> None:
         say(f"{tutors:,} tutors: {step}")
 
     return stack.enter_context(seeded(url, tutors, folder, told))
-
-
-def _measured(bench: Bench) -> list[Race]:
-    found = []
-    for number, step in enumerate(STEPS, 1):
-        say(f"[{number}/{len(STEPS)}] {step.__name__.replace('_', ' ')}")
-        found += list(step(bench))
-    return found
 
 
 def _about(databases: list[Database], quick: bool) -> list[str]:
@@ -107,15 +102,6 @@ def _about(databases: list[Database], quick: bool) -> list[str]:
         f"{kind}, {datetime.now(UTC):%Y-%m-%d}: {machine.processor()}; {versions}.",
         f"{tutors:,} tutors, {counts.slots:,} slots, {counts.bookings:,} bookings, {counts.entries:,} entries now.",
     ]
-
-
-def say(what: str) -> None:
-    """Say how far it is, beside the progress bars."""
-    print(what, file=sys.stderr, flush=True)
-
-
-def _end(_signal: int, _frame: object) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

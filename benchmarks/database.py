@@ -16,7 +16,8 @@ from benchmarks.processes import Failed
 from benchmarks.turns import Contender
 from common.config import Settings
 from common.db.engine import engine_for
-from local.postgres import SOCKET, find_binaries
+from local.postgres import SOCKET
+from local.programs import find_binaries
 from migrations import upgrade
 
 FLOOR = Path(__file__).parent / "floor"

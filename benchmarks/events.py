@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import jwt
 
@@ -13,6 +14,7 @@ from benchmarks.data import user_id
 from local.function_url import function_url_event
 
 SECRET = "a secret of the benchmarks, which is long enough"
+ADMIN = "admin"
 
 
 def environment(database_url: str) -> dict[str, str]:
@@ -31,6 +33,16 @@ def get(tutor: str, as_themselves: bool, **query: object) -> dict[str, Any]:
     return _event("GET", urlencode({"tutorId": tutor, **query}), "", tutor if as_themselves else None)
 
 
+def get_as_admin(**query: object) -> dict[str, Any]:
+    """Return the event of an admin's question, about a tutor or the platform."""
+    return _event("GET", urlencode(query), "", ADMIN)
+
+
+def scheduled(**detail: object) -> dict[str, Any]:
+    """Return the event by which the platform's clock starts a function."""
+    return {"version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, **detail}
+
+
 def put(tutor: str, **body: object) -> dict[str, Any]:
     """Return the event of an edit by a tutor."""
     return _event("PUT", "", json.dumps({"tutorId": tutor, **body}), tutor)
@@ -42,6 +54,10 @@ def _event(method: str, query: str, body: str, caller: str | None) -> dict[str, 
 
 
 @cache
-def _token(tutor: str) -> str:
-    expires_at = datetime.now(UTC) + timedelta(hours=3)
-    return jwt.encode({"sub": user_id(tutor), "aud": "authenticated", "exp": expires_at}, SECRET, "HS256")
+def _token(caller: str) -> str:
+    claims: dict[str, Any] = {"aud": "authenticated", "exp": datetime.now(UTC) + timedelta(hours=3)}
+    if caller == ADMIN:
+        claims |= {"sub": str(UUID(int=0)), "app_metadata": {"role": "admin"}}
+    else:
+        claims["sub"] = user_id(caller)
+    return jwt.encode(claims, SECRET, "HS256")

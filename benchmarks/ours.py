@@ -4,18 +4,13 @@
 `pooled`, no statement is kept by the server, as if a transaction pooler were in between.
 """
 
-import base64
-import importlib
 import json
 import os
 import sys
 from datetime import date, timedelta
-from functools import cache
-from time import perf_counter
 from typing import Any
 
-from benchmarks import events
-from common.db.connection import OneFlushConnection
+from benchmarks import events, handlers
 
 
 def read(tutor: str, start: str, end: str) -> tuple[str, dict[str, Any]]:
@@ -51,35 +46,22 @@ def _slots(slots: list[tuple[str, int]]) -> list[dict[str, Any]]:
 KINDS = {kind.__name__: kind for kind in (read, update, update_days, history, statistics)}
 
 
-@cache
-def handler_of(function: str) -> Any:
-    """Return a function's Lambda handler."""
-    return importlib.import_module(f"functions.{function}.main").handler
-
-
 def main() -> None:
     """Answer until the input ends."""
     if "pooled" in sys.argv[1:]:
-        OneFlushConnection.is_direct = False
+        handlers.do_as_behind_a_pooler()
     answers, sys.stdout = sys.stdout, open(os.devnull, "w")  # noqa: SIM115 - where our log lines go
     print(json.dumps({"ready": True}), file=answers, flush=True)
     for line in sys.stdin:
         asked = json.loads(line)
-        spent, result = [], {}
-        for request in asked["requests"]:
-            function, event = KINDS[asked["do"]](*request)
-            handler = handler_of(function)
-            began = perf_counter()
-            result = handler(event, None)
-            spent.append((perf_counter() - began) * 1000)
-            if result["statusCode"] != 200:
-                sys.exit(f"{result['statusCode']}: {result['body']}")
-        print(json.dumps({"ms": spent, "last": _told(result)}), file=answers, flush=True)
+        spent, status, body = handlers.call(KINDS[asked["do"]](*request) for request in asked["requests"])
+        if status != 200:
+            sys.exit(f"{status}: {body}")
+        print(json.dumps({"ms": spent, "last": _told(body)}), file=answers, flush=True)
 
 
-def _told(result: dict[str, Any]) -> Any:
+def _told(body: Any) -> Any:
     """Return an answer's body; of an update, what the audited peers tell of theirs."""
-    body = json.loads(base64.b64decode(result["body"]) if result["isBase64Encoded"] else result["body"])
     if "diff" not in body:
         return body
     if body["audit"] != "recorded":

@@ -27,7 +27,6 @@ was wrong and what to do, and never holds SQL, a host name or somebody else's da
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ class BodyTooLarge(SlotledgerError):
 class VersionMismatch(SlotledgerError):
     """The day has moved on since the caller read it; `days` are the requested days as they stand now, in the zone."""
 
-    def __init__(self, days: Sequence[Any], zone: ZoneInfo) -> None:
+    def __init__(self, days: Sequence[Any], zone: Any) -> None:
         super().__init__("a day has been edited since you read it; merge your edit into the days as they stand now")
         self.days = days
         self.zone = zone

@@ -1,6 +1,7 @@
-"""Zips: for each function what it imports, for Lambda's platform, with bytecode.
+"""Zips: all functions with what one lock file names, for Lambda's platform, with bytecode.
 
-The same commit gives the same bytes, where Python and its zlib are the same: no time and no place is in them.
+Functions share a zip unless `serverless.yml` names another artifact for one; each artifact has the lock file of its
+name. The same commit gives the same bytes, where Python and its zlib are the same: no time and no place is in them.
 
 Bytecode isn't checked against its source when it is loaded, which takes two thirds off a cold start's processor time
 (`docs/decisions/cold-start.md`). It must be of the Python that the functions run on, so one has to be here.
@@ -12,16 +13,13 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import Distribution
 from pathlib import Path
 
-from deploy import imports
-from deploy.stages import BUILD, ROOT, Stopped, ca_files, handlers, python_version
+from deploy.stages import BUILD, ROOT, Stopped, artifacts, ca_files, handlers, python_version
 
-LOCK = ROOT / "requirements" / "functions.txt"
+LOCKS = ROOT / "requirements"
 PLATFORM = "x86_64-manylinux_2_34"  # Amazon Linux 2023
 UV = (sys.executable, "-m", "uv")
 PYTHONS = BUILD / "python"
@@ -33,23 +31,25 @@ LIMIT_MB = 250
 # Of the descriptions of every service that AWS has, botocore needs those that we call.
 BOTOCORE_DATA = ("botocore", "data")
 SERVICES = ("sqs", "ssm")
+OURS = ("common", "functions")
 LEFT_OUT = (".pyi", ".pyx", ".pxd", ".c", ".h")
-OF_THE_INSTALLATION = ("INSTALLER", "RECORD", "REQUESTED")  # scripts stand there with this checkout's path
+# RECORD has hashes of scripts that hold this checkout's path.
+OF_THE_INSTALLATION = (".lock", "INSTALLER", "RECORD", "REQUESTED")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A function's zip; sizes in bytes."""
+    """A zip by the name of its lock file; sizes in bytes."""
 
-    function: str
+    name: str
     file: Path
     size: int
     unpacked: int
 
     @property
     def sha256(self) -> bytes:
-        """What AWS calls a function's code by."""
+        """Return the hash by which AWS names a function's code."""
         return hashlib.sha256(self.file.read_bytes()).digest()
 
 
@@ -57,23 +57,26 @@ def build() -> list[Bundle]:
     """Make all zips, each in `ZIPS`; `Stopped` where the Python that compiles them isn't there."""
     if missing := [file for file in ca_files() if not (ROOT / file).is_file()]:
         raise Stopped(f"serverless.yml: databaseCaFile names {', '.join(missing)}, which isn't there.")
-    modules = {function: imports.modules_of(handler) for function, handler in handlers().items()}
     for function, handler in handlers().items():
-        if handler not in modules[function] or "\nhandler = " not in modules[function][handler].read_text():
+        file = ROOT / f"{handler.replace('.', '/')}.py"
+        if not file.is_file() or "\nhandler = " not in file.read_text():
             raise Stopped(f"serverless.yml: {function} has its handler in {handler}, where there is none.")
     python = interpreter()
-    install_dependencies(python)
-    shutil.rmtree(SOURCES, ignore_errors=True)
-    for file in {file for found in modules.values() for file in found.values()}:
-        copy = SOURCES / file.relative_to(ROOT)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, copy)
+    copy_sources(SOURCES)
     compile_all(SOURCES, python)
     shutil.rmtree(ZIPS, ignore_errors=True)
     ZIPS.mkdir(parents=True)
-    contents = {function: _contents(list(found.values())) for function, found in modules.items()}
-    with ThreadPoolExecutor() as threads:  # compressing is most of the work, and doesn't hold Python up
-        return list(threads.map(_bundle, contents.keys(), contents.values()))
+    return [_bundle(name, install_dependencies(name, python)) for name in sorted(set(artifacts().values()))]
+
+
+def copy_sources(folder: Path) -> None:
+    """Copy what is ours to a new folder: all modules, and the certificate authorities."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for part in OURS:
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ca_files():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / file, folder / file)
 
 
 def interpreter() -> str:
@@ -114,24 +117,31 @@ def _found(version: str) -> str | None:
     return None
 
 
-def install_dependencies(python: str) -> None:
-    """Install what is locked into `DEPENDENCIES`, without what nobody calls, and compile it."""
+def install_dependencies(name: str, python: str) -> Path:
+    """Install what a lock file names, without what nobody calls, and compile it; return the folder."""
+    folder = DEPENDENCIES / name
 
     def finish() -> None:
-        for service in DEPENDENCIES.joinpath(*BOTOCORE_DATA).iterdir():
+        for service in folder.joinpath(*BOTOCORE_DATA).iterdir():
             if service.is_dir() and service.name not in SERVICES:
                 shutil.rmtree(service)
-        compile_all(DEPENDENCIES, python)
+        shutil.rmtree(folder / "bin", ignore_errors=True)
+        for file in list(folder.rglob("*")):
+            if file.suffix in LEFT_OUT or file.name in OF_THE_INSTALLATION:
+                file.unlink()
+        compile_all(folder, python)
 
-    install(LOCK, DEPENDENCIES, finish)
+    install(LOCKS / f"{name}.txt", folder, finish)
+    return folder
 
 
 def install(lock: Path, folder: Path, finish: Callable[[], None] = lambda: None) -> None:
     """Install locked wheels for Lambda's platform, whatever the platform here; once for each lock file."""
-    stamp = folder / "ready"
+    stamp = folder.with_name(f"{folder.name}.ready")
     made_of = hashlib.sha256(lock.read_bytes() + Path(__file__).read_bytes() + python_version().encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == made_of:
         return
+    stamp.unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     platform = ["--python-platform", PLATFORM, "--python-version", python_version()]
     trusted = ["--require-hashes", "--only-binary", ":all:", "--system-certs"]
@@ -150,42 +160,18 @@ def compile_all(folder: Path, python: str) -> None:
         raise Stopped(f"{folder} doesn't compile; see above.")
 
 
-def _contents(modules: list[Path]) -> dict[str, Path]:
-    """Return the files that a function is made of, by their names in its zip."""
-    files = {file.relative_to(ROOT).as_posix(): SOURCES / file.relative_to(ROOT) for file in modules}
-    files |= {file: ROOT / file for file in ca_files()}
-    for distribution in imports.distributions_for(modules, DEPENDENCIES):
-        files.update(_files_of(distribution))
-    return files | {name: found for path in files.values() for name, found in _bytecode(path)}
-
-
-def _bundle(function: str, files: dict[str, Path]) -> Bundle:
+def _bundle(name: str, dependencies: Path) -> Bundle:
+    target = ZIPS / f"{name}.zip"
+    files = {file.relative_to(root): file for root in (dependencies, SOURCES) for file in root.rglob("*")}
     unpacked = 0
-    target = ZIPS / f"{function}.zip"
     with zipfile.ZipFile(target, "w") as archive:
-        for name, file in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.external_attr = 0o644 << 16
-            content = file.read_bytes()
-            unpacked += len(content)
-            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+        for path, file in sorted(files.items()):
+            if file.is_file():
+                entry = zipfile.ZipInfo(path.as_posix(), EPOCH)
+                entry.external_attr = 0o644 << 16
+                content = file.read_bytes()
+                unpacked += len(content)
+                archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
     if unpacked > LIMIT_MB * 1_000_000:
-        raise Stopped(f"{function} unpacks to {unpacked / 1e6:.0f} MB; Lambda takes {LIMIT_MB}.")
-    return Bundle(function, target, target.stat().st_size, unpacked)
-
-
-def _files_of(distribution: Distribution) -> Iterator[tuple[str, Path]]:
-    for file in distribution.files or []:
-        path = Path(str(file.locate()))
-        is_ours = not file.parts[0].startswith("..") and file.parts[0] != "bin"
-        is_left_out = file.suffix in LEFT_OUT or file.name in OF_THE_INSTALLATION or "__pycache__" in file.parts
-        if is_ours and not is_left_out and path.is_file():
-            yield file.as_posix(), path
-
-
-def _bytecode(source: Path) -> Iterator[tuple[str, Path]]:
-    if source.suffix == ".py":
-        root = SOURCES if source.is_relative_to(SOURCES) else DEPENDENCIES
-        tag = f"cpython-{python_version().replace('.', '')}"
-        compiled = source.parent / "__pycache__" / f"{source.stem}.{tag}.pyc"
-        yield compiled.relative_to(root).as_posix(), compiled
+        raise Stopped(f"{name} unpacks to {unpacked / 1e6:.0f} MB; Lambda takes {LIMIT_MB}.")
+    return Bundle(name, target, target.stat().st_size, unpacked)

@@ -1,9 +1,8 @@
-"""Google Cloud: one source folder from which each function is deployed by its name, with the same files as on AWS."""
+"""Google Cloud: one source folder from which each function is deployed by its name, with our files as on AWS."""
 
 import shutil
 
-from deploy import imports
-from deploy.bundle import LOCK
+from deploy.bundle import LOCKS, copy_sources
 from deploy.stages import BUILD, ROOT, handlers
 
 FOLDER = BUILD / "gcp"
@@ -25,18 +24,13 @@ def __getattr__(name):
 
 def package() -> None:
     """Make the folder, and say how it is deployed."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    for handler in handlers().values():
-        for file in imports.modules_of(handler).values():
-            copy = FOLDER / file.relative_to(ROOT)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, copy)
-    shutil.copyfile(LOCK, FOLDER / "requirements.txt")
+    copy_sources(FOLDER)
+    shutil.copyfile(LOCKS / "gcp.txt", FOLDER / "requirements.txt")
     (FOLDER / "main.py").write_text(MAIN.format(handlers=handlers()))
     folder = FOLDER.relative_to(ROOT)
     print(f"Packaged: {folder}. Each function is deployed from it by its name:")
     print(
-        f"  gcloud functions deploy audit_history --gen2 --runtime=python313 --source={folder}"
+        f"  gcloud functions deploy <function> --gen2 --runtime=python313 --source={folder}"
         " --trigger-http --allow-unauthenticated"
         " --set-env-vars=STAGE=dev,ALLOWED_ORIGINS=https://app.example.com"
         " --set-secrets=DATABASE_URL=database-url:latest,AUTH_JWT_SECRET=auth-jwt-secret:latest"

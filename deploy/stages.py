@@ -1,14 +1,17 @@
-"""What a stage is called, and where its things are: read from `serverless.yml`, the one place that says so."""
+"""What a stage is called, and where its things are: read from `serverless.yml`, and what functions there are."""
 
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from common.web.endpoint import Declaration
 
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / ".build"
@@ -106,6 +109,20 @@ def handlers() -> dict[str, str]:
     }
 
 
+def artifacts() -> dict[str, str]:
+    """Return the name of each function's zip, by which its lock file is called, too."""
+    all_of_them = described()["package"]["artifact"]
+    return {
+        name: Path(told.get("package", {}).get("artifact", all_of_them)).stem
+        for name, told in described()["functions"].items()
+    }
+
+
+def declarations() -> dict[str, Declaration]:
+    """Return what each function's decorator declares; this imports them all."""
+    return {name: getattr(import_module(module), name).declaration for name, module in handlers().items()}
+
+
 def python_version() -> str:
     """Return the version of Python that the functions run on, as in "3.13"."""
     return str(described()["provider"]["runtime"]).removeprefix("python")
@@ -114,4 +131,9 @@ def python_version() -> str:
 @cache
 def described() -> Any:
     """Return what `serverless.yml` says."""
-    return yaml.load((ROOT / "serverless.yml").read_text(), _Loader)  # noqa: S506 - a safe loader with tags
+    return load("serverless.yml")
+
+
+def load(file: str) -> Any:
+    """Return what a YAML file of this repository says."""
+    return yaml.load((ROOT / file).read_text(), _Loader)  # noqa: S506 - a safe loader with tags

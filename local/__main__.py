@@ -10,7 +10,8 @@ from uuid import UUID
 from common.config import InvalidSettings
 from deploy.stages import Stopped
 from local import by_hand, openapi, server
-from local.postgres import CannotStart, default_home
+from local.postgres import default_home
+from local.programs import CannotStart
 
 PROJECT = Path(__file__).parent.parent
 

@@ -11,7 +11,7 @@ from common.web.encoding import encode
 from common.web.endpoint import Call, utc_now
 from common.web.jobs import MAX_WEEKS
 from functions.weekly_stats.main import compute
-from local.postgres import CannotStart
+from local.programs import CannotStart
 from local.server import use_local_database
 
 

@@ -141,7 +141,7 @@ class Cloud:
             instance.close()
 
     def _start(self, function: str, region: str, deployed: Any) -> Instance:
-        task = self.folder / f"{function}-{hashlib.sha256(deployed.code_bytes).hexdigest()[:16]}"
+        task = self.folder / hashlib.sha256(deployed.code_bytes).hexdigest()[:16]
         if not task.exists():
             with zipfile.ZipFile(io.BytesIO(deployed.code_bytes)) as archive:
                 archive.extractall(task)

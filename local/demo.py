@@ -11,7 +11,7 @@ import random
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -21,14 +21,15 @@ from werkzeug import Request
 from werkzeug.test import EnvironBuilder
 
 from common.config import Settings
-from common.core.time_slots import TimeSlot, span
+from common.core.caller import Caller
 from common.core.time_slots import exists as time_exists
+from common.core.time_slots import span
 from common.db.engine import engine_for, transact
-from common.db.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutor_weekly_stats, tutors
-from common.web.auth import Caller
 from common.web.endpoint import Call
 from functions.update_availability.main import update_availability
 from functions.weekly_stats.main import compute
+from local.demo_edits import Slots, some_days_later, something_happens, timetable
+from migrations.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutor_weekly_stats, tutors
 
 WEEKS_BACK, WEEKS = 4, 10
 HISTORY = timedelta(days=60)
@@ -48,15 +49,6 @@ PEOPLE = (
     ("Ruby Nguyen", "Australia/Sydney"),
     ("Jack Wilson", "Australia/Sydney"),
 )
-TROUBLES = (
-    ("conflict", "dentist"),
-    ("conflict", "parents' evening at school"),
-    ("illness", "flu, sorry"),
-    ("illness", None),
-    ("tutor_edit", None),
-    ("tutor_edit", "exam weeks: fewer hours"),
-    ("other", "power cut"),
-)
 
 
 @dataclass(frozen=True)
@@ -74,7 +66,7 @@ class _Calendar:
     """What a tutor offers, as far as the simulation has come."""
 
     tutor: DemoTutor
-    slots: dict[date, set[TimeSlot]] = field(default_factory=dict)
+    slots: Slots = field(default_factory=dict)
 
 
 DEMO_TUTORS = tuple(
@@ -129,80 +121,23 @@ def _live_through(settings: Settings, tutor: DemoTutor, now: datetime, chance: r
     zone = ZoneInfo(tutor.time_zone)
     at = now - HISTORY + timedelta(minutes=chance.randrange(600))
     monday = now.astimezone(zone).date() - timedelta(days=now.astimezone(zone).weekday(), weeks=WEEKS_BACK)
-    timetable = _timetable(chance)
+    week = timetable(chance)
     opening = {
-        day: {slot for slot in timetable.get(day.weekday(), set()) if time_exists(day, slot.start, zone)}
+        day: {slot for slot in week.get(day.weekday(), set()) if time_exists(day, slot.start, zone)}
         for day in (monday + timedelta(days=i) for i in range(7 * WEEKS))
     }
     _edit(settings, calendar, at, opening, "copy_week", "autumn timetable")
-    while (at := _some_days_later(at.astimezone(zone), chance)) < now:
-        for wanted, reason, notes in _something_happens(calendar, at.astimezone(zone), chance):
+    while (at := some_days_later(at.astimezone(zone), chance)) < now:
+        for wanted, reason, notes in something_happens(calendar.slots, at.astimezone(zone), chance):
             _edit(settings, calendar, at, wanted, reason, notes)
     return calendar
-
-
-def _some_days_later(local: datetime, chance: random.Random) -> datetime:
-    """Return when the tutor next sits down to it: within four days, by day or in the evening."""
-    day = local.date() + timedelta(days=chance.choice([1, 1, 2, 2, 3, 4]))
-    hour = chance.choice([7, 8, 8, 9, 12, 17, 18, 19, 20, 20, 21, 21, 22])
-    return datetime.combine(day, time(hour, chance.randrange(60), chance.randrange(60)), local.tzinfo)
-
-
-def _timetable(chance: random.Random) -> dict[int, set[TimeSlot]]:
-    """Return a week: some days in the morning, some in the afternoon and evening, by weekday."""
-    minutes = chance.choice([45, 60, 60, 90])
-    week = {}
-    for weekday in chance.sample(range(7), k=chance.choice([4, 5, 5, 6])):
-        first, count = chance.choice([(8, 4), (9, 6), (13, 6), (15, 5)])
-        starts = (first * 60 + i * (minutes + 15) for i in range(count))
-        week[weekday] = {TimeSlot(time(start // 60, start % 60 // 15 * 15), minutes) for start in starts}
-    return week
-
-
-def _something_happens(
-    calendar: _Calendar, local: datetime, chance: random.Random
-) -> Iterator[tuple[dict[date, set[TimeSlot]], str | None, str | None]]:
-    ahead = sorted(day for day in calendar.slots if day >= local.date() and calendar.slots[day])
-    if not ahead:
-        return
-    event = chance.random()
-    if event < 0.35:  # an evening is opened
-        day = chance.choice(ahead[:21])
-        yield {day: calendar.slots[day] | _free_evening(calendar.slots[day])}, None, None
-    elif event < 0.75:  # a few hours are taken back, often at short notice
-        day = chance.choice(ahead[:3] if event < 0.6 else ahead)
-        offered = sorted(calendar.slots[day])
-        kept = set(chance.sample(offered, k=chance.randrange(len(offered))))
-        yield {day: kept}, *chance.choice(TROUBLES)
-    elif event < 0.82:  # a holiday
-        first = chance.choice(ahead)
-        days = [day for day in ahead if first <= day < first + timedelta(days=chance.choice([3, 7]))]
-        yield {day: set() for day in days}, "vacation", chance.choice(["skiing", "long weekend", None])
-    elif event < 0.9:  # a week is copied over the next one
-        source = chance.choice(ahead[:14])
-        wanted = {}
-        for i in range(7):
-            day = source + timedelta(days=i + 7)
-            if day in calendar.slots:
-                wanted[day] = set(calendar.slots.get(source + timedelta(days=i), set()))
-        yield wanted, "copy_week", None
-    else:  # support steps in, and the tutor has it back
-        day = chance.choice(ahead)
-        before = set(calendar.slots[day])
-        yield {day: set(sorted(before)[1:])}, "admin_action", "asked for by phone"
-        yield {day: before}, "revert", "that was the wrong day"
-
-
-def _free_evening(offered: set[TimeSlot]) -> set[TimeSlot]:
-    last = max(offered)
-    return {TimeSlot(time(20, 30), 60)} if last.start < time(18) else set()
 
 
 def _edit(
     settings: Settings,
     calendar: _Calendar,
     at: datetime,
-    wanted: dict[date, set[TimeSlot]],
+    wanted: Slots,
     reason: str | None,
     notes: str | None,
 ) -> None:

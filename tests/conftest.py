@@ -15,7 +15,7 @@ from sqlalchemy import Engine, create_engine, text
 from common.config import Settings
 from common.db.address import address_of
 from common.db.engine import engine_for
-from common.db.reader import reader_for
+from common.db.pool import pool_for
 from local import postgres
 from migrations import upgrade
 from tests.builders import SECRET
@@ -68,9 +68,9 @@ def template(server: str, administration: Engine) -> str:
     """The name of a migrated database, to be cloned."""
     with administration.connect() as connection:
         connection.execute(text("create database template_slotledger"))
-    engine = engine_for(Settings(database_url=database_url(server, "template_slotledger")))
-    upgrade(engine, "test")
-    engine.dispose()
+    settings = Settings(database_url=database_url(server, "template_slotledger"))
+    upgrade(engine_for(settings), "test")
+    pool_for(settings).close()
     return "template_slotledger"
 
 
@@ -94,10 +94,8 @@ def settings(url: str) -> Settings:
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
     """The engine that the functions use themselves, too."""
-    engine = engine_for(settings)
-    yield engine
-    engine.dispose()
-    reader_for(settings).close()
+    yield engine_for(settings)
+    pool_for(settings).close()
 
 
 @pytest.fixture

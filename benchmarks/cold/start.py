@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,52 +33,62 @@ def cold_start(bench: Bench) -> Iterator[Race]:
     """Race each function's first answer against a handler that does nothing."""
     if bench.missing.has(COLD_START):
         return
-    python, package = deployed(bench.folder / "cold")
+    place = deployed(bench.folder / "cold")
     tutor = next(bench.largest.data.tutor_ids(0))
     asked = {
         BARE: ("bare.handler", events.get(tutor, as_themselves=False)),
-        "get_availability": _of("get_availability", events.get(tutor, as_themselves=False)),
-        "audit_history": _of("audit_history", events.get(tutor, as_themselves=True)),
-        "audit_stats": _of("audit_stats", events.get(tutor, as_themselves=True)),
-    }
-    env = events.environment(bench.largest.url) | {
-        "PYTHONPATH": str(package),
-        "LAMBDA_TASK_ROOT": str(package),
-        "AWS_LAMBDA_FUNCTION_NAME": "function",
+        "get_availability": of("get_availability", events.get(tutor, as_themselves=False)),
+        "audit_history": of("audit_history", events.get(tutor, as_themselves=True)),
+        "audit_stats": of("audit_stats", events.get(tutor, as_themselves=True)),
     }
     day = str(work_day(bench.largest.data, FREE_DAY))
     count = bench.pace.rounds + 2
     rounds: dict[str, list[float]] = {}
     for number in tqdm(range(count), desc=COLD_START, leave=False, unit="round", disable=None):
         slots = [{"time": f"{number:02}:00"}]  # another one each time, so that there is something to write
-        edit = {"update_availability": _of("update_availability", events.put(tutor, date=day, timeSlots=slots))}
+        edit = {"update_availability": of("update_availability", events.put(tutor, date=day, timeSlots=slots))}
         for name, (handler, event) in (asked | edit).items():
-            spent = _first_answer([python, "-m", "awslambdaric", handler], env, event, bench.complaints)
+            spent = first_answer(place, bench.largest.url, handler, event, bench.complaints)
             rounds.setdefault(name, []).append(spent)
     yield Race(COLD_START, "processor time", rounds)
 
 
-def _of(function: str, event: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def of(function: str, event: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the handler of a function, and what it is asked."""
     return f"functions.{function}.main.handler", event
 
 
-def deployed(folder: Path) -> tuple[str, Path]:
-    """Make what a deployment has in a folder; return its Python, and the folder of its code."""
+@dataclass(frozen=True)
+class Deployed:
+    """What a deployment has: a Python, and the folder of its code."""
+
+    python: str
+    package: Path
+
+
+def deployed(folder: Path, root: Path = ROOT) -> Deployed:
+    """Make in a folder what a deployment of a checkout has."""
     venv, package = folder / "python", folder / "package"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
     python = str(venv / "bin" / "python")
     shutil.copytree(FUNCTIONS, package)
     for part in ("common", "functions"):
-        shutil.copytree(ROOT / part, package / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(root / part, package / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(Path(__file__).with_name("bare.py"), package)
     ours = [package / "common", package / "functions", package / "bare.py"]
     compile_them: list[str | Path] = [python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", *ours]
     subprocess.run(compile_them, check=True)
-    return python, package
+    return Deployed(python, package)
 
 
-def _first_answer(argv: list[str], env: dict[str, str], event: dict[str, Any], complaints: Path) -> float:
+def first_answer(place: Deployed, url: str, handler: str, event: dict[str, Any], complaints: Path) -> float:
     """Return the milliseconds of processor time from nothing to the first answer."""
+    argv = [place.python, "-m", "awslambdaric", handler]
+    env = events.environment(url) | {
+        "PYTHONPATH": str(place.package),
+        "LAMBDA_TASK_ROOT": str(place.package),
+        "AWS_LAMBDA_FUNCTION_NAME": "function",
+    }
     spent: list[float] = []
     with instance(argv, env, complaints.parent, complaints) as starting:
         starting.answering = lambda: spent.append(processor_seconds(starting.process.pid) * 1000)
@@ -85,7 +96,7 @@ def _first_answer(argv: list[str], env: dict[str, str], event: dict[str, Any], c
             answer = starting.invoke(event)
         except FunctionFailed as why:
             raise Failed(f"{argv}: {why}") from why
-    if answer["statusCode"] != 200:
+    if answer.get("statusCode", 200) != 200:
         raise Failed(f"{argv}: {answer}")
     return spent[0]
 

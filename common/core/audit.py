@@ -48,6 +48,11 @@ class AuditEntry:
     version: int
     source: Source
 
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether it only stands in for entries that were lost, and goes when they come."""
+        return self.source == "reconstructed"
+
 
 class ToldEntry(NamedTuple):
     """A row of the log in words and numbers, to be shown as it is: who only passes it on needn't understand it.
@@ -224,7 +229,7 @@ def undoing(entries: Iterable[AuditEntry], days: Mapping[date, Day]) -> list[Day
             slots.discard(entry.slot)
         else:
             slots.add(entry.slot)
-    return [DayEdit(day, tuple(sorted(found[day]))) for day in sorted(found)]
+    return [DayEdit(day, tuple(sorted(found[day])), field=f"revert[{day}].") for day in sorted(found)]
 
 
 def replay(entries: Sequence[AuditEntry], slots: Iterable[TimeSlot] = ()) -> tuple[TimeSlot, ...]:

@@ -40,17 +40,12 @@ def apply_diff(before: Iterable[TimeSlot], diff: SlotDiff) -> tuple[TimeSlot, ..
     return tuple(sorted(set(before) - set(diff.removed) | set(diff.added)))
 
 
-def inverse(diff: SlotDiff) -> SlotDiff:
-    """Return the diff that undoes this one."""
-    return SlotDiff(added=diff.removed, removed=diff.added)
-
-
 @dataclass(frozen=True, slots=True)
 class DayEdit:
     """What a caller wants of one day: these slots and no others.
 
     `version` guards the edit: the version it was based on, `"*"` for "edited before, whichever version", or none.
-    `field` is the path of the day in the request, put before the names of its fields (`""`, or `"days[3]."`).
+    `field` is the path of the day in the request, put before the field that is wrong (`""`, or `"days[3]."`).
     """
 
     date: date
@@ -97,6 +92,23 @@ class Plan:
     days_after: tuple[Day, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an update: the days afterwards (of a dry run, as they stand), and what was changed, or would be.
+
+    `conflicts` are those of a dry run. `audit` says whether the entries are in the log by now.
+    """
+
+    tutor_id: UUID
+    zone: ZoneInfo
+    days: tuple[Day, ...]
+    changes: tuple[DayChange, ...]
+    conflicts: tuple[Conflict, ...]
+    is_dry_run: bool
+    change_set_id: UUID | None = None
+    audit: Audit = "none"
+
+
 def plan_update(edits: Sequence[DayEdit], days: Mapping[date, Day]) -> Plan:
     """Work out what the edits do to the days as they stand; a date that `days` doesn't hold is empty, never edited."""
     changes, conflicts, outdated, days_after = [], [], [], []
@@ -116,20 +128,3 @@ def plan_update(edits: Sequence[DayEdit], days: Mapping[date, Day]) -> Plan:
         changes.append(DayChange(edit.date, day.version + 1, diff))
         days_after.append(replace(day, version=day.version + 1, slots=apply_diff(day.slots, diff)))
     return Plan(tuple(changes), tuple(conflicts), tuple(outdated), tuple(days_after))
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of an update: the days afterwards (of a dry run: as they stand), the changes, what is in their way.
-
-    `change_set_id` is None when nothing was written; `audit` says where the entries are.
-    """
-
-    tutor_id: UUID
-    zone: ZoneInfo
-    days: tuple[Day, ...]
-    changes: tuple[DayChange, ...]
-    conflicts: tuple[Conflict, ...]
-    is_dry_run: bool
-    change_set_id: UUID | None = None
-    audit: Audit = "none"

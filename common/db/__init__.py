@@ -1,1 +1,1 @@
-"""The only SQL, and the only SQLAlchemy: the engine, the tables, the slots and the audit log."""
+"""The only SQL, and the only SQLAlchemy: the engine, the slots and the audit log."""

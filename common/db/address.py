@@ -1,4 +1,4 @@
-"""Where the database is, and how a connection to it is made: by SQLAlchemy's pool, and by `common.db.reader`'s."""
+"""Where the database is, and how a connection to it is made: by `common.db.pool`."""
 
 import re
 import ssl
@@ -18,7 +18,6 @@ URL = re.compile(
     r"postgres(?:ql)?(?:\+\w+)?://(?:(?P<user>[^:/?]*?)(?::(?P<password>.*?))?@)?"
     r"(?P<host>\[[^\]]*\]|[^:@/?]*)(?::(?P<port>[0-9]+))?(?:/(?P<database>[^?@]*))?(?:\?(?P<options>.*))?"
 )
-THREADS = 16  # a serverless instance answers one request at a time and opens one connection; a local server, several
 
 
 @dataclass(frozen=True, slots=True)

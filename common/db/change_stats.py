@@ -3,10 +3,11 @@
 from datetime import date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import Connection, text
-
+from common.core.caller import Caller
 from common.core.statistics import LATE, Tally, WeekStats
-from common.db.audit_log import MISSING_VERSIONS
+from common.db.entries import MISSING_VERSIONS
+from common.db.pool import Pool
+from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
 
 # When a slot starts, as an instant: the first of two where the local time exists twice, as the core has it, and not the
 # second, as PostgreSQL reads it. `earlier_at` is the local time read with the offset of three hours before; where the
@@ -32,11 +33,11 @@ STARTS_AT = """
 # Two passes over the covering index, counted in the ways that the statistics ask for. All entries of a change set have
 # one instant, author and reason, so what goes by these is counted for change sets, of which there are far fewer. When a
 # slot starts is worked out only where it may be soon: no zone is 16 hours from UTC. No row as in HISTORY.
-TALLY = text(f"""
+TALLY = f"""
 with tutor as (
   select id, time_zone
   from tutors
-  where id = :tutor_id and (:is_admin or user_id = :user_id)
+  where {TUTOR_OF_CALLER}
 ), change_set as materialized (
   select
     log.change_set_id, log.reason, log.changed_by,
@@ -94,37 +95,31 @@ select
   (select json_object_agg(user_id, changes) from by_user) as by_user,
   (select json_object_agg(week_start, counts) from by_week) as by_week
 from tutor cross join total
-""").execution_options(kept=True)  # noqa: S608 - put together from constants
+"""  # noqa: S608 - put together from constants
 
 
 def tally_changes(
-    connection: Connection, tutor_id: UUID, *, user_id: UUID, is_admin: bool, since: datetime, until: datetime
+    pool: Pool, tutor_id: UUID, caller: Caller, *, since: datetime, until: datetime
 ) -> tuple[Tally, int] | None:
     """Count the tutor's entries of `(since, until]`, and the versions that lack entries.
 
-    None when there is no such tutor, or none that this user may ask about.
+    None when there is no such tutor, or none that the caller may ask about.
     """
-    values = {
-        "tutor_id": tutor_id,
-        "user_id": user_id,
-        "is_admin": is_admin,
-        "since": since,
-        "until": until,
-        "late": LATE,
-    }
-    row = connection.execute(TALLY, values).one_or_none()
+    row = pool.read(TALLY, {**tutor_of_caller(tutor_id, caller), "since": since, "until": until, "late": LATE})
     if row is None:
         return None
+    missing_versions, added, removed, late_removals, change_sets, *counts = row
+    by_day, by_weekday_hour, removed_times, by_reason, by_user, by_week = (each or {} for each in counts)
     tally = Tally(
-        added=row.added,
-        removed=row.removed,
-        late_removals=row.late_removals,
-        change_sets=row.change_sets,
-        by_day={date.fromisoformat(day): changes for day, changes in (row.by_day or {}).items()},
-        by_weekday_hour={divmod(int(hour), 24): changes for hour, changes in (row.by_weekday_hour or {}).items()},
-        removed_times={time.fromisoformat(start): changes for start, changes in (row.removed_times or {}).items()},
-        by_reason=row.by_reason or {},
-        by_user={UUID(user) if user else None: changes for user, changes in (row.by_user or {}).items()},
-        weeks=[WeekStats(date.fromisoformat(week), *counts) for week, counts in sorted((row.by_week or {}).items())],
+        added=int(added),
+        removed=int(removed),
+        late_removals=int(late_removals),
+        change_sets=change_sets,
+        by_day={date.fromisoformat(day): changes for day, changes in by_day.items()},
+        by_weekday_hour={divmod(int(hour), 24): changes for hour, changes in by_weekday_hour.items()},
+        removed_times={time.fromisoformat(start): changes for start, changes in removed_times.items()},
+        by_reason=by_reason,
+        by_user={UUID(user) if user else None: changes for user, changes in by_user.items()},
+        weeks=[WeekStats(date.fromisoformat(week), *counts) for week, counts in sorted(by_week.items())],
     )
-    return tally, int(row.missing_versions)
+    return tally, int(missing_versions)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from common.core.availability import BookingStatus, Day
 from common.core.time_slots import TimeSlot
-from common.db.reader import Reader
+from common.db.pool import Pool
 
 # What is remembered of days that were read before: so many of them, and none that takes more characters than a day with
 # some 30 slots does. A tutor can have a thousand days of 288 slots, all different.
@@ -30,10 +30,7 @@ class TutorDays:
 # One statement is one snapshot: the version shown belongs to the slots shown. It is one row, and in it a text for each
 # day, such as '2026-11-23 09:00:00/60,10:00:00/60': a row for each slot costs more to send and to decode, and joining
 # the three parts in the database more to plan (`docs/decisions/rows.md` has the figures).
-DAYS_OF_TUTOR = """
-select
-  user_id,
-  time_zone,
+DAYS_AS_THEY_STAND = """
   (
     select string_agg(date || ' ' || of_day, ';')
     from (
@@ -57,14 +54,13 @@ select
     from tutor_days
     where tutor_id = :tutor_id and date between :first and :last and version > 0
   ) as edited
-from tutors
-where id = :tutor_id
 """
+DAYS_OF_TUTOR = f"select user_id, time_zone, {DAYS_AS_THEY_STAND} from tutors where id = :tutor_id"  # noqa: S608 - constants
 
 
-def read_days(reader: Reader, tutor_id: UUID, first: date, last: date) -> TutorDays | None:
+def read_days(pool: Pool, tutor_id: UUID, first: date, last: date) -> TutorDays | None:
     """Return the tutor and the days from `first` to `last`, both inclusive; None when there is no such tutor."""
-    row = reader.read(DAYS_OF_TUTOR, {"tutor_id": tutor_id, "first": first, "last": last})
+    row = pool.read(DAYS_OF_TUTOR, {"tutor_id": tutor_id, "first": first, "last": last})
     return None if row is None else tutor_days(row)
 
 
@@ -93,13 +89,13 @@ def _days(told: str | None) -> Iterator[list[str]]:
 @lru_cache(maxsize=MOST_DAYS)
 def _slots(told: str | None) -> tuple[TimeSlot, ...]:
     pairs = (slot.split("/") for slot in told.split(",")) if told else ()
-    return tuple(TimeSlot(_time(start), int(minutes)) for start, minutes in pairs)
+    return tuple(TimeSlot(start_of(start), int(minutes)) for start, minutes in pairs)
 
 
 @lru_cache(maxsize=MOST_DAYS)
 def _occupied(told: str | None) -> Mapping[time, BookingStatus]:
     pairs = (booking.split("/") for booking in told.split(",")) if told else ()
-    return MappingProxyType({_time(start): cast("BookingStatus", status) for start, status in pairs})
+    return MappingProxyType({start_of(start): cast("BookingStatus", status) for start, status in pairs})
 
 
 def _edited(told: str | None) -> tuple[int, datetime | None]:
@@ -110,5 +106,6 @@ def _edited(told: str | None) -> tuple[int, datetime | None]:
 
 
 @cache
-def _time(start: str) -> time:
-    return time.fromisoformat(start)
+def start_of(told: str) -> time:
+    """Return the start of a slot; there are not many different ones."""
+    return time.fromisoformat(told)

@@ -3,26 +3,46 @@
 Whatever is decided about a day is decided under its lock, so that two runs, or a run and an edit, take turns.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from functools import wraps
+from typing import ParamSpec, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from common.core.audit import ChangeSet
 from common.core.diffing import DayChange, SlotDiff
 from common.core.history import DayHistory, reconstruct
 from common.core.time_slots import EARLIEST_DATE, MIN_DURATION_MINUTES, TimeSlot
-from common.db.audit_log import KNOWN_VERSIONS, entry_of, write
+from common.db.audit_log import write
+from common.db.entries import IS_STAND_IN, KNOWN_VERSIONS
+from common.db.history import HISTORIES, SINCE_EVER, histories
 from common.db.sqlstate import is_outage, sqlstate
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Refused(Exception):
     """The database doesn't take it: a deferred change set that isn't, or isn't any more, part of the day's history."""
+
+
+def refusing(work: Callable[P, R]) -> Callable[P, R]:
+    """Pass on an outage, which concerns everything; another error of the database concerns what it was told."""
+
+    @wraps(work)
+    def named(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return work(*args, **kwargs)
+        except DBAPIError as error:
+            if is_outage(error):
+                raise
+            raise Refused(f"the database refused it ({sqlstate(error)})") from error
+
+    return named
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,124 +120,77 @@ def account_for(connection: Connection, tutor_id: UUID, days: Sequence[Unaccount
     connection.execute(ACCOUNT_FOR, values)
 
 
+@refusing
 def repair_day(connection: Connection, tutor_id: UUID, day: date, edited_before: datetime) -> int:
     """Reconstruct the gaps of a day; return how many missing versions that closed.
 
     None of a day that is being edited, or was meanwhile: it is for the next time.
     """
-    with _refusals_named():
-        return _repair_day(connection, tutor_id, day, edited_before)
-
-
-def _repair_day(connection: Connection, tutor_id: UUID, day: date, edited_before: datetime) -> int:
-    which = {"tutor_id": tutor_id, "date": day}
-    state = connection.execute(LOCK_DAY_IF_FREE, which).one_or_none()
-    if state is None or state.updated_at >= edited_before or state.version == state.repaired_version:
+    if connection.execute(LOCK_DAY_IF_FREE, {"tutor_id": tutor_id, "date": day}).one_or_none() is None:
         return 0
-    history = _history(connection, tutor_id, day, state)
+    history = _history(connection, tutor_id, day)
+    if history.updated_at >= edited_before or history.version == history.repaired_version:
+        return 0
     told = {entry.version for entry in history.entries}
     _replace_stand_ins(connection, history, reconstruct(history), history.version)
     return sum(number not in told for number in range(history.repaired_version + 1, history.version + 1))
 
 
+@refusing
 def try_the_log(connection: Connection, now: datetime) -> None:
     """Write an entry and take it back; raises `Refused` when the log doesn't take it."""
     change = DayChange(EARLIEST_DATE, 1, SlotDiff(added=(TimeSlot(time(), MIN_DURATION_MINUTES),)))
     nobody = UUID(int=0)
-    with _refusals_named():
-        write(connection, ChangeSet(nobody, nobody, now, None, "other", None, (change,), source="deferred"))
+    write(connection, ChangeSet(nobody, nobody, now, None, "other", None, (change,), source="deferred"))
     connection.rollback()
 
 
-EXACT_CHANGE_SETS = text("""
+EXACT_CHANGE_SETS = text(f"""
 select distinct change_set_id
 from tutor_availability_log
-where tutor_id = :tutor_id and date = :date and version = :version and source <> 'reconstructed'
-""")
+where tutor_id = :tutor_id and date = :date and version = :version and not {IS_STAND_IN}
+""")  # noqa: S608 - put together from constants
 
 
+@refusing
 def deliver(connection: Connection, change_set: ChangeSet) -> None:
     """Write the late entries of one day, in the place of what was reconstructed for them; twice is once.
 
     Raises `Refused` where the day hasn't got that version, or got it by another change set.
     """
-    with _refusals_named():
-        _deliver(connection, change_set)
-
-
-def _deliver(connection: Connection, change_set: ChangeSet) -> None:
     (change,) = change_set.changes
     which = {"tutor_id": change_set.tutor_id, "date": change.date}
-    state = connection.execute(LOCK_DAY, which).one_or_none()
-    if state is None or state.version < change.version:
+    version = connection.execute(LOCK_DAY, which).scalar()
+    if version is None or version < change.version:
         raise Refused("the day has no such version")
-    values = {"tutor_id": change_set.tutor_id, "date": change.date, "version": change.version}
-    known = connection.execute(EXACT_CHANGE_SETS, values).scalars().all()
+    known = connection.execute(EXACT_CHANGE_SETS, {**which, "version": change.version}).scalars().all()
     if known == [change_set.id]:
         return
     if known:
         raise Refused("another change set made this version")
     write(connection, change_set)
-    if state.repaired_version:  # a newer version, too, says until when at the latest the ones before it were made
-        history = _history(connection, change_set.tutor_id, change.date, state)
+    history = _history(connection, change_set.tutor_id, change.date)
+    if history.repaired_version:  # a newer version, too, says until when at the latest the ones before it were made
         stand_ins = reconstruct(history, late=change.version)
         _replace_stand_ins(connection, history, stand_ins, history.repaired_version)
 
 
-@contextmanager
-def _refusals_named() -> Iterator[None]:
-    """Pass on an outage, which concerns everything; another error of the database concerns what it was told."""
-    try:
-        yield
-    except DBAPIError as error:
-        if is_outage(error):
-            raise
-        raise Refused(f"the database refused it ({sqlstate(error)})") from error
-
-
 # Holds the day until the transaction ends. The statements after this one see what its last holder did.
-LOCK_DAY = text("""
-select version, repaired_version, updated_at, updated_by
-from tutor_days
-where tutor_id = :tutor_id and date = :date
-for update
-""")
+LOCK_DAY = text("select version from tutor_days where tutor_id = :tutor_id and date = :date for update")
 LOCK_DAY_IF_FREE = text(f"{LOCK_DAY} skip locked")
-
-SLOTS_OF_DAY = text("""
-select start_time, duration_minutes, created_at
-from tutor_time_slots
-where tutor_id = :tutor_id and date = :date
-""")
-
-ENTRIES_OF_DAY = text("""
-select
-  id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, notes, change_set_id, version, source
-from tutor_availability_log
-where tutor_id = :tutor_id and date = :date
-order by version, id
-""")
+HISTORY_OF_DAY = text(HISTORIES)
 
 
-def _history(connection: Connection, tutor_id: UUID, day: date, state: Row[Any]) -> DayHistory:
-    which = {"tutor_id": tutor_id, "date": day}
-    slots = connection.execute(SLOTS_OF_DAY, which).all()
-    return DayHistory(
-        tutor_id=tutor_id,
-        date=day,
-        version=state.version,
-        updated_at=state.updated_at,
-        updated_by=state.updated_by,
-        repaired_version=state.repaired_version,
-        slots=tuple(TimeSlot(slot.start_time, slot.duration_minutes) for slot in slots),
-        created_at={slot.start_time: slot.created_at for slot in slots},
-        entries=tuple(entry_of(tutor_id, row) for row in connection.execute(ENTRIES_OF_DAY, which)),
-    )
+def _history(connection: Connection, tutor_id: UUID, day: date) -> DayHistory:
+    """Return a day's history; the day is locked, so there is one."""
+    values = {"tutor_id": tutor_id, "first": day, "last": day, "at": SINCE_EVER}
+    (history,) = histories(tutor_id, connection.execute(HISTORY_OF_DAY, values).one())
+    return history
 
 
-FORGET_STAND_INS = text("""
-delete from tutor_availability_log where tutor_id = :tutor_id and date = :date and source = 'reconstructed'
-""")
+FORGET_STAND_INS = text(f"""
+delete from tutor_availability_log where tutor_id = :tutor_id and date = :date and {IS_STAND_IN}
+""")  # noqa: S608 - put together from constants
 
 MARK_REPAIRED = text("""
 update tutor_days set repaired_version = :version where tutor_id = :tutor_id and date = :date

@@ -1,4 +1,4 @@
-"""Slots and days: lock them, read them, change them, in a transaction. See design rules 1, 4 and 5."""
+"""Slots and days: lock and read them, change them, in a transaction. See design rules 1, 4 and 5."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -8,49 +8,44 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from common.core.audit import ChangeSet
+from common.core.caller import Caller
 from common.core.time_slots import TimeSlot
-from common.db.connection import array
 from common.db.days import DAYS_OF_TUTOR, TutorDays, tutor_days
-from common.db.engine import commit_follows, goes_ahead
+from common.db.engine import pipeline
 from common.db.sqlstate import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
+from common.db.statements import array
+from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
 
 
-class Outrun(Exception):
+class ConcurrentChange(Exception):
     """Somebody who doesn't take the day's lock (a booking, an import) was faster: read again, and plan again."""
-
-
-DAYS = text(DAYS_OF_TUTOR).execution_options(kept=True)
-
-
-def read_days(connection: Connection, tutor_id: UUID, first: date, last: date) -> TutorDays | None:
-    """Return the tutor and the days from `first` to `last`, both inclusive; None when there is no such tutor."""
-    row = connection.execute(DAYS, {"tutor_id": tutor_id, "first": first, "last": last}).one_or_none()
-    return None if row is None else tutor_days(row)
 
 
 # Locks the rows of the days, in order of date so that two edits can't wait for each other; a day that was never edited
 # gets its row here. The statement after this one sees what the last holder of the lock committed; a change in the same
 # statement would not (measured: half of the concurrent edits were wrong). Whoever may not edit, locks nothing.
-LOCK_DAYS = text("""
+LOCK_DAYS = f"""
 insert into tutor_days as day (tutor_id, date, version, updated_at)
-select tutors.id, wanted.date, 0, :now
+select tutors.id, wanted.date, 0, cast(:now as timestamptz)
 from tutors cross join unnest(cast(:dates as date[])) as wanted (date)
-where tutors.id = :tutor_id and (:is_admin or tutors.user_id = :user_id)
+where {TUTOR_OF_CALLER}
 order by wanted.date
 on conflict (tutor_id, date) do update set version = day.version
-""").execution_options(kept=True)
+"""  # noqa: S608 - put together from constants
 
 
-def lock_days(
-    connection: Connection, tutor_id: UUID, dates: Sequence[date], now: datetime, *, user_id: UUID, is_admin: bool
-) -> None:
-    """Hold these days until the transaction ends, if that user may edit them; other edits of them wait.
+def read_days(
+    connection: Connection, tutor_id: UUID, dates: Sequence[date], caller: Caller, *, lock_at: datetime | None
+) -> TutorDays | None:
+    """Return the tutor and the days from the first to the last of these; None when there is no such tutor.
 
-    From the transaction's next statement on, that is: the lock is sent along with it, and raises there.
+    With `lock_at`, which is now, the dates are first locked until the transaction ends, if the caller may edit them:
+    other edits of them wait. It takes one round trip.
     """
-    values = {"tutor_id": tutor_id, "dates": array(dates), "now": now, "user_id": user_id, "is_admin": is_admin}
-    goes_ahead(connection)
-    connection.execute(LOCK_DAYS, values)
+    lock = {**tutor_of_caller(tutor_id, caller), "dates": array(dates), "now": lock_at}
+    read = {"tutor_id": tutor_id, "first": min(dates), "last": max(dates)}
+    row = pipeline(connection, *([] if lock_at is None else [(LOCK_DAYS, lock)]), (DAYS_OF_TUTOR, read))
+    return None if row is None else tutor_days(row)
 
 
 # A hold that ran out gives way to the removal of its slot, in the same statement: the foreign key looks at its end. A
@@ -73,7 +68,7 @@ using removed
 where tutor_time_slots.tutor_id = :tutor_id
   and tutor_time_slots.date = removed.date
   and tutor_time_slots.start_time = removed.start_time
-""").execution_options(kept=True)
+""").execution_options(prepared=True)
 
 # After the removal, on its own: in one statement with it, the row that a longer slot puts in the place of a booked
 # shorter one would satisfy the foreign key. Days that were locked and turn out to stand as asked lose the row that
@@ -91,14 +86,15 @@ with added as (
 update tutor_days
 set version = version + 1, updated_at = :now, updated_by = :updated_by
 where tutor_id = :tutor_id and date = any(cast(:changed as date[]))
-""").execution_options(kept=True)
+""").execution_options(prepared=True)
 
 
 def apply_changes(connection: Connection, change_set: ChangeSet, locked: Sequence[date]) -> None:
     """Carry out the changes, raise the version of each changed day by one, and commit.
 
-    The `locked` days have to be held (`lock_days`) since before they were read. Raises `Outrun` when the database
-    refuses, because a slot to remove was booked or a slot to add was added since then; the transaction is lost then.
+    The `locked` days have to be held (`read_days`) since before they were read. Raises `ConcurrentChange` when the
+    database refuses, because a slot to remove was booked or a slot to add was added since then; the transaction is lost
+    then.
     """
     tutor_id = change_set.tutor_id
     removed = [(change.date, slot) for change in change_set.changes for slot in change.diff.removed]
@@ -108,7 +104,7 @@ def apply_changes(connection: Connection, change_set: ChangeSet, locked: Sequenc
         if removed:
             gone = connection.execute(REMOVE_SLOTS, {"tutor_id": tutor_id, **_columns(removed)}).rowcount
             if gone != len(removed):
-                raise Outrun
+                raise ConcurrentChange
         values = {
             "tutor_id": tutor_id,
             **_columns(added),
@@ -118,11 +114,10 @@ def apply_changes(connection: Connection, change_set: ChangeSet, locked: Sequenc
             "now": change_set.changed_at,
             "updated_by": change_set.changed_by,
         }
-        commit_follows(connection)
-        connection.execute(ADD_SLOTS_AND_VERSIONS, values)
+        connection.execute(ADD_SLOTS_AND_VERSIONS, values, execution_options={"commit": True})
     except DBAPIError as error:
         if sqlstate(error) in (FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION):
-            raise Outrun from error
+            raise ConcurrentChange from error
         raise
 
 

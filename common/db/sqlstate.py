@@ -4,7 +4,8 @@ from pg8000.exceptions import Error
 
 FOREIGN_KEY_VIOLATION = "23503"
 UNIQUE_VIOLATION = "23505"
-CONNECTION_LOST = ("08", "57P01", "57P02", "57P03", "57P05", "25P03")  # the server said goodbye
+# The server said goodbye; or it takes no writes any more (after a failover, say), and another one may.
+CONNECTION_LOST = ("08", "57P01", "57P02", "57P03", "57P05", "25P03", "25006")
 TRY_AGAIN = ("40001", "40P01")  # serialization failure, deadlock: nothing was written
 PLAN_IS_STALE = ("0A000", "26000", "42P05")  # a kept statement answers in other types now; is gone; is there already
 # No resources; a lock or a statement took too long; no log-in; no such database, table or column (not migrated yet).
@@ -19,23 +20,26 @@ def sqlstate(error: BaseException | None) -> str:
 
 
 def is_lost(error: BaseException | None) -> bool:
-    """Whether the connection can't be trusted any more: the server said goodbye, or it isn't the server's own word."""
+    """Whether the connection is of no use any more: the server said so, or it isn't the server's own word."""
     state = sqlstate(error)
     return not state or state.startswith(CONNECTION_LOST)
 
 
 def may_go_better(error: BaseException) -> bool:
     """Whether the same again, at once, may well succeed; what timed out already took its time."""
+    if not is_of_the_database(error):
+        return False
     return not _timed_out(error) if is_lost(error) else sqlstate(error) in (*TRY_AGAIN, *PLAN_IS_STALE)
 
 
 def is_outage(error: BaseException) -> bool:
     """Whether the error says that the database is away or overloaded, rather than that a statement is wrong."""
-    if isinstance(error, OSError):
-        return True
-    return isinstance(_cause(error), Error) and (
-        is_lost(error) or sqlstate(error).startswith((*TRY_AGAIN, *OVERLOADED))
-    )
+    return is_of_the_database(error) and (is_lost(error) or sqlstate(error).startswith((*TRY_AGAIN, *OVERLOADED)))
+
+
+def is_of_the_database(error: BaseException) -> bool:
+    """Whether it is the database's error, or the network's on the way to it."""
+    return isinstance(_cause(error), Error | OSError)
 
 
 def _timed_out(error: BaseException) -> bool:

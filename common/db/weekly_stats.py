@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from common.core.statistics import LATE, LONGEST_LIST, TutorActivity, WeekStats
-from common.db.audit_log import KNOWN_VERSIONS
 from common.db.change_stats import STARTS_AT
+from common.db.entries import KNOWN_VERSIONS
 
 # Those whose statistics are the oldest first, so that a run that was cut short is continued by the next one.
 TUTORS_TO_COMPUTE = text("""

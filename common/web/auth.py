@@ -5,46 +5,18 @@ RS256 with the provider's published keys alone, so that a public key can't be pa
 With neither configured there is nobody who could be let in.
 """
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from common.config import Settings
-from common.errors import Forbidden, SlotledgerError, TutorNotFound, Unauthenticated, Unavailable
+from common.core.caller import Caller
+from common.errors import Unauthenticated, Unavailable
 
 if TYPE_CHECKING:
     from jwt import PyJWK, PyJWKClient
 
 KEYS_TIMEOUT_SECONDS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """A user whose token holds; `user_id` is the token's `sub`."""
-
-    user_id: UUID
-    is_admin: bool
-
-    def may_act_for(self, tutor_user_id: UUID) -> bool:
-        """Whether the caller is the tutor with that user, or an admin."""
-        return self.is_admin or tutor_user_id == self.user_id
-
-    def require(self, tutor_user_id: UUID) -> None:
-        """Refuse unless the caller may act for the tutor with that user."""
-        if not self.may_act_for(tutor_user_id):
-            raise Forbidden("only the tutor or an admin may do this")
-
-    def require_admin(self) -> None:
-        """Refuse unless the caller is an admin."""
-        if not self.is_admin:
-            raise Forbidden("only an admin may do this")
-
-    def not_found(self) -> SlotledgerError:
-        """Return what the caller is told of a tutor that isn't there, or isn't theirs: only admins hear which."""
-        if self.is_admin:
-            return TutorNotFound("there is no tutor with this id")
-        return Forbidden("only the tutor or an admin may do this")
 
 
 def authenticate(authorization: str | None, settings: Settings) -> Caller:

@@ -21,8 +21,9 @@ from werkzeug.exceptions import HTTPException
 
 from common import config
 from common.config import Settings
+from common.core.caller import Caller
 from common.errors import Forbidden, MethodNotAllowed, SlotledgerError, Unauthenticated
-from common.web.auth import Caller, authenticate
+from common.web.auth import authenticate
 from common.web.encoding import encode
 from common.web.log_lines import write_line
 from common.web.problems import problem
@@ -108,9 +109,8 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Handler], 
                 if request.method == "OPTIONS":
                     response = _preflight(request, allowed, settings)
                 else:
-                    identity = (
-                        None if access == "public" else authenticate(request.headers.get("Authorization"), settings)
-                    )
+                    authorization = request.headers.get("Authorization")
+                    identity = None if access == "public" else authenticate(authorization, settings)
                     call = Call(settings, utc_now, request_id, identity)
                     if access == "admin":
                         call.caller.require_admin()

@@ -29,8 +29,8 @@ def _error_fields(error: Exception | None) -> dict[str, Any]:
     chain = list(_causes(error))
     frames = traceback.extract_tb(chain[-1].__traceback__)[-8:]
     fields: dict[str, Any] = {"error": " <- ".join(type(cause).__name__ for cause in chain)}
-    if isinstance(error, InvalidSettings):  # written by us, and for the operator
-        fields["reason"] = str(error)
+    if reasons := [str(cause) for cause in chain if isinstance(cause, InvalidSettings)]:
+        fields["reason"] = reasons[0]  # written by us, and for the operator
     return {**fields, "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]}
 
 

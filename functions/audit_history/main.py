@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from functools import partial
 from uuid import UUID
 
 from werkzeug import Request, Response
 
 from common.core.audit import ToldEntry
-from common.db.audit_log import Page, read_history
-from common.db.engine import engine_for, read
+from common.db.entries import Page, read_history
+from common.db.pool import pool_for
 from common.web.cursor import encode_cursor
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.history import History, HistoryQuery, entries
@@ -37,11 +36,10 @@ def audit_history(request: Request, call: Call) -> Response:
     since = call.clock() - timedelta(days=query.days)
 
     def read_page(limit: int, after: tuple[datetime, UUID] | None) -> Page:
-        work = partial(
-            read_history,
-            tutor_id=query.tutor_id,
-            user_id=call.caller.user_id,
-            is_admin=call.caller.is_admin,
+        page = read_history(
+            pool_for(call.settings),
+            query.tutor_id,
+            call.caller,
             since=since,
             limit=limit,
             after=after,
@@ -49,7 +47,6 @@ def audit_history(request: Request, call: Call) -> Response:
             reason=query.reason,
             day=query.date,
         )
-        page = read(engine_for(call.settings), work)
         if page is None:
             raise call.caller.not_found()
         return page

@@ -8,7 +8,7 @@ from werkzeug import Request, Response
 
 from common.core.statistics import ChangeStats, TimeCount, change_stats, last_week_due, monthly, weekday_hours
 from common.db.change_stats import tally_changes
-from common.db.engine import engine_for, read, transact
+from common.db.pool import pool_for
 from common.errors import FieldError, Forbidden, InvalidRequest
 from common.web.cursor import encode_cursor
 from common.web.endpoint import Call, endpoint, json_response
@@ -34,15 +34,9 @@ def audit_stats(request: Request, call: Call) -> Response:
 
 def _of_a_tutor(tutor_id: UUID, days: int, call: Call) -> ChangeStats:
     until = call.clock()
-    work = partial(
-        tally_changes,
-        tutor_id=tutor_id,
-        user_id=call.caller.user_id,
-        is_admin=call.caller.is_admin,
-        since=until - timedelta(days=days),
-        until=until,
+    counted = tally_changes(
+        pool_for(call.settings), tutor_id, call.caller, since=until - timedelta(days=days), until=until
     )
-    counted = read(engine_for(call.settings), work)
     if counted is None:
         raise call.caller.not_found()
     tally, missing_versions = counted
@@ -51,7 +45,8 @@ def _of_a_tutor(tutor_id: UUID, days: int, call: Call) -> ChangeStats:
 
 def _of_the_platform(query: StatsQuery, call: Call) -> PlatformStats:
     """Answer from the weekly table: the weeks of which at least the last day lies within the period."""
-    from common.db.weekly_stats import read_platform  # here, because it is asked for by the few
+    from common.db.engine import engine_for, transact  # here, because it is asked for by the few
+    from common.db.weekly_stats import read_platform
 
     if not call.caller.is_admin:
         raise Forbidden("only an admin may ask about all tutors; give a tutorId")

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from werkzeug import Request, Response
 
 from common.core.availability import Day
+from common.core.caller import Caller
 from common.core.time_slots import time_zone, today
 from common.db.days import read_days
-from common.db.reader import reader_for
+from common.db.pool import pool_for
 from common.errors import FieldError, InvalidRequest, TutorNotFound, Unauthenticated
-from common.web.auth import Caller, authenticate
+from common.web.auth import authenticate
 from common.web.availability import MAX_DAYS_OF_RANGE, Availability, AvailabilityQuery, explained_day, written_day
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
@@ -50,19 +51,20 @@ def get_availability(request: Request, call: Call) -> Response:
     asked = query.tutor_id, first, read_until
     show: Callable[[Day, ZoneInfo], Any] = written_day
     uncertain: set[date] = set()
+    pool = pool_for(call.settings)
     # What reads the log is imported where it is asked for: most requests do without, and so does a cold start.
     if query.as_of is not None:
-        from functions.get_availability.by_the_log import read_days_as_of
+        from common.db.history import read_days_as_of
 
-        tutor, uncertain = read_days_as_of(call, *asked, query.as_of)
+        tutor, uncertain = read_days_as_of(pool, *asked, query.as_of) or (None, uncertain)
     elif query.explain:
-        from functions.get_availability.by_the_log import read_days_and_last_words
+        from common.db.history import read_days_and_latest_entries
 
-        tutor, last_words = read_days_and_last_words(call, *asked)
+        tutor, latest = read_days_and_latest_entries(pool, *asked) or (None, [])
         with_details = viewer is not None and tutor is not None and viewer.may_act_for(tutor.user_id)
-        show = partial(explained_day, last_words=last_words, with_details=with_details)
+        show = partial(explained_day, last_words=latest, with_details=with_details)
     else:
-        tutor = read_days(reader_for(call.settings), *asked)
+        tutor = read_days(pool, *asked)
     if tutor is None:
         raise TutorNotFound("there is no tutor with this id")
     zone = time_zone(tutor.time_zone)

@@ -1,6 +1,6 @@
 """Tutors, their days and slots, bookings, the audit log and weekly statistics.
 
-`common/db/tables.py` declares the same schema and says why each constraint is there.
+`migrations/tables.py` declares the same schema and says why each constraint is there.
 """
 
 from alembic import op

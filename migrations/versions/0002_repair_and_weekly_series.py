@@ -1,7 +1,7 @@
 """What repair, revert and the platform's statistics need.
 
-`common/db/tables.py` declares the same schema and says why each part is there. The new columns are filled in by the new
-functions alone; the old ones go on without them meanwhile.
+`migrations/tables.py` declares the same schema and says why each part is there. The new columns are filled in by the
+new functions alone; the old ones go on without them meanwhile.
 """
 
 from alembic import op

@@ -1,6 +1,6 @@
 """Let availability be read from indexes alone: they hold a slot's duration and what says whether a booking is active.
 
-`common/db/tables.py` declares the same schema.
+`migrations/tables.py` declares the same schema.
 """
 
 from alembic import op

@@ -18,9 +18,11 @@ from sqlalchemy import Engine, text
 
 from common.config import Settings
 from common.db.address import address_of
-from common.db.connection import BEGIN, OneFlushConnection, _Cursor
-from common.db.engine import commit_follows, engine_for, goes_ahead, read, transact
+from common.db.connection import BEGIN_WITH_TIMEOUTS, OneFlushConnection, _Cursor
+from common.db.engine import engine_for, pipeline, transact
+from common.db.statements import Statement
 from common.errors import Unavailable
+from tests.builders import read
 from tests.proxy import Proxy, proxy
 
 
@@ -47,12 +49,13 @@ def trips(counting: Proxy, work: Any) -> int:
 
 
 ONE = text("select cast(:n as integer)")
+COMMIT = {"commit": True}
 
 
 def test_a_statement_is_one_round_trip_and_a_commit_another(through: tuple[Proxy, Engine]) -> None:
     """Begin, and the settings that come with it, cost none."""
     counting, engine = through
-    assert trips(counting, lambda: read(engine, lambda c: c.execute(ONE, {"n": 1}).all())) == 1
+    assert trips(counting, lambda: read(engine, ONE, {"n": 1})) == 1
     assert trips(counting, lambda: transact(engine, lambda c: c.execute(ONE, {"n": 1}).all())) == 2
     assert trips(counting, lambda: transact(engine, lambda c: [c.execute(ONE, {"n": n}).all() for n in range(5)])) == 6
     assert trips(counting, lambda: transact(engine, lambda c: None)) == 0
@@ -68,9 +71,9 @@ def test_nothing_follows_a_commit(engine: Engine, monkeypatch: pytest.MonkeyPatc
         send(self, statement)
 
     monkeypatch.setattr(OneFlushConnection, "send_QUERY", noted)
-    read(engine, lambda c: c.exec_driver_sql("select 1").all())
+    read(engine, text("select 1"))
     assert asked[-3:] == ["select 1", "select pg_backend_pid()", "commit"]
-    read(engine, lambda c: c.exec_driver_sql("select 2").all())
+    read(engine, text("select 2"))
     assert asked[-2:] == ["select 2", "commit"]
 
 
@@ -79,7 +82,7 @@ def test_a_server_that_does_not_say_who_it_is_counts_as_a_pooler(
 ) -> None:
     monkeypatch.setattr(OneFlushConnection, "handle_BACKEND_KEY_DATA", lambda *_: None)
     for n in range(3):
-        assert read(engine, lambda c, n=n: c.execute(ONE, {"n": n}).scalar()) == n  # type: ignore[misc]
+        assert read(engine, ONE, {"n": n}) == [(n,)]
     with engine.connect() as connection:
         assert connection.connection.dbapi_connection.is_direct is False  # type: ignore[union-attr]
 
@@ -88,7 +91,7 @@ def test_settings_are_bound_to_their_transaction(engine: Engine) -> None:
     """A pooler hands the session to somebody else."""
     show = text("select current_setting('statement_timeout'), current_setting('lock_timeout')")
     assert transact(engine, lambda c: c.execute(show).one()) == ("8s", "3s")
-    assert read(engine, lambda c: c.execute(show).one()) == ("8s", "3s")
+    assert read(engine, show) == [("8s", "3s")]
     with engine.connect() as connection:
         assert connection.execute(show).one() == ("0", "0")
 
@@ -100,8 +103,7 @@ def test_a_commit_that_rides_commits_and_one_behind_an_error_does_not(engine: En
 
     def last(connection: Any) -> None:
         connection.execute(add, {"n": 1})
-        commit_follows(connection)
-        connection.execute(add, {"n": 2})
+        connection.execute(add, {"n": 2}, execution_options=COMMIT)
         assert not connection.connection.dbapi_connection._in_transaction
 
     transact(engine, last)
@@ -109,25 +111,23 @@ def test_a_commit_that_rides_commits_and_one_behind_an_error_does_not(engine: En
         transact(engine, last)
     with engine.connect() as connection:
         assert connection.execute(text("select array_agg(n order by n) from things")).scalar() == [1, 2]
-        commit_follows(connection)
-        connection.rollback()  # and then it follows nothing
         connection.execute(add, {"n": 3})
         connection.rollback()
         assert connection.execute(text("select count(*) from things")).scalar() == 2
 
 
-def test_a_statement_that_goes_ahead_is_sent_with_the_next(through: tuple[Proxy, Engine]) -> None:
-    """It takes effect before that one, which raises what is wrong with it."""
+def test_a_pipeline_is_one_round_trip_in_the_order_of_its_statements(through: tuple[Proxy, Engine]) -> None:
+    """Each takes effect before the next one; what is wrong with the first is raised."""
     counting, engine = through
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer unique)"))
-    add = text("insert into things values (:n)").execution_options(kept=True)
-    count = text("select count(*) from things where n > :n").execution_options(kept=True)
+    add = "insert into things values (:n)"
+    count = "select count(*) from things where n > :n"
 
     def work(connection: Any, n: int) -> Any:
-        goes_ahead(connection)
-        connection.execute(add, {"n": n})
-        return connection.execute(count, {"n": 0}).scalar()
+        row = pipeline(connection, (add, {"n": n}), (count, {"n": 0}))
+        assert row is not None
+        return row[0]
 
     for n in (1, 2, 3):
         assert trips(counting, partial(transact, engine, partial(work, n=n))) == 2
@@ -136,18 +136,17 @@ def test_a_statement_that_goes_ahead_is_sent_with_the_next(through: tuple[Proxy,
     assert transact(engine, partial(work, n=4)) == 4
 
 
-def test_a_statement_that_goes_ahead_of_nothing_goes_with_the_end(engine: Engine) -> None:
-    """A commit sends it, a rollback forgets it."""
-    with engine.begin() as connection:
-        connection.execute(text("create table things (n integer unique)"))
-    add = text("insert into things values (:n)")
-    for n, end in enumerate(("commit", "rollback", "commit")):
-        with engine.connect() as connection:
-            goes_ahead(connection)
-            connection.execute(add, {"n": n})
-            getattr(connection, end)()
-            found = connection.execute(text("select array_agg(n order by n) from things")).scalar()
-        assert found == [0, 2][: 1 + (n == 2)]
+def test_a_whole_transaction_is_one_pipeline(pair: tuple[Any, Any]) -> None:
+    """Begin, statements and commit; where one fails, nothing of it stays, and the next one goes well."""
+    stock, ours = pair
+    ours.pipeline([Statement("create table things (n integer unique)")], begin=BEGIN_WITH_TIMEOUTS, commit=True)
+    add = Statement("insert into things values ($1)", (1,))
+    with pytest.raises(Exception, match="23505"):
+        ours.pipeline([add, add, Statement("select $1", ("never",))], begin=BEGIN_WITH_TIMEOUTS, commit=True)
+    assert (ours.is_usable, ours._in_transaction) == (True, False)
+    _, counted = ours.pipeline([add, Statement("select count(*) from things")], begin=BEGIN_WITH_TIMEOUTS, commit=True)
+    assert counted.rows == [[1]]
+    assert outcome(stock, [("select n from things", ())])[0][2] == [[1]]
 
 
 @pytest.fixture
@@ -166,10 +165,9 @@ def test_a_statement_that_the_server_gave_up_is_run_again_also_with_the_commit_b
 
     def work(connection: Any) -> str:
         tries.append(1)
-        commit_follows(connection)
-        if len(tries) == 1:
-            connection.exec_driver_sql("do $$ begin raise exception using errcode = '40001'; end $$")
-        return str(connection.execute(text("select 'done'")).scalar())
+        fail = text("do $$ begin raise exception using errcode = '40001'; end $$")
+        last = fail if len(tries) == 1 else text("select 'done'")
+        return str(connection.execute(last, execution_options=COMMIT).scalar())
 
     assert (transact(engine, work), len(tries)) == ("done", 2)
 
@@ -251,7 +249,7 @@ def test_it_answers_what_pg8000s_own_does(
     Also where the server keeps the statements, and has planned many of them before, with other values.
     """
     stock, ours = pair
-    with patch.object(_Cursor, "is_to_be_kept", is_kept):
+    with patch.dict(_Cursor.execute.__kwdefaults__, {"prepared": is_kept}):
         ours.is_direct = True
         assert repr(outcome(ours, told)) == repr(outcome(stock, told))
         assert outcome(ours, [("select %s", (42,))]) == outcome(stock, [("select %s", (42,))])
@@ -287,24 +285,24 @@ def test_a_connection_cut_after_any_byte_gives_the_answer_or_an_outage(socket_pa
         engine = engine_for(Settings(database_url=f"postgresql://postgres@127.0.0.1:{cutting.port}/{database}"))
         expected = transact(engine, lambda c: c.execute(READ, {"n": 3}).all())
         engine.dispose()
-        read(engine, lambda c: c.execute(READ, {"n": 3}).all())
+        read(engine, READ, {"n": 3})
         opened = cutting.from_server
-        read(engine, lambda c: c.execute(READ, {"n": 3}).all())
+        read(engine, READ, {"n": 3})
         answer = cutting.from_server - opened
         engine.dispose()
         cutting.from_server = 0
-        read(engine, lambda c: c.execute(READ, {"n": 3}).all())
+        read(engine, READ, {"n": 3})
         login = cutting.from_server - answer
         engine.dispose()
         outages = 0
         for cut in range(login, login + answer + 1):
             cutting.let_through = cut
             try:
-                assert read(engine, lambda c: c.execute(READ, {"n": 3}).all()) == expected
+                assert read(engine, READ, {"n": 3}) == expected
             except Unavailable:
                 outages += 1
             cutting.let_through = None
-            assert read(engine, lambda c: c.execute(READ, {"n": 2}).all()) == expected[:2]
+            assert read(engine, READ, {"n": 2}) == expected[:2]
             engine.dispose()
         assert answer - 2 <= outages <= answer + 1
 
@@ -312,7 +310,7 @@ def test_a_connection_cut_after_any_byte_gives_the_answer_or_an_outage(socket_pa
 def test_a_connection_cut_while_a_statement_is_kept_gives_the_answer(socket_path: str, url: str) -> None:
     """While it is parsed under its name, and executed by it, after every seventh byte; a read is run again."""
     database = address_of(url).database
-    kept = READ.execution_options(kept=True)
+    kept = READ.execution_options(prepared=True)
     with proxy(socket_path) as cutting:
         engine = engine_for(Settings(database_url=f"postgresql://postgres@127.0.0.1:{cutting.port}/{database}"))
         expected = transact(engine, lambda c: c.execute(READ, {"n": 3}).all())
@@ -320,13 +318,13 @@ def test_a_connection_cut_while_a_statement_is_kept_gives_the_answer(socket_path
         cutting.from_server = 0
         sent = []
         for _ in range(3):
-            assert read(engine, lambda c: c.execute(kept, {"n": 3}).all()) == expected
+            assert read(engine, kept, {"n": 3}) == expected
             sent.append(cutting.from_server)
         for cut in range(sent[0], sent[2], 7):
             engine.dispose()
             cutting.let_through = cut
             for n in (3, 2, 1):
-                assert read(engine, lambda c, n=n: c.execute(kept, {"n": n}).all()) == expected[:n]  # type: ignore[misc]
+                assert read(engine, kept, {"n": n}) == expected[:n]
         engine.dispose()
 
 
@@ -343,5 +341,3 @@ def test_the_pg8000_that_was_leant_on_is_the_one_installed() -> None:
     for kind, names in LEANT_ON.items():
         for name in names:
             assert inspect.getattr_static(kind, name), name
-    source = inspect.getsource(legacy.Cursor.execute)
-    assert f'execute_simple("{BEGIN}")' in source, "this is how a transaction's begin is recognised"

@@ -16,10 +16,11 @@ from sqlalchemy.exc import DBAPIError
 
 from common.config import Settings
 from common.db.connection import OneFlushConnection
-from common.db.engine import deadline, engine_for, read, transact
-from common.db.reader import reader_for
+from common.db.engine import engine_for, transact
+from common.db.pool import pool_for
 from common.db.sqlstate import sqlstate
 from common.errors import Unavailable
+from tests.builders import read
 
 HANG_GUARD_SECONDS = 60
 
@@ -81,9 +82,9 @@ def test_a_deadline_holds_however_many_waits_it_takes(engine: Engine) -> None:
     began = monotonic()
 
     def dribble(connection: Any) -> None:
-        with deadline(connection, 0.3):
-            while True:
-                connection.execute(text("select pg_sleep(0.1)"))
+        at = monotonic() + 0.3
+        while True:
+            connection.execute(text("select pg_sleep(0.1)"), execution_options={"deadline": at})
 
     with engine.connect() as connection, pytest.raises((DBAPIError, TimeoutError)):
         dribble(connection)
@@ -96,8 +97,7 @@ def test_when_the_time_is_up_nothing_is_sent_any_more(engine: Engine, monkeypatc
     sent: list[Any] = []
 
     def write(connection: Any) -> None:
-        with deadline(connection, 0), connection.begin():
-            connection.execute(text("select cast(:n as int)"), {"n": 1})
+        connection.execute(text("select cast(:n as int)"), {"n": 1}, execution_options={"deadline": monotonic()})
 
     with engine.connect() as connection, monkeypatch.context() as patch:
         patch.setattr(OneFlushConnection, "_send_message", lambda _, *message: sent.append(message))
@@ -148,26 +148,26 @@ def test_a_deadlock_is_met_with_one_more_try(engine: Engine) -> None:
 def test_a_kept_plan_that_went_stale_is_met_with_one_more_try(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("create table generations as select 7 as n"))
-    statement = text("select * from generations where :a = 'a'").execution_options(kept=True)
+    statement = text("select * from generations where :a = 'a'").execution_options(prepared=True)
     kept = text("select count(*) from pg_prepared_statements")
     for _ in range(3):
-        assert read(engine, lambda c: tuple(c.execute(statement, {"a": "a"}).one())) == (7,)
-    assert read(engine, lambda c: c.execute(kept).scalar()) == 1
+        assert read(engine, statement, {"a": "a"}) == [(7,)]
+    assert read(engine, kept) == [(1,)]
     with engine.begin() as connection:
         connection.execute(text("alter table generations alter n type text"))
     for _ in range(3):
-        assert read(engine, lambda c: tuple(c.execute(statement, {"a": "a"}).one())) == ("7",)
+        assert read(engine, statement, {"a": "a"}) == [("7",)]
 
 
 def test_a_statement_that_fails_is_kept_all_the_same(engine: Engine) -> None:
     """The server has parsed it by then, and would refuse to parse it again under its name."""
-    statement = text("select 1 / cast(:n as int)").execution_options(kept=True)
+    statement = text("select 1 / cast(:n as int)").execution_options(prepared=True)
     for n in (1, 0, 0, 1, 0):
         if n:
-            assert read(engine, lambda c, n=n: c.execute(statement, {"n": n}).scalar()) == 1  # type: ignore[misc]
+            assert read(engine, statement, {"n": n}) == [(1,)]
         else:
             with pytest.raises(DBAPIError, match="22012"):
-                read(engine, lambda c, n=n: c.execute(statement, {"n": n}).scalar())  # type: ignore[misc]
+                read(engine, statement, {"n": n})
     with engine.connect() as connection:
         assert connection.connection.dbapi_connection.is_direct  # type: ignore[union-attr]
 
@@ -201,7 +201,7 @@ def test_a_database_that_refuses_or_says_nothing_is_unavailable_soon(monkeypatch
             with pytest.raises(Unavailable):
                 transact(engine_for(Settings(database_url=url)), lambda c: c.execute(text("select 1")))
             with pytest.raises(Unavailable):
-                reader_for(Settings(database_url=url)).read("select 1", {})
+                pool_for(Settings(database_url=url)).read("select 1", {})
             assert connect.call_count == 2, "trying again would double the wait"
 
 
@@ -213,7 +213,7 @@ def test_a_pool_that_is_exhausted_is_unavailable(engine: Engine) -> None:
         connection.close()
 
 
-def test_threads_that_come_first_at_once_share_one_engine_and_one_reader(
+def test_threads_that_come_first_at_once_share_one_engine_and_one_pool(
     settings: Settings,
 ) -> None:
     """With a second one there would be twice the connections, and one's idle ones would stay."""
@@ -226,7 +226,7 @@ def test_threads_that_come_first_at_once_share_one_engine_and_one_reader(
 
             def made(new: Settings = new, start: threading.Barrier = start) -> tuple[int, int]:
                 start.wait(HANG_GUARD_SECONDS)
-                return id(engine_for(new)), id(reader_for(new))
+                return id(engine_for(new)), id(pool_for(new))
 
             with ThreadPoolExecutor(8) as threads:
                 found = {future.result() for future in [threads.submit(made) for _ in range(8)]}

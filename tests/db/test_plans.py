@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Engine, TextClause, text
 
 from benchmarks.data import seed, tutor_id
 from common.core.statistics import LATE
-from common.db.audit_log import HISTORY
 from common.db.change_stats import TALLY
 from common.db.days import DAYS_OF_TUTOR
 from common.db.engine import wait_at_most
+from common.db.entries import HISTORY
 from common.db.repair import NEXT_UNACCOUNTED_DAYS, OPEN_GAPS
 from common.db.weekly_stats import CHANGES_BY_WEEKDAY_HOUR, MOST_ACTIVE_TUTORS, MOST_REMOVED_TIMES, SUMS_BY_WEEK
 
@@ -113,8 +113,8 @@ def test_availability_history_and_statistics_are_read_from_indexes_alone(engine:
     nothing = dict.fromkeys(("after_changed_at", "after_id", "action", "reason", "date"))
     cases: list[tuple[TextClause, dict[str, Any]]] = [
         (text(DAYS_OF_TUTOR), {"first": data.today, "last": data.today + timedelta(days=29)}),
-        (HISTORY, {**since, **nothing, "limit": 101}),
-        (TALLY, {**since, "until": data.now, "late": LATE}),
+        (text(HISTORY), {**since, **nothing, "limit": 101}),
+        (text(TALLY), {**since, "until": data.now, "late": LATE}),
     ]
     read = set()
     with engine.connect() as connection:

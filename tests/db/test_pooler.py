@@ -11,14 +11,16 @@ from sqlalchemy import Engine, text
 
 from common.config import Settings
 from common.db.address import address_of
-from common.db.engine import commit_follows, engine_for, read, transact
-from common.db.reader import reader_for
+from common.db.engine import engine_for, transact
+from common.db.pool import pool_for
+from tests.builders import read
 from tests.conftest import database_url
 from tests.pooler import left_behind
 
 CLIENTS = 16
 STATEMENTS = int(os.environ.get("POOLER_STATEMENTS", "500"))
 
+COMMIT = {"commit": True}
 ECHO = "select cast(:client as integer), cast(:number as integer), repeat('x', cast(:number as integer))"
 
 
@@ -27,22 +29,21 @@ def pooled(url: str, pooler: str, settings: Settings) -> Iterator[Settings]:
     """Settings that lead to the test's database through PgBouncer: two sessions for everybody, in transaction mode."""
     there = replace(settings, database_url=database_url(pooler, str(address_of(url).database)))
     yield there
-    engine_for(there).dispose()
-    reader_for(there).close()
+    pool_for(there).close()
 
 
 def test_no_client_gets_another_ones_rows(pooled: Settings, engine: Engine) -> None:
     """Sixteen clients, each with statements of its own: alone, in twos, failing, and with the commit behind them."""
     with engine.begin() as connection:
         connection.execute(text("create table marks (client integer, number integer, primary key (client, number))"))
-    echo = text(ECHO).execution_options(kept=True)
-    reader = reader_for(pooled)
+    echo = text(ECHO).execution_options(prepared=True)
+    pool = pool_for(pooled)
     fail = text("select 1 / cast(:zero as integer)")
     add = text("insert into marks values (:client, :number)")
 
     def run(client: int) -> int:
         wrong = 0
-        pool = engine_for(pooled)
+        engine = engine_for(pooled)
         for number in range(STATEMENTS):
             told = {"client": client, "number": number % 50}
             expected = (client, number % 50, "x" * (number % 50))
@@ -51,26 +52,25 @@ def test_no_client_gets_another_ones_rows(pooled: Settings, engine: Engine) -> N
                 return [connection.execute(echo, told).one() for _ in range(2)]
 
             def written(connection: Any, number: int = number) -> None:
-                commit_follows(connection)
-                connection.execute(add, {"client": client, "number": number})
+                connection.execute(add, {"client": client, "number": number}, execution_options=COMMIT)
 
             kind = number % 5
             if kind == 4:
-                wrong += reader.read(ECHO, told) != list(expected)
+                wrong += pool.read(ECHO, told) != list(expected)
             elif kind == 0:
-                wrong += read(pool, lambda c, told=told: c.execute(echo, told).one()) != expected  # type: ignore[misc]
+                wrong += read(engine, echo, told) != [expected]
             elif kind == 1:
-                wrong += transact(pool, twice) != [expected, expected]
+                wrong += transact(engine, twice) != [expected, expected]
             elif kind == 2:
-                transact(pool, written)
+                transact(engine, written)
             else:
                 with pytest.raises(Exception, match="22012"):
-                    read(pool, lambda c: c.execute(fail, {"zero": 0}).one())
+                    read(engine, fail, {"zero": 0})
         return wrong
 
     with ThreadPoolExecutor(CLIENTS) as threads:
         assert sum(threads.map(run, range(CLIENTS))) == 0
-    assert {connection.is_direct for connection in reader._idle} == {False}
+    assert {connection.is_direct for connection in pool._idle} == {False}
     with engine.connect() as connection:
         written = connection.execute(text("select count(*) from marks")).scalar_one()
     assert written == CLIENTS * len(range(2, STATEMENTS, 5))
@@ -81,11 +81,11 @@ def test_settings_stay_within_their_transaction(pooled: Settings) -> None:
     pool = engine_for(pooled)
     show = (
         text("select current_setting('statement_timeout') where :a = 'a'")
-        .execution_options(kept=True)
+        .execution_options(prepared=True)
         .bindparams(a="a")
     )
     for _ in range(10):
-        assert read(pool, lambda c: c.execute(show).scalar()) == "8s"
+        assert read(pool, show) == [("8s",)]
         with pytest.raises(Exception, match="22012"):
             transact(pool, lambda c: c.execute(text("select 1 / 0")))
         with pool.connect() as connection:

@@ -6,7 +6,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, text
 
-from common.db.tables import metadata
+from migrations.tables import metadata
 from tests.conftest import database_url, stock_url
 
 CATALOG = {

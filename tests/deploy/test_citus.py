@@ -4,8 +4,8 @@ import re
 
 from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
 
-from common.db.tables import metadata
 from deploy.stages import ROOT
+from migrations.tables import metadata
 
 CALL = re.compile(
     r"select (create_reference_table|create_distributed_table)\('(\w+)'(?:, '(\w+)')?(?:, colocate_with => '(\w+)')?\);"

@@ -9,15 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from deploy import pipeline
+from deploy import bundle, pipeline
 from deploy.bundle import Bundle
-from deploy.stages import ROOT, Stopped, handlers, stage_named
+from deploy.stages import ROOT, Stopped, declarations, described, handlers, stage_named, with_urls
 from local.function_url import function_url_event
 from tests.builders import SECRET, Tutor, add_tutor, make_token, monday, slots
 from tests.deploy.conftest import SILENCE, Deployed, env_of, made
 
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-HTTP = ("get_availability", "update_availability", "audit_history", "audit_stats")
 DAY = monday().isoformat()
 EXPOSED = ["content-disposition", "etag", "retry-after", "x-missing-versions", "x-request-id"]
 
@@ -117,12 +116,12 @@ def test_the_urls_and_their_cors_are_those_of_the_stage(dev: Deployed, prod: Dep
     origins = {"dev": ["http://localhost:5173", "http://localhost:8080"], "prod": ["https://app.example.com"]}
     for stage in (dev, prod):
         client = stage.client("lambda")
-        for function in HTTP:
+        for function in with_urls():
             told = client.get_function_url_config(FunctionName=f"slotledger-{stage.name}-{function}")
             assert (told["FunctionUrl"], told["AuthType"]) == (stage.urls[function], "NONE")
             assert told["Cors"] == {
                 "AllowOrigins": origins[stage.name],
-                "AllowMethods": ["PUT", "POST"] if function == "update_availability" else ["GET"],
+                "AllowMethods": list(declarations()[function].methods),
                 "AllowHeaders": ["authorization", "content-type", "if-match", "if-none-match", "x-request-id"],
                 "ExposeHeaders": EXPOSED,
                 "MaxAge": 7200,
@@ -154,10 +153,10 @@ def test_the_scheduled_functions_have_their_rules(dev: Deployed, prod: Deployed)
             (target,) = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
             if target["Arn"].startswith(f"{arn}slotledger-{stage.name}-"):
                 found[target["Arn"].removeprefix(arn)] = (rule["ScheduleExpression"], rule["State"])
-        assert found == {
-            f"slotledger-{stage.name}-weekly_stats": ("cron(0 3 ? * TUE *)", "ENABLED"),
-            f"slotledger-{stage.name}-audit_repair": ("cron(0/5 * * * ? *)", "ENABLED"),
-        }
+        ours = described()["functions"]
+        assert set(found) == {f"slotledger-{stage.name}-{name}" for name, told in ours.items() if "events" in told}
+        assert found[f"slotledger-{stage.name}-weekly_stats"] == ("cron(0 3 ? * TUE *)", "ENABLED")
+        assert found[f"slotledger-{stage.name}-audit_repair"] == ("cron(0/5 * * * ? *)", "ENABLED")
 
 
 def test_queues_logs_and_roles_are_there(dev: Deployed, prod: Deployed) -> None:
@@ -200,8 +199,8 @@ def test_deploying_says_what_it_does_and_where_it_ends(dev: Deployed, prod: Depl
     for stage in (dev, prod):
         assert f"stage {stage.name}: at nothing yet" in stage.output
         assert "create table tutor_time_slots" in stage.output
-        assert "a write without a token is refused" in stage.output
-        assert set(stage.urls) == set(HTTP)
+        assert "update_availability without a token is refused" in stage.output
+        assert set(stage.urls) == set(with_urls())
 
 
 def test_deploying_again_changes_nothing(dev: Deployed) -> None:
@@ -248,14 +247,17 @@ def test_trying_it_stops_where_something_else_runs_than_was_packaged(
         monkeypatch.setenv(name, value)
     stage = stage_named("dev")
     (tmp_path / "other.zip").write_bytes(b"other")
-    other = Bundle("audit_stats", tmp_path / "other.zip", 5, 5)
-    with pytest.raises(Stopped, match=r"audit_stats is what was packaged: no.*\n.*npx osls logs --stage dev"):
+    other = Bundle("functions", tmp_path / "other.zip", 5, 5)
+    with pytest.raises(Stopped, match=r"get_availability is what was packaged: no.*\n.*npx osls logs --stage dev"):
         pipeline.smoke(stage, dev.urls, [other])
     monkeypatch.setattr(pipeline, "SETTLES_WITHIN_SECONDS", 0)
-    with pytest.raises(Stopped, match="a read reaches the database: no, it is \\(401, 'unauthenticated'\\)"):
-        pipeline.smoke(stage, {**dev.urls, "get_availability": dev.urls["audit_history"]}, [])
-    with pytest.raises(Stopped, match="a write without a token is refused: no, it is"):
-        pipeline.smoke(stage, {**dev.urls, "update_availability": dev.urls["get_availability"]}, [])
+    packaged = [Bundle(file.stem, file, 0, 0) for file in bundle.ZIPS.glob("*.zip")]
+    with pytest.raises(
+        Stopped, match="get_availability answers from the database: no, it is \\(401, 'unauthenticated'\\)"
+    ):
+        pipeline.smoke(stage, {**dev.urls, "get_availability": dev.urls["audit_history"]}, packaged)
+    with pytest.raises(Stopped, match="update_availability without a token is refused: no, it is"):
+        pipeline.smoke(stage, {**dev.urls, "update_availability": dev.urls["get_availability"]}, packaged)
 
 
 def test_what_prod_uses_is_changed_only_with_its_word(dev: Deployed, prod: Deployed) -> None:

@@ -11,20 +11,12 @@ from pathlib import Path
 import pytest
 
 from deploy import gcp
-from deploy.stages import handlers
+from deploy.stages import declarations, handlers
 from local.postgres import stop_with_parent
 from tests.builders import SECRET
 from tests.deploy.conftest import made
 
 UNKNOWN = "00000000-0000-4000-8000-00000000dead"
-EXPECTED = {
-    "get_availability": ("GET", 404),
-    "update_availability": ("PUT", 401),
-    "audit_history": ("GET", 401),
-    "audit_stats": ("GET", 401),
-    "weekly_stats": ("POST", 401),
-    "audit_repair": ("POST", 401),
-}
 
 
 @pytest.fixture(scope="module")
@@ -75,13 +67,15 @@ def test_each_function_is_served_from_the_folder(folder: Path, url: str, functio
         preexec_fn=stop_with_parent if sys.platform == "linux" else None,
     )
     try:
-        method, expected = EXPECTED[function]
-        assert status(port, method, server) == expected
+        declared = declarations()[function]
+        assert status(port, declared.methods[0], server) == (404 if declared.access == "public" else 401)
     finally:
         server.terminate()
         server.wait(30)
 
 
 def test_the_folder_pins_what_it_needs(folder: Path) -> None:
-    assert "--hash=sha256:" in (folder / "requirements.txt").read_text()
+    requirements = (folder / "requirements.txt").read_text()
+    assert "\nfunctions-framework==" in requirements
+    assert "--hash=sha256:" in requirements
     assert not list(folder.rglob("__pycache__"))

@@ -8,7 +8,6 @@ from sqlalchemy import Engine, text
 
 from common.config import Settings
 from common.db.address import address_of
-from common.db.reader import reader_for
 from tests.builders import ADMIN, Tutor, add_tutor, log_rows, make_token, monday, slots
 from tests.hosts import Api
 from tests.pooler import IS_POOLED, renew_sessions
@@ -202,7 +201,6 @@ def test_a_database_with_other_customs_answers_the_same(
         for custom in ("datestyle = 'German, DMY'", "timezone = 'America/Havana'", "intervalstyle = 'sql_standard'"):
             connection.exec_driver_sql(f"alter database {address_of(url).database} set {custom}")
     engine.dispose()
-    reader_for(settings).close()
     if IS_POOLED:
         renew_sessions(url)
     assert answers() == before

@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from common import queue
-from common.db.tables import tutor_availability_log
 from common.errors import Unavailable
 from functions.audit_repair import main as audit_repair
+from migrations.tables import tutor_availability_log
 from tests.aws import TRIES, Queues
 from tests.builders import ADMIN, Tutor, add_tutor, log_rows, monday, replayed, slots, stored_slots
 from tests.functions.test_best_effort import FAULTS, HANG_GUARD_SECONDS, locked

@@ -5,15 +5,18 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, text
 
+from common.config import Settings
+from common.core.caller import Caller
 from common.core.statistics import LATE, Tally, WeekStats
 from common.core.time_slots import instant
 from common.db.change_stats import tally_changes
-from common.db.engine import transact
-from common.db.tables import tutor_availability_log
+from common.db.pool import pool_for
+from migrations.tables import tutor_availability_log
 from tests.builders import Tutor, add_tutor, make_token, monday, slots
 from tests.core import strategies
 from tests.hosts import Api
@@ -147,10 +150,10 @@ FURTHEST_EAST = [
 ]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(zone=st.sampled_from(strategies.ZONES), told=st.lists(entries, max_size=25))
 @example(zone="Pacific/Kiritimati", told=FURTHEST_EAST)
-def test_the_database_counts_as_the_core_would(engine: Engine, zone: str, told: list[Any]) -> None:
+def test_the_database_counts_as_the_core_would(engine: Engine, settings: Settings, zone: str, told: list[Any]) -> None:
     """In every zone, around changes of the clock: the server's idea of a local time isn't always ours."""
     tutor: Tutor = add_tutor(engine, zone)
     columns = ("changed_at", "date", "start_time", "action", "reason", "changed_by", "change_set_id")
@@ -160,10 +163,8 @@ def test_the_database_counts_as_the_core_would(engine: Engine, zone: str, told: 
         if rows:
             connection.execute(insert(tutor_availability_log), rows)
     since, until = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
-    counted = transact(
-        engine,
-        lambda c: tally_changes(c, tutor.id, user_id=tutor.user_id, is_admin=False, since=since, until=until),
-    )
+    caller = Caller(tutor.user_id, is_admin=False)
+    counted = tally_changes(pool_for(settings), tutor.id, caller, since=since, until=until)
     assert counted == (brute_force(ZoneInfo(zone), told), 0)
 
 
@@ -181,7 +182,9 @@ def test_the_database_counts_as_the_core_would(engine: Engine, zone: str, told: 
         ("Antarctica/Troll", date(2026, 10, 25), time(1, 30)),  # two hours are there twice
     ],
 )
-def test_exactly_a_day_before_is_not_late(engine: Engine, zone: str, day: date, start: time) -> None:
+def test_exactly_a_day_before_is_not_late(
+    engine: Engine, settings: Settings, zone: str, day: date, start: time
+) -> None:
     """To the microsecond, before the first of two local times."""
     tutor = add_tutor(engine, zone)
     a_day_before = instant(day, start, ZoneInfo(zone)) - LATE
@@ -193,16 +196,12 @@ def test_exactly_a_day_before_is_not_late(engine: Engine, zone: str, day: date, 
     ]
     with engine.begin() as connection:
         connection.execute(insert(tutor_availability_log), rows)
-    counted = transact(
-        engine,
-        lambda c: tally_changes(
-            c,
-            tutor.id,
-            user_id=tutor.user_id,
-            is_admin=False,
-            since=a_day_before - timedelta(days=7),
-            until=a_day_before + timedelta(days=7),
-        ),
+    counted = tally_changes(
+        pool_for(settings),
+        tutor.id,
+        Caller(tutor.user_id, is_admin=False),
+        since=a_day_before - timedelta(days=7),
+        until=a_day_before + timedelta(days=7),
     )
     assert counted is not None
     assert (counted[0].removed, counted[0].late_removals) == (2, 1)

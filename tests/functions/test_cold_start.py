@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
+from deploy.stages import declarations, handlers
 from tests.hosts import ROOT
-
-HTTP = ("get_availability", "update_availability", "audit_history", "audit_stats")
-SCHEDULED = ("weekly_stats", "audit_repair")
 
 # The framework that serves locally, the cryptography of tokens, AWS's client, migrations, SQLAlchemy's ORM: what costs
 # most, and is needed by no first answer, or only by one that asks for it.
@@ -29,20 +27,21 @@ NOT_AT_IMPORT = {
     "starlette",
     "urllib3",
 }
-MOST_MODULES = {"get_availability": 370}  # it does without SQLAlchemy
-MOST_MODULES_OF_THE_OTHERS = 520
+# What only reads does without SQLAlchemy.
+MOST_MODULES_TO_READ, MOST_MODULES_TO_WRITE = 370, 520
 
 
-@pytest.mark.parametrize("function", [*HTTP, *SCHEDULED])
+@pytest.mark.parametrize("function", handlers())
 def test_importing_a_function_loads_what_it_needs_and_no_more(function: str) -> None:
     """A ceiling on modules: whoever raises it should know what for."""
     loaded = set(after_importing(function, "sorted(sys.modules)"))
     assert loaded & NOT_AT_IMPORT == set()
-    assert ("sqlalchemy" in loaded) == (function != "get_availability")
-    assert len(loaded) <= MOST_MODULES.get(function, MOST_MODULES_OF_THE_OTHERS)
+    only_reads = declarations()[function].methods == ("GET",)
+    assert ("sqlalchemy" in loaded) == (not only_reads)
+    assert len(loaded) <= (MOST_MODULES_TO_READ if only_reads else MOST_MODULES_TO_WRITE)
 
 
-@pytest.mark.parametrize("function", [*HTTP, *SCHEDULED])
+@pytest.mark.parametrize("function", handlers())
 def test_the_garbage_collector_rests_during_the_import_alone(function: str) -> None:
     assert after_importing(function, "gc.isenabled()") is True
 

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from common.config import Settings
 from common.db.address import address_of
-from common.db.engine import engine_for
-from common.db.reader import reader_for
-from tests.builders import Tutor, add_tutor, monday, slots
+from common.db.pool import pool_for
+from tests.builders import ADMIN, Tutor, add_tutor, monday, slots
 from tests.hosts import Api
 from tests.proxy import Proxy, proxy
 
@@ -27,8 +26,7 @@ def counting(api: Api, url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
         api.read(tutorId=add_tutor(engine).id)
         running.round_trips = 0
         yield running
-        engine_for(Settings(database_url=there)).dispose()
-        reader_for(Settings(database_url=there)).close()
+        pool_for(Settings(database_url=there)).close()
 
 
 def save(api: Api, tutor: Tutor, *starts: str) -> None:
@@ -42,12 +40,33 @@ def test_reads_take_one_round_trip(api: Api, engine: Engine, counting: Proxy) ->
     for function, query in (
         ("get_availability", {}),
         ("get_availability", {"asOf": "2026-11-22T12:00:00Z"}),
+        ("get_availability", {"explain": "true"}),
         ("audit_history", {}),
         ("audit_stats", {"days": "365"}),
     ):
         counting.round_trips = 0
         assert api.call(function, query={"tutorId": tutor.id, **query}, token=tutor.token).status == 200
         assert counting.round_trips == 1, function
+
+
+def test_an_instance_holds_one_connection(api: Api, engine: Engine, settings: Settings, administration: Engine) -> None:
+    """Whatever it is asked for, and whichever way that goes."""
+    tutor = add_tutor(engine)
+    save(api, tutor, "09:00")
+    for function, query in (
+        ("get_availability", {}),
+        ("get_availability", {"asOf": "2026-11-22T12:00:00Z"}),
+        ("get_availability", {"explain": "true"}),
+        ("audit_history", {}),
+        ("audit_stats", {}),
+    ):
+        assert api.call(function, query={"tutorId": tutor.id, **query}, token=tutor.token).status == 200
+    save(api, tutor, "10:00")
+    api.repair()
+    assert api.call("audit_stats", token=ADMIN).status == 200
+    sessions = text("select count(*) from pg_stat_activity where datname = :name")
+    with administration.connect() as connection:
+        assert connection.execute(sessions, {"name": address_of(settings.database_url).database}).scalar() == 1
 
 
 def test_an_update_takes_three_round_trips_and_its_log_one(api: Api, engine: Engine, counting: Proxy) -> None:

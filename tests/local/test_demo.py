@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine, delete, func, select
 
 from common.config import Settings
-from common.db.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
 from local import demo
+from migrations.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
 from tests.builders import Tutor, replayed, stored_slots
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import NullPool, create_engine, text
 
 from common.db.address import address_of
 from local import postgres
+from local.programs import CannotStart
 from tests.builders import wait_until_gone
 from tests.conftest import stock_url
 from tests.hosts import ROOT
@@ -83,7 +84,7 @@ def test_a_process_that_the_pid_file_names_by_chance_is_left_alone(home: Path) -
 def test_two_at_once_are_one_too_many(home: Path) -> None:
     with (
         postgres.running(home),
-        pytest.raises(postgres.CannotStart, match="another process is using the database"),
+        pytest.raises(CannotStart, match="another process is using the database"),
         postgres.running(home),
     ):
         pass
@@ -93,7 +94,7 @@ def test_what_keeps_it_from_starting_is_told(home: Path) -> None:
     with postgres.running(home):
         pass
     (home / "postgres" / "postgresql.conf").write_text("nonsense = on\n")
-    with pytest.raises(postgres.CannotStart, match="nonsense"), postgres.running(home):
+    with pytest.raises(CannotStart, match="nonsense"), postgres.running(home):
         pass
 
 

@@ -16,8 +16,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from deploy.stages import handlers
 from local.postgres import default_home
-from local.server import FUNCTIONS
 from tests.builders import wait_until_gone
 from tests.hosts import ROOT
 from tests.node import needs_node
@@ -154,7 +154,7 @@ def test_weekly_statistics_can_be_computed_by_hand(clone: Path) -> None:
 
 def test_it_says_what_is_where(clone: Path) -> None:
     with running(clone) as run:
-        for name in (*FUNCTIONS, "openapi.json"):
+        for name in (*handlers(), "openapi.json"):
             assert f"{run.url}/{name}" in run.said
         assert f'curl "{run.url}/get_availability?tutorId={TUTOR}"' in run.said
         assert run.get("/openapi.json")["openapi"] == "3.1.0"

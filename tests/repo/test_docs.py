@@ -8,8 +8,8 @@ from sqlalchemy import Engine, text
 
 from common.config import Settings
 from common.db.engine import engine_for
-from common.db.tables import metadata
 from deploy import operations
+from migrations.tables import metadata
 from tests.builders import add_tutor, monday, slots
 from tests.hosts import ROOT, Api
 

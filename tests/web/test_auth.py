@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from common.config import Settings
+from common.core.caller import Caller
 from common.errors import Unauthenticated, Unavailable
-from common.web.auth import Caller, authenticate
+from common.web.auth import authenticate
 from tests.builders import SECRET, make_token
 
 USER = uuid4()

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from deploy.stages import declarations
 from tests.builders import Tutor, add_tutor, monday, slots, stored_slots
 from tests.hosts import Answer, Api, framework_app
 
 DAY = str(monday())
 NINE = {"time": "09:00", "durationMinutes": 60}
+READERS = [name for name, declared in declarations().items() if "GET" in declared.methods]
 INSIDE = ("traceback", "sqlalchemy", "pg8000", "select ", "insert ", "postgres", "/tmp/", "pydantic", 'file "')
 
 
@@ -285,7 +287,7 @@ def test_no_bytes_whatsoever_are_a_500(api: Api, tutor: Tutor, body: bytes) -> N
 )
 def test_no_query_whatsoever_is_a_500(api: Api, tutor: Tutor, name: str, value: str) -> None:
     query = {"tutorId": tutor.id, name: value.encode("utf-8", "surrogatepass")}
-    for function in ("get_availability", "audit_history", "audit_stats"):
+    for function in READERS:
         assert api.call(function, query=query, token=tutor.token).status in (200, 400, 403)
 
 

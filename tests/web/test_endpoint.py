@@ -13,10 +13,12 @@ from common import errors
 from common.errors import SlotledgerError
 from common.web.endpoint import Call, endpoint
 from common.web.problems import KINDS, UNEXPECTED
+from deploy.stages import declarations
 from tests.builders import ADMIN, add_tutor, monday, slots
 from tests.hosts import Api
 
-READERS = ("get_availability", "audit_history", "audit_stats")
+FUNCTIONS = declarations()
+PROTECTED = [name for name, declared in FUNCTIONS.items() if declared.access != "public"]
 EXPOSED = "Content-Disposition, ETag, Retry-After, X-Missing-Versions, X-Request-Id"
 ORIGIN = "https://app.example"
 
@@ -29,22 +31,22 @@ def log_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-@pytest.mark.parametrize("function", [*READERS, "update_availability"])
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_other_methods_are_refused_before_anything_else(api: Api, function: str) -> None:
     """405 comes before 401."""
-    spoken = {"GET", "HEAD", "OPTIONS"} if function in READERS else {"PUT", "POST", "OPTIONS"}
+    methods = FUNCTIONS[function].methods
+    spoken = {*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - spoken:
         answer = api.call(function, method)
         assert (answer.status, answer.json["code"]) == (405, "method_not_allowed")
         assert set(answer.headers["allow"].split(", ")) == spoken
 
 
-@pytest.mark.parametrize("function", ["update_availability", "audit_history", "audit_stats"])
+@pytest.mark.parametrize("function", PROTECTED)
 def test_who_is_calling_comes_before_what_is_asked(api: Api, function: str) -> None:
     """401 comes before 413 and 400."""
-    method = "PUT" if function == "update_availability" else "GET"
     for body in (b"", b"not json", b" " * 300_000):
-        answer = api.call(function, method, body=body)
+        answer = api.call(function, FUNCTIONS[function].methods[0], body=body)
         assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
         assert answer.headers["www-authenticate"] == "Bearer"
 
@@ -58,6 +60,17 @@ def test_who_may_call_comes_before_what_is_asked(api: Api, engine: Engine, funct
         assert api.call(function, "POST", body=body, token=token).status == 403
     assert api.call(function, "POST", body=b"not json", token=ADMIN).status == 400
     assert api.call(function, "POST", body=b" " * 300_000, token=ADMIN).status == 413
+
+
+@pytest.mark.parametrize("function", PROTECTED)
+def test_who_may_call_is_what_the_function_declares(api: Api, engine: Engine, function: str) -> None:
+    """An admin may; a tutor for themselves, where tutors may at all, and never for another one."""
+    declared, tutor, other = FUNCTIONS[function], add_tutor(engine), add_tutor(engine)
+    given: dict[str, Any] = {"query": {"tutorId": str(tutor.id)}} if declared.access == "tutor" else {}
+    if declared.methods[0] == "PUT":
+        given = {"json": {"tutorId": str(tutor.id), "date": str(monday()), "timeSlots": []}}
+    for token, may in ((ADMIN, True), (tutor.token, declared.access == "tutor"), (other.token, False)):
+        assert (api.call(function, declared.methods[0], token=token, **given).status != 403) == may
 
 
 def test_head_is_get_without_the_body(api: Api, engine: Engine) -> None:

@@ -1,0 +1,140 @@
+"""The log's entries as they are read: as one text of JSON, in the order of `ToldEntry`.
+
+A row for each entry costs more to decode (`docs/decisions/rows.md`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import orjson
+
+from common.core.audit import Action, AuditEntry, Reason, ToldEntry
+from common.core.caller import Caller
+from common.core.time_slots import TimeSlot
+from common.db.days import start_of
+from common.db.pool import Pool
+from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
+
+ENTRY = """json_build_array(
+  id, date, to_char(start_time, 'HH24:MI'), duration_minutes, action, reason,
+  to_char(changed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'),
+  changed_by, notes, change_set_id, version, source
+)"""
+
+# Whether a row only stands in for entries that were lost, and goes when they come: see `AuditEntry.is_stand_in`.
+IS_STAND_IN = "source = 'reconstructed'"
+
+
+def told_entries(text: str | None) -> list[ToldEntry]:
+    """Return entries from a JSON list of `ENTRY`; none of a null."""
+    return [ToldEntry(*told) for told in orjson.loads(text or "[]")]
+
+
+def entries_of(tutor_id: UUID, told: Iterable[ToldEntry]) -> list[AuditEntry]:
+    """Return entries as the core knows them."""
+    return [
+        AuditEntry(
+            id=UUID(entry.id),
+            tutor_id=tutor_id,
+            date=date.fromisoformat(entry.date),
+            slot=TimeSlot(start_of(entry.start_time), entry.duration_minutes),
+            action=entry.action,
+            reason=entry.reason,
+            changed_at=datetime.fromisoformat(entry.changed_at),
+            changed_by=UUID(entry.changed_by) if entry.changed_by else None,
+            notes=entry.notes,
+            change_set_id=UUID(entry.change_set_id),
+            version=entry.version,
+            source=entry.source,
+        )
+        for entry in told
+    ]
+
+
+# Each edit that changes something raises its day's version by one and writes at least one entry, so a version without
+# one is an edit whose entries were lost. Joined to `tutor_days as days`, this finds how many entries tell of, among
+# those versions that nobody has accounted for.
+KNOWN_VERSIONS = """
+cross join lateral (
+  select count(distinct log.version) as versions
+  from tutor_availability_log as log
+  where log.tutor_id = days.tutor_id
+    and log.date = days.date
+    and log.version > days.repaired_version
+    and log.version <= days.version
+) as known
+"""
+
+# Over the days edited since.
+MISSING_VERSIONS = f"""
+select coalesce(sum(days.version - days.repaired_version - known.versions), 0)
+from tutor_days as days
+{KNOWN_VERSIONS}
+where days.tutor_id = :tutor_id and days.updated_at > :since and days.version > days.repaired_version
+"""  # noqa: S608 - put together from constants
+
+# Newest first, after the cursor's entry if there is one.
+HISTORY = f"""
+select ({MISSING_VERSIONS}) as missing_versions, (
+  select cast(json_agg({ENTRY} order by changed_at desc, id desc) as text)
+  from (
+    select *
+    from tutor_availability_log
+    where tutor_id = :tutor_id
+      and changed_at > :since
+      and (cast(:after_changed_at as timestamptz) is null or (changed_at, id) < (:after_changed_at, :after_id))
+      and (cast(:action as text) is null or action = :action)
+      and (cast(:reason as text) is null or reason = :reason)
+      and (cast(:date as date) is null or date = :date)
+    order by changed_at desc, id desc
+    limit :limit
+  ) as page
+) as page
+from tutors
+where {TUTOR_OF_CALLER}
+"""  # noqa: S608 - put together from constants
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entries, newest first; the position of the last one where more follow; and how many versions lack entries."""
+
+    entries: list[ToldEntry]
+    next: tuple[datetime, UUID] | None
+    missing_versions: int
+
+
+def read_history(
+    pool: Pool,
+    tutor_id: UUID,
+    caller: Caller,
+    *,
+    since: datetime,
+    limit: int,
+    after: tuple[datetime, UUID] | None = None,
+    action: Action | None = None,
+    reason: Reason | None = None,
+    day: date | None = None,
+) -> Page | None:
+    """Return a page of the tutor's history; None when there is no such tutor, or none that the caller may ask about."""
+    after_changed_at, after_id = after or (None, None)
+    values = {
+        **tutor_of_caller(tutor_id, caller),
+        "since": since,
+        "limit": limit + 1,  # one more tells whether there is a next page
+        "after_changed_at": after_changed_at,
+        "after_id": after_id,
+        "action": action,
+        "reason": reason,
+        "date": day,
+    }
+    row = pool.read(HISTORY, values)
+    if row is None:
+        return None
+    missing_versions, page = row
+    entries = told_entries(page)
+    last = entries[limit - 1] if len(entries) > limit else None
+    position = (datetime.fromisoformat(last.changed_at), UUID(last.id)) if last else None
+    return Page(entries[:limit], position, int(missing_versions))

@@ -1,0 +1,77 @@
+"""What the demo's tutors do, by chance: their timetables, when they change something, and what."""
+
+import random
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+
+from common.core.time_slots import TimeSlot
+
+Slots = dict[date, set[TimeSlot]]
+
+TROUBLES = (
+    ("conflict", "dentist"),
+    ("conflict", "parents' evening at school"),
+    ("illness", "flu, sorry"),
+    ("illness", None),
+    ("tutor_edit", None),
+    ("tutor_edit", "exam weeks: fewer hours"),
+    ("other", "power cut"),
+)
+
+
+def some_days_later(local: datetime, chance: random.Random) -> datetime:
+    """Return when the tutor next sits down to it: within four days, by day or in the evening."""
+    day = local.date() + timedelta(days=chance.choice([1, 1, 2, 2, 3, 4]))
+    hour = chance.choice([7, 8, 8, 9, 12, 17, 18, 19, 20, 20, 21, 21, 22])
+    return datetime.combine(day, time(hour, chance.randrange(60), chance.randrange(60)), local.tzinfo)
+
+
+def timetable(chance: random.Random) -> dict[int, set[TimeSlot]]:
+    """Return a week: some days in the morning, some in the afternoon and evening, by weekday."""
+    minutes = chance.choice([45, 60, 60, 90])
+    week = {}
+    for weekday in chance.sample(range(7), k=chance.choice([4, 5, 5, 6])):
+        first, count = chance.choice([(8, 4), (9, 6), (13, 6), (15, 5)])
+        starts = (first * 60 + i * (minutes + 15) for i in range(count))
+        week[weekday] = {TimeSlot(time(start // 60, start % 60 // 15 * 15), minutes) for start in starts}
+    return week
+
+
+def something_happens(
+    slots: Slots, local: datetime, chance: random.Random
+) -> Iterator[tuple[Slots, str | None, str | None]]:
+    """Yield what a tutor edits now, given what they offer: the days, the reason and the notes."""
+    ahead = sorted(day for day in slots if day >= local.date() and slots[day])
+    if not ahead:
+        return
+    event = chance.random()
+    if event < 0.35:  # an evening is opened
+        day = chance.choice(ahead[:21])
+        yield {day: slots[day] | _free_evening(slots[day])}, None, None
+    elif event < 0.75:  # a few hours are taken back, often at short notice
+        day = chance.choice(ahead[:3] if event < 0.6 else ahead)
+        offered = sorted(slots[day])
+        kept = set(chance.sample(offered, k=chance.randrange(len(offered))))
+        yield {day: kept}, *chance.choice(TROUBLES)
+    elif event < 0.82:  # a holiday
+        first = chance.choice(ahead)
+        days = [day for day in ahead if first <= day < first + timedelta(days=chance.choice([3, 7]))]
+        yield {day: set() for day in days}, "vacation", chance.choice(["skiing", "long weekend", None])
+    elif event < 0.9:  # a week is copied over the next one
+        source = chance.choice(ahead[:14])
+        wanted = {}
+        for i in range(7):
+            day = source + timedelta(days=i + 7)
+            if day in slots:
+                wanted[day] = set(slots.get(source + timedelta(days=i), set()))
+        yield wanted, "copy_week", None
+    else:  # support steps in, and the tutor has it back
+        day = chance.choice(ahead)
+        before = set(slots[day])
+        yield {day: set(sorted(before)[1:])}, "admin_action", "asked for by phone"
+        yield {day: before}, "revert", "that was the wrong day"
+
+
+def _free_evening(offered: set[TimeSlot]) -> set[TimeSlot]:
+    last = max(offered)
+    return {TimeSlot(time(20, 30), 60)} if last.start < time(18) else set()
