@@ -25,10 +25,12 @@ was wrong and what to do, and never holds SQL, a host name or somebody else's da
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 
-class FieldError(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class FieldError:
     """One thing that is wrong with one field; `field` is its path in the request: `days[1].timeSlots[0].time`."""
 
     field: str

@@ -1,6 +1,5 @@
 """Scheduled functions run by hand, with something to watch."""
 
-import json
 import sys
 from pathlib import Path
 
@@ -8,8 +7,9 @@ from tqdm import tqdm
 
 from common import config
 from common.errors import SlotledgerError
+from common.web.encoding import encode
 from common.web.endpoint import Call, utc_now
-from common.web.schemas import MAX_WEEKS
+from common.web.jobs import MAX_WEEKS
 from functions.weekly_stats.main import compute
 from local.programs import CannotStart
 from local.server import use_local_database
@@ -32,4 +32,4 @@ def weekly_stats(home: Path, weeks: int) -> None:
             answer = compute(call, weeks, progress)
         except SlotledgerError as error:
             raise CannotStart(f"{error} (is `make run` running?)") from None
-    print(json.dumps(answer))
+    print(encode(answer).decode())

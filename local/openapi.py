@@ -1,136 +1,47 @@
-"""The OpenAPI document, generated from the schemas of requests and answers; `docs/openapi.json` is its output."""
+"""The OpenAPI document, made from what each function declares; `docs/openapi.json` is its output."""
 
-from typing import Any
+import inspect
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from types import UnionType
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, TypeAdapter
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import GenerateJsonSchema
 
-from common.web.audit_responses import HistoryJson, PlatformStatsJson, RepairJson, StatsJson, WeeklyStatsJson
-from common.web.problems import KINDS, UNEXPECTED
-from common.web.responses import AvailabilityJson, DryRunJson, UpdateJson
-from common.web.schemas import AvailabilityQuery, HistoryQuery, RepairBody, StatsQuery, UpdateBody, WeeklyStatsBody
+from common import errors
+from common.web.endpoint import Declaration
+from common.web.fields import AS_TIME
+from common.web.parsing import has_required_fields
+from common.web.problems import ALL_KINDS, KINDS, UNEXPECTED, Problem
+from deploy import stages
 
 REFERENCE = "#/components/schemas/{model}"
-COMMON_CODES = (
-    "invalid_request",
-    "method_not_allowed",
-    "unavailable",
-    "internal_error",
-    "unknown_time_zone",
-)
-PROTECTED_CODES = ("unauthenticated", "forbidden", "tutor_not_found")
-ADMIN_CODES = ("unauthenticated", "forbidden")
-UPDATE_CODES = (
-    "overlapping_slots",
-    "nonexistent_local_time",
-    "date_in_past",
-    "slot_booked",
-    "version_mismatch",
-    "change_set_not_found",
-    "change_set_incomplete",
-)
-
+COMMON_ERRORS = (errors.InvalidRequest, errors.MethodNotAllowed, errors.Unavailable, errors.UnknownTimeZone)
+ERRORS_BY_ACCESS = {
+    "public": (),
+    "tutor": (errors.Unauthenticated, errors.Forbidden, errors.TutorNotFound),
+    "admin": (errors.Unauthenticated, errors.Forbidden),
+}
 HEADERS = {
     "X-Request-Id": "The caller's own, if it sent one that looks like an id; what to quote when something goes wrong.",
-    "X-Missing-Versions": "With CSV: how many edits of the period no entry tells of.",
     "ETag": "A hash of the answer, for If-None-Match.",
     "Allow": "The methods that are spoken here.",
     "Retry-After": "In how many seconds another try may go better.",
     "WWW-Authenticate": "Bearer.",
 }
-HEADERS_OF = {"304": ["ETag"], "401": ["WWW-Authenticate"], "405": ["Allow"], "503": ["Retry-After"]}
-
+HEADERS_OF = {"401": ["WWW-Authenticate"], "405": ["Allow"], "503": ["Retry-After"]}
 BOUNDS = {"ge": "minimum", "le": "maximum"}
-
-# The formats of strings, by the names of their fields: names mean the same everywhere.
-FORMATS = {
-    **dict.fromkeys(("id", "tutorId", "changeSetId", "changedBy", "userId"), "uuid"),
-    **dict.fromkeys(("date", "startDate", "endDate", "mostActiveDay", "weekStart"), "date"),
-    **dict.fromkeys(("startsAt", "endsAt", "changedAt", "since", "until", "asOf"), "date-time"),
-}
 
 
 def document() -> dict[str, Any]:
     """Return the whole document."""
-    schemas: dict[str, Any] = {}
-    update = _answers("The days afterwards, and the difference", UpdateJson, UPDATE_CODES + PROTECTED_CODES, schemas)
-    update["200"]["content"]["application/json"]["schema"] = {
-        "anyOf": [_schema(DryRunJson, schemas), _schema(UpdateJson, schemas)]
-    }
-    update |= _problems(("body_too_large",))
-    put = {
-        "operationId": "updateAvailability",
-        "summary": "Let days have the slots given, and no others, or revert a change set: all or nothing",
-        "parameters": [_header("If-Match", 'The version of the one day edited, such as "3"; or *.')],
-        "requestBody": _body(UpdateBody, schemas, is_required=True),
-        "responses": update,
-    }
-    availability = _answers("The days", AvailabilityJson, ("unauthenticated", "tutor_not_found"), schemas)
-    availability["304"] = {"description": "Not changed since the answer with that ETag"}
-    history = _answers("A page of entries, or all of them", HistoryJson, PROTECTED_CODES, schemas)
-    history["200"]["content"]["text/csv"] = {"schema": {"type": "string", "description": "The same fields, a header."}}
-    statistics = _answers("Counts of the last days", StatsJson, PROTECTED_CODES, schemas)
-    statistics["200"]["content"]["application/json"]["schema"] = {
-        "anyOf": [_schema(StatsJson, schemas), _schema(PlatformStatsJson, schemas)]
-    }
-    paths: dict[str, Any] = {
-        "/get_availability": {
-            "get": {
-                "operationId": "getAvailability",
-                "summary": "The slots that a tutor offers, each available or booked",
-                "description": "A token is optional, and only tells the tutor and admins more where explain is true.",
-                "security": [{}, {"bearer": []}],
-                "parameters": [*_parameters(AvailabilityQuery), _header("If-None-Match", "An ETag; 304 if it holds.")],
-                "responses": availability,
-            }
-        },
-        "/update_availability": {
-            "put": put,
-            "post": {**put, "operationId": "updateAvailabilityByPost", "description": "The same as PUT."},
-        },
-        "/audit_history": {
-            "get": {
-                "operationId": "getAvailabilityHistory",
-                "summary": "Who changed which slots, when and why, newest first",
-                "parameters": _parameters(HistoryQuery),
-                "responses": history,
-            }
-        },
-        "/audit_stats": {
-            "get": {
-                "operationId": "getChangeStats",
-                "summary": "How much, when and by whom a tutor's availability is edited",
-                "parameters": _parameters(StatsQuery),
-                "responses": statistics,
-            }
-        },
-        "/weekly_stats": {
-            "post": {
-                "operationId": "computeWeeklyStats",
-                "summary": "Compute every tutor's last full weeks for the platform's statistics; admins only",
-                "description": "Runs on Tuesdays by itself.",
-                "requestBody": _body(WeeklyStatsBody, schemas, is_required=False),
-                "responses": _answers("What was computed", WeeklyStatsJson, ADMIN_CODES, schemas)
-                | _problems(("body_too_large",)),
-            }
-        },
-        "/audit_repair": {
-            "post": {
-                "operationId": "repairAuditLog",
-                "summary": "Deliver entries from the retry queue, and reconstruct those that were lost; admins only",
-                "description": "Runs every five minutes by itself.",
-                "requestBody": _body(RepairBody, schemas, is_required=False),
-                "responses": _answers("What was done", RepairJson, ADMIN_CODES, schemas)
-                | _problems(("body_too_large",)),
-            }
-        },
-    }
-    schemas["Problem"] = _problem_schema()
-    for operation in (operation for path in paths.values() for operation in path.values()):
-        for status, answer in operation["responses"].items():
-            names = ["X-Request-Id", *HEADERS_OF.get(status, [])]
-            answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-    for path, name in (("get_availability", "ETag"), ("audit_history", "X-Missing-Versions")):
-        paths[f"/{path}"]["get"]["responses"]["200"]["headers"][name] = {"$ref": f"#/components/headers/{name}"}
+    functions = {name: getattr(import_module(module), name) for name, module in stages.handlers().items()}
+    declarations = [function.declaration for function in functions.values()]
+    headers = dict(HEADERS)
+    for declaration in declarations:
+        headers |= declaration.answer_headers
     return {
         "openapi": "3.1.0",
         "info": {
@@ -142,31 +53,49 @@ def document() -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}],
-        "paths": paths,
+        "paths": {f"/{name}": _path(function) for name, function in functions.items()},
         "components": {
-            "headers": {name: {"description": why, "schema": {"type": "string"}} for name, why in HEADERS.items()},
-            "schemas": dict(sorted(schemas.items())),
+            "headers": {name: {"description": why, "schema": {"type": "string"}} for name, why in headers.items()},
+            "schemas": _schemas(declarations),
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
 
 
-def _schema(kind: Any, schemas: dict[str, Any]) -> dict[str, Any]:
-    """Return a reference to the schema of a type, and put it among the schemas together with all that it refers to."""
-    schema = TypeAdapter(kind).json_schema(ref_template=REFERENCE)
-    for name, definition in {**schema.pop("$defs", {}), kind.__name__: schema}.items():
-        for field, described in definition.get("properties", {}).items():
-            described.pop("title", None)
-            for string in [described, *described.get("anyOf", [])]:
-                if field in FORMATS and string.get("type") == "string":
-                    string["format"] = FORMATS[field]
-        schemas[name] = definition
-    return {"$ref": REFERENCE.format(model=kind.__name__)}
+def _path(function: Any) -> dict[str, Any]:
+    """Return what is said of a function's methods; each after the first is the same as the first."""
+    declaration = function.declaration
+    first, *others = declaration.methods
+    summary, _, description = (inspect.getdoc(function) or "").partition("\n\n")
+    operation = {"operationId": declaration.operation_id, "summary": summary.removesuffix(".")}
+    if description:
+        operation["description"] = description
+    described = {**operation, **_described(declaration)}
+    same = {
+        method.lower(): {
+            **described,
+            "operationId": f"{declaration.operation_id}By{method.title()}",
+            "description": f"The same as {first}.",
+        }
+        for method in others
+    }
+    return {first.lower(): described, **same}
 
 
-def _parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
-    schema = model.model_json_schema()
-    parameters = []
+def _described(declaration: Declaration) -> dict[str, Any]:
+    described: dict[str, Any] = {}
+    if declaration.access == "public":
+        described["security"] = [{}, {"bearer": []}]
+    headers = (_header(name, why) for name, why in declaration.request_headers.items())
+    if parameters := [*_parameters(declaration.query), *headers]:
+        described["parameters"] = parameters
+    if declaration.body is not None:
+        described["requestBody"] = _body(declaration.body)
+    return {**described, "responses": _responses(declaration)}
+
+
+def _parameters(model: type[BaseModel] | None) -> Iterator[dict[str, Any]]:
+    schema = model.model_json_schema() if model else {"properties": {}}
     for name, described in schema["properties"].items():
         described = {key: value for key, value in described.items() if key != "title" and value is not None}
         if "anyOf" in described:  # a parameter that isn't given is left out, never null
@@ -177,62 +106,83 @@ def _parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
         parameter = {"name": name, "in": "query", "required": name in schema.get("required", [])}
         if "description" in described:
             parameter["description"] = described.pop("description")
-        parameters.append({**parameter, "schema": described})
-    return parameters
+        yield {**parameter, "schema": described}
 
 
 def _header(name: str, description: str) -> dict[str, Any]:
     return {"name": name, "in": "header", "required": False, "description": description, "schema": {"type": "string"}}
 
 
-def _body(kind: Any, schemas: dict[str, Any], *, is_required: bool) -> dict[str, Any]:
-    return {"required": is_required, "content": {"application/json": {"schema": _schema(kind, schemas)}}}
+def _body(body: Any) -> dict[str, Any]:
+    forms = [_reference(form) for form in _types(body)]
+    is_required = len(forms) > 1 or has_required_fields(body)
+    schema = forms[0] if len(forms) == 1 else {"oneOf": forms}
+    return {"required": is_required, "content": {"application/json": {"schema": schema}}}
 
 
-def _answers(description: str, kind: Any, codes: tuple[str, ...], schemas: dict[str, Any]) -> dict[str, Any]:
-    content = {"application/json": {"schema": _schema(kind, schemas)}}
-    return {"200": {"description": description, "content": content}, **_problems(COMMON_CODES + codes)}
+def _responses(declaration: Declaration) -> dict[str, Any]:
+    kinds = [_reference(kind) for kind in _types(declaration.answer)]
+    content = {"application/json": {"schema": kinds[0] if len(kinds) == 1 else {"anyOf": kinds}}}
+    for content_type, description in declaration.other_formats.items():
+        content[content_type] = {"schema": {"type": "string", "description": description}}
+    summary = inspect.getdoc(_types(declaration.answer)[0]) or ""
+    responses: dict[str, Any] = {"200": {"description": summary.partition("\n")[0], "content": content}}
+    names_of = {**HEADERS_OF, "200": [*declaration.answer_headers]}
+    if "If-None-Match" in declaration.request_headers:
+        responses["304"] = {"description": "Not changed since the answer with that ETag"}
+        names_of |= {"200": ["ETag", *declaration.answer_headers], "304": ["ETag"]}
+    raised = {*COMMON_ERRORS, *ERRORS_BY_ACCESS[declaration.access], *declaration.errors}
+    if declaration.body is not None:
+        raised.add(errors.BodyTooLarge)
+    responses |= _problems({KINDS[error].code for error in raised} | {UNEXPECTED.code})
+    for status, answer in responses.items():
+        names = ["X-Request-Id", *names_of.get(status, [])]
+        answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    return responses
 
 
-def _problems(codes: tuple[str, ...]) -> dict[str, Any]:
+def _problems(codes: set[str]) -> dict[str, Any]:
     by_status: dict[str, list[str]] = {}
-    for kind in [*KINDS.values(), UNEXPECTED]:
+    for kind in ALL_KINDS:
         if kind.code in codes:
             by_status.setdefault(str(kind.status), []).append(kind.code)
-    content = {"application/problem+json": {"schema": {"$ref": REFERENCE.format(model="Problem")}}}
+    content = {"application/problem+json": {"schema": _reference(Problem)}}
     return {
         status: {"description": " or ".join(f"`{code}`" for code in found), "content": content}
         for status, found in sorted(by_status.items())
     }
 
 
-def _problem_schema() -> dict[str, Any]:
-    text = {"type": "string"}
-    field_error = {"type": "object", "properties": {"field": text, "message": text}, "required": ["field", "message"]}
-    properties = {
-        "type": {**text, "format": "uri"},
-        "title": text,
-        "status": {"type": "integer"},
-        "detail": text,
-        "code": {"enum": [kind.code for kind in [*KINDS.values(), UNEXPECTED]]},
-    }
-    more = {
-        "errors": {"type": "array", "items": field_error, "description": "What is wrong with which field (400)."},
-        "conflicts": {
-            "type": "array",
-            "items": {"$ref": REFERENCE.format(model="ConflictJson")},
-            "description": "The booked slots in the way (409 `slot_booked`).",
-        },
-        "days": {
-            "type": "array",
-            "items": {"$ref": REFERENCE.format(model="DayJson")},
-            "description": "The requested days as they stand now (412 `version_mismatch`).",
-        },
-    }
-    return {
-        "description": "An error, RFC 9457.",
-        "type": "object",
-        "properties": {**properties, **more},
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+def _types(kind: Any) -> tuple[Any, ...]:
+    """Return the types of a union, or the type that isn't one."""
+    return get_args(kind) if isinstance(kind, UnionType) else (kind,)
+
+
+def _reference(kind: Any) -> dict[str, Any]:
+    return {"$ref": REFERENCE.format(model=kind.__name__)}
+
+
+def _schemas(declarations: Iterable[Declaration]) -> dict[str, Any]:
+    """Return the schemas of all that is sent and answered, and of what these refer to, by name."""
+    kinds: set[Any] = {Problem}
+    for declaration in declarations:
+        kinds |= {*_types(declaration.answer), *(_types(declaration.body) if declaration.body else ())}
+    adapters = [TypeAdapter(kind) for kind in kinds]
+    modes: list[tuple[Any, Literal["validation"], Any]] = [(adapter, "validation", adapter) for adapter in adapters]
+    _, found = TypeAdapter.json_schemas(modes, ref_template=REFERENCE, schema_generator=_Generator)
+    found["$defs"]["Problem"]["additionalProperties"] = False
+    for schema in found["$defs"].values():
+        schema["properties"] = {to_camel(name): described for name, described in schema["properties"].items()}
+        if "required" in schema:
+            schema["required"] = [to_camel(name) for name in schema["required"]]
+    return dict(sorted(found["$defs"].items()))
+
+
+class _Generator(GenerateJsonSchema):
+    """Describes types as `common.web.encoding` writes them."""
+
+    def time_schema(self, schema: Any) -> Any:
+        return AS_TIME.json_schema
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False

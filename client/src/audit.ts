@@ -3,7 +3,7 @@ import type { components } from "./schema.js";
 import type { Call, FunctionName, Transport } from "./transport.js";
 import type { ChangeStats, Entry, EntryFilter, History, PlatformStats } from "./types.js";
 
-type HistoryAnswer = components["schemas"]["HistoryJson"];
+type HistoryAnswer = components["schemas"]["History"];
 
 export interface CsvOptions extends CallOptions, EntryFilter {}
 

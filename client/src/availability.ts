@@ -32,7 +32,8 @@ export interface UpdateOptions extends UpdateDaysOptions {
   version?: number | null;
 }
 
-type Edit = components["schemas"]["UpdateBody"];
+type Schemas = components["schemas"];
+type Edit = Schemas["EditDay"] | Schemas["EditDays"] | Schemas["Revert"];
 type Dry<Options> = Options & { dryRun: true };
 type NotDry<Options> = Options & { dryRun?: false };
 

@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The slots that a tutor offers, each available or booked
+         * Return the slots that a tutor offers, each available or booked
          * @description A token is optional, and only tells the tutor and admins more where explain is true.
          */
         get: operations["getAvailability"];
@@ -52,7 +52,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who changed which slots, when and why, newest first */
+        /** Return who changed which slots, when and why, newest first */
         get: operations["getAvailabilityHistory"];
         put?: never;
         post?: never;
@@ -69,7 +69,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How much, when and by whom a tutor's availability is edited */
+        /** Return how much, when and by whom a tutor's availability is edited */
         get: operations["getChangeStats"];
         put?: never;
         post?: never;
@@ -124,10 +124,10 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * AvailabilityJson
+         * Availability
          * @description Each date of the range that has a slot or a version, in order; `complete` is false where a gap leaves it open.
          */
-        AvailabilityJson: {
+        Availability: {
             /** Format: uuid */
             tutorId: string;
             timeZone: string;
@@ -135,29 +135,79 @@ export interface components {
             startDate: string;
             /** Format: date */
             endDate: string;
-            days: components["schemas"]["DayJson"][];
+            days: components["schemas"]["DayAnswer"][];
             /** Format: date-time */
             asOf?: string;
             complete?: boolean;
         };
         /**
-         * ChangesJson
+         * ChangeStats
+         * @description Counts of the entries of `(since, until]`. `byWeekdayHour` has a row a weekday, Monday first, of 24 hours.
+         */
+        ChangeStats: {
+            /** Format: uuid */
+            tutorId: string;
+            days: number;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            totalChanges: number;
+            slotsAdded: number;
+            slotsRemoved: number;
+            avgChangesPerDay: number;
+            mostActiveDay: string | null;
+            changeSets: number;
+            lateRemovals: number;
+            byWeekdayHour: number[][];
+            mostRemovedTimes: components["schemas"]["TimeCount"][];
+            byReason: {
+                [key: string]: number;
+            };
+            byUser: components["schemas"]["UserChanges"][];
+            weekly: components["schemas"]["WeekStats"][];
+            complete: boolean;
+            missingVersions: number;
+        };
+        /**
+         * Changes
          * @description How many slots an update added and removed; one whose duration changed counts as both.
          */
-        ChangesJson: {
+        Changes: {
             added: number;
             removed: number;
         };
         /**
-         * ConflictJson
+         * ComputedWeeks
+         * @description What was computed: the Mondays of the weeks, how many tutors, how many rows.
+         */
+        ComputedWeeks: {
+            weeks: string[];
+            tutors: number;
+            rows: number;
+        };
+        /**
+         * Conflict
          * @description A slot that an update would remove, and the status of the booking that stands in its way.
          */
-        ConflictJson: {
+        Conflict: {
             /** Format: date */
             date: string;
+            /** @example 09:00 */
             time: string;
             /** @enum {string} */
             status: "AWAITING_PAYMENT" | "CONFIRMED" | "COMPLETED";
+        };
+        /**
+         * DayAnswer
+         * @description A day as it stands; its `version` rises by one with every edit that changes something.
+         */
+        DayAnswer: {
+            /** Format: date */
+            date: string;
+            version: number;
+            timeSlots: components["schemas"]["SlotAnswer"][];
+            notOffered?: components["schemas"]["NotOffered"][];
         };
         /**
          * DayBody
@@ -171,54 +221,78 @@ export interface components {
             version?: number | null;
         };
         /**
-         * DayJson
-         * @description A day as it stands; its `version` rises by one with every edit that changes something.
-         */
-        DayJson: {
-            /** Format: date */
-            date: string;
-            version: number;
-            timeSlots: components["schemas"]["TimeSlotJson"][];
-            notOffered?: components["schemas"]["NotOfferedJson"][];
-        };
-        /**
-         * DiffJson
-         * @description A slot that an update added or removed.
-         */
-        DiffJson: {
-            /** Format: date */
-            date: string;
-            time: string;
-            durationMinutes: number;
-            /** @enum {string} */
-            action: "ADDED" | "REMOVED";
-        };
-        /**
-         * DryRunJson
+         * DryRun
          * @description What an update would change, and what is in its way; the days are as they stand now.
          */
-        DryRunJson: {
+        DryRun: {
             /** Format: uuid */
             tutorId: string;
-            days: components["schemas"]["DayJson"][];
-            changes: components["schemas"]["ChangesJson"];
-            diff: components["schemas"]["DiffJson"][];
+            days: components["schemas"]["DayAnswer"][];
+            changes: components["schemas"]["Changes"];
+            diff: components["schemas"]["SlotChange"][];
             changeSetId: string | null;
             /** @enum {string} */
             audit: "recorded" | "deferred" | "none";
-            conflicts: components["schemas"]["ConflictJson"][];
+            conflicts: components["schemas"]["Conflict"][];
         };
         /**
-         * EntryJson
+         * EditDay
+         * @description Let one day have these slots, and no others.
+         */
+        EditDay: {
+            /** Format: date */
+            date: string;
+            timeSlots: components["schemas"]["TimeSlotBody"][];
+            /** @default null */
+            version?: number | null;
+            /** Format: uuid */
+            tutorId: string;
+            /**
+             * @description `tutor_edit` when missing; `admin_action` for admins.
+             * @default null
+             */
+            reason?: ("tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other") | null;
+            /** @default null */
+            notes?: string | null;
+            /**
+             * @description Answer what would change and what is in the way; write nothing.
+             * @default false
+             */
+            dryRun?: boolean;
+        };
+        /**
+         * EditDays
+         * @description Let many days have these slots, and no others: all or nothing.
+         */
+        EditDays: {
+            /** Format: uuid */
+            tutorId: string;
+            /**
+             * @description `tutor_edit` when missing; `admin_action` for admins.
+             * @default null
+             */
+            reason?: ("tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other") | null;
+            /** @default null */
+            notes?: string | null;
+            /**
+             * @description Answer what would change and what is in the way; write nothing.
+             * @default false
+             */
+            dryRun?: boolean;
+            days: components["schemas"]["DayBody"][];
+        };
+        /**
+         * Entry
          * @description One slot added or removed, by whom, when and why.
          */
-        EntryJson: {
+        Entry: {
             /** Format: uuid */
             id: string;
             /** Format: uuid */
             tutorId: string;
             /** Format: date */
             date: string;
+            /** @example 09:00 */
             startTime: string;
             durationMinutes: number;
             /** @enum {string} */
@@ -236,35 +310,44 @@ export interface components {
             source: "recorded" | "deferred" | "reconstructed";
         };
         /**
-         * HistoryJson
+         * FieldError
+         * @description One thing that is wrong with one field; `field` is its path in the request: `days[1].timeSlots[0].time`.
+         */
+        FieldError: {
+            field: string;
+            message: string;
+        };
+        /**
+         * History
          * @description A page of entries, newest first; `missingVersions` counts the edits of the period that no entry tells of.
          */
-        HistoryJson: {
+        History: {
             /** Format: uuid */
             tutorId: string;
             days: number;
             complete: boolean;
             missingVersions: number;
             nextCursor: string | null;
-            entries: components["schemas"]["EntryJson"][];
+            entries: components["schemas"]["Entry"][];
         };
         /**
-         * MonthJson
-         * @description What was changed in the weeks that began in a month.
+         * MonthStats
+         * @description What was changed in the weeks that began in a month, such as `2026-11`.
          */
-        MonthJson: {
+        MonthStats: {
             month: string;
             slotsAdded: number;
             slotsRemoved: number;
             lateRemovals: number;
         };
         /**
-         * NotOfferedJson
+         * NotOffered
          * @description A time that isn't offered any more. Who took it back, when and why, is for the tutor and admins.
          *
          *     All null: the log doesn't tell (yet).
          */
-        NotOfferedJson: {
+        NotOffered: {
+            /** @example 09:00 */
             time: string;
             reason?: ("tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other") | null;
             changedAt?: string | null;
@@ -272,22 +355,28 @@ export interface components {
             note?: string | null;
         };
         /**
-         * PlatformStatsJson
+         * PlatformStats
          * @description All tutors, from the weekly table: the weeks that reach into the period, and are over.
          *
          *     `complete` is false where entries are missing, or the last week should be computed by now and isn't.
          */
-        PlatformStatsJson: {
-            tutors: components["schemas"]["TutorActivityJson"][];
+        PlatformStats: {
+            tutors: components["schemas"]["TutorActivity"][];
             nextCursor: string | null;
-            weekly: components["schemas"]["WeekJson"][];
-            monthly: components["schemas"]["MonthJson"][];
+            weekly: components["schemas"]["WeekStats"][];
+            monthly: components["schemas"]["MonthStats"][];
             byWeekdayHour: number[][];
-            mostRemovedTimes: components["schemas"]["TimeCountJson"][];
+            mostRemovedTimes: components["schemas"]["TimeCount"][];
             complete: boolean;
             missingVersions: number;
         };
-        /** @description An error, RFC 9457. */
+        /**
+         * Problem
+         * @description An error, RFC 9457.
+         *
+         *     `errors`: what is wrong with which field (400). `conflicts`: the booked slots in the way (409 `slot_booked`).
+         *     `days`: the requested days as they stand now (412 `version_mismatch`).
+         */
         Problem: {
             /** Format: uri */
             type: string;
@@ -296,15 +385,18 @@ export interface components {
             detail: string;
             /** @enum {unknown} */
             code: "invalid_request" | "overlapping_slots" | "nonexistent_local_time" | "date_in_past" | "unauthenticated" | "forbidden" | "tutor_not_found" | "change_set_not_found" | "method_not_allowed" | "slot_booked" | "change_set_incomplete" | "version_mismatch" | "body_too_large" | "unknown_time_zone" | "unavailable" | "internal_error";
-            /** @description What is wrong with which field (400). */
-            errors?: {
-                field: string;
-                message: string;
-            }[];
-            /** @description The booked slots in the way (409 `slot_booked`). */
-            conflicts?: components["schemas"]["ConflictJson"][];
-            /** @description The requested days as they stand now (412 `version_mismatch`). */
-            days?: components["schemas"]["DayJson"][];
+            errors?: components["schemas"]["FieldError"][];
+            conflicts?: components["schemas"]["Conflict"][];
+            days?: components["schemas"]["DayAnswer"][];
+        };
+        /**
+         * Repair
+         * @description What a repair did: messages delivered from the retry queue, missing versions closed, and those still open.
+         */
+        Repair: {
+            drained: number;
+            reconstructed: number;
+            remainingGaps: number;
         };
         /**
          * RepairBody
@@ -312,48 +404,62 @@ export interface components {
          */
         RepairBody: Record<string, never>;
         /**
-         * RepairJson
-         * @description What a repair did: messages delivered from the retry queue, missing versions closed, and those still open.
+         * Revert
+         * @description Undo what still stands of a change set.
          */
-        RepairJson: {
-            drained: number;
-            reconstructed: number;
-            remainingGaps: number;
-        };
-        /**
-         * StatsJson
-         * @description Counts of the entries of `(since, until]`. `byWeekdayHour` has a row a weekday, Monday first, of 24 hours.
-         */
-        StatsJson: {
+        Revert: {
             /** Format: uuid */
             tutorId: string;
-            days: number;
-            /** Format: date-time */
-            since: string;
-            /** Format: date-time */
-            until: string;
-            totalChanges: number;
-            slotsAdded: number;
-            slotsRemoved: number;
-            avgChangesPerDay: number;
-            mostActiveDay: string | null;
-            changeSets: number;
-            lateRemovals: number;
-            byWeekdayHour: number[][];
-            mostRemovedTimes: components["schemas"]["TimeCountJson"][];
-            byReason: {
-                [key: string]: number;
-            };
-            byUser: components["schemas"]["UserChangesJson"][];
-            weekly: components["schemas"]["WeekJson"][];
-            complete: boolean;
-            missingVersions: number;
+            /** @default null */
+            reason?: "revert" | null;
+            /** @default null */
+            notes?: string | null;
+            /**
+             * @description Answer what would change and what is in the way; write nothing.
+             * @default false
+             */
+            dryRun?: boolean;
+            /**
+             * Format: uuid
+             * @description The change set of which to undo what still stands.
+             */
+            revert: string;
         };
         /**
-         * TimeCountJson
+         * SlotAnswer
+         * @description A slot: `time` is local to the tutor, `startsAt` and `endsAt` are the exact instants.
+         */
+        SlotAnswer: {
+            /** @example 09:00 */
+            time: string;
+            durationMinutes: number;
+            /** Format: date-time */
+            startsAt: string;
+            /** Format: date-time */
+            endsAt: string;
+            /** @enum {string} */
+            status: "AVAILABLE" | "BOOKED";
+            why?: ("held" | "booked") | null;
+        };
+        /**
+         * SlotChange
+         * @description A slot that an update added or removed.
+         */
+        SlotChange: {
+            /** Format: date */
+            date: string;
+            /** @example 09:00 */
+            time: string;
+            durationMinutes: number;
+            /** @enum {string} */
+            action: "ADDED" | "REMOVED";
+        };
+        /**
+         * TimeCount
          * @description How often slots at a time were removed.
          */
-        TimeCountJson: {
+        TimeCount: {
+            /** @example 09:00 */
             time: string;
             count: number;
         };
@@ -383,25 +489,10 @@ export interface components {
             endsAt?: unknown;
         };
         /**
-         * TimeSlotJson
-         * @description A slot: `time` is local to the tutor, `startsAt` and `endsAt` are the exact instants.
+         * TutorActivity
+         * @description How much one tutor changed.
          */
-        TimeSlotJson: {
-            time: string;
-            durationMinutes: number;
-            /** Format: date-time */
-            startsAt: string;
-            /** Format: date-time */
-            endsAt: string;
-            /** @enum {string} */
-            status: "AVAILABLE" | "BOOKED";
-            why?: ("held" | "booked") | null;
-        };
-        /**
-         * TutorActivityJson
-         * @description How much a tutor changed.
-         */
-        TutorActivityJson: {
+        TutorActivity: {
             /** Format: uuid */
             tutorId: string;
             changes: number;
@@ -410,65 +501,32 @@ export interface components {
             lateRemovals: number;
         };
         /**
-         * UpdateBody
-         * @description `PUT /update_availability`: one day (`date` and `timeSlots`), many (`days`), or a change set to `revert`.
-         */
-        UpdateBody: {
-            /** Format: uuid */
-            tutorId: string;
-            /** @default null */
-            date?: string | null;
-            /** @default null */
-            timeSlots?: components["schemas"]["TimeSlotBody"][] | null;
-            /** @default null */
-            version?: number | null;
-            /** @default null */
-            days?: components["schemas"]["DayBody"][] | null;
-            /**
-             * @description The change set of which to undo what still stands.
-             * @default null
-             */
-            revert?: string | null;
-            /**
-             * @description `tutor_edit` when missing; `admin_action` for admins.
-             * @default null
-             */
-            reason?: ("tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other") | null;
-            /** @default null */
-            notes?: string | null;
-            /**
-             * @description Answer what would change and what is in the way; write nothing.
-             * @default false
-             */
-            dryRun?: boolean;
-        };
-        /**
-         * UpdateJson
+         * Update
          * @description The days afterwards, and what was changed. `deferred`: the change is saved, its entries aren't in the log yet.
          */
-        UpdateJson: {
+        Update: {
             /** Format: uuid */
             tutorId: string;
-            days: components["schemas"]["DayJson"][];
-            changes: components["schemas"]["ChangesJson"];
-            diff: components["schemas"]["DiffJson"][];
+            days: components["schemas"]["DayAnswer"][];
+            changes: components["schemas"]["Changes"];
+            diff: components["schemas"]["SlotChange"][];
             changeSetId: string | null;
             /** @enum {string} */
             audit: "recorded" | "deferred" | "none";
         };
         /**
-         * UserChangesJson
+         * UserChanges
          * @description How much a user changed; null stands for changes whose author isn't known.
          */
-        UserChangesJson: {
+        UserChanges: {
             userId: string | null;
             changes: number;
         };
         /**
-         * WeekJson
+         * WeekStats
          * @description What was changed in a week, which begins on a Monday.
          */
-        WeekJson: {
+        WeekStats: {
             /** Format: date */
             weekStart: string;
             slotsAdded: number;
@@ -486,15 +544,6 @@ export interface components {
              */
             weeks?: number;
         };
-        /**
-         * WeeklyStatsJson
-         * @description What was computed: the Mondays of the weeks, how many tutors, how many rows.
-         */
-        WeeklyStatsJson: {
-            weeks: string[];
-            tutors: number;
-            rows: number;
-        };
     };
     responses: never;
     parameters: never;
@@ -502,8 +551,6 @@ export interface components {
     headers: {
         /** @description The caller's own, if it sent one that looks like an id; what to quote when something goes wrong. */
         "X-Request-Id": string;
-        /** @description With CSV: how many edits of the period no entry tells of. */
-        "X-Missing-Versions": string;
         /** @description A hash of the answer, for If-None-Match. */
         ETag: string;
         /** @description The methods that are spoken here. */
@@ -512,6 +559,8 @@ export interface components {
         "Retry-After": string;
         /** @description Bearer. */
         "WWW-Authenticate": string;
+        /** @description With CSV: how many edits of the period no entry tells of. */
+        "X-Missing-Versions": string;
     };
     pathItems: never;
 }
@@ -539,7 +588,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The days */
+            /** @description Each date of the range that has a slot or a version, in order; `complete` is false where a gap leaves it open. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -547,7 +596,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AvailabilityJson"];
+                    "application/json": components["schemas"]["Availability"];
                 };
             };
             /** @description Not changed since the answer with that ETag */
@@ -636,18 +685,18 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UpdateBody"];
+                "application/json": components["schemas"]["EditDay"] | components["schemas"]["EditDays"] | components["schemas"]["Revert"];
             };
         };
         responses: {
-            /** @description The days afterwards, and the difference */
+            /** @description The days afterwards, and what was changed. `deferred`: the change is saved, its entries aren't in the log yet. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DryRunJson"] | components["schemas"]["UpdateJson"];
+                    "application/json": components["schemas"]["Update"] | components["schemas"]["DryRun"];
                 };
             };
             /** @description `invalid_request` or `overlapping_slots` or `nonexistent_local_time` or `date_in_past` */
@@ -767,18 +816,18 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UpdateBody"];
+                "application/json": components["schemas"]["EditDay"] | components["schemas"]["EditDays"] | components["schemas"]["Revert"];
             };
         };
         responses: {
-            /** @description The days afterwards, and the difference */
+            /** @description The days afterwards, and what was changed. `deferred`: the change is saved, its entries aren't in the log yet. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DryRunJson"] | components["schemas"]["UpdateJson"];
+                    "application/json": components["schemas"]["Update"] | components["schemas"]["DryRun"];
                 };
             };
             /** @description `invalid_request` or `overlapping_slots` or `nonexistent_local_time` or `date_in_past` */
@@ -909,7 +958,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of entries, or all of them */
+            /** @description A page of entries, newest first; `missingVersions` counts the edits of the period that no entry tells of. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -917,7 +966,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HistoryJson"];
+                    "application/json": components["schemas"]["History"];
                     "text/csv": string;
                 };
             };
@@ -1005,6 +1054,7 @@ export interface operations {
                 days?: number;
                 /** @description Without tutorId: how many tutors a page holds at the most; 100. */
                 limit?: number;
+                /** @description Without tutorId: the nextCursor of the page before; opaque. */
                 cursor?: string;
             };
             header?: never;
@@ -1013,14 +1063,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Counts of the last days */
+            /** @description Counts of the entries of `(since, until]`. `byWeekdayHour` has a row a weekday, Monday first, of 24 hours. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StatsJson"] | components["schemas"]["PlatformStatsJson"];
+                    "application/json": components["schemas"]["ChangeStats"] | components["schemas"]["PlatformStats"];
                 };
             };
             /** @description `invalid_request` */
@@ -1111,14 +1161,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What was computed */
+            /** @description What was computed: the Mondays of the weeks, how many tutors, how many rows. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WeeklyStatsJson"];
+                    "application/json": components["schemas"]["ComputedWeeks"];
                 };
             };
             /** @description `invalid_request` */
@@ -1209,14 +1259,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What was done */
+            /** @description What a repair did: messages delivered from the retry queue, missing versions closed, and those still open. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RepairJson"];
+                    "application/json": components["schemas"]["Repair"];
                 };
             };
             /** @description `invalid_request` */

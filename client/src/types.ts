@@ -9,13 +9,13 @@ export type LocalDate = string;
 export type Instant = string;
 
 /** The days of a range, in order: each date that has a slot, or was ever edited. */
-export type Availability = Schemas["AvailabilityJson"];
+export type Availability = Schemas["Availability"];
 /** A day as it stands; `version` rises by one with every edit that changes something, and is 0 before the first. */
-export type Day = Schemas["DayJson"];
+export type Day = Schemas["DayAnswer"];
 /** A slot: `time` (`HH:MM`) is local to the tutor, `startsAt` and `endsAt` are the exact instants. */
-export type TimeSlot = Schemas["TimeSlotJson"];
+export type TimeSlot = Schemas["SlotAnswer"];
 /** A time that isn't offered any more; who took it back, when and why, is told to the tutor and admins. */
-export type NotOffered = Schemas["NotOfferedJson"];
+export type NotOffered = Schemas["NotOffered"];
 
 /** A slot to offer: `time` as `HH:MM`, `durationMinutes` from 5 to 720, 60 unless given. A `TimeSlot` is one, too. */
 export type TimeSlotToOffer = Schemas["TimeSlotBody"] & Partial<Pick<TimeSlot, "why">>;
@@ -30,16 +30,16 @@ export type Reason = Entry["reason"];
  * The days after an update, and what it changed. `audit` is `deferred` where the change is saved and its entries come
  * into the history later. What changed nothing has no `changeSetId`.
  */
-export type Update = Schemas["UpdateJson"];
+export type Update = Schemas["Update"];
 /** What an update would change, and the booked slots in its way; `days` are as they stand now. */
-export type DryRun = Schemas["DryRunJson"];
+export type DryRun = Schemas["DryRun"];
 /** A slot that an update added or removed. */
-export type Change = Schemas["DiffJson"];
+export type Change = Schemas["SlotChange"];
 /** A slot that an update would remove, and the status of the booking in its way. */
-export type Conflict = Schemas["ConflictJson"];
+export type Conflict = Schemas["Conflict"];
 
 /** One slot added or removed: by whom, when and why. */
-export type Entry = Schemas["EntryJson"];
+export type Entry = Schemas["Entry"];
 /** Which entries are asked for. */
 export type EntryFilter = Pick<HistoryQuery, "action" | "reason" | "date">;
 /** One page of entries, newest first. */
@@ -53,9 +53,9 @@ export interface History extends Array<Entry> {
 }
 
 /** A tutor's edits, counted over `(since, until]`; `byWeekdayHour` has a row a weekday, Monday first, of 24 hours. */
-export type ChangeStats = Schemas["StatsJson"];
+export type ChangeStats = Schemas["ChangeStats"];
 /** All tutors' edits, by the weeks that are over; `tutors` is one page, most active first. */
-export type PlatformStats = Schemas["PlatformStatsJson"];
+export type PlatformStats = Schemas["PlatformStats"];
 
 /** An error as the functions answer it, RFC 9457. */
 export type Problem = Schemas["Problem"];

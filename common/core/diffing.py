@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from common.core.availability import BookingStatus, Day
 from common.core.time_slots import TimeSlot
 
+Audit = Literal["recorded", "deferred", "none"]
+
 
 @dataclass(frozen=True, slots=True)
 class SlotDiff:
@@ -69,10 +71,10 @@ class DayChange:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A slot that the edit would remove, and the booking that stands in its way."""
+    """A slot that an update would remove, and the status of the booking that stands in its way."""
 
     date: date
-    start: time
+    time: time
     status: BookingStatus
 
 
@@ -104,7 +106,7 @@ class Outcome:
     conflicts: tuple[Conflict, ...]
     is_dry_run: bool
     change_set_id: UUID | None = None
-    audit: Literal["recorded", "deferred", "none"] = "none"
+    audit: Audit = "none"
 
 
 def plan_update(edits: Sequence[DayEdit], days: Mapping[date, Day]) -> Plan:

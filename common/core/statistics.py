@@ -45,7 +45,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class WeekStats:
-    """What was changed in a week, which begins on the Monday `week_start`."""
+    """What was changed in a week, which begins on a Monday."""
 
     week_start: date
     slots_added: int
@@ -55,9 +55,9 @@ class WeekStats:
 
 @dataclass(frozen=True, slots=True)
 class MonthStats:
-    """What was changed in the weeks that began in a month, told by its first day."""
+    """What was changed in the weeks that began in a month, such as `2026-11`."""
 
-    month: date
+    month: str
     slots_added: int
     slots_removed: int
     late_removals: int
@@ -75,9 +75,26 @@ class TutorActivity:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeStats:
-    """How a tutor's availability was edited over the last `days` days, `(since, until]`."""
+class TimeCount:
+    """How often slots at a time were removed."""
 
+    time: time
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class UserChanges:
+    """How much a user changed; null stands for changes whose author isn't known."""
+
+    user_id: UUID | None
+    changes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeStats:
+    """Counts of the entries of `(since, until]`. `byWeekdayHour` has a row a weekday, Monday first, of 24 hours."""
+
+    tutor_id: UUID
     days: int
     since: datetime
     until: datetime
@@ -89,16 +106,19 @@ class ChangeStats:
     change_sets: int
     late_removals: int
     by_weekday_hour: list[list[int]]
-    most_removed_times: list[tuple[time, int]]
+    most_removed_times: list[TimeCount]
     by_reason: dict[str, int]
-    by_user: list[tuple[UUID | None, int]]
+    by_user: list[UserChanges]
     weekly: list[WeekStats]
+    complete: bool
+    missing_versions: int
 
 
-def change_stats(tally: Tally, days: int, until: datetime) -> ChangeStats:
+def change_stats(tutor_id: UUID, tally: Tally, missing_versions: int, *, days: int, until: datetime) -> ChangeStats:
     """Return the statistics of the last `days` days before `until`; lists are longest first, at most 20 long."""
     total = tally.added + tally.removed
     return ChangeStats(
+        tutor_id=tutor_id,
         days=days,
         since=until - timedelta(days=days),
         until=until,
@@ -110,10 +130,12 @@ def change_stats(tally: Tally, days: int, until: datetime) -> ChangeStats:
         change_sets=tally.change_sets,
         late_removals=tally.late_removals,
         by_weekday_hour=weekday_hours(tally.by_weekday_hour),
-        most_removed_times=_largest(tally.removed_times),
+        most_removed_times=[TimeCount(*counted) for counted in _largest(tally.removed_times)],
         by_reason=dict(_largest(tally.by_reason)),
-        by_user=_largest(tally.by_user),
+        by_user=[UserChanges(*counted) for counted in _largest(tally.by_user)],
         weekly=sorted(tally.weeks, key=lambda week: week.week_start),
+        complete=missing_versions == 0,
+        missing_versions=missing_versions,
     )
 
 
@@ -124,9 +146,9 @@ def weekday_hours(counts: Mapping[tuple[int, int], int]) -> list[list[int]]:
 
 def monthly(weeks: Iterable[WeekStats]) -> list[MonthStats]:
     """Return the sums of the weeks by the month in which they began, oldest first."""
-    months: dict[date, MonthStats] = {}
+    months: dict[str, MonthStats] = {}
     for week in sorted(weeks, key=lambda week: week.week_start):
-        month = week.week_start.replace(day=1)
+        month = f"{week.week_start:%Y-%m}"
         so_far = months.get(month, MonthStats(month, 0, 0, 0))
         months[month] = MonthStats(
             month,

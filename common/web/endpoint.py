@@ -7,26 +7,29 @@ import contextlib
 import io
 import re
 import time
-import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Literal
 from uuid import uuid4
 
 import orjson
+from pydantic import BaseModel
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 
-from common import config, log
-from common.config import InvalidSettings, Settings
+from common import config
+from common.config import Settings
 from common.core.caller import Caller
 from common.errors import Forbidden, MethodNotAllowed, SlotledgerError, Unauthenticated
 from common.web.auth import authenticate
+from common.web.encoding import encode
+from common.web.log_lines import write_line
 from common.web.problems import problem
 
 Clock = Callable[[], datetime]
+Access = Literal["public", "tutor", "admin"]
 
 ALLOWED_HEADERS = ("Authorization", "Content-Type", "If-Match", "If-None-Match", "X-Request-Id")
 EXPOSED_HEADERS = ("Content-Disposition", "ETag", "Retry-After", "X-Missing-Versions", "X-Request-Id")
@@ -56,29 +59,43 @@ class Call:
         return self.identity
 
 
-Access = Literal["public", "tutor", "admin"]
+Handler = Callable[[Request, Call], Response]
+HttpFunction = Callable[[Request], Response]
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What a function's decorator says of it: its methods without HEAD and OPTIONS, and who may call it."""
+    """What a function says of itself; the OpenAPI document is made from it, and from the docstring of the handler.
+
+    `methods` are without HEAD and OPTIONS. `access`: `public` is anyone; `tutor` the tutor themselves, or an admin;
+    `admin` admins only. `answer` is the type of what is encoded, or a union; `body` a model, or a union of models of
+    which exactly one fits. `errors` are those that it raises besides the ones that its access and its body bring along.
+    Headers, and the formats that it answers in besides JSON, are described by their names; a function that takes
+    `If-None-Match` may answer 304.
+    """
 
     methods: tuple[str, ...]
     access: Access
+    operation_id: str = ""
+    answer: Any = None
+    query: type[BaseModel] | None = None
+    body: Any = None
+    errors: tuple[type[SlotledgerError], ...] = ()
+    request_headers: Mapping[str, str] = field(default_factory=dict)
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
+    other_formats: Mapping[str, str] = field(default_factory=dict)
 
 
-Handler = Callable[[Request, Call], Response]
+def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Handler], HttpFunction]:
+    """Make an HTTP function out of a handler; `more` is what else a `Declaration` holds.
 
-
-def endpoint(*methods: str, access: Access = "tutor") -> Callable[[Handler], Callable[[Request], Response]]:
-    """Make an HTTP function, in the calling convention of functions-framework, out of a handler.
-
-    `methods` are those it answers (`HEAD` comes with `GET`, `OPTIONS` always); `access` says who may call:
-    anybody, the tutor or an admin, or admins alone. The function has it all as its `declaration`.
+    It answers `HEAD` where it does `GET`, and `OPTIONS` always. With access `tutor`, the handler itself finds out
+    whether the caller is the tutor.
     """
+    declaration = Declaration(methods, access, **more)
     allowed = [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
 
-    def decorate(handler: Handler) -> Callable[[Request], Response]:
+    def decorate(handler: Handler) -> HttpFunction:
         @wraps(handler)
         def function(request: Request) -> Response:
             began = time.perf_counter()
@@ -94,7 +111,10 @@ def endpoint(*methods: str, access: Access = "tutor") -> Callable[[Handler], Cal
                 else:
                     authorization = request.headers.get("Authorization")
                     identity = None if access == "public" else authenticate(authorization, settings)
-                    response = handler(request, Call(settings, utc_now, request_id, identity))
+                    call = Call(settings, utc_now, request_id, identity)
+                    if access == "admin":
+                        call.caller.require_admin()
+                    response = handler(request, call)
             except Exception as caught:  # the one boundary
                 error = caught
                 response = problem(caught)
@@ -102,10 +122,20 @@ def endpoint(*methods: str, access: Access = "tutor") -> Callable[[Handler], Cal
             response.headers["X-Request-Id"] = request_id
             if settings is not None:
                 _allow_origin(request, response, settings)
-            _write_log_line(handler.__name__, request, response, request_id, began, settings, error)
+            write_line(
+                "request",
+                began,
+                settings,
+                error,
+                failed=response.status_code >= 500,
+                function=handler.__name__,
+                method=request.method,
+                status=response.status_code,
+                requestId=request_id,
+            )
             return response
 
-        function.declaration = Declaration(methods, access)  # type: ignore[attr-defined]
+        function.declaration = declaration  # type: ignore[attr-defined]
         return function
 
     return decorate
@@ -124,20 +154,20 @@ def scheduled(name: str, work: Callable[[Call, Mapping[str, Any]], Any]) -> Call
         request_id = str(event.get("id") or uuid4())
         try:
             settings = config.current()
-            return work(Call(settings, utc_now, request_id, None), event)
+            return orjson.loads(encode(work(Call(settings, utc_now, request_id, None), event)))
         except Exception as caught:
             error = caught
             raise
         finally:
-            severity: log.Severity = "ERROR" if error else "INFO"
-            log.write(severity, "event", **_common_fields(name, request_id, began, settings), **_told(error))
+            failed = error is not None
+            write_line("event", began, settings, error, failed=failed, function=name, requestId=request_id)
 
     return on_event
 
 
-def json_response(body: Any) -> Response:
-    """Return 200 with the body as compact JSON, not to be kept by caches."""
-    return Response(orjson.dumps(body), content_type="application/json", headers={"Cache-Control": "no-store"})
+def json_response(answer: Any) -> Response:
+    """Return 200 with the answer as JSON, not to be kept by caches."""
+    return Response(encode(answer), content_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def _drain(request: Request) -> None:
@@ -181,51 +211,3 @@ def _allow_origin(request: Request, response: Response, settings: Settings) -> N
     if origin is not None and _origin_is_allowed(origin, settings):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED_HEADERS)
-
-
-def _write_log_line(
-    function: str,
-    request: Request,
-    response: Response,
-    request_id: str,
-    began: float,
-    settings: Settings | None,
-    error: Exception | None,
-) -> None:
-    """Write the request's one line."""
-    failed = response.status_code >= 500
-    fields = _common_fields(function, request_id, began, settings)
-    fields |= {"method": request.method, "status": response.status_code}
-    if failed:
-        fields |= _told(error)
-    elif isinstance(error, SlotledgerError):
-        fields["error"] = type(error).__name__
-    log.write("ERROR" if failed else "INFO", "request", **fields)
-
-
-def _common_fields(function: str, request_id: str, began: float, settings: Settings | None) -> dict[str, Any]:
-    return {
-        "function": function,
-        "stage": settings.stage if settings else None,
-        "durationMs": round((time.perf_counter() - began) * 1000, 1),
-        "requestId": request_id,
-    }
-
-
-def _told(error: Exception | None) -> dict[str, Any]:
-    """Return what a line holds of an error, the kind and the place: its text may quote what was sent."""
-    if error is None:
-        return {}
-    chain = list(_causes(error))
-    frames = traceback.extract_tb(chain[-1].__traceback__)[-8:]
-    told: dict[str, Any] = {"error": " <- ".join(type(cause).__name__ for cause in chain)}
-    if reasons := [str(cause) for cause in chain if isinstance(cause, InvalidSettings)]:
-        told["reason"] = reasons[0]  # written by us, and for the operator
-    return {**told, "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]}
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    chain = [error]
-    while (cause := chain[-1].__cause__) is not None and len(chain) < 8:
-        chain.append(cause)
-    return chain

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from common.core.audit import ToldEntry
-from common.web.audit_responses import EntryJson, entry_json
-
-COLUMNS = list(EntryJson.__annotations__)
+from common.web.encoding import names
+from common.web.history import Entry, entries
 
 # What makes a spreadsheet take a cell for a formula, also behind white space (OWASP, "CSV Injection"); the full-width
 # forms count in some languages. Where lists are separated by semicolons, a cell may begin after one of those, too.
@@ -18,9 +17,9 @@ FORMULA = re.compile(r"(^|[;\t])(?=[\s\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff
 
 def history_csv(tutor_id: UUID, pages: Iterable[Iterable[ToldEntry]]) -> Iterator[str]:
     """Yield the header, and the lines of each page."""
-    yield _lines([COLUMNS])
+    yield _lines([names(Entry).values()])
     for page in pages:
-        yield _lines([_cell(value) for value in entry_json(tutor_id, told).values()] for told in page)
+        yield _lines([_cell(value) for value in entry.values()] for entry in entries(tutor_id, page))
 
 
 def _cell(value: object) -> str:

@@ -25,17 +25,27 @@ def parse_query(model: type[Model], request: Request, ignored: Collection[str] =
             raise InvalidRequest(FieldError(_shown(name), "expected once"))
         if values[0] and name not in ignored:
             given[name] = values[0]
-    return _validate(model, given)
+    return validate(model, given)
 
 
 def parse_event(model: type[Model], event: Mapping[str, Any]) -> Model:
     """Read what the model knows from a scheduled event, which holds more than that."""
     names = {field.alias for field in model.model_fields.values()}
-    return _validate(model, {name: value for name, value in event.items() if name in names})
+    return validate(model, {name: value for name, value in event.items() if name in names})
 
 
-def parse_body(model: type[Model], request: Request, *, may_be_empty: bool = False) -> Model:
-    """Read the body as JSON; `BodyTooLarge`, or `InvalidRequest` with the fields that are wrong."""
+def parse_body(model: type[Model], request: Request) -> Model:
+    """Read the body; there needn't be one where the model takes an empty one."""
+    return validate(model, read_json(request, may_be_empty=not has_required_fields(model)))
+
+
+def has_required_fields(model: type[BaseModel]) -> bool:
+    """Whether something has to be sent."""
+    return any(field.is_required() for field in model.model_fields.values())
+
+
+def read_json(request: Request, *, may_be_empty: bool = False) -> object:
+    """Read the body as JSON; `BodyTooLarge`, or `InvalidRequest` where it isn't JSON."""
     too_large = BodyTooLarge(f"expected at most {MAX_BODY_BYTES // 1024} KiB; split the update")
     if (request.content_length or 0) > MAX_BODY_BYTES:
         raise too_large
@@ -48,14 +58,13 @@ def parse_body(model: type[Model], request: Request, *, may_be_empty: bool = Fal
     if len(data) > MAX_BODY_BYTES:
         raise too_large
     if may_be_empty and not data:
-        data = b"{}"
+        return {}
     try:
-        body = json.loads(data.decode(), object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+        return json.loads(data.decode(), object_pairs_hook=_unique_keys, parse_constant=_no_constant)
     except InvalidRequest:
         raise
     except (ValueError, RecursionError):  # not UTF-8; not JSON; a number beyond all bounds; nested too deeply
         raise InvalidRequest(FieldError("body", "expected a JSON object, in UTF-8")) from None
-    return _validate(model, body)
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -71,7 +80,8 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)  # NaN and Infinity are Python's, not JSON's
 
 
-def _validate(model: type[Model], given: object) -> Model:
+def validate(model: type[Model], given: object) -> Model:
+    """Return what was sent as the model; `InvalidRequest` with the fields that are wrong."""
     try:
         return model.model_validate(given)
     except ValidationError as error:

@@ -1,12 +1,18 @@
 """Errors as answers: RFC 9457 problem details, from one table."""
 
-import json
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, NamedTuple
 
+from pydantic import WithJsonSchema
+from pydantic_core import MISSING
 from werkzeug import Response
 
 from common import errors
-from common.web.responses import conflicts_json, day_json
+from common.core.diffing import Conflict
+from common.errors import FieldError
+from common.web.availability import DayAnswer, day_answer
+from common.web.encoding import encode
 
 
 class Kind(NamedTuple):
@@ -17,7 +23,7 @@ class Kind(NamedTuple):
     title: str
 
 
-KINDS: dict[type[errors.SlotledgerError], Kind] = {
+KINDS: dict[type[Exception], Kind] = {
     errors.InvalidRequest: Kind(400, "invalid_request", "The request is not valid"),
     errors.OverlappingSlots: Kind(400, "overlapping_slots", "Two slots overlap"),
     errors.NonexistentLocalTime: Kind(400, "nonexistent_local_time", "That local time doesn't exist"),
@@ -37,30 +43,44 @@ KINDS: dict[type[errors.SlotledgerError], Kind] = {
 UNEXPECTED = Kind(500, "internal_error", "Something went wrong on our side")
 
 
+ALL_KINDS = (*KINDS.values(), UNEXPECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error, RFC 9457.
+
+    `errors`: what is wrong with which field (400). `conflicts`: the booked slots in the way (409 `slot_booked`).
+    `days`: the requested days as they stand now (412 `version_mismatch`).
+    """
+
+    type: Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]
+    title: str
+    status: int
+    detail: str
+    code: Annotated[str, WithJsonSchema({"enum": [kind.code for kind in ALL_KINDS]})]
+    errors: Sequence[FieldError] | MISSING = MISSING
+    conflicts: Sequence[Conflict] | MISSING = MISSING
+    days: Sequence[DayAnswer] | MISSING = MISSING
+
+
 def problem(error: Exception) -> Response:
     """Return the answer to an error; to one that nobody expected, an answer that tells nothing of the inside."""
-    kind = KINDS.get(type(error), UNEXPECTED) if isinstance(error, errors.SlotledgerError) else UNEXPECTED
+    kind = KINDS.get(type(error), UNEXPECTED)
     detail = str(error) if kind is not UNEXPECTED else "please try again; if it goes on, report the X-Request-Id"
-    body: dict[str, Any] = {
-        "type": f"urn:slotledger:problem:{kind.code}",
-        "title": kind.title,
-        "status": kind.status,
-        "detail": detail,
-        "code": kind.code,
-    }
-    response = Response(status=kind.status, content_type="application/problem+json")
+    body = Problem(f"urn:slotledger:problem:{kind.code}", kind.title, kind.status, detail, kind.code)
+    headers = {}
     match error:
         case errors.InvalidRequest():
-            body["errors"] = [{"field": wrong.field, "message": wrong.message} for wrong in error.errors]
+            body = replace(body, errors=error.errors)
         case errors.SlotBooked():
-            body["conflicts"] = conflicts_json(error.conflicts)
+            body = replace(body, conflicts=error.conflicts)
         case errors.VersionMismatch():
-            body["days"] = [day_json(day, error.zone) for day in error.days]
+            body = replace(body, days=[day_answer(day, error.zone) for day in error.days])
         case errors.Unauthenticated():
-            response.headers["WWW-Authenticate"] = "Bearer"
+            headers["WWW-Authenticate"] = "Bearer"
         case errors.MethodNotAllowed():
-            response.headers["Allow"] = ", ".join(error.allowed)
+            headers["Allow"] = ", ".join(error.allowed)
         case errors.Unavailable():
-            response.headers["Retry-After"] = str(error.retry_after)
-    response.set_data(json.dumps(body, ensure_ascii=False, separators=(",", ":")))
-    return response
+            headers["Retry-After"] = str(error.retry_after)
+    return Response(encode(body), kind.status, headers, content_type="application/problem+json")

@@ -9,12 +9,11 @@ from werkzeug import Request, Response
 from common.core.audit import ToldEntry
 from common.db.entries import Page, read_history
 from common.db.pool import pool_for
-from common.web.audit_responses import HistoryJson, entry_json
 from common.web.cursor import encode_cursor
 from common.web.endpoint import Call, endpoint, json_response
+from common.web.history import History, HistoryQuery, entries
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_query
-from common.web.schemas import HistoryQuery
 
 ENTRIES_PER_READ = 1000
 IGNORED_BY_CSV = ("limit", "cursor")
@@ -22,9 +21,17 @@ IGNORED_BY_CSV = ("limit", "cursor")
 ReadPage = Callable[[int, tuple[datetime, UUID] | None], Page]
 
 
-@endpoint("GET")
+@endpoint(
+    "GET",
+    access="tutor",
+    operation_id="getAvailabilityHistory",
+    query=HistoryQuery,
+    answer=History,
+    answer_headers={"X-Missing-Versions": "With CSV: how many edits of the period no entry tells of."},
+    other_formats={"text/csv": "The same fields, a header."},
+)
 def audit_history(request: Request, call: Call) -> Response:
-    """Answer one page of the log, or all of it as CSV; and whether the log is complete over the period."""
+    """Return who changed which slots, when and why, newest first."""
     query = parse_query(HistoryQuery, request, ignored=IGNORED_BY_CSV if request.args.get("format") == "csv" else ())
     since = call.clock() - timedelta(days=query.days)
 
@@ -47,15 +54,15 @@ def audit_history(request: Request, call: Call) -> Response:
     if query.format == "csv":
         return _csv_response(query.tutor_id, read_page)
     page = read_page(query.limit, query.cursor)
-    body: HistoryJson = {
-        "tutorId": str(query.tutor_id),
-        "days": query.days,
-        "complete": page.missing_versions == 0,
-        "missingVersions": page.missing_versions,
-        "nextCursor": encode_cursor(*page.next) if page.next else None,
-        "entries": [entry_json(query.tutor_id, told) for told in page.entries],
-    }
-    return json_response(body)
+    answer = History(
+        tutor_id=query.tutor_id,
+        days=query.days,
+        complete=page.missing_versions == 0,
+        missing_versions=page.missing_versions,
+        next_cursor=encode_cursor(*page.next) if page.next else None,
+        entries=entries(query.tutor_id, page.entries),
+    )
+    return json_response(answer)
 
 
 def _csv_response(tutor_id: UUID, read_page: ReadPage) -> Response:

@@ -25,11 +25,10 @@ from common.db.repair import (
 )
 from common.db.weekly_stats import is_overdue
 from common.errors import Unavailable
-from common.web.audit_responses import RepairJson
 from common.web.endpoint import Call, endpoint, json_response, scheduled
+from common.web.jobs import Repair, RepairBody
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_body
-from common.web.schemas import RepairBody
 from functions.audit_repair.drain import drain
 
 DRAIN_FOR = timedelta(seconds=30)
@@ -38,15 +37,17 @@ SETTLED_AFTER = timedelta(minutes=2)  # until then the entries may still be on t
 DAYS_PER_BATCH = 500
 
 
-@endpoint("POST", access="admin")
+@endpoint("POST", access="admin", operation_id="repairAuditLog", body=RepairBody, answer=Repair)
 def audit_repair(request: Request, call: Call) -> Response:
-    """Have a repair done now."""
-    parse_body(RepairBody, request, may_be_empty=True)
-    call.caller.require_admin()
+    """Deliver entries from the retry queue, and reconstruct those that were lost; admins only.
+
+    Runs every five minutes by itself.
+    """
+    parse_body(RepairBody, request)
     return json_response(repair(call))
 
 
-def repair(call: Call, _event: object = None) -> RepairJson:
+def repair(call: Call, _event: object = None) -> Repair:
     """Do what can be done within a minute."""
     began = call.clock()
     drained = drain(call, began + DRAIN_FOR) if call.settings.audit_queue_url else 0
@@ -55,7 +56,7 @@ def repair(call: Call, _event: object = None) -> RepairJson:
     with suppress(Unavailable):  # what was repaired, is repaired; the next run asks again
         if transact(engine_for(call.settings), partial(is_overdue, last_week=last_week_due(began)), read_only=True):
             log.write("WARNING", "weekly statistics overdue", requestId=call.request_id)
-    return {"drained": drained, "reconstructed": reconstructed, "remainingGaps": remaining}
+    return Repair(drained, reconstructed, remaining)
 
 
 def close_gaps(call: Call, edited_before: datetime, until: datetime) -> tuple[int, int]:

@@ -6,32 +6,23 @@ from uuid import UUID
 
 from werkzeug import Request, Response
 
-from common.core.statistics import change_stats, last_week_due, monthly, weekday_hours
+from common.core.statistics import ChangeStats, TimeCount, change_stats, last_week_due, monthly, weekday_hours
 from common.db.change_stats import tally_changes
 from common.db.pool import pool_for
 from common.errors import FieldError, Forbidden, InvalidRequest
-from common.web.audit_responses import (
-    PlatformStatsJson,
-    StatsJson,
-    months_json,
-    stats_json,
-    times_json,
-    tutor_activity_json,
-    weeks_json,
-)
 from common.web.cursor import encode_cursor
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_query
-from common.web.schemas import StatsQuery
+from common.web.statistics import PlatformStats, StatsQuery
 
 TUTORS_PER_PAGE = 100
 WEEK = timedelta(days=7)
 
 
-@endpoint("GET")
+@endpoint("GET", access="tutor", operation_id="getChangeStats", query=StatsQuery, answer=ChangeStats | PlatformStats)
 def audit_stats(request: Request, call: Call) -> Response:
-    """Answer the statistics of the last `days` times 24 hours, and whether the log is complete over them."""
+    """Return how much, when and by whom a tutor's availability is edited."""
     query = parse_query(StatsQuery, request)
     if query.tutor_id is None:
         return json_response(_of_the_platform(query, call))
@@ -41,7 +32,7 @@ def audit_stats(request: Request, call: Call) -> Response:
     return json_response(_of_a_tutor(query.tutor_id, query.days, call))
 
 
-def _of_a_tutor(tutor_id: UUID, days: int, call: Call) -> StatsJson:
+def _of_a_tutor(tutor_id: UUID, days: int, call: Call) -> ChangeStats:
     until = call.clock()
     counted = tally_changes(
         pool_for(call.settings), tutor_id, call.caller, since=until - timedelta(days=days), until=until
@@ -49,10 +40,10 @@ def _of_a_tutor(tutor_id: UUID, days: int, call: Call) -> StatsJson:
     if counted is None:
         raise call.caller.not_found()
     tally, missing_versions = counted
-    return stats_json(tutor_id, change_stats(tally, days, until), missing_versions)
+    return change_stats(tutor_id, tally, missing_versions, days=days, until=until)
 
 
-def _of_the_platform(query: StatsQuery, call: Call) -> PlatformStatsJson:
+def _of_the_platform(query: StatsQuery, call: Call) -> PlatformStats:
     """Answer from the weekly table: the weeks of which at least the last day lies within the period."""
     from common.db.engine import engine_for, transact  # here, because it is asked for by the few
     from common.db.weekly_stats import read_platform
@@ -69,16 +60,16 @@ def _of_the_platform(query: StatsQuery, call: Call) -> PlatformStatsJson:
         after=query.cursor,
     )
     stats = transact(engine_for(call.settings), work, read_only=True)
-    return {
-        "tutors": [tutor_activity_json(tutor) for tutor in stats.tutors],
-        "nextCursor": encode_cursor(*stats.next) if stats.next else None,
-        "weekly": weeks_json(stats.weeks),
-        "monthly": months_json(monthly(stats.weeks)),
-        "byWeekdayHour": weekday_hours({divmod(hour, 24): count for hour, count in stats.by_weekday_hour.items()}),
-        "mostRemovedTimes": times_json(stats.removed_times),
-        "complete": stats.missing_versions == 0 and stats.is_computed,
-        "missingVersions": stats.missing_versions,
-    }
+    return PlatformStats(
+        tutors=stats.tutors,
+        next_cursor=encode_cursor(*stats.next) if stats.next else None,
+        weekly=stats.weeks,
+        monthly=monthly(stats.weeks),
+        by_weekday_hour=weekday_hours({divmod(hour, 24): count for hour, count in stats.by_weekday_hour.items()}),
+        most_removed_times=[TimeCount(*counted) for counted in stats.removed_times],
+        complete=stats.missing_versions == 0 and stats.is_computed,
+        missing_versions=stats.missing_versions,
+    )
 
 
 handler = lambda_handler(audit_stats)

@@ -1,6 +1,7 @@
 """`GET /get_availability`: the slots that a tutor offers, each available or booked. Public."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -13,20 +14,30 @@ from common.core.caller import Caller
 from common.core.time_slots import time_zone, today
 from common.db.days import read_days
 from common.db.pool import pool_for
-from common.errors import FieldError, InvalidRequest, TutorNotFound
+from common.errors import FieldError, InvalidRequest, TutorNotFound, Unauthenticated
 from common.web.auth import authenticate
+from common.web.availability import MAX_DAYS_OF_RANGE, Availability, AvailabilityQuery, explained_day, written_day
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_query
-from common.web.responses import explained_day_json, utc_json, written_day
-from common.web.schemas import MAX_DAYS_OF_RANGE, AvailabilityQuery
 
 DEFAULT_RANGE = timedelta(days=13)
 
 
-@endpoint("GET", access="public")
+@endpoint(
+    "GET",
+    access="public",
+    operation_id="getAvailability",
+    query=AvailabilityQuery,
+    request_headers={"If-None-Match": "An ETag; 304 if it holds."},
+    answer=Availability,
+    errors=(TutorNotFound, Unauthenticated),
+)
 def get_availability(request: Request, call: Call) -> Response:
-    """Answer the days of a range as they stand, from the one source of truth, as one snapshot."""
+    """Return the slots that a tutor offers, each available or booked.
+
+    A token is optional, and only tells the tutor and admins more where explain is true.
+    """
     viewer = _viewer(request, call)
     query = parse_query(AvailabilityQuery, request)
     _check_as_of(query, call)
@@ -51,24 +62,24 @@ def get_availability(request: Request, call: Call) -> Response:
 
         tutor, latest = read_days_and_latest_entries(pool, *asked) or (None, [])
         with_details = viewer is not None and tutor is not None and viewer.may_act_for(tutor.user_id)
-        show = partial(explained_day_json, last_words=latest, with_details=with_details)
+        show = partial(explained_day, last_words=latest, with_details=with_details)
     else:
         tutor = read_days(pool, *asked)
     if tutor is None:
         raise TutorNotFound("there is no tutor with this id")
     zone = time_zone(tutor.time_zone)
     start, end = _checked_range(query.start_date or today(zone, now), last)
-    body: dict[str, Any] = {
-        "tutorId": str(query.tutor_id),
-        "timeZone": tutor.time_zone,
-        "startDate": start.isoformat(),
-        "endDate": end.isoformat(),
-        "days": [show(day, zone) for day in tutor.days.values() if start <= day.date <= end],
-    }
+    answer = Availability(
+        query.tutor_id,
+        tutor.time_zone,
+        start,
+        end,
+        [show(day, zone) for day in tutor.days.values() if start <= day.date <= end],
+    )
     if query.as_of is not None:
-        body["asOf"] = utc_json(query.as_of)
-        body["complete"] = not any(start <= day <= end for day in uncertain)
-    response = json_response(body)
+        is_complete = not any(start <= day <= end for day in uncertain)
+        answer = replace(answer, as_of=query.as_of, complete=is_complete)
+    response = json_response(answer)
     # Keep it, and ask whether it still holds; what is told to one alone, only that one may keep.
     response.headers["Cache-Control"] = "private, no-cache" if viewer else "no-cache"
     response.add_etag()

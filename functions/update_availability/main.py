@@ -2,28 +2,43 @@
 
 from werkzeug import Request, Response
 
+from common import errors
+from common.core.audit import Reason
 from common.ledger import Change, Ledger, replace_slots, undo_change_set
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
-from common.web.parsing import parse_body
-from common.web.responses import conflicts_json, update_json
-from common.web.schemas import UpdateBody
+from common.web.update import DryRun, EditDay, EditDays, Revert, Update, parse_update, update_answer
 
 
-@endpoint("PUT", "POST")
+@endpoint(
+    "PUT",
+    "POST",
+    access="tutor",
+    operation_id="updateAvailability",
+    request_headers={"If-Match": 'The version of the one day edited, such as "3"; or *.'},
+    body=EditDay | EditDays | Revert,
+    answer=Update | DryRun,
+    errors=(
+        errors.OverlappingSlots,
+        errors.NonexistentLocalTime,
+        errors.DateInPast,
+        errors.SlotBooked,
+        errors.VersionMismatch,
+        errors.ChangeSetNotFound,
+        errors.ChangeSetIncomplete,
+    ),
+)
 def update_availability(request: Request, call: Call) -> Response:
-    """Carry out an edit, then write the log, best effort; answer the days afterwards and the difference."""
-    body = parse_body(UpdateBody, request)
-    edits = body.edits(request.headers.get("If-Match"))
-    reason = body.reason or ("admin_action" if call.caller.is_admin else "tutor_edit")
-    find = replace_slots(edits) if body.revert is None else undo_change_set(body.revert)
-    change = Change(body.tutor_id, call.caller, find, "revert" if body.revert else reason, body.notes, body.dry_run)
+    """Let days have the slots given, and no others, or revert a change set: all or nothing."""
+    body = parse_update(request)
+    reason: Reason = body.reason or ("admin_action" if call.caller.is_admin else "tutor_edit")
+    if isinstance(body, Revert):
+        find, reason = undo_change_set(body.revert), "revert"
+    else:
+        find = replace_slots(body.edits(request.headers.get("If-Match")))
+    change = Change(body.tutor_id, call.caller, find, reason, body.notes, body.dry_run)
     outcome = Ledger(call.settings, call.clock, call.request_id).save(change)
-    answer = update_json(outcome.tutor_id, outcome.days, outcome.zone, outcome.changes, outcome.change_set_id)
-    answer["audit"] = outcome.audit
-    if body.dry_run:
-        return json_response({**answer, "conflicts": conflicts_json(outcome.conflicts)})
-    return json_response(answer)
+    return json_response(update_answer(outcome))
 
 
 handler = lambda_handler(update_availability)

@@ -14,11 +14,10 @@ from werkzeug import Request, Response
 from common import log
 from common.db.engine import engine_for, transact
 from common.db.weekly_stats import compute_weeks, tutors_to_compute
-from common.web.audit_responses import WeeklyStatsJson
 from common.web.endpoint import Call, endpoint, json_response, scheduled
+from common.web.jobs import ComputedWeeks, WeeklyStatsBody
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_body, parse_event
-from common.web.schemas import WeeklyStatsBody
 
 RUN_FOR = timedelta(minutes=10)
 ROWS_PER_BATCH = 1000
@@ -26,15 +25,16 @@ ROWS_PER_BATCH = 1000
 Progress = Callable[[int, int], object]
 
 
-@endpoint("POST", access="admin")
+@endpoint("POST", access="admin", operation_id="computeWeeklyStats", body=WeeklyStatsBody, answer=ComputedWeeks)
 def weekly_stats(request: Request, call: Call) -> Response:
-    """Have the weeks computed now."""
-    body = parse_body(WeeklyStatsBody, request, may_be_empty=True)
-    call.caller.require_admin()
-    return json_response(compute(call, body.weeks))
+    """Compute every tutor's last full weeks for the platform's statistics; admins only.
+
+    Runs on Tuesdays by itself.
+    """
+    return json_response(compute(call, parse_body(WeeklyStatsBody, request).weeks))
 
 
-def compute(call: Call, weeks: int, progress: Progress = lambda done, total: None) -> WeeklyStatsJson:
+def compute(call: Call, weeks: int, progress: Progress = lambda done, total: None) -> ComputedWeeks:
     """Compute the weeks of all tutors, batch by batch; `progress` hears how many tutors of how many are done.
 
     When the time is up, the tutors that are left are the first of the next run.
@@ -56,10 +56,10 @@ def compute(call: Call, weeks: int, progress: Progress = lambda done, total: Non
             break
     if tutors < len(tutor_ids):
         log.write("WARNING", "out of time", requestId=call.request_id, tutors=tutors, of=len(tutor_ids))
-    return {"weeks": [week.isoformat() for week in sorted(computed)], "tutors": tutors, "rows": rows}
+    return ComputedWeeks(sorted(computed), tutors, rows)
 
 
-def _on_event(call: Call, event: Mapping[str, Any]) -> WeeklyStatsJson:
+def _on_event(call: Call, event: Mapping[str, Any]) -> ComputedWeeks:
     return compute(call, parse_event(WeeklyStatsBody, event).weeks)
 
 

@@ -1,16 +1,27 @@
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from common.core.statistics import ChangeStats, MonthStats, Tally, WeekStats, change_stats, monthly
+from common.core.statistics import (
+    ChangeStats,
+    MonthStats,
+    Tally,
+    TimeCount,
+    UserChanges,
+    WeekStats,
+    change_stats,
+    monthly,
+)
 
+TUTOR = UUID(int=9)
 UNTIL = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LAST_WEEK, THIS_WEEK = date(2026, 11, 9), date(2026, 11, 16)
 
 
 def test_nothing_changed_is_all_zeros() -> None:
-    stats = change_stats(Tally(), 7, UNTIL)
+    stats = change_stats(TUTOR, Tally(), 0, days=7, until=UNTIL)
     assert (stats.total_changes, stats.avg_changes_per_day, stats.most_active_day) == (0, 0.0, None)
     assert stats.by_weekday_hour == [[0] * 24] * 7
+    assert (stats.complete, stats.missing_versions) == (True, 0)
 
 
 def test_counts_become_statistics() -> None:
@@ -27,10 +38,11 @@ def test_counts_become_statistics() -> None:
         by_user={None: 2, UUID(int=1): 10},
         weeks=[WeekStats(THIS_WEEK, 4, 4, 1), WeekStats(LAST_WEEK, 3, 1, 0)],
     )
-    stats = change_stats(tally, 7, UNTIL)
+    stats = change_stats(TUTOR, tally, 2, days=7, until=UNTIL)
     weekday_hour = [[0] * 24 for _ in range(7)]
     weekday_hour[0][9] = weekday_hour[1][23] = 6
     assert stats == ChangeStats(
+        tutor_id=TUTOR,
         days=7,
         since=UNTIL - timedelta(days=7),
         until=UNTIL,
@@ -42,22 +54,24 @@ def test_counts_become_statistics() -> None:
         change_sets=4,
         late_removals=1,
         by_weekday_hour=weekday_hour,
-        most_removed_times=[(time(9), 4), (time(10), 1)],
+        most_removed_times=[TimeCount(time(9), 4), TimeCount(time(10), 1)],
         by_reason={"tutor_edit": 10, "other": 2},
-        by_user=[(UUID(int=1), 10), (None, 2)],
+        by_user=[UserChanges(UUID(int=1), 10), UserChanges(None, 2)],
         weekly=[WeekStats(LAST_WEEK, 3, 1, 0), WeekStats(THIS_WEEK, 4, 4, 1)],
+        complete=False,
+        missing_versions=2,
     )
 
 
 def test_months_are_those_in_which_the_weeks_began() -> None:
     weeks = [WeekStats(date(2026, 11, 30), 1, 2, 3), WeekStats(date(2026, 11, 2), 10, 20, 30)]
     assert monthly([*weeks, WeekStats(date(2026, 12, 7), 5, 5, 5)]) == [
-        MonthStats(date(2026, 11, 1), 11, 22, 33),
-        MonthStats(date(2026, 12, 1), 5, 5, 5),
+        MonthStats("2026-11", 11, 22, 33),
+        MonthStats("2026-12", 5, 5, 5),
     ]
 
 
 def test_lists_hold_twenty_at_most() -> None:
     times = {time(9, minute): 1 for minute in range(30)}
-    stats = change_stats(Tally(removed_times=times), 1, UNTIL)
-    assert stats.most_removed_times == [(time(9, minute), 1) for minute in range(20)]
+    stats = change_stats(TUTOR, Tally(removed_times=times), 0, days=1, until=UNTIL)
+    assert stats.most_removed_times == [TimeCount(time(9, minute), 1) for minute in range(20)]

@@ -158,19 +158,21 @@ def test_a_change_set_of_which_a_day_is_still_on_its_way_is_incomplete(
 
 
 @pytest.mark.parametrize(
-    ("beside", "field"),
+    ("beside", "field", "message"),
     [
-        ({"date": str(DAY)}, "date"),
-        ({"timeSlots": []}, "timeSlots"),
-        ({"days": [{"date": str(DAY), "timeSlots": []}]}, "days"),
-        ({"version": 1}, "version"),
-        ({"reason": "illness"}, "reason"),
+        ({"date": str(DAY)}, "date", "expected nothing here beside revert"),
+        ({"timeSlots": []}, "timeSlots", "expected nothing here beside revert"),
+        ({"days": [{"date": str(DAY), "timeSlots": []}]}, "days", "expected nothing here beside revert"),
+        ({"version": 1}, "version", "expected nothing here beside revert"),
+        ({"reason": "illness"}, "reason", "expected 'revert'"),
     ],
 )
-def test_beside_a_revert_nothing_else_is_said(api: Api, engine: Engine, beside: dict[str, Any], field: str) -> None:
+def test_beside_a_revert_nothing_else_is_said(
+    api: Api, engine: Engine, beside: dict[str, Any], field: str, message: str
+) -> None:
     answer = revert(api, add_tutor(engine), str(uuid4()), **beside)
     assert answer.status == 400
-    assert answer.json["errors"] == [{"field": field, "message": "expected nothing here beside revert"}]
+    assert answer.json["errors"] == [{"field": field, "message": message}]
 
 
 def test_a_revert_has_no_guard(api: Api, engine: Engine) -> None:

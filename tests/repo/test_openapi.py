@@ -1,7 +1,12 @@
+import importlib
 import json
+from itertools import combinations
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from deploy import stages
 from local import openapi
 from tests.hosts import ROOT, Api
 
@@ -9,6 +14,35 @@ from tests.hosts import ROOT, Api
 def test_the_document_is_what_the_schemas_say() -> None:
     """Run `make openapi` and look at what changed: clients are generated from it."""
     assert json.loads((ROOT / "docs" / "openapi.json").read_text()) == openapi.document()
+
+
+def test_what_the_functions_declare_is_in_the_document() -> None:
+    """Each function of `serverless.yml` is a path, with the methods, the access and the headers that it declares."""
+    document = openapi.document()
+    assert [path.removeprefix("/") for path in document["paths"]] == list(stages.handlers())
+    for name, module in stages.handlers().items():
+        declaration = getattr(importlib.import_module(module), name).declaration
+        path = document["paths"][f"/{name}"]
+        assert list(path) == [method.lower() for method in declaration.methods]
+        for operation in path.values():
+            assert ("security" in operation) == (declaration.access == "public")
+            assert ("403" in operation["responses"]) == (declaration.access != "public")
+            assert ("304" in operation["responses"]) == ("If-None-Match" in declaration.request_headers)
+            assert ("413" in operation["responses"]) == ("requestBody" in operation)
+            assert set(declaration.answer_headers) <= set(operation["responses"]["200"]["headers"])
+
+
+def test_an_update_is_one_of_three_forms() -> None:
+    """No body that is valid has more than one form."""
+    document = openapi.document()
+    schema = document["paths"]["/update_availability"]["put"]["requestBody"]["content"]["application/json"]["schema"]
+    assert list(schema) == ["oneOf"]
+    day = {"date": "2027-01-04", "timeSlots": [{"time": "09:00"}]}
+    forms: list[dict[str, Any]] = [day, {"days": [day]}, {"revert": "2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20"}]
+    is_valid = Draft202012Validator({**schema, "components": document["components"]}).is_valid
+    assert [is_valid({"tutorId": "x", **form}) for form in forms] == [True, True, True]
+    assert not any(is_valid({"tutorId": "x", **one, **other}) for one, other in combinations(forms, 2))
+    assert not is_valid({"tutorId": "x"})
 
 
 def test_every_reference_leads_somewhere() -> None:

@@ -99,6 +99,7 @@ A_UUID = "expected a UUID, such as 2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20"
 SOME_TEXT = "expected text without NUL characters and without halves of surrogate pairs"
 ONE_FORM = "expected date and timeSlots, days, or revert"
 IN_EACH = "expected it in each of days, not beside them"
+NOT_BESIDE_REVERT = "expected nothing here beside revert"
 REASONS = (
     "expected 'tutor_edit', 'conflict', 'vacation', 'illness', 'copy_week', 'bulk_clear_future', 'admin_action', "
     "'revert' or 'other'"
@@ -160,8 +161,7 @@ REASONS = (
         ({"tutorId": "nobody"}, "tutorId", A_UUID),
         ({"tutorId": None}, "tutorId", A_UUID),
         ({"tutorId": "{2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20}"}, "tutorId", A_UUID),
-        ({"days": []}, "days", "expected at least 1 item, not 0"),
-        ({"days": [VALID]}, "date", IN_EACH),
+        ({"date": None, "timeSlots": None, "days": []}, "days", "expected at least 1 item, not 0"),
         ({"date": None, "days": [VALID]}, "timeSlots", IN_EACH),
         ({"date": None, "timeSlots": None, "version": 1, "days": [VALID]}, "version", IN_EACH),
         ({"date": None, "timeSlots": None, "days": [{"date": DAY}]}, "days[0].timeSlots", "expected, but missing"),
@@ -188,6 +188,22 @@ def test_fields_that_are_wrong(
     told = refused(answer)
     assert told == [(field, message if message is not None else told[0][1])]
     assert stored_slots(engine, tutor) == []
+
+
+@pytest.mark.parametrize(
+    ("forms", "told"),
+    [
+        ({}, [("date", ONE_FORM), ("timeSlots", ONE_FORM)]),
+        ({"days": [VALID], **VALID, "version": 1}, [("date", IN_EACH), ("timeSlots", IN_EACH), ("version", IN_EACH)]),
+        ({"revert": "x", "days": [VALID], "date": DAY}, [("date", NOT_BESIDE_REVERT), ("days", NOT_BESIDE_REVERT)]),
+        ({"revert": "x", "days": None, "date": None}, [("revert", A_UUID)]),
+        ({"days": {}}, [("days", "expected a valid list")]),
+        ({"days": [VALID], "colour": "red"}, [("colour", UNKNOWN)]),
+    ],
+)
+def test_an_update_has_one_form(api: Api, tutor: Tutor, forms: dict[str, Any], told: list[tuple[str, str]]) -> None:
+    """A day, days, or a change set to revert: each field that belongs to another form is named."""
+    assert refused(put(api, tutor, json.dumps({"tutorId": str(tutor.id), **forms}).encode())) == told
 
 
 def test_289_slots(api: Api, tutor: Tutor) -> None:

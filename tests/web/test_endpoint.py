@@ -51,6 +51,17 @@ def test_who_is_calling_comes_before_what_is_asked(api: Api, function: str) -> N
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.parametrize("function", ["weekly_stats", "audit_repair"])
+def test_who_may_call_comes_before_what_is_asked(api: Api, engine: Engine, function: str) -> None:
+    """Where only admins may call: 401 and 403 come before 413 and 400."""
+    token = add_tutor(engine).token
+    for body in (b"", b"not json", b" " * 300_000):
+        assert api.call(function, "POST", body=body).status == 401
+        assert api.call(function, "POST", body=body, token=token).status == 403
+    assert api.call(function, "POST", body=b"not json", token=ADMIN).status == 400
+    assert api.call(function, "POST", body=b" " * 300_000, token=ADMIN).status == 413
+
+
 @pytest.mark.parametrize("function", PROTECTED)
 def test_who_may_call_is_what_the_function_declares(api: Api, engine: Engine, function: str) -> None:
     """An admin may; a tutor for themselves, where tutors may at all, and never for another one."""

@@ -3,13 +3,13 @@
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
-import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
 from common.core.availability import Day
 from common.core.time_slots import TimeSlot
-from common.web.responses import MOST_SLOTS_OF_WRITTEN, _written, day_json, written_day
+from common.web.availability import MOST_SLOTS_OF_WRITTEN, _written, day_answer, written_day
+from common.web.encoding import encode
 from tests.core import strategies
 
 # Few starts and durations, so that days are alike in all but one thing, again and again.
@@ -33,7 +33,7 @@ days = st.builds(
 def test_a_day_is_written_as_it_is_shown(drawn: list[tuple[Day, ZoneInfo]]) -> None:
     """Whatever days were written before it: what is remembered is what they have in common."""
     for day, zone in drawn:
-        assert orjson.loads(orjson.dumps(written_day(day, zone))) == day_json(day, zone)
+        assert encode(written_day(day, zone)) == encode(day_answer(day, zone))
 
 
 def test_summer_and_winter_are_not_alike() -> None:
@@ -43,7 +43,7 @@ def test_summer_and_winter_are_not_alike() -> None:
         for slot in (TimeSlot(time(1, 30), 90), TimeSlot(time(23), 60), TimeSlot(time(23), 30)):
             day = Day(on, 1, (slot,))
             for _ in range(2):
-                assert orjson.loads(orjson.dumps(written_day(day, zone))) == day_json(day, zone)
+                assert encode(written_day(day, zone)) == encode(day_answer(day, zone))
 
 
 def test_days_with_many_slots_are_not_remembered() -> None:
@@ -52,7 +52,7 @@ def test_days_with_many_slots_are_not_remembered() -> None:
     for count, remembered in ((MOST_SLOTS_OF_WRITTEN, 1), (MOST_SLOTS_OF_WRITTEN + 1, 1)):
         starts = [time(*divmod(7 * i, 60)) for i in range(count)]
         day = Day(date(2026, 7, 1), 1, tuple(TimeSlot(start, 7) for start in starts))
-        assert orjson.loads(orjson.dumps(written_day(day, zone))) == day_json(day, zone)
+        assert encode(written_day(day, zone)) == encode(day_answer(day, zone))
         tomorrow = Day(day.date + timedelta(days=1), 1, day.slots)
-        assert orjson.loads(orjson.dumps(written_day(tomorrow, zone))) == day_json(tomorrow, zone)
+        assert encode(written_day(tomorrow, zone)) == encode(day_answer(tomorrow, zone))
         assert len(_written) == before + remembered

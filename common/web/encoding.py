@@ -1,0 +1,38 @@
+"""Answers as JSON: dataclasses are objects, whose names are camelCase."""
+
+from dataclasses import fields
+from datetime import UTC, date, datetime, time
+from functools import cache
+from typing import Any
+
+import orjson
+from pydantic.alias_generators import to_camel
+from pydantic_core import MISSING
+
+OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+
+
+def encode(answer: Any) -> bytes:
+    """Return the answer as compact JSON.
+
+    Instants are RFC 3339 in UTC, dates `YYYY-MM-DD`, times `HH:MM`. A field that is `MISSING` is left out.
+    """
+    return orjson.dumps(answer, default=_encodable, option=OPTIONS)
+
+
+@cache
+def names(kind: Any) -> dict[str, str]:
+    """Return the names that the fields of a dataclass have in JSON, by their own."""
+    return {field.name: to_camel(field.name) for field in fields(kind)}
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, time):
+        return value.isoformat("minutes")
+    kind: Any = type(value)
+    values = ((name, getattr(value, field)) for field, name in names(kind).items())
+    return {name: given for name, given in values if given is not MISSING}
