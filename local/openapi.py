@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Iterable, Iterator
-from importlib import import_module
 from types import UnionType
 from typing import Any, Literal, get_args
 
@@ -37,10 +36,9 @@ BOUNDS = {"ge": "minimum", "le": "maximum"}
 
 def document() -> dict[str, Any]:
     """Return the whole document."""
-    functions = {name: getattr(import_module(module), name) for name, module in stages.handlers().items()}
-    declarations = [function.declaration for function in functions.values()]
+    declarations = stages.declarations()
     headers = dict(HEADERS)
-    for declaration in declarations:
+    for declaration in declarations.values():
         headers |= declaration.answer_headers
     return {
         "openapi": "3.1.0",
@@ -53,20 +51,19 @@ def document() -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}],
-        "paths": {f"/{name}": _path(function) for name, function in functions.items()},
+        "paths": {f"/{name}": _path(declaration) for name, declaration in declarations.items()},
         "components": {
             "headers": {name: {"description": why, "schema": {"type": "string"}} for name, why in headers.items()},
-            "schemas": _schemas(declarations),
+            "schemas": _schemas(declarations.values()),
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
 
 
-def _path(function: Any) -> dict[str, Any]:
+def _path(declaration: Declaration) -> dict[str, Any]:
     """Return what is said of a function's methods; each after the first is the same as the first."""
-    declaration = function.declaration
     first, *others = declaration.methods
-    summary, _, description = (inspect.getdoc(function) or "").partition("\n\n")
+    summary, _, description = inspect.cleandoc(declaration.docstring).partition("\n\n")
     operation = {"operationId": declaration.operation_id, "summary": summary.removesuffix(".")}
     if description:
         operation["description"] = description

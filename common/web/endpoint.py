@@ -65,7 +65,7 @@ HttpFunction = Callable[[Request], Response]
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What a function says of itself; the OpenAPI document is made from it, and from the docstring of the handler.
+    """What a function says of itself; the OpenAPI document is made from it.
 
     `methods` are without HEAD and OPTIONS. `access`: `public` is anyone; `tutor` the tutor themselves, or an admin;
     `admin` admins only. `answer` is the type of what is encoded, or a union; `body` a model, or a union of models of
@@ -76,6 +76,7 @@ class Declaration:
 
     methods: tuple[str, ...]
     access: Access
+    docstring: str
     operation_id: str = ""
     answer: Any = None
     query: type[BaseModel] | None = None
@@ -92,7 +93,6 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Handler], 
     It answers `HEAD` where it does `GET`, and `OPTIONS` always. With access `tutor`, the handler itself finds out
     whether the caller is the tutor.
     """
-    declaration = Declaration(methods, access, **more)
     allowed = [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
 
     def decorate(handler: Handler) -> HttpFunction:
@@ -135,7 +135,7 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Handler], 
             )
             return response
 
-        function.declaration = declaration  # type: ignore[attr-defined]
+        function.declaration = Declaration(methods, access, handler.__doc__ or "", **more)  # type: ignore[attr-defined]
         return function
 
     return decorate
