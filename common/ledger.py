@@ -92,10 +92,16 @@ class Ledger:
                 apply_changes(connection, change_set, locked)
             return outcome
 
-        def attempt() -> tuple[Outcome, str | None]:
+        def attempt() -> tuple[Outcome, str]:
             with engine.connect() as connection:
                 outcome = in_transaction(connection, work)
-                return outcome, self._why_not_recorded(connection, change_set)
+                if change_set is None:
+                    return outcome, ""
+                try:
+                    record(connection, change_set, self.settings.audit_budget_ms)
+                except NotRecorded as why:
+                    return replace(outcome, audit="deferred"), str(why)
+                return replace(outcome, audit="recorded"), ""
 
         for _ in range(ATTEMPTS):
             try:
@@ -109,12 +115,9 @@ class Ledger:
                 raise
         else:
             raise Unavailable("these days are being changed by others right now; please try again")
-        if change_set is None:
-            return outcome
-        if why_not is None:
-            return replace(outcome, audit="recorded")
-        self._defer(change_set, why_not)
-        return replace(outcome, audit="deferred")
+        if change_set is not None and outcome.audit == "deferred":
+            self._defer(change_set, why_not)
+        return outcome
 
     def _plan(self, connection: Connection, change: Change) -> tuple[Outcome, ChangeSet | None, list[date]]:
         """Lock the days, read them, and plan; a dry run, or an edit that changes nothing, has no change set."""
@@ -145,15 +148,6 @@ class Ledger:
         at = changed_at(now, (day.updated_at for day in standing))
         change_set = ChangeSet(uuid4(), tutor_id, at, caller.user_id, change.reason, change.notes, plan.changes)
         return replace(outcome, change_set_id=change_set.id), change_set, dates
-
-    def _why_not_recorded(self, connection: Connection, change_set: ChangeSet | None) -> str | None:
-        """Write the entries into the log, if there are some, or return why that isn't known to have worked."""
-        if change_set is not None:
-            try:
-                record(connection, change_set, self.settings.audit_budget_ms)
-            except NotRecorded as why:
-                return str(why)
-        return None
 
     def _defer(self, change_set: ChangeSet, why: str) -> None:
         """Send the entries to the retry queue; where there is none, or it can't be reached, a line has to keep them."""

@@ -5,28 +5,7 @@ enums, and there are no triggers, functions or extensions. The promises of desig
 hold whoever writes.
 """
 
-from sqlalchemy import (
-    ARRAY,
-    CheckConstraint,
-    Column,
-    Computed,
-    Date,
-    DateTime,
-    ForeignKeyConstraint,
-    Index,
-    Integer,
-    MetaData,
-    PrimaryKeyConstraint,
-    SmallInteger,
-    Table,
-    Text,
-    Time,
-    UniqueConstraint,
-    Uuid,
-    event,
-    text,
-)
-from sqlalchemy.schema import DDL
+import sqlalchemy as sa
 
 from common.core.audit import ACTIONS, MAX_NOTES_LENGTH, REASONS, SOURCES
 from common.core.time_slots import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES
@@ -35,7 +14,7 @@ BOOKING_STATUSES = ("AWAITING_PAYMENT", "CONFIRMED", "COMPLETED", "CANCELLED", "
 DURATION_RULE = f"duration_minutes between {MIN_DURATION_MINUTES} and {MAX_DURATION_MINUTES}"
 WHOLE_MINUTE_RULE = "start_time < '24:00' and extract(second from start_time) = 0"
 
-metadata = MetaData()
+metadata = sa.MetaData()
 
 
 def one_of(column: str, words: tuple[str, ...]) -> str:
@@ -43,87 +22,87 @@ def one_of(column: str, words: tuple[str, ...]) -> str:
     return f"{column} in ({', '.join(repr(word) for word in words)})"
 
 
-def instant(name: str, *, nullable: bool = False) -> Column[object]:
+def instant(name: str, *, nullable: bool = False) -> sa.Column[object]:
     """Return a column for an exact instant."""
-    return Column(name, DateTime(timezone=True), nullable=nullable)
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
-tutors = Table(
+tutors = sa.Table(
     "tutors",
     metadata,
-    Column("id", Uuid, nullable=False),
-    Column("user_id", Uuid, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("time_zone", Text, nullable=False),
-    PrimaryKeyConstraint("id", name="tutors_pkey"),
+    sa.Column("id", sa.Uuid, nullable=False),
+    sa.Column("user_id", sa.Uuid, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("time_zone", sa.Text, nullable=False),
+    sa.PrimaryKeyConstraint("id", name="tutors_pkey"),
     # A tutor's own user may edit, so one user is one tutor.
-    UniqueConstraint("user_id", name="tutors_user_id_key"),
+    sa.UniqueConstraint("user_id", name="tutors_user_id_key"),
     # PostgreSQL itself refuses a zone that it doesn't know; the pattern keeps out its
     # POSIX forms and abbreviations ('UTC+3', 'CEST'), which are no IANA zones.
-    CheckConstraint(
+    sa.CheckConstraint(
         "time_zone ~ '^(UTC|GMT|[A-Z][A-Za-z_]*(/[A-Z][A-Za-z0-9_+-]*)+)$'"
         " and (timestamp '2000-01-01 00:00' at time zone time_zone) is not null",
         name="tutors_time_zone_is_known",
     ),
 )
 
-tutor_days = Table(
+tutor_days = sa.Table(
     "tutor_days",
     metadata,
-    Column("tutor_id", Uuid, nullable=False),
-    Column("date", Date, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("repaired_version", Integer, nullable=False, server_default=text("0")),
+    sa.Column("tutor_id", sa.Uuid, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("repaired_version", sa.Integer, nullable=False, server_default=sa.text("0")),
     instant("updated_at"),
-    Column("updated_by", Uuid),
-    PrimaryKeyConstraint("tutor_id", "date", name="tutor_days_pkey"),
-    ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_days_tutor_fkey"),
+    sa.Column("updated_by", sa.Uuid),
+    sa.PrimaryKeyConstraint("tutor_id", "date", name="tutor_days_pkey"),
+    sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_days_tutor_fkey"),
     # Versions only grow, and repair can't account for one that doesn't exist.
-    CheckConstraint("repaired_version between 0 and version", name="tutor_days_versions_in_order"),
+    sa.CheckConstraint("repaired_version between 0 and version", name="tutor_days_versions_in_order"),
     # Days that repair hasn't accounted for yet: it looks at these alone, however many others there are.
-    Index("tutor_days_unaccounted", "tutor_id", "date", postgresql_where=text("version > repaired_version")),
+    sa.Index("tutor_days_unaccounted", "tutor_id", "date", postgresql_where=sa.text("version > repaired_version")),
 )
 
-tutor_time_slots = Table(
+tutor_time_slots = sa.Table(
     "tutor_time_slots",
     metadata,
-    Column("tutor_id", Uuid, nullable=False),
-    Column("date", Date, nullable=False),
-    Column("start_time", Time, nullable=False),
-    Column("duration_minutes", SmallInteger, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    sa.Column("tutor_id", sa.Uuid, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("start_time", sa.Time, nullable=False),
+    sa.Column("duration_minutes", sa.SmallInteger, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()")),
     # One slot at one time. What availability shows of it lies in the index, which is read alone.
-    PrimaryKeyConstraint(
+    sa.PrimaryKeyConstraint(
         "tutor_id", "date", "start_time", name="tutor_time_slots_pkey", postgresql_include=["duration_minutes"]
     ),
-    ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_time_slots_tutor_fkey"),
-    CheckConstraint(DURATION_RULE, name="tutor_time_slots_duration_is_sensible"),
-    CheckConstraint(WHOLE_MINUTE_RULE, name="tutor_time_slots_start_is_a_minute"),
+    sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_time_slots_tutor_fkey"),
+    sa.CheckConstraint(DURATION_RULE, name="tutor_time_slots_duration_is_sensible"),
+    sa.CheckConstraint(WHOLE_MINUTE_RULE, name="tutor_time_slots_start_is_a_minute"),
 )
 
-bookings = Table(
+bookings = sa.Table(
     "bookings",
     metadata,
-    Column("tutor_id", Uuid, nullable=False),
-    Column("id", Uuid, nullable=False),
-    Column("student_id", Uuid, nullable=False),
-    Column("date", Date, nullable=False),
-    Column("start_time", Time, nullable=False),
-    Column("status", Text, nullable=False),
+    sa.Column("tutor_id", sa.Uuid, nullable=False),
+    sa.Column("id", sa.Uuid, nullable=False),
+    sa.Column("student_id", sa.Uuid, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("start_time", sa.Time, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
     instant("hold_expires_at", nullable=True),
-    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()")),
     instant("released_at", nullable=True),
-    Column(
+    sa.Column(
         "occupied_start_time",
-        Time,
-        Computed(
+        sa.Time,
+        sa.Computed(
             "case when status in ('AWAITING_PAYMENT', 'CONFIRMED', 'COMPLETED') then start_time end", persisted=True
         ),
     ),
-    PrimaryKeyConstraint("tutor_id", "id", name="bookings_pkey"),
+    sa.PrimaryKeyConstraint("tutor_id", "id", name="bookings_pkey"),
     # No double booking: a released booking has no occupied start, and nulls don't collide. `active_bookings` reads
     # this index alone.
-    UniqueConstraint(
+    sa.UniqueConstraint(
         "tutor_id",
         "date",
         "occupied_start_time",
@@ -131,43 +110,43 @@ bookings = Table(
         postgresql_include=["status", "hold_expires_at"],
     ),
     # No booking of a slot that isn't offered, and no removal of a slot that is booked.
-    ForeignKeyConstraint(
+    sa.ForeignKeyConstraint(
         ["tutor_id", "date", "occupied_start_time"],
         ["tutor_time_slots.tutor_id", "tutor_time_slots.date", "tutor_time_slots.start_time"],
         name="bookings_slot_is_offered",
     ),
-    CheckConstraint(one_of("status", BOOKING_STATUSES), name="bookings_status_is_known"),
+    sa.CheckConstraint(one_of("status", BOOKING_STATUSES), name="bookings_status_is_known"),
 )
 
-tutor_availability_log = Table(
+tutor_availability_log = sa.Table(
     "tutor_availability_log",
     metadata,
-    Column("id", Uuid, nullable=False),
-    Column("tutor_id", Uuid, nullable=False),
-    Column("date", Date, nullable=False),
-    Column("start_time", Time, nullable=False),
-    Column("duration_minutes", SmallInteger, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    sa.Column("id", sa.Uuid, nullable=False),
+    sa.Column("tutor_id", sa.Uuid, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("start_time", sa.Time, nullable=False),
+    sa.Column("duration_minutes", sa.SmallInteger, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
     instant("changed_at"),
-    Column("changed_by", Uuid),
-    Column("notes", Text),
-    Column("change_set_id", Uuid, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("source", Text, nullable=False),
+    sa.Column("changed_by", sa.Uuid),
+    sa.Column("notes", sa.Text),
+    sa.Column("change_set_id", sa.Uuid, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
     # How many entries the whole change set has, so that one whose other days are still on their way can be told.
-    Column("change_set_size", Integer),
+    sa.Column("change_set_size", sa.Integer),
     # The id is derived from what the entry says: written twice, it is one row.
-    PrimaryKeyConstraint("tutor_id", "id", name="tutor_availability_log_pkey"),
-    CheckConstraint(one_of("action", ACTIONS), name="tutor_availability_log_action_is_known"),
-    CheckConstraint(one_of("reason", REASONS), name="tutor_availability_log_reason_is_known"),
-    CheckConstraint(one_of("source", SOURCES), name="tutor_availability_log_source_is_known"),
+    sa.PrimaryKeyConstraint("tutor_id", "id", name="tutor_availability_log_pkey"),
+    sa.CheckConstraint(one_of("action", ACTIONS), name="tutor_availability_log_action_is_known"),
+    sa.CheckConstraint(one_of("reason", REASONS), name="tutor_availability_log_reason_is_known"),
+    sa.CheckConstraint(one_of("source", SOURCES), name="tutor_availability_log_source_is_known"),
     # Notes lie in the covering index, whose rows have a limit of their own.
-    CheckConstraint(f"char_length(notes) <= {MAX_NOTES_LENGTH}", name="tutor_availability_log_notes_are_short"),
+    sa.CheckConstraint(f"char_length(notes) <= {MAX_NOTES_LENGTH}", name="tutor_availability_log_notes_are_short"),
     # By day and version: gaps, as-of, explain.
-    Index("tutor_availability_log_by_day", "tutor_id", "date", "version"),
+    sa.Index("tutor_availability_log_by_day", "tutor_id", "date", "version"),
     # History and statistics read this index alone.
-    Index(
+    sa.Index(
         "tutor_availability_log_by_instant",
         "tutor_id",
         "changed_at",
@@ -193,27 +172,27 @@ tutor_availability_log = Table(
     },
 )
 
-tutor_weekly_stats = Table(
+tutor_weekly_stats = sa.Table(
     "tutor_weekly_stats",
     metadata,
-    Column("tutor_id", Uuid, nullable=False),
-    Column("week_start", Date, nullable=False),
-    Column("slots_added", Integer, nullable=False),
-    Column("slots_removed", Integer, nullable=False),
-    Column("late_removals", Integer, nullable=False),
-    Column("change_sets", Integer, nullable=False),
-    Column("missing_versions", Integer, nullable=False),
+    sa.Column("tutor_id", sa.Uuid, nullable=False),
+    sa.Column("week_start", sa.Date, nullable=False),
+    sa.Column("slots_added", sa.Integer, nullable=False),
+    sa.Column("slots_removed", sa.Integer, nullable=False),
+    sa.Column("late_removals", sa.Integer, nullable=False),
+    sa.Column("change_sets", sa.Integer, nullable=False),
+    sa.Column("missing_versions", sa.Integer, nullable=False),
     instant("computed_at"),
     # Two pairs of lists side by side: what there is few of is stored as that. An hour is 24 * weekday + hour.
-    Column("weekday_hours", ARRAY(SmallInteger), nullable=False, server_default=text("'{}'")),
-    Column("weekday_hour_changes", ARRAY(Integer), nullable=False, server_default=text("'{}'")),
-    Column("removed_times", ARRAY(Time), nullable=False, server_default=text("'{}'")),
-    Column("removed_time_counts", ARRAY(Integer), nullable=False, server_default=text("'{}'")),
-    PrimaryKeyConstraint("tutor_id", "week_start", name="tutor_weekly_stats_pkey"),
-    ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_weekly_stats_tutor_fkey"),
-    CheckConstraint("extract(isodow from week_start) = 1", name="tutor_weekly_stats_starts_on_monday"),
+    sa.Column("weekday_hours", sa.ARRAY(sa.SmallInteger), nullable=False, server_default=sa.text("'{}'")),
+    sa.Column("weekday_hour_changes", sa.ARRAY(sa.Integer), nullable=False, server_default=sa.text("'{}'")),
+    sa.Column("removed_times", sa.ARRAY(sa.Time), nullable=False, server_default=sa.text("'{}'")),
+    sa.Column("removed_time_counts", sa.ARRAY(sa.Integer), nullable=False, server_default=sa.text("'{}'")),
+    sa.PrimaryKeyConstraint("tutor_id", "week_start", name="tutor_weekly_stats_pkey"),
+    sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_weekly_stats_tutor_fkey"),
+    sa.CheckConstraint("extract(isodow from week_start) = 1", name="tutor_weekly_stats_starts_on_monday"),
     # The platform's view: weeks of all tutors.
-    Index(
+    sa.Index(
         "tutor_weekly_stats_by_week",
         "week_start",
         "tutor_id",
@@ -230,4 +209,4 @@ from bookings
 where occupied_start_time is not null
   and (status <> 'AWAITING_PAYMENT' or hold_expires_at is null or hold_expires_at > now())
 """
-event.listen(metadata, "after_create", DDL(ACTIVE_BOOKINGS))  # type: ignore[no-untyped-call]
+sa.event.listen(metadata, "after_create", sa.DDL(ACTIVE_BOOKINGS))  # type: ignore[no-untyped-call]

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from time import monotonic, sleep
@@ -11,7 +12,7 @@ from uuid import UUID, uuid4
 import jwt
 from sqlalchemy import Engine, insert, select
 
-from common.core.audit import AuditEntry, replay
+from common.core.audit import AuditEntry
 from common.core.time_slots import TimeSlot
 from common.db.engine import transact
 from migrations.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
@@ -113,6 +114,17 @@ def log_rows(engine: Engine, tutor: Tutor) -> list[Any]:
     )
     with engine.connect() as connection:
         return list(connection.execute(query))
+
+
+def replay(entries: Sequence[AuditEntry], slots: Iterable[TimeSlot] = ()) -> tuple[TimeSlot, ...]:
+    """Return the slots of one day after its entries took effect, oldest version first, beginning with `slots`."""
+    offered = set(slots)
+    for entry in sorted(entries, key=lambda entry: (entry.version, entry.action == "ADDED")):
+        if entry.action == "ADDED":
+            offered.add(entry.slot)
+        else:
+            offered.discard(entry.slot)
+    return tuple(sorted(offered))
 
 
 def entry_of(row: Any) -> AuditEntry:

@@ -1,6 +1,6 @@
 """The audit log's terms: change sets, their entries, and what replaying them gives."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, NamedTuple, get_args
@@ -237,14 +237,3 @@ def undoing(entries: Iterable[AuditEntry], days: Mapping[date, Day]) -> list[Day
         for day, slots in sorted(found.items())
         if slots != set(days.get(day, Day(day)).slots)
     ]
-
-
-def replay(entries: Sequence[AuditEntry], slots: Iterable[TimeSlot] = ()) -> tuple[TimeSlot, ...]:
-    """Return the slots of one day after its entries took effect, oldest version first, beginning with `slots`."""
-    offered = set(slots)
-    for entry in sorted(entries, key=lambda entry: (entry.version, entry.action == "ADDED")):
-        if entry.action == "ADDED":
-            offered.add(entry.slot)
-        else:
-            offered.discard(entry.slot)
-    return tuple(sorted(offered))

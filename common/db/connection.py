@@ -12,30 +12,15 @@ answers in their order (PostgreSQL documentation, "Extended Query" and "Pipelini
 
 A connection knows whether it can be used again (`is_usable`): what breaks off in the middle leaves answers unread, and
 the next statement would take them for its own, another caller's rows. `common.db.pool` throws such a connection away.
-All else (log-in, types, COPY) is pg8000's own. This leans on pg8000's inside: its version is pinned, and a test says so
-when that changes.
+All else (log-in, types) is pg8000's own. This leans on its inside: the version is pinned, and a test says so when that
+changes. COPY isn't spoken here.
 """
 
 from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any
 
-from pg8000.core import (
-    BIND,
-    DESCRIBE,
-    EXECUTE_MSG,
-    NULL_BYTE,
-    PARSE,
-    PORTAL,
-    SYNC_MSG,
-    Context,
-    H_pack,
-    _flush,
-    _write,
-    i_pack,
-    i_unpack,
-    make_params,
-)
+from pg8000 import core
 from pg8000.exceptions import DatabaseError
 from pg8000.legacy import Connection, Cursor, IntegrityError, InterfaceError, ProgrammingError
 
@@ -58,6 +43,10 @@ BEGIN_WITH_TIMEOUTS = (
 BACKEND_PID = "select pg_backend_pid()"
 
 
+Sending = tuple[core.Context, Callable[[], None]]
+"""What an answer is read into, and what sends that which is answered."""
+
+
 class _Cursor(Cursor):  # type: ignore[misc]
     """pg8000's cursor, which sends a statement together with what begins and ends its transaction."""
 
@@ -65,7 +54,6 @@ class _Cursor(Cursor):  # type: ignore[misc]
         self,
         operation: str,
         args: Sequence[Any] = (),
-        stream: Any = None,
         *,
         begin: str = BEGIN,
         commit: bool = False,
@@ -75,13 +63,6 @@ class _Cursor(Cursor):  # type: ignore[misc]
         """Execute; `begin` begins a transaction if there is none. See `OneFlushConnection.pipeline`."""
         connection = self._c
         needs_begin = not connection._in_transaction and not connection.autocommit
-        if stream is not None:  # COPY has a conversation of its own
-            if needs_begin:
-                connection.pipeline([], begin=begin)
-            connection.is_usable = False  # unless it comes to its end
-            super().execute(operation, args, stream)
-            connection.is_usable = True
-            return self
         statement = Statement(numbered(operation) if args else operation, args, self._input_oids, prepared)
         first = begin if needs_begin else None
         try:
@@ -122,7 +103,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         begin: str | None = None,
         commit: bool = False,
         deadline: float | None = None,
-    ) -> list[Context]:
+    ) -> list[core.Context]:
         """Send what begins a transaction, the statements, and its commit in one flush; return the statements' answers.
 
         The first error is raised, after all answers were read. Past the deadline (by the monotonic clock) nobody waits
@@ -140,7 +121,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             sent.append(self._simple("commit"))
         self._exchange(sent, deadline, commits=commit)
         if pid is not None:
-            self.is_direct = bool(self._backend_key_data) and pid.rows[0] == list(i_unpack(self._backend_key_data))
+            self.is_direct = bool(self._backend_key_data) and pid.rows[0] == list(core.i_unpack(self._backend_key_data))
         return answers
 
     def commit(self) -> None:
@@ -153,40 +134,39 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         if self._in_transaction and self.is_usable:
             self._exchange([self._simple("rollback")])
 
-    def handle_PARSE_COMPLETE(self, data: object, context: Context) -> None:  # noqa: N802 - pg8000's name
+    def handle_PARSE_COMPLETE(self, data: object, context: core.Context) -> None:  # noqa: N802 - pg8000's name
         """Remember what the server keeps, whatever becomes of its execution."""
         self._kept.add(getattr(context, "name", b""))
 
-    def _simple(self, sql: str) -> tuple[Context, Callable[[], None]]:
-        return Context(sql), lambda: self.send_QUERY(sql)
+    def _simple(self, sql: str) -> Sending:
+        return core.Context(sql), lambda: self.send_QUERY(sql)
 
-    def _extended(self, statement: Statement) -> tuple[Context, Callable[[], None]]:
+    def _extended(self, statement: Statement) -> Sending:
         """Have the server parse the statement, if it hasn't kept it under its name, and execute it."""
         sql, vals, oids, is_prepared = statement
         # As pg8000 has them, but without asking for an answer after each; and made before anything is sent, because
         # there are values that can't be written.
         encoding = self._client_encoding
-        params = make_params(self.py_types, vals)
+        params = core.make_params(self.py_types, vals)
         values = [None if param is None else param.encode(encoding) for param in params]
-        told = b"".join(i_pack(-1) if value is None else i_pack(len(value)) + value for value in values)
-        kinds = b"".join(i_pack(0 if oid == -1 else oid) for oid in oids)
-        context = Context(sql)
+        told = b"".join(core.i_pack(-1) if value is None else core.i_pack(len(value)) + value for value in values)
+        kinds = b"".join(core.i_pack(0 if oid == -1 else oid) for oid in oids)
+        context = core.Context(sql)
         context.name = name = name_of(sql, tuple(oids)) if is_prepared and self.is_direct else b""
-        parse = name + NULL_BYTE + sql.encode(encoding) + NULL_BYTE + H_pack(len(oids)) + kinds
-        bind = NULL_BYTE + name + NULL_BYTE + H_pack(0) + H_pack(len(values)) + told + H_pack(0)
+        end, none = core.NULL_BYTE, core.H_pack(0)
+        parse = name + end + sql.encode(encoding) + end + core.H_pack(len(oids)) + kinds
+        bind = end + name + end + none + core.H_pack(len(values)) + told + none
 
         def send() -> None:
             if not name or name not in self._kept:
-                self._send_message(PARSE, parse)
-            self._send_message(BIND, bind)
-            self._send_message(DESCRIBE, PORTAL + NULL_BYTE)
-            _write(self._sock, EXECUTE_MSG + SYNC_MSG)
+                self._send_message(core.PARSE, parse)
+            self._send_message(core.BIND, bind)
+            self._send_message(core.DESCRIBE, core.PORTAL + end)
+            core._write(self._sock, core.EXECUTE_MSG + core.SYNC_MSG)
 
         return context, send
 
-    def _exchange(
-        self, sent: list[tuple[Context, Callable[[], None]]], deadline: float | None = None, *, commits: bool = False
-    ) -> None:
+    def _exchange(self, sent: list[Sending], deadline: float | None = None, *, commits: bool = False) -> None:
         """Send in one flush, and read the answers in their order."""
         if not self.is_usable:  # answers may be unread, and would be taken for those to what is sent now
             raise InterfaceError("connection is closed")
@@ -197,7 +177,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             for _, send in sent:
                 send()
             self.is_commit_unanswered = commits
-            _flush(self._sock)
+            core._flush(self._sock)
             first_error: Exception | None = None
             for context, _ in sent:
                 self._apply(deadline)

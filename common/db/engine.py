@@ -9,7 +9,7 @@ clock) and `prepared` (whether the server keeps it). What is taken from inside p
 
 import logging
 from collections.abc import Callable, Mapping
-from threading import Lock
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
@@ -73,17 +73,10 @@ class Dialect(PGDialect_pg8000):
 
 def engine_for(settings: Settings) -> Engine:
     """Return the engine for these settings: made on first use, kept for as long as the instance is warm."""
-    pool = pool_for(settings)
-    with _lock:
-        if pool not in _engines:
-            _engines[pool] = _engine(pool)
-        return _engines[pool]
+    return _engine(pool_for(settings))
 
 
-_engines: dict[Pool, Engine] = {}
-_lock = Lock()
-
-
+@cache
 def _engine(pool: Pool) -> Engine:
     # Whatever breaks is told by our own log line; the pool would add the statement, over many lines.
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)

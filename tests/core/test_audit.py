@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.core.audit import AuditEntry, ChangeSet, change_set_fields, change_set_of, changed_at, entry_id, replay
+from common.core.audit import AuditEntry, ChangeSet, change_set_fields, change_set_of, changed_at, entry_id
 from common.core.diffing import DayChange, SlotDiff, diff_slots
 from common.core.time_slots import TimeSlot
+from tests.builders import replay
 from tests.core.strategies import slot_sets
 
 MONDAY = date(2026, 11, 23)

@@ -8,10 +8,11 @@ from uuid import UUID
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from common.core.audit import AuditEntry, ChangeSet, replay
+from common.core.audit import AuditEntry, ChangeSet
 from common.core.diffing import DayChange, SlotDiff, diff_slots
 from common.core.history import DayHistory, as_of, reconstruct
 from common.core.time_slots import TimeSlot
+from tests.builders import replay
 
 DAY = date(2026, 11, 23)
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
