@@ -1,4 +1,4 @@
-"""What the template says of each function: its alarms, what counts its deferred entries, and who may write its log.
+"""What the template says of each function: its alarms, what counts its deferred entries, and what it may do.
 
 Made from the functions in `serverless.yml`, which includes the file. osls fills in the variables, so one file serves
 every stage.
@@ -12,7 +12,15 @@ from deploy.stages import BUILD, described, load
 
 FILE = BUILD / "resources.json"
 NAME, NAMESPACE = "${self:service}-${sls:stage}", "${self:service}/${sls:stage}"
-LOG_GROUP = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/%s-%s:*"
+ARN = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
+SECRETS = ("databaseUrlParameter", "authJwtSecretParameter")
+# What a role may do besides writing the logs of its functions and reading the stage's secrets. (Secrets under the
+# account's own key aws/ssm need no right to decrypt; one under a key of yours needs kms:Decrypt.)
+RIGHTS: dict[str, dict[str, list[str]]] = {
+    "ReaderRole": {},
+    "WriterRole": {"RetryQueue": ["sqs:SendMessage"]},
+    "RepairerRole": {"RetryQueue": ["sqs:ReceiveMessage", "sqs:DeleteMessage"]},
+}
 # By the end of the alarm's name: the metric, and what it means.
 ALARMS = {"errors": ("Errors", "{} crashed, or ran out of time or memory.")}
 ALARMS_OF_URLS = {
@@ -22,14 +30,31 @@ ALARMS_OF_URLS = {
 
 
 def write() -> None:
-    """Write the file: a template's resources, and under `logs`, by role, the log groups it may write to."""
+    """Write the file: a template's resources."""
     resources: dict[str, Any] = {}
-    logs: dict[str, list[Any]] = {}
-    for function, told in described()["functions"].items():
+    functions = described()["functions"]
+    for function, told in functions.items():
         resources |= _filter_and_alarms(function, has_url="url" in told)
-        role = told["role"].removeprefix("${").removesuffix(".Arn}")
-        logs.setdefault(role, []).append({"Fn::Sub": LOG_GROUP % (NAME, function)})
-    FILE.write_text(json.dumps({"template": {"Resources": resources}, "logs": logs}, indent=2))
+    for role in RIGHTS:
+        users = [name for name, told in functions.items() if told["role"] == f"${{{role}.Arn}}"]
+        resources[role] = {"Type": "AWS::IAM::Role", "Properties": _role(users, RIGHTS[role])}
+    FILE.write_text(json.dumps({"Resources": resources}, indent=2))
+
+
+def _role(users: list[str], rights: dict[str, list[str]]) -> dict[str, Any]:
+    secrets = [{"Fn::Sub": ARN % ("ssm", f"parameter${{param:{name}}}")} for name in SECRETS]
+    logs = [{"Fn::Sub": ARN % ("logs", f"log-group:/aws/lambda/{NAME}-{name}:*")} for name in users]
+    may: list[tuple[Any, Any]] = [
+        ("ssm:GetParameters", secrets),
+        (["logs:CreateLogStream", "logs:PutLogEvents"], logs),
+        *((actions, {"Fn::GetAtt": [resource, "Arn"]}) for resource, actions in rights.items()),
+    ]
+    is_used_by = {"Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    its_work = [{"Effect": "Allow", "Action": actions, "Resource": resource} for actions, resource in may]
+    return {
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **is_used_by}]},
+        "Policies": [{"PolicyName": "its-work", "PolicyDocument": {"Version": "2012-10-17", "Statement": its_work}}],
+    }
 
 
 def _filter_and_alarms(function: str, *, has_url: bool) -> Iterator[tuple[str, Any]]:
