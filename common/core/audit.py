@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, get_args
 from uuid import UUID, uuid5
 
 from common.core.availability import Day
@@ -52,26 +52,6 @@ class AuditEntry:
     def is_stand_in(self) -> bool:
         """Whether it only stands in for entries that were lost, and goes when they come."""
         return self.source == "reconstructed"
-
-
-class ToldEntry(NamedTuple):
-    """A row of the log in words and numbers, to be shown as it is: who only passes it on needn't understand it.
-
-    Dates and ids as text, the start as `HH:MM`, the instant as RFC 3339 in UTC.
-    """
-
-    id: str
-    date: str
-    start_time: str
-    duration_minutes: int
-    action: Action
-    reason: Reason
-    changed_at: str
-    changed_by: str | None
-    notes: str | None
-    change_set_id: str
-    version: int
-    source: Source
 
 
 @dataclass(frozen=True, slots=True)

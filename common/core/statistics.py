@@ -114,6 +114,23 @@ class ChangeStats:
     missing_versions: int
 
 
+@dataclass(frozen=True, slots=True)
+class PlatformStats:
+    """All tutors, from the weekly table: the weeks that reach into the period, and are over.
+
+    `complete` is false where entries are missing, or the last week should be computed by now and isn't.
+    """
+
+    tutors: list[TutorActivity]
+    next_cursor: str | None
+    weekly: list[WeekStats]
+    monthly: list[MonthStats]
+    by_weekday_hour: list[list[int]]
+    most_removed_times: list[TimeCount]
+    complete: bool
+    missing_versions: int
+
+
 def change_stats(tutor_id: UUID, tally: Tally, missing_versions: int, *, days: int, until: datetime) -> ChangeStats:
     """Return the statistics of the last `days` days before `until`; lists are longest first, at most 20 long."""
     total = tally.added + tally.removed

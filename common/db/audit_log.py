@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from common.core.audit import AuditEntry, ChangeSet
 from common.core.caller import Caller
 from common.db.connection import BEGIN
-from common.db.entries import ENTRY, entries_of, told_entries
+from common.db.entries import ENTRY, entries_of
 from common.db.sqlstate import sqlstate
 from common.db.statements import array
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
@@ -107,7 +107,7 @@ def read_change_set(
     row = connection.execute(CHANGE_SET, values).one_or_none()
     if row is None:
         return None
-    entries = entries_of(tutor_id, told_entries(row.entries))
+    entries = entries_of(row.entries)
     if not entries:
         raise ChangeSetNotFound("the log knows no such change set of this tutor; one that was deferred may still come")
     if row.size not in (None, len(entries)):

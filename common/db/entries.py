@@ -1,55 +1,51 @@
-"""The log's entries as they are read: as one text of JSON, in the order of `ToldEntry`.
+"""The log's entries as they are read: as one text of JSON, in the words of the API.
 
-A row for each entry costs more to decode (`docs/decisions/rows.md`).
+A row for each entry costs more to decode, and what is only passed on needn't be understood (`docs/decisions/rows.md`).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
 
-from common.core.audit import Action, AuditEntry, Reason, ToldEntry
+from common.core.audit import Action, AuditEntry, Reason
 from common.core.caller import Caller
 from common.core.time_slots import TimeSlot
 from common.db.days import start_of
 from common.db.pool import Pool
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
 
-ENTRY = """json_build_array(
-  id, date, to_char(start_time, 'HH24:MI'), duration_minutes, action, reason,
-  to_char(changed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'),
-  changed_by, notes, change_set_id, version, source
+ENTRY = """json_build_object(
+  'id', id, 'tutorId', tutor_id, 'date', date, 'startTime', to_char(start_time, 'HH24:MI'),
+  'durationMinutes', duration_minutes, 'action', action, 'reason', reason,
+  'changedAt', replace(to_char(changed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'), '.000000', ''),
+  'changedBy', changed_by, 'notes', notes, 'changeSetId', change_set_id, 'version', version, 'source', source
 )"""
 
 # Whether a row only stands in for entries that were lost, and goes when they come: see `AuditEntry.is_stand_in`.
 IS_STAND_IN = "source = 'reconstructed'"
 
 
-def told_entries(text: str | None) -> list[ToldEntry]:
-    """Return entries from a JSON list of `ENTRY`; none of a null."""
-    return [ToldEntry(*told) for told in orjson.loads(text or "[]")]
-
-
-def entries_of(tutor_id: UUID, told: Iterable[ToldEntry]) -> list[AuditEntry]:
-    """Return entries as the core knows them."""
+def entries_of(text: str | None) -> list[AuditEntry]:
+    """Return the entries of a JSON list of `ENTRY` as the core knows them; none of a null."""
     return [
         AuditEntry(
-            id=UUID(entry.id),
-            tutor_id=tutor_id,
-            date=date.fromisoformat(entry.date),
-            slot=TimeSlot(start_of(entry.start_time), entry.duration_minutes),
-            action=entry.action,
-            reason=entry.reason,
-            changed_at=datetime.fromisoformat(entry.changed_at),
-            changed_by=UUID(entry.changed_by) if entry.changed_by else None,
-            notes=entry.notes,
-            change_set_id=UUID(entry.change_set_id),
-            version=entry.version,
-            source=entry.source,
+            id=UUID(entry["id"]),
+            tutor_id=UUID(entry["tutorId"]),
+            date=date.fromisoformat(entry["date"]),
+            slot=TimeSlot(start_of(entry["startTime"]), entry["durationMinutes"]),
+            action=entry["action"],
+            reason=entry["reason"],
+            changed_at=datetime.fromisoformat(entry["changedAt"]),
+            changed_by=UUID(entry["changedBy"]) if entry["changedBy"] else None,
+            notes=entry["notes"],
+            change_set_id=UUID(entry["changeSetId"]),
+            version=entry["version"],
+            source=entry["source"],
         )
-        for entry in told
+        for entry in orjson.loads(text or "[]")
     ]
 
 
@@ -101,7 +97,7 @@ where {TUTOR_OF_CALLER}
 class Page:
     """Entries, newest first; the position of the last one where more follow; and how many versions lack entries."""
 
-    entries: list[ToldEntry]
+    entries: list[dict[str, Any]]
     next: tuple[datetime, UUID] | None
     missing_versions: int
 
@@ -134,7 +130,7 @@ def read_history(
     if row is None:
         return None
     missing_versions, page = row
-    entries = told_entries(page)
+    entries = orjson.loads(page or "[]")
     last = entries[limit - 1] if len(entries) > limit else None
-    position = (datetime.fromisoformat(last.changed_at), UUID(last.id)) if last else None
+    position = (datetime.fromisoformat(last["changedAt"]), UUID(last["id"])) if last else None
     return Page(entries[:limit], position, int(missing_versions))

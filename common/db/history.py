@@ -13,7 +13,7 @@ from common.core.availability import BookingStatus, Day
 from common.core.history import DayHistory, as_of
 from common.core.time_slots import TimeSlot
 from common.db.days import DAYS_AS_THEY_STAND, TutorDays, start_of, tutor_days
-from common.db.entries import ENTRY, entries_of, told_entries
+from common.db.entries import ENTRY, entries_of
 from common.db.pool import Pool
 
 SINCE_EVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -95,8 +95,8 @@ def histories(tutor_id: UUID, row: Sequence[Any]) -> list[DayHistory]:
     _, _, slots, _, edited, entries = row
     slots_of = dict(_by_date(slots))
     edited_of = dict(_by_date(edited))
-    told = entries_of(tutor_id, told_entries(entries))
-    entries_by_date = {day: tuple(of_day) for day, of_day in groupby(told, key=lambda entry: entry.date)}
+    by_date = groupby(entries_of(entries), key=lambda entry: entry.date)
+    entries_by_date = {day: tuple(of_day) for day, of_day in by_date}
     found = []
     for day in sorted({*slots_of, *edited_of}):
         ((_, version, repaired_version, updated_at, updated_by),) = edited_of.get(day, [(day, 0, 0, None, None)])
@@ -154,4 +154,4 @@ def read_days_and_latest_entries(
     if row is None:
         return None
     *days, entries = row
-    return tutor_days(days), entries_of(tutor_id, told_entries(entries))
+    return tutor_days(days), entries_of(entries)

@@ -4,13 +4,21 @@ The weeks are ISO weeks (Monday first) of each tutor's own zone, and full ones o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from common.core.statistics import LATE, LONGEST_LIST, TutorActivity, WeekStats
+from common.core.statistics import (
+    LATE,
+    LONGEST_LIST,
+    PlatformStats,
+    TimeCount,
+    TutorActivity,
+    WeekStats,
+    monthly,
+    weekday_hours,
+)
 from common.db.change_stats import STARTS_AT
 from common.db.entries import KNOWN_VERSIONS
 
@@ -133,19 +141,6 @@ def compute_weeks(connection: Connection, tutor_ids: Sequence[UUID], now: dateti
     return list(connection.execute(COMPUTE_WEEKS, values).scalars())
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformStats:
-    """All tutors over some weeks: a page of the tutors, most active first, and the sums."""
-
-    tutors: list[TutorActivity]
-    next: tuple[int, UUID] | None
-    weeks: list[WeekStats]
-    by_weekday_hour: dict[int, int]
-    removed_times: list[tuple[time, int]]
-    missing_versions: int
-    is_computed: bool
-
-
 MOST_ACTIVE_TUTORS = text("""
 select *
 from (
@@ -173,7 +168,7 @@ group by week_start
 order by week_start
 """)
 
-CHANGES_BY_WEEKDAY_HOUR = text("""
+CHANGES_BY_HOUR = text("""
 select weekday_hour, sum(changes) as changes
 from tutor_weekly_stats, unnest(weekday_hours, weekday_hour_changes) as hour (weekday_hour, changes)
 where week_start >= :first_week
@@ -211,10 +206,11 @@ def is_overdue(connection: Connection, last_week: date) -> bool:
 
 def read_platform(
     connection: Connection, first_week: date, last_week: date, *, limit: int, after: tuple[int, UUID] | None = None
-) -> PlatformStats:
+) -> tuple[PlatformStats, tuple[int, UUID] | None]:
     """Return what the table holds of all tutors, from `first_week` on; `limit` tutors, after the cursor's.
 
-    `last_week` is the last one that should be computed by now.
+    `last_week` is the last one that should be computed by now. With it comes the position of the last tutor, where more
+    follow.
     """
     after_changes, after_tutor_id = after or (None, None)
     values = {"first_week": first_week}
@@ -224,16 +220,20 @@ def read_platform(
         for row in connection.execute(MOST_ACTIVE_TUTORS, page)
     ]
     last = tutors[limit - 1] if len(tutors) > limit else None
-    weeks = connection.execute(SUMS_BY_WEEK, values).all()
-    by_hour = connection.execute(CHANGES_BY_WEEKDAY_HOUR, values)
-    is_computed = last_week < first_week or not is_overdue(connection, last_week)
+    sums = connection.execute(SUMS_BY_WEEK, values).all()
+    weekly = [WeekStats(row.week_start, *(int(count) for count in row[1:4])) for row in sums]
+    by_hour = {divmod(int(hour), 24): int(changes) for hour, changes in connection.execute(CHANGES_BY_HOUR, values)}
     by_time = connection.execute(MOST_REMOVED_TIMES, {**values, "limit": LONGEST_LIST})
-    return PlatformStats(
+    is_computed = last_week < first_week or not is_overdue(connection, last_week)
+    missing_versions = sum(int(row.missing_versions) for row in sums)
+    stats = PlatformStats(
         tutors=tutors[:limit],
-        next=(last.changes, last.tutor_id) if last else None,
-        weeks=[WeekStats(row.week_start, *(int(count) for count in row[1:4])) for row in weeks],
-        by_weekday_hour={int(row.weekday_hour): int(row.changes) for row in by_hour},
-        removed_times=[(row.start_time, int(row.removals)) for row in by_time],
-        missing_versions=sum(int(row.missing_versions) for row in weeks),
-        is_computed=is_computed,
+        next_cursor=None,
+        weekly=weekly,
+        monthly=monthly(weekly),
+        by_weekday_hour=weekday_hours(by_hour),
+        most_removed_times=[TimeCount(start, int(removals)) for start, removals in by_time],
+        complete=missing_versions == 0 and is_computed,
+        missing_versions=missing_versions,
     )
+    return stats, (last.changes, last.tutor_id) if last else None

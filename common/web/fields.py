@@ -105,8 +105,5 @@ Ignored = Annotated[
     Any, Field(default=None, description="Accepted and ignored, so that what was read can be sent back.")
 ]
 
-# Of answers, where they are text already.
-DateText = Annotated[str, AS_DATE]
-TimeText = Annotated[str, AS_TIME]
+# Of answers, where it is text already.
 InstantText = Annotated[str, AS_INSTANT]
-IdText = Annotated[str, AS_ID]

@@ -1,26 +1,14 @@
 """`GET /audit_history`: what may be asked, and what is answered: entries of the log."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import date, datetime, time
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from common.core.audit import Action, Reason, Source, ToldEntry
-from common.web.encoding import names
-from common.web.fields import (
-    DateText,
-    Days,
-    Digits,
-    Id,
-    IdText,
-    InstantCursor,
-    InstantText,
-    LocalDate,
-    Schema,
-    TimeText,
-)
+from common.core.audit import Action, Reason, Source
+from common.web.fields import Days, Digits, Id, InstantCursor, LocalDate, Schema
 
 CSV_FORMAT = (
     "csv: all entries, limit and cursor don't count. Lambda sends 5 MB at the most, some 20,000 entries: beyond, it "
@@ -45,17 +33,17 @@ class HistoryQuery(Schema):
 class Entry:
     """One slot added or removed, by whom, when and why."""
 
-    id: IdText
+    id: UUID
     tutor_id: UUID
-    date: DateText
-    start_time: TimeText
+    date: date
+    start_time: time
     duration_minutes: int
     action: Action
     reason: Reason
-    changed_at: InstantText
-    changed_by: IdText | None
+    changed_at: datetime
+    changed_by: UUID | None
     notes: str | None
-    change_set_id: IdText
+    change_set_id: UUID
     version: int
     source: Source
 
@@ -70,13 +58,3 @@ class History:
     missing_versions: int
     next_cursor: str | None
     entries: list[Entry]
-
-
-def entries(tutor_id: UUID, told: Iterable[ToldEntry]) -> list[Any]:
-    """Return what is encoded as each `Entry` is, faster: a page has up to a thousand."""
-    tutor, columns = str(tutor_id), names(Entry).values()
-    return [
-        # The instant as `encode` has it.
-        dict(zip(columns, (row[0], tutor, *row[1:6], row[6].replace(".000000", ""), *row[7:]), strict=True))
-        for row in told
-    ]

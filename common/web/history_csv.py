@@ -3,23 +3,21 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
-from uuid import UUID
+from collections.abc import Iterable, Iterator, Mapping
 
-from common.core.audit import ToldEntry
 from common.web.encoding import names
-from common.web.history import Entry, entries
+from common.web.history import Entry
 
 # What makes a spreadsheet take a cell for a formula, also behind white space (OWASP, "CSV Injection"); the full-width
 # forms count in some languages. Where lists are separated by semicolons, a cell may begin after one of those, too.
 FORMULA = re.compile(r"(^|[;\t])(?=[\s\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
 
 
-def history_csv(tutor_id: UUID, pages: Iterable[Iterable[ToldEntry]]) -> Iterator[str]:
+def history_csv(pages: Iterable[Iterable[Mapping[str, object]]]) -> Iterator[str]:
     """Yield the header, and the lines of each page."""
     yield _lines([names(Entry).values()])
     for page in pages:
-        yield _lines([_cell(value) for value in entry.values()] for entry in entries(tutor_id, page))
+        yield _lines([_cell(value) for value in entry.values()] for entry in page)
 
 
 def _cell(value: object) -> str:

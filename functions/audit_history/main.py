@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, cast
 from uuid import UUID
 
 from werkzeug import Request, Response
 
-from common.core.audit import ToldEntry
 from common.db.entries import Page, read_history
 from common.db.pool import pool_for
 from common.web.cursor import encode_cursor
 from common.web.endpoint import Call, endpoint, json_response
-from common.web.history import History, HistoryQuery, entries
+from common.web.history import Entry, History, HistoryQuery
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_query
 
@@ -33,20 +34,19 @@ ReadPage = Callable[[int, tuple[datetime, UUID] | None], Page]
 def audit_history(request: Request, call: Call) -> Response:
     """Return who changed which slots, when and why, newest first."""
     query = parse_query(HistoryQuery, request, ignored=IGNORED_BY_CSV if request.args.get("format") == "csv" else ())
-    since = call.clock() - timedelta(days=query.days)
+    read = partial(
+        read_history,
+        pool_for(call.settings),
+        query.tutor_id,
+        call.caller,
+        since=call.clock() - timedelta(days=query.days),
+        action=query.action,
+        reason=query.reason,
+        day=query.date,
+    )
 
     def read_page(limit: int, after: tuple[datetime, UUID] | None) -> Page:
-        page = read_history(
-            pool_for(call.settings),
-            query.tutor_id,
-            call.caller,
-            since=since,
-            limit=limit,
-            after=after,
-            action=query.action,
-            reason=query.reason,
-            day=query.date,
-        )
+        page = read(limit=limit, after=after)
         if page is None:
             raise call.caller.not_found()
         return page
@@ -60,7 +60,7 @@ def audit_history(request: Request, call: Call) -> Response:
         complete=page.missing_versions == 0,
         missing_versions=page.missing_versions,
         next_cursor=encode_cursor(*page.next) if page.next else None,
-        entries=entries(query.tutor_id, page.entries),
+        entries=cast("list[Entry]", page.entries),  # as they are encoded, already
     )
     return json_response(answer)
 
@@ -78,11 +78,11 @@ def _csv_response(tutor_id: UUID, read_page: ReadPage) -> Response:
         "Content-Disposition": f'attachment; filename="availability-history-{tutor_id}.csv"',
         "X-Missing-Versions": str(first.missing_versions),
     }
-    lines = history_csv(tutor_id, _all_from(first, read_page))
+    lines = history_csv(_all_from(first, read_page))
     return Response(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _all_from(page: Page, read_page: ReadPage) -> Iterator[list[ToldEntry]]:
+def _all_from(page: Page, read_page: ReadPage) -> Iterator[list[dict[str, Any]]]:
     yield page.entries
     while page.next is not None:
         page = read_page(ENTRIES_PER_READ, page.next)

@@ -1,12 +1,13 @@
 """`GET /audit_stats`: how much, when and by whom availability is edited. The tutor, or an admin; all tutors: admins."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
 from werkzeug import Request, Response
 
-from common.core.statistics import ChangeStats, TimeCount, change_stats, last_week_due, monthly, weekday_hours
+from common.core.statistics import ChangeStats, PlatformStats, change_stats, last_week_due
 from common.db.change_stats import tally_changes
 from common.db.pool import pool_for
 from common.errors import FieldError, Forbidden, InvalidRequest
@@ -14,7 +15,7 @@ from common.web.cursor import encode_cursor
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_query
-from common.web.statistics import PlatformStats, StatsQuery
+from common.web.statistics import StatsQuery
 
 TUTORS_PER_PAGE = 100
 WEEK = timedelta(days=7)
@@ -59,17 +60,8 @@ def _of_the_platform(query: StatsQuery, call: Call) -> PlatformStats:
         limit=query.limit or TUTORS_PER_PAGE,
         after=query.cursor,
     )
-    stats = transact(engine_for(call.settings), work, read_only=True)
-    return PlatformStats(
-        tutors=stats.tutors,
-        next_cursor=encode_cursor(*stats.next) if stats.next else None,
-        weekly=stats.weeks,
-        monthly=monthly(stats.weeks),
-        by_weekday_hour=weekday_hours({divmod(hour, 24): count for hour, count in stats.by_weekday_hour.items()}),
-        most_removed_times=[TimeCount(*counted) for counted in stats.removed_times],
-        complete=stats.missing_versions == 0 and stats.is_computed,
-        missing_versions=stats.missing_versions,
-    )
+    stats, position = transact(engine_for(call.settings), work, read_only=True)
+    return replace(stats, next_cursor=encode_cursor(*position)) if position else stats
 
 
 handler = lambda_handler(audit_stats)

@@ -14,7 +14,7 @@ from common.db.days import DAYS_OF_TUTOR
 from common.db.engine import wait_at_most
 from common.db.entries import HISTORY
 from common.db.repair import NEXT_UNACCOUNTED_DAYS, OPEN_GAPS
-from common.db.weekly_stats import CHANGES_BY_WEEKDAY_HOUR, MOST_ACTIVE_TUTORS, MOST_REMOVED_TIMES, SUMS_BY_WEEK
+from common.db.weekly_stats import CHANGES_BY_HOUR, MOST_ACTIVE_TUTORS, MOST_REMOVED_TIMES, SUMS_BY_WEEK
 
 TUTORS, DAYS_EACH = 2000, 500
 GAPS = 7
@@ -100,7 +100,7 @@ def test_a_year_of_a_platform_is_read_from_the_weekly_index_alone(engine: Engine
             assert scans[0]["Heap Fetches"] == 0
         # These two read whole rows, for which a scan may be cheaper where a year is a good part of what there is.
         quarter = {"first_week": values["first_week"] + timedelta(weeks=39)}
-        for statement, bound in ((CHANGES_BY_WEEKDAY_HOUR, quarter), (MOST_REMOVED_TIMES, {**quarter, "limit": 20})):
+        for statement, bound in ((CHANGES_BY_HOUR, quarter), (MOST_REMOVED_TIMES, {**quarter, "limit": 20})):
             plan = plan_of(connection, statement, bound)
             assert {n["Index Name"] for n in nodes(plan) if "Index Name" in n} == {"tutor_weekly_stats_by_week"}
 

@@ -162,7 +162,7 @@ def test_on_lambda_an_answer_that_breaks_off_is_a_problem(
     def broken(*_: object) -> None:
         raise Unavailable("the database can't be reached right now; please try again")
 
-    monkeypatch.setattr("common.web.history_csv.entries", broken)
+    monkeypatch.setattr("common.web.history_csv._cell", broken)
     answer = api.call("audit_history", query={"tutorId": many.id, "format": "csv"}, token=many.token)
     assert (answer.status, answer.json["code"]) == (503, "unavailable")
     assert "answer not sent" in capsys.readouterr().out
