@@ -160,8 +160,8 @@ def deliver(connection: Connection, change_set: ChangeSet) -> None:
     """
     (change,) = change_set.changes
     which = {"tutor_id": change_set.tutor_id, "date": change.date}
-    version = connection.execute(LOCK_DAY, which).scalar()
-    if version is None or version < change.version:
+    day = connection.execute(LOCK_DAY, which).one_or_none()
+    if day is None or day.version < change.version:
         raise Refused("the day has no such version")
     known = connection.execute(EXACT_CHANGE_SETS, {**which, "version": change.version}).scalars().all()
     if known == [change_set.id]:
@@ -169,14 +169,16 @@ def deliver(connection: Connection, change_set: ChangeSet) -> None:
     if known:
         raise Refused("another change set made this version")
     write(connection, change_set)
-    history = _history(connection, change_set.tutor_id, change.date)
-    if history.repaired_version:  # a newer version, too, says until when at the latest the ones before it were made
+    if day.repaired_version:  # a newer version, too, says until when at the latest the ones before it were made
+        history = _history(connection, change_set.tutor_id, change.date)
         stand_ins = reconstruct(history, late=change.version)
         _replace_stand_ins(connection, history, stand_ins, history.repaired_version)
 
 
 # Holds the day until the transaction ends. The statements after this one see what its last holder did.
-LOCK_DAY = text("select version from tutor_days where tutor_id = :tutor_id and date = :date for update")
+LOCK_DAY = text("""
+select version, repaired_version from tutor_days where tutor_id = :tutor_id and date = :date for update
+""")
 LOCK_DAY_IF_FREE = text(f"{LOCK_DAY} skip locked")
 HISTORY_OF_DAY = text(HISTORIES)
 
