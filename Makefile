@@ -87,8 +87,9 @@ format: .venv/ready ## Format the code, and mend what the linter can mend by its
 	@$(PY) -m ruff check --fix --quiet .
 	@$(PY) -m ruff format .
 
-openapi: .venv/ready ## Write docs/openapi.json anew from the schemas.
+openapi: .venv/ready node_modules/.package-lock.json ## Write docs/openapi.json anew, and the client's schema from it.
 	@$(PY) -m local openapi > docs/openapi.json
+	@npm run --silent generate --workspace client
 
 migrate: .venv/ready ## Bring a database up to date: DATABASE_URL's, or with STAGE=... that stage's own.
 	@$(PY) -m deploy migrate '$(or $(STAGE),local)'

@@ -48,7 +48,7 @@ def put_secret(stage: Stage, name: str, value: str) -> None:
         raise Stopped(f"NAME={name}: expected one of {', '.join(secrets)}")
     if not value:
         raise Stopped(f"Not stored: nothing came in. Give the {name} on standard input, or when it is asked for.")
-    if stage.asks_first and name_is_taken(secrets[name]):
+    if stage.asks_first and aws.client("ssm").get_parameters(Names=[secrets[name]])["Parameters"]:
         confirm(stage.name, f"have {stage.name} use another {name}")
     if name == "database-url":
         migrations.plan(engine_for(Settings(database_url=value, database_ca_file=stage.database_ca_file)), stage.name)
@@ -83,11 +83,6 @@ def erase_person(settings: Settings, person: UUID, *, confirmed_by: str) -> None
         confirm(confirmed_by, "erase them")
         erase(connection, person, uuid4())
     print("Erased. Entries in the retry queue or among the dead letters still name the person, until they are gone.")
-
-
-def name_is_taken(parameter: str) -> bool:
-    """Whether there is such a parameter already."""
-    return bool(aws.client("ssm").get_parameters(Names=[parameter])["Parameters"])
 
 
 def confirm(stage: str | None, what: str) -> None:

@@ -122,8 +122,8 @@ def _responses(declaration: Declaration) -> dict[str, Any]:
     content = {"application/json": {"schema": kinds[0] if len(kinds) == 1 else {"anyOf": kinds}}}
     for content_type, description in declaration.other_formats.items():
         content[content_type] = {"schema": {"type": "string", "description": description}}
-    summary = inspect.getdoc(_types(declaration.answer)[0]) or ""
-    responses: dict[str, Any] = {"200": {"description": summary.partition("\n")[0], "content": content}}
+    summaries = [(inspect.getdoc(kind) or "").partition("\n")[0] for kind in _types(declaration.answer)]
+    responses: dict[str, Any] = {"200": {"description": " Or: ".join(summaries), "content": content}}
     names_of = {**HEADERS_OF, "200": [*declaration.answer_headers]}
     if "If-None-Match" in declaration.request_headers:
         responses["304"] = {"description": "Not changed since the answer with that ETag"}

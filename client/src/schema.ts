@@ -259,6 +259,10 @@ export interface components {
              * @default false
              */
             dryRun?: boolean;
+            /** @default null */
+            days?: null;
+            /** @default null */
+            revert?: null;
         };
         /**
          * EditDays
@@ -280,6 +284,14 @@ export interface components {
              */
             dryRun?: boolean;
             days: components["schemas"]["DayBody"][];
+            /** @default null */
+            date?: null;
+            /** @default null */
+            timeSlots?: null;
+            /** @default null */
+            version?: null;
+            /** @default null */
+            revert?: null;
         };
         /**
          * Entry
@@ -410,7 +422,10 @@ export interface components {
         Revert: {
             /** Format: uuid */
             tutorId: string;
-            /** @default null */
+            /**
+             * @description `revert`, also when missing.
+             * @default null
+             */
             reason?: "revert" | null;
             /** @default null */
             notes?: string | null;
@@ -424,6 +439,14 @@ export interface components {
              * @description The change set of which to undo what still stands.
              */
             revert: string;
+            /** @default null */
+            date?: null;
+            /** @default null */
+            timeSlots?: null;
+            /** @default null */
+            version?: null;
+            /** @default null */
+            days?: null;
         };
         /**
          * SlotAnswer
@@ -689,14 +712,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The days afterwards, and what was changed. `deferred`: the change is saved, its entries aren't in the log yet. */
+            /** @description What an update would change, and what is in its way; the days are as they stand now. Or: The days afterwards, and what was changed. `deferred`: the change is saved, its entries aren't in the log yet. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Update"] | components["schemas"]["DryRun"];
+                    "application/json": components["schemas"]["DryRun"] | components["schemas"]["Update"];
                 };
             };
             /** @description `invalid_request` or `overlapping_slots` or `nonexistent_local_time` or `date_in_past` */
@@ -820,14 +843,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The days afterwards, and what was changed. `deferred`: the change is saved, its entries aren't in the log yet. */
+            /** @description What an update would change, and what is in its way; the days are as they stand now. Or: The days afterwards, and what was changed. `deferred`: the change is saved, its entries aren't in the log yet. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Update"] | components["schemas"]["DryRun"];
+                    "application/json": components["schemas"]["DryRun"] | components["schemas"]["Update"];
                 };
             };
             /** @description `invalid_request` or `overlapping_slots` or `nonexistent_local_time` or `date_in_past` */
@@ -1063,7 +1086,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Counts of the entries of `(since, until]`. `byWeekdayHour` has a row a weekday, Monday first, of 24 hours. */
+            /** @description Counts of the entries of `(since, until]`. `byWeekdayHour` has a row a weekday, Monday first, of 24 hours. Or: All tutors, from the weekly table: the weeks that reach into the period, and are over. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -1,4 +1,4 @@
-"""The audit log's terms: change sets, their entries, and what replaying them gives."""
+"""The audit log's terms: change sets, their entries, and what undoes them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace

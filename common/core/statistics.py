@@ -7,6 +7,8 @@ over an index); this module says what the counts mean.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import TypeVar
 from uuid import UUID
 
@@ -163,17 +165,10 @@ def weekday_hours(counts: Mapping[tuple[int, int], int]) -> list[list[int]]:
 
 def monthly(weeks: Iterable[WeekStats]) -> list[MonthStats]:
     """Return the sums of the weeks by the month in which they began, oldest first."""
-    months: dict[str, MonthStats] = {}
-    for week in sorted(weeks, key=lambda week: week.week_start):
-        month = f"{week.week_start:%Y-%m}"
-        so_far = months.get(month, MonthStats(month, 0, 0, 0))
-        months[month] = MonthStats(
-            month,
-            so_far.slots_added + week.slots_added,
-            so_far.slots_removed + week.slots_removed,
-            so_far.late_removals + week.late_removals,
-        )
-    return list(months.values())
+    in_order = sorted(weeks, key=lambda week: week.week_start)
+    months = groupby(in_order, key=lambda week: f"{week.week_start:%Y-%m}")
+    counts = attrgetter("slots_added", "slots_removed", "late_removals")
+    return [MonthStats(month, *map(sum, zip(*map(counts, of_month), strict=True))) for month, of_month in months]
 
 
 def _largest(counts: Mapping[Key, int]) -> list[tuple[Key, int]]:

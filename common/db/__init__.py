@@ -1,1 +1,1 @@
-"""The only SQL, and the only SQLAlchemy: the engine, the slots and the audit log."""
+"""The database: connections, the slots and the audit log; where SQL and SQLAlchemy are."""

@@ -1,4 +1,4 @@
-"""Where the database is, and how a connection to it is made: by `common.db.pool`."""
+"""Where the database is, and how a connection to it is opened."""
 
 import re
 import ssl

@@ -1,4 +1,4 @@
-"""The audit log: written best effort after the slots are committed, read for the history and to revert and explain.
+"""The audit log: written best effort after the slots are committed, and read to revert.
 
 See design rules 2 and 3: whatever happens to the log, the update stands; and an answer says whether it is complete.
 """
@@ -79,7 +79,7 @@ def write(connection: Connection, change_set: ChangeSet, **sent_with_it: Any) ->
     connection.execute(INSERT_ENTRIES, values, execution_options=sent_with_it)
 
 
-# No row as in HISTORY.
+# No row when there is no such tutor, or none that the caller may act for.
 CHANGE_SET = text(f"""
 select (
   select cast(json_agg({ENTRY}) as text)

@@ -32,7 +32,7 @@ STARTS_AT = """
 
 # Two passes over the covering index, counted in the ways that the statistics ask for. All entries of a change set have
 # one instant, author and reason, so what goes by these is counted for change sets, of which there are far fewer. When a
-# slot starts is worked out only where it may be soon: no zone is 16 hours from UTC. No row as in HISTORY.
+# slot starts is worked out only where it may be soon: no zone is 16 hours from UTC. No row when the caller may not ask.
 TALLY = f"""
 with tutor as (
   select id, time_zone

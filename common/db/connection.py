@@ -51,22 +51,14 @@ class _Cursor(Cursor):  # type: ignore[misc]
     """pg8000's cursor, which sends a statement together with what begins and ends its transaction."""
 
     def execute(
-        self,
-        operation: str,
-        args: Sequence[Any] = (),
-        *,
-        begin: str = BEGIN,
-        commit: bool = False,
-        deadline: float | None = None,
-        prepared: bool = False,
+        self, operation: str, args: Sequence[Any] = (), *, begin: str = BEGIN, prepared: bool = False, **sent: Any
     ) -> "_Cursor":
-        """Execute; `begin` begins a transaction if there is none. See `OneFlushConnection.pipeline`."""
+        """Execute; `begin` begins a transaction if there is none, and the rest is `OneFlushConnection.pipeline`'s."""
         connection = self._c
-        needs_begin = not connection._in_transaction and not connection.autocommit
         statement = Statement(numbered(operation) if args else operation, args, self._input_oids, prepared)
-        first = begin if needs_begin else None
+        first = None if connection._in_transaction or connection.autocommit else begin
         try:
-            (self._context,) = connection.pipeline([statement], begin=first, commit=commit, deadline=deadline)
+            (self._context,) = connection.pipeline([statement], begin=first, **sent)
         except DatabaseError as error:  # as pg8000 tells them
             told = error.args[0]
             kinds = {"28000": InterfaceError, "23505": IntegrityError}

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import orjson
 
-from common.core.audit import AuditEntry
 from common.core.availability import BookingStatus, Day
 from common.core.history import DayHistory, as_of
 from common.core.time_slots import TimeSlot
@@ -123,7 +122,8 @@ def _by_date(text: str | None) -> list[tuple[date, list[Any]]]:
     return [(date.fromisoformat(day), list(of_day)) for day, of_day in items]
 
 
-# With what the log said last about each time of each day; within a version, an addition comes after a removal.
+# With what the log said last about each time that isn't offered any more; within a version, an addition comes after a
+# removal.
 DAYS_AND_LATEST_ENTRIES = f"""
 select
   user_id,
@@ -137,6 +137,11 @@ select
       where tutor_id = :tutor_id and date between :first and :last
       order by date, start_time, version desc, action
     ) as latest
+    where not exists (
+      select
+      from tutor_time_slots as slot
+      where slot.tutor_id = :tutor_id and slot.date = latest.date and slot.start_time = latest.start_time
+    )
   ) as entries
 from tutors
 where id = :tutor_id
@@ -145,13 +150,14 @@ where id = :tutor_id
 
 def read_days_and_latest_entries(
     pool: Pool, tutor_id: UUID, first: date, last: date
-) -> tuple[TutorDays, list[AuditEntry]] | None:
-    """Return the days as they stand, and, for each time that ever had a slot by the log, the entry that is its latest.
+) -> tuple[TutorDays, dict[date, list[dict[str, Any]]]] | None:
+    """Return the days as they stand, and, by date, the latest entry of each time that isn't offered any more.
 
-    None without such a tutor.
+    None without such a tutor. Entries are in the words of the API.
     """
     row = pool.read(DAYS_AND_LATEST_ENTRIES, {"tutor_id": tutor_id, "first": first, "last": last})
     if row is None:
         return None
     *days, entries = row
-    return tutor_days(days), entries_of(entries)
+    by_date = groupby(orjson.loads(entries or "[]"), key=lambda entry: entry["date"])
+    return tutor_days(days), {date.fromisoformat(day): list(of_day) for day, of_day in by_date}

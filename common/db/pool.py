@@ -38,10 +38,8 @@ class Pool:
         """Return a connection, which has to be released; `Unavailable` when none can be had in time."""
         if not self._permits.acquire(timeout=CONNECT_TIMEOUT_SECONDS):
             raise outage()
-        try:
+        with suppress(IndexError):
             return self._idle.pop()
-        except IndexError:
-            pass
         try:
             return self._connect()
         except BaseException as error:

@@ -27,17 +27,17 @@ def is_lost(error: BaseException | None) -> bool:
 
 def may_go_better(error: BaseException) -> bool:
     """Whether the same again, at once, may well succeed; what timed out already took its time."""
-    if not is_of_the_database(error):
+    if not _is_of_the_database(error):
         return False
     return not _timed_out(error) if is_lost(error) else sqlstate(error) in (*TRY_AGAIN, *PLAN_IS_STALE)
 
 
 def is_outage(error: BaseException) -> bool:
     """Whether the error says that the database is away or overloaded, rather than that a statement is wrong."""
-    return is_of_the_database(error) and (is_lost(error) or sqlstate(error).startswith((*TRY_AGAIN, *OVERLOADED)))
+    return _is_of_the_database(error) and (is_lost(error) or sqlstate(error).startswith((*TRY_AGAIN, *OVERLOADED)))
 
 
-def is_of_the_database(error: BaseException) -> bool:
+def _is_of_the_database(error: BaseException) -> bool:
     """Whether it is the database's error, or the network's on the way to it."""
     return isinstance(_cause(error), Error | OSError)
 

@@ -9,16 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from common.core.statistics import (
-    LATE,
-    LONGEST_LIST,
-    PlatformStats,
-    TimeCount,
-    TutorActivity,
-    WeekStats,
-    monthly,
-    weekday_hours,
-)
+from common.core import statistics
 from common.db.change_stats import STARTS_AT
 from common.db.entries import KNOWN_VERSIONS
 
@@ -137,7 +128,7 @@ returning week_start
 
 def compute_weeks(connection: Connection, tutor_ids: Sequence[UUID], now: datetime, weeks: int) -> list[date]:
     """Compute the last full weeks of these tutors; return the week of each row written."""
-    values = {"tutor_ids": tutor_ids, "now": now, "weeks": weeks, "late": LATE}
+    values = {"tutor_ids": tutor_ids, "now": now, "weeks": weeks, "late": statistics.LATE}
     return list(connection.execute(COMPUTE_WEEKS, values).scalars())
 
 
@@ -206,7 +197,7 @@ def is_overdue(connection: Connection, last_week: date) -> bool:
 
 def read_platform(
     connection: Connection, first_week: date, last_week: date, *, limit: int, after: tuple[int, UUID] | None = None
-) -> tuple[PlatformStats, tuple[int, UUID] | None]:
+) -> tuple[statistics.PlatformStats, tuple[int, UUID] | None]:
     """Return what the table holds of all tutors, from `first_week` on; `limit` tutors, after the cursor's.
 
     `last_week` is the last one that should be computed by now. With it comes the position of the last tutor, where more
@@ -216,23 +207,23 @@ def read_platform(
     values = {"first_week": first_week}
     page = {**values, "limit": limit + 1, "after_changes": after_changes, "after_tutor_id": after_tutor_id}
     tutors = [
-        TutorActivity(row.tutor_id, *(int(count) for count in row[1:]))
+        statistics.TutorActivity(row.tutor_id, *(int(count) for count in row[1:]))
         for row in connection.execute(MOST_ACTIVE_TUTORS, page)
     ]
     last = tutors[limit - 1] if len(tutors) > limit else None
     sums = connection.execute(SUMS_BY_WEEK, values).all()
-    weekly = [WeekStats(row.week_start, *(int(count) for count in row[1:4])) for row in sums]
+    weekly = [statistics.WeekStats(row.week_start, *(int(count) for count in row[1:4])) for row in sums]
     by_hour = {divmod(int(hour), 24): int(changes) for hour, changes in connection.execute(CHANGES_BY_HOUR, values)}
-    by_time = connection.execute(MOST_REMOVED_TIMES, {**values, "limit": LONGEST_LIST})
+    by_time = connection.execute(MOST_REMOVED_TIMES, {**values, "limit": statistics.LONGEST_LIST})
     is_computed = last_week < first_week or not is_overdue(connection, last_week)
     missing_versions = sum(int(row.missing_versions) for row in sums)
-    stats = PlatformStats(
+    stats = statistics.PlatformStats(
         tutors=tutors[:limit],
         next_cursor=None,
         weekly=weekly,
-        monthly=monthly(weekly),
-        by_weekday_hour=weekday_hours(by_hour),
-        most_removed_times=[TimeCount(start, int(removals)) for start, removals in by_time],
+        monthly=statistics.monthly(weekly),
+        by_weekday_hour=statistics.weekday_hours(by_hour),
+        most_removed_times=[statistics.TimeCount(start, int(removals)) for start, removals in by_time],
         complete=missing_versions == 0 and is_computed,
         missing_versions=missing_versions,
     )

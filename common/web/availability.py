@@ -1,6 +1,6 @@
 """`GET /get_availability`: what may be asked, and what is answered: days as people see them."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any, Literal
@@ -11,7 +11,7 @@ import orjson
 from pydantic import Field
 from pydantic_core import MISSING
 
-from common.core.audit import AuditEntry, Reason
+from common.core.audit import Reason
 from common.core.availability import BookingStatus, Day, SlotStatus, availability, offset_all_day
 from common.web.fields import Flag, Id, Instant, InstantText, LocalDate, Schema
 
@@ -127,17 +127,15 @@ def _written_slots(day: Day, zone: ZoneInfo) -> str:
     return f"[{','.join(written)}]"
 
 
-def explained_day(day: Day, zone: ZoneInfo, last_words: Iterable[AuditEntry], *, with_details: bool) -> DayAnswer:
-    """Return a day as people see it, and why: `last_words` is what the log said last about each time of each day."""
+def explained_day(
+    day: Day, zone: ZoneInfo, latest: Mapping[date, Iterable[Mapping[str, Any]]], *, with_details: bool
+) -> DayAnswer:
+    """Return a day as people see it, and why: `latest` are the latest entries of times that aren't offered any more."""
     shown = day_answer(day, zone)
     return replace(
         shown,
         time_slots=[replace(slot, why=_why(day.occupied.get(slot.time))) for slot in shown.time_slots],
-        not_offered=[
-            _not_offered(entry, with_details=with_details)
-            for entry in last_words
-            if entry.date == day.date and entry.slot.start not in {slot.start for slot in day.slots}
-        ],
+        not_offered=[_not_offered(entry, with_details=with_details) for entry in latest.get(day.date, ())],
     )
 
 
@@ -147,9 +145,9 @@ def _why(status: BookingStatus | None) -> Literal["held", "booked"] | None:
     return "held" if status == "AWAITING_PAYMENT" else "booked"
 
 
-def _not_offered(entry: AuditEntry, *, with_details: bool) -> NotOffered:
+def _not_offered(entry: Mapping[str, Any], *, with_details: bool) -> NotOffered:
     if not with_details:
-        return NotOffered(entry.slot.start)
-    if entry.action == "ADDED":  # the removal's own entry is missing
-        return NotOffered(entry.slot.start, None, None, None, None)
-    return NotOffered(entry.slot.start, entry.reason, entry.changed_at, entry.changed_by, entry.notes)
+        return NotOffered(entry["startTime"])
+    if entry["action"] == "ADDED":  # the removal's own entry is missing
+        return NotOffered(entry["startTime"], None, None, None, None)
+    return NotOffered(entry["startTime"], entry["reason"], entry["changedAt"], entry["changedBy"], entry["notes"])

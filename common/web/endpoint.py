@@ -77,8 +77,8 @@ class Declaration:
     methods: tuple[str, ...]
     access: Access
     docstring: str
-    operation_id: str = ""
-    answer: Any = None
+    operation_id: str
+    answer: Any
     query: type[BaseModel] | None = None
     body: Any = None
     errors: tuple[type[SlotledgerError], ...] = ()

@@ -1,4 +1,4 @@
-"""`GET /audit_stats`: what may be asked, and what is answered, of one tutor or of all."""
+"""`GET /audit_stats`: what may be asked, of one tutor or of all; the core has what is answered."""
 
 from pydantic import Field
 

@@ -1,8 +1,8 @@
 """`PUT /update_availability`: one of three forms of a request, and what is answered to each."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, time
 from functools import partial
 from typing import Annotated, Literal
@@ -16,12 +16,13 @@ from common.core.diffing import Audit, Conflict, DayEdit, Outcome
 from common.core.time_slots import MAX_DURATION_MINUTES, MAX_SLOTS_PER_DAY, MIN_DURATION_MINUTES, TimeSlot
 from common.errors import FieldError, InvalidRequest
 from common.web.availability import DayAnswer, written_day
-from common.web.fields import Id, Ignored, LocalDate, LocalTime, Notes, Schema, Version
+from common.web.fields import Id, Ignored, LocalDate, LocalTime, Notes, Schema, Version, left_out
 from common.web.parsing import read_json, validate
 
 MAX_DAYS_OF_UPDATE = 92
-# What belongs to one form of an update, and not to the others.
-EXCLUSIVE = {"date", "timeSlots", "version", "days", "revert"}
+WHICH_FORM = "expected date and timeSlots, days, or revert"
+InEachDay = Annotated[None, left_out("expected it in each of days, not beside them")]
+NotBesideRevert = Annotated[None, left_out("expected nothing here beside revert")]
 
 
 class TimeSlotBody(Schema):
@@ -52,6 +53,9 @@ class _Edit(Schema):
 class EditDay(_Edit, DayBody):
     """Let one day have these slots, and no others."""
 
+    days: None = None
+    revert: None = None
+
     def edits(self, if_match: str | None) -> list[DayEdit]:
         """Return what is wanted of the day; `if_match` is the header, which guards it."""
         return _edits({"": self}, if_match)
@@ -61,6 +65,10 @@ class EditDays(_Edit):
     """Let many days have these slots, and no others: all or nothing."""
 
     days: Annotated[list[DayBody], Field(min_length=1, max_length=MAX_DAYS_OF_UPDATE)]
+    date: InEachDay = None
+    time_slots: InEachDay = None
+    version: InEachDay = None
+    revert: None = None
 
     def edits(self, if_match: str | None) -> list[DayEdit]:
         """Return what is wanted of each day; `if_match` is the header, which guards one day."""
@@ -75,30 +83,29 @@ class Revert(_Edit):
     """Undo what still stands of a change set."""
 
     revert: Id = Field(description="The change set of which to undo what still stands.")
-    reason: Literal["revert"] | None = None
+    reason: Literal["revert"] | None = Field(None, description="`revert`, also when missing.")
+    date: NotBesideRevert = None
+    time_slots: NotBesideRevert = None
+    version: NotBesideRevert = None
+    days: NotBesideRevert = None
 
 
 def parse_update(request: Request) -> EditDay | EditDays | Revert:
     """Read the body: `revert`, `days`, or `date` and `timeSlots` say which form it has; null counts as left out."""
     given = read_json(request)
-    if not isinstance(given, dict):
-        return validate(EditDay, given)
-    given = {name: value for name, value in given.items() if value is not None or name not in EXCLUSIVE}
-    found = EXCLUSIVE & given.keys()
-    if "revert" in found:
-        beside = found - {"revert"} | ({"If-Match"} if "If-Match" in request.headers else set())
-        _refuse(beside, "expected nothing here beside revert")
+    present = {name for name, value in given.items() if value is not None} if isinstance(given, dict) else set()
+    if "revert" in present:
+        if "If-Match" in request.headers:
+            raise InvalidRequest(FieldError("If-Match", "expected nothing here beside revert"))
         return validate(Revert, given)
-    if "days" in found:
-        _refuse(found - {"days"}, "expected it in each of days, not beside them")
+    if "days" in present:
         return validate(EditDays, given)
-    _refuse({"date", "timeSlots"} - found, "expected date and timeSlots, days, or revert")
-    return validate(EditDay, given)
-
-
-def _refuse(names: Iterable[str], message: str) -> None:
-    if errors := [FieldError(name, message) for name in sorted(names)]:
-        raise InvalidRequest(*errors)
+    try:
+        return validate(EditDay, given)
+    except InvalidRequest as wrong:
+        missing = {"date", "timeSlots"} - present
+        told = [replace(error, message=WHICH_FORM) if error.field in missing else error for error in wrong.errors]
+        raise InvalidRequest(*told) from None
 
 
 def _edits(days: Mapping[str, DayBody], if_match: str | None) -> list[DayEdit]:

@@ -14,15 +14,8 @@ from werkzeug import Request, Response
 
 from common import log
 from common.core.statistics import last_week_due
+from common.db import repair as gaps
 from common.db.engine import engine_for, transact
-from common.db.repair import (
-    Refused,
-    UnaccountedDay,
-    account_for,
-    next_unaccounted_days,
-    open_gaps,
-    repair_day,
-)
 from common.db.weekly_stats import is_overdue
 from common.errors import Unavailable
 from common.web.endpoint import Call, endpoint, json_response, scheduled
@@ -63,14 +56,14 @@ def close_gaps(call: Call, edited_before: datetime, until: datetime) -> tuple[in
     """Account for the versions of settled days; return how many were reconstructed, and how many are still missing."""
     engine = engine_for(call.settings)
     reconstructed = remaining = 0
-    after: UnaccountedDay | None = None
+    after: gaps.UnaccountedDay | None = None
     while True:
-        batch = partial(next_unaccounted_days, edited_before=edited_before, after=after, limit=DAYS_PER_BATCH)
+        batch = partial(gaps.next_unaccounted_days, edited_before=edited_before, after=after, limit=DAYS_PER_BATCH)
         days = transact(engine, batch, read_only=True)
         for tutor_id, of_tutor in groupby(days, key=attrgetter("tutor_id")):
             found = list(of_tutor)
             if whole := [day for day in found if not day.missing]:
-                transact(engine, partial(account_for, tutor_id=tutor_id, days=whole))
+                transact(engine, partial(gaps.account_for, tutor_id=tutor_id, days=whole))
             for day in found:
                 if day.missing and call.clock() < until:
                     closed = _reconstruct(call, day, edited_before)
@@ -79,16 +72,16 @@ def close_gaps(call: Call, edited_before: datetime, until: datetime) -> tuple[in
         if not days:
             return reconstructed, remaining
         if call.clock() >= until:
-            return reconstructed, transact(engine, partial(open_gaps, edited_before=edited_before), read_only=True)
+            return reconstructed, transact(engine, partial(gaps.open_gaps, edited_before=edited_before), read_only=True)
         after = days[-1]
 
 
-def _reconstruct(call: Call, day: UnaccountedDay, edited_before: datetime) -> int:
+def _reconstruct(call: Call, day: gaps.UnaccountedDay, edited_before: datetime) -> int:
     """Return how many missing versions of a day were reconstructed; a day that refuses doesn't stop the others."""
     try:
-        work = partial(repair_day, tutor_id=day.tutor_id, day=day.date, edited_before=edited_before)
+        work = partial(gaps.repair_day, tutor_id=day.tutor_id, day=day.date, edited_before=edited_before)
         return transact(engine_for(call.settings), work)
-    except (Refused, Unavailable) as why:
+    except (gaps.Refused, Unavailable) as why:
         which = {"tutorId": str(day.tutor_id), "date": day.date.isoformat()}
         log.write("WARNING", "not repaired", requestId=call.request_id, why=str(why), **which)
         return 0

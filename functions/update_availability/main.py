@@ -17,7 +17,7 @@ from common.web.update import DryRun, EditDay, EditDays, Revert, Update, parse_u
     operation_id="updateAvailability",
     request_headers={"If-Match": 'The version of the one day edited, such as "3"; or *.'},
     body=EditDay | EditDays | Revert,
-    answer=Update | DryRun,
+    answer=DryRun | Update,
     errors=(
         errors.OverlappingSlots,
         errors.NonexistentLocalTime,

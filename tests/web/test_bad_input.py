@@ -195,7 +195,13 @@ def test_fields_that_are_wrong(
     [
         ({}, [("date", ONE_FORM), ("timeSlots", ONE_FORM)]),
         ({"days": [VALID], **VALID, "version": 1}, [("date", IN_EACH), ("timeSlots", IN_EACH), ("version", IN_EACH)]),
-        ({"revert": "x", "days": [VALID], "date": DAY}, [("date", NOT_BESIDE_REVERT), ("days", NOT_BESIDE_REVERT)]),
+        (
+            {"revert": "x", "days": [VALID], "date": DAY},
+            [("revert", A_UUID), ("date", NOT_BESIDE_REVERT), ("days", NOT_BESIDE_REVERT)],
+        ),
+        ({"date": DAY, "timeslots": [NINE]}, [("timeSlots", ONE_FORM), ("timeslots", UNKNOWN)]),
+        ({"revertt": "x"}, [("date", ONE_FORM), ("timeSlots", ONE_FORM), ("revertt", UNKNOWN)]),
+        ({"days": [VALID], "date": DAY, "foo": 1}, [("date", IN_EACH), ("foo", UNKNOWN)]),
         ({"revert": "x", "days": None, "date": None}, [("revert", A_UUID)]),
         ({"days": {}}, [("days", "expected a valid list")]),
         ({"days": [VALID], "colour": "red"}, [("colour", UNKNOWN)]),

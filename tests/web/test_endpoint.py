@@ -12,7 +12,7 @@ from werkzeug.test import EnvironBuilder
 from common import errors
 from common.errors import SlotledgerError
 from common.web.endpoint import Call, endpoint
-from common.web.problems import KINDS, UNEXPECTED
+from common.web.problems import KINDS, UNEXPECTED, Problem
 from deploy.stages import declarations
 from tests.builders import ADMIN, add_tutor, monday, slots
 from tests.hosts import Api
@@ -157,7 +157,7 @@ def test_an_unexpected_error_tells_nothing_of_the_inside(
 ) -> None:
     """Neither to the caller, nor, of what was sent, to the log; the log has the place."""
 
-    @endpoint("GET", access="public")
+    @endpoint("GET", access="public", operation_id="broken", answer=Problem)
     def broken(request: Request, call: Call) -> Response:
         raise RuntimeError("postgresql://user:password@host/ select secret")
 
