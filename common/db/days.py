@@ -27,31 +27,37 @@ class TutorDays:
     days: dict[date, Day]
 
 
-def _by_day(table: str, told: str) -> str:
+def _by_day(relation: str, told: str) -> str:
     return f"""(
     select string_agg(date || ' ' || of_day, ';')
     from (
       select date, string_agg(start_time || '/' || {told}, ',' order by start_time) as of_day
-      from {table}
+      from {relation}
       where tutor_id = :tutor_id and date between :first and :last
       group by date
     ) as days
   )"""  # noqa: S608 - put together from constants
 
 
-# One statement is one snapshot: the version shown belongs to the slots shown. It is one row, and in it a text for each
-# day, such as '2026-11-23 09:00:00/60,10:00:00/60': a row for each slot costs more to send and to decode, and joining
-# the three parts in the database more to plan (`docs/decisions/rows.md` has the figures).
-DAYS_AS_THEY_STAND = f"""
+def days_with(bookings: str) -> str:
+    """Return the columns that `tutor_days` reads; `bookings` is the relation of those that count."""
+    return f"""
+  user_id,
+  time_zone,
   {_by_day("tutor_time_slots", "duration_minutes")} as slots,
-  {_by_day("active_bookings", "status")} as occupied,
+  {_by_day(bookings, "status")} as occupied,
   (
     select string_agg(date || ' ' || version || '/' || updated_at, ';')
     from tutor_days
     where tutor_id = :tutor_id and date between :first and :last and version > 0
-  ) as edited
-"""  # noqa: S608 - put together from constants
-DAYS_OF_TUTOR = f"select user_id, time_zone, {DAYS_AS_THEY_STAND} from tutors where id = :tutor_id"  # noqa: S608 - constants
+  ) as edited"""  # noqa: S608 - put together from constants
+
+
+# One statement is one snapshot: the version shown belongs to the slots shown. It is one row, and in it a text for each
+# day, such as '2026-11-23 09:00:00/60,10:00:00/60': a row for each slot costs more to send and to decode, and joining
+# the three parts in the database more to plan (`docs/decisions/rows.md` has the figures).
+DAYS_AS_THEY_STAND = days_with("active_bookings")
+DAYS_OF_TUTOR = f"select {DAYS_AS_THEY_STAND} from tutors where id = :tutor_id"  # noqa: S608 - constants
 
 
 def read_days(pool: Pool, tutor_id: UUID, first: date, last: date) -> TutorDays | None:
@@ -61,7 +67,7 @@ def read_days(pool: Pool, tutor_id: UUID, first: date, last: date) -> TutorDays 
 
 
 def tutor_days(row: Sequence[Any]) -> TutorDays:
-    """Return what a row of `DAYS_OF_TUTOR` says."""
+    """Return what a row of `days_with` says."""
     user_id, time_zone, *told = row
     slots_of, occupied_of, edited_of = (dict(_days(each)) for each in told)
     days = {}

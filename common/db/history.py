@@ -1,55 +1,51 @@
 """What the log tells of days: how they stood at an instant, what it said last about each time, all of their history."""
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from common.core.availability import BookingStatus, Day
+from common.core.availability import Day
 from common.core.history import DayHistory, as_of
-from common.core.time_slots import TimeSlot
-from common.db.days import DAYS_AS_THEY_STAND, TutorDays, start_of, tutor_days
+from common.db.days import DAYS_AS_THEY_STAND, TutorDays, days_with, start_of, tutor_days
 from common.db.entries import ENTRY, entries_of
 from common.db.pool import Pool
 
 SINCE_EVER = datetime(1, 1, 1, tzinfo=UTC)
 
-# The days as they stand, with the entries of those that were edited after the instant. A booking occupied its slot
-# from its creation until it was released, or its hold ran out, whichever came first; which of its statuses it had then
-# isn't known. One that was released, nobody knows when, never did.
+# A booking occupied its slot from its creation until it was released, or its hold ran out, whichever came first; which
+# of its statuses it had then isn't known. One that was released, nobody knows when, never did.
+BOOKINGS_THEN = """(
+        select tutor_id, date, start_time, 'CONFIRMED' as status
+        from bookings
+        where created_at <= :at
+          and :at < case
+            when status in ('CONFIRMED', 'COMPLETED') then timestamptz 'infinity'
+            when status = 'AWAITING_PAYMENT' then coalesce(hold_expires_at, 'infinity')
+            when released_at is null then '-infinity'
+            when status = 'EXPIRED' then least(released_at, hold_expires_at)
+            else released_at
+          end
+      ) as bookings_then"""
+
+# The slots as they stand, the bookings as they stood at the instant, and the entries of the days edited after it.
 HISTORIES = f"""
 select
-  user_id,
-  time_zone,
+  {days_with(BOOKINGS_THEN)},
   (
-    select cast(json_agg(json_build_array(
-      date, to_char(start_time, 'HH24:MI'), duration_minutes, greatest(created_at, '1900-01-01')
-    ) order by date, start_time) as text)
-    from tutor_time_slots
-    where tutor_id = :tutor_id and date between :first and :last
-  ) as slots,
-  (
-    select cast(json_agg(json_build_array(date, to_char(start_time, 'HH24:MI')) order by date, start_time) as text)
-    from bookings
-    where tutor_id = :tutor_id
-      and date between :first and :last
-      and created_at <= :at
-      and :at < case
-        when status in ('CONFIRMED', 'COMPLETED') then timestamptz 'infinity'
-        when status = 'AWAITING_PAYMENT' then coalesce(hold_expires_at, 'infinity')
-        when released_at is null then '-infinity'
-        when status = 'EXPIRED' then least(released_at, hold_expires_at)
-        else released_at
-      end
-  ) as occupied,
-  (
-    select cast(json_agg(json_build_array(date, version, repaired_version, updated_at, updated_by)) as text)
+    select cast(json_agg(json_build_array(date, repaired_version, updated_by) order by date) as text)
     from tutor_days
     where tutor_id = :tutor_id and date between :first and :last and version > 0
-  ) as edited,
+  ) as accounted,
+  (
+    select cast(json_agg(json_build_array(date, start_time, greatest(created_at, '1900-01-01')) order by date) as text)
+    from tutor_time_slots
+    where tutor_id = :tutor_id and date between :first and :last
+  ) as created,
   (
     select cast(json_agg({ENTRY} order by date, version, id) as text)
     from tutor_availability_log
@@ -72,62 +68,54 @@ def read_days_as_of(
     row = pool.read(HISTORIES, {"tutor_id": tutor_id, "first": first, "last": last, "at": at})
     if row is None:
         return None
-    user_id, time_zone, _, occupied, *_ = row
-    # That it was occupied is all that is known.
-    booked: dict[date, dict[time, BookingStatus]] = {
-        day: {start_of(start): "CONFIRMED" for _, start in of_day} for day, of_day in _by_date(occupied)
-    }
+    tutor, histories = read_histories(tutor_id, row)
     days: dict[date, Day] = {}
     uncertain = set()
-    for history in histories(tutor_id, row):
+    for history in histories:
         past = as_of(history, at)
         if not past.is_certain:
             uncertain.add(history.date)
         if past.slots or past.version:
-            occupied_then = booked.get(history.date, {})
-            days[history.date] = Day(history.date, past.version, past.slots, occupied_then)
-    return TutorDays(user_id, time_zone, days), uncertain
+            days[history.date] = Day(history.date, past.version, past.slots, tutor.days[history.date].occupied)
+    return replace(tutor, days=days), uncertain
 
 
-def histories(tutor_id: UUID, row: Sequence[Any]) -> list[DayHistory]:
-    """Return the days that a row of `HISTORIES` tells of, in their order."""
-    _, _, slots, _, edited, entries = row
-    slots_of = dict(_by_date(slots))
-    edited_of = dict(_by_date(edited))
+def read_histories(tutor_id: UUID, row: Sequence[Any]) -> tuple[TutorDays, list[DayHistory]]:
+    """Return the tutor and the days that a row of `HISTORIES` tells of, and the history of each, in their order."""
+    *days, accounted, created, entries = row
+    tutor = tutor_days(days)
+    accounted_of, created_of = dict(_by_date(accounted)), dict(_by_date(created))
     by_date = groupby(entries_of(entries), key=lambda entry: entry.date)
     entries_by_date = {day: tuple(of_day) for day, of_day in by_date}
-    found = []
-    for day in sorted({*slots_of, *edited_of}):
-        ((_, version, repaired_version, updated_at, updated_by),) = edited_of.get(day, [(day, 0, 0, None, None)])
-        offered = slots_of.get(day, [])
-        found.append(
+    histories = []
+    for on, day in tutor.days.items():
+        ((repaired_version, updated_by),) = accounted_of.get(on, [(0, None)])
+        histories.append(
             DayHistory(
                 tutor_id=tutor_id,
-                date=day,
-                version=version,
-                updated_at=datetime.fromisoformat(updated_at) if updated_at else SINCE_EVER,
+                date=on,
+                version=day.version,
+                updated_at=day.updated_at or SINCE_EVER,
                 updated_by=UUID(updated_by) if updated_by else None,
                 repaired_version=repaired_version,
-                slots=tuple(TimeSlot(start_of(start), minutes) for _, start, minutes, _ in offered),
-                created_at={start_of(start): datetime.fromisoformat(at) for _, start, _, at in offered},
-                entries=entries_by_date.get(day, ()),
+                slots=day.slots,
+                created_at={start_of(start): datetime.fromisoformat(at) for start, at in created_of.get(on, ())},
+                entries=entries_by_date.get(on, ()),
             )
         )
-    return found
+    return tutor, histories
 
 
-def _by_date(text: str | None) -> list[tuple[date, list[Any]]]:
-    """Return the items of a JSON list, which begin with their dates, by these."""
-    items = groupby(orjson.loads(text or "[]"), key=lambda item: item[0])
-    return [(date.fromisoformat(day), list(of_day)) for day, of_day in items]
+def _by_date(text: str | None) -> Iterator[tuple[date, list[Any]]]:
+    """Return the rest of the items of a JSON list, which begin with their dates, by these."""
+    for day, items in groupby(orjson.loads(text or "[]"), key=lambda item: item[0]):
+        yield date.fromisoformat(day), [rest for _, *rest in items]
 
 
 # With what the log said last about each time that isn't offered any more; within a version, an addition comes after a
 # removal.
 DAYS_AND_LATEST_ENTRIES = f"""
 select
-  user_id,
-  time_zone,
   {DAYS_AS_THEY_STAND},
   (
     select cast(json_agg({ENTRY} order by date, start_time) as text)

@@ -19,7 +19,7 @@ from common.core.history import DayHistory, reconstruct
 from common.core.time_slots import EARLIEST_DATE, MIN_DURATION_MINUTES, TimeSlot
 from common.db.audit_log import write
 from common.db.entries import IS_STAND_IN, KNOWN_VERSIONS
-from common.db.history import HISTORIES, SINCE_EVER, histories
+from common.db.history import HISTORIES, SINCE_EVER, read_histories
 from common.db.sqlstate import is_outage, sqlstate
 
 P = ParamSpec("P")
@@ -186,7 +186,7 @@ HISTORY_OF_DAY = text(HISTORIES)
 def _history(connection: Connection, tutor_id: UUID, day: date) -> DayHistory:
     """Return a day's history; the day is locked, so there is one."""
     values = {"tutor_id": tutor_id, "first": day, "last": day, "at": SINCE_EVER}
-    (history,) = histories(tutor_id, connection.execute(HISTORY_OF_DAY, values).one())
+    _, (history,) = read_histories(tutor_id, connection.execute(HISTORY_OF_DAY, values).one())
     return history
 
 
