@@ -165,14 +165,16 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         timeout = self._usock.gettimeout() if self._usock is not None else None
         self.is_usable = False  # until all answers are read
         try:
-            self._apply(deadline)  # before anything is written: what is left in the buffer goes out at the end
+            if deadline is not None:  # before anything is written: what is left in the buffer goes out at the end
+                self._apply(deadline)
             for _, send in sent:
                 send()
             self.is_commit_unanswered = commits
             core._flush(self._sock)
             first_error: Exception | None = None
             for context, _ in sent:
-                self._apply(deadline)
+                if deadline is not None:
+                    self._apply(deadline)
                 try:
                     self.handle_messages(context)
                 except Exception as error:
@@ -189,10 +191,9 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         if first_error is not None:
             raise first_error
 
-    def _apply(self, deadline: float | None) -> None:
+    def _apply(self, deadline: float) -> None:
         """Wait no longer than there is time left; the server answers in whole answers, so each is a wait or two."""
-        if deadline is not None:
-            left = deadline - monotonic()
-            if left <= 0:
-                raise InterfaceError("the time is up")
-            self._usock.settimeout(left)
+        left = deadline - monotonic()
+        if left <= 0:
+            raise InterfaceError("the time is up")
+        self._usock.settimeout(left)

@@ -57,7 +57,8 @@ class Pool:
         """Take a connection back; one that broke is closed, and the idle ones too: what happened to it, did to all."""
         try:
             if connection.is_usable and not connection._in_transaction:
-                connection._usock.settimeout(REPLY_TIMEOUT_SECONDS)
+                if connection._usock.gettimeout() != REPLY_TIMEOUT_SECONDS:
+                    connection._usock.settimeout(REPLY_TIMEOUT_SECONDS)
                 self._idle.append(connection)
             else:
                 _close(connection)

@@ -27,12 +27,12 @@ def names(kind: Any) -> dict[str, str]:
 
 
 def _encodable(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, time):
-        return value.isoformat("minutes")
     kind: Any = type(value)
-    values = ((name, getattr(value, field)) for field, name in names(kind).items())
-    return {name: given for name, given in values if given is not MISSING}
+    if kind is date:
+        return value.isoformat()
+    if kind is time:
+        return value.isoformat("minutes")
+    if kind is datetime:
+        return value.astimezone(UTC).isoformat()
+    of_fields = names(kind).items()
+    return {name: given for field, name in of_fields if (given := getattr(value, field)) is not MISSING}
