@@ -128,12 +128,12 @@ def python_version() -> str:
     return str(described()["provider"]["runtime"]).removeprefix("python")
 
 
-@cache
 def described() -> Any:
     """Return what `serverless.yml` says."""
     return load("serverless.yml")
 
 
+@cache
 def load(file: str) -> Any:
     """Return what a YAML file of this repository says."""
     return yaml.load((ROOT / file).read_text(), _Loader)  # noqa: S506 - a safe loader with tags

@@ -7,8 +7,6 @@ over an index); this module says what the counts mean.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import groupby
-from operator import attrgetter
 from typing import TypeVar
 from uuid import UUID
 
@@ -165,10 +163,18 @@ def weekday_hours(counts: Mapping[tuple[int, int], int]) -> list[list[int]]:
 
 def monthly(weeks: Iterable[WeekStats]) -> list[MonthStats]:
     """Return the sums of the weeks by the month in which they began, oldest first."""
-    in_order = sorted(weeks, key=lambda week: week.week_start)
-    months = groupby(in_order, key=lambda week: f"{week.week_start:%Y-%m}")
-    counts = attrgetter("slots_added", "slots_removed", "late_removals")
-    return [MonthStats(month, *map(sum, zip(*map(counts, of_month), strict=True))) for month, of_month in months]
+    months: dict[str, list[WeekStats]] = {}
+    for week in sorted(weeks, key=lambda week: week.week_start):
+        months.setdefault(f"{week.week_start:%Y-%m}", []).append(week)
+    return [
+        MonthStats(
+            month,
+            sum(week.slots_added for week in of_month),
+            sum(week.slots_removed for week in of_month),
+            sum(week.late_removals for week in of_month),
+        )
+        for month, of_month in months.items()
+    ]
 
 
 def _largest(counts: Mapping[Key, int]) -> list[tuple[Key, int]]:

@@ -25,8 +25,8 @@ class Statement(NamedTuple):
 
 def prepared(sql: str, values: Mapping[str, Any]) -> Statement:
     """Return a statement whose `:names` are values; it is to be kept by the server."""
-    numbered, names = _numbered_names(sql)
-    return Statement(numbered, [values[name] for name in names], is_prepared=True)
+    with_numbers, names = _numbered_names(sql)
+    return Statement(with_numbers, [values[name] for name in names], is_prepared=True)
 
 
 @cache

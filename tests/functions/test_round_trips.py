@@ -14,6 +14,13 @@ from tests.hosts import Api
 from tests.proxy import Proxy, proxy
 
 DAY = monday()
+READS: list[tuple[str, dict[str, str]]] = [
+    ("get_availability", {}),
+    ("get_availability", {"asOf": "2026-11-22T12:00:00Z"}),
+    ("get_availability", {"explain": "true"}),
+    ("audit_history", {}),
+    ("audit_stats", {"days": "365"}),
+]
 
 
 @pytest.fixture
@@ -37,13 +44,7 @@ def save(api: Api, tutor: Tutor, *starts: str) -> None:
 def test_reads_take_one_round_trip(api: Api, engine: Engine, counting: Proxy) -> None:
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
-    for function, query in (
-        ("get_availability", {}),
-        ("get_availability", {"asOf": "2026-11-22T12:00:00Z"}),
-        ("get_availability", {"explain": "true"}),
-        ("audit_history", {}),
-        ("audit_stats", {"days": "365"}),
-    ):
+    for function, query in READS:
         counting.round_trips = 0
         assert api.call(function, query={"tutorId": tutor.id, **query}, token=tutor.token).status == 200
         assert counting.round_trips == 1, function
@@ -53,13 +54,7 @@ def test_an_instance_holds_one_connection(api: Api, engine: Engine, settings: Se
     """Whatever it is asked for, and whichever way that goes."""
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
-    for function, query in (
-        ("get_availability", {}),
-        ("get_availability", {"asOf": "2026-11-22T12:00:00Z"}),
-        ("get_availability", {"explain": "true"}),
-        ("audit_history", {}),
-        ("audit_stats", {}),
-    ):
+    for function, query in READS:
         assert api.call(function, query={"tutorId": tutor.id, **query}, token=tutor.token).status == 200
     save(api, tutor, "10:00")
     api.repair()
