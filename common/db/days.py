@@ -39,16 +39,16 @@ def _by_day(relation: str, told: str) -> str:
   )"""  # noqa: S608 - put together from constants
 
 
-def days_with(bookings: str) -> str:
-    """Return the columns that `tutor_days` reads; `bookings` is the relation of those that count."""
+def days_with(*, slots: str, bookings: str, days: str) -> str:
+    """Return the columns that `tutor_days` reads, out of relations that hold what is offered, booked and edited."""
     return f"""
   user_id,
   time_zone,
-  {_by_day("tutor_time_slots", "duration_minutes")} as slots,
+  {_by_day(slots, "duration_minutes")} as slots,
   {_by_day(bookings, "status")} as occupied,
   (
     select string_agg(date || ' ' || version || '/' || updated_at, ';')
-    from tutor_days
+    from {days}
     where tutor_id = :tutor_id and date between :first and :last and version > 0
   ) as edited"""  # noqa: S608 - put together from constants
 
@@ -56,7 +56,7 @@ def days_with(bookings: str) -> str:
 # One statement is one snapshot: the version shown belongs to the slots shown. It is one row, and in it a text for each
 # day, such as '2026-11-23 09:00:00/60,10:00:00/60': a row for each slot costs more to send and to decode, and joining
 # the three parts in the database more to plan (`docs/decisions/rows.md` has the figures).
-DAYS_AS_THEY_STAND = days_with("active_bookings")
+DAYS_AS_THEY_STAND = days_with(slots="tutor_time_slots", bookings="active_bookings", days="tutor_days")
 DAYS_OF_TUTOR = f"select {DAYS_AS_THEY_STAND} from tutors where id = :tutor_id"  # noqa: S608 - constants
 
 

@@ -12,7 +12,7 @@ import orjson
 from common.core.availability import Day
 from common.core.history import DayHistory, as_of
 from common.db.days import DAYS_AS_THEY_STAND, TutorDays, days_with, start_of, tutor_days
-from common.db.entries import ENTRY, entries_of
+from common.db.entries import ENTRY, IS_STAND_IN, entries_of
 from common.db.pool import Pool
 
 SINCE_EVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -32,10 +32,66 @@ BOOKINGS_THEN = """(
           end
       ) as bookings_then"""
 
-# The slots as they stand, the bookings as they stood at the instant, and the entries of the days edited after it.
+# The days as they stood, with all entries since then undone: of the entries of a time, the earliest one says whether a
+# slot was there before it, and which. That holds where each version since then has its exact entries, and the one
+# before them has some; other dates are told as `gaps`. So it needn't be trusted that instants rise with versions: one
+# that falls is missing among the later ones.
+DAYS_THEN = f"""
+with later as not materialized (
+  select *
+  from tutor_availability_log
+  where tutor_id = :tutor_id and date between :first and :last and changed_at > :at
+), earliest as materialized (
+  select date, start_time, min(array[version, case action when 'REMOVED' then 0 else 1 end, duration_minutes]) as entry
+  from later
+  group by date, start_time
+), undone as materialized (
+  select date, min(version) as first_version, count(distinct version) filter (where not {IS_STAND_IN}) as versions
+  from later
+  group by date
+), days_then as (
+  select day.tutor_id, day.date, coalesce(undone.first_version - 1, day.version) as version, day.updated_at
+  from tutor_days as day
+  left join undone using (date)
+  where day.tutor_id = :tutor_id and day.date between :first and :last
+), slots_then as (
+  select slot.tutor_id, slot.date, slot.start_time, slot.duration_minutes
+  from tutor_time_slots as slot
+  where slot.tutor_id = :tutor_id
+    and slot.date between :first and :last
+    and not exists (select from earliest where earliest.date = slot.date and earliest.start_time = slot.start_time)
+  union all
+  select cast(:tutor_id as uuid), date, start_time, entry[3]
+  from earliest
+  where entry[2] = 0
+)
+select
+  {days_with(slots="slots_then", bookings=BOOKINGS_THEN, days="days_then")},
+  (
+    select string_agg(cast(date as text), ',')
+    from undone
+    full join (
+      select date, version
+      from tutor_days
+      where tutor_id = :tutor_id and date between :first and :last and version > 0 and updated_at > :at
+    ) as edited using (date)
+    where (
+      versions = edited.version - first_version + 1
+      and (first_version = 1 or 0 < (
+        select count(*)
+        from tutor_availability_log as log
+        where log.tutor_id = :tutor_id and log.date = edited.date and log.version = first_version - 1
+      ))
+    ) is not true
+  ) as gaps
+from tutors
+where id = :tutor_id
+"""  # noqa: S608 - put together from constants
+
+# Some days' whole histories: the slots as they stand, the bookings as they stood at the instant, and all entries.
 HISTORIES = f"""
 select
-  {days_with(BOOKINGS_THEN)},
+  {days_with(slots="tutor_time_slots", bookings=BOOKINGS_THEN, days="tutor_days")},
   (
     select cast(json_agg(json_build_array(date, repaired_version, updated_by) order by date) as text)
     from tutor_days
@@ -49,12 +105,7 @@ select
   (
     select cast(json_agg({ENTRY} order by date, version, id) as text)
     from tutor_availability_log
-    where tutor_id = :tutor_id
-      and date in (
-        select date
-        from tutor_days
-        where tutor_id = :tutor_id and date between :first and :last and version > 0 and updated_at > :at
-      )
+    where tutor_id = :tutor_id and date = any(cast(:dates as date[]))
   ) as entries
 from tutors
 where id = :tutor_id
@@ -65,19 +116,26 @@ def read_days_as_of(
     pool: Pool, tutor_id: UUID, first: date, last: date, at: datetime
 ) -> tuple[TutorDays, set[date]] | None:
     """Return the days as they stood, and the dates for which a gap leaves that open; None without such a tutor."""
-    row = pool.read(HISTORIES, {"tutor_id": tutor_id, "first": first, "last": last, "at": at})
+    asked = {"tutor_id": tutor_id, "first": first, "last": last, "at": at}
+    row = pool.read(DAYS_THEN, asked)
     if row is None:
         return None
-    tutor, histories = read_histories(tutor_id, row)
-    days: dict[date, Day] = {}
-    uncertain = set()
-    for history in histories:
-        past = as_of(history, at)
-        if not past.is_certain:
-            uncertain.add(history.date)
-        if past.slots or past.version:
-            days[history.date] = Day(history.date, past.version, past.slots, tutor.days[history.date].occupied)
-    return replace(tutor, days=days), uncertain
+    *days_then, gaps = row
+    tutor = tutor_days(days_then)
+    if gaps is None:
+        return tutor, set()
+    row = pool.read(HISTORIES, {**asked, "dates": f"{{{gaps}}}"})
+    if row is None:
+        return None
+    dates = set(map(date.fromisoformat, gaps.split(",")))
+    standing, histories = read_histories(tutor_id, row)
+    past = {history.date: as_of(history, at) for history in histories if history.date in dates}
+    days = {day: of_day for day, of_day in tutor.days.items() if day not in dates}
+    for day, then in past.items():
+        if then.slots or then.version:
+            days[day] = Day(day, then.version, then.slots, standing.days[day].occupied)
+    uncertain = {day for day, then in past.items() if not then.is_certain}
+    return replace(tutor, days=dict(sorted(days.items()))), uncertain
 
 
 def read_histories(tutor_id: UUID, row: Sequence[Any]) -> tuple[TutorDays, list[DayHistory]]:

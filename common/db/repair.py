@@ -185,7 +185,7 @@ HISTORY_OF_DAY = text(HISTORIES)
 
 def _history(connection: Connection, tutor_id: UUID, day: date) -> DayHistory:
     """Return a day's history; the day is locked, so there is one."""
-    values = {"tutor_id": tutor_id, "first": day, "last": day, "at": SINCE_EVER}
+    values = {"tutor_id": tutor_id, "first": day, "last": day, "dates": f"{{{day}}}", "at": SINCE_EVER}
     _, (history,) = read_histories(tutor_id, connection.execute(HISTORY_OF_DAY, values).one())
     return history
 
