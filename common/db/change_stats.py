@@ -30,58 +30,63 @@ STARTS_AT = """
   ) as readings
 """
 
-# Two passes over the covering index, counted in the ways that the statistics ask for. All entries of a change set have
-# one instant, author and reason, so what goes by these is counted for change sets, of which there are far fewer. When a
-# slot starts is worked out only where it may be soon: no zone is 16 hours from UTC. No row when the caller may not ask.
+# Two passes over the covering index: one counts in the two ways that the statistics ask for, and one looks for late
+# removals. All entries of a change set have one instant, author and reason, so what goes by these is counted for change
+# sets, of which there are far fewer. When a slot starts is worked out only where it may be soon: no zone is 16 hours
+# from UTC. No row when the caller may not ask.
 TALLY = f"""
 with tutor as (
   select id, time_zone
   from tutors
   where {TUTOR_OF_CALLER}
-), change_set as materialized (
+), counted as materialized (
   select
-    log.change_set_id, log.reason, log.changed_by,
-    log.changed_at at time zone tutor.time_zone as changed_local,
+    change_set_id, reason, changed_by, changed_at at time zone (select time_zone from tutor) as changed_local,
+    start_time,
     cast(count(*) as integer) as changes,
-    cast(count(*) filter (where log.action = 'ADDED') as integer) as added,
-    cast(count(*) filter (where log.action = 'REMOVED') as integer) as removed,
-    cast(count(*) filter (where
-      log.action = 'REMOVED'
-      and case
-        when log.date + log.start_time
-            < (log.changed_at at time zone 'UTC') + cast(:late as interval) + interval '16 hours'
-          then log.changed_at > slot.starts_at - cast(:late as interval)
-      end
-    ) as integer) as late
+    cast(count(*) filter (where action = 'REMOVED') as integer) as removed
+  from tutor_availability_log
+  where tutor_id = :tutor_id and changed_at > :since and changed_at <= :until
+  group by grouping sets ((changed_at, change_set_id, reason, changed_by), (start_time))
+), change_set as (
+  select * from counted where start_time is null
+), by_removed_time as (
+  select start_time, removed from counted where removed > 0 and start_time is not null
+), late_by_week as (
+  select date_trunc('week', log.changed_at at time zone tutor.time_zone) as week, count(*) as late
   from tutor
   join tutor_availability_log as log on log.tutor_id = tutor.id
   cross join lateral ({STARTS_AT}) as slot
-  where log.tutor_id = :tutor_id and log.changed_at > :since and log.changed_at <= :until
-  group by log.changed_at, log.change_set_id, log.reason, log.changed_by, tutor.time_zone
+  where log.tutor_id = :tutor_id
+    and log.changed_at > :since
+    and log.changed_at <= :until
+    and log.action = 'REMOVED'
+    and log.date + log.start_time < (log.changed_at at time zone 'UTC') + cast(:late as interval) + interval '16 hours'
+    and log.changed_at > slot.starts_at - cast(:late as interval)
+  group by 1
 ), by_day as (
   select cast(changed_local as date) as day, sum(changes) as changes from change_set group by 1
 ), by_weekday_hour as (
   select cast(24 * (date_part('isodow', changed_local) - 1) + date_part('hour', changed_local) as integer) as hour,
     sum(changes) as changes
   from change_set group by 1
-), by_removed_time as (
-  select start_time, count(*) as changes
-  from tutor_availability_log as log
-  where tutor_id = :tutor_id and changed_at > :since and changed_at <= :until and action = 'REMOVED'
-  group by 1
-), by_week as (
-  select cast(date_trunc('week', changed_local) as date) as week_start,
-    json_build_array(sum(added), sum(removed), sum(late)) as counts
+), changes_by_week as (
+  select date_trunc('week', changed_local) as week, sum(changes) as changes, sum(removed) as removed
   from change_set group by 1
+), by_week as (
+  select cast(week as date) as week_start,
+    json_build_array(changes - removed, removed, coalesce(late, 0)) as counts
+  from changes_by_week
+  left join late_by_week using (week)
 ), by_reason as (
   select reason, sum(changes) as changes from change_set group by 1
 ), by_user as (
-  select coalesce(cast(changed_by as text), '') as user_id, sum(changes) as changes from change_set group by 1
+  select coalesce(cast(changed_by as text), '') as user_id, sum(changes) as changes from change_set group by changed_by
 ), total as (
   select
-    coalesce(sum(added), 0) as added,
+    coalesce(sum(changes - removed), 0) as added,
     coalesce(sum(removed), 0) as removed,
-    coalesce(sum(late), 0) as late_removals,
+    (select coalesce(sum(late), 0) from late_by_week) as late_removals,
     count(distinct change_set_id) as change_sets
   from change_set
 )
@@ -90,7 +95,7 @@ select
   total.*,
   (select json_object_agg(day, changes) from by_day) as by_day,
   (select json_object_agg(hour, changes) from by_weekday_hour) as by_weekday_hour,
-  (select json_object_agg(start_time, changes) from by_removed_time) as removed_times,
+  (select json_object_agg(start_time, removed) from by_removed_time) as removed_times,
   (select json_object_agg(reason, changes) from by_reason) as by_reason,
   (select json_object_agg(user_id, changes) from by_user) as by_user,
   (select json_object_agg(week_start, counts) from by_week) as by_week
