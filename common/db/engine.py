@@ -118,14 +118,17 @@ def in_transaction(connection: Connection, work: Callable[[Connection], T], *, r
         raise
 
 
-def pipeline(connection: Connection, *statements: tuple[str, Mapping[str, Any]]) -> list[Any] | None:
+def pipeline(
+    connection: Connection, *statements: tuple[str, Mapping[str, Any]], commit: bool = False
+) -> list[Any] | None:
     """Send statements, with their `:names` filled in, in one round trip; return the first row of the last one.
 
-    The server executes one after the other, so each sees what the one before it did, and waited for.
+    The server executes one after the other, so each sees what the one before it did, and waited for; where one fails,
+    those after it aren't executed, nor is the `commit`.
     """
     driver = driver_of(connection)
     begin = None if driver._in_transaction else connection.get_execution_options().get("begin")
-    answers = driver.pipeline([prepared(sql, values) for sql, values in statements], begin=begin)
+    answers = driver.pipeline([prepared(sql, values) for sql, values in statements], begin=begin, commit=commit)
     return answers[-1].rows[0] if answers[-1].rows else None
 
 

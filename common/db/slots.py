@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from pg8000.exceptions import DatabaseError
+from sqlalchemy import Connection
 
 from common.core.audit import ChangeSet
 from common.core.caller import Caller
 from common.core.time_slots import TimeSlot
 from common.db.days import DAYS_OF_TUTOR, TutorDays, tutor_days
 from common.db.engine import pipeline
-from common.db.sqlstate import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
+from common.db.sqlstate import DIVISION_BY_ZERO, FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
 from common.db.statements import array
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
 
@@ -49,8 +49,10 @@ def read_days_to_change(
 
 
 # A hold that ran out gives way to the removal of its slot, in the same statement: the foreign key looks at its end. A
-# payment that comes in meanwhile keeps the row from matching, and the foreign key then keeps the slot.
-REMOVE_SLOTS = text("""
+# payment that comes in meanwhile keeps the row from matching, and the foreign key then keeps the slot. What follows is
+# sent along, so a removal that finds another number of slots than were planned has to raise by itself: it divides by
+# zero.
+REMOVE_SLOTS = """
 with removed (date, start_time) as (
   select * from unnest(cast(:dates as date[]), cast(:start_times as time[]))
 ), expired as (
@@ -62,21 +64,24 @@ with removed (date, start_time) as (
     and bookings.occupied_start_time = removed.start_time
     and bookings.status = 'AWAITING_PAYMENT'
     and bookings.hold_expires_at <= now()
+), gone as (
+  delete from tutor_time_slots
+  using removed
+  where tutor_time_slots.tutor_id = :tutor_id
+    and tutor_time_slots.date = removed.date
+    and tutor_time_slots.start_time = removed.start_time
+  returning 1
 )
-delete from tutor_time_slots
-using removed
-where tutor_time_slots.tutor_id = :tutor_id
-  and tutor_time_slots.date = removed.date
-  and tutor_time_slots.start_time = removed.start_time
-""").execution_options(prepared=True)
+select 1 / cast(count(*) = cardinality(cast(:start_times as time[])) as integer) from gone
+"""
 
 # After the removal, on its own: in one statement with it, the row that a longer slot puts in the place of a booked
 # shorter one would satisfy the foreign key. Days that were locked and turn out to stand as asked lose the row that
 # locking gave them.
-ADD_SLOTS_AND_VERSIONS = text("""
+ADD_SLOTS_AND_VERSIONS = """
 with added as (
   insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, created_at)
-  select :tutor_id, slot.date, slot.start_time, slot.duration_minutes, :now
+  select cast(:tutor_id as uuid), slot.date, slot.start_time, slot.duration_minutes, cast(:now as timestamptz)
   from unnest(cast(:dates as date[]), cast(:start_times as time[]), cast(:durations as smallint[]))
     as slot (date, start_time, duration_minutes)
 ), untouched as (
@@ -86,37 +91,35 @@ with added as (
 update tutor_days
 set version = version + 1, updated_at = :now, updated_by = :updated_by
 where tutor_id = :tutor_id and date = any(cast(:changed as date[]))
-""").execution_options(prepared=True)
+"""
 
 
 def apply_changes(connection: Connection, change_set: ChangeSet, locked: Sequence[date]) -> None:
     """Carry out the changes, raise the version of each changed day by one, and commit.
 
     The `locked` days have to be held (`read_days_to_change`) since before they were read. Raises `ConcurrentChange`
-    when the database refuses, because a slot to remove was booked or a slot to add was added since then; the
-    transaction is lost then.
+    when the database refuses, because a slot to remove was booked or is gone, or a slot to add was added since then;
+    the transaction is lost then. It takes one round trip.
     """
     tutor_id = change_set.tutor_id
     removed = [(change.date, slot) for change in change_set.changes for slot in change.diff.removed]
     added = [(change.date, slot) for change in change_set.changes for slot in change.diff.added]
     changed = [change.date for change in change_set.changes]
+    remove = {"tutor_id": tutor_id, **_columns(removed)}
+    add = {
+        "tutor_id": tutor_id,
+        **_columns(added),
+        "durations": array(slot.duration_minutes for _, slot in added),
+        "changed": array(changed),
+        "untouched": array(day for day in locked if day not in changed),
+        "now": change_set.changed_at,
+        "updated_by": change_set.changed_by,
+    }
+    statements = [(REMOVE_SLOTS, remove)] if removed else []
     try:
-        if removed:
-            gone = connection.execute(REMOVE_SLOTS, {"tutor_id": tutor_id, **_columns(removed)}).rowcount
-            if gone != len(removed):
-                raise ConcurrentChange
-        values = {
-            "tutor_id": tutor_id,
-            **_columns(added),
-            "durations": array(slot.duration_minutes for _, slot in added),
-            "changed": array(changed),
-            "untouched": array(day for day in locked if day not in changed),
-            "now": change_set.changed_at,
-            "updated_by": change_set.changed_by,
-        }
-        connection.execute(ADD_SLOTS_AND_VERSIONS, values, execution_options={"commit": True})
-    except DBAPIError as error:
-        if sqlstate(error) in (FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION):
+        pipeline(connection, *statements, (ADD_SLOTS_AND_VERSIONS, add), commit=True)
+    except DatabaseError as error:
+        if sqlstate(error) in (DIVISION_BY_ZERO, FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION):
             raise ConcurrentChange from error
         raise
 

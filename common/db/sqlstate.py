@@ -2,6 +2,7 @@
 
 from pg8000.exceptions import Error
 
+DIVISION_BY_ZERO = "22012"
 FOREIGN_KEY_VIOLATION = "23503"
 UNIQUE_VIOLATION = "23505"
 # The server said goodbye; or it takes no writes any more (after a failover, say), and another one may.

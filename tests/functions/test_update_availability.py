@@ -1,16 +1,18 @@
 import json
 import socket
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from pg8000.exceptions import InterfaceError
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 
 from common.core.audit import entry_id
 from common.core.time_slots import TimeSlot
 from common.db.connection import OneFlushConnection
+from common.db.slots import apply_changes
 from tests.builders import (
     ADMIN,
     ADMIN_USER,
@@ -350,39 +352,49 @@ def test_days_around_a_change_of_the_clock(api: Api, engine: Engine, monkeypatch
     assert (slot["startsAt"], slot["endsAt"]) == ("2027-10-31T02:30:00+02:00", "2027-10-31T02:30:00+01:00")
 
 
-def test_a_booking_that_arrives_between_plan_and_change_is_the_conflict(api: Api, engine: Engine, tutor: Tutor) -> None:
+def once_planned(monkeypatch: pytest.MonkeyPatch, arrive: Callable[[], object]) -> None:
+    """Let something arrive between the first plan and its change."""
+    steps = [arrive]
+
+    def apply(*change: Any) -> None:
+        while steps:
+            steps.pop()()
+        apply_changes(*change)
+
+    monkeypatch.setattr("common.ledger.apply_changes", apply)
+
+
+def test_a_booking_that_arrives_between_plan_and_change_is_the_conflict(
+    api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The foreign key notices; the second look tells which booking it was."""
     update(api, tutor, "09:00")
-    arrived: list[object] = []
-
-    def booking_arrives(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "delete from tutor_time_slots" in statement and not arrived:
-            arrived.append(True)
-            add_booking(engine, tutor, DAY, "09:00")
-
-    event.listen(engine, "before_cursor_execute", booking_arrives)
+    once_planned(monkeypatch, lambda: add_booking(engine, tutor, DAY, "09:00"))
     longer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots("09:00", minutes=90))
-    event.remove(engine, "before_cursor_execute", booking_arrives)
     assert longer.json["conflicts"] == [{"date": str(DAY), "time": "09:00", "status": "CONFIRMED"}]
     assert (stored_slots(engine, tutor), versions(engine, tutor)) == ([(DAY, time(9), 60)], {DAY: 1})
 
 
-def test_an_import_that_outruns_the_edit_is_seen_by_the_second_look(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """Somebody who doesn't take the day's lock adds the same slot, and removes another one."""
+@pytest.mark.parametrize("is_added", [True, False])
+@pytest.mark.parametrize("is_removed", [True, False])
+def test_an_import_that_outruns_the_edit_is_seen_by_the_second_look(
+    api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch, is_added: bool, is_removed: bool
+) -> None:
+    """Somebody who doesn't take the day's lock adds a slot that the edit would add, or removes one that it would."""
     update(api, tutor, "08:00")
-    arrived: list[object] = []
 
-    def import_arrives(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "delete from tutor_time_slots" in statement and not arrived:
-            arrived.append(True)
+    def import_arrives() -> None:
+        if is_added:
             add_slots(engine, tutor, DAY, "09:00")
+        if is_removed:
             with engine.begin() as other:
                 other.execute(text("delete from tutor_time_slots where start_time = '08:00'"))
 
-    event.listen(engine, "before_cursor_execute", import_arrives)
+    once_planned(monkeypatch, import_arrives)
     answer = update(api, tutor, "09:00", "10:00")
-    event.remove(engine, "before_cursor_execute", import_arrives)
-    assert answer.json["diff"] == [{"date": str(DAY), "time": "10:00", "durationMinutes": 60, "action": "ADDED"}]
+    left = [(diff["time"], diff["action"]) for diff in answer.json["diff"]]
+    removed = [] if is_removed else [("08:00", "REMOVED")]
+    assert left == [*removed, *([] if is_added else [("09:00", "ADDED")]), ("10:00", "ADDED")]
     assert [start for _, start, _ in stored_slots(engine, tutor)] == [time(9), time(10)]
 
 
