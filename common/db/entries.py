@@ -1,11 +1,10 @@
-"""The log's entries as they are read: as one text of JSON, in the words of the API.
+"""The log's entries as they are read: as JSON in the words of the API, written as the API writes it.
 
 A row for each entry costs more to decode, and what is only passed on needn't be understood (`docs/decisions/rows.md`).
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -17,12 +16,16 @@ from common.db.days import start_of
 from common.db.pool import Pool
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
 
-ENTRY = """json_build_object(
-  'id', id, 'tutorId', tutor_id, 'date', date, 'startTime', to_char(start_time, 'HH24:MI'),
-  'durationMinutes', duration_minutes, 'action', action, 'reason', reason,
-  'changedAt', replace(to_char(changed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'), '.000000', ''),
-  'changedBy', changed_by, 'notes', notes, 'changeSetId', change_set_id, 'version', version, 'source', source
-)"""
+ENTRY = """row_to_json((
+  select entry
+  from (
+    select
+      id, tutor_id as "tutorId", date, to_char(start_time, 'HH24:MI') as "startTime",
+      duration_minutes as "durationMinutes", action, reason,
+      replace(to_char(changed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'), '.000000', '') as "changedAt",
+      changed_by as "changedBy", notes, change_set_id as "changeSetId", version, source
+  ) as entry
+))"""
 
 # Whether a row only stands in for entries that were lost, and goes when they come: see `AuditEntry.is_stand_in`.
 IS_STAND_IN = "source = 'reconstructed'"
@@ -71,10 +74,10 @@ from tutor_days as days
 where days.tutor_id = :tutor_id and days.updated_at > :since and days.version > days.repaired_version
 """  # noqa: S608 - put together from constants
 
-# Newest first, after the cursor's entry if there is one.
+# Newest first, after the cursor's entry if there is one; a line for each, and JSON has no line breaks in its strings.
 HISTORY = f"""
 select ({MISSING_VERSIONS}) as missing_versions, (
-  select cast(json_agg({ENTRY} order by changed_at desc, id desc) as text)
+  select string_agg(cast({ENTRY} as text), chr(10) order by changed_at desc, id desc)
   from (
     select *
     from tutor_availability_log
@@ -95,9 +98,9 @@ where {TUTOR_OF_CALLER}
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Entries, newest first; the position of the last one where more follow; and how many versions lack entries."""
+    """Entries as JSON, newest first; the position of the last one if more follow; how many versions lack entries."""
 
-    entries: list[dict[str, Any]]
+    entries: list[str]
     next: tuple[datetime, UUID] | None
     missing_versions: int
 
@@ -130,7 +133,7 @@ def read_history(
     if row is None:
         return None
     missing_versions, page = row
-    entries = orjson.loads(page or "[]")
-    last = entries[limit - 1] if len(entries) > limit else None
+    entries = page.split("\n") if page else []
+    last = orjson.loads(entries[limit - 1]) if len(entries) > limit else None
     position = (datetime.fromisoformat(last["changedAt"]), UUID(last["id"])) if last else None
     return Page(entries[:limit], position, int(missing_versions))

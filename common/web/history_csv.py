@@ -3,7 +3,9 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+
+import orjson
 
 from common.web.encoding import names
 from common.web.history import Entry
@@ -13,11 +15,11 @@ from common.web.history import Entry
 FORMULA = re.compile(r"(^|[;\t])(?=[\s\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
 
 
-def history_csv(pages: Iterable[Iterable[Mapping[str, object]]]) -> Iterator[str]:
-    """Yield the header, and the lines of each page."""
+def history_csv(pages: Iterable[Iterable[str]]) -> Iterator[str]:
+    """Yield the header, and the lines of each page, whose entries are JSON."""
     yield _lines([names(Entry).values()])
     for page in pages:
-        yield _lines([_cell(value) for value in entry.values()] for entry in page)
+        yield _lines([_cell(value) for value in orjson.loads(entry).values()] for entry in page)
 
 
 def _cell(value: object) -> str:

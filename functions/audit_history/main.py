@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from werkzeug import Request, Response
@@ -11,6 +11,7 @@ from werkzeug import Request, Response
 from common.db.entries import Page, read_history
 from common.db.pool import pool_for
 from common.web.cursor import encode_cursor
+from common.web.encoding import encoded_list
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.history import Entry, History, HistoryQuery
 from common.web.lambda_adapter import lambda_handler
@@ -60,7 +61,7 @@ def audit_history(request: Request, call: Call) -> Response:
         complete=page.missing_versions == 0,
         missing_versions=page.missing_versions,
         next_cursor=encode_cursor(*page.next) if page.next else None,
-        entries=cast("list[Entry]", page.entries),  # as they are encoded, already
+        entries=cast("list[Entry]", encoded_list(page.entries)),
     )
     return json_response(answer)
 
@@ -82,7 +83,7 @@ def _csv_response(tutor_id: UUID, read_page: ReadPage) -> Response:
     return Response(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _all_from(page: Page, read_page: ReadPage) -> Iterator[list[dict[str, Any]]]:
+def _all_from(page: Page, read_page: ReadPage) -> Iterator[list[str]]:
     yield page.entries
     while page.next is not None:
         page = read_page(ENTRIES_PER_READ, page.next)

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 from sqlalchemy import Engine, text
 
@@ -175,6 +176,15 @@ def test_bad_questions_are_answered_with_the_field(
 ) -> None:
     answer = api.history(tutor.token, tutorId=tutor.id, **query)
     assert (answer.status, answer.json["errors"]) == (400, [{"field": field, "message": message}])
+
+
+def test_entries_are_written_as_all_answers_are(api: Api, tutor: Tutor) -> None:
+    """It is the database that writes their JSON."""
+    notes = "".join(map(chr, range(1, 300))) + "\u2028\ufffd🤧"
+    edit(api, tutor, "09:00", "10:00", notes=notes)
+    answer = api.history(tutor.token, tutorId=tutor.id)
+    assert [entry["notes"] for entry in answer.json["entries"]] == [notes] * 2
+    assert answer.body == orjson.dumps(answer.json)
 
 
 def test_a_database_with_other_customs_answers_the_same(
