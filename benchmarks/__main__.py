@@ -34,6 +34,7 @@ STEPS = (
     races.growth,
     races.update,
     races.through_a_network,
+    races.busy_tutor,
 )
 FULL, QUICK = Pace(rounds=7, turn_seconds=0.4), Pace(rounds=3, turn_seconds=0.15)
 

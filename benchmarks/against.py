@@ -17,8 +17,9 @@ from benchmarks import events, machine
 from benchmarks.checkouts import Side, both_sides, checked_out, handlers_of
 from benchmarks.cluster import say
 from benchmarks.cold.start import COLD_START, deployed, first_answer, of
-from benchmarks.data import MOVING, STAYING, TUTORS, Data, work_day
+from benchmarks.data import MOVING, STAYING, TUTORS, Data, seed_busy_tutor, work_day
 from benchmarks.database import Database
+from benchmarks.goals import BEFORE_QUICKER, QUICKER
 from benchmarks.network import Network, network
 from benchmarks.processes import Failed, Request, Worker
 from benchmarks.questions import Question, compare
@@ -28,8 +29,9 @@ from benchmarks.turns import Pace, Race, race
 # Many short turns: then what else the machine does meanwhile concerns both alike.
 FULL, QUICK = Pace(40, turn_seconds=0.1, least_requests=2), Pace(12, turn_seconds=0.06, least_requests=2)
 THIS, OTHER = "this checkout", "against"
+UPDATE, FAR = "update of a day, with its log", "ms, through a 3 ms network"
 POOLED = "read, 30 days, as behind a pooler"
-DAYS_AGO = 10
+DAYS_AGO = (10, 200)
 LONG_UPDATE_DAYS = 28
 FREE_DAY = 2  # after the work day
 AT_THE_MOMENT = ("since", "until")  # what differs between two answers because the clock goes on
@@ -58,8 +60,10 @@ def compare_with(commit: str, url: str, folder: Path, *, quick: bool) -> str:
     pace, tutors = (QUICK, TUTORS // 10) if quick else (FULL, TUTORS)
     with checked_out(commit, folder) as other, both_sides(other, url, tutors, folder) as (ours, its):
         sides = {THIS: ours, OTHER: its}
+        for database in {ours.database.name: ours.database, its.database.name: its.database}.values():
+            seed_busy_tutor(database.engine, database.data)
         log = folder / "processes.log"
-        found = [*_races(sides, pace, log), *_cold_starts(sides, pace, folder, log), *_round_trips(sides, log)]
+        found = [*_races(sides, pace, log), *_cold_starts(sides, pace, folder, log), *_far(sides, pace, log)]
     return _results(found, commit)
 
 
@@ -86,8 +90,11 @@ def _races(sides: Sides, pace: Pace, log: Path) -> Iterator[Race]:
             yield race("ms", column, [question.contender(name, each, data) for name, each in asked.items()], pace)
 
 
-def _round_trips(sides: Sides, log: Path) -> Iterator[Race]:
-    """Count them, of a request to a new process (log-in and all) and of the same one later."""
+def _far(sides: Sides, pace: Pace, log: Path) -> Iterator[Race]:
+    """Race updates where a round trip takes 3 ms, and count those of everything.
+
+    Of a request to a new process (log-in and all), and of the same one later.
+    """
     data = sides[THIS].database.data
     with network(sides[THIS].database.unix_socket) as far:
         for column, question in _questions(data).items():
@@ -96,10 +103,14 @@ def _round_trips(sides: Sides, log: Path) -> Iterator[Race]:
             first, *rest = requests = question.of_tutor(next(data.tutor_ids(0)))
             at_first, later = {}, {}
             with ExitStack() as stack:
-                for name, each in _started(stack, sides, lambda database: far.url(database.name), log).items():
+                asked = _started(stack, sides, lambda database: far.url(database.name), log)
+                for name, each in asked.items():
                     at_first[name] = [_counted(far, each, [first])]
                     each.ask("call", [*rest, *requests])
                     later[name] = [_counted(far, each, requests)]
+                if column == UPDATE:
+                    contenders = [question.contender(name, each, data) for name, each in asked.items()]
+                    yield race(FAR, column, contenders, pace)
             yield Race("round trips of a new process", column, at_first)
             yield Race("round trips", column, later)
 
@@ -126,15 +137,25 @@ def _questions(data: Data) -> dict[str, Question]:
         return lambda _: events.put(one_tutor, days=[{"date": each, "timeSlots": slots} for each in days])
 
     platform = events.get_as_admin(days=365)
+    busy, next_30_days = data.busy_tutor, {"startDate": data.today, "endDate": data.today + timedelta(days=29)}
     return {  # what writes comes last
         **{f"read, {days} days": read(days) for days in (7, 30, 90)},
         POOLED: read(30),
-        f"asOf, {DAYS_AGO} days ago, 30 days": read(30, asOf=(data.now - timedelta(days=DAYS_AGO)).isoformat()),
+        **{
+            f"asOf, {ago} days ago, 30 days": read(30, asOf=(data.now - timedelta(days=ago)).isoformat())
+            for ago in DAYS_AGO
+        },
         "explain, 30 days": read(30, as_themselves=True, explain="true"),
         "history, page of 100": log("audit_history", days=30, limit=100),
         **{f"statistics, {days} days": log("audit_stats", days=days) for days in (30, 365)},
+        "asOf of the busy tutor, 30 days": _asking(
+            "get_availability", lambda _: events.get(busy, as_themselves=False, **next_30_days, asOf=data.when_busy)
+        ),
+        "statistics of the busy tutor, 30 days": _asking(
+            "audit_stats", lambda _: events.get(busy, as_themselves=True, days=30)
+        ),
         "statistics of the platform": _asking("audit_stats", lambda _: platform),
-        "update of a day, with its log": _asking(
+        UPDATE: _asking(
             "update_availability",
             lambda tutor: events.put(tutor, date=day, timeSlots=there),
             lambda tutor: events.put(tutor, date=day, timeSlots=here),
@@ -175,11 +196,14 @@ def _cold_starts(sides: Sides, pace: Pace, folder: Path, log: Path) -> Iterator[
 
 
 def _results(races: list[Race], commit: str) -> str:
-    rows = [["", THIS, f"{OTHER} {commit}", "ratio", "half of the rounds"]]
+    asked = QUICKER if commit == BEFORE_QUICKER else {}
+    rows = [["", THIS, f"{OTHER} {commit}", "ratio", "half of the rounds", *(["goal"] if asked else [])]]
     for each in sorted(races, key=lambda each: each.title):
         ratios = [one / other for one, other in zip(each.rounds[THIS], each.rounds[OTHER], strict=True)]
         low, _, high = quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
         figures = [number(each.figure(name)) for name in (THIS, OTHER)]
         between = "" if low == high else f"{low:.2f} to {high:.2f}"
-        rows.append([f"{each.column} ({each.title})", *figures, f"{each.ratio(THIS, OTHER):.2f}", between])
+        what = f"{each.column} ({each.title})"
+        goal = [f"≤ {asked[what]}" if what in asked else ""] if asked else []
+        rows.append([what, *figures, f"{each.ratio(THIS, OTHER):.2f}", between, *goal])
     return table(rows)

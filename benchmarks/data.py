@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Engine, text
 
@@ -19,6 +20,7 @@ EDITED_DAYS = 313
 ZONES = ("Europe/Copenhagen", "America/New_York", "Asia/Kolkata", "UTC")
 # An id with the tutor's number at its end, so that pgbench can make an id out of a number that it draws.
 TUTOR_ID = "cast('00000000-0000-4000-8000-' || lpad(cast({} as text), 12, '0') as uuid)"
+BUSY_EDITS, BUSY_DAYS = 200, 30  # so many edits of each of so many days
 WORK_DAY = 150  # days ahead: a day of 16 slots for every tutor, for updates alone; the next one is the floor's
 
 
@@ -33,6 +35,16 @@ class Data:
     def today(self) -> date:
         """Return the first date that is offered, or the day before it."""
         return self.now.date()
+
+    @property
+    def busy_tutor(self) -> str:
+        """Return the busy tutor's id, who isn't one of those that are drawn."""
+        return tutor_id(self.tutors + 1)
+
+    @property
+    def when_busy(self) -> str:
+        """Return an instant after which nine tenths of the busy tutor's edits were made."""
+        return (self.now - timedelta(days=5)).isoformat()
 
     def tutor_ids(self, seed: int) -> Iterator[str]:
         """Return tutors drawn at random, the same for the same seed."""
@@ -138,6 +150,43 @@ order by edited.tutor_id, edited.date, edit
 }
 
 
+# A tutor whose calendar a program keeps in step all day: each edit takes back three of a day's six slots, and adds
+# three others.
+BUSY_TUTOR = {
+    "tutor": f"""
+insert into tutors
+select {TUTOR_ID.format(":number")}, {TUTOR_ID.format(":number + 500000")}, 'Busy', 'Europe/Copenhagen'
+""",
+    "days": f"""
+insert into tutor_days (tutor_id, date, version, repaired_version, updated_at, updated_by)
+select {TUTOR_ID.format(":number")}, cast(:today as date) + day, {BUSY_EDITS}, {BUSY_EDITS},
+  cast(:now as timestamptz) - day * interval '1 minute', {TUTOR_ID.format(":number + 500000")}
+from generate_series(0, {BUSY_DAYS - 1}) as day
+""",
+    "slots": f"""
+insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes)
+select tutor_id, date, time '08:00' + mod(3 * version + slot, 12) * interval '1 hour', 45
+from tutor_days
+cross join generate_series(0, 5) as slot
+where tutor_id = {TUTOR_ID.format(":number")}
+""",
+    "entries": f"""
+insert into tutor_availability_log (
+  id, tutor_id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, change_set_id,
+  change_set_size, version, source
+)
+select gen_random_uuid(), tutor_id, date, time '08:00' + mod(3 * edit + slot, 12) * interval '1 hour', 45,
+  case when slot < 0 then 'REMOVED' else 'ADDED' end, 'tutor_edit',
+  updated_at - (version - edit) * interval '40 minutes', updated_by, md5(date || ' ' || edit)::uuid, 6, edit, 'recorded'
+from tutor_days
+cross join generate_series(1, version) as edit
+cross join generate_series(-3, 5) as slot
+where tutor_id = {TUTOR_ID.format(":number")} and (edit = 1 and slot >= 0 or edit > 1 and not slot between 0 and 2)
+order by date, edit
+""",
+}
+
+
 def seed(engine: Engine, tutors: int, now: datetime, told: Callable[[str], object]) -> Data:
     """Fill an empty, migrated database; `told` hears of each step before it is taken."""
     values = {
@@ -148,7 +197,12 @@ def seed(engine: Engine, tutors: int, now: datetime, told: Callable[[str], objec
         "days": EDITED_DAYS,
         "start_times": STAYING + MOVING[0],
     }
-    for step, statement in STATEMENTS.items():
+    _fill(engine, STATEMENTS, values, told)
+    return Data(tutors, now)
+
+
+def _fill(engine: Engine, statements: dict[str, str], values: dict[str, Any], told: Callable[[str], object]) -> None:
+    for step, statement in statements.items():
         told(step)
         needed = text(statement).compile().params
         with engine.begin() as connection:
@@ -158,4 +212,9 @@ def seed(engine: Engine, tutors: int, now: datetime, told: Callable[[str], objec
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         wait_at_most(connection, None)
         connection.exec_driver_sql("vacuum (analyze)")
-    return Data(tutors, now)
+
+
+def seed_busy_tutor(engine: Engine, data: Data) -> None:
+    """Add the busy tutor to a seeded database."""
+    values = {"number": data.tutors + 1, "now": data.now, "today": data.today}
+    _fill(engine, BUSY_TUTOR, values, lambda step: None)

@@ -13,9 +13,10 @@ from typing import Any
 from benchmarks import events, handlers
 
 
-def read(tutor: str, start: str, end: str) -> tuple[str, dict[str, Any]]:
+def read(tutor: str, start: str, end: str, as_of: str | None = None) -> tuple[str, dict[str, Any]]:
     """Return which function is to be called, and with what."""
-    return "get_availability", events.get(tutor, as_themselves=False, startDate=start, endDate=end)
+    asked = {"startDate": start, "endDate": end} | ({"asOf": as_of} if as_of else {})
+    return "get_availability", events.get(tutor, as_themselves=False, **asked)
 
 
 def update(tutor: str, day: str, slots: list[tuple[str, int]]) -> tuple[str, dict[str, Any]]:

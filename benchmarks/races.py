@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from benchmarks import events
-from benchmarks.data import MOVING, STAYING, work_day
+from benchmarks.data import MOVING, STAYING, seed_busy_tutor, work_day
 from benchmarks.database import Database, floor, statement
 from benchmarks.machine import Missing
 from benchmarks.network import network
@@ -45,6 +45,7 @@ UPDATE = "Update of a day, with its log"
 NETWORK = "Through a 3 ms network"
 ROUND_TRIPS = "Round trips"
 GROWTH = "Growth"
+BUSY = "The busy tutor"
 CALCULATION = "Calculation"
 
 READ_DAYS = (7, 30, 90)
@@ -261,6 +262,22 @@ def growth(bench: Bench) -> Iterator[Race]:
                 )
                 contenders.append(question.contender(f"{data.tutors:,} tutors", each, data))
             yield race(GROWTH, column, contenders, bench.pace)
+
+
+def busy_tutor(bench: Bench) -> Iterator[Race]:
+    """Time what is asked about a tutor with 36,000 entries of 30 dates."""
+    database, data = bench.largest, bench.largest.data
+    seed_busy_tutor(database.engine, data)
+    tutor, first, last = data.busy_tutor, str(data.today), str(data.today + timedelta(days=29))
+    with ExitStack() as stack:
+        ours = bench.ours(stack, database.url)
+        for column, question in (
+            ("read, 30 days", Question("read", lambda _: [[tutor, first, last]])),
+            ("asOf, 30 days", Question("read", lambda _: [[tutor, first, last, data.when_busy]])),
+            ("history, 100 of 30 days", Question("history", lambda _: [[tutor, HISTORY_DAYS, 100]])),
+            ("statistics, 30 days", Question("statistics", lambda _: [[tutor, HISTORY_DAYS]])),
+        ):
+            yield race(BUSY, column, _contenders(question, database, {OURS: ours}), bench.pace)
 
 
 def calculation(bench: Bench) -> Iterator[Race]:
