@@ -112,7 +112,7 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Handler], 
                 else:
                     identity = None
                     if access != "public":
-                        identity = authenticate(request.headers.get("Authorization"), settings)
+                        identity = authenticate(request.environ.get("HTTP_AUTHORIZATION"), settings)
                     call = Call(settings, utc_now, request_id, identity)
                     if access == "admin":
                         call.caller.require_admin()
@@ -121,7 +121,7 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Handler], 
                 error = caught
                 response = problem(caught)
             _drain(request)
-            response.headers["X-Request-Id"] = request_id
+            response.headers.add("X-Request-Id", request_id)
             if settings is not None:
                 _allow_origin(request, response, settings)
             write_line(
@@ -178,7 +178,7 @@ def with_etag(response: Response, request: Request) -> Response:
     if "HTTP_IF_NONE_MATCH" in request.environ:
         # If-Match is for edits, by version; werkzeug would hold it against the ETag.
         return response.make_conditional({**request.environ, "HTTP_IF_MATCH": ""})
-    response.headers["Date"] = http_date()  # all that `make_conditional` does without a condition, which is most often
+    response.headers.add("Date", http_date())  # all that `make_conditional` does without a condition
     return response
 
 
@@ -198,8 +198,8 @@ def _drain(request: Request) -> None:
 
 def _request_id(request: Request) -> str:
     """Take over the caller's id, so that its logs and ours can be laid side by side, if it looks like one."""
-    given = request.headers.get("X-Request-Id", "")
-    return given if re.fullmatch(r"[A-Za-z0-9._:-]{1,128}", given) else str(uuid4())
+    given = request.environ.get("HTTP_X_REQUEST_ID", "")
+    return given if given and re.fullmatch(r"[A-Za-z0-9._:-]{1,128}", given) else str(uuid4())
 
 
 def _origin_is_allowed(origin: str, settings: Settings) -> bool:
@@ -207,7 +207,7 @@ def _origin_is_allowed(origin: str, settings: Settings) -> bool:
 
 
 def _preflight(request: Request, allowed: list[str], settings: Settings) -> Response:
-    origin = request.headers.get("Origin")
+    origin = request.environ.get("HTTP_ORIGIN")
     if origin is not None and not _origin_is_allowed(origin, settings):
         raise Forbidden("this origin isn't one of the ALLOWED_ORIGINS")
     response = Response(status=204, headers={"Allow": ", ".join(allowed)})
@@ -220,8 +220,8 @@ def _preflight(request: Request, allowed: list[str], settings: Settings) -> Resp
 
 
 def _allow_origin(request: Request, response: Response, settings: Settings) -> None:
-    response.headers["Vary"] = "Origin"
-    origin = request.headers.get("Origin")
+    response.headers.add("Vary", "Origin")
+    origin = request.environ.get("HTTP_ORIGIN")
     if origin is not None and _origin_is_allowed(origin, settings):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED_HEADERS)

@@ -85,7 +85,7 @@ def get_availability(request: Request, call: Call) -> Response:
 
 def _viewer(request: Request, call: Call) -> Caller | None:
     """Return who wants an explanation, if they say so; otherwise tokens don't matter here."""
-    authorization = request.headers.get("Authorization")
+    authorization = request.environ.get("HTTP_AUTHORIZATION")
     if authorization is None or request.args.get("explain") != "true":
         return None
     return authenticate(authorization, call.settings)
