@@ -18,6 +18,7 @@ import orjson
 from pydantic import BaseModel
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import generate_etag, http_date
 
 from common import config
 from common.config import Settings
@@ -109,8 +110,9 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Handler], 
                 if request.method == "OPTIONS":
                     response = _preflight(request, allowed, settings)
                 else:
-                    authorization = request.headers.get("Authorization")
-                    identity = None if access == "public" else authenticate(authorization, settings)
+                    identity = None
+                    if access != "public":
+                        identity = authenticate(request.environ.get("HTTP_AUTHORIZATION"), settings)
                     call = Call(settings, utc_now, request_id, identity)
                     if access == "admin":
                         call.caller.require_admin()
@@ -119,7 +121,7 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Handler], 
                 error = caught
                 response = problem(caught)
             _drain(request)
-            response.headers["X-Request-Id"] = request_id
+            response.headers.add("X-Request-Id", request_id)
             if settings is not None:
                 _allow_origin(request, response, settings)
             write_line(
@@ -165,9 +167,19 @@ def scheduled(name: str, work: Callable[[Call, Mapping[str, Any]], Any]) -> Call
     return on_event
 
 
-def json_response(answer: Any) -> Response:
-    """Return 200 with the answer as JSON, not to be kept by caches."""
-    return Response(encode(answer), content_type="application/json", headers={"Cache-Control": "no-store"})
+def json_response(answer: Any, cache_control: str = "no-store") -> Response:
+    """Return 200 with the answer as JSON, by default not to be kept by caches."""
+    return Response(encode(answer), content_type="application/json", headers={"Cache-Control": cache_control})
+
+
+def with_etag(response: Response, request: Request) -> Response:
+    """Return the answer with the date and an ETag, a hash of its body; 304 where `If-None-Match` names that ETag."""
+    response.set_etag(generate_etag(response.get_data()))
+    if "HTTP_IF_NONE_MATCH" in request.environ:
+        # If-Match is for edits, by version; werkzeug would hold it against the ETag.
+        return response.make_conditional({**request.environ, "HTTP_IF_MATCH": ""})
+    response.headers.add("Date", http_date())  # all that `make_conditional` does without a condition
+    return response
 
 
 def _drain(request: Request) -> None:
@@ -175,6 +187,8 @@ def _drain(request: Request) -> None:
 
     Nothing is left for functions-framework, which reads on after us, outside of the boundary.
     """
+    if request.environ.get("CONTENT_LENGTH") == "0" and "HTTP_TRANSFER_ENCODING" not in request.environ:
+        return  # there is no body, as of most requests: reading to find that out costs more
     with contextlib.suppress(OSError, HTTPException):  # cut short, or badly chunked
         for _ in range(MAX_DRAINED_CHUNKS):
             if not request.stream.read(65536):
@@ -184,8 +198,8 @@ def _drain(request: Request) -> None:
 
 def _request_id(request: Request) -> str:
     """Take over the caller's id, so that its logs and ours can be laid side by side, if it looks like one."""
-    given = request.headers.get("X-Request-Id", "")
-    return given if re.fullmatch(r"[A-Za-z0-9._:-]{1,128}", given) else str(uuid4())
+    given = request.environ.get("HTTP_X_REQUEST_ID", "")
+    return given if given and re.fullmatch(r"[A-Za-z0-9._:-]{1,128}", given) else str(uuid4())
 
 
 def _origin_is_allowed(origin: str, settings: Settings) -> bool:
@@ -193,7 +207,7 @@ def _origin_is_allowed(origin: str, settings: Settings) -> bool:
 
 
 def _preflight(request: Request, allowed: list[str], settings: Settings) -> Response:
-    origin = request.headers.get("Origin")
+    origin = request.environ.get("HTTP_ORIGIN")
     if origin is not None and not _origin_is_allowed(origin, settings):
         raise Forbidden("this origin isn't one of the ALLOWED_ORIGINS")
     response = Response(status=204, headers={"Allow": ", ".join(allowed)})
@@ -206,8 +220,8 @@ def _preflight(request: Request, allowed: list[str], settings: Settings) -> Resp
 
 
 def _allow_origin(request: Request, response: Response, settings: Settings) -> None:
-    response.vary.add("Origin")
-    origin = request.headers.get("Origin")
+    response.headers.add("Vary", "Origin")
+    origin = request.environ.get("HTTP_ORIGIN")
     if origin is not None and _origin_is_allowed(origin, settings):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED_HEADERS)

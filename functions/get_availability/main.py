@@ -17,7 +17,7 @@ from common.db.pool import pool_for
 from common.errors import FieldError, InvalidRequest, TutorNotFound, Unauthenticated
 from common.web.auth import authenticate
 from common.web.availability import MAX_DAYS_OF_RANGE, Availability, AvailabilityQuery, explained_day, written_day
-from common.web.endpoint import Call, endpoint, json_response
+from common.web.endpoint import Call, endpoint, json_response, with_etag
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_query
 
@@ -79,17 +79,13 @@ def get_availability(request: Request, call: Call) -> Response:
     if query.as_of is not None:
         is_complete = not any(start <= day <= end for day in uncertain)
         answer = replace(answer, as_of=query.as_of, complete=is_complete)
-    response = json_response(answer)
     # Keep it, and ask whether it still holds; what is told to one alone, only that one may keep.
-    response.headers["Cache-Control"] = "private, no-cache" if viewer else "no-cache"
-    response.add_etag()
-    # If-Match is for edits, by version; werkzeug would hold it against the ETag.
-    return response.make_conditional({**request.environ, "HTTP_IF_MATCH": ""})
+    return with_etag(json_response(answer, "private, no-cache" if viewer else "no-cache"), request)
 
 
 def _viewer(request: Request, call: Call) -> Caller | None:
     """Return who wants an explanation, if they say so; otherwise tokens don't matter here."""
-    authorization = request.headers.get("Authorization")
+    authorization = request.environ.get("HTTP_AUTHORIZATION")
     if authorization is None or request.args.get("explain") != "true":
         return None
     return authenticate(authorization, call.settings)

@@ -1,0 +1,48 @@
+"""The Lambda handler hands most answers on without werkzeug's last look at them: they are the same with it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from apig_wsgi import make_lambda_handler
+from werkzeug import Request, Response
+
+from common.errors import MethodNotAllowed, Unavailable
+from common.web.endpoint import json_response, with_etag
+from common.web.lambda_adapter import lambda_handler
+from common.web.problems import problem
+from local.function_url import function_url_event
+
+
+def without_a_body(status: int) -> Response:
+    response = Response(status=status, headers={"Allow": "GET"})
+    response.headers["ETag"] = '"1"'
+    return response
+
+
+ANSWERS: dict[str, Callable[[Request], Response]] = {
+    "json": lambda _: json_response({"name": "Zoë ☃"}),
+    "with an ETag": lambda request: with_etag(json_response([1, 2, 3]), request),
+    "a problem": lambda _: problem(MethodNotAllowed(["GET"])),
+    "an outage": lambda _: problem(Unavailable("later")),
+    "unexpected": lambda _: problem(RuntimeError("inside")),
+    "streamed": lambda _: Response((part for part in ("a,b\n", "é,ü\n")), content_type="text/csv; charset=utf-8"),
+    "nothing": lambda _: Response(b"", 200),
+    "no content": lambda _: without_a_body(204),
+    "not modified": lambda _: without_a_body(304),
+    "binary": lambda _: Response(b"\xff\x00", content_type="application/octet-stream"),
+    "what was sent": lambda request: Response(request.get_data(), content_type="application/octet-stream"),
+}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_an_answer_is_what_werkzeug_makes_of_it(kind: str, method: str) -> None:
+    def function(request: Request) -> Response:
+        response = ANSWERS[kind](request)
+        response.headers["Date"] = "Sun, 22 Nov 2026 10:00:00 GMT"  # which werkzeug sets to now where it judges
+        return response
+
+    headers = {"If-None-Match": '"other"', "Cookie": "a=b", "Content-Type": "text/plain"}
+    event: dict[str, Any] = function_url_event(method, "a=%C3%A9&a=2", b"sent \xff", headers)
+    assert lambda_handler(function)(event, None) == make_lambda_handler(Request.application(function))(event, None)
