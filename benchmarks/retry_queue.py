@@ -1,18 +1,14 @@
 """A retry queue, of moto's, as AWS has it; what is tried in vain three times is put aside."""
 
 import json
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
-from moto.server import ThreadedMotoServer
+from benchmarks import aws
 
 TRIES = 3
-REGION = "eu-west-1"
-KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION}
 
 Message = dict[str, Any]
 
@@ -51,21 +47,13 @@ class RetryQueue:
 @contextmanager
 def retry_queue() -> Iterator[RetryQueue]:
     """Serve a queue."""
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for each request otherwise
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        endpoint = f"http://{host}:{port}"
-        session = boto3.session.Session("testing", "testing", region_name=REGION)
-        sqs = session.client("sqs", endpoint_url=endpoint)
+    with aws.served() as endpoint:
+        sqs = aws.client("sqs", endpoint)
         dead_letters_url = sqs.create_queue(QueueName="dead")["QueueUrl"]
         asked = {"QueueUrl": dead_letters_url, "AttributeNames": ["QueueArn"]}
         arn = sqs.get_queue_attributes(**asked)["Attributes"]["QueueArn"]
         redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": TRIES})
         attributes = {"RedrivePolicy": redrive, "VisibilityTimeout": "0"}
         url = sqs.create_queue(QueueName="retry", Attributes=attributes)["QueueUrl"]
-        environment = {**KEYS, "AWS_ENDPOINT_URL": endpoint, "AUDIT_QUEUE_URL": url}
+        environment = {**aws.KEYS, "AWS_ENDPOINT_URL": endpoint, "AUDIT_QUEUE_URL": url}
         yield RetryQueue(environment, sqs, url, dead_letters_url)
-    finally:
-        server.stop()

@@ -32,6 +32,8 @@ class Settings:
     allowed_origins: frozenset[str] = frozenset()
     audit_budget_ms: int = DEFAULT_AUDIT_BUDGET_MS
     audit_queue_url: str | None = None
+    parameters_secrets_extension_http_port: str | None = None
+    aws_session_token: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -74,8 +76,10 @@ def with_parameters(settings: Settings) -> Settings:
         return settings
     from common import parameters  # here, because most hosts do without
 
+    port, token = settings.parameters_secrets_extension_http_port, settings.aws_session_token
+    extension = parameters.Extension(port, token) if port and token else None
     try:
-        values = parameters.values_of(names)
+        values = parameters.values_of(names, extension)
     except parameters.ParametersRefused as why:
         raise InvalidSettings(f"the parameters can't be read: {why}") from why
     found = {setting: values[name] for setting, name in wanted.items() if name and name in values}

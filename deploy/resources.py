@@ -45,7 +45,7 @@ def _role(users: list[str], rights: dict[str, list[str]]) -> dict[str, Any]:
     secrets = [{"Fn::Sub": ARN % ("ssm", f"parameter${{param:{name}}}")} for name in SECRETS]
     logs = [{"Fn::Sub": ARN % ("logs", f"log-group:/aws/lambda/{NAME}-{name}:*")} for name in users]
     may: list[tuple[Any, Any]] = [
-        ("ssm:GetParameters", secrets),
+        (["ssm:GetParameter", "ssm:GetParameters"], secrets),  # the extension's call, and the AWS client's
         (["logs:CreateLogStream", "logs:PutLogEvents"], logs),
         *((actions, {"Fn::GetAtt": [resource, "Arn"]}) for resource, actions in rights.items()),
     ]

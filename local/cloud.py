@@ -1,8 +1,9 @@
 """A stand-in for AWS on this machine: moto, and the functions that were deployed to it, answering at their URLs.
 
-What moto lacks is added here: `AWS::Lambda::Url` in CloudFormation, and running a function, which it would need Docker
-for. A function runs from the zip and with the configuration that were deployed, under AWS's runtime client. Function
-URLs lead to a gateway that makes events of requests. Moto checks no rights, and neither does the gateway.
+What moto lacks is added: `AWS::Lambda::Url` in CloudFormation, and running a function, which it would need Docker for.
+A function runs from the zip and with the configuration that were deployed, under AWS's runtime client. Where its
+environment names the port of AWS's extension, it has a stand-in for it (`parameters_extension.py`). Function URLs lead
+to a gateway that makes events of requests. Moto checks no rights, and neither does the gateway.
 """
 
 import base64
@@ -16,14 +17,14 @@ import tempfile
 import threading
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-from moto.awslambda.utils import get_backend
-from moto.core.common_models import CloudFormationModel
-from moto.core.exceptions import JsonRESTError
+import boto3
+from moto.awslambda.models import LambdaBackend
 from moto.server import ThreadedMotoServer
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
@@ -31,7 +32,9 @@ from werkzeug.serving import make_server
 from deploy import bundle
 from deploy.stages import BUILD, ROOT, Stopped
 from local.function_url import function_url_event
-from local.lambda_runtime import FunctionFailed, Instance
+from local.lambda_runtime import FunctionFailed, Instance, instance
+from local.moto_additions import FunctionUrl, layer_of_any_account
+from local.parameters_extension import PORT, Extension, extension
 
 ACCOUNT = "123456789012"
 LOCK = ROOT / "requirements" / "lambda.txt"
@@ -39,68 +42,14 @@ RUNTIME = BUILD / "lambda"
 PASSED_ON = ("PATH", "LANG")
 
 
-class FunctionUrl(CloudFormationModel):
-    """`AWS::Lambda::Url`: moto makes such URLs, but not from a template."""
+@dataclass(frozen=True)
+class Warm:
+    """An instance that is kept warm, what it was made of, its extension if it has one, and what ends with it."""
 
-    __module__ = "moto.awslambda.models"  # by which moto tells the service
-    gateway = ""
-
-    def __init__(self, function: str, configuration: Any) -> None:
-        self.function = function
-        self.configuration = configuration
-        configuration.url = f"{self.gateway}/{configuration.function.function_name}/"
-
-    @property
-    def physical_resource_id(self) -> str:
-        """How CloudFormation knows it: by its function."""
-        return self.function
-
-    @staticmethod
-    def cloudformation_name_type() -> str:
-        """Return the property that names it: none does."""
-        return ""
-
-    @staticmethod
-    def cloudformation_type() -> str:
-        """Return its type in a template."""
-        return "AWS::Lambda::Url"
-
-    @classmethod
-    def has_cfn_attr(cls, attr: str) -> bool:
-        """Whether a template may ask for an attribute."""
-        return attr == "FunctionUrl"
-
-    def get_cfn_attribute(self, attribute_name: str) -> str:
-        """Return an attribute."""
-        return str(self.configuration.url)
-
-    @classmethod
-    def create_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
-    ) -> "FunctionUrl":
-        """Make one."""
-        told = cloudformation_json["Properties"]
-        function = told["TargetFunctionArn"]
-        return cls(function, get_backend(account_id, region_name).create_function_url_config(function, told))
-
-    @classmethod
-    def update_from_cloudformation_json(
-        cls, original_resource: "FunctionUrl", new_resource_name: str, cloudformation_json: Any, *_: Any
-    ) -> "FunctionUrl":
-        """Change one."""
-        original_resource.configuration.update(cloudformation_json["Properties"])
-        return original_resource
-
-    @classmethod
-    def delete_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
-    ) -> None:
-        """Remove one, unless its function is gone already, and it with it."""
-        try:
-            function = cloudformation_json["Properties"]["TargetFunctionArn"]
-            get_backend(account_id, region_name).delete_function_url_config(function)
-        except JsonRESTError:
-            pass
+    made_of: str
+    instance: Instance
+    extension: Extension | None
+    parts: ExitStack
 
 
 @dataclass
@@ -109,7 +58,7 @@ class Cloud:
 
     url: str
     folder: Path
-    _instances: dict[str, tuple[str, Instance]] = field(default_factory=dict)
+    _instances: dict[str, Warm] = field(default_factory=dict)
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def environment(self, region: str) -> dict[str, str]:
@@ -123,13 +72,12 @@ class Cloud:
         # Of another one after a deployment, as on Lambda.
         made_of = f"{deployed.code_sha_256} {sorted(deployed.environment_vars.items())}"
         with self._turn:
-            before, instance = self._instances.get(function, ("", None))
-            if instance is None or before != made_of or instance.process.poll() is not None:
-                if instance is not None:
-                    instance.close()
-                instance = self._start(function, region, deployed)
-                self._instances[function] = (made_of, instance)
-        return instance.invoke(event)
+            warm = self._instances.get(function)
+            if warm is None or warm.made_of != made_of or warm.instance.process.poll() is not None:
+                if warm is not None:
+                    warm.parts.close()
+                warm = self._instances[function] = self._start(function, region, deployed, made_of)
+        return warm.instance.invoke(event)
 
     def log(self) -> str:
         """Return what all functions have written."""
@@ -137,10 +85,10 @@ class Cloud:
 
     def close(self) -> None:
         """End all instances."""
-        for _, instance in self._instances.values():
-            instance.close()
+        for warm in self._instances.values():
+            warm.parts.close()
 
-    def _start(self, function: str, region: str, deployed: Any) -> Instance:
+    def _start(self, function: str, region: str, deployed: Any, made_of: str) -> Warm:
         task = self.folder / hashlib.sha256(deployed.code_bytes).hexdigest()[:16]
         if not task.exists():
             with zipfile.ZipFile(io.BytesIO(deployed.code_bytes)) as archive:
@@ -153,9 +101,16 @@ class Cloud:
             "LAMBDA_TASK_ROOT": str(task),
             "PYTHONPATH": f"{task}:{RUNTIME}",
         }
+        parts, secrets = ExitStack(), None
+        if PORT in environment:
+            ssm = boto3.session.Session("testing", "testing", region_name=region).client("ssm", endpoint_url=self.url)
+            parts.callback(ssm.close)
+            secrets = parts.enter_context(extension(ssm, environment))
+            environment |= secrets.environment()
         # Without the site: nothing that is installed here may help.
         argv = [bundle.interpreter(), "-S", "-m", "awslambdaric", deployed.handler]
-        return Instance(argv, environment, task, self.folder / f"{function}.log")
+        started = parts.enter_context(instance(argv, environment, task, self.folder / f"{function}.log"))
+        return Warm(made_of, started, secrets, parts)
 
 
 def _deployed(function: str) -> tuple[str, Any]:
@@ -243,7 +198,8 @@ def running(folder: Path) -> Iterator[Cloud]:
     FunctionUrl.gateway = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield cloud
+        with patch.object(LambdaBackend, "layers_versions_by_arn", layer_of_any_account):
+            yield cloud
     finally:
         server.shutdown()
         cloud.close()

@@ -1,4 +1,7 @@
+import json
+import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
@@ -13,6 +16,9 @@ from common.config import InvalidSettings, Settings
 from common.db.address import address_of
 from common.errors import Unavailable
 from common.parameters import ParametersRefused
+from deploy.stages import described
+from local.parameters_extension import Extension
+from local.parameters_extension import extension as running_extension
 from tests.builders import add_tutor, monday, slots
 from tests.hosts import Api
 
@@ -21,19 +27,25 @@ NOW = 1000.0
 
 @dataclass
 class Parameters:
-    """Parameters of the test's own, and the clock by which they are read again."""
+    """Parameters of the test's own, and the clock by which they are read again; `extension` if they come through it."""
 
     ssm: Any
     prefix: str
     later: Callable[[float], None]
+    extension: Extension | None
+
+    def settings(self, **given: Any) -> Settings:
+        """Return settings that name parameters, as the environment has them."""
+        named = {name.upper(): value for name, value in given.items()}
+        return Settings.from_env(named | (self.extension.environment() if self.extension else {}))
 
     def put(self, name: str, value: str) -> str:
         self.ssm.put_parameter(Name=f"{self.prefix}/{name}", Value=value, Type="SecureString", Overwrite=True)
         return f"{self.prefix}/{name}"
 
 
-@pytest.fixture
-def kept(deployed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Parameters]:
+@pytest.fixture(params=["by the AWS client", "through the extension"])
+def kept(deployed: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Parameters]:
     now = [NOW]
 
     def later(seconds: float) -> None:
@@ -43,9 +55,17 @@ def kept(deployed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Parameters
     parameters._kept.clear()
     parameters._client.cache_clear()
     ssm = boto3.session.Session().client("ssm")
-    yield Parameters(ssm, f"/slotledger/{uuid4()}", later)
+    with ExitStack() as stack:
+        extension = None
+        if request.param == "through the extension":
+            environment = described()["provider"]["environment"]
+            extension = stack.enter_context(running_extension(ssm, environment, lambda: now[0]))
+            for name, value in extension.environment().items():
+                monkeypatch.setenv(name, value)
+        yield Parameters(ssm, f"/slotledger/{uuid4()}", later, extension)
     ssm.close()
-    parameters._client().close()
+    if parameters._client.cache_info().currsize:
+        parameters._client().close()
     parameters._client.cache_clear()
     parameters._kept.clear()
 
@@ -76,7 +96,7 @@ def test_a_value_that_is_given_goes_before_the_parameter(deployed: None) -> None
 
 
 def test_a_secret_that_was_changed_arrives_after_a_few_minutes(kept: Parameters) -> None:
-    settings = Settings(database_url_parameter=kept.put("database-url", "postgresql:///old"))
+    settings = kept.settings(database_url_parameter=kept.put("database-url", "postgresql:///old"))
     assert config.with_parameters(settings).database_url == "postgresql:///old"
     kept.put("database-url", "postgresql:///new")
     kept.later(parameters.KEPT_FOR_SECONDS - 1)
@@ -89,11 +109,11 @@ def test_a_secret_that_was_changed_arrives_after_a_few_minutes(kept: Parameters)
 def test_what_was_read_is_kept_while_it_cannot_be_read_again(
     kept: Parameters, monkeypatch: pytest.MonkeyPatch, why: Exception
 ) -> None:
-    settings = Settings(database_url_parameter=kept.put("database-url", "postgresql:///kept"))
+    settings = kept.settings(database_url_parameter=kept.put("database-url", "postgresql:///kept"))
     config.with_parameters(settings)
     asked = []
 
-    def fail(names: tuple[str, ...]) -> Any:
+    def fail(names: tuple[str, ...], _extension: object) -> Any:
         asked.append(names)
         raise why
 
@@ -107,7 +127,7 @@ def test_what_was_read_is_kept_while_it_cannot_be_read_again(
 
 
 def test_a_parameter_that_was_missing_is_found_soon_after_it_came(kept: Parameters) -> None:
-    settings = Settings(database_url_parameter=f"{kept.prefix}/database-url")
+    settings = kept.settings(database_url_parameter=f"{kept.prefix}/database-url")
     with pytest.raises(InvalidSettings):
         config.with_parameters(settings)
     kept.put("database-url", "postgresql:///here")
@@ -143,12 +163,12 @@ def test_connections_to_where_the_database_was_are_closed(
 
 def test_a_database_parameter_that_is_not_there_is_told_by_its_name(kept: Parameters) -> None:
     with pytest.raises(InvalidSettings, match="DATABASE_URL_PARAMETER: there is no parameter /none"):
-        config.with_parameters(Settings(database_url_parameter="/none"))
+        config.with_parameters(kept.settings(database_url_parameter="/none"))
 
 
 def test_a_secret_does_not_count_beside_published_keys(kept: Parameters) -> None:
     """Whoever moved on to keys may have left the secret where it was."""
-    there = Settings(
+    there = kept.settings(
         database_url_parameter=kept.put("database-url", "postgresql:///a"),
         auth_jwt_secret_parameter=kept.put("auth-jwt-secret", "old"),
     )
@@ -158,7 +178,7 @@ def test_a_secret_does_not_count_beside_published_keys(kept: Parameters) -> None
 
 def test_a_secret_that_is_not_there_lets_nobody_in(kept: Parameters) -> None:
     """Who checks tokens by published keys alone has none."""
-    there = Settings(database_url_parameter=kept.put("database-url", "postgresql:///a"))
+    there = kept.settings(database_url_parameter=kept.put("database-url", "postgresql:///a"))
     settings = replace(there, auth_jwt_secret_parameter="/none")
     assert config.with_parameters(settings).auth_jwt_secret is None
 
@@ -186,4 +206,34 @@ def test_no_answer_is_503_and_a_refusal_the_operators_business(
 def test_an_address_where_nobody_answers_is_an_outage(kept: Parameters, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(Unavailable):
-        config.with_parameters(Settings(database_url_parameter="/any"))
+        config.with_parameters(kept.settings(database_url_parameter="/any"))
+
+
+@pytest.mark.parametrize("kept", ["through the extension"], indirect=True)
+@pytest.mark.parametrize(
+    "fault", ["nobody listens", "no port", "no answer", "nonsense", "not ready", "another token", "another parameter"]
+)
+def test_ssm_is_asked_where_the_extension_fails(
+    kept: Parameters, fault: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says nothing of the reason that could be relied on; the log has what it says."""
+    assert kept.extension is not None
+    settings = kept.settings(database_url_parameter=kept.put("database-url", "postgresql:///here"))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        match fault:
+            case "nobody listens" | "no port" | "no answer":
+                monkeypatch.setattr(parameters, "EXTENSION_TIMEOUT_SECONDS", 0.05)
+                port = {"nobody listens": "9", "no port": "none"}.get(fault, str(silent.getsockname()[1]))
+                settings = replace(settings, parameters_secrets_extension_http_port=port)
+            case "nonsense":
+                monkeypatch.setattr(kept.extension, "parameter", lambda *_: {})
+            case "not ready":
+                kept.extension.is_ready = False
+            case "another token":
+                settings = replace(settings, aws_session_token="another")
+            case "another parameter":  # without which the others aren't enough
+                settings = replace(settings, auth_jwt_secret_parameter="/none")
+        assert config.with_parameters(settings).database_url == "postgresql:///here"
+    logged = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["message"] for line in logged] == ["parameters extension failed"]
+    assert "postgresql" not in str(logged)

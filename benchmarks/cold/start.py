@@ -2,7 +2,7 @@
 
 What counts is processor time, of the process until its answer arrives. Python, packages and bytecode are as in a
 deployment: a virtual environment with nothing in it, one folder with everything, bytecode that isn't checked against
-its source.
+its source. Secrets come as in a deployment, too (`secrets.py`).
 """
 
 import shutil
@@ -17,6 +17,7 @@ from typing import Any
 from tqdm import tqdm
 
 from benchmarks import events
+from benchmarks.cold import secrets
 from benchmarks.data import work_day
 from benchmarks.machine import FUNCTIONS
 from benchmarks.processes import ROOT, Failed
@@ -44,12 +45,13 @@ def cold_start(bench: Bench) -> Iterator[Race]:
     day = str(work_day(bench.largest.data, FREE_DAY))
     count = bench.pace.rounds + 2
     rounds: dict[str, list[float]] = {}
-    for number in tqdm(range(count), desc=COLD_START, leave=False, unit="round", disable=None):
-        slots = [{"time": f"{number:02}:00"}]  # another one each time, so that there is something to write
-        edit = {"update_availability": of("update_availability", events.put(tutor, date=day, timeSlots=slots))}
-        for name, (handler, event) in (asked | edit).items():
-            spent = first_answer(place, bench.largest.url, handler, event, bench.complaints)
-            rounds.setdefault(name, []).append(spent)
+    with secrets.environments(bench.largest.url) as (environment,):
+        for number in tqdm(range(count), desc=COLD_START, leave=False, unit="round", disable=None):
+            slots = [{"time": f"{number:02}:00"}]  # another one each time, so that there is something to write
+            edit = {"update_availability": of("update_availability", events.put(tutor, date=day, timeSlots=slots))}
+            for name, (handler, event) in (asked | edit).items():
+                spent = first_answer(place, environment, handler, event, bench.complaints)
+                rounds.setdefault(name, []).append(spent)
     yield Race(COLD_START, "processor time", rounds)
 
 
@@ -81,10 +83,12 @@ def deployed(folder: Path, root: Path = ROOT) -> Deployed:
     return Deployed(python, package)
 
 
-def first_answer(place: Deployed, url: str, handler: str, event: dict[str, Any], complaints: Path) -> float:
+def first_answer(
+    place: Deployed, environment: dict[str, str], handler: str, event: dict[str, Any], complaints: Path
+) -> float:
     """Return the milliseconds of processor time from nothing to the first answer."""
     argv = [place.python, "-m", "awslambdaric", handler]
-    env = events.environment(url) | {
+    env = environment | {
         "PYTHONPATH": str(place.package),
         "LAMBDA_TASK_ROOT": str(place.package),
         "AWS_LAMBDA_FUNCTION_NAME": "function",

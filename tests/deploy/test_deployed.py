@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from deploy import bundle, pipeline
 from deploy.bundle import Bundle
-from deploy.stages import ROOT, Stopped, declarations, described, handlers, stage_named, with_urls
+from deploy.stages import ROOT, Stopped, declarations, described, handlers, load, stage_named, with_urls
 from local.function_url import function_url_event
 from tests.builders import SECRET, Tutor, add_tutor, make_token, monday, slots
 from tests.deploy.conftest import SILENCE, Deployed, env_of, made
@@ -195,6 +195,17 @@ def test_no_secret_is_in_a_template_an_environment_or_a_log(dev: Deployed, prod:
         assert f'"stage": "{stage.name}"' in dev.cloud.log()
 
 
+def test_secrets_are_read_through_the_extension(dev: Deployed) -> None:
+    """By every function that has run, without an answer that would have it import the AWS client."""
+    offered(dev, add_tutor(dev.engine))
+    instances = dev.cloud._instances
+    extensions = {name: running.extension for name, running in instances.items() if name.startswith("slotledger-dev-")}
+    assert "slotledger-dev-get_availability" in extensions
+    for name, extension in extensions.items():
+        assert extension is not None, name
+        assert set(extension.answers) == {200}, name
+
+
 def test_deploying_says_what_it_does_and_where_it_ends(dev: Deployed, prod: Deployed) -> None:
     for stage in (dev, prod):
         assert f"stage {stage.name}: at nothing yet" in stage.output
@@ -310,10 +321,18 @@ def test_without_credentials_that_is_what_it_says(set_up: None) -> None:
 def test_a_crashed_instance_is_followed_by_another(dev: Deployed) -> None:
     tutor = add_tutor(dev.engine)
     offered(dev, tutor)
-    _, instance = dev.cloud._instances["slotledger-dev-get_availability"]
-    instance.process.kill()
-    instance.process.wait()
+    process = dev.cloud._instances["slotledger-dev-get_availability"].instance.process
+    process.kill()
+    process.wait()
     assert offered(dev, tutor) == []
+
+
+def test_a_layer_of_another_account_can_be_set(dev: Deployed) -> None:
+    """As CloudFormation does when a deployed function changes."""
+    layer = load("deploy/parameters_extension.yml")["eu-west-1"]
+    client = dev.client("lambda")
+    told = client.update_function_configuration(FunctionName="slotledger-dev-audit_stats", Layers=[layer])
+    assert [each["Arn"] for each in told["Layers"]] == [layer]
 
 
 def test_removing_a_stage_leaves_nothing_of_it_and_the_other_alone(dev: Deployed, prod: Deployed) -> None:

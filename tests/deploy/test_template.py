@@ -1,5 +1,6 @@
 """The CloudFormation templates: what moto doesn't look at, and what no deployment would notice."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deploy.stages import BUILD, ROOT, handlers, stage_named, with_urls
+from deploy.stages import BUILD, ROOT, handlers, load, stage_named, with_urls
 from functions.audit_repair import main as audit_repair
 from functions.weekly_stats import main as weekly_stats
 from tests.deploy.conftest import made
@@ -114,6 +115,8 @@ def test_environments_name_secrets_and_hold_none(packaged: dict[str, Template]) 
             "AUTH_JWT_SECRET_PARAMETER": f"/slotledger/{stage}/auth-jwt-secret",
             "AUTH_JWKS_URL": "",
             "AUTH_AUDIENCE": "authenticated",
+            "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": "2773",
+            "PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED": "false",
         }
         queue: dict[str, Any] = {"AUDIT_QUEUE_URL": {"Ref": "RetryQueue"}}
         more: dict[str, dict[str, Any]] = {
@@ -153,7 +156,7 @@ def test_each_function_may_do_its_own_work_and_nothing_else(packaged: dict[str, 
             assert policy["PolicyDocument"]["Statement"] == [
                 {
                     "Effect": "Allow",
-                    "Action": "ssm:GetParameters",
+                    "Action": ["ssm:GetParameter", "ssm:GetParameters"],
                     "Resource": [{"Fn::Sub": arn % ("ssm", secret)} for secret in secrets],
                 },
                 {
@@ -163,6 +166,17 @@ def test_each_function_may_do_its_own_work_and_nothing_else(packaged: dict[str, 
                 },
                 *asks[role],
             ]
+
+
+def test_functions_have_the_extension_of_their_region(packaged: dict[str, Template]) -> None:
+    """The layers of all regions that are listed are AWS's one, each in its own region."""
+    layers = load("deploy/parameters_extension.yml")
+    name = "layer:AWS-Parameters-and-Secrets-Lambda-Extension"
+    for region, arn in layers.items():
+        assert re.fullmatch(rf"arn:aws:lambda:{region}:[0-9]{{12}}:{name}:[0-9]+", arn)
+    for stage, template in packaged.items():
+        for told in functions(template).values():
+            assert told["Layers"] == [layers[stage_named(stage).region]]
 
 
 def test_urls_are_open_and_those_of_http_functions_alone(packaged: dict[str, Template]) -> None:

@@ -1,13 +1,19 @@
 """What a cold instance loads before its first answer: nothing that it doesn't need for it."""
 
 import json
+import os
 import subprocess
 import sys
 from typing import Any
 
+import boto3
 import pytest
+from sqlalchemy import Engine
 
 from deploy.stages import declarations, handlers
+from local.function_url import function_url_event
+from local.parameters_extension import extension
+from tests.builders import SECRET, add_tutor, monday, slots
 from tests.hosts import ROOT
 
 # The framework that serves locally, the cryptography of tokens, AWS's client, migrations, SQLAlchemy's ORM: what costs
@@ -50,3 +56,42 @@ def after_importing(function: str, asked: str) -> Any:
     code = f"import gc, json, sys, functions.{function}.main; json.dump({asked}, sys.stdout)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
+
+
+FIRST_ANSWER = """
+import json, sys
+from functions.{function}.main import handler
+is_early = "common.parameters" in sys.modules
+answer = handler(json.loads(sys.argv[1]), None)
+print(json.dumps([is_early, sorted({{"boto3", "botocore"}} & set(sys.modules)), answer]))
+"""
+
+
+def test_no_function_imports_the_aws_client_for_its_secrets(deployed: None, engine: Engine, url: str) -> None:
+    """They come through the extension, which serves nothing until the first event: not at import."""
+    tutor = add_tutor(engine)
+    about, signed = f"tutorId={tutor.id}", {"authorization": f"Bearer {tutor.token}"}
+    edit = {"tutorId": str(tutor.id), "date": monday().isoformat(), "timeSlots": slots("09:00")}
+    events = {
+        "get_availability": function_url_event("GET", about),
+        "update_availability": function_url_event("PUT", "", json.dumps(edit).encode(), signed),
+        "audit_history": function_url_event("GET", about, headers=signed),
+        "audit_stats": function_url_event("GET", about, headers=signed),
+        "weekly_stats": {"detail": {}},
+        "audit_repair": {"detail": {}},
+    }
+    assert set(events) == set(handlers())
+    ssm = boto3.session.Session().client("ssm")
+    for name, value in {"database-url": url, "auth-jwt-secret": SECRET}.items():
+        ssm.put_parameter(Name=f"/cold/{name}", Value=value, Type="SecureString", Overwrite=True)
+    parameters = {"DATABASE_URL_PARAMETER": "/cold/database-url", "AUTH_JWT_SECRET_PARAMETER": "/cold/auth-jwt-secret"}
+    inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "AUTH_JWT_SECRET")}
+    with extension(ssm, {}) as running:
+        for function, event in events.items():
+            argv = [sys.executable, "-c", FIRST_ANSWER.format(function=function), json.dumps(event)]
+            environment = {**inherited, **parameters, **running.environment()}
+            done = subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+            is_early, aws_client, answer = json.loads(done.stdout.splitlines()[-1])
+            assert (is_early, aws_client, answer.get("statusCode", 200)) == (False, [], 200), (function, answer)
+        assert running.answers == [200] * 2 * len(events)
+    ssm.close()

@@ -1,0 +1,103 @@
+"""A stand-in for AWS's Parameters and Secrets Lambda Extension, on this machine: a server in front of an SSM.
+
+AWS describes it in "Using Parameter Store parameters in AWS Lambda functions" (the guide of Systems Manager), but not
+what it answers when it has no value: the sentences here are the ones that its users report.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from time import monotonic
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+PORT = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"
+PATH = "/systemsmanager/parameters/get"
+MOST_SECONDS = 300  # a longer time isn't granted
+NO_VALUE = "an unexpected error occurred while executing request"  # whatever the reason
+NOT_READY = "not ready to serve traffic, please wait"
+
+
+class Extension(ThreadingHTTPServer):
+    """The server; `environment` has its settings, by their names on AWS, and `ssm` is a client of boto3."""
+
+    daemon_threads = True
+
+    def __init__(self, ssm: Any, environment: Mapping[str, str], clock: Callable[[], float]) -> None:
+        super().__init__(("127.0.0.1", 0), _Exchange)
+        self.token = str(uuid4())
+        self.answers: list[int] = []
+        """The status of each answer so far."""
+        self.is_ready = True
+        """Whether the instance has had an event: the real one serves nothing before the first."""
+        self._ssm, self._clock = ssm, clock
+        self._seconds = min(int(environment.get("SSM_PARAMETER_STORE_TTL", MOST_SECONDS)), MOST_SECONDS)
+        if environment.get("PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED", "true").lower() == "false":
+            self._seconds = 0
+        self._kept: dict[tuple[str, bool], tuple[float, dict[str, Any]]] = {}
+
+    def environment(self) -> dict[str, str]:
+        """Return what a function needs to come here."""
+        return {PORT: str(self.server_address[1]), "AWS_SESSION_TOKEN": self.token}
+
+    def parameter(self, name: str, is_decrypted: bool) -> dict[str, Any]:
+        """Return a parameter, from the cache for as long as that is set; an error of botocore where there is none."""
+        until, kept = self._kept.get((name, is_decrypted), (0.0, {}))
+        if self._clock() < until:
+            return kept
+        found: dict[str, Any] = self._ssm.get_parameter(Name=name, WithDecryption=is_decrypted)["Parameter"]
+        self._kept[name, is_decrypted] = (self._clock() + self._seconds, found)
+        return found
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing of a client that went away."""
+
+
+class _Exchange(BaseHTTPRequestHandler):
+    server: Extension
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        status, body = self._answer()
+        self.server.answers.append(status)
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _answer(self) -> tuple[int, bytes]:
+        asked = urlsplit(self.path)
+        query = parse_qs(asked.query)
+        if self.headers["X-Aws-Parameters-Secrets-Token"] != self.server.token:
+            return 401, b"unauthorized"
+        if asked.path != PATH or "name" not in query:
+            return 404, b"not found"
+        if not self.server.is_ready:
+            return 400, NOT_READY.encode()
+        try:
+            found = self.server.parameter(query["name"][0], query.get("withDecryption") == ["true"])
+        except (ClientError, BotoCoreError):
+            return 400, NO_VALUE.encode()
+        return 200, json.dumps({"Parameter": found, "ResultMetadata": {}}, default=str).encode()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def extension(ssm: Any, environment: Mapping[str, str], clock: Callable[[], float] = monotonic) -> Iterator[Extension]:
+    """Run the stand-in; it ends with the `with`."""
+    server = Extension(ssm, environment, clock)
+    thread = threading.Thread(target=server.serve_forever, args=[0.02])  # how often it looks whether it is to end
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,83 @@
+"""The stand-in for AWS's extension does what AWS says of the real one."""
+
+import json
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+
+from local.parameters_extension import Extension, extension
+
+SECRET = "a value"
+
+
+@pytest.fixture
+def ssm(deployed: None) -> Iterator[Any]:
+    client = boto3.session.Session().client("ssm")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def name(ssm: Any) -> str:
+    """A parameter of the test's own."""
+    name = f"/extension/{uuid4()}"
+    ssm.put_parameter(Name=name, Value=SECRET, Type="SecureString")
+    return name
+
+
+def ask(running: Extension, query: str, **headers: str) -> tuple[int, str]:
+    """Return the status, and the value or what stands in its place."""
+    connection = HTTPConnection("127.0.0.1", running.server_address[1])
+    sent = {"X-Aws-Parameters-Secrets-Token": running.token, **headers}
+    connection.request("GET", f"/systemsmanager/parameters/get{query}", headers=sent)
+    answer = connection.getresponse()
+    body = answer.read().decode()
+    connection.close()
+    return answer.status, json.loads(body)["Parameter"]["Value"] if answer.status == 200 else body
+
+
+def test_it_returns_a_value_in_the_clear_if_that_is_asked_for(ssm: Any, name: str) -> None:
+    with extension(ssm, {}) as running:
+        assert ask(running, f"?name={name}&withDecryption=true") == (200, SECRET)
+        status, encrypted = ask(running, f"?name={name}")
+        assert (status, encrypted == SECRET) == (200, False)
+
+
+def test_it_wants_the_token_of_its_instance(ssm: Any, name: str) -> None:
+    with extension(ssm, {}) as running:
+        query = f"?name={name}&withDecryption=true"
+        assert ask(running, query, **{"X-Aws-Parameters-Secrets-Token": "another"})[0] == 401
+        assert ask(running, query)[0] == 200
+
+
+def test_it_gives_no_reason_where_it_has_no_value(ssm: Any) -> None:
+    with extension(ssm, {}) as running:
+        assert ask(running, "?name=/none") == (400, "an unexpected error occurred while executing request")
+        running.is_ready = False
+        assert ask(running, "?name=/none") == (400, "not ready to serve traffic, please wait")
+
+
+@pytest.mark.parametrize(
+    ("settings", "seconds"),
+    [
+        ({}, 300),
+        ({"SSM_PARAMETER_STORE_TTL": "60"}, 60),
+        ({"SSM_PARAMETER_STORE_TTL": "3600"}, 300),
+        ({"PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED": "false"}, 0),
+    ],
+)
+def test_it_keeps_a_value_for_as_long_as_is_set(ssm: Any, name: str, settings: dict[str, str], seconds: int) -> None:
+    now = [1000.0]
+    with extension(ssm, settings, lambda: now[0]) as running:
+        query = f"?name={name}&withDecryption=true"
+        ask(running, query)
+        ssm.put_parameter(Name=name, Value="another", Type="SecureString", Overwrite=True)
+        if seconds:
+            now[0] += seconds - 1
+            assert ask(running, query) == (200, SECRET)
+            now[0] += 1
+        assert ask(running, query) == (200, "another")
