@@ -105,6 +105,15 @@ def test_a_secret_that_was_changed_arrives_after_a_few_minutes(kept: Parameters)
     assert config.with_parameters(settings).database_url == "postgresql:///new"
 
 
+def test_a_value_is_kept_in_one_place_alone(kept: Parameters) -> None:
+    """If the extension kept it, too, a process that starts again could have an old one for ten minutes."""
+    settings = kept.settings(database_url_parameter=kept.put("database-url", "postgresql:///old"))
+    config.with_parameters(settings)
+    kept.put("database-url", "postgresql:///new")
+    parameters._kept.clear()
+    assert config.with_parameters(settings).database_url == "postgresql:///new"
+
+
 @pytest.mark.parametrize("why", [Unavailable("out"), ParametersRefused("no")], ids=lambda why: type(why).__name__)
 def test_what_was_read_is_kept_while_it_cannot_be_read_again(
     kept: Parameters, monkeypatch: pytest.MonkeyPatch, why: Exception

@@ -24,6 +24,6 @@ def environments(*database_urls: str) -> Iterator[list[dict[str, str]]]:
                 given = events.environment(database_url)
                 parameters = {name: f"/bench/{number}/{name}" for name in SECRETS}
                 for name, parameter in parameters.items():
-                    ssm.put_parameter(Name=parameter, Value=given.pop(name), Type="SecureString")
+                    ssm.put_parameter(Name=parameter, Value=given.pop(name), Type="SecureString", Overwrite=True)
                 found.append(given | there | {f"{name}_PARAMETER": at for name, at in parameters.items()})
             yield found
