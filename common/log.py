@@ -5,18 +5,12 @@ import json
 import sys
 from typing import Any, Literal
 
-import orjson
-
 Severity = Literal["INFO", "WARNING", "ERROR"]
 
 
 def write(severity: Severity, message: str, **fields: Any) -> None:
     """Write one line. What may never be in `fields`: a token, a connection string; notes only to save an entry."""
-    content = {"severity": severity, "message": message, **fields}
-    try:
-        line = orjson.dumps(content, default=str).decode("ascii")
-    except (TypeError, ValueError):  # not ASCII, which standard output may not take: json, slower, escapes it
-        line = json.dumps(content, default=str)
+    line = json.dumps({"severity": severity, "message": message, **fields}, default=str)
     with contextlib.suppress(OSError):  # nobody listens any more: no reason to fail the request
         sys.stdout.write(line + "\n")  # in one call, so that threads don't mix their lines
         sys.stdout.flush()
