@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from urllib.parse import quote
@@ -28,6 +30,11 @@ hypothesis_settings.load_profile("default")
 
 NAMES = (f"test_{number}" for number in count())
 
+# Nothing has to survive that the machine stops; what a server that is killed has written is in the kernel's hands.
+WITHOUT_SYNC = {"fsync": "off", "full_page_writes": "off"}
+MEMORY = Path("/dev/shm")
+ENOUGH_MEMORY_BYTES = 4 * 1024**3
+
 
 def stock_url(url: str) -> str:
     """Return a URL for SQLAlchemy's own, stock pg8000."""
@@ -40,18 +47,40 @@ def database_url(server: str, name: str) -> str:
     return server.replace("/postgres?", f"/{name}?")
 
 
-@pytest.fixture(scope="session")
-def home() -> Iterator[Path]:
-    """A folder for the server's data that an unprivileged user can reach, too."""
-    folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir="/var/tmp"))
+def is_roomy_memory(folder: Path) -> bool:
+    """Return whether it is a folder in memory where a server's data has room, and from where its programs may run."""
+    if not (sys.platform == "linux" and os.access(folder, os.W_OK)):
+        return False
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize >= ENOUGH_MEMORY_BYTES and not found.f_flag & os.ST_NOEXEC
+
+
+@contextmanager
+def temporary_home() -> Iterator[Path]:
+    """Yield a folder for a server's data that an unprivileged user can reach, too: in memory where there is room."""
+    folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir=MEMORY if is_roomy_memory(MEMORY) else "/var/tmp"))
     yield folder
     shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
-def server(home: Path) -> Iterator[str]:
+def session_home() -> Iterator[Path]:
+    """The folder of the server that the tests share."""
+    with temporary_home() as folder:
+        yield folder
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder for a server of the test's own."""
+    with temporary_home() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def server(session_home: Path) -> Iterator[str]:
     """The URL of the server's own database."""
-    with postgres.running(home) as url:
+    with postgres.running(session_home) as url:
         yield url
 
 
@@ -59,6 +88,10 @@ def server(home: Path) -> Iterator[str]:
 def administration(server: str) -> Iterator[Engine]:
     """An engine that makes and drops databases; stock AUTOCOMMIT is harmless without parameters."""
     engine = create_engine(stock_url(server), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for name, value in WITHOUT_SYNC.items():
+            connection.execute(text(f"alter system set {name} = {value}"))
+        connection.execute(text("select pg_reload_conf()"))
     yield engine
     engine.dispose()
 
@@ -79,7 +112,7 @@ def url(server: str, administration: Engine, template: str) -> Iterator[str]:
     """The URL of a migrated database of the test's own."""
     name = next(NAMES)
     with administration.connect() as connection:
-        connection.execute(text(f"create database {name} template {template}"))
+        connection.execute(text(f"create database {name} template {template} strategy file_copy"))
     yield database_url(server, name)
     with administration.connect() as connection:
         connection.execute(text(f"drop database {name} with (force)"))
