@@ -21,7 +21,7 @@ from common.db.pool import pool_for
 from local import postgres
 from migrations import upgrade
 from tests.builders import SECRET
-from tests.hosts import HOSTS, Api
+from tests.hosts import HOSTS, ROOT, Api
 
 pytest_plugins = ["tests.aws", "tests.pooler"]
 
@@ -34,6 +34,13 @@ NAMES = (f"test_{number}" for number in count())
 WITHOUT_SYNC = {"fsync": "off", "full_page_writes": "off"}
 MEMORY = Path("/dev/shm")
 ENOUGH_MEMORY_BYTES = 4 * 1024**3
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give all tests of deployments to one worker: they share the folder of what is packaged, and what is deployed."""
+    for item in items:
+        if ROOT / "tests" / "deploy" in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("deploy"))
 
 
 def stock_url(url: str) -> str:
