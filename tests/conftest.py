@@ -1,11 +1,7 @@
-"""The fixtures: a real PostgreSQL for the session, a database for each test, and both hosts of the functions."""
+"""The fixtures: a real PostgreSQL for each process that runs tests, a database for each test, and the functions."""
 
 import os
-import shutil
-import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from urllib.parse import quote
@@ -21,6 +17,7 @@ from common.db.pool import pool_for
 from local import postgres
 from migrations import upgrade
 from tests.builders import SECRET
+from tests.homes import temporary_home
 from tests.hosts import HOSTS, ROOT, Api
 
 pytest_plugins = ["tests.aws", "tests.pooler"]
@@ -32,15 +29,17 @@ NAMES = (f"test_{number}" for number in count())
 
 # Nothing has to survive that the machine stops; what a server that is killed has written is in the kernel's hands.
 WITHOUT_SYNC = {"fsync": "off", "full_page_writes": "off"}
-MEMORY = Path("/dev/shm")
-ENOUGH_MEMORY_BYTES = 4 * 1024**3
+
+
+def is_of_a_deployment(item: pytest.Item) -> bool:
+    return ROOT / "tests" / "deploy" in item.path.parents
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give all tests of deployments to one worker: they share the folder of what is packaged, and what is deployed."""
-    for item in items:
-        if ROOT / "tests" / "deploy" in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("deploy"))
+    """Let one process run all tests of deployments, first: they share a folder, and what is deployed takes a while."""
+    items.sort(key=is_of_a_deployment, reverse=True)
+    for item in filter(is_of_a_deployment, items):
+        item.add_marker(pytest.mark.xdist_group("deploy"))
 
 
 def stock_url(url: str) -> str:
@@ -54,29 +53,6 @@ def database_url(server: str, name: str) -> str:
     return server.replace("/postgres?", f"/{name}?")
 
 
-def is_roomy_memory(folder: Path) -> bool:
-    """Return whether it is a folder in memory where a server's data has room, and from where its programs may run."""
-    if not (sys.platform == "linux" and os.access(folder, os.W_OK)):
-        return False
-    found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize >= ENOUGH_MEMORY_BYTES and not found.f_flag & os.ST_NOEXEC
-
-
-@contextmanager
-def temporary_home() -> Iterator[Path]:
-    """Yield a folder for a server's data that an unprivileged user can reach, too: in memory where there is room."""
-    folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir=MEMORY if is_roomy_memory(MEMORY) else "/var/tmp"))
-    yield folder
-    shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="session")
-def session_home() -> Iterator[Path]:
-    """The folder of the server that the tests share."""
-    with temporary_home() as folder:
-        yield folder
-
-
 @pytest.fixture
 def home() -> Iterator[Path]:
     """A folder for a server of the test's own."""
@@ -85,9 +61,9 @@ def home() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def server(session_home: Path) -> Iterator[str]:
+def server() -> Iterator[str]:
     """The URL of the server's own database."""
-    with postgres.running(session_home) as url:
+    with temporary_home() as home, postgres.running(home) as url:
         yield url
 
 
