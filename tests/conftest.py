@@ -35,6 +35,7 @@ def is_of_a_deployment(item: pytest.Item) -> bool:
     return ROOT / "tests" / "deploy" in item.path.parents
 
 
+@pytest.hookimpl(tryfirst=True)  # before the plugin looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let one process run all tests of deployments, first: they share a folder, and what is deployed takes a while."""
     items.sort(key=is_of_a_deployment, reverse=True)
