@@ -54,7 +54,7 @@ dashboard/dist/index.html: node_modules/.package-lock.json $(wildcard dashboard/
 
 # As many tests at a time as there are processors.
 test: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Run every test, with embedded PostgreSQL. T=... picks tests, as for pytest.
-	@$(PY) -m pytest -q -n logical --dist loadgroup $(T)
+	@$(PY) -m pytest -q -n logical $(T)
 
 check: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Lint, check the format and the types.
 	@$(PY) -m ruff check --no-cache .

@@ -4,11 +4,13 @@ import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine, create_engine, text
+from xdist.scheduler import LoadScopeScheduling
 
 from common.config import Settings
 from common.db.address import address_of
@@ -18,7 +20,7 @@ from local import postgres
 from migrations import upgrade
 from tests.builders import SECRET
 from tests.homes import temporary_home
-from tests.hosts import HOSTS, ROOT, Api
+from tests.hosts import HOSTS, Api
 
 pytest_plugins = ["tests.aws", "tests.pooler"]
 
@@ -26,21 +28,22 @@ hypothesis_settings.register_profile("default", deadline=None)  # these machines
 hypothesis_settings.load_profile("default")
 
 NAMES = (f"test_{number}" for number in count())
+DEPLOYMENTS = "tests/deploy/"
 
 # Nothing has to survive that the machine stops; what a server that is killed has written is in the kernel's hands.
 WITHOUT_SYNC = {"fsync": "off", "full_page_writes": "off"}
 
 
-def is_of_a_deployment(item: pytest.Item) -> bool:
-    return ROOT / "tests" / "deploy" in item.path.parents
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Sends each test to the process that is free, but all tests of deployments to one: they share a folder."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return DEPLOYMENTS if nodeid.startswith(DEPLOYMENTS) else nodeid
 
 
-@pytest.hookimpl(tryfirst=True)  # before the plugin looks at the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one process run all tests of deployments, first: they share a folder, and what is deployed takes a while."""
-    items.sort(key=is_of_a_deployment, reverse=True)
-    for item in filter(is_of_a_deployment, items):
-        item.add_marker(pytest.mark.xdist_group("deploy"))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Say how tests are handed out; what has the most tests begins, and so do deployments, which take long."""
+    return Scheduling(config, log)
 
 
 def stock_url(url: str) -> str:
