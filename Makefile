@@ -22,12 +22,15 @@ PERSON_FOR_EXAMPLE := 00000000-0000-4000-9000-000000000001
 help: ## Say what each command does.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# Made anew when the locked dependencies change; half made, it isn't marked as ready.
+# Made anew when the locked dependencies change; half made, it isn't marked as ready. It is compiled by all processors at
+# once; a few files of packages aren't meant to be.
 .venv/ready: requirements/dev.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, with venv (on Debian: apt install python3-venv)"; exit 1; }
 	@echo "Setting up .venv with $(PYTHON) ..." >&2
 	@rm -rf .venv && $(PYTHON) -m venv .venv
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements/dev.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-compile \
+		-r requirements/dev.txt
+	@$(PY) -m compileall -qq -j 0 .venv/lib || true
 	@touch .venv/ready
 
 # The tool that deploys, and what the client is made with. What the packages would run when they are installed isn't run
@@ -49,8 +52,9 @@ dashboard/dist/index.html: node_modules/.package-lock.json $(wildcard dashboard/
 	@npm run --silent build --workspace dashboard -- --logLevel warn
 	@touch $@
 
-test: .venv/ready ## Run every test, on an embedded PostgreSQL. T=... picks tests, as for pytest.
-	@$(PY) -m pytest -q $(T)
+# As many tests at a time as there are processors.
+test: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Run every test, with embedded PostgreSQL. T=... picks tests, as for pytest.
+	@$(PY) -m pytest -q -n logical $(T)
 
 check: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Lint, check the format and the types.
 	@$(PY) -m ruff check --no-cache .

@@ -1,16 +1,16 @@
-"""The fixtures: a real PostgreSQL for the session, a database for each test, and both hosts of the functions."""
+"""The fixtures: a real PostgreSQL for each process that runs tests, a database for each test, and the functions."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine, create_engine, text
+from xdist.scheduler import LoadScopeScheduling
 
 from common.config import Settings
 from common.db.address import address_of
@@ -19,6 +19,7 @@ from common.db.pool import pool_for
 from local import postgres
 from migrations import upgrade
 from tests.builders import SECRET
+from tests.homes import temporary_home
 from tests.hosts import HOSTS, Api
 
 pytest_plugins = ["tests.aws", "tests.pooler"]
@@ -27,6 +28,22 @@ hypothesis_settings.register_profile("default", deadline=None)  # these machines
 hypothesis_settings.load_profile("default")
 
 NAMES = (f"test_{number}" for number in count())
+DEPLOYMENTS = "tests/deploy/"
+
+# Nothing has to survive that the machine stops; what a server that is killed has written is in the kernel's hands.
+WITHOUT_SYNC = {"fsync": "off", "full_page_writes": "off"}
+
+
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Sends each test to the process that is free, but all tests of deployments to one: they share a folder."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return DEPLOYMENTS if nodeid.startswith(DEPLOYMENTS) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Say how tests are handed out; what has the most tests begins, and so do deployments, which take long."""
+    return Scheduling(config, log)
 
 
 def stock_url(url: str) -> str:
@@ -40,18 +57,17 @@ def database_url(server: str, name: str) -> str:
     return server.replace("/postgres?", f"/{name}?")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def home() -> Iterator[Path]:
-    """A folder for the server's data that an unprivileged user can reach, too."""
-    folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir="/var/tmp"))
-    yield folder
-    shutil.rmtree(folder)
+    """A folder for a server of the test's own."""
+    with temporary_home() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")
-def server(home: Path) -> Iterator[str]:
+def server() -> Iterator[str]:
     """The URL of the server's own database."""
-    with postgres.running(home) as url:
+    with temporary_home() as home, postgres.running(home) as url:
         yield url
 
 
@@ -59,6 +75,10 @@ def server(home: Path) -> Iterator[str]:
 def administration(server: str) -> Iterator[Engine]:
     """An engine that makes and drops databases; stock AUTOCOMMIT is harmless without parameters."""
     engine = create_engine(stock_url(server), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for name, value in WITHOUT_SYNC.items():
+            connection.execute(text(f"alter system set {name} = {value}"))
+        connection.execute(text("select pg_reload_conf()"))
     yield engine
     engine.dispose()
 
@@ -79,7 +99,7 @@ def url(server: str, administration: Engine, template: str) -> Iterator[str]:
     """The URL of a migrated database of the test's own."""
     name = next(NAMES)
     with administration.connect() as connection:
-        connection.execute(text(f"create database {name} template {template}"))
+        connection.execute(text(f"create database {name} template {template} strategy file_copy"))
     yield database_url(server, name)
     with administration.connect() as connection:
         connection.execute(text(f"drop database {name} with (force)"))
@@ -111,7 +131,10 @@ def environment(engine: Engine, url: str, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("ALLOWED_ORIGINS", "https://app.example")
 
 
-@pytest.fixture(params=HOSTS)
+@pytest.fixture
 def api(request: pytest.FixtureRequest, environment: None) -> Api:
-    """All functions, once through functions-framework and once through the Lambda handler."""
-    return Api(HOSTS[request.param])
+    """All functions, through the Lambda handler, or the host that is the fixture's parameter.
+
+    `tests/functions/test_hosts.py` holds the other host to the same answers.
+    """
+    return Api(HOSTS[getattr(request, "param", "lambda")])

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from threading import Thread
+from threading import Condition, Thread
 from typing import Any
 from urllib.parse import urlencode
 
@@ -62,8 +62,22 @@ def lambda_host(function: str, method: str, query: str, body: bytes, headers: di
 
 @contextmanager
 def served(app: Any) -> Iterator[str]:
-    """Serve a WSGI application on a port of its own, and yield where."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
+    """Serve a WSGI application on a port of its own, and yield where; at the end, wait for what is being answered."""
+    being_answered = 0
+    changed = Condition()
+
+    def counted(environ: Any, start_response: Any) -> Any:
+        nonlocal being_answered
+        with changed:
+            being_answered += 1
+        try:
+            return app(environ, start_response)
+        finally:
+            with changed:
+                being_answered -= 1
+                changed.notify()
+
+    server = make_server("127.0.0.1", 0, counted, threaded=True, request_handler=QuietHandler)
     thread = Thread(target=server.serve_forever, args=[0.02])  # how often it looks whether it is to end, in seconds
     thread.start()
     try:
@@ -72,6 +86,8 @@ def served(app: Any) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+        with changed:  # a function's log line, say, which would be printed after the test that captures it
+            changed.wait_for(lambda: being_answered == 0, timeout=60)
 
 
 HOSTS: dict[str, Host] = {"functions-framework": functions_framework_host, "lambda": lambda_host}

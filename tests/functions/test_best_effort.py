@@ -3,9 +3,7 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -156,18 +154,11 @@ def test_a_fault_of_our_own_defers_the_entries_only(
     assert_deferred(save(api, tutor, "09:00"), engine, tutor, capsys.readouterr().out)
 
 
-@pytest.fixture
-def other_home() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir="/var/tmp"))
-    yield folder
-    shutil.rmtree(folder)
-
-
 def test_a_database_that_stops_between_commit_and_log_defers_the_entries_only(
-    api: Api, other_home: Path, settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    api: Api, home: Path, settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server of its own is shut down right after the commit, and the slots are there when it comes back."""
-    start = partial(postgres.running, other_home)
+    start = partial(postgres.running, home)
     with contextlib.ExitStack() as server, pooling_if_asked(server.enter_context(start())) as url:
         engine = engine_for(replace(settings, database_url=url))
         upgrade(engine, "test")

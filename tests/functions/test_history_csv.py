@@ -138,7 +138,6 @@ def test_nothing_is_a_header_alone(api: Api, engine: Engine) -> None:
     assert table(api.history(tutor.token, tutorId=tutor.id, format="csv")) == [HEADER]
 
 
-@pytest.mark.parametrize("api", ["lambda"], indirect=True)
 def test_lambda_refuses_what_it_could_not_send(api: Api, many: Tutor, monkeypatch: pytest.MonkeyPatch) -> None:
     """Instead of a 502 by the platform, which tells nobody what to do."""
     monkeypatch.setattr("common.web.lambda_adapter.MAX_ANSWER_BYTES", 100_000)
@@ -153,7 +152,6 @@ def test_lambda_refuses_what_it_could_not_send(api: Api, many: Tutor, monkeypatc
     )
 
 
-@pytest.mark.parametrize("api", ["lambda"], indirect=True)
 def test_on_lambda_an_answer_that_breaks_off_is_a_problem(
     api: Api, many: Tutor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

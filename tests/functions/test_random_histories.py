@@ -113,7 +113,6 @@ class Life:
             connection.execute(change, {"now": self.now, "status": status, "id": booking})
 
 
-@pytest.mark.parametrize("api", ["lambda"], indirect=True)
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
 def test_a_random_history_heals(

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, text
 
 from tests.builders import ADMIN, Tutor, add_tutor, monday, slots
-from tests.hosts import Answer, Api
+from tests.hosts import HOSTS, Answer, Api
 from tests.pooler import IS_POOLED, SESSIONS
 
 DAY = monday()
@@ -147,6 +148,7 @@ class Client:
         }
 
 
+@pytest.mark.parametrize("api", HOSTS, indirect=True)
 def test_each_of_sixteen_clients_is_told_the_truth(api: Api, engine: Engine) -> None:
     """Most have a tutor of their own, some share one; they edit, are refused, and read, all at once."""
     clients: list[Client] = []

@@ -398,7 +398,6 @@ def test_an_import_that_outruns_the_edit_is_seen_by_the_second_look(
     assert [start for _, start, _ in stored_slots(engine, tutor)] == [time(9), time(10)]
 
 
-@pytest.mark.parametrize("api", ["lambda"], indirect=True)
 def test_an_update_that_was_saved_is_not_refused_for_the_size_of_its_answer(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,11 +1,8 @@
 """PostgreSQL out of a wheel: what can go wrong around it."""
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +31,6 @@ from local import postgres
 with postgres.running(Path(sys.argv[1])) as url:
     print(url, flush=True)
 """
-
-
-@pytest.fixture
-def home() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir="/var/tmp"))
-    yield folder
-    shutil.rmtree(folder)
 
 
 def ask(url: str, statement: str) -> Any:

@@ -12,7 +12,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from deploy.stages import declarations
 from tests.builders import Tutor, add_tutor, monday, slots, stored_slots
-from tests.hosts import Answer, Api, framework_app
+from tests.hosts import HOSTS, Answer, Api, framework_app
 
 DAY = str(monday())
 NINE = {"time": "09:00", "durationMinutes": 60}
@@ -272,6 +272,7 @@ json_values = st.recursive(
 names = st.sampled_from(["date", "timeSlots", "days", "version", "reason", "notes", "dryRun", "tutorId", "revert"])
 
 
+@pytest.mark.parametrize("api", HOSTS, indirect=True)
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(names, json_values, max_size=4), st.booleans())
 def test_no_body_whatsoever_is_a_500(api: Api, tutor: Tutor, fields: dict[str, Any], valid_first: bool) -> None:
@@ -280,12 +281,14 @@ def test_no_body_whatsoever_is_a_500(api: Api, tutor: Tutor, fields: dict[str, A
     assert answer.status in (200, 400, 403, 412)
 
 
+@pytest.mark.parametrize("api", HOSTS, indirect=True)
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=60))
 def test_no_bytes_whatsoever_are_a_500(api: Api, tutor: Tutor, body: bytes) -> None:
     assert put(api, tutor, body).status == 400
 
 
+@pytest.mark.parametrize("api", HOSTS, indirect=True)
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(["tutorId", "startDate", "endDate", "days", "limit", "cursor", "action", "reason", "date"]),

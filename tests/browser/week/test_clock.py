@@ -118,7 +118,7 @@ def test_what_is_over_by_the_time_of_the_review_is_dropped_and_said(
     page.get_by_role("button", name="Review and save").click()
     expect(said(page)).to_contain_text("Over by now, and not to be saved: Wednesday")
     assert column(page, WEDNESDAY).is_visible()
-    assert page.get_by_role("dialog").get_by_role("row").filter(has_text="Thursday").count() == 1
+    expect(page.get_by_role("dialog").get_by_role("row").filter(has_text="Thursday")).to_have_count(1)
 
 
 def test_the_hour_that_is_skipped_takes_no_slot(page: Page, site: str, tutor: Tutor) -> None:

@@ -1,0 +1,263 @@
+"""Both hosts answer alike: functions-framework's app, and the Lambda handler, which the other tests call.
+
+A conversation is held with each of them, on the same data, and compared: statuses, headers, bodies and log lines.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, insert, text
+
+from common.db.connection import OneFlushConnection
+from deploy.stages import declarations
+from migrations.tables import metadata, tutors
+from tests.builders import ADMIN, Tutor, add_booking, add_slots, make_token, monday, slots
+from tests.hosts import HOSTS, Answer, Api
+
+DAY = monday()
+TUTOR, OTHER = (Tutor(UUID(int=n), UUID(int=n + 10), make_token(UUID(int=n + 10))) for n in (1, 2))
+ORIGIN = {"Origin": "https://app.example"}
+FUNCTIONS = declarations()
+READERS = [name for name, declared in FUNCTIONS.items() if "GET" in declared.methods]
+
+# What is new each time, and how it is written in what is compared.
+MASKS = {
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[45][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}": "a random UUID",
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)": "an instant",
+    r'"nextCursor":"[^"]+"': '"nextCursor":"a cursor"',
+    r'"durationMs":[ \d.]+': '"durationMs":"a duration"',
+    r'"[0-9a-f]{40}"': '"an ETag"',
+    r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT": "a date",
+}
+
+
+def masked(text: str) -> str:
+    for pattern, word in MASKS.items():
+        text = re.sub(pattern, word, text)
+    return text
+
+
+def told(answer: Answer) -> Any:
+    """Return all that a client sees of an answer, but what is new each time."""
+    return answer.status, {name: masked(value) for name, value in answer.headers.items()}, masked(answer.body.decode())
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request; `{etag}`, `{nextCursor}` and `{changeSetId}` stand for what was answered last."""
+
+    function: str
+    method: str = "GET"
+    token: str | None = TUTOR.token
+    query: str = f"tutorId={TUTOR.id}"
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def edit(*starts: str, headers: dict[str, str] | None = None, method: str = "PUT", **more: Any) -> Sent:
+    wanted = {"tutorId": str(TUTOR.id), "date": str(DAY), "timeSlots": slots(*starts), **more}
+    return changed({name: value for name, value in wanted.items() if value is not None}, headers, method)
+
+
+def changed(body: dict[str, Any], headers: dict[str, str] | None = None, method: str = "PUT") -> Sent:
+    content_type = {"Content-Type": "application/json"}
+    return Sent("update_availability", method, body=json.dumps(body).encode(), headers=content_type | (headers or {}))
+
+
+read = partial(Sent, "get_availability", token=None)
+history = partial(Sent, "audit_history")
+ALL_THE_DAYS = f"tutorId={TUTOR.id}&startDate={DAY}&endDate={DAY + timedelta(days=91)}"
+ODD_QUERIES = ["", "tutorId", "tutorId=", "=&&=", "tutorId=%ff", "tutorId=%00", "%ff=1", "tutorId=+", "a;b"]
+ODD_BODIES = [
+    b"",
+    b"{",
+    b"[]",
+    b"\xff\xfe{\x00}\x00",
+    b'{"notes": "\xff"}',
+    b"\xef\xbb\xbf{}",
+    b"[" * 9999,
+    b" " * 300_000,
+]
+ODD_HEADERS = [
+    {"X-Request-Id": "mine"},
+    {"X-Request-Id": "a b"},
+    {"X-Request-Id": "\xe9"},
+    {"Authorization": "Basic dXNlcjpwYXNz"},
+    {"Authorization": "Bearer \xe9"},
+    {"Content-Type": "text/plain; charset=latin-1"},
+    {"Content-Type": "multipart/form-data; boundary=x"},
+    {"Accept-Encoding": "gzip, br"},
+    {"Range": "bytes=0-10"},
+    {"Cookie": "a=b; c=d"},
+    {"Expect": "nothing"},
+    {"X-Forwarded-For": "198.51.100.1"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+]
+CONVERSATION = [
+    # Edits of one slot at a time, because the entries of one change set are in the order of random ids.
+    edit("09:00"),
+    edit("09:00", "10:00", notes='æøå 🤧, "quoted"\r\nand =1+1', method="POST"),
+    edit("09:00", "10:00", version=0),
+    edit("09:00", headers={"If-Match": '"7"'}),
+    edit("09:00", headers={"If-Match": '"2"'}, reason="illness"),
+    edit("09:00", "09:30"),
+    edit("09:00", date="2001-01-01"),
+    edit("09:00", dryRun=True),
+    edit("25:00", colour="red"),
+    edit("09:00", "11:00"),
+    changed({"tutorId": str(TUTOR.id), "revert": "{changeSetId}"}),
+    changed({"tutorId": str(TUTOR.id), "revert": str(UUID(int=99))}),
+    changed({"tutorId": str(TUTOR.id), "days": [{"date": str(DAY), "timeSlots": slots("09:00", "10:00")}]}),
+    Sent("update_availability", "PUT", OTHER.token, body=edit("08:00").body),
+    Sent("update_availability", "PUT", ADMIN, body=edit("10:00").body, headers=ORIGIN),
+    Sent("update_availability", "PUT", OTHER.token, body=edit(tutorId=str(OTHER.id)).body),
+    *(Sent("update_availability", "PUT", body=body) for body in ODD_BODIES),
+    # Reads: what there is and what isn't, conditions, the past, pages, CSV, large ones.
+    read(),
+    read(headers={"If-None-Match": "{etag}"} | ORIGIN),
+    read(headers={"If-None-Match": '"other", {etag}'}),
+    read(headers={"If-None-Match": "*", "If-Match": '"other"'}),
+    read(headers={"Range": "bytes=0-10"}),
+    read(query=ALL_THE_DAYS, headers=ORIGIN),
+    read(query=f"tutorId={TUTOR.id}&explain=true", token=TUTOR.token),
+    read(query=f"tutorId={TUTOR.id}&asOf=2026-01-01T00:00:00Z"),
+    read(query=f"tutorId={UUID(int=99)}"),
+    history(),
+    history(query=f"tutorId={TUTOR.id}&limit=2"),
+    history(query=f"tutorId={TUTOR.id}&limit=2&cursor={{nextCursor}}"),
+    history(query=f"tutorId={TUTOR.id}&format=csv"),
+    history(query=f"tutorId={TUTOR.id}&format=csv&reason=vacation"),
+    history(query=f"tutorId={OTHER.id}&format=csv", token=OTHER.token),
+    history(query=f"tutorId={OTHER.id}&limit=1000", token=ADMIN),
+    history(query=f"tutorId={UUID(int=99)}", token=ADMIN),
+    Sent("audit_stats"),
+    Sent("audit_stats", query="", token=ADMIN),
+    Sent("weekly_stats", "POST", ADMIN, query="", body=b'{"weeks": 3}'),
+    Sent("weekly_stats", "POST", ADMIN, query="", body=b'{"weeks": 0}'),
+    Sent("audit_repair", "POST", ADMIN, query=""),
+    Sent("audit_repair", "POST", ADMIN, query="", body=b'{"weeks": 3}'),
+    Sent("audit_stats", query="", token=ADMIN),
+    # Every function: each method, who may call, preflights, queries and headers that nobody expects.
+    *(
+        Sent(function, method, token, headers=headers)
+        for function in FUNCTIONS
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+        for token in (TUTOR.token, None)
+        for headers in (ORIGIN, {"Origin": "https://evil.example"})
+    ),
+    *(Sent(function, FUNCTIONS[function].methods[0], OTHER.token) for function in FUNCTIONS),
+    *(
+        Sent(function, query=query, token=token)
+        for function in READERS
+        for query in ODD_QUERIES
+        for token in (None, ADMIN)
+    ),
+    *(Sent(function, FUNCTIONS[function].methods[0], headers=odd) for function in FUNCTIONS for odd in ODD_HEADERS),
+]
+
+
+def begin(engine: Engine) -> None:
+    """Empty the tables but for two tutors: one without anything, the other with a booked slot and a long history."""
+    with engine.begin() as connection:
+        connection.execute(text(f"truncate {', '.join(metadata.tables)}"))
+        for tutor, zone in ((TUTOR, "Europe/Copenhagen"), (OTHER, "America/New_York")):
+            row = {"id": tutor.id, "user_id": tutor.user_id, "name": "Ada", "time_zone": zone}
+            connection.execute(insert(tutors).values(row))
+        many = """
+            insert into tutor_availability_log
+            select cast(md5(cast(number as text)) as uuid), :tutor, :day, time '09:00', 60, 'ADDED', 'other',
+              now() - number * interval '1 second', null, 'æ', cast(md5('set') as uuid), number, 'recorded', 1
+            from generate_series(1, 2500) as number
+        """
+        connection.execute(text(many), {"tutor": OTHER.id, "day": DAY})
+    add_slots(engine, OTHER, DAY, "09:00")
+    add_booking(engine, OTHER, DAY, "09:00")
+
+
+def hold(api: Api, capsys: pytest.CaptureFixture[str]) -> list[Any]:
+    """Hold the conversation; return what was sent, answered and logged."""
+    seen: dict[str, str] = {}
+    found = []
+
+    def filled(value: str) -> str:
+        for name, last in seen.items():
+            value = value.replace("{" + name + "}", last)
+        return value
+
+    for sent in CONVERSATION:
+        headers = {name: filled(value) for name, value in sent.headers.items()}
+        body = filled(sent.body.decode()).encode() if b"{changeSetId}" in sent.body else sent.body
+        answer = api.call(
+            sent.function, sent.method, query=filled(sent.query), token=sent.token, headers=headers, body=body
+        )
+        seen |= dict(re.findall(r'"(changeSetId|nextCursor)":"([^"]+)"', answer.body.decode()))
+        seen |= {name: answer.headers[name] for name in ("etag",) if name in answer.headers}
+        found.append((sent, told(answer), masked(capsys.readouterr().out)))
+    return found
+
+
+def test_a_conversation_is_the_same_with_both_hosts(
+    environment: None, engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    conversations = []
+    for host in HOSTS.values():
+        begin(engine)
+        conversations.append(hold(Api(host), capsys))
+    for through_framework, on_lambda in zip(*conversations, strict=True):
+        assert through_framework == on_lambda
+    statuses: dict[str, set[int]] = {function: set() for function in FUNCTIONS}
+    for sent, (status, _, _), _ in conversations[0]:
+        statuses[sent.function].add(status)
+    assert statuses == {
+        "get_availability": {200, 204, 304, 400, 403, 404, 405},
+        "update_availability": {200, 204, 400, 401, 403, 404, 405, 409, 412, 413},
+        "audit_history": {200, 204, 400, 401, 403, 404, 405},
+        "audit_stats": {200, 204, 400, 401, 403, 405},
+        "weekly_stats": {200, 204, 400, 401, 403, 405},
+        "audit_repair": {200, 204, 400, 401, 403, 405},
+    }
+
+
+def broken(*_: object) -> None:
+    raise RuntimeError("postgresql://user:password@host/")
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"DATABASE_URL": "postgresql://postgres@127.0.0.1:1/app"}, 503),
+        ({"DATABASE_URL": "mysql://me:secret@host/db"}, 500),
+        ({"AUDIT_BUDGET_MS": "soon"}, 500),
+        ({}, 500),
+    ],
+    ids=["no database", "an address that makes no sense", "a number that is none", "an error that nobody expected"],
+)
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.usefixtures("environment")
+def test_what_goes_wrong_is_told_alike(
+    function: str,
+    changes: dict[str, str],
+    status: int,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in changes.items():
+        monkeypatch.setenv(name, value)
+    if not changes:
+        monkeypatch.setattr(OneFlushConnection, "handle_messages", broken)
+    method = FUNCTIONS[function].methods[0]
+    body = edit("09:00").body if method == "PUT" else b""
+    query = f"tutorId={TUTOR.id}" if method == "GET" else ""
+    found = []
+    for host in HOSTS.values():
+        answer = Api(host).call(function, method, query=query, body=body, token=ADMIN)
+        found.append((told(answer), masked(capsys.readouterr().out)))
+    assert found[0] == found[1]
+    assert found[0][0][0] == status
