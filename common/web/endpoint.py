@@ -27,6 +27,7 @@ from common.errors import Forbidden, MethodNotAllowed, SlotledgerError, Unauthen
 from common.web.auth import authenticate
 from common.web.encoding import encode
 from common.web.log_lines import write_line
+from common.web.parsing import percent_encoded
 from common.web.problems import problem
 
 Clock = Callable[[], datetime]
@@ -100,6 +101,8 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Handler], 
         @wraps(handler)
         def function(request: Request) -> Response:
             began = time.perf_counter()
+            if not request.query_string.isascii():  # which werkzeug trusts to be UTF-8
+                request.query_string = percent_encoded(request.query_string).encode()
             request_id = _request_id(request)
             settings = None
             error: Exception | None = None

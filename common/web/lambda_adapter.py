@@ -9,6 +9,7 @@ from werkzeug import Request, Response
 
 from common import log
 from common.errors import FieldError, InvalidRequest
+from common.web.parsing import percent_encoded
 from common.web.problems import problem
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ def lambda_handler(
     def handler(event: dict[str, Any], context: Any) -> Any:
         if on_event is not None and "requestContext" not in event:
             return on_event(event)
+        query = event.get("rawQueryString", "")
+        if not query.isascii():  # apig-wsgi hands it on as it is, where WSGI has bytes
+            event = {**event, "rawQueryString": percent_encoded(query.encode(errors="replace"))}
         headers: dict[str, str] = {}
         try:
             answer = on_request(event, context)

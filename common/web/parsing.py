@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from typing import Any, NoReturn, TypeVar
+from urllib.parse import quote_from_bytes
 
 from pydantic import BaseModel, ValidationError
 from werkzeug import Request
@@ -15,6 +16,11 @@ MAX_BODY_BYTES = 256 * 1024
 MAX_ERRORS_TOLD = 20
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+def percent_encoded(query: bytes) -> str:
+    """Return a query string that was sent as it is in the form that a browser sends."""
+    return quote_from_bytes(query, safe=bytes(range(128)))
 
 
 def parse_query(model: type[Model], request: Request, ignored: Collection[str] = ()) -> Model:

@@ -1,5 +1,6 @@
 """Bad input is a 400 that names the field and says what was expected. Never a 500, and nothing of the inside."""
 
+import importlib
 import json
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from sqlalchemy import Engine
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from deploy.stages import declarations
+from local.function_url import function_url_event
 from tests.builders import Tutor, add_tutor, monday, slots, stored_slots
 from tests.hosts import HOSTS, Answer, Api, framework_app
 
@@ -262,6 +264,25 @@ def test_overlapping_slots_have_a_code_of_their_own(api: Api, tutor: Tutor) -> N
 def test_queries_that_are_wrong(api: Api, tutor: Tutor, query: str, field: str) -> None:
     answer = api.call("get_availability", query=query.replace("{id}", str(tutor.id)))
     assert [told for told, _ in refused(answer)] == [field]
+
+
+@pytest.mark.parametrize("api", HOSTS, indirect=True)
+@pytest.mark.parametrize(("query", "field"), [("tutorId=é", "tutorId"), ("☃=1", "tutorId"), ("tutorId={id}&é=1", "é")])
+def test_queries_that_are_not_encoded(api: Api, tutor: Tutor, query: str, field: str) -> None:
+    """Browsers encode them; whoever writes requests by hand may not."""
+    answer = api.call("get_availability", query=query.replace("{id}", str(tutor.id)))
+    assert field in [told for told, _ in refused(answer)]
+
+
+@pytest.mark.parametrize("function", READERS)
+def test_queries_of_bytes_that_are_no_text(tutor: Tutor, environment: None, function: str) -> None:
+    headers = {"Authorization": f"Bearer {tutor.token}"}
+    environ = EnvironBuilder(headers=headers.items()).get_environ()
+    environ["QUERY_STRING"] = "tutorId=\xe9\xff"  # as WSGI has bytes
+    _, status, _ = run_wsgi_app(framework_app(function), environ)
+    assert status.startswith("400")
+    event = function_url_event("GET", "tutorId=\udcff", b"", headers)
+    assert importlib.import_module(f"functions.{function}.main").handler(event, None)["statusCode"] == 400
 
 
 json_values = st.recursive(
