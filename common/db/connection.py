@@ -170,7 +170,12 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             for _, send in sent:
                 send()
             self.is_commit_unanswered = commits
-            core._flush(self._sock)
+            try:
+                core._flush(self._sock)
+            except InterfaceError as error:
+                if isinstance(error.__cause__, ConnectionError):  # nobody took the end of it, which is the commit
+                    self.is_commit_unanswered = False
+                raise
             first_error: Exception | None = None
             for context, _ in sent:
                 if deadline is not None:
@@ -179,6 +184,8 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
                     self.handle_messages(context)
                 except Exception as error:
                     if error is not context.error:  # not the server's word: it broke off, and answers are unread
+                        if any(each.error for each, _ in sent[:-1]):  # of a commit after that, it makes a rollback
+                            self.is_commit_unanswered = False
                         raise
                     first_error = first_error or error
                     if getattr(context, "name", b"") and sqlstate(error) in PLAN_IS_STALE:

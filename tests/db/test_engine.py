@@ -3,7 +3,7 @@ import socket
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -12,16 +12,19 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from pg8000.exceptions import InterfaceError
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from common.config import Settings
+from common.db.address import address_of
 from common.db.connection import OneFlushConnection
 from common.db.engine import engine_for, transact, wait_at_most
 from common.db.pool import MAX_CONNECTIONS, pool_for
 from common.db.sqlstate import sqlstate
 from common.errors import Unavailable
 from tests.builders import read
+from tests.proxy import proxy
 
 HANG_GUARD_SECONDS = 60
 
@@ -173,19 +176,51 @@ def test_a_statement_that_fails_is_kept_all_the_same(engine: Engine) -> None:
         assert connection.connection.dbapi_connection.is_direct  # type: ignore[union-attr]
 
 
-def test_a_commit_whose_outcome_is_not_known_is_not_run_again(engine: Engine, administration: Engine) -> None:
+def test_a_commit_whose_outcome_is_not_known_is_not_run_again(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """It may have taken effect: the caller decides, and a retry of the same edit writes nothing twice."""
+    read_answer = OneFlushConnection.handle_messages
+    runs: list[int] = []
+
+    def cut(self: OneFlushConnection, context: Any) -> None:
+        read_answer(self, context)
+        if context.statement == "commit":
+            raise InterfaceError("network error")
+
+    def work(connection: Any) -> None:
+        connection.execute(text("select 1"))
+        runs.append(1)
+
+    monkeypatch.setattr(OneFlushConnection, "handle_messages", cut)
+    with pytest.raises(Unavailable) as caught:
+        transact(engine, work)
+    assert (runs, caught.value.outcome_unknown) == ([1], True)
+
+
+@pytest.mark.parametrize("host", ["socket", "network"])
+def test_a_connection_that_was_lost_before_its_commit_is_tried_once_more(
+    engine: Engine, url: str, administration: Engine, host: str
+) -> None:
+    """What is sent before the commit is answered by a farewell, or there is nobody to send it to: nothing is saved."""
     runs: list[int] = []
 
     def work(connection: Any) -> None:
         pid = connection.execute(text("select pg_backend_pid()")).scalar()
-        runs.append(1)
-        with administration.connect() as other:
-            other.execute(text(f"select pg_terminate_backend({pid}, 5000)"))
+        runs.append(pid)
+        if len(runs) == 1:
+            with administration.connect() as other:
+                other.execute(text(f"select pg_terminate_backend({pid}, 5000)"))
+        connection.execute(text("create table saved as select 1 as it"), execution_options={"commit": True})
 
-    with pytest.raises(Unavailable) as caught:
+    local = address_of(url)
+    with ExitStack() as stack:
+        if host == "network":
+            port = stack.enter_context(proxy(str(local.unix_socket))).port
+            settings = Settings(database_url=f"postgresql://postgres@127.0.0.1:{port}/{local.database}")
+            engine = engine_for(settings)
+            stack.callback(pool_for(settings).close)
         transact(engine, work)
-    assert (runs, caught.value.outcome_unknown) == ([1], True)
+        assert len(set(runs)) == 2
+        assert transact(engine, lambda connection: connection.execute(text("select it from saved")).all()) == [(1,)]
 
 
 def test_a_database_that_refuses_or_says_nothing_is_unavailable_soon(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 
 from common.core.audit import entry_id
 from common.core.time_slots import TimeSlot
+from common.db.address import address_of
 from common.db.connection import OneFlushConnection
 from common.db.slots import apply_changes
 from tests.builders import (
@@ -23,6 +24,7 @@ from tests.builders import (
     log_rows,
     make_token,
     monday,
+    replayed,
     slots,
     stored_slots,
     versions,
@@ -373,6 +375,30 @@ def test_a_booking_that_arrives_between_plan_and_change_is_the_conflict(
     longer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots("09:00", minutes=90))
     assert longer.json["conflicts"] == [{"date": str(DAY), "time": "09:00", "status": "CONFIRMED"}]
     assert (stored_slots(engine, tutor), versions(engine, tutor)) == ([(DAY, time(9), 60)], {DAY: 1})
+
+
+@pytest.mark.parametrize("starts", [["10:00"], ["09:00", "10:00"]], ids=["removal and addition", "addition"])
+def test_a_connection_that_is_lost_between_plan_and_change_is_replaced(
+    api: Api,
+    engine: Engine,
+    administration: Engine,
+    url: str,
+    tutor: Tutor,
+    monkeypatch: pytest.MonkeyPatch,
+    starts: list[str],
+) -> None:
+    """Nothing was saved, and that is known: the edit is made on another connection, and no line says otherwise."""
+    update(api, tutor, "09:00")
+
+    def sessions_end() -> None:
+        end = text("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = :name")
+        with administration.connect() as other:
+            other.execute(end, {"name": address_of(url).database})
+
+    once_planned(monkeypatch, sessions_end)
+    answer = update(api, tutor, *starts)
+    assert (answer.json["audit"], versions(engine, tutor)) == ("recorded", {DAY: 2})
+    assert replayed(engine, tutor) == stored_slots(engine, tutor)
 
 
 @pytest.mark.parametrize("is_added", [True, False])
