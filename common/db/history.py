@@ -33,9 +33,9 @@ BOOKINGS_THEN = """(
       ) as bookings_then"""
 
 # The days as they stood, with all entries since then undone: of the entries of a time, the earliest one says whether a
-# slot was there before it, and which. That holds where each version since then has its exact entries, and the one
-# before them has some; other dates are told as `gaps`. So it needn't be trusted that instants rise with versions: one
-# that falls is missing among the later ones.
+# slot was there before it, and which. That holds where each version since then, up to the day's own, has its exact
+# entries, and the one before them has some; other dates are told as `gaps`. So it needn't be trusted that instants rise
+# with versions: of one that falls, the entries are missing among the later ones.
 DAYS_THEN = f"""
 with later as not materialized (
   select *
@@ -46,7 +46,11 @@ with later as not materialized (
   from later
   group by date, start_time
 ), undone as materialized (
-  select date, min(version) as first_version, count(distinct version) filter (where not {IS_STAND_IN}) as versions
+  select
+    date,
+    min(version) as first_version,
+    max(version) as last_version,
+    count(distinct version) filter (where not {IS_STAND_IN}) as versions
   from later
   group by date
 ), days_then as (
@@ -76,7 +80,8 @@ select
       where tutor_id = :tutor_id and date between :first and :last and version > 0 and updated_at > :at
     ) as edited using (date)
     where (
-      versions = edited.version - first_version + 1
+      last_version = edited.version
+      and versions = last_version - first_version + 1
       and (first_version = 1 or 0 < (
         select count(*)
         from tutor_availability_log as log
