@@ -52,9 +52,9 @@ dashboard/dist/index.html: node_modules/.package-lock.json $(wildcard dashboard/
 	@npm run --silent build --workspace dashboard -- --logLevel warn
 	@touch $@
 
-# As many tests at a time as there are processors.
+# As many tests at a time as there are processors for us.
 test: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Run every test, with embedded PostgreSQL. T=... picks tests, as for pytest.
-	@$(PY) -m pytest -q -n logical $(T)
+	@$(PY) -m pytest -q -n $(or $(shell nproc 2>/dev/null),2) $(T)
 
 check: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Lint, check the format and the types.
 	@$(PY) -m ruff check --no-cache .

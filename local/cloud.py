@@ -17,7 +17,7 @@ import tempfile
 import threading
 import zipfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -101,16 +101,17 @@ class Cloud:
             "LAMBDA_TASK_ROOT": str(task),
             "PYTHONPATH": f"{task}:{RUNTIME}",
         }
-        parts, secrets = ExitStack(), None
-        if PORT in environment:
-            ssm = boto3.session.Session("testing", "testing", region_name=region).client("ssm", endpoint_url=self.url)
-            parts.callback(ssm.close)
-            secrets = parts.enter_context(extension(ssm, environment))
-            environment |= secrets.environment()
         # Without the site: nothing that is installed here may help.
         argv = [bundle.interpreter(), "-S", "-m", "awslambdaric", deployed.handler]
-        started = parts.enter_context(instance(argv, environment, task, self.folder / f"{function}.log"))
-        return Warm(made_of, started, secrets, parts)
+        secrets = None
+        with ExitStack() as parts:
+            if PORT in environment:
+                aws = boto3.session.Session("testing", "testing", region_name=region)
+                parts.enter_context(closing(ssm := aws.client("ssm", endpoint_url=self.url)))
+                secrets = parts.enter_context(extension(ssm, environment))
+                environment |= secrets.environment()
+            started = parts.enter_context(instance(argv, environment, task, self.folder / f"{function}.log"))
+            return Warm(made_of, started, secrets, parts.pop_all())
 
 
 def _deployed(function: str) -> tuple[str, Any]:

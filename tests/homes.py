@@ -1,10 +1,11 @@
 """Folders for the data of the tests' PostgreSQL servers: in memory where there is room, or else on disk."""
 
+import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 MEMORY = Path("/dev/shm")
@@ -23,8 +24,18 @@ def is_roomy(memory: Path) -> bool:
 def remove_leftovers(memory: Path) -> None:
     """Remove the folders of processes that were killed: memory isn't cleared by itself."""
     for folder in memory.glob("slotledger tests of *"):
-        if not Path("/proc", folder.name.split()[3]).exists():
+        if not Path("/proc", folder.name.split()[3]).exists() and not _is_locked(folder / "lock"):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether somebody uses a server's data there, maybe in another container, whose processes we don't see."""
+    with suppress(FileNotFoundError), path.open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 @contextmanager
