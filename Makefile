@@ -16,7 +16,7 @@ STAGE_FOR_EXAMPLE := dev
 NAME_FOR_EXAMPLE := database-url
 PERSON_FOR_EXAMPLE := 00000000-0000-4000-9000-000000000001
 
-.PHONY: help run dashboard test check bench format openapi lock migrate package package-gcp secret deploy erase cloud token weekly-stats screenshots clean
+.PHONY: help run dashboard test check check-python check-web bench format openapi lock migrate package package-gcp secret deploy erase cloud token weekly-stats screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## Say what each command does.
@@ -52,14 +52,20 @@ dashboard/dist/index.html: node_modules/.package-lock.json $(wildcard dashboard/
 	@npm run --silent build --workspace dashboard -- --logLevel warn
 	@touch $@
 
-# As many tests at a time as there are processors for us.
-test: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Run every test, with embedded PostgreSQL. T=... picks tests, as for pytest.
-	@$(PY) -m pytest -q -n $(or $(shell nproc 2>/dev/null),2) $(T)
+# One test at a time for each processor that is there for us, and one more: tests also wait.
+AT_A_TIME := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 
-check: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Lint, check the format and the types.
+test: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Run every test, with embedded PostgreSQL. T=... picks tests, as for pytest.
+	@$(PY) -m pytest -q -n $(AT_A_TIME) $(T)
+
+check: check-python check-web ## Lint, check the format and the types.
+
+check-python: .venv/ready
 	@$(PY) -m ruff check --no-cache .
 	@$(PY) -m ruff format --check --no-cache .
 	@$(PY) -m mypy
+
+check-web: $(if $(NPM),node_modules/.package-lock.json)
 	@$(if $(NPM),npm run --silent check --workspaces,echo "The types of the client and the dashboard aren't checked: Node 20.19 or newer is needed" >&2)
 
 # What can't be set up here (no network, no Node, another platform) is left out, and the results say so.
