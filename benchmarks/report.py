@@ -40,7 +40,8 @@ NOTES = {
     "The busy tutor": "A program keeps their calendar in step: 6,000 edits of 30 dates, 36,000 entries.",
     "Growth": "The same requests, in databases of different sizes.",
     "Calculation": "Of 30 days of 8 slots, in the core; nothing is read, written or sent (µs).",
-    "Cold start": "Processor time of a new process, until its first answer has arrived.",
+    "Cold start": "Processor time of a new process, until its first answer has arrived. The secrets come from SSM"
+    " through AWS's extension, of both of which there are stand-ins.",
     "Scans that aren't index-only": "In the plans of our statements: scans of slots, bookings or the log that read more"
     " than an index. Tutors and versions of days are read by index, row by row.",
 }
