@@ -35,7 +35,8 @@ BOOKINGS_THEN = """(
 # The days as they stood, with all entries since then undone: of the entries of a time, the earliest one says whether a
 # slot was there before it, and which. That holds where each version since then, up to the day's own, has its exact
 # entries, and the one before them has some; other dates are told as `gaps`. So it needn't be trusted that instants rise
-# with versions: of one that falls, the entries are missing among the later ones.
+# with versions: of one that falls, the entries are missing among the later ones. (The one before is counted: for an
+# `exists`, the planner would read all of a tutor's entries. `updated_at` is that of now; nothing asks for it here.)
 DAYS_THEN = f"""
 with later as not materialized (
   select *
