@@ -70,7 +70,10 @@ def point(page: Page, day: date, minutes: int) -> tuple[float, float]:
 
 
 def click_at(page: Page, day: date, minutes: int) -> None:
-    page.mouse.click(*point(page, day, minutes + 3))
+    """Click into a day, once it stands still: a click during which the page moves on is none."""
+    box = column(page, day).bounding_box()
+    assert box is not None
+    column(page, day).click(position={"x": box["width"] / 2, "y": box["height"] * (minutes + 3) / 1440})
 
 
 def drag(page: Page, day: date, start: int, end: int) -> None:

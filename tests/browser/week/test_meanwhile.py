@@ -229,7 +229,9 @@ def test_what_is_edited_while_a_save_is_under_way_is_not_lost(week: Page, engine
     week.get_by_label("Go to").fill(str(WEDNESDAY))
     is_read(week)
     click_at(week, WEDNESDAY, 17 * HOUR)
+    expect(slot(week, "17:00–18:00, to be offered")).to_be_visible()
     click_at(week, THURSDAY, 11 * HOUR)
+    expect(slot(week, "11:00–12:00, to be offered")).to_be_visible()
     with week.expect_response("**/update_availability"):
         waiting[0].continue_()
     week.unroute("**/update_availability")
