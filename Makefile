@@ -16,7 +16,7 @@ STAGE_FOR_EXAMPLE := dev
 NAME_FOR_EXAMPLE := database-url
 PERSON_FOR_EXAMPLE := 00000000-0000-4000-9000-000000000001
 
-.PHONY: help run dashboard test check check-python check-web bench format openapi lock migrate package package-gcp secret deploy erase cloud token weekly-stats screenshots clean
+.PHONY: help run dashboard test citus check check-python check-web bench format openapi lock migrate package package-gcp secret deploy erase cloud token weekly-stats screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## Say what each command does.
@@ -57,6 +57,12 @@ AT_A_TIME := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 
 test: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Run every test, with embedded PostgreSQL. T=... picks tests, as for pytest.
 	@$(PY) -m pytest -q -n $(AT_A_TIME) $(T)
+
+# Databases are copied on three servers for each test, so there are fewer tests at a time.
+CITUS_TESTS := tests/db tests/functions tests/citus
+
+citus: .venv/ready ## Run the database's tests on a Citus cluster: CITUS_BIN=<folder> or CITUS_SRC=<release>. T=... picks tests.
+	@citus="$$($(PY) -m local citus)" && ON_CITUS="$$citus" $(PY) -m pytest -q -n $(AT_A_TIME) $(or $(T),$(CITUS_TESTS))
 
 check: check-python check-web ## Lint, check the format and the types.
 

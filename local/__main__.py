@@ -10,6 +10,7 @@ from uuid import UUID
 from common.config import InvalidSettings
 from deploy.stages import Stopped
 from local import by_hand, openapi, server
+from local.citus_build import find_citus
 from local.postgres import default_home
 from local.programs import CannotStart
 
@@ -29,6 +30,7 @@ def main() -> None:
     for command in (run, token, weekly):
         command.add_argument("--home", type=Path, default=default_home(PROJECT), help="where the local data lives")
     commands.add_parser("openapi", help="print the OpenAPI document")
+    commands.add_parser("citus", help="print the folder of a PostgreSQL that has Citus, built if it has to be")
     commands.add_parser("cloud", help="run a stand-in for AWS, to deploy to")
     commands.add_parser("screenshots", help="take the README's pictures, of the dashboard on PORT")
     given = parser.parse_args()
@@ -39,6 +41,8 @@ def main() -> None:
             by_hand.weekly_stats(given.home, given.weeks)
         elif given.command == "token":
             print(server.token(given.home, given.tutor, is_admin=given.admin))
+        elif given.command == "citus":
+            print(find_citus(os.environ))
         elif given.command == "cloud":
             from local import cloud  # here, because it takes a second to import
 

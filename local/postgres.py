@@ -21,7 +21,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,31 +44,38 @@ def default_home(project: Path) -> Path:
 
 def url(home: Path) -> str:
     """Return the URL of the database of a server that runs, or would run, on this home."""
-    return f"postgresql://postgres@/postgres?host={_socket_folder(home)}"
+    return f"postgresql://postgres@/postgres?host={socket_folder(home)}"
 
 
 @contextmanager
-def running(home: Path, when_it_ends: Callable[[], None] = lambda: None) -> Iterator[str]:
+def running(
+    home: Path,
+    when_it_ends: Callable[[], None] = lambda: None,
+    *,
+    binaries: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[str]:
     """Run a server whose data lives in `home`, and yield the URL of its database; it stops with the `with`.
 
-    `when_it_ends` is called, from another thread, should it end before that.
+    `when_it_ends` is called, from another thread, should it end before that. `binaries` is the folder of another
+    PostgreSQL than the default, and `settings` are added to those of the server.
     """
     home.mkdir(parents=True, exist_ok=True)
     refuse_foreign(home, os.geteuid())
     home = home.resolve()
     with _only_user(home):
-        binaries, identity = find_binaries(), identity_to_run_as()
+        binaries, identity = binaries or find_binaries(), identity_to_run_as()
         if identity:
             home.chmod(0o755)  # whatever the umask: the unprivileged user has to get in
             binaries = reachable_copy(home, binaries, identity)
-        sockets = _socket_folder(home)
+        sockets = socket_folder(home)
         own(sockets, identity)
         data = home / "postgres"
         _take_over(data, sockets, binaries, identity)
         if not data.exists():
             _make_cluster(home, data, binaries, identity)
         try:
-            with _serving(home, data, sockets, binaries, identity, when_it_ends):
+            with _serving(home, data, sockets, binaries, identity, when_it_ends, settings or {}):
                 yield url(home)
         finally:
             shutil.rmtree(sockets, ignore_errors=True)
@@ -84,7 +91,7 @@ def _only_user(home: Path) -> Iterator[None]:
         yield
 
 
-def _socket_folder(home: Path) -> Path:
+def socket_folder(home: Path) -> Path:
     """Return the folder of the Unix socket: under /tmp, because a socket's path may hold about 100 bytes at most."""
     return Path("/tmp") / f"slotledger-{os.geteuid()}-{hashlib.sha256(bytes(home.resolve())).hexdigest()[:12]}"
 
@@ -131,18 +138,20 @@ def _serving(
     binaries: Path,
     identity: dict[str, Any],
     when_it_ends: Callable[[], None],
+    settings: Mapping[str, str],
 ) -> Iterator[None]:
     options = {
         "listen_addresses": "",
         "unix_socket_directories": str(sockets),
         "timezone": "UTC",
         "max_connections": "60",
+        **settings,
     }
-    settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+    arguments = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
     log_file = home / "postgres.log"
     with log_file.open("wb") as log:
         server = subprocess.Popen(
-            [binaries / "postgres", "-D", data, *settings],
+            [binaries / "postgres", "-D", data, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -16,7 +16,7 @@ from common.config import Settings
 from common.db.address import address_of
 from common.db.engine import engine_for
 from common.db.pool import pool_for
-from local import postgres
+from local import citus, postgres
 from migrations import upgrade
 from tests.builders import SECRET
 from tests.homes import temporary_home
@@ -29,6 +29,9 @@ hypothesis_settings.load_profile("default")
 
 NAMES = (f"test_{number}" for number in count())
 DEPLOYMENTS = "tests/deploy/"
+CITUS_BIN = os.environ.get("ON_CITUS")
+"""The programs of a PostgreSQL that has Citus, where the tests are to run on a cluster (`make citus`)."""
+collect_ignore = [] if CITUS_BIN else ["citus"]
 
 # Nothing has to survive that the machine stops; what a server that is killed has written is in the kernel's hands.
 WITHOUT_SYNC = {"fsync": "off", "full_page_writes": "off"}
@@ -64,10 +67,30 @@ def home() -> Iterator[Path]:
         yield folder
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what is true on one server only, where the tests run on a cluster."""
+    mark = item.get_closest_marker("one_server")
+    if CITUS_BIN and mark is not None:
+        pytest.skip(f"on one server only: {mark.kwargs['reason']}")
+
+
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """The URL of the server's own database."""
-    with temporary_home() as home, postgres.running(home) as url:
+def cluster() -> Iterator[citus.Cluster | None]:
+    """The Citus cluster that the tests run on, if they do."""
+    if CITUS_BIN is None:
+        yield None
+        return
+    with temporary_home() as home, citus.running(home, Path(CITUS_BIN), settings=WITHOUT_SYNC) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def server(cluster: citus.Cluster | None) -> Iterator[str]:
+    """The URL of the server's own database; on a cluster, of the coordinator's."""
+    if cluster is not None:
+        yield cluster.coordinator.url
+        return
+    with temporary_home() as home, postgres.running(home, settings=WITHOUT_SYNC) as url:
         yield url
 
 
@@ -75,29 +98,37 @@ def server() -> Iterator[str]:
 def administration(server: str) -> Iterator[Engine]:
     """An engine that makes and drops databases; stock AUTOCOMMIT is harmless without parameters."""
     engine = create_engine(stock_url(server), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for name, value in WITHOUT_SYNC.items():
-            connection.execute(text(f"alter system set {name} = {value}"))
-        connection.execute(text("select pg_reload_conf()"))
     yield engine
     engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def template(server: str, administration: Engine) -> str:
+def template(server: str, administration: Engine, cluster: citus.Cluster | None) -> str:
     """The name of a migrated database, to be cloned."""
-    with administration.connect() as connection:
-        connection.execute(text("create database template_slotledger"))
-    settings = Settings(database_url=database_url(server, "template_slotledger"))
+    name = "template_slotledger"
+    if cluster is None:
+        with administration.connect() as connection:
+            connection.execute(text(f"create database {name}"))
+    else:
+        cluster.create_database(name)
+    settings = Settings(database_url=database_url(server, name))
     upgrade(engine_for(settings), "test")
     pool_for(settings).close()
-    return "template_slotledger"
+    if cluster is not None:
+        cluster.distribute(name)
+        cluster.freeze(name)
+    return name
 
 
 @pytest.fixture
-def url(server: str, administration: Engine, template: str) -> Iterator[str]:
+def url(server: str, administration: Engine, template: str, cluster: citus.Cluster | None) -> Iterator[str]:
     """The URL of a migrated database of the test's own."""
     name = next(NAMES)
+    if cluster is not None:
+        cluster.copy_database(template, name)
+        yield database_url(server, name)
+        cluster.drop_database(name)
+        return
     with administration.connect() as connection:
         connection.execute(text(f"create database {name} template {template} strategy file_copy"))
     yield database_url(server, name)

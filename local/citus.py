@@ -1,0 +1,131 @@
+"""A Citus cluster on this machine: a coordinator and two workers, for tests and benchmarks.
+
+Each node is a server of `local.postgres` with a folder of its own. The nodes connect to each other by Unix sockets, so
+they need no free ports. `docs/scaling.md` describes how a platform moves to such a cluster.
+"""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pg8000.native import Connection
+
+from local import postgres
+
+PORT = 5432
+SCRIPT = Path(__file__).parent.parent / "deploy" / "citus.sql"
+SETTINGS = {
+    "shared_preload_libraries": "citus",
+    "wal_level": "logical",  # to move a shard while it is in use
+    "max_connections": "200",
+    "max_worker_processes": "32",  # Citus runs one for each database
+    "citus.shard_count": "8",
+    "citus.max_background_task_executors": "2",
+}
+
+
+@dataclass
+class Node:
+    """A server of the cluster, which can be stopped and started again."""
+
+    home: Path
+    binaries: Path
+    settings: Mapping[str, str]
+    _running: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def host(self) -> str:
+        """Return the folder of its socket, which is its host name in the cluster."""
+        return str(postgres.socket_folder(self.home))
+
+    @property
+    def url(self) -> str:
+        """Return the URL of its database `postgres`."""
+        return postgres.url(self.home)
+
+    def start(self) -> None:
+        """Start the server, and wait until it accepts connections."""
+        settings = {**SETTINGS, "citus.local_hostname": self.host, **self.settings}
+        self._running.enter_context(postgres.running(self.home, binaries=self.binaries, settings=settings))
+
+    def stop(self) -> None:
+        """Stop the server; its sessions are ended."""
+        self._running.close()
+
+    def kill(self) -> None:
+        """Stop the server as a crash does: sessions break off, and the next start has to recover."""
+        process = int((self.home / "postgres" / "postmaster.pid").read_text().split()[0])
+        os.kill(process, signal.SIGQUIT)
+        self._running.close()
+
+    def run(self, *statements: str, database: str = "postgres") -> list[Any]:
+        """Execute statements one by one, each in its own transaction; return the rows of the last one."""
+        rows: list[Any] = []
+        with closing(Connection("postgres", database=database, unix_sock=f"{self.host}/{postgres.SOCKET}")) as session:
+            for statement in statements:
+                rows = session.run(statement) or []
+        return rows
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A coordinator, which clients connect to, and the workers, which hold the shards."""
+
+    coordinator: Node
+    workers: tuple[Node, ...]
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Return all nodes; the coordinator is the first."""
+        return (self.coordinator, *self.workers)
+
+    def create_database(self, name: str) -> None:
+        """Create a database on each node, with the workers added to the coordinator's."""
+        for node in self.nodes:
+            node.run("set citus.enable_create_database_propagation = off", f"create database {name}")
+            node.run("create extension citus", database=name)
+        add = [f"select citus_add_node('{worker.host}', {PORT})" for worker in self.workers]
+        set_host = f"select citus_set_coordinator_host('{self.coordinator.host}', {PORT})"
+        self.coordinator.run(set_host, *add, database=name)
+
+    def distribute(self, name: str) -> None:
+        """Run `deploy/citus.sql` on a migrated database."""
+        psql = f"{self.coordinator.binaries / 'psql'}"
+        where = ["--host", self.coordinator.host, "--username", "postgres", "--dbname", name]
+        script = ["--single-transaction", "--set", "ON_ERROR_STOP=1", "--file", f"{SCRIPT}"]
+        subprocess.run([psql, "--no-psqlrc", "--quiet", *where, *script], check=True, stdout=subprocess.DEVNULL)
+
+    def freeze(self, name: str) -> None:
+        """Make a database a template: end its sessions, Citus's own as well, and allow no new ones."""
+        end = f"select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '{name}'"
+        for node in self.nodes:
+            node.run(f"alter database {name} allow_connections false", end)
+
+    def copy_database(self, template: str, name: str) -> None:
+        """Copy a frozen database, node by node; Citus finds its shards by what each node's copy says of them."""
+        for node in self.nodes:
+            node.run(f"create database {name} template {template} strategy file_copy")
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database on each node."""
+        for node in self.nodes:
+            node.run(f"drop database if exists {name} with (force)")
+
+
+@contextmanager
+def running(home: Path, binaries: Path, *, settings: Mapping[str, str] | None = None) -> Iterator[Cluster]:
+    """Run a cluster whose data lives in `home`; `binaries` is the folder of a PostgreSQL that has Citus."""
+    if os.geteuid() == 0:
+        home.chmod(0o755)  # the user who runs the servers has to reach their folders
+    names = ("coordinator", "worker 1", "worker 2")
+    nodes = [Node(home / name, binaries, settings or {}) for name in names]
+    with ExitStack() as stack:
+        for node in nodes:
+            stack.callback(node.stop)
+            node.start()
+        yield Cluster(nodes[0], tuple(nodes[1:]))

@@ -1,0 +1,137 @@
+"""Find a PostgreSQL that has Citus, or build one: Citus's sources, beside a copy of the installed PostgreSQL.
+
+Nothing is written outside a folder of our own below /var/tmp, which the user that runs the servers can read and whose
+path has no spaces (Citus's makefiles need that). A PostgreSQL finds its files relative to its programs, so the copy
+works where it is.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from local.programs import CannotStart, refuse_foreign
+
+CHECKSUMS = {"citus-13.2.2.tar.xz": "c92027759f8f75158da925197aa058f952a9237e6603c78c762dca68a31f41fb"}
+VERSIONS = (17, 16, 15)
+DEBIAN = Path("/usr/lib/postgresql")
+FOLDER = Path("/var/tmp")
+HOW = """Citus isn't here. Set one of these:
+  CITUS_BIN=<folder of the programs of a PostgreSQL that has Citus>
+  CITUS_SRC=<Citus's release, citus-13.2.2.tar.xz, or a checkout>, to be built beside the installed PostgreSQL"""
+# What a build needs on Debian; VERSION is the installed PostgreSQL's.
+PACKAGES = (
+    "postgresql-server-dev-VERSION build-essential flex libicu-dev libkrb5-dev liblz4-dev libpam0g-dev libselinux1-dev"
+    " libssl-dev libxml2-dev libxslt1-dev libzstd-dev"
+)
+
+# Newer minor releases of PostgreSQL 15 declare a function that Citus 13.2 defines for that version.
+COMPATIBILITY = Path("src/include/pg_version_compat.h")
+DEFINED_TWICE = re.compile(
+    r"static inline bool\nhave_createdb_privilege\(void\)\n\{.*?\n\}\n"
+    r"|#define have_createdb_privilege\(\) have_createdb_privilege\(\)\n",
+    re.DOTALL,
+)
+
+
+def find_citus(environ: Mapping[str, str]) -> Path:
+    """Return the folder of the programs of a PostgreSQL that has Citus, built first if it has to be.
+
+    Raises `CannotStart` when neither `CITUS_BIN` nor `CITUS_SRC` is set, or the build fails.
+    """
+    if binaries := environ.get("CITUS_BIN"):
+        if not (Path(binaries) / "postgres").exists():
+            raise CannotStart(f"CITUS_BIN={binaries}: there is no program postgres in this folder")
+        return Path(binaries)
+    if source := environ.get("CITUS_SRC"):
+        return _built(Path(source))
+    raise CannotStart(HOW)
+
+
+def _built(source: Path) -> Path:
+    server = _installed_server()
+    digest = _digest(source)
+    version = subprocess.run([server / "postgres", "--version"], check=True, capture_output=True).stdout
+    key = hashlib.sha256(version + digest.encode()).hexdigest()[:12]
+    home = FOLDER / f"slotledger-citus-{os.geteuid()}-{key}"
+    binaries = home / server.relative_to("/")
+    if home.exists():
+        refuse_foreign(home, os.geteuid())
+        return binaries
+    with tempfile.TemporaryDirectory(prefix="slotledger-citus-build-", dir=FOLDER) as name:
+        making = Path(name) / "made"
+        _unpack(source, Path(name) / "citus")
+        _make(Path(name) / "citus", server, making)
+        _copy_server(server, making)
+        making.chmod(0o755)
+        with suppress(OSError):  # somebody else's build was first, and is the same
+            making.rename(home)
+    return binaries
+
+
+def _installed_server() -> Path:
+    """Return the folder of the programs of the newest installed PostgreSQL that has its headers."""
+    for version in VERSIONS:
+        binaries = DEBIAN / str(version) / "bin"
+        if (binaries / "postgres").exists():
+            if not (DEBIAN / str(version) / "lib/pgxs/src/makefiles/pgxs.mk").exists():
+                packages = PACKAGES.replace("VERSION", str(version))
+                raise CannotStart(f"Citus can't be built without packages; run: apt-get install {packages}")
+            return binaries
+    packages = PACKAGES.replace("VERSION", "15")
+    raise CannotStart(f"Citus is built for an installed PostgreSQL; run: apt-get install postgresql-15 {packages}")
+
+
+def _digest(source: Path) -> str:
+    """Return the checksum of a release or of a checkout's files; refuse a release that isn't the published one."""
+    if not source.exists():
+        raise CannotStart(f"CITUS_SRC={source}: there is no such file")
+    digest = hashlib.sha256()
+    for path in _files(source):
+        digest.update(f"{path.relative_to(source)}\n".encode())
+        digest.update(path.read_bytes())
+    if source.is_dir():
+        return digest.hexdigest()
+    checksum = hashlib.sha256(source.read_bytes()).hexdigest()
+    if checksum not in CHECKSUMS.values():
+        raise CannotStart(f"CITUS_SRC={source}: its checksum isn't that of {' or '.join(CHECKSUMS)}")
+    return checksum
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        yield from sorted(path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts)
+
+
+def _unpack(source: Path, to: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, to, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+        return
+    shutil.unpack_archive(source, to.with_name("release"))
+    next(to.with_name("release").iterdir()).rename(to)
+
+
+def _make(source: Path, server: Path, to: Path) -> None:
+    header = source / COMPATIBILITY
+    header.write_text(DEFINED_TWICE.sub("", header.read_text()))
+    processors = len(os.sched_getaffinity(0))
+    for command in (
+        ["./configure", "--without-libcurl", f"PG_CONFIG={server / 'pg_config'}"],
+        ["make", "--silent", f"--jobs={processors}", "with_llvm=no", "extension"],
+        ["make", "--silent", "with_llvm=no", "install-extension", f"DESTDIR={to}"],
+    ):
+        done = subprocess.run(command, cwd=source, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode:
+            last = "\n".join(done.stdout.splitlines()[-20:])
+            raise CannotStart(f"{last}\n{command[0]} failed. Citus needs packages: {PACKAGES}")
+
+
+def _copy_server(server: Path, to: Path) -> None:
+    """Copy a PostgreSQL's programs, libraries and data to the places below `to` that they have below the root."""
+    for kind in (server, server.parent / "lib", Path("/usr/share/postgresql") / server.parent.name):
+        shutil.copytree(kind, to / kind.relative_to("/"), dirs_exist_ok=True, symlinks=True)

@@ -1,0 +1,1 @@
+"""What is promised of a Citus cluster, tried on one."""
