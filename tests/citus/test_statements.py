@@ -23,7 +23,14 @@ from tests.builders import add_slots, add_tutor, monday
 WRITTEN = ROOT / ".build/citus/statements.md"
 STATEMENT = re.compile(r"\s*(select|insert|update|delete|with)\b")
 # Parts of statements that look like whole ones.
-PARTS = {"change_stats.STARTS_AT", "entries.MISSING_VERSIONS", "repair.UNACCOUNTED_DAYS"}
+PARTS = {
+    "change_stats.STARTS_AT",
+    "entries.MISSING_VERSIONS",
+    "repair.UNACCOUNTED_DAYS",
+    "weekly_stats.COUNTED_ENTRIES",
+    "weekly_stats.ENTRY_HOURS",
+    "weekly_stats.REMOVED_TIMES",
+}
 
 ONE_TASK = "one task of one worker"
 PARTIAL = "Each shard counts its own rows, and the coordinator adds the counts."
@@ -35,12 +42,12 @@ REASONS = {
     "erasure.WHAT_IS_HELD": ERASURE,
     "repair.NEXT_UNACCOUNTED_DAYS": "Repair looks at all tutors. Each shard finds the first days of its own.",
     "repair.OPEN_GAPS": PARTIAL,
-    "weekly_stats.CHANGES_BY_HOUR": PARTIAL,
-    "weekly_stats.COMPUTE_WEEKS": "One worker computes a tutor's weeks; the coordinator inserts the rows.",
-    "weekly_stats.MOST_ACTIVE_TUTORS": "Each shard finds the most active of its own tutors.",
-    "weekly_stats.MOST_REMOVED_TIMES": PARTIAL,
+    "platform_stats.CHANGES_BY_HOUR": PARTIAL,
+    "weekly_stats.COMPUTE_WEEKS": "Each shard counts its tutors' entries; the coordinator inserts the counts.",
+    "platform_stats.MOST_ACTIVE_TUTORS": "Each shard finds the most active of its own tutors.",
+    "platform_stats.MOST_REMOVED_TIMES": PARTIAL,
     "weekly_stats.NOT_COMPUTED": "Each shard says which tutors have the last week; the others are looked up.",
-    "weekly_stats.SUMS_BY_WEEK": PARTIAL,
+    "platform_stats.SUMS_BY_WEEK": PARTIAL,
     "weekly_stats.TUTORS_TO_COMPUTE": "Each shard says when the last week of its tutors was computed.",
 }
 
@@ -84,6 +91,7 @@ def values_of(tutor_id: object, user_id: object) -> dict[str, object]:
         "late": timedelta(hours=24),
         "reason": "other",
         "source": "recorded",
+        "tutor_ids": array([tutor_id]),
         "ids": array([uuid4(), uuid4()]),
         "start_times": array(["09:00", "10:00"]),
         "durations": array([60, 60]),
