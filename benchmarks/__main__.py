@@ -13,13 +13,13 @@ from time import monotonic
 
 from benchmarks import machine, plot, races, report
 from benchmarks.against import compare_with
-from benchmarks.cluster import say, with_cluster
 from benchmarks.cold.start import cold_start
 from benchmarks.data import TUTORS
 from benchmarks.database import Database, seeded
 from benchmarks.machine import Missing
 from benchmarks.plans import plans
 from benchmarks.races import Bench
+from benchmarks.server import say, with_server
 from benchmarks.turns import Pace, Race
 
 HERE = Path(__file__).parent
@@ -49,7 +49,7 @@ def main() -> None:
     arguments = parser.parse_args()
     machine.use_one_processor()
     if arguments.against:
-        print(with_cluster(partial(compare_with, arguments.against, quick=arguments.quick)))
+        print(with_server(partial(compare_with, arguments.against, quick=arguments.quick)))
     else:
         _measure(quick=arguments.quick)
 
@@ -59,7 +59,7 @@ def _measure(*, quick: bool) -> None:
     for name, reason in missing.reasons.items():
         say(f"left out: {name}, because {reason}")
     began = monotonic()
-    found, about = with_cluster(partial(_measured, quick=quick, missing=missing))
+    found, about = with_server(partial(_measured, quick=quick, missing=missing))
     text = report.results(found, [*about, f"It took {(monotonic() - began) / 60:.1f} minutes."], missing.reasons)
     print(text)
     if not quick:

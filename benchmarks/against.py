@@ -15,7 +15,6 @@ from tqdm import tqdm
 
 from benchmarks import events, machine
 from benchmarks.checkouts import Side, both_sides, checked_out, handlers_of
-from benchmarks.cluster import say
 from benchmarks.cold import secrets
 from benchmarks.cold.start import COLD_START, deployed, first_answer, of
 from benchmarks.data import MOVING, STAYING, TUTORS, Data, seed_busy_tutor, work_day
@@ -25,6 +24,7 @@ from benchmarks.network import Network, network
 from benchmarks.processes import Failed, Request, Worker
 from benchmarks.questions import Question, compare
 from benchmarks.report import number, table
+from benchmarks.server import say
 from benchmarks.turns import Pace, Race, race
 
 # Many short turns: then what else the machine does meanwhile concerns both alike.

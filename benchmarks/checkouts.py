@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from benchmarks.cluster import say
 from benchmarks.data import Data
 from benchmarks.database import Database, seeded
 from benchmarks.processes import ROOT, Failed, Worker, worker
+from benchmarks.server import say
 from migrations import upgrade
 
 HANDLERS = Path(__file__).with_name("handlers.py")
