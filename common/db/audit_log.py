@@ -23,19 +23,18 @@ class NotRecorded(Exception):
     """The entries aren't known to be in the log: it refused them, or didn't answer within the budget."""
 
 
-# Written twice, an entry is one row: its id is derived from what it says.
+# Written twice, an entry is one row: its id is derived from what it says. Several rows are `values` with `unnest`, here
+# and elsewhere: Citus sends that to a worker as it is, and an `insert … select` by way of the coordinator.
 INSERT_ENTRIES = text("""
 insert into tutor_availability_log (
   id, tutor_id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, notes,
   change_set_id, change_set_size, version, source
 )
-select
-  entry.id, :tutor_id, entry.date, entry.start_time, entry.duration_minutes, entry.action, :reason,
-  :changed_at, :changed_by, :notes, :change_set_id, :change_set_size, entry.version, :source
-from unnest(
-  cast(:ids as uuid[]), cast(:dates as date[]), cast(:start_times as time[]), cast(:durations as smallint[]),
-  cast(:actions as text[]), cast(:versions as integer[])
-) as entry (id, date, start_time, duration_minutes, action, version)
+values (
+  unnest(cast(:ids as uuid[])), :tutor_id, unnest(cast(:dates as date[])), unnest(cast(:start_times as time[])),
+  unnest(cast(:durations as smallint[])), unnest(cast(:actions as text[])), :reason, :changed_at, :changed_by, :notes,
+  :change_set_id, :change_set_size, unnest(cast(:versions as integer[])), :source
+)
 on conflict (tutor_id, id) do nothing
 """).execution_options(prepared=True)
 

@@ -120,8 +120,8 @@ def in_transaction(connection: Connection, work: Callable[[Connection], T], *, r
 
 def pipeline(
     connection: Connection, *statements: tuple[str, Mapping[str, Any]], commit: bool = False
-) -> list[Any] | None:
-    """Send statements, with their `:names` filled in, in one round trip; return the first row of the last one.
+) -> list[list[list[Any]]]:
+    """Send statements, with their `:names` filled in, in one round trip; return the rows of each.
 
     The server executes one after the other, so each sees what the one before it did, and waited for; where one fails,
     those after it aren't executed, nor is the `commit`.
@@ -129,7 +129,7 @@ def pipeline(
     driver = driver_of(connection)
     begin = None if driver._in_transaction else connection.get_execution_options().get("begin")
     answers = driver.pipeline([prepared(sql, values) for sql, values in statements], begin=begin, commit=commit)
-    return answers[-1].rows[0] if answers[-1].rows else None
+    return [answer.rows or [] for answer in answers]
 
 
 def wait_at_most(connection: Connection, seconds: float | None) -> None:

@@ -53,26 +53,20 @@ def entries_of(text: str | None) -> list[AuditEntry]:
 
 
 # Each edit that changes something raises its day's version by one and writes at least one entry, so a version without
-# one is an edit whose entries were lost. Joined to `tutor_days as days`, this finds how many entries tell of, among
-# those versions that nobody has accounted for.
-KNOWN_VERSIONS = """
+# one is an edit whose entries were lost. This counts them over the days of a tutor that were edited since an instant.
+MISSING_VERSIONS = """
+select coalesce(sum(days.version - days.repaired_version - known.versions), 0)
+from tutor_days as days
 cross join lateral (
   select count(distinct log.version) as versions
   from tutor_availability_log as log
-  where log.tutor_id = days.tutor_id
+  where log.tutor_id = :tutor_id
     and log.date = days.date
     and log.version > days.repaired_version
     and log.version <= days.version
 ) as known
-"""
-
-# Over the days edited since.
-MISSING_VERSIONS = f"""
-select coalesce(sum(days.version - days.repaired_version - known.versions), 0)
-from tutor_days as days
-{KNOWN_VERSIONS}
 where days.tutor_id = :tutor_id and days.updated_at > :since and days.version > days.repaired_version
-"""  # noqa: S608 - put together from constants
+"""
 
 # Newest first, after the cursor's entry if there is one; a line for each, and JSON has no line breaks in its strings.
 HISTORY = f"""

@@ -18,7 +18,7 @@ from common.core.diffing import DayChange, SlotDiff
 from common.core.history import DayHistory, reconstruct
 from common.core.time_slots import EARLIEST_DATE, MIN_DURATION_MINUTES, TimeSlot
 from common.db.audit_log import write
-from common.db.entries import IS_STAND_IN, KNOWN_VERSIONS
+from common.db.entries import IS_STAND_IN
 from common.db.history import HISTORIES, SINCE_EVER, read_histories
 from common.db.sqlstate import is_outage, sqlstate
 
@@ -55,22 +55,36 @@ class UnaccountedDay:
     missing: int
 
 
-# By the partial index: days that are accounted for cost nothing, however many they are.
-UNACCOUNTED_DAYS = f"""
-select days.tutor_id, days.date, days.version, days.version - days.repaired_version - known.versions as missing
+# Over all tutors, by the partial index: days that are accounted for cost nothing, however many they are.
+UNACCOUNTED_DAYS = """
+select
+  days.tutor_id, days.date, days.version,
+  days.version - days.repaired_version - count(distinct log.version) as missing
 from tutor_days as days
-{KNOWN_VERSIONS}
+left join tutor_availability_log as log
+  on log.tutor_id = days.tutor_id
+  and log.date = days.date
+  and log.version > days.repaired_version
+  and log.version <= days.version
 where days.version > days.repaired_version and days.updated_at < :edited_before
-"""  # noqa: S608 - put together from constants
+"""
+DAY_BY_DAY = "group by days.tutor_id, days.date, days.version, days.repaired_version"
 
 NEXT_UNACCOUNTED_DAYS = text(f"""
 {UNACCOUNTED_DAYS}
   and (days.tutor_id, days.date) > (:after_tutor_id, :after_date)
+{DAY_BY_DAY}
 order by days.tutor_id, days.date
 limit :limit
 """)
 
-OPEN_GAPS = text(f"select coalesce(sum(missing), 0) from ({UNACCOUNTED_DAYS}) as unaccounted")  # noqa: S608 - a constant
+OPEN_GAPS = text(f"""
+select coalesce(sum(missing), 0)
+from (
+{UNACCOUNTED_DAYS}
+{DAY_BY_DAY}
+) as unaccounted
+""")  # noqa: S608 - put together from constants
 
 
 def next_unaccounted_days(

@@ -21,31 +21,41 @@ class ConcurrentChange(Exception):
     """Somebody who doesn't take the day's lock (a booking, an import) was faster: read again, and plan again."""
 
 
+# Raises, by dividing by zero, unless the caller may edit the tutor's days, so that the statements after it aren't
+# executed. It is a statement of its own, because Citus sends an insert to a worker as it is only if it reads no table.
+MAY_EDIT = f"select 1 / count(*) from tutors where {TUTOR_OF_CALLER}"  # noqa: S608 - a constant
+
 # Locks the rows of the days, in order of date so that two edits can't wait for each other; a day that was never edited
 # gets its row here. The statement after this one sees what the last holder of the lock committed; a change in the same
-# statement would not (measured: half of the concurrent edits were wrong). Whoever may not edit, locks nothing.
-LOCK_DAYS = f"""
+# statement would not (measured: half of the concurrent edits were wrong).
+LOCK_DAYS = """
 insert into tutor_days as day (tutor_id, date, version, updated_at)
-select tutors.id, wanted.date, 0, cast(:now as timestamptz)
-from tutors cross join unnest(cast(:dates as date[])) as wanted (date)
-where {TUTOR_OF_CALLER}
-order by wanted.date
+values (:tutor_id, unnest(cast(:dates as date[])), 0, :now)
 on conflict (tutor_id, date) do update set version = day.version
-"""  # noqa: S608 - put together from constants
+"""
 
 
 def read_days_to_change(
     connection: Connection, tutor_id: UUID, dates: Sequence[date], caller: Caller, *, lock_at: datetime | None
 ) -> TutorDays | None:
-    """Return the tutor and the days from the first to the last of these; None when there is no such tutor.
+    """Return the tutor and the days from the first to the last of these.
 
-    With `lock_at`, which is now, the dates are first locked until the transaction ends, if the caller may edit them:
-    other edits of them wait. It takes one round trip.
+    With `lock_at`, which is now, the dates are first locked until the transaction ends: other edits of them wait. None
+    when there is no such tutor, and with `lock_at` also when the caller may not edit; then nothing was locked, and the
+    transaction is lost. It takes one round trip.
     """
-    lock = {**tutor_of_caller(tutor_id, caller), "dates": array(dates), "now": lock_at}
     read = {"tutor_id": tutor_id, "first": min(dates), "last": max(dates)}
-    row = pipeline(connection, *([] if lock_at is None else [(LOCK_DAYS, lock)]), (DAYS_OF_TUTOR, read))
-    return None if row is None else tutor_days(row)
+    statements = [(DAYS_OF_TUTOR, read)]
+    if lock_at is not None:
+        lock = {"tutor_id": tutor_id, "dates": array(dates), "now": lock_at}
+        statements = [(MAY_EDIT, tutor_of_caller(tutor_id, caller)), (LOCK_DAYS, lock), *statements]
+    try:
+        *_, rows = pipeline(connection, *statements)
+    except DatabaseError as error:
+        if sqlstate(error) == DIVISION_BY_ZERO:
+            return None
+        raise
+    return tutor_days(rows[0]) if rows else None
 
 
 # A hold that ran out gives way to the removal of its slot, in the same statement: the foreign key looks at its end. A
@@ -76,15 +86,18 @@ select 1 / cast(count(*) = cardinality(cast(:start_times as time[])) as integer)
 """
 
 # After the removal, on its own: in one statement with it, the row that a longer slot puts in the place of a booked
-# shorter one would satisfy the foreign key. Days that were locked and turn out to stand as asked lose the row that
-# locking gave them.
-ADD_SLOTS_AND_VERSIONS = """
-with added as (
-  insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, created_at)
-  select cast(:tutor_id as uuid), slot.date, slot.start_time, slot.duration_minutes, cast(:now as timestamptz)
-  from unnest(cast(:dates as date[]), cast(:start_times as time[]), cast(:durations as smallint[]))
-    as slot (date, start_time, duration_minutes)
-), untouched as (
+# shorter one would satisfy the foreign key.
+ADD_SLOTS = """
+insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, created_at)
+values (
+  :tutor_id, unnest(cast(:dates as date[])), unnest(cast(:start_times as time[])),
+  unnest(cast(:durations as smallint[])), :now
+)
+"""
+
+# Days that were locked and turn out to stand as they should lose the row that locking gave them.
+RAISE_VERSIONS = """
+with untouched as (
   delete from tutor_days
   where tutor_id = :tutor_id and version = 0 and date = any(cast(:untouched as date[]))
 )
@@ -105,19 +118,22 @@ def apply_changes(connection: Connection, change_set: ChangeSet, locked: Sequenc
     removed = [(change.date, slot) for change in change_set.changes for slot in change.diff.removed]
     added = [(change.date, slot) for change in change_set.changes for slot in change.diff.added]
     changed = [change.date for change in change_set.changes]
-    remove = {"tutor_id": tutor_id, **_columns(removed)}
-    add = {
+    raise_versions = {
         "tutor_id": tutor_id,
-        **_columns(added),
-        "durations": array(slot.duration_minutes for _, slot in added),
         "changed": array(changed),
         "untouched": array(day for day in locked if day not in changed),
         "now": change_set.changed_at,
         "updated_by": change_set.changed_by,
     }
-    statements = [(REMOVE_SLOTS, remove)] if removed else []
+    statements: list[tuple[str, dict[str, object]]] = [(RAISE_VERSIONS, raise_versions)]
+    if added:
+        durations = array(slot.duration_minutes for _, slot in added)
+        add = {"tutor_id": tutor_id, "now": change_set.changed_at, "durations": durations, **_columns(added)}
+        statements.insert(0, (ADD_SLOTS, add))
+    if removed:
+        statements.insert(0, (REMOVE_SLOTS, {"tutor_id": tutor_id, **_columns(removed)}))
     try:
-        pipeline(connection, *statements, (ADD_SLOTS_AND_VERSIONS, add), commit=True)
+        pipeline(connection, *statements, commit=True)
     except DatabaseError as error:
         if sqlstate(error) in (DIVISION_BY_ZERO, FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION):
             raise ConcurrentChange from error

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from common.core import statistics
 from common.db.change_stats import STARTS_AT
-from common.db.entries import KNOWN_VERSIONS
+from common.db.engine import pipeline
 
 # Those whose statistics are the oldest first, so that a run that was cut short is continued by the next one.
 TUTORS_TO_COMPUTE = text("""
@@ -20,7 +20,9 @@ from tutors
 cross join lateral (
   select cast(date_trunc('week', cast(:now as timestamptz) at time zone tutors.time_zone) as date) as this_week
 ) as calendar
-left join tutor_weekly_stats as last_week
+left join (
+  select tutor_id, week_start, computed_at from tutor_weekly_stats where week_start > :two_weeks_ago
+) as last_week
   on last_week.tutor_id = tutors.id and last_week.week_start = calendar.this_week - 7
 order by last_week.computed_at nulls first, tutors.id
 """)
@@ -28,88 +30,96 @@ order by last_week.computed_at nulls first, tutors.id
 
 def tutors_to_compute(connection: Connection, now: datetime) -> list[UUID]:
     """Return all tutors, in the order in which they should be computed."""
-    return list(connection.execute(TUTORS_TO_COMPUTE, {"now": now}).scalars())
+    values = {"now": now, "two_weeks_ago": now.date() - timedelta(days=15)}
+    return list(connection.execute(TUTORS_TO_COMPUTE, values).scalars())
 
 
-# A row for every tutor and week, with zeros where nothing was changed. The range of instants is a little wide, because
+# A row for each week of a tutor, with zeros where nothing was changed. The range of instants is a little wide, because
 # clocks may be changed at midnight; the local week decides. Rows are written in one order, so that two runs don't wait
 # for each other in a circle; a run that began earlier doesn't overwrite what a later one found.
-COMPUTE_WEEKS = text(f"""
+COMPUTE_WEEKS = f"""
 with tutor as (
   select id, time_zone,
     cast(date_trunc('week', cast(:now as timestamptz) at time zone time_zone) as date) as this_week
   from tutors
-  where id = any(cast(:tutor_ids as uuid[]))
+  where id = :tutor_id
 ), week as (
-  select tutor.id as tutor_id, this_week - 7 * weeks_back as week_start
+  select this_week - 7 * weeks_back as week_start
   from tutor cross join generate_series(1, cast(:weeks as integer)) as weeks_back
 ), entry as materialized (
   select
-    log.tutor_id, log.action, log.change_set_id, log.start_time,
+    log.action, log.change_set_id, log.start_time,
     cast(date_trunc('week', log.changed_at at time zone tutor.time_zone) as date) as week_start,
     24 * (extract(isodow from log.changed_at at time zone tutor.time_zone) - 1)
       + extract(hour from log.changed_at at time zone tutor.time_zone) as weekday_hour,
     log.action = 'REMOVED' and log.changed_at > slot.starts_at - cast(:late as interval) as is_late
   from tutor
   join tutor_availability_log as log
-    on log.tutor_id = tutor.id
-    and log.changed_at
+    on log.changed_at
       > cast(this_week - 7 * cast(:weeks as integer) as timestamp) at time zone tutor.time_zone - interval '3 hours'
     and log.changed_at < cast(this_week as timestamp) at time zone tutor.time_zone + interval '3 hours'
   cross join lateral ({STARTS_AT}) as slot
+  where log.tutor_id = :tutor_id
 ), counted as (
   select
-    tutor_id, week_start,
+    week_start,
     count(*) filter (where action = 'ADDED') as slots_added,
     count(*) filter (where action = 'REMOVED') as slots_removed,
     count(*) filter (where is_late) as late_removals,
     count(distinct change_set_id) as change_sets
   from entry
-  group by tutor_id, week_start
+  group by week_start
 ), by_hour as (
-  select tutor_id, week_start, array_agg(weekday_hour order by weekday_hour) as hours,
+  select week_start, array_agg(weekday_hour order by weekday_hour) as hours,
     array_agg(changes order by weekday_hour) as changes
   from (
-    select tutor_id, week_start, weekday_hour, count(*) as changes
+    select week_start, weekday_hour, count(*) as changes
     from entry
-    group by tutor_id, week_start, weekday_hour
+    group by week_start, weekday_hour
   ) as hour
-  group by tutor_id, week_start
+  group by week_start
 ), by_time as (
-  select tutor_id, week_start, array_agg(start_time order by start_time) as times,
+  select week_start, array_agg(start_time order by start_time) as times,
     array_agg(removals order by start_time) as removals
   from (
-    select tutor_id, week_start, start_time, count(*) as removals
+    select week_start, start_time, count(*) as removals
     from entry
     where action = 'REMOVED'
-    group by tutor_id, week_start, start_time
+    group by week_start, start_time
   ) as removed
-  group by tutor_id, week_start
+  group by week_start
 ), missing as (
   select
-    days.tutor_id,
     cast(date_trunc('week', days.updated_at at time zone tutor.time_zone) as date) as week_start,
     sum(days.version - days.repaired_version - known.versions) as versions
   from tutor
-  join tutor_days as days on days.tutor_id = tutor.id and days.version > days.repaired_version
-  {KNOWN_VERSIONS}
-  group by 1, 2
+  join tutor_days as days on days.version > days.repaired_version
+  cross join lateral (
+    select count(distinct log.version) as versions
+    from tutor_availability_log as log
+    where log.tutor_id = :tutor_id
+      and log.date = days.date
+      and log.version > days.repaired_version
+      and log.version <= days.version
+  ) as known
+  where days.tutor_id = :tutor_id
+  group by 1
 )
 insert into tutor_weekly_stats (
   tutor_id, week_start, slots_added, slots_removed, late_removals, change_sets, missing_versions, computed_at,
   weekday_hours, weekday_hour_changes, removed_times, removed_time_counts
 )
 select
-  week.tutor_id, week.week_start, coalesce(counted.slots_added, 0), coalesce(counted.slots_removed, 0),
-  coalesce(counted.late_removals, 0), coalesce(counted.change_sets, 0), coalesce(missing.versions, 0), :now,
-  coalesce(by_hour.hours, '{{}}'), coalesce(by_hour.changes, '{{}}'),
+  cast(:tutor_id as uuid), week.week_start, coalesce(counted.slots_added, 0), coalesce(counted.slots_removed, 0),
+  coalesce(counted.late_removals, 0), coalesce(counted.change_sets, 0), coalesce(missing.versions, 0),
+  cast(:now as timestamptz), coalesce(by_hour.hours, '{{}}'), coalesce(by_hour.changes, '{{}}'),
   coalesce(by_time.times, '{{}}'), coalesce(by_time.removals, '{{}}')
 from week
-left join counted using (tutor_id, week_start)
-left join by_hour using (tutor_id, week_start)
-left join by_time using (tutor_id, week_start)
-left join missing using (tutor_id, week_start)
-order by week.tutor_id, week.week_start
+left join counted using (week_start)
+left join by_hour using (week_start)
+left join by_time using (week_start)
+left join missing using (week_start)
+order by week.week_start
 on conflict (tutor_id, week_start) do update set
   slots_added = excluded.slots_added,
   slots_removed = excluded.slots_removed,
@@ -123,13 +133,14 @@ on conflict (tutor_id, week_start) do update set
   removed_time_counts = excluded.removed_time_counts
 where tutor_weekly_stats.computed_at <= excluded.computed_at
 returning week_start
-""")  # noqa: S608 - put together from constants
+"""  # noqa: S608 - put together from constants
 
 
 def compute_weeks(connection: Connection, tutor_ids: Sequence[UUID], now: datetime, weeks: int) -> list[date]:
-    """Compute the last full weeks of these tutors; return the week of each row written."""
-    values = {"tutor_ids": tutor_ids, "now": now, "weeks": weeks, "late": statistics.LATE}
-    return list(connection.execute(COMPUTE_WEEKS, values).scalars())
+    """Compute the last full weeks of these tutors, in one round trip; return the week of each row written."""
+    values = {"now": now, "weeks": weeks, "late": statistics.LATE}
+    answers = pipeline(connection, *((COMPUTE_WEEKS, {**values, "tutor_id": tutor_id}) for tutor_id in tutor_ids))
+    return [week for rows in answers for (week,) in rows]
 
 
 MOST_ACTIVE_TUTORS = text("""
@@ -179,11 +190,18 @@ limit :limit
 # Tutors who had edited something by the end of a week that should be in the table, and aren't: the run was missed, or
 # cut short.
 NOT_COMPUTED = text("""
+with not_computed as materialized (
+  select tutors.id
+  from tutors
+  left join (select distinct tutor_id from tutor_weekly_stats where week_start >= :last_week) as computed
+    on computed.tutor_id = tutors.id
+  where computed.tutor_id is null
+)
 select exists (
   select 1
-  from tutors
-  where not exists (select 1 from tutor_weekly_stats where tutor_id = tutors.id and week_start >= :last_week)
-    and exists (select 1 from tutor_days where tutor_id = tutors.id and updated_at < :end_of_last_week)
+  from not_computed
+  join tutor_days as days on days.tutor_id = not_computed.id
+  where days.updated_at < :end_of_last_week
 )
 """)
 
