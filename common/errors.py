@@ -117,7 +117,7 @@ class ChangeSetIncomplete(SlotledgerError):
 class Unavailable(SlotledgerError):
     """Something this service depends on can't be reached; trying again in `retry_after` seconds may help.
 
-    `outcome_unknown` says that the connection broke during a commit: the change may have been saved.
+    `outcome_unknown` says that the database didn't confirm a commit: the change may have been saved.
     """
 
     def __init__(self, message: str, *, retry_after: int = 2, outcome_unknown: bool = False) -> None:

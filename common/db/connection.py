@@ -24,7 +24,7 @@ from pg8000 import core
 from pg8000.exceptions import DatabaseError
 from pg8000.legacy import Connection, Cursor, IntegrityError, InterfaceError, ProgrammingError
 
-from common.db.sqlstate import CONNECTION_LOST, PLAN_IS_STALE, sqlstate
+from common.db.sqlstate import COMMIT_OUTCOME_UNKNOWN, PLAN_IS_STALE, READ_ONLY, sqlstate
 from common.db.statements import Statement, name_of, numbered
 
 BEGIN = "begin transaction"
@@ -75,10 +75,10 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     """A connection to PostgreSQL, used by SQLAlchemy as pg8000's own would be."""
 
     is_usable = True
-    """Whether it can be used again: all answers were read, and the server didn't say goodbye."""
+    """Whether it can be used again: all answers were read, and the server still takes writes."""
 
     is_commit_unanswered = False
-    """Whether a commit was sent whose outcome isn't known, because the connection broke before the answer."""
+    """Whether a commit was sent whose outcome isn't known: no answer came, or an error of `COMMIT_OUTCOME_UNKNOWN`."""
 
     is_direct: bool | None = None
     """Whether the server itself is at the other end; None before it was asked, along with the first commit."""
@@ -196,8 +196,9 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         finally:
             if deadline is not None and self._usock is not None:
                 self._usock.settimeout(timeout)
-        self.is_commit_unanswered = False
-        self.is_usable = not sqlstate(first_error).startswith(CONNECTION_LOST)
+        self.is_commit_unanswered = commits and sqlstate(sent[-1][0].error).startswith(COMMIT_OUTCOME_UNKNOWN)
+        # After the end of a session there is no answer to read. Citus passes on that of a worker, and its own goes on.
+        self.is_usable = sqlstate(first_error) != READ_ONLY
         if first_error is not None:
             raise first_error
 

@@ -5,8 +5,13 @@ from pg8000.exceptions import Error
 DIVISION_BY_ZERO = "22012"
 FOREIGN_KEY_VIOLATION = "23503"
 UNIQUE_VIOLATION = "23505"
-# The server said goodbye; or it takes no writes any more (after a failover, say), and another one may.
-CONNECTION_LOST = ("08", "57P01", "57P02", "57P03", "57P05", "25P03", "25006")
+READ_ONLY = "25006"  # the server takes no writes any more (after a failover, say), and another one may
+# A session was ended: ours, or on Citus the coordinator's on a worker.
+CONNECTION_LOST = ("08", "57P01", "57P02", "57P03", "57P05", "25P03", READ_ONLY)
+# Errors of a commit that may have taken effect. Citus reports an internal error when the one worker with the changes
+# breaks off at the commit ("could not commit transaction for shard"), and poolers report 08 when their server does.
+# Changes on several workers are prepared first; a worker that breaks off after that commits them when it is back.
+COMMIT_OUTCOME_UNKNOWN = ("08", "XX")
 TRY_AGAIN = ("40001", "40P01")  # serialization failure, deadlock: nothing was written
 PLAN_IS_STALE = ("0A000", "26000", "42P05")  # a kept statement answers in other types now; is gone; is there already
 # No resources; a lock or a statement took too long; no log-in; no such database, table or column (not migrated yet).
@@ -21,7 +26,7 @@ def sqlstate(error: BaseException | None) -> str:
 
 
 def is_lost(error: BaseException | None) -> bool:
-    """Whether the connection is of no use any more: the server said so, or it isn't the server's own word."""
+    """Whether a connection broke: ours (no error of the server's), or one of the server's own to another node."""
     state = sqlstate(error)
     return not state or state.startswith(CONNECTION_LOST)
 

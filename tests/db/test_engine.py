@@ -196,6 +196,47 @@ def test_a_commit_whose_outcome_is_not_known_is_not_run_again(engine: Engine, mo
     assert (runs, caught.value.outcome_unknown) == ([1], True)
 
 
+@pytest.mark.parametrize("options", [{}, {"commit": True}])
+@pytest.mark.parametrize("state", ["08006", "XX000", "40001", "23514"])
+def test_a_commit_that_fails_on_a_node_behind_the_server_may_have_taken_effect(
+    engine: Engine, state: str, options: dict[str, Any]
+) -> None:
+    """Citus and poolers answer for such a node, with a class of errors; a commit that was refused saved nothing."""
+    with engine.begin() as connection:
+        connection.execute(text("create table things (n integer)"))
+        fail = f"begin raise exception using errcode = '{state}'; end"
+        connection.execute(text(f"create function fail() returns trigger language plpgsql as $$ {fail} $$"))
+        when = "after insert on things deferrable initially deferred for each row"
+        connection.execute(text(f"create constraint trigger at_the_commit {when} execute function fail()"))
+    runs: list[int] = []
+
+    def work(connection: Any) -> None:
+        runs.append(1)
+        connection.execute(text("insert into things values (1)"), execution_options=options)
+
+    with pytest.raises((Unavailable, DBAPIError)) as caught:
+        transact(engine, work)
+    outcome_unknown = getattr(caught.value, "outcome_unknown", None)
+    expected = {"40001": (2, False), "23514": (1, None)}
+    assert (len(runs), outcome_unknown) == expected.get(state, (1, True))
+
+
+@pytest.mark.parametrize("state", ["08006", "57P01"])
+def test_a_node_that_was_lost_behind_the_server_costs_one_more_try_and_no_connection(
+    engine: Engine, state: str
+) -> None:
+    """Citus says so of a worker, in a session that goes on."""
+    sessions: list[int] = []
+
+    def work(connection: Any) -> None:
+        sessions.append(connection.execute(text("select pg_backend_pid()")).scalar())
+        connection.execute(text(f"do $$ begin raise exception using errcode = '{state}'; end $$"))
+
+    with pytest.raises(Unavailable) as caught:
+        transact(engine, work)
+    assert (len(sessions), len(set(sessions)), caught.value.outcome_unknown) == (2, 1, False)
+
+
 @pytest.mark.parametrize("host", ["socket", "network"])
 def test_a_connection_that_was_lost_before_its_commit_is_tried_once_more(
     engine: Engine, url: str, administration: Engine, host: str
