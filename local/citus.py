@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,13 +109,15 @@ class Cluster:
 
     def copy_database(self, template: str, name: str) -> None:
         """Copy a frozen database, node by node; Citus finds its shards by what each node's copy says of them."""
-        for node in self.nodes:
-            node.run(f"create database {name} template {template} strategy file_copy")
+        self._run_on_each(f"create database {name} template {template} strategy file_copy")
 
     def drop_database(self, name: str) -> None:
         """Drop a database on each node."""
-        for node in self.nodes:
-            node.run(f"drop database if exists {name} with (force)")
+        self._run_on_each(f"drop database if exists {name} with (force)")
+
+    def _run_on_each(self, statement: str) -> None:
+        with ThreadPoolExecutor(len(self.nodes)) as threads:
+            list(threads.map(lambda node: node.run(statement), self.nodes))
 
 
 @contextmanager
