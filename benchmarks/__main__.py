@@ -4,6 +4,7 @@ A full run writes the results beside this file; against another commit, the rati
 """
 
 import argparse
+import os
 import platform
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -13,14 +14,16 @@ from time import monotonic
 
 from benchmarks import machine, plot, races, report
 from benchmarks.against import compare_with
-from benchmarks.cluster import say, with_cluster
+from benchmarks.citus import on_citus
 from benchmarks.cold.start import cold_start
 from benchmarks.data import TUTORS
 from benchmarks.database import Database, seeded
 from benchmarks.machine import Missing
 from benchmarks.plans import plans
 from benchmarks.races import Bench
+from benchmarks.server import say, with_server
 from benchmarks.turns import Pace, Race
+from local.citus_build import find_citus
 
 HERE = Path(__file__).parent
 # What writes comes last, so that the others meet the data as it was seeded.
@@ -35,6 +38,7 @@ STEPS = (
     races.update,
     races.through_a_network,
     races.busy_tutor,
+    on_citus,
 )
 FULL, QUICK = Pace(rounds=7, turn_seconds=0.4), Pace(rounds=3, turn_seconds=0.15)
 
@@ -49,7 +53,7 @@ def main() -> None:
     arguments = parser.parse_args()
     machine.use_one_processor()
     if arguments.against:
-        print(with_cluster(partial(compare_with, arguments.against, quick=arguments.quick)))
+        print(with_server(partial(compare_with, arguments.against, quick=arguments.quick)))
     else:
         _measure(quick=arguments.quick)
 
@@ -59,7 +63,7 @@ def _measure(*, quick: bool) -> None:
     for name, reason in missing.reasons.items():
         say(f"left out: {name}, because {reason}")
     began = monotonic()
-    found, about = with_cluster(partial(_measured, quick=quick, missing=missing))
+    found, about = with_server(partial(_measured, quick=quick, missing=missing))
     text = report.results(found, [*about, f"It took {(monotonic() - began) / 60:.1f} minutes."], missing.reasons)
     print(text)
     if not quick:
@@ -71,10 +75,11 @@ def _measure(*, quick: bool) -> None:
 def _measured(url: str, folder: Path, *, quick: bool, missing: Missing) -> tuple[list[Race], list[str]]:
     sizes = (TUTORS // 100, TUTORS // 10) if quick else (TUTORS // 100, TUTORS // 10, TUTORS)
     found: list[Race] = []
+    citus = None if missing.has(machine.CITUS) else find_citus(os.environ)
     with ExitStack() as stack:
         databases = [_seeded(stack, url, size, folder) for size in sizes]
         databases[-1].run("psql", "-q", "-c", "checkpoint")
-        bench = Bench(QUICK if quick else FULL, databases, missing, folder)
+        bench = Bench(QUICK if quick else FULL, databases, missing, folder, citus)
         for number, step in enumerate(STEPS, 1):
             say(f"[{number}/{len(STEPS)}] {step.__name__.replace('_', ' ')}")
             found += list(step(bench))

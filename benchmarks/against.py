@@ -15,7 +15,6 @@ from tqdm import tqdm
 
 from benchmarks import events, machine
 from benchmarks.checkouts import Side, both_sides, checked_out, handlers_of
-from benchmarks.cluster import say
 from benchmarks.cold import secrets
 from benchmarks.cold.start import COLD_START, deployed, first_answer, of
 from benchmarks.data import MOVING, STAYING, TUTORS, Data, seed_busy_tutor, work_day
@@ -23,8 +22,9 @@ from benchmarks.database import Database
 from benchmarks.goals import BEFORE_QUICKER, QUICKER
 from benchmarks.network import Network, network
 from benchmarks.processes import Failed, Request, Worker
-from benchmarks.questions import Question, compare
+from benchmarks.questions import Question, calling, compare, to_compare
 from benchmarks.report import number, table
+from benchmarks.server import say
 from benchmarks.turns import Pace, Race, race
 
 # Many short turns: then what else the machine does meanwhile concerns both alike.
@@ -35,7 +35,6 @@ POOLED = "read, 30 days, as behind a pooler"
 DAYS_AGO = (10, 200)
 LONG_UPDATE_DAYS = 28
 FREE_DAY = 2  # after the work day
-AT_THE_MOMENT = ("since", "until")  # what differs between two answers because the clock goes on
 
 Sides = dict[str, Side]
 
@@ -51,9 +50,7 @@ class Answering:
         spent, (status, body) = self.worker.ask(do, requests)
         if status != 200 or body.get("audit") == "deferred":
             raise Failed(f"{requests[-1]}: {status} {body}")
-        if "changeSetId" in body:  # one edits, and the other finds the day as it should be
-            return spent, [day["timeSlots"] for day in body["days"]]
-        return spent, {name: value for name, value in body.items() if name not in AT_THE_MOMENT}
+        return spent, to_compare(body)
 
 
 def compare_with(commit: str, url: str, folder: Path, *, quick: bool) -> str:
@@ -125,10 +122,10 @@ def _counted(far: Network, asked: Answering, requests: list[Request]) -> float:
 def _questions(data: Data) -> dict[str, Question]:
     def read(days: int, *, as_themselves: bool = False, **more: object) -> Question:
         asked = {"startDate": data.today, "endDate": data.today + timedelta(days=days - 1), **more}
-        return _asking("get_availability", lambda tutor: events.get(tutor, as_themselves=as_themselves, **asked))
+        return calling("get_availability", lambda tutor: events.get(tutor, as_themselves=as_themselves, **asked))
 
     def log(function: str, **asked: object) -> Question:
-        return _asking(function, lambda tutor: events.get(tutor, as_themselves=True, **asked))
+        return calling(function, lambda tutor: events.get(tutor, as_themselves=True, **asked))
 
     here, there = ([{"time": start, "durationMinutes": 30} for start in STAYING + moving] for moving in MOVING)
     day, days = str(work_day(data)), [str(work_day(data, 10 + i)) for i in range(LONG_UPDATE_DAYS)]
@@ -149,24 +146,20 @@ def _questions(data: Data) -> dict[str, Question]:
         "explain, 30 days": read(30, as_themselves=True, explain="true"),
         "history, page of 100": log("audit_history", days=30, limit=100),
         **{f"statistics, {days} days": log("audit_stats", days=days) for days in (30, 365)},
-        "asOf of the busy tutor, 30 days": _asking(
+        "asOf of the busy tutor, 30 days": calling(
             "get_availability", lambda _: events.get(busy, as_themselves=False, **next_30_days, asOf=data.when_busy)
         ),
-        "statistics of the busy tutor, 30 days": _asking(
+        "statistics of the busy tutor, 30 days": calling(
             "audit_stats", lambda _: events.get(busy, as_themselves=True, days=30)
         ),
-        "statistics of the platform": _asking("audit_stats", lambda _: platform),
-        UPDATE: _asking(
+        "statistics of the platform": calling("audit_stats", lambda _: platform),
+        UPDATE: calling(
             "update_availability",
             lambda tutor: events.put(tutor, date=day, timeSlots=there),
             lambda tutor: events.put(tutor, date=day, timeSlots=here),
         ),
-        f"update of {LONG_UPDATE_DAYS} days": _asking("update_availability", many(there), many(here)),
+        f"update of {LONG_UPDATE_DAYS} days": calling("update_availability", many(there), many(here)),
     }
-
-
-def _asking(function: str, *event_of: Callable[[str], dict[str, Any]]) -> Question:
-    return Question("call", lambda tutor: [[function, each(tutor)] for each in event_of])
 
 
 def _cold_starts(sides: Sides, pace: Pace, folder: Path, log: Path) -> Iterator[Race]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from benchmarks.cluster import say
 from benchmarks.data import Data
-from benchmarks.database import Database, seeded
+from benchmarks.database import Database, name_of, seeded
 from benchmarks.processes import ROOT, Failed, Worker, worker
+from benchmarks.server import say
 from migrations import upgrade
 
 HANDLERS = Path(__file__).with_name("handlers.py")
@@ -94,6 +94,6 @@ def _seeded_by(root: Path, url: str, tutors: int, folder: Path) -> Database:
     ran = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
     if ran.returncode:
         raise Failed(f"the other commit can't seed its database:\n{ran.stderr}")
-    name = f"tutors_{tutors}"  # as `seeded` has it
+    name = name_of(tutors)
     data = Data(tutors, datetime.fromisoformat(ran.stdout.strip()))
     return Database(name, url.replace("/postgres?", f"/{name}?"), data, folder)

@@ -2,6 +2,7 @@
 
 Each tutor offers 8 slots on every weekday of the next 13 weeks, has some 150 bookings, and edited 313 days twice in the
 past year: four slots added, and taken back. That is a million slots, 300,000 bookings and five million entries.
+Ids are derived, so databases that are seeded with the same numbers hold the same rows.
 """
 
 import random
@@ -120,7 +121,7 @@ cross join unnest(cast(:start_times as time[])) as start_time
 """,
     "bookings": """
 insert into bookings (tutor_id, id, student_id, date, start_time, status, hold_expires_at)
-select slot.tutor_id, gen_random_uuid(), gen_random_uuid(), slot.date, slot.start_time,
+select slot.tutor_id, slot.id, slot.id, slot.date, slot.start_time,
   case mod(slot.hash, 24)
     when 0 then 'CONFIRMED' when 1 then 'CONFIRMED' when 2 then 'CONFIRMED' when 3 then 'CONFIRMED'
     when 4 then 'AWAITING_PAYMENT' when 5 then 'AWAITING_PAYMENT'
@@ -128,7 +129,7 @@ select slot.tutor_id, gen_random_uuid(), gen_random_uuid(), slot.date, slot.star
   end,
   case mod(slot.hash, 24) when 4 then now() + interval '2 days' when 5 then now() - interval '2 days' end
 from (
-  select tutor_id, date, start_time, duration_minutes,
+  select tutor_id, date, start_time, duration_minutes, md5(tutor_id || ' ' || date || ' ' || start_time)::uuid as id,
     abs(hashtext(cast(tutor_id as text) || date || start_time)) as hash
   from tutor_time_slots
 ) as slot
@@ -139,7 +140,8 @@ insert into tutor_availability_log (
   id, tutor_id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, change_set_id,
   change_set_size, version, source
 )
-select gen_random_uuid(), edited.tutor_id, edited.date, time '17:00' + hour * interval '1 hour', 60,
+select md5(edited.tutor_id || ' ' || edited.date || ' ' || edit || ' ' || hour)::uuid, edited.tutor_id, edited.date,
+  time '17:00' + hour * interval '1 hour', 60,
   (array['ADDED', 'REMOVED'])[edit], 'tutor_edit', edited.updated_at - (2 - edit) * interval '14 hours',
   edited.updated_by, md5(edited.tutor_id || ' ' || edited.date || ' ' || edit)::uuid, 4, edit, 'recorded'
 from tutor_days as edited
@@ -175,7 +177,8 @@ insert into tutor_availability_log (
   id, tutor_id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, change_set_id,
   change_set_size, version, source
 )
-select gen_random_uuid(), tutor_id, date, time '08:00' + mod(3 * edit + slot, 12) * interval '1 hour', 45,
+select md5(date || ' ' || edit || ' ' || slot)::uuid, tutor_id, date,
+  time '08:00' + mod(3 * edit + slot, 12) * interval '1 hour', 45,
   case when slot < 0 then 'REMOVED' else 'ADDED' end, 'tutor_edit',
   updated_at - (version - edit) * interval '40 minutes', updated_by, md5(date || ' ' || edit)::uuid, 6, edit, 'recorded'
 from tutor_days

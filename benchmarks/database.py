@@ -1,4 +1,4 @@
-"""The databases that are measured on, in a cluster of their own, and the floor: raw statements through pgbench."""
+"""The databases that are measured on, on a server of their own, and the floor: raw statements through pgbench."""
 
 import subprocess
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ WARM_UP = 10  # a new session looks things up in the catalogue first; persistent
 
 @dataclass(frozen=True)
 class Database:
-    """A seeded database of the cluster."""
+    """A seeded database of the server."""
 
     name: str
     url: str
@@ -64,18 +64,29 @@ class Database:
 
 @contextmanager
 def seeded(url: str, tutors: int, folder: Path, told: Callable[[str], object]) -> Iterator[Database]:
-    """Make a database of that many tutors in the cluster of `url`."""
-    name = f"tutors_{tutors}"
-    cluster = engine_for(Settings(database_url=url))
-    with cluster.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    """Make a database of that many tutors on the server of `url`."""
+    server, name = engine_for(Settings(database_url=url)), name_of(tutors)
+    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(f"create database {name}")
-    cluster.dispose()
+    server.dispose()
+    with filled(url, tutors, folder, told, datetime.now(UTC).replace(microsecond=0)) as database:
+        yield database
+
+
+def name_of(tutors: int) -> str:
+    """Return the name of the database of that many tutors."""
+    return f"tutors_{tutors}"
+
+
+@contextmanager
+def filled(url: str, tutors: int, folder: Path, told: Callable[[str], object], now: datetime) -> Iterator[Database]:
+    """Migrate and seed the empty database of that many tutors, on the server of `url`."""
+    name = name_of(tutors)
     its_url = url.replace("/postgres?", f"/{name}?")
     engine = engine_for(Settings(database_url=its_url))
     try:
         upgrade(engine, "bench")
-        data = seed(engine, tutors, datetime.now(UTC).replace(microsecond=0), told)
-        yield Database(name, its_url, data, folder)
+        yield Database(name, its_url, seed(engine, tutors, now, told), folder)
     finally:
         engine.dispose()
 

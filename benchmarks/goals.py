@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from benchmarks import citus
 from benchmarks.cold.start import BARE, COLD_START
 from benchmarks.plans import PLANS
 from benchmarks.races import (
@@ -119,6 +120,16 @@ GOALS = (
         ("read", "history", "statistics"),
         ours,
         (0,) * 3,
+    ),
+    *(
+        Goal(
+            f"read/history/statistics/update on Citus ÷ PostgreSQL alone, {clients}",
+            title,
+            (citus.READ, citus.HISTORY, citus.STATISTICS, citus.EDIT),
+            by(citus.ALONE, citus.CLUSTER),
+            (1.8, 1.6, 1.6, 1.7),
+        )
+        for clients, title in (("one client", citus.ONE_CLIENT), ("16 clients", citus.MANY_CLIENTS))
     ),
 )
 

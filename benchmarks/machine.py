@@ -11,6 +11,7 @@ from benchmarks.peers import peers
 from benchmarks.processes import ROOT
 
 VENV = ROOT / ".venv-bench"
+CITUS = "Citus"
 FUNCTIONS = VENV / "cold"  # what functions are deployed with, as `make bench` has set it up
 
 
@@ -39,6 +40,8 @@ def missing() -> Missing:
         reasons["PostgREST"] = "there is no program for this platform, or it couldn't be installed"
     if sys.platform != "linux" or not (FUNCTIONS / "ready").exists():
         reasons["Cold start"] = "it is measured on Linux, with packages that could be installed"
+    if not {"CITUS_BIN", "CITUS_SRC"} & os.environ.keys():
+        reasons[CITUS] = "neither CITUS_BIN nor CITUS_SRC is set"
     return Missing(reasons)
 
 

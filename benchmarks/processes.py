@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from time import monotonic, perf_counter, sleep
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from local.postgres import stop_with_parent
 
@@ -27,6 +27,9 @@ class Asked(Protocol):
 
     def ask(self, do: str, requests: list[Request]) -> tuple[list[float], Any]:
         """Return the milliseconds that each request took, and the answer to the last one."""
+
+
+A = TypeVar("A", bound=Asked)
 
 
 class Failed(Exception):
@@ -122,7 +125,7 @@ class Server:
 
 
 @contextmanager
-def server(argv: list[str], env: Mapping[str, str], at: Server, first: Request, log: Path) -> Iterator[Server]:
+def server(argv: list[str], env: Mapping[str, str], at: A, first: Request, log: Path) -> Iterator[A]:
     """Run an HTTP server; it answers a first request."""
     with started(argv, env, log) as process:
         give_up_at = monotonic() + START_TIMEOUT_SECONDS

@@ -12,6 +12,7 @@ from benchmarks.processes import Asked, Failed, Request
 from benchmarks.turns import Contender
 
 TUTORS_TO_COMPARE = 5
+AT_THE_MOMENT = ("since", "until")  # what differs between two answers because the clock goes on
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,18 @@ def there_and_back(data: Data) -> Question:
     day = str(work_day(data))
     here, there = ([[start, 30] for start in STAYING + moving] for moving in MOVING)
     return Question("update", lambda tutor: [[tutor, day, there], [tutor, day, here]])
+
+
+def calling(function: str, *event_of: Callable[[str], dict[str, Any]]) -> Question:
+    """Return the question of calling a function with these events about a tutor, one after the other."""
+    return Question("call", lambda tutor: [[function, each(tutor)] for each in event_of])
+
+
+def to_compare(body: dict[str, Any]) -> Any:
+    """Return what has to be the same in two answers of a function: not what the clock or chance made."""
+    if "changeSetId" in body:  # one edits, and the other finds the day as it should be
+        return [day["timeSlots"] for day in body["days"]]
+    return {name: value for name, value in body.items() if name not in AT_THE_MOMENT}
 
 
 HISTORY_DAYS, STATISTICS_DAYS = 30, 365

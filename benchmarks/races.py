@@ -14,6 +14,7 @@ from benchmarks.data import MOVING, STAYING, seed_busy_tutor, work_day
 from benchmarks.database import Database, floor, statement
 from benchmarks.machine import Missing
 from benchmarks.network import network
+from benchmarks.over_http import framework
 from benchmarks.peers import audited_peers, peers
 from benchmarks.processes import ROOT, Asked, Failed, Request, Server, Worker, free_port, server, worker
 from benchmarks.questions import (
@@ -55,12 +56,13 @@ TOOLS = {"continuum": "SQLAlchemy-Continuum", "django": "django-simple-history",
 
 @dataclass(frozen=True)
 class Bench:
-    """What the races need: databases, the smallest first, and what can't run here."""
+    """What the races need: databases, the smallest first, what can't run here, and the programs of Citus, if any."""
 
     pace: Pace
     databases: list[Database]
     missing: Missing
     folder: Path
+    citus: Path | None
 
     @property
     def largest(self) -> Database:
@@ -141,19 +143,8 @@ def read_over_http(bench: Bench) -> Iterator[Race]:
 
 
 def _servers(url: str, port: int) -> list[peers.HttpPeer]:
-    """Return our function under functions-framework, as its documentation starts it, and the peers."""
-    program, source = Path(sys.executable).with_name("functions-framework"), "functions/get_availability/main.py"
-    argv = [
-        str(program),
-        "--target",
-        "get_availability",
-        "--source",
-        source,
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
+    """Return our function under functions-framework, and the peers."""
+    argv = framework("get_availability", port)
     env = events.environment(url) | {"PYTHONPATH": str(ROOT)}
     return [peers.HttpPeer(OURS, argv, env, "/" + peers.QUERY), *peers.http_peers(url, port)]
 

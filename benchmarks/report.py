@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from benchmarks.citus import ALONE, CLUSTER, MANY_CLIENTS, ONE_CLIENT, TUTORS
 from benchmarks.goals import GOALS
 from benchmarks.races import OURS, OURS_POOLED, RAW, RAW_COMPACT, RAW_PREPARED
 from benchmarks.turns import Race
@@ -25,6 +26,9 @@ CONTENDERS = {
     "PostgREST": "a function of the database that builds the answer, behind PostgREST",
     "SQLAlchemy-Continuum, django-simple-history": "audited models of SQLAlchemy and of Django",
     "trigger": "psycopg, and a trigger that writes the log",
+    ALONE: "the deployed functions on the release of PostgreSQL that Citus is built for, with the same settings",
+    CLUSTER: "the same functions on a coordinator and two workers, each a server of this release on this machine; the"
+    " data are distributed by `deploy/citus.sql`, over 8 shards",
     "documented, tuned": "as the tool's documentation suggests it, and as somebody would write it who measures; those"
     " that read, but for Node as documented, keep prepared statements, which many transaction poolers don't allow",
 }
@@ -42,6 +46,9 @@ NOTES = {
     "Calculation": "Of 30 days of 8 slots, in the core; nothing is read, written or sent (µs).",
     "Cold start": "Processor time of a new process, until its first answer has arrived. The secrets come from SSM"
     " through AWS's extension, of both of which there are stand-ins.",
+    ONE_CLIENT: f"Over HTTP, by functions-framework's server; {TUTORS} tutors, whose data both hold row by row.",
+    MANY_CLIENTS: "The same servers, with 16 threads and connections each; each client has tutors of its own. All"
+    " share one processor, so a request waits for those of the others, and the ratio is that of all the work.",
     "Scans that aren't index-only": "In the plans of our statements: scans of slots, bookings or the log that read more"
     " than an index. Tutors and versions of days are read by index, row by row.",
 }

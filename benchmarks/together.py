@@ -24,13 +24,13 @@ from typing import Any
 
 from benchmarks import events
 from benchmarks.checkouts import checked_out, handlers_of
-from benchmarks.cluster import say, with_cluster
 from benchmarks.data import tutor_id, work_day
 from benchmarks.database import Database, seeded
 from benchmarks.ledger import Edit, faults
 from benchmarks.processes import ROOT, Failed, Worker
 from benchmarks.report import table
 from benchmarks.retry_queue import retry_queue
+from benchmarks.server import say, with_server
 
 TUTORS, DAYS, ROUNDS, EDITS_A_ROUND = 2, 4, 4, 25
 FIRST_DAY = 10  # after the work day: nobody else edits these
@@ -218,7 +218,7 @@ def main() -> None:
     """Print what happened; fail where something is wrong."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.together", description=__doc__)
     parser.add_argument("commit")
-    told, wrong = with_cluster(partial(together, parser.parse_args().commit))
+    told, wrong = with_server(partial(together, parser.parse_args().commit))
     print(told)
     sys.exit("\n".join(["", *wrong]) if wrong else 0)
 

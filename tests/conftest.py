@@ -1,7 +1,7 @@
 """The fixtures: a real PostgreSQL for each process that runs tests, a database for each test, and the functions."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ hypothesis_settings.load_profile("default")
 
 NAMES = (f"test_{number}" for number in count())
 DEPLOYMENTS = "tests/deploy/"
-CITUS_BIN = os.environ.get("ON_CITUS")
+CITUS_BIN = os.environ.get("ON_CITUS") or None
 """The programs of a PostgreSQL that has Citus, where the tests are to run on a cluster (`make citus`)."""
 collect_ignore = [] if CITUS_BIN else ["citus"]
 
@@ -134,6 +134,15 @@ def url(server: str, administration: Engine, template: str, cluster: citus.Clust
     yield database_url(server, name)
     with administration.connect() as connection:
         connection.execute(text(f"drop database {name} with (force)"))
+
+
+@pytest.fixture
+def is_lock_awaited(administration: Engine, cluster: citus.Cluster | None) -> Callable[[], bool]:
+    """Return what says whether a session waits for a lock: on the server, or on a node of the cluster."""
+    waiting = "select exists (select from pg_stat_activity where wait_event_type = 'Lock')"
+    if cluster is not None:
+        return lambda: any(node.run(waiting) == [[True]] for node in cluster.nodes)
+    return lambda: bool(administration.connect().execute(text(waiting)).scalar_one())
 
 
 @pytest.fixture

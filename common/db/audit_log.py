@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from common.core.audit import AuditEntry, ChangeSet
 from common.core.caller import Caller
-from common.db.connection import BEGIN
+from common.db.connection import BEGIN, ISO_DATES
 from common.db.entries import ENTRY, entries_of
 from common.db.sqlstate import sqlstate
 from common.db.statements import array
@@ -46,7 +46,8 @@ def record(connection: Connection, change_set: ChangeSet, budget_ms: int) -> Non
     behalf of a client that is gone; the client's clock counts for a server that says nothing at all.
     """
     try:
-        begin = f"{BEGIN}; set local statement_timeout = {max(1, budget_ms * 4 // 5)}"
+        timeout = f"set local statement_timeout = {max(1, budget_ms * 4 // 5)}"
+        begin = f"{BEGIN}; {ISO_DATES}; {timeout}"
         with connection.begin():
             write(connection, change_set, begin=begin, commit=True, deadline=monotonic() + budget_ms / 1000)
     except Exception as error:  # whatever it is: the slots are saved already, and that has to be answered (rule 2)

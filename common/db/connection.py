@@ -29,12 +29,15 @@ from common.db.statements import Statement, name_of, numbered
 
 BEGIN = "begin transaction"
 
+# A database may be set to another style than that in which dates are read here. And on Citus, the coordinator writes a
+# statement's dates in its own style for a worker, which may be set to another one.
+ISO_DATES = "set local datestyle = 'ISO'"
+
 # A server that goes on waiting on behalf of a client that is gone keeps a session busy; a few of them, and nobody else
 # is let in. Bound to the transaction, because settings of the session leak through poolers.
 BEGIN_WITH_TIMEOUTS = (
-    f"{BEGIN}; set local statement_timeout = 8000; set local lock_timeout = 3000;"
-    " set local idle_in_transaction_session_timeout = 10000;"
-    " set local datestyle = 'ISO'"  # as dates are read here; a database may be set to another one
+    f"{BEGIN}; {ISO_DATES}; set local statement_timeout = 8000; set local lock_timeout = 3000;"
+    " set local idle_in_transaction_session_timeout = 10000"
 )
 
 # The server tells the number of its process. It told it at log-in, too, with the key by which its statements are

@@ -47,7 +47,7 @@ def _of_a_tutor(tutor_id: UUID, days: int, call: Call) -> ChangeStats:
 def _of_the_platform(query: StatsQuery, call: Call) -> PlatformStats:
     """Answer from the weekly table: the weeks of which at least the last day lies within the period."""
     from common.db.engine import engine_for, transact  # here, because it is asked for by the few
-    from common.db.weekly_stats import read_platform
+    from common.db.platform_stats import read_platform
 
     if not call.caller.is_admin:
         raise Forbidden("only an admin may ask about all tutors; give a tutorId")

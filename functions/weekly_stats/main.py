@@ -20,7 +20,7 @@ from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_body, parse_event
 
 RUN_FOR = timedelta(minutes=10)
-ROWS_PER_BATCH = 100
+ROWS_PER_BATCH = 1000
 
 Progress = Callable[[int, int], object]
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import Connection, Engine, TextClause, text
 
 from benchmarks.data import seed, tutor_id
@@ -13,8 +14,10 @@ from common.db.change_stats import TALLY
 from common.db.days import DAYS_OF_TUTOR
 from common.db.engine import wait_at_most
 from common.db.entries import HISTORY
+from common.db.platform_stats import CHANGES_BY_HOUR, MOST_ACTIVE_TUTORS, MOST_REMOVED_TIMES, SUMS_BY_WEEK
 from common.db.repair import NEXT_UNACCOUNTED_DAYS, OPEN_GAPS
-from common.db.weekly_stats import CHANGES_BY_HOUR, MOST_ACTIVE_TUTORS, MOST_REMOVED_TIMES, SUMS_BY_WEEK
+
+pytestmark = pytest.mark.one_server(reason="it reads one server's plans; tests/citus reads a cluster's")
 
 TUTORS, DAYS_EACH = 2000, 500
 GAPS = 7

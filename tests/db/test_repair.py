@@ -91,7 +91,8 @@ def test_a_day_that_is_locked_is_an_outage_to_a_late_entry_and_no_fault_of_its_o
     """It is tried again; a refusal would be held against the message."""
     tutor = add_day(engine, 1)
     with engine.begin() as connection:
-        connection.execute(text("select 1 from tutor_days for update"))
+        held = text("select 1 from tutor_days where tutor_id = :tutor_id for update")
+        connection.execute(held, {"tutor_id": tutor.id})
         with pytest.raises(Unavailable):
             transact(engine, lambda c: deliver(c, change_set(tutor, 1)))
         assert transact(engine, lambda c: repair_day(c, tutor.id, DAY, later())) == 0

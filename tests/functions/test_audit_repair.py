@@ -258,6 +258,7 @@ def test_log_and_queue_down_at_once_fail_no_update_and_the_gap_is_closed(
     assert_whole(api, engine, tutor)
 
 
+@pytest.mark.one_server(reason="the table that it makes anew isn't distributed")
 def test_a_log_that_was_lost_altogether_is_begun_anew(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,7 +59,10 @@ def test_an_instance_holds_one_connection(api: Api, engine: Engine, settings: Se
     save(api, tutor, "10:00")
     api.repair()
     assert api.call("audit_stats", token=ADMIN).status == 200
-    sessions = text("select count(*) from pg_stat_activity where datname = :name")
+    sessions = text("""
+        select count(*) from pg_stat_activity
+        where datname = :name and backend_type = 'client backend' and application_name not like 'citus%'
+    """)
     with administration.connect() as connection:
         assert connection.execute(sessions, {"name": address_of(settings.database_url).database}).scalar() == 1
 

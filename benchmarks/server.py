@@ -15,7 +15,7 @@ from local.programs import CannotStart
 T = TypeVar("T")
 
 
-def with_cluster(work: Callable[[str, Path], T]) -> T:
+def with_server(work: Callable[[str, Path], T]) -> T:
     """Return what `work` makes of a new database server's URL and a folder; say why, and end, where it can't."""
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _end)

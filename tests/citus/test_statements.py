@@ -1,0 +1,145 @@
+"""Each statement of the functions is one task of one worker, or is listed here with the reason why it isn't.
+
+`docs/scaling.md` has the list as a table. The test writes that table to `.build/citus/statements.md`.
+"""
+
+import pkgutil
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from inspect import getsource
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Engine, TextClause
+
+import common.db
+from common.db.statements import NAMED_VALUE, array
+from deploy.stages import ROOT
+from tests.builders import add_slots, add_tutor, monday
+
+WRITTEN = ROOT / ".build/citus/statements.md"
+STATEMENT = re.compile(r"\s*(select|insert|update|delete|with)\b")
+# Parts of statements that look like whole ones.
+PARTS = {
+    "change_stats.STARTS_AT",
+    "entries.MISSING_VERSIONS",
+    "repair.UNACCOUNTED_DAYS",
+    "weekly_stats.COUNTED_ENTRIES",
+    "weekly_stats.ENTRY_HOURS",
+    "weekly_stats.REMOVED_TIMES",
+}
+
+ONE_TASK = "one task of one worker"
+PARTIAL = "Each shard counts its own rows, and the coordinator adds the counts."
+ERASURE = "A person may be mentioned in any shard. Run by hand: `make erase`."
+# The statements that aren't one task of one worker.
+REASONS = {
+    "connection.BACKEND_PID": "The coordinator answers it.",
+    "erasure.ERASE": ERASURE,
+    "erasure.WHAT_IS_HELD": ERASURE,
+    "repair.NEXT_UNACCOUNTED_DAYS": "Repair looks at all tutors. Each shard finds the first days of its own.",
+    "repair.OPEN_GAPS": PARTIAL,
+    "platform_stats.CHANGES_BY_HOUR": PARTIAL,
+    "weekly_stats.COMPUTE_WEEKS": "Each shard counts its tutors' entries; the coordinator inserts the counts.",
+    "platform_stats.MOST_ACTIVE_TUTORS": "Each shard finds the most active of its own tutors.",
+    "platform_stats.MOST_REMOVED_TIMES": PARTIAL,
+    "weekly_stats.NOT_COMPUTED": "Each shard says which tutors have the last week; the others are looked up.",
+    "platform_stats.SUMS_BY_WEEK": PARTIAL,
+    "weekly_stats.TUTORS_TO_COMPUTE": "Each shard says when the last week of its tutors was computed.",
+}
+
+
+def statements() -> Iterator[tuple[str, str]]:
+    """Return each statement of `common.db`, with its module and name; those of one list have one name."""
+    for found in pkgutil.iter_modules(common.db.__path__):
+        module = import_module(f"common.db.{found.name}")
+        for name in re.findall(r"^([A-Z_]+) = ", getsource(module), re.MULTILINE):
+            value = getattr(module, name)
+            values = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
+            for each in values:
+                if isinstance(each, str | TextClause) and STATEMENT.match(str(each)):
+                    yield f"{found.name}.{name}", str(each)
+
+
+def literal(value: object) -> str:
+    if value is None or isinstance(value, bool | int):
+        return "null" if value is None else str(value).lower()
+    return f"interval '{value.total_seconds()} s'" if isinstance(value, timedelta) else f"'{value}'"
+
+
+def values_of(tutor_id: object, user_id: object) -> dict[str, object]:
+    """Return a value for each name that the statements use."""
+    now, day = datetime.now(UTC), monday()
+    names: Mapping[str, object] = {
+        **dict.fromkeys(("tutor_id", "after_tutor_id"), tutor_id),
+        **dict.fromkeys(("user_id", "changed_by", "updated_by", "person", "pseudonym"), user_id),
+        **dict.fromkeys(("change_set_id",), uuid4()),
+        **dict.fromkeys(("now", "at", "until", "changed_at", "edited_before", "end_of_last_week"), now),
+        **dict.fromkeys(("since", "two_weeks_ago"), now - timedelta(days=15)),
+        **dict.fromkeys(("date", "first", "after_date", "last_week", "first_week"), day),
+        **dict.fromkeys(("after_changed_at", "after_changes", "after_id", "action", "notes"), None),
+        **dict.fromkeys(("limit", "weeks", "version", "change_set_size"), 2),
+        **dict.fromkeys(("dates", "changed", "untouched"), array([day, day + timedelta(days=1)])),
+    }
+    return {
+        **names,
+        "last": day + timedelta(days=6),
+        "is_admin": False,
+        "late": timedelta(hours=24),
+        "reason": "other",
+        "source": "recorded",
+        "tutor_ids": array([tutor_id]),
+        "ids": array([uuid4(), uuid4()]),
+        "start_times": array(["09:00", "10:00"]),
+        "durations": array([60, 60]),
+        "versions": array([1, 1]),
+        "actions": array(["ADDED", "ADDED"]),
+    }
+
+
+def test_each_statement_is_one_task_or_has_a_reason(engine: Engine) -> None:
+    tutor = add_tutor(engine)
+    add_slots(engine, tutor, monday(), "09:00")
+    values = values_of(tutor.id, tutor.user_id)
+    kinds: dict[str, str] = {}
+    for name, statement in statements():
+        if name not in PARTS:
+            with_values = NAMED_VALUE.sub(lambda found: literal(values[found[1]]), statement)
+            kinds[name] = _worst(kinds.get(name, ONE_TASK), _kind(engine, with_values))
+    assert {name for name, kind in kinds.items() if kind != ONE_TASK} == set(REASONS)
+    WRITTEN.parent.mkdir(parents=True, exist_ok=True)
+    WRITTEN.write_text(_table(kinds))
+    assert WRITTEN.read_text() in (ROOT / "docs/scaling.md").read_text(), (
+        f"docs/scaling.md lacks the table in {WRITTEN}"
+    )
+
+
+def _kind(engine: Engine, statement: str) -> str:
+    with engine.connect() as connection:
+        # Statements of the driver's own, so that a colon in a value isn't taken for a name.
+        rows: Any = connection.exec_driver_sql(f"explain (costs off) {statement.replace('%', '%%')}")
+        plan = "\n".join(line for (line,) in rows)
+    tasks = [int(count) for count in re.findall(r"Task Count: (\d+)", plan)]
+    if tasks == [1] and "INSERT ... SELECT" not in plan and "Subplan" not in plan:
+        return ONE_TASK
+    return "each shard" if any(count > 1 for count in tasks) else "the coordinator"
+
+
+def _worst(one: str, other: str) -> str:
+    return one if one != ONE_TASK else other
+
+
+def _table(kinds: dict[str, str]) -> str:
+    lines = ["| statement | on a cluster | why |", "|---|---|---|"]
+    by_module = defaultdict(list)
+    for name in sorted(name for name, kind in kinds.items() if kind == ONE_TASK):
+        module, constant = name.split(".")
+        by_module[module].append(f"`{constant}`")
+    lines += [f"| `{module}`: {', '.join(names)} | {ONE_TASK} | |" for module, names in by_module.items()]
+    for name, reason in sorted(REASONS.items()):
+        module, constant = name.split(".")
+        lines.append(f"| `{module}`: `{constant}` | {kinds[name]} | {reason} |")
+    return "\n".join(lines) + "\n"
