@@ -3,8 +3,6 @@
 Each test prints rows of the table of faults in `docs/scaling.md`; `-s` shows them.
 """
 
-import json
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -16,7 +14,6 @@ import pytest
 from sqlalchemy import Connection, Engine, event, text
 
 from common.config import Settings
-from common.core.audit import change_set_fields, change_set_of
 from common.db.engine import engine_for, transact
 from common.db.pool import pool_for
 from common.errors import Unavailable
@@ -24,8 +21,8 @@ from local import citus
 from local.citus import Cluster, Node
 from migrations import upgrade
 from tests.aws import Queues
-from tests.builders import Tutor, add_tutor, log_rows, replayed, slots, stored_slots, versions
-from tests.citus.load import DAY, Load, load
+from tests.builders import ADMIN, Tutor, add_tutor, log_rows, replayed, slots, stored_slots
+from tests.citus.load import DAY, assert_nothing_is_lost_or_doubled, deliver, load
 from tests.conftest import CITUS_BIN, WITHOUT_SYNC, database_url
 from tests.homes import temporary_home
 from tests.hosts import Answer, Api
@@ -36,8 +33,8 @@ DATABASE = "faults"
 
 
 @pytest.fixture(scope="module")
-def own_cluster() -> Iterator[Cluster]:
-    """A cluster whose nodes may be killed."""
+def cluster() -> Iterator[Cluster]:
+    """A cluster whose nodes may be killed: these tests' own, in the place of the one that others share."""
     with temporary_home() as home, citus.running(home, Path(str(CITUS_BIN)), settings=WITHOUT_SYNC) as running:
         running.create_database(DATABASE)
         settings = Settings(database_url=database_url(running.coordinator.url, DATABASE))
@@ -48,9 +45,9 @@ def own_cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def url(own_cluster: Cluster) -> str:
+def url(cluster: Cluster) -> str:
     """The URL of that cluster's database."""
-    return database_url(own_cluster.coordinator.url, DATABASE)
+    return database_url(cluster.coordinator.url, DATABASE)
 
 
 @pytest.fixture(autouse=True)
@@ -87,117 +84,92 @@ def killed(node: Node) -> Iterator[None]:
 
 
 def wait_until(is_so: Callable[[], object]) -> None:
-    """Wait until it is so; a server can't be awaited, only looked at."""
-    give_up_at = monotonic() + 60
+    """Wait until it is so, by looking again and again: a server sends no event of it."""
+    deadline = monotonic() + 60
     while not is_so():
-        assert monotonic() < give_up_at
+        assert monotonic() < deadline
         sleep(0.02)
 
 
-def deliver(api: Api, queues: Queues, printed: str) -> set[str]:
-    """Deliver the entries that wait in the queue and in lines; return the change sets whose outcome is unknown."""
-    warnings = [line for line in map(json.loads, printed.splitlines()) if "changeSet" in line]
-    api.repair()  # the queue first: what of the lines was never saved is then refused
-    for line in warnings:
-        parts = change_set_of(line["changeSet"]).by_day()
-        queues.put(*(json.dumps(change_set_fields(part)) for part in parts))
-    api.repair()
-    return {line["changeSet"]["id"] for line in warnings if line["why"] == "the outcome of its commit isn't known"}
-
-
-def assert_nothing_is_lost_or_doubled(engine: Engine, running: Load, unknown: set[str]) -> None:
-    """Each version was made by one edit: one that was answered 200, or one whose outcome wasn't known."""
-    for client in running.clients:
-        rows = log_rows(engine, client.tutor)
-        made = {row.version: str(row.change_set_id) for row in rows}
-        assert versions(engine, client.tutor) == {DAY: len(made)}
-        assert sorted(made) == list(range(1, len(made) + 1))
-        assert {version: made[version] for version in client.saved} == client.saved
-        assert {made[version] for version in set(made) - set(client.saved)} <= unknown
-        assert {row.source for row in rows} <= {"recorded", "deferred"}
-        assert replayed(engine, client.tutor) == stored_slots(engine, client.tutor)
-
-
-def show(fault: str, group: str, running: Load, waited: float, unknown: set[str]) -> None:
-    """Print a row of the table of faults."""
-    sys.stdout.write(running.row(fault, group, waited, unknown) + "\n")
-
-
 def test_a_killed_worker_takes_only_its_own_tutors_with_it(
-    api: Api, engine: Engine, own_cluster: Cluster, queues: Queues, capsys: pytest.CaptureFixture[str]
+    api: Api, engine: Engine, cluster: Cluster, queues: Queues, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    worker, other = own_cluster.workers
-    groups = {name: tutors_of(own_cluster, engine, node) for name, node in (("its", worker), ("other", other))}
+    worker, other = cluster.workers
+    groups = {"its tutors": tutors_of(cluster, engine, worker), "all others": tutors_of(cluster, engine, other)}
     with load(api, groups) as running:
         running.wait_for_rounds(ROUNDS)
         with killed(worker):
             began = monotonic()
             running.wait_for_rounds(ROUNDS)
+            over_all = [("audit_stats", "GET"), ("audit_repair", "POST"), ("weekly_stats", "POST")]
+            assert {api.call(*each, token=ADMIN).status for each in over_all} == {503}
             ended = monotonic()
-        back = monotonic()
-        waited = running.seconds_until_all_answer(back)
+        waited = running.seconds_until_all_answer(monotonic())
         again = monotonic()
         running.wait_for_rounds(ROUNDS)
-    assert set(running.statuses("its")) == {200, 503}
-    assert set(running.statuses("its", began, ended)) == {503}
-    assert set(running.statuses("other")) == {200}
-    assert set(running.statuses("its", again)) == {200}
+    assert set(running.statuses("its tutors")) == {200, 503}
+    assert set(running.statuses("its tutors", began, ended)) == {503}
+    assert set(running.statuses("all others")) == {200}
+    assert set(running.statuses("its tutors", again)) == {200}
     assert waited < BACK_WITHIN_SECONDS
     unknown = deliver(api, queues, capsys.readouterr().out)
     assert_nothing_is_lost_or_doubled(engine, running, unknown)
     for group in groups:
-        show("a worker is killed", group, running, waited, unknown)
+        running.print_row("a worker is killed", group, waited)
 
 
 def test_a_killed_coordinator_takes_all_with_it_until_it_is_back(
-    api: Api, engine: Engine, own_cluster: Cluster, queues: Queues, capsys: pytest.CaptureFixture[str]
+    api: Api, engine: Engine, cluster: Cluster, queues: Queues, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    groups = {"all": [tutor for worker in own_cluster.workers for tutor in tutors_of(own_cluster, engine, worker)]}
+    groups = {"all tutors": [tutor for worker in cluster.workers for tutor in tutors_of(cluster, engine, worker)]}
     with load(api, groups) as running:
         running.wait_for_rounds(ROUNDS)
-        with killed(own_cluster.coordinator):
+        with killed(cluster.coordinator):
             began = monotonic()
             running.wait_for_rounds(ROUNDS)
             ended = monotonic()
         waited = running.seconds_until_all_answer(monotonic())
         again = monotonic()
         running.wait_for_rounds(ROUNDS)
-    assert set(running.statuses("all")) == {200, 503}
-    assert set(running.statuses("all", began, ended)) == {503}
-    assert set(running.statuses("all", again)) == {200}
+    assert set(running.statuses("all tutors")) == {200, 503}
+    assert set(running.statuses("all tutors", began, ended)) == {503}
+    assert set(running.statuses("all tutors", again)) == {200}
     assert waited < BACK_WITHIN_SECONDS
     unknown = deliver(api, queues, capsys.readouterr().out)
     assert_nothing_is_lost_or_doubled(engine, running, unknown)
-    show("the coordinator is killed", "all", running, waited, unknown)
+    running.print_row("the coordinator is killed", "all tutors", waited)
 
 
 def test_a_shard_is_moved_while_its_tutors_are_edited(
-    api: Api, engine: Engine, own_cluster: Cluster, queues: Queues, capsys: pytest.CaptureFixture[str]
+    api: Api, engine: Engine, cluster: Cluster, queues: Queues, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source, target = own_cluster.workers
-    groups = {"its": tutors_of(own_cluster, engine, source), "other": tutors_of(own_cluster, engine, target)}
-    tutor = groups["its"][0]
-    shard, _ = shard_of(own_cluster, tutor)
+    source, target = cluster.workers
+    groups = {
+        "its tutors": tutors_of(cluster, engine, source),
+        "all others": tutors_of(cluster, engine, target),
+    }
+    tutor = groups["its tutors"][0]
+    shard, _ = shard_of(cluster, tutor)
     nodes = f"'{source.host}', {citus.PORT}, '{target.host}', {citus.PORT}"
     with load(api, groups) as running:
         running.wait_for_rounds(ROUNDS)
         move = f"select citus_move_shard_placement({shard}, {nodes}, 'force_logical')"
-        own_cluster.coordinator.run(move, database=DATABASE)
+        cluster.coordinator.run(move, database=DATABASE)
         running.wait_for_rounds(ROUNDS)
-    assert shard_of(own_cluster, tutor) == (shard, target)
+    assert shard_of(cluster, tutor) == (shard, target)
     unknown = deliver(api, queues, capsys.readouterr().out)
     assert_nothing_is_lost_or_doubled(engine, running, unknown)
     for group in groups:
         assert set(running.statuses(group)) == {200}
-        show("a shard is moved", group, running, 0, unknown)
+        running.print_row("a shard is moved", group)
 
 
 @contextmanager
 def holding_commits(node: Node) -> Iterator[None]:
-    """Let no commit on the node be answered: it is written, and then waits for a standby that there isn't."""
+    """Keep the node from answering commits: each is written, and then waits for a standby that doesn't exist."""
     node.run("alter system set synchronous_standby_names = 'nobody'", "select pg_reload_conf()")
     wait_until(lambda: node.run("show synchronous_standby_names") == [["nobody"]])
-    node.run("checkpoint")  # by the process that lets the setting count
+    node.run("checkpoint")  # the checkpointer puts the setting into effect
     try:
         yield
     finally:
@@ -217,11 +189,11 @@ def save(api: Api, tutor: Tutor) -> Answer:
 
 
 def test_an_edit_whose_worker_is_killed_at_its_commit_is_in_a_line(
-    api: Api, engine: Engine, own_cluster: Cluster, queues: Queues, capsys: pytest.CaptureFixture[str]
+    api: Api, engine: Engine, cluster: Cluster, queues: Queues, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nobody can say whether it is saved, until the worker is back; here it is."""
-    worker = own_cluster.workers[0]
-    (tutor,) = tutors_of(own_cluster, engine, worker, 1)
+    """Its outcome is unknown until the worker is back. Here it was saved."""
+    worker = cluster.workers[0]
+    (tutor,) = tutors_of(cluster, engine, worker, number=1)
     with ThreadPoolExecutor() as threads, holding_commits(worker):
         editing = threads.submit(save, api, tutor)
         kill_at_the_commit(worker)
@@ -235,11 +207,11 @@ def test_an_edit_whose_worker_is_killed_at_its_commit_is_in_a_line(
 
 
 def test_entries_whose_worker_is_killed_at_their_commit_are_deferred(
-    api: Api, engine: Engine, own_cluster: Cluster, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    api: Api, engine: Engine, cluster: Cluster, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AUDIT_BUDGET_MS", "60000")
-    worker = own_cluster.workers[0]
-    (tutor,) = tutors_of(own_cluster, engine, worker, 1)
+    worker = cluster.workers[0]
+    (tutor,) = tutors_of(cluster, engine, worker, number=1)
     with ExitStack() as held, ThreadPoolExecutor() as threads:
 
         @event.listens_for(engine, "before_cursor_execute")
@@ -257,12 +229,10 @@ def test_entries_whose_worker_is_killed_at_their_commit_are_deferred(
     assert replayed(engine, tutor) == stored_slots(engine, tutor)
 
 
-def test_what_a_killed_worker_had_prepared_is_out_of_the_way_soon(
-    api: Api, engine: Engine, own_cluster: Cluster
-) -> None:
+def test_what_a_killed_worker_had_prepared_is_out_of_the_way_soon(api: Api, engine: Engine, cluster: Cluster) -> None:
     """A tutor's row changes on all nodes or on none; what was prepared on one and never committed is rolled back."""
-    worker = own_cluster.workers[0]
-    (tutor,) = tutors_of(own_cluster, engine, worker, 1)
+    worker = cluster.workers[0]
+    (tutor,) = tutors_of(cluster, engine, worker, number=1)
 
     def rename() -> None:
         change = text("update tutors set name = 'Augusta' where id = :id")
