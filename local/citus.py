@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from pg8000.native import Connection
@@ -27,6 +28,7 @@ SETTINGS = {
     "max_worker_processes": "32",  # Citus runs one for each database
     "citus.shard_count": "8",
     "citus.max_background_task_executors": "2",
+    "citus.recover_2pc_interval": "5s",  # what a node had prepared when it broke off holds its locks for as long
 }
 
 
@@ -38,6 +40,7 @@ class Node:
     binaries: Path
     settings: Mapping[str, str]
     _running: ExitStack = field(default_factory=ExitStack)
+    _ended: Event = field(default_factory=Event)
 
     @property
     def host(self) -> str:
@@ -52,7 +55,9 @@ class Node:
     def start(self) -> None:
         """Start the server, and wait until it accepts connections."""
         settings = {**SETTINGS, "citus.local_hostname": self.host, **self.settings}
-        self._running.enter_context(postgres.running(self.home, binaries=self.binaries, settings=settings))
+        self._ended.clear()
+        server = postgres.running(self.home, self._ended.set, binaries=self.binaries, settings=settings)
+        self._running.enter_context(server)
 
     def stop(self) -> None:
         """Stop the server; its sessions are ended."""
@@ -62,6 +67,7 @@ class Node:
         """Stop the server as a crash does: sessions break off, and the next start has to recover."""
         process = int((self.home / "postgres" / "postmaster.pid").read_text().split()[0])
         os.kill(process, signal.SIGQUIT)
+        self._ended.wait(postgres.STOP_TIMEOUT_SECONDS)  # before it is stopped, which would end its sessions in order
         self._running.close()
 
     def run(self, *statements: str, database: str = "postgres") -> list[Any]:

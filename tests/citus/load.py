@@ -1,0 +1,176 @@
+"""Clients who edit and read all the time, and the account of what they were answered and of what was saved."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from threading import Condition
+from time import monotonic
+
+from sqlalchemy import Engine
+
+from common.core.audit import change_set_fields, change_set_of
+from tests.aws import Queues
+from tests.builders import Tutor, log_rows, monday, replayed, slots, stored_slots, versions
+from tests.hosts import Answer, Api
+
+DAY = monday()
+HANG_GUARD_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A request: when it began and ended, by the monotonic clock, and its answer's status."""
+
+    began: float
+    ended: float
+    status: int
+
+
+@dataclass
+class Client:
+    """A client that edits one day of its tutor and reads it, over and over; no other client edits that day."""
+
+    api: Api
+    tutor: Tutor
+    progress: Condition = field(default_factory=Condition)
+    rounds: list[list[Answered]] = field(default_factory=list)
+    saved: dict[int, str] = field(default_factory=dict)
+    """The change set of each version, of the edits that were answered 200."""
+    unknown: int = 0
+    """How many edits were answered 503, and may be saved all the same."""
+    is_over: bool = False
+
+    def work(self) -> None:
+        """Edit and read until `is_over` is set."""
+        tutor = {"tutorId": self.tutor.id}
+        for number in count():
+            asked: tuple[Callable[[], Answer], ...] = (
+                lambda n=number: self._edit(n),  # type: ignore[misc]
+                lambda: self.api.read(**tutor, startDate=DAY),
+                lambda: self.api.history(self.tutor.token, **tutor),
+                lambda: self.api.stats(self.tutor.token, **tutor),
+            )
+            answered = [self._answered(each) for each in asked]
+            with self.progress:
+                self.rounds.append(answered)
+                self.progress.notify_all()
+                if self.is_over:
+                    return
+
+    def _edit(self, number: int) -> Answer:
+        """Move a slot: each edit has two entries."""
+        start = f"{6 + number // 60 % 16:02}:{number % 60:02}"
+        answer = self.api.update(
+            self.tutor.token, tutorId=str(self.tutor.id), date=str(DAY), timeSlots=slots("05:00", start)
+        )
+        if answer.status == 200:
+            self.saved[answer.json["days"][0]["version"]] = answer.json["changeSetId"]
+        self.unknown += "whether this was saved isn't known" in answer.json.get("detail", "")
+        return answer
+
+    def _answered(self, ask: Callable[[], Answer]) -> Answered:
+        began = monotonic()
+        answer = ask()
+        assert ("retry-after" in answer.headers) == (answer.status == 503)
+        return Answered(began, monotonic(), answer.status)
+
+    def rounds_since(self, at: float) -> list[list[Answered]]:
+        return [each for each in self.rounds if each[0].began >= at]
+
+    def answers_again(self, since: float) -> float | None:
+        """Return when the first round since then ended in which all was answered 200; None if there is none yet."""
+        for each in self.rounds_since(since):
+            if {answered.status for answered in each} == {200}:
+                return each[-1].ended
+        return None
+
+
+@dataclass
+class Load:
+    """The clients, by group."""
+
+    groups: dict[str, list[Client]]
+    progress: Condition
+
+    @property
+    def clients(self) -> list[Client]:
+        return [client for group in self.groups.values() for client in group]
+
+    def wait_for(self, is_ready: Callable[[Client], object]) -> None:
+        """Wait until it is true of all clients."""
+        with self.progress:
+            assert self.progress.wait_for(lambda: all(map(is_ready, self.clients)), HANG_GUARD_SECONDS)
+
+    def wait_for_rounds(self, number: int) -> None:
+        """Wait until each client has begun and ended this many more rounds."""
+        now = monotonic()
+        self.wait_for(lambda client: len(client.rounds_since(now)) >= number)
+
+    def seconds_until_all_answer(self, since: float) -> float:
+        """Wait until each client had a round with only 200; return the seconds from `since` to the last client's."""
+        self.wait_for(lambda client: client.answers_again(since) is not None)
+        return max(client.answers_again(since) or since for client in self.clients) - since
+
+    def statuses(self, group: str, since: float = 0, until: float = float("inf")) -> Counter[int]:
+        """Count the statuses of the requests that began and ended in that time."""
+        rounds = [each for client in self.groups[group] for each in client.rounds]
+        return Counter(a.status for each in rounds for a in each if since <= a.began and a.ended <= until)
+
+    def print_row(self, fault: str, group: str, waited: float = 0) -> None:
+        """Print a row of the table of faults.
+
+        The fault, whose tutors, how often which status, edits with an unknown outcome, how long after the fault all
+        were answered 200, and the slowest answer.
+        """
+        clients = self.groups[group]
+        statuses = ", ".join(f"{number} × {status}" for status, number in sorted(self.statuses(group).items()))
+        slowest = max(a.ended - a.began for client in clients for each in client.rounds for a in each)
+        unknown = sum(client.unknown for client in clients)
+        sys.stdout.write(f"| {fault} | {group} | {statuses} | {unknown} | {waited:.1f} s | {slowest:.1f} s |\n")
+
+
+@contextmanager
+def load(api: Api, groups: Mapping[str, Sequence[Tutor]]) -> Iterator[Load]:
+    """Run a client for each tutor; at the end, wait for their last rounds."""
+    progress = Condition()
+    running = Load({name: [Client(api, t, progress) for t in tutors] for name, tutors in groups.items()}, progress)
+    with ThreadPoolExecutor(len(running.clients)) as threads:
+        jobs = [threads.submit(client.work) for client in running.clients]
+        try:
+            yield running
+        finally:
+            for client in running.clients:
+                client.is_over = True
+            for job in jobs:
+                job.result()
+
+
+def deliver(api: Api, queues: Queues, printed: str) -> set[str]:
+    """Deliver the entries that wait in the queue and in lines; return the change sets whose outcome is unknown."""
+    warnings = [line for line in map(json.loads, printed.splitlines()) if "changeSet" in line]
+    api.repair()  # the queue first: what of the lines was never saved is then refused
+    for line in warnings:
+        parts = change_set_of(line["changeSet"]).by_day()
+        queues.put(*(json.dumps(change_set_fields(part)) for part in parts))
+    api.repair()
+    return {line["changeSet"]["id"] for line in warnings if line["why"] == "the outcome of its commit isn't known"}
+
+
+def assert_nothing_is_lost_or_doubled(engine: Engine, running: Load, unknown: set[str]) -> None:
+    """Each version was made by one edit: one that was answered 200, or one whose outcome wasn't known."""
+    for client in running.clients:
+        rows = log_rows(engine, client.tutor)
+        made = {(row.version, str(row.change_set_id)) for row in rows}
+        assert len(rows) == 2 * len(made)
+        assert sorted(version for version, _ in made) == list(range(1, len(made) + 1))
+        assert versions(engine, client.tutor) == {DAY: len(made)}
+        assert made >= client.saved.items()
+        assert {change_set for _, change_set in made - client.saved.items()} <= unknown
+        assert {row.source for row in rows} <= {"recorded", "deferred"}
+        assert replayed(engine, client.tutor) == stored_slots(engine, client.tutor)
+    assert sum(client.unknown for client in running.clients) == len(unknown)
