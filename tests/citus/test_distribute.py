@@ -58,13 +58,13 @@ def database(url: str) -> str:
 
 def dump(cluster: Cluster, database: str) -> dict[str, list[str]]:
     node = cluster.coordinator
-    return rows(run(node.binaries, "pg_dump", node.host, database, "--data-only"))
+    return rows(run(node.binaries, node.host, database, "pg_dump", "--data-only"))
 
 
 def distribute(cluster: Cluster, database: str, script: str) -> None:
     """Run a script in place of `deploy/citus.sql`."""
     node = cluster.coordinator
-    run(node.binaries, "psql", node.host, database, "--no-psqlrc", "--quiet", text=script)
+    run(node.binaries, node.host, database, "psql", "--no-psqlrc", "--quiet", text=script)
 
 
 def before_commit(statement: str) -> str:
@@ -98,6 +98,7 @@ def test_nothing_is_lost_of_a_hundred_thousand_slots(
     before, answered, schema = dump(cluster, database), answers(api, monkeypatch), catalog(engine)
     assert len(before["tutor_time_slots"]) > 100_000
     assert all(before[table] for table in TABLES)
+    assert all(len(set(each)) == len(each) for each in answered.values())
     cluster.distribute(database)
     assert distributed_tables(cluster, database) == TABLES
     assert dump(cluster, database) == before
