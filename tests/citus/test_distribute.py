@@ -31,11 +31,11 @@ STOP = "set local lock_timeout = 0; select pg_advisory_lock(1)"
 
 @pytest.fixture(scope="module")
 def undistributed(cluster: Cluster) -> Iterator[str]:
-    """The name of a migrated database that isn't distributed, to be copied."""
+    """The name of a migrated database that Citus came to afterwards, and that isn't distributed; to be copied."""
     name = "undistributed"
-    cluster.create_database(name)
+    cluster.create_database(name, citus=False)
     with migrated(database_url(cluster.coordinator.url, name)):
-        pass
+        cluster.install_citus(name)
     cluster.freeze(name)
     yield name
     cluster.drop_database(name)
