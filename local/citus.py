@@ -91,10 +91,16 @@ class Cluster:
         """Return all nodes; the coordinator is the first."""
         return (self.coordinator, *self.workers)
 
-    def create_database(self, name: str) -> None:
-        """Create a database on each node, with the workers added to the coordinator's."""
+    def create_database(self, name: str, *, citus: bool = True) -> None:
+        """Create a database on each node, with Citus if it isn't to come later (`install_citus`)."""
         for node in self.nodes:
             node.run("set citus.enable_create_database_propagation = off", f"create database {name}")
+        if citus:
+            self.install_citus(name)
+
+    def install_citus(self, name: str) -> None:
+        """Make a cluster of the nodes' databases of that name: that of the coordinator, and the workers'."""
+        for node in self.nodes:
             node.run("create extension citus", database=name)
         add = [f"select citus_add_node('{worker.host}', {PORT})" for worker in self.workers]
         set_host = f"select citus_set_coordinator_host('{self.coordinator.host}', {PORT})"

@@ -38,7 +38,7 @@ def migrated(url: str) -> Iterator[Engine]:
 
 
 def seed(engine: Engine, tutors: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fill a database as for the benchmarks, but with 40 edited days a tutor: 552 slots, 640 entries."""
+    """Fill a database as for the benchmarks, but with 40 edited days a tutor: 552 slots, 320 entries."""
     monkeypatch.setattr(data, "EDITED_DAYS", 40)
     data.seed(engine, tutors, NOW, lambda step: None)
 

@@ -31,11 +31,11 @@ STOP = "set local lock_timeout = 0; select pg_advisory_lock(1)"
 
 @pytest.fixture(scope="module")
 def undistributed(cluster: Cluster) -> Iterator[str]:
-    """The name of a migrated database that isn't distributed, to be copied."""
+    """The name of a migrated database that Citus came to afterwards, and that isn't distributed; to be copied."""
     name = "undistributed"
-    cluster.create_database(name)
+    cluster.create_database(name, citus=False)
     with migrated(database_url(cluster.coordinator.url, name)):
-        pass
+        cluster.install_citus(name)
     cluster.freeze(name)
     yield name
     cluster.drop_database(name)
@@ -100,6 +100,7 @@ def test_nothing_is_lost_of_a_hundred_thousand_slots(
     assert all(before[table] for table in TABLES)
     assert all(len(set(each)) == len(each) for each in answered.values())
     cluster.distribute(database)
+    cluster.coordinator.run("vacuum (analyze)", database=database)
     assert distributed_tables(cluster, database) == TABLES
     assert dump(cluster, database) == before
     assert answers(api, monkeypatch) == answered
@@ -261,3 +262,14 @@ def test_a_lock_that_somebody_holds_for_long_makes_it_give_up(cluster: Cluster, 
             distribute(cluster, database, script.replace("lock_timeout = '5s'", "lock_timeout = '50ms'"))
     assert "canceling statement due to lock timeout" in failed.value.stderr
     assert distributed_tables(cluster, database) == []
+
+
+def test_slots_cannot_be_distributed_while_they_are_written_to(cluster: Cluster, database: str) -> None:
+    """So there is no way that locks less (`docs/scaling.md`)."""
+    with pytest.raises(DatabaseError) as refused:
+        cluster.coordinator.run(
+            "select create_reference_table('tutors')",
+            "select create_distributed_table_concurrently('tutor_time_slots', 'tutor_id')",
+            database=database,
+        )
+    assert refused.value.args[0]["M"] == "relation tutor_time_slots is referenced by a foreign key from bookings"
