@@ -15,10 +15,12 @@ from benchmarks import data
 from common.config import Settings
 from common.db.engine import engine_for
 from common.db.pool import pool_for
+from local.citus import SCRIPT, Cluster
 from migrations import upgrade
 from tests.builders import ADMIN
 from tests.hosts import Api
 
+TABLES = ["bookings", "tutor_availability_log", "tutor_days", "tutor_time_slots", "tutor_weekly_stats", "tutors"]
 NOW = datetime.now(UTC)
 TUTORS = [data.tutor_id(number) for number in range(1, 21)]
 INSTANTS = [NOW - timedelta(days=days) for days in (1, 8, 20, 40, 60)]
@@ -53,6 +55,41 @@ def run(binaries: Path, host: str, database: str, program: str, *arguments: str,
 def rows(dump: str) -> dict[str, list[str]]:
     """Return the rows of each table in a dump, sorted."""
     return {table: sorted(lines.splitlines()) for table, lines in DUMPED_TABLE.findall(dump)}
+
+
+def dump(cluster: Cluster, database: str) -> dict[str, list[str]]:
+    """Return the rows of a cluster's database, sorted."""
+    node = cluster.coordinator
+    return rows(run(node.binaries, node.host, database, "pg_dump", "--data-only"))
+
+
+def distribute(cluster: Cluster, database: str, script: str) -> None:
+    """Run a script in place of `deploy/citus.sql`."""
+    node = cluster.coordinator
+    run(node.binaries, node.host, database, "psql", "--no-psqlrc", "--quiet", text=script)
+
+
+def before_commit(statement: str) -> str:
+    """Return the script with a statement before its commit."""
+    script = SCRIPT.read_text()
+    assert script.count("\ncommit;") == 1
+    return script.replace("\ncommit;", f"\n{statement};\ncommit;")
+
+
+def distributed_tables(cluster: Cluster, database: str) -> list[str]:
+    """Return the names of the tables that are distributed, sorted."""
+    found = cluster.coordinator.run("select logicalrelid::text from pg_dist_partition order by 1", database=database)
+    return [name for (name,) in found]
+
+
+def bytes_on_coordinator(cluster: Cluster, database: str) -> int:
+    """Return the size of the coordinator's own tables, which are hidden once they are distributed."""
+    tables = ", ".join(f"'{table}'" for table in TABLES)
+    ((size,),) = cluster.coordinator.run(
+        f"select sum(pg_relation_size(name::regclass))::bigint from unnest(array[{tables}]) as name",
+        database=database,
+    )
+    return int(size)
 
 
 def answers(api: Api, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[bytes]]:

@@ -18,15 +18,23 @@ from common.db.address import address_of
 from local.citus import SCRIPT, Cluster
 from local.postgres import SOCKET
 from tests.builders import ADMIN, add_booking, add_slots, add_tutor, monday, slots, stored_slots
-from tests.citus.moving import answers, migrated, rows, run, seed
+from tests.citus.moving import (
+    TABLES,
+    answers,
+    before_commit,
+    bytes_on_coordinator,
+    distribute,
+    distributed_tables,
+    dump,
+    migrated,
+    seed,
+)
 from tests.conftest import NAMES, database_url
 from tests.db.test_schema import catalog
 from tests.hosts import Api
 
 DAY = monday()
-TABLES = ["bookings", "tutor_availability_log", "tutor_days", "tutor_time_slots", "tutor_weekly_stats", "tutors"]
-STOP = "set local lock_timeout = 0; select pg_advisory_lock(1)"
-"""Statements that stop a script until the test unlocks the lock 1."""
+STOP = "set local lock_timeout = 0; select pg_advisory_lock(1)"  # a script waits here for the test
 
 
 @pytest.fixture(scope="module")
@@ -54,39 +62,6 @@ def url(cluster: Cluster, undistributed: str) -> Iterator[str]:
 def database(url: str) -> str:
     """The name of that database."""
     return address_of(url).database or ""
-
-
-def dump(cluster: Cluster, database: str) -> dict[str, list[str]]:
-    node = cluster.coordinator
-    return rows(run(node.binaries, node.host, database, "pg_dump", "--data-only"))
-
-
-def distribute(cluster: Cluster, database: str, script: str) -> None:
-    """Run a script in place of `deploy/citus.sql`."""
-    node = cluster.coordinator
-    run(node.binaries, node.host, database, "psql", "--no-psqlrc", "--quiet", text=script)
-
-
-def before_commit(statement: str) -> str:
-    """Return the script with a statement before its commit."""
-    script = SCRIPT.read_text()
-    assert script.count("\ncommit;") == 1
-    return script.replace("\ncommit;", f"\n{statement};\ncommit;")
-
-
-def distributed_tables(cluster: Cluster, database: str) -> list[str]:
-    found = cluster.coordinator.run("select logicalrelid::text from pg_dist_partition order by 1", database=database)
-    return [name for (name,) in found]
-
-
-def bytes_on_coordinator(cluster: Cluster, database: str) -> int:
-    """Return the size of the coordinator's own tables, which are hidden once they are distributed."""
-    tables = ", ".join(f"'{table}'" for table in TABLES)
-    ((size,),) = cluster.coordinator.run(
-        f"select sum(pg_relation_size(name::regclass))::bigint from unnest(array[{tables}]) as name",
-        database=database,
-    )
-    return int(size)
 
 
 def test_nothing_is_lost_of_a_hundred_thousand_slots(

@@ -21,8 +21,7 @@ def url(cluster: Cluster) -> Iterator[str]:
     cluster.create_database(DATABASE)
     url = database_url(cluster.coordinator.url, DATABASE)
     with migrated(url):
-        cluster.distribute(DATABASE)
-    yield url
+        yield url
     cluster.drop_database(DATABASE)
 
 
@@ -51,6 +50,7 @@ def test_a_node_is_added_gets_its_share_and_is_removed(
 ) -> None:
     """Meanwhile and afterwards, the functions answer the same; the new node has its own copy of the tutors."""
     seed(engine, 20, monkeypatch)
+    cluster.distribute(DATABASE)
     before = answers(api, monkeypatch)
     coordinator = cluster.coordinator
     coordinator.run(f"select citus_add_node('{node.host}', {PORT})", database=DATABASE)
