@@ -59,7 +59,7 @@ test: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Run every test
 	@$(PY) -m pytest -q -n $(AT_A_TIME) $(T)
 
 # Databases are copied on three servers for each test, so there are fewer tests at a time.
-CITUS_TESTS := tests/db tests/functions tests/citus
+CITUS_TESTS := tests/db tests/functions tests/deploy/test_operations.py tests/citus
 
 citus: .venv/ready ## Run the database's tests on a Citus cluster: CITUS_BIN=<folder> or CITUS_SRC=<release>. T=... picks tests.
 	@citus="$$($(PY) -m local citus)" && ON_CITUS="$$citus" $(PY) -m pytest -q -n $(AT_A_TIME) $(or $(T),$(CITUS_TESTS))

@@ -72,15 +72,18 @@ def refuse_plain_secrets(stage: Stage) -> None:
 
 def erase_person(settings: Settings, person: UUID, *, confirmed_by: str) -> None:
     """Show how many rows name a person; erase them if CONFIRM names the stage."""
-    with engine_for(settings).begin() as connection:
+    engine = engine_for(settings)
+    with engine.begin() as connection:
         migrations.refuse_other_stages(connection, settings.stage)
         wait_at_most(connection, None)  # whole tables are read
         held = held_about(connection, person)
-        print(f"{_whereabouts(settings)}, stage {settings.stage}: rows that name {person}")
-        print(*(f"  {table}: {count}" for table, count in held.items()), sep="\n")
-        if not any(held.values()):
-            raise Stopped("Nobody has this user id. (A tutor's user is tutors.user_id, not their id.)")
-        confirm(confirmed_by, "erase them")
+    print(f"{_whereabouts(settings)}, stage {settings.stage}: rows that name {person}")
+    print(*(f"  {table}: {count}" for table, count in held.items()), sep="\n")
+    if not any(held.values()):
+        raise Stopped("Nobody has this user id. (A tutor's user is tutors.user_id, not their id.)")
+    confirm(confirmed_by, "erase them")
+    with engine.begin() as connection:
+        wait_at_most(connection, None)
         erase(connection, person, uuid4())
     print("Erased. Entries in the retry queue or among the dead letters still name the person, until they are gone.")
 

@@ -104,7 +104,7 @@ class Cluster:
         """Run `deploy/citus.sql` on a migrated database."""
         psql = f"{self.coordinator.binaries / 'psql'}"
         where = ["--host", self.coordinator.host, "--username", "postgres", "--dbname", name]
-        script = ["--single-transaction", "--set", "ON_ERROR_STOP=1", "--file", f"{SCRIPT}"]
+        script = ["--file", f"{SCRIPT}"]
         subprocess.run([psql, "--no-psqlrc", "--quiet", *where, *script], check=True, stdout=subprocess.DEVNULL)
 
     def freeze(self, name: str) -> None:

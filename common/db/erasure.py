@@ -9,22 +9,27 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-# Notes may be about a tutor, whoever wrote them.
-BY_OR_ABOUT = "changed_by = :person or tutor_id in (select id from tutors where user_id = :person)"
-
 # By the table that each is about. There is no index for most of them: it is done seldom, and may take its time.
 WHAT_IS_HELD = {
-    "tutor_availability_log": f"select count(*) from tutor_availability_log where {BY_OR_ABOUT}",  # noqa: S608 - a constant
+    "tutor_availability_log": """
+      select count(*) from tutor_availability_log
+      where changed_by = :person or tutor_id in (select id from tutors where user_id = :person)
+    """,
     "tutor_days": "select count(*) from tutor_days where updated_by = :person",
     "bookings": "select count(*) from bookings where student_id = :person",
     "tutors": "select count(*) from tutors where user_id = :person",
 }
+# First `tutors`, of which each node of a cluster has a copy: Citus refuses to change it after shards were changed in
+# parallel. Notes may be about a tutor, whoever wrote them.
 ERASE = (
-    f"update tutor_availability_log set notes = null where {BY_OR_ABOUT}",  # noqa: S608 - a constant
+    "update tutors set user_id = :pseudonym, name = 'erased' where user_id = :person",
+    """
+    update tutor_availability_log set notes = null
+    where changed_by = :person or tutor_id in (select id from tutors where user_id = :pseudonym)
+    """,
     "update tutor_availability_log set changed_by = :pseudonym where changed_by = :person",
     "update tutor_days set updated_by = :pseudonym where updated_by = :person",
     "update bookings set student_id = :pseudonym where student_id = :person",
-    "update tutors set user_id = :pseudonym, name = 'erased' where user_id = :person",
 )
 
 

@@ -1,6 +1,6 @@
 """What clients see of a cluster's faults: a node that is killed and comes back, a shard that is moved.
 
-Each test prints rows of the table of faults in `docs/scaling.md`; `-s` shows them.
+Each test prints rows of the table of faults in `docs/scaling.md`: make citus T="-s -n0 tests/citus/test_faults.py"
 """
 
 from collections.abc import Callable, Iterator

@@ -96,6 +96,18 @@ def test_a_slot_cannot_be_moved_while_it_is_being_booked(
     assert race(engine, tutor, is_lock_awaited, book, move) == FOREIGN_KEY_VIOLATION
 
 
+def test_two_tutors_of_one_user_at_once_are_one_tutor(
+    engine: Engine, tutor: Tutor, is_lock_awaited: Callable[[], bool]
+) -> None:
+    user = uuid4()
+
+    def register(connection: Connection, _: Tutor) -> None:
+        values = {"id": uuid4(), "user": user}
+        connection.execute(text("insert into tutors values (:id, :user, 'Ada', 'UTC')"), values)
+
+    assert race(engine, tutor, is_lock_awaited, register, register) == UNIQUE_VIOLATION
+
+
 def test_a_booking_of_a_slot_that_is_not_offered_is_refused(engine: Engine, tutor: Tutor) -> None:
     with pytest.raises(DBAPIError) as refused, engine.begin() as connection:
         book(connection, tutor, "09:30")

@@ -1,4 +1,4 @@
-"""The script for Citus fits the declared tables; Citus itself isn't here to run it."""
+"""The script for Citus fits the declared tables, whether or not Citus is here; `tests/citus` runs it."""
 
 import re
 

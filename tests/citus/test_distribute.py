@@ -1,0 +1,263 @@
+"""`deploy/citus.sql` on a database with data: nothing is lost, and when it fails, nothing has changed."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from time import monotonic, sleep
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pg8000.exceptions import DatabaseError
+from pg8000.native import Connection
+from sqlalchemy import Engine, text
+
+from common.db.address import address_of
+from local.citus import SCRIPT, Cluster
+from local.postgres import SOCKET
+from tests.builders import ADMIN, add_booking, add_slots, add_tutor, monday, slots, stored_slots
+from tests.citus.moving import answers, migrated, rows, run, seed
+from tests.conftest import NAMES, database_url
+from tests.db.test_schema import catalog
+from tests.hosts import Api
+
+DAY = monday()
+TABLES = ["bookings", "tutor_availability_log", "tutor_days", "tutor_time_slots", "tutor_weekly_stats", "tutors"]
+STOP = "set local lock_timeout = 0; select pg_advisory_lock(1)"
+"""Statements that stop a script until the test unlocks the lock 1."""
+
+
+@pytest.fixture(scope="module")
+def undistributed(cluster: Cluster) -> Iterator[str]:
+    """The name of a migrated database that isn't distributed, to be copied."""
+    name = "undistributed"
+    cluster.create_database(name)
+    with migrated(database_url(cluster.coordinator.url, name)):
+        pass
+    cluster.freeze(name)
+    yield name
+    cluster.drop_database(name)
+
+
+@pytest.fixture
+def url(cluster: Cluster, undistributed: str) -> Iterator[str]:
+    """The URL of a migrated database on the coordinator, which isn't distributed yet."""
+    name = next(NAMES)
+    cluster.copy_database(undistributed, name)
+    yield database_url(cluster.coordinator.url, name)
+    cluster.drop_database(name)
+
+
+@pytest.fixture
+def database(url: str) -> str:
+    """The name of that database."""
+    return address_of(url).database or ""
+
+
+def dump(cluster: Cluster, database: str) -> dict[str, list[str]]:
+    node = cluster.coordinator
+    return rows(run(node.binaries, node.host, database, "pg_dump", "--data-only"))
+
+
+def distribute(cluster: Cluster, database: str, script: str) -> None:
+    """Run a script in place of `deploy/citus.sql`."""
+    node = cluster.coordinator
+    run(node.binaries, node.host, database, "psql", "--no-psqlrc", "--quiet", text=script)
+
+
+def before_commit(statement: str) -> str:
+    """Return the script with a statement before its commit."""
+    script = SCRIPT.read_text()
+    assert script.count("\ncommit;") == 1
+    return script.replace("\ncommit;", f"\n{statement};\ncommit;")
+
+
+def distributed_tables(cluster: Cluster, database: str) -> list[str]:
+    found = cluster.coordinator.run("select logicalrelid::text from pg_dist_partition order by 1", database=database)
+    return [name for (name,) in found]
+
+
+def bytes_on_coordinator(cluster: Cluster, database: str) -> int:
+    """Return the size of the coordinator's own tables, which are hidden once they are distributed."""
+    tables = ", ".join(f"'{table}'" for table in TABLES)
+    ((size,),) = cluster.coordinator.run(
+        f"select sum(pg_relation_size(name::regclass))::bigint from unnest(array[{tables}]) as name",
+        database=database,
+    )
+    return int(size)
+
+
+def test_nothing_is_lost_of_a_hundred_thousand_slots(
+    cluster: Cluster, database: str, engine: Engine, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each row, and each answer about 20 tutors: what is free, history, as it was at five instants, statistics."""
+    seed(engine, 200, monkeypatch)
+    assert api.call("weekly_stats", "POST", token=ADMIN, json={"weeks": 4}).status == 200
+    before, answered, schema = dump(cluster, database), answers(api, monkeypatch), catalog(engine)
+    assert len(before["tutor_time_slots"]) > 100_000
+    assert all(before[table] for table in TABLES)
+    assert all(len(set(each)) == len(each) for each in answered.values())
+    cluster.distribute(database)
+    assert distributed_tables(cluster, database) == TABLES
+    assert dump(cluster, database) == before
+    assert answers(api, monkeypatch) == answered
+    assert catalog(engine) == schema
+    assert bytes_on_coordinator(cluster, database) == 0
+
+
+def test_the_shards_have_the_constraints_indexes_and_settings(cluster: Cluster, database: str, engine: Engine) -> None:
+    """They are what keeps the promises from then on."""
+
+    def definitions(name: str) -> str:
+        return f"""
+            select array_agg(definition order by definition)::text from (
+              select conname || pg_get_constraintdef(oid) from pg_constraint where conrelid = {name}::regclass
+              union all select pg_get_indexdef(indexrelid) from pg_index where indrelid = {name}::regclass
+              union all select reloptions::text from pg_class where oid = {name}::regclass
+            ) as definitions (definition)
+        """
+
+    def without_numbers(definition: str) -> str:
+        """Return a shard's definition as its table's: names end in the shard's number."""
+        return re.sub(r"_\d{6,}", "", definition)
+
+    cluster.distribute(database)
+    for table in TABLES:
+        ((expected,),) = cluster.coordinator.run(definitions(f"'{table}'"), database=database)
+        of_shards = definitions("%1$L").replace("'", "''")
+        shards = cluster.coordinator.run(
+            f"select success, result from run_command_on_shards('{table}', '{of_shards}')", database=database
+        )
+        assert {(success, without_numbers(found)) for success, found in shards} == {(True, expected)}, table
+        assert len(shards) == (1 if table == "tutors" else 8)
+
+
+def test_edits_and_bookings_work_afterwards_and_the_promises_hold(
+    cluster: Cluster, database: str, engine: Engine, api: Api
+) -> None:
+    """Of a tutor from before, and of a new one; on a connection that was there before, too."""
+    before = add_tutor(engine)
+    add_slots(engine, before, DAY, "09:00", "10:00", "11:00")
+    add_booking(engine, before, DAY, "10:00")
+    assert api.read(tutorId=before.id, startDate=DAY, endDate=DAY).status == 200
+    cluster.distribute(database)
+    after = add_tutor(engine)
+    add_slots(engine, after, DAY, "10:00")
+    add_booking(engine, after, DAY, "10:00")
+    for tutor in (before, after):
+        edit = {"tutorId": str(tutor.id), "date": str(DAY)}
+        assert api.update(tutor.token, **edit, timeSlots=slots("08:00", "10:00")).json["audit"] == "recorded"
+        assert [str(start) for _, start, _ in stored_slots(engine, tutor)] == ["08:00:00", "10:00:00"]
+        assert api.history(tutor.token, tutorId=tutor.id).json["complete"]
+        refused = api.update(tutor.token, **edit, timeSlots=slots("08:00"))
+        assert (refused.status, refused.json["code"]) == (409, "slot_booked")
+        whose = f"where tutor_id = '{tutor.id}'"
+        again = f"('{tutor.id}', '{uuid4()}', '{uuid4()}', '{DAY}', '10:00', 'CONFIRMED')"
+        for sqlstate, statement in (
+            ("23503", f"delete from tutor_time_slots {whose}"),
+            ("23503", f"delete from tutors where id = '{tutor.id}'"),
+            ("23503", f"update bookings set start_time = '12:00' {whose}"),
+            ("23505", f"insert into bookings (tutor_id, id, student_id, date, start_time, status) values {again}"),
+            ("23514", f"update tutor_days set repaired_version = 9 {whose}"),
+        ):
+            with pytest.raises(DatabaseError) as error:
+                cluster.coordinator.run(statement, database=database)
+            assert error.value.args[0]["C"] == sqlstate, statement
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        (before_commit("select 1 / 0"), "division by zero"),
+        (before_commit("insert into bookings select * from bookings"), "cannot insert a non-DEFAULT value"),
+        (SCRIPT.read_text().replace("tutor_weekly_stats'", "renamed'"), 'relation "renamed" does not exist'),
+    ],
+)
+def test_a_script_that_fails_changes_nothing(
+    cluster: Cluster, database: str, engine: Engine, monkeypatch: pytest.MonkeyPatch, script: str, why: str
+) -> None:
+    """It can be run again once its cause is gone."""
+    seed(engine, 3, monkeypatch)
+    before, schema = dump(cluster, database), catalog(engine)
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        distribute(cluster, database, script)
+    assert why in failed.value.stderr
+    assert distributed_tables(cluster, database) == []
+    assert (dump(cluster, database), catalog(engine)) == (before, schema)
+    for worker in cluster.workers:
+        left = worker.run("select relname from pg_class where relname ~ '^(tutor|booking)'", database=database)
+        assert left == []
+    cluster.distribute(database)
+    assert (dump(cluster, database), catalog(engine)) == (before, schema)
+
+
+def test_a_second_run_says_so_and_changes_nothing(
+    cluster: Cluster, database: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed(engine, 3, monkeypatch)
+    cluster.distribute(database)
+    before, schema = dump(cluster, database), catalog(engine)
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        distribute(cluster, database, SCRIPT.read_text())
+    assert 'table "tutors" is already distributed' in failed.value.stderr
+    assert (dump(cluster, database), catalog(engine)) == (before, schema)
+
+
+LOCKS = """
+select relname, array_agg(distinct mode order by mode)
+from pg_locks join pg_class on pg_class.oid = pg_locks.relation
+where database = (select oid from pg_database where datname = current_database()) and granted
+  and relname = any (:tables) and pid <> pg_backend_pid() and mode <> 'AccessShareLock'
+group by relname order by relname
+"""
+
+
+def test_while_it_runs_nobody_reads_or_writes_and_requests_wait_or_get_503(
+    cluster: Cluster, database: str, engine: Engine, api: Api
+) -> None:
+    """Stopped before its commit, it holds what it held from its first statement on."""
+    tutor = add_tutor(engine)
+    add_slots(engine, tutor, DAY, "09:00")
+
+    def requests() -> list[Any]:
+        edit = {"tutorId": str(tutor.id), "date": str(DAY), "timeSlots": slots("09:00", "10:00")}
+        return [api.read(tutorId=tutor.id, startDate=DAY, endDate=DAY), api.update(tutor.token, **edit)]
+
+    socket = f"{cluster.coordinator.host}/{SOCKET}"
+    with closing(Connection("postgres", database=database, unix_sock=socket)) as session, ThreadPoolExecutor() as pool:
+        session.run("select pg_advisory_lock(1)")
+        distributing = pool.submit(distribute, cluster, database, before_commit(STOP))
+        wait_until_waiting(session)
+        held = dict(session.run(LOCKS, tables=TABLES))
+        answers = requests()
+        waiting = pool.submit(requests)
+        wait_until_waiting(session, "relation")
+        session.run("select pg_advisory_unlock(1)")
+        distributing.result(60)
+        assert [answer.status for answer in waiting.result(60)] == [200, 200]
+    assert all("AccessExclusiveLock" in held[table] for table in TABLES)
+    assert [(answer.status, "retry-after" in answer.headers) for answer in answers] == [(503, True)] * 2
+    assert [answer.status for answer in requests()] == [200, 200]
+
+
+def wait_until_waiting(session: Connection, kind: str = "advisory") -> None:
+    """Wait until somebody in this database waits for a lock of that kind."""
+    waits = "select 1 from pg_stat_activity where datname = current_database() and wait_event = :kind"
+    give_up_at = monotonic() + 120
+    while not session.run(waits, kind=kind):
+        assert monotonic() < give_up_at, "nobody waits"
+        sleep(0.02)  # a lock's queue can be asked for, but not awaited
+
+
+def test_a_lock_that_somebody_holds_for_long_makes_it_give_up(cluster: Cluster, database: str, engine: Engine) -> None:
+    """Rather than have everybody queue behind it."""
+    script = SCRIPT.read_text()
+    assert script.count("lock_timeout = '5s'") == 1
+    with engine.connect() as connection:
+        connection.execute(text("select from bookings"))
+        with pytest.raises(subprocess.CalledProcessError) as failed:
+            distribute(cluster, database, script.replace("lock_timeout = '5s'", "lock_timeout = '50ms'"))
+    assert "canceling statement due to lock timeout" in failed.value.stderr
+    assert distributed_tables(cluster, database) == []
