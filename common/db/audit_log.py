@@ -11,10 +11,9 @@ from sqlalchemy import Connection, text
 
 from common.core.audit import AuditEntry, ChangeSet
 from common.core.caller import Caller
-from common.db.connection import BEGIN, ISO_DATES
 from common.db.entries import ENTRY, entries_of
 from common.db.sqlstate import sqlstate
-from common.db.statements import array
+from common.db.statements import ISO_DATES, array
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
 from common.errors import ChangeSetIncomplete, ChangeSetNotFound
 
@@ -46,8 +45,7 @@ def record(connection: Connection, change_set: ChangeSet, budget_ms: int) -> Non
     behalf of a client that is gone; the client's clock counts for a server that says nothing at all.
     """
     try:
-        timeout = f"set local statement_timeout = {max(1, budget_ms * 4 // 5)}"
-        begin = f"{BEGIN}; {ISO_DATES}; {timeout}"
+        begin = {**ISO_DATES, "statement_timeout": f"{max(1, budget_ms * 4 // 5)}"}
         with connection.begin():
             write(connection, change_set, begin=begin, commit=True, deadline=monotonic() + budget_ms / 1000)
     except Exception as error:  # whatever it is: the slots are saved already, and that has to be answered (rule 2)

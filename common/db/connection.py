@@ -5,7 +5,7 @@ execute, and commit. The protocol doesn't ask for that: a client may send what i
 answers in their order (PostgreSQL documentation, "Extended Query" and "Pipelining"). So here
 
 * `pipeline` sends begin, statements and commit in one flush. The server executes them one after the other; where one
-  fails, the later ones fail, too, and it makes a rollback of the commit;
+  fails, the later ones fail, too, and it makes a rollback of the commit. A single statement needs no begin and commit;
 * a statement with values is Parse, Bind, Describe, Execute and Sync. It stays unnamed, as transaction poolers want it,
   unless it is `is_prepared` and no pooler is there;
 * a transaction begins with its first statement, and costs no round trip of its own.
@@ -25,20 +25,7 @@ from pg8000.exceptions import DatabaseError
 from pg8000.legacy import Connection, Cursor, IntegrityError, InterfaceError, ProgrammingError
 
 from common.db.sqlstate import COMMIT_OUTCOME_UNKNOWN, PLAN_IS_STALE, READ_ONLY, sqlstate
-from common.db.statements import Statement, name_of, numbered
-
-BEGIN = "begin transaction"
-
-# A database may be set to another style than that in which dates are read here. And on Citus, the coordinator writes a
-# statement's dates in its own style for a worker, which may be set to another one.
-ISO_DATES = "set local datestyle = 'ISO'"
-
-# A server that goes on waiting on behalf of a client that is gone keeps a session busy; a few of them, and nobody else
-# is let in. Bound to the transaction, because settings of the session leak through poolers.
-BEGIN_WITH_TIMEOUTS = (
-    f"{BEGIN}; {ISO_DATES}; set local statement_timeout = 8000; set local lock_timeout = 3000;"
-    " set local idle_in_transaction_session_timeout = 10000"
-)
+from common.db.statements import NO_SETTINGS, Statement, TransactionSettings, begin_with, name_of, numbered, set_locally
 
 # The server tells the number of its process. It told it at log-in, too, with the key by which its statements are
 # cancelled; a pooler, whose sessions change under its clients, has to make both up (and may hit a true one by chance:
@@ -54,9 +41,15 @@ class _Cursor(Cursor):  # type: ignore[misc]
     """pg8000's cursor, which sends a statement together with what begins and ends its transaction."""
 
     def execute(
-        self, operation: str, args: Sequence[Any] = (), *, begin: str = BEGIN, prepared: bool = False, **sent: Any
+        self,
+        operation: str,
+        args: Sequence[Any] = (),
+        *,
+        begin: TransactionSettings = NO_SETTINGS,
+        prepared: bool = False,
+        **sent: Any,
     ) -> "_Cursor":
-        """Execute; `begin` begins a transaction if there is none, and the rest is `OneFlushConnection.pipeline`'s."""
+        """Execute, in a new transaction if there is none; `begin` and the rest are `OneFlushConnection.pipeline`'s."""
         connection = self._c
         statement = Statement(numbered(operation) if args else operation, args, self._input_oids, prepared)
         first = None if connection._in_transaction or connection.autocommit else begin
@@ -95,28 +88,37 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         self,
         statements: Sequence[Statement],
         *,
-        begin: str | None = None,
+        begin: TransactionSettings | None = None,
         commit: bool = False,
         deadline: float | None = None,
     ) -> list[core.Context]:
-        """Send what begins a transaction, the statements, and its commit in one flush; return the statements' answers.
+        """Send statements in one flush, and return their answers.
+
+        `begin` has the settings of a transaction that begins with them; None begins none. A single statement with
+        values that is to `begin` and to `commit` is sent without these two commands, because what precedes one Sync is
+        a transaction: Citus then asks a worker once instead of three times.
 
         The first error is raised, after all answers were read. Past the deadline (by the monotonic clock) nobody waits
         any more, however many waits it takes; the connection is of no use then.
         """
         sent = [self._extended(each) if each.values else self._simple(each.sql) for each in statements]
         answers = [context for context, _ in sent]
-        if begin is not None:
-            sent.insert(0, self._simple(begin))
         pid = None
-        if commit:
-            if self.is_direct is None:  # before the commit: a pooler may take its session back as soon as it's answered
+        if begin is not None and commit and len(statements) == 1 and statements[0].values:
+            sent.insert(0, self._extended(set_locally(begin), has_sync=False))
+            pid = sent[0][0]
+        else:
+            if begin is not None:
+                sent.insert(0, self._simple(begin_with(begin)))
+            if commit and self.is_direct is None:  # before the commit, whose answer frees a pooler's session
                 sent.append(self._simple(BACKEND_PID))
                 pid = sent[-1][0]
-            sent.append(self._simple("commit"))
+            if commit:
+                sent.append(self._simple("commit"))
         self._exchange(sent, deadline, commits=commit)
-        if pid is not None:
-            self.is_direct = bool(self._backend_key_data) and pid.rows[0] == list(core.i_unpack(self._backend_key_data))
+        if pid is not None and self.is_direct is None:
+            key = self._backend_key_data
+            self.is_direct = bool(key) and pid.rows[0][0] == core.i_unpack(key)[0]
         return answers
 
     def commit(self) -> None:
@@ -129,6 +131,17 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         if self._in_transaction and self.is_usable:
             self._exchange([self._simple("rollback")])
 
+    def handle_messages(self, context: core.Context) -> None:
+        """Read the answer to a statement, and raise its error; only that to a Sync ends with ReadyForQuery."""
+        has_sync = getattr(context, "has_sync", True)
+        ends = (core.READY_FOR_QUERY,) if has_sync else (core.COMMAND_COMPLETE, core.ERROR_RESPONSE)
+        code = None
+        while code not in ends:
+            code, length = core.ci_unpack(core._read(self._sock, 5))
+            self.message_types[code](core._read(self._sock, length - 4), context)
+        if context.error is not None:
+            raise context.error
+
     def handle_PARSE_COMPLETE(self, data: object, context: core.Context) -> None:  # noqa: N802 - pg8000's name
         """Remember what the server keeps, whatever becomes of its execution."""
         self._kept.add(getattr(context, "name", b""))
@@ -136,8 +149,11 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     def _simple(self, sql: str) -> Sending:
         return core.Context(sql), lambda: self.send_QUERY(sql)
 
-    def _extended(self, statement: Statement) -> Sending:
-        """Have the server parse the statement, if it hasn't kept it under its name, and execute it."""
+    def _extended(self, statement: Statement, *, has_sync: bool = True) -> Sending:
+        """Have the server parse the statement, if it hasn't kept it under its name, and execute it.
+
+        Without a Sync, it is one transaction with the statement after it, and where it fails, that isn't executed.
+        """
         sql, vals, oids, is_prepared = statement
         # As pg8000 has them, but without asking for an answer after each; and made before anything is sent, because
         # there are values that can't be written.
@@ -147,6 +163,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         told = b"".join(core.i_pack(-1) if value is None else core.i_pack(len(value)) + value for value in values)
         kinds = b"".join(core.i_pack(0 if oid == -1 else oid) for oid in oids)
         context = core.Context(sql)
+        context.has_sync = has_sync
         context.name = name = name_of(sql, tuple(oids)) if is_prepared and self.is_direct else b""
         end, none = core.NULL_BYTE, core.H_pack(0)
         parse = name + end + sql.encode(encoding) + end + core.H_pack(len(oids)) + kinds
@@ -157,7 +174,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
                 self._send_message(core.PARSE, parse)
             self._send_message(core.BIND, bind)
             self._send_message(core.DESCRIBE, core.PORTAL + end)
-            core._write(self._sock, core.EXECUTE_MSG + core.SYNC_MSG)
+            core._write(self._sock, core.EXECUTE_MSG + (core.SYNC_MSG if has_sync else b""))
 
         return context, send
 

@@ -1,10 +1,10 @@
 """Transactions through SQLAlchemy, on the connections of `common.db.pool`.
 
 SQLAlchemy's pg8000, but for three things: its connections come from the pool and go back there; what is known of the
-server isn't asked for; and what is sent together with a statement is said with it, as execution options: `begin` (what
-begins the transaction, if it is the first statement), `commit` (whether it is the last), `deadline` (by the monotonic
-clock) and `prepared` (whether the server keeps it). What is taken from inside pg8000 here is the socket of a connection
-(`_usock`), by which waits for the server are bounded.
+server isn't asked for; and what is sent together with a statement is said with it, as execution options: `begin` (the
+settings of the transaction, if it is the first statement), `commit` (whether it is the last), `deadline` (by the
+monotonic clock) and `prepared` (whether the server keeps it). What is taken from inside pg8000 here is the socket of a
+connection (`_usock`), by which waits for the server are bounded.
 """
 
 import logging
@@ -18,9 +18,9 @@ from sqlalchemy.dialects.postgresql.pg8000 import PGDialect_pg8000
 from sqlalchemy.engine.interfaces import ExecutionContext, IsolationLevel
 
 from common.config import Settings
-from common.db.connection import BEGIN, BEGIN_WITH_TIMEOUTS, OneFlushConnection
+from common.db.connection import OneFlushConnection
 from common.db.pool import Pool, pool_for, twice
-from common.db.statements import prepared
+from common.db.statements import NO_SETTINGS, TIMEOUTS, prepared
 from common.errors import Unavailable
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ class Dialect(PGDialect_pg8000):
         """Execute for each of the parameters, in a transaction that begins as it was said."""
         options = context.execution_options if context is not None else {}
         if not cursor._c._in_transaction and not cursor._c.autocommit:
-            cursor._c.pipeline([], begin=options.get("begin", BEGIN))
+            cursor._c.pipeline([], begin=options.get("begin", NO_SETTINGS))
         cursor.executemany(statement, parameters)
 
     def get_isolation_level_values(self, dbapi_connection: Any) -> tuple[IsolationLevel, ...]:
@@ -110,7 +110,7 @@ def in_transaction(connection: Connection, work: Callable[[Connection], T], *, r
     """Run `work` once in a transaction of this connection."""
     driver = driver_of(connection)
     try:
-        with connection.execution_options(begin=BEGIN_WITH_TIMEOUTS).begin():
+        with connection.execution_options(begin=TIMEOUTS).begin():
             return work(connection)
     except Exception as error:
         if driver.is_commit_unanswered and not read_only:

@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 
 from common.config import InvalidSettings, Settings
 from common.db.address import CONNECT_TIMEOUT_SECONDS, REPLY_TIMEOUT_SECONDS, connector_for
-from common.db.connection import BEGIN_WITH_TIMEOUTS, OneFlushConnection
+from common.db.connection import OneFlushConnection
 from common.db.sqlstate import is_outage, may_go_better
-from common.db.statements import prepared
+from common.db.statements import TIMEOUTS, prepared
 from common.errors import Unavailable
 
 T = TypeVar("T")
@@ -82,7 +82,7 @@ class Pool:
     def _read(self, sql: str, values: Mapping[str, Any]) -> list[Any] | None:
         connection = self.acquire()
         try:
-            (answer,) = connection.pipeline([prepared(sql, values)], begin=BEGIN_WITH_TIMEOUTS, commit=True)
+            (answer,) = connection.pipeline([prepared(sql, values)], begin=TIMEOUTS, commit=True)
         finally:
             self.release(connection)
         return answer.rows[0] if answer.rows else None

@@ -18,9 +18,9 @@ from sqlalchemy import Engine, text
 
 from common.config import Settings
 from common.db.address import address_of
-from common.db.connection import BEGIN_WITH_TIMEOUTS, OneFlushConnection, _Cursor
+from common.db.connection import OneFlushConnection, _Cursor
 from common.db.engine import engine_for, pipeline, transact
-from common.db.statements import Statement
+from common.db.statements import TIMEOUTS, Statement
 from common.errors import Unavailable
 from tests.builders import read
 from tests.proxy import Proxy, proxy
@@ -139,14 +139,44 @@ def test_a_pipeline_is_one_round_trip_in_the_order_of_its_statements(through: tu
 def test_a_whole_transaction_is_one_pipeline(pair: tuple[Any, Any]) -> None:
     """Begin, statements and commit; where one fails, nothing of it stays, and the next one goes well."""
     stock, ours = pair
-    ours.pipeline([Statement("create table things (n integer unique)")], begin=BEGIN_WITH_TIMEOUTS, commit=True)
+    ours.pipeline([Statement("create table things (n integer unique)")], begin=TIMEOUTS, commit=True)
     add = Statement("insert into things values ($1)", (1,))
     with pytest.raises(Exception, match="23505"):
-        ours.pipeline([add, add, Statement("select $1", ("never",))], begin=BEGIN_WITH_TIMEOUTS, commit=True)
+        ours.pipeline([add, add, Statement("select $1", ("never",))], begin=TIMEOUTS, commit=True)
     assert (ours.is_usable, ours._in_transaction) == (True, False)
-    _, counted = ours.pipeline([add, Statement("select count(*) from things")], begin=BEGIN_WITH_TIMEOUTS, commit=True)
+    _, counted = ours.pipeline([add, Statement("select count(*) from things")], begin=TIMEOUTS, commit=True)
     assert counted.rows == [[1]]
     assert outcome(stock, [("select n from things", ())])[0][2] == [[1]]
+
+
+def test_a_single_statement_is_a_transaction_without_begin_and_commit(
+    pair: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its settings hold while it runs, and no longer; what fails at its end, as at a commit, is undone."""
+    stock, ours = pair
+    ours.pipeline([Statement("create table things (n integer unique deferrable initially deferred)")])
+    monkeypatch.setattr(OneFlushConnection, "send_QUERY", lambda *_: pytest.fail("a command was sent"))
+
+    def alone(sql: str, value: Any, **settings: str) -> Any:
+        (answer,) = ours.pipeline([Statement(sql, (value,))], begin=settings, commit=True)
+        assert (ours.is_usable, ours._in_transaction, ours.is_direct) == (True, False, True)
+        return answer.row_count, answer.rows
+
+    for _ in range(2):  # the second time, the server has kept the statement of the settings
+        assert alone("insert into things values ($1)", None, lock_timeout="2000") == (1, None)
+        assert alone("select current_setting($1)", "lock_timeout", lock_timeout="2000") == (1, [["2s"]])
+        assert alone("select current_setting($1)", "lock_timeout") == (1, [["0"]])
+    assert alone("insert into things values ($1)", 7) == (1, None)
+    for code, sql, wanted in (
+        ("57014", "select $1, pg_sleep(60)", {"statement_timeout": "50"}),
+        ("22012", "select cast($1 as integer) / 0", {}),
+        ("23505", "insert into things values ($1)", {}),
+        ("22023", "insert into things values ($1 + 1)", {"statement_timeout": "soon"}),
+    ):
+        with pytest.raises(Exception, match=code):
+            alone(sql, 7, **wanted)
+        assert (ours.is_usable, ours._in_transaction, ours.is_commit_unanswered) == (True, False, False)
+    assert outcome(stock, [("select n from things where n is not null", ())])[0][2] == [[7]]
 
 
 @pytest.fixture

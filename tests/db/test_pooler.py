@@ -13,6 +13,7 @@ from common.config import Settings
 from common.db.address import address_of
 from common.db.engine import engine_for, transact
 from common.db.pool import pool_for
+from common.db.statements import Statement
 from tests.builders import read
 from tests.conftest import database_url
 from tests.pooler import left_behind
@@ -92,6 +93,18 @@ def test_settings_stay_within_their_transaction(pooled: Settings) -> None:
             assert connection.execute(show).scalar() == "0"
             names = connection.execute(text("select count(*) from pg_prepared_statements")).scalar()
             assert names == 0
+
+
+def test_a_statement_alone_is_given_up_in_time(pooled: Settings) -> None:
+    """The settings ahead of it reach the same session."""
+    pool = pool_for(pooled)
+    for _ in range(4):
+        connection = pool.acquire()
+        sleep = Statement("select $1, pg_sleep(60)", ("a",), is_prepared=True)
+        with pytest.raises(Exception, match="57014"):
+            connection.pipeline([sleep], begin={"statement_timeout": "50"}, commit=True)
+        pool.release(connection)
+    assert left_behind(str(pooled.database_url)) == []
 
 
 def test_what_is_left_behind_in_a_session_is_found(pooled: Settings) -> None:

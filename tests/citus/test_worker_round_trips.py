@@ -1,0 +1,49 @@
+"""How often the coordinator asks a worker, counted: each time, a request waits for the network between them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from common.config import Settings
+from common.db.address import address_of
+from common.db.pool import pool_for
+from tests.builders import add_tutor, monday, slots
+from tests.hosts import Answer, Api
+
+Count = Callable[[Answer], int]
+
+
+@pytest.fixture
+def count(api: Api, settings: Settings, administration: Engine) -> Count:
+    """Return what counts the commands sent to workers for an answer, by the coordinator's notices to the connection."""
+    database, pool = address_of(settings.database_url).database, pool_for(settings)
+    with administration.connect() as connection:
+        connection.execute(text(f"alter database {database} set citus.log_remote_commands = on"))
+    pool.close()  # the next connection has the setting
+
+    def commands(answer: Answer) -> int:
+        assert answer.status == 200
+        (connection,) = pool._idle
+        told: list[Any] = [notice[b"M"] for notice in connection.notices]
+        connection.notices.clear()
+        return sum(each.startswith(b"issuing ") for each in told)
+
+    return commands
+
+
+def test_a_read_asks_a_worker_once_and_an_update_eight_times(api: Api, engine: Engine, count: Count) -> None:
+    """An update begins, locks, reads, removes, adds, raises versions, and commits; then it writes the log."""
+    tutor, day = add_tutor(engine), monday()
+    about = {"tutorId": tutor.id}
+
+    def update(start: str) -> Answer:
+        return api.update(tutor.token, tutorId=str(tutor.id), date=str(day), timeSlots=slots(start))
+
+    count(update("09:00"))
+    assert count(update("10:00")) == 8
+    assert count(api.read(**about, startDate=day)) == 1
+    assert count(api.read(**about, startDate=day, explain="true")) == 1
+    assert count(api.history(tutor.token, **about)) == 1
+    assert count(api.stats(tutor.token, **about)) == 1
