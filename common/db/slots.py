@@ -1,6 +1,6 @@
 """Slots and days: lock and read them, change them, in a transaction. See design rules 1, 4 and 5."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -58,11 +58,12 @@ def read_days_to_change(
     return tutor_days(rows[0]) if rows else None
 
 
-# A hold that ran out gives way to the removal of its slot, in the same statement: the foreign key looks at its end. A
-# payment that comes in meanwhile keeps the row from matching, and the foreign key then keeps the slot. What follows is
-# sent along, so a removal that finds another number of slots than were planned has to raise by itself: it divides by
-# zero.
-REMOVE_SLOTS = """
+# Removes slots, and raises the versions of the days. A hold that ran out gives way to the removal of its slot, in the
+# same statement: the foreign key looks at its end. A payment that comes in meanwhile keeps the row from matching, and
+# the foreign key then keeps the slot. What follows is sent along, so a removal that finds another number of slots than
+# were planned has to raise by itself: it divides by zero. Days that were locked and turn out to stand as they should
+# lose the row that locking gave them.
+REMOVE_SLOTS_AND_RAISE_VERSIONS = """
 with removed (date, start_time) as (
   select * from unnest(cast(:dates as date[]), cast(:start_times as time[]))
 ), expired as (
@@ -81,6 +82,13 @@ with removed (date, start_time) as (
     and tutor_time_slots.date = removed.date
     and tutor_time_slots.start_time = removed.start_time
   returning 1
+), raised as (
+  update tutor_days
+  set version = version + 1, updated_at = :now, updated_by = :updated_by
+  where tutor_id = :tutor_id and date = any(cast(:changed as date[]))
+), untouched as (
+  delete from tutor_days
+  where tutor_id = :tutor_id and version = 0 and date = any(cast(:untouched as date[]))
 )
 select 1 / cast(count(*) = cardinality(cast(:start_times as time[])) as integer) from gone
 """
@@ -95,17 +103,6 @@ values (
 )
 """
 
-# Days that were locked and turn out to stand as they should lose the row that locking gave them.
-RAISE_VERSIONS = """
-with untouched as (
-  delete from tutor_days
-  where tutor_id = :tutor_id and version = 0 and date = any(cast(:untouched as date[]))
-)
-update tutor_days
-set version = version + 1, updated_at = :now, updated_by = :updated_by
-where tutor_id = :tutor_id and date = any(cast(:changed as date[]))
-"""
-
 
 def apply_changes(connection: Connection, change_set: ChangeSet, locked: Sequence[date]) -> None:
     """Carry out the changes, raise the version of each changed day by one, and commit.
@@ -118,20 +115,19 @@ def apply_changes(connection: Connection, change_set: ChangeSet, locked: Sequenc
     removed = [(change.date, slot) for change in change_set.changes for slot in change.diff.removed]
     added = [(change.date, slot) for change in change_set.changes for slot in change.diff.added]
     changed = [change.date for change in change_set.changes]
-    raise_versions = {
+    remove_and_raise = {
         "tutor_id": tutor_id,
+        **_columns(removed),
         "changed": array(changed),
         "untouched": array(day for day in locked if day not in changed),
         "now": change_set.changed_at,
         "updated_by": change_set.changed_by,
     }
-    statements: list[tuple[str, dict[str, object]]] = [(RAISE_VERSIONS, raise_versions)]
+    statements: list[tuple[str, Mapping[str, object]]] = [(REMOVE_SLOTS_AND_RAISE_VERSIONS, remove_and_raise)]
     if added:
         durations = array(slot.duration_minutes for _, slot in added)
-        add = {"tutor_id": tutor_id, "now": change_set.changed_at, "durations": durations, **_columns(added)}
-        statements.insert(0, (ADD_SLOTS, add))
-    if removed:
-        statements.insert(0, (REMOVE_SLOTS, {"tutor_id": tutor_id, **_columns(removed)}))
+        add = {"tutor_id": tutor_id, **_columns(added), "durations": durations, "now": change_set.changed_at}
+        statements.append((ADD_SLOTS, add))
     try:
         pipeline(connection, *statements, commit=True)
     except DatabaseError as error:

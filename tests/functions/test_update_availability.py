@@ -136,7 +136,7 @@ def test_a_commit_whose_outcome_is_not_known_saves_the_change_set(
     def cut(self: OneFlushConnection, context: Any) -> None:
         read_answer(self, context)
         statements.append(context.statement)
-        if context.statement == "commit" and "update tutor_days" in "".join(statements[-3:]):
+        if context.statement == "commit" and "update tutor_days" in "".join(statements[-4:]):
             self._usock.shutdown(socket.SHUT_RDWR)
             raise InterfaceError("network error")
 
