@@ -58,7 +58,6 @@ AT_A_TIME := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 test: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Run every test, with embedded PostgreSQL. T=... picks tests, as for pytest.
 	@$(PY) -m pytest -q -n $(AT_A_TIME) $(T)
 
-# Databases are copied on three servers for each test, so there are fewer tests at a time.
 CITUS_TESTS := tests/db tests/functions tests/deploy/test_operations.py tests/citus
 
 citus: .venv/ready ## Run the database's tests on a Citus cluster: CITUS_BIN=<folder> or CITUS_SRC=<release>. T=... picks tests.
