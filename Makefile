@@ -74,7 +74,7 @@ check-web: $(if $(NPM),node_modules/.package-lock.json)
 	@$(if $(NPM),npm run --silent check --workspaces,echo "The types of the client and the dashboard aren't checked: Node 20.19 or newer is needed" >&2)
 
 # What can't be set up here (no network, no Node, another platform) is left out, and the results say so.
-bench: .venv/ready ## Measure speed, beside others (15 min; QUICK=1: 3 min) or AGAINST=<commit>: ratios to that commit.
+bench: .venv/ready ## Measure speed, beside others (15 min; QUICK=1: 5 min) or AGAINST=<commit>: ratios to that commit.
 	@$(MAKE) --silent --no-print-directory --keep-going $(if $(AGAINST),.venv-bench/cold/ready,$(BENCH_PEERS)) || true
 	@exec $(PY) -m benchmarks $(if $(QUICK),--quick) $(if $(AGAINST),--against '$(AGAINST)')
 

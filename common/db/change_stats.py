@@ -32,8 +32,9 @@ STARTS_AT = """
 
 # Two passes over the covering index: one counts in the two ways that the statistics ask for, and one looks for late
 # removals. All entries of a change set have one instant, author and reason, so what goes by these is counted for change
-# sets, of which there are far fewer. When a slot starts is worked out only where it may be soon: no zone is 16 hours
-# from UTC. No row when the caller may not ask.
+# sets, of which there are far fewer. Each row of `summed` counts by one of its first five columns; the others are null.
+# When a slot starts is worked out only where it may be soon: no zone is 16 hours from UTC. No row when the caller may
+# not ask.
 TALLY = f"""
 with tutor as (
   select id, time_zone
@@ -48,10 +49,6 @@ with tutor as (
   from tutor_availability_log
   where tutor_id = :tutor_id and changed_at > :since and changed_at <= :until
   group by grouping sets ((changed_at, change_set_id, reason, changed_by), (start_time))
-), change_set as (
-  select * from counted where start_time is null
-), by_removed_time as (
-  select start_time, removed from counted where removed > 0 and start_time is not null
 ), late_by_week as (
   select date_trunc('week', log.changed_at at time zone tutor.time_zone) as week, count(*) as late
   from tutor
@@ -64,42 +61,36 @@ with tutor as (
     and log.date + log.start_time < (log.changed_at at time zone 'UTC') + cast(:late as interval) + interval '16 hours'
     and log.changed_at > slot.starts_at - cast(:late as interval)
   group by 1
-), by_day as (
-  select cast(changed_local as date) as day, sum(changes) as changes from change_set group by 1
-), by_weekday_hour as (
-  select cast(24 * (date_part('isodow', changed_local) - 1) + date_part('hour', changed_local) as integer) as hour,
-    sum(changes) as changes
-  from change_set group by 1
-), changes_by_week as (
-  select date_trunc('week', changed_local) as week, sum(changes) as changes, sum(removed) as removed
-  from change_set group by 1
-), by_week as (
-  select cast(week as date) as week_start,
-    json_build_array(changes - removed, removed, coalesce(late, 0)) as counts
-  from changes_by_week
-  left join late_by_week using (week)
-), by_reason as (
-  select reason, sum(changes) as changes from change_set group by 1
-), by_user as (
-  select coalesce(cast(changed_by as text), '') as user_id, sum(changes) as changes from change_set group by changed_by
-), total as (
-  select
-    coalesce(sum(changes - removed), 0) as added,
-    coalesce(sum(removed), 0) as removed,
-    (select coalesce(sum(late), 0) from late_by_week) as late_removals,
-    count(distinct change_set_id) as change_sets
-  from change_set
+), summed as (
+  select day, hour, week, reason, user_id, sum(changes) as changes, sum(removed) as removed
+  from (
+    select
+      cast(changed_local as date) as day,
+      cast(24 * (date_part('isodow', changed_local) - 1) + date_part('hour', changed_local) as integer) as hour,
+      date_trunc('week', changed_local) as week,
+      reason, coalesce(cast(changed_by as text), '') as user_id, changes, removed
+    from counted
+    where start_time is null
+  ) as change_set
+  group by grouping sets ((day), (hour), (week), (reason), (user_id))
 )
 select
   ({MISSING_VERSIONS}) as missing_versions,
-  total.*,
-  (select json_object_agg(day, changes) from by_day) as by_day,
-  (select json_object_agg(hour, changes) from by_weekday_hour) as by_weekday_hour,
-  (select json_object_agg(start_time, removed) from by_removed_time) as removed_times,
-  (select json_object_agg(reason, changes) from by_reason) as by_reason,
-  (select json_object_agg(user_id, changes) from by_user) as by_user,
-  (select json_object_agg(week_start, counts) from by_week) as by_week
-from tutor cross join total
+  coalesce(sum(changes - removed) filter (where week is not null), 0) as added,
+  coalesce(sum(removed) filter (where week is not null), 0) as removed,
+  (select coalesce(sum(late), 0) from late_by_week) as late_removals,
+  (select count(distinct change_set_id) from counted) as change_sets,
+  json_object_agg(day, changes) filter (where day is not null) as by_day,
+  json_object_agg(hour, changes) filter (where hour is not null) as by_weekday_hour,
+  (
+    select json_object_agg(start_time, removed) from counted where removed > 0 and start_time is not null
+  ) as removed_times,
+  json_object_agg(reason, changes) filter (where reason is not null) as by_reason,
+  json_object_agg(user_id, changes) filter (where user_id is not null) as by_user,
+  json_object_agg(cast(week as date), json_build_array(changes - removed, removed, coalesce(late, 0)))
+    filter (where week is not null) as by_week
+from summed left join late_by_week using (week)
+having exists (select 1 from tutor)
 """  # noqa: S608 - put together from constants
 
 
