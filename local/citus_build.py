@@ -21,12 +21,13 @@ CHECKSUMS = {"citus-13.2.2.tar.xz": "c92027759f8f75158da925197aa058f952a9237e660
 VERSIONS = (17, 16, 15)
 DEBIAN = Path("/usr/lib/postgresql")
 FOLDER = Path("/var/tmp")
+READABLE = 0o022  # the umask with which the user who runs the servers can read what root makes
 HOW = """Citus isn't here. Set one of these:
   CITUS_BIN=<folder of the programs of a PostgreSQL that has Citus>
   CITUS_SRC=<Citus's release, citus-13.2.2.tar.xz, or a checkout>, to be built beside the installed PostgreSQL"""
-# What a build needs on Debian; VERSION is the installed PostgreSQL's.
+# What a build needs on Debian.
 PACKAGES = (
-    "postgresql-server-dev-VERSION build-essential flex libicu-dev libkrb5-dev liblz4-dev libpam0g-dev libselinux1-dev"
+    "postgresql-server-dev-all build-essential flex libicu-dev libkrb5-dev liblz4-dev libpam0g-dev libselinux1-dev"
     " libssl-dev libxml2-dev libxslt1-dev libzstd-dev"
 )
 
@@ -55,36 +56,31 @@ def find_citus(environ: Mapping[str, str]) -> Path:
 
 def _built(source: Path) -> Path:
     server = _installed_server()
-    digest = _digest(source)
     version = subprocess.run([server / "postgres", "--version"], check=True, capture_output=True).stdout
-    key = hashlib.sha256(version + digest.encode()).hexdigest()[:12]
+    key = hashlib.sha256(version + _digest(source).encode() + Path(__file__).read_bytes()).hexdigest()[:12]
     home = FOLDER / f"slotledger-citus-{os.geteuid()}-{key}"
-    binaries = home / server.relative_to("/")
-    if home.exists():
-        refuse_foreign(home, os.geteuid())
-        return binaries
-    with tempfile.TemporaryDirectory(prefix="slotledger-citus-build-", dir=FOLDER) as name:
-        making = Path(name) / "made"
-        _unpack(source, Path(name) / "citus")
-        _make(Path(name) / "citus", server, making)
-        _copy_server(server, making)
-        making.chmod(0o755)
-        with suppress(OSError):  # somebody else's build was first, and is the same
-            making.rename(home)
-    return binaries
+    if not home.exists():
+        with tempfile.TemporaryDirectory(prefix="slotledger-citus-build-", dir=FOLDER) as name:
+            making = Path(name) / "made"
+            _unpack(source, Path(name) / "citus")
+            _copy_server(server, making)
+            _make(Path(name) / "citus", server, making)
+            with suppress(OSError):  # another build was faster, and is the same
+                making.rename(home)
+    refuse_foreign(home, os.geteuid())
+    return home / server.relative_to("/")
 
 
 def _installed_server() -> Path:
     """Return the folder of the programs of the newest installed PostgreSQL that has its headers."""
     for version in VERSIONS:
-        binaries = DEBIAN / str(version) / "bin"
-        if (binaries / "postgres").exists():
-            if not (DEBIAN / str(version) / "lib/pgxs/src/makefiles/pgxs.mk").exists():
-                packages = PACKAGES.replace("VERSION", str(version))
-                raise CannotStart(f"Citus can't be built without packages; run: apt-get install {packages}")
-            return binaries
-    packages = PACKAGES.replace("VERSION", "15")
-    raise CannotStart(f"Citus is built for an installed PostgreSQL; run: apt-get install postgresql-15 {packages}")
+        folder = DEBIAN / str(version)
+        if (folder / "bin/postgres").exists() and (folder / "lib/pgxs/src/makefiles/pgxs.mk").exists():
+            return folder / "bin"
+    raise CannotStart(
+        f"Citus can't be built: it needs an installed PostgreSQL ({', '.join(map(str, VERSIONS))}) with its headers."
+        f" On Debian: apt-get install postgresql {PACKAGES}"
+    )
 
 
 def _digest(source: Path) -> str:
@@ -125,7 +121,9 @@ def _make(source: Path, server: Path, to: Path) -> None:
         ["make", "--silent", f"--jobs={processors}", "with_llvm=no", "extension"],
         ["make", "--silent", "with_llvm=no", "install-extension", f"DESTDIR={to}"],
     ):
-        done = subprocess.run(command, cwd=source, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(
+            command, cwd=source, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, umask=READABLE
+        )
         if done.returncode:
             last = "\n".join(done.stdout.splitlines()[-20:])
             raise CannotStart(f"{last}\n{command[0]} failed. Citus needs packages: {PACKAGES}")
@@ -133,5 +131,7 @@ def _make(source: Path, server: Path, to: Path) -> None:
 
 def _copy_server(server: Path, to: Path) -> None:
     """Copy a PostgreSQL's programs, libraries and data to the places below `to` that they have below the root."""
-    for kind in (server, server.parent / "lib", Path("/usr/share/postgresql") / server.parent.name):
-        shutil.copytree(kind, to / kind.relative_to("/"), dirs_exist_ok=True, symlinks=True)
+    data = Path("/usr/share/postgresql") / server.parent.name
+    folders = [f"{folder}" for folder in (server, server.parent / "lib", data)]
+    to.mkdir(mode=0o755)
+    subprocess.run(["cp", "--recursive", "--parents", *folders, to], check=True, umask=READABLE)

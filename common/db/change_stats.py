@@ -47,7 +47,7 @@ with tutor as (
     cast(count(*) as integer) as changes,
     cast(count(*) filter (where action = 'REMOVED') as integer) as removed
   from tutor_availability_log
-  where tutor_id = :tutor_id and changed_at > :since and changed_at <= :until
+  where tutor_id = :tutor_id and changed_at > :since and changed_at <= :until and exists (select 1 from tutor)
   group by grouping sets ((changed_at, change_set_id, reason, changed_by), (start_time))
 ), late_by_week as (
   select date_trunc('week', log.changed_at at time zone tutor.time_zone) as week, count(*) as late

@@ -96,7 +96,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
 
         `begin` has the settings of a transaction that begins with them; None begins none. A single statement with
         values that is to `begin` and to `commit` is sent without these two commands, because what precedes one Sync is
-        a transaction: Citus then asks a worker once instead of three times.
+        a transaction: Citus then sends a worker one command instead of three.
 
         The first error is raised, after all answers were read. Past the deadline (by the monotonic clock) nobody waits
         any more, however many waits it takes; the connection is of no use then.

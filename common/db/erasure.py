@@ -20,7 +20,7 @@ WHAT_IS_HELD = {
     "tutors": "select count(*) from tutors where user_id = :person",
 }
 # First `tutors`, of which each node of a cluster has a copy: Citus refuses to change it after shards were changed in
-# parallel. Notes may be about a tutor, whoever wrote them.
+# parallel. Notes may be about a tutor, no matter who wrote them.
 ERASE = (
     "update tutors set user_id = :pseudonym, name = 'erased' where user_id = :person",
     """

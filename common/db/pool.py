@@ -57,6 +57,7 @@ class Pool:
         """Take a connection back; one that broke is closed, and the idle ones too: what happened to it, did to all."""
         try:
             if connection.is_usable and not connection._in_transaction:
+                connection.is_commit_unanswered = False  # whoever sent that commit has been answered
                 if connection._usock.gettimeout() != REPLY_TIMEOUT_SECONDS:
                     connection._usock.settimeout(REPLY_TIMEOUT_SECONDS)
                 self._idle.append(connection)

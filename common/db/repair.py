@@ -55,36 +55,31 @@ class UnaccountedDay:
     missing: int
 
 
-# Over all tutors, by the partial index: days that are accounted for cost nothing, however many they are.
+# Over all tutors, by the partial index: days that are accounted for cost nothing, however many they are. The log is
+# read for each day by itself: a join would be planned for a third of all days, as the planner doesn't know how few.
 UNACCOUNTED_DAYS = """
 select
   days.tutor_id, days.date, days.version,
-  days.version - days.repaired_version - count(distinct log.version) as missing
+  days.version - days.repaired_version - (
+    select count(distinct log.version)
+    from tutor_availability_log as log
+    where log.tutor_id = days.tutor_id
+      and log.date = days.date
+      and log.version > days.repaired_version
+      and log.version <= days.version
+  ) as missing
 from tutor_days as days
-left join tutor_availability_log as log
-  on log.tutor_id = days.tutor_id
-  and log.date = days.date
-  and log.version > days.repaired_version
-  and log.version <= days.version
 where days.version > days.repaired_version and days.updated_at < :edited_before
 """
-DAY_BY_DAY = "group by days.tutor_id, days.date, days.version, days.repaired_version"
 
 NEXT_UNACCOUNTED_DAYS = text(f"""
 {UNACCOUNTED_DAYS}
   and (days.tutor_id, days.date) > (:after_tutor_id, :after_date)
-{DAY_BY_DAY}
 order by days.tutor_id, days.date
 limit :limit
 """)
 
-OPEN_GAPS = text(f"""
-select coalesce(sum(missing), 0)
-from (
-{UNACCOUNTED_DAYS}
-{DAY_BY_DAY}
-) as unaccounted
-""")  # noqa: S608 - put together from constants
+OPEN_GAPS = text(f"select coalesce(sum(missing), 0) from ({UNACCOUNTED_DAYS}) as unaccounted")  # noqa: S608 - a constant
 
 
 def next_unaccounted_days(

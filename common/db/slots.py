@@ -47,7 +47,7 @@ def read_days_to_change(
     read = {"tutor_id": tutor_id, "first": min(dates), "last": max(dates)}
     statements = [(DAYS_OF_TUTOR, read)]
     if lock_at is not None:
-        lock = {"tutor_id": tutor_id, "dates": array(dates), "now": lock_at}
+        lock = {"tutor_id": tutor_id, "dates": array(sorted(dates)), "now": lock_at}
         statements = [(MAY_EDIT, tutor_of_caller(tutor_id, caller)), (LOCK_DAYS, lock), *statements]
     try:
         *_, rows = pipeline(connection, *statements)

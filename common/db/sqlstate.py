@@ -9,9 +9,10 @@ READ_ONLY = "25006"  # the server takes no writes any more (after a failover, sa
 # A session was ended: ours, or on Citus the coordinator's on a worker.
 CONNECTION_LOST = ("08", "57P01", "57P02", "57P03", "57P05", "25P03", READ_ONLY)
 # Errors of a commit that may have taken effect. Citus reports an internal error when the one worker with the changes
-# breaks off at the commit ("could not commit transaction for shard"), and poolers report 08 when their server does.
-# Changes on several workers are prepared first; a worker that breaks off after that commits them when it is back.
-COMMIT_OUTCOME_UNKNOWN = ("08", "XX")
+# breaks off at the commit ("could not commit transaction for shard"), and maybe a timeout when the worker doesn't
+# answer; poolers report 08 when their server breaks off. Changes on several workers are prepared first; a worker that
+# breaks off after that commits them when it is back.
+COMMIT_OUTCOME_UNKNOWN = ("08", "XX", "57014")
 TRY_AGAIN = ("40001", "40P01")  # serialization failure, deadlock: nothing was written
 PLAN_IS_STALE = ("0A000", "26000", "42P05")  # a kept statement answers in other types now; is gone; is there already
 # No resources; a lock or a statement took too long; no log-in; no such database, table or column (not migrated yet).

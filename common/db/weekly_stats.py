@@ -20,7 +20,7 @@ cross join lateral (
   select cast(date_trunc('week', cast(:now as timestamptz) at time zone tutors.time_zone) as date) as this_week
 ) as calendar
 left join (
-  select tutor_id, week_start, computed_at from tutor_weekly_stats where week_start > :two_weeks_ago
+  select tutor_id, week_start, computed_at from tutor_weekly_stats where week_start > :since_day
 ) as last_week
   on last_week.tutor_id = tutors.id and last_week.week_start = calendar.this_week - 7
 order by last_week.computed_at nulls first, tutors.id
@@ -29,7 +29,7 @@ order by last_week.computed_at nulls first, tutors.id
 
 def tutors_to_compute(connection: Connection, now: datetime) -> list[UUID]:
     """Return all tutors, in the order in which they should be computed."""
-    values = {"now": now, "two_weeks_ago": now.date() - timedelta(days=15)}
+    values = {"now": now, "since_day": now.date() - timedelta(days=15)}
     return list(connection.execute(TUTORS_TO_COMPUTE, values).scalars())
 
 
@@ -103,18 +103,19 @@ with counted as materialized (
     sum(missing) as versions
   from (
     select
-      days.tutor_id, days.updated_at, tutor.time_zone,
-      days.version - days.repaired_version - count(distinct log.version) as missing
-    from tutors as tutor
-    join tutor_days as days on days.tutor_id = tutor.id and days.version > days.repaired_version
-    left join tutor_availability_log as log
-      on log.tutor_id = days.tutor_id
-      and log.date = days.date
-      and log.version > days.repaired_version
-      and log.version <= days.version
-    where tutor.id = any(cast(:tutor_ids as uuid[]))
-    group by days.tutor_id, days.date, days.updated_at, days.version, days.repaired_version, tutor.time_zone
+      days.tutor_id, days.updated_at,
+      days.version - days.repaired_version - (
+        select count(distinct log.version)
+        from tutor_availability_log as log
+        where log.tutor_id = days.tutor_id
+          and log.date = days.date
+          and log.version > days.repaired_version
+          and log.version <= days.version
+      ) as missing
+    from tutor_days as days
+    where days.tutor_id = any(cast(:tutor_ids as uuid[])) and days.version > days.repaired_version
   ) as day
+  join tutors as tutor on tutor.id = day.tutor_id
   group by 1, 2
 ), week as (
   select tutors.id as tutor_id,

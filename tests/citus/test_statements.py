@@ -56,7 +56,7 @@ def statements() -> Iterator[tuple[str, str]]:
     """Return each statement of `common.db`, with its module and name; those of one list have one name."""
     for found in pkgutil.iter_modules(common.db.__path__):
         module = import_module(f"common.db.{found.name}")
-        for name in re.findall(r"^([A-Z_]+) = ", getsource(module), re.MULTILINE):
+        for name in re.findall(r"^([A-Z0-9_]+) = ", getsource(module), re.MULTILINE):
             value = getattr(module, name)
             values = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
             for each in values:
@@ -78,7 +78,7 @@ def values_of(tutor_id: object, user_id: object) -> dict[str, object]:
         **dict.fromkeys(("user_id", "changed_by", "updated_by", "person", "pseudonym"), user_id),
         **dict.fromkeys(("change_set_id",), uuid4()),
         **dict.fromkeys(("now", "at", "until", "changed_at", "edited_before", "end_of_last_week"), now),
-        **dict.fromkeys(("since", "two_weeks_ago"), now - timedelta(days=15)),
+        **dict.fromkeys(("since", "since_day"), now - timedelta(days=15)),
         **dict.fromkeys(("date", "first", "after_date", "last_week", "first_week"), day),
         **dict.fromkeys(("after_changed_at", "after_changes", "after_id", "action", "notes"), None),
         **dict.fromkeys(("limit", "weeks", "version", "change_set_size"), 2),

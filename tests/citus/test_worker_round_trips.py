@@ -33,7 +33,7 @@ def count(api: Api, settings: Settings, administration: Engine) -> Count:
     return commands
 
 
-def test_a_read_asks_a_worker_once_and_an_update_seven_times(api: Api, engine: Engine, count: Count) -> None:
+def test_a_read_sends_a_worker_one_command_and_an_update_seven(api: Api, engine: Engine, count: Count) -> None:
     """An update begins, locks, reads, removes, adds, and commits; then it writes the log."""
     tutor, day = add_tutor(engine), monday()
     about = {"tutorId": tutor.id}

@@ -197,7 +197,7 @@ def test_a_commit_whose_outcome_is_not_known_is_not_run_again(engine: Engine, mo
 
 
 @pytest.mark.parametrize("options", [{}, {"commit": True}])
-@pytest.mark.parametrize("state", ["08006", "XX000", "40001", "23514"])
+@pytest.mark.parametrize("state", ["08006", "XX000", "57014", "40001", "23514"])
 def test_a_commit_that_fails_on_a_node_behind_the_server_may_have_taken_effect(
     engine: Engine, state: str, options: dict[str, Any]
 ) -> None:
@@ -225,7 +225,7 @@ def test_a_commit_that_fails_on_a_node_behind_the_server_may_have_taken_effect(
 def test_a_node_that_was_lost_behind_the_server_costs_one_more_try_and_no_connection(
     engine: Engine, state: str
 ) -> None:
-    """Citus says so of a worker, in a session that goes on."""
+    """Citus reports this error for a worker, in a session that goes on."""
     sessions: list[int] = []
 
     def work(connection: Any) -> None:

@@ -59,9 +59,19 @@ def test_repair_costs_what_the_gaps_cost_and_not_what_the_table_does(engine: Eng
               and date = '2026-06-01'
         """)
         )
+        connection.execute(
+            text(f"""
+            insert into tutor_availability_log (id, tutor_id, date, start_time, duration_minutes, action, reason,
+              changed_at, change_set_id, version, source)
+            select gen_random_uuid(), tutor_id, date, '09:00', 60, 'ADDED', 'other', updated_at, gen_random_uuid(), 1,
+              'recorded'
+            from tutor_days
+            where tutor_id in (select id from tutors order by id limit {TUTORS // 10})
+        """)
+        )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         wait_at_most(connection, None)
-        connection.exec_driver_sql("vacuum analyze tutor_days")
+        connection.exec_driver_sql("vacuum analyze tutor_days, tutor_availability_log")
     values = {"edited_before": datetime(2026, 11, 22, tzinfo=UTC)}
     page = {**values, "after_tutor_id": UUID(int=0), "after_date": date.min, "limit": 500}
     with engine.connect() as connection:
