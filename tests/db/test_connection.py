@@ -175,7 +175,8 @@ def test_a_single_statement_is_a_transaction_without_begin_and_commit(
     ):
         with pytest.raises(Exception, match=code):
             alone(sql, 7, **wanted)
-        assert (ours.is_usable, ours._in_transaction, ours.is_commit_unanswered) == (True, False, False)
+        # A statement that took too long may have come to its end, for all one knows.
+        assert (ours.is_usable, ours._in_transaction, ours.is_commit_unanswered) == (True, False, code == "57014")
     assert outcome(stock, [("select n from things where n is not null", ())])[0][2] == [[7]]
 
 
