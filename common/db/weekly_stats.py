@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from common.core import statistics
 from common.db.change_stats import STARTS_AT
+from common.db.entries import MISSING_OF_DAY
 
 # Those whose statistics are the oldest first, so that a run that was cut short is continued by the next one.
 TUTORS_TO_COMPUTE = text("""
@@ -102,16 +103,7 @@ with counted as materialized (
   select tutor_id, cast(date_trunc('week', updated_at at time zone time_zone) as date) as week_start,
     sum(missing) as versions
   from (
-    select
-      days.tutor_id, days.updated_at,
-      days.version - days.repaired_version - (
-        select count(distinct log.version)
-        from tutor_availability_log as log
-        where log.tutor_id = days.tutor_id
-          and log.date = days.date
-          and log.version > days.repaired_version
-          and log.version <= days.version
-      ) as missing
+    select days.tutor_id, days.updated_at, {MISSING_OF_DAY} as missing
     from tutor_days as days
     where days.tutor_id = any(cast(:tutor_ids as uuid[])) and days.version > days.repaired_version
   ) as day
