@@ -142,7 +142,12 @@ def is_lock_awaited(administration: Engine, cluster: citus.Cluster | None) -> Ca
     waiting = "select exists (select from pg_stat_activity where wait_event_type = 'Lock')"
     if cluster is not None:
         return lambda: any(node.run(waiting) == [[True]] for node in cluster.nodes)
-    return lambda: bool(administration.connect().execute(text(waiting)).scalar_one())
+
+    def is_awaited() -> bool:
+        with administration.connect() as connection:
+            return bool(connection.execute(text(waiting)).scalar_one())
+
+    return is_awaited
 
 
 @pytest.fixture
