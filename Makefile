@@ -11,7 +11,7 @@ NPM := $(shell node -e 'const [a, b] = process.versions.node.split("."); process
 	2>/dev/null && command -v npm)
 
 # What has to be said with a command, as in make deploy STAGE=dev.
-asked = $(or $($1),$(error $1=... is missing, as in: make $@ $1=$($1_FOR_EXAMPLE)))
+required = $(or $($1),$(error $1=... is missing, as in: make $@ $1=$($1_FOR_EXAMPLE)))
 STAGE_FOR_EXAMPLE := dev
 NAME_FOR_EXAMPLE := database-url
 PERSON_FOR_EXAMPLE := 00000000-0000-4000-9000-000000000001
@@ -110,19 +110,19 @@ migrate: .venv/ready ## Bring a database up to date: DATABASE_URL's, or with STA
 	@$(PY) -m deploy migrate '$(or $(STAGE),local)'
 
 package: .venv/ready node_modules/.package-lock.json ## Make what is deployed to STAGE=dev or prod, without deploying it.
-	@$(PY) -m deploy package '$(call asked,STAGE)'
+	@$(PY) -m deploy package '$(call required,STAGE)'
 
 package-gcp: .venv/ready ## Make the source folder for Google Cloud.
 	@$(PY) -m deploy package-gcp
 
-secret: .venv/ready ## Store a secret of STAGE=...: NAME=database-url or auth-jwt-secret, asked for or from standard input.
-	@$(PY) -m deploy secret '$(call asked,STAGE)' '$(call asked,NAME)'
+secret: .venv/ready ## Store a secret of STAGE=...: NAME=database-url or auth-jwt-secret, required for or from standard input.
+	@$(PY) -m deploy secret '$(call required,STAGE)' '$(call required,NAME)'
 
 deploy: .venv/ready node_modules/.package-lock.json ## Package, migrate, deploy to STAGE=..., try it, and print the URLs.
-	@$(PY) -m deploy deploy '$(call asked,STAGE)'
+	@$(PY) -m deploy deploy '$(call required,STAGE)'
 
 erase: .venv/ready ## Make a person unrecognisable in STAGE=...: PERSON=<user id>.
-	@$(PY) -m deploy erase '$(call asked,STAGE)' '$(call asked,PERSON)'
+	@$(PY) -m deploy erase '$(call required,STAGE)' '$(call required,PERSON)'
 
 cloud: .venv/ready ## Run a stand-in for AWS on this machine (moto), to deploy to without an account.
 	@exec $(PY) -m local cloud

@@ -27,7 +27,7 @@ from benchmarks.report import number, table
 from benchmarks.server import say
 from benchmarks.turns import Pace, Race, race
 
-# Many short turns: then what else the machine does meanwhile concerns both alike.
+# Many short rounds: then other work of the machine slows both checkouts the same.
 FULL, QUICK = Pace(40, turn_seconds=0.1, least_requests=2), Pace(12, turn_seconds=0.06, least_requests=2)
 THIS, OTHER = "this checkout", "against"
 UPDATE, FAR = "update of a day, with its log", "ms, through a 3 ms network"

@@ -111,10 +111,10 @@ def floor(
     variables = {"tutors": database.data.tutors, **values}
     options = ["-n", "-c1", "-M", mode, "-f", str(file), "-l", f"--log-prefix={file.stem}"]
     options += [word for variable, value in variables.items() for word in ("-D", f"{variable}={value}")]
-    return Contender(name, partial(_turn, database, options, file, parts))
+    return Contender(name, partial(_measure, database, options, file, parts))
 
 
-def _turn(database: Database, options: list[str], file: Path, parts: int, count: int, seed: int) -> list[float]:
+def _measure(database: Database, options: list[str], file: Path, parts: int, count: int, seed: int) -> list[float]:
     runs = WARM_UP + -(-count // parts)
     database.run("pgbench", *options, "-t", str(runs), "--random-seed", str(seed))
     (log,) = database.folder.glob(f"{file.stem}.[0-9]*")

@@ -25,9 +25,9 @@ def handler_of(function: str) -> Any:
 def do_as_behind_a_pooler() -> None:
     """Have the server keep no statement, as if a transaction pooler were in between."""
     connection = importlib.import_module("common.db.connection").OneFlushConnection
-    if not hasattr(connection, "is_direct"):
-        sys.exit("OneFlushConnection has no is_direct any more: say here how it is told that a pooler is in between")
-    connection.is_direct = False
+    if not hasattr(connection, "is_direct_connection"):
+        sys.exit("OneFlushConnection has no is_direct_connection: change this line to turn off prepared statements")
+    connection.is_direct_connection = False
 
 
 def body_of(answer: dict[str, Any]) -> Any:

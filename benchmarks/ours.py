@@ -58,10 +58,10 @@ def main() -> None:
         spent, status, body = handlers.call(KINDS[asked["do"]](*request) for request in asked["requests"])
         if status != 200:
             sys.exit(f"{status}: {body}")
-        print(json.dumps({"ms": spent, "last": _told(body)}), file=answers, flush=True)
+        print(json.dumps({"ms": spent, "last": _last_value(body)}), file=answers, flush=True)
 
 
-def _told(body: Any) -> Any:
+def _last_value(body: Any) -> Any:
     """Return an answer's body; of an update, what the audited peers tell of theirs."""
     if "diff" not in body:
         return body

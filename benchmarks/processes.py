@@ -128,13 +128,13 @@ class Server:
 def server(argv: list[str], env: Mapping[str, str], at: A, first: Request, log: Path) -> Iterator[A]:
     """Run an HTTP server; it answers a first request."""
     with started(argv, env, log) as process:
-        give_up_at = monotonic() + START_TIMEOUT_SECONDS
+        deadline = monotonic() + START_TIMEOUT_SECONDS
         while True:
             try:
                 at.ask("read", [first])
                 break
             except (OSError, HTTPException, Failed) as why:  # it doesn't listen yet, or not to this
-                if process.poll() is not None or monotonic() > give_up_at:
+                if process.poll() is not None or monotonic() > deadline:
                     raise Failed(f"{argv} doesn't answer:\n{why}\n{log.read_text()[-2000:]}") from why
             sleep(0.02)
         yield at

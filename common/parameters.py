@@ -46,7 +46,7 @@ class _Kept:
 
 
 _kept: dict[tuple[str, ...], _Kept] = {}
-_turn = Lock()
+_lock = Lock()
 
 
 def values_of(names: tuple[str, ...], extension: Extension | None = None) -> Mapping[str, str]:
@@ -56,7 +56,7 @@ def values_of(names: tuple[str, ...], extension: Extension | None = None) -> Map
     can't be read again; where one is missing, it is looked for again soon. Raises `Unavailable` when nothing is kept
     yet, `ParametersRefused` when SSM says no.
     """
-    with _turn:  # of an instance's threads, one asks
+    with _lock:  # of an instance's threads, one asks
         kept = _kept.get(names)
         if kept is not None and monotonic() < kept.read_again_at:
             return kept.values

@@ -13,8 +13,8 @@ from common import config
 from common.config import InvalidSettings, Settings
 from common.errors import Unavailable
 from deploy import gcp, operations, pipeline
-from deploy.stages import Stage, Stopped, alone, stage_named
-from migrations import Refused
+from deploy.stages import Stage, Stopped, build_lock, stage_named
+from migrations import MigrationRefused
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def main() -> None:
         _run(parser.parse_args())
     except (Stopped, InvalidSettings) as why:
         sys.exit(f"\n{why}")
-    except Refused as why:
+    except MigrationRefused as why:
         sys.exit(f"\nNothing was changed: {why}.")
     except Unavailable as why:
         sys.exit(f"\n{why.__cause__ or why}\nNext: check the database's address, and AWS_PROFILE.")
@@ -59,27 +59,27 @@ def main() -> None:
 def _run(given: argparse.Namespace) -> None:
     match given.command:
         case "package":
-            with alone():
+            with build_lock():
                 pipeline.package(stage_named(given.stage))
         case "deploy":
-            with alone():
-                pipeline.deploy(_there(stage_named(given.stage)))
+            with build_lock():
+                pipeline.deploy(_use_region(stage_named(given.stage)))
         case "migrate":
             settings, confirmed_by = _database(given.stage)
             operations.migrate(settings, confirmed_by=confirmed_by)
         case "secret":
-            stage = _there(stage_named(given.stage))
+            stage = _use_region(stage_named(given.stage))
             value = getpass.getpass(f"{given.name}: ") if sys.stdin.isatty() else sys.stdin.read()
             operations.put_secret(stage, given.name, value.strip())
         case "erase":
             settings, _ = _database(given.stage)
             operations.erase_person(settings, given.person, confirmed_by=given.stage)
         case "package-gcp":
-            with alone():
+            with build_lock():
                 gcp.package()
 
 
-def _there(stage: Stage) -> Stage:
+def _use_region(stage: Stage) -> Stage:
     """Have AWS's clients look in the stage's region."""
     os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = stage.region
     return stage
@@ -91,8 +91,8 @@ def _database(name: str) -> tuple[Settings, str | None]:
     settings = config.current()
     stage = None if name == "local" else stage_named(name)
     if stage is not None and not settings.database_url:
-        settings = operations.settings_of(_there(stage))
-    return settings, name if stage is not None and stage.asks_first else None
+        settings = operations.settings_of(_use_region(stage))
+    return settings, name if stage is not None and stage.requires_confirmation else None
 
 
 if __name__ == "__main__":

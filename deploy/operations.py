@@ -48,7 +48,7 @@ def put_secret(stage: Stage, name: str, value: str) -> None:
         raise Stopped(f"NAME={name}: expected one of {', '.join(secrets)}")
     if not value:
         raise Stopped(f"Not stored: nothing came in. Give the {name} on standard input, or when it is asked for.")
-    if stage.asks_first and aws.client("ssm").get_parameters(Names=[secrets[name]])["Parameters"]:
+    if stage.requires_confirmation and aws.client("ssm").get_parameters(Names=[secrets[name]])["Parameters"]:
         confirm(stage.name, f"have {stage.name} use another {name}")
     if name == "database-url":
         migrations.plan(engine_for(Settings(database_url=value, database_ca_file=stage.database_ca_file)), stage.name)

@@ -14,7 +14,7 @@ from uuid import uuid4
 from common import aws
 from deploy import bundle, operations, resources
 from deploy.bundle import Bundle
-from deploy.stages import BUILD, ROOT, Stage, Stopped, artifacts, declarations, described, service, with_urls
+from deploy.stages import BUILD, ROOT, Stage, Stopped, artifacts, declarations, serverless_config, service, with_urls
 
 OSLS = ROOT / "node_modules" / ".bin" / "osls"
 TIMEOUT_SECONDS = 60
@@ -28,7 +28,7 @@ def package(stage: Stage) -> list[Bundle]:
     resources.write()
     _osls("package", stage)
     for made in bundles:
-        if made.file != ROOT / described()["package"]["artifact"]:
+        if made.file != ROOT / serverless_config()["package"]["artifact"]:
             # osls leaves a stage as it is where what lies here, beside the shared zip, is what was deployed.
             os.link(made.file, _folder(stage) / made.file.name)
     print(f"\n{'artifact':22}{'zip':>9}{'unpacked':>11}   (Lambda takes 50 and 250)")
@@ -47,7 +47,7 @@ def _instances(stage: Stage) -> int:
 
 def deploy(stage: Stage) -> None:
     """Package, migrate, deploy, and try what was deployed; `Stopped` at the first step that fails."""
-    operations.confirm(stage.name if stage.asks_first else None, f"deploy to {stage.name}")
+    operations.confirm(stage.name if stage.requires_confirmation else None, f"deploy to {stage.name}")
     bundles = package(stage)
     print("\nMigrating ...")
     settings = operations.settings_of(stage)
@@ -57,7 +57,7 @@ def deploy(stage: Stage) -> None:
             f"There is no parameter {stage.auth_jwt_secret_parameter}, so nobody could sign in.\n"
             f"Next: make secret STAGE={stage.name} NAME=auth-jwt-secret, or set authJwksUrl in serverless.yml"
         )
-    operations.migrate(settings, confirmed_by=stage.name if stage.asks_first else None)
+    operations.migrate(settings, confirmed_by=stage.name if stage.requires_confirmation else None)
     _osls("deploy", stage)
     urls = function_urls(stage)
     smoke(stage, urls, bundles)
@@ -105,10 +105,10 @@ def _expect(what: str, found: Any, expected: list[Any], stage: Stage) -> None:
 
 def _settled_answer(url: str, method: str) -> tuple[int, str]:
     """Return an answer, once a new URL's name and a new role's rights have got around."""
-    give_up_at = monotonic() + SETTLES_WITHIN_SECONDS
+    deadline = monotonic() + SETTLES_WITHIN_SECONDS
     while True:
         status, code = _answer(url, method)
-        if (0 < status < 500 and code != FORBIDDEN_BY_AWS) or monotonic() > give_up_at:
+        if (0 < status < 500 and code != FORBIDDEN_BY_AWS) or monotonic() > deadline:
             return status, code
         sleep(2)
 

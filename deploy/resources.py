@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from deploy.stages import BUILD, described, load
+from deploy.stages import BUILD, load, serverless_config
 
 FILE = BUILD / "resources.json"
 NAME, NAMESPACE = "${self:service}-${sls:stage}", "${self:service}/${sls:stage}"
@@ -32,7 +32,7 @@ ALARMS_OF_URLS = {
 def write() -> None:
     """Write the file: a template's resources."""
     resources: dict[str, Any] = {}
-    functions = described()["functions"]
+    functions = serverless_config()["functions"]
     for function, told in functions.items():
         resources |= _filter_and_alarms(function, has_url="url" in told)
     for role in RIGHTS:

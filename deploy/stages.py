@@ -29,7 +29,7 @@ _Loader.add_multi_constructor("!", lambda loader, _, node: getattr(loader, f"con
 
 
 @contextmanager
-def alone() -> Iterator[None]:
+def build_lock() -> Iterator[None]:
     """Have the folder of what is built for oneself; another command that builds waits."""
     BUILD.mkdir(exist_ok=True)
     with (BUILD / "lock").open("w") as lock:
@@ -41,8 +41,8 @@ def alone() -> Iterator[None]:
 class Stage:
     """One stage.
 
-    Parameters are the names of SSM parameters, in its region; `asks_first` says whether what changes it is done only
-    with CONFIRM.
+    Parameters are the names of SSM parameters in its region. With `requires_confirmation`, commands that change the
+    stage need CONFIRM=<stage>.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Stage:
     auth_jwt_secret_parameter: str
     auth_jwks_url: str
     database_ca_file: str | None
-    asks_first: bool
+    requires_confirmation: bool
 
     @property
     def stack(self) -> str:
@@ -65,7 +65,7 @@ class Stage:
 
 def stage_named(name: str) -> Stage:
     """Return a stage that `serverless.yml` has; `Stopped` for any other."""
-    params = described()["params"]
+    params = serverless_config()["params"]
     names = [stage for stage in params if stage != "default"]
     if name not in names:
         raise Stopped(f"STAGE={name}: expected one of {', '.join(names)}, as in make deploy STAGE={names[0]}")
@@ -77,7 +77,7 @@ def stage_named(name: str) -> Stage:
         auth_jwt_secret_parameter=told["authJwtSecretParameter"],
         auth_jwks_url=told["authJwksUrl"],
         database_ca_file=told["databaseCaFile"] or None,
-        asks_first=told["asksFirst"],
+        requires_confirmation=told["requiresConfirmation"],
     )
 
 
@@ -87,34 +87,34 @@ def _filled_in(value: Any, stage: str) -> Any:
 
 def service() -> str:
     """Return the name of the whole."""
-    return str(described()["service"])
+    return str(serverless_config()["service"])
 
 
 def ca_files() -> list[str]:
     """Return the certificate authorities of all stages, as files of this repository."""
-    named = {told.get("databaseCaFile") for told in described()["params"].values()}
+    named = {told.get("databaseCaFile") for told in serverless_config()["params"].values()}
     return sorted(file for file in named if file)
 
 
 def with_urls() -> list[str]:
     """Return the names of the functions that have URLs."""
-    return [name for name, told in described()["functions"].items() if "url" in told]
+    return [name for name, told in serverless_config()["functions"].items() if "url" in told]
 
 
 def handlers() -> dict[str, str]:
     """Return the module of each function's handler."""
     return {
         name: told["handler"].removesuffix(".handler").replace("/", ".")
-        for name, told in described()["functions"].items()
+        for name, told in serverless_config()["functions"].items()
     }
 
 
 def artifacts() -> dict[str, str]:
     """Return the name of each function's zip, by which its lock file is called, too."""
-    all_of_them = described()["package"]["artifact"]
+    all_of_them = serverless_config()["package"]["artifact"]
     return {
         name: Path(told.get("package", {}).get("artifact", all_of_them)).stem
-        for name, told in described()["functions"].items()
+        for name, told in serverless_config()["functions"].items()
     }
 
 
@@ -125,10 +125,10 @@ def declarations() -> dict[str, Declaration]:
 
 def python_version() -> str:
     """Return the version of Python that the functions run on, as in "3.13"."""
-    return str(described()["provider"]["runtime"]).removeprefix("python")
+    return str(serverless_config()["provider"]["runtime"]).removeprefix("python")
 
 
-def described() -> Any:
+def serverless_config() -> Any:
     """Return what `serverless.yml` says."""
     return load("serverless.yml")
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from common.config import InvalidSettings
 from deploy.stages import Stopped
-from local import by_hand, openapi, server
+from local import commands, openapi, server
 from local.citus_build import find_citus
 from local.postgres import default_home
 from local.programs import CannotStart
@@ -20,25 +20,27 @@ PROJECT = Path(__file__).parent.parent
 def main() -> None:
     """Carry out one command."""
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="serve every function, on an embedded PostgreSQL unless DATABASE_URL is set")
-    token = commands.add_parser("token", help="print a token for a tutor, or for an admin")
+    subcommands = parser.add_subparsers(dest="command", required=True)
+    run = subcommands.add_parser(
+        "run", help="serve every function, on an embedded PostgreSQL unless DATABASE_URL is set"
+    )
+    token = subcommands.add_parser("token", help="print a token for a tutor, or for an admin")
     token.add_argument("tutor", nargs="?", type=UUID, help="the tutor's id")
     token.add_argument("--admin", action="store_true", help="a token for an admin")
-    weekly = commands.add_parser("weekly-stats", help="compute the weekly statistics")
+    weekly = subcommands.add_parser("weekly-stats", help="compute the weekly statistics")
     weekly.add_argument("--weeks", type=int, default=2, help="how many full weeks, counted back")
     for command in (run, token, weekly):
         command.add_argument("--home", type=Path, default=default_home(PROJECT), help="where the local data lives")
-    commands.add_parser("openapi", help="print the OpenAPI document")
-    commands.add_parser("citus", help="print the folder of a PostgreSQL that has Citus, built if it has to be")
-    commands.add_parser("cloud", help="run a stand-in for AWS, to deploy to")
-    commands.add_parser("screenshots", help="take the README's pictures, of the dashboard on PORT")
+    subcommands.add_parser("openapi", help="print the OpenAPI document")
+    subcommands.add_parser("citus", help="print the folder of a PostgreSQL that has Citus, built if it has to be")
+    subcommands.add_parser("cloud", help="run a stand-in for AWS, to deploy to")
+    subcommands.add_parser("screenshots", help="take the README's pictures, of the dashboard on PORT")
     given = parser.parse_args()
     try:
         if given.command == "run":
             server.run(given.home)
         elif given.command == "weekly-stats":
-            by_hand.weekly_stats(given.home, given.weeks)
+            commands.weekly_stats(given.home, given.weeks)
         elif given.command == "token":
             print(server.token(given.home, given.tutor, is_admin=given.admin))
         elif given.command == "citus":

@@ -59,7 +59,7 @@ class Cloud:
     url: str
     folder: Path
     _instances: dict[str, Warm] = field(default_factory=dict)
-    _turn: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def environment(self, region: str) -> dict[str, str]:
         """Return what AWS's clients need to come here."""
@@ -71,7 +71,7 @@ class Cloud:
         region, deployed = _deployed(function)
         # Of another one after a deployment, as on Lambda.
         made_of = f"{deployed.code_sha_256} {sorted(deployed.environment_vars.items())}"
-        with self._turn:
+        with self._lock:
             warm = self._instances.get(function)
             if warm is None or warm.made_of != made_of or warm.instance.process.poll() is not None:
                 if warm is not None:

@@ -34,7 +34,7 @@ class Instance:
     def __init__(self, argv: list[str], env: Mapping[str, str], folder: Path, log: Path) -> None:
         self._events: queue.Queue[Any] = queue.Queue()
         self._answers: queue.Queue[tuple[str, Any]] = queue.Queue()
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._log = log
         self.answering: Callable[[], object] = lambda: None
         """Called when an answer has arrived, before the process hears that it has."""
@@ -53,7 +53,7 @@ class Instance:
 
     def invoke(self, event: Any) -> Any:
         """Return the function's answer to an event; `FunctionFailed` when there is none."""
-        with self._turn:
+        with self._lock:
             self._events.put(event)
             try:
                 kind, answer = self._answers.get(timeout=TIMEOUT_SECONDS)

@@ -104,8 +104,8 @@ def _take_over(data: Path, sockets: Path, binaries: Path, identity: dict[str, An
     just now is given a while. Should sessions of a killed server still be there, PostgreSQL itself notices and refuses.
     """
     pid_file = data / "postmaster.pid"
-    give_up_at = time.monotonic() + TAKE_OVER_TIMEOUT_SECONDS
-    while pid_file.exists() and time.monotonic() < give_up_at:
+    deadline = time.monotonic() + TAKE_OVER_TIMEOUT_SECONDS
+    while pid_file.exists() and time.monotonic() < deadline:
         if _connects(sockets / SOCKET):
             stop: list[str | Path] = [binaries / "pg_ctl", "stop", "-D", data, "-m", "fast", "-w"]
             subprocess.run(stop, check=False, capture_output=True, cwd="/", **identity)
@@ -169,9 +169,9 @@ def _serving(
             when_it_ends()
 
     try:
-        give_up_at = time.monotonic() + START_TIMEOUT_SECONDS
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while not _answers(sockets / SOCKET):
-            if server.poll() is not None or time.monotonic() > give_up_at:
+            if server.poll() is not None or time.monotonic() > deadline:
                 raise CannotStart(f"PostgreSQL didn't start:\n{log_file.read_text(errors='replace')[-2000:]}")
             time.sleep(0.02)  # a server says that it is ready only to those who ask
         threading.Thread(target=watch, daemon=True).start()

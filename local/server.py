@@ -27,7 +27,7 @@ from deploy.stages import declarations, handlers
 from local import dashboard, demo, openapi, postgres, tokens
 from local.programs import CannotStart
 from local.tokens import sign
-from migrations import LOCAL, Refused, upgrade
+from migrations import LOCAL, MigrationRefused, upgrade
 
 PROJECT = Path(__file__).parent.parent
 HOST = "127.0.0.1"
@@ -46,7 +46,7 @@ def run(home: Path) -> None:
             try:
                 # Whatever STAGE says: no stage's database is for trying things out.
                 upgrade(engine_for(settings), LOCAL)
-            except Refused as why:
+            except MigrationRefused as why:
                 raise CannotStart(str(why)) from why
             except (SlotledgerError, SQLAlchemyError, OSError) as error:
                 raise CannotStart(f"the database can't be migrated: {error}") from error
@@ -92,7 +92,7 @@ def application() -> Any:
         f"/{name}": functions_framework.create_app(name, str(PROJECT / "functions" / name / "main.py"))  # type: ignore[no-untyped-call]
         for name in handlers()
     }
-    dispatch = DispatcherMiddleware(_front_door, apps)
+    dispatch = DispatcherMiddleware(_root_app, apps)
 
     def at_its_root(environ: Any, start_response: Any) -> Any:
         if environ["PATH_INFO"] in apps:  # each function answers at the root of its own URL
@@ -103,7 +103,7 @@ def application() -> Any:
 
 
 @Request.application
-def _front_door(request: Request) -> Response:
+def _root_app(request: Request) -> Response:
     if request.path == "/openapi.json":
         return Response(json.dumps(openapi.document()), content_type="application/json")
     if dashboard.is_built():
@@ -139,13 +139,13 @@ class QuietHandler(WSGIRequestHandler):
 def _listening(port: int) -> Iterator[Any]:
     """Take the port, before anything else is started; yield what serves on it."""
     try:
-        server = make_server(HOST, port, _front_door, threaded=True, request_handler=QuietHandler)
+        server = make_server(HOST, port, _root_app, threaded=True, request_handler=QuietHandler)
     except SystemExit:  # werkzeug's way of saying so, after a word on standard error
         raise CannotStart(f"port {port} is taken: stop who has it, or choose another one: make run PORT=8081") from None
 
     def serve(database: str) -> None:
         server.app = application()
-        _say_what_is_where(server.port, database)
+        _print_addresses(server.port, database)
         server.serve_forever()
 
     try:
@@ -184,7 +184,7 @@ def _prepare_environment(home: Path) -> None:
         raise CannotStart(str(error)) from None
 
 
-def _say_what_is_where(port: int, database: str) -> None:
+def _print_addresses(port: int, database: str) -> None:
     base = f"http://{HOST}:{port}"
     tutors = demo.tutors_of(config.current())
     print(f"\nSlotledger is running at {base}\n")

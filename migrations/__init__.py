@@ -30,7 +30,7 @@ order by relname
 """)
 
 
-class Refused(Exception):
+class MigrationRefused(Exception):
     """A database that isn't to be migrated, by this stage or by this release; the text says why, and what to do."""
 
 
@@ -48,22 +48,22 @@ class Plan:
 
 
 def plan(engine: Engine, stage: str) -> Plan:
-    """Look at a database without changing it; `Refused` when it can't be migrated, or used, as it is."""
+    """Look at a database without changing it; `MigrationRefused` when it can't be migrated, or used, as it is."""
     with engine.connect() as connection:
         server = int(connection.execute(text("select current_setting('server_version_num')")).scalar_one()) // 10_000
         if server < OLDEST_SERVER:
-            raise Refused(f"the server is PostgreSQL {server}; {OLDEST_SERVER} or newer is needed")
+            raise MigrationRefused(f"the server is PostgreSQL {server}; {OLDEST_SERVER} or newer is needed")
         if connection.execute(text("select pg_is_in_recovery()")).scalar_one():
-            raise Refused("this is a read replica; migrate the primary")
+            raise MigrationRefused("this is a read replica; migrate the primary")
         refuse_other_stages(connection, stage)
         at = MigrationContext.configure(connection).get_current_revision()
         if read_only := list(connection.execute(NOT_WRITABLE).scalars()):
-            raise Refused(f"its user may not write to {', '.join(read_only)}: it has to own the tables")
+            raise MigrationRefused(f"its user may not write to {', '.join(read_only)}: it has to own the tables")
     scripts = ScriptDirectory.from_config(_alembic())
     if at is not None and at not in {script.revision for script in scripts.walk_revisions()}:
         if _is_newer(at):
             return Plan(at, [], "", is_newer=True)
-        raise Refused(f"the database is at {at}, which isn't a revision of ours: look at its URL once more")
+        raise MigrationRefused(f"the database is at {at}, which isn't a revision of ours: look at its URL once more")
     to_come = [f"{script.revision} {script.doc}" for script in scripts.iterate_revisions("head", at)]
     alembic = _alembic()
     alembic.output_buffer = sql = io.StringIO()
@@ -75,7 +75,8 @@ def plan(engine: Engine, stage: str) -> Plan:
 def upgrade(engine: Engine, stage: str) -> None:
     """Apply the migrations that the database doesn't have yet, all in one transaction, and mark it as the stage's.
 
-    A database that is newer than this release is left as it is. `Refused` when it is marked as another stage's.
+    A database that is newer than this release is left as it is. Raise `MigrationRefused` when it is marked as another
+    stage's.
     """
     with engine.connect() as connection:
         refuse_other_stages(connection, stage)
@@ -105,13 +106,15 @@ def refuse_other_stages(connection: Connection, stage: str) -> None:
     """Refuse a database that is marked as another stage's."""
     marked = stage_of(connection)
     if marked not in (None, stage):
-        raise Refused(f"this database belongs to the stage {marked}, not to {stage}: look at its URL once more")
+        raise MigrationRefused(
+            f"this database belongs to the stage {marked}, not to {stage}: look at its URL once more"
+        )
 
 
 def mark(connection: Connection, stage: str) -> None:
     """Mark a database as a stage's, unless it is a developer's own: one of those may become a stage's later."""
     if not re.fullmatch("[A-Za-z0-9_-]{1,40}", stage):
-        raise Refused(f"STAGE={stage}: expected letters, digits, _ and -")
+        raise MigrationRefused(f"STAGE={stage}: expected letters, digits, _ and -")
     if stage != LOCAL and stage_of(connection) is None:
         connection.exec_driver_sql(f"comment on table alembic_version is '{MARK}{stage}'")
 

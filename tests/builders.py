@@ -151,9 +151,9 @@ def read(engine: Engine, statement: Any, values: Any = None) -> Any:
 
 def wait_until_gone(pid: int) -> None:
     """Wait for the end of a process that isn't our child."""
-    give_up_at = monotonic() + 60
+    deadline = monotonic() + 60
     with contextlib.suppress(ProcessLookupError):
         while True:
             os.kill(pid, 0)
-            assert monotonic() < give_up_at, f"process {pid} is still there"
+            assert monotonic() < deadline, f"process {pid} is still there"
             sleep(0.02)  # its end can be asked for, but not awaited, on every system

@@ -94,14 +94,14 @@ def _connect(url: str, database: str | None = None) -> AbstractContextManager[An
 
 def wait_until_it_answers(url: str) -> None:
     """Wait for the database; a pooler whose server was away turns clients away until it has found that again."""
-    give_up_at = monotonic() + 60
+    deadline = monotonic() + 60
     while True:
         try:
             with _connect(url) as client:
                 client.run("select 1")
             return
         except Error:
-            assert monotonic() < give_up_at, "the database doesn't answer"
+            assert monotonic() < deadline, "the database doesn't answer"
 
 
 # A transaction's isolation is new with each one, though PostgreSQL names the session as its source.

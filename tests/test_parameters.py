@@ -16,7 +16,7 @@ from common.config import InvalidSettings, Settings
 from common.db.address import address_of
 from common.errors import Unavailable
 from common.parameters import ParametersRefused
-from deploy.stages import described
+from deploy.stages import serverless_config
 from local.parameters_extension import Extension
 from local.parameters_extension import extension as running_extension
 from tests.builders import add_tutor, monday, slots
@@ -58,7 +58,7 @@ def kept(deployed: None, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
     with ExitStack() as stack:
         extension = None
         if request.param == "through the extension":
-            environment = described()["provider"]["environment"]
+            environment = serverless_config()["provider"]["environment"]
             extension = stack.enter_context(running_extension(ssm, environment, lambda: now[0]))
             for name, value in extension.environment().items():
                 monkeypatch.setenv(name, value)

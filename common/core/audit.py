@@ -49,7 +49,7 @@ class AuditEntry:
     source: Source
 
     @property
-    def is_stand_in(self) -> bool:
+    def is_reconstructed(self) -> bool:
         """Whether it only stands in for entries that were lost, and goes when they come."""
         return self.source == "reconstructed"
 

@@ -81,7 +81,7 @@ def as_of(history: DayHistory, at: datetime) -> PastDay:
     told = _by_version(history.entries)
     version = max((number for number, edit in told.items() if edit.changed_at <= at), default=0)
     state = _undone(_state(history.slots), told, version)
-    exact = {entry.version for entry in history.entries if not entry.is_stand_in}
+    exact = {entry.version for entry in history.entries if not entry.is_reconstructed}
     gaps = [number for number in range(1, history.version + 1) if number not in exact]
     later = [number for number in gaps if number > version]
     is_before_all_gaps = later == gaps and later[:1] != [version + 1]
@@ -98,8 +98,8 @@ def reconstruct(history: DayHistory, late: int | None = None) -> list[ChangeSet]
     then, only versions that are accounted for already are reconstructed again: the others may still come.
     """
     upto = history.version if late is None else history.repaired_version
-    exact = _by_version(entry for entry in history.entries if not entry.is_stand_in)
-    old = _by_version(entry for entry in history.entries if entry.is_stand_in)
+    exact = _by_version(entry for entry in history.entries if not entry.is_reconstructed)
+    old = _by_version(entry for entry in history.entries if entry.is_reconstructed)
     accounted = _accounted_states(history, {n: edit for n, edit in exact.items() if n != late}, old)
     gaps = _gaps(history.version, exact, {*old, history.repaired_version})
     found = []

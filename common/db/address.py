@@ -65,8 +65,8 @@ def tls(address: Address, ca_file: str | None) -> ssl.SSLContext | bool:
     `sslmode` gives verified TLS: a client that encrypts without verifying talks to whoever answers. `verify-ca` alone
     leaves the host's name unchecked, as it is defined to.
     """
-    at_home = address.host in ("localhost", "127.0.0.1", "::1") and address.sslmode in (None, "prefer", "allow")
-    if address.unix_socket or address.sslmode == "disable" or at_home:
+    is_local = address.host in ("localhost", "127.0.0.1", "::1") and address.sslmode in (None, "prefer", "allow")
+    if address.unix_socket or address.sslmode == "disable" or is_local:
         return False
     try:
         context = ssl.create_default_context(cafile=ca_file)

@@ -73,7 +73,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     is_commit_unanswered = False
     """Whether a commit was sent whose outcome isn't known: no answer came, or an error of `COMMIT_OUTCOME_UNKNOWN`."""
 
-    is_direct: bool | None = None
+    is_direct_connection: bool | None = None
     """Whether the server itself is at the other end; None before it was asked, along with the first commit."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -110,15 +110,15 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         else:
             if begin is not None:
                 sent.insert(0, self._simple(begin_with(begin)))
-            if commit and self.is_direct is None:  # before the commit, whose answer frees a pooler's session
+            if commit and self.is_direct_connection is None:  # before the commit, whose answer frees a pooler's session
                 sent.append(self._simple(BACKEND_PID))
                 pid = sent[-1][0]
             if commit:
                 sent.append(self._simple("commit"))
         self._exchange(sent, deadline, commits=commit)
-        if pid is not None and self.is_direct is None:
+        if pid is not None and self.is_direct_connection is None:
             key = self._backend_key_data
-            self.is_direct = bool(key) and pid.rows[0][0] == core.i_unpack(key)[0]
+            self.is_direct_connection = bool(key) and pid.rows[0][0] == core.i_unpack(key)[0]
         return answers
 
     def commit(self) -> None:
@@ -164,7 +164,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         kinds = b"".join(core.i_pack(0 if oid == -1 else oid) for oid in oids)
         context = core.Context(sql)
         context.has_sync = has_sync
-        context.name = name = name_of(sql, tuple(oids)) if is_prepared and self.is_direct else b""
+        context.name = name = name_of(sql, tuple(oids)) if is_prepared and self.is_direct_connection else b""
         end, none = core.NULL_BYTE, core.H_pack(0)
         parse = name + end + sql.encode(encoding) + end + core.H_pack(len(oids)) + kinds
         bind = end + name + end + none + core.H_pack(len(values)) + told + none
@@ -209,7 +209,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
                         raise
                     first_error = first_error or error
                     if getattr(context, "name", b"") and sqlstate(error) in PLAN_IS_STALE:
-                        self.is_direct = False  # a migration came, say: without, the next try goes well
+                        self.is_direct_connection = False  # a migration came, say: without, the next try goes well
         finally:
             if deadline is not None and self._usock is not None:
                 self._usock.settimeout(timeout)

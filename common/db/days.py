@@ -27,11 +27,11 @@ class TutorDays:
     days: dict[date, Day]
 
 
-def _by_day(relation: str, told: str) -> str:
+def _by_day(relation: str, column: str) -> str:
     return f"""(
     select string_agg(date || ' ' || of_day, ';')
     from (
-      select date, string_agg(start_time || '/' || {told}, ',' order by start_time) as of_day
+      select date, string_agg(start_time || '/' || {column}, ',' order by start_time) as of_day
       from {relation}
       where tutor_id = :tutor_id and date between :first and :last
       group by date
@@ -68,46 +68,46 @@ def read_days(pool: Pool, tutor_id: UUID, first: date, last: date) -> TutorDays 
 
 def tutor_days(row: Sequence[Any]) -> TutorDays:
     """Return what a row of `days_with` says."""
-    user_id, time_zone, *told = row
-    slots_of, occupied_of, edited_of = (dict(_days(each)) for each in told)
+    user_id, time_zone, *texts = row
+    slots_of, occupied_of, edited_of = (dict(_parse_days(each)) for each in texts)
     days = {}
     for day in sorted({*slots_of, *edited_of}):
         version, updated_at = _edited(edited_of.get(day))
         on = date.fromisoformat(day)
-        slots, occupied = _known(_slots, slots_of.get(day)), _known(_occupied, occupied_of.get(day))
+        slots, occupied = _parse_cached(_slots, slots_of.get(day)), _parse_cached(_occupied, occupied_of.get(day))
         days[on] = Day(on, version, slots, occupied, updated_at)
     return TutorDays(user_id=user_id, time_zone=time_zone, days=days)
 
 
-def _known(read: Any, told: str | None) -> Any:
-    """Read what is told of a day, or look up what it was the last time: most days are alike, of many tutors, too."""
-    return read(told) if told is None or len(told) < LONG_DAY else read.__wrapped__(told)
+def _parse_cached(read: Any, text: str | None) -> Any:
+    """Parse the text of a day. Texts are cached: most days of many tutors have the same one."""
+    return read(text) if text is None or len(text) < LONG_DAY else read.__wrapped__(text)
 
 
-def _days(told: str | None) -> Iterator[list[str]]:
-    return (each.split(" ", 1) for each in told.split(";")) if told else iter(())
+def _parse_days(text: str | None) -> Iterator[list[str]]:
+    return (each.split(" ", 1) for each in text.split(";")) if text else iter(())
 
 
 @lru_cache(maxsize=MOST_DAYS)
-def _slots(told: str | None) -> tuple[TimeSlot, ...]:
-    pairs = (slot.split("/") for slot in told.split(",")) if told else ()
+def _slots(text: str | None) -> tuple[TimeSlot, ...]:
+    pairs = (slot.split("/") for slot in text.split(",")) if text else ()
     return tuple(TimeSlot(start_of(start), int(minutes)) for start, minutes in pairs)
 
 
 @lru_cache(maxsize=MOST_DAYS)
-def _occupied(told: str | None) -> Mapping[time, BookingStatus]:
-    pairs = (booking.split("/") for booking in told.split(",")) if told else ()
+def _occupied(text: str | None) -> Mapping[time, BookingStatus]:
+    pairs = (booking.split("/") for booking in text.split(",")) if text else ()
     return MappingProxyType({start_of(start): cast("BookingStatus", status) for start, status in pairs})
 
 
-def _edited(told: str | None) -> tuple[int, datetime | None]:
-    if told is None:
+def _edited(text: str | None) -> tuple[int, datetime | None]:
+    if text is None:
         return 0, None
-    version, updated_at = told.split("/")
+    version, updated_at = text.split("/")
     return int(version), datetime.fromisoformat(updated_at)
 
 
 @cache
-def start_of(told: str) -> time:
+def start_of(text: str) -> time:
     """Return the start of a slot; there are not many different ones."""
-    return time.fromisoformat(told)
+    return time.fromisoformat(text)

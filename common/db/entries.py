@@ -27,8 +27,8 @@ ENTRY = """row_to_json((
   ) as entry
 ))"""
 
-# Whether a row only stands in for entries that were lost, and goes when they come: see `AuditEntry.is_stand_in`.
-IS_STAND_IN = "source = 'reconstructed'"
+# Whether a row only stands in for entries that were lost, and goes when they come: see `AuditEntry.is_reconstructed`.
+IS_RECONSTRUCTED = "source = 'reconstructed'"
 
 
 def entries_of(text: str | None) -> list[AuditEntry]:

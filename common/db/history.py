@@ -12,7 +12,7 @@ import orjson
 from common.core.availability import Day
 from common.core.history import DayHistory, as_of
 from common.db.days import DAYS_AS_THEY_STAND, TutorDays, days_with, start_of, tutor_days
-from common.db.entries import ENTRY, IS_STAND_IN, entries_of
+from common.db.entries import ENTRY, IS_RECONSTRUCTED, entries_of
 from common.db.pool import Pool
 
 SINCE_EVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -51,7 +51,7 @@ with later as not materialized (
     date,
     min(version) as first_version,
     max(version) as last_version,
-    count(distinct version) filter (where not {IS_STAND_IN}) as versions
+    count(distinct version) filter (where not {IS_RECONSTRUCTED}) as versions
   from later
   group by date
 ), days_then as (

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from common.config import InvalidSettings, Settings
 from common.db.address import CONNECT_TIMEOUT_SECONDS, REPLY_TIMEOUT_SECONDS, connector_for
 from common.db.connection import OneFlushConnection
-from common.db.sqlstate import is_outage, may_go_better
+from common.db.sqlstate import is_outage, is_retryable
 from common.db.statements import TIMEOUTS, prepared
 from common.errors import Unavailable
 
@@ -100,7 +100,7 @@ def twice(work: Callable[[], T]) -> T:
         try:
             return work()
         except Exception as error:
-            if may_go_better(error) and not is_last:
+            if is_retryable(error) and not is_last:
                 continue
             if is_outage(error):
                 raise outage() from error

@@ -18,7 +18,7 @@ from common.core.diffing import DayChange, SlotDiff
 from common.core.history import DayHistory, reconstruct
 from common.core.time_slots import EARLIEST_DATE, MIN_DURATION_MINUTES, TimeSlot
 from common.db.audit_log import write
-from common.db.entries import IS_STAND_IN, MISSING_OF_DAY
+from common.db.entries import IS_RECONSTRUCTED, MISSING_OF_DAY
 from common.db.history import HISTORIES, SINCE_EVER, read_histories
 from common.db.sqlstate import is_outage, sqlstate
 
@@ -26,11 +26,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Refused(Exception):
+class EntriesRejected(Exception):
     """The database doesn't take it: a deferred change set that isn't, or isn't any more, part of the day's history."""
 
 
-def refusing(work: Callable[P, R]) -> Callable[P, R]:
+def _raise_entries_rejected(work: Callable[P, R]) -> Callable[P, R]:
     """Pass on an outage, which concerns everything; another error of the database concerns what it was told."""
 
     @wraps(work)
@@ -40,7 +40,7 @@ def refusing(work: Callable[P, R]) -> Callable[P, R]:
         except DBAPIError as error:
             if is_outage(error):
                 raise
-            raise Refused(f"the database refused it ({sqlstate(error)})") from error
+            raise EntriesRejected(f"the database refused it ({sqlstate(error)})") from error
 
     return named
 
@@ -119,7 +119,7 @@ def account_for(connection: Connection, tutor_id: UUID, days: Sequence[Unaccount
     connection.execute(ACCOUNT_FOR, values)
 
 
-@refusing
+@_raise_entries_rejected
 def repair_day(connection: Connection, tutor_id: UUID, day: date, edited_before: datetime) -> int:
     """Reconstruct the gaps of a day; return how many missing versions that closed.
 
@@ -135,9 +135,9 @@ def repair_day(connection: Connection, tutor_id: UUID, day: date, edited_before:
     return sum(number not in told for number in range(history.repaired_version + 1, history.version + 1))
 
 
-@refusing
-def try_the_log(connection: Connection, now: datetime) -> None:
-    """Write an entry and take it back; raises `Refused` when the log doesn't take it."""
+@_raise_entries_rejected
+def check_log_is_writable(connection: Connection, now: datetime) -> None:
+    """Write an entry and take it back; raises `EntriesRejected` when the log doesn't take it."""
     change = DayChange(EARLIEST_DATE, 1, SlotDiff(added=(TimeSlot(time(), MIN_DURATION_MINUTES),)))
     nobody = UUID(int=0)
     write(connection, ChangeSet(nobody, nobody, now, None, "other", None, (change,), source="deferred"))
@@ -147,26 +147,26 @@ def try_the_log(connection: Connection, now: datetime) -> None:
 EXACT_CHANGE_SETS = text(f"""
 select distinct change_set_id
 from tutor_availability_log
-where tutor_id = :tutor_id and date = :date and version = :version and not {IS_STAND_IN}
+where tutor_id = :tutor_id and date = :date and version = :version and not {IS_RECONSTRUCTED}
 """)  # noqa: S608 - put together from constants
 
 
-@refusing
+@_raise_entries_rejected
 def deliver(connection: Connection, change_set: ChangeSet) -> None:
     """Write the late entries of one day, in the place of what was reconstructed for them; twice is once.
 
-    Raises `Refused` where the day hasn't got that version, or got it by another change set.
+    Raises `EntriesRejected` where the day hasn't got that version, or got it by another change set.
     """
     (change,) = change_set.changes
     which = {"tutor_id": change_set.tutor_id, "date": change.date}
     day = connection.execute(LOCK_DAY, which).one_or_none()
     if day is None or day.version < change.version:
-        raise Refused("the day has no such version")
+        raise EntriesRejected("the day has no such version")
     known = connection.execute(EXACT_CHANGE_SETS, {**which, "version": change.version}).scalars().all()
     if known == [change_set.id]:
         return
     if known:
-        raise Refused("another change set made this version")
+        raise EntriesRejected("another change set made this version")
     write(connection, change_set)
     if day.repaired_version:  # a newer version, too, says until when at the latest the ones before it were made
         history = _history(connection, change_set.tutor_id, change.date)
@@ -189,8 +189,8 @@ def _history(connection: Connection, tutor_id: UUID, day: date) -> DayHistory:
     return history
 
 
-FORGET_STAND_INS = text(f"""
-delete from tutor_availability_log where tutor_id = :tutor_id and date = :date and {IS_STAND_IN}
+DELETE_RECONSTRUCTED = text(f"""
+delete from tutor_availability_log where tutor_id = :tutor_id and date = :date and {IS_RECONSTRUCTED}
 """)  # noqa: S608 - put together from constants
 
 MARK_REPAIRED = text("""
@@ -203,7 +203,7 @@ def _replace_stand_ins(
 ) -> None:
     """Let these be all that is reconstructed of the day, and its versions up to that one be accounted for."""
     which = {"tutor_id": history.tutor_id, "date": history.date}
-    connection.execute(FORGET_STAND_INS, which)
+    connection.execute(DELETE_RECONSTRUCTED, which)
     for stand_in in stand_ins:
         write(connection, stand_in)
     connection.execute(MARK_REPAIRED, {**which, "version": repaired_version})

@@ -26,22 +26,24 @@ def sqlstate(error: BaseException | None) -> str:
     return str(fields.get("C", "")) if isinstance(fields, dict) else ""
 
 
-def is_lost(error: BaseException | None) -> bool:
+def is_connection_lost(error: BaseException | None) -> bool:
     """Whether a connection broke: ours (no error of the server's), or one of the server's own to another node."""
     state = sqlstate(error)
     return not state or state.startswith(CONNECTION_LOST)
 
 
-def may_go_better(error: BaseException) -> bool:
+def is_retryable(error: BaseException) -> bool:
     """Whether the same again, at once, may well succeed; what timed out already took its time."""
     if not _is_of_the_database(error):
         return False
-    return not _timed_out(error) if is_lost(error) else sqlstate(error) in (*TRY_AGAIN, *PLAN_IS_STALE)
+    return not _timed_out(error) if is_connection_lost(error) else sqlstate(error) in (*TRY_AGAIN, *PLAN_IS_STALE)
 
 
 def is_outage(error: BaseException) -> bool:
     """Whether the error says that the database is away or overloaded, rather than that a statement is wrong."""
-    return _is_of_the_database(error) and (is_lost(error) or sqlstate(error).startswith((*TRY_AGAIN, *OVERLOADED)))
+    return _is_of_the_database(error) and (
+        is_connection_lost(error) or sqlstate(error).startswith((*TRY_AGAIN, *OVERLOADED))
+    )
 
 
 def _is_of_the_database(error: BaseException) -> bool:

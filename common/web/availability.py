@@ -18,8 +18,8 @@ from common.web.fields import Flag, Id, Instant, InstantText, LocalDate, Schema
 MAX_DAYS_OF_RANGE = 366
 
 # Days whose JSON is remembered, and the slots that such a day may have: ten kilobytes at the most.
-MOST_WRITTEN = 4_000
-MOST_SLOTS_OF_WRITTEN = 32
+JSON_CACHE_SIZE = 4_000
+MAX_CACHED_SLOTS = 32
 
 
 class AvailabilityQuery(Schema):
@@ -95,29 +95,29 @@ def day_answer(day: Day, zone: ZoneInfo) -> DayAnswer:
     return DayAnswer(day.date, day.version, slots)
 
 
-def written_day(day: Day, zone: ZoneInfo) -> Any:
-    """Return what is encoded as `day_answer` is, faster: of days that are alike, the time slots are written once.
+def day_json(day: Day, zone: ZoneInfo) -> Any:
+    """Return what is encoded as `day_answer` is, faster: of days that are cache_key, the time slots are written once.
 
     Days with the same slots, the same of them booked, and one offset from UTC all day differ in the date alone.
     """
     date = day.date.isoformat()
-    alike = (day.slots, tuple(day.occupied), offset_all_day(day.date, zone))
-    around_the_date = _written.get(alike)
-    if around_the_date is None:
-        around_the_date = tuple(_written_slots(day, zone).split(date))
+    cache_key = (day.slots, tuple(day.occupied), offset_all_day(day.date, zone))
+    json_parts = _json_cache.get(cache_key)
+    if json_parts is None:
+        json_parts = tuple(_slots_json(day, zone).split(date))
         # The offset changes on that day, or a slot ends on another date: that is one of a kind.
-        is_of_a_kind = alike[-1] is not None and len(around_the_date) == 2 * len(day.slots) + 1
-        if is_of_a_kind and len(day.slots) <= MOST_SLOTS_OF_WRITTEN:
-            if len(_written) >= MOST_WRITTEN:
-                _written.clear()
-            _written[alike] = around_the_date
-    return {"date": date, "version": day.version, "timeSlots": orjson.Fragment(date.join(around_the_date))}
+        is_cacheable = cache_key[-1] is not None and len(json_parts) == 2 * len(day.slots) + 1
+        if is_cacheable and len(day.slots) <= MAX_CACHED_SLOTS:
+            if len(_json_cache) >= JSON_CACHE_SIZE:
+                _json_cache.clear()
+            _json_cache[cache_key] = json_parts
+    return {"date": date, "version": day.version, "timeSlots": orjson.Fragment(date.join(json_parts))}
 
 
-_written: dict[Hashable, tuple[str, ...]] = {}
+_json_cache: dict[Hashable, tuple[str, ...]] = {}
 
 
-def _written_slots(day: Day, zone: ZoneInfo) -> str:
+def _slots_json(day: Day, zone: ZoneInfo) -> str:
     """Return the day's `SlotAnswer`s as JSON; nothing in them needs to be escaped."""
     written = [
         f'{{"time":"{slot.start.isoformat("minutes")}","durationMinutes":{slot.duration_minutes},'

@@ -93,7 +93,7 @@ def validate(model: type[Model], given: object) -> Model:
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)[:MAX_ERRORS_TOLD]
         raise InvalidRequest(
-            *(FieldError(_path(wrong["loc"]), _in_our_words(wrong["type"], wrong["msg"])) for wrong in problems)
+            *(FieldError(_path(wrong["loc"]), _readable_message(wrong["type"], wrong["msg"])) for wrong in problems)
         ) from None
 
 
@@ -104,7 +104,7 @@ IN_OUR_WORDS = {
 }
 
 
-def _in_our_words(kind: str, message: str) -> str:
+def _readable_message(kind: str, message: str) -> str:
     message = re.sub("^(Input|String|List) should (be|have) ", "expected ", message)
     return IN_OUR_WORDS.get(kind, message.replace(" after validation", ""))
 

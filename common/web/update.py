@@ -15,7 +15,7 @@ from common.core.audit import Action, Reason, in_order
 from common.core.diffing import Audit, Conflict, DayEdit, Outcome
 from common.core.time_slots import MAX_DURATION_MINUTES, MAX_SLOTS_PER_DAY, MIN_DURATION_MINUTES, TimeSlot
 from common.errors import FieldError, InvalidRequest
-from common.web.availability import DayAnswer, written_day
+from common.web.availability import DayAnswer, day_json
 from common.web.fields import Id, Ignored, LocalDate, LocalTime, Notes, Schema, Version, left_out
 from common.web.parsing import read_json, validate
 
@@ -185,7 +185,7 @@ def update_answer(outcome: Outcome) -> Update | DryRun:
     answer = partial(DryRun, conflicts=outcome.conflicts) if outcome.is_dry_run else Update
     return answer(
         tutor_id=outcome.tutor_id,
-        days=[written_day(day, outcome.zone) for day in outcome.days],
+        days=[day_json(day, outcome.zone) for day in outcome.days],
         changes=Changes(added, len(diff) - added),
         diff=diff,
         change_set_id=outcome.change_set_id,

@@ -7,12 +7,12 @@ import { VIEWS, addressOf, useAddress } from "./address";
 import type { View } from "./address";
 import { readConfig } from "./config";
 import type { Setting, Tutor } from "./config";
-import { useAsked } from "./useAsked";
+import { useRequest } from "./useRequest";
 import { ROLES, useViewer } from "./viewer";
 import type { Role, Viewer } from "./viewer";
 import { views } from "./views";
 import type { Draft, DraftStore } from "./week/draft";
-import { shortId } from "./words";
+import { shortId } from "./labels";
 
 const VIEW_NAMES: Record<View, string> = {
   week: "Week",
@@ -25,7 +25,7 @@ const ROLE_NAMES: Record<Role, string> = { tutor: "the tutor", admin: "support (
 
 /** The page: it says who is looking at whose availability, and has the views of it. */
 export function App() {
-  const { answer, error, again } = useAsked("config", readConfig);
+  const { answer, error, again } = useRequest("config", readConfig);
   const setting = useDeferredValue(answer); // which waits until the view is loaded
   if (setting) {
     return <Dashboard setting={setting} />;

@@ -2,7 +2,7 @@ import { Component, Suspense } from "react";
 import type { ReactNode } from "react";
 import { Trouble } from "./Trouble";
 import { forgetFailures } from "./views";
-import { Told } from "./words";
+import { Told } from "./labels";
 
 const BROKEN = new Told(
   "Something is wrong with this view. Try again; if that doesn't help, save what isn't saved yet, then reload the page.",

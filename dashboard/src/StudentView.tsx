@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import type { Api, Availability } from "slotledger-client";
 import { Trouble } from "./Trouble";
 import { addDays, clearClockIn, dateIn, isSameZone, longDate, mondayOf, viewersZone, zoneName } from "./time";
-import { useAsked } from "./useAsked";
+import { useRequest } from "./useRequest";
 
 const WEEK = [0, 1, 2, 3, 4, 5, 6];
 /** After so long, what is shown is asked for anew: time goes by, and others book. */
@@ -14,7 +14,7 @@ export function StudentView({ api, tutorId }: { api: Api; tutorId: string }) {
   const today = dateIn(zone, new Date());
   const [monday, setMonday] = useState(mondayOf(today));
   // Clocks differ by up to 26 hours: a day of the viewer's may reach into the tutor's next but one.
-  const { answer, error, isLoading, again } = useAsked(`${tutorId} ${monday}`, async (signal) => ({
+  const { answer, error, isLoading, again } = useRequest(`${tutorId} ${monday}`, async (signal) => ({
     monday,
     availability: await api.availability.getAvailability(tutorId, addDays(monday, -2), addDays(monday, 8), { signal }),
   }));

@@ -10,7 +10,7 @@ import {
   Unavailable,
 } from "slotledger-client";
 import { leaveToHeading } from "./focus";
-import { Told } from "./words";
+import { Told } from "./labels";
 
 /** What went wrong, in words, and what to do. */
 export function Trouble({ error, again }: { error: Error; again?: () => void }) {

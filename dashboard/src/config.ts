@@ -1,6 +1,6 @@
 import { createApi } from "slotledger-client";
 import type { Api, ApiOptions, FunctionName } from "slotledger-client";
-import { Told } from "./words";
+import { Told } from "./labels";
 
 /** A tutor who can be chosen. */
 export interface Tutor {

@@ -1,5 +1,5 @@
 import { lazy } from "react";
-import { Told } from "./words";
+import { Told } from "./labels";
 
 /** The views that are large, or aren't looked at first: each is loaded when it is. */
 export let views = lazyViews();

@@ -5,7 +5,7 @@ import { byDate, counts, joined, wholeChangeSets } from "../src/history/changeSe
 import { compared } from "../src/history/comparison";
 import { instantsOf, justBefore, localIn, questionAbout, wrongWith } from "../src/history/instants";
 import { countsInWords, doneInWords, mayBeSaved } from "../src/undoing";
-import { whoMade } from "../src/words";
+import { whoMade } from "../src/labels";
 
 const AT = "2026-11-23T08:00:00.000007+00:00";
 const EARLIER = "2026-11-22T08:00:00+00:00";

@@ -3,8 +3,8 @@ import type { ChangeStats, PlatformStats } from "slotledger-client";
 import { MONTHS, WEEKS, hoursPlot, spansPlot, timesPlot } from "../src/statistics/plots";
 import { ceilingOf, countedWeeks, hoursOf, levelOf, monthsOf, thinned, ticksOf, totalOf, weeksOf } from "../src/statistics/series";
 import type { Span } from "../src/statistics/series";
-import { numeral, shortId } from "../src/words";
-import { completeness, fullDate, monthName, platformCompleteness, reasonName, shortDate, weekdayName } from "../src/statistics/words";
+import { numeral, shortId } from "../src/labels";
+import { completeness, fullDate, monthName, platformCompleteness, reasonName, shortDate, weekdayName } from "../src/statistics/labels";
 
 function span(start: string, slotsAdded: number, slotsRemoved = 0, lateRemovals = 0): Span {
   return { start, slotsAdded, slotsRemoved, lateRemovals };

@@ -7,7 +7,7 @@ from functools import partial
 from common import log, queue
 from common.core.audit import change_set_of
 from common.db.engine import engine_for, transact
-from common.db.repair import Refused, deliver, try_the_log
+from common.db.repair import EntriesRejected, check_log_is_writable, deliver
 from common.queue import Message, QueueUnavailable
 from common.web.endpoint import Call
 
@@ -22,7 +22,7 @@ def drain(call: Call, until: datetime) -> int:
     drained = 0
     failed: set[str] = set()
     try:
-        transact(engine_for(call.settings), partial(try_the_log, now=call.clock()))
+        transact(engine_for(call.settings), partial(check_log_is_writable, now=call.clock()))
         while call.clock() < until and (messages := queue.receive(queue_url)):
             if all(message.id in failed for message in messages):  # they come back already
                 break
@@ -31,7 +31,7 @@ def drain(call: Call, until: datetime) -> int:
                     drained += 1
                 else:
                     failed.add(message.id)
-    except (QueueUnavailable, Refused) as why:
+    except (QueueUnavailable, EntriesRejected) as why:
         log.write("WARNING", "retry queue not drained", requestId=call.request_id, why=str(why))
     return drained
 

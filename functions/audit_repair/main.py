@@ -81,7 +81,7 @@ def _reconstruct(call: Call, day: gaps.UnaccountedDay, edited_before: datetime) 
     try:
         work = partial(gaps.repair_day, tutor_id=day.tutor_id, day=day.date, edited_before=edited_before)
         return transact(engine_for(call.settings), work)
-    except (gaps.Refused, Unavailable) as why:
+    except (gaps.EntriesRejected, Unavailable) as why:
         which = {"tutorId": str(day.tutor_id), "date": day.date.isoformat()}
         log.write("WARNING", "not repaired", requestId=call.request_id, why=str(why), **which)
         return 0

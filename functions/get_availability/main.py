@@ -16,7 +16,7 @@ from common.db.days import read_days
 from common.db.pool import pool_for
 from common.errors import FieldError, InvalidRequest, TutorNotFound, Unauthenticated
 from common.web.auth import authenticate
-from common.web.availability import MAX_DAYS_OF_RANGE, Availability, AvailabilityQuery, explained_day, written_day
+from common.web.availability import MAX_DAYS_OF_RANGE, Availability, AvailabilityQuery, day_json, explained_day
 from common.web.endpoint import Call, endpoint, json_response, with_etag
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_query
@@ -49,7 +49,7 @@ def get_availability(request: Request, call: Call) -> Response:
         last = _checked_range(first, last)[1]
     read_until = last or now.date() + timedelta(days=1) + DEFAULT_RANGE
     asked = query.tutor_id, first, read_until
-    show: Callable[[Day, ZoneInfo], Any] = written_day
+    show: Callable[[Day, ZoneInfo], Any] = day_json
     uncertain: set[date] = set()
     pool = pool_for(call.settings)
     # What reads the log is imported where it is asked for: most requests do without, and so does a cold start.

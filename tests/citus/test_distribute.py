@@ -221,9 +221,9 @@ def test_while_it_runs_nobody_reads_or_writes_and_requests_wait_or_get_503(
 def wait_until_waiting(session: Connection, kind: str = "advisory") -> None:
     """Wait until somebody in this database waits for a lock of that kind."""
     waits = "select 1 from pg_stat_activity where datname = current_database() and wait_event = :kind"
-    give_up_at = monotonic() + 120
+    deadline = monotonic() + 120
     while not session.run(waits, kind=kind):
-        assert monotonic() < give_up_at, "nobody waits"
+        assert monotonic() < deadline, "nobody waits"
         sleep(0.02)  # a lock's queue can be asked for, but not awaited
 
 

@@ -55,13 +55,13 @@ class World:
             version -= 1
         return version + 1 if version >= 0 else -1
 
-    def edit(self, after: Slots, *, is_lost: bool) -> None:
+    def edit(self, after: Slots, *, is_entry_lost: bool) -> None:
         diff = diff_slots(self.truth[-1], after)
         if not diff:
             return
         self.truth.append(after)
         change = change_set(self.version, diff)
-        if is_lost:
+        if is_entry_lost:
             self.on_their_way[self.version] = replace(change, source="deferred")
         else:
             self.log += change.entries()
@@ -116,9 +116,9 @@ Step = tuple[str, Any, Any]
 def live(steps: list[Step], imported: Slots = frozenset()) -> World:
     """Live through the steps; after each, what is certain has to be right."""
     world = World(truth=[imported])
-    for step, what, is_lost in steps:
+    for step, what, is_entry_lost in steps:
         if step == "edit":
-            world.edit(what, is_lost=is_lost)
+            world.edit(what, is_entry_lost=is_entry_lost)
         elif step == "repair":
             world.repair()
         elif world.on_their_way:
@@ -203,8 +203,8 @@ def test_imported_slots_that_stand_are_no_part_of_a_later_gap(steps: list[Step],
 
 def lived(*edits: tuple[Slots, bool]) -> World:
     world = World()
-    for after, is_lost in edits:
-        world.edit(after, is_lost=is_lost)
+    for after, is_entry_lost in edits:
+        world.edit(after, is_entry_lost=is_entry_lost)
     return world
 
 
@@ -291,7 +291,7 @@ def test_what_was_known_at_the_first_repair_is_kept_at_the_next() -> None:
     """The author of an edit is known as long as it is the day's last one; repaired then, it stays known."""
     world = lived((frozenset({NINE}), True))
     world.repair()
-    world.edit(frozenset({NINE, TEN}), is_lost=True)
+    world.edit(frozenset({NINE, TEN}), is_entry_lost=True)
     world.repair()
     assert told(world) == [(1, "ADDED", NINE), (2, "ADDED", TEN)]
     assert [(entry.changed_at, entry.changed_by) for entry in world.log] == [
@@ -303,8 +303,8 @@ def test_what_was_known_at_the_first_repair_is_kept_at_the_next() -> None:
 def test_what_happened_to_imported_slots_within_a_gap_is_not_certain() -> None:
     """Of three imported slots one was removed by an edit that is known, and one by an edit that was lost."""
     world = World(truth=[frozenset({NINE, TEN, ELEVEN})])
-    world.edit(frozenset({TEN, ELEVEN}), is_lost=False)
-    world.edit(frozenset({ELEVEN}), is_lost=True)
+    world.edit(frozenset({TEN, ELEVEN}), is_entry_lost=False)
+    world.edit(frozenset({ELEVEN}), is_entry_lost=True)
     world.repair()
     assert told(world) == []  # nobody knows that there was TEN; but ELEVEN was there all along
     assert [as_of(world.history(), instant_of(version)).is_certain for version in range(3)] == [False, False, True]
@@ -312,7 +312,7 @@ def test_what_happened_to_imported_slots_within_a_gap_is_not_certain() -> None:
 
 def test_a_single_lost_edit_of_an_imported_day_is_told_from_the_import() -> None:
     world = World(truth=[frozenset({NINE})])
-    world.edit(frozenset({NINE, TEN}), is_lost=True)
+    world.edit(frozenset({NINE, TEN}), is_entry_lost=True)
     world.repair()
     assert told(world) == [(1, "ADDED", TEN)]
 
@@ -328,8 +328,8 @@ def test_open_gaps_are_left_open_when_entries_come_late() -> None:
     """They may still come, too; and what was accounted for isn't guessed anew from what came after it."""
     world = lived((frozenset({NINE}), True), (frozenset(), True))
     world.repair()
-    world.edit(frozenset({TEN}), is_lost=True)
-    world.edit(frozenset({ELEVEN}), is_lost=False)
+    world.edit(frozenset({TEN}), is_entry_lost=True)
+    world.edit(frozenset({ELEVEN}), is_entry_lost=False)
     world.deliver(1)
     assert told(world) == [(2, "REMOVED", NINE)]
     world.deliver(3)
@@ -342,7 +342,7 @@ def test_what_was_accounted_for_bounds_what_is_guessed_within_it() -> None:
     """The state after the third version was known at its repair; a later edit that is lost says nothing of it."""
     world = lived((frozenset({NINE}), True), (frozenset({NINE, TEN}), True), (frozenset({NINE, TEN, ELEVEN}), True))
     world.repair()
-    world.edit(frozenset({TEN, ELEVEN}), is_lost=True)
+    world.edit(frozenset({TEN, ELEVEN}), is_entry_lost=True)
     world.deliver(2)
     assert told(world) == [(1, "ADDED", NINE), (1, "ADDED", ELEVEN)]
 

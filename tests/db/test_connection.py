@@ -84,7 +84,7 @@ def test_a_server_that_does_not_say_who_it_is_counts_as_a_pooler(
     for n in range(3):
         assert read(engine, ONE, {"n": n}) == [(n,)]
     with engine.connect() as connection:
-        assert connection.connection.dbapi_connection.is_direct is False  # type: ignore[union-attr]
+        assert connection.connection.dbapi_connection.is_direct_connection is False  # type: ignore[union-attr]
 
 
 def test_settings_are_bound_to_their_transaction(engine: Engine) -> None:
@@ -157,16 +157,16 @@ def test_a_single_statement_is_a_transaction_without_begin_and_commit(
     ours.pipeline([Statement("create table things (n integer unique deferrable initially deferred)")])
     monkeypatch.setattr(OneFlushConnection, "send_QUERY", lambda *_: pytest.fail("a command was sent"))
 
-    def alone(sql: str, value: Any, **settings: str) -> Any:
+    def send_alone(sql: str, value: Any, **settings: str) -> Any:
         (answer,) = ours.pipeline([Statement(sql, (value,))], begin=settings, commit=True)
-        assert (ours.is_usable, ours._in_transaction, ours.is_direct) == (True, False, True)
+        assert (ours.is_usable, ours._in_transaction, ours.is_direct_connection) == (True, False, True)
         return answer.row_count, answer.rows
 
     for _ in range(2):  # the second time, the server has kept the statement of the settings
-        assert alone("insert into things values ($1)", None, lock_timeout="2000") == (1, None)
-        assert alone("select current_setting($1)", "lock_timeout", lock_timeout="2000") == (1, [["2s"]])
-        assert alone("select current_setting($1)", "lock_timeout") == (1, [["0"]])
-    assert alone("insert into things values ($1)", 7) == (1, None)
+        assert send_alone("insert into things values ($1)", None, lock_timeout="2000") == (1, None)
+        assert send_alone("select current_setting($1)", "lock_timeout", lock_timeout="2000") == (1, [["2s"]])
+        assert send_alone("select current_setting($1)", "lock_timeout") == (1, [["0"]])
+    assert send_alone("insert into things values ($1)", 7) == (1, None)
     for code, sql, wanted in (
         ("57014", "select $1, pg_sleep(60)", {"statement_timeout": "50"}),
         ("22012", "select cast($1 as integer) / 0", {}),
@@ -174,7 +174,7 @@ def test_a_single_statement_is_a_transaction_without_begin_and_commit(
         ("22023", "insert into things values ($1 + 1)", {"statement_timeout": "soon"}),
     ):
         with pytest.raises(Exception, match=code):
-            alone(sql, 7, **wanted)
+            send_alone(sql, 7, **wanted)
         # A statement that took too long may have come to its end, for all one knows.
         assert (ours.is_usable, ours._in_transaction, ours.is_commit_unanswered) == (True, False, code == "57014")
     assert outcome(stock, [("select n from things where n is not null", ())])[0][2] == [[7]]
@@ -281,7 +281,7 @@ def test_it_answers_what_pg8000s_own_does(
     """
     stock, ours = pair
     with patch.dict(_Cursor.execute.__kwdefaults__, {"prepared": is_kept}):
-        ours.is_direct = True
+        ours.is_direct_connection = True
         assert repr(outcome(ours, told)) == repr(outcome(stock, told))
         assert outcome(ours, [("select %s", (42,))]) == outcome(stock, [("select %s", (42,))])
 

@@ -173,7 +173,7 @@ def test_a_statement_that_fails_is_kept_all_the_same(engine: Engine) -> None:
             with pytest.raises(DBAPIError, match="22012"):
                 read(engine, statement, {"n": n})
     with engine.connect() as connection:
-        assert connection.connection.dbapi_connection.is_direct  # type: ignore[union-attr]
+        assert connection.connection.dbapi_connection.is_direct_connection  # type: ignore[union-attr]
 
 
 def test_a_commit_whose_outcome_is_not_known_is_not_run_again(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

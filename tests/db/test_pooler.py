@@ -71,7 +71,7 @@ def test_no_client_gets_another_ones_rows(pooled: Settings, engine: Engine) -> N
 
     with ThreadPoolExecutor(CLIENTS) as threads:
         assert sum(threads.map(run, range(CLIENTS))) == 0
-    assert {connection.is_direct for connection in pool._idle} == {False}
+    assert {connection.is_direct_connection for connection in pool._idle} == {False}
     with engine.connect() as connection:
         written = connection.execute(text("select count(*) from marks")).scalar_one()
     assert written == CLIENTS * len(range(2, STATEMENTS, 5))

@@ -12,14 +12,14 @@ from common.core.time_slots import TimeSlot
 from common.db.audit_log import write
 from common.db.engine import transact
 from common.db.repair import (
-    Refused,
+    EntriesRejected,
     UnaccountedDay,
     account_for,
+    check_log_is_writable,
     deliver,
     next_unaccounted_days,
     open_gaps,
     repair_day,
-    try_the_log,
 )
 from common.errors import Unavailable
 from tests.builders import Tutor, add_tutor, log_rows, monday
@@ -101,14 +101,14 @@ def test_a_day_that_is_locked_is_an_outage_to_a_late_entry_and_no_fault_of_its_o
 def test_late_entries_that_the_day_contradicts_are_refused(engine: Engine) -> None:
     tutor = add_day(engine, 2, 0, 1)
     for version, why in ((3, "the day has no such version"), (1, "another change set made this version")):
-        with pytest.raises(Refused, match=why):
+        with pytest.raises(EntriesRejected, match=why):
             transact(engine, lambda c, version=version: deliver(c, change_set(tutor, version)))  # type: ignore[misc]
 
 
 def test_trying_the_log_leaves_nothing_in_it(engine: Engine) -> None:
-    transact(engine, lambda c: try_the_log(c, NOW))
+    transact(engine, lambda c: check_log_is_writable(c, NOW))
     with engine.begin() as connection:
         assert connection.execute(text("select count(*) from tutor_availability_log")).scalar_one() == 0
         connection.execute(text("alter table tutor_availability_log add check (false) not valid"))
-    with pytest.raises(Refused, match="23514"):
-        transact(engine, lambda c: try_the_log(c, NOW))
+    with pytest.raises(EntriesRejected, match="23514"):
+        transact(engine, lambda c: check_log_is_writable(c, NOW))

@@ -76,7 +76,7 @@ def test_each_module_is_compiled_and_never_compared_with_its_source(packaged: ob
 
 def test_a_function_may_have_an_artifact_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     functions = {"heavy": {"package": {"artifact": ".build/functions/heavy.zip"}}, "light": {}}
-    monkeypatch.setattr(stages, "described", lambda: {**load("serverless.yml"), "functions": functions})
+    monkeypatch.setattr(stages, "serverless_config", lambda: {**load("serverless.yml"), "functions": functions})
     assert artifacts() == {"heavy": "heavy", "light": "functions"}
 
 
@@ -87,8 +87,8 @@ def test_a_handler_that_is_not_there_stops_the_packaging(monkeypatch: pytest.Mon
         ("functions/get_availabilty/main.handler", "functions.get_availabilty.main"),
         ("functions/update_availability/edit.handler", "functions.update_availability.edit"),
     ):
-        described: Any = {**stages.described(), "functions": {"get_availability": {"handler": handler}}}
-        monkeypatch.setattr(stages, "described", lambda described=described: described)
+        config: Any = {**stages.serverless_config(), "functions": {"get_availability": {"handler": handler}}}
+        monkeypatch.setattr(stages, "serverless_config", lambda config=config: config)
         with pytest.raises(Stopped, match=f"get_availability has its handler in {module}, where there is none"):
             bundle.build()
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from deploy import bundle, pipeline
 from deploy.bundle import Bundle
-from deploy.stages import ROOT, Stopped, declarations, described, handlers, load, stage_named, with_urls
+from deploy.stages import ROOT, Stopped, declarations, handlers, load, serverless_config, stage_named, with_urls
 from local.function_url import function_url_event
 from tests.builders import SECRET, Tutor, add_tutor, make_token, monday, slots
 from tests.deploy.conftest import SILENCE, Deployed, env_of, made
@@ -153,7 +153,7 @@ def test_the_scheduled_functions_have_their_rules(dev: Deployed, prod: Deployed)
             (target,) = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
             if target["Arn"].startswith(f"{arn}slotledger-{stage.name}-"):
                 found[target["Arn"].removeprefix(arn)] = (rule["ScheduleExpression"], rule["State"])
-        ours = described()["functions"]
+        ours = serverless_config()["functions"]
         assert set(found) == {f"slotledger-{stage.name}-{name}" for name, told in ours.items() if "events" in told}
         assert found[f"slotledger-{stage.name}-weekly_stats"] == ("cron(0 3 ? * TUE *)", "ENABLED")
         assert found[f"slotledger-{stage.name}-audit_repair"] == ("cron(0/5 * * * ? *)", "ENABLED")

@@ -13,7 +13,7 @@ from common.config import Settings
 from common.db.engine import engine_for
 from deploy import operations
 from deploy.stages import ROOT, Stopped
-from migrations import Refused, plan, stage_of, upgrade
+from migrations import MigrationRefused, plan, stage_of, upgrade
 from tests.builders import ADMIN, add_tutor, monday, slots
 from tests.conftest import database_url
 from tests.deploy.conftest import made
@@ -85,7 +85,7 @@ def test_a_database_belongs_to_the_stage_that_migrated_it_first(empty: Settings)
     upgrade(engine, "dev")
     for other in ("prod", "local"):
         for migrate in (plan, upgrade):
-            with pytest.raises(Refused, match=f"this database belongs to the stage dev, not to {other}"):
+            with pytest.raises(MigrationRefused, match=f"this database belongs to the stage dev, not to {other}"):
                 migrate(engine, other)
     upgrade(engine, "dev")
 
@@ -99,7 +99,7 @@ def test_a_database_of_a_newer_release_is_left_alone(empty: Settings, capsys: py
     capsys.readouterr()
     operations.migrate(empty, confirmed_by="dev")
     assert capsys.readouterr().out.endswith("at 9999\nNewer than this release, which can live with it.\n")
-    with pytest.raises(Refused, match="belongs to the stage dev"):
+    with pytest.raises(MigrationRefused, match="belongs to the stage dev"):
         upgrade(engine, "prod")
 
 
@@ -110,13 +110,13 @@ def test_a_database_of_something_else_is_refused(empty: Settings, revision: str)
     with engine.begin() as connection:
         connection.execute(text("create table alembic_version (version_num text primary key)"))
         connection.execute(text("insert into alembic_version values (:revision)"), {"revision": revision})
-    with pytest.raises(Refused, match=f"the database is at {revision}, which isn't a revision of ours"):
+    with pytest.raises(MigrationRefused, match=f"the database is at {revision}, which isn't a revision of ours"):
         operations.migrate(empty, confirmed_by=None)
 
 
 def test_an_old_server_is_refused(empty: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrations, "OLDEST_SERVER", 99)
-    with pytest.raises(Refused, match=r"the server is PostgreSQL \d+; 99 or newer is needed"):
+    with pytest.raises(MigrationRefused, match=r"the server is PostgreSQL \d+; 99 or newer is needed"):
         plan(engine_for(empty), "dev")
 
 
@@ -129,7 +129,9 @@ def test_a_user_who_may_not_write_is_refused(empty: Settings) -> None:
         connection.execute(text("create role reader login"))
         connection.execute(text("grant select on all tables in schema public to reader"))
     reader = engine_for(Settings(database_url=empty.database_url.replace("//postgres@", "//reader@")))
-    with pytest.raises(Refused, match="its user may not write to alembic_version, bookings, tutor_availability_log"):
+    with pytest.raises(
+        MigrationRefused, match="its user may not write to alembic_version, bookings, tutor_availability_log"
+    ):
         plan(reader, "dev")
     reader.dispose()
     with engine.begin() as connection:
@@ -147,7 +149,7 @@ def test_a_read_replica_is_refused(empty: Settings, monkeypatch: pytest.MonkeyPa
         asked.append(statement)
         return statement.replace("pg_is_in_recovery()", "true"), values
 
-    with pytest.raises(Refused, match="this is a read replica; migrate the primary"):
+    with pytest.raises(MigrationRefused, match="this is a read replica; migrate the primary"):
         plan(engine, "dev")
     assert any("pg_is_in_recovery" in statement for statement in asked)
 

@@ -109,10 +109,10 @@ def test_a_locked_log_leaves_no_session_waiting(api: Api, engine: Engine) -> Non
     with locked(engine):
         for start in ("09:00", "10:00", "11:00"):
             assert save(api, tutor, start).json["audit"] == "deferred"
-        give_up_at = time.monotonic() + HANG_GUARD_SECONDS
+        deadline = time.monotonic() + HANG_GUARD_SECONDS
         with engine.connect() as connection:
             while connection.execute(waiting).scalar():
-                assert time.monotonic() < give_up_at, "a session is still waiting"
+                assert time.monotonic() < deadline, "a session is still waiting"
 
 
 def test_a_database_that_hangs_does_not_hang_the_update(

@@ -1,4 +1,4 @@
-"""Both hosts answer alike: functions-framework's app, and the Lambda handler, which the other tests call.
+"""Both hosts give the same answers: functions-framework's app, and the Lambda handler, which the other tests call.
 
 A conversation is held with each of them, on the same data, and compared: statuses, headers, bodies and log lines.
 """

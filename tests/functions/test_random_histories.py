@@ -61,7 +61,7 @@ class Life:
         getattr(self, step)(what, more)
         self.shown[self.now] = self.api.read(tutorId=self.tutor.id, startDate=DAYS[0]).json["days"]
 
-    def edit(self, wanted: list[Any], is_lost: bool) -> None:
+    def edit(self, wanted: list[Any], is_entry_lost: bool) -> None:
         days = [
             {
                 "date": str(day),
@@ -70,11 +70,11 @@ class Life:
             for day, of_day in dict(wanted).items()
         ]
         answer = self.api.update(
-            self.tutor.token, tutorId=str(self.tutor.id), days=days, notes="lose this" if is_lost else None
+            self.tutor.token, tutorId=str(self.tutor.id), days=days, notes="lose this" if is_entry_lost else None
         )
         if answer.status == 409:  # a booking was in the way
             return
-        expected = "none" if not answer.json["diff"] else "deferred" if is_lost else "recorded"
+        expected = "none" if not answer.json["diff"] else "deferred" if is_entry_lost else "recorded"
         assert answer.json["audit"] == expected
         versions = {day["date"]: day["version"] for day in answer.json["days"]}
         for diff in answer.json["diff"]:

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from common.core.availability import Day
 from common.core.time_slots import TimeSlot
-from common.web.availability import MOST_SLOTS_OF_WRITTEN, _written, day_answer, written_day
+from common.web.availability import MAX_CACHED_SLOTS, _json_cache, day_answer, day_json
 from common.web.encoding import encode
 from tests.core import strategies
 
-# Few starts and durations, so that days are alike in all but one thing, again and again.
+# Few starts and durations, so that days often differ in one thing only.
 slots = st.builds(
     TimeSlot,
     st.sampled_from([time(1, 30), time(2, 30), time(9), time(23), time(23, 30)]),
@@ -33,7 +33,7 @@ days = st.builds(
 def test_a_day_is_written_as_it_is_shown(drawn: list[tuple[Day, ZoneInfo]]) -> None:
     """Whatever days were written before it: what is remembered is what they have in common."""
     for day, zone in drawn:
-        assert encode(written_day(day, zone)) == encode(day_answer(day, zone))
+        assert encode(day_json(day, zone)) == encode(day_answer(day, zone))
 
 
 def test_summer_and_winter_are_not_alike() -> None:
@@ -43,16 +43,16 @@ def test_summer_and_winter_are_not_alike() -> None:
         for slot in (TimeSlot(time(1, 30), 90), TimeSlot(time(23), 60), TimeSlot(time(23), 30)):
             day = Day(on, 1, (slot,))
             for _ in range(2):
-                assert encode(written_day(day, zone)) == encode(day_answer(day, zone))
+                assert encode(day_json(day, zone)) == encode(day_answer(day, zone))
 
 
 def test_days_with_many_slots_are_not_remembered() -> None:
     """A tutor can have a thousand of them, all different, and anybody may read them."""
-    zone, before = ZoneInfo("UTC"), len(_written)
-    for count, remembered in ((MOST_SLOTS_OF_WRITTEN, 1), (MOST_SLOTS_OF_WRITTEN + 1, 1)):
+    zone, before = ZoneInfo("UTC"), len(_json_cache)
+    for count, remembered in ((MAX_CACHED_SLOTS, 1), (MAX_CACHED_SLOTS + 1, 1)):
         starts = [time(*divmod(7 * i, 60)) for i in range(count)]
         day = Day(date(2026, 7, 1), 1, tuple(TimeSlot(start, 7) for start in starts))
-        assert encode(written_day(day, zone)) == encode(day_answer(day, zone))
+        assert encode(day_json(day, zone)) == encode(day_answer(day, zone))
         tomorrow = Day(day.date + timedelta(days=1), 1, day.slots)
-        assert encode(written_day(tomorrow, zone)) == encode(day_answer(tomorrow, zone))
-        assert len(_written) == before + remembered
+        assert encode(day_json(tomorrow, zone)) == encode(day_answer(tomorrow, zone))
+        assert len(_json_cache) == before + remembered

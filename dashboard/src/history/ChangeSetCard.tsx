@@ -1,9 +1,9 @@
 import { useId } from "react";
 import { clockIn, dateIn, shortDate, viewersZone, whenIn, zoneName } from "../time";
-import { REASONS, whoMade } from "../words";
-import type { Known } from "../words";
+import { REASONS, whoMade } from "../labels";
+import type { Known } from "../labels";
 import { Changes } from "./Changes";
-import { SOURCES } from "./words";
+import { SOURCES } from "./labels";
 import type { ChangeSet } from "./changeSets";
 
 /** One change set of the timeline: when, who, why and what; and what can be done about it. */

@@ -1,6 +1,6 @@
 import { slotName } from "../clock";
 import { longDate, shortDate } from "../time";
-import { counted } from "../words";
+import { counted } from "../labels";
 import { byDate, counts } from "./changeSets";
 import { countsInWords } from "../undoing";
 import type { Change } from "slotledger-client";

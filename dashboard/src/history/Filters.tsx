@@ -1,6 +1,6 @@
 import { useRef } from "react";
 import type { Entry, Reason } from "slotledger-client";
-import { REASONS } from "../words";
+import { REASONS } from "../labels";
 import type { Filter } from "./useHistory";
 
 /** The changes of a month, all of them. */

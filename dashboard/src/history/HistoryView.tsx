@@ -2,10 +2,10 @@ import { useEffect, useRef, useState } from "react";
 import type { Api } from "slotledger-client";
 import { Trouble } from "../Trouble";
 import { leaveToHeading } from "../focus";
-import { counted } from "../words";
-import type { Known } from "../words";
+import { counted } from "../labels";
+import type { Known } from "../labels";
 import { dateIn, isSameZone, viewersZone, zoneName } from "../time";
-import { useAsked } from "../useAsked";
+import { useRequest } from "../useRequest";
 import { ChangeSetCard } from "./ChangeSetCard";
 import { CsvButton, CsvTrouble } from "./CsvButton";
 import { EVERYTHING, Filters, hasFilter } from "./Filters";
@@ -28,7 +28,7 @@ export default function HistoryView({ api, tutorId, known }: { api: Api; tutorId
   const history = useHistory(api, tutorId, filter);
   // The zone is told with availability; today's is as good as any.
   const today = dateIn(viewersZone(), new Date());
-  const { answer: now, ...asked } = useAsked(tutorId, (signal) =>
+  const { answer: now, ...asked } = useRequest(tutorId, (signal) =>
     api.availability.getAvailability(tutorId, today, today, { signal }),
   );
   const zone = now?.timeZone;

@@ -4,8 +4,8 @@ import type { Api, Conflict, DryRun } from "slotledger-client";
 import { Dialog } from "../Dialog";
 import { Trouble } from "../Trouble";
 import { shortDate, whenIn } from "../time";
-import { useAsked } from "../useAsked";
-import { BOOKINGS } from "../words";
+import { useRequest } from "../useRequest";
+import { BOOKINGS } from "../labels";
 import { Changes } from "./Changes";
 import { countsInWords, doneInWords, mayBeSaved, whyNotUndone } from "../undoing";
 import type { ChangeSet } from "./changeSets";
@@ -30,7 +30,7 @@ export function RevertDialog({
   onTold: (words: string) => void;
   onClosed: () => void;
 }) {
-  const preview = useAsked(changeSet.id, (signal) =>
+  const preview = useRequest(changeSet.id, (signal) =>
     api.availability.revert(tutorId, changeSet.id, { dryRun: true, signal }),
   );
   const [notes, setNotes] = useState("");

@@ -2,8 +2,8 @@ import type { Api } from "slotledger-client";
 import { Trouble } from "../Trouble";
 import { slotName } from "../clock";
 import { longDate, zoneName } from "../time";
-import { useAsked } from "../useAsked";
-import { counted } from "../words";
+import { useRequest } from "../useRequest";
+import { counted } from "../labels";
 import { compared } from "./comparison";
 import type { ComparedDay, ComparedSlot } from "./comparison";
 import type { Question } from "./instants";
@@ -21,7 +21,7 @@ export function ThenAndNow({
   /** The instant in words. */
   when: string;
 }) {
-  const { answer, error, isLoading, again } = useAsked(JSON.stringify(question), async (signal) => {
+  const { answer, error, isLoading, again } = useRequest(JSON.stringify(question), async (signal) => {
     const { at, from, to, dates, leftOut } = question;
     const [then, now] = await Promise.all([
       api.availability.getAvailability(tutorId, from, to, { asOf: at, signal }),

@@ -10,7 +10,7 @@ export interface Filter extends EntryFilter {
 
 const ENTRIES_PER_PAGE = 200;
 
-interface Asked {
+interface Requested {
   pages?: Pages;
   error?: Error;
   isLoading: boolean;
@@ -18,7 +18,7 @@ interface Asked {
 
 /** Reads the history from its newest end on, anew whenever the filter changes; what was there stays meanwhile. */
 export function useHistory(api: Api, tutorId: string, filter: Filter) {
-  const [asked, setAsked] = useState<Asked>({ isLoading: true });
+  const [asked, setAsked] = useState<Requested>({ isLoading: true });
   const underWay = useRef<AbortController>(undefined);
   const last = useRef<() => void>(undefined);
 

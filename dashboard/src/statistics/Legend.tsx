@@ -1,4 +1,4 @@
-import { LATE } from "./words";
+import { LATE } from "./labels";
 
 /** What the bars of added and removed slots mean, by where they are, and by texture besides the colour. */
 export function Legend() {

@@ -4,26 +4,26 @@ import type { Api, PlatformStats } from "slotledger-client";
 import { Trouble } from "../Trouble";
 import type { Tutor } from "../config";
 import { addDays } from "../time";
-import { useAsked } from "../useAsked";
+import { useRequest } from "../useRequest";
 import { Headline } from "./Headline";
 import type { Fact } from "./Headline";
 import { LatePattern, Legend } from "./Legend";
 import { Periods } from "./Periods";
 import type { Period } from "./Periods";
-import { Plotted } from "./Plotted";
+import { ChartFigure } from "./ChartFigure";
 import { Status } from "./Status";
 import { TUTORS_PER_PAGE, Tutors } from "./Tutors";
 import { MONTHS, WEEKS, hoursPlot, spansPlot, timesPlot } from "./plots";
 import { countedWeeks, monthsOf, totalOf } from "./series";
 import type { Span } from "./series";
-import { numeral, shortId } from "../words";
-import { LATE, fullDate, platformCompleteness } from "./words";
+import { numeral, shortId } from "../labels";
+import { LATE, fullDate, platformCompleteness } from "./labels";
 import "./statistics.css";
 
 /** How much and when all tutors' availability was edited, by the weeks that are over; for admins. */
 export default function PlatformView({ api, tutors }: { api: Api; tutors: readonly Tutor[] }) {
   const [period, setPeriod] = useState<Period>(90);
-  const { answer, error, isLoading, again } = useAsked(`${period}`, async (signal) => ({
+  const { answer, error, isLoading, again } = useRequest(`${period}`, async (signal) => ({
     days: period,
     stats: await api.audit.getPlatformStats(period, { limit: TUTORS_PER_PAGE, signal }),
   }));
@@ -72,15 +72,15 @@ function Shown({ stats, isLoading }: { stats: PlatformStats | undefined; isLoadi
       ) : (
         <>
           <LatePattern />
-          <Plotted title="Added and removed by week" kind="spans" plot={weeks && spansPlot(weeks, WEEKS)}>
+          <ChartFigure title="Added and removed by week" kind="spans" plot={weeks && spansPlot(weeks, WEEKS)}>
             <Legend />
-          </Plotted>
-          <Plotted title="Changes by weekday and hour" kind="hours" plot={stats && hoursPlot(stats.byWeekdayHour)} />
+          </ChartFigure>
+          <ChartFigure title="Changes by weekday and hour" kind="hours" plot={stats && hoursPlot(stats.byWeekdayHour)} />
           <div className="columns two">
-            <Plotted title="Added and removed by month" kind="spans" plot={stats && spansPlot(monthsOf(stats), MONTHS)}>
+            <ChartFigure title="Added and removed by month" kind="spans" plot={stats && spansPlot(monthsOf(stats), MONTHS)}>
               <p className="note">A week counts in the month in which it began.</p>
-            </Plotted>
-            <Plotted
+            </ChartFigure>
+            <ChartFigure
               title="Most removed times"
               kind="times"
               plot={stats && timesPlot(stats.mostRemovedTimes, total!.slotsRemoved)}

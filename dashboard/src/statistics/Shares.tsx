@@ -1,4 +1,4 @@
-import { numeral } from "../words";
+import { numeral } from "../labels";
 
 /** Part of a whole; `title` says more about it. */
 export interface Share {

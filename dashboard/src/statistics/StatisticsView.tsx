@@ -2,27 +2,27 @@ import { useState } from "react";
 import type { Api, ChangeStats } from "slotledger-client";
 import { Trouble } from "../Trouble";
 import { dateIn, viewersZone, zoneName } from "../time";
-import { useAsked } from "../useAsked";
-import { numeral, whoMade } from "../words";
-import type { Known } from "../words";
+import { useRequest } from "../useRequest";
+import { numeral, whoMade } from "../labels";
+import type { Known } from "../labels";
 import { Headline } from "./Headline";
 import type { Fact } from "./Headline";
 import { LatePattern, Legend } from "./Legend";
 import { Periods } from "./Periods";
 import type { Period } from "./Periods";
-import { Plotted } from "./Plotted";
+import { ChartFigure } from "./ChartFigure";
 import { Shares } from "./Shares";
 import type { Share } from "./Shares";
 import { Status } from "./Status";
 import { WEEKS, hoursPlot, spansPlot, timesPlot } from "./plots";
 import { weeksOf } from "./series";
-import { LATE, completeness, fullDate, reasonName, shortDate, weekdayOf } from "./words";
+import { LATE, completeness, fullDate, reasonName, shortDate, weekdayOf } from "./labels";
 import "./statistics.css";
 
 /** How much, when, why and by whom a tutor's availability was edited. */
 export default function StatisticsView({ api, tutorId, known }: { api: Api; tutorId: string; known: Known }) {
   const [period, setPeriod] = useState<Period>(30);
-  const { answer, error, isLoading, again } = useAsked(`${tutorId} ${period}`, async (signal) => {
+  const { answer, error, isLoading, again } = useRequest(`${tutorId} ${period}`, async (signal) => {
     // The days alone are asked for the tutor's time zone, which the statistics are in and don't name.
     const today = dateIn(viewersZone(), new Date());
     const [stats, { timeZone }] = await Promise.all([
@@ -69,12 +69,12 @@ function Shown({ answer, isLoading, known }: ShownProps) {
       ) : (
         <>
           <LatePattern />
-          <Plotted title="Added and removed by week" kind="spans" plot={weeks && spansPlot(weeks, WEEKS)}>
+          <ChartFigure title="Added and removed by week" kind="spans" plot={weeks && spansPlot(weeks, WEEKS)}>
             <Legend />
-          </Plotted>
-          <Plotted title="Changes by weekday and hour" kind="hours" plot={stats && hoursPlot(stats.byWeekdayHour)} />
+          </ChartFigure>
+          <ChartFigure title="Changes by weekday and hour" kind="hours" plot={stats && hoursPlot(stats.byWeekdayHour)} />
           <div className="columns">
-            <Plotted
+            <ChartFigure
               title="Most removed times"
               kind="times"
               plot={stats && timesPlot(stats.mostRemovedTimes, stats.slotsRemoved)}

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Api, PlatformStats } from "slotledger-client";
 import { Trouble } from "../Trouble";
 import { addressOf } from "../address";
-import { numeral } from "../words";
+import { numeral } from "../labels";
 
 /** How many tutors are shown at first, and with each "Show more". */
 export const TUTORS_PER_PAGE = 20;

@@ -1,9 +1,9 @@
-// The plotting library is large, so this is the one module that imports it, and Drawing.tsx loads it when it is needed.
+// The plotting library is large, so this is the one module that imports it, and Chart.tsx loads it when it is needed.
 import { axisX, axisY, barX, barY, cell, gridY, plot, ruleY, text, tickY } from "@observablehq/plot";
-import { numeral } from "../words";
+import { numeral } from "../labels";
 import { ceilingOf, hoursOf, levelOf, thinned, ticksOf } from "./series";
 import type { Hour, Span } from "./series";
-import { clockOf, shortNumeral, weekdayName } from "./words";
+import { clockOf, shortNumeral, weekdayName } from "./labels";
 
 /** How much room there is, in CSS pixels. */
 export interface Size {

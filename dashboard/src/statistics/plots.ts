@@ -1,9 +1,9 @@
 import type { ChangeStats } from "slotledger-client";
-import type { Plot } from "./Plotted";
+import type { Plot } from "./ChartFigure";
 import { hoursOf, mondays } from "./series";
 import type { Span } from "./series";
-import { numeral } from "../words";
-import { fullDate, clockOf, hoursInWords, monthName, shortDate, spansInWords, timesInWords, weekdayName } from "./words";
+import { numeral } from "../labels";
+import { fullDate, clockOf, hoursInWords, monthName, shortDate, spansInWords, timesInWords, weekdayName } from "./labels";
 
 /** How many of the most removed times are drawn; the table has all. */
 const MOST_TIMES = 10;

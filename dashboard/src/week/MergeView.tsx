@@ -8,7 +8,7 @@ import { rebased, slotsOf } from "./draft";
 import type { Draft } from "./draft";
 import { merge } from "./merge";
 import type { Merge } from "./merge";
-import { leftOutInWords } from "./words";
+import { leftOutInWords } from "./labels";
 
 type Way = keyof Merge["ways"];
 

@@ -5,7 +5,7 @@ import { Dialog } from "../Dialog";
 import { Trouble } from "../Trouble";
 import { slotName } from "../clock";
 import { longDate } from "../time";
-import { BOOKINGS, REASONS } from "../words";
+import { BOOKINGS, REASONS } from "../labels";
 import { MergeView } from "./MergeView";
 import { withRead } from "./draft";
 import type { Draft } from "./draft";
@@ -37,7 +37,7 @@ export function Review({ saving, isAdmin, draft, onSettled }: ReviewProps) {
       {isMoved ? (
         <MergeView draft={draft} days={error.days} onDraft={onSettled} back={back} />
       ) : error instanceof InvalidRequest ? (
-        <Refused error={error} days={days} />
+        <InvalidFields error={error} days={days} />
       ) : error ? (
         <Trouble error={error} again={preview.error ? preview.again : undefined} />
       ) : null}
@@ -168,7 +168,7 @@ function reasonsOf(isAdmin: boolean): Reason[] {
 }
 
 /** What the server doesn't take, by the slot that each field is. */
-function Refused({ error, days }: { error: InvalidRequest; days: readonly DayToSave[] }) {
+function InvalidFields({ error, days }: { error: InvalidRequest; days: readonly DayToSave[] }) {
   return (
     <div role="alert" className="trouble">
       <p>This can't be saved as it is. Go back to the week and change it:</p>

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { minutesOf } from "../clock";
 import { addDays, longDate } from "../time";
-import { counted } from "../words";
+import { counted } from "../labels";
 
 /** What a click or a drag in the calendar does. */
 export type Mode = "offer" | "withdraw";

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import { MOST_DAYS, changesOf } from "./draft";
 import type { useEditing } from "./useEditing";
-import { summary } from "./words";
+import { summary } from "./labels";
 
 /** What was just done, what isn't saved yet, and the way to save it; it stays in sight. */
 export function Unsaved({ editing, onReview }: { editing: ReturnType<typeof useEditing>; onReview: () => void }) {

@@ -5,8 +5,8 @@ import { dateAt, drawnSpan, slotName } from "../clock";
 import type { Slot } from "../clock";
 import { addDays, longDate, mondayOf, viewersZone } from "../time";
 import { doneInWords, mayBeSaved, whyNotUndone } from "../undoing";
-import { useAsked } from "../useAsked";
-import type { Asked } from "../useAsked";
+import { useRequest } from "../useRequest";
+import type { Requested } from "../useRequest";
 import {
   changesOf,
   clear,
@@ -25,7 +25,7 @@ import {
   without,
 } from "./draft";
 import type { Draft, DraftStore, LeftOut, ShownSlot } from "./draft";
-import { leftOutInWords, summary } from "./words";
+import { leftOutInWords, summary } from "./labels";
 
 const MOST_LINES = 8;
 const MINUTES = { least: 5, most: 720 };
@@ -53,9 +53,9 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     }
   }, [isKnown]);
 
-  const read = useAsked(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { signal }));
+  const read = useRequest(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { signal }));
   // Why slots are occupied comes besides, if it comes: it is answered with the log, which nothing here may wait for.
-  const explained = useAsked(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { explain: true, signal }));
+  const explained = useRequest(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { explain: true, signal }));
   useArrival(read, (answer) => become(answer(current())));
   useArrival(explained, (answer) => become(answer(current())));
   const refusal = [Forbidden, Unauthenticated].some((kind) => explained.error instanceof kind) && explained.error;
@@ -244,7 +244,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
 }
 
 /** Does something with each answer, once. */
-function useArrival<T>({ answer, isLoading }: Asked<T>, take: (answer: T) => void) {
+function useArrival<T>({ answer, isLoading }: Requested<T>, take: (answer: T) => void) {
   useEffect(() => {
     if (answer !== undefined && !isLoading) {
       take(answer);

@@ -1,7 +1,7 @@
 import { useRef, useState } from "react";
 import { SlotBooked } from "slotledger-client";
 import type { Api, Reason, Update } from "slotledger-client";
-import { useAsked } from "../useAsked";
+import { useRequest } from "../useRequest";
 import { daysToSave } from "./draft";
 import type { Draft } from "./draft";
 
@@ -27,7 +27,7 @@ export function useSaving(
   const [isSaving, setIsSaving] = useState(false);
   const isSent = useRef(false);
   const days = isOpen ? daysToSave(draft) : [];
-  const preview = useAsked(JSON.stringify(days), (signal) =>
+  const preview = useRequest(JSON.stringify(days), (signal) =>
     days.length === 0 ? Promise.resolve(null) : api.availability.updateDays(tutorId, days, { dryRun: true, signal }),
   );
 

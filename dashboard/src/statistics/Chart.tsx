@@ -5,7 +5,7 @@ type Drawings = typeof import("./draw");
 /** Draws a plot of a size. */
 export type Draw = (drawings: Drawings, size: Size) => Element;
 
-interface DrawingProps {
+interface ChartProps {
   kind: string;
   labelledBy: string;
   draw: Draw | undefined;
@@ -16,7 +16,7 @@ interface DrawingProps {
  * A plot, drawn anew whenever its room changes; colours follow the scheme by themselves. The style sheet reserves the
  * room, by `kind`, so that nothing moves when the plot comes. What it shows, `labelledBy` says in words.
  */
-export function Drawing({ kind, labelledBy, draw, height }: DrawingProps) {
+export function Chart({ kind, labelledBy, draw, height }: ChartProps) {
   const room = useRef<HTMLDivElement>(null);
   const [isMissing, setIsMissing] = useState(false);
   useEffect(() => {

@@ -1,7 +1,7 @@
 import { useId } from "react";
 import type { ReactNode } from "react";
-import { Drawing } from "./Drawing";
-import type { Draw } from "./Drawing";
+import { Chart } from "./Chart";
+import type { Draw } from "./Chart";
 import { NumbersTable } from "./Numbers";
 import type { Numbers } from "./Numbers";
 
@@ -14,7 +14,7 @@ export interface Plot {
   height?: string;
 }
 
-interface PlottedProps {
+interface ChartFigureProps {
   title: string;
   /** Which room the style sheet reserves. */
   kind: "spans" | "hours" | "times";
@@ -25,7 +25,7 @@ interface PlottedProps {
 }
 
 /** A plot with its title, its point in words, and its numbers as a table. */
-export function Plotted({ title, kind, plot, children }: PlottedProps) {
+export function ChartFigure({ title, kind, plot, children }: ChartFigureProps) {
   const point = useId();
   return (
     <figure className={`plotted of-${kind}`}>
@@ -36,7 +36,7 @@ export function Plotted({ title, kind, plot, children }: PlottedProps) {
         </p>
       </figcaption>
       {children}
-      <Drawing kind={kind} labelledBy={point} draw={plot?.draw} height={plot?.height} />
+      <Chart kind={kind} labelledBy={point} draw={plot?.draw} height={plot?.height} />
       <details className={plot ? undefined : "to-come"}>
         <summary>Numbers: {title.toLowerCase()}</summary>
         {plot && <NumbersTable {...plot.numbers} />}

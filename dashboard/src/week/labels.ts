@@ -1,5 +1,5 @@
 import { longDate } from "../time";
-import { counted } from "../words";
+import { counted } from "../labels";
 import type { DayChange, LeftOut } from "./draft";
 
 /** Returns "3 to offer, 1 to withdraw, on 2 days". */

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 
 /** What was asked for: on its way (the answer before it stays meanwhile), here, or what went wrong. */
-export interface Asked<T> {
+export interface Requested<T> {
   answer?: T;
   error?: Error;
   isLoading: boolean;
@@ -9,7 +9,7 @@ export interface Asked<T> {
 }
 
 /** Asks when the page is shown and whenever `key` changes; what isn't wanted any more is aborted. */
-export function useAsked<T>(key: string, ask: (signal: AbortSignal) => Promise<T>): Asked<T> {
+export function useRequest<T>(key: string, ask: (signal: AbortSignal) => Promise<T>): Requested<T> {
   const [tries, setTries] = useState(0);
   const [told, setTold] = useState<{ of?: string; answer?: T; error?: Error }>({});
   const question = `${tries} ${key}`; // what was told of another one isn't the answer, though it is shown meanwhile

@@ -1,6 +1,6 @@
 import type { ChangeStats, PlatformStats } from "slotledger-client";
 import { LOCALE } from "../time";
-import { REASONS, counted, numeral } from "../words";
+import { REASONS, counted, numeral } from "../labels";
 import { ceilingOf, totalOf } from "./series";
 import type { Hour, Span } from "./series";
 
