@@ -1,5 +1,5 @@
-# Everything runs from a virtual environment that the first command makes; nothing else has to be installed but
-# Python 3.11 or newer. Paths are relative, so that the checkout may lie in a folder with a space in its name.
+# The first command creates a virtual environment. Nothing has to be installed before but Python 3.11 or newer.
+# All paths are relative, because the name of the checkout's folder may have a space in it.
 
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -10,7 +10,7 @@ $(shell $(PY) -c '' 2>/dev/null || rm -f .venv/ready)
 NPM := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
 	2>/dev/null && command -v npm)
 
-# What has to be said with a command, as in make deploy STAGE=dev.
+# Return an argument of a command, as in make deploy STAGE=dev; stop if it is missing.
 required = $(or $($1),$(error $1=... is missing, as in: make $@ $1=$($1_FOR_EXAMPLE)))
 STAGE_FOR_EXAMPLE := dev
 NAME_FOR_EXAMPLE := database-url
@@ -19,11 +19,11 @@ PERSON_FOR_EXAMPLE := 00000000-0000-4000-9000-000000000001
 .PHONY: help run dashboard test citus check check-python check-web bench format openapi lock migrate package package-gcp secret deploy erase cloud token weekly-stats screenshots clean
 .DEFAULT_GOAL := help
 
-help: ## Say what each command does.
+help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# Made anew when the locked dependencies change; half made, it isn't marked as ready. It is compiled by all processors at
-# once; a few files of packages aren't meant to be.
+# Created again when the locked dependencies change. The file `ready` is written last, so that an unfinished environment
+# isn't used. Compiling may fail for a few files that packages ship as templates.
 .venv/ready: requirements/dev.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, with venv (on Debian: apt install python3-venv)"; exit 1; }
 	@echo "Setting up .venv with $(PYTHON) ..." >&2
@@ -33,8 +33,7 @@ help: ## Say what each command does.
 	@$(PY) -m compileall -qq -j 0 .venv/lib || true
 	@touch .venv/ready
 
-# The tool that deploys, and what the client is made with. What the packages would run when they are installed isn't run
-# (.npmrc).
+# The deployment tool and the packages of the client and the dashboard. Their install scripts don't run (.npmrc).
 node_modules/.package-lock.json: package-lock.json package.json client/package.json dashboard/package.json
 	@command -v npm >/dev/null || { echo "Node 20.19 or newer is needed, with npm: https://nodejs.org"; exit 1; }
 	@echo "Setting up node_modules ..." >&2
@@ -52,7 +51,7 @@ dashboard/dist/index.html: node_modules/.package-lock.json $(wildcard dashboard/
 	@npm run --silent build --workspace dashboard -- --logLevel warn
 	@touch $@
 
-# One test at a time for each processor that is there for us, and one more: tests also wait.
+# One process for each processor and one more, because tests also wait.
 AT_A_TIME := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 
 test: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Run every test, with embedded PostgreSQL. T=... picks tests, as for pytest.
@@ -73,8 +72,8 @@ check-python: .venv/ready
 check-web: $(if $(NPM),node_modules/.package-lock.json)
 	@$(if $(NPM),npm run --silent check --workspaces,echo "The types of the client and the dashboard aren't checked: Node 20.19 or newer is needed" >&2)
 
-# What can't be set up here (no network, no Node, another platform) is left out, and the results say so.
-bench: .venv/ready ## Measure speed, beside others (15 min; QUICK=1: 5 min) or AGAINST=<commit>: ratios to that commit.
+# What can't be set up (no network, no Node, another platform) is skipped, and the results say so.
+bench: .venv/ready ## Measure speed (15 min; QUICK=1: 5 min), or compare with a commit: AGAINST=<commit>.
 	@$(MAKE) --silent --no-print-directory --keep-going $(if $(AGAINST),.venv-bench/cold/ready,$(BENCH_PEERS)) || true
 	@exec $(PY) -m benchmarks $(if $(QUICK),--quick) $(if $(AGAINST),--against '$(AGAINST)')
 
@@ -87,7 +86,7 @@ BENCH_INSTALL := -m pip install --quiet --disable-pip-version-check --require-ha
 	@.venv-bench/bin/python $(BENCH_INSTALL) -r benchmarks/peers/requirements.txt
 	@touch $@
 
-# What a function is deployed with, compiled as for a deployment.
+# The packages that functions are deployed with, compiled as for a deployment.
 .venv-bench/cold/ready: requirements/functions.txt requirements/lambda.txt | .venv-bench/ready
 	@rm -rf .venv-bench/cold
 	@$(PY) $(BENCH_INSTALL) --no-compile --target .venv-bench/cold $(patsubst %,-r %,$^)
@@ -98,42 +97,42 @@ benchmarks/peers/node/node_modules/.package-lock.json: benchmarks/peers/node/pac
 	@npm ci --prefix benchmarks/peers/node --silent --no-audit --no-fund --no-update-notifier
 	@touch $@
 
-format: .venv/ready ## Format the code, and mend what the linter can mend by itself.
-	@$(PY) -m ruff check --fix --quiet .
-	@$(PY) -m ruff format .
+# The code is formatted even if the linter reports what it can't fix.
+format: .venv/ready ## Format the code, and fix what the linter can fix.
+	@$(PY) -m ruff check --fix --quiet .; is_clean=$$?; $(PY) -m ruff format . && exit $$is_clean
 
-openapi: .venv/ready node_modules/.package-lock.json ## Write docs/openapi.json anew, and the client's schema from it.
+openapi: .venv/ready node_modules/.package-lock.json ## Write docs/openapi.json, and the client's schema from it.
 	@$(PY) -m local openapi > docs/openapi.json
 	@npm run --silent generate --workspace client
 
-migrate: .venv/ready ## Bring a database up to date: DATABASE_URL's, or with STAGE=... that stage's own.
+migrate: .venv/ready ## Migrate the database of DATABASE_URL, or with STAGE=... the stage's database.
 	@$(PY) -m deploy migrate '$(or $(STAGE),local)'
 
-package: .venv/ready node_modules/.package-lock.json ## Make what is deployed to STAGE=dev or prod, without deploying it.
+package: .venv/ready node_modules/.package-lock.json ## Build what is deployed to STAGE=dev or prod, without deploying.
 	@$(PY) -m deploy package '$(call required,STAGE)'
 
-package-gcp: .venv/ready ## Make the source folder for Google Cloud.
+package-gcp: .venv/ready ## Build the source folder for Google Cloud (experimental).
 	@$(PY) -m deploy package-gcp
 
-secret: .venv/ready ## Store a secret of STAGE=...: NAME=database-url or auth-jwt-secret, required for or from standard input.
+secret: .venv/ready ## Store a secret of STAGE=...: NAME=database-url or auth-jwt-secret, typed or from standard input.
 	@$(PY) -m deploy secret '$(call required,STAGE)' '$(call required,NAME)'
 
-deploy: .venv/ready node_modules/.package-lock.json ## Package, migrate, deploy to STAGE=..., try it, and print the URLs.
+deploy: .venv/ready node_modules/.package-lock.json ## Package, migrate, deploy to STAGE=..., test it, and print the URLs.
 	@$(PY) -m deploy deploy '$(call required,STAGE)'
 
-erase: .venv/ready ## Make a person unrecognisable in STAGE=...: PERSON=<user id>.
+erase: .venv/ready ## Anonymise a person in STAGE=...: PERSON=<user id>.
 	@$(PY) -m deploy erase '$(call required,STAGE)' '$(call required,PERSON)'
 
-cloud: .venv/ready ## Run a stand-in for AWS on this machine (moto), to deploy to without an account.
+cloud: .venv/ready ## Run a stand-in for AWS on this machine (moto), to try deployments without an account.
 	@exec $(PY) -m local cloud
 
-token: .venv/ready ## Print a token for the tutor TUTOR=<id>, or for an admin (ADMIN=1); local stage only.
+token: .venv/ready ## Print a token for the tutor TUTOR=<id> or an admin (ADMIN=1); local stage only.
 	@$(PY) -m local token $(TUTOR) $(if $(ADMIN),--admin)
 
-weekly-stats: .venv/ready ## Compute the weekly statistics by hand; WEEKS=12 fills in twelve weeks.
+weekly-stats: .venv/ready ## Compute the weekly statistics now; WEEKS=12 computes twelve weeks.
 	@$(PY) -m local weekly-stats $(if $(WEEKS),--weeks $(WEEKS))
 
-screenshots: .venv/ready ## Take the README's pictures anew, of the demo: make run has to be running.
+screenshots: .venv/ready ## Take the README's pictures again; make run must be running.
 	@$(PY) -m local screenshots
 
 LOCK := $(PY) -m uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
@@ -145,5 +144,5 @@ lock: .venv/ready ## Pin the newest versions that pyproject.toml allows, with th
 	$(LOCK) --group lambda -o requirements/lambda.txt
 	$(LOCK) benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 
-clean: ## Remove what was set up and built; the demo's data stays.
+clean: ## Remove what was set up and built, but not the demo's data.
 	rm -rf .venv .venv-bench .build node_modules client/dist dashboard/dist
