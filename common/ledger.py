@@ -14,14 +14,14 @@ from sqlalchemy import Connection
 
 from common import log, queue
 from common.config import Settings
-from common.core.audit import ChangeSet, Reason, change_set_fields, changed_at, undoing
+from common.core.audit import ChangeSet, Reason, change_set_fields, changed_at, edits_to_revert
 from common.core.availability import Day
 from common.core.caller import Caller
 from common.core.diffing import DayEdit, Outcome, plan_update
 from common.core.time_slots import check_date, check_slots, time_zone, today
 from common.db.audit_log import NotRecorded, read_change_set, record
 from common.db.engine import engine_for, in_transaction
-from common.db.pool import twice
+from common.db.pool import retry_once
 from common.db.slots import ConcurrentChange, apply_changes, read_days_to_change
 from common.errors import SlotBooked, Unavailable, VersionMismatch
 from common.queue import NotQueued
@@ -62,7 +62,7 @@ def undo_change_set(change_set_id: UUID) -> Find:
         entries = read_change_set(connection, change.tutor_id, change_set_id, change.caller)
         if entries is None:
             raise change.caller.not_found()
-        return {entry.date for entry in entries}, partial(undoing, entries)
+        return {entry.date for entry in entries}, partial(edits_to_revert, entries)
 
     return find
 
@@ -105,7 +105,7 @@ class Ledger:
 
         for _ in range(ATTEMPTS):
             try:
-                outcome, why_not = twice(attempt)
+                outcome, why_not = retry_once(attempt)
                 break
             except ConcurrentChange:  # by a booking, or somebody who doesn't take the lock; the next plan will show it
                 continue
@@ -136,7 +136,7 @@ class Ledger:
             check_date(each.date, today(zone, now), each.field)
             check_slots(each.date, each.slots, zone, each.field)
         plan = plan_update(edits, tutor.days)
-        if plan.outdated:
+        if plan.outdated_dates:
             raise VersionMismatch(standing, zone)
         if plan.conflicts and not is_dry_run:
             raise SlotBooked(plan.conflicts)

@@ -15,7 +15,7 @@ from common import config, parameters
 from common.config import InvalidSettings, Settings
 from common.db.address import address_of
 from common.errors import Unavailable
-from common.parameters import ParametersRefused
+from common.parameters import ParametersDenied
 from deploy.stages import serverless_config
 from local.parameters_extension import Extension
 from local.parameters_extension import extension as running_extension
@@ -52,7 +52,7 @@ def kept(deployed: None, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
         now[0] += seconds
 
     monkeypatch.setattr(parameters, "monotonic", lambda: now[0])
-    parameters._kept.clear()
+    parameters._cache.clear()
     parameters._client.cache_clear()
     ssm = boto3.session.Session().client("ssm")
     with ExitStack() as stack:
@@ -67,7 +67,7 @@ def kept(deployed: None, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
     if parameters._client.cache_info().currsize:
         parameters._client().close()
     parameters._client.cache_clear()
-    parameters._kept.clear()
+    parameters._cache.clear()
 
 
 def test_a_deployed_function_has_its_secrets_from_parameters(
@@ -99,7 +99,7 @@ def test_a_secret_that_was_changed_arrives_after_a_few_minutes(kept: Parameters)
     settings = kept.settings(database_url_parameter=kept.put("database-url", "postgresql:///old"))
     assert config.with_parameters(settings).database_url == "postgresql:///old"
     kept.put("database-url", "postgresql:///new")
-    kept.later(parameters.KEPT_FOR_SECONDS - 1)
+    kept.later(parameters.CACHE_SECONDS - 1)
     assert config.with_parameters(settings).database_url == "postgresql:///old"
     kept.later(1)
     assert config.with_parameters(settings).database_url == "postgresql:///new"
@@ -110,11 +110,11 @@ def test_a_value_is_kept_in_one_place_alone(kept: Parameters) -> None:
     settings = kept.settings(database_url_parameter=kept.put("database-url", "postgresql:///old"))
     config.with_parameters(settings)
     kept.put("database-url", "postgresql:///new")
-    parameters._kept.clear()
+    parameters._cache.clear()
     assert config.with_parameters(settings).database_url == "postgresql:///new"
 
 
-@pytest.mark.parametrize("why", [Unavailable("out"), ParametersRefused("no")], ids=lambda why: type(why).__name__)
+@pytest.mark.parametrize("why", [Unavailable("out"), ParametersDenied("no")], ids=lambda why: type(why).__name__)
 def test_what_was_read_is_kept_while_it_cannot_be_read_again(
     kept: Parameters, monkeypatch: pytest.MonkeyPatch, why: Exception
 ) -> None:
@@ -127,10 +127,10 @@ def test_what_was_read_is_kept_while_it_cannot_be_read_again(
         raise why
 
     monkeypatch.setattr(parameters, "_read", fail)
-    kept.later(parameters.KEPT_FOR_SECONDS)
+    kept.later(parameters.CACHE_SECONDS)
     assert [config.with_parameters(settings).database_url for _ in range(3)] == ["postgresql:///kept"] * 3
     assert len(asked) == 1
-    kept.later(parameters.TRY_AGAIN_AFTER_SECONDS)
+    kept.later(parameters.RETRY_AFTER_SECONDS)
     config.with_parameters(settings)
     assert len(asked) == 2
 
@@ -140,7 +140,7 @@ def test_a_parameter_that_was_missing_is_found_soon_after_it_came(kept: Paramete
     with pytest.raises(InvalidSettings):
         config.with_parameters(settings)
     kept.put("database-url", "postgresql:///here")
-    kept.later(parameters.TRY_AGAIN_AFTER_SECONDS)
+    kept.later(parameters.RETRY_AFTER_SECONDS)
     assert config.with_parameters(settings).database_url == "postgresql:///here"
 
 
@@ -164,7 +164,7 @@ def test_connections_to_where_the_database_was_are_closed(
     ask()
     before = connections()
     kept.put("database-url", f"{url}&application_name=new")  # another URL for the same
-    kept.later(parameters.KEPT_FOR_SECONDS)
+    kept.later(parameters.CACHE_SECONDS)
     ask()
     while connections() > before:  # the server takes a moment to notice
         assert connections() <= 2 * before

@@ -13,7 +13,7 @@ from time import monotonic
 
 from sqlalchemy import Engine
 
-from common.core.audit import change_set_fields, change_set_of
+from common.core.audit import change_set_fields, parse_change_set
 from tests.aws import Queues
 from tests.builders import Tutor, log_rows, monday, replayed, slots, stored_slots, versions
 from tests.hosts import Answer, Api
@@ -70,7 +70,7 @@ class Client:
         )
         if answer.status == 200:
             self.saved[answer.json["days"][0]["version"]] = answer.json["changeSetId"]
-        self.unknown += "whether this was saved isn't known" in answer.json.get("detail", "")
+        self.unknown += "didn't confirm that this was saved" in answer.json.get("detail", "")
         return answer
 
     def _answered(self, ask: Callable[[], Answer]) -> Answered:
@@ -155,7 +155,7 @@ def deliver(api: Api, queues: Queues, printed: str) -> set[str]:
     warnings = [line for line in map(json.loads, printed.splitlines()) if "changeSet" in line]
     api.repair()  # the queue first: what of the lines was never saved is then refused
     for line in warnings:
-        parts = change_set_of(line["changeSet"]).by_day()
+        parts = parse_change_set(line["changeSet"]).by_day()
         queues.put(*(json.dumps(change_set_fields(part)) for part in parts))
     api.repair()
     return {line["changeSet"]["id"] for line in warnings if line["why"] == "the outcome of its commit isn't known"}

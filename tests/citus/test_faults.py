@@ -198,7 +198,10 @@ def test_an_edit_whose_worker_is_killed_at_its_commit_is_in_a_line(
         editing = threads.submit(save, api, tutor)
         kill_at_the_commit(worker)
         answer = editing.result()
-    assert (answer.status, answer.json["detail"]) == (503, "whether this was saved isn't known; please try again")
+    assert (answer.status, answer.json["detail"]) == (
+        503,
+        "the database didn't confirm that this was saved; please try again",
+    )
     assert len(stored_slots(engine, tutor)) == 1
     assert log_rows(engine, tutor) == []
     (change_set,) = deliver(api, queues, capsys.readouterr().out)

@@ -39,7 +39,7 @@ ERASURE = "A person may be mentioned in any shard. Run by hand: `make erase`."
 REASONS = {
     "connection.BACKEND_PID": "The coordinator answers it.",
     "erasure.ERASE": ERASURE,
-    "erasure.WHAT_IS_HELD": ERASURE,
+    "erasure.COUNTS_BY_TABLE": ERASURE,
     "repair.NEXT_UNACCOUNTED_DAYS": "Repair looks at all tutors. Each shard finds the first days of its own.",
     "repair.OPEN_GAPS": PARTIAL,
     "platform_stats.CHANGES_BY_HOUR": PARTIAL,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.core.audit import AuditEntry, ChangeSet, change_set_fields, change_set_of, changed_at, entry_id
+from common.core.audit import AuditEntry, ChangeSet, change_set_fields, changed_at, entry_id, parse_change_set
 from common.core.diffing import DayChange, SlotDiff, diff_slots
 from common.core.time_slots import TimeSlot
 from tests.builders import replay
@@ -102,7 +102,7 @@ def test_a_change_set_that_was_told_can_be_read_back() -> None:
         DayChange(MONDAY, 4, SlotDiff(added=(LONG_TEN,), removed=(TEN,))),
         DayChange(MONDAY + timedelta(days=1), 1, SlotDiff(added=(TEN,))),
     )
-    back = [change_set_of(json.loads(json.dumps(change_set_fields(part)))) for part in whole.by_day()]
+    back = [parse_change_set(json.loads(json.dumps(change_set_fields(part)))) for part in whole.by_day()]
     assert [entry for part in back for entry in part.entries()] == [
         replace(entry, source="deferred") for entry in whole.entries()
     ]
@@ -133,4 +133,4 @@ def test_a_change_set_that_was_told_can_be_read_back() -> None:
 def test_what_is_no_change_set_is_refused(spoil: Callable[[Any], Any]) -> None:
     told = change_set_fields(change_set(DayChange(MONDAY, 4, SlotDiff(added=(TEN,)))))
     with pytest.raises(ValueError, match="not a change set"):
-        change_set_of(spoil(told))
+        parse_change_set(spoil(told))

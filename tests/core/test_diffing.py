@@ -63,7 +63,7 @@ def test_a_plan_tells_changes_conflicts_and_the_days_afterwards() -> None:
             DayChange(TUESDAY, 1, SlotDiff(added=(TEN,))),
         ),
         conflicts=(Conflict(MONDAY, time(10), "CONFIRMED"),),
-        outdated=(),
+        outdated_dates=(),
         days_after=(Day(MONDAY, 4, (NINE, LONG_TEN), monday.occupied), Day(TUESDAY, 1, (TEN,))),
     )
 
@@ -72,11 +72,11 @@ def test_a_guard_holds_for_its_version_only_and_a_star_for_any_day_that_was_edit
     days = {MONDAY: Day(MONDAY, 3, (NINE,)), TUESDAY: Day(TUESDAY, 0, (NINE,))}
 
     def outdated(day: date, version: int | None) -> bool:
-        return plan_update([DayEdit(day, (TEN,), version)], days).outdated == (day,)
+        return plan_update([DayEdit(day, (TEN,), version)], days).outdated_dates == (day,)
 
     assert [outdated(MONDAY, version) for version in (None, 3, 2, 4, 0)] == [False, False, True, True, True]
     assert [outdated(TUESDAY, version) for version in (None, 0, 1)] == [False, False, True]
-    assert plan_update([DayEdit(MONDAY, (TEN,), "*"), DayEdit(TUESDAY, (TEN,), "*")], days).outdated == (TUESDAY,)
+    assert plan_update([DayEdit(MONDAY, (TEN,), "*"), DayEdit(TUESDAY, (TEN,), "*")], days).outdated_dates == (TUESDAY,)
 
 
 def test_a_day_that_stands_as_asked_passes_whatever_its_version() -> None:

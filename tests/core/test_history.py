@@ -356,7 +356,7 @@ def test_a_duration_that_changed_is_one_slot_at_a_time() -> None:
 
 
 def test_slots_that_were_imported_are_there_before_the_first_edit() -> None:
-    """They have no entry, and undoing the later ones leaves them."""
+    """They have no entry, and edits_to_revert the later ones leaves them."""
     entries = change_set(1, SlotDiff(added=(TEN,))).entries()
     history = DayHistory(TUTOR, DAY, 1, instant_of(1), slots=(NINE, TEN), entries=tuple(entries))
     assert as_of(history, START).slots == (NINE,)

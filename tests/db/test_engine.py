@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from common.config import Settings
 from common.db.address import address_of
 from common.db.connection import OneFlushConnection
-from common.db.engine import engine_for, transact, wait_at_most
+from common.db.engine import engine_for, set_reply_timeout, transact
 from common.db.pool import MAX_CONNECTIONS, pool_for
 from common.db.sqlstate import sqlstate
 from common.errors import Unavailable
@@ -346,7 +346,7 @@ def test_a_connection_that_waited_without_bound_waits_within_bounds_afterwards(
     engine: Engine, settings: Settings
 ) -> None:
     with engine.connect() as connection:
-        wait_at_most(connection, None)
+        set_reply_timeout(connection, None)
     assert [connection._usock.gettimeout() for connection in pool_for(settings)._idle] == [10]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, insert
 
 from common.config import Settings
 from common.core.history import as_of
-from common.db.history import HISTORIES, read_days_as_of, read_histories
+from common.db.history import HISTORIES, parse_histories, read_days_as_of
 from common.db.pool import Pool, pool_for
 from migrations.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots
 from tests.builders import Tutor, add_tutor
@@ -28,7 +28,7 @@ def as_of_one_by_one(pool: Pool, tutor: Tutor, at: datetime) -> Any:
     asked = {"tutor_id": tutor.id, "first": DATES[0], "last": DATES[-1], "dates": f"{{{dates}}}", "at": at}
     row = pool.read(HISTORIES, asked)
     assert row is not None
-    standing, histories = read_histories(tutor.id, row)
+    standing, histories = parse_histories(tutor.id, row)
     past = [(history.date, as_of(history, at)) for history in histories]
     days = [
         (day, then.version, then.slots, standing.days[day].occupied) for day, then in past if then.slots or then.version

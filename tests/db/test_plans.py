@@ -12,7 +12,7 @@ from benchmarks.data import seed, tutor_id
 from common.core.statistics import LATE
 from common.db.change_stats import TALLY
 from common.db.days import DAYS_OF_TUTOR
-from common.db.engine import wait_at_most
+from common.db.engine import set_reply_timeout
 from common.db.entries import HISTORY
 from common.db.platform_stats import CHANGES_BY_HOUR, MOST_ACTIVE_TUTORS, MOST_REMOVED_TIMES, SUMS_BY_WEEK
 from common.db.repair import NEXT_UNACCOUNTED_DAYS, OPEN_GAPS
@@ -38,7 +38,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_repair_costs_what_the_gaps_cost_and_not_what_the_table_does(engine: Engine) -> None:
     """A million days, all accounted for but seven: a run reads a handful of pages, by the partial index."""
     with engine.begin() as connection:
-        wait_at_most(connection, None)
+        set_reply_timeout(connection, None)
         connection.execute(
             text(f"""
             insert into tutors
@@ -70,7 +70,7 @@ def test_repair_costs_what_the_gaps_cost_and_not_what_the_table_does(engine: Eng
         """)
         )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        wait_at_most(connection, None)
+        set_reply_timeout(connection, None)
         connection.exec_driver_sql("vacuum analyze tutor_days, tutor_availability_log")
     values = {"edited_before": datetime(2026, 11, 22, tzinfo=UTC)}
     page = {**values, "after_tutor_id": UUID(int=0), "after_date": date.min, "limit": 500}
@@ -86,7 +86,7 @@ def test_repair_costs_what_the_gaps_cost_and_not_what_the_table_does(engine: Eng
 
 def test_a_year_of_a_platform_is_read_from_the_weekly_index_alone(engine: Engine) -> None:
     with engine.begin() as connection:
-        wait_at_most(connection, None)
+        set_reply_timeout(connection, None)
         connection.execute(
             text("""
             insert into tutors
