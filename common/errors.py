@@ -12,7 +12,7 @@ The tree (a test asserts that `common.web.problems` has an answer for each leaf)
     ├── NotFound
     │   ├── TutorNotFound
     │   └── ChangeSetNotFound
-    ├── MethodNotAllowed          the function doesn't support that HTTP method
+    ├── MethodNotAllowed          the function has no such HTTP method
     ├── BodyTooLarge
     ├── VersionMismatch           the day was edited since the caller read it
     ├── SlotBooked                the edit would remove a booked slot
@@ -82,7 +82,7 @@ class ChangeSetNotFound(NotFound):
 
 
 class MethodNotAllowed(SlotledgerError):
-    """The function doesn't support that HTTP method; `allowed` are those that it does."""
+    """The function has no such HTTP method; `allowed` are the methods that it has."""
 
     def __init__(self, allowed: Sequence[str]) -> None:
         super().__init__(f"use {' or '.join(allowed)}")

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from common.core.availability import Day
 from common.core.diffing import DayChange, DayEdit, SlotDiff
 from common.core.time_slots import EARLIEST_DATE, TimeSlot
+from common.errors import FieldError, InvalidRequest
 
 Action = Literal["ADDED", "REMOVED"]
 Source = Literal["recorded", "deferred", "reconstructed"]
@@ -27,7 +28,7 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 SOURCES: tuple[Source, ...] = get_args(Source)
 REASONS: tuple[Reason, ...] = get_args(Reason)
 MAX_NOTES_LENGTH = 500
-MAX_VERSION = 2**31 - 1
+MAX_VERSION = 2**31 - 1  # of the column, an integer
 LATEST_YEAR = 2999
 
 
@@ -173,6 +174,13 @@ def _fits_the_log(change_set: ChangeSet) -> bool:
 
 def _slots(pairs: list[list[Any]]) -> tuple[TimeSlot, ...]:
     return tuple(TimeSlot(time.fromisoformat(start), minutes) for start, minutes in pairs)
+
+
+def check_version(change: DayChange, where: str) -> None:
+    """Raise an error for a change after the last version; `where` is the path of the day in the request."""
+    if change.version > MAX_VERSION:
+        message = f"{change.date} can't be changed any more: it has the last version, {MAX_VERSION}"
+        raise InvalidRequest(FieldError(f"{where}date", message))
 
 
 def slot_actions(change: DayChange) -> list[tuple[TimeSlot, Action]]:

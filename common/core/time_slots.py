@@ -102,20 +102,20 @@ def check_date(day: date, today: date, where: str) -> None:
     except ValueError:  # the 29th of February
         latest = date(today.year + MAX_YEARS_AHEAD, 2, 28)
     if not EARLIEST_DATE <= day <= latest:
-        raise InvalidRequest(FieldError(f"{where}date", f"expected a date from {EARLIEST_DATE} to {latest}"))
+        raise InvalidRequest(FieldError(f"{where}date", f"use a date from {EARLIEST_DATE} to {latest}"))
     if day < today:
-        raise DateInPast(FieldError(f"{where}date", f"{day} is over; expected today ({today}) or later"))
+        raise DateInPast(FieldError(f"{where}date", f"{day} is over; use today ({today}) or later"))
 
 
 def check_slots(day: date, slots: Sequence[TimeSlot], zone: ZoneInfo, where: str) -> None:
     """Raise an error for slots that break a rule of this module; `where` is as in `check_date`."""
     field = f"{where}timeSlots"
     if len(slots) > MAX_SLOTS_PER_DAY:
-        raise InvalidRequest(FieldError(field, f"expected at most {MAX_SLOTS_PER_DAY} slots, got {len(slots)}"))
+        raise InvalidRequest(FieldError(field, f"use at most {MAX_SLOTS_PER_DAY} slots, not {len(slots)}"))
     midnight = end_of_day(day, zone)
     for i, slot in enumerate(slots):
         if not MIN_DURATION_MINUTES <= slot.duration_minutes <= MAX_DURATION_MINUTES:
-            message = f"expected {MIN_DURATION_MINUTES} to {MAX_DURATION_MINUTES} minutes"
+            message = f"use {MIN_DURATION_MINUTES} to {MAX_DURATION_MINUTES} minutes"
             raise InvalidRequest(FieldError(f"{field}[{i}].durationMinutes", message))
         if not exists(day, slot.start, zone):
             message = f"{slot.start:%H:%M} doesn't exist on {day} in {zone.key}: the clock jumps over it"

@@ -135,7 +135,7 @@ def test_durations_out_of_bounds_are_refused(minutes: int) -> None:
     """Whoever calls the core, the bounds hold."""
     with pytest.raises(InvalidRequest) as caught:
         check_slots(BACK, [slot("09:00", minutes)], COPENHAGEN, "")
-    assert caught.value.errors == (FieldError("timeSlots[0].durationMinutes", "expected 5 to 720 minutes"),)
+    assert caught.value.errors == (FieldError("timeSlots[0].durationMinutes", "use 5 to 720 minutes"),)
 
 
 def test_a_day_holds_288_slots_and_no_more() -> None:
@@ -144,7 +144,7 @@ def test_a_day_holds_288_slots_and_no_more() -> None:
     check_slots(date(2026, 6, 1), full, COPENHAGEN, "")
     with pytest.raises(InvalidRequest) as caught:
         check_slots(date(2026, 6, 1), [*full, slot("09:00")], COPENHAGEN, "")
-    assert caught.value.errors == (FieldError("timeSlots", "expected at most 288 slots, got 289"),)
+    assert caught.value.errors == (FieldError("timeSlots", "use at most 288 slots, not 289"),)
 
 
 def test_dates_reach_from_today_to_three_years_ahead() -> None:
@@ -154,11 +154,11 @@ def test_dates_reach_from_today_to_three_years_ahead() -> None:
     check_date(date(2031, 2, 28), leap_day, "")
     with pytest.raises(DateInPast) as past:
         check_date(date(2028, 2, 28), leap_day, "")
-    assert past.value.errors == (FieldError("date", "2028-02-28 is over; expected today (2028-02-29) or later"),)
+    assert past.value.errors == (FieldError("date", "2028-02-28 is over; use today (2028-02-29) or later"),)
     for day in (date(2031, 3, 1), date(1999, 12, 31)):
         with pytest.raises(InvalidRequest) as caught:
             check_date(day, leap_day, "days[0].")
-        message = "expected a date from 2000-01-01 to 2031-02-28"
+        message = "use a date from 2000-01-01 to 2031-02-28"
         assert (type(caught.value), caught.value.errors) == (InvalidRequest, (FieldError("days[0].date", message),))
 
 

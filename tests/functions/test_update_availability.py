@@ -322,7 +322,7 @@ def test_today_is_open_and_yesterday_is_over_where_the_tutor_lives(
     token = make_token(ADMIN_USER, app_metadata={"role": "admin"})
     tenth = date(2027, 6, 10)
     over = update(api, kathmandu, "09:00", day=tenth, token=token)
-    message = "2027-06-10 is over; expected today (2027-06-11) or later"
+    message = "2027-06-10 is over; use today (2027-06-11) or later"
     assert (over.status, over.json["code"]) == (400, "date_in_past")
     assert over.json["errors"] == [{"field": "date", "message": message}]
     assert update(api, new_york, "09:00", day=tenth, token=token).status == 200
@@ -448,3 +448,18 @@ def test_an_edit_that_calls_itself_a_revert_is_held_to_the_rules(
     update(api, tutor, "09:00")
     answer = update(api, tutor, *starts, day=day, reason="revert")
     assert (answer.status, answer.json["code"]) == (400, code)
+
+
+@pytest.mark.parametrize("is_dry_run", [True, False])
+def test_a_day_with_the_last_version_cannot_be_changed(
+    api: Api, engine: Engine, tutor: Tutor, is_dry_run: bool
+) -> None:
+    """A version is an integer in the database. An edit that changes nothing still succeeds."""
+    update(api, tutor, "09:00")
+    with engine.begin() as connection:
+        connection.execute(text("update tutor_days set version = 2147483647"))
+    answer = update(api, tutor, "10:00", dryRun=is_dry_run)
+    message = f"{DAY} can't be changed any more: it has the last version, 2147483647"
+    assert (answer.status, answer.json["code"]) == (400, "invalid_request")
+    assert answer.json["errors"] == [{"field": "date", "message": message}]
+    assert update(api, tutor, "09:00").json["audit"] == "none"
