@@ -45,7 +45,7 @@ class Settings:
         origins = values.pop("allowed_origins", "")
         budget = values.pop("audit_budget_ms", str(DEFAULT_AUDIT_BUDGET_MS))
         if not re.fullmatch("[0-9]{1,5}", budget) or int(budget) == 0:
-            raise InvalidSettings("AUDIT_BUDGET_MS: expected a whole number of milliseconds from 1 to 99999")
+            raise InvalidSettings("AUDIT_BUDGET_MS: use a whole number of milliseconds, 1 to 99999")
         return cls(
             **values,
             allowed_origins=frozenset(origin.strip().rstrip("/") for origin in origins.split(",") if origin.strip()),
