@@ -1,4 +1,4 @@
-"""Alembic's environment: it connects and runs the migrations. Alembic runs this file when `migrations` calls it."""
+"""Alembic runs this file to connect; see its documentation on environments. Only `migrations` calls for it."""
 
 from alembic import context
 from sqlalchemy import Engine, text
@@ -8,16 +8,16 @@ from migrations import mark, refuse_other_stages
 
 
 def migrate(engine: Engine, stage: str) -> None:
-    """Run the migrations that the database doesn't have yet."""
+    """Run the migrations that are missing."""
     with engine.connect() as connection:
-        set_reply_timeout(connection, None)  # building an index may take long, and so may waiting for another migration
+        set_reply_timeout(connection, None)  # an index takes its time, and so does whoever migrates first
         context.configure(connection=connection, transaction_per_migration=False)
         with context.begin_transaction():
-            # Two migrations at once take turns; the second has nothing left to do.
+            # Two that migrate at once take turns; the second finds nothing left to do.
             connection.execute(text("select pg_advisory_xact_lock(hashtext('slotledger migrations'))"))
             refuse_other_stages(connection, stage)
-            # On Citus, one transaction may change the tutors and the tables that refer to them only with this setting.
-            # Without Citus, it has no effect.
+            # On Citus, a transaction may change the tutors, which other tables refer to, and these tables only with
+            # this setting; elsewhere nothing reads it.
             connection.execute(text("set local citus.multi_shard_modify_mode to 'sequential'"))
             context.run_migrations()
             mark(connection, stage)

@@ -22,7 +22,7 @@ from local import postgres
 from migrations import upgrade
 from tests.builders import Tutor, add_tutor, monday, slots, stored_slots, versions
 from tests.hosts import Answer, Api
-from tests.pooler import pooling_if_asked, wait_until_it_answers
+from tests.pooler import maybe_pooling, wait_until_it_answers
 
 DAY = monday()
 HANG_GUARD_SECONDS = 5  # the budget is half a second; the rest is for a busy machine
@@ -159,7 +159,7 @@ def test_an_update_succeeds_if_the_database_stops_between_commit_and_log(
 ) -> None:
     """The server is shut down just after the commit; the slots are there when it is back."""
     start = partial(postgres.running, home)
-    with contextlib.ExitStack() as server, pooling_if_asked(server.enter_context(start())) as url:
+    with contextlib.ExitStack() as server, maybe_pooling(server.enter_context(start())) as url:
         engine = engine_for(replace(settings, database_url=url))
         upgrade(engine, "test")
         tutor = add_tutor(engine)
