@@ -114,7 +114,7 @@ def body(
         on = each[:10]
         if on != current:
             current = on
-            known = slots_on(offset_all_day(on, zone))
+            known = slots_on(constant_offset(on, zone))
             parts = days[on] = []
         is_booked = each[:19] in are_booked
         both = known[each[11:]]
@@ -128,7 +128,7 @@ def body(
 
 
 @lru_cache(maxsize=20_000)
-def offset_all_day(on: str, zone: ZoneInfo) -> timedelta | None:
+def constant_offset(on: str, zone: ZoneInfo) -> timedelta | None:
     """Return the offset from UTC where it is the same from this midnight to the next; None where it isn't."""
     midnight = datetime.combine(date.fromisoformat(on), time())
     offsets = {
