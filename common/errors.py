@@ -7,12 +7,12 @@ The tree (a test walks it and asserts that `common.web.problems` has an answer f
     │   ├── OverlappingSlots      two slots of one day share time
     │   ├── NonexistentLocalTime  the clock jumps over that time on that day
     │   └── DateInPast            the day is over, in the tutor's zone
-    ├── Unauthenticated           who is calling can't be told
+    ├── Unauthenticated           there is no token, or it isn't valid
     ├── Forbidden                 who is calling may not
     ├── NotFound
     │   ├── TutorNotFound
     │   └── ChangeSetNotFound
-    ├── MethodNotAllowed          this function doesn't speak that HTTP method
+    ├── MethodNotAllowed          the function has no such HTTP method
     ├── BodyTooLarge
     ├── VersionMismatch           the day has moved on since the caller read it
     ├── SlotBooked                the edit would strand a booking
@@ -62,7 +62,11 @@ class DateInPast(InvalidRequest):
 
 
 class Unauthenticated(SlotledgerError):
-    """Who is calling can't be told: no token, or one that doesn't hold."""
+    """The request has no token, or one that isn't valid; `token_part` is the part that is wrong, for the log."""
+
+    def __init__(self, message: str, *, token_part: str | None = None) -> None:
+        super().__init__(message)
+        self.token_part = token_part
 
 
 class Forbidden(SlotledgerError):
@@ -82,7 +86,7 @@ class ChangeSetNotFound(NotFound):
 
 
 class MethodNotAllowed(SlotledgerError):
-    """The function doesn't speak that HTTP method; `allowed` are those it does."""
+    """The function has no such HTTP method; `allowed` are the methods that it has."""
 
     def __init__(self, allowed: Sequence[str]) -> None:
         super().__init__(f"use {' or '.join(allowed)}")

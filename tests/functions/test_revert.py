@@ -160,11 +160,11 @@ def test_a_change_set_of_which_a_day_is_still_on_its_way_is_incomplete(
 @pytest.mark.parametrize(
     ("beside", "field", "message"),
     [
-        ({"date": str(DAY)}, "date", "expected nothing here beside revert"),
-        ({"timeSlots": []}, "timeSlots", "expected nothing here beside revert"),
-        ({"days": [{"date": str(DAY), "timeSlots": []}]}, "days", "expected nothing here beside revert"),
-        ({"version": 1}, "version", "expected nothing here beside revert"),
-        ({"reason": "illness"}, "reason", "expected 'revert'"),
+        ({"date": str(DAY)}, "date", "not allowed together with revert: leave it out"),
+        ({"timeSlots": []}, "timeSlots", "not allowed together with revert: leave it out"),
+        ({"days": [{"date": str(DAY), "timeSlots": []}]}, "days", "not allowed together with revert: leave it out"),
+        ({"version": 1}, "version", "not allowed together with revert: leave it out"),
+        ({"reason": "illness"}, "reason", "use 'revert'"),
     ],
 )
 def test_beside_a_revert_nothing_else_is_said(

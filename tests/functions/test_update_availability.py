@@ -192,7 +192,7 @@ def test_92_days_are_one_update(api: Api, engine: Engine, tutor: Tutor) -> None:
     assert (answer.status, answer.json["changes"]["added"]) == (200, 92 * 16)
     assert len(log_rows(engine, tutor)) == 92 * 16
     refused = api.update(tutor.token, tutorId=str(tutor.id), days=days)
-    message = "expected at most 92 items, not 93"
+    message = "use at most 92 items, not 93"
     assert (refused.status, refused.json["errors"]) == (400, [{"field": "days", "message": message}])
 
 

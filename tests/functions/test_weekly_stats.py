@@ -304,12 +304,12 @@ def test_tutors_come_in_pages_most_active_first(api: Api, engine: Engine, platfo
 def test_paging_is_for_the_platform_and_its_cursors_are_its_own(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     assert api.stats(tutor.token, tutorId=tutor.id, limit=5).json["errors"] == [
-        {"field": "limit", "message": "expected without tutorId only"}
+        {"field": "limit", "message": "not allowed together with tutorId: leave out one of them"}
     ]
     for cursor in ("nonsense", "MjAyNi0xMS0yMlQxMjowMDowMCswMDowMCAwMDAwMDAwMC0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDE"):
         answer = api.stats(ADMIN, cursor=cursor)
         assert answer.json["errors"] == [
-            {"field": "cursor", "message": "expected the nextCursor of an earlier answer, as it was"}
+            {"field": "cursor", "message": "use the nextCursor of the page before, unchanged"}
         ]
 
 

@@ -1,7 +1,7 @@
 import contextlib
 import json
 import os
-from typing import Any
+from typing import Any, get_type_hints
 from uuid import UUID
 
 import pytest
@@ -175,6 +175,32 @@ def test_an_unexpected_error_tells_nothing_of_the_inside(
     (line,) = log_lines(capsys)
     assert (line["severity"], line["error"], line["at"][-1].split()[-1]) == ("ERROR", "RuntimeError", "broken")
     assert "password" not in json.dumps(line)
+
+
+def test_an_error_that_cannot_be_encoded_is_answered_with_500(
+    api: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its data isn't JSON, say: the answer is still a problem, and the log has both errors."""
+
+    @endpoint("GET", access="public", operation_id="broken", answer=Problem)
+    def broken(request: Request, call: Call) -> Response:
+        raise errors.SlotBooked([object()])
+
+    monkeypatch.setenv("STAGE", "test")
+    response = broken(request())
+    assert (response.status_code, json.loads(response.get_data())["code"]) == (500, "internal_error")
+    (line,) = log_lines(capsys)
+    assert (line["severity"], line["status"], line["error"]) == ("ERROR", 500, "TypeError <- SlotBooked")
+
+
+def test_a_handler_gets_what_it_declares() -> None:
+    """A query and most bodies are read as the declared model; only a union of forms has its own parser."""
+    for declared in FUNCTIONS.values():
+        assert (declared.query is None) != (declared.body is None)
+        if declared.parse is not None:
+            assert get_type_hints(declared.parse)["return"] == declared.body
+        else:
+            assert isinstance(declared.query or declared.body, type)
 
 
 def test_a_deployment_that_makes_no_sense_is_an_error_of_ours(
