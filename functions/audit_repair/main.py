@@ -43,15 +43,15 @@ def repair(call: Call, _event: object = None) -> Repair:
     began = call.clock()
     drained = drain(call, began + DRAIN_FOR) if call.settings.audit_queue_url else 0
     reconstructed, remaining = close_gaps(call, began - SETTLED_AFTER, began + RUN_FOR)
-    # An alarm watches for this line (deploy/alarms.yml). It is checked here because this function runs most often.
     with suppress(Unavailable):  # the repair succeeded; the next run checks again
         if transact(engine_for(call.settings), partial(is_overdue, last_week=last_week_due(began)), read_only=True):
+            # An alarm watches for this line (deploy/alarms.yml).
             log.write("WARNING", "weekly statistics overdue", requestId=call.request_id)
     return Repair(drained, reconstructed, remaining)
 
 
 def close_gaps(call: Call, edited_before: datetime, until: datetime) -> tuple[int, int]:
-    """Reconstruct the missing versions of days that were edited before an instant.
+    """Reconstruct the missing versions of days whose last edit was before an instant; mark days without any as checked.
 
     Stop at `until`. Return how many versions were reconstructed, and how many are still missing.
     """

@@ -41,7 +41,8 @@ def get_availability(request: Request, call: Call, query: AvailabilityQuery) -> 
     viewer = _viewer(request, call, query)
     _check_as_of(query, call)
     now = query.as_of or call.clock()
-    # The same statement reads the days and the tutor's zone, where today is one of three dates: read enough for each.
+    # Without startDate, the range begins today in the tutor's zone, which is read in the same statement as the days.
+    # Today is one of three dates: read the days for all of them.
     first, last = query.start_date or now.date() - timedelta(days=1), query.end_date
     if query.start_date is not None:
         last = _checked_range(first, last)[1]

@@ -22,14 +22,14 @@ RULES = (
     ("endDate", "the range "),  # it ends before it starts, or is too long
     (".*[Dd]ate|asOf", "this date doesn't exist"),  # such as 2026-02-30
     ("If-Match", ""),  # it depends on the body
-    (r"(days\[\d+\]\.)?date", "expected a date from "),  # three years ahead at most
+    (r"(days\[\d+\]\.)?date", ".* a date from "),  # three years ahead at most
     (r"days\[\d+\]\.date", ".* send each date once"),
     (r".*timeSlots\[\d+\]\.durationMinutes", "the slot that starts at .* must end by midnight"),
 )
 
 
 @schemathesis.hook
-def filter_failure(context: HookContext, failure: Failure, case: Case, response: Response) -> bool:
+def filter_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:
     """Drop a failure if the request breaks one of the rules that a schema can't express."""
     if not isinstance(failure, RejectedPositiveData) or response.status_code != 400:
         return True
@@ -42,7 +42,7 @@ def _is_rule(error: dict[str, str]) -> bool:
 
 
 @schemathesis.hook
-def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     """Replace most valid tutor ids by those of the demo, and most dates of edits by dates that can be edited."""
     if isinstance(case.query, dict):
         _replace_tutor(case.query)
