@@ -125,7 +125,7 @@ def _path(location: tuple[int | str, ...]) -> str:
     path = ""
     for part in location:
         path += f"[{part}]" if isinstance(part, int) else f".{_printable(part)}"
-    return path.removeprefix(".") or "body"
+    return path.removeprefix(".") if location else "body"
 
 
 def _printable(name: str) -> str:

@@ -68,4 +68,4 @@ def _replace_date(day: Any) -> None:
     except (TypeError, KeyError, ValueError):
         return
     if number % 8:
-        day["date"] = str(datetime.now(UTC).date() + timedelta(days=1 + number % 50))
+        day["date"] = str(datetime.now(UTC).date() + timedelta(days=1 + number % 400))
