@@ -16,7 +16,7 @@ STAGE_FOR_EXAMPLE := dev
 NAME_FOR_EXAMPLE := database-url
 PERSON_FOR_EXAMPLE := 00000000-0000-4000-9000-000000000001
 
-.PHONY: help run dashboard test citus check check-python check-web bench format openapi lock migrate package package-gcp secret deploy erase cloud token weekly-stats screenshots clean
+.PHONY: help run dashboard test citus fuzz check check-python check-web bench format openapi lock migrate package package-gcp secret deploy erase cloud token weekly-stats screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## List the commands.
@@ -61,6 +61,9 @@ CITUS_TESTS := tests/db tests/functions tests/deploy/test_operations.py tests/ci
 
 citus: .venv/ready ## Run the database's tests on a Citus cluster: CITUS_BIN=<folder> or CITUS_SRC=<release>. T=... picks tests.
 	@citus="$$($(PY) -m local citus)" && ON_CITUS="$$citus" $(PY) -m pytest -q -n $(AT_A_TIME) $(or $(T),$(CITUS_TESTS))
+
+fuzz: .venv/ready ## Send generated requests as each role, and compare with the OpenAPI document. SECONDS=300; SEED=... repeats a run.
+	@$(PY) -m tests.fuzz $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(SEED),--seed '$(SEED)')
 
 check: check-python check-web ## Lint, check the format and the types.
 

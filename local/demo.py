@@ -28,6 +28,7 @@ from common.core.time_slots import exists as time_exists
 from common.core.time_slots import span
 from common.db.engine import engine_for, transact
 from common.web.endpoint import Call
+from common.web.update import parse_update
 from functions.update_availability.main import update_availability
 from functions.weekly_stats.main import compute
 from local.demo_edits import Slots, some_days_later, something_happens, timetable
@@ -161,7 +162,7 @@ def _edit(
     call = Call(settings, lambda: at, "demo", Caller(user_id, is_admin=reason == "admin_action"))
     request = Request(EnvironBuilder(method="PUT", data=json.dumps(body)).get_environ())
     with redirect_stdout(StringIO()):  # a warning for each edit that the clock is behind the database's
-        inspect.unwrap(update_availability)(request, call)
+        inspect.unwrap(update_availability)(request, call, parse_update(request))
     calendar.slots.update(wanted)
 
 

@@ -69,7 +69,7 @@ test("explained, it tells the tutor why, and others only what", async () => {
     (await reader.availability.getAvailability(tutor.id, MONDAY, MONDAY, { explain: true })).days;
   const day = { date: MONDAY, version: 2, timeSlots: [{ ...slot(MONDAY, "09:00", "BOOKED"), why: "booked" }] };
   const changedAt = expect.any(String);
-  const details = { reason: "illness", changedAt, changedBy: tutor.userId, note: "flu" };
+  const details = { reason: "illness", changedAt, changedBy: tutor.userId, note: "flu", notes: "flu" };
   expect(await explained(api)).toEqual([{ ...day, notOffered: [{ time: "10:00", ...details }] }]);
   expect(await explained(apiFor(null))).toEqual([{ ...day, notOffered: [{ time: "10:00" }] }]);
 });

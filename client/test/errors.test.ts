@@ -147,7 +147,7 @@ test.each(Object.entries(WAYS))("%s has a class of its own", async (code, [statu
 
 test("an invalid request names each field", async () => {
   const error = await errorOf(save("25:00"));
-  const message = "expected a time from 00:00 to 23:59 as HH:MM";
+  const message = "use HH:MM, 00:00 to 23:59";
   expect(error.errors).toEqual([{ field: "timeSlots[0].time", message }]);
   expect(await errorOf(save("09:00", "09:30"))).toBeInstanceOf(errors.InvalidRequest);
 });
