@@ -41,7 +41,7 @@ def main() -> None:
     except (Stopped, InvalidSettings) as why:
         sys.exit(f"\n{why}")
     except MigrationRefused as why:
-        sys.exit(f"\nNothing was changed: {why}.")
+        sys.exit(f"\nNothing was changed: {why}")
     except Unavailable as why:
         sys.exit(f"\n{why.__cause__ or why}\nNext: check the database's address, and AWS_PROFILE.")
     except (BotoCoreError, ClientError) as error:

@@ -30,15 +30,15 @@ def settings_of(stage: Stage) -> Settings:
 
 
 def migrate(settings: Settings, *, confirmed_by: str | None) -> None:
-    """Show what is to come, and do it; where `confirmed_by` isn't None, only if CONFIRM says just that."""
+    """Show the pending migrations and apply them. Unless `confirmed_by` is None, CONFIRM has to be equal to it."""
     engine = engine_for(settings)
     plan = migrations.plan(engine, settings.stage)
-    print(f"{_whereabouts(settings)}, stage {settings.stage}: at {plan.at or 'nothing yet'}")
-    if plan.to_come:
-        print(f"{plan.sql}\nTo come:", *plan.to_come, sep="\n  ")
+    print(f"{_whereabouts(settings)}, schema {plan.schema}, stage {settings.stage}: at {plan.at or 'nothing yet'}")
+    if plan.pending:
+        print(f"{plan.sql}\nPending:", *plan.pending, sep="\n  ")
         confirm(confirmed_by, "migrate it")
     migrations.upgrade(engine, settings.stage)
-    print("Newer than this release, which can live with it." if plan.is_newer else "Up to date.")
+    print("Newer than this release, which can work with it." if plan.is_newer else "Up to date.")
 
 
 def put_secret(stage: Stage, name: str, value: str) -> None:

@@ -14,15 +14,60 @@ from common.db.connection import OneFlushConnection
 CONNECT_TIMEOUT_SECONDS = 3
 REPLY_TIMEOUT_SECONDS = 10
 # A user or password that nobody encoded may hold what ends it elsewhere; what is left behind its last @ is a host.
+# Parameters of a URL that the connection follows; `dbname` and `unix_sock` are other names for the database and the host.
+FOLLOWED = frozenset(
+    {"application_name", "dbname", "host", "options", "password", "port", "sslmode", "unix_sock", "user"}
+)
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+# Parameters that hosting providers put into URLs for other drivers and their pools. They change nothing here.
+IGNORED = frozenset(
+    {
+        "channel_binding",  # Neon
+        "connect_timeout",  # Vercel, Prisma: waits have limits of our own
+        "connection_limit",  # Supabase, Prisma
+        "gssencmode",
+        "keepalives",
+        "keepalives_count",
+        "keepalives_idle",
+        "keepalives_interval",
+        "pgbouncer",  # Supabase, Prisma
+        "pool_timeout",  # Prisma
+        "prepared_statement_cache_size",
+        "prepareThreshold",
+        "socket_timeout",  # Prisma
+        "sslsni",
+        "statement_cache_size",  # Prisma
+        "supa",  # Supabase, through Vercel
+        "uselibpqcompat",  # node-postgres
+    }
+)
+# Parameters that change nothing here only with one of these values.
+IGNORED_VALUES = {
+    "client_encoding": ("auto", "utf8", "UTF8"),
+    "ssl": ("true", "1"),
+    "sslrootcert": ("system",),
+    "target_session_attrs": ("any", "primary", "read-write"),
+}
+SEARCH_PATH_HINT = "use options=-c%20search_path%3D<schema>"
+HINTS = {
+    "currentSchema": SEARCH_PATH_HINT,
+    "schema": SEARCH_PATH_HINT,
+    "search_path": SEARCH_PATH_HINT,
+    "ssl": "use sslmode",
+    "sslrootcert": "set DATABASE_CA_FILE (databaseCaFile in serverless.yml)",
+}
 URL = re.compile(
     r"postgres(?:ql)?(?:\+\w+)?://(?:(?P<user>[^:/?]*?)(?::(?P<password>.*?))?@)?"
-    r"(?P<host>\[[^\]]*\]|[^:@/?]*)(?::(?P<port>[0-9]+))?(?:/(?P<database>[^?@]*))?(?:\?(?P<options>.*))?"
+    r"(?P<host>\[[^\]]*\]|[^:@/?]*)(?::(?P<port>[0-9]+))?(?:/(?P<database>[^?@]*))?(?:\?(?P<parameters>.*))?"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A database, and whom to be there: at a host and a port, or at a Unix socket. Its `repr` keeps the password."""
+    """A database and the user to connect as, at a host and a port or at a Unix socket. Its `repr` omits the password.
+
+    `options` are settings for the session, as libpq has them: `-c search_path=slotledger`.
+    """
 
     user: str
     password: str | None = field(repr=False)
@@ -31,31 +76,51 @@ class Address:
     port: int | None
     unix_socket: str | None
     sslmode: str | None
+    options: str | None = None
+    application_name: str | None = None
 
 
 def address_of(database_url: str) -> Address:
-    """Read a URL as hosting providers hand them out.
+    """Parse a URL as hosting providers show it.
 
-    `postgres://` is accepted for `postgresql://`, and SQLAlchemy's `postgresql+driver://`; a folder as `host` for its
-    Unix socket. Parameters that only other drivers know (`channel_binding`, `pgbouncer`, …) are left out. Raises
-    `InvalidSettings`, never with the URL in it.
+    `postgres://` and SQLAlchemy's `postgresql+driver://` mean `postgresql://`; a folder as `host` is that of a Unix
+    socket. Raise `InvalidSettings` for a URL or a parameter that can't be followed. The message names the parameter and
+    never holds the URL, which has a password in it.
     """
-    found = URL.fullmatch(database_url)
-    options = dict(parse_qsl(found["options"] or "")) if found else {}
-    port = (found["port"] if found else None) or options.get("port", "5432")
-    if found is None or not re.fullmatch("[0-9]+", port):
-        raise InvalidSettings("DATABASE_URL: expected postgresql://user:password@host/database")
-    host = found["host"].strip("[]") or options.get("host", "localhost")
-    unix_socket = options.get("unix_sock") or (f"{host}/.s.PGSQL.{port}" if host.startswith("/") else None)
+    match = URL.fullmatch(database_url)
+    parameters = dict(parse_qsl(match["parameters"] or "")) if match else {}
+    port = (match["port"] if match else None) or parameters.get("port", "5432")
+    if match is None or not re.fullmatch("[0-9]+", port):
+        raise InvalidSettings("DATABASE_URL: use postgresql://user:password@host/database")
+    _refuse_unknown(parameters)
+    host = match["host"].strip("[]") or parameters.get("host", "localhost")
+    unix_socket = parameters.get("unix_sock") or (f"{host}/.s.PGSQL.{port}" if host.startswith("/") else None)
     return Address(
-        user=unquote(found["user"] or "") or options.get("user", "postgres"),
-        password=unquote(found["password"]) if found["password"] else options.get("password"),
-        database=unquote(found["database"] or "") or None,
+        user=unquote(match["user"] or "") or parameters.get("user", "postgres"),
+        password=unquote(match["password"]) if match["password"] else parameters.get("password"),
+        database=unquote(match["database"] or "") or parameters.get("dbname"),
         host=None if unix_socket else host,
         port=None if unix_socket else int(port),
         unix_socket=unix_socket,
-        sslmode=options.get("sslmode"),
+        sslmode=parameters.get("sslmode"),
+        options=parameters.get("options"),
+        application_name=parameters.get("application_name"),
     )
+
+
+def _refuse_unknown(parameters: dict[str, str]) -> None:
+    """Raise `InvalidSettings` for a parameter that would change the connection and isn't followed."""
+    for name, value in parameters.items():
+        if name == "sslmode" and value not in SSL_MODES:
+            raise InvalidSettings(f"DATABASE_URL: sslmode has to be one of {', '.join(SSL_MODES)}")
+        if name not in FOLLOWED | IGNORED and value not in IGNORED_VALUES.get(name, ()):
+            hint = HINTS.get(name, "remove it")
+            raise InvalidSettings(f"DATABASE_URL: the parameter {_printable(name)} isn't supported; {hint}")
+
+
+def _printable(name: str) -> str:
+    """Return a parameter's name; a part of a password that wasn't percent-encoded isn't shown."""
+    return name if re.fullmatch("[A-Za-z_]{1,40}", name) else "that follows the question mark"
 
 
 def tls(address: Address, ca_file: str | None) -> ssl.SSLContext | bool:
@@ -98,6 +163,8 @@ def _connector(database_url: str, ca_file: str | None) -> Callable[[], OneFlushC
             port=address.port,
             unix_sock=address.unix_socket,
             ssl_context=encryption,
+            application_name=address.application_name,
+            startup_params={"options": address.options} if address.options else None,
             timeout=CONNECT_TIMEOUT_SECONDS,
         )
         connection._usock.settimeout(REPLY_TIMEOUT_SECONDS)

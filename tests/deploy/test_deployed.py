@@ -281,7 +281,7 @@ def test_what_prod_uses_is_changed_only_with_its_word(dev: Deployed, prod: Deplo
         ("auth-jwt-secret", "short", "expected 32 bytes or more"),
         ("auth-jwt-secret", "", "nothing came in"),
         ("other", "x" * 40, "NAME=other: expected one of database-url, auth-jwt-secret"),
-        ("database-url", "http://example.com", "DATABASE_URL: expected postgresql://"),
+        ("database-url", "http://example.com", "DATABASE_URL: use postgresql://"),
     ):
         ran = made("secret", "STAGE=dev", f"NAME={name}", stdin=value, **env_of(dev.cloud))
         assert ran.returncode != 0

@@ -37,11 +37,11 @@ def empty(server: str, administration: Engine) -> Iterator[Settings]:
 def test_what_is_to_come_is_shown_and_done_once(empty: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     operations.migrate(empty, confirmed_by=None)
     first = capsys.readouterr().out
-    assert "operated on this machine, stage dev: at nothing yet" in first
+    assert "operated on this machine, schema public, stage dev: at nothing yet" in first
     assert "create table tutor_time_slots" in first
     assert f"\n  {HEAD} " in first
     operations.migrate(empty, confirmed_by=None)
-    assert capsys.readouterr().out == f"operated on this machine, stage dev: at {HEAD}\nUp to date.\n"
+    assert capsys.readouterr().out == f"operated on this machine, schema public, stage dev: at {HEAD}\nUp to date.\n"
 
 
 def test_looking_changes_nothing(empty: Settings) -> None:
@@ -98,7 +98,7 @@ def test_a_database_of_a_newer_release_is_left_alone(empty: Settings, capsys: py
         connection.execute(text("update alembic_version set version_num = '9999'"))
     capsys.readouterr()
     operations.migrate(empty, confirmed_by="dev")
-    assert capsys.readouterr().out.endswith("at 9999\nNewer than this release, which can live with it.\n")
+    assert capsys.readouterr().out.endswith("at 9999\nNewer than this release, which can work with it.\n")
     with pytest.raises(MigrationRefused, match="belongs to the stage dev"):
         upgrade(engine, "prod")
 
@@ -110,7 +110,7 @@ def test_a_database_of_something_else_is_refused(empty: Settings, revision: str)
     with engine.begin() as connection:
         connection.execute(text("create table alembic_version (version_num text primary key)"))
         connection.execute(text("insert into alembic_version values (:revision)"), {"revision": revision})
-    with pytest.raises(MigrationRefused, match=f"the database is at {revision}, which isn't a revision of ours"):
+    with pytest.raises(MigrationRefused, match=f"schema public is at the revision {revision}, which isn't one of Slotledger's"):
         operations.migrate(empty, confirmed_by=None)
 
 
@@ -130,7 +130,7 @@ def test_a_user_who_may_not_write_is_refused(empty: Settings) -> None:
         connection.execute(text("grant select on all tables in schema public to reader"))
     reader = engine_for(Settings(database_url=empty.database_url.replace("//postgres@", "//reader@")))
     with pytest.raises(
-        MigrationRefused, match="its user may not write to alembic_version, bookings, tutor_availability_log"
+        MigrationRefused, match="the user reader may not write to alembic_version, bookings, tutor_availability_log"
     ):
         plan(reader, "dev")
     reader.dispose()
