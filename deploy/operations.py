@@ -45,7 +45,7 @@ def put_secret(stage: Stage, name: str, value: str) -> None:
     """Store a stage's secret, once it has been looked at: a database must answer, and be no other stage's."""
     secrets = {"database-url": stage.database_url_parameter, "auth-jwt-secret": stage.auth_jwt_secret_parameter}
     if name not in secrets:
-        raise Stopped(f"NAME={name}: expected one of {', '.join(secrets)}")
+        raise Stopped(f"NAME={name}: use {' or '.join(secrets)}")
     if not value:
         raise Stopped(f"Not stored: nothing came in. Give the {name} on standard input, or when it is asked for.")
     if stage.requires_confirmation and aws.client("ssm").get_parameters(Names=[secrets[name]])["Parameters"]:

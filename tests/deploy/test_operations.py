@@ -75,7 +75,7 @@ def test_make_migrate_takes_the_database_url_and_asks_on_prod(empty: Settings) -
         assert stage_of(connection) == "prod"
     unknown = made("migrate", "STAGE=production", DATABASE_URL=empty.database_url)
     assert unknown.returncode != 0
-    assert "STAGE=production: expected one of dev, prod" in unknown.stderr
+    assert "STAGE=production: use dev or prod" in unknown.stderr
 
 
 def test_a_database_belongs_to_the_stage_that_migrated_it_first(empty: Settings) -> None:
@@ -110,7 +110,9 @@ def test_a_database_of_something_else_is_refused(empty: Settings, revision: str)
     with engine.begin() as connection:
         connection.execute(text("create table alembic_version (version_num text primary key)"))
         connection.execute(text("insert into alembic_version values (:revision)"), {"revision": revision})
-    with pytest.raises(MigrationRefused, match=f"schema public is at the revision {revision}, which isn't one of Slotledger's"):
+    with pytest.raises(
+        MigrationRefused, match=f"schema public is at the revision {revision}, which isn't one of Slotledger's"
+    ):
         operations.migrate(empty, confirmed_by=None)
 
 

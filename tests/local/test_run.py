@@ -15,10 +15,12 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
+from sqlalchemy import Engine, NullPool, create_engine, text
 
 from deploy.stages import handlers
 from local.postgres import default_home
 from tests.builders import wait_until_gone
+from tests.conftest import database_url, stock_url
 from tests.hosts import ROOT
 from tests.node import needs_node
 
@@ -50,14 +52,14 @@ def environment(**more: str) -> dict[str, str]:
 
 
 class Run:
-    """A server that was started by `make run`, once it has said that it is ready."""
+    """A server that `make run` started, and that has printed its addresses."""
 
-    def __init__(self, clone: Path) -> None:
+    def __init__(self, clone: Path, *arguments: str, **more: str) -> None:
         self.clone = clone
         self.process = subprocess.Popen(
-            ["make", "-s", "run"],
+            ["make", "-s", "run", *arguments],
             cwd=clone,
-            env=environment(),
+            env=environment(**more),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -72,7 +74,8 @@ class Run:
         found = re.search(r"http://127\.0\.0\.1:\d+", self.said)
         assert found, f"it didn't start:\n{self.said}"
         self.url = found[0]
-        self.postgres_pid = int((default_home(clone) / "postgres" / "postmaster.pid").read_text().split()[0])
+        if "DATABASE_URL" not in more:
+            self.postgres_pid = int((default_home(clone) / "postgres" / "postmaster.pid").read_text().split()[0])
 
     def get(self, path: str) -> Any:
         with urlopen(self.url + path, timeout=30) as response:
@@ -96,8 +99,8 @@ class Run:
 
 
 @contextlib.contextmanager
-def running(clone: Path) -> Iterator[Run]:
-    run = Run(clone)
+def running(clone: Path, *arguments: str, **more: str) -> Iterator[Run]:
+    run = Run(clone, *arguments, **more)
     try:
         yield run
     finally:
@@ -214,7 +217,7 @@ def test_it_ends_when_its_database_does(clone: Path) -> None:
     with running(clone) as run:
         os.kill(run.postgres_pid, signal.SIGKILL)
         said, _ = run.process.communicate(timeout=60)
-    assert "PostgreSQL has ended by itself" in said
+    assert "PostgreSQL ended." in said
     assert "Stopped" in said
 
 
@@ -231,6 +234,33 @@ def test_a_second_one_says_who_is_there_already(clone: Path) -> None:
     assert second.returncode != 0
     assert "another process is using the database" in second.stderr
     assert "Traceback" not in second.stderr
+
+
+def test_a_database_without_a_tutor_gets_the_sql_for_one(clone: Path, url: str, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("comment on table alembic_version is null"))  # it was the stage test's
+    with running(clone, DATABASE_URL=url) as run:
+        assert "There is no tutor in the database yet" in run.said
+        assert "make run DEMO=1" in run.said
+        (statement,) = re.findall(r"insert into tutors .*?;", run.said, re.DOTALL)
+        with engine.begin() as connection:
+            tutor = connection.execute(text(statement)).scalar_one()
+        assert run.get(f"/get_availability?tutorId={tutor}")["timeZone"] == "Europe/Copenhagen"
+    with running(clone, DATABASE_URL=url) as run:
+        assert "There is no tutor" not in run.said
+
+
+def test_confirm_creates_the_tables_beside_those_of_others(clone: Path, server: str, administration: Engine) -> None:
+    name = f"beside_{os.getpid()}"
+    with administration.connect() as connection:
+        connection.execute(text(f"create database {name}"))
+    url = database_url(server, name)
+    with create_engine(stock_url(url), poolclass=NullPool).begin() as connection:
+        connection.execute(text("create table users (id int)"))
+    with running(clone, "CONFIRM=1", DATABASE_URL=url) as run:
+        assert "There is no tutor in the database yet" in run.said
+    with administration.connect() as connection:
+        connection.execute(text(f"drop database {name} with (force)"))
 
 
 def test_tokens_are_made_for_the_local_stage_only(clone: Path) -> None:
