@@ -5,6 +5,8 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PY := .venv/bin/python
 export PORT ?= 8080
+# By another name, because make -n executes recipes with $(MAKE) in them.
+THIS_MAKE := $(MAKE)
 $(shell $(PY) -c '' 2>/dev/null || rm -f .venv/ready)
 
 NPM := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
@@ -22,12 +24,12 @@ PERSON_FOR_EXAMPLE := 00000000-0000-4000-9000-000000000001
 help: ## Say what each command does.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# Made anew when the locked dependencies change; half made, it isn't marked as ready. It is compiled by all processors at
-# once; a few files of packages aren't meant to be.
+# It is made again when the locked dependencies change. Until it is complete, there is no file `ready`. compileall uses all
+# processors; it fails for a few files of packages, which nothing imports.
 .venv/ready: requirements/dev.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, with venv (on Debian: apt install python3-venv)"; exit 1; }
 	@echo "Setting up .venv with $(PYTHON) ..." >&2
-	@rm -rf .venv && $(PYTHON) -m venv .venv
+	@rm -f .venv/ready && rm -rf .venv && $(PYTHON) -m venv .venv
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-compile \
 		-r requirements/dev.txt
 	@$(PY) -m compileall -qq -j 0 .venv/lib || true
@@ -36,21 +38,21 @@ help: ## Say what each command does.
 # The tool that deploys, and what the client is made with. What the packages would run when they are installed isn't run
 # (.npmrc).
 node_modules/.package-lock.json: package-lock.json package.json client/package.json dashboard/package.json
-	@command -v npm >/dev/null || { echo "Node 20.19 or newer is needed, with npm: https://nodejs.org"; exit 1; }
+	@command -v npm >/dev/null || { echo "Node 22 is needed, with npm: https://nodejs.org (20.19 works, too)"; exit 1; }
 	@echo "Setting up node_modules ..." >&2
 	@npm ci --loglevel=error
 	@touch $@
 
-run: .venv/ready ## Serve every function and the dashboard on PORT (8080), on an embedded PostgreSQL with demo data.
-	@$(if $(NPM),$(MAKE) --silent --no-print-directory dashboard || echo "The functions run without the dashboard." >&2)
-	@exec $(PY) -m local run
+# local/start.py makes .venv and the dashboard, so that an interruption of make ends these steps as well.
+run: ## Serve every function and the dashboard on PORT (8080), on an embedded PostgreSQL with demo data.
+	@$(if $(PYTHON),exec $(PYTHON) -m local.start '$(THIS_MAKE)' $(if $(NPM),dashboard),$(THIS_MAKE) -s .venv/ready)
 
 dashboard: dashboard/dist/index.html ## Build the dashboard as static files, in dashboard/dist.
 
 dashboard/dist/index.html: node_modules/.package-lock.json $(wildcard dashboard/*.* dashboard/src/* dashboard/src/*/* client/src/*)
 	@echo "Building the dashboard ..." >&2
-	@npm run --silent build --workspace dashboard -- --logLevel warn
-	@touch $@
+	@npm run --silent build --workspace dashboard -- --logLevel warn --outDir ../.build/dashboard --emptyOutDir
+	@rm -rf dashboard/dist && mv .build/dashboard dashboard/dist && touch $@
 
 # One test at a time for each processor that is there for us, and one more: tests also wait.
 AT_A_TIME := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
@@ -71,7 +73,7 @@ check-python: .venv/ready
 	@$(PY) -m mypy
 
 check-web: $(if $(NPM),node_modules/.package-lock.json)
-	@$(if $(NPM),npm run --silent check --workspaces,echo "The types of the client and the dashboard aren't checked: Node 20.19 or newer is needed" >&2)
+	@$(if $(NPM),npm run --silent check --workspaces,echo "The types of the client and the dashboard aren't checked: that needs Node 22 (20.19 works, too)" >&2)
 
 # What can't be set up here (no network, no Node, another platform) is left out, and the results say so.
 bench: .venv/ready ## Measure speed, beside others (15 min; QUICK=1: 5 min) or AGAINST=<commit>: ratios to that commit.

@@ -1,4 +1,4 @@
-"""The database of `make run`: the embedded PostgreSQL, or the one that DATABASE_URL names; migrated before it is used."""
+"""The database of `make run`: the embedded PostgreSQL, or the one that DATABASE_URL names."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -59,11 +59,12 @@ def migrate(settings: Settings, *, is_embedded: bool) -> None:
 def _confirm(plan: Plan) -> None:
     if not plan.pending or not plan.foreign or os.environ.get("CONFIRM") == "1":
         return
+    ours = ", ".join((*migrations.OUR_TABLES, migrations.VIEW))
     names = ", ".join(plan.foreign[:SHOWN_TABLES]) + (", …" if len(plan.foreign) > SHOWN_TABLES else "")
     raise CannotStart(
         f"Nothing was changed. DATABASE_URL names a database whose schema {plan.schema} has tables of other"
         f" applications: {names}\n"
-        f"make run would create Slotledger's tables beside them: {', '.join((*migrations.OUR_TABLES, migrations.VIEW))}\n"
+        f"make run would create Slotledger's tables beside them: {ours}\n"
         f"Next: make run CONFIRM=1, if you want that.\nOr keep them apart. {migrations.SCHEMA_HINT}"
     )
 

@@ -10,7 +10,6 @@ touched. What can go wrong, and what keeps it from doing so:
 * root: PostgreSQL refuses to run as root, so it runs as `postgres` or `nobody`, in a folder which that user can reach.
 """
 
-import ctypes
 import fcntl
 import hashlib
 import os
@@ -18,7 +17,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -26,12 +24,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from local.parent import stop_with_parent
 from local.programs import CannotStart, find_binaries, give, identity_to_run_as, own, reachable_copy, refuse_foreign
 
 START_TIMEOUT_SECONDS = 60
 STOP_TIMEOUT_SECONDS = 20
 TAKE_OVER_TIMEOUT_SECONDS = 5
-PR_SET_PDEATHSIG = 1
 SOCKET = ".s.PGSQL.5432"
 
 
@@ -188,12 +186,6 @@ def _serving(
 
 def _environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
-
-
-def stop_with_parent() -> None:
-    """Have the kernel interrupt this process when its parent dies, where the kernel can."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def _connects(path: Path) -> bool:

@@ -25,6 +25,7 @@ from common.errors import SlotledgerError
 from deploy.stages import declarations, handlers
 from local import dashboard, demo, openapi, postgres, tokens
 from local.database import HOW_TO_ADD_A_TUTOR, database, has_tutors, migrate
+from local.parent import stop_with_parent, when_parent_ends
 from local.programs import CannotStart
 from local.tokens import sign
 
@@ -36,10 +37,8 @@ def run(home: Path) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP, then stop everything that was started."""
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _interrupt)
-    if "MAKELEVEL" in os.environ:
-        postgres.stop_with_parent()  # somebody may end make alone
     try:
-        with _listening(_port()) as serve, database(home, _report_end_of_database) as is_embedded:
+        with _ended_with_make(), _listening(_port()) as serve, database(home, _report_end_of_database) as is_embedded:
             _prepare_environment(home)
             settings = config.current()
             migrate(settings, is_embedded=is_embedded)
@@ -49,6 +48,17 @@ def run(home: Path) -> None:
     except KeyboardInterrupt:
         pass  # interrupted before it served; the server itself returns when it is interrupted
     print("\nStopped. The data is kept for the next run.")
+
+
+@contextmanager
+def _ended_with_make() -> Iterator[None]:
+    """Interrupt this process when make ends or is interrupted, which may happen to make alone."""
+    if "MAKELEVEL" not in os.environ:
+        yield
+        return
+    stop_with_parent()
+    with when_parent_ends(lambda: os.kill(os.getpid(), signal.SIGINT)):
+        yield
 
 
 def token(home: Path, tutor_id: UUID | None, *, is_admin: bool) -> str:
@@ -177,7 +187,7 @@ def _print_addresses(port: int, database: str) -> None:
     print(
         f"The dashboard is at {base}/\n"
         if dashboard.is_built()
-        else "There is no dashboard. Next: install Node 22 (https://nodejs.org; 20.19 works, too), then make run again.\n"
+        else "There is no dashboard. Next: install Node 22 (https://nodejs.org; 20.19 works), then make run.\n"
     )
     print(f"The database is {database}.\n")
     if tutors:

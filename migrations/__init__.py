@@ -74,7 +74,7 @@ class Plan:
 
 
 def plan(engine: Engine, stage: str) -> Plan:
-    """Return what `upgrade` would do; change nothing. Raise `MigrationRefused` for a database that can't be migrated."""
+    """Return what `upgrade` would do, and change nothing. Raise `MigrationRefused` where that isn't possible."""
     with engine.connect() as connection:
         server = connection.execute(SERVER).one()
         if server.version < OLDEST_SERVER:

@@ -1,4 +1,4 @@
-"""Where the database is, and how a connection to it is opened."""
+"""The database's address, from its URL, and how to open a connection to it."""
 
 import re
 import ssl
@@ -13,8 +13,7 @@ from common.db.connection import OneFlushConnection
 
 CONNECT_TIMEOUT_SECONDS = 3
 REPLY_TIMEOUT_SECONDS = 10
-# A user or password that nobody encoded may hold what ends it elsewhere; what is left behind its last @ is a host.
-# Parameters of a URL that the connection follows; `dbname` and `unix_sock` are other names for the database and the host.
+# Parameters that the connection follows. `dbname` is another name for the database, `unix_sock` one for the host.
 FOLLOWED = frozenset(
     {"application_name", "dbname", "host", "options", "password", "port", "sslmode", "unix_sock", "user"}
 )
@@ -25,7 +24,6 @@ IGNORED = frozenset(
         "channel_binding",  # Neon
         "connect_timeout",  # Vercel, Prisma: waits have limits of our own
         "connection_limit",  # Supabase, Prisma
-        "gssencmode",
         "keepalives",
         "keepalives_count",
         "keepalives_idle",
@@ -41,10 +39,12 @@ IGNORED = frozenset(
         "uselibpqcompat",  # node-postgres
     }
 )
-# Parameters that change nothing here only with one of these values.
+# Parameters that are accepted with one of these values only.
 IGNORED_VALUES = {
     "client_encoding": ("auto", "utf8", "UTF8"),
-    "ssl": ("true", "1"),
+    "gssencmode": ("disable", "prefer"),
+    "schema": ("public",),  # in the URLs that Prisma makes
+    "ssl": ("true", "1"),  # the same as sslmode=require
     "sslrootcert": ("system",),
     "target_session_attrs": ("any", "primary", "read-write"),
 }
@@ -56,6 +56,7 @@ HINTS = {
     "ssl": "use sslmode",
     "sslrootcert": "set DATABASE_CA_FILE (databaseCaFile in serverless.yml)",
 }
+# A user or password that isn't percent-encoded may hold `:`, `/`, `?` or `@`; the host follows the last `@`.
 URL = re.compile(
     r"postgres(?:ql)?(?:\+\w+)?://(?:(?P<user>[^:/?]*?)(?::(?P<password>.*?))?@)?"
     r"(?P<host>\[[^\]]*\]|[^:@/?]*)(?::(?P<port>[0-9]+))?(?:/(?P<database>[^?@]*))?(?:\?(?P<parameters>.*))?"
@@ -102,7 +103,7 @@ def address_of(database_url: str) -> Address:
         host=None if unix_socket else host,
         port=None if unix_socket else int(port),
         unix_socket=unix_socket,
-        sslmode=parameters.get("sslmode"),
+        sslmode=parameters.get("sslmode") or ("require" if "ssl" in parameters else None),
         options=parameters.get("options"),
         application_name=parameters.get("application_name"),
     )
@@ -124,11 +125,11 @@ def _printable(name: str) -> str:
 
 
 def tls(address: Address, ca_file: str | None) -> ssl.SSLContext | bool:
-    """Return the TLS settings for a connection: the server's certificate is verified, or there is no TLS at all.
+    """Return the TLS settings for a connection: a context that verifies the server's certificate, or False for no TLS.
 
-    Without TLS go Unix sockets, `sslmode=disable`, and the machine itself when nothing else is said. Any other
-    `sslmode` gives verified TLS: a client that encrypts without verifying talks to whoever answers. `verify-ca` alone
-    leaves the host's name unchecked, as it is defined to.
+    There is no TLS on Unix sockets, with `sslmode=disable`, and to this machine unless the URL requires it. Any other
+    `sslmode` means verified TLS, because encryption alone doesn't show which server answers. Only `verify-ca` leaves
+    the host name unchecked, as libpq does.
     """
     is_local = address.host in ("localhost", "127.0.0.1", "::1") and address.sslmode in (None, "prefer", "allow")
     if address.unix_socket or address.sslmode == "disable" or is_local:
@@ -136,13 +137,13 @@ def tls(address: Address, ca_file: str | None) -> ssl.SSLContext | bool:
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except OSError as error:
-        raise InvalidSettings("DATABASE_CA_FILE: expected a file with certificates (PEM)") from error
+        raise InvalidSettings("DATABASE_CA_FILE: use a file with certificates (PEM)") from error
     context.check_hostname = address.sslmode != "verify-ca"
     return context
 
 
 def connector_for(settings: Settings) -> Callable[[], OneFlushConnection]:
-    """Return what opens connections to the database of these settings; nothing is opened yet."""
+    """Return a function that opens connections to the database of these settings."""
     if not settings.database_url:
         raise InvalidSettings("DATABASE_URL isn't set")
     return _connector(settings.database_url, settings.database_ca_file)
@@ -154,7 +155,7 @@ def _connector(database_url: str, ca_file: str | None) -> Callable[[], OneFlushC
     encryption = tls(address, ca_file)
 
     def connect() -> OneFlushConnection:
-        """Open a connection on which each wait is bounded, and dates and times are read by the standard library."""
+        """Open a connection whose waits have a limit, and which parses dates and times with the standard library."""
         connection = OneFlushConnection(
             address.user,
             password=address.password,

@@ -47,6 +47,7 @@ def at(host: str | None, port: int | None = 5432, **differing: str | None) -> Ad
         ("postgresql://u@/app?host=%2Frun%2Fpg&port=6543", at(None, None, unix_socket="/run/pg/.s.PGSQL.6543")),
         ("postgresql:///app?user=u&password=p%26q", at("localhost", password="p&q")),
         ("postgresql://u@db.example?dbname=app", at("db.example")),
+        ("postgresql://u@localhost/app?ssl=true", at("localhost", sslmode="require")),
         (
             "postgresql://u@db.example/app?options=-c%20search_path%3Dslotledger&application_name=web",
             at("db.example", options="-c search_path=slotledger", application_name="web"),
@@ -70,7 +71,7 @@ def test_urls_of_hosting_providers_are_parsed(url: str, expected: Address) -> No
         "sslmode=require&supa=base-pooler.x",  # Supabase, through Vercel
         "connect_timeout=15&pool_timeout=10&socket_timeout=5&statement_cache_size=0",  # Prisma
         "sslmode=verify-full&sslrootcert=system&target_session_attrs=read-write",
-        "ssl=true",  # Heroku's add-ons
+        "schema=public",  # Prisma
     ],
 )
 def test_parameters_for_other_drivers_are_ignored(parameters: str) -> None:
@@ -86,6 +87,7 @@ def test_parameters_for_other_drivers_are_ignored(parameters: str) -> None:
         ("sslrootcert=ca.pem", "the parameter sslrootcert isn't supported; set DATABASE_CA_FILE"),
         ("sslcert=client.pem", "the parameter sslcert isn't supported; remove it"),
         ("target_session_attrs=standby", "the parameter target_session_attrs isn't supported; remove it"),
+        ("gssencmode=require", "the parameter gssencmode isn't supported; remove it"),
         ("ssl=false", "the parameter ssl isn't supported; use sslmode"),
         ("sslmode=no-verify", "sslmode has to be one of disable, allow, prefer, require, verify-ca, verify-full"),
         ("option=-c", "the parameter option isn't supported; remove it"),

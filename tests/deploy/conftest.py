@@ -88,6 +88,7 @@ class Deployed:
     cloud: Cloud
     engine: Engine = field(repr=False)
     output: str = field(repr=False)
+    warnings: str = field(repr=False)
     urls: dict[str, str]
 
     def call(
@@ -161,7 +162,7 @@ def stages(stand_in: Cloud, server: str, administration: Engine) -> Iterator[dic
         assert ran.returncode == 0, ran.stdout + ran.stderr
         urls = json.loads(ran.stdout[ran.stdout.rindex("\n{") :])
         engine = engine_for(Settings(database_url=url))
-        deployed[stage] = Deployed(stage, url, stand_in, engine, ran.stdout, urls)
+        deployed[stage] = Deployed(stage, url, stand_in, engine, ran.stdout, ran.stderr, urls)
     yield deployed
     for its in deployed.values():
         its.engine.dispose()

@@ -3,10 +3,14 @@
 import ast
 import json
 import os
+import re
 import subprocess
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from sqlalchemy import text
 
 from deploy import bundle, pipeline
@@ -260,9 +264,7 @@ def test_trying_it_stops_where_something_else_runs_than_was_packaged(
     stage = stage_named("dev")
     (tmp_path / "other.zip").write_bytes(b"other")
     other = Bundle("functions", tmp_path / "other.zip", 5, 5)
-    with pytest.raises(
-        Stopped, match=r"Failed: get_availability has the packaged code\. Found .*\n.*npx osls logs --stage dev"
-    ):
+    with pytest.raises(Stopped, match=r"Failed: get_availability has the packaged code.*\n.*npx osls logs --stage dev"):
         pipeline.smoke(stage, dev.urls, [other])
     monkeypatch.setattr(pipeline, "SETTLES_WITHIN_SECONDS", 0)
     packaged = [Bundle(file.stem, file, 0, 0) for file in bundle.ZIPS.glob("*.zip")]
@@ -289,6 +291,57 @@ def test_what_prod_uses_is_changed_only_with_its_word(dev: Deployed, prod: Deplo
         ran = made("secret", "STAGE=dev", f"NAME={name}", stdin=value, **env_of(dev.cloud))
         assert ran.returncode != 0
         assert told in ran.stderr
+
+
+def test_placeholder_origins_are_deployed_to_a_stand_in_only(dev: Deployed, prod: Deployed) -> None:
+    """AWS is refused before anything is packaged; on the stand-in it is a warning, so that the README can be tried."""
+    placeholder = "allowedOrigins of prod is still a placeholder: https://app.example.com"
+    ran = made("deploy", "STAGE=prod", CONFIRM="prod", **KEYS)
+    assert ran.returncode != 0
+    assert placeholder in ran.stderr
+    assert "Next: set params.prod.allowedOrigins in serverless.yml" in ran.stderr
+    assert "Packaged" not in ran.stdout
+    assert (placeholder in prod.warnings, placeholder in dev.warnings) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("origins", "is_refused"),
+    [
+        (["https://app.example.com"], True),
+        (["https://app.school.org", "https://example.org:8443"], True),
+        (["https://web.example"], True),
+        (["https://app.school.org", "http://localhost:5173"], False),
+        (["https://myexample.com", "*"], False),
+    ],
+)
+def test_only_reserved_names_are_placeholders(
+    monkeypatch: pytest.MonkeyPatch, origins: list[str], is_refused: bool
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    stage = replace(stage_named("prod"), allowed_origins=tuple(origins))
+    with pytest.raises(Stopped, match="is still a placeholder") if is_refused else nullcontext():
+        pipeline.refuse_placeholder_origins(stage)
+
+
+def test_a_stage_whose_alarms_nobody_gets_is_deployed_with_a_warning(dev: Deployed) -> None:
+    assert "Warning: nobody gets the alarms of dev, because alarmSubscriptions is empty" in dev.warnings
+
+
+def test_a_scheduled_function_is_called_by_hand_with_the_payload_of_the_page(dev: Deployed) -> None:
+    page = (ROOT / "docs/operations.md").read_text()
+    calls = re.findall(r"--function-name slotledger-prod-(\w+) .*--payload '(.*?)'", page)
+    assert [function for function, _ in calls] == ["audit_repair", "weekly_stats"]
+    answers = {function: dev.cloud.invoke(f"slotledger-dev-{function}", json.loads(event)) for function, event in calls}
+    assert set(answers["audit_repair"]) == {"drained", "reconstructed", "remainingGaps"}
+    assert set(answers["weekly_stats"]) == {"weeks", "tutors", "rows"}
+
+
+def test_the_stand_in_writes_no_access_log(dev: Deployed, caplog: pytest.LogCaptureFixture) -> None:
+    """A deployment asks for hundreds of things that aren't there yet; each would be a red line of status 400."""
+    with pytest.raises(ClientError):
+        dev.client("cloudformation").describe_stacks(StackName="none")
+    dev.call("get_availability")
+    assert [record.getMessage() for record in caplog.records if record.name == "werkzeug"] == []
 
 
 def test_a_stage_without_its_secrets_says_which_to_store(dev: Deployed) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from deploy import gcp
 from deploy.stages import declarations, handlers
-from local.postgres import stop_with_parent
+from local.parent import stop_with_parent
 from tests.builders import SECRET
 from tests.deploy.conftest import made
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -29,20 +30,31 @@ EXAMPLES = re.findall(r"```sh\n(.*?)```\n+(?:```json\n(.*?)```)?", README, re.DO
 TUTOR = "00000000-0000-4000-8000-000000000001"
 
 
-@pytest.fixture(scope="module")
-def clone() -> Iterator[Path]:
-    """A copy of what git would check out, which borrows this checkout's virtual environment."""
+@contextlib.contextmanager
+def copied() -> Iterator[Path]:
+    """Yield a copy of the tracked files, in a folder with a space in its name; remove it and its data afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir="/var/tmp")) / "a clone"
     folder.parent.chmod(0o755)  # mkdtemp lets in nobody else
     made = (".venv*", ".build", "node_modules", ".local", ".*_cache", ".hypothesis", "__pycache__", "dist")
-    left_out = shutil.ignore_patterns(".git", *made)
-    shutil.copytree(ROOT, folder, ignore=left_out)
-    for borrowed in (".venv", "node_modules"):
-        if (ROOT / borrowed).exists():
-            (folder / borrowed).symlink_to(ROOT / borrowed)
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", *made))
     yield folder
     shutil.rmtree(folder.parent)
     shutil.rmtree(default_home(folder), ignore_errors=True)
+
+
+def link(folder: Path, *names: str) -> None:
+    """Use what is set up in this checkout."""
+    for name in names:
+        if (ROOT / name).exists():
+            (folder / name).symlink_to(ROOT / name)
+
+
+@pytest.fixture(scope="module")
+def clone() -> Iterator[Path]:
+    """A copy of the checkout, with its virtual environment and its Node packages."""
+    with copied() as folder:
+        link(folder, ".venv", "node_modules")
+        yield folder
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -189,6 +201,69 @@ def test_make_alone_being_killed_ends_it_too(clone: Path) -> None:
         wait_until_gone(run.postgres_pid)
     with running(clone) as run:
         assert run.get(f"/get_availability?tutorId={TUTOR}")["tutorId"] == TUTOR
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows that make was interrupted")
+def test_sigint_to_make_alone_ends_everything(clone: Path) -> None:
+    """Make passes it on to nobody."""
+    with running(clone) as run:
+        os.kill(run.process.pid, signal.SIGINT)
+        said, _ = run.process.communicate(timeout=60)
+        wait_until_gone(run.postgres_pid)
+    assert "Stopped" in said
+
+
+# Stand-ins for a step of the set-up: each leaves a part of its result, writes its process number, and hangs.
+HANGING_BUILD = """#!/bin/bash
+folder=dashboard/dist
+while [ $# -gt 0 ]; do [ "$1" = --outDir ] && folder="dashboard/$2"; shift; done
+mkdir -p "$folder" && echo half > "$folder/index.html"
+sleep 600 & echo $! > "$FIFO"; wait
+"""
+HANGING_VENV = """#!/bin/bash
+[ "$1 $2" = "-m venv" ] || exec "$REAL_PYTHON" "$@"
+mkdir -p .venv/bin && echo half > .venv/bin/activate
+sleep 600 & echo $! > "$FIFO"; wait
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows that make was interrupted")
+@pytest.mark.parametrize("interruption", ["SIGINT to make", "SIGINT to the group", "SIGTERM to make", "SIGKILL"])
+@pytest.mark.parametrize("step", ["npm", "python"])
+def test_an_interrupted_set_up_leaves_no_process_and_nothing_half_made(
+    tmp_path: Path, step: str, interruption: str
+) -> None:
+    if step == "npm":
+        needs_node()
+    (tmp_path / step).write_text(HANGING_BUILD if step == "npm" else HANGING_VENV)
+    (tmp_path / step).chmod(0o755)
+    os.mkfifo(tmp_path / "fifo")
+    fifo = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    real = {"FIFO": str(tmp_path / "fifo"), "REAL_PYTHON": sys.executable}
+    with copied() as clone:
+        link(clone, "node_modules", *([".venv"] if step == "npm" else []))
+        path = f"{tmp_path}:{os.environ['PATH']}" if step == "npm" else os.environ["PATH"]
+        command = ["make", "-s", "run", *([f"PYTHON={tmp_path / 'python'}"] if step == "python" else [])]
+        process = subprocess.Popen(
+            command, cwd=clone, env=environment(PATH=path, **real), stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        assert select.select([fifo], [], [], 60)[0], "the step didn't begin"
+        hanging = int(os.read(fifo, 100))
+        number = getattr(signal, interruption.split()[0])
+        try:
+            if interruption.endswith("to make"):
+                os.kill(process.pid, number)
+            else:
+                os.killpg(process.pid, number)
+            process.wait(60)
+            if number != signal.SIGKILL:
+                wait_until_gone(hanging)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(hanging, signal.SIGKILL)
+            os.close(fifo)
+        assert not (clone / "dashboard" / "dist" / "index.html").exists()
+        assert not (clone / ".venv" / "ready").exists() or step == "npm"
 
 
 def test_kill_9_leaves_nothing_that_the_next_run_cannot_take_over(clone: Path) -> None:
