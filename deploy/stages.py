@@ -106,11 +106,13 @@ def with_urls() -> list[str]:
 
 
 def handlers() -> dict[str, str]:
-    """Return the module of each function's handler."""
-    return {
-        name: function["handler"].removesuffix(".handler").replace("/", ".")
-        for name, function in serverless_config()["functions"].items()
-    }
+    """Return the module of each function's handler. Raise `Stopped` for a function without a handler."""
+    modules = {}
+    for name, function in serverless_config()["functions"].items():
+        if "handler" not in function:
+            raise Stopped(f"serverless.yml: {name} has no handler. Next: add handler: functions/{name}/main.handler")
+        modules[name] = function["handler"].removesuffix(".handler").replace("/", ".")
+    return modules
 
 
 def artifacts() -> dict[str, str]:
@@ -123,8 +125,17 @@ def artifacts() -> dict[str, str]:
 
 
 def declarations() -> dict[str, Declaration]:
-    """Return what each function's decorator declares; this imports all functions."""
-    return {name: getattr(import_module(module), name).declaration for name, module in handlers().items()}
+    """Return what each function's decorator declares; this imports all functions.
+
+    Raise `Stopped` for a function of `serverless.yml` that its module doesn't declare.
+    """
+    by_name = {}
+    for name, module in handlers().items():
+        function = getattr(import_module(module), name, None)
+        if not hasattr(function, "declaration"):
+            raise Stopped(f"{module}: there is no function {name} with the decorator @endpoint.")
+        by_name[name] = function.declaration
+    return by_name
 
 
 def python_version() -> str:
