@@ -131,10 +131,10 @@ def declarations() -> dict[str, Declaration]:
     """
     by_name = {}
     for name, module in handlers().items():
-        function = getattr(import_module(module), name, None)
-        if not hasattr(function, "declaration"):
+        declaration = getattr(getattr(import_module(module), name, None), "declaration", None)
+        if declaration is None:
             raise Stopped(f"{module}: there is no function {name} with the decorator @endpoint.")
-        by_name[name] = function.declaration
+        by_name[name] = declaration
     return by_name
 
 

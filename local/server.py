@@ -97,12 +97,12 @@ def application() -> Any:
     }
     dispatch = DispatcherMiddleware(_root_app, apps)
 
-    def at_its_root(environ: Any, start_response: Any) -> Any:
-        if environ["PATH_INFO"] in apps:  # each function answers at the root of its own URL
+    def route(environ: Any, start_response: Any) -> Any:
+        if environ["PATH_INFO"] in apps:  # each function answers at the root of its URL
             environ = {**environ, "PATH_INFO": f"{environ['PATH_INFO']}/"}
         return dispatch(environ, start_response)
 
-    return at_its_root
+    return route
 
 
 @Request.application

@@ -392,7 +392,7 @@ def test_a_layer_of_another_account_can_be_set(dev: Deployed) -> None:
 
 
 def test_removing_a_stage_removes_all_of_it_and_nothing_of_the_other(dev: Deployed, prod: Deployed) -> None:
-    """This test is the last one, because prod is gone afterwards. Its secrets and its database stay."""
+    """Prod is gone afterwards, so this test is the last one. Its secrets and its database stay."""
     tutor = add_tutor(dev.engine)
     environment = os.environ | env_of(prod.cloud)
     subprocess.run([pipeline.OSLS, "remove", "--stage", "prod"], cwd=ROOT, env=environment, check=True)

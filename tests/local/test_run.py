@@ -161,7 +161,7 @@ def test_weekly_statistics_can_be_computed_by_hand(clone: Path) -> None:
         assert (done.returncode, json.loads(done.stdout)["rows"]) == (0, 36)
         assert "12/12" in done.stderr
         refused = weekly_stats("WEEKS=0")
-        assert (refused.returncode != 0, refused.stderr.splitlines()[0]) == (True, "WEEKS: expected 1 to 522")
+        assert (refused.returncode != 0, refused.stderr.splitlines()[0]) == (True, "WEEKS: use a number from 1 to 522")
     without = weekly_stats()
     assert (without.returncode != 0, "is `make run` running?" in without.stderr) == (True, True)
     assert "Traceback" not in without.stderr
