@@ -1,7 +1,7 @@
 import { useState } from "react";
 import type { Api } from "slotledger-client";
 import { Dialog } from "../Dialog";
-import { addDays, dateIn, mondayOf, whenIn } from "../time";
+import { addDays, dateIn, mondayOf, dateTimeIn } from "../time";
 import { InstantForm } from "./InstantForm";
 import { ThenAndNow } from "./ThenAndNow";
 import { justBefore, questionAbout } from "./instants";
@@ -10,7 +10,7 @@ import type { Question } from "./instants";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Shows days as they were, just before or after a change set or at any other instant, beside how they are now. */
+/** Shows days as they were before or after a change set, or at another instant, beside how they are now. */
 export function LookBack({
   api,
   tutorId,
@@ -21,30 +21,30 @@ export function LookBack({
   api: Api;
   tutorId: string;
   zone: string;
-  /** Without one, an instant is asked for. */
+  /** Without one, the form for an instant is open at first. */
   changeSet?: ChangeSet;
   onClosed: () => void;
 }) {
-  const [before, after] = changeSet ? aroundIt(changeSet) : [];
+  const [before, after] = changeSet ? aroundChangeSet(changeSet) : [];
   const [question, setQuestion] = useState<Question | undefined>(before);
-  const start = question ?? aDayAgo(zone);
+  const start = question ?? oneDayAgo(zone);
   return (
-    <Dialog title="As it was, beside how it is now" onClose={onClosed}>
+    <Dialog title="Then and now" onClose={onClosed}>
       {before && after && (
         <div className="choice" role="group" aria-label="When">
           <button aria-pressed={question?.at === before.at} onClick={() => setQuestion(before)}>
-            Before this change
+            Before this edit
           </button>
           <button aria-pressed={question?.at === after.at} onClick={() => setQuestion(after)}>
-            After it
+            After this edit
           </button>
         </div>
       )}
       <details open={!changeSet}>
-        <summary>{changeSet ? "Another instant, or other days" : "Which instant, and which days"}</summary>
-        <InstantForm zone={zone} start={start} onAsk={setQuestion} />
+        <summary>{changeSet ? "Another time or other days" : "Time and days"}</summary>
+        <InstantForm zone={zone} start={start} onQuestion={setQuestion} />
       </details>
-      <div className="outcome" aria-live="polite">
+      <div className="result" aria-live="polite">
         {question && (
           <ThenAndNow
             api={api}
@@ -52,26 +52,26 @@ export function LookBack({
             question={question}
             when={
               changeSet && question.at === before?.at
-                ? `Just before ${whenIn(zone, new Date(changeSet.changedAt))}`
-                : whenIn(zone, new Date(question.at))
+                ? `Just before ${dateTimeIn(zone, new Date(changeSet.changedAt))}`
+                : dateTimeIn(zone, new Date(question.at))
             }
           />
         )}
       </div>
-      <div className="below">
+      <div className="buttons">
         <button onClick={onClosed}>Close</button>
       </div>
     </Dialog>
   );
 }
 
-function aroundIt({ changedAt, changes }: ChangeSet): [before: Question, after: Question] {
+function aroundChangeSet({ changedAt, changes }: ChangeSet): [before: Question, after: Question] {
   const days = changes.map(({ date }) => date);
   return [questionAbout(justBefore(changedAt), days), questionAbout(changedAt, days)];
 }
 
-/** Returns where to begin when nothing is said: this week, a day ago. */
-function aDayAgo(zone: string): Question {
+/** Return the first values of the form: this week, a day ago. */
+function oneDayAgo(zone: string): Question {
   const now = new Date();
   const monday = mondayOf(dateIn(zone, now));
   return { at: new Date(now.getTime() - DAY_MS).toISOString(), from: monday, to: addDays(monday, 6) };
