@@ -29,8 +29,8 @@ export class AuditApi {
   }
 
   /**
-   * Return who changed which slots, when and why, newest first. Awaited, the result is one page, with `complete` for the
-   * whole period. With `for await`, it is the entries of all pages; each page is requested when it is needed.
+   * Return who changed which slots, when and why, newest first. Awaited, the result is one page; its `complete` is about
+   * the whole period. With `for await`, it is the entries of all pages; each page is requested when it is needed.
    */
   getAvailabilityHistory(
     tutorId: string,

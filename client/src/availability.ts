@@ -28,7 +28,7 @@ export interface UpdateDaysOptions extends RevertOptions {
 }
 
 export interface UpdateOptions extends UpdateDaysOptions {
-  /** The version of the day that the edit is based on, 0 if it was never edited. Another version throws `VersionMismatch`. */
+  /** The version that the edit is based on, 0 if the day was never edited. If it has another: `VersionMismatch`. */
   version?: number | null;
 }
 
@@ -120,8 +120,8 @@ export class AvailabilityApi {
 
   /**
    * Undo a change set, as a new change set. Slots that were changed again later stay as they are. Throws
-   * `ChangeSetNotFound`, `ChangeSetIncomplete`, `SlotBooked`, `OverlappingSlots`, `DateInPast`, and `TutorNotFound` (for
-   * admins).
+   * `ChangeSetNotFound`, `ChangeSetIncomplete`, `SlotBooked`, `OverlappingSlots`, `DateInPast`, and, for admins,
+   * `TutorNotFound`.
    */
   revert(tutorId: string, changeSetId: string, options: Dry<RevertOptions>): Promise<DryRun>;
   revert(tutorId: string, changeSetId: string, options?: NotDry<RevertOptions>): Promise<Update>;

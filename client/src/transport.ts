@@ -84,7 +84,7 @@ export const platform: Platform = {
 export class Transport {
   readonly #options: ApiOptions;
   readonly #platform: Platform;
-  /** Public answers by URL, the least recently used first. They are text, so that callerSignal can't change them. */
+  /** Public answers by URL, the least recently used first. They are text, so that callers can't change them. */
   readonly #cache = new Map<string, Reply>();
 
   constructor(options: ApiOptions, platform: Platform) {
@@ -185,7 +185,7 @@ export class Transport {
     }
   }
 
-  /** Return the wait in milliseconds: that of `Retry-After`, and a random part, so that clients don't retry together. */
+  /** Return the wait in milliseconds: that of `Retry-After` plus a random part, so that clients don't retry at once. */
   #wait(retry: number, outcome: Reply | SlotledgerError): number {
     const retryAfter = outcome instanceof SlotledgerError ? 0 : this.#retryAfter(outcome.headers.get("Retry-After"));
     return Math.min(MAX_WAIT_MS, retryAfter + this.#platform.random() * BASE_WAIT_MS * 2 ** retry);

@@ -1,4 +1,4 @@
-/** Conversion between wall-clock times of a zone and instants, by the rules of the server (`common/core/time_slots.py`). */
+/** Wall-clock times of a zone and their instants, by the rules of the server (`common/core/time_slots.py`). */
 
 import { Temporal } from "temporal-polyfill";
 

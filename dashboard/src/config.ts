@@ -32,7 +32,10 @@ export interface Settings {
 export async function readConfig(): Promise<Settings> {
   const answer = await fetch("config.json").catch(() => undefined);
   if (answer?.status === 404) {
-    throw new ReadableError("There is no config.json beside this page. Put one there, with the URLs of the functions, as the dashboard's README describes.");
+    throw new ReadableError(
+      "There is no config.json beside this page. Put one there, with the URLs of the functions, as the dashboard's " +
+        "README describes.",
+    );
   }
   if (!answer?.ok) {
     throw new ReadableError("The page's config.json couldn't be loaded. Check the connection, then try again.");

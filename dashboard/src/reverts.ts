@@ -37,7 +37,7 @@ export function mayHaveBeenSaved(error: Error): boolean {
 /** Return why an edit can't be undone; undefined for an error that isn't special to undo. */
 export function revertErrorText(error: Error): string | undefined {
   if (error instanceof ChangeSetNotFound) {
-    return "This edit isn't in the history any more: its exact entries have replaced it. Close this and look at the history again.";
+    return "This edit isn't in the history any more: its exact entries have replaced it. Close this and reload the page.";
   }
   if (error instanceof ChangeSetIncomplete) {
     return "Not all of this edit is in the history yet. Try again in a few minutes.";

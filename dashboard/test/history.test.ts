@@ -3,7 +3,7 @@ import type { Day, Entry, History } from "slotledger-client";
 import { expect, test } from "vitest";
 import { changesByDate, completeChangeSets, countChanges, joinPages } from "../src/history/changeSets";
 import { compareDays } from "../src/history/comparison";
-import { instantsOf, justBefore, localIn, questionAbout, questionError } from "../src/history/instants";
+import { instantsOf, justBefore, localIn, pastQueryOf, pastQueryError } from "../src/history/instants";
 import { countsText, mayHaveBeenSaved, revertText } from "../src/reverts";
 import { authorName } from "../src/labels";
 
@@ -130,28 +130,28 @@ test("a field shows an instant in the tutor's local time", () => {
   expect(localIn("Asia/Kathmandu", new Date("2026-11-23T20:00:00.250Z"))).toBe("2026-11-24T01:45:00");
 });
 
-test("a question has at most 366 days", () => {
-  expect(questionAbout(AT, ["2026-12-02", "2026-12-01", "2026-12-02"])).toEqual({
+test("a query has at most 366 days", () => {
+  expect(pastQueryOf(AT, ["2026-12-02", "2026-12-01", "2026-12-02"])).toEqual({
     at: AT,
     from: "2026-12-01",
     to: "2026-12-02",
     dates: ["2026-12-01", "2026-12-02"],
     hiddenDays: 0,
   });
-  const { to, hiddenDays } = questionAbout(AT, ["2026-01-01", "2027-01-01", "2027-01-02"]);
+  const { to, hiddenDays } = pastQueryOf(AT, ["2026-01-01", "2027-01-01", "2027-01-02"]);
   expect([to, hiddenDays]).toEqual(["2027-01-01", 1]);
 });
 
-test("an invalid question has an error message", () => {
+test("an invalid query has an error message", () => {
   const now = new Date("2026-11-23T09:00:00Z");
   const week = { at: AT, from: "2026-11-23", to: "2026-11-29" };
-  expect(questionError(week, now)).toBeNull();
-  expect(questionError({ ...week, to: "2027-11-23" }, now)).toBeNull();
-  expect(questionError({ ...week, to: "2027-11-24" }, now)).toContain("At most 366 days");
-  expect(questionError({ ...week, to: "2026-11-22" }, now)).toContain("before the first");
-  expect(questionError({ ...week, at: "2026-11-23T10:00:00Z" }, now)).toContain("in the future");
-  expect(questionError({ ...week, at: undefined }, now)).toContain("didn't exist");
-  expect(questionError({ ...week, at: "1999-12-31T23:00:00Z" }, now)).toContain("before 2000");
+  expect(pastQueryError(week, now)).toBeNull();
+  expect(pastQueryError({ ...week, to: "2027-11-23" }, now)).toBeNull();
+  expect(pastQueryError({ ...week, to: "2027-11-24" }, now)).toContain("At most 366 days");
+  expect(pastQueryError({ ...week, to: "2026-11-22" }, now)).toContain("before the first");
+  expect(pastQueryError({ ...week, at: "2026-11-23T10:00:00Z" }, now)).toContain("in the future");
+  expect(pastQueryError({ ...week, at: undefined }, now)).toContain("didn't exist");
+  expect(pastQueryError({ ...week, at: "1999-12-31T23:00:00Z" }, now)).toContain("before 2000");
 });
 
 test("an author is you, the tutor, support, a user or unknown", () => {

@@ -31,7 +31,7 @@ test("in the demo, a role that can't see a view gets one that it can see", () =>
   expect(visibleView("platform", { role: "admin", isSignedIn: true })).toBe("platform");
 });
 
-test("outside the demo, the address decides, and its default is the week for who is signed in", () => {
+test("outside the demo, the address decides; the default for a signed-in viewer is the week", () => {
   expect(visibleView("platform", { role: null, isSignedIn: false })).toBe("platform");
   expect(visibleView(undefined, { role: null, isSignedIn: true })).toBe("week");
   expect(visibleView(undefined, { role: null, isSignedIn: false })).toBe("free");

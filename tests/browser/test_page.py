@@ -97,28 +97,30 @@ def test_the_demo_has_a_choice_of_viewer(
 
 
 @pytest.fixture
-def two(site: str, monkeypatch: pytest.MonkeyPatch) -> Sequence[demo.DemoTutor]:
+def demo_tutors(site: str, monkeypatch: pytest.MonkeyPatch) -> Sequence[demo.DemoTutor]:
     """The demo with two tutors."""
     monkeypatch.setenv("STAGE", "local")
     monkeypatch.setattr(demo, "tutors_of", lambda _: demo.DEMO_TUTORS[:2])
     return demo.DEMO_TUTORS[:2]
 
 
-def test_the_way_back_from_all_tutors_is_the_last_tutor(page: Page, site: str, two: Sequence[demo.DemoTutor]) -> None:
-    page.goto(f"{site}/#/{two[1].id}/free")
+def test_the_way_back_from_all_tutors_is_the_last_tutor(
+    page: Page, site: str, demo_tutors: Sequence[demo.DemoTutor]
+) -> None:
+    page.goto(f"{site}/#/{demo_tutors[1].id}/free")
     page.get_by_role("combobox", name="Look as").select_option("support (admin)")
     page.get_by_role("link", name="All tutors").click()
     expect(page.get_by_role("heading", name="All tutors")).to_be_visible()
     page.get_by_role("link", name="What students see").click()
-    page.wait_for_url(f"{site}/#/{two[1].id}/free")
+    page.wait_for_url(f"{site}/#/{demo_tutors[1].id}/free")
 
 
 @pytest.mark.parametrize("view", ["week", "history", "statistics", "platform"])
 def test_looking_as_a_student_shows_the_free_times(
-    page: Page, site: str, engine: Engine, two: Sequence[demo.DemoTutor], view: str
+    page: Page, site: str, engine: Engine, demo_tutors: Sequence[demo.DemoTutor], view: str
 ) -> None:
-    add_demo_tutor(engine, two[0])
-    page.goto(f"{site}/#/platform" if view == "platform" else f"{site}/#/{two[0].id}/{view}")
+    add_demo_tutor(engine, demo_tutors[0])
+    page.goto(f"{site}/#/platform" if view == "platform" else f"{site}/#/{demo_tutors[0].id}/{view}")
     look_as = page.get_by_role("combobox", name="Look as")
     look_as.select_option("support (admin)")
     expect(page.get_by_role("navigation", name="Views").locator("[aria-current=page]")).to_be_visible()
@@ -129,9 +131,9 @@ def test_looking_as_a_student_shows_the_free_times(
 
 
 def test_looking_at_all_tutors_as_a_tutor_shows_the_tutors_statistics(
-    page: Page, site: str, engine: Engine, two: Sequence[demo.DemoTutor]
+    page: Page, site: str, engine: Engine, demo_tutors: Sequence[demo.DemoTutor]
 ) -> None:
-    add_demo_tutor(engine, two[0])
+    add_demo_tutor(engine, demo_tutors[0])
     page.goto(f"{site}/#/platform")
     expect(page.get_by_role("heading", name="Statistics")).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
@@ -144,7 +146,7 @@ def add_demo_tutor(engine: Engine, tutor: demo.DemoTutor) -> None:
 
 
 def test_a_tutor_who_is_not_in_the_demo_is_shown_to_support(
-    page: Page, site: str, tutor: Tutor, two: Sequence[demo.DemoTutor]
+    page: Page, site: str, tutor: Tutor, demo_tutors: Sequence[demo.DemoTutor]
 ) -> None:
     page.goto(f"{site}/#/{tutor.id}/history")
     chosen = page.get_by_role("combobox", name="Tutor", exact=True).locator("option:checked")
@@ -154,8 +156,8 @@ def test_a_tutor_who_is_not_in_the_demo_is_shown_to_support(
     assert axe_violations(page) == []
     page.get_by_role("combobox", name="Look as").select_option("support (admin)")
     expect(page.get_by_text("No edits in the last 30 days.")).to_be_visible()
-    page.get_by_role("combobox", name="Tutor", exact=True).select_option(two[0].name)
-    page.wait_for_url(f"{site}/#/{two[0].id}/history")
+    page.get_by_role("combobox", name="Tutor", exact=True).select_option(demo_tutors[0].name)
+    page.wait_for_url(f"{site}/#/{demo_tutors[0].id}/history")
     expect(page.get_by_role("combobox", name="Tutor", exact=True).locator("option")).to_have_count(2)
 
 

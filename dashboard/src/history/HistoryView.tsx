@@ -75,7 +75,9 @@ export default function HistoryView({ api, tutorId, users }: { api: Api; tutorId
           {!history.isLoading && changeSets && zone && (
             <>
               {summary(changeSets.length, history.pages!.nextCursor !== null, filter)}
-              {changeSets.length > 0 && hasFilter(filter) && " Each shows only the slots that match the filter; undo reverts all of its slots."}
+              {changeSets.length > 0 &&
+                hasFilter(filter) &&
+                " Each shows only the slots that match the filter; undo reverts all of its slots."}
             </>
           )}
         </p>
@@ -138,7 +140,7 @@ function zonesText(zone: string): string {
 function summary(number: number, hasMore: boolean, filter: Filter): string {
   const { days } = filter;
   if (number === 0) {
-    return hasFilter(filter) ? `No edits in the last ${days} days match the filter.` : `No edits in the last ${days} days.`;
+    return `No edits in the last ${days} days${hasFilter(filter) ? " match the filter" : ""}.`;
   }
   const edits = hasMore ? `The newest ${plural(number, "edit")}` : plural(number, "edit");
   return `${edits} of the last ${days} days.`;
@@ -150,8 +152,8 @@ function Incomplete({ missing, days, reload }: { missing: number; days: number; 
     <div className="notice">
       <p>
         <strong>This history isn't complete.</strong> {plural(missing, "edit")} of the last {days} days{" "}
-        {missing === 1 ? "is" : "are"} missing. The slots are saved. A repair that runs every few minutes adds the missing
-        edits.
+        {missing === 1 ? "is" : "are"} missing. The slots are saved. A repair that runs every few minutes adds the
+        missing edits.
       </p>
       <button
         onClick={(event) => {

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { zoneName } from "../time";
-import { instantsOf, localIn, questionError } from "./instants";
-import type { Question } from "./instants";
+import { instantsOf, localIn, pastQueryError } from "./instants";
+import type { PastQuery } from "./instants";
 
 const DATES = { min: "2000-01-01", max: "2999-12-31", required: true };
 
@@ -9,11 +9,11 @@ const DATES = { min: "2000-01-01", max: "2999-12-31", required: true };
 export function InstantForm({
   zone,
   start,
-  onQuestion,
+  onQuery,
 }: {
   zone: string;
-  start: Question;
-  onQuestion: (question: Question) => void;
+  start: PastQuery;
+  onQuery: (query: PastQuery) => void;
 }) {
   const [local, setLocal] = useState(() => localIn(zone, new Date(start.at)));
   const [isSecond, setIsSecond] = useState(false);
@@ -24,10 +24,10 @@ export function InstantForm({
 
   function submit() {
     const at = instants[isSecond ? instants.length - 1 : 0];
-    const message = questionError({ at, from, to }, new Date());
+    const message = pastQueryError({ at, from, to }, new Date());
     setError(message);
     if (message === null) {
-      onQuestion({ at: at!, from, to });
+      onQuery({ at: at!, from, to });
     }
   }
 

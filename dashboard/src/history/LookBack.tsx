@@ -4,9 +4,9 @@ import { Dialog } from "../Dialog";
 import { addDays, dateIn, mondayOf, dateTimeIn } from "../time";
 import { InstantForm } from "./InstantForm";
 import { ThenAndNow } from "./ThenAndNow";
-import { justBefore, questionAbout } from "./instants";
+import { justBefore, pastQueryOf } from "./instants";
 import type { ChangeSet } from "./changeSets";
-import type { Question } from "./instants";
+import type { PastQuery } from "./instants";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -26,34 +26,34 @@ export function LookBack({
   onClosed: () => void;
 }) {
   const [before, after] = changeSet ? aroundChangeSet(changeSet) : [];
-  const [question, setQuestion] = useState<Question | undefined>(before);
-  const start = question ?? oneDayAgo(zone);
+  const [query, setQuery] = useState<PastQuery | undefined>(before);
+  const start = query ?? oneDayAgo(zone);
   return (
     <Dialog title="Then and now" onClose={onClosed}>
       {before && after && (
         <div className="choice" role="group" aria-label="When">
-          <button aria-pressed={question?.at === before.at} onClick={() => setQuestion(before)}>
+          <button aria-pressed={query?.at === before.at} onClick={() => setQuery(before)}>
             Before this edit
           </button>
-          <button aria-pressed={question?.at === after.at} onClick={() => setQuestion(after)}>
+          <button aria-pressed={query?.at === after.at} onClick={() => setQuery(after)}>
             After this edit
           </button>
         </div>
       )}
       <details open={!changeSet}>
         <summary>{changeSet ? "Another time or other days" : "Time and days"}</summary>
-        <InstantForm zone={zone} start={start} onQuestion={setQuestion} />
+        <InstantForm zone={zone} start={start} onQuery={setQuery} />
       </details>
       <div className="result" aria-live="polite">
-        {question && (
+        {query && (
           <ThenAndNow
             api={api}
             tutorId={tutorId}
-            question={question}
+            query={query}
             when={
-              changeSet && question.at === before?.at
+              changeSet && query.at === before?.at
                 ? `Just before ${dateTimeIn(zone, new Date(changeSet.changedAt))}`
-                : dateTimeIn(zone, new Date(question.at))
+                : dateTimeIn(zone, new Date(query.at))
             }
           />
         )}
@@ -65,13 +65,13 @@ export function LookBack({
   );
 }
 
-function aroundChangeSet({ changedAt, changes }: ChangeSet): [before: Question, after: Question] {
+function aroundChangeSet({ changedAt, changes }: ChangeSet): [before: PastQuery, after: PastQuery] {
   const days = changes.map(({ date }) => date);
-  return [questionAbout(justBefore(changedAt), days), questionAbout(changedAt, days)];
+  return [pastQueryOf(justBefore(changedAt), days), pastQueryOf(changedAt, days)];
 }
 
 /** Return the first values of the form: this week, a day ago. */
-function oneDayAgo(zone: string): Question {
+function oneDayAgo(zone: string): PastQuery {
   const now = new Date();
   const monday = mondayOf(dateIn(zone, now));
   return { at: new Date(now.getTime() - DAY_MS).toISOString(), from: monday, to: addDays(monday, 6) };

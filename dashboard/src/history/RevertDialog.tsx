@@ -60,7 +60,9 @@ export function RevertDialog({
   const canBeUndone = dryRun && dryRun.conflicts.length === 0 && dryRun.diff.length > 0;
   return (
     <Dialog title="Undo this edit?" onClose={onClosed}>
-      <p className="small">Saved on {dateTimeIn(zone, new Date(changeSet.changedAt))}. Slots that were changed again later stay as they are.</p>
+      <p className="small">
+        Saved on {dateTimeIn(zone, new Date(changeSet.changedAt))}. Slots that were changed again later stay as they are.
+      </p>
       <div className="result" aria-live="polite" aria-busy={preview.isLoading}>
         {preview.isLoading && <p>Checking what undo would change …</p>}
         {error && <RevertError error={error} wasSent={sendError !== undefined} retry={preview.reload} />}

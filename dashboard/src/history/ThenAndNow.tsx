@@ -6,23 +6,23 @@ import { useRequest } from "../useRequest";
 import { plural } from "../labels";
 import { compareDays } from "./comparison";
 import type { ComparedDay, ComparedSlot } from "./comparison";
-import type { Question } from "./instants";
+import type { PastQuery } from "./instants";
 
 /** Days at an instant beside the same days now, with the differences marked. */
 export function ThenAndNow({
   api,
   tutorId,
-  question,
+  query,
   when,
 }: {
   api: Api;
   tutorId: string;
-  question: Question;
+  query: PastQuery;
   /** The instant as text. */
   when: string;
 }) {
-  const { answer, error, isLoading, reload } = useRequest(JSON.stringify(question), async (signal) => {
-    const { at, from, to, dates, hiddenDays } = question;
+  const { answer, error, isLoading, reload } = useRequest(JSON.stringify(query), async (signal) => {
+    const { at, from, to, dates, hiddenDays } = query;
     const [then, now] = await Promise.all([
       api.availability.getAvailability(tutorId, from, to, { asOf: at, signal }),
       api.availability.getAvailability(tutorId, from, to, { signal }),
@@ -41,8 +41,8 @@ export function ThenAndNow({
     <div aria-busy={isLoading}>
       {answer.then.complete === false && (
         <p className="notice">
-          <strong>This isn't certain.</strong> Some edits of these days are missing from the history, so they may have been
-          different then.
+          <strong>This isn't certain.</strong> Some edits of these days are missing from the history, so the days may
+          have been different then.
         </p>
       )}
       <table>

@@ -29,9 +29,9 @@ export function joinPages(before: Pages | undefined, page: History): Pages {
 /**
  * Return the change sets that are loaded completely, newest first.
  *
- * Pages are ordered by instant, and all entries of a change set have the same one. So if more pages follow, a change set
- * with the last entry's instant may continue on the next page, and is left out. Entries of several change sets with one
- * instant may be mixed: a reconstructed one has the instant of the edit that follows it.
+ * Pages are ordered by instant, and all entries of a change set have the same one. So if more pages follow, a change
+ * set with the last entry's instant may continue on the next page, and is left out. Entries of several change sets with
+ * one instant may be mixed: a reconstructed one has the instant of the edit that follows it.
  */
 export function completeChangeSets({ entries, nextCursor }: Pages): ChangeSet[] {
   const incompleteInstant = nextCursor === null ? undefined : entries.at(-1)?.changedAt;

@@ -38,7 +38,7 @@ export function localIn(timeZone: string, instant: Date): string {
 }
 
 /** An instant, and the days to show as they were then. */
-export interface Question {
+export interface PastQuery {
   at: Instant;
   from: string;
   to: string;
@@ -48,16 +48,16 @@ export interface Question {
   hiddenDays?: number;
 }
 
-/** Return the question about some days. Days that are too far from the first are left out. */
-export function questionAbout(at: Instant, days: readonly string[]): Question {
+/** Return the query for some days. Days that are too far from the first are left out. */
+export function pastQueryOf(at: Instant, days: readonly string[]): PastQuery {
   const sorted = [...new Set(days)].sort();
   const from = sorted[0]!;
   const dates = sorted.filter((date) => date <= addDays(from, MAX_DAYS - 1));
   return { at, from, to: dates.at(-1)!, dates, hiddenDays: sorted.length - dates.length };
 }
 
-/** Return the error message for a question from the form, or null. */
-export function questionError({ at, from, to }: { at: Instant | undefined; from: string; to: string }, now: Date): string | null {
+/** Return the error message for a query from the form, or null. */
+export function pastQueryError({ at, from, to }: { at: Instant | undefined; from: string; to: string }, now: Date): string | null {
   if (at === undefined) {
     return "That time didn't exist: the clocks skipped it on that day. Choose another time.";
   }

@@ -72,12 +72,24 @@ function Numbers({ stats, isLoading }: { stats: PlatformStats | undefined; isLoa
       ) : (
         <>
           <LatePattern />
-          <ChartFigure title="Slots added and removed by week" kind="spans" contents={weeks && spansFigure(weeks, WEEKS)}>
+          <ChartFigure
+            title="Slots added and removed by week"
+            kind="spans"
+            contents={weeks && spansFigure(weeks, WEEKS)}
+          >
             <Legend />
           </ChartFigure>
-          <ChartFigure title="Slots changed by weekday and hour" kind="hours" contents={stats && hoursFigure(stats.byWeekdayHour)} />
+          <ChartFigure
+            title="Slots changed by weekday and hour"
+            kind="hours"
+            contents={stats && hoursFigure(stats.byWeekdayHour)}
+          />
           <div className="columns two">
-            <ChartFigure title="Slots added and removed by month" kind="spans" contents={stats && spansFigure(monthsOf(stats), MONTHS)}>
+            <ChartFigure
+              title="Slots added and removed by month"
+              kind="spans"
+              contents={stats && spansFigure(monthsOf(stats), MONTHS)}
+            >
               <p className="note">A week belongs to the month in which it began.</p>
             </ChartFigure>
             <ChartFigure

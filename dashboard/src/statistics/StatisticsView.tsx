@@ -69,10 +69,18 @@ function Numbers({ answer, isLoading, users }: NumbersProps) {
       ) : (
         <>
           <LatePattern />
-          <ChartFigure title="Slots added and removed by week" kind="spans" contents={weeks && spansFigure(weeks, WEEKS)}>
+          <ChartFigure
+            title="Slots added and removed by week"
+            kind="spans"
+            contents={weeks && spansFigure(weeks, WEEKS)}
+          >
             <Legend />
           </ChartFigure>
-          <ChartFigure title="Slots changed by weekday and hour" kind="hours" contents={stats && hoursFigure(stats.byWeekdayHour)} />
+          <ChartFigure
+            title="Slots changed by weekday and hour"
+            kind="hours"
+            contents={stats && hoursFigure(stats.byWeekdayHour)}
+          />
           <div className="columns">
             <ChartFigure
               title="Times removed most often"

@@ -18,7 +18,7 @@ export interface SpanNames {
   inTable(start: string): string;
   /** The header of the table's first column. */
   column: string;
-  /** Return the names' starts for the axis: weeks that weren't counted are on it, too. */
+  /** Return the first day of each label on the axis: weeks that weren't counted have a label, too. */
   axisStarts(starts: readonly string[]): readonly string[];
 }
 

@@ -67,8 +67,8 @@ export function hoursOf(byWeekdayHour: readonly (readonly number[])[]): Hour[] {
 }
 
 /**
- * Return the colour level of a count: 0 for none, then 1 to 4. The scale is logarithmic, because a timetable that is set
- * up at once would make everything else pale.
+ * Return the colour level of a count: 0 for none, then 1 to 4. The scale is logarithmic, because a timetable that is
+ * set up at once would make everything else pale.
  */
 export function levelOf(count: number, largest: number): number {
   return count === 0 ? 0 : Math.ceil((4 * Math.log(1 + count)) / Math.log(1 + largest));

@@ -27,7 +27,7 @@ from tests.builders import (
 
 
 def next_sunday_of(month: int) -> date:
-    """Return the last Sunday of the next such month that is a month ahead at least: Europe's clocks change then."""
+    """Return the last Sunday of that month, a month ahead or more: Europe's clocks change then."""
     ahead = monday() + timedelta(days=31)
     year = ahead.year + (ahead.month > month)
     last = date(year, month, 31)
