@@ -21,7 +21,7 @@ from benchmarks.data import FIXED_STARTS, MOVED_STARTS, TUTORS, Data, seed_busy_
 from benchmarks.database import Database
 from benchmarks.delay_proxy import DelayProxy, run_delay_proxy
 from benchmarks.goals import SPEED_UP_BASE, SPEED_UP_GOALS
-from benchmarks.processes import BenchmarkError, Request, Worker
+from benchmarks.processes import BenchmarkFailed, Request, Worker
 from benchmarks.questions import Question, comparable_part, compare, function_call
 from benchmarks.report import format_number, format_table
 from benchmarks.server import print_progress
@@ -48,7 +48,7 @@ class CheckedWorker:
         """Return the milliseconds of each request, and the comparable part of the last answer."""
         durations, (status, body) = self.worker.send(operation, requests)
         if status != 200 or body.get("audit") == "deferred":
-            raise BenchmarkError(f"{requests[-1]}: {status} {body}")
+            raise BenchmarkFailed(f"{requests[-1]}: {status} {body}")
         return durations, comparable_part(body)
 
 

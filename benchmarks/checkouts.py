@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.data import Data
 from benchmarks.database import Database, name_of, seeded
-from benchmarks.processes import ROOT, BenchmarkError, Worker, run_worker
+from benchmarks.processes import ROOT, BenchmarkFailed, Worker, run_worker
 from benchmarks.server import print_progress
 from migrations import upgrade
 
@@ -34,7 +34,7 @@ def checked_out(commit: str, folder: Path) -> Iterator[Path]:
     other = folder / "checkout"
     try:
         if error := _git("worktree", "add", "--quiet", "--detach", str(other), commit):
-            raise BenchmarkError(error)
+            raise BenchmarkFailed(error)
         if (other / "requirements/dev.txt").read_text() != (ROOT / "requirements/dev.txt").read_text():
             print_progress("requirements/dev.txt differs: both run with the packages of this checkout")
         yield other
@@ -71,7 +71,7 @@ def both_sides(other: Path, url: str, tutors: int, folder: Path) -> Iterator[tup
     """
     unknown = _migrations(other) - _migrations(ROOT)
     if unknown:
-        raise BenchmarkError(f"the other commit has migrations that this checkout doesn't have: {sorted(unknown)}")
+        raise BenchmarkFailed(f"the other commit has migrations that this checkout doesn't have: {sorted(unknown)}")
     if _migrations(other) == _migrations(ROOT):
         with seeded(url, tutors, folder, lambda step: print_progress(f"{tutors:,} tutors: {step}")) as database:
             yield Side(ROOT, database), Side(other, database)
@@ -97,7 +97,7 @@ def _seed_with(root: Path, url: str, tutors: int, folder: Path) -> Database:
     env = {**os.environ, "PYTHONPATH": str(root)}
     process = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
     if process.returncode:
-        raise BenchmarkError(f"the other commit can't seed its database:\n{process.stderr}")
+        raise BenchmarkFailed(f"the other commit can't seed its database:\n{process.stderr}")
     name = name_of(tutors)
     data = Data(tutors, datetime.fromisoformat(process.stdout.strip()))
     return Database(name, url.replace("/postgres?", f"/{name}?"), data, folder)

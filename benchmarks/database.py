@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from benchmarks.data import TUTOR_ID, Data, seed
-from benchmarks.processes import BenchmarkError
+from benchmarks.processes import BenchmarkFailed
 from benchmarks.turns import Contender
 from common.config import Settings
 from common.db.engine import engine_for
@@ -58,7 +58,7 @@ class Database:
         argv = [str(find_binaries() / program), "-h", self.sockets, "-U", "postgres", *arguments, self.name]
         process = subprocess.run(argv, capture_output=True, text=True, cwd=self.folder, check=False)
         if process.returncode:
-            raise BenchmarkError(f"{argv}:\n{process.stderr}")
+            raise BenchmarkFailed(f"{argv}:\n{process.stderr}")
         return process.stdout
 
 

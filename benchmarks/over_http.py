@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from benchmarks.processes import START_TIMEOUT_SECONDS, BenchmarkError, Request
+from benchmarks.processes import START_TIMEOUT_SECONDS, BenchmarkFailed, Request
 from benchmarks.questions import comparable_part
 
 
@@ -30,7 +30,7 @@ class FunctionServer:
     def send(self, operation: str, requests: list[Request]) -> tuple[list[float], Any]:
         """Send the requests on one connection. Return the milliseconds of each, and the last answer.
 
-        Raise `BenchmarkError` if an answer isn't 200, or if the log was deferred.
+        Raise `BenchmarkFailed` if an answer isn't 200, or if the log was deferred.
         """
         connection = HTTPConnection("127.0.0.1", self.port, timeout=START_TIMEOUT_SECONDS)
         body, durations = b"", []
@@ -40,7 +40,7 @@ class FunctionServer:
             durations.append((perf_counter() - started_at) * 1000)
             if status != 200 or b'"deferred"' in body:
                 message = f"{operation}: {event['rawQueryString']} {event['body']}: {status} {body.decode()}"
-                raise BenchmarkError(message)
+                raise BenchmarkFailed(message)
         connection.close()
         return durations, comparable_part(json.loads(body))
 

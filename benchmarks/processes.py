@@ -35,7 +35,7 @@ class Target(Protocol):
 TargetT = TypeVar("TargetT", bound=Target)
 
 
-class BenchmarkError(Exception):
+class BenchmarkFailed(Exception):
     """A process fails, or answers something else than it should. The message says which and what."""
 
 
@@ -81,11 +81,11 @@ class Worker:
         return answer["ms"], answer["last"]
 
     def read_line(self) -> dict[str, Any]:
-        """Wait for the next line of the worker, and return it parsed. Raise `BenchmarkError` if the worker ended."""
+        """Wait for the next line of the worker, and return it parsed. Raise `BenchmarkFailed` if the worker ended."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise BenchmarkError(f"{self.process.args!r} ended:\n{self.log.read_text()[-2000:]}")
+            raise BenchmarkFailed(f"{self.process.args!r} ended:\n{self.log.read_text()[-2000:]}")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -123,7 +123,7 @@ class Server:
         response = connection.getresponse()
         body = response.read()
         if response.status != 200:
-            raise BenchmarkError(f"{path}: {response.status} {body.decode()}")
+            raise BenchmarkFailed(f"{path}: {response.status} {body.decode()}")
         return body
 
 
@@ -138,9 +138,9 @@ def run_server(
             try:
                 target.send("read", [first])
                 break
-            except (OSError, HTTPException, BenchmarkError) as error:  # it doesn't listen yet, or isn't ready
+            except (OSError, HTTPException, BenchmarkFailed) as error:  # it doesn't listen yet, or isn't ready
                 if process.poll() is not None or monotonic() > deadline:
-                    raise BenchmarkError(f"{argv} doesn't answer:\n{error}\n{log.read_text()[-2000:]}") from error
+                    raise BenchmarkFailed(f"{argv} doesn't answer:\n{error}\n{log.read_text()[-2000:]}") from error
             sleep(0.02)
         yield target
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.data import FIXED_STARTS, MOVED_STARTS, Data, update_day
 from benchmarks.database import Database, raw_statement
-from benchmarks.processes import BenchmarkError, Request, Target
+from benchmarks.processes import BenchmarkFailed, Request, Target
 from benchmarks.turns import Contender
 
 TUTORS_TO_COMPARE = 5
@@ -68,24 +68,24 @@ STATISTICS = Question("statistics", lambda tutor: [[tutor, STATISTICS_DAYS]])
 
 
 def compare(question: Question, data: Data, targets: Mapping[str, Target]) -> None:
-    """Raise `BenchmarkError` unless all targets give the same answer to each request about some tutors."""
+    """Raise `BenchmarkFailed` unless all targets give the same answer to each request about some tutors."""
     for tutor in islice(data.tutor_ids(0), TUTORS_TO_COMPARE):
         for request in question.requests_about(tutor):
             answers = {name: target.send(question.operation, [request])[1] for name, target in targets.items()}
             (reference, expected), *others = answers.items()
             for name, answer in others:
                 if answer != expected:
-                    raise BenchmarkError(f"{request}: {name} answers\n{answer}\nand {reference}\n{expected}")
+                    raise BenchmarkFailed(f"{request}: {name} answers\n{answer}\nand {reference}\n{expected}")
 
 
 def compare_with_raw(question: Question, database: Database, ours: Target) -> None:
-    """Raise `BenchmarkError` unless the raw statement returns the same data as our answer."""
+    """Raise `BenchmarkFailed` unless the raw statement returns the same data as our answer."""
     for tutor in islice(database.data.tutor_ids(0), TUTORS_TO_COMPARE):
         (request,) = question.requests_about(tutor)
         data_of_answer, data_of_raw = COMPARED_DATA[question.operation]
         answer, raw = data_of_answer(ours.send(question.operation, [request])[1]), data_of_raw(database, *request)
         if answer != raw:
-            raise BenchmarkError(f"{request}: the raw statement returns\n{raw}\nand our answer has\n{answer}")
+            raise BenchmarkFailed(f"{request}: the raw statement returns\n{raw}\nand our answer has\n{answer}")
 
 
 def _slots(answer: Any) -> list[Any]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from benchmarks.processes import BenchmarkError
+from benchmarks.processes import BenchmarkFailed
 from local import postgres
 from local.programs import CannotStart
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 def with_server(work: Callable[[str, Path], T]) -> T:
     """Call `work` with the URL of a new database server and a folder, and return its result.
 
-    Exit with a message if the server can't start, or if `work` raises `BenchmarkError`.
+    Exit with a message if the server can't start, or if `work` raises `BenchmarkFailed`.
     """
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _interrupt)
@@ -30,7 +30,7 @@ def with_server(work: Callable[[str, Path], T]) -> T:
             postgres.running(Path(name)) as url,
         ):
             return work(url, Path(name))
-    except (CannotStart, BenchmarkError) as error:
+    except (CannotStart, BenchmarkFailed) as error:
         sys.exit(f"{error}")
     except KeyboardInterrupt:
         sys.exit("\nStopped. The server and its data are removed.")

@@ -28,7 +28,7 @@ from benchmarks.checkouts import checked_out, run_handlers
 from benchmarks.consistency import Edit, find_faults
 from benchmarks.data import tutor_id, update_day
 from benchmarks.database import Database, seeded
-from benchmarks.processes import ROOT, BenchmarkError, Worker
+from benchmarks.processes import ROOT, BenchmarkFailed, Worker
 from benchmarks.report import format_table
 from benchmarks.retry_queue import retry_queue
 from benchmarks.server import print_progress, with_server
@@ -93,7 +93,7 @@ class Release:
                 event = events.put(tutor_id(generator.randint(1, TUTORS)), days=day_edits)
             _, (status, body) = worker.send("call", [["update_availability", event]])
             if status != 200 and body["code"] not in EXPECTED_ERRORS:
-                raise BenchmarkError(f"{self.name}: {status} {body}")
+                raise BenchmarkFailed(f"{self.name}: {status} {body}")
             self.counts[body["audit"] if status == 200 else body["code"]] += 1
             if status == 200 and body["changeSetId"]:
                 edits.append(Edit(self.name, body))
@@ -176,7 +176,7 @@ def _edit_concurrently(
 
     def book_and_cancel() -> None:
         for statement in statements:
-            with suppress(BenchmarkError):  # an editor changed the slot first
+            with suppress(BenchmarkFailed):  # an editor changed the slot first
                 database.run("psql", "-q", "-c", statement)
         sleep(0.05)
 

@@ -7,7 +7,7 @@ from benchmarks.contenders import OURS, OURS_UNPREPARED, RAW, RAW_PREPARED, Benc
 from benchmarks.data import FIXED_STARTS, MOVED_STARTS, update_day
 from benchmarks.database import Database, raw_contender, raw_statement
 from benchmarks.delay_proxy import run_delay_proxy
-from benchmarks.processes import BenchmarkError, Request, Target
+from benchmarks.processes import BenchmarkFailed, Request, Target
 from benchmarks.questions import HISTORY, STATISTICS, compare, move_slots, read
 from benchmarks.turns import Contender, Race, race
 
@@ -55,7 +55,7 @@ def _raw_update(database: Database, name: str, mode: str) -> Contender:
         day=day,
     )[0]
     if counts.slots != 16 * database.data.tutors or counts.entries != counts.expected_entries:
-        raise BenchmarkError(f"the raw update: unexpected number of slots or entries: {counts}")
+        raise BenchmarkFailed(f"the raw update: unexpected number of slots or entries: {counts}")
     return raw
 
 

@@ -3,9 +3,9 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // One database, and now and then a test takes it away.
+    // All tests share one database, and some make it unreachable.
     fileParallelism: false,
-    // A guard against hanging, on a machine that is busy with something else.
+    // Limits only for tests that hang. They are generous, because the machine may be busy.
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

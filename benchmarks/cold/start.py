@@ -21,7 +21,7 @@ from benchmarks.cold import secrets
 from benchmarks.contenders import Bench
 from benchmarks.data import update_day
 from benchmarks.machine import FUNCTIONS
-from benchmarks.processes import ROOT, BenchmarkError
+from benchmarks.processes import ROOT, BenchmarkFailed
 from benchmarks.turns import Race
 from local.lambda_runtime import FunctionFailed, instance
 
@@ -100,9 +100,9 @@ def measure_cold_start(
         try:
             answer = starting.invoke(event)
         except FunctionFailed as error:
-            raise BenchmarkError(f"{argv}: {error}") from error
+            raise BenchmarkFailed(f"{argv}: {error}") from error
     if answer.get("statusCode", 200) != 200:
-        raise BenchmarkError(f"{argv}: {answer}")
+        raise BenchmarkFailed(f"{argv}: {answer}")
     return durations[0]
 
 
