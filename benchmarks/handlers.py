@@ -1,4 +1,4 @@
-"""A worker process that calls the Lambda handlers of the checkout that is its import path. It may be another commit.
+"""A worker process that calls the Lambda handlers of the checkout that is its import path, also of another commit.
 
 Each request of the protocol (peers/mangum_worker.py) is the name of a function and an event. `last` is the status and
 the body of the last answer. The worker stops at the first answer that isn't 200. With the argument `pooled`, the

@@ -46,7 +46,7 @@ def find_missing() -> Missing:
 
 
 def use_one_processor() -> None:
-    """Keep this process and its children on one processor. Do nothing where the platform can't.
+    """Keep this process and its children on one processor. Do nothing on platforms other than Linux.
 
     Client, server and database wait for each other, so a second processor doesn't help. Waking it up takes longer than
     many of the statements, above all on a virtual machine, and happens at random: a statement took 0.3 ms, or 0.7.

@@ -17,7 +17,7 @@ FIELDS_OF_THE_CLOCK = ("since", "until")  # these differ between two answers bec
 
 @dataclass(frozen=True)
 class Question:
-    """An operation, and the request about a tutor: one request, or several that are sent one after the other."""
+    """An operation, and its requests about a tutor. Several requests are sent one after the other."""
 
     operation: str
     requests_about: Callable[[str], list[Request]]
