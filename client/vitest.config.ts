@@ -3,9 +3,9 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // All tests share one database, and some make it unreachable.
+    // One database, and now and then a test takes it away.
     fileParallelism: false,
-    // Limits only for tests that hang. They are generous, because the machine may be busy.
+    // A guard against hanging, on a machine that is busy with something else.
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

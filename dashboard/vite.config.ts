@@ -2,16 +2,16 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
-// The base is relative, so that the files can be served from any path. The client is built from its source.
+// Relative, so that the files may lie anywhere on any host; the client is taken from its source, which is beside.
 export default defineConfig({
   base: "./",
   plugins: [react()],
   build: {
-    // For a test: which files are loaded together. Publishing it is harmless, because the page names the same files.
+    // Says what is loaded with what, for a test; it names nothing that the page doesn't.
     manifest: true,
-    // Licences of bundled packages require a copy of their text.
+    // The licences of what is bundled want to come along.
     license: { fileName: "licenses.md" },
-    // One style sheet. With one for each view, Vite loads it only once, and shows the view without styles if that fails.
+    // One style sheet: for a view's own, Vite asks but once, and shows the view without it when it didn't come.
     cssCodeSplit: false,
   },
   resolve: { alias: { "slotledger-client": fileURLToPath(new URL("../client/src/index.ts", import.meta.url)) } },

@@ -38,11 +38,11 @@ def test_commands_links_and_files_of_a_page_exist(page: Path) -> None:
     assert [file for file in files if not (ROOT / file).exists()] == []
 
 
-def test_two_database_users_can_take_turns(url: str) -> None:
-    """A member of the owner role can migrate the tables that another member created."""
+def test_two_users_can_take_turns(url: str) -> None:
+    """Whoever is a member of the owning role migrates what another one made."""
     (setup,) = [recipe for recipe in RECIPES if "create role" in recipe]
     engine = engine_for(Settings(database_url=url))
-    with engine.begin() as connection:  # not as postgres, whose objects can't be reassigned
+    with engine.begin() as connection:  # not as postgres itself, whose things can't be reassigned
         connection.execute(text("create role first superuser"))
         for table in ("alembic_version", *metadata.tables):
             connection.execute(text(f"alter table {table} owner to first"))
@@ -68,7 +68,7 @@ def test_two_database_users_can_take_turns(url: str) -> None:
         engine.dispose()
 
 
-def test_the_recipes_return_what_the_page_says(api: Api, engine: Engine) -> None:
+def test_the_recipes_answer_what_they_say(api: Api, engine: Engine) -> None:
     tutor, day = add_tutor(engine), monday()
     body = {"tutorId": str(tutor.id), "date": day.isoformat(), "timeSlots": slots("09:00", "10:00")}
     assert api.update(tutor.token, **body).status == 200
