@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from common.db.engine import wait_at_most
+from common.db.engine import set_reply_timeout
 
 TUTORS = 2000
 OFFERED_DAYS = 91
@@ -212,11 +212,11 @@ def _fill(engine: Engine, statements: dict[str, str], values: dict[str, Any], on
         on_step(step)
         names = text(statement).compile().params
         with engine.begin() as connection:
-            wait_at_most(connection, None)
+            set_reply_timeout(connection, None)
             connection.execute(text(statement), {name: values[name] for name in names})
     on_step("vacuum")
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        wait_at_most(connection, None)
+        set_reply_timeout(connection, None)
         connection.exec_driver_sql("vacuum (analyze)")
 
 

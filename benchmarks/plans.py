@@ -14,7 +14,7 @@ from benchmarks.turns import Race
 from common.core.caller import Caller
 from common.db.change_stats import tally_changes
 from common.db.days import read_days
-from common.db.engine import wait_at_most
+from common.db.engine import set_reply_timeout
 from common.db.entries import read_history
 from common.db.pool import Pool
 
@@ -26,7 +26,7 @@ def plans(bench: Bench) -> Iterator[Race]:
     """Count the scans of slots, bookings and the log that aren't index-only."""
     database = bench.largest
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        wait_at_most(connection, None)
+        set_reply_timeout(connection, None)
         connection.exec_driver_sql("vacuum")
     for column, read in _reads(database.data).items():
         with database.engine.begin() as connection:

@@ -1,1 +1,1 @@
-"""What all functions share: a pure core, the database, the web edge."""
+"""Code that all functions share: rules (`core`), the database (`db`), HTTP (`web`)."""

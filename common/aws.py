@@ -1,4 +1,4 @@
-"""Clients of AWS, imported on first use: most instances of most hosts never need them."""
+"""AWS clients. The SDK is imported on first use, because most instances never need it."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ DEFAULT_REGION = "us-east-1"
 
 
 def client(service: str, region: str | None = None) -> Any:
-    """Make a client that tries twice and gives up soon; `region` is that of the environment unless given."""
+    """Return a client with short time-outs and one retry; `region` defaults to the environment's."""
     import boto3
     from botocore.config import Config
 

@@ -1,4 +1,4 @@
-"""The settings, and the only place that reads the environment."""
+"""The settings, read from the environment. No other module reads it."""
 
 import os
 import re
@@ -11,14 +11,14 @@ DEFAULT_AUDIT_BUDGET_MS = 500
 
 
 class InvalidSettings(Exception):
-    """The environment doesn't make sense: a fault of the deployment, which a request can't mend."""
+    """A setting is missing or not valid: the deployment has to be corrected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What differs between deployments. Secrets are kept out of its `repr`.
+    """Settings of a deployment. Its `repr` leaves out the secrets.
 
-    A `…_parameter` names the SSM parameter that has the value; the value itself, where it is given, goes before it.
+    A `…_parameter` is the name of an SSM parameter with the value. The setting itself, if there is one, has precedence.
     """
 
     stage: str = "local"
@@ -37,56 +37,57 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Read the settings from environment variables; an empty variable counts as one that isn't set."""
+        """Return the settings from environment variables; an empty variable counts as not set."""
         names = {setting.name: setting.name.upper() for setting in fields(cls)}
-        given: dict[str, str] = {
+        values: dict[str, str] = {
             name: environ[var].strip() for name, var in names.items() if environ.get(var, "").strip()
         }
-        origins = given.pop("allowed_origins", "")
-        budget = given.pop("audit_budget_ms", str(DEFAULT_AUDIT_BUDGET_MS))
+        origins = values.pop("allowed_origins", "")
+        budget = values.pop("audit_budget_ms", str(DEFAULT_AUDIT_BUDGET_MS))
         if not re.fullmatch("[0-9]{1,5}", budget) or int(budget) == 0:
-            raise InvalidSettings("AUDIT_BUDGET_MS: expected a whole number of milliseconds from 1 to 99999")
+            raise InvalidSettings("AUDIT_BUDGET_MS: use a whole number of milliseconds, 1 to 99999")
         return cls(
-            **given,
+            **values,
             allowed_origins=frozenset(origin.strip().rstrip("/") for origin in origins.split(",") if origin.strip()),
             audit_budget_ms=int(budget),
         )
 
 
 def current() -> Settings:
-    """Return the settings of this process; its environment may have changed since the last call."""
+    """Return the settings of this process. Its environment may change between two calls."""
     return with_parameters(_settings(tuple(os.environ.get(name) for name in NAMES)))
 
 
 def with_parameters(settings: Settings) -> Settings:
-    """Return the settings with the values of the parameters that they name.
+    """Return the settings with the values of the SSM parameters that they name.
 
-    Raises `InvalidSettings` where that of the database can't be had, `Unavailable` while none can. Where there is no
-    secret, nobody can sign in.
+    Raise `InvalidSettings` if the parameter of the database doesn't exist or access is denied, `Unavailable` if SSM
+    can't be reached. If the parameter of the secret doesn't exist, no token is valid.
     """
-    wanted = {
+    parameter_names = {
         "database_url": None if settings.database_url else settings.database_url_parameter,
-        # Whoever has published keys has no secret any more: an old one would still let its owners in.
+        # Ignore the shared secret when a JWKS URL is set, so that a leaked old secret can't sign tokens.
         "auth_jwt_secret": None
         if settings.auth_jwt_secret or settings.auth_jwks_url
         else settings.auth_jwt_secret_parameter,
     }
-    names = tuple(name for name in wanted.values() if name)
+    names = tuple(name for name in parameter_names.values() if name)
     if not names:
         return settings
-    from common import parameters  # here, because most hosts do without
+    from common import parameters  # here, because most hosts don't use it
 
     port, token = settings.parameters_secrets_extension_http_port, settings.aws_session_token
     extension = parameters.Extension(port, token) if port and token else None
     try:
-        values = parameters.values_of(names, extension)
-    except parameters.ParametersRefused as why:
-        raise InvalidSettings(f"the parameters can't be read: {why}") from why
-    found = {setting: values[name] for setting, name in wanted.items() if name and name in values}
-    if wanted["database_url"] and "database_url" not in found:
-        raise InvalidSettings(f"DATABASE_URL_PARAMETER: there is no parameter {wanted['database_url']}")
-    given: dict[str, Any] = {setting: value.strip() for setting, value in found.items()}
-    return replace(settings, **given)
+        values = parameters.read_parameters(names, extension)
+    except parameters.ParametersDenied as error:
+        raise InvalidSettings(f"the parameters can't be read: {error}") from error
+    resolved: dict[str, Any] = {
+        setting: values[name].strip() for setting, name in parameter_names.items() if name and name in values
+    }
+    if parameter_names["database_url"] and "database_url" not in resolved:
+        raise InvalidSettings(f"DATABASE_URL_PARAMETER: there is no parameter {parameter_names['database_url']}")
+    return replace(settings, **resolved)
 
 
 NAMES = tuple(setting.name.upper() for setting in fields(Settings))

@@ -1,27 +1,27 @@
-"""Every way in which a request can fail for a reason that its caller should hear of.
+"""Errors of a request that its caller is meant to read.
 
-The tree (a test walks it and asserts that `common.web.problems` has an answer for each leaf)::
+The tree (a test asserts that `common.web.problems` has an answer for each leaf)::
 
     SlotledgerError
-    ├── InvalidRequest            what was sent is not of the form the contract asks for
-    │   ├── OverlappingSlots      two slots of one day share time
+    ├── InvalidRequest            the request isn't valid
+    │   ├── OverlappingSlots      two slots of one day overlap
     │   ├── NonexistentLocalTime  the clock jumps over that time on that day
-    │   └── DateInPast            the day is over, in the tutor's zone
-    ├── Unauthenticated           who is calling can't be told
-    ├── Forbidden                 who is calling may not
+    │   └── DateInPast            the date is before today, in the tutor's zone
+    ├── Unauthenticated           there is no token, or it isn't valid
+    ├── Forbidden                 the caller may not do this
     ├── NotFound
     │   ├── TutorNotFound
     │   └── ChangeSetNotFound
-    ├── MethodNotAllowed          this function doesn't speak that HTTP method
+    ├── MethodNotAllowed          the function has no such HTTP method
     ├── BodyTooLarge
-    ├── VersionMismatch           the day has moved on since the caller read it
-    ├── SlotBooked                the edit would strand a booking
-    ├── ChangeSetIncomplete       not all entries of the change set to revert are known
+    ├── VersionMismatch           the day was edited since the caller read it
+    ├── SlotBooked                the edit would remove a booked slot
+    ├── ChangeSetIncomplete       the log lacks entries of the change set to revert
     ├── Unavailable               the database (or the key server) can't be reached now
-    └── UnknownTimeZone           a tutor's row holds a time zone that isn't one
+    └── UnknownTimeZone           a tutor's row has a time zone that doesn't exist
 
-Errors carry data and know nothing of HTTP. `str(error)` is written for the person who made the request: it says what
-was wrong and what to do, and never holds SQL, a host name or somebody else's data.
+Errors have data and know nothing about HTTP. `str(error)` is written for the caller: it says what is wrong and what to
+do, and never contains SQL, a host name or another user's data.
 """
 
 from collections.abc import Sequence
@@ -31,18 +31,18 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing that is wrong with one field; `field` is its path in the request: `days[1].timeSlots[0].time`."""
+    """An error of one field; `field` is its path in the request: `days[1].timeSlots[0].time`."""
 
     field: str
     message: str
 
 
 class SlotledgerError(Exception):
-    """The root: catch it to catch every error below."""
+    """Base class of the errors of this module."""
 
 
 class InvalidRequest(SlotledgerError):
-    """What was sent is not of the form the contract asks for; `errors` names each field."""
+    """The request isn't valid; `errors` has each field that is wrong."""
 
     def __init__(self, *errors: FieldError) -> None:
         super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
@@ -50,7 +50,7 @@ class InvalidRequest(SlotledgerError):
 
 
 class OverlappingSlots(InvalidRequest):
-    """Two slots of one day share time."""
+    """Two slots of one day overlap."""
 
 
 class NonexistentLocalTime(InvalidRequest):
@@ -58,19 +58,19 @@ class NonexistentLocalTime(InvalidRequest):
 
 
 class DateInPast(InvalidRequest):
-    """The day is over, in the tutor's zone."""
+    """The date is before today, in the tutor's zone."""
 
 
 class Unauthenticated(SlotledgerError):
-    """Who is calling can't be told: no token, or one that doesn't hold."""
+    """There is no token, or it isn't valid."""
 
 
 class Forbidden(SlotledgerError):
-    """Who is calling is known, and may not do this."""
+    """The caller may not do this."""
 
 
 class NotFound(SlotledgerError):
-    """What was asked for isn't there."""
+    """The requested object doesn't exist."""
 
 
 class TutorNotFound(NotFound):
@@ -78,11 +78,11 @@ class TutorNotFound(NotFound):
 
 
 class ChangeSetNotFound(NotFound):
-    """The log knows no change set of this tutor with that id."""
+    """The log has no change set of this tutor with that id."""
 
 
 class MethodNotAllowed(SlotledgerError):
-    """The function doesn't speak that HTTP method; `allowed` are those it does."""
+    """The function has no such HTTP method; `allowed` are the methods that it has."""
 
     def __init__(self, allowed: Sequence[str]) -> None:
         super().__init__(f"use {' or '.join(allowed)}")
@@ -90,34 +90,34 @@ class MethodNotAllowed(SlotledgerError):
 
 
 class BodyTooLarge(SlotledgerError):
-    """The body is larger than this API reads."""
+    """The body is larger than the limit."""
 
 
 class VersionMismatch(SlotledgerError):
-    """The day has moved on since the caller read it; `days` are the requested days as they stand now, in the zone."""
+    """A day was edited since the caller read it; `days` are the requested days now, `zone` is the tutor's zone."""
 
     def __init__(self, days: Sequence[Any], zone: Any) -> None:
-        super().__init__("a day has been edited since you read it; merge your edit into the days as they stand now")
+        super().__init__("a day has been edited since you read it; merge your edit into the current days")
         self.days = days
         self.zone = zone
 
 
 class SlotBooked(SlotledgerError):
-    """The edit would strand a booking; `conflicts` are the booked slots that it would remove."""
+    """The edit would remove a booked slot; `conflicts` are these slots."""
 
     def __init__(self, conflicts: Sequence[Any]) -> None:
-        super().__init__("a slot to remove is booked; keep it, or have the booking cancelled first")
+        super().__init__("a slot to remove is booked; keep the slot, or cancel the booking first")
         self.conflicts = conflicts
 
 
 class ChangeSetIncomplete(SlotledgerError):
-    """Some entries of the change set aren't known, so what it did can't be told as a whole."""
+    """The log lacks some entries of the change set, so it can't be reverted as a whole."""
 
 
 class Unavailable(SlotledgerError):
-    """Something this service depends on can't be reached; trying again in `retry_after` seconds may help.
+    """A service that this one depends on can't be reached; try again in `retry_after` seconds.
 
-    `outcome_unknown` says that the database didn't confirm a commit: the change may have been saved.
+    With `outcome_unknown`, the database didn't confirm a commit: the change may have been saved.
     """
 
     def __init__(self, message: str, *, retry_after: int = 2, outcome_unknown: bool = False) -> None:
@@ -127,4 +127,4 @@ class Unavailable(SlotledgerError):
 
 
 class UnknownTimeZone(SlotledgerError):
-    """A tutor's row holds a time zone that isn't one: a fault in our data, which the caller can't mend."""
+    """A tutor's row has a time zone that doesn't exist: an operator has to correct the row."""

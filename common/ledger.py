@@ -1,12 +1,12 @@
-"""The one door for whoever changes slots: lock the days, read them, plan, apply, commit; then the log, best effort.
+"""The only way to change slots: lock the days, read them, plan, apply, commit; then write the log.
 
-The order of things keeps design rules 2 and 3: the slots are committed; the log comes after, within a budget; what it
-doesn't take goes to the retry queue, and what that doesn't take, into a line of the function's own log.
+Slots first, log after: the log is written once the slots are committed, within a time budget. Nothing is lost silently:
+entries that the log doesn't take go to the retry queue, and entries that the queue doesn't take go into a log line.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
@@ -14,26 +14,28 @@ from sqlalchemy import Connection
 
 from common import log, queue
 from common.config import Settings
-from common.core.audit import ChangeSet, Reason, change_set_fields, changed_at, undoing
+from common.core.audit import ChangeSet, Reason, change_set_fields, changed_at, check_version, edits_to_revert
 from common.core.availability import Day
 from common.core.caller import Caller
 from common.core.diffing import DayEdit, Outcome, plan_update
 from common.core.time_slots import check_date, check_slots, time_zone, today
 from common.db.audit_log import NotRecorded, read_change_set, record
 from common.db.engine import engine_for, in_transaction
-from common.db.pool import twice
+from common.db.pool import retry_once
 from common.db.slots import ConcurrentChange, apply_changes, read_days_to_change
 from common.errors import SlotBooked, Unavailable, VersionMismatch
 from common.queue import NotQueued
 
 ATTEMPTS = 4
+MAX_CLOCK_DIFFERENCE_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Who wants to change which days of a tutor, and why; a dry run changes nothing.
+    """A requested change of a tutor's days: the caller, the edits, and the reason. A dry run changes nothing.
 
-    `find` is asked within the transaction, before anything is locked: for the dates, and for what is wanted of them.
+    `find` is called within the transaction, before anything is locked; it returns the dates to lock, and the function
+    that makes the edits from the current days.
     """
 
     tutor_id: UUID
@@ -45,125 +47,153 @@ class Change:
 
 
 Edits = Callable[[Mapping[date, Day]], Sequence[DayEdit]]
-"""What is wanted of the days, once they are known as they stand."""
+"""Makes the edits from the current days."""
 
 Find = Callable[[Connection, Change], tuple[Collection[date], Edits]]
 
 
 def replace_slots(edits: Sequence[DayEdit]) -> Find:
-    """Let each day have the slots of its edit, and no others."""
+    """Give each day the slots of its edit, and no others."""
     return lambda *_: ({each.date for each in edits}, lambda _: edits)
 
 
 def undo_change_set(change_set_id: UUID) -> Find:
-    """Undo what still stands of a change set."""
+    """Undo a change set, where later edits haven't done so already."""
 
     def find(connection: Connection, change: Change) -> tuple[Collection[date], Edits]:
         entries = read_change_set(connection, change.tutor_id, change_set_id, change.caller)
         if entries is None:
             raise change.caller.not_found()
-        return {entry.date for entry in entries}, partial(undoing, entries)
+        return {entry.date for entry in entries}, partial(edits_to_revert, entries)
 
     return find
 
 
 @dataclass(frozen=True, slots=True)
+class _Planned:
+    """A planned update; `change_set` is None for a dry run and for an edit that changes nothing.
+
+    `clock_ahead` is by how much the clock of this instance is ahead of the database's.
+    """
+
+    outcome: Outcome
+    change_set: ChangeSet | None
+    locked: list[date]
+    clock_ahead: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
-    """Changes days, and remembers it."""
+    """Changes days and writes the audit log."""
 
     settings: Settings
     clock: Callable[[], datetime]
     request_id: str
 
     def save(self, change: Change) -> Outcome:
-        """Change the days, all or nothing, then write the log; return what was saved.
+        """Change the days, all or nothing, then write the log; return the outcome.
 
-        Raises `VersionMismatch` or `SlotBooked` where a day stands otherwise, and what the rules of slots refuse.
+        Raise `VersionMismatch` or `SlotBooked` if the current days don't allow the change, and the errors of invalid
+        slots.
         """
         engine = engine_for(self.settings)
-        change_set: ChangeSet | None = None
+        planned: _Planned | None = None
 
-        def work(connection: Connection) -> Outcome:
-            nonlocal change_set
-            outcome, change_set, locked = self._plan(connection, change)
-            if change_set is None:
-                connection.rollback()  # nothing is written, not even the rows that locking made
-            else:  # it is known before it is applied: whether it was may never become known
-                apply_changes(connection, change_set, locked)
-            return outcome
+        def work(connection: Connection) -> _Planned:
+            nonlocal planned
+            planned = self._plan(connection, change)  # kept outside, because the outcome of the commit may stay unknown
+            if planned.change_set is None:
+                connection.rollback()  # also removes the rows that locking inserted
+            else:
+                apply_changes(connection, planned.change_set, planned.locked)
+            return planned
 
-        def attempt() -> tuple[Outcome, str]:
+        def attempt() -> tuple[_Planned, Outcome, str]:
             with engine.connect() as connection:
-                outcome = in_transaction(connection, work)
-                if change_set is None:
-                    return outcome, ""
+                done = in_transaction(connection, work)
+                if done.change_set is None:
+                    return done, done.outcome, ""
                 try:
-                    record(connection, change_set, self.settings.audit_budget_ms)
-                except NotRecorded as why:
-                    return replace(outcome, audit="deferred"), str(why)
-                return replace(outcome, audit="recorded"), ""
+                    record(connection, done.change_set, self.settings.audit_budget_ms)
+                except NotRecorded as error:
+                    return done, replace(done.outcome, audit="deferred"), str(error)
+                return done, replace(done.outcome, audit="recorded"), ""
 
         for _ in range(ATTEMPTS):
             try:
-                outcome, why_not = twice(attempt)
+                done, outcome, why_not = retry_once(attempt)
                 break
-            except ConcurrentChange:  # by a booking, or somebody who doesn't take the lock; the next plan will show it
+            except ConcurrentChange:  # by a booking, or something else that doesn't take the lock: read and plan again
                 continue
             except Unavailable as error:
-                if error.outcome_unknown and change_set is not None:
-                    self._save_in_a_line(change_set, "the outcome of its commit isn't known")
+                if error.outcome_unknown and planned is not None and planned.change_set is not None:
+                    self._log_deferred(planned.change_set, "the outcome of its commit isn't known")
                 raise
         else:
             raise Unavailable("these days are being changed by others right now; please try again")
-        if change_set is not None and outcome.audit == "deferred":
-            self._defer(change_set, why_not)
+        if done.change_set is not None and outcome.audit == "deferred":
+            self._defer(done.change_set, why_not)
+        self._check_clock(done.clock_ahead)
         return outcome
 
-    def _plan(self, connection: Connection, change: Change) -> tuple[Outcome, ChangeSet | None, list[date]]:
-        """Lock the days, read them, and plan; a dry run, or an edit that changes nothing, has no change set."""
+    def _plan(self, connection: Connection, change: Change) -> _Planned:
+        """Lock the days, read them, and plan the update."""
         tutor_id, caller, is_dry_run = change.tutor_id, change.caller, change.is_dry_run
-        found, edits_of = change.find(connection, change)
-        dates = sorted(found)
-        tutor = read_days_to_change(connection, tutor_id, dates, caller, lock_at=None if is_dry_run else self.clock())
-        if tutor is None:
+        requested, edits_of = change.find(connection, change)
+        dates = sorted(requested)
+        lock_at = None if is_dry_run else self.clock()
+        read = read_days_to_change(connection, tutor_id, dates, caller, lock_at=lock_at)
+        now = self.clock()  # after locking: instants have to rise with versions
+        if read is None:
             raise caller.not_found()
+        tutor, database_now = read
         caller.require(tutor.user_id)
         zone = time_zone(tutor.time_zone)
-        now = self.clock()  # after the locks: versions and instants may not disagree
-        standing = tuple(tutor.days.get(day, Day(day)) for day in dates)
+        current_days = tuple(tutor.days.get(day, Day(day)) for day in dates)
         edits = edits_of(tutor.days)
         for each in edits:
             check_date(each.date, today(zone, now), each.field)
             check_slots(each.date, each.slots, zone, each.field)
         plan = plan_update(edits, tutor.days)
-        if plan.outdated:
-            raise VersionMismatch(standing, zone)
+        if plan.outdated_dates:
+            raise VersionMismatch(current_days, zone)
         if plan.conflicts and not is_dry_run:
             raise SlotBooked(plan.conflicts)
+        fields = {each.date: each.field for each in edits}
+        for day_change in plan.changes:
+            check_version(day_change, fields[day_change.date])
         after = {} if is_dry_run else {day.date: day for day in plan.days_after}
-        days = tuple(after.get(day.date, day) for day in standing)
+        days = tuple(after.get(day.date, day) for day in current_days)
         outcome = Outcome(tutor_id, zone, days, plan.changes, plan.conflicts, is_dry_run=is_dry_run)
+        clock_ahead = now - database_now
         if not plan.changes or is_dry_run:
-            return outcome, None, dates
-        at = changed_at(now, (day.updated_at for day in standing))
+            return _Planned(outcome, None, dates, clock_ahead)
+        at = changed_at(now, (day.updated_at for day in current_days))
         change_set = ChangeSet(uuid4(), tutor_id, at, caller.user_id, change.reason, change.notes, plan.changes)
-        return replace(outcome, change_set_id=change_set.id), change_set, dates
+        return _Planned(replace(outcome, change_set_id=change_set.id), change_set, dates, clock_ahead)
 
     def _defer(self, change_set: ChangeSet, why: str) -> None:
-        """Send the entries to the retry queue; where there is none, or it can't be reached, a line has to keep them."""
+        """Send the entries to the retry queue; if there is none or it can't be reached, write them into a log line."""
         if self.settings.audit_queue_url is not None:
             try:
-                # The log has had its whole budget by now, perhaps; half as much again is what a caller can bear.
+                # The log may have taken its whole budget already. The queue gets half as much, so that the caller
+                # waits one and a half budgets at most.
                 queue.send(self.settings.audit_queue_url, change_set, self.settings.audit_budget_ms // 2)
-            except NotQueued as why_not:
-                why += f"; not queued: {why_not}"
+            except NotQueued as error:
+                why += f"; not queued: {error}"
             else:
-                told = {"why": why, "changeSetId": str(change_set.id)}
-                log.write("WARNING", "audit deferred", requestId=self.request_id, **told)
+                fields = {"why": why, "changeSetId": str(change_set.id)}
+                log.write("WARNING", "audit deferred", requestId=self.request_id, **fields)
                 return
-        self._save_in_a_line(change_set, why)
+        self._log_deferred(change_set, why)
 
-    def _save_in_a_line(self, change_set: ChangeSet, why: str) -> None:
-        """Write the whole change set into one warning line, from which its entries can be recovered."""
+    def _log_deferred(self, change_set: ChangeSet, why: str) -> None:
+        """Write the whole change set into one log line, from which its entries can be recovered."""
         fields = change_set_fields(change_set)
         log.write("WARNING", "audit deferred", requestId=self.request_id, why=why, changeSet=fields)
+
+    def _check_clock(self, ahead: timedelta) -> None:
+        """Write a log line if the clock of this instance differs from the database's; an alarm counts these lines."""
+        seconds = round(ahead.total_seconds(), 1)
+        if abs(seconds) > MAX_CLOCK_DIFFERENCE_SECONDS:
+            log.write("WARNING", "clock differs from the database's", requestId=self.request_id, secondsAhead=seconds)

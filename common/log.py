@@ -1,4 +1,4 @@
-"""Log lines: one JSON object a line on standard output, which is what both clouds index."""
+"""Log lines: one JSON object a line on standard output, the format that both clouds index."""
 
 import contextlib
 import json
@@ -9,8 +9,8 @@ Severity = Literal["INFO", "WARNING", "ERROR"]
 
 
 def write(severity: Severity, message: str, **fields: Any) -> None:
-    """Write one line. What may never be in `fields`: a token, a connection string; notes only to save an entry."""
+    """Write one line. Never pass a token or a connection string; pass notes only where an entry would be lost."""
     line = json.dumps({"severity": severity, "message": message, **fields}, default=str)
-    with contextlib.suppress(OSError):  # nobody listens any more: no reason to fail the request
-        sys.stdout.write(line + "\n")  # in one call, so that threads don't mix their lines
+    with contextlib.suppress(OSError):  # standard output is closed: no reason to fail the request
+        sys.stdout.write(line + "\n")  # one call, so that lines of threads don't mix
         sys.stdout.flush()

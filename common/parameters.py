@@ -1,7 +1,8 @@
-"""Secrets as AWS keeps them: SecureString parameters of SSM, read on first use and again every few minutes.
+"""Secrets on AWS: SecureString parameters of SSM, cached for a few minutes.
 
-They are read again so that a changed secret arrives in instances that stay warm for hours. On Lambda, they come through
-AWS's Parameters and Secrets Lambda Extension, which spares a cold start the AWS client: docs/decisions/cold-start.md.
+They are read again so that a changed secret reaches instances that run for hours. On Lambda, they are read through
+AWS's Parameters and Secrets Lambda Extension, so that a cold start doesn't import the SDK:
+docs/decisions/cold-start.md.
 """
 
 import json
@@ -18,72 +19,72 @@ from urllib.parse import urlencode
 from common import aws, log
 from common.errors import Unavailable
 
-KEPT_FOR_SECONDS = 300  # the extension keeps nothing itself (serverless.yml): its time would come on top
-TRY_AGAIN_AFTER_SECONDS = 30
+CACHE_SECONDS = 300  # the extension's own cache is off (serverless.yml): its time would be added
+RETRY_AFTER_SECONDS = 30
 EXTENSION_TIMEOUT_SECONDS = 2
 
 
-class ParametersRefused(Exception):
-    """The parameters may not be read from here: a fault of the deployment."""
+class ParametersDenied(Exception):
+    """SSM denies access to the parameters: the deployment has to be corrected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """Where the Parameters and Secrets Lambda Extension listens on this machine, and the token that it expects."""
+    """Port on localhost of the Parameters and Secrets Lambda Extension, and the token that it expects."""
 
     port: str
     token: str = field(repr=False)
 
 
 class _ExtensionFailed(Exception):
-    """The extension didn't return a parameter; the message says what it answered."""
+    """The extension didn't return a parameter; the message is its answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CacheItem:
     values: Mapping[str, str]
-    read_again_at: float
+    expires_at: float
 
 
-_kept: dict[tuple[str, ...], _Kept] = {}
+_cache: dict[tuple[str, ...], _CacheItem] = {}
 _lock = Lock()
 
 
-def values_of(names: tuple[str, ...], extension: Extension | None = None) -> Mapping[str, str]:
+def read_parameters(names: tuple[str, ...], extension: Extension | None = None) -> Mapping[str, str]:
     """Return the parameters' values by name, without those that don't exist.
 
-    What was read, through the extension where there is one, is kept for `KEPT_FOR_SECONDS`, and for longer while it
-    can't be read again; where one is missing, it is looked for again soon. Raises `Unavailable` when nothing is kept
-    yet, `ParametersRefused` when SSM says no.
+    Values are cached for `CACHE_SECONDS`. If one is missing, or reading fails later, reading is tried again after
+    `RETRY_AFTER_SECONDS`, and the cached values are used until then. Raise `Unavailable` if SSM can't be reached,
+    `ParametersDenied` if it denies access, and no value is cached yet.
     """
-    with _lock:  # of an instance's threads, one asks
-        kept = _kept.get(names)
-        if kept is not None and monotonic() < kept.read_again_at:
-            return kept.values
+    with _lock:  # one thread reads, the others wait for its result
+        cached = _cache.get(names)
+        if cached is not None and monotonic() < cached.expires_at:
+            return cached.values
         try:
             values = _read(names, extension)
-            wait = KEPT_FOR_SECONDS if set(values) == set(names) else TRY_AGAIN_AFTER_SECONDS
-        except (Unavailable, ParametersRefused) as why:
-            if kept is None:
+            lifetime = CACHE_SECONDS if set(values) == set(names) else RETRY_AFTER_SECONDS
+        except (Unavailable, ParametersDenied) as error:
+            if cached is None:
                 raise
-            log.write("WARNING", "parameters not read again", why=str(why.__cause__))
-            values, wait = kept.values, TRY_AGAIN_AFTER_SECONDS
-        _kept[names] = _Kept(values, monotonic() + wait)
+            log.write("WARNING", "parameters not read again", why=str(error.__cause__))
+            values, lifetime = cached.values, RETRY_AFTER_SECONDS
+        _cache[names] = _CacheItem(values, monotonic() + lifetime)
         return values
 
 
 def _read(names: tuple[str, ...], extension: Extension | None) -> Mapping[str, str]:
     if extension is not None:
         try:
-            return _read_through(extension, names)
-        except _ExtensionFailed as why:
-            # SSM itself says why: the extension answers the same to a missing, a refused and an unreachable parameter.
-            log.write("WARNING", "parameters extension failed", why=str(why))
+            return _read_from_extension(extension, names)
+        except _ExtensionFailed as error:
+            # Ask SSM itself: the extension's answer is the same for a missing, a denied and an unreachable parameter.
+            log.write("WARNING", "parameters extension failed", why=str(error))
     return _read_from_ssm(names)
 
 
-def _read_through(extension: Extension, names: tuple[str, ...]) -> Mapping[str, str]:
-    """Return the values of all parameters; `_ExtensionFailed` where one of them can't be had."""
+def _read_from_extension(extension: Extension, names: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the values of all parameters; raise `_ExtensionFailed` if it doesn't return one of them."""
     try:
         with closing(HTTPConnection(f"localhost:{extension.port}", timeout=EXTENSION_TIMEOUT_SECONDS)) as connection:
             return {name: _value(connection, name, extension.token) for name in names}
@@ -105,18 +106,18 @@ def _read_from_ssm(names: tuple[str, ...]) -> Mapping[str, str]:
     outage = Unavailable("the settings can't be read right now; please try again")
     try:
         ssm = _client()
-    except Exception as error:  # the AWS client's own, of many kinds
+    except Exception as error:  # the SDK raises many kinds
         raise outage from error
     try:
         answer = ssm.get_parameters(Names=list(names), WithDecryption=True)
     except ssm.exceptions.ClientError as error:
         code = error.response["Error"]["Code"]
         if code.startswith("AccessDenied"):
-            raise ParametersRefused(f"{code} for {', '.join(names)}") from error
+            raise ParametersDenied(f"{code} for {', '.join(names)}") from error
         raise outage from error
-    except Exception as error:  # the AWS client's own, of many kinds
+    except Exception as error:  # the SDK raises many kinds
         raise outage from error
-    return {told["Name"]: told["Value"] for told in answer["Parameters"]}
+    return {parameter["Name"]: parameter["Value"] for parameter in answer["Parameters"]}
 
 
 @cache

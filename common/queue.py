@@ -1,7 +1,6 @@
-"""The retry queue (SQS): where entries go that couldn't be recorded, one message for each day of a change set.
+"""The retry queue (SQS) for entries that couldn't be written to the log: one message for each day of a change set.
 
-The queue delivers at least once and in any order, which `common.db.repair` is made for. The AWS client is imported on
-first use: most instances never need it.
+The queue delivers at least once and in any order; `common.db.repair` handles both.
 """
 
 import json
@@ -16,23 +15,23 @@ from typing import Any
 from common import aws
 from common.core.audit import ChangeSet, change_set_fields
 
-# Ten days are far below the 256 KiB that a batch may have: a day has at most 2 * 288 slots and 500 characters of notes.
+# SQS's limit. Ten days stay far below its 256 KiB: a day has at most 2 * 288 slots and 500 characters of notes.
 MESSAGES_PER_BATCH = 10
 CLIENT_TIMEOUT_SECONDS = 2
-WAIT_SECONDS = 1  # without a wait, SQS asks only some of its servers
+WAIT_SECONDS = 1  # without a wait, SQS queries only some of its servers
 
 
 class NotQueued(Exception):
-    """The entries aren't known to be in the queue."""
+    """The queue didn't confirm that it has the entries."""
 
 
 class QueueUnavailable(Exception):
-    """The queue can't be reached now, or doesn't exist, or isn't ours."""
+    """The queue can't be reached, doesn't exist, or denies access."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message, to be deleted by its receipt once it is dealt with; otherwise it comes again."""
+    """A message. Delete it by its receipt once it is processed; otherwise the queue delivers it again."""
 
     id: str
     body: str
@@ -40,10 +39,10 @@ class Message:
 
 
 def send(queue_url: str, change_set: ChangeSet, budget_ms: int) -> None:
-    """Send all of the change set's entries, or raise `NotQueued` within the budget; they may arrive all the same.
+    """Send all of the change set's entries, or raise `NotQueued` within the budget; then they may arrive all the same.
 
-    The budget is for sending. Making the client, the first time, comes on top: processor time where the platform hands
-    the function its credentials; where they have to be looked for, at most `CLIENT_TIMEOUT_SECONDS`.
+    The budget is for sending. The first call also makes the client, which takes at most `CLIENT_TIMEOUT_SECONDS` more:
+    it may have to look for credentials.
     """
     is_ready = threading.Event()
     outcome: list[Exception | None] = []
@@ -54,17 +53,17 @@ def send(queue_url: str, change_set: ChangeSet, budget_ms: int) -> None:
             is_ready.set()
             _send(queue_url, change_set)
             outcome.append(None)
-        except Exception as error:  # whatever it is: the slots are saved already, and that has to be answered (rule 2)
+        except Exception as error:  # of any kind: the slots are saved, so the update has to succeed
             outcome.append(error)
             is_ready.set()
 
-    # Waiting for a thread is the bound that holds: no time-out of the client's counts for a name server that is silent.
+    # A thread bounds every wait: the client's time-outs don't cover a name server that doesn't answer.
     try:
         thread = threading.Thread(target=attempt, daemon=True)
         thread.start()
         is_ready.wait(CLIENT_TIMEOUT_SECONDS)
         thread.join(budget_ms / 1000)
-    except RuntimeError as error:  # there is no thread to be had
+    except RuntimeError as error:  # no thread can be started
         outcome.append(error)
     if not outcome:
         raise NotQueued("no answer within the budget")
@@ -83,25 +82,26 @@ def _send(queue_url: str, change_set: ChangeSet) -> None:
 
 
 def receive(queue_url: str) -> list[Message]:
-    """Return up to ten messages, none when none is left for now."""
-    with _outages_named():
+    """Return up to ten messages; an empty list means that none is left for now."""
+    with _raise_queue_unavailable():
         answer = _client(queue_url).receive_message(
             QueueUrl=queue_url, MaxNumberOfMessages=MESSAGES_PER_BATCH, WaitTimeSeconds=WAIT_SECONDS
         )
-    return [Message(told["MessageId"], told["Body"], told["ReceiptHandle"]) for told in answer.get("Messages", [])]
+    return [Message(each["MessageId"], each["Body"], each["ReceiptHandle"]) for each in answer.get("Messages", [])]
 
 
 def delete(queue_url: str, message: Message) -> None:
-    """Take a message that was dealt with out of the queue; where that fails, it comes once more."""
-    with _outages_named():
+    """Delete a processed message; if that fails, the queue delivers it again."""
+    with _raise_queue_unavailable():
         _client(queue_url).delete_message(QueueUrl=queue_url, ReceiptHandle=message.receipt)
 
 
 @contextmanager
-def _outages_named() -> Iterator[None]:
+def _raise_queue_unavailable() -> Iterator[None]:
+    """Turn every error into `QueueUnavailable`."""
     try:
         yield
-    except Exception as error:  # also what a URL that is none makes of the client
+    except Exception as error:  # of any kind: the SDK raises many, some for a URL that isn't one
         raise QueueUnavailable(type(error).__name__) from error
 
 

@@ -7,8 +7,8 @@ import migrations
 from common import aws, config, parameters
 from common.config import InvalidSettings, Settings
 from common.db.address import address_of
-from common.db.engine import engine_for, wait_at_most
-from common.db.erasure import erase, held_about
+from common.db.engine import engine_for, set_reply_timeout
+from common.db.erasure import count_rows_of, erase
 from deploy.stages import Stage, Stopped
 
 SHORTEST_SECRET = 32  # bytes, for HS256: RFC 7518, 3.2
@@ -55,7 +55,7 @@ def put_secret(stage: Stage, name: str, value: str) -> None:
     elif len(value.encode()) < SHORTEST_SECRET:
         raise Stopped(f"Not stored: expected {SHORTEST_SECRET} bytes or more, as the auth provider has it.")
     aws.client("ssm").put_parameter(Name=secrets[name], Value=value, Type="SecureString", Overwrite=True)
-    minutes = parameters.KEPT_FOR_SECONDS // 60
+    minutes = parameters.CACHE_SECONDS // 60
     print(f"Stored in {secrets[name]}. Functions that are running take it over within {minutes} minutes.")
 
 
@@ -75,15 +75,15 @@ def erase_person(settings: Settings, person: UUID, *, confirmed_by: str) -> None
     engine = engine_for(settings)
     with engine.begin() as connection:
         migrations.refuse_other_stages(connection, settings.stage)
-        wait_at_most(connection, None)  # whole tables are read
-        held = held_about(connection, person)
+        set_reply_timeout(connection, None)  # whole tables are read
+        held = count_rows_of(connection, person)
     print(f"{_whereabouts(settings)}, stage {settings.stage}: rows that name {person}")
     print(*(f"  {table}: {count}" for table, count in held.items()), sep="\n")
     if not any(held.values()):
         raise Stopped("Nobody has this user id. (A tutor's user is tutors.user_id, not their id.)")
     confirm(confirmed_by, "erase them")
     with engine.begin() as connection:
-        wait_at_most(connection, None)
+        set_reply_timeout(connection, None)
         erase(connection, person, uuid4())
     print("Erased. Entries in the retry queue or among the dead letters still name the person, until they are gone.")
 

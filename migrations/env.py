@@ -3,14 +3,14 @@
 from alembic import context
 from sqlalchemy import Engine, text
 
-from common.db.engine import wait_at_most
+from common.db.engine import set_reply_timeout
 from migrations import mark, refuse_other_stages
 
 
 def migrate(engine: Engine, stage: str) -> None:
     """Run the migrations that are missing."""
     with engine.connect() as connection:
-        wait_at_most(connection, None)  # an index takes its time, and so does whoever migrates first
+        set_reply_timeout(connection, None)  # an index takes its time, and so does whoever migrates first
         context.configure(connection=connection, transaction_per_migration=False)
         with context.begin_transaction():
             # Two that migrate at once take turns; the second finds nothing left to do.

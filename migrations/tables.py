@@ -1,8 +1,8 @@
-"""The schema as declared. `migrations/` builds it; a test compares the two, and nothing may differ.
+"""The schema of the database. `migrations/` creates it; a test fails if the two differ.
 
-PostgreSQL 15+, and unchanged on Citus, distributed by `tutor_id`: it leads every key, texts with checks stand in for
-enums, and there are no triggers, functions or extensions. The promises of design rule 4 are constraints here, so they
-hold whoever writes.
+It is the same on PostgreSQL 15+ and on Citus, distributed by `tutor_id`: every key begins with it, texts with checks
+replace enums, and there are no triggers, functions or extensions. The database keeps the promises: they are
+constraints, so they are kept whatever program writes.
 """
 
 import sqlalchemy as sa
@@ -18,12 +18,12 @@ metadata = sa.MetaData()
 
 
 def one_of(column: str, words: tuple[str, ...]) -> str:
-    """Return the condition that the column holds one of the words."""
+    """Return the condition that the column's value is one of the words."""
     return f"{column} in ({', '.join(repr(word) for word in words)})"
 
 
 def instant(name: str, *, nullable: bool = False) -> sa.Column[object]:
-    """Return a column for an exact instant."""
+    """Return a column for an instant."""
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
@@ -35,10 +35,10 @@ tutors = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("time_zone", sa.Text, nullable=False),
     sa.PrimaryKeyConstraint("id", name="tutors_pkey"),
-    # A tutor's own user may edit, so one user is one tutor.
+    # A tutor's user may edit the tutor's days, so one user is one tutor.
     sa.UniqueConstraint("user_id", name="tutors_user_id_key"),
-    # PostgreSQL itself refuses a zone that it doesn't know; the pattern keeps out its
-    # POSIX forms and abbreviations ('UTC+3', 'CEST'), which are no IANA zones.
+    # The conversion fails for a zone that PostgreSQL doesn't know. The pattern excludes POSIX forms and abbreviations
+    # ('UTC+3', 'CEST'), which PostgreSQL knows but which aren't IANA zones.
     sa.CheckConstraint(
         "time_zone ~ '^(UTC|GMT|[A-Z][A-Za-z_]*(/[A-Z][A-Za-z0-9_+-]*)+)$'"
         " and (timestamp '2000-01-01 00:00' at time zone time_zone) is not null",
@@ -57,9 +57,9 @@ tutor_days = sa.Table(
     sa.Column("updated_by", sa.Uuid),
     sa.PrimaryKeyConstraint("tutor_id", "date", name="tutor_days_pkey"),
     sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_days_tutor_fkey"),
-    # Versions only grow, and repair can't account for one that doesn't exist.
+    # Repair can't have accounted for a version that doesn't exist.
     sa.CheckConstraint("repaired_version between 0 and version", name="tutor_days_versions_in_order"),
-    # Days that repair hasn't accounted for yet: it looks at these alone, however many others there are.
+    # Repair reads only the days that it hasn't accounted for yet, however many others there are.
     sa.Index("tutor_days_unaccounted", "tutor_id", "date", postgresql_where=sa.text("version > repaired_version")),
 )
 
@@ -71,7 +71,7 @@ tutor_time_slots = sa.Table(
     sa.Column("start_time", sa.Time, nullable=False),
     sa.Column("duration_minutes", sa.SmallInteger, nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()")),
-    # One slot at one time. What availability shows of it lies in the index, which is read alone.
+    # One slot at one time. The index has all columns that availability reads, for index-only scans.
     sa.PrimaryKeyConstraint(
         "tutor_id", "date", "start_time", name="tutor_time_slots_pkey", postgresql_include=["duration_minutes"]
     ),
@@ -100,8 +100,8 @@ bookings = sa.Table(
         ),
     ),
     sa.PrimaryKeyConstraint("tutor_id", "id", name="bookings_pkey"),
-    # No double booking: a released booking has no occupied start, and nulls don't collide. `active_bookings` reads
-    # this index alone.
+    # No double booking. A released booking has no occupied start, and nulls are never equal. `active_bookings` is read
+    # by index-only scans of this index.
     sa.UniqueConstraint(
         "tutor_id",
         "date",
@@ -109,7 +109,7 @@ bookings = sa.Table(
         name="bookings_one_per_slot",
         postgresql_include=["status", "hold_expires_at"],
     ),
-    # No booking of a slot that isn't offered, and no removal of a slot that is booked.
+    # No booking of a slot that isn't offered, and no removal of a booked slot.
     sa.ForeignKeyConstraint(
         ["tutor_id", "date", "occupied_start_time"],
         ["tutor_time_slots.tutor_id", "tutor_time_slots.date", "tutor_time_slots.start_time"],
@@ -134,18 +134,18 @@ tutor_availability_log = sa.Table(
     sa.Column("change_set_id", sa.Uuid, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
-    # How many entries the whole change set has, so that one whose other days are still on their way can be told.
+    # The number of entries of the whole change set, to notice that some haven't arrived yet.
     sa.Column("change_set_size", sa.Integer),
-    # The id is derived from what the entry says: written twice, it is one row.
+    # The id is derived from the entry's content, so that writing it twice makes one row.
     sa.PrimaryKeyConstraint("tutor_id", "id", name="tutor_availability_log_pkey"),
     sa.CheckConstraint(one_of("action", ACTIONS), name="tutor_availability_log_action_is_known"),
     sa.CheckConstraint(one_of("reason", REASONS), name="tutor_availability_log_reason_is_known"),
     sa.CheckConstraint(one_of("source", SOURCES), name="tutor_availability_log_source_is_known"),
-    # Notes lie in the covering index, whose rows have a limit of their own.
+    # Notes are in the covering index, whose rows have a size limit.
     sa.CheckConstraint(f"char_length(notes) <= {MAX_NOTES_LENGTH}", name="tutor_availability_log_notes_are_short"),
     # By day and version: gaps, as-of, explain.
     sa.Index("tutor_availability_log_by_day", "tutor_id", "date", "version"),
-    # History and statistics read this index alone.
+    # History and statistics use index-only scans of this index.
     sa.Index(
         "tutor_availability_log_by_instant",
         "tutor_id",
@@ -164,8 +164,8 @@ tutor_availability_log = sa.Table(
             "source",
         ],
     ),
-    # The log only grows. Without these the visibility map lags hundreds of thousands of rows behind, and index-only
-    # scans go back to the table.
+    # The log only grows. With the default settings, the visibility map is hundreds of thousands of rows behind, and
+    # index-only scans have to read the table.
     postgresql_with={
         "autovacuum_vacuum_insert_scale_factor": 0,
         "autovacuum_vacuum_insert_threshold": 50000,
@@ -183,7 +183,7 @@ tutor_weekly_stats = sa.Table(
     sa.Column("change_sets", sa.Integer, nullable=False),
     sa.Column("missing_versions", sa.Integer, nullable=False),
     instant("computed_at"),
-    # Two pairs of lists side by side: what there is few of is stored as that. An hour is 24 * weekday + hour.
+    # Two pairs of parallel lists, with the counts that aren't zero. An hour is 24 * weekday + hour.
     sa.Column("weekday_hours", sa.ARRAY(sa.SmallInteger), nullable=False, server_default=sa.text("'{}'")),
     sa.Column("weekday_hour_changes", sa.ARRAY(sa.Integer), nullable=False, server_default=sa.text("'{}'")),
     sa.Column("removed_times", sa.ARRAY(sa.Time), nullable=False, server_default=sa.text("'{}'")),
@@ -191,7 +191,7 @@ tutor_weekly_stats = sa.Table(
     sa.PrimaryKeyConstraint("tutor_id", "week_start", name="tutor_weekly_stats_pkey"),
     sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_weekly_stats_tutor_fkey"),
     sa.CheckConstraint("extract(isodow from week_start) = 1", name="tutor_weekly_stats_starts_on_monday"),
-    # The platform's view: weeks of all tutors.
+    # For the platform's statistics: the weeks of all tutors.
     sa.Index(
         "tutor_weekly_stats_by_week",
         "week_start",
@@ -200,8 +200,8 @@ tutor_weekly_stats = sa.Table(
     ),
 )
 
-# The one place that says which bookings are active now. A hold that ran out is active no more, though its row still
-# stands in its slot's way until somebody marks it EXPIRED.
+# The only definition of an active booking. An expired hold isn't active, but its row still prevents other bookings of
+# the slot until an edit or another program sets it to EXPIRED.
 ACTIVE_BOOKINGS = """
 create view active_bookings as
 select tutor_id, id, student_id, date, occupied_start_time as start_time, status, hold_expires_at, created_at

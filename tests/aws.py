@@ -1,4 +1,4 @@
-"""Queues as AWS has them, served by moto over HTTP."""
+"""SQS queues, served by moto over HTTP."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ TRIES = 3
 
 @dataclass(frozen=True)
 class Queues:
-    """A retry queue, and where its dead letters go; `sqs` is a client of our own."""
+    """A retry queue and its dead-letter queue; `sqs` is a client for the test."""
 
     sqs: Any
     url: str
@@ -28,11 +28,11 @@ class Queues:
             self.sqs.send_message(QueueUrl=self.url, MessageBody=body)
 
     def waiting(self) -> list[dict[str, Any]]:
-        """Return what waits in the retry queue; it goes on waiting."""
+        """Return the messages in the retry queue, and leave them there."""
         return [json.loads(body) for body in self._bodies(self.url)]
 
-    def taken(self) -> list[str]:
-        """Take out what waits in the retry queue."""
+    def take_all(self) -> list[str]:
+        """Remove all messages from the retry queue, and return their bodies."""
         bodies = []
         while messages := queue.receive(self.url):
             for message in messages:
@@ -44,20 +44,20 @@ class Queues:
         return self._bodies(self.dead_letters_url)
 
     def _bodies(self, url: str) -> list[str]:
-        found: dict[str, str] = {}
+        bodies: dict[str, str] = {}
         messages = None
         while messages != []:
             answer = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=30)
             messages = answer.get("Messages", [])
-            found |= {message["ReceiptHandle"]: message["Body"] for message in messages}
-        for receipt in found:
+            bodies |= {message["ReceiptHandle"]: message["Body"] for message in messages}
+        for receipt in bodies:
             self.sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=0)
-        return list(found.values())
+        return list(bodies.values())
 
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[str]:
-    """The URL of what stands in for AWS."""
+    """The URL of moto, which replaces AWS."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
@@ -67,7 +67,7 @@ def aws() -> Iterator[str]:
 
 @pytest.fixture
 def deployed(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment as a deployed function has it."""
+    """The environment of a deployed function."""
     for name, value in {
         "AWS_ENDPOINT_URL": aws,
         "AWS_ACCESS_KEY_ID": "testing",
@@ -80,8 +80,8 @@ def deployed(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def queues(deployed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
-    """Queues of the test's own."""
-    monkeypatch.setattr(queue, "WAIT_SECONDS", 0)  # here, there is but one server to ask
+    """Queues for one test."""
+    monkeypatch.setattr(queue, "WAIT_SECONDS", 0)  # moto is one server
     queue._client.cache_clear()
     sqs = boto3.session.Session().client("sqs")
     name = f"retry-{uuid4()}"

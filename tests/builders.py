@@ -1,4 +1,4 @@
-"""Small builders: tokens, tutors, slots and bookings."""
+"""Test data: tokens, tutors, slots and bookings."""
 
 import contextlib
 import os
@@ -22,7 +22,7 @@ ADMIN_USER = UUID("aaaaaaaa-0000-4000-8000-000000000001")
 
 
 def make_token(user_id: object, key: Any = SECRET, algorithm: str = "HS256", **claims: Any) -> str:
-    """Sign a token that holds for an hour; claims can be overridden, and left out by None."""
+    """Sign a token that is valid for an hour. Claims replace the default ones; None leaves one out."""
     payload = {"sub": str(user_id), "aud": "authenticated", "exp": datetime.now(UTC) + timedelta(hours=1), **claims}
     headers = {"kid": "test-key"} if algorithm != "HS256" else None
     return jwt.encode({k: v for k, v in payload.items() if v is not None}, key, algorithm, headers)
@@ -48,7 +48,7 @@ def add_tutor(engine: Engine, time_zone: str = "Europe/Copenhagen") -> Tutor:
 
 
 def add_slots(engine: Engine, tutor: Tutor, day: date, *starts: str, minutes: int = 60) -> None:
-    """Offer slots the way an import does: without a version, without the log."""
+    """Insert slots as an import does: without a version and without entries."""
     rows = [
         {"tutor_id": tutor.id, "date": day, "start_time": time.fromisoformat(start), "duration_minutes": minutes}
         for start in starts
@@ -81,18 +81,18 @@ def add_booking(
 
 
 def slots(*starts: str, minutes: int = 60) -> list[dict[str, Any]]:
-    """Return slots as they are sent."""
+    """Return slots as JSON values of a request."""
     return [{"time": start, "durationMinutes": minutes} for start in starts]
 
 
 def monday(weeks: int = 2) -> date:
-    """Return a Monday that is that many weeks ahead: late enough to be the future in every zone."""
+    """Return the Monday that many weeks ahead, which is in the future in every zone."""
     today = datetime.now(UTC).date()
     return today + timedelta(days=7 * weeks - today.weekday())
 
 
 def stored_slots(engine: Engine, tutor: Tutor) -> list[tuple[date, time, int]]:
-    """Return the slots as they stand in the database."""
+    """Return the tutor's slots in the database."""
     table = tutor_time_slots.c
     query = select(table.date, table.start_time, table.duration_minutes).where(table.tutor_id == tutor.id)
     with engine.connect() as connection:
@@ -117,7 +117,7 @@ def log_rows(engine: Engine, tutor: Tutor) -> list[Any]:
 
 
 def replay(entries: Sequence[AuditEntry], slots: Iterable[TimeSlot] = ()) -> tuple[TimeSlot, ...]:
-    """Return the slots of one day after its entries took effect, oldest version first, beginning with `slots`."""
+    """Return the slots of one day after applying its entries to `slots`, oldest version first."""
     offered = set(slots)
     for entry in sorted(entries, key=lambda entry: (entry.version, entry.action == "ADDED")):
         if entry.action == "ADDED":
@@ -128,13 +128,13 @@ def replay(entries: Sequence[AuditEntry], slots: Iterable[TimeSlot] = ()) -> tup
 
 
 def entry_of(row: Any) -> AuditEntry:
-    """Return a row of the log as the core knows it."""
+    """Return a row of the log as an `AuditEntry`."""
     fields = {name: value for name, value in row._mapping.items() if name in AuditEntry.__slots__}
     return AuditEntry(slot=TimeSlot(row.start_time, row.duration_minutes), **fields)
 
 
 def replayed(engine: Engine, tutor: Tutor) -> list[tuple[date, time, int]]:
-    """Return the slots that the log's entries lead to."""
+    """Return the slots after replaying all entries of the tutor."""
     entries = [entry_of(row) for row in log_rows(engine, tutor)]
     return [
         (day, slot.start, slot.duration_minutes)
@@ -144,16 +144,18 @@ def replayed(engine: Engine, tutor: Tutor) -> list[tuple[date, time, int]]:
 
 
 def read(engine: Engine, statement: Any, values: Any = None) -> Any:
-    """Return the rows of one statement, in a transaction whose commit is sent along."""
-    sent = {"commit": True}
-    return transact(engine, lambda c: c.execute(statement, values or {}, execution_options=sent).all(), read_only=True)
+    """Return the rows of one statement, whose commit is sent with it."""
+    options = {"commit": True}
+    return transact(
+        engine, lambda c: c.execute(statement, values or {}, execution_options=options).all(), read_only=True
+    )
 
 
 def wait_until_gone(pid: int) -> None:
-    """Wait for the end of a process that isn't our child."""
+    """Wait for the end of a process that isn't a child of this one."""
     deadline = monotonic() + 60
     with contextlib.suppress(ProcessLookupError):
         while True:
             os.kill(pid, 0)
             assert monotonic() < deadline, f"process {pid} is still there"
-            sleep(0.02)  # its end can be asked for, but not awaited, on every system
+            sleep(0.02)  # not every system has an event for its end

@@ -1,4 +1,4 @@
-"""The fixtures: a real PostgreSQL for each process that runs tests, a database for each test, and the functions."""
+"""Fixtures: a PostgreSQL server for each test process, a database for each test, and the functions."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -24,51 +24,51 @@ from tests.hosts import HOSTS, Api
 
 pytest_plugins = ["tests.aws", "tests.pooler"]
 
-hypothesis_settings.register_profile("default", deadline=None)  # these machines are noisy: no timings in tests
+hypothesis_settings.register_profile("default", deadline=None)  # timings differ too much between machines
 hypothesis_settings.load_profile("default")
 
 NAMES = (f"test_{number}" for number in count())
 DEPLOYMENTS = "tests/deploy/"
 CITUS_BIN = os.environ.get("ON_CITUS") or None
-"""The programs of a PostgreSQL that has Citus, where the tests are to run on a cluster (`make citus`)."""
+"""The folder of a PostgreSQL with Citus, if the tests run on a cluster (`make citus`)."""
 collect_ignore = [] if CITUS_BIN else ["citus"]
 
-# Nothing has to survive that the machine stops; what a server that is killed has written is in the kernel's hands.
+# The data doesn't have to survive a crash of the machine. If only the server is killed, the kernel still writes them.
 WITHOUT_SYNC = {"fsync": "off", "full_page_writes": "off"}
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Sends each test to the process that is free, but all tests of deployments to one: they share a folder."""
+    """Sends each test to a free process, but all tests of deployments to one process: they share a folder."""
 
     def _split_scope(self, nodeid: str) -> str:
         return DEPLOYMENTS if nodeid.startswith(DEPLOYMENTS) else nodeid
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
-    """Say how tests are handed out; what has the most tests begins, and so do deployments, which take long."""
+    """Return the scheduler. It begins with the largest group, the tests of deployments, which take long."""
     return Scheduling(config, log)
 
 
 def stock_url(url: str) -> str:
-    """Return a URL for SQLAlchemy's own, stock pg8000."""
+    """Return a URL for SQLAlchemy's dialect with stock pg8000."""
     address = address_of(url)
     return f"postgresql+pg8000://{address.user}@/{address.database}?unix_sock={quote(str(address.unix_socket))}"
 
 
 def database_url(server: str, name: str) -> str:
-    """Return the URL of another database of the same server."""
+    """Return the URL of another database on the same server."""
     return server.replace("/postgres?", f"/{name}?")
 
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    """A folder for a server of the test's own."""
+    """A folder for the data of a server that one test starts."""
     with temporary_home() as folder:
         yield folder
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what is true on one server only, where the tests run on a cluster."""
+    """Skip tests marked with `one_server` if the tests run on a cluster."""
     mark = item.get_closest_marker("one_server")
     if CITUS_BIN and mark is not None:
         pytest.skip(f"on one server only: {mark.kwargs['reason']}")
@@ -76,7 +76,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[citus.Cluster | None]:
-    """The Citus cluster that the tests run on, if they do."""
+    """The Citus cluster, if the tests run on one."""
     if CITUS_BIN is None:
         yield None
         return
@@ -86,7 +86,7 @@ def cluster() -> Iterator[citus.Cluster | None]:
 
 @pytest.fixture(scope="session")
 def server(cluster: citus.Cluster | None) -> Iterator[str]:
-    """The URL of the server's own database; on a cluster, of the coordinator's."""
+    """The URL of the server's default database; on a cluster, of the coordinator's."""
     if cluster is not None:
         yield cluster.coordinator.url
         return
@@ -96,7 +96,7 @@ def server(cluster: citus.Cluster | None) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def administration(server: str) -> Iterator[Engine]:
-    """An engine that makes and drops databases; stock AUTOCOMMIT is harmless without parameters."""
+    """An engine that creates and drops databases, with stock pg8000 and AUTOCOMMIT."""
     engine = create_engine(stock_url(server), isolation_level="AUTOCOMMIT")
     yield engine
     engine.dispose()
@@ -104,7 +104,7 @@ def administration(server: str) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def template(server: str, administration: Engine, cluster: citus.Cluster | None) -> str:
-    """The name of a migrated database, to be cloned."""
+    """The name of a migrated database, which is copied for each test."""
     name = "template_slotledger"
     if cluster is None:
         with administration.connect() as connection:
@@ -122,7 +122,7 @@ def template(server: str, administration: Engine, cluster: citus.Cluster | None)
 
 @pytest.fixture
 def url(server: str, administration: Engine, template: str, cluster: citus.Cluster | None) -> Iterator[str]:
-    """The URL of a migrated database of the test's own."""
+    """The URL of a migrated database for one test."""
     name = next(NAMES)
     if cluster is not None:
         cluster.copy_database(template, name)
@@ -138,7 +138,7 @@ def url(server: str, administration: Engine, template: str, cluster: citus.Clust
 
 @pytest.fixture
 def is_lock_awaited(administration: Engine, cluster: citus.Cluster | None) -> Callable[[], bool]:
-    """Return what says whether a session waits for a lock: on the server, or on a node of the cluster."""
+    """Return a function that says whether a session waits for a lock, on the server or on a node of the cluster."""
     waiting = "select exists (select from pg_stat_activity where wait_event_type = 'Lock')"
     if cluster is not None:
         return lambda: any(node.run(waiting) == [[True]] for node in cluster.nodes)
@@ -152,34 +152,34 @@ def is_lock_awaited(administration: Engine, cluster: citus.Cluster | None) -> Ca
 
 @pytest.fixture
 def settings(url: str) -> Settings:
-    """Settings that lead to the test's own database."""
+    """Settings of the test's database."""
     return Settings(stage="test", database_url=url)
 
 
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
-    """The engine that the functions use themselves, too."""
+    """The engine that the functions use."""
     yield engine_for(settings)
     pool_for(settings).close()
 
 
 @pytest.fixture
 def environment(engine: Engine, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment of functions that run in this process, on the test's own database."""
+    """The environment of functions that run in this process, on the test's database."""
     for name in list(os.environ):
         if name.startswith(("AUTH_", "DATABASE_", "AUDIT_", "ALLOWED_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("STAGE", "test")
     monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.setenv("AUTH_JWT_SECRET", SECRET)
-    monkeypatch.setenv("AUDIT_BUDGET_MS", "30000")  # only the tests of the budget may run into it
+    monkeypatch.setenv("AUDIT_BUDGET_MS", "30000")  # so that only tests of the budget exceed it
     monkeypatch.setenv("ALLOWED_ORIGINS", "https://app.example")
 
 
 @pytest.fixture
 def api(request: pytest.FixtureRequest, environment: None) -> Api:
-    """All functions, through the Lambda handler, or the host that is the fixture's parameter.
+    """All functions, called through the Lambda handler, or through the host in the fixture's parameter.
 
-    `tests/functions/test_hosts.py` holds the other host to the same answers.
+    `tests/functions/test_hosts.py` checks that both hosts give the same answers.
     """
     return Api(HOSTS[getattr(request, "param", "lambda")])

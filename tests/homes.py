@@ -1,4 +1,4 @@
-"""Folders for the data of the tests' PostgreSQL servers: in memory where there is room, or else on disk."""
+"""Folders for the data of the tests' PostgreSQL servers: in memory if there is room, otherwise on disk."""
 
 import fcntl
 import os
@@ -13,23 +13,23 @@ DISK = Path("/var/tmp")
 ENOUGH_BYTES = 4 * 1024**3
 
 
-def is_roomy(memory: Path) -> bool:
-    """Return whether it is a folder where a server's data has room, and from which its programs may run."""
+def has_room(memory: Path) -> bool:
+    """Whether a folder is writable, has room for a server's data, and allows running programs."""
     if not os.access(memory, os.W_OK):
         return False
-    found = os.statvfs(memory)
-    return found.f_bavail * found.f_frsize >= ENOUGH_BYTES and not found.f_flag & os.ST_NOEXEC
+    status = os.statvfs(memory)
+    return status.f_bavail * status.f_frsize >= ENOUGH_BYTES and not status.f_flag & os.ST_NOEXEC
 
 
 def remove_leftovers(memory: Path) -> None:
-    """Remove the folders of processes that were killed: memory isn't cleared by itself."""
+    """Remove the folders of processes that were killed, which would stay in memory."""
     for folder in memory.glob("slotledger tests of *"):
         if not Path("/proc", folder.name.split()[3]).exists() and not _is_locked(folder / "lock"):
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_locked(path: Path) -> bool:
-    """Whether somebody uses a server's data there, maybe in another container, whose processes we don't see."""
+    """Whether a server's data is in use, maybe by a process in another container, which `/proc` doesn't show."""
     with suppress(FileNotFoundError), path.open() as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -40,8 +40,8 @@ def _is_locked(path: Path) -> bool:
 
 @contextmanager
 def temporary_home() -> Iterator[Path]:
-    """Yield a folder that an unprivileged user can reach, too; its name has spaces, as a checkout's may."""
-    in_memory = is_roomy(MEMORY)
+    """Yield a folder that an unprivileged user can access; its name has spaces, as a checkout's may have."""
+    in_memory = has_room(MEMORY)
     if in_memory:
         remove_leftovers(MEMORY)
     prefix = f"slotledger tests of {os.getpid()} "

@@ -1,4 +1,4 @@
-"""The functions as their hosts call them: functions-framework's app, and the Lambda handler with Function URLs."""
+"""The functions, called through their hosts: functions-framework's app, and the Lambda handler with Function URLs."""
 
 import base64
 import importlib
@@ -62,23 +62,25 @@ def lambda_host(function: str, method: str, query: str, body: bytes, headers: di
 
 @contextmanager
 def served(app: Any) -> Iterator[str]:
-    """Serve a WSGI application on a port of its own, and yield where; at the end, wait for what is being answered."""
-    being_answered = 0
+    """Serve a WSGI application on a free port, and yield its URL; at the end, wait for the running requests."""
+    running_requests = 0
     changed = Condition()
 
-    def counted(environ: Any, start_response: Any) -> Any:
-        nonlocal being_answered
+    def count_requests(environ: Any, start_response: Any) -> Any:
+        nonlocal running_requests
         with changed:
-            being_answered += 1
+            running_requests += 1
         try:
             return app(environ, start_response)
         finally:
             with changed:
-                being_answered -= 1
+                running_requests -= 1
                 changed.notify()
 
-    server = make_server("127.0.0.1", 0, counted, threaded=True, request_handler=QuietHandler)
-    thread = Thread(target=server.serve_forever, args=[0.02])  # how often it looks whether it is to end, in seconds
+    server = make_server("127.0.0.1", 0, count_requests, threaded=True, request_handler=QuietHandler)
+    thread = Thread(
+        target=server.serve_forever, args=[0.02]
+    )  # the interval in which it checks for a shutdown, in seconds
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.port}"
@@ -86,8 +88,8 @@ def served(app: Any) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
-        with changed:  # a function's log line, say, which would be printed after the test that captures it
-            changed.wait_for(lambda: being_answered == 0, timeout=60)
+        with changed:  # otherwise a log line may be printed after the test that captures it
+            changed.wait_for(lambda: running_requests == 0, timeout=60)
 
 
 HOSTS: dict[str, Host] = {"functions-framework": functions_framework_host, "lambda": lambda_host}
@@ -97,7 +99,7 @@ DOCUMENT = openapi.document()
 
 
 def check_against_the_document(function: str, method: str, answer: Answer) -> None:
-    """Assert that the answer is one that the OpenAPI document tells of."""
+    """Assert that the answer matches the OpenAPI document."""
     operations = DOCUMENT["paths"][f"/{function}"]
     if method in ("OPTIONS", "HEAD") or answer.status == 405:
         return
@@ -112,13 +114,13 @@ def check_against_the_document(function: str, method: str, answer: Answer) -> No
         return
     content = contents[content_type]
     schema = {**content["schema"], "components": DOCUMENT["components"]}
-    wrong = [f"{error.json_path}: {error.message}" for error in Draft202012Validator(schema).iter_errors(answer.json)]
-    assert wrong == [], wrong
+    errors = [f"{error.json_path}: {error.message}" for error in Draft202012Validator(schema).iter_errors(answer.json)]
+    assert errors == [], errors
 
 
 @dataclass(frozen=True)
 class Api:
-    """The API as a client sees it, through one of the hosts."""
+    """A client of the API, which calls the functions through one of the hosts."""
 
     host: Host
 
@@ -133,14 +135,14 @@ class Api:
         token: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:
-        sent = dict(headers or {})
+        request_headers = dict(headers or {})
         if token is not None:
-            sent["Authorization"] = f"Bearer {token}"
+            request_headers["Authorization"] = f"Bearer {token}"
         if json is not None:
             body = json_module.dumps(json).encode()
-            sent.setdefault("Content-Type", "application/json")
+            request_headers.setdefault("Content-Type", "application/json")
         encoded = query if isinstance(query, str) else urlencode(query)
-        answer = self.host(function, method, encoded, body, sent)
+        answer = self.host(function, method, encoded, body, request_headers)
         check_against_the_document(function, method, answer)
         return answer
 
@@ -154,7 +156,7 @@ class Api:
         return self.call("audit_history", query=query, token=token)
 
     def repair(self) -> Any:
-        """Have the log repaired, and return what was done."""
+        """Run a repair of the log, and return its answer."""
         answer = self.call("audit_repair", "POST", token=ADMIN)
         assert answer.status == 200, answer.body
         return answer.json

@@ -1,4 +1,4 @@
-"""Node, which some tests need: where it isn't, they say so."""
+"""Node, which some tests need; without it, they are skipped."""
 
 import os
 import re
@@ -15,16 +15,16 @@ TIMEOUT_SECONDS = 600
 
 
 def needs_node() -> None:
-    """Skip the test, or what needs the fixture, without Node and npm."""
+    """Skip the test, or all tests that use the fixture, if Node or npm is missing."""
     node = shutil.which("node")
-    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout if node else ""
-    found = re.match(r"v(\d+)\.(\d+)", told)
-    if found is None or (int(found[1]), int(found[2])) < OLDEST or shutil.which("npm") is None:
+    output = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout if node else ""
+    version = re.match(r"v(\d+)\.(\d+)", output)
+    if version is None or (int(version[1]), int(version[2])) < OLDEST or shutil.which("npm") is None:
         pytest.skip("needs Node 20.19 or newer, with npm")
 
 
 def run(*command: str, **environment: str) -> tuple[int, str]:
-    """Run a command in the checkout; return its exit code and what it said. Nothing of it is left when it ends."""
+    """Run a command in the checkout; return its exit code and its output. At an error, kill all of its processes."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     process = subprocess.Popen(
         command,
@@ -36,9 +36,9 @@ def run(*command: str, **environment: str) -> tuple[int, str]:
         start_new_session=True,
     )
     try:
-        said, _ = process.communicate(timeout=TIMEOUT_SECONDS)
+        output, _ = process.communicate(timeout=TIMEOUT_SECONDS)
     except BaseException:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         raise
-    return process.returncode, said
+    return process.returncode, output

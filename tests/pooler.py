@@ -1,4 +1,4 @@
-"""PgBouncer, as Debian has it: a transaction pooler that lends two sessions of the server to everybody."""
+"""PgBouncer (Debian's package) in transaction mode, with two sessions of the server for all clients."""
 
 import os
 import shutil
@@ -20,11 +20,11 @@ from local.postgres import SOCKET, stop_with_parent
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 IS_POOLED = bool(os.environ.get("POOLED"))
-"""Whether the functions are to reach their database through PgBouncer."""
+"""Whether the functions connect to their database through PgBouncer."""
 SESSIONS = 2
 
-# Nothing resets a session between two of its users: what one leaves behind is there for the next, and to be found.
-# A server that was away is looked for again at once, so that no test has to wait for it when it is back.
+# PgBouncer doesn't reset a session between two clients, so that tests find what is left behind. After the server was
+# down, it tries to connect again at once, so that tests don't have to wait.
 CONFIG = """
 [databases]
 * = host={server} user=postgres
@@ -50,7 +50,7 @@ def pooling(url: str) -> Iterator[str]:
         config = Path(folder) / "pgbouncer.ini"
         config.write_text(CONFIG.format(server=server, folder=folder, sessions=SESSIONS))
         identity: dict[str, Any] = {}
-        if os.geteuid() == 0:  # which PgBouncer refuses to be
+        if os.geteuid() == 0:  # PgBouncer refuses to run as root
             owner = server.stat()
             identity = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
             os.chown(folder, owner.st_uid, owner.st_gid)
@@ -64,7 +64,7 @@ def pooling(url: str) -> Iterator[str]:
                 assert pooler.poll() is None, log_file.read_text()
             yield url.replace(str(server), folder)
         finally:
-            pooler.kill()  # asked to go, newer ones would wait for their clients
+            pooler.kill()  # after SIGTERM, newer versions would wait for their clients
             pooler.wait()
 
 
@@ -73,27 +73,27 @@ def _listens(path: Path) -> bool:
         return client.connect_ex(str(path)) == 0
 
 
-def pooling_if_asked(url: str) -> AbstractContextManager[str]:
-    """Yield the URL by which the functions reach this database."""
+def maybe_pooling(url: str) -> AbstractContextManager[str]:
+    """Yield the URL of this database for the functions, through PgBouncer if POOLED is set."""
     return pooling(url) if IS_POOLED else nullcontext(url)
 
 
 @pytest.fixture(scope="session")
 def pooler(server: str) -> Iterator[str]:
-    """The URL of the server's own database through PgBouncer."""
+    """The URL of the server's default database through PgBouncer."""
     with pooling(server) as url:
         yield url
 
 
 def _connect(url: str, database: str | None = None) -> AbstractContextManager[Any]:
-    """Connect with stock pg8000: to what is at this URL, or to PgBouncer's console, which is a database as well."""
-    there = address_of(url)
-    options: dict[str, Any] = {"unix_sock": there.unix_socket, "ssl_context": False, "timeout": 30}
-    return closing(Connection(there.user, database=database or there.database, **options))
+    """Connect with stock pg8000 to this database, or to another one, such as PgBouncer's console."""
+    address = address_of(url)
+    options: dict[str, Any] = {"unix_sock": address.unix_socket, "ssl_context": False, "timeout": 30}
+    return closing(Connection(address.user, database=database or address.database, **options))
 
 
 def wait_until_it_answers(url: str) -> None:
-    """Wait for the database; a pooler whose server was away turns clients away until it has found that again."""
+    """Wait for the database; after its server was down, a pooler rejects clients until it has connected again."""
     deadline = monotonic() + 60
     while True:
         try:
@@ -104,7 +104,7 @@ def wait_until_it_answers(url: str) -> None:
             assert monotonic() < deadline, "the database doesn't answer"
 
 
-# A transaction's isolation is new with each one, though PostgreSQL names the session as its source.
+# The isolation settings belong to a transaction, though PostgreSQL reports the session as their source.
 LEFT_BEHIND = """
 select 'statement ' || name from pg_prepared_statements
 union all
@@ -116,7 +116,7 @@ select 'advisory lock ' || objid from pg_locks where locktype = 'advisory' and p
 
 
 def left_behind(url: str) -> list[str]:
-    """Return what the pool's sessions in this database still hold when nobody should be using them."""
+    """Return the statements, settings, locks and transactions left in the pool's idle sessions of this database."""
     name = address_of(url).database
     with ExitStack() as clients:
         console = clients.enter_context(_connect(url, "pgbouncer"))
@@ -124,14 +124,14 @@ def left_behind(url: str) -> list[str]:
         columns = [column["name"] for column in console.columns]
         sessions = [dict(zip(columns, row, strict=True)) for row in rows]
         if any((session["database"], session["state"]) == (name, "active") for session in sessions):
-            return ["a transaction"]  # nor could that session be asked for more
-        held = [clients.enter_context(_connect(url)) for _ in range(SESSIONS)]
-        for client in held:  # each keeps its session, and so the next one gets another
+            return ["a transaction"]  # that session can't be queried for more
+        idle = [clients.enter_context(_connect(url)) for _ in range(SESSIONS)]
+        for client in idle:  # each keeps its session, so that the next one gets another
             client.run("begin")
-        return [what for client in held for (what,) in client.run(LEFT_BEHIND)]
+        return [what for client in idle for (what,) in client.run(LEFT_BEHIND)]
 
 
 def renew_sessions(url: str) -> None:
-    """Have the pool's next sessions in this database be new ones."""
+    """Make the pool open new sessions in this database."""
     with _connect(url, "pgbouncer") as console:
         console.run(f"reconnect {address_of(url).database}")

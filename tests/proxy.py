@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 
 class Proxy:
-    """It lets through what it is told, and counts: a round trip is that the client speaks after the server has.
+    """A TCP proxy that counts round trips: each time that the client sends after the server has sent.
 
-    `let_through` bytes of the server reach the client on each connection, then it is cut; None is no bound. One that
-    `is_deaf` takes nothing more from a client.
+    After `let_through` bytes from the server, a connection is cut; None is no limit. With `is_deaf`, it stops reading
+    from clients.
     """
 
     def __init__(self, target: str) -> None:
@@ -27,7 +27,7 @@ class Proxy:
 
     def close(self) -> None:
         self._closed.set()
-        # A thread that waits in accept isn't woken by close alone.
+        # Close alone doesn't wake a thread that waits in accept.
         with contextlib.suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
@@ -38,28 +38,28 @@ class Proxy:
                 client, _ = self._listening.accept()
                 server = socket.socket(socket.AF_UNIX)
                 server.connect(self.target)
-                state = {"server_spoke": True}
+                state = {"has_server_sent": True}
                 for one, other, is_client in ((client, server, True), (server, client, False)):
                     arguments = (one, other, is_client, state)
                     threading.Thread(target=self._pump, args=arguments, daemon=True).start()
 
     def _pump(self, one: socket.socket, other: socket.socket, is_client: bool, state: dict[str, bool]) -> None:
-        left = self.let_through
+        remaining = self.let_through
         with contextlib.suppress(OSError):
             while data := one.recv(65536):
                 if is_client and self.is_deaf:
                     self._closed.wait()
                 with self._lock:
                     if is_client:
-                        self.round_trips += state["server_spoke"]
-                        state["server_spoke"] = False
+                        self.round_trips += state["has_server_sent"]
+                        state["has_server_sent"] = False
                     else:
-                        state["server_spoke"] = True
+                        state["has_server_sent"] = True
                         self.from_server += len(data)
-                if not is_client and left is not None:
-                    data, left = data[:left], left - len(data)
+                if not is_client and remaining is not None:
+                    data, remaining = data[:remaining], remaining - len(data)
                     other.sendall(data)
-                    if left <= 0:
+                    if remaining <= 0:
                         break
                 else:
                     other.sendall(data)
@@ -70,7 +70,7 @@ class Proxy:
 
 @contextlib.contextmanager
 def proxy(target: str) -> Iterator[Proxy]:
-    """Run a proxy in front of the Unix socket."""
+    """Run a proxy in front of a Unix socket."""
     running = Proxy(target)
     try:
         yield running

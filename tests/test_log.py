@@ -10,7 +10,7 @@ ID = UUID("2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20")
 
 
 @pytest.mark.parametrize(
-    ("given", "read_back"),
+    ("value", "read_back"),
     [
         ("plain", "plain"),
         (1.5, 1.5),
@@ -18,15 +18,13 @@ ID = UUID("2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20")
         (["a", {"b": 2}], ["a", {"b": 2}]),
         (ID, str(ID)),
         ("Zoë ☃\n", "Zoë ☃\n"),
-        ("half of a pair: \ud800", "half of a pair: \ud800"),
+        ("half a pair: \ud800", "half a pair: \ud800"),
         (2**70, 2**70),
     ],
 )
-def test_a_line_is_json_in_ascii_whatever_is_in_it(
-    given: Any, read_back: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """An entry that only a line keeps is not to be lost because of the encoding of standard output."""
-    log.write("WARNING", "audit deferred", field=given)
+def test_every_line_is_json_in_ascii(value: Any, read_back: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """So that a line with entries can always be written, in any encoding of standard output."""
+    log.write("WARNING", "audit deferred", field=value)
     out = capsys.readouterr().out
     assert out.isascii()
     assert out.endswith("\n")

@@ -1,4 +1,4 @@
-"""The retry queue, where it isn't as it should be."""
+"""Faults of the retry queue."""
 
 import threading
 from types import SimpleNamespace
@@ -21,8 +21,8 @@ def some_change_set() -> ChangeSet:
     return change_set(TUTOR, 1)
 
 
-def test_a_message_that_was_refused_is_not_queued(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SQS takes a batch in part, and says which part it didn't."""
+def test_a_message_that_sqs_rejects_is_not_queued(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQS may reject some messages of a batch."""
     answer = {"Failed": [{"Id": "0", "Code": "InternalError"}], "Successful": []}
     client = SimpleNamespace(send_message_batch=lambda **_: answer)
     monkeypatch.setattr(queue, "_client", lambda _url: client)
@@ -30,7 +30,7 @@ def test_a_message_that_was_refused_is_not_queued(monkeypatch: pytest.MonkeyPatc
         queue.send("https://sqs.eu-west-1.amazonaws.com/1/q", some_change_set(), 30000)
 
 
-def test_without_a_thread_nothing_is_queued(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_queued_if_no_thread_can_be_started(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_thread(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
@@ -41,7 +41,9 @@ def test_without_a_thread_nothing_is_queued(queues: Queues, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("endpoint", ["foo", "http://localhost:99999", "http://127.0.0.1:1"])
-def test_a_queue_that_is_none_is_unavailable(queues: Queues, monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
+def test_an_endpoint_that_does_not_work_is_unavailable(
+    queues: Queues, monkeypatch: pytest.MonkeyPatch, endpoint: str
+) -> None:
     with monkeypatch.context() as elsewhere:
         elsewhere.setenv("AWS_ENDPOINT_URL", endpoint)
         queue._client.cache_clear()
@@ -61,7 +63,7 @@ def test_a_queue_that_is_none_is_unavailable(queues: Queues, monkeypatch: pytest
         ("http://127.0.0.1:5000/123456789012/retry", {}, "us-east-1"),
     ],
 )
-def test_the_region_is_that_of_the_queue(
+def test_the_client_uses_the_region_of_the_queue(
     monkeypatch: pytest.MonkeyPatch, url: str, environ: dict[str, str], region: str
 ) -> None:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):

@@ -114,7 +114,7 @@ def body(
         on = each[:10]
         if on != current:
             current = on
-            slot_cache = slot_cache_of(offset_of_day(on, zone))
+            slot_cache = slot_cache_of(constant_offset(on, zone))
             parts = days[on] = []
         is_booked = each[:19] in are_booked
         both = slot_cache[each[11:]]
@@ -128,7 +128,7 @@ def body(
 
 
 @lru_cache(maxsize=20_000)
-def offset_of_day(on: str, zone: ZoneInfo) -> timedelta | None:
+def constant_offset(on: str, zone: ZoneInfo) -> timedelta | None:
     """Return the offset from UTC on this date, or None if it changes on this date."""
     midnight = datetime.combine(date.fromisoformat(on), time())
     offsets = {

@@ -188,7 +188,7 @@ export interface components {
         };
         /**
          * Conflict
-         * @description A slot that an update would remove, and the status of the booking that stands in its way.
+         * @description A booked slot that an update would remove, and the status of its booking.
          */
         Conflict: {
             /** Format: date */
@@ -323,7 +323,7 @@ export interface components {
         };
         /**
          * FieldError
-         * @description One thing that is wrong with one field; `field` is its path in the request: `days[1].timeSlots[0].time`.
+         * @description An error of one field; `field` is its path in the request: `days[1].timeSlots[0].time`.
          */
         FieldError: {
             field: string;
@@ -344,7 +344,7 @@ export interface components {
         };
         /**
          * MonthStats
-         * @description What was changed in the weeks that began in a month, such as `2026-11`.
+         * @description Sums of the weeks that began in a month, such as `2026-11`.
          */
         MonthStats: {
             month: string;
@@ -368,9 +368,9 @@ export interface components {
         };
         /**
          * PlatformStats
-         * @description All tutors, from the weekly table: the weeks that reach into the period, and are over.
+         * @description Statistics of all tutors, from the weekly table: the full weeks that overlap the period.
          *
-         *     `complete` is false where entries are missing, or the last week should be computed by now and isn't.
+         *     `complete` is false if entries are missing, or if the last full week is overdue in the table.
          */
         PlatformStats: {
             tutors: components["schemas"]["TutorActivity"][];
@@ -539,7 +539,7 @@ export interface components {
         };
         /**
          * UserChanges
-         * @description How much a user changed; null stands for changes whose author isn't known.
+         * @description How much a user changed; `userId` is null for changes whose author isn't known.
          */
         UserChanges: {
             userId: string | null;
@@ -547,7 +547,7 @@ export interface components {
         };
         /**
          * WeekStats
-         * @description What was changed in a week, which begins on a Monday.
+         * @description Counts of the changes of a week, which begins on a Monday.
          */
         WeekStats: {
             /** Format: date */
@@ -1086,7 +1086,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Counts of the entries of `(since, until]`. `byWeekdayHour` has a row a weekday, Monday first, of 24 hours. Or: All tutors, from the weekly table: the weeks that reach into the period, and are over. */
+            /** @description Counts of the entries of `(since, until]`. `byWeekdayHour` has a row a weekday, Monday first, of 24 hours. Or: Statistics of all tutors, from the weekly table: the full weeks that overlap the period. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

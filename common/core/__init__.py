@@ -1,1 +1,1 @@
-"""The rules of tutor availability: pure functions of their arguments, on the standard library alone."""
+"""The rules of tutor availability: pure functions that need only the standard library."""

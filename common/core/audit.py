@@ -1,4 +1,4 @@
-"""The audit log's terms: change sets, their entries, and what undoes them."""
+"""The audit log's data types: change sets and their entries, and the edits that revert a change set."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from common.core.availability import Day
 from common.core.diffing import DayChange, DayEdit, SlotDiff
 from common.core.time_slots import EARLIEST_DATE, TimeSlot
+from common.errors import FieldError, InvalidRequest
 
 Action = Literal["ADDED", "REMOVED"]
 Source = Literal["recorded", "deferred", "reconstructed"]
@@ -27,7 +28,7 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 SOURCES: tuple[Source, ...] = get_args(Source)
 REASONS: tuple[Reason, ...] = get_args(Reason)
 MAX_NOTES_LENGTH = 500
-MAX_VERSION = 2**31 - 1
+MAX_VERSION = 2**31 - 1  # of the column, an integer
 LATEST_YEAR = 2999
 
 
@@ -50,7 +51,7 @@ class AuditEntry:
 
     @property
     def is_reconstructed(self) -> bool:
-        """Whether it only stands in for entries that were lost, and goes when they come."""
+        """Whether repair worked it out in place of a lost entry. It is deleted when that entry arrives."""
         return self.source == "reconstructed"
 
 
@@ -58,7 +59,7 @@ class AuditEntry:
 class ChangeSet:
     """All that one update changed, over one or many days, with one id, one author, one reason, one instant.
 
-    One that is only a part of it (`by_day`) says in `size` how many entries the whole has.
+    `size` is the number of entries of the whole change set, also in a part of it (`by_day`).
     """
 
     id: UUID
@@ -80,7 +81,7 @@ class ChangeSet:
         return [replace(self, changes=(change,)) for change in self.changes]
 
     def entries(self) -> list[AuditEntry]:
-        """Return the entries of the log, by date and time, a removal before an addition of the same time."""
+        """Return the log's entries, by date and time; a removal comes before an addition at the same time."""
         return [
             AuditEntry(
                 id=entry_id(self.id, change.date, slot, action),
@@ -97,12 +98,12 @@ class ChangeSet:
                 source=self.source,
             )
             for change in self.changes
-            for slot, action in in_order(change)
+            for slot, action in slot_actions(change)
         ]
 
 
 def change_set_fields(change_set: ChangeSet) -> dict[str, Any]:
-    """Return the whole change set in JSON's terms: from it, its entries can be written at any later time."""
+    """Return the whole change set as JSON values. `parse_change_set` reads them, to write the entries later."""
     return {
         "id": str(change_set.id),
         "tutorId": str(change_set.tutor_id),
@@ -123,10 +124,10 @@ def change_set_fields(change_set: ChangeSet) -> dict[str, Any]:
     }
 
 
-def change_set_of(fields: Any) -> ChangeSet:
-    """Return the change set that `change_set_fields` told, as one whose entries reach the log later: `deferred`.
+def parse_change_set(fields: Any) -> ChangeSet:
+    """Return the change set that `change_set_fields` wrote, with the source `deferred`.
 
-    Raises `ValueError` for anything else: what has been in a queue isn't trusted to be ours.
+    Raise `ValueError` for anything else: others may be able to write to the queue that it comes from.
     """
     try:
         change_set = ChangeSet(
@@ -147,16 +148,16 @@ def change_set_of(fields: Any) -> ChangeSet:
             source="deferred",
             size=fields["size"],
         )
-        wrong = change_set_fields(change_set) != fields or not _is_sound(change_set)
+        is_valid = change_set_fields(change_set) == fields and _fits_the_log(change_set)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"not a change set: {error!r}") from error
-    if wrong:
-        raise ValueError("not a change set as they are told")
+    if not is_valid:
+        raise ValueError("not a change set: a field is missing, unexpected or not valid")
     return change_set
 
 
-def _is_sound(change_set: ChangeSet) -> bool:
-    """Whether the log's own constraints would take the entries."""
+def _fits_the_log(change_set: ChangeSet) -> bool:
+    """Whether the entries satisfy the constraints of the log's table."""
     numbers = [change.version for change in change_set.changes] + [change_set.size]
     slots = [slot for change in change_set.changes for slot in (*change.diff.added, *change.diff.removed)]
     return (
@@ -171,49 +172,57 @@ def _is_sound(change_set: ChangeSet) -> bool:
     )
 
 
-def _slots(told: list[list[Any]]) -> tuple[TimeSlot, ...]:
-    return tuple(TimeSlot(time.fromisoformat(start), minutes) for start, minutes in told)
+def _slots(pairs: list[list[Any]]) -> tuple[TimeSlot, ...]:
+    return tuple(TimeSlot(time.fromisoformat(start), minutes) for start, minutes in pairs)
 
 
-def in_order(change: DayChange) -> list[tuple[TimeSlot, Action]]:
-    """Return the slots that the change removes and adds, by start; a removal before an addition at the same time."""
+def check_version(change: DayChange, where: str) -> None:
+    """Raise an error for a change after the last version; `where` is the path of the day in the request."""
+    if change.version > MAX_VERSION:
+        message = f"{change.date} can't be changed any more: it has the last version, {MAX_VERSION}"
+        raise InvalidRequest(FieldError(f"{where}date", message))
+
+
+def slot_actions(change: DayChange) -> list[tuple[TimeSlot, Action]]:
+    """Return the slots that the change removes and adds, by start; a removal comes before an addition."""
     removed: list[tuple[TimeSlot, Action]] = [(slot, "REMOVED") for slot in change.diff.removed]
     added: list[tuple[TimeSlot, Action]] = [(slot, "ADDED") for slot in change.diff.added]
     return sorted(removed + added, key=lambda item: (item[0].start, item[1] == "ADDED"))
 
 
 def is_storable(text: str) -> bool:
-    """Whether PostgreSQL can hold the text: without NUL characters, and without halves of surrogate pairs."""
+    """Whether PostgreSQL can store the text: it has no NUL characters and no halves of surrogate pairs."""
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def entry_id(change_set_id: UUID, day: date, slot: TimeSlot, action: Action) -> UUID:
-    """Derive an entry's id from what it says, so that writing it twice is one row."""
+    """Derive an entry's id from its content, so that writing it twice makes one row."""
     return uuid5(change_set_id, f"{day.isoformat()} {slot.start:%H:%M} {action}")
 
 
 def changed_at(now: datetime, updated_at: Iterable[datetime | None]) -> datetime:
-    """Return the instant of an update: now, yet after the last edit of each of its days.
+    """Return the instant of an update: now, or just after the last edit of its days if that is later.
 
-    Clocks of different machines disagree; an edit that a lock let through later must not look earlier.
+    The clocks of two instances may differ; an edit that got the lock later must not get an earlier instant.
     """
     return max([now, *(at + timedelta(microseconds=1) for at in updated_at if at is not None)])
 
 
-def undoing(entries: Iterable[AuditEntry], days: Mapping[date, Day]) -> list[DayEdit]:
-    """Return the edits that undo what still stands of a change set; the other slots of its days stay as they are.
+def edits_to_revert(entries: Iterable[AuditEntry], days: Mapping[date, Day]) -> list[DayEdit]:
+    """Return the edits that revert the entries of a change set, where later edits haven't done so already.
 
-    Days of which nothing is left to undo are left out: they may be over, or hold slots that today's rules refuse.
+    The other slots of its days stay. A day with nothing left to revert gets no edit: it may be in the past, or have
+    slots that the rules no longer allow.
     """
-    found: dict[date, set[TimeSlot]] = {}
+    reverted: dict[date, set[TimeSlot]] = {}
     for entry in entries:
-        slots = found.setdefault(entry.date, set(days.get(entry.date, Day(entry.date)).slots))
+        slots = reverted.setdefault(entry.date, set(days.get(entry.date, Day(entry.date)).slots))
         if entry.action == "ADDED":
             slots.discard(entry.slot)
         else:
             slots.add(entry.slot)
     return [
         DayEdit(day, tuple(sorted(slots)), field=f"revert[{day}].")
-        for day, slots in sorted(found.items())
+        for day, slots in sorted(reverted.items())
         if slots != set(days.get(day, Day(day)).slots)
     ]

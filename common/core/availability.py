@@ -17,9 +17,9 @@ MINUTES_OF_A_DAY = 24 * 60
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One tutor's one date as it stands: the offered slots in order, and the active bookings by the start they occupy.
+    """One date of one tutor: the offered slots in order, and the active bookings by the start of the slot they occupy.
 
-    `version` is 0 when the day was never edited; `updated_at` is the instant of its last edit, if any.
+    `version` is 0 if the day was never edited; `updated_at` is the instant of its last edit, if any.
     """
 
     date: date
@@ -30,7 +30,7 @@ class Day:
 
 
 class OfferedSlot(NamedTuple):
-    """A slot as people see it: when it starts and ends (RFC 3339, with the tutor's offset), and whether it is free."""
+    """A slot with its start and end (RFC 3339, with the offset of the tutor's zone), and whether it is free."""
 
     slot: TimeSlot
     starts_at: str
@@ -39,20 +39,20 @@ class OfferedSlot(NamedTuple):
 
 
 def statuses(day: Day) -> list[SlotStatus]:
-    """Subtract the bookings: return, for each of the day's slots in their order, `AVAILABLE` or `BOOKED`."""
+    """Return the status of each of the day's slots, in their order."""
     occupied = day.occupied
     return ["BOOKED" if start in occupied else "AVAILABLE" for start, _ in day.slots]
 
 
 def availability(day: Day, zone: ZoneInfo) -> list[OfferedSlot]:
-    """Return the day's offered slots, in their order, as people see them."""
-    offset = offset_all_day(day.date, zone)
-    shown = f"{day.date}T"
+    """Return the day's offered slots in their order, with instants and statuses."""
+    offset = constant_offset(day.date, zone)
+    date_prefix = f"{day.date}T"
     offered = []
     for slot, status in zip(day.slots, statuses(day), strict=True):
-        clock = _on_the_clock(slot, offset) if offset is not None else None
-        if clock is not None:
-            offered.append(OfferedSlot(slot, shown + clock[0], shown + clock[1], status))
+        times = _local_times(slot, offset) if offset is not None else None
+        if times is not None:
+            offered.append(OfferedSlot(slot, date_prefix + times[0], date_prefix + times[1], status))
         else:
             starts_at, ends_at = (at.astimezone(zone).isoformat() for at in span(day.date, slot, zone))
             offered.append(OfferedSlot(slot, starts_at, ends_at, status))
@@ -60,10 +60,10 @@ def availability(day: Day, zone: ZoneInfo) -> list[OfferedSlot]:
 
 
 @lru_cache(maxsize=20_000)
-def offset_all_day(day: date, zone: ZoneInfo) -> timedelta | None:
-    """Return the zone's offset from UTC if it is the same from this midnight to the next; None if it isn't.
+def constant_offset(day: date, zone: ZoneInfo) -> timedelta | None:
+    """Return the zone's offset from UTC on that date; None if it changes between this midnight and the next.
 
-    Almost every day is such a day, and what its clocks show is then the same on all of them.
+    Almost every day has one offset. A slot's local times can then be cached for all days with the same offset.
     """
     midnight = datetime.combine(day, time())
     offsets = {
@@ -75,8 +75,8 @@ def offset_all_day(day: date, zone: ZoneInfo) -> timedelta | None:
 
 
 @lru_cache(maxsize=20_000)
-def _on_the_clock(slot: TimeSlot, offset: timedelta) -> tuple[str, str] | None:
-    """Return start and end of a slot without the date, on a day of that offset; None where it ends after the date."""
+def _local_times(slot: TimeSlot, offset: timedelta) -> tuple[str, str] | None:
+    """Return the start and end of a slot, with the offset but without the date; None if it doesn't end on the date."""
     start = slot.start.hour * 60 + slot.start.minute
     end = start + slot.duration_minutes
     if end >= MINUTES_OF_A_DAY:

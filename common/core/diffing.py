@@ -1,4 +1,4 @@
-"""What an edit changes: the difference between two sets of slots, and the plan of an update over one or many days."""
+"""Difference between two sets of slots, and the plan of an update over one or many days."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ Audit = Literal["recorded", "deferred", "none"]
 
 @dataclass(frozen=True, slots=True)
 class SlotDiff:
-    """What leads from one set of slots to another; a slot whose duration changed is both removed and added."""
+    """Difference between two sets of slots. A slot whose duration changed is both removed and added."""
 
     added: tuple[TimeSlot, ...] = ()
     removed: tuple[TimeSlot, ...] = ()
@@ -25,14 +25,14 @@ class SlotDiff:
 
     @property
     def size(self) -> int:
-        """How many entries it makes."""
+        """The number of log entries that it makes."""
         return len(self.added) + len(self.removed)
 
 
 def diff_slots(before: Iterable[TimeSlot], after: Iterable[TimeSlot]) -> SlotDiff:
-    """Return what leads from `before` to `after`, each side in order of time."""
-    had, wanted = set(before), set(after)
-    return SlotDiff(added=tuple(sorted(wanted - had)), removed=tuple(sorted(had - wanted)))
+    """Return the difference from `before` to `after`, each side in order of time."""
+    old, new = set(before), set(after)
+    return SlotDiff(added=tuple(sorted(new - old)), removed=tuple(sorted(old - new)))
 
 
 def apply_diff(before: Iterable[TimeSlot], diff: SlotDiff) -> tuple[TimeSlot, ...]:
@@ -42,10 +42,10 @@ def apply_diff(before: Iterable[TimeSlot], diff: SlotDiff) -> tuple[TimeSlot, ..
 
 @dataclass(frozen=True, slots=True)
 class DayEdit:
-    """What a caller wants of one day: these slots and no others.
+    """An edit of one day: it gets these slots and no others.
 
-    `version` guards the edit: the version it was based on, `"*"` for "edited before, whichever version", or none.
-    `field` is the path of the day in the request, put before the field that is wrong (`""`, or `"days[3]."`).
+    `version` is the condition of the edit: the version it was based on, `"*"` for any version but 0, or None for no
+    condition. `field` is the path of the day in the request (`""`, or `"days[3]."`), a prefix for errors.
     """
 
     date: date
@@ -53,8 +53,8 @@ class DayEdit:
     version: int | Literal["*"] | None = None
     field: str = ""
 
-    def holds_for(self, day: Day) -> bool:
-        """Whether the guard lets this edit change the day."""
+    def matches_version(self, day: Day) -> bool:
+        """Whether the day has the version that this edit requires."""
         if self.version == "*":
             return day.version > 0
         return self.version is None or self.version == day.version
@@ -62,7 +62,7 @@ class DayEdit:
 
 @dataclass(frozen=True, slots=True)
 class DayChange:
-    """What an update does to one day, and the version that the day gets by it."""
+    """What an update changes on one day, and the version that the day gets."""
 
     date: date
     version: int
@@ -71,7 +71,7 @@ class DayChange:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A slot that an update would remove, and the status of the booking that stands in its way."""
+    """A booked slot that an update would remove, and the status of its booking."""
 
     date: date
     time: time
@@ -80,23 +80,24 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an update would do: the changes, in order of date; what forbids them; and the days afterwards.
+    """What an update would do: the changes in order of date, the reasons against them, and the days afterwards.
 
-    `outdated` are the dates whose guard doesn't hold any more. A day that already stands as asked is in neither list,
-    whatever its version: a retry of an edit that took effect has nothing left to do.
+    `outdated_dates` are those whose version isn't the required one. A day that already has the requested slots has no
+    change and is never outdated, so a retry of an edit that took effect succeeds and does nothing.
     """
 
     changes: tuple[DayChange, ...]
     conflicts: tuple[Conflict, ...]
-    outdated: tuple[date, ...]
+    outdated_dates: tuple[date, ...]
     days_after: tuple[Day, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an update: the days afterwards (of a dry run, as they stand), and what was changed, or would be.
+    """Result of an update: the days afterwards, and the changes.
 
-    `conflicts` are those of a dry run. `audit` says whether the entries are in the log by now.
+    After a dry run, `days` are the current days, `changes` what would change, and `conflicts` what would prevent it.
+    `audit` says whether the entries are in the log.
     """
 
     tutor_id: UUID
@@ -110,16 +111,16 @@ class Outcome:
 
 
 def plan_update(edits: Sequence[DayEdit], days: Mapping[date, Day]) -> Plan:
-    """Work out what the edits do to the days as they stand; a date that `days` doesn't hold is empty, never edited."""
-    changes, conflicts, outdated, days_after = [], [], [], []
+    """Return what the edits would do to `days`; a date that isn't in `days` is empty and was never edited."""
+    changes, conflicts, outdated_dates, days_after = [], [], [], []
     for edit in sorted(edits, key=lambda edit: edit.date):
         day = days.get(edit.date, Day(edit.date))
         diff = diff_slots(day.slots, edit.slots)
         if not diff:
             days_after.append(day)
             continue
-        if not edit.holds_for(day):
-            outdated.append(edit.date)
+        if not edit.matches_version(day):
+            outdated_dates.append(edit.date)
         conflicts += [
             Conflict(edit.date, slot.start, day.occupied[slot.start])
             for slot in diff.removed
@@ -127,4 +128,4 @@ def plan_update(edits: Sequence[DayEdit], days: Mapping[date, Day]) -> Plan:
         ]
         changes.append(DayChange(edit.date, day.version + 1, diff))
         days_after.append(replace(day, version=day.version + 1, slots=apply_diff(day.slots, diff)))
-    return Plan(tuple(changes), tuple(conflicts), tuple(outdated), tuple(days_after))
+    return Plan(tuple(changes), tuple(conflicts), tuple(outdated_dates), tuple(days_after))

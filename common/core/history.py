@@ -1,20 +1,20 @@
-"""What the log tells of one day: the versions that it is silent about, what stands in for them, and how the day stood.
+"""History of one day: its state at an instant, the versions without entries, and their reconstruction.
 
-The rules, and why (design rule 3, and the contract's fine print):
+The rules, and why:
 
-* **Each edit that changes something is one version**, and a version's entries are in the log all or none. A version
-  that no entry tells of is an edit whose entries were lost, or are still on their way: a *gap*.
-* **A gap is reconstructed as its net change**, on its last version: what leads from the state before it (the log
-  replayed forward) to the state after it (replayed back from the slots as they stand). What happened in between is not
-  known, nor, but for the day's last edit, by whom.
+* **Each edit that changes something is one version**, and the log has all entries of a version or none. A version
+  without entries is an edit whose entries were lost or haven't arrived yet. A run of such versions is a *gap*.
+* **A gap is reconstructed as its net change**, under its last version: the difference between the state before it (the
+  log replayed forward) and the state after it (the log undone, back from the current slots). The steps in between are
+  not known. The author isn't known either, unless the gap is the day's last edit alone.
 * **Where more than one gap is open at once**, a change that fits either is put into the older one. So the states
-  between two gaps are guesses, however many entries lie between them; before the first and after the last they are
-  facts.
-* **Entries that come late are exact**, and take the place of what was reconstructed for them; the rest of that gap is
+  between two gaps are guesses, however many entries lie between them; before the first gap and after the last one they
+  are exact.
+* **Entries that arrive late are exact**, and replace what was reconstructed for them. The rest of that gap is
   reconstructed again, and the other guesses are corrected where the new entries contradict them.
-* **Slots may have come without an entry** (an import). One that stands has stood since it was created, so it is part of
-  the state before a later gap. What else there was, and was lost in the gap, nobody knows: of such a day, the time
-  before a gap isn't certain.
+* **Slots may exist without an entry** (an import). One that is offered now has been there since it was created, so it
+  is part of the state before a later gap. An imported slot that was lost in the gap has left no trace, so the states
+  of such a day before the gap aren't certain.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,14 +27,15 @@ from common.core.diffing import DayChange, SlotDiff, diff_slots
 from common.core.time_slots import TimeSlot
 
 State = dict[time, TimeSlot]
-"""Slots by their start: a day has at most one slot at a time, also where something about it is guessed."""
+"""Slots by their start: a day has at most one slot at a time, also in a state that is a guess."""
 
 
 @dataclass(frozen=True, slots=True)
 class DayHistory:
-    """One day as it stands, and all of its entries; its versions up to `repaired_version` are accounted for.
+    """The current state of a day, and all of its entries.
 
-    `created_at` holds, for the slots that stand, the instant at which each was put there.
+    Repair has accounted for the versions up to `repaired_version`. `created_at` has the instant at which each of the
+    current slots was inserted, by its start.
     """
 
     tutor_id: UUID
@@ -50,7 +51,7 @@ class DayHistory:
 
 @dataclass(frozen=True, slots=True)
 class PastDay:
-    """How a day stood at an instant; `is_certain` is False where a gap leaves that open."""
+    """State of a day at an instant; `is_certain` is False if a gap makes it a guess."""
 
     slots: tuple[TimeSlot, ...]
     version: int
@@ -58,8 +59,8 @@ class PastDay:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """A version that entries tell of."""
+class _Version:
+    """What the entries of one version say."""
 
     changed_at: datetime
     changed_by: UUID | None
@@ -75,49 +76,49 @@ class _Gap:
 
 
 def as_of(history: DayHistory, at: datetime) -> PastDay:
-    """Return how the day stood at an instant: as it stands now, with every later entry undone."""
+    """Return the state of the day at an instant: the current state, with every later entry undone."""
     if history.updated_at <= at:
         return PastDay(history.slots, history.version, is_certain=True)
-    told = _by_version(history.entries)
-    version = max((number for number, edit in told.items() if edit.changed_at <= at), default=0)
-    state = _undone(_state(history.slots), told, version)
+    versions = _by_version(history.entries)
+    version = max((number for number, edit in versions.items() if edit.changed_at <= at), default=0)
+    state = _undo(_state(history.slots), versions, version)
     exact = {entry.version for entry in history.entries if not entry.is_reconstructed}
     gaps = [number for number in range(1, history.version + 1) if number not in exact]
     later = [number for number in gaps if number > version]
     is_before_all_gaps = later == gaps and later[:1] != [version + 1]
     is_accounted_for = later[-1:] <= [history.repaired_version]
-    began_empty = not _undone(state, told, 0, version)
-    is_certain = not later or (is_before_all_gaps and is_accounted_for and began_empty)
+    was_empty_at_first = not _undo(state, versions, 0, version)
+    is_certain = not later or (is_before_all_gaps and is_accounted_for and was_empty_at_first)
     return PastDay(tuple(sorted(state.values())), version, is_certain)
 
 
 def reconstruct(history: DayHistory, late: int | None = None) -> list[ChangeSet]:
-    """Return what stands in for lost entries, oldest first, where it isn't empty.
+    """Return the change sets that replace lost entries, oldest first, without empty ones.
 
-    It takes the place of all that was reconstructed of the day before. `late` is a version whose entries came just now;
-    then, only versions that are accounted for already are reconstructed again: the others may still come.
+    They replace everything that was reconstructed for this day before. `late` is a version whose entries have just
+    arrived; then only versions up to `repaired_version` are reconstructed: entries of the others may still arrive.
     """
-    upto = history.version if late is None else history.repaired_version
+    last_version = history.version if late is None else history.repaired_version
     exact = _by_version(entry for entry in history.entries if not entry.is_reconstructed)
     old = _by_version(entry for entry in history.entries if entry.is_reconstructed)
     accounted = _accounted_states(history, {n: edit for n, edit in exact.items() if n != late}, old)
     gaps = _gaps(history.version, exact, {*old, history.repaired_version})
-    found = []
+    change_sets = []
     state: State = {}
     at = 0
-    for gap, following in zip(gaps, [*gaps, None][1:], strict=True):
-        state = _replayed(state, exact, at, gap.first - 1)
-        state = _with_what_stood(state, history, exact, gap)
-        after = _state_after(gap, following, history, exact, accounted)
+    for gap, next_gap in zip(gaps, [*gaps, None][1:], strict=True):
+        state = _replay(state, exact, at, gap.first - 1)
+        state = _add_imported_slots(state, history, exact, gap)
+        after = _state_after(gap, next_gap, history, exact, accounted)
         diff = diff_slots(state.values(), after.values())
-        if diff and gap.last <= upto:
-            found.append(_stand_in(history, gap, diff, exact, old))
+        if diff and gap.last <= last_version:
+            change_sets.append(_net_change(history, gap, diff, exact, old))
         state, at = after, gap.last
-    return found
+    return change_sets
 
 
-def _gaps(version: int, exact: Mapping[int, _Told], ends: set[int]) -> list[_Gap]:
-    """Return the gaps, oldest first; runs that were accounted for at different times (`ends`) are different gaps."""
+def _gaps(version: int, exact: Mapping[int, _Version], ends: set[int]) -> list[_Gap]:
+    """Return the gaps, oldest first. A gap also ends at a version in `ends`, up to which a run of repair came."""
     gaps: list[_Gap] = []
     for number in range(1, version + 1):
         if number in exact:
@@ -129,64 +130,69 @@ def _gaps(version: int, exact: Mapping[int, _Told], ends: set[int]) -> list[_Gap
     return gaps
 
 
-def _accounted_states(history: DayHistory, exact: Mapping[int, _Told], old: Mapping[int, _Told]) -> dict[int, State]:
-    """Return the states after the gaps that were accounted for, as the log had it until now, by their last versions."""
-    told = {**exact, **old}
+def _accounted_states(
+    history: DayHistory, exact: Mapping[int, _Version], old: Mapping[int, _Version]
+) -> dict[int, State]:
+    """Return the states after the gaps that repair accounted for, according to the log, by the gaps' last versions."""
+    versions = {**exact, **old}
     states: dict[int, State] = {}
     state: State = {}
     at = 0
     for gap in _gaps(history.repaired_version, exact, set(old)):
-        state = _with_what_stood(_replayed(state, told, at, gap.first - 1), history, exact, gap)
-        state = states[gap.last] = _replayed(state, told, gap.first - 1, gap.last)
+        state = _add_imported_slots(_replay(state, versions, at, gap.first - 1), history, exact, gap)
+        state = states[gap.last] = _replay(state, versions, gap.first - 1, gap.last)
         at = gap.last
     return states
 
 
-def _with_what_stood(state: State, history: DayHistory, exact: Mapping[int, _Told], gap: _Gap) -> State:
-    """Return the state before a gap with the slots that stand since then, though no entry told of them."""
+def _add_imported_slots(state: State, history: DayHistory, exact: Mapping[int, _Version], gap: _Gap) -> State:
+    """Return the state before a gap, with the current slots that were created before it and have no entry."""
     before = max((edit.changed_at for number, edit in exact.items() if number < gap.first), default=None)
-    is_last_edit = gap.first == history.version  # of which the instant is known
-    stood = {
+    is_last_edit = gap.first == history.version  # its instant is `updated_at`
+    imported = {
         slot.start: slot
         for slot in history.slots
         if (created_at := history.created_at.get(slot.start)) is not None
         and ((before is not None and created_at <= before) or (is_last_edit and created_at < history.updated_at))
     }
-    return {**stood, **state}
+    return {**imported, **state}
 
 
 def _state_after(
-    gap: _Gap, following: _Gap | None, history: DayHistory, exact: Mapping[int, _Told], accounted: Mapping[int, State]
+    gap: _Gap,
+    next_gap: _Gap | None,
+    history: DayHistory,
+    exact: Mapping[int, _Version],
+    accounted: Mapping[int, State],
 ) -> State:
     """Return the slots after a gap.
 
-    Exact entries that follow before the next gap are certain about the times that they name: what was added wasn't
-    there, what was removed was. About the others counts what the gap was accounted for with; in a new one, the nearest
-    later state that is known, with what is known in between undone.
+    Exact entries between this gap and the next are certain about the times that they name: an added slot wasn't there
+    before, a removed one was. For all other times, an accounted gap keeps the state that it was accounted for with; a
+    new gap gets the nearest later accounted state, with the exact entries in between undone.
     """
-    if following is None:
-        return _undone(_state(history.slots), exact, gap.last)
+    if next_gap is None:
+        return _undo(_state(history.slots), exact, gap.last)
     if gap.last in accounted:
-        return _undone(
-            _replayed(accounted[gap.last], exact, gap.last, following.first - 1), exact, gap.last, following.first - 1
-        )
-    known = min((number for number in accounted if number > gap.last), default=None)
-    if known is not None:
-        return _undone(accounted[known], exact, gap.last, known)
-    return _undone(_state(history.slots), exact, gap.last)
+        before_next = next_gap.first - 1
+        return _undo(_replay(accounted[gap.last], exact, gap.last, before_next), exact, gap.last, before_next)
+    later = min((number for number in accounted if number > gap.last), default=None)
+    if later is not None:
+        return _undo(accounted[later], exact, gap.last, later)
+    return _undo(_state(history.slots), exact, gap.last)
 
 
-def _stand_in(
-    history: DayHistory, gap: _Gap, diff: SlotDiff, exact: Mapping[int, _Told], old: Mapping[int, _Told]
+def _net_change(
+    history: DayHistory, gap: _Gap, diff: SlotDiff, exact: Mapping[int, _Version], old: Mapping[int, _Version]
 ) -> ChangeSet:
     """Return the net change of a gap as a change set.
 
-    Of many edits, the author isn't known, also where that of the last one is. What was known when the gap was first
-    reconstructed is kept.
+    A gap of several edits has no author, even if the last edit's is known. An author that was found when the gap was
+    first reconstructed is kept.
     """
     version = gap.last
-    told = {**old, **exact}
-    since = (edit.changed_at for number, edit in told.items() if number >= version)
+    versions = {**old, **exact}
+    since = (edit.changed_at for number, edit in versions.items() if number >= version)
     changed_by = history.updated_by if gap.first == history.version else None
     return ChangeSet(
         id=uuid5(history.tutor_id, f"{history.date.isoformat()} {version}"),
@@ -200,36 +206,36 @@ def _stand_in(
     )
 
 
-def _by_version(entries: Iterable[AuditEntry]) -> dict[int, _Told]:
-    found: dict[int, _Told] = {}
+def _by_version(entries: Iterable[AuditEntry]) -> dict[int, _Version]:
+    versions: dict[int, _Version] = {}
     for entry in entries:
-        before = found[entry.version].diff if entry.version in found else SlotDiff()
+        before = versions[entry.version].diff if entry.version in versions else SlotDiff()
         added = (*before.added, entry.slot) if entry.action == "ADDED" else before.added
         removed = (*before.removed, entry.slot) if entry.action == "REMOVED" else before.removed
-        found[entry.version] = _Told(entry.changed_at, entry.changed_by, SlotDiff(added, removed))
-    return found
+        versions[entry.version] = _Version(entry.changed_at, entry.changed_by, SlotDiff(added, removed))
+    return versions
 
 
 def _state(slots: Iterable[TimeSlot]) -> State:
     return {slot.start: slot for slot in slots}
 
 
-def _replayed(state: State, told: Mapping[int, _Told], after: int, last: int) -> State:
-    """Return the state after the versions `(after, last]` that are told of."""
+def _replay(state: State, versions: Mapping[int, _Version], after: int, last: int) -> State:
+    """Return the state after applying the versions `(after, last]`, of those that have entries."""
     state = dict(state)
-    for number in sorted(number for number in told if after < number <= last):
-        for slot in told[number].diff.removed:
+    for number in sorted(number for number in versions if after < number <= last):
+        for slot in versions[number].diff.removed:
             state.pop(slot.start, None)
-        state |= _state(told[number].diff.added)
+        state |= _state(versions[number].diff.added)
     return state
 
 
-def _undone(state: State, told: Mapping[int, _Told], down_to: int, last: int | None = None) -> State:
-    """Return the state at version `down_to`: without what is told of the versions after it, up to `last`."""
+def _undo(state: State, versions: Mapping[int, _Version], after: int, last: int | None = None) -> State:
+    """Return the state at version `after`: undo the versions `(after, last]`, of those that have entries."""
     state = dict(state)
-    later = [number for number in told if down_to < number and (last is None or number <= last)]
+    later = [number for number in versions if after < number and (last is None or number <= last)]
     for number in sorted(later, reverse=True):
-        for slot in told[number].diff.added:
+        for slot in versions[number].diff.added:
             state.pop(slot.start, None)
-        state |= _state(told[number].diff.removed)
+        state |= _state(versions[number].diff.removed)
     return state

@@ -1,7 +1,6 @@
-"""The arithmetic of change statistics.
+"""Change statistics, made from counts.
 
-The database counts (`common.db.change_stats` groups the entries of the period by local day, hour and so on, in one pass
-over an index); this module says what the counts mean.
+The database counts: `common.db.change_stats` groups the entries of the period by local day, hour and so on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,16 +12,16 @@ from uuid import UUID
 Key = TypeVar("Key")
 
 LATE = timedelta(hours=24)
-"""A removal is late when it comes less than this before its slot's start, or after it."""
+"""A removal is late if it happens less than this before its slot's start, or after the start."""
 
 LONGEST_LIST = 20
 
 COMPUTED_AFTER = timedelta(days=1, hours=4)
-"""When in the next week a week is in the weekly table: Tuesdays, three o'clock (UTC), and a while to run."""
+"""Time from the end of a week (UTC) until it is in the weekly table: the job runs on Tuesdays at 03:00 UTC."""
 
 
 def last_week_due(now: datetime) -> date:
-    """Return the Monday on which the last week begins that has to be in the weekly table."""
+    """Return the Monday of the last week that has to be in the weekly table."""
     ran_at = now - COMPUTED_AFTER
     return ran_at.date() - timedelta(days=ran_at.weekday() + 7)
 
@@ -45,7 +44,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class WeekStats:
-    """What was changed in a week, which begins on a Monday."""
+    """Counts of the changes of a week, which begins on a Monday."""
 
     week_start: date
     slots_added: int
@@ -55,7 +54,7 @@ class WeekStats:
 
 @dataclass(frozen=True, slots=True)
 class MonthStats:
-    """What was changed in the weeks that began in a month, such as `2026-11`."""
+    """Sums of the weeks that began in a month, such as `2026-11`."""
 
     month: str
     slots_added: int
@@ -84,7 +83,7 @@ class TimeCount:
 
 @dataclass(frozen=True, slots=True)
 class UserChanges:
-    """How much a user changed; null stands for changes whose author isn't known."""
+    """How much a user changed; `userId` is null for changes whose author isn't known."""
 
     user_id: UUID | None
     changes: int
@@ -116,9 +115,9 @@ class ChangeStats:
 
 @dataclass(frozen=True, slots=True)
 class PlatformStats:
-    """All tutors, from the weekly table: the weeks that reach into the period, and are over.
+    """Statistics of all tutors, from the weekly table: the full weeks that overlap the period.
 
-    `complete` is false where entries are missing, or the last week should be computed by now and isn't.
+    `complete` is false if entries are missing, or if the last full week is overdue in the table.
     """
 
     tutors: list[TutorActivity]
@@ -132,7 +131,7 @@ class PlatformStats:
 
 
 def change_stats(tutor_id: UUID, tally: Tally, missing_versions: int, *, days: int, until: datetime) -> ChangeStats:
-    """Return the statistics of the last `days` days before `until`; lists are longest first, at most 20 long."""
+    """Return the statistics of the last `days` days before `until`; lists have the largest counts first, at most 20."""
     total = tally.added + tally.removed
     return ChangeStats(
         tutor_id=tutor_id,
@@ -157,7 +156,7 @@ def change_stats(tutor_id: UUID, tally: Tally, missing_versions: int, *, days: i
 
 
 def weekday_hours(counts: Mapping[tuple[int, int], int]) -> list[list[int]]:
-    """Return counts by weekday (0 is Monday) and hour as a row of 24 for each weekday."""
+    """Return a row for each weekday, Monday first, with a count for each of the 24 hours."""
     return [[counts.get((weekday, hour), 0) for hour in range(24)] for weekday in range(7)]
 
 
@@ -178,5 +177,5 @@ def monthly(weeks: Iterable[WeekStats]) -> list[MonthStats]:
 
 
 def _largest(counts: Mapping[Key, int]) -> list[tuple[Key, int]]:
-    """Return the largest counts, largest first; equals in the order of their keys, so that the answer is stable."""
+    """Return the largest counts, largest first; equal counts by key, so that the order is stable."""
     return sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:LONGEST_LIST]

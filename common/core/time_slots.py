@@ -1,20 +1,19 @@
-"""Time slots, and what a valid day is.
+"""Time slots, and the rules of a valid day.
 
 The rules, and why:
 
-* **A slot is wall-clock time with a zone.** A tutor means "nine o'clock", whatever daylight saving does, so a slot is
-  stored as local date + local start + minutes, and the tutor's row holds the IANA zone (design rule 6).
-* **Instants decide.** Minutes are elapsed minutes: a slot of 60 minutes lasts 60 minutes also in the night when the
-  clock is changed. Whether two slots overlap, and where midnight is, is judged on instants; intervals are half-open,
-  so 09:00 to 10:00 and 10:00 to 11:00 touch and don't overlap.
-* **A local time that doesn't exist is refused** (in spring the clock jumps over it): a student could never keep it.
-* **A local time that exists twice is its first occurrence** (in autumn), as PEP 495's `fold=0` has it.
+* **A slot is wall-clock time with a zone.** "Nine o'clock" stays nine o'clock when daylight saving changes, so a slot
+  is stored as local date + local start + minutes, and the tutor's row has the IANA zone.
+* **Overlap and midnight are decided on instants.** Minutes are elapsed minutes: a slot of 60 minutes lasts 60 minutes
+  also in the night when the clock changes. Intervals are half-open, so 09:00 to 10:00 and 10:00 to 11:00 don't overlap.
+* **A local time that doesn't exist is an error** (in spring the clock skips it): nobody could attend.
+* **A local time that exists twice is its first occurrence** (in autumn), as with `fold=0` of PEP 495.
 * **A slot belongs to one date**: it ends no later than the first instant of the next local date. That instant isn't
-  always 00:00: where the clock jumps at midnight (Azores, Cuba, Lebanon) a day begins at 01:00.
-* **Nothing is offered in the past, or further than three years ahead**: "today" is today in the tutor's zone.
+  always 00:00: where the clock skips midnight (Azores, Cuba, Lebanon) a day begins at 01:00.
+* **A date is from today to three years ahead**; "today" is today in the tutor's zone.
 
-A slot that broke a rule after it was stored (governments change the clock) is still shown, at the instant that the
-zone's rules give.
+A slot that breaks a rule after it was stored (a government changed the zone's rules) is still shown, at the instant
+that the new rules give.
 """
 
 from collections.abc import Sequence
@@ -61,7 +60,7 @@ def today(zone: ZoneInfo, now: datetime) -> date:
 
 
 def instant(day: date, start: time, zone: ZoneInfo) -> datetime:
-    """Return the instant of a local time, in UTC: the first of two; for one that doesn't exist, what PEP 495 says."""
+    """Return the instant of a local time, in UTC: of two, the first; for one that doesn't exist, as PEP 495 defines."""
     return datetime.combine(day, start, zone).astimezone(UTC)
 
 
@@ -77,12 +76,12 @@ def span(day: date, slot: TimeSlot, zone: ZoneInfo) -> tuple[datetime, datetime]
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """Return the first instant, in UTC, at which the zone's calendar is past `day`."""
+    """Return the first instant, in UTC, of the local date after `day`."""
     midnight = datetime.combine(day + timedelta(days=1), time(), zone)
     if exists(midnight.date(), midnight.time(), zone):
         return midnight.astimezone(UTC)
-    # Midnight is jumped over. Read with the offset from after the jump it lies before the jump, read with the one from
-    # before, at or after it; the jump itself, where the calendar turns, is found between them, to the second.
+    # The clock skips midnight. Midnight with the offset after the jump is before the jump; with the offset before it,
+    # it is at the jump or after it. Search between the two for the jump, to the second.
     early, late = midnight.replace(fold=1).astimezone(UTC), midnight.replace(fold=0).astimezone(UTC)
     while late - early > timedelta(seconds=1):
         middle = early + timedelta(seconds=(late - early).total_seconds() // 2)
@@ -94,29 +93,29 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
 
 
 def check_date(day: date, today: date, where: str) -> None:
-    """Refuse a date that can't be edited: before today (`DateInPast`), or further ahead than three years."""
+    """Raise an error for a date that can't be edited: before today (`DateInPast`), or more than three years ahead.
+
+    `where` is the path of the day in the request (`""`, or `"days[3]."`), a prefix for the field of an error.
+    """
     try:
         latest = today.replace(year=today.year + MAX_YEARS_AHEAD)
     except ValueError:  # the 29th of February
         latest = date(today.year + MAX_YEARS_AHEAD, 2, 28)
     if not EARLIEST_DATE <= day <= latest:
-        raise InvalidRequest(FieldError(f"{where}date", f"expected a date from {EARLIEST_DATE} to {latest}"))
+        raise InvalidRequest(FieldError(f"{where}date", f"use a date from {EARLIEST_DATE} to {latest}"))
     if day < today:
-        raise DateInPast(FieldError(f"{where}date", f"{day} is over; expected today ({today}) or later"))
+        raise DateInPast(FieldError(f"{where}date", f"{day} is over; use today ({today}) or later"))
 
 
 def check_slots(day: date, slots: Sequence[TimeSlot], zone: ZoneInfo, where: str) -> None:
-    """Refuse slots that can't be one day: see the rules above.
-
-    `where` is the path of the day in the request, put before the field that is wrong (`""`, or `"days[3]."`).
-    """
+    """Raise an error for slots that break a rule of this module; `where` is as in `check_date`."""
     field = f"{where}timeSlots"
     if len(slots) > MAX_SLOTS_PER_DAY:
-        raise InvalidRequest(FieldError(field, f"expected at most {MAX_SLOTS_PER_DAY} slots, got {len(slots)}"))
+        raise InvalidRequest(FieldError(field, f"use at most {MAX_SLOTS_PER_DAY} slots, not {len(slots)}"))
     midnight = end_of_day(day, zone)
     for i, slot in enumerate(slots):
         if not MIN_DURATION_MINUTES <= slot.duration_minutes <= MAX_DURATION_MINUTES:
-            message = f"expected {MIN_DURATION_MINUTES} to {MAX_DURATION_MINUTES} minutes"
+            message = f"use {MIN_DURATION_MINUTES} to {MAX_DURATION_MINUTES} minutes"
             raise InvalidRequest(FieldError(f"{field}[{i}].durationMinutes", message))
         if not exists(day, slot.start, zone):
             message = f"{slot.start:%H:%M} doesn't exist on {day} in {zone.key}: the clock jumps over it"
@@ -124,8 +123,8 @@ def check_slots(day: date, slots: Sequence[TimeSlot], zone: ZoneInfo, where: str
         if span(day, slot, zone)[1] > midnight:
             message = f"the slot that starts at {slot.start:%H:%M} must end by midnight"
             raise InvalidRequest(FieldError(f"{field}[{i}].durationMinutes", message))
-    in_order = sorted(range(len(slots)), key=lambda i: span(day, slots[i], zone))
-    for i, j in pairwise(in_order):
+    order = sorted(range(len(slots)), key=lambda i: span(day, slots[i], zone))
+    for i, j in pairwise(order):
         if span(day, slots[i], zone)[1] > span(day, slots[j], zone)[0]:
             message = f"the slot at {slots[j].start:%H:%M} begins before the one at {slots[i].start:%H:%M} ends"
             raise OverlappingSlots(FieldError(f"{field}[{j}].time", message))

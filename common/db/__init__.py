@@ -1,1 +1,1 @@
-"""The database: connections, the slots and the audit log; where SQL and SQLAlchemy are."""
+"""Database access: connections, slots, bookings and the audit log. All SQL of `common` is here."""

@@ -1,6 +1,6 @@
-"""The audit log: written best effort after the slots are committed, and read to revert.
+"""The audit log: writing entries after the slots are committed, and reading a change set to revert it.
 
-See design rules 2 and 3: whatever happens to the log, the update stands; and an answer says whether it is complete.
+Slots first, log after: an update succeeds whatever happens to the log.
 """
 
 from time import monotonic
@@ -19,11 +19,11 @@ from common.errors import ChangeSetIncomplete, ChangeSetNotFound
 
 
 class NotRecorded(Exception):
-    """The entries aren't known to be in the log: it refused them, or didn't answer within the budget."""
+    """The log didn't confirm that it has the entries: it rejected them, or didn't answer within the budget."""
 
 
-# Written twice, an entry is one row: its id is derived from what it says. Several rows are `values` with `unnest`, here
-# and elsewhere: Citus sends that to a worker as it is, and an `insert … select` by way of the coordinator.
+# Written twice, an entry makes one row: its id is derived from its content. Several rows are `values` with `unnest`,
+# here and elsewhere: Citus sends that to one worker, but an `insert … select` goes through the coordinator.
 INSERT_ENTRIES = text("""
 insert into tutor_availability_log (
   id, tutor_id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, notes,
@@ -39,23 +39,23 @@ on conflict (tutor_id, id) do nothing
 
 
 def record(connection: Connection, change_set: ChangeSet, budget_ms: int) -> None:
-    """Write all entries of the change set, in a transaction of their own, or raise `NotRecorded` within the budget.
+    """Write all entries of the change set in one transaction, or raise `NotRecorded` within the budget.
 
-    The server is told to give up a little before the client does, so that it doesn't go on waiting for a lock on
-    behalf of a client that is gone; the client's clock counts for a server that says nothing at all.
+    The server's time-out is a fifth shorter than the client's, so that it doesn't go on waiting for a lock after the
+    client has given up. The client's own deadline is for a server that doesn't answer at all.
     """
     try:
         begin = {**ISO_DATES, "statement_timeout": f"{max(1, budget_ms * 4 // 5)}"}
         with connection.begin():
             write(connection, change_set, begin=begin, commit=True, deadline=monotonic() + budget_ms / 1000)
-    except Exception as error:  # whatever it is: the slots are saved already, and that has to be answered (rule 2)
+    except Exception as error:  # of any kind: the slots are saved, so the update has to succeed
         raise NotRecorded(sqlstate(error) or type(error).__name__) from error
 
 
-def write(connection: Connection, change_set: ChangeSet, **sent_with_it: Any) -> None:
-    """Write all entries of the change set; those that are there already stay as they are.
+def write(connection: Connection, change_set: ChangeSet, **execution_options: Any) -> None:
+    """Write all entries of the change set. Entries that the log already has don't change.
 
-    `sent_with_it` are execution options of `common.db.engine`.
+    `common.db.engine` lists the execution options.
     """
     entries = change_set.entries()
     values = {
@@ -74,10 +74,10 @@ def write(connection: Connection, change_set: ChangeSet, **sent_with_it: Any) ->
         "actions": array(entry.action for entry in entries),
         "versions": array(entry.version for entry in entries),
     }
-    connection.execute(INSERT_ENTRIES, values, execution_options=sent_with_it)
+    connection.execute(INSERT_ENTRIES, values, execution_options=execution_options)
 
 
-# No row when there is no such tutor, or none that the caller may act for.
+# No row if the tutor doesn't exist or the caller may not act for it.
 CHANGE_SET = text(f"""
 select (
   select cast(json_agg({ENTRY}) as text)
@@ -96,10 +96,10 @@ where {TUTOR_OF_CALLER}
 def read_change_set(
     connection: Connection, tutor_id: UUID, change_set_id: UUID, caller: Caller
 ) -> list[AuditEntry] | None:
-    """Return the entries of a change set; None when there is no such tutor, or none that the caller may ask about.
+    """Return the entries of a change set; None if the tutor doesn't exist or the caller may not act for it.
 
-    Raises `ChangeSetNotFound`, or `ChangeSetIncomplete` where some entries are on their way, or lost. A change set
-    that was written before sizes were is taken for whole.
+    Raise `ChangeSetNotFound`, or `ChangeSetIncomplete` if some entries haven't arrived yet or are lost. Change sets
+    that were written before migration 0002 have no size; they count as complete.
     """
     values = {**tutor_of_caller(tutor_id, caller), "change_set_id": change_set_id}
     row = connection.execute(CHANGE_SET, values).one_or_none()
@@ -107,7 +107,7 @@ def read_change_set(
         return None
     entries = entries_of(row.entries)
     if not entries:
-        raise ChangeSetNotFound("the log knows no such change set of this tutor; one that was deferred may still come")
+        raise ChangeSetNotFound("the log has no such change set of this tutor; if it was deferred, try again later")
     if row.size not in (None, len(entries)):
         raise ChangeSetIncomplete("some entries of this change set aren't in the log, so it can't be undone as a whole")
     return entries

@@ -1,4 +1,4 @@
-"""How a tutor's entries are counted, by the covering index of the log alone."""
+"""Statistics of one tutor: counting the log's entries, by an index-only scan."""
 
 from datetime import date, datetime, time
 from uuid import UUID
@@ -9,9 +9,9 @@ from common.db.entries import MISSING_VERSIONS
 from common.db.pool import Pool
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
 
-# When a slot starts, as an instant: the first of two where the local time exists twice, as the core has it, and not the
-# second, as PostgreSQL reads it. `earlier_at` is the local time read with the offset of three hours before; where the
-# clocks do show it at that instant, it is a reading too.
+# The instant at which a slot starts. Where the local time exists twice, that is the first one, as in `common.core`;
+# PostgreSQL takes the second. `earlier_at` is the local time with the offset that the zone had three hours before; if
+# the zone's clocks show that local time at `earlier_at`, it is the first one.
 STARTS_AT = """
   select
     case when earlier_at at time zone tutor.time_zone = local_start then least(read_at, earlier_at) else read_at end
@@ -30,11 +30,11 @@ STARTS_AT = """
   ) as readings
 """
 
-# Two passes over the covering index: one counts in the two ways that the statistics ask for, and one looks for late
-# removals. All entries of a change set have one instant, author and reason, so what goes by these is counted for change
-# sets, of which there are far fewer. Each row of `summed` counts by one of its first five columns; the others are null.
-# When a slot starts is worked out only where it may be soon: no zone is 16 hours from UTC. No row when the caller may
-# not ask.
+# Two passes over the covering index: `counted` groups the entries by change set and by start time, `late_by_week` finds
+# late removals. All entries of a change set have one instant, author and reason, so counts by these are sums over
+# change sets, which are far fewer. Each row of `summed` has a count by one of its first five columns; the others are
+# null. A slot's instant is computed only if its local start is near the removal: no zone is 16 hours from UTC. No row
+# if the tutor doesn't exist or the caller may not act for it.
 TALLY = f"""
 with tutor as (
   select id, time_zone
@@ -97,9 +97,9 @@ having exists (select 1 from tutor)
 def tally_changes(
     pool: Pool, tutor_id: UUID, caller: Caller, *, since: datetime, until: datetime
 ) -> tuple[Tally, int] | None:
-    """Count the tutor's entries of `(since, until]`, and the versions that lack entries.
+    """Return counts of the tutor's entries of `(since, until]`, and how many versions lack entries.
 
-    None when there is no such tutor, or none that the caller may ask about.
+    None if the tutor doesn't exist or the caller may not act for it.
     """
     row = pool.read(TALLY, {**tutor_of_caller(tutor_id, caller), "since": since, "until": until, "late": LATE})
     if row is None:

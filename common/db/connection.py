@@ -1,19 +1,19 @@
-"""A pg8000 connection that sends in one go what belongs together: begin, statements, commit.
+"""A pg8000 connection that sends begin, statements and commit in one flush.
 
 Stock pg8000 waits for the server seven times in a transaction of one statement: for begin, parse, describe, bind and
-execute, and commit. The protocol doesn't ask for that: a client may send what it has to say in one go and read the
+execute, and commit. The protocol doesn't need that: a client may send several messages in one flush and then read the
 answers in their order (PostgreSQL documentation, "Extended Query" and "Pipelining"). So here
 
-* `pipeline` sends begin, statements and commit in one flush. The server executes them one after the other; where one
-  fails, the later ones fail, too, and it makes a rollback of the commit. A single statement needs no begin and commit;
-* a statement with values is Parse, Bind, Describe, Execute and Sync. It stays unnamed, as transaction poolers want it,
-  unless it is `is_prepared` and no pooler is there;
-* a transaction begins with its first statement, and costs no round trip of its own.
+* `pipeline` sends begin, statements and commit in one flush. The server executes them in order; if one fails, the later
+  ones fail too, and the commit becomes a rollback. A single statement needs neither begin nor commit;
+* a statement with values is Parse, Bind, Describe, Execute and Sync. It has no name, as transaction poolers require,
+  unless `is_prepared` is set and the connection is direct;
+* a transaction begins together with its first statement, without a round trip for it.
 
-A connection knows whether it can be used again (`is_usable`): what breaks off in the middle leaves answers unread, and
-the next statement would take them for its own, another caller's rows. `common.db.pool` throws such a connection away.
-All else (log-in, types) is pg8000's own. This leans on its inside: the version is pinned, and a test says so when that
-changes. COPY isn't spoken here.
+`is_usable` says whether a connection can be used again. After a failure in the middle, unread answers are left: the
+next statement would read them as its own, and return another caller's rows. `common.db.pool` discards such a
+connection. Log-in and types are pg8000's. This module uses pg8000's internals: its version is pinned, and a test fails
+when it changes. COPY isn't supported.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,18 +27,18 @@ from pg8000.legacy import Connection, Cursor, IntegrityError, InterfaceError, Pr
 from common.db.sqlstate import COMMIT_OUTCOME_UNKNOWN, PLAN_IS_STALE, READ_ONLY, sqlstate
 from common.db.statements import NO_SETTINGS, Statement, TransactionSettings, begin_with, name_of, numbered, set_locally
 
-# The server tells the number of its process. It told it at log-in, too, with the key by which its statements are
-# cancelled; a pooler, whose sessions change under its clients, has to make both up (and may hit a true one by chance:
-# then a statement that isn't there is met with one more try).
+# Is the server at the other end, or a pooler? A server returns here the process id that it also sent at log-in, with
+# the key for cancelling statements. A pooler changes its sessions, so it makes both up. (A made-up id may be the real
+# one by chance. Then a prepared statement may not exist there, and the statement is sent once more.)
 BACKEND_PID = "select pg_backend_pid()"
 
 
-Sending = tuple[core.Context, Callable[[], None]]
-"""What an answer is read into, and what sends that which is answered."""
+Message = tuple[core.Context, Callable[[], None]]
+"""The context that the answer is read into, and the function that sends the message."""
 
 
 class _Cursor(Cursor):  # type: ignore[misc]
-    """pg8000's cursor, which sends a statement together with what begins and ends its transaction."""
+    """pg8000's cursor, but begin and commit are sent together with a statement."""
 
     def execute(
         self,
@@ -47,41 +47,41 @@ class _Cursor(Cursor):  # type: ignore[misc]
         *,
         begin: TransactionSettings = NO_SETTINGS,
         prepared: bool = False,
-        **sent: Any,
+        **options: Any,
     ) -> "_Cursor":
-        """Execute, in a new transaction if there is none; `begin` and the rest are `OneFlushConnection.pipeline`'s."""
+        """Execute, in a new transaction if there is none; see `OneFlushConnection.pipeline` for the options."""
         connection = self._c
         statement = Statement(numbered(operation) if args else operation, args, self._input_oids, prepared)
         first = None if connection._in_transaction or connection.autocommit else begin
         try:
-            (self._context,) = connection.pipeline([statement], begin=first, **sent)
-        except DatabaseError as error:  # as pg8000 tells them
-            told = error.args[0]
-            kinds = {"28000": InterfaceError, "23505": IntegrityError}
-            raise kinds.get(told["C"] if isinstance(told, dict) else "", ProgrammingError)(told) from None
+            (self._context,) = connection.pipeline([statement], begin=first, **options)
+        except DatabaseError as error:  # raise the same classes as pg8000's own cursor
+            fields = error.args[0]
+            classes = {"28000": InterfaceError, "23505": IntegrityError}
+            raise classes.get(fields["C"] if isinstance(fields, dict) else "", ProgrammingError)(fields) from None
         self._row_iter = iter(self._context.rows or ())
         self._input_oids: tuple[int, ...] = ()
         return self
 
 
 class OneFlushConnection(Connection):  # type: ignore[misc]
-    """A connection to PostgreSQL, used by SQLAlchemy as pg8000's own would be."""
+    """A connection to PostgreSQL that SQLAlchemy can use in place of pg8000's."""
 
     is_usable = True
-    """Whether it can be used again: all answers were read, and the server still takes writes."""
+    """Whether the connection can be used again: all answers were read, and the server isn't read-only."""
 
     is_commit_unanswered = False
-    """Whether a commit was sent whose outcome isn't known: no answer came, or an error of `COMMIT_OUTCOME_UNKNOWN`."""
+    """Whether a commit was sent and its outcome isn't known: no answer, or an error of `COMMIT_OUTCOME_UNKNOWN`."""
 
     is_direct_connection: bool | None = None
-    """Whether the server itself is at the other end; None before it was asked, along with the first commit."""
+    """Whether the server itself is at the other end, not a pooler; None until the first commit, which finds out."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        self._kept: set[bytes] = set()
+        self._prepared_names: set[bytes] = set()
         super().__init__(*args, **options)
 
     def cursor(self) -> _Cursor:
-        """Return a cursor."""
+        """Return a cursor that sends begin and commit together with a statement."""
         return _Cursor(self)
 
     def pipeline(
@@ -94,45 +94,45 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     ) -> list[core.Context]:
         """Send statements in one flush, and return their answers.
 
-        `begin` has the settings of a transaction that begins with them; None begins none. A single statement with
-        values that is to `begin` and to `commit` is sent without these two commands, because what precedes one Sync is
-        a transaction: Citus then sends a worker one command instead of three.
+        With `begin`, a transaction with these settings begins before the first statement; with None, none begins. A
+        single statement with values, `begin` and `commit` is sent without these two commands: everything before one
+        Sync is a transaction, and Citus then sends a worker one command instead of three.
 
-        The first error is raised, after all answers were read. Past the deadline (by the monotonic clock) nobody waits
-        any more, however many waits it takes; the connection is of no use then.
+        Raise the first error, after reading all answers. Waiting ends at the deadline (of the monotonic clock); then
+        the connection can't be used again.
         """
-        sent = [self._extended(each) if each.values else self._simple(each.sql) for each in statements]
-        answers = [context for context, _ in sent]
+        messages = [self._extended(each) if each.values else self._simple(each.sql) for each in statements]
+        answers = [context for context, _ in messages]
         pid = None
         if begin is not None and commit and len(statements) == 1 and statements[0].values:
-            sent.insert(0, self._extended(set_locally(begin), has_sync=False))
-            pid = sent[0][0]
+            messages.insert(0, self._extended(set_locally(begin), has_sync=False))
+            pid = messages[0][0]
         else:
             if begin is not None:
-                sent.insert(0, self._simple(begin_with(begin)))
-            if commit and self.is_direct_connection is None:  # before the commit, whose answer frees a pooler's session
-                sent.append(self._simple(BACKEND_PID))
-                pid = sent[-1][0]
+                messages.insert(0, self._simple(begin_with(begin)))
+            if commit and self.is_direct_connection is None:  # before the commit: it frees the session of a pooler
+                messages.append(self._simple(BACKEND_PID))
+                pid = messages[-1][0]
             if commit:
-                sent.append(self._simple("commit"))
-        self._exchange(sent, deadline, commits=commit)
+                messages.append(self._simple("commit"))
+        self._exchange(messages, deadline, commits=commit)
         if pid is not None and self.is_direct_connection is None:
             key = self._backend_key_data
             self.is_direct_connection = bool(key) and pid.rows[0][0] == core.i_unpack(key)[0]
         return answers
 
     def commit(self) -> None:
-        """Commit the transaction, if there is one: its commit may have been sent with its last statement."""
-        if self._in_transaction or not self.is_usable:  # of one that broke, nobody knows; then this raises
+        """Commit the transaction, unless its commit was sent with its last statement."""
+        if self._in_transaction or not self.is_usable:  # if unusable, `_exchange` raises
             self._exchange([self._simple("commit")], commits=True)
 
     def rollback(self) -> None:
-        """Roll back the transaction, if there is one and somebody to say it to."""
+        """Roll back the transaction, if there is one and the connection is usable."""
         if self._in_transaction and self.is_usable:
             self._exchange([self._simple("rollback")])
 
     def handle_messages(self, context: core.Context) -> None:
-        """Read the answer to a statement, and raise its error; only that to a Sync ends with ReadyForQuery."""
+        """Read the answer to a message, and raise its error. It ends with ReadyForQuery only if a Sync was sent."""
         has_sync = getattr(context, "has_sync", True)
         ends = (core.READY_FOR_QUERY,) if has_sync else (core.COMMAND_COMPLETE, core.ERROR_RESPONSE)
         code = None
@@ -143,34 +143,34 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             raise context.error
 
     def handle_PARSE_COMPLETE(self, data: object, context: core.Context) -> None:  # noqa: N802 - pg8000's name
-        """Remember what the server keeps, whatever becomes of its execution."""
-        self._kept.add(getattr(context, "name", b""))
+        """Remember the name of a statement that the server has prepared, also if executing it fails."""
+        self._prepared_names.add(getattr(context, "name", b""))
 
-    def _simple(self, sql: str) -> Sending:
+    def _simple(self, sql: str) -> Message:
         return core.Context(sql), lambda: self.send_QUERY(sql)
 
-    def _extended(self, statement: Statement, *, has_sync: bool = True) -> Sending:
-        """Have the server parse the statement, if it hasn't kept it under its name, and execute it.
+    def _extended(self, statement: Statement, *, has_sync: bool = True) -> Message:
+        """Return the message that executes a statement with values, and first parses it unless it is prepared.
 
-        Without a Sync, it is one transaction with the statement after it, and where it fails, that isn't executed.
+        Without a Sync, it is in one transaction with the next statement; if it fails, that one isn't executed.
         """
-        sql, vals, oids, is_prepared = statement
-        # As pg8000 has them, but without asking for an answer after each; and made before anything is sent, because
-        # there are values that can't be written.
+        sql, values, oids, is_prepared = statement
+        # pg8000's messages, without waiting after each. They are made before anything is sent, because encoding a value
+        # may fail.
         encoding = self._client_encoding
-        params = core.make_params(self.py_types, vals)
-        values = [None if param is None else param.encode(encoding) for param in params]
-        told = b"".join(core.i_pack(-1) if value is None else core.i_pack(len(value)) + value for value in values)
-        kinds = b"".join(core.i_pack(0 if oid == -1 else oid) for oid in oids)
+        texts = core.make_params(self.py_types, values)
+        encoded = [None if text is None else text.encode(encoding) for text in texts]
+        packed = b"".join(core.i_pack(-1) if value is None else core.i_pack(len(value)) + value for value in encoded)
+        types = b"".join(core.i_pack(0 if oid == -1 else oid) for oid in oids)
         context = core.Context(sql)
         context.has_sync = has_sync
         context.name = name = name_of(sql, tuple(oids)) if is_prepared and self.is_direct_connection else b""
         end, none = core.NULL_BYTE, core.H_pack(0)
-        parse = name + end + sql.encode(encoding) + end + core.H_pack(len(oids)) + kinds
-        bind = end + name + end + none + core.H_pack(len(values)) + told + none
+        parse = name + end + sql.encode(encoding) + end + core.H_pack(len(oids)) + types
+        bind = end + name + end + none + core.H_pack(len(encoded)) + packed + none
 
         def send() -> None:
-            if not name or name not in self._kept:
+            if not name or name not in self._prepared_names:
                 self._send_message(core.PARSE, parse)
             self._send_message(core.BIND, bind)
             self._send_message(core.DESCRIBE, core.PORTAL + end)
@@ -178,50 +178,51 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
 
         return context, send
 
-    def _exchange(self, sent: list[Sending], deadline: float | None = None, *, commits: bool = False) -> None:
-        """Send in one flush, and read the answers in their order."""
-        if not self.is_usable:  # answers may be unread, and would be taken for those to what is sent now
+    def _exchange(self, messages: list[Message], deadline: float | None = None, *, commits: bool = False) -> None:
+        """Send the messages in one flush, and read the answers in their order."""
+        if not self.is_usable:  # unread answers of earlier messages would be read as the answers to these
             raise InterfaceError("connection is closed")
         timeout = self._usock.gettimeout() if self._usock is not None else None
         self.is_usable = False  # until all answers are read
         try:
-            if deadline is not None:  # before anything is written: what is left in the buffer goes out at the end
-                self._apply(deadline)
-            for _, send in sent:
+            if deadline is not None:  # before anything is written, because closing the connection sends the buffer
+                self._apply_deadline(deadline)
+            for _, send in messages:
                 send()
             self.is_commit_unanswered = commits
             try:
                 core._flush(self._sock)
             except InterfaceError as error:
-                if isinstance(error.__cause__, ConnectionError):  # nobody took the end of it, which is the commit
+                if isinstance(error.__cause__, ConnectionError):  # the end wasn't sent, and that is the commit
                     self.is_commit_unanswered = False
                 raise
             first_error: Exception | None = None
-            for context, _ in sent:
+            for context, _ in messages:
                 if deadline is not None:
-                    self._apply(deadline)
+                    self._apply_deadline(deadline)
                 try:
                     self.handle_messages(context)
                 except Exception as error:
-                    if error is not context.error:  # not the server's word: it broke off, and answers are unread
-                        if any(each.error for each, _ in sent[:-1]):  # of a commit after that, it makes a rollback
+                    if error is not context.error:  # not an error of the server's: the connection broke
+                        if any(each.error for each, _ in messages[:-1]):  # then the commit becomes a rollback
                             self.is_commit_unanswered = False
                         raise
                     first_error = first_error or error
                     if getattr(context, "name", b"") and sqlstate(error) in PLAN_IS_STALE:
-                        self.is_direct_connection = False  # a migration came, say: without, the next try goes well
+                        self.is_direct_connection = False  # after a migration, say: retry without prepared statements
         finally:
             if deadline is not None and self._usock is not None:
                 self._usock.settimeout(timeout)
-        self.is_commit_unanswered = commits and sqlstate(sent[-1][0].error).startswith(COMMIT_OUTCOME_UNKNOWN)
-        # After the end of a session there is no answer to read. Citus passes on that of a worker, and its own goes on.
+        self.is_commit_unanswered = commits and sqlstate(messages[-1][0].error).startswith(COMMIT_OUTCOME_UNKNOWN)
+        # An error that ends the server's session breaks the connection above. Citus also passes on such an error of a
+        # worker's session; then the connection to the coordinator goes on.
         self.is_usable = sqlstate(first_error) != READ_ONLY
         if first_error is not None:
             raise first_error
 
-    def _apply(self, deadline: float) -> None:
-        """Wait no longer than there is time left; the server answers in whole answers, so each is a wait or two."""
-        left = deadline - monotonic()
-        if left <= 0:
+    def _apply_deadline(self, deadline: float) -> None:
+        """Set the socket's time-out for the next answer, which takes a wait or two."""
+        remaining = deadline - monotonic()
+        if remaining <= 0:
             raise InterfaceError("the time is up")
-        self._usock.settimeout(left)
+        self._usock.settimeout(remaining)

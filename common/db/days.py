@@ -1,4 +1,4 @@
-"""A tutor's days as they stand: the slots, and what occupies them, from the one place that knows (design rule 1)."""
+"""A tutor's current days: slots minus active bookings, always read from these two tables (single source of truth)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from common.core.availability import BookingStatus, Day
 from common.core.time_slots import TimeSlot
 from common.db.pool import Pool
 
-# What is remembered of days that were read before: so many of them, and none that takes more characters than a day with
-# some 30 slots does. A tutor can have a thousand days of 288 slots, all different.
-MOST_DAYS = 4_000
-LONG_DAY = 400
+# Limits of the cache of parsed days. Longer texts (more than some 30 slots) aren't cached, to bound its memory: a tutor
+# can have a thousand days of 288 slots, all different.
+CACHED_DAYS = 4_000
+MAX_CACHED_CHARACTERS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class TutorDays:
-    """A tutor, and those of the days asked for that have a slot or a version."""
+    """A tutor, and those of the requested days that have a slot or a version."""
 
     user_id: UUID
     time_zone: str
@@ -40,7 +40,7 @@ def _by_day(relation: str, column: str) -> str:
 
 
 def days_with(*, slots: str, bookings: str, days: str) -> str:
-    """Return the columns that `tutor_days` reads, out of relations that hold what is offered, booked and edited."""
+    """Return the columns that `tutor_days` parses, from the relations of the slots, the bookings and the versions."""
     return f"""
   user_id,
   time_zone,
@@ -53,54 +53,54 @@ def days_with(*, slots: str, bookings: str, days: str) -> str:
   ) as edited"""  # noqa: S608 - put together from constants
 
 
-# One statement is one snapshot: the version shown belongs to the slots shown. It is one row, and in it a text for each
-# day, such as '2026-11-23 09:00:00/60,10:00:00/60': a row for each slot costs more to send and to decode, and joining
-# the three parts in the database more to plan (`docs/decisions/rows.md` has the figures).
-DAYS_AS_THEY_STAND = days_with(slots="tutor_time_slots", bookings="active_bookings", days="tutor_days")
-DAYS_OF_TUTOR = f"select {DAYS_AS_THEY_STAND} from tutors where id = :tutor_id"  # noqa: S608 - constants
+# One statement is one snapshot, so the version belongs to the slots. It returns one row, with a text for each day such
+# as '2026-11-23 09:00:00/60,10:00:00/60': a row for each slot takes longer to send and to decode, and a join of the
+# three parts takes longer to plan (`docs/decisions/rows.md` has the figures).
+CURRENT_DAYS = days_with(slots="tutor_time_slots", bookings="active_bookings", days="tutor_days")
+DAYS_OF_TUTOR = f"select {CURRENT_DAYS} from tutors where id = :tutor_id"  # noqa: S608 - constants
 
 
 def read_days(pool: Pool, tutor_id: UUID, first: date, last: date) -> TutorDays | None:
-    """Return the tutor and the days from `first` to `last`, both inclusive; None when there is no such tutor."""
+    """Return the tutor and the days from `first` to `last`, both inclusive; None if the tutor doesn't exist."""
     row = pool.read(DAYS_OF_TUTOR, {"tutor_id": tutor_id, "first": first, "last": last})
     return None if row is None else tutor_days(row)
 
 
 def tutor_days(row: Sequence[Any]) -> TutorDays:
-    """Return what a row of `days_with` says."""
+    """Parse a row with the columns of `days_with`."""
     user_id, time_zone, *texts = row
     slots_of, occupied_of, edited_of = (dict(_parse_days(each)) for each in texts)
     days = {}
     for day in sorted({*slots_of, *edited_of}):
-        version, updated_at = _edited(edited_of.get(day))
+        version, updated_at = _version(edited_of.get(day))
         on = date.fromisoformat(day)
         slots, occupied = _parse_cached(_slots, slots_of.get(day)), _parse_cached(_occupied, occupied_of.get(day))
         days[on] = Day(on, version, slots, occupied, updated_at)
     return TutorDays(user_id=user_id, time_zone=time_zone, days=days)
 
 
-def _parse_cached(read: Any, text: str | None) -> Any:
-    """Parse the text of a day. Texts are cached: most days of many tutors have the same one."""
-    return read(text) if text is None or len(text) < LONG_DAY else read.__wrapped__(text)
+def _parse_cached(parse: Any, text: str | None) -> Any:
+    """Parse the text of a day. Results are cached: many days of many tutors have the same text."""
+    return parse(text) if text is None or len(text) < MAX_CACHED_CHARACTERS else parse.__wrapped__(text)
 
 
 def _parse_days(text: str | None) -> Iterator[list[str]]:
     return (each.split(" ", 1) for each in text.split(";")) if text else iter(())
 
 
-@lru_cache(maxsize=MOST_DAYS)
+@lru_cache(maxsize=CACHED_DAYS)
 def _slots(text: str | None) -> tuple[TimeSlot, ...]:
     pairs = (slot.split("/") for slot in text.split(",")) if text else ()
     return tuple(TimeSlot(start_of(start), int(minutes)) for start, minutes in pairs)
 
 
-@lru_cache(maxsize=MOST_DAYS)
+@lru_cache(maxsize=CACHED_DAYS)
 def _occupied(text: str | None) -> Mapping[time, BookingStatus]:
     pairs = (booking.split("/") for booking in text.split(",")) if text else ()
     return MappingProxyType({start_of(start): cast("BookingStatus", status) for start, status in pairs})
 
 
-def _edited(text: str | None) -> tuple[int, datetime | None]:
+def _version(text: str | None) -> tuple[int, datetime | None]:
     if text is None:
         return 0, None
     version, updated_at = text.split("/")
@@ -109,5 +109,5 @@ def _edited(text: str | None) -> tuple[int, datetime | None]:
 
 @cache
 def start_of(text: str) -> time:
-    """Return the start of a slot; there are not many different ones."""
+    """Parse the start of a slot, cached: there are at most 1,440 different ones."""
     return time.fromisoformat(text)

@@ -1,10 +1,10 @@
 """Transactions through SQLAlchemy, on the connections of `common.db.pool`.
 
-SQLAlchemy's pg8000, but for three things: its connections come from the pool and go back there; what is known of the
-server isn't asked for; and what is sent together with a statement is said with it, as execution options: `begin` (the
-settings of the transaction, if it is the first statement), `commit` (whether it is the last), `deadline` (by the
-monotonic clock) and `prepared` (whether the server keeps it). What is taken from inside pg8000 here is the socket of a
-connection (`_usock`), by which waits for the server are bounded.
+The dialect is SQLAlchemy's for pg8000, with three differences: connections come from our pool; it doesn't query the
+server's version and settings; and a statement may have these execution options: `begin` (the settings of the
+transaction, for the first statement), `commit` (send the commit together with this statement), `deadline` (of the
+monotonic clock) and `prepared` (let the server keep the statement and its plan). This module uses one of pg8000's
+internals: a connection's socket (`_usock`), to bound waits for the server.
 """
 
 import logging
@@ -19,17 +19,17 @@ from sqlalchemy.engine.interfaces import ExecutionContext, IsolationLevel
 
 from common.config import Settings
 from common.db.connection import OneFlushConnection
-from common.db.pool import Pool, pool_for, twice
+from common.db.pool import Pool, pool_for, retry_once
 from common.db.statements import NO_SETTINGS, TIMEOUTS, prepared
 from common.errors import Unavailable
 
 T = TypeVar("T")
 
-SENT_WITH_A_STATEMENT = ("begin", "commit", "deadline", "prepared")
+EXECUTION_OPTIONS = ("begin", "commit", "deadline", "prepared")
 
 
 class Dialect(PGDialect_pg8000):
-    """SQLAlchemy's pg8000 on connections of a pool of ours, which it takes from there by `create_engine(creator=…)`."""
+    """SQLAlchemy's dialect for pg8000, on connections that `create_engine(creator=…)` takes from our pool."""
 
     supports_statement_cache = True
 
@@ -38,47 +38,47 @@ class Dialect(PGDialect_pg8000):
         self._connections = connections
 
     def initialize(self, connection: Connection) -> None:
-        """Take for known what SQLAlchemy would ask for in six exchanges at an instance's first transaction."""
+        """Set what SQLAlchemy would query in six round trips in an instance's first transaction."""
         self.server_version_info = (15,)  # the oldest that is supported
         self.default_schema_name = "public"
         self.default_isolation_level = "READ COMMITTED"
         self._backslash_escapes = False  # PostgreSQL's default since version 9.1
 
     def do_execute(self, cursor: Any, statement: str, parameters: Any, context: ExecutionContext | None = None) -> None:
-        """Execute, with what is to be sent along."""
+        """Execute a statement with its execution options."""
         options = context.execution_options if context is not None else {}
-        cursor.execute(statement, parameters, **{n: options[n] for n in SENT_WITH_A_STATEMENT if n in options})
+        cursor.execute(statement, parameters, **{n: options[n] for n in EXECUTION_OPTIONS if n in options})
 
     def do_executemany(
         self, cursor: Any, statement: str, parameters: Any, context: ExecutionContext | None = None
     ) -> None:
-        """Execute for each of the parameters, in a transaction that begins as it was said."""
+        """Execute a statement for each of the parameters; `begin` is the only execution option."""
         options = context.execution_options if context is not None else {}
         if not cursor._c._in_transaction and not cursor._c.autocommit:
             cursor._c.pipeline([], begin=options.get("begin", NO_SETTINGS))
         cursor.executemany(statement, parameters)
 
     def get_isolation_level_values(self, dbapi_connection: Any) -> tuple[IsolationLevel, ...]:
-        """Return what there is: other levels would be settings of the session, which leak through poolers."""
+        """Return the two supported levels: others would be settings of the session, which leak through poolers."""
         return ("AUTOCOMMIT", "READ COMMITTED")
 
     def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:
-        """Begin transactions, or not."""
+        """Turn autocommit on or off."""
         dbapi_connection.autocommit = level == "AUTOCOMMIT"
 
     def do_close(self, dbapi_connection: Any) -> None:
-        """Give a connection back."""
+        """Release the connection to the pool."""
         self._connections.release(dbapi_connection)
 
 
 def engine_for(settings: Settings) -> Engine:
-    """Return the engine for these settings: made on first use, kept for as long as the instance is warm."""
+    """Return the engine for these settings. It is made on first use and cached."""
     return _engine(pool_for(settings))
 
 
 @cache
 def _engine(pool: Pool) -> Engine:
-    # Whatever breaks is told by our own log line; the pool would add the statement, over many lines.
+    # Errors have our own log line; the pool's would add the statement, over many lines.
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     registry.register("postgresql.slotledger", __name__, Dialect.__name__)
     engine = create_engine(
@@ -86,7 +86,7 @@ def _engine(pool: Pool) -> Engine:
         creator=pool.acquire,
         connections=pool,
         poolclass=NullPool,
-        hide_parameters=True,  # an error's text may reach a log; the values in a statement may not
+        hide_parameters=True,  # errors may be logged, values of statements may not
     )
     event.listen(engine, "engine_disposed", lambda _: pool.close())
     return engine
@@ -95,36 +95,38 @@ def _engine(pool: Pool) -> Engine:
 def transact(engine: Engine, work: Callable[[Connection], T], *, read_only: bool = False) -> T:
     """Run `work` in one transaction, which commits when it returns and rolls back when it raises.
 
-    It is run again, or `Unavailable`, as `common.db.pool.twice` says. Where the connection broke at the commit, that
-    says `outcome_unknown`; not of work that is `read_only`.
+    It is retried once, or raises `Unavailable`, as `common.db.pool.retry_once` does. If the connection broke at the
+    commit, the error has `outcome_unknown`, unless the work is `read_only`.
     """
 
     def attempt() -> T:
         with engine.connect() as connection:
             return in_transaction(connection, work, read_only=read_only)
 
-    return twice(attempt)
+    return retry_once(attempt)
 
 
 def in_transaction(connection: Connection, work: Callable[[Connection], T], *, read_only: bool = False) -> T:
-    """Run `work` once in a transaction of this connection."""
+    """Run `work` once, in a transaction on this connection."""
     driver = driver_of(connection)
     try:
         with connection.execution_options(begin=TIMEOUTS).begin():
             return work(connection)
     except Exception as error:
         if driver.is_commit_unanswered and not read_only:
-            raise Unavailable("whether this was saved isn't known; please try again", outcome_unknown=True) from error
+            raise Unavailable(
+                "the database didn't confirm that this was saved; please try again", outcome_unknown=True
+            ) from error
         raise
 
 
 def pipeline(
     connection: Connection, *statements: tuple[str, Mapping[str, Any]], commit: bool = False
 ) -> list[list[list[Any]]]:
-    """Send statements, with their `:names` filled in, in one round trip; return the rows of each.
+    """Send statements, with values for their `:names`, in one round trip; return the rows of each.
 
-    The server executes one after the other, so each sees what the one before it did, and waited for; where one fails,
-    those after it aren't executed, nor is the `commit`.
+    The server executes them in order: each sees the effects of those before it, and what they waited for. If one fails,
+    neither the later ones nor the `commit` are executed.
     """
     driver = driver_of(connection)
     begin = None if driver._in_transaction else connection.get_execution_options().get("begin")
@@ -132,11 +134,11 @@ def pipeline(
     return [answer.rows or [] for answer in answers]
 
 
-def wait_at_most(connection: Connection, seconds: float | None) -> None:
-    """Bound each further wait for the server; None waits for as long as it takes."""
+def set_reply_timeout(connection: Connection, seconds: float | None) -> None:
+    """Set the time-out of each wait for the server; None is no time-out."""
     driver_of(connection)._usock.settimeout(seconds)
 
 
 def driver_of(connection: Connection) -> OneFlushConnection:
-    """Return pg8000's connection behind SQLAlchemy's."""
+    """Return the driver's connection behind SQLAlchemy's."""
     return cast("OneFlushConnection", connection.connection.dbapi_connection)

@@ -1,6 +1,6 @@
-"""The log's entries as they are read: as JSON in the words of the API, written as the API writes it.
+"""Reading the log's entries: PostgreSQL writes them as JSON in the API's format.
 
-A row for each entry costs more to decode, and what is only passed on needn't be understood (`docs/decisions/rows.md`).
+That is faster than decoding a row for each entry, and most entries are sent on unchanged (`docs/decisions/rows.md`).
 """
 
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ ENTRY = """row_to_json((
   ) as entry
 ))"""
 
-# Whether a row only stands in for entries that were lost, and goes when they come: see `AuditEntry.is_reconstructed`.
+# See `AuditEntry.is_reconstructed`.
 IS_RECONSTRUCTED = "source = 'reconstructed'"
 
 
 def entries_of(text: str | None) -> list[AuditEntry]:
-    """Return the entries of a JSON list of `ENTRY` as the core knows them; none of a null."""
+    """Parse a JSON list of `ENTRY`; a null is an empty list."""
     return [
         AuditEntry(
             id=UUID(entry["id"]),
@@ -53,9 +53,9 @@ def entries_of(text: str | None) -> list[AuditEntry]:
 
 
 # Each edit that changes something raises its day's version by one and writes at least one entry, so a version without
-# one is an edit whose entries were lost. This counts them over the days of a tutor that were edited since an instant.
+# entries is an edit whose entries are missing. This counts them over a tutor's days that were edited since an instant.
 MISSING_VERSIONS = """
-select coalesce(sum(days.version - days.repaired_version - known.versions), 0)
+select coalesce(sum(days.version - days.repaired_version - logged.versions), 0)
 from tutor_days as days
 cross join lateral (
   select count(distinct log.version) as versions
@@ -64,12 +64,12 @@ cross join lateral (
     and log.date = days.date
     and log.version > days.repaired_version
     and log.version <= days.version
-) as known
+) as logged
 where days.tutor_id = :tutor_id and days.updated_at > :since and days.version > days.repaired_version
 """
 
-# The same of each of `tutor_days as days`, of all tutors. The log is read for each day by itself: a join would be
-# planned for a third of all days, as the planner doesn't know how few have versions that nobody has accounted for.
+# The same for one row of `tutor_days as days`, of any tutor. It is a subquery for each day, because a join is planned
+# for a third of all days: the planner doesn't know how few have a version above `repaired_version`.
 MISSING_OF_DAY = """days.version - days.repaired_version - (
     select count(distinct log.version)
     from tutor_availability_log as log
@@ -79,7 +79,7 @@ MISSING_OF_DAY = """days.version - days.repaired_version - (
       and log.version <= days.version
   )"""
 
-# Newest first, after the cursor's entry if there is one; a line for each, and JSON has no line breaks in its strings.
+# Newest first, after the cursor's entry if there is one; one line for each, as JSON strings contain no line breaks.
 HISTORY = f"""
 select ({MISSING_VERSIONS}) as missing_versions, (
   select string_agg(cast({ENTRY} as text), chr(10) order by changed_at desc, id desc)
@@ -103,7 +103,7 @@ where {TUTOR_OF_CALLER}
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Entries as JSON, newest first; the position of the last one if more follow; how many versions lack entries."""
+    """Entries as JSON, newest first; the position of the last one if more follow; the number of missing versions."""
 
     entries: list[str]
     next: tuple[datetime, UUID] | None
@@ -122,12 +122,12 @@ def read_history(
     reason: Reason | None = None,
     day: date | None = None,
 ) -> Page | None:
-    """Return a page of the tutor's history; None when there is no such tutor, or none that the caller may ask about."""
+    """Return a page of a tutor's history; None if the tutor doesn't exist or the caller may not act for it."""
     after_changed_at, after_id = after or (None, None)
     values = {
         **tutor_of_caller(tutor_id, caller),
         "since": since,
-        "limit": limit + 1,  # one more tells whether there is a next page
+        "limit": limit + 1,  # one more shows whether there is a next page
         "after_changed_at": after_changed_at,
         "after_id": after_id,
         "action": action,

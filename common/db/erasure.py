@@ -1,16 +1,15 @@
-"""Erasing a person (GDPR, article 17): who it was goes, what was done stays, so that counts and slots stay true.
+"""Erasing a person (GDPR, article 17): identity and notes are removed; slots and entries stay, so counts don't change.
 
-The person's id is replaced by one made up for the purpose and kept nowhere: their entries can still be told from
-others', and by whom nobody can tell. What they wrote, and what was written about them, is removed: notes, and a tutor's
-name.
+The person's id is replaced by a random one that is stored nowhere else: their entries still belong together, but not to
+a person. A tutor's name, the notes that they wrote and the notes about a tutor are removed.
 """
 
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-# By the table that each is about. There is no index for most of them: it is done seldom, and may take its time.
-WHAT_IS_HELD = {
+# By table. Most have no index for this: it is rare, and may take long.
+COUNTS_BY_TABLE = {
     "tutor_availability_log": """
       select count(*) from tutor_availability_log
       where changed_by = :person or tutor_id in (select id from tutors where user_id = :person)
@@ -19,8 +18,8 @@ WHAT_IS_HELD = {
     "bookings": "select count(*) from bookings where student_id = :person",
     "tutors": "select count(*) from tutors where user_id = :person",
 }
-# First `tutors`, of which each node of a cluster has a copy: Citus refuses to change it after shards were changed in
-# parallel. Notes may be about a tutor, no matter who wrote them.
+# `tutors` comes first: each node of a cluster has a copy, and Citus can't change it after shards were changed in
+# parallel. Notes in a tutor's log may be about the tutor, whoever wrote them.
 ERASE = (
     "update tutors set user_id = :pseudonym, name = 'erased' where user_id = :person",
     """
@@ -33,13 +32,13 @@ ERASE = (
 )
 
 
-def held_about(connection: Connection, person: UUID) -> dict[str, int]:
-    """Return how many rows of each table name a person."""
-    counts = {table: text(statement) for table, statement in WHAT_IS_HELD.items()}
+def count_rows_of(connection: Connection, person: UUID) -> dict[str, int]:
+    """Return the number of rows that name a person, by table."""
+    counts = {table: text(statement) for table, statement in COUNTS_BY_TABLE.items()}
     return {table: connection.execute(count, {"person": person}).scalar_one() for table, count in counts.items()}
 
 
 def erase(connection: Connection, person: UUID, pseudonym: UUID) -> None:
-    """Put the pseudonym, a new random UUID, in place of a person."""
+    """Replace a person's id by the pseudonym, a new random UUID; remove their name and notes."""
     for statement in ERASE:
         connection.execute(text(statement), {"person": person, "pseudonym": pseudonym})

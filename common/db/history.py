@@ -1,4 +1,4 @@
-"""What the log tells of days: how they stood at an instant, what it said last about each time, all of their history."""
+"""Days according to the log: their state at an instant, the latest entry of each time, their whole history."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -11,14 +11,14 @@ import orjson
 
 from common.core.availability import Day
 from common.core.history import DayHistory, as_of
-from common.db.days import DAYS_AS_THEY_STAND, TutorDays, days_with, start_of, tutor_days
+from common.db.days import CURRENT_DAYS, TutorDays, days_with, start_of, tutor_days
 from common.db.entries import ENTRY, IS_RECONSTRUCTED, entries_of
 from common.db.pool import Pool
 
 SINCE_EVER = datetime(1, 1, 1, tzinfo=UTC)
 
-# A booking occupied its slot from its creation until it was released, or its hold ran out, whichever came first; which
-# of its statuses it had then isn't known. One that was released, nobody knows when, never did.
+# A booking occupied its slot from its creation until it was released or its hold expired, whichever came first. Its
+# status at that time isn't stored. A released booking without `released_at` counts as never active.
 BOOKINGS_THEN = """(
         select tutor_id, date, start_time, 'CONFIRMED' as status
         from bookings
@@ -32,11 +32,12 @@ BOOKINGS_THEN = """(
           end
       ) as bookings_then"""
 
-# The days as they stood, with all entries since then undone: of the entries of a time, the earliest one says whether a
-# slot was there before it, and which. That holds where each version since then, up to the day's own, has its exact
-# entries, and the one before them has some; other dates are told as `gaps`. So it needn't be trusted that instants rise
-# with versions: of one that falls, the entries are missing among the later ones. (The one before is counted: for an
-# `exists`, the planner would read all of a tutor's entries. `updated_at` is that of now; nothing asks for it here.)
+# The days at an instant: the current slots with all later entries undone. The earliest later entry of a start time says
+# whether a slot was there, and with which duration. That is exact if each later version up to the current one has its
+# exact entries, and the version before them has entries; all other dates are listed in `gaps`. This doesn't rely on
+# instants that rise with versions: if one falls, its version is missing among the later ones, and the date is a gap.
+# (The entries of the version before are counted: for an `exists`, the planner reads all of a tutor's entries.
+# `updated_at` is the current one; it isn't used here.)
 DAYS_THEN = f"""
 with later as not materialized (
   select *
@@ -94,7 +95,7 @@ from tutors
 where id = :tutor_id
 """  # noqa: S608 - put together from constants
 
-# Some days' whole histories: the slots as they stand, the bookings as they stood at the instant, and all entries.
+# Whole histories of days: the current slots, the bookings at the instant, and all entries.
 HISTORIES = f"""
 select
   {days_with(slots="tutor_time_slots", bookings=BOOKINGS_THEN, days="tutor_days")},
@@ -121,36 +122,36 @@ where id = :tutor_id
 def read_days_as_of(
     pool: Pool, tutor_id: UUID, first: date, last: date, at: datetime
 ) -> tuple[TutorDays, set[date]] | None:
-    """Return the days as they stood, and the dates for which a gap leaves that open; None without such a tutor."""
-    asked = {"tutor_id": tutor_id, "first": first, "last": last, "at": at}
-    row = pool.read(DAYS_THEN, asked)
+    """Return the days at an instant, and the dates whose state a gap makes a guess; None if the tutor doesn't exist."""
+    values = {"tutor_id": tutor_id, "first": first, "last": last, "at": at}
+    row = pool.read(DAYS_THEN, values)
     if row is None:
         return None
     *days_then, gaps = row
     tutor = tutor_days(days_then)
     if gaps is None:
         return tutor, set()
-    row = pool.read(HISTORIES, {**asked, "dates": f"{{{gaps}}}"})
+    row = pool.read(HISTORIES, {**values, "dates": f"{{{gaps}}}"})
     if row is None:
         return None
     dates = set(map(date.fromisoformat, gaps.split(",")))
-    standing, histories = read_histories(tutor_id, row)
-    past = {history.date: as_of(history, at) for history in histories if history.date in dates}
-    days = {day: of_day for day, of_day in tutor.days.items() if day not in dates}
-    for day, then in past.items():
-        if then.slots or then.version:
-            days[day] = Day(day, then.version, then.slots, standing.days[day].occupied)
-    uncertain = {day for day, then in past.items() if not then.is_certain}
+    current, histories = parse_histories(tutor_id, row)
+    past_days = {history.date: as_of(history, at) for history in histories if history.date in dates}
+    days = {on: day for on, day in tutor.days.items() if on not in dates}
+    for on, past in past_days.items():
+        if past.slots or past.version:
+            days[on] = Day(on, past.version, past.slots, current.days[on].occupied)
+    uncertain = {on for on, past in past_days.items() if not past.is_certain}
     return replace(tutor, days=dict(sorted(days.items()))), uncertain
 
 
-def read_histories(tutor_id: UUID, row: Sequence[Any]) -> tuple[TutorDays, list[DayHistory]]:
-    """Return the tutor and the days that a row of `HISTORIES` tells of, and the history of each, in their order."""
+def parse_histories(tutor_id: UUID, row: Sequence[Any]) -> tuple[TutorDays, list[DayHistory]]:
+    """Parse a row of `HISTORIES`: return the tutor with its days, and the history of each day, in their order."""
     *days, accounted, created, entries = row
     tutor = tutor_days(days)
     accounted_of, created_of = dict(_by_date(accounted)), dict(_by_date(created))
     by_date = groupby(entries_of(entries), key=lambda entry: entry.date)
-    entries_by_date = {day: tuple(of_day) for day, of_day in by_date}
+    entries_by_date = {on: tuple(group) for on, group in by_date}
     histories = []
     for on, day in tutor.days.items():
         ((repaired_version, updated_by),) = accounted_of.get(on, [(0, None)])
@@ -171,16 +172,16 @@ def read_histories(tutor_id: UUID, row: Sequence[Any]) -> tuple[TutorDays, list[
 
 
 def _by_date(text: str | None) -> Iterator[tuple[date, list[Any]]]:
-    """Return the rest of the items of a JSON list, which begin with their dates, by these."""
-    for day, items in groupby(orjson.loads(text or "[]"), key=lambda item: item[0]):
-        yield date.fromisoformat(day), [rest for _, *rest in items]
+    """Group the items of a JSON list by the date that each begins with; return the rest of each item."""
+    for on, items in groupby(orjson.loads(text or "[]"), key=lambda item: item[0]):
+        yield date.fromisoformat(on), [rest for _, *rest in items]
 
 
-# With what the log said last about each time that isn't offered any more; within a version, an addition comes after a
-# removal.
+# The current days, and the latest entry of each start time that isn't offered now. Within a version, an addition comes
+# after a removal.
 DAYS_AND_LATEST_ENTRIES = f"""
 select
-  {DAYS_AS_THEY_STAND},
+  {CURRENT_DAYS},
   (
     select cast(json_agg({ENTRY} order by date, start_time) as text)
     from (
@@ -203,13 +204,13 @@ where id = :tutor_id
 def read_days_and_latest_entries(
     pool: Pool, tutor_id: UUID, first: date, last: date
 ) -> tuple[TutorDays, dict[date, list[dict[str, Any]]]] | None:
-    """Return the days as they stand, and, by date, the latest entry of each time that isn't offered any more.
+    """Return the current days and, by date, the latest entry of each start time that isn't offered now.
 
-    None without such a tutor. Entries are in the words of the API.
+    Entries are in the API's format. None if the tutor doesn't exist.
     """
     row = pool.read(DAYS_AND_LATEST_ENTRIES, {"tutor_id": tutor_id, "first": first, "last": last})
     if row is None:
         return None
     *days, entries = row
     by_date = groupby(orjson.loads(entries or "[]"), key=lambda entry: entry["date"])
-    return tutor_days(days), {date.fromisoformat(day): list(of_day) for day, of_day in by_date}
+    return tutor_days(days), {date.fromisoformat(on): list(group) for on, group in by_date}

@@ -1,6 +1,6 @@
-"""The platform's statistics: what the weekly table says of all tutors.
+"""Statistics of all tutors, from the weekly table.
 
-On Citus, each shard counts its own rows, and only the counts come together.
+On Citus, each shard counts its own rows, and the coordinator adds the counts.
 """
 
 from datetime import date
@@ -58,10 +58,10 @@ limit :limit
 def read_platform(
     connection: Connection, first_week: date, last_week: date, *, limit: int, after: tuple[int, UUID] | None = None
 ) -> tuple[statistics.PlatformStats, tuple[int, UUID] | None]:
-    """Return what the table holds of all tutors, from `first_week` on; `limit` tutors, after the cursor's.
+    """Return statistics since `first_week`, with a page of `limit` tutors, and the position of the last one.
 
-    `last_week` is the last one that should be computed by now. With it comes the position of the last tutor, where more
-    follow.
+    The page begins after the position `after`. The returned position is None if no tutors follow. `last_week` is the
+    last one that should be in the table by now.
     """
     after_changes, after_tutor_id = after or (None, None)
     values = {"first_week": first_week}

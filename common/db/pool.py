@@ -1,9 +1,9 @@
-"""Connections, and the one place that keeps what is promised of them.
+"""The connection pool, with retries and time-outs for all access to the database.
 
-Waits are bounded; what broke is thrown away; what may well go better at once is done once more; the rest is
-`Unavailable`. Reads of one statement come here directly (`Pool.read`): importing SQLAlchemy would be half of what it
-costs a cold instance to answer (`docs/decisions/connection.md`). Transactions come through SQLAlchemy
-(`common.db.engine`), on the same connections, so an instance that answers one request at a time holds one.
+Waits have time-outs; broken connections are discarded; work that is likely to succeed at once is retried once; other
+outages are `Unavailable`. Reads of one statement use `Pool.read`: importing SQLAlchemy would double the time of a cold
+instance's first answer (`docs/decisions/connection.md`). Transactions use SQLAlchemy (`common.db.engine`) on the same
+connections, so an instance that answers one request at a time has one connection.
 """
 
 import ssl
@@ -23,11 +23,11 @@ from common.errors import Unavailable
 
 T = TypeVar("T")
 
-MAX_CONNECTIONS = 16  # a serverless instance answers one request at a time and opens one; a local server, several
+MAX_CONNECTIONS = 16  # a serverless instance answers one request at a time and opens one; the local server opens more
 
 
 class Pool:
-    """The connections to one database, kept while they are idle. Threads may share it."""
+    """A thread-safe pool of connections to one database."""
 
     def __init__(self, connect: Callable[[], OneFlushConnection]) -> None:
         self._connect = connect
@@ -35,7 +35,7 @@ class Pool:
         self._permits = BoundedSemaphore(MAX_CONNECTIONS)
 
     def acquire(self) -> OneFlushConnection:
-        """Return a connection, which has to be released; `Unavailable` when none can be had in time."""
+        """Return a connection, to be released afterwards; raise `Unavailable` if none can be opened in time."""
         if not self._permits.acquire(timeout=CONNECT_TIMEOUT_SECONDS):
             raise outage()
         with suppress(IndexError):
@@ -47,17 +47,17 @@ class Pool:
             if isinstance(error, ssl.SSLCertVerificationError):
                 why = f"DATABASE_CA_FILE: the server's certificate can't be verified ({error.verify_message})"
                 raise outage() from InvalidSettings(why)
-            # Whatever a server says to a log-in (a pooler that is full has no SQLSTATE of its own for it), it is away;
-            # pg8000 takes what it doesn't expect there for many kinds of errors.
+            # Every error at log-in is an outage: a full pooler has no SQLSTATE of its own, and pg8000 raises many kinds
+            # of errors for an answer that it doesn't expect.
             if isinstance(error, Exception):
                 raise outage() from error
             raise
 
     def release(self, connection: OneFlushConnection) -> None:
-        """Take a connection back; one that broke is closed, and the idle ones too: what happened to it, did to all."""
+        """Take a connection back. If it broke, close it and the idle ones, which probably broke for the same reason."""
         try:
             if connection.is_usable and not connection._in_transaction:
-                connection.is_commit_unanswered = False  # whoever sent that commit has been answered
+                connection.is_commit_unanswered = False  # its caller has already got an answer
                 if connection._usock.gettimeout() != REPLY_TIMEOUT_SECONDS:
                     connection._usock.settimeout(REPLY_TIMEOUT_SECONDS)
                 self._idle.append(connection)
@@ -68,17 +68,18 @@ class Pool:
             self._permits.release()
 
     def close(self) -> None:
-        """Close the connections that nobody is using."""
+        """Close the idle connections."""
         with suppress(IndexError):
             while True:
                 _close(self._idle.pop())
 
     def read(self, sql: str, values: Mapping[str, Any]) -> list[Any] | None:
-        """Return the first row that the statement, with its `:names` filled in, answers; None when there is none.
+        """Execute a statement, with values for its `:names`; return its first row, None if there is none.
 
-        One round trip, in a transaction of its own. Raises `Unavailable` as `twice` does.
+        It takes one round trip, in a transaction of its own. It is retried, or raises `Unavailable`, as in
+        `retry_once`.
         """
-        return twice(partial(self._read, sql, values))
+        return retry_once(partial(self._read, sql, values))
 
     def _read(self, sql: str, values: Mapping[str, Any]) -> list[Any] | None:
         connection = self.acquire()
@@ -89,12 +90,11 @@ class Pool:
         return answer.rows[0] if answer.rows else None
 
 
-def twice(work: Callable[[], T]) -> T:
-    """Do the work, and do it once more when nothing can have been written and a second try may well go better.
+def retry_once(work: Callable[[], T]) -> T:
+    """Do the work; retry it once if nothing was written and a second try is likely to succeed.
 
-    That is when the connection turned out to be dead, or of a server that takes no writes any more, or the server chose
-    this transaction to end a deadlock. Raises `Unavailable` when the database can't be reached, can't cope, or keeps
-    silent for too long.
+    These are a broken connection, a server that has become read-only, and a deadlock that the server ended. Raise
+    `Unavailable` if the database can't be reached, is overloaded, or doesn't answer within the time limit.
     """
     for is_last in (False, True):
         try:
@@ -109,27 +109,27 @@ def twice(work: Callable[[], T]) -> T:
 
 
 def outage() -> Unavailable:
-    """Return what is told of a database that can't be reached."""
+    """Return the error for a database that can't be reached."""
     return Unavailable("the database can't be reached right now; please try again")
 
 
 def _close(connection: OneFlushConnection) -> None:
-    with suppress(Exception):  # where it is broken, that is why it goes
-        if not connection.is_usable:  # nobody may take a goodbye, or what is left of what was sent before
+    with suppress(Exception):  # it may be broken
+        if not connection.is_usable:  # don't wait: the server may take neither the rest of the buffer nor a Terminate
             connection._usock.settimeout(0)
         connection.close()
 
 
 def pool_for(settings: Settings) -> Pool:
-    """Return the pool for these settings: made on first use, kept for as long as the instance is warm."""
-    where = (settings.database_url, settings.database_ca_file)
+    """Return the pool for these settings. It is made on first use and cached."""
+    key = (settings.database_url, settings.database_ca_file)
     with _lock:
-        if where not in _pools:
-            made = Pool(connector_for(settings))
-            for before in _pools.values():
-                before.close()  # the database's URL was changed: its idle connections aren't asked for any more
-            _pools[where] = made
-        return _pools[where]
+        if key not in _pools:
+            pool = Pool(connector_for(settings))
+            for other in _pools.values():
+                other.close()  # the URL has changed, so its idle connections won't be used again
+            _pools[key] = pool
+        return _pools[key]
 
 
 _pools: dict[tuple[str, str | None], Pool] = {}

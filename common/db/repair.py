@@ -1,6 +1,7 @@
-"""Repair of the audit log: entries that come late, and versions that no entry tells of (design rule 3).
+"""Repair of the audit log: writing late entries, and reconstructing versions without entries.
 
-Whatever is decided about a day is decided under its lock, so that two runs, or a run and an edit, take turns.
+Nothing is lost silently. Every change to the log of a day is made under the day's lock, so that two runs of repair, or
+a run and an edit, take turns.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from common.core.history import DayHistory, reconstruct
 from common.core.time_slots import EARLIEST_DATE, MIN_DURATION_MINUTES, TimeSlot
 from common.db.audit_log import write
 from common.db.entries import IS_RECONSTRUCTED, MISSING_OF_DAY
-from common.db.history import HISTORIES, SINCE_EVER, read_histories
+from common.db.history import HISTORIES, SINCE_EVER, parse_histories
 from common.db.sqlstate import is_outage, sqlstate
 
 P = ParamSpec("P")
@@ -27,27 +28,27 @@ R = TypeVar("R")
 
 
 class EntriesRejected(Exception):
-    """The database doesn't take it: a deferred change set that isn't, or isn't any more, part of the day's history."""
+    """The entries don't fit the day's history, or the database rejected them."""
 
 
 def _raise_entries_rejected(work: Callable[P, R]) -> Callable[P, R]:
-    """Pass on an outage, which concerns everything; another error of the database concerns what it was told."""
+    """Make a function raise `EntriesRejected` for the database's errors, except for outages, which it lets through."""
 
     @wraps(work)
-    def named(*args: P.args, **kwargs: P.kwargs) -> R:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return work(*args, **kwargs)
         except DBAPIError as error:
             if is_outage(error):
                 raise
-            raise EntriesRejected(f"the database refused it ({sqlstate(error)})") from error
+            raise EntriesRejected(f"the database rejected the entries ({sqlstate(error)})") from error
 
-    return named
+    return wrapper
 
 
 @dataclass(frozen=True, slots=True)
 class UnaccountedDay:
-    """A day with versions that nobody has looked at yet; `missing` of them have no entries."""
+    """A day with versions that repair hasn't accounted for; `missing` of them have no entries."""
 
     tutor_id: UUID
     date: date
@@ -55,7 +56,7 @@ class UnaccountedDay:
     missing: int
 
 
-# Over all tutors, by the partial index: days that are accounted for cost nothing, however many they are.
+# All tutors' days, by a partial index that has only these: accounted days cost nothing.
 UNACCOUNTED_DAYS = f"""
 select days.tutor_id, days.date, days.version, {MISSING_OF_DAY} as missing
 from tutor_days as days
@@ -75,7 +76,7 @@ OPEN_GAPS = text(f"select coalesce(sum(missing), 0) from ({UNACCOUNTED_DAYS}) as
 def next_unaccounted_days(
     connection: Connection, edited_before: datetime, after: UnaccountedDay | None, limit: int
 ) -> list[UnaccountedDay]:
-    """Return days to look at, last edited before then, in the order of tutor and date."""
+    """Return the next `limit` days after `after`, by tutor and date, that were last edited before that instant."""
     values = {
         "edited_before": edited_before,
         "after_tutor_id": after.tutor_id if after else UUID(int=0),
@@ -86,11 +87,11 @@ def next_unaccounted_days(
 
 
 def open_gaps(connection: Connection, edited_before: datetime) -> int:
-    """Count the versions without entries of the days last edited before then."""
+    """Return the number of versions without entries, over the days that were last edited before that instant."""
     return int(connection.execute(OPEN_GAPS, {"edited_before": edited_before}).scalar_one())
 
 
-# A day that is being edited just now is left for the next time: neither waits for the other.
+# A locked day is skipped, so that repair and an edit don't wait for each other; the next run accounts for it.
 ACCOUNT_FOR = text("""
 with free as (
   select date
@@ -110,7 +111,7 @@ where tutor_days.tutor_id = :tutor_id
 
 
 def account_for(connection: Connection, tutor_id: UUID, days: Sequence[UnaccountedDay]) -> None:
-    """Note that the log tells of every version of these days of one tutor."""
+    """Mark all versions of these days as accounted for; the days belong to one tutor and no version is missing."""
     values = {
         "tutor_id": tutor_id,
         "dates": [day.date for day in days],
@@ -121,23 +122,23 @@ def account_for(connection: Connection, tutor_id: UUID, days: Sequence[Unaccount
 
 @_raise_entries_rejected
 def repair_day(connection: Connection, tutor_id: UUID, day: date, edited_before: datetime) -> int:
-    """Reconstruct the gaps of a day; return how many missing versions that closed.
+    """Reconstruct the gaps of a day; return the number of missing versions that are accounted for now.
 
-    None of a day that is being edited, or was meanwhile: it is for the next time.
+    Return 0 if the day is locked or was edited after `edited_before`. The next run repairs it.
     """
     if connection.execute(LOCK_DAY_IF_FREE, {"tutor_id": tutor_id, "date": day}).one_or_none() is None:
         return 0
     history = _history(connection, tutor_id, day)
     if history.updated_at >= edited_before or history.version == history.repaired_version:
         return 0
-    told = {entry.version for entry in history.entries}
-    _replace_stand_ins(connection, history, reconstruct(history), history.version)
-    return sum(number not in told for number in range(history.repaired_version + 1, history.version + 1))
+    logged = {entry.version for entry in history.entries}
+    _replace_reconstructed(connection, history, reconstruct(history), history.version)
+    return sum(number not in logged for number in range(history.repaired_version + 1, history.version + 1))
 
 
 @_raise_entries_rejected
 def check_log_is_writable(connection: Connection, now: datetime) -> None:
-    """Write an entry and take it back; raises `EntriesRejected` when the log doesn't take it."""
+    """Raise `EntriesRejected` if the log can't be written: insert an entry, then roll back."""
     change = DayChange(EARLIEST_DATE, 1, SlotDiff(added=(TimeSlot(time(), MIN_DURATION_MINUTES),)))
     nobody = UUID(int=0)
     write(connection, ChangeSet(nobody, nobody, now, None, "other", None, (change,), source="deferred"))
@@ -153,28 +154,28 @@ where tutor_id = :tutor_id and date = :date and version = :version and not {IS_R
 
 @_raise_entries_rejected
 def deliver(connection: Connection, change_set: ChangeSet) -> None:
-    """Write the late entries of one day, in the place of what was reconstructed for them; twice is once.
+    """Write the late entries of one day, and replace what was reconstructed for them. A second call changes nothing.
 
-    Raises `EntriesRejected` where the day hasn't got that version, or got it by another change set.
+    Raise `EntriesRejected` if the day has no such version, or another change set made it.
     """
     (change,) = change_set.changes
-    which = {"tutor_id": change_set.tutor_id, "date": change.date}
-    day = connection.execute(LOCK_DAY, which).one_or_none()
+    key = {"tutor_id": change_set.tutor_id, "date": change.date}
+    day = connection.execute(LOCK_DAY, key).one_or_none()
     if day is None or day.version < change.version:
         raise EntriesRejected("the day has no such version")
-    known = connection.execute(EXACT_CHANGE_SETS, {**which, "version": change.version}).scalars().all()
-    if known == [change_set.id]:
+    logged = connection.execute(EXACT_CHANGE_SETS, {**key, "version": change.version}).scalars().all()
+    if logged == [change_set.id]:
         return
-    if known:
+    if logged:
         raise EntriesRejected("another change set made this version")
     write(connection, change_set)
-    if day.repaired_version:  # a newer version, too, says until when at the latest the ones before it were made
+    if day.repaired_version:  # also for a newer version: the instant of a reconstructed one before it may get earlier
         history = _history(connection, change_set.tutor_id, change.date)
-        stand_ins = reconstruct(history, late=change.version)
-        _replace_stand_ins(connection, history, stand_ins, history.repaired_version)
+        reconstructed = reconstruct(history, late=change.version)
+        _replace_reconstructed(connection, history, reconstructed, history.repaired_version)
 
 
-# Holds the day until the transaction ends. The statements after this one see what its last holder did.
+# The lock is kept until the transaction ends. Later statements see what the previous holder of the lock committed.
 LOCK_DAY = text("""
 select version, repaired_version from tutor_days where tutor_id = :tutor_id and date = :date for update
 """)
@@ -183,9 +184,9 @@ HISTORY_OF_DAY = text(HISTORIES)
 
 
 def _history(connection: Connection, tutor_id: UUID, day: date) -> DayHistory:
-    """Return a day's history; the day is locked, so there is one."""
+    """Return the history of a day, which has to be locked."""
     values = {"tutor_id": tutor_id, "first": day, "last": day, "dates": f"{{{day}}}", "at": SINCE_EVER}
-    _, (history,) = read_histories(tutor_id, connection.execute(HISTORY_OF_DAY, values).one())
+    _, (history,) = parse_histories(tutor_id, connection.execute(HISTORY_OF_DAY, values).one())
     return history
 
 
@@ -198,12 +199,12 @@ update tutor_days set repaired_version = :version where tutor_id = :tutor_id and
 """)
 
 
-def _replace_stand_ins(
-    connection: Connection, history: DayHistory, stand_ins: list[ChangeSet], repaired_version: int
+def _replace_reconstructed(
+    connection: Connection, history: DayHistory, change_sets: list[ChangeSet], repaired_version: int
 ) -> None:
-    """Let these be all that is reconstructed of the day, and its versions up to that one be accounted for."""
-    which = {"tutor_id": history.tutor_id, "date": history.date}
-    connection.execute(DELETE_RECONSTRUCTED, which)
-    for stand_in in stand_ins:
-        write(connection, stand_in)
-    connection.execute(MARK_REPAIRED, {**which, "version": repaired_version})
+    """Replace all reconstructed entries of the day, and mark its versions up to that one as accounted for."""
+    key = {"tutor_id": history.tutor_id, "date": history.date}
+    connection.execute(DELETE_RECONSTRUCTED, key)
+    for change_set in change_sets:
+        write(connection, change_set)
+    connection.execute(MARK_REPAIRED, {**key, "version": repaired_version})

@@ -1,4 +1,7 @@
-"""Slots and days: lock and read them, change them, in a transaction. See design rules 1, 4 and 5."""
+"""Edits of slots: lock and read days, then change them, in one transaction.
+
+Edits of one day take turns, and the database keeps the promises: its constraints reject what others changed meanwhile.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -10,7 +13,7 @@ from sqlalchemy import Connection
 from common.core.audit import ChangeSet
 from common.core.caller import Caller
 from common.core.time_slots import TimeSlot
-from common.db.days import DAYS_OF_TUTOR, TutorDays, tutor_days
+from common.db.days import CURRENT_DAYS, TutorDays, tutor_days
 from common.db.engine import pipeline
 from common.db.sqlstate import DIVISION_BY_ZERO, FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
 from common.db.statements import array
@@ -18,16 +21,16 @@ from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
 
 
 class ConcurrentChange(Exception):
-    """Somebody who doesn't take the day's lock (a booking, an import) was faster: read again, and plan again."""
+    """The day was changed by something that doesn't take its lock (a booking, an import): read and plan again."""
 
 
-# Raises, by dividing by zero, unless the caller may edit the tutor's days, so that the statements after it aren't
-# executed. It is a statement of its own, because Citus sends an insert to a worker as it is only if it reads no table.
+# Fails, with a division by zero, unless the caller may edit the tutor's days: then the statements after it aren't
+# executed. It is a separate statement, because Citus sends an insert to one worker only if it reads no table.
 MAY_EDIT = f"select 1 / count(*) from tutors where {TUTOR_OF_CALLER}"  # noqa: S608 - a constant
 
-# Locks the rows of the days, in order of date so that two edits can't wait for each other; a day that was never edited
-# gets its row here. The statement after this one sees what the last holder of the lock committed; a change in the same
-# statement would not (measured: half of the concurrent edits were wrong).
+# Locks the rows of the days, in order of date so that two edits don't deadlock; a day that was never edited gets its
+# row here. Reading is a later statement, because only that sees what the previous holder of the lock committed (with
+# one statement for both, half of the concurrent edits were wrong).
 LOCK_DAYS = """
 insert into tutor_days as day (tutor_id, date, version, updated_at)
 values (:tutor_id, unnest(cast(:dates as date[])), 0, :now)
@@ -35,17 +38,25 @@ on conflict (tutor_id, date) do update set version = day.version
 """
 
 
+# `clock_timestamp()` is the instant at which the statement runs, after waiting for the lock.
+DAYS_AND_CLOCK = f"""
+select {CURRENT_DAYS}, clock_timestamp() as database_now
+from tutors
+where id = :tutor_id
+"""  # noqa: S608 - put together from constants
+
+
 def read_days_to_change(
     connection: Connection, tutor_id: UUID, dates: Sequence[date], caller: Caller, *, lock_at: datetime | None
-) -> TutorDays | None:
-    """Return the tutor and the days from the first to the last of these.
+) -> tuple[TutorDays, datetime] | None:
+    """Return the tutor and the days from the first to the last of these dates, and the instant by the database's clock.
 
-    With `lock_at`, which is now, the dates are first locked until the transaction ends: other edits of them wait. None
-    when there is no such tutor, and with `lock_at` also when the caller may not edit; then nothing was locked, and the
-    transaction is lost. It takes one round trip.
+    With `lock_at` (the current instant), first lock these dates until the transaction ends: other edits of them wait.
+    Return None if the tutor doesn't exist; with `lock_at` also if the caller may not edit, and then nothing is locked
+    and the transaction has failed. It takes one round trip.
     """
     read = {"tutor_id": tutor_id, "first": min(dates), "last": max(dates)}
-    statements = [(DAYS_OF_TUTOR, read)]
+    statements = [(DAYS_AND_CLOCK, read)]
     if lock_at is not None:
         lock = {"tutor_id": tutor_id, "dates": array(sorted(dates)), "now": lock_at}
         statements = [(MAY_EDIT, tutor_of_caller(tutor_id, caller)), (LOCK_DAYS, lock), *statements]
@@ -55,14 +66,17 @@ def read_days_to_change(
         if sqlstate(error) == DIVISION_BY_ZERO:
             return None
         raise
-    return tutor_days(rows[0]) if rows else None
+    if not rows:
+        return None
+    *days, database_now = rows[0]
+    return tutor_days(days), database_now
 
 
-# Removes slots, and raises the versions of the days. A hold that ran out gives way to the removal of its slot, in the
-# same statement: the foreign key looks at its end. A payment that comes in meanwhile keeps the row from matching, and
-# the foreign key then keeps the slot. What follows is sent along, so a removal that finds another number of slots than
-# were planned has to raise by itself: it divides by zero. Days that were locked and turn out to stand as they should
-# lose the row that locking gave them.
+# Removes slots, and raises the versions of the days. An expired hold is released in the same statement, because the
+# foreign key is checked at its end; if the payment arrives in between, the hold doesn't match any more, and the foreign
+# key keeps the slot. The next statement and the commit are sent at the same time, so if the number of removed slots
+# isn't the planned one, this statement has to fail: it divides by zero. `untouched` deletes the row that locking
+# inserted for a day that was never edited and doesn't change now.
 REMOVE_SLOTS_AND_RAISE_VERSIONS = """
 with removed (date, start_time) as (
   select * from unnest(cast(:dates as date[]), cast(:start_times as time[]))
@@ -75,7 +89,7 @@ with removed (date, start_time) as (
     and bookings.occupied_start_time = removed.start_time
     and bookings.status = 'AWAITING_PAYMENT'
     and bookings.hold_expires_at <= now()
-), gone as (
+), deleted as (
   delete from tutor_time_slots
   using removed
   where tutor_time_slots.tutor_id = :tutor_id
@@ -90,11 +104,11 @@ with removed (date, start_time) as (
   delete from tutor_days
   where tutor_id = :tutor_id and version = 0 and date = any(cast(:untouched as date[]))
 )
-select 1 / cast(count(*) = cardinality(cast(:start_times as time[])) as integer) from gone
+select 1 / cast(count(*) = cardinality(cast(:start_times as time[])) as integer) from deleted
 """
 
-# After the removal, on its own: in one statement with it, the row that a longer slot puts in the place of a booked
-# shorter one would satisfy the foreign key.
+# A statement of its own, after the removal: in one statement, replacing a booked slot by a longer one would satisfy the
+# foreign key.
 ADD_SLOTS = """
 insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, created_at)
 values (
@@ -105,11 +119,10 @@ values (
 
 
 def apply_changes(connection: Connection, change_set: ChangeSet, locked: Sequence[date]) -> None:
-    """Carry out the changes, raise the version of each changed day by one, and commit.
+    """Apply the changes, raise the version of each changed day by one, and commit.
 
-    The `locked` days have to be held (`read_days_to_change`) since before they were read. Raises `ConcurrentChange`
-    when the database refuses, because a slot to remove was booked or is gone, or a slot to add was added since then;
-    the transaction is lost then. It takes one round trip.
+    `locked` are the dates that `read_days_to_change` locked. Raise `ConcurrentChange` if, since then, a slot to remove
+    was booked or removed, or a slot to add was added; then the transaction has failed. It takes one round trip.
     """
     tutor_id = change_set.tutor_id
     removed = [(change.date, slot) for change in change_set.changes for slot in change.diff.removed]

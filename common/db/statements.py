@@ -1,4 +1,4 @@
-"""Statements as they are sent: with numbered values, under the name by which a server keeps them, and with settings."""
+"""Statements to send: numbered values, names of prepared statements, and settings of a transaction."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,16 +9,15 @@ from typing import Any, NamedTuple
 from pg8000.legacy import convert_paramstyle
 
 TransactionSettings = Mapping[str, str]
-"""Bound to a transaction, because settings of the session leak through poolers."""
+"""Settings of a transaction, by name. Settings of the session would leak through poolers."""
 
 NO_SETTINGS: TransactionSettings = {}
 
-# A database may be set to another style than that in which dates are read here. And on Citus, the coordinator writes a
-# statement's dates in its own style for a worker, which may be set to another one.
+# A database's default may be another style than the one that we parse. On Citus, the coordinator also writes dates for
+# a worker in its own style, and the worker may read another one.
 ISO_DATES: TransactionSettings = {"datestyle": "ISO"}
 
-# A server that goes on waiting on behalf of a client that is gone keeps a session busy; a few of them, and nobody else
-# is let in.
+# Without time-outs, sessions whose client has gone would go on waiting, until the server has no session left.
 TIMEOUTS: TransactionSettings = {
     **ISO_DATES,
     "statement_timeout": "8000",
@@ -30,9 +29,9 @@ NAMED_VALUE = re.compile(r"(?<![:\w]):(\w+)")
 
 
 class Statement(NamedTuple):
-    """A statement to be sent: its values are `$1`, `$2`, …; without values, it may hold several commands.
+    """A statement to send, with its values as `$1`, `$2`, …; without values, it may contain several commands.
 
-    A server at the other end keeps one that `is_prepared`, and its plan, for the next time.
+    With `is_prepared`, the server keeps the statement and its plan, if the connection is direct.
     """
 
     sql: str
@@ -42,7 +41,7 @@ class Statement(NamedTuple):
 
 
 def prepared(sql: str, values: Mapping[str, Any]) -> Statement:
-    """Return a statement whose `:names` are values; it is to be kept by the server."""
+    """Return a prepared statement, with values for its `:names`."""
     with_numbers, names = _numbered_names(sql)
     return Statement(with_numbers, [values[name] for name in names], is_prepared=True)
 
@@ -50,7 +49,7 @@ def prepared(sql: str, values: Mapping[str, Any]) -> Statement:
 @cache
 def _numbered_names(sql: str) -> tuple[str, list[str]]:
     names = list(dict.fromkeys(NAMED_VALUE.findall(sql)))
-    return NAMED_VALUE.sub(lambda found: f"${names.index(found[1]) + 1}", sql), names
+    return NAMED_VALUE.sub(lambda match: f"${names.index(match[1]) + 1}", sql), names
 
 
 def begin_with(settings: TransactionSettings) -> str:
@@ -59,9 +58,9 @@ def begin_with(settings: TransactionSettings) -> str:
 
 
 def set_locally(settings: TransactionSettings) -> Statement:
-    """Return the statement that makes these settings where no command begins the transaction.
+    """Return a statement that makes these settings in a transaction that wasn't begun with `begin_with`.
 
-    The first column of its answer is the number of the server's process.
+    The first column of its row is the process id of the server's session.
     """
     columns = ["pg_backend_pid()", *(f"set_config('{name}', '{value}', true)" for name, value in settings.items())]
     return Statement(f"select {', '.join(columns)}", is_prepared=True)
@@ -69,19 +68,19 @@ def set_locally(settings: TransactionSettings) -> Statement:
 
 @lru_cache(maxsize=200)
 def numbered(sql: str) -> str:
-    """Return a statement with `$1` for `%s`; pg8000 finds them character by character, in a third of a millisecond."""
+    """Return a statement with `$1` for `%s`. It is cached, because pg8000 takes a third of a millisecond for it."""
     return str(convert_paramstyle("format", sql, ())[0])
 
 
 @lru_cache(maxsize=200)
 def name_of(sql: str, oids: tuple[int, ...]) -> bytes:
-    """Derive a statement's name from it and the types of its values, so that no other one is taken for it."""
+    """Derive a statement's name from its text and the types of its values, so that names are unique."""
     return sha256(f"{oids} {sql}".encode()).hexdigest()[:32].encode()
 
 
 def array(values: Iterable[object]) -> str:
-    """Return an array of dates, times, numbers, ids or plain words as PostgreSQL reads it, for `cast(:values as …[])`.
+    """Return PostgreSQL's text of an array of dates, times, numbers, ids or plain words, for `cast(:values as …[])`.
 
-    pg8000 writes lists, too, but looks up for each element how.
+    pg8000 can write lists too, but looks up the type of each element, which is slower.
     """
     return f"{{{','.join(map(str, values))}}}"

@@ -1,6 +1,6 @@
 """Weekly statistics: computed from the log into a small table, which `platform_stats` reads.
 
-The weeks are ISO weeks (Monday first) of each tutor's own zone, and full ones only.
+Weeks are full ISO weeks (Monday first) in each tutor's zone.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from common.core import statistics
 from common.db.change_stats import STARTS_AT
 from common.db.entries import MISSING_OF_DAY
 
-# Those whose statistics are the oldest first, so that a run that was cut short is continued by the next one.
+# Tutors with the oldest statistics come first, so that a run continues where an interrupted one stopped.
 TUTORS_TO_COMPUTE = text("""
 select tutors.id
 from tutors
@@ -29,15 +29,16 @@ order by last_week.computed_at nulls first, tutors.id
 
 
 def tutors_to_compute(connection: Connection, now: datetime) -> list[UUID]:
-    """Return all tutors, in the order in which they should be computed."""
+    """Return the ids of all tutors, in the order in which to compute them."""
     values = {"now": now, "since_day": now.date() - timedelta(days=15)}
     return list(connection.execute(TUTORS_TO_COMPUTE, values).scalars())
 
 
 def _entries(columns: str, *, joined: str = "", where: str = "true") -> str:
-    """Return a query for columns of the tutors' entries in these weeks, with the week of each.
+    """Return a query for columns of the tutors' entries in these weeks, with the week of each entry.
 
-    The range of instants is a little wide, because clocks may be changed at midnight; the local week decides.
+    The range of instants is 3 hours wider on both sides, because clocks may change at midnight. Joining the weeks later
+    leaves out the rest.
     """
     return f"""
     select log.tutor_id,
@@ -68,9 +69,9 @@ ENTRY_HOURS = _entries(
 )
 REMOVED_TIMES = _entries("log.start_time", where="log.action = 'REMOVED'")
 
-# A row for every tutor and week, with zeros where nothing was changed. On Citus, each shard counts its own entries, and
-# the coordinator joins the counts. Rows are written in one order, so that two runs don't wait for each other in a
-# circle; a run that began earlier doesn't overwrite what a later one found.
+# A row for every tutor and week, with zeros if nothing was changed. On Citus, each shard counts its own entries, and
+# the coordinator joins the counts. All runs write the rows in the same order, so that two of them don't deadlock; a run
+# that began earlier doesn't overwrite the rows of a later one.
 COMPUTE_WEEKS = text(f"""
 with counted as materialized (
   select
@@ -147,13 +148,13 @@ returning week_start
 
 
 def compute_weeks(connection: Connection, tutor_ids: Sequence[UUID], now: datetime, weeks: int) -> list[date]:
-    """Compute the last full weeks of these tutors; return the week of each row written."""
+    """Compute the last full weeks of these tutors; return the week of each row that was written."""
     values = {"tutor_ids": tutor_ids, "now": now, "weeks": weeks, "late": statistics.LATE}
     return list(connection.execute(COMPUTE_WEEKS, values).scalars())
 
 
-# Tutors who had edited something by the end of a week that should be in the table, and aren't: the run was missed, or
-# cut short.
+# Whether a tutor who edited something before the end of the last week has no row of it: the run was missed or
+# interrupted.
 NOT_COMPUTED = text("""
 with not_computed as materialized (
   select tutors.id
@@ -172,7 +173,8 @@ select exists (
 
 
 def is_overdue(connection: Connection, last_week: date) -> bool:
-    """Whether the table lacks a tutor's row of the week that begins on `last_week`, or of a later one."""
+    """Whether the table lacks a tutor's row of the week that begins on `last_week` (or of a later week)."""
+    # A week ends up to 14 hours earlier than in UTC.
     end_of_last_week = datetime.combine(last_week + timedelta(days=7), time(), UTC) - timedelta(hours=14)
-    is_due = {"last_week": last_week, "end_of_last_week": end_of_last_week}
-    return bool(connection.execute(NOT_COMPUTED, is_due).scalar_one())
+    values = {"last_week": last_week, "end_of_last_week": end_of_last_week}
+    return bool(connection.execute(NOT_COMPUTED, values).scalar_one())

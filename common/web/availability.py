@@ -12,7 +12,7 @@ from pydantic import Field
 from pydantic_core import MISSING
 
 from common.core.audit import Reason
-from common.core.availability import BookingStatus, Day, SlotStatus, availability, offset_all_day
+from common.core.availability import BookingStatus, Day, SlotStatus, availability, constant_offset
 from common.web.fields import Flag, Id, Instant, InstantText, LocalDate, Schema
 
 MAX_DAYS_OF_RANGE = 366
@@ -101,7 +101,7 @@ def day_json(day: Day, zone: ZoneInfo) -> Any:
     Days with the same slots, the same of them booked, and one offset from UTC all day differ in the date alone.
     """
     date = day.date.isoformat()
-    cache_key = (day.slots, tuple(day.occupied), offset_all_day(day.date, zone))
+    cache_key = (day.slots, tuple(day.occupied), constant_offset(day.date, zone))
     json_parts = _json_cache.get(cache_key)
     if json_parts is None:
         json_parts = tuple(_slots_json(day, zone).split(date))

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import Field, StrictBool, StrictInt
 from werkzeug import Request
 
-from common.core.audit import Action, Reason, in_order
+from common.core.audit import Action, Reason, slot_actions
 from common.core.diffing import Audit, Conflict, DayEdit, Outcome
 from common.core.time_slots import MAX_DURATION_MINUTES, MAX_SLOTS_PER_DAY, MIN_DURATION_MINUTES, TimeSlot
 from common.errors import FieldError, InvalidRequest
@@ -179,7 +179,7 @@ def update_answer(outcome: Outcome) -> Update | DryRun:
     diff = [
         SlotChange(change.date, slot.start, slot.duration_minutes, action)
         for change in outcome.changes
-        for slot, action in in_order(change)
+        for slot, action in slot_actions(change)
     ]
     added = sum(change.action == "ADDED" for change in diff)
     answer = partial(DryRun, conflicts=outcome.conflicts) if outcome.is_dry_run else Update

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from common import log, queue
-from common.core.audit import change_set_of
+from common.core.audit import parse_change_set
 from common.db.engine import engine_for, transact
 from common.db.repair import EntriesRejected, check_log_is_writable, deliver
 from common.queue import Message, QueueUnavailable
@@ -39,7 +39,7 @@ def drain(call: Call, until: datetime) -> int:
 def _deliver(call: Call, queue_url: str, message: Message) -> bool:
     """Deliver a message and take it out of the queue; False when that wasn't to be done, whatever the reason."""
     try:
-        change_set = change_set_of(json.loads(message.body))
+        change_set = parse_change_set(json.loads(message.body))
         for part in change_set.by_day():
             transact(engine_for(call.settings), partial(deliver, change_set=part))
         queue.delete(queue_url, message)

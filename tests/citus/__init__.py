@@ -1,1 +1,1 @@
-"""What is promised of a Citus cluster, tried on one."""
+"""Tests on a Citus cluster."""

@@ -1,4 +1,4 @@
-"""The cluster, for tests that are about one."""
+"""The cluster of the tests in this folder."""
 
 import pytest
 
@@ -14,4 +14,4 @@ def cluster(cluster: Cluster | None) -> Cluster:
 
 @pytest.fixture(autouse=True)
 def _on_a_cluster(cluster: Cluster) -> None:
-    """Let no test here run on one server by mistake."""
+    """Make each test here require a cluster."""

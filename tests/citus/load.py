@@ -1,4 +1,4 @@
-"""Clients who edit and read all the time, and the account of what they were answered and of what was saved."""
+"""Clients that edit and read all the time, with a record of their answers, to compare with what was saved."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ from time import monotonic
 
 from sqlalchemy import Engine
 
-from common.core.audit import change_set_fields, change_set_of
+from common.core.audit import change_set_fields, parse_change_set
 from tests.aws import Queues
 from tests.builders import Tutor, log_rows, monday, replayed, slots, stored_slots, versions
 from tests.hosts import Answer, Api
@@ -23,8 +23,8 @@ HANG_GUARD_SECONDS = 120
 
 
 @dataclass(frozen=True)
-class Answered:
-    """A request: when it began and ended, by the monotonic clock, and its answer's status."""
+class Request:
+    """A request: its start and end by the monotonic clock, and the status of its answer."""
 
     began: float
     ended: float
@@ -38,26 +38,26 @@ class Client:
     api: Api
     tutor: Tutor
     progress: Condition = field(default_factory=Condition)
-    rounds: list[list[Answered]] = field(default_factory=list)
+    rounds: list[list[Request]] = field(default_factory=list)
     saved: dict[int, str] = field(default_factory=dict)
-    """The change set of each version, of the edits that were answered 200."""
+    """The change set of each version whose edit got 200."""
     unknown: int = 0
-    """How many edits were answered 503, and may be saved all the same."""
+    """The number of edits that got 503 and may have been saved."""
     is_over: bool = False
 
     def work(self) -> None:
         """Edit and read until `is_over` is set."""
         tutor = {"tutorId": self.tutor.id}
         for number in count():
-            asked: tuple[Callable[[], Answer], ...] = (
+            requests: tuple[Callable[[], Answer], ...] = (
                 lambda n=number: self._edit(n),  # type: ignore[misc]
                 lambda: self.api.read(**tutor, startDate=DAY),
                 lambda: self.api.history(self.tutor.token, **tutor),
                 lambda: self.api.stats(self.tutor.token, **tutor),
             )
-            answered = [self._answered(each) for each in asked]
+            done = [self._send(each) for each in requests]
             with self.progress:
-                self.rounds.append(answered)
+                self.rounds.append(done)
                 self.progress.notify_all()
                 if self.is_over:
                     return
@@ -70,22 +70,22 @@ class Client:
         )
         if answer.status == 200:
             self.saved[answer.json["days"][0]["version"]] = answer.json["changeSetId"]
-        self.unknown += "whether this was saved isn't known" in answer.json.get("detail", "")
+        self.unknown += "didn't confirm that this was saved" in answer.json.get("detail", "")
         return answer
 
-    def _answered(self, ask: Callable[[], Answer]) -> Answered:
+    def _send(self, request: Callable[[], Answer]) -> Request:
         began = monotonic()
-        answer = ask()
+        answer = request()
         assert ("retry-after" in answer.headers) == (answer.status == 503)
-        return Answered(began, monotonic(), answer.status)
+        return Request(began, monotonic(), answer.status)
 
-    def rounds_since(self, at: float) -> list[list[Answered]]:
+    def rounds_since(self, at: float) -> list[list[Request]]:
         return [each for each in self.rounds if each[0].began >= at]
 
     def answers_again(self, since: float) -> float | None:
-        """Return when the first round since then ended in which all was answered 200; None if there is none yet."""
+        """Return the end of the first round since then in which all requests got 200; None if there is none yet."""
         for each in self.rounds_since(since):
-            if {answered.status for answered in each} == {200}:
+            if {request.status for request in each} == {200}:
                 return each[-1].ended
         return None
 
@@ -102,17 +102,17 @@ class Load:
         return [client for group in self.groups.values() for client in group]
 
     def wait_for(self, is_ready: Callable[[Client], object]) -> None:
-        """Wait until it is true of all clients."""
+        """Wait until it is true for all clients."""
         with self.progress:
             assert self.progress.wait_for(lambda: all(map(is_ready, self.clients)), HANG_GUARD_SECONDS)
 
     def wait_for_rounds(self, number: int) -> None:
-        """Wait until each client has begun and ended this many more rounds."""
+        """Wait until each client has begun and ended this many new rounds."""
         now = monotonic()
         self.wait_for(lambda client: len(client.rounds_since(now)) >= number)
 
     def seconds_until_all_answer(self, since: float) -> float:
-        """Wait until each client had a round with only 200; return the seconds from `since` to the last client's."""
+        """Wait until each client had a round with only 200; return the seconds from `since` until then."""
         self.wait_for(lambda client: client.answers_again(since) is not None)
         return max(client.answers_again(since) or since for client in self.clients) - since
 
@@ -124,8 +124,8 @@ class Load:
     def print_row(self, fault: str, group: str, waited: float = 0) -> None:
         """Print a row of the table of faults.
 
-        The fault, whose tutors, how often which status, edits with an unknown outcome, how long after the fault all
-        were answered 200, and the slowest answer.
+        Its columns: the fault, the group of tutors, the count of each status, the edits with an unknown outcome, the
+        time after the fault until all got 200, and the slowest answer.
         """
         clients = self.groups[group]
         statuses = ", ".join(f"{number} × {status}" for status, number in sorted(self.statuses(group).items()))
@@ -151,18 +151,18 @@ def load(api: Api, groups: Mapping[str, Sequence[Tutor]]) -> Iterator[Load]:
 
 
 def deliver(api: Api, queues: Queues, printed: str) -> set[str]:
-    """Deliver the entries that wait in the queue and in lines; return the change sets whose outcome is unknown."""
+    """Deliver the entries in the queue and in log lines; return the change sets whose outcome is unknown."""
     warnings = [line for line in map(json.loads, printed.splitlines()) if "changeSet" in line]
-    api.repair()  # the queue first: what of the lines was never saved is then refused
+    api.repair()  # the queue first: then entries of log lines that were never saved are rejected
     for line in warnings:
-        parts = change_set_of(line["changeSet"]).by_day()
+        parts = parse_change_set(line["changeSet"]).by_day()
         queues.put(*(json.dumps(change_set_fields(part)) for part in parts))
     api.repair()
     return {line["changeSet"]["id"] for line in warnings if line["why"] == "the outcome of its commit isn't known"}
 
 
 def assert_nothing_is_lost_or_doubled(engine: Engine, running: Load, unknown: set[str]) -> None:
-    """Each version was made by one edit: one that was answered 200, or one whose outcome wasn't known."""
+    """Assert that each version was made by one edit, which got 200 or whose outcome was unknown."""
     for client in running.clients:
         rows = log_rows(engine, client.tutor)
         made = {(row.version, str(row.change_set_id)) for row in rows}

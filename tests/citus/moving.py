@@ -1,4 +1,4 @@
-"""Helpers for moving a platform between one server and a cluster: its data, its rows, and what the functions answer."""
+"""Helpers for moving a database between one server and a cluster: test data, dumps, and the functions' answers."""
 
 import re
 import subprocess
@@ -40,13 +40,13 @@ def migrated(url: str) -> Iterator[Engine]:
 
 
 def seed(engine: Engine, tutors: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fill a database as for the benchmarks, but with 40 edited days a tutor: 552 slots, 320 entries."""
+    """Fill a database as the benchmarks do, but with 40 edited days for each tutor: 552 slots, 320 entries."""
     monkeypatch.setattr(data, "EDITED_DAYS", 40)
     data.seed(engine, tutors, NOW, lambda step: None)
 
 
 def run(binaries: Path, host: str, database: str, program: str, *arguments: str, text: str = "") -> str:
-    """Run psql or pg_dump on a database; return what it prints. Raises `CalledProcessError` when it fails."""
+    """Run psql or pg_dump on a database; return its output. Raise `CalledProcessError` if it fails."""
     where = ["--host", host, "--username", "postgres", "--dbname", database]
     command = [str(binaries / program), *where, *arguments]
     return subprocess.run(command, input=text, check=True, capture_output=True, text=True).stdout
@@ -64,26 +64,26 @@ def dump(cluster: Cluster, database: str) -> dict[str, list[str]]:
 
 
 def distribute(cluster: Cluster, database: str, script: str) -> None:
-    """Run a script in place of `deploy/citus.sql`."""
+    """Run a variant of `deploy/citus.sql`."""
     node = cluster.coordinator
     run(node.binaries, node.host, database, "psql", "--no-psqlrc", "--quiet", text=script)
 
 
 def before_commit(statement: str) -> str:
-    """Return the script with a statement before its commit."""
+    """Return `deploy/citus.sql` with a statement before its commit."""
     script = SCRIPT.read_text()
     assert script.count("\ncommit;") == 1
     return script.replace("\ncommit;", f"\n{statement};\ncommit;")
 
 
 def distributed_tables(cluster: Cluster, database: str) -> list[str]:
-    """Return the names of the tables that are distributed, sorted."""
-    found = cluster.coordinator.run("select logicalrelid::text from pg_dist_partition order by 1", database=database)
-    return [name for (name,) in found]
+    """Return the sorted names of the distributed tables."""
+    names = cluster.coordinator.run("select logicalrelid::text from pg_dist_partition order by 1", database=database)
+    return [name for (name,) in names]
 
 
 def bytes_on_coordinator(cluster: Cluster, database: str) -> int:
-    """Return the size of the coordinator's own tables, which are hidden once they are distributed."""
+    """Return the size of the coordinator's local tables, which are hidden once they are distributed."""
     tables = ", ".join(f"'{table}'" for table in TABLES)
     ((size,),) = cluster.coordinator.run(
         f"select sum(pg_relation_size(name::regclass))::bigint from unnest(array[{tables}]) as name",
@@ -93,9 +93,9 @@ def bytes_on_coordinator(cluster: Cluster, database: str) -> int:
 
 
 def answers(api: Api, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[bytes]]:
-    """Return what the functions answer about 20 tutors, and about the platform, at a fixed instant.
+    """Return the functions' answers for 20 tutors, and for all tutors, at a fixed instant.
 
-    What the API's document says of answers is tested elsewhere, and would take most of the time here.
+    The answers aren't checked against the OpenAPI document, which would take most of the time.
     """
     monkeypatch.setattr("common.web.endpoint.utc_now", lambda: NOW)
 
@@ -104,14 +104,14 @@ def answers(api: Api, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[bytes]]
         assert answer.status == 200, answer.body
         return answer.body
 
-    found = {"platform": [read("audit_stats", days=90)]}
+    results = {"platform": [read("audit_stats", days=90)]}
     for tutor in TUTORS:
         days = {"tutorId": tutor, "startDate": NOW.date(), "endDate": NOW.date() + timedelta(days=data.OFFERED_DAYS)}
-        found[tutor] = [
+        results[tutor] = [
             read("get_availability", **days),
             read("get_availability", **days, explain="true"),
             *(read("get_availability", **days, asOf=instant.isoformat()) for instant in INSTANTS),
             read("audit_history", tutorId=tutor, days=90, limit=500),
             read("audit_stats", tutorId=tutor, days=90),
         ]
-    return found
+    return results

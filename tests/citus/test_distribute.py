@@ -1,4 +1,4 @@
-"""`deploy/citus.sql` on a database with data: nothing is lost, and when it fails, nothing has changed."""
+"""`deploy/citus.sql` on a database with data: no row is lost, and if it fails, nothing changes."""
 
 import re
 import subprocess
@@ -39,7 +39,7 @@ STOP = "set local lock_timeout = 0; select pg_advisory_lock(1)"  # a script wait
 
 @pytest.fixture(scope="module")
 def undistributed(cluster: Cluster) -> Iterator[str]:
-    """The name of a migrated database that Citus came to afterwards, and that isn't distributed; to be copied."""
+    """The name of a migrated database to copy: Citus is installed, but its tables aren't distributed."""
     name = "undistributed"
     cluster.create_database(name, citus=False)
     with migrated(database_url(cluster.coordinator.url, name)):
@@ -64,10 +64,10 @@ def database(url: str) -> str:
     return address_of(url).database or ""
 
 
-def test_nothing_is_lost_of_a_hundred_thousand_slots(
+def test_distributing_a_hundred_thousand_slots_loses_nothing(
     cluster: Cluster, database: str, engine: Engine, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each row, and each answer about 20 tutors: what is free, history, as it was at five instants, statistics."""
+    """All rows, and the answers for 20 tutors: availability, history, the state at five instants, statistics."""
     seed(engine, 200, monkeypatch)
     assert api.call("weekly_stats", "POST", token=ADMIN, json={"weeks": 4}).status == 200
     before, answered, schema = dump(cluster, database), answers(api, monkeypatch), catalog(engine)
@@ -84,7 +84,6 @@ def test_nothing_is_lost_of_a_hundred_thousand_slots(
 
 
 def test_the_shards_have_the_constraints_indexes_and_settings(cluster: Cluster, database: str, engine: Engine) -> None:
-    """They are what keeps the promises from then on."""
 
     def definitions(name: str) -> str:
         return f"""
@@ -96,7 +95,7 @@ def test_the_shards_have_the_constraints_indexes_and_settings(cluster: Cluster, 
         """
 
     def without_numbers(definition: str) -> str:
-        """Return a shard's definition as its table's: names end in the shard's number."""
+        """Return a shard's definition without the shard's number, which names end with."""
         return re.sub(r"_\d{6,}", "", definition)
 
     cluster.distribute(database)
@@ -106,14 +105,14 @@ def test_the_shards_have_the_constraints_indexes_and_settings(cluster: Cluster, 
         shards = cluster.coordinator.run(
             f"select success, result from run_command_on_shards('{table}', '{of_shards}')", database=database
         )
-        assert {(success, without_numbers(found)) for success, found in shards} == {(True, expected)}, table
+        assert {(success, without_numbers(result)) for success, result in shards} == {(True, expected)}, table
         assert len(shards) == (1 if table == "tutors" else 8)
 
 
-def test_edits_and_bookings_work_afterwards_and_the_promises_hold(
+def test_edits_bookings_and_constraints_work_afterwards(
     cluster: Cluster, database: str, engine: Engine, api: Api
 ) -> None:
-    """Of a tutor from before, and of a new one; on a connection that was there before, too."""
+    """For an existing tutor and a new one, also on a connection that was open before."""
     before = add_tutor(engine)
     add_slots(engine, before, DAY, "09:00", "10:00", "11:00")
     add_booking(engine, before, DAY, "10:00")
@@ -127,16 +126,16 @@ def test_edits_and_bookings_work_afterwards_and_the_promises_hold(
         assert api.update(tutor.token, **edit, timeSlots=slots("08:00", "10:00")).json["audit"] == "recorded"
         assert [str(start) for _, start, _ in stored_slots(engine, tutor)] == ["08:00:00", "10:00:00"]
         assert api.history(tutor.token, tutorId=tutor.id).json["complete"]
-        refused = api.update(tutor.token, **edit, timeSlots=slots("08:00"))
-        assert (refused.status, refused.json["code"]) == (409, "slot_booked")
-        whose = f"where tutor_id = '{tutor.id}'"
+        conflict = api.update(tutor.token, **edit, timeSlots=slots("08:00"))
+        assert (conflict.status, conflict.json["code"]) == (409, "slot_booked")
+        where = f"where tutor_id = '{tutor.id}'"
         again = f"('{tutor.id}', '{uuid4()}', '{uuid4()}', '{DAY}', '10:00', 'CONFIRMED')"
         for sqlstate, statement in (
-            ("23503", f"delete from tutor_time_slots {whose}"),
+            ("23503", f"delete from tutor_time_slots {where}"),
             ("23503", f"delete from tutors where id = '{tutor.id}'"),
-            ("23503", f"update bookings set start_time = '12:00' {whose}"),
+            ("23503", f"update bookings set start_time = '12:00' {where}"),
             ("23505", f"insert into bookings (tutor_id, id, student_id, date, start_time, status) values {again}"),
-            ("23514", f"update tutor_days set repaired_version = 9 {whose}"),
+            ("23514", f"update tutor_days set repaired_version = 9 {where}"),
         ):
             with pytest.raises(DatabaseError) as error:
                 cluster.coordinator.run(statement, database=database)
@@ -154,30 +153,30 @@ def test_edits_and_bookings_work_afterwards_and_the_promises_hold(
 def test_a_script_that_fails_changes_nothing(
     cluster: Cluster, database: str, engine: Engine, monkeypatch: pytest.MonkeyPatch, script: str, why: str
 ) -> None:
-    """It can be run again once its cause is gone."""
+    """After the cause is removed, it can be run again."""
     seed(engine, 3, monkeypatch)
     before, schema = dump(cluster, database), catalog(engine)
-    with pytest.raises(subprocess.CalledProcessError) as failed:
+    with pytest.raises(subprocess.CalledProcessError) as caught:
         distribute(cluster, database, script)
-    assert why in failed.value.stderr
+    assert why in caught.value.stderr
     assert distributed_tables(cluster, database) == []
     assert (dump(cluster, database), catalog(engine)) == (before, schema)
     for worker in cluster.workers:
-        left = worker.run("select relname from pg_class where relname ~ '^(tutor|booking)'", database=database)
-        assert left == []
+        tables = worker.run("select relname from pg_class where relname ~ '^(tutor|booking)'", database=database)
+        assert tables == []
     cluster.distribute(database)
     assert (dump(cluster, database), catalog(engine)) == (before, schema)
 
 
-def test_a_second_run_says_so_and_changes_nothing(
+def test_a_second_run_is_an_error_and_changes_nothing(
     cluster: Cluster, database: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seed(engine, 3, monkeypatch)
     cluster.distribute(database)
     before, schema = dump(cluster, database), catalog(engine)
-    with pytest.raises(subprocess.CalledProcessError) as failed:
+    with pytest.raises(subprocess.CalledProcessError) as caught:
         distribute(cluster, database, SCRIPT.read_text())
-    assert 'table "tutors" is already distributed' in failed.value.stderr
+    assert 'table "tutors" is already distributed' in caught.value.stderr
     assert (dump(cluster, database), catalog(engine)) == (before, schema)
 
 
@@ -190,10 +189,10 @@ group by relname order by relname
 """
 
 
-def test_while_it_runs_nobody_reads_or_writes_and_requests_wait_or_get_503(
+def test_requests_wait_or_get_503_while_the_script_runs(
     cluster: Cluster, database: str, engine: Engine, api: Api
 ) -> None:
-    """Stopped before its commit, it holds what it held from its first statement on."""
+    """The script is stopped before its commit; it has had all locks since its first statement."""
     tutor = add_tutor(engine)
     add_slots(engine, tutor, DAY, "09:00")
 
@@ -219,32 +218,32 @@ def test_while_it_runs_nobody_reads_or_writes_and_requests_wait_or_get_503(
 
 
 def wait_until_waiting(session: Connection, kind: str = "advisory") -> None:
-    """Wait until somebody in this database waits for a lock of that kind."""
+    """Wait until a session of this database waits for a lock of that kind."""
     waits = "select 1 from pg_stat_activity where datname = current_database() and wait_event = :kind"
     deadline = monotonic() + 120
     while not session.run(waits, kind=kind):
-        assert monotonic() < deadline, "nobody waits"
-        sleep(0.02)  # a lock's queue can be asked for, but not awaited
+        assert monotonic() < deadline, "no session waits"
+        sleep(0.02)  # the server sends no event for a waiting session
 
 
-def test_a_lock_that_somebody_holds_for_long_makes_it_give_up(cluster: Cluster, database: str, engine: Engine) -> None:
-    """Rather than have everybody queue behind it."""
+def test_the_script_fails_if_it_waits_too_long_for_a_lock(cluster: Cluster, database: str, engine: Engine) -> None:
+    """Otherwise all requests would wait behind it."""
     script = SCRIPT.read_text()
     assert script.count("lock_timeout = '5s'") == 1
     with engine.connect() as connection:
         connection.execute(text("select from bookings"))
-        with pytest.raises(subprocess.CalledProcessError) as failed:
+        with pytest.raises(subprocess.CalledProcessError) as caught:
             distribute(cluster, database, script.replace("lock_timeout = '5s'", "lock_timeout = '50ms'"))
-    assert "canceling statement due to lock timeout" in failed.value.stderr
+    assert "canceling statement due to lock timeout" in caught.value.stderr
     assert distributed_tables(cluster, database) == []
 
 
-def test_slots_cannot_be_distributed_while_they_are_written_to(cluster: Cluster, database: str) -> None:
-    """So there is no way that locks less (`docs/scaling.md`)."""
-    with pytest.raises(DatabaseError) as refused:
+def test_citus_cannot_distribute_slots_concurrently(cluster: Cluster, database: str) -> None:
+    """So there is no way with fewer locks (`docs/scaling.md`)."""
+    with pytest.raises(DatabaseError) as caught:
         cluster.coordinator.run(
             "select create_reference_table('tutors')",
             "select create_distributed_table_concurrently('tutor_time_slots', 'tutor_id')",
             database=database,
         )
-    assert refused.value.args[0]["M"] == "relation tutor_time_slots is referenced by a foreign key from bookings"
+    assert caught.value.args[0]["M"] == "relation tutor_time_slots is referenced by a foreign key from bookings"

@@ -1,4 +1,4 @@
-"""What clients see of a cluster's faults: a node that is killed and comes back, a shard that is moved.
+"""Faults of a cluster, as clients see them: a node that is killed and started again, a shard that is moved.
 
 Each test prints rows of the table of faults in `docs/scaling.md`: make citus T="-s -n0 tests/citus/test_faults.py"
 """
@@ -34,7 +34,7 @@ DATABASE = "faults"
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    """A cluster whose nodes may be killed: these tests' own, in the place of the one that others share."""
+    """A cluster for this module, whose nodes may be killed; other modules share another one."""
     with temporary_home() as home, citus.running(home, Path(str(CITUS_BIN)), settings=WITHOUT_SYNC) as running:
         running.create_database(DATABASE)
         settings = Settings(database_url=database_url(running.coordinator.url, DATABASE))
@@ -46,7 +46,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def url(cluster: Cluster) -> str:
-    """The URL of that cluster's database."""
+    """The URL of this cluster's database."""
     return database_url(cluster.coordinator.url, DATABASE)
 
 
@@ -65,12 +65,12 @@ def shard_of(cluster: Cluster, tutor: Tutor) -> tuple[int, Node]:
 
 def tutors_of(cluster: Cluster, engine: Engine, worker: Node, number: int = 4) -> list[Tutor]:
     """Add tutors whose days are on that worker."""
-    found: list[Tutor] = []
-    while len(found) < number:
+    tutors: list[Tutor] = []
+    while len(tutors) < number:
         tutor = add_tutor(engine)
         if shard_of(cluster, tutor)[1] is worker:
-            found.append(tutor)
-    return found
+            tutors.append(tutor)
+    return tutors
 
 
 @contextmanager
@@ -83,15 +83,15 @@ def killed(node: Node) -> Iterator[None]:
         node.start()
 
 
-def wait_until(is_so: Callable[[], object]) -> None:
-    """Wait until it is so, by looking again and again: a server sends no event of it."""
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait until the condition is true, by polling: servers send no event."""
     deadline = monotonic() + 60
-    while not is_so():
+    while not condition():
         assert monotonic() < deadline
         sleep(0.02)
 
 
-def test_a_killed_worker_takes_only_its_own_tutors_with_it(
+def test_only_the_tutors_of_a_killed_worker_get_503(
     api: Api, engine: Engine, cluster: Cluster, queues: Queues, capsys: pytest.CaptureFixture[str]
 ) -> None:
     worker, other = cluster.workers
@@ -118,7 +118,7 @@ def test_a_killed_worker_takes_only_its_own_tutors_with_it(
         running.print_row("a worker is killed", group, waited)
 
 
-def test_a_killed_coordinator_takes_all_with_it_until_it_is_back(
+def test_all_tutors_get_503_until_a_killed_coordinator_is_back(
     api: Api, engine: Engine, cluster: Cluster, queues: Queues, capsys: pytest.CaptureFixture[str]
 ) -> None:
     groups = {"all tutors": [tutor for worker in cluster.workers for tutor in tutors_of(cluster, engine, worker)]}
@@ -140,7 +140,7 @@ def test_a_killed_coordinator_takes_all_with_it_until_it_is_back(
     running.print_row("the coordinator is killed", "all tutors", waited)
 
 
-def test_a_shard_is_moved_while_its_tutors_are_edited(
+def test_a_shard_can_be_moved_while_its_tutors_are_edited(
     api: Api, engine: Engine, cluster: Cluster, queues: Queues, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source, target = cluster.workers
@@ -166,7 +166,7 @@ def test_a_shard_is_moved_while_its_tutors_are_edited(
 
 @contextmanager
 def holding_commits(node: Node) -> Iterator[None]:
-    """Keep the node from answering commits: each is written, and then waits for a standby that doesn't exist."""
+    """Make commits on the node hang: each is written, and then waits for a standby that doesn't exist."""
     node.run("alter system set synchronous_standby_names = 'nobody'", "select pg_reload_conf()")
     wait_until(lambda: node.run("show synchronous_standby_names") == [["nobody"]])
     node.run("checkpoint")  # the checkpointer puts the setting into effect
@@ -188,7 +188,7 @@ def save(api: Api, tutor: Tutor) -> Answer:
     return api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots("09:00"))
 
 
-def test_an_edit_whose_worker_is_killed_at_its_commit_is_in_a_line(
+def test_an_edit_whose_worker_is_killed_at_its_commit_is_logged(
     api: Api, engine: Engine, cluster: Cluster, queues: Queues, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Its outcome is unknown until the worker is back. Here it was saved."""
@@ -198,7 +198,10 @@ def test_an_edit_whose_worker_is_killed_at_its_commit_is_in_a_line(
         editing = threads.submit(save, api, tutor)
         kill_at_the_commit(worker)
         answer = editing.result()
-    assert (answer.status, answer.json["detail"]) == (503, "whether this was saved isn't known; please try again")
+    assert (answer.status, answer.json["detail"]) == (
+        503,
+        "the database didn't confirm that this was saved; please try again",
+    )
     assert len(stored_slots(engine, tutor)) == 1
     assert log_rows(engine, tutor) == []
     (change_set,) = deliver(api, queues, capsys.readouterr().out)
@@ -229,8 +232,10 @@ def test_entries_whose_worker_is_killed_at_their_commit_are_deferred(
     assert replayed(engine, tutor) == stored_slots(engine, tutor)
 
 
-def test_what_a_killed_worker_had_prepared_is_out_of_the_way_soon(api: Api, engine: Engine, cluster: Cluster) -> None:
-    """A tutor's row changes on all nodes or on none; what was prepared on one and never committed is rolled back."""
+def test_a_transaction_that_a_killed_worker_had_prepared_is_rolled_back_soon(
+    api: Api, engine: Engine, cluster: Cluster
+) -> None:
+    """A tutor's row changes on all nodes or on none: a prepared change that wasn't committed is rolled back."""
     worker = cluster.workers[0]
     (tutor,) = tutors_of(cluster, engine, worker, number=1)
 

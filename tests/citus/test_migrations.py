@@ -1,4 +1,4 @@
-"""Migrations on a distributed schema, as `make migrate` applies them; and what such a migration can't do."""
+"""Migrations of a distributed schema, as `make migrate` applies them, and statements that they can't use."""
 
 import shutil
 from pathlib import Path
@@ -82,7 +82,7 @@ QUERIES = {
 
 @pytest.fixture
 def revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the release bring one more migration."""
+    """Add a migration to the release."""
     folder = tmp_path / "migrations"
     shutil.copytree(Path(migrations.__file__).parent, folder)
     newest = max(path.name[:4] for path in (folder / "versions").glob("[0-9]*.py"))
@@ -104,7 +104,7 @@ def test_a_migration_adds_columns_an_index_and_a_table_to_distributed_tables_wit
     revision: None,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """In one transaction with the stage's mark; the functions go on, and every row has what is new."""
+    """In one transaction with the mark of the stage; the functions work, and all rows have the new columns."""
     tutor = add_tutor(engine)
     add_slots(engine, tutor, DAY, "09:00", "10:30")
     booking = add_booking(engine, tutor, DAY, "09:00")
@@ -120,8 +120,8 @@ def test_a_migration_adds_columns_an_index_and_a_table_to_distributed_tables_wit
         connection.execute(note, {"tutor_id": tutor.id, "booking_id": booking})
     with engine.connect() as connection:
         assert migrations.stage_of(connection) == "test"
-        found = {name: list(connection.execute(text(query)).scalars()) for name, query in QUERIES.items()}
-    assert found == {
+        results = {name: list(connection.execute(text(query)).scalars()) for name, query in QUERIES.items()}
+    assert results == {
         "bookings": [2500],
         "slots": [600, 720],
         "notes": ["bring the book"],
@@ -132,7 +132,7 @@ def test_a_migration_adds_columns_an_index_and_a_table_to_distributed_tables_wit
     assert "at 9001" in capsys.readouterr().out
 
 
-REFUSED = {
+REJECTED = {
     "foreign keys from reference tables and local tables to distributed tables are not supported": """
         create table notes (
           tutor_id uuid references tutors (id), booking_id uuid, note text,
@@ -149,13 +149,13 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("why", REFUSED)
-def test_what_a_migration_cannot_do_on_a_cluster(cluster: Cluster, url: str, why: str) -> None:
+@pytest.mark.parametrize("why", REJECTED)
+def test_statements_that_a_migration_cannot_use_on_a_cluster(cluster: Cluster, url: str, why: str) -> None:
     """`docs/scaling.md` says what to do instead."""
     begin = "begin; set local citus.multi_shard_modify_mode to 'sequential'"
-    with pytest.raises(DatabaseError) as refused:
-        cluster.coordinator.run(f"{begin}; {REFUSED[why]}", database=address_of(url).database or "")
-    assert why in refused.value.args[0]["M"]
+    with pytest.raises(DatabaseError) as caught:
+        cluster.coordinator.run(f"{begin}; {REJECTED[why]}", database=address_of(url).database or "")
+    assert why in caught.value.args[0]["M"]
 
 
 def test_an_index_can_be_created_concurrently_outside_of_a_migration(cluster: Cluster, url: str) -> None:

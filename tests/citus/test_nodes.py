@@ -1,4 +1,4 @@
-"""A cluster that grows by a node, and shrinks again, while it is in use."""
+"""Adding a node to a cluster, and removing it, while the functions run."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ SHARDS = "select nodename, count(*) from citus_shards where table_name = 'bookin
 
 @pytest.fixture
 def url(cluster: Cluster) -> Iterator[str]:
-    """The URL of a database that isn't copied: Citus's tables name the database, so it can't add a node to a copy."""
+    """The URL of a new database. It isn't a copy, because Citus can't add a node to a copied database."""
     cluster.create_database(DATABASE)
     url = database_url(cluster.coordinator.url, DATABASE)
     with migrated(url):
@@ -27,7 +27,7 @@ def url(cluster: Cluster) -> Iterator[str]:
 
 @pytest.fixture
 def node(cluster: Cluster, home: Path) -> Iterator[Node]:
-    """One more server, with an empty database that has Citus."""
+    """Another server, with an empty database that has Citus."""
     node = Node(home, cluster.coordinator.binaries, WITHOUT_SYNC)
     node.start()
     node.run("set citus.enable_create_database_propagation = off", f"create database {DATABASE}")
@@ -37,18 +37,18 @@ def node(cluster: Cluster, home: Path) -> Iterator[Node]:
 
 
 @pytest.fixture
-def impatient(cluster: Cluster) -> Iterator[None]:
-    """Have Citus look for scheduled moves ten times a second."""
+def short_interval(cluster: Cluster) -> Iterator[None]:
+    """Make Citus check for scheduled moves ten times a second."""
     reload = "select pg_reload_conf()"
     cluster.coordinator.run("alter system set citus.background_task_queue_interval = '100ms'", reload)
     yield
     cluster.coordinator.run("alter system reset citus.background_task_queue_interval", reload)
 
 
-def test_a_node_is_added_gets_its_share_and_is_removed(
-    cluster: Cluster, node: Node, impatient: None, engine: Engine, api: Api, monkeypatch: pytest.MonkeyPatch
+def test_a_node_is_added_gets_shards_and_is_removed(
+    cluster: Cluster, node: Node, short_interval: None, engine: Engine, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Meanwhile and afterwards, the functions answer the same; the new node has its own copy of the tutors."""
+    """The functions' answers stay the same; the new node gets a copy of `tutors`."""
     seed(engine, 20, monkeypatch)
     cluster.distribute(DATABASE)
     before = answers(api, monkeypatch)

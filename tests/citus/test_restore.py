@@ -1,4 +1,4 @@
-"""A dump of one server restored into a cluster, and back: the rows alone, into a schema that is there already."""
+"""A dump of one server restored into a cluster, and back: rows only, into an existing schema."""
 
 import subprocess
 from collections.abc import Iterator
@@ -27,12 +27,12 @@ select pg_terminate_backend(pid) from pg_stat_activity where datname = current_d
 
 @pytest.fixture
 def one_server(cluster: Cluster, home: Path) -> Iterator[str]:
-    """The URL of a server of its own, of the cluster's version."""
+    """The URL of a server that isn't part of the cluster, with the same version."""
     with postgres.running(home, binaries=cluster.coordinator.binaries, settings=WITHOUT_SYNC) as url:
         yield url
 
 
-def test_a_dump_of_one_server_goes_into_a_cluster_and_back(
+def test_a_dump_of_one_server_is_restored_into_a_cluster_and_back(
     cluster: Cluster,
     one_server: str,
     home: Path,
@@ -41,7 +41,7 @@ def test_a_dump_of_one_server_goes_into_a_cluster_and_back(
     api: Api,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Both schemas are migrated, the cluster's is distributed; each keeps its own mark of the stage."""
+    """Both schemas are migrated, the cluster's is distributed; each keeps its mark of the stage."""
     coordinator, database = cluster.coordinator, address_of(url).database or ""
     on_cluster = partial(run, coordinator.binaries, coordinator.host, database)
     on_server = partial(run, coordinator.binaries, str(postgres.socket_folder(home)), "postgres")
@@ -62,10 +62,10 @@ def test_a_dump_of_one_server_goes_into_a_cluster_and_back(
         assert rows(on_server("pg_dump", *DUMP)) == rows(dump)
 
 
-def test_while_it_is_dumped_the_server_can_be_read_and_edits_get_503(
+def test_reads_work_and_edits_get_503_while_the_server_is_dumped(
     cluster: Cluster, one_server: str, home: Path, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So that no edit is made that the dump doesn't have; sessions from before are ended, which functions survive."""
+    """So that the dump has all edits. Existing sessions are ended; the functions open new ones."""
     monkeypatch.setenv("DATABASE_URL", one_server)
     with migrated(one_server) as source:
         tutor = add_tutor(source)
@@ -74,8 +74,8 @@ def test_while_it_is_dumped_the_server_can_be_read_and_edits_get_503(
         read_only = f"alter database postgres set default_transaction_read_only = on; {END_SESSIONS}"
         run(cluster.coordinator.binaries, str(postgres.socket_folder(home)), "postgres", "psql", text=read_only)
         assert api.read(tutorId=tutor.id).status == 200
-        refused = api.update(tutor.token, **{**edit, "timeSlots": slots("10:00")})
-        assert (refused.status, "retry-after" in refused.headers) == (503, True)
+        answer = api.update(tutor.token, **{**edit, "timeSlots": slots("10:00")})
+        assert (answer.status, "retry-after" in answer.headers) == (503, True)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_while_it_is_dumped_the_server_can_be_read_and_edits_get_503(
         ("09:00:00\t60", "09:01:00\t60", "bookings_slot_is_offered"),
     ],
 )
-def test_a_dump_that_breaks_a_promise_is_not_restored(
+def test_a_dump_that_violates_a_constraint_is_not_restored(
     cluster: Cluster,
     one_server: str,
     home: Path,
@@ -95,7 +95,7 @@ def test_a_dump_that_breaks_a_promise_is_not_restored(
     changed: str,
     why: str,
 ) -> None:
-    """The cluster checks each row as it comes, and nothing of the dump stays."""
+    """The cluster checks each row, and no row of the dump stays."""
     coordinator, database = cluster.coordinator, address_of(url).database or ""
     on_cluster = partial(run, coordinator.binaries, coordinator.host, database)
     with migrated(one_server) as source:

@@ -1,6 +1,6 @@
 """Each statement of the functions is one task of one worker, or is listed here with the reason why it isn't.
 
-`docs/scaling.md` has the list as a table. The test writes that table to `.build/citus/statements.md`.
+`docs/scaling.md` has the list as a table. The test writes this table to `.build/citus/statements.md`.
 """
 
 import pkgutil
@@ -39,7 +39,7 @@ ERASURE = "A person may be mentioned in any shard. Run by hand: `make erase`."
 REASONS = {
     "connection.BACKEND_PID": "The coordinator answers it.",
     "erasure.ERASE": ERASURE,
-    "erasure.WHAT_IS_HELD": ERASURE,
+    "erasure.COUNTS_BY_TABLE": ERASURE,
     "repair.NEXT_UNACCOUNTED_DAYS": "Repair looks at all tutors. Each shard finds the first days of its own.",
     "repair.OPEN_GAPS": PARTIAL,
     "platform_stats.CHANGES_BY_HOUR": PARTIAL,
@@ -53,15 +53,15 @@ REASONS = {
 
 
 def statements() -> Iterator[tuple[str, str]]:
-    """Return each statement of `common.db`, with its module and name; those of one list have one name."""
-    for found in pkgutil.iter_modules(common.db.__path__):
-        module = import_module(f"common.db.{found.name}")
+    """Yield each statement of `common.db`, with its module and name; the statements of one list have one name."""
+    for info in pkgutil.iter_modules(common.db.__path__):
+        module = import_module(f"common.db.{info.name}")
         for name in re.findall(r"^([A-Z0-9_]+) = ", getsource(module), re.MULTILINE):
             value = getattr(module, name)
             values = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
             for each in values:
                 if isinstance(each, str | TextClause) and STATEMENT.match(str(each)):
-                    yield f"{found.name}.{name}", str(each)
+                    yield f"{info.name}.{name}", str(each)
 
 
 def literal(value: object) -> str:
@@ -107,7 +107,7 @@ def test_each_statement_is_one_task_or_has_a_reason(engine: Engine) -> None:
     kinds: dict[str, str] = {}
     for name, statement in statements():
         if name not in PARTS:
-            with_values = NAMED_VALUE.sub(lambda found: literal(values[found[1]]), statement)
+            with_values = NAMED_VALUE.sub(lambda match: literal(values[match[1]]), statement)
             kinds[name] = _worst(kinds.get(name, ONE_TASK), _kind(engine, with_values))
     assert {name for name, kind in kinds.items() if kind != ONE_TASK} == set(REASONS)
     WRITTEN.parent.mkdir(parents=True, exist_ok=True)
@@ -119,7 +119,7 @@ def test_each_statement_is_one_task_or_has_a_reason(engine: Engine) -> None:
 
 def _kind(engine: Engine, statement: str) -> str:
     with engine.connect() as connection:
-        # Statements of the driver's own, so that a colon in a value isn't taken for a name.
+        # The driver's SQL, without `:names`, because values may contain colons.
         rows: Any = connection.exec_driver_sql(f"explain (costs off) {statement.replace('%', '%%')}")
         plan = "\n".join(line for (line,) in rows)
     tasks = [int(count) for count in re.findall(r"Task Count: (\d+)", plan)]

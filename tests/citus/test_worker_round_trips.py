@@ -1,4 +1,4 @@
-"""How often the coordinator asks a worker, counted: each time, a request waits for the network between them."""
+"""Commands that the coordinator sends to a worker: a request waits for the network for each of them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ Count = Callable[[Answer], int]
 
 @pytest.fixture
 def count(api: Api, settings: Settings, administration: Engine) -> Count:
-    """Return what counts the commands sent to workers for an answer, by the coordinator's notices to the connection."""
+    """Return a function that counts the commands to workers for an answer, from the coordinator's notices."""
     database, pool = address_of(settings.database_url).database, pool_for(settings)
     with administration.connect() as connection:
         connection.execute(text(f"alter database {database} set citus.log_remote_commands = on"))
@@ -26,9 +26,9 @@ def count(api: Api, settings: Settings, administration: Engine) -> Count:
     def commands(answer: Answer) -> int:
         assert answer.status == 200
         (connection,) = pool._idle
-        told: list[Any] = [notice[b"M"] for notice in connection.notices]
+        messages: list[Any] = [notice[b"M"] for notice in connection.notices]
         connection.notices.clear()
-        return sum(each.startswith(b"issuing ") for each in told)
+        return sum(each.startswith(b"issuing ") for each in messages)
 
     return commands
 
@@ -36,14 +36,14 @@ def count(api: Api, settings: Settings, administration: Engine) -> Count:
 def test_a_read_sends_a_worker_one_command_and_an_update_seven(api: Api, engine: Engine, count: Count) -> None:
     """An update begins, locks, reads, removes, adds, and commits; then it writes the log."""
     tutor, day = add_tutor(engine), monday()
-    about = {"tutorId": tutor.id}
+    query = {"tutorId": tutor.id}
 
     def update(start: str) -> Answer:
         return api.update(tutor.token, tutorId=str(tutor.id), date=str(day), timeSlots=slots(start))
 
     count(update("09:00"))
     assert count(update("10:00")) == 7
-    assert count(api.read(**about, startDate=day)) == 1
-    assert count(api.read(**about, startDate=day, explain="true")) == 1
-    assert count(api.history(tutor.token, **about)) == 1
-    assert count(api.stats(tutor.token, **about)) == 1
+    assert count(api.read(**query, startDate=day)) == 1
+    assert count(api.read(**query, startDate=day, explain="true")) == 1
+    assert count(api.history(tutor.token, **query)) == 1
+    assert count(api.stats(tutor.token, **query)) == 1

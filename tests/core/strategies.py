@@ -1,4 +1,4 @@
-"""Made-up days, for property tests: dates around the changes of the clock, and slots that a day can hold."""
+"""Random days for property tests: dates around clock changes, and slots that are valid on them."""
 
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
@@ -11,9 +11,9 @@ from common.errors import InvalidRequest
 ZONES = [
     "Europe/Copenhagen",
     "America/New_York",
-    "Australia/Lord_Howe",  # the clock is changed by half an hour
+    "Australia/Lord_Howe",  # the clock changes by half an hour
     "Asia/Kathmandu",  # 05:45 ahead, no daylight saving
-    "Pacific/Apia",  # left out a whole day, 2011-12-30
+    "Pacific/Apia",  # skipped a whole day, 2011-12-30
     "Atlantic/Azores",  # the clock jumps at midnight
 ]
 CHANGES = [
@@ -36,13 +36,13 @@ slot_sets = st.frozensets(slots, max_size=8)
 
 @st.composite
 def valid_days(draw: st.DrawFn) -> tuple[ZoneInfo, date, list[TimeSlot]]:
-    """Draw a zone, a date, and slots which that date can hold."""
+    """Draw a zone, a date, and slots that are valid on it."""
     zone, day = draw(zones), draw(dates)
-    chosen: list[TimeSlot] = []
+    valid: list[TimeSlot] = []
     for slot in draw(st.lists(slots, max_size=12)):
         try:
-            check_slots(day, [*chosen, slot], zone, "")
+            check_slots(day, [*valid, slot], zone, "")
         except InvalidRequest:
             continue
-        chosen.append(slot)
-    return zone, day, chosen
+        valid.append(slot)
+    return zone, day, valid

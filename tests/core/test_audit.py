@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.core.audit import AuditEntry, ChangeSet, change_set_fields, change_set_of, changed_at, entry_id
+from common.core.audit import AuditEntry, ChangeSet, change_set_fields, changed_at, entry_id, parse_change_set
 from common.core.diffing import DayChange, SlotDiff, diff_slots
 from common.core.time_slots import TimeSlot
 from tests.builders import replay
@@ -30,7 +30,7 @@ def test_replaying_entries_rebuilds_the_day(
     states: list[frozenset[TimeSlot]],
     random: st.randoms,  # type: ignore[valid-type]
 ) -> None:
-    """Whatever order they come in: the version is the order, and a removal comes before an addition."""
+    """In any order: entries are sorted by version, and a removal comes before an addition."""
     entries: list[AuditEntry] = []
     before: frozenset[TimeSlot] = frozenset()
     for version, after in enumerate(states, start=1):
@@ -61,7 +61,7 @@ def test_a_change_set_is_written_as_entries_with_one_author_reason_and_instant()
 
 
 def test_entry_ids_are_the_same_each_time_and_differ_between_entries() -> None:
-    """Pinned: an id that changed between releases would write a deferred entry twice."""
+    """The id is fixed: if a release changed it, a deferred entry would be written twice."""
     assert entry_id(ID, MONDAY, TEN, "ADDED") == UUID("f8e73fa1-454e-5fa4-89c6-3b30b393c86c")
     others = {
         entry_id(UUID(int=4), MONDAY, TEN, "ADDED"),
@@ -73,7 +73,7 @@ def test_entry_ids_are_the_same_each_time_and_differ_between_entries() -> None:
 
 
 def test_an_edit_is_never_earlier_than_the_one_before_it() -> None:
-    """Machines' clocks disagree; the versions decide."""
+    """Clocks of instances differ, so the instant of the previous edit counts as well."""
     ahead = NOW + timedelta(seconds=5)
     assert changed_at(NOW, []) == NOW
     assert changed_at(NOW, [None, NOW - timedelta(days=1)]) == NOW
@@ -81,8 +81,8 @@ def test_an_edit_is_never_earlier_than_the_one_before_it() -> None:
     assert changed_at(NOW, [ahead, NOW]) == ahead + timedelta(microseconds=1)
 
 
-def test_a_change_set_can_be_told_whole_in_json() -> None:
-    """It is what a log line holds when the entries couldn't be written."""
+def test_a_change_set_is_written_as_json() -> None:
+    """A log line has this JSON if the entries couldn't be written."""
     fields = change_set_fields(change_set(DayChange(MONDAY, 4, SlotDiff(added=(LONG_TEN,), removed=(TEN,)))))
     assert json.loads(json.dumps(fields)) == {
         "id": str(ID),
@@ -96,41 +96,41 @@ def test_a_change_set_can_be_told_whole_in_json() -> None:
     }
 
 
-def test_a_change_set_that_was_told_can_be_read_back() -> None:
-    """Day by day, as queues carry it; the entries are the same, but for how they reach the log."""
+def test_a_change_set_is_parsed_from_json() -> None:
+    """Each day is one message of the queue; the entries are the same, but their source is `deferred`."""
     whole = change_set(
         DayChange(MONDAY, 4, SlotDiff(added=(LONG_TEN,), removed=(TEN,))),
         DayChange(MONDAY + timedelta(days=1), 1, SlotDiff(added=(TEN,))),
     )
-    back = [change_set_of(json.loads(json.dumps(change_set_fields(part)))) for part in whole.by_day()]
-    assert [entry for part in back for entry in part.entries()] == [
+    parsed = [parse_change_set(json.loads(json.dumps(change_set_fields(part)))) for part in whole.by_day()]
+    assert [entry for part in parsed for entry in part.entries()] == [
         replace(entry, source="deferred") for entry in whole.entries()
     ]
-    assert [part.size for part in back] == [3, 3]
+    assert [part.size for part in parsed] == [3, 3]
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    "break_it",
     [
-        lambda told: None,
-        lambda told: [told],
-        lambda told: told.pop("id"),
-        lambda told: told | {"more": 1},
-        lambda told: told | {"changedAt": "2026-11-22T12:00:00"},
-        lambda told: told | {"changedBy": 3},
-        lambda told: told | {"reason": "boredom"},
-        lambda told: told | {"notes": "x" * 501},
-        lambda told: told | {"size": "2"},
-        lambda told: told | {"changes": [{}]},
-        lambda told: told | {"changes": [{**told["changes"][0], "version": 0}]},
-        lambda told: told | {"changes": [{**told["changes"][0], "version": "4"}]},
-        lambda told: told | {"changes": [{**told["changes"][0], "added": [], "removed": []}]},
-        lambda told: told | {"changes": [{**told["changes"][0], "added": [["25:00", 60]]}]},
-        lambda told: told | {"changes": [{**told["changes"][0], "added": [["09:00", "60"]]}]},
-        lambda told: told | {"changes": [{**told["changes"][0], "added": [["09:00", 100000]]}]},
+        lambda fields: None,
+        lambda fields: [fields],
+        lambda fields: fields.pop("id"),
+        lambda fields: fields | {"more": 1},
+        lambda fields: fields | {"changedAt": "2026-11-22T12:00:00"},
+        lambda fields: fields | {"changedBy": 3},
+        lambda fields: fields | {"reason": "boredom"},
+        lambda fields: fields | {"notes": "x" * 501},
+        lambda fields: fields | {"size": "2"},
+        lambda fields: fields | {"changes": [{}]},
+        lambda fields: fields | {"changes": [{**fields["changes"][0], "version": 0}]},
+        lambda fields: fields | {"changes": [{**fields["changes"][0], "version": "4"}]},
+        lambda fields: fields | {"changes": [{**fields["changes"][0], "added": [], "removed": []}]},
+        lambda fields: fields | {"changes": [{**fields["changes"][0], "added": [["25:00", 60]]}]},
+        lambda fields: fields | {"changes": [{**fields["changes"][0], "added": [["09:00", "60"]]}]},
+        lambda fields: fields | {"changes": [{**fields["changes"][0], "added": [["09:00", 100000]]}]},
     ],
 )
-def test_what_is_no_change_set_is_refused(spoil: Callable[[Any], Any]) -> None:
-    told = change_set_fields(change_set(DayChange(MONDAY, 4, SlotDiff(added=(TEN,)))))
+def test_parsing_anything_else_raises_an_error(break_it: Callable[[Any], Any]) -> None:
+    fields = change_set_fields(change_set(DayChange(MONDAY, 4, SlotDiff(added=(TEN,)))))
     with pytest.raises(ValueError, match="not a change set"):
-        change_set_of(spoil(told))
+        parse_change_set(break_it(fields))

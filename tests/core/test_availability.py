@@ -16,22 +16,22 @@ COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 def test_availability_equals_a_minute_by_minute_simulation(
     drawn: tuple[ZoneInfo, date, list[TimeSlot]], data: st.DataObject
 ) -> None:
-    """The oracle walks through the day with a clock in its hand, and knows nothing of intervals or offsets."""
+    """The simulation steps through the day minute by minute and uses neither intervals nor offsets."""
     zone, day, slots = drawn
     booked = {slot.start for slot in slots if data.draw(st.booleans())}
 
     expected: dict[datetime, SlotStatus] = {}
     seen: set[time] = set()
-    left, status = 0, "AVAILABLE"
+    remaining, status = 0, "AVAILABLE"
     durations = {slot.start: slot.duration_minutes for slot in slots}
     for minute in minutes_of(day, zone):
         shown = minute.astimezone(zone).time().replace(fold=0)
         if shown in durations and shown not in seen:
             seen.add(shown)
-            left, status = durations[shown], "BOOKED" if shown in booked else "AVAILABLE"
-        if left:
+            remaining, status = durations[shown], "BOOKED" if shown in booked else "AVAILABLE"
+        if remaining:
             expected[minute] = status  # type: ignore[assignment]
-            left -= 1
+            remaining -= 1
 
     occupied = dict.fromkeys(booked, "CONFIRMED")
     offered = availability(Day(day, slots=tuple(sorted(slots)), occupied=occupied), zone)  # type: ignore[arg-type]
@@ -47,15 +47,15 @@ def test_availability_equals_a_minute_by_minute_simulation(
 
 
 @given(strategies.zones, strategies.dates, strategies.slots)
-def test_what_the_clock_shows_is_what_the_zone_says(zone: ZoneInfo, day: date, slot: TimeSlot) -> None:
-    """Also of slots that no day can hold any more: past midnight, or in an hour that the clock jumps over."""
+def test_slots_have_the_offset_of_the_zone(zone: ZoneInfo, day: date, slot: TimeSlot) -> None:
+    """Also slots that aren't valid: past midnight, or in an hour that the clock jumps over."""
     (offered,) = availability(Day(day, slots=(slot,)), zone)
     starts_at, ends_at = (at.astimezone(zone).isoformat() for at in span(day, slot, zone))
     assert (offered.starts_at, offered.ends_at) == (starts_at, ends_at)
 
 
-def test_local_times_and_instants_are_told_together() -> None:
-    """A slot in the night when summer ends: an hour of it is longer on the clock than it lasts."""
+def test_a_slot_has_its_instants() -> None:
+    """In the night when summer time ends, a slot of 60 minutes starts and ends at 02:30."""
     day = Day(
         date(2026, 10, 25),
         slots=(TimeSlot(time(2, 30), 60), TimeSlot(time(9), 60)),
@@ -69,6 +69,6 @@ def test_local_times_and_instants_are_told_together() -> None:
 
 
 def test_a_stored_slot_whose_time_no_longer_exists_is_still_shown() -> None:
-    """Governments change the clock; reading may not fail for it."""
+    """Governments change a zone's rules; reading stored slots must not fail then."""
     day = Day(date(2026, 3, 29), slots=(TimeSlot(time(2, 30), 60),))
     assert [each.starts_at for each in availability(day, COPENHAGEN)] == ["2026-03-29T03:30:00+02:00"]

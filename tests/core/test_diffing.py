@@ -22,30 +22,30 @@ Slots = frozenset[TimeSlot]
 
 
 @given(slot_sets, slot_sets)
-def test_applying_a_diff_gives_the_wanted_day(before: Slots, wanted: Slots) -> None:
-    assert set(apply_diff(before, diff_slots(before, wanted))) == wanted
+def test_applying_a_diff_gives_the_new_slots(before: Slots, after: Slots) -> None:
+    assert set(apply_diff(before, diff_slots(before, after))) == after
 
 
 @given(slot_sets, slot_sets)
-def test_the_inverse_undoes(before: Slots, wanted: Slots) -> None:
-    diff = diff_slots(before, wanted)
-    assert set(apply_diff(wanted, SlotDiff(added=diff.removed, removed=diff.added))) == before
+def test_applying_the_inverse_diff_gives_the_old_slots(before: Slots, after: Slots) -> None:
+    diff = diff_slots(before, after)
+    assert set(apply_diff(after, SlotDiff(added=diff.removed, removed=diff.added))) == before
 
 
 @given(slot_sets)
-def test_equal_days_differ_in_nothing(slots: Slots) -> None:
+def test_the_diff_of_equal_slots_is_empty(slots: Slots) -> None:
     assert diff_slots(slots, slots) == SlotDiff()
     assert not diff_slots(slots, slots)
 
 
 @given(slot_sets, slot_sets)
-def test_a_diff_holds_nothing_that_stays(before: Slots, wanted: Slots) -> None:
-    """Brute force over every slot there is: it is told exactly when it comes or goes."""
-    diff = diff_slots(before, wanted)
-    for slot in before | wanted:
+def test_a_diff_has_exactly_the_added_and_removed_slots(before: Slots, after: Slots) -> None:
+    """Checked for every slot on either side."""
+    diff = diff_slots(before, after)
+    for slot in before | after:
         assert (slot in diff.added, slot in diff.removed) == (
-            slot in wanted and slot not in before,
-            slot in before and slot not in wanted,
+            slot in after and slot not in before,
+            slot in before and slot not in after,
         )
 
 
@@ -53,8 +53,8 @@ def test_a_changed_duration_is_a_removal_and_an_addition() -> None:
     assert diff_slots([TEN], [LONG_TEN]) == SlotDiff(added=(LONG_TEN,), removed=(TEN,))
 
 
-def test_a_plan_tells_changes_conflicts_and_the_days_afterwards() -> None:
-    """The conflicts are judged on the removed slots alone: one that stays may be booked."""
+def test_a_plan_has_changes_conflicts_and_the_days_afterwards() -> None:
+    """Only removed slots can be conflicts: a slot that stays may be booked."""
     monday = Day(MONDAY, 3, (NINE, TEN), {time(9): "COMPLETED", time(10): "CONFIRMED"})
     plan = plan_update([DayEdit(TUESDAY, (TEN,)), DayEdit(MONDAY, (NINE, LONG_TEN), 3)], {MONDAY: monday})
     assert plan == Plan(
@@ -63,23 +63,23 @@ def test_a_plan_tells_changes_conflicts_and_the_days_afterwards() -> None:
             DayChange(TUESDAY, 1, SlotDiff(added=(TEN,))),
         ),
         conflicts=(Conflict(MONDAY, time(10), "CONFIRMED"),),
-        outdated=(),
+        outdated_dates=(),
         days_after=(Day(MONDAY, 4, (NINE, LONG_TEN), monday.occupied), Day(TUESDAY, 1, (TEN,))),
     )
 
 
-def test_a_guard_holds_for_its_version_only_and_a_star_for_any_day_that_was_edited() -> None:
+def test_an_edit_requires_its_version_and_a_star_any_version_but_zero() -> None:
     days = {MONDAY: Day(MONDAY, 3, (NINE,)), TUESDAY: Day(TUESDAY, 0, (NINE,))}
 
     def outdated(day: date, version: int | None) -> bool:
-        return plan_update([DayEdit(day, (TEN,), version)], days).outdated == (day,)
+        return plan_update([DayEdit(day, (TEN,), version)], days).outdated_dates == (day,)
 
     assert [outdated(MONDAY, version) for version in (None, 3, 2, 4, 0)] == [False, False, True, True, True]
     assert [outdated(TUESDAY, version) for version in (None, 0, 1)] == [False, False, True]
-    assert plan_update([DayEdit(MONDAY, (TEN,), "*"), DayEdit(TUESDAY, (TEN,), "*")], days).outdated == (TUESDAY,)
+    assert plan_update([DayEdit(MONDAY, (TEN,), "*"), DayEdit(TUESDAY, (TEN,), "*")], days).outdated_dates == (TUESDAY,)
 
 
-def test_a_day_that_stands_as_asked_passes_whatever_its_version() -> None:
-    """A retry of an edit that took effect carries the version from before it."""
+def test_a_day_that_has_the_slots_already_is_never_outdated() -> None:
+    """A retry of an edit that took effect still has the version from before the edit."""
     day = Day(MONDAY, 4, (NINE,))
     assert plan_update([DayEdit(MONDAY, (NINE,), 3)], {MONDAY: day}) == Plan((), (), (), (day,))

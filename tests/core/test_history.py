@@ -1,4 +1,4 @@
-"""A day's history with holes in it: lived through at random, repaired, and held against what really happened."""
+"""Random histories of a day with lost entries: repaired, and compared with what really happened."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -24,11 +24,11 @@ Slots = frozenset[TimeSlot]
 
 @dataclass
 class World:
-    """A day, its log, and what the log doesn't say: `truth[v]` are the slots at version v."""
+    """A simulated day: its log, the change sets that are missing in it, and the true slots: `truth[v]` at version v."""
 
     truth: list[Slots] = field(default_factory=lambda: [frozenset()])
     log: list[AuditEntry] = field(default_factory=list)
-    on_their_way: dict[int, ChangeSet] = field(default_factory=dict)
+    missing: dict[int, ChangeSet] = field(default_factory=dict)
     repaired_version: int = 0
 
     @property
@@ -49,7 +49,7 @@ class World:
         )
 
     def _created_in(self, slot: TimeSlot) -> int:
-        """Return the version since which a slot stands; -1 when it was imported."""
+        """Return the version that added a slot; -1 if it was imported."""
         version = self.version
         while version >= 0 and slot in self.truth[version]:
             version -= 1
@@ -62,25 +62,25 @@ class World:
         self.truth.append(after)
         change = change_set(self.version, diff)
         if is_entry_lost:
-            self.on_their_way[self.version] = replace(change, source="deferred")
+            self.missing[self.version] = replace(change, source="deferred")
         else:
             self.log += change.entries()
 
     def repair(self) -> None:
-        """Do what the database's part does: a day without missing versions is only marked."""
-        told = {entry.version for entry in self.log}
-        if not told >= set(range(self.repaired_version + 1, self.version + 1)):
-            self._replace_stand_ins(reconstruct(self.history()))
+        """Do what `common.db.repair` does: a day without missing versions is only marked as accounted for."""
+        logged = {entry.version for entry in self.log}
+        if not logged >= set(range(self.repaired_version + 1, self.version + 1)):
+            self._replace_reconstructed(reconstruct(self.history()))
         self.repaired_version = self.version
 
     def deliver(self, version: int) -> None:
-        self.log += self.on_their_way.pop(version).entries()
+        self.log += self.missing.pop(version).entries()
         if self.repaired_version:
-            self._replace_stand_ins(reconstruct(self.history(), late=version))
+            self._replace_reconstructed(reconstruct(self.history(), late=version))
 
-    def _replace_stand_ins(self, stand_ins: list[ChangeSet]) -> None:
+    def _replace_reconstructed(self, change_sets: list[ChangeSet]) -> None:
         self.log = [entry for entry in self.log if entry.source != "reconstructed"]
-        self.log += [entry for stand_in in stand_ins for entry in stand_in.entries()]
+        self.log += [entry for each in change_sets for entry in each.entries()]
         assert len({entry.id for entry in self.log}) == len(self.log)
 
 
@@ -114,15 +114,15 @@ Step = tuple[str, Any, Any]
 
 
 def live(steps: list[Step], imported: Slots = frozenset()) -> World:
-    """Live through the steps; after each, what is certain has to be right."""
+    """Carry out the steps; after each, check that every state that is certain is right."""
     world = World(truth=[imported])
     for step, what, is_entry_lost in steps:
         if step == "edit":
             world.edit(what, is_entry_lost=is_entry_lost)
         elif step == "repair":
             world.repair()
-        elif world.on_their_way:
-            world.deliver(sorted(world.on_their_way)[what % len(world.on_their_way)])
+        elif world.missing:
+            world.deliver(sorted(world.missing)[what % len(world.missing)])
         if not imported:
             assert_certain_is_right(world)
     return world
@@ -133,12 +133,12 @@ def assert_certain_is_right(world: World) -> None:
     for version, slots in enumerate(world.truth):
         for at in (instant_of(version), instant_of(version + 1) - timedelta(microseconds=1)):
             past = as_of(history, at)
-            assert past.is_certain or world.on_their_way
+            assert past.is_certain or world.missing
             assert not past.is_certain or (frozenset(past.slots), past.version) == (slots, version)
 
 
 def assert_the_log_is_true(world: World) -> None:
-    """It replays to the slots, each entry fits what was before it, and what wasn't lost is as it was."""
+    """The log replays to the slots, each entry fits the state before it, and exact entries are the original ones."""
     offered: set[TimeSlot] = set()
     latest = START
     for entry in sorted(world.log, key=lambda entry: (entry.version, entry.action == "ADDED")):
@@ -149,7 +149,7 @@ def assert_the_log_is_true(world: World) -> None:
     assert offered == set(world.truth[-1])
     for version in range(1, world.version + 1):
         exact = [entry for entry in world.log if entry.version == version and entry.source != "reconstructed"]
-        if version in world.on_their_way:
+        if version in world.missing:
             assert exact == []
         else:
             source = exact[0].source
@@ -160,12 +160,12 @@ def assert_the_log_is_true(world: World) -> None:
 @settings(max_examples=1000)
 @given(steps)
 def test_after_repair_the_log_is_true_and_what_is_certain_is_right(steps: list[Step]) -> None:
-    """Entries come late in any order or never, and repair runs at any time."""
+    """Entries arrive late in any order, or never, and repair runs at any time."""
     world = live(steps)
     world.repair()
     assert_the_log_is_true(world)
     assert_certain_is_right(world)
-    for version in list(world.on_their_way):
+    for version in list(world.missing):
         world.deliver(version)
         assert_the_log_is_true(world)
         assert_certain_is_right(world)
@@ -176,24 +176,24 @@ def test_after_repair_the_log_is_true_and_what_is_certain_is_right(steps: list[S
 def test_reconstructing_again_changes_nothing(steps: list[Step]) -> None:
     world = live(steps)
     world.repair()
-    stand_ins = [entry for entry in world.log if entry.source == "reconstructed"]
-    assert [entry for again in reconstruct(world.history()) for entry in again.entries()] == stand_ins
+    reconstructed = [entry for entry in world.log if entry.source == "reconstructed"]
+    assert [entry for again in reconstruct(world.history()) for entry in again.entries()] == reconstructed
 
 
 @given(steps)
 def test_one_gap_is_reconstructed_as_its_true_net_change(steps: list[Step]) -> None:
     world = live(steps)
     world.repair()
-    lost = sorted(world.on_their_way)
+    lost = sorted(world.missing)
     if not lost or lost != list(range(lost[0], lost[-1] + 1)):
         return
-    stand_ins = [entry for entry in world.log if entry.source == "reconstructed"]
-    assert set(replay(stand_ins, world.truth[lost[0] - 1])) == world.truth[lost[-1]]
+    reconstructed = [entry for entry in world.log if entry.source == "reconstructed"]
+    assert set(replay(reconstructed, world.truth[lost[0] - 1])) == world.truth[lost[-1]]
 
 
 @given(steps, states, states)
-def test_imported_slots_that_stand_are_no_part_of_a_later_gap(steps: list[Step], imported: Slots, first: Slots) -> None:
-    """Once an edit is known, whatever stands since before it isn't told as added by a lost one."""
+def test_imported_slots_that_stay_are_not_part_of_a_later_gap(steps: list[Step], imported: Slots, first: Slots) -> None:
+    """After an edit with entries, slots from before it aren't reconstructed as added by a lost edit."""
     assume(imported != first)
     world = live([("edit", first, False), *steps], imported)
     world.repair()
@@ -208,19 +208,19 @@ def lived(*edits: tuple[Slots, bool]) -> World:
     return world
 
 
-def told(world: World) -> list[tuple[int, str, TimeSlot]]:
-    """What was reconstructed: version, action, slot."""
+def reconstructed_in(world: World) -> list[tuple[int, str, TimeSlot]]:
+    """Return version, action and slot of the reconstructed entries."""
     return [(entry.version, entry.action, entry.slot) for entry in world.log if entry.source == "reconstructed"]
 
 
-def test_a_gap_says_what_is_known_and_no_more() -> None:
-    """Its last version and the next known instant; reason other; no author, unless it was the day's last edit."""
+def test_reconstructed_entries_have_only_what_is_known() -> None:
+    """The gap's last version, the next known instant, the reason other; no author, unless it is the day's last edit."""
     world = lived(
         (frozenset({NINE}), False), (frozenset({NINE, TEN}), True), (frozenset({TEN}), True), (frozenset(), False)
     )
     world.repair()
     (removed,) = [entry for entry in world.log if entry.action == "REMOVED" and entry.source == "reconstructed"]
-    assert told(world) == [(3, "REMOVED", NINE), (3, "ADDED", TEN)]
+    assert reconstructed_in(world) == [(3, "REMOVED", NINE), (3, "ADDED", TEN)]
     assert (removed.changed_at, removed.changed_by) == (instant_of(4), None)
     assert (removed.reason, removed.notes) == ("other", None)
 
@@ -231,10 +231,10 @@ def test_a_gap_says_what_is_known_and_no_more() -> None:
     assert added.change_set_id == last.log[0].change_set_id
 
 
-def test_a_gap_whose_net_change_is_empty_needs_no_entry() -> None:
+def test_a_gap_without_net_change_gets_no_entry() -> None:
     world = lived((frozenset({NINE}), False), (frozenset(), True), (frozenset({NINE}), True))
     world.repair()
-    assert told(world) == []
+    assert reconstructed_in(world) == []
     assert [as_of(world.history(), instant_of(version)).is_certain for version in range(4)] == [
         True,
         False,
@@ -243,10 +243,10 @@ def test_a_gap_whose_net_change_is_empty_needs_no_entry() -> None:
     ]
 
 
-def test_within_a_gap_the_past_is_uncertain_and_around_it_certain() -> None:
+def test_states_within_a_gap_are_not_certain_and_states_around_it_are() -> None:
     world = lived((frozenset({NINE}), False), (frozenset({TEN}), True), (frozenset({ELEVEN}), False))
     expected = [(frozenset(), True), (frozenset({NINE}), False), (None, False), (frozenset({ELEVEN}), True)]
-    assert not as_of(world.history(), START).is_certain  # as long as the gap is open
+    assert not as_of(world.history(), START).is_certain  # the gap is still open
     world.repair()
     for version, (slots, is_certain) in enumerate(expected):
         past = as_of(world.history(), instant_of(version))
@@ -254,8 +254,8 @@ def test_within_a_gap_the_past_is_uncertain_and_around_it_certain() -> None:
         assert slots is None or set(past.slots) == slots
 
 
-def test_between_two_gaps_nothing_is_certain() -> None:
-    """Where a slot was taken back can't be told: in the older gap, says the log, and it was the later one."""
+def test_states_between_two_gaps_are_not_certain() -> None:
+    """A slot was removed in the second gap. That isn't known, so the first gap gets the removal."""
     world = lived(
         (frozenset({NINE, TEN}), False),
         (frozenset({NINE, TEN, ELEVEN}), True),
@@ -264,7 +264,7 @@ def test_between_two_gaps_nothing_is_certain() -> None:
         (frozenset({ELEVEN, TEN}), False),
     )
     world.repair()
-    assert told(world) == [(2, "REMOVED", NINE), (2, "ADDED", ELEVEN)]
+    assert reconstructed_in(world) == [(2, "REMOVED", NINE), (2, "ADDED", ELEVEN)]
     assert [as_of(world.history(), instant_of(version)).is_certain for version in range(6)] == [
         True,
         False,
@@ -273,90 +273,90 @@ def test_between_two_gaps_nothing_is_certain() -> None:
         False,
         True,
     ]
-    world.deliver(4)  # says that NINE was still there
-    assert told(world) == [(2, "ADDED", ELEVEN)]
+    world.deliver(4)  # shows that NINE was still there
+    assert reconstructed_in(world) == [(2, "ADDED", ELEVEN)]
 
 
-def test_late_entries_take_the_place_of_their_part_of_a_gap() -> None:
-    """The rest is reconstructed again: what fits before them as well as after, before."""
+def test_late_entries_replace_their_part_of_a_gap() -> None:
+    """The rest is reconstructed again; a change that fits before and after them is put before."""
     world = lived((frozenset({NINE}), True), (frozenset({NINE, TEN}), True), (frozenset({NINE, TEN, ELEVEN}), True))
     world.repair()
-    assert told(world) == [(3, "ADDED", NINE), (3, "ADDED", TEN), (3, "ADDED", ELEVEN)]
+    assert reconstructed_in(world) == [(3, "ADDED", NINE), (3, "ADDED", TEN), (3, "ADDED", ELEVEN)]
     world.deliver(2)
-    assert told(world) == [(1, "ADDED", NINE), (1, "ADDED", ELEVEN)]
+    assert reconstructed_in(world) == [(1, "ADDED", NINE), (1, "ADDED", ELEVEN)]
     assert_the_log_is_true(world)
 
 
-def test_what_was_known_at_the_first_repair_is_kept_at_the_next() -> None:
-    """The author of an edit is known as long as it is the day's last one; repaired then, it stays known."""
+def test_an_author_found_by_the_first_repair_is_kept_by_the_next() -> None:
+    """The author of a lost edit is known while it is the day's last edit; if repair runs then, the entry keeps it."""
     world = lived((frozenset({NINE}), True))
     world.repair()
     world.edit(frozenset({NINE, TEN}), is_entry_lost=True)
     world.repair()
-    assert told(world) == [(1, "ADDED", NINE), (2, "ADDED", TEN)]
+    assert reconstructed_in(world) == [(1, "ADDED", NINE), (2, "ADDED", TEN)]
     assert [(entry.changed_at, entry.changed_by) for entry in world.log] == [
         (instant_of(1), author_of(1)),
         (instant_of(2), author_of(2)),
     ]
 
 
-def test_what_happened_to_imported_slots_within_a_gap_is_not_certain() -> None:
-    """Of three imported slots one was removed by an edit that is known, and one by an edit that was lost."""
+def test_states_with_imported_slots_before_a_gap_are_not_certain() -> None:
+    """Of three imported slots, one is removed by an edit with entries, and one by a lost edit."""
     world = World(truth=[frozenset({NINE, TEN, ELEVEN})])
     world.edit(frozenset({TEN, ELEVEN}), is_entry_lost=False)
     world.edit(frozenset({ELEVEN}), is_entry_lost=True)
     world.repair()
-    assert told(world) == []  # nobody knows that there was TEN; but ELEVEN was there all along
+    assert reconstructed_in(world) == []  # nothing shows that TEN existed; ELEVEN was there all the time
     assert [as_of(world.history(), instant_of(version)).is_certain for version in range(3)] == [False, False, True]
 
 
-def test_a_single_lost_edit_of_an_imported_day_is_told_from_the_import() -> None:
+def test_an_imported_slot_is_not_part_of_a_single_lost_edit() -> None:
     world = World(truth=[frozenset({NINE})])
     world.edit(frozenset({NINE, TEN}), is_entry_lost=True)
     world.repair()
-    assert told(world) == [(1, "ADDED", TEN)]
+    assert reconstructed_in(world) == [(1, "ADDED", TEN)]
 
 
-def test_of_many_lost_edits_the_author_is_not_known() -> None:
-    """The last one's is, and it may have been another who removed the slot."""
+def test_a_gap_of_several_edits_has_no_author() -> None:
+    """The last edit's author is known, but an earlier author may have removed the slot."""
     world = lived((frozenset({NINE}), False), (frozenset(), True), (frozenset({TEN}), True))
     world.repair()
     assert {entry.changed_by for entry in world.log if entry.source == "reconstructed"} == {None}
 
 
-def test_open_gaps_are_left_open_when_entries_come_late() -> None:
-    """They may still come, too; and what was accounted for isn't guessed anew from what came after it."""
+def test_late_entries_leave_open_gaps_open() -> None:
+    """Entries of open gaps may still arrive; and later edits don't change what was accounted for."""
     world = lived((frozenset({NINE}), True), (frozenset(), True))
     world.repair()
     world.edit(frozenset({TEN}), is_entry_lost=True)
     world.edit(frozenset({ELEVEN}), is_entry_lost=False)
     world.deliver(1)
-    assert told(world) == [(2, "REMOVED", NINE)]
+    assert reconstructed_in(world) == [(2, "REMOVED", NINE)]
     world.deliver(3)
     world.repair()
-    assert told(world) == [(2, "REMOVED", NINE)]
+    assert reconstructed_in(world) == [(2, "REMOVED", NINE)]
     assert_the_log_is_true(world)
 
 
-def test_what_was_accounted_for_bounds_what_is_guessed_within_it() -> None:
-    """The state after the third version was known at its repair; a later edit that is lost says nothing of it."""
+def test_a_gap_keeps_the_state_that_it_was_accounted_for_with() -> None:
+    """The state after version 3 was known at its repair; a later lost edit doesn't change it."""
     world = lived((frozenset({NINE}), True), (frozenset({NINE, TEN}), True), (frozenset({NINE, TEN, ELEVEN}), True))
     world.repair()
     world.edit(frozenset({TEN, ELEVEN}), is_entry_lost=True)
     world.deliver(2)
-    assert told(world) == [(1, "ADDED", NINE), (1, "ADDED", ELEVEN)]
+    assert reconstructed_in(world) == [(1, "ADDED", NINE), (1, "ADDED", ELEVEN)]
 
 
-def test_a_duration_that_changed_is_one_slot_at_a_time() -> None:
-    """An entry's id doesn't hold the duration: two slots at one time would be one entry."""
+def test_a_gap_with_a_changed_duration_has_one_slot_at_a_time() -> None:
+    """An entry's id doesn't contain the duration, so two slots at one time would get the same id."""
     short, long = TimeSlot(time(9), 30), TimeSlot(time(9), 60)
     world = lived((frozenset({short}), True), (frozenset(), False), (frozenset({long}), True))
     world.repair()
-    assert told(world) == [(1, "ADDED", short), (3, "ADDED", long)]
+    assert reconstructed_in(world) == [(1, "ADDED", short), (3, "ADDED", long)]
 
 
-def test_slots_that_were_imported_are_there_before_the_first_edit() -> None:
-    """They have no entry, and undoing the later ones leaves them."""
+def test_imported_slots_are_there_before_the_first_edit() -> None:
+    """They have no entry, so undoing all entries leaves them."""
     entries = change_set(1, SlotDiff(added=(TEN,))).entries()
     history = DayHistory(TUTOR, DAY, 1, instant_of(1), slots=(NINE, TEN), entries=tuple(entries))
     assert as_of(history, START).slots == (NINE,)

@@ -17,7 +17,7 @@ UNTIL = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LAST_WEEK, THIS_WEEK = date(2026, 11, 9), date(2026, 11, 16)
 
 
-def test_nothing_changed_is_all_zeros() -> None:
+def test_statistics_without_changes_are_zero() -> None:
     stats = change_stats(TUTOR, Tally(), 0, days=7, until=UNTIL)
     assert (stats.total_changes, stats.avg_changes_per_day, stats.most_active_day) == (0, 0.0, None)
     assert stats.by_weekday_hour == [[0] * 24] * 7
@@ -50,7 +50,7 @@ def test_counts_become_statistics() -> None:
         slots_added=7,
         slots_removed=5,
         avg_changes_per_day=1.71,
-        most_active_day=monday,  # the earliest of equals
+        most_active_day=monday,  # of equal counts, the earliest day
         change_sets=4,
         late_removals=1,
         by_weekday_hour=weekday_hour,
@@ -63,7 +63,7 @@ def test_counts_become_statistics() -> None:
     )
 
 
-def test_months_are_those_in_which_the_weeks_began() -> None:
+def test_a_week_counts_for_the_month_in_which_it_began() -> None:
     weeks = [WeekStats(date(2026, 11, 30), 1, 2, 3), WeekStats(date(2026, 11, 2), 10, 20, 30)]
     assert monthly([*weeks, WeekStats(date(2026, 12, 7), 5, 5, 5)]) == [
         MonthStats("2026-11", 11, 22, 33),
@@ -71,7 +71,7 @@ def test_months_are_those_in_which_the_weeks_began() -> None:
     ]
 
 
-def test_lists_hold_twenty_at_most() -> None:
+def test_lists_have_at_most_twenty_items() -> None:
     times = {time(9, minute): 1 for minute in range(30)}
     stats = change_stats(TUTOR, Tally(removed_times=times), 0, days=1, until=UNTIL)
     assert stats.most_removed_times == [TimeCount(time(9, minute), 1) for minute in range(20)]

@@ -37,7 +37,7 @@ def slot(start: str, minutes: int = 60) -> TimeSlot:
 
 
 def minutes_of(day: date, zone: ZoneInfo) -> list[datetime]:
-    """Walk through the instants, minute by minute, that the zone's calendar shows as that date."""
+    """Return every minute, as an instant, that has this date in the zone."""
     noon = datetime.combine(day, time(12), UTC)
     walk = (noon + minute * MINUTE for minute in range(-40 * 60, 40 * 60))
     return [minute for minute in walk if minute.astimezone(zone).date() == day]
@@ -47,7 +47,7 @@ def minutes_of(day: date, zone: ZoneInfo) -> list[datetime]:
 def test_an_instant_is_the_first_minute_at_which_the_clocks_show_the_local_time(
     zone: ZoneInfo, day: date, start: time
 ) -> None:
-    """The oracle looks at every minute of the day: the rule is that simple, whatever the zone does."""
+    """Compared with a loop over every minute of the day."""
     shown = [m for m in minutes_of(day, zone) if m.astimezone(zone).time().replace(fold=0) == start]
     assert exists(day, start, zone) == bool(shown)
     if shown:
@@ -58,7 +58,7 @@ def test_an_instant_is_the_first_minute_at_which_the_clocks_show_the_local_time(
 def test_a_day_ends_with_its_last_minute(zone: ZoneInfo, day: date) -> None:
     """Midnight isn't always 00:00, and a day isn't always 24 hours."""
     minutes = minutes_of(day, zone)
-    if minutes:  # Apia left one out
+    if minutes:  # Apia skipped a day
         assert end_of_day(day, zone) == minutes[-1] + MINUTE
 
 
@@ -66,7 +66,7 @@ def test_a_day_ends_with_its_last_minute(zone: ZoneInfo, day: date) -> None:
 def test_slots_are_accepted_exactly_when_no_minute_is_offered_twice(
     zone: ZoneInfo, day: date, slots: list[TimeSlot]
 ) -> None:
-    """Existence, midnight and overlap against the same minute-by-minute oracle."""
+    """Existence, midnight and overlap, compared with a loop over every minute."""
     minutes = set(minutes_of(day, zone))
     covered = [{span(day, each, zone)[0] + i * MINUTE for i in range(each.duration_minutes)} for each in slots]
     valid = (
@@ -82,8 +82,7 @@ def test_slots_are_accepted_exactly_when_no_minute_is_offered_twice(
         assert valid
 
 
-def test_a_time_that_the_clock_jumps_over_is_refused_with_its_field() -> None:
-    """Nobody could keep such an appointment."""
+def test_a_time_that_does_not_exist_is_an_error_with_its_field() -> None:
     with pytest.raises(NonexistentLocalTime) as caught:
         check_slots(FORWARD, [slot("09:00"), slot("02:30")], COPENHAGEN, "days[3].")
     message = "02:30 doesn't exist on 2026-03-29 in Europe/Copenhagen: the clock jumps over it"
@@ -91,14 +90,14 @@ def test_a_time_that_the_clock_jumps_over_is_refused_with_its_field() -> None:
 
 
 def test_a_slot_may_span_the_hour_that_the_clock_jumps_over() -> None:
-    """01:30 for an hour ends at 03:30 on that day, and 03:00 is taken."""
+    """60 minutes from 01:30 end at 03:30 on that day, so a slot at 03:00 overlaps."""
     check_slots(FORWARD, [slot("01:30"), slot("03:30")], COPENHAGEN, "")
     with pytest.raises(OverlappingSlots):
         check_slots(FORWARD, [slot("01:30"), slot("03:00")], COPENHAGEN, "")
 
 
-def test_two_slots_that_look_as_if_they_overlapped_may_lie_an_hour_apart() -> None:
-    """02:30 is its first occurrence; 90 minutes of it end before 03:00 comes, after the second 02:59."""
+def test_a_slot_may_include_the_hour_that_the_clock_shows_twice() -> None:
+    """90 minutes from the first 02:30 end at 03:00 on that day."""
     check_slots(BACK, [slot("02:30", 90), slot("03:00")], COPENHAGEN, "")
     with pytest.raises(OverlappingSlots):
         check_slots(BACK, [slot("02:30", 91), slot("03:00")], COPENHAGEN, "")
@@ -123,7 +122,7 @@ def test_a_slot_may_end_at_midnight_and_no_later() -> None:
     assert caught.value.errors == (FieldError("timeSlots[0].durationMinutes", message),)
 
 
-def test_midnight_that_the_clock_jumps_over_ends_the_day_before() -> None:
+def test_a_day_ends_where_the_clock_jumps_over_midnight() -> None:
     """In the Azores the 29th of March 2026 begins at 01:00."""
     azores = ZoneInfo("Atlantic/Azores")
     assert end_of_day(date(2026, 3, 28), azores) == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
@@ -131,46 +130,44 @@ def test_midnight_that_the_clock_jumps_over_ends_the_day_before() -> None:
 
 
 @pytest.mark.parametrize("minutes", [4, 721, 0, -60])
-def test_durations_out_of_bounds_are_refused(minutes: int) -> None:
-    """Whoever calls the core, the bounds hold."""
+def test_a_duration_out_of_range_is_an_error(minutes: int) -> None:
     with pytest.raises(InvalidRequest) as caught:
         check_slots(BACK, [slot("09:00", minutes)], COPENHAGEN, "")
-    assert caught.value.errors == (FieldError("timeSlots[0].durationMinutes", "expected 5 to 720 minutes"),)
+    assert caught.value.errors == (FieldError("timeSlots[0].durationMinutes", "use 5 to 720 minutes"),)
 
 
-def test_a_day_holds_288_slots_and_no_more() -> None:
+def test_a_day_has_at_most_288_slots() -> None:
     """288 slots of five minutes fill a day."""
     full = [TimeSlot(time(minute // 60, minute % 60), 5) for minute in range(0, 24 * 60, 5)]
     check_slots(date(2026, 6, 1), full, COPENHAGEN, "")
     with pytest.raises(InvalidRequest) as caught:
         check_slots(date(2026, 6, 1), [*full, slot("09:00")], COPENHAGEN, "")
-    assert caught.value.errors == (FieldError("timeSlots", "expected at most 288 slots, got 289"),)
+    assert caught.value.errors == (FieldError("timeSlots", "use at most 288 slots, not 289"),)
 
 
-def test_dates_reach_from_today_to_three_years_ahead() -> None:
-    """Today is still open; a leap day is three years before the 28th."""
+def test_a_date_is_from_today_to_three_years_ahead() -> None:
+    """Three years after the 29th of February is the 28th."""
     leap_day = date(2028, 2, 29)
     check_date(leap_day, leap_day, "")
     check_date(date(2031, 2, 28), leap_day, "")
     with pytest.raises(DateInPast) as past:
         check_date(date(2028, 2, 28), leap_day, "")
-    assert past.value.errors == (FieldError("date", "2028-02-28 is over; expected today (2028-02-29) or later"),)
+    assert past.value.errors == (FieldError("date", "2028-02-28 is over; use today (2028-02-29) or later"),)
     for day in (date(2031, 3, 1), date(1999, 12, 31)):
         with pytest.raises(InvalidRequest) as caught:
             check_date(day, leap_day, "days[0].")
-        message = "expected a date from 2000-01-01 to 2031-02-28"
+        message = "use a date from 2000-01-01 to 2031-02-28"
         assert (type(caught.value), caught.value.errors) == (InvalidRequest, (FieldError("days[0].date", message),))
 
 
 def test_today_depends_on_the_zone() -> None:
-    """At one instant it is two dates, and nobody asks which one the server means."""
     now = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
     assert today(COPENHAGEN, now) == date(2026, 11, 23)
     assert today(ZoneInfo("America/New_York"), now) == date(2026, 11, 22)
 
 
 @pytest.mark.parametrize("name", ["Mars/Olympus", "", "Europe", "../etc/passwd", "/etc/passwd", "a\0b", "UTC+3"])
-def test_zones_that_do_not_exist_are_refused(name: str) -> None:
-    """Names come from a table that others write, too."""
+def test_a_zone_that_does_not_exist_is_an_error(name: str) -> None:
+    """Other programs can write to the table of tutors."""
     with pytest.raises(UnknownTimeZone, match="isn't the name of an IANA zone, such as Europe/Copenhagen"):
         time_zone(name)

@@ -1,4 +1,4 @@
-"""The one-flush connection: as few round trips as it says, and otherwise what pg8000's own does."""
+"""`OneFlushConnection`: its round trips, and the same results as pg8000's connection."""
 
 import inspect
 import uuid
@@ -33,7 +33,7 @@ def socket_path(url: str) -> str:
 
 @pytest.fixture
 def through(socket_path: str, url: str) -> Iterator[tuple[Proxy, Engine]]:
-    """A proxy, and an engine whose connections go through it; one is open already."""
+    """A proxy, and an engine whose connections go through it; one connection is open."""
     with proxy(socket_path) as counting:
         database = address_of(url).database
         engine = engine_for(Settings(database_url=f"postgresql://postgres@127.0.0.1:{counting.port}/{database}"))
@@ -52,8 +52,8 @@ ONE = text("select cast(:n as integer)")
 COMMIT = {"commit": True}
 
 
-def test_a_statement_is_one_round_trip_and_a_commit_another(through: tuple[Proxy, Engine]) -> None:
-    """Begin, and the settings that come with it, cost none."""
+def test_a_statement_takes_one_round_trip_and_a_commit_another(through: tuple[Proxy, Engine]) -> None:
+    """Begin and its settings take none."""
     counting, engine = through
     assert trips(counting, lambda: read(engine, ONE, {"n": 1})) == 1
     assert trips(counting, lambda: transact(engine, lambda c: c.execute(ONE, {"n": 1}).all())) == 2
@@ -62,24 +62,22 @@ def test_a_statement_is_one_round_trip_and_a_commit_another(through: tuple[Proxy
 
 
 def test_nothing_follows_a_commit(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There are poolers that take their session back with the answer to it: what comes later would be another's."""
-    asked: list[str] = []
+    """Some poolers give the session to another client once the commit is answered."""
+    statements: list[str] = []
     send = OneFlushConnection.send_QUERY
 
-    def noted(self: OneFlushConnection, statement: str) -> None:
-        asked.append(statement)
+    def record(self: OneFlushConnection, statement: str) -> None:
+        statements.append(statement)
         send(self, statement)
 
-    monkeypatch.setattr(OneFlushConnection, "send_QUERY", noted)
+    monkeypatch.setattr(OneFlushConnection, "send_QUERY", record)
     read(engine, text("select 1"))
-    assert asked[-3:] == ["select 1", "select pg_backend_pid()", "commit"]
+    assert statements[-3:] == ["select 1", "select pg_backend_pid()", "commit"]
     read(engine, text("select 2"))
-    assert asked[-2:] == ["select 2", "commit"]
+    assert statements[-2:] == ["select 2", "commit"]
 
 
-def test_a_server_that_does_not_say_who_it_is_counts_as_a_pooler(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_sends_no_process_id_counts_as_a_pooler(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(OneFlushConnection, "handle_BACKEND_KEY_DATA", lambda *_: None)
     for n in range(3):
         assert read(engine, ONE, {"n": n}) == [(n,)]
@@ -87,8 +85,8 @@ def test_a_server_that_does_not_say_who_it_is_counts_as_a_pooler(
         assert connection.connection.dbapi_connection.is_direct_connection is False  # type: ignore[union-attr]
 
 
-def test_settings_are_bound_to_their_transaction(engine: Engine) -> None:
-    """A pooler hands the session to somebody else."""
+def test_settings_end_with_their_transaction(engine: Engine) -> None:
+    """A pooler gives the session to another client afterwards."""
     show = text("select current_setting('statement_timeout'), current_setting('lock_timeout')")
     assert transact(engine, lambda c: c.execute(show).one()) == ("8s", "3s")
     assert read(engine, show) == [("8s", "3s")]
@@ -96,7 +94,7 @@ def test_settings_are_bound_to_their_transaction(engine: Engine) -> None:
         assert connection.execute(show).one() == ("0", "0")
 
 
-def test_a_commit_that_rides_commits_and_one_behind_an_error_does_not(engine: Engine) -> None:
+def test_a_commit_sent_with_a_statement_commits_unless_the_statement_fails(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer unique)"))
     add = text("insert into things values (:n)")
@@ -116,8 +114,8 @@ def test_a_commit_that_rides_commits_and_one_behind_an_error_does_not(engine: En
         assert connection.execute(text("select count(*) from things")).scalar() == 2
 
 
-def test_a_pipeline_is_one_round_trip_in_the_order_of_its_statements(through: tuple[Proxy, Engine]) -> None:
-    """Each takes effect before the next one; what is wrong with the first is raised."""
+def test_a_pipeline_takes_one_round_trip_and_keeps_the_order(through: tuple[Proxy, Engine]) -> None:
+    """Each statement takes effect before the next one; the first error is raised."""
     counting, engine = through
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer unique)"))
@@ -136,8 +134,8 @@ def test_a_pipeline_is_one_round_trip_in_the_order_of_its_statements(through: tu
     assert transact(engine, partial(work, n=4)) == 4
 
 
-def test_a_whole_transaction_is_one_pipeline(pair: tuple[Any, Any]) -> None:
-    """Begin, statements and commit; where one fails, nothing of it stays, and the next one goes well."""
+def test_a_pipeline_can_be_a_whole_transaction(pair: tuple[Any, Any]) -> None:
+    """If a statement fails, everything is rolled back, and the connection can be used again."""
     stock, ours = pair
     ours.pipeline([Statement("create table things (n integer unique)")], begin=TIMEOUTS, commit=True)
     add = Statement("insert into things values ($1)", (1,))
@@ -152,37 +150,37 @@ def test_a_whole_transaction_is_one_pipeline(pair: tuple[Any, Any]) -> None:
 def test_a_single_statement_is_a_transaction_without_begin_and_commit(
     pair: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its settings hold while it runs, and no longer; what fails at its end, as at a commit, is undone."""
+    """Its settings end with it, and an error at its end, as at a commit, undoes it."""
     stock, ours = pair
     ours.pipeline([Statement("create table things (n integer unique deferrable initially deferred)")])
     monkeypatch.setattr(OneFlushConnection, "send_QUERY", lambda *_: pytest.fail("a command was sent"))
 
-    def send_alone(sql: str, value: Any, **settings: str) -> Any:
-        (answer,) = ours.pipeline([Statement(sql, (value,))], begin=settings, commit=True)
+    def send_alone(sql: str, value: Any, **begin: str) -> Any:
+        (answer,) = ours.pipeline([Statement(sql, (value,))], begin=begin, commit=True)
         assert (ours.is_usable, ours._in_transaction, ours.is_direct_connection) == (True, False, True)
         return answer.row_count, answer.rows
 
-    for _ in range(2):  # the second time, the server has kept the statement of the settings
+    for _ in range(2):  # the second time, the statement of the settings is prepared
         assert send_alone("insert into things values ($1)", None, lock_timeout="2000") == (1, None)
         assert send_alone("select current_setting($1)", "lock_timeout", lock_timeout="2000") == (1, [["2s"]])
         assert send_alone("select current_setting($1)", "lock_timeout") == (1, [["0"]])
     assert send_alone("insert into things values ($1)", 7) == (1, None)
-    for code, sql, wanted in (
+    for code, sql, begin in (
         ("57014", "select $1, pg_sleep(60)", {"statement_timeout": "50"}),
         ("22012", "select cast($1 as integer) / 0", {}),
         ("23505", "insert into things values ($1)", {}),
         ("22023", "insert into things values ($1 + 1)", {"statement_timeout": "soon"}),
     ):
         with pytest.raises(Exception, match=code):
-            send_alone(sql, 7, **wanted)
-        # A statement that took too long may have come to its end, for all one knows.
+            send_alone(sql, 7, **begin)
+        # After a time-out it isn't known whether the statement took effect.
         assert (ours.is_usable, ours._in_transaction, ours.is_commit_unanswered) == (True, False, code == "57014")
     assert outcome(stock, [("select n from things where n is not null", ())])[0][2] == [[7]]
 
 
 @pytest.fixture
 def pair(socket_path: str, url: str) -> Iterator[tuple[Any, Any]]:
-    """Two connections to one database: pg8000's own, and ours."""
+    """Two connections to one database: pg8000's and ours."""
     options = {"user": "postgres", "unix_sock": socket_path, "database": address_of(url).database}
     stock, ours = legacy.Connection(**options), OneFlushConnection(**options)
     yield stock, ours
@@ -190,8 +188,8 @@ def pair(socket_path: str, url: str) -> Iterator[tuple[Any, Any]]:
     ours.close()
 
 
-def test_a_statement_that_the_server_gave_up_is_run_again_also_with_the_commit_behind_it(engine: Engine) -> None:
-    """The server rolled back by itself, so nothing was written."""
+def test_a_serialization_failure_is_retried_also_with_the_commit(engine: Engine) -> None:
+    """The server rolled back, so nothing was written."""
     tries: list[int] = []
 
     def work(connection: Any) -> str:
@@ -203,32 +201,37 @@ def test_a_statement_that_the_server_gave_up_is_run_again_also_with_the_commit_b
     assert (transact(engine, work), len(tries)) == ("done", 2)
 
 
-def test_a_value_that_cannot_be_written_leaves_the_connection_as_it_was(pair: tuple[Any, Any]) -> None:
+def test_a_value_that_cannot_be_encoded_leaves_the_connection_usable(pair: tuple[Any, Any]) -> None:
     _, ours = pair
-    seen = outcome(ours, [("select %s", (1,)), ("select %s, %s", (2, "half of a pair: \ud83d")), ("select %s", (3,))])
-    assert [seen[0][2], seen[1][0], seen[2][2], seen[-1]] == [[["1"]], UnicodeEncodeError, [["3"]], "committed"]
+    results = outcome(ours, [("select %s", (1,)), ("select %s, %s", (2, "half a pair: \ud83d")), ("select %s", (3,))])
+    assert [results[0][2], results[1][0], results[2][2], results[-1]] == [
+        [["1"]],
+        UnicodeEncodeError,
+        [["3"]],
+        "committed",
+    ]
 
 
 def outcome(connection: Any, statements: list[tuple[str, tuple[Any, ...]]]) -> list[Any]:
-    """What a client gets to see of these statements, in one transaction."""
-    seen: list[Any] = []
+    """Execute statements in one transaction; return the result or error of each, and of the commit."""
+    results: list[Any] = []
     cursor = connection.cursor()
     for statement, values in statements:
         try:
             cursor.execute(statement, values)
-            seen.append((cursor.rowcount, cursor.description, list(cursor._context.rows or [])))
+            results.append((cursor.rowcount, cursor.description, list(cursor._context.rows or [])))
         except Exception as error:
-            told = error.args[0]
-            seen.append((type(error), told["C"] if isinstance(told, dict) else told))
-    seen.append(len(connection.notices))
+            fields = error.args[0]
+            results.append((type(error), fields["C"] if isinstance(fields, dict) else fields))
+    results.append(len(connection.notices))
     connection.notices.clear()
     try:
         connection.commit()
-        seen.append("committed")
+        results.append("committed")
     except Exception as error:
-        seen.append((type(error), str(error.args[0])))
+        results.append((type(error), str(error.args[0])))
         connection.rollback()
-    return seen
+    return results
 
 
 texts = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=30)
@@ -262,32 +265,32 @@ statements = st.one_of(
     st.tuples(st.just("create temporary table if not exists things (n integer unique, t text)"), st.just(())),
     st.tuples(st.just("insert into things values (%s, %s)"), st.tuples(st.integers(0, 3), texts)),
     st.tuples(st.just("update things set t = %s where n < %s returning n, t"), st.tuples(texts, st.integers(0, 4))),
-    st.tuples(st.just("drop table if exists nothing_of_the_name"), st.just(())),  # a notice
+    st.tuples(st.just("drop table if exists no_such_table"), st.just(())),  # a notice
     st.tuples(st.just("savepoint here"), st.just(())),
     st.tuples(st.just("rollback to here"), st.just(())),
 )
 
 
-@pytest.mark.parametrize("is_kept", [False, True])
+@pytest.mark.parametrize("is_prepared", [False, True])
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(told=st.lists(statements, min_size=1, max_size=6))
-@example(told=[("select %s", (object(),)), ("select %s", (1,))])  # a value that pg8000 can't write
-def test_it_answers_what_pg8000s_own_does(
-    pair: tuple[Any, Any], told: list[tuple[str, tuple[Any, ...]]], is_kept: bool
+@given(sequence=st.lists(statements, min_size=1, max_size=6))
+@example(sequence=[("select %s", (object(),)), ("select %s", (1,))])  # a value that pg8000 can't encode
+def test_results_are_those_of_pg8000s_connection(
+    pair: tuple[Any, Any], sequence: list[tuple[str, tuple[Any, ...]]], is_prepared: bool
 ) -> None:
-    """Types, errors in the middle, large values, nulls, notices, counts; and afterwards it is as good as new.
+    """Types, errors in the middle, large values, nulls, notices, counts; and afterwards the connection is usable.
 
-    Also where the server keeps the statements, and has planned many of them before, with other values.
+    Also with prepared statements, many of which were planned before, with other values.
     """
     stock, ours = pair
-    with patch.dict(_Cursor.execute.__kwdefaults__, {"prepared": is_kept}):
+    with patch.dict(_Cursor.execute.__kwdefaults__, {"prepared": is_prepared}):
         ours.is_direct_connection = True
-        assert repr(outcome(ours, told)) == repr(outcome(stock, told))
+        assert repr(outcome(ours, sequence)) == repr(outcome(stock, sequence))
         assert outcome(ours, [("select %s", (42,))]) == outcome(stock, [("select %s", (42,))])
 
 
-def test_values_come_back_as_they_were(pair: tuple[Any, Any]) -> None:
-    sent = {
+def test_values_are_read_back_unchanged(pair: tuple[Any, Any]) -> None:
+    values_by_type = {
         "integer": 5,
         "bool": True,
         "text": "æ 🤧 \\ '",
@@ -300,17 +303,17 @@ def test_values_come_back_as_they_were(pair: tuple[Any, Any]) -> None:
         "integer[]": [1, 2],
         "bigint": None,
     }
-    statement = "select " + ", ".join(f"cast(%s as {kind})" for kind in sent)
+    statement = "select " + ", ".join(f"cast(%s as {kind})" for kind in values_by_type)
     for connection in pair:
-        (row,) = outcome(connection, [(statement, tuple(sent.values()))])[0][2]
-        assert row == list(sent.values())
+        (row,) = outcome(connection, [(statement, tuple(values_by_type.values()))])[0][2]
+        assert row == list(values_by_type.values())
 
 
 READ = text("select n, repeat('x', 20) as x from generate_series(1, cast(:n as integer)) as n")
 
 
-def test_a_connection_cut_after_any_byte_gives_the_answer_or_an_outage(socket_path: str, url: str) -> None:
-    """Never part of an answer, never that of another statement; and the next one goes well."""
+def test_a_connection_cut_after_any_byte_gives_the_whole_answer_or_an_outage(socket_path: str, url: str) -> None:
+    """Never a part of an answer or another statement's answer; and the next read succeeds."""
     database = address_of(url).database
     with proxy(socket_path) as cutting:
         engine = engine_for(Settings(database_url=f"postgresql://postgres@127.0.0.1:{cutting.port}/{database}"))
@@ -338,37 +341,37 @@ def test_a_connection_cut_after_any_byte_gives_the_answer_or_an_outage(socket_pa
         assert answer - 2 <= outages <= answer + 1
 
 
-def test_a_connection_cut_while_a_statement_is_kept_gives_the_answer(socket_path: str, url: str) -> None:
-    """While it is parsed under its name, and executed by it, after every seventh byte; a read is run again."""
+def test_a_connection_cut_while_a_statement_is_prepared_gives_the_answer(socket_path: str, url: str) -> None:
+    """Cut after every seventh byte, while the statement is parsed and executed by its name; the read is retried."""
     database = address_of(url).database
-    kept = READ.execution_options(prepared=True)
+    prepared = READ.execution_options(prepared=True)
     with proxy(socket_path) as cutting:
         engine = engine_for(Settings(database_url=f"postgresql://postgres@127.0.0.1:{cutting.port}/{database}"))
         expected = transact(engine, lambda c: c.execute(READ, {"n": 3}).all())
         engine.dispose()
         cutting.from_server = 0
-        sent = []
+        bytes_read = []
         for _ in range(3):
-            assert read(engine, kept, {"n": 3}) == expected
-            sent.append(cutting.from_server)
-        for cut in range(sent[0], sent[2], 7):
+            assert read(engine, prepared, {"n": 3}) == expected
+            bytes_read.append(cutting.from_server)
+        for cut in range(bytes_read[0], bytes_read[2], 7):
             engine.dispose()
             cutting.let_through = cut
             for n in (3, 2, 1):
-                assert read(engine, kept, {"n": n}) == expected[:n]
+                assert read(engine, prepared, {"n": n}) == expected[:n]
         engine.dispose()
 
 
-LEANT_ON = {
+INTERNALS = {
     core.CoreConnection: ("send_QUERY", "_send_message", "handle_messages", "handle_PARSE_COMPLETE"),
     legacy.Connection: ("commit", "rollback", "_in_transaction", "cursor"),
     legacy.Cursor: ("execute",),
 }
 
 
-def test_the_pg8000_that_was_leant_on_is_the_one_installed() -> None:
-    """When this fails, read what changed in what `common/db/connection.py` leans on, and pin the new version."""
+def test_pg8000_has_the_pinned_version_and_the_internals_that_we_use() -> None:
+    """If this fails, read what changed in what `common/db/connection.py` uses; then pin the version."""
     assert pg8000.__version__ == "1.31.6"
-    for kind, names in LEANT_ON.items():
+    for kind, names in INTERNALS.items():
         for name in names:
             assert inspect.getattr_static(kind, name), name

@@ -1,15 +1,15 @@
-"""What is remembered of days that were read before."""
+"""The cache of parsed days."""
 
 from uuid import UUID
 
 from common.db.days import _slots, tutor_days
 
 
-def test_long_days_are_not_remembered() -> None:
-    """A tutor can have a thousand of them, all different, and anybody may read them."""
+def test_long_days_are_not_cached() -> None:
+    """A tutor can have a thousand long days, all different, and reading them is public."""
     _slots.cache_clear()
-    for count, remembered in ((20, 1), (20, 1), (60, 1)):
+    for count, cached in ((20, 1), (20, 1), (60, 1)):
         starts = ",".join(f"{n // 4:02}:{15 * (n % 4):02}:00/15" for n in range(count))
-        found = tutor_days([UUID(int=1), "UTC", f"2026-11-23 {starts}", None, None])
-        assert [len(day.slots) for day in found.days.values()] == [count]
-        assert _slots.cache_info().currsize == remembered
+        tutor = tutor_days([UUID(int=1), "UTC", f"2026-11-23 {starts}", None, None])
+        assert [len(day.slots) for day in tutor.days.values()] == [count]
+        assert _slots.cache_info().currsize == cached

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from common.config import Settings
 from common.db.address import address_of
 from common.db.connection import OneFlushConnection
-from common.db.engine import engine_for, transact, wait_at_most
+from common.db.engine import engine_for, set_reply_timeout, transact
 from common.db.pool import MAX_CONNECTIONS, pool_for
 from common.db.sqlstate import sqlstate
 from common.errors import Unavailable
@@ -29,8 +29,8 @@ from tests.proxy import proxy
 HANG_GUARD_SECONDS = 60
 
 
-def test_what_is_taken_from_inside_pg8000_is_there(engine: Engine) -> None:
-    """Look at `common/db/engine.py` and `address.py` again before another version is pinned."""
+def test_pg8000_has_the_internals_that_the_engine_uses(engine: Engine) -> None:
+    """Before you pin another version, check what `common/db/engine.py` and `address.py` use."""
     assert version("pg8000") == "1.31.6"
     with engine.connect() as connection:
         assert connection.connection.dbapi_connection._usock.gettimeout() == 10  # type: ignore[union-attr]
@@ -41,11 +41,11 @@ def test_what_is_taken_from_inside_pg8000_is_there(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("ended", [1, 3])
-def test_a_dead_connection_is_met_with_one_more_try(engine: Engine, administration: Engine, ended: int) -> None:
-    """Also when several of the pool are dead: the first one's end tells of the rest."""
-    lent = [engine.connect() for _ in range(ended)]
-    pids = [connection.execute(text("select pg_backend_pid()")).scalar() for connection in lent]
-    for connection in lent:
+def test_work_on_a_dead_connection_is_retried(engine: Engine, administration: Engine, ended: int) -> None:
+    """Also if several connections of the pool are dead: the first one closes the others."""
+    connections = [engine.connect() for _ in range(ended)]
+    pids = [connection.execute(text("select pg_backend_pid()")).scalar() for connection in connections]
+    for connection in connections:
         connection.close()
     with administration.connect() as connection:
         for pid in pids:
@@ -53,8 +53,8 @@ def test_a_dead_connection_is_met_with_one_more_try(engine: Engine, administrati
     assert transact(engine, lambda c: c.execute(text("select pg_backend_pid()")).scalar()) not in pids
 
 
-def test_a_read_whose_connection_breaks_at_its_end_is_run_again(engine: Engine, administration: Engine) -> None:
-    """It has written nothing, whatever became of its commit."""
+def test_a_read_is_retried_if_its_connection_breaks_at_the_commit(engine: Engine, administration: Engine) -> None:
+    """It has written nothing, so the outcome of its commit doesn't matter."""
     pids: list[Any] = []
 
     def work(connection: Any) -> None:
@@ -67,37 +67,37 @@ def test_a_read_whose_connection_breaks_at_its_end_is_run_again(engine: Engine, 
     assert len(set(pids)) == 2
 
 
-def ask_for(number: int, connection: Any) -> Any:
+def select_number(number: int, connection: Any) -> Any:
     return connection.execute(text("select cast(:n as int)"), {"n": number}).scalar()
 
 
-def test_a_value_that_the_driver_cannot_write_spoils_no_later_answer(engine: Engine) -> None:
-    """pg8000 stops halfway through the conversation; replies to it may not be taken for those to the next statement."""
+def test_a_value_that_cannot_be_encoded_leaves_later_answers_right(engine: Engine) -> None:
+    """pg8000 stops in the middle; the next statement must not read answers of this one."""
     beyond = datetime.datetime(1, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=14)))
     for number in range(5):
         with pytest.raises(OverflowError):
             transact(engine, lambda c: c.execute(text("select cast(:at as timestamptz)"), {"at": beyond}))
         for _ in range(3):
-            assert transact(engine, partial(ask_for, number)) == number
+            assert transact(engine, partial(select_number, number)) == number
 
 
-def test_a_deadline_holds_however_many_waits_it_takes(engine: Engine) -> None:
-    """A server that dribbles: no single wait is long, all together are."""
+def test_a_deadline_bounds_the_sum_of_all_waits(engine: Engine) -> None:
+    """Each wait is short; all together are long."""
     began = monotonic()
 
-    def dribble(connection: Any) -> None:
+    def wait_often(connection: Any) -> None:
         at = monotonic() + 0.3
         while True:
             connection.execute(text("select pg_sleep(0.1)"), execution_options={"deadline": at})
 
     with engine.connect() as connection, pytest.raises((DBAPIError, TimeoutError)):
-        dribble(connection)
+        wait_often(connection)
     assert monotonic() - began < 10
     assert transact(engine, lambda c: c.execute(text("select 1")).scalar()) == 1
 
 
-def test_when_the_time_is_up_nothing_is_sent_any_more(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor left in a buffer, which goes out when the connection is closed: what is told as not written isn't."""
+def test_nothing_is_sent_after_the_deadline(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is left in the buffer either: closing the connection would send it, after we reported a failure."""
     sent: list[Any] = []
 
     def write(connection: Any) -> None:
@@ -110,8 +110,8 @@ def test_when_the_time_is_up_nothing_is_sent_any_more(engine: Engine, monkeypatc
     assert sent == []
 
 
-def test_waiting_for_a_lock_ends_on_the_server_too(engine: Engine) -> None:
-    """A server that waited on for a client that is gone would soon have no session left for anybody else."""
+def test_the_server_stops_waiting_for_a_lock_too(engine: Engine) -> None:
+    """If it went on waiting after the client has gone, it would soon have no session left."""
     with engine.begin() as connection:
         connection.execute(text("create table held (id int)"))
     waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
@@ -122,8 +122,8 @@ def test_waiting_for_a_lock_ends_on_the_server_too(engine: Engine) -> None:
         assert holder.execute(waiting).scalar() == 0
 
 
-def test_a_deadlock_is_met_with_one_more_try(engine: Engine) -> None:
-    """The server ends one of the two, which has written nothing."""
+def test_a_deadlock_is_retried(engine: Engine) -> None:
+    """The server ends one of the two transactions, which has written nothing."""
     with engine.begin() as connection:
         connection.execute(text("create table pair (id int primary key)"))
         connection.execute(text("insert into pair values (1), (2)"))
@@ -135,7 +135,7 @@ def test_a_deadlock_is_met_with_one_more_try(engine: Engine) -> None:
             tries.append(first)
             connection.execute(text("select from pair where id = :id for update"), {"id": first})
             if tries.count(first) == 2:
-                return  # the second try: out of the other one's way
+                return  # the retry takes no second lock
             first_lock.wait()
             connection.execute(text("select from pair where id = :id for update"), {"id": second})
 
@@ -149,22 +149,22 @@ def test_a_deadlock_is_met_with_one_more_try(engine: Engine) -> None:
     assert sorted(tries) in ([1, 1, 2], [1, 2, 2])
 
 
-def test_a_kept_plan_that_went_stale_is_met_with_one_more_try(engine: Engine) -> None:
+def test_a_prepared_statement_with_a_stale_plan_is_retried(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("create table generations as select 7 as n"))
     statement = text("select * from generations where :a = 'a'").execution_options(prepared=True)
-    kept = text("select count(*) from pg_prepared_statements where statement like '%generations%'")
+    prepared = text("select count(*) from pg_prepared_statements where statement like '%generations%'")
     for _ in range(3):
         assert read(engine, statement, {"a": "a"}) == [(7,)]
-    assert read(engine, kept) == [(1,)]
+    assert read(engine, prepared) == [(1,)]
     with engine.begin() as connection:
         connection.execute(text("alter table generations alter n type text"))
     for _ in range(3):
         assert read(engine, statement, {"a": "a"}) == [("7",)]
 
 
-def test_a_statement_that_fails_is_kept_all_the_same(engine: Engine) -> None:
-    """The server has parsed it by then, and would refuse to parse it again under its name."""
+def test_a_statement_that_fails_stays_prepared(engine: Engine) -> None:
+    """The server has parsed it, and parsing it again under the same name would be an error."""
     statement = text("select 1 / cast(:n as int)").execution_options(prepared=True)
     for n in (1, 0, 0, 1, 0):
         if n:
@@ -176,8 +176,10 @@ def test_a_statement_that_fails_is_kept_all_the_same(engine: Engine) -> None:
         assert connection.connection.dbapi_connection.is_direct_connection  # type: ignore[union-attr]
 
 
-def test_a_commit_whose_outcome_is_not_known_is_not_run_again(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It may have taken effect: the caller decides, and a retry of the same edit writes nothing twice."""
+def test_work_is_not_retried_if_the_outcome_of_its_commit_is_unknown(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have taken effect. The caller decides; a retry of the same edit changes nothing."""
     read_answer = OneFlushConnection.handle_messages
     runs: list[int] = []
 
@@ -201,7 +203,7 @@ def test_a_commit_whose_outcome_is_not_known_is_not_run_again(engine: Engine, mo
 def test_a_commit_that_fails_on_a_node_behind_the_server_may_have_taken_effect(
     engine: Engine, state: str, options: dict[str, Any]
 ) -> None:
-    """Citus and poolers answer for such a node, with a class of errors; a commit that was refused saved nothing."""
+    """Citus and poolers report such a node with some classes of errors; a rejected commit saved nothing."""
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer)"))
         fail = f"begin raise exception using errcode = '{state}'; end"
@@ -222,10 +224,8 @@ def test_a_commit_that_fails_on_a_node_behind_the_server_may_have_taken_effect(
 
 
 @pytest.mark.parametrize("state", ["08006", "57P01"])
-def test_a_node_that_was_lost_behind_the_server_costs_one_more_try_and_no_connection(
-    engine: Engine, state: str
-) -> None:
-    """Citus reports this error for a worker, in a session that goes on."""
+def test_work_is_retried_on_the_same_connection_if_the_server_lost_another_node(engine: Engine, state: str) -> None:
+    """Citus reports this error for a worker, and the session goes on."""
     sessions: list[int] = []
 
     def work(connection: Any) -> None:
@@ -238,10 +238,10 @@ def test_a_node_that_was_lost_behind_the_server_costs_one_more_try_and_no_connec
 
 
 @pytest.mark.parametrize("host", ["socket", "network"])
-def test_a_connection_that_was_lost_before_its_commit_is_tried_once_more(
+def test_work_is_retried_if_the_connection_broke_before_the_commit(
     engine: Engine, url: str, administration: Engine, host: str
 ) -> None:
-    """What is sent before the commit is answered by a farewell, or there is nobody to send it to: nothing is saved."""
+    """The statement before the commit is answered with the end of the session, or can't be sent: nothing is saved."""
     runs: list[int] = []
 
     def work(connection: Any) -> None:
@@ -264,8 +264,8 @@ def test_a_connection_that_was_lost_before_its_commit_is_tried_once_more(
         assert transact(engine, lambda connection: connection.execute(text("select it from saved")).all()) == [(1,)]
 
 
-def test_a_database_that_refuses_or_says_nothing_is_unavailable_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A closed port; a socket that isn't there; a server that lets us connect and then says nothing."""
+def test_a_database_that_does_not_answer_is_unavailable_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A closed port, a missing socket, and a server that accepts the connection and sends nothing."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         for url in (
             "postgresql://postgres@127.0.0.1:1/app",
@@ -279,21 +279,21 @@ def test_a_database_that_refuses_or_says_nothing_is_unavailable_soon(monkeypatch
                 transact(engine_for(Settings(database_url=url)), lambda c: c.execute(text("select 1")))
             with pytest.raises(Unavailable):
                 pool_for(Settings(database_url=url)).read("select 1", {})
-            assert connect.call_count == 2, "trying again would double the wait"
+            assert connect.call_count == 2, "a retry would double the wait"
 
 
-def test_a_pool_that_is_exhausted_is_unavailable(engine: Engine) -> None:
-    lent = [engine.connect() for _ in range(16)]
+def test_an_exhausted_pool_is_unavailable(engine: Engine) -> None:
+    connections = [engine.connect() for _ in range(16)]
     with pytest.raises(Unavailable):
         transact(engine, lambda connection: connection.execute(text("select 1")))
-    for connection in lent:
+    for connection in connections:
         connection.close()
 
 
-def test_threads_that_come_first_at_once_share_one_pool(
+def test_first_calls_of_several_threads_share_one_pool(
     settings: Settings,
 ) -> None:
-    """With a second one there would be twice the connections, and one's idle ones would stay."""
+    """A second pool would double the connections, and its idle ones would never be closed."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
@@ -301,37 +301,37 @@ def test_threads_that_come_first_at_once_share_one_pool(
             new = replace(settings, database_url=f"{settings.database_url}&application_name=n{number}")
             start = threading.Barrier(8)
 
-            def made(new: Settings = new, start: threading.Barrier = start) -> int:
+            def get_pool(new: Settings = new, start: threading.Barrier = start) -> int:
                 start.wait(HANG_GUARD_SECONDS)
                 return id(pool_for(new))
 
             with ThreadPoolExecutor(8) as threads:
-                found = {future.result() for future in [threads.submit(made) for _ in range(8)]}
-            assert len(found) == 1
+                pools = {future.result() for future in [threads.submit(get_pool) for _ in range(8)]}
+            assert len(pools) == 1
     finally:
         sys.setswitchinterval(interval)
 
 
 @pytest.mark.parametrize("more", [[], ["select 42"]])
-def test_an_error_that_is_swallowed_in_the_middle_of_an_answer_spoils_nobody_elses(
+def test_an_error_ignored_in_the_middle_of_an_answer_leaves_later_answers_right(
     engine: Engine, settings: Settings, more: list[str]
 ) -> None:
-    """The rest of the answer is unread: nothing can be sent on that connection any more, not even the commit."""
+    """The rest of the answer is unread, so nothing can be sent on that connection, not even the commit."""
 
-    def swallow(connection: Any) -> None:
+    def ignore_error(connection: Any) -> None:
         with suppress(ValueError):
             connection.execute(text("select timestamptz 'infinity'"))
         for statement in more:
             connection.execute(text(statement))
 
     with pytest.raises(Unavailable):
-        transact(engine, swallow)
+        transact(engine, ignore_error)
     for number in range(3):
         assert pool_for(settings).read("select cast(:n as int)", {"n": number}) == [number]
-        assert transact(engine, partial(ask_for, number)) == number
+        assert transact(engine, partial(select_number, number)) == number
 
 
-def test_many_rows_are_written_within_the_time_outs_too(engine: Engine) -> None:
+def test_inserting_many_rows_has_the_time_outs_too(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer)"))
 
@@ -342,15 +342,13 @@ def test_many_rows_are_written_within_the_time_outs_too(engine: Engine) -> None:
     assert transact(engine, write) == ("8s", 3)
 
 
-def test_a_connection_that_waited_without_bound_waits_within_bounds_afterwards(
-    engine: Engine, settings: Settings
-) -> None:
+def test_a_connection_without_reply_timeout_has_one_after_its_release(engine: Engine, settings: Settings) -> None:
     with engine.connect() as connection:
-        wait_at_most(connection, None)
+        set_reply_timeout(connection, None)
     assert [connection._usock.gettimeout() for connection in pool_for(settings)._idle] == [10]
 
 
-def test_autocommit_ends_with_its_user_and_a_dead_connection_keeps_no_place(
+def test_autocommit_ends_with_the_release_and_a_dead_connection_frees_its_permit(
     engine: Engine, settings: Settings, administration: Engine
 ) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

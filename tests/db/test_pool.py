@@ -1,4 +1,4 @@
-"""The pool, and reading by it: what is promised of waiting, of errors and of trying again."""
+"""The pool and `Pool.read`: time-outs, errors and retries."""
 
 import datetime
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from common.db.statements import Statement, name_of
 from common.errors import Unavailable
 from tests.proxy import proxy
 
-WHO = "select pg_backend_pid()"
+BACKEND_PID = "select pg_backend_pid()"
 
 
 @pytest.fixture
@@ -31,18 +31,18 @@ def pool(settings: Settings) -> Iterator[Pool]:
 
 
 def pid(pool: Pool) -> Any:
-    row = pool.read(WHO, {})
+    row = pool.read(BACKEND_PID, {})
     assert row is not None
     return row[0]
 
 
-def test_answers_the_first_row_or_none(pool: Pool) -> None:
+def test_read_returns_the_first_row_or_none(pool: Pool) -> None:
     statement = "select n, :word || ' ' || :word from generate_series(cast(:low as int), 3) as n where n > :low::int"
     assert pool.read(statement, {"low": 1, "word": "a:b"}) == [2, "a:b a:b"]
     assert pool.read(statement, {"low": 3, "word": "x"}) is None
 
 
-def test_takes_one_round_trip_and_leaves_no_setting_and_no_transaction_behind(url: str) -> None:
+def test_read_takes_one_round_trip_and_leaves_no_setting_and_no_transaction(url: str) -> None:
     address = address_of(url)
     with proxy(str(address.unix_socket)) as running:
         there = Settings(database_url=f"postgresql://postgres@127.0.0.1:{running.port}/{address.database}")
@@ -58,26 +58,26 @@ def test_takes_one_round_trip_and_leaves_no_setting_and_no_transaction_behind(ur
         other.close()
 
 
-def test_a_dead_connection_is_met_with_one_more_try(pool: Pool, administration: Engine) -> None:
-    """Also when several are dead: the first one's end tells of the rest."""
-    kept = [pool._connect() for _ in range(3)]
-    pids = [connection.execute_simple(WHO).rows[0][0] for connection in kept]
-    pool._idle.extend(kept)
+def test_a_read_on_a_dead_connection_is_retried(pool: Pool, administration: Engine) -> None:
+    """Also if several connections are dead: the first one closes the others."""
+    connections = [pool._connect() for _ in range(3)]
+    pids = [connection.execute_simple(BACKEND_PID).rows[0][0] for connection in connections]
+    pool._idle.extend(connections)
     with administration.connect() as connection:
-        for ended in pids:
-            connection.execute(text(f"select pg_terminate_backend({ended}, 5000)"))
+        for each in pids:
+            connection.execute(text(f"select pg_terminate_backend({each}, 5000)"))
     assert pid(pool) not in pids
     assert len(pool._idle) == 1
 
 
-def test_the_servers_word_on_a_statement_is_passed_on_and_the_connection_kept(pool: Pool) -> None:
+def test_an_error_of_a_statement_is_raised_and_the_connection_stays_open(pool: Pool) -> None:
     ours = pid(pool)
     with pytest.raises(DatabaseError, match="22012"):
         pool.read("select 1 / cast(:zero as int)", {"zero": 0})
     assert pid(pool) == ours
 
 
-def test_a_value_that_the_driver_cannot_write_spoils_no_later_answer(pool: Pool) -> None:
+def test_a_value_that_cannot_be_encoded_leaves_later_answers_right(pool: Pool) -> None:
     beyond = datetime.datetime(1, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=14)))
     for number in range(5):
         with pytest.raises(OverflowError):
@@ -85,41 +85,40 @@ def test_a_value_that_the_driver_cannot_write_spoils_no_later_answer(pool: Pool)
         assert pool.read("select cast(:n as int)", {"n": number}) == [number]
 
 
-def test_a_value_that_cannot_be_read_spoils_no_later_answer(pool: Pool) -> None:
-    """It is met in the middle of the answer: the rest is never read."""
+def test_a_value_that_cannot_be_decoded_leaves_later_answers_right(pool: Pool) -> None:
+    """The error is in the middle of the answer: the rest is never read."""
     for number in range(3):
         with pytest.raises(ValueError, match="infinity"):
             pool.read("select timestamptz 'infinity' where :n = :n", {"n": number})
         assert pool.read("select cast(:n as int)", {"n": number}) == [number]
 
 
-def test_whoever_is_interrupted_leaves_no_connection_behind(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
+def test_an_interrupted_read_closes_its_connection(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(OneFlushConnection, "handle_messages", interrupted)
+        patch.setattr(OneFlushConnection, "handle_messages", interrupt)
         with pytest.raises(KeyboardInterrupt):
             pool.read("select 1", {})
     assert len(pool._idle) == 0
     assert pool.read("select 1", {}) == [1]
 
 
-def test_a_deadlock_is_met_with_one_more_try(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also on a new connection, as in a transaction of the engine's."""
+def test_a_deadlock_is_retried(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     states = ["40P01"]
     pipeline = OneFlushConnection.pipeline
 
-    def chosen(self: OneFlushConnection, statements: Any, **told: Any) -> Any:
+    def fail_once(self: OneFlushConnection, statements: Any, **options: Any) -> Any:
         if states:
             statements = [Statement(f"do $$ begin raise exception using errcode = '{states.pop()}'; end $$")]
-        return pipeline(self, statements, **told)
+        return pipeline(self, statements, **options)
 
-    monkeypatch.setattr(OneFlushConnection, "pipeline", chosen)
+    monkeypatch.setattr(OneFlushConnection, "pipeline", fail_once)
     assert pool.read("select cast(:n as int)", {"n": 1}) == [1]
 
 
-def test_waiting_for_a_lock_ends_on_the_server_too(pool: Pool, engine: Engine) -> None:
+def test_the_server_stops_waiting_for_a_lock_too(pool: Pool, engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("create table held (id int)"))
     waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
@@ -130,8 +129,8 @@ def test_waiting_for_a_lock_ends_on_the_server_too(pool: Pool, engine: Engine) -
         assert holder.execute(waiting).scalar() == 0
 
 
-def test_no_more_connections_than_threads(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever comes when all are taken waits for a turn, and for no longer than for the database itself."""
+def test_there_are_at_most_sixteen_connections(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that finds all in use waits for one, with the time-out of a connection attempt."""
     for _ in range(MAX_CONNECTIONS):
         assert pool._permits.acquire(timeout=0)
     with monkeypatch.context() as patch:
@@ -147,33 +146,33 @@ def test_no_more_connections_than_threads(pool: Pool, monkeypatch: pytest.Monkey
     assert len(pool._idle) <= MAX_CONNECTIONS
 
 
-def kept_by_the_server(pool: Pool) -> Any:
+def count_prepared(pool: Pool) -> Any:
     row = pool.read("select count(*) from pg_prepared_statements where statement like '% as generations'", {})
     assert row is not None
     return row[0]
 
 
-def test_the_server_keeps_a_statement_and_its_plan_for_the_next_time(pool: Pool) -> None:
-    """From the second on: who is at the other end is asked behind the first one's commit."""
-    for n, kept in enumerate((0, 1, 1, 1)):
+def test_a_statement_is_prepared_from_the_second_read_on(pool: Pool) -> None:
+    """The first read finds out whether the connection is direct."""
+    for n, count in enumerate((0, 1, 1, 1)):
         assert pool.read("select cast(:n as int) as generations", {"n": n}) == [n]
-        assert kept_by_the_server(pool) == kept
+        assert count_prepared(pool) == count
     assert pool.read("select cast(:n as int) + 1 as generations", {"n": 1}) == [2]
-    assert kept_by_the_server(pool) == 2
+    assert count_prepared(pool) == 2
 
 
-def test_a_name_that_is_taken_is_met_with_one_more_try(pool: Pool) -> None:
+def test_a_read_is_retried_if_the_name_of_its_statement_exists(pool: Pool) -> None:
     assert pool.read("select cast(:n as int)", {"n": 1}) == [1]
-    taken = name_of("select cast($1 as int)", ()).decode()
-    pool._idle[-1].execute_simple(f'prepare "{taken}" as select 2')
+    name = name_of("select cast($1 as int)", ()).decode()
+    pool._idle[-1].execute_simple(f'prepare "{name}" as select 2')
     assert pool.read("select cast(:n as int)", {"n": 3}) == [3]
 
 
 @pytest.mark.parametrize(
     "change", ["alter table generations alter n type text", "deallocate all", "alter table generations add m int"]
 )
-def test_a_plan_that_went_stale_is_met_with_one_more_try(pool: Pool, engine: Engine, change: str) -> None:
-    """A migration while the functions run; or somebody who clears a session away."""
+def test_a_read_with_a_stale_plan_is_retried(pool: Pool, engine: Engine, change: str) -> None:
+    """After a migration while the functions run, or after the session's statements were deallocated."""
     with engine.begin() as connection:
         connection.execute(text("create table generations (n int)"))
         connection.execute(text("insert into generations values (7)"))
@@ -189,20 +188,20 @@ def test_a_plan_that_went_stale_is_met_with_one_more_try(pool: Pool, engine: Eng
         assert pool.read("select * from generations where :a = 'a'", {"a": "a"}) == expected
 
 
-def test_a_table_that_is_not_there_yet_is_an_outage(pool: Pool) -> None:
-    """Deployed before its migration: not the caller's fault, and not for ever."""
+def test_a_missing_table_is_an_outage(pool: Pool) -> None:
+    """The functions were deployed before their migration."""
     with pytest.raises(Unavailable):
         pool.read("select from nowhere", {})
 
 
 def read_only(pool: Pool) -> None:
-    """Let the sessions that are there take no writes any more, as after a failover."""
+    """Make the open sessions read-only, as after a failover."""
     for connection in pool._idle:
         connection.execute_simple("set session characteristics as transaction read only")
 
 
-def test_a_session_that_takes_no_writes_any_more_is_met_with_one_more_try(pool: Pool, engine: Engine) -> None:
-    """The server that was the primary has become a replica; the name leads to the new primary by now."""
+def test_a_write_in_a_session_that_became_read_only_is_retried(pool: Pool, engine: Engine) -> None:
+    """The primary has become a replica; a new connection goes to the new primary."""
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer)"))
     before = pid(pool)
@@ -211,10 +210,10 @@ def test_a_session_that_takes_no_writes_any_more_is_met_with_one_more_try(pool: 
     assert pid(pool) != before
 
 
-def test_a_database_that_takes_no_writes_is_an_outage(
+def test_a_write_to_a_read_only_database_is_an_outage(
     pool: Pool, engine: Engine, url: str, administration: Engine
 ) -> None:
-    """As in a provider's read-only mode: 503, with the time to try again, and not 500 for ever."""
+    """As in a provider's read-only mode: 503 with `Retry-After`, not 500."""
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer)"))
     with administration.connect() as connection:
@@ -225,20 +224,20 @@ def test_a_database_that_takes_no_writes_is_an_outage(
     assert (caught.value.outcome_unknown, caught.value.retry_after > 0) == (False, True)
 
 
-def test_whatever_a_server_says_to_a_log_in_it_is_an_outage(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pooler that is full says FATAL, and XX000, which says nothing."""
+def test_every_error_at_log_in_is_an_outage(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full pooler sends FATAL with XX000, an internal error."""
 
     def full() -> OneFlushConnection:
         raise DatabaseError({"S": "FATAL", "C": "XX000", "M": "no more connections allowed (max_client_conn)"})
 
     monkeypatch.setattr(pool, "_connect", full)
-    for _ in range(MAX_CONNECTIONS + 1):  # nor is a place in the pool lost by it
+    for _ in range(MAX_CONNECTIONS + 1):  # and each attempt frees its permit
         with pytest.raises(Unavailable):
             pool.read("select 1", {})
 
 
 @pytest.mark.parametrize("error", [AttributeError("no password"), KeyError("unknown message"), OSError("closed")])
-def test_what_pg8000_makes_of_a_log_in_that_it_does_not_expect_is_an_outage(
+def test_every_error_that_pg8000_raises_at_log_in_is_an_outage(
     pool: Pool, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     monkeypatch.setattr(pool, "_connect", Mock(side_effect=error))
@@ -246,8 +245,8 @@ def test_what_pg8000_makes_of_a_log_in_that_it_does_not_expect_is_an_outage(
         pool.read("select 1", {})
 
 
-def test_a_server_that_takes_nothing_any_more_is_left_within_the_deadline(url: str) -> None:
-    """What can't be sent stays in a buffer, and nobody waits for it when the connection is closed."""
+def test_a_connection_whose_server_stops_reading_is_closed_within_the_deadline(url: str) -> None:
+    """Data that can't be sent stays in the buffer, and closing the connection doesn't wait for it."""
     address = address_of(url)
     with proxy(str(address.unix_socket)) as running:
         there = Settings(database_url=f"postgresql://postgres@127.0.0.1:{running.port}/{address.database}")
@@ -261,24 +260,24 @@ def test_a_server_that_takes_nothing_any_more_is_left_within_the_deadline(url: s
     assert monotonic() - began < REPLY_TIMEOUT_SECONDS
 
 
-def test_an_instance_holds_one_connection(settings: Settings) -> None:
-    """What is read directly and what goes through SQLAlchemy are on the same one."""
+def test_an_instance_has_one_connection(settings: Settings) -> None:
+    """`Pool.read` and transactions through SQLAlchemy use the same one."""
     pool, engine = pool_for(settings), engine_for(settings)
     direct = pid(pool)
-    assert transact(engine, lambda c: c.execute(text(WHO)).scalar()) == direct
+    assert transact(engine, lambda c: c.execute(text(BACKEND_PID)).scalar()) == direct
     assert (pid(pool), len(pool._idle)) == (direct, 1)
 
 
-def test_the_first_transaction_costs_what_the_tenth_does(url: str) -> None:
-    """Nothing is asked of the server for SQLAlchemy's sake."""
+def test_the_first_transaction_takes_as_many_round_trips_as_the_tenth(url: str) -> None:
+    """SQLAlchemy doesn't query the server's settings."""
     address = address_of(url)
     with proxy(str(address.unix_socket)) as running:
         there = Settings(database_url=f"postgresql://postgres@127.0.0.1:{running.port}/{address.database}")
         pid(pool_for(there))  # logs in
-        spent = []
+        round_trips = []
         for _ in range(10):
             running.round_trips = 0
             transact(engine_for(there), lambda c: c.execute(text("select cast(:n as integer)"), {"n": 1}).all())
-            spent.append(running.round_trips)
+            round_trips.append(running.round_trips)
         pool_for(there).close()
-    assert spent == [2] * 10
+    assert round_trips == [2] * 10

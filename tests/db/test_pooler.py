@@ -1,4 +1,4 @@
-"""Behind a transaction pooler: sessions are shared, and nobody gets another's rows."""
+"""Through a transaction pooler, where clients share sessions."""
 
 import os
 from collections.abc import Iterator
@@ -27,14 +27,14 @@ ECHO = "select cast(:client as integer), cast(:number as integer), repeat('x', c
 
 @pytest.fixture
 def pooled(url: str, pooler: str, settings: Settings) -> Iterator[Settings]:
-    """Settings that lead to the test's database through PgBouncer: two sessions for everybody, in transaction mode."""
+    """Settings of the test's database through PgBouncer in transaction mode, with two sessions for all clients."""
     there = replace(settings, database_url=database_url(pooler, str(address_of(url).database)))
     yield there
     pool_for(there).close()
 
 
-def test_no_client_gets_another_ones_rows(pooled: Settings, engine: Engine) -> None:
-    """Sixteen clients, each with statements of its own: alone, in twos, failing, and with the commit behind them."""
+def test_a_client_gets_only_its_own_rows(pooled: Settings, engine: Engine) -> None:
+    """Sixteen clients with different statements: single, in pairs, failing, and with the commit sent together."""
     with engine.begin() as connection:
         connection.execute(text("create table marks (client integer, number integer, primary key (client, number))"))
     echo = text(ECHO).execution_options(prepared=True)
@@ -46,24 +46,24 @@ def test_no_client_gets_another_ones_rows(pooled: Settings, engine: Engine) -> N
         wrong = 0
         engine = engine_for(pooled)
         for number in range(STATEMENTS):
-            told = {"client": client, "number": number % 50}
+            values = {"client": client, "number": number % 50}
             expected = (client, number % 50, "x" * (number % 50))
 
-            def twice(connection: Any, told: Any = told) -> list[Any]:
-                return [connection.execute(echo, told).one() for _ in range(2)]
+            def read_twice(connection: Any, values: Any = values) -> list[Any]:
+                return [connection.execute(echo, values).one() for _ in range(2)]
 
-            def written(connection: Any, number: int = number) -> None:
+            def write(connection: Any, number: int = number) -> None:
                 connection.execute(add, {"client": client, "number": number}, execution_options=COMMIT)
 
             kind = number % 5
             if kind == 4:
-                wrong += pool.read(ECHO, told) != list(expected)
+                wrong += pool.read(ECHO, values) != list(expected)
             elif kind == 0:
-                wrong += read(engine, echo, told) != [expected]
+                wrong += read(engine, echo, values) != [expected]
             elif kind == 1:
-                wrong += transact(engine, twice) != [expected, expected]
+                wrong += transact(engine, read_twice) != [expected, expected]
             elif kind == 2:
-                transact(engine, written)
+                transact(engine, write)
             else:
                 with pytest.raises(Exception, match="22012"):
                     read(engine, fail, {"zero": 0})
@@ -73,12 +73,12 @@ def test_no_client_gets_another_ones_rows(pooled: Settings, engine: Engine) -> N
         assert sum(threads.map(run, range(CLIENTS))) == 0
     assert {connection.is_direct_connection for connection in pool._idle} == {False}
     with engine.connect() as connection:
-        written = connection.execute(text("select count(*) from marks")).scalar_one()
-    assert written == CLIENTS * len(range(2, STATEMENTS, 5))
+        count = connection.execute(text("select count(*) from marks")).scalar_one()
+    assert count == CLIENTS * len(range(2, STATEMENTS, 5))
 
 
-def test_settings_stay_within_their_transaction(pooled: Settings) -> None:
-    """Not even one that failed leaves any behind; nor does a pooler's session keep a statement."""
+def test_sessions_keep_no_setting_and_no_statement(pooled: Settings) -> None:
+    """Also after a transaction that failed."""
     pool = engine_for(pooled)
     show = (
         text("select current_setting('statement_timeout') where :a = 'a'")
@@ -95,8 +95,8 @@ def test_settings_stay_within_their_transaction(pooled: Settings) -> None:
             assert names == 0
 
 
-def test_a_statement_alone_is_given_up_in_time(pooled: Settings) -> None:
-    """The settings ahead of it reach the same session."""
+def test_a_single_statement_has_a_time_out(pooled: Settings) -> None:
+    """The settings that are sent with it reach the same session."""
     pool = pool_for(pooled)
     for _ in range(4):
         connection = pool.acquire()
@@ -107,8 +107,8 @@ def test_a_statement_alone_is_given_up_in_time(pooled: Settings) -> None:
     assert left_behind(str(pooled.database_url)) == []
 
 
-def test_what_is_left_behind_in_a_session_is_found(pooled: Settings) -> None:
-    """In either of them; otherwise, that nothing is found would mean nothing."""
+def test_left_behind_finds_settings_statements_locks_and_transactions(pooled: Settings) -> None:
+    """In each of the sessions. This tests the helper that other tests rely on."""
     url = str(pooled.database_url)
     pool = engine_for(pooled)
     leaks = {

@@ -1,4 +1,4 @@
-"""Design rule 4: the database keeps the promises, whoever writes to it. Here, plain SQL on two connections at once."""
+"""The database keeps the promises, whatever program writes to it: plain SQL on two connections at once."""
 
 import threading
 from collections.abc import Callable
@@ -38,9 +38,9 @@ def move(connection: Connection, tutor: Tutor) -> None:
 
 
 def race(engine: Engine, tutor: Tutor, is_lock_awaited: Callable[[], bool], first: Statement, second: Statement) -> str:
-    """Let both transactions run at once, the first one committing only when the second waits for it.
+    """Run two transactions at once; the first commits when the second waits for it.
 
-    Returns the SQLSTATE that the second one was refused with, `""` when it went through.
+    Return the SQLSTATE of the second one's error, `""` if it succeeded.
     """
     outcome: list[str] = []
 
@@ -77,7 +77,7 @@ def test_two_bookings_of_one_slot_at_once_are_one_booking(
     assert race(engine, tutor, is_lock_awaited, book, book) == UNIQUE_VIOLATION
 
 
-def test_a_booking_cannot_arrive_while_its_slot_is_being_removed(
+def test_a_slot_cannot_be_booked_while_it_is_being_removed(
     engine: Engine, tutor: Tutor, is_lock_awaited: Callable[[], bool]
 ) -> None:
     assert race(engine, tutor, is_lock_awaited, remove, book) == FOREIGN_KEY_VIOLATION
@@ -108,36 +108,36 @@ def test_two_tutors_of_one_user_at_once_are_one_tutor(
     assert race(engine, tutor, is_lock_awaited, register, register) == UNIQUE_VIOLATION
 
 
-def test_a_booking_of_a_slot_that_is_not_offered_is_refused(engine: Engine, tutor: Tutor) -> None:
-    with pytest.raises(DBAPIError) as refused, engine.begin() as connection:
+def test_a_slot_that_is_not_offered_cannot_be_booked(engine: Engine, tutor: Tutor) -> None:
+    with pytest.raises(DBAPIError) as caught, engine.begin() as connection:
         book(connection, tutor, "09:30")
-    assert sqlstate(refused.value) == FOREIGN_KEY_VIOLATION
+    assert sqlstate(caught.value) == FOREIGN_KEY_VIOLATION
 
 
 @pytest.mark.parametrize("status", ["AWAITING_PAYMENT", "CONFIRMED", "COMPLETED"])
 def test_a_booked_slot_cannot_be_removed(engine: Engine, tutor: Tutor, status: str) -> None:
     add_booking(engine, tutor, DAY, "09:00", status)
-    with pytest.raises(DBAPIError) as refused, engine.begin() as connection:
+    with pytest.raises(DBAPIError) as caught, engine.begin() as connection:
         remove(connection, tutor)
-    assert sqlstate(refused.value) == FOREIGN_KEY_VIOLATION
+    assert sqlstate(caught.value) == FOREIGN_KEY_VIOLATION
 
 
 @pytest.mark.parametrize("status", ["CANCELLED", "EXPIRED"])
-def test_a_released_booking_stands_in_nobodys_way(engine: Engine, tutor: Tutor, status: str) -> None:
-    """Any number of them may lie on one slot, beside an active one, and the slot may go."""
+def test_a_released_booking_does_not_occupy_its_slot(engine: Engine, tutor: Tutor, status: str) -> None:
+    """A slot may have many released bookings beside an active one, and can be removed with released ones."""
     add_booking(engine, tutor, DAY, "09:00", status)
     booking = add_booking(engine, tutor, DAY, "09:00", status)
     active = add_booking(engine, tutor, DAY, "09:00")
     with engine.begin() as connection:
         connection.execute(text("update bookings set status = 'CANCELLED' where id = :id"), {"id": active})
         remove(connection, tutor)
-    with pytest.raises(DBAPIError) as refused, engine.begin() as connection:
+    with pytest.raises(DBAPIError) as caught, engine.begin() as connection:
         connection.execute(text("update bookings set status = 'CONFIRMED' where id = :id"), {"id": booking})
-    assert sqlstate(refused.value) == FOREIGN_KEY_VIOLATION
+    assert sqlstate(caught.value) == FOREIGN_KEY_VIOLATION
 
 
-def test_a_hold_is_active_until_it_runs_out(engine: Engine, tutor: Tutor) -> None:
-    """One view says which bookings are active now; a hold without an end never runs out."""
+def test_a_hold_is_active_until_it_expires(engine: Engine, tutor: Tutor) -> None:
+    """The view `active_bookings` has the active bookings; a hold without an end never expires."""
     add_slots(engine, tutor, DAY, "10:00", "11:00", "12:00", "13:00")
     now = datetime.now(UTC)
     expected: set[UUID] = {
@@ -167,11 +167,11 @@ def test_a_hold_is_active_until_it_runs_out(engine: Engine, tutor: Tutor) -> Non
         "update tutors set time_zone = 'Mars/Olympus'",
     ],
 )
-def test_nonsense_is_refused(engine: Engine, tutor: Tutor, statement: str) -> None:
+def test_invalid_values_are_rejected(engine: Engine, tutor: Tutor, statement: str) -> None:
     add_booking(engine, tutor, DAY, "09:00")
     with engine.begin() as connection:
         day = {"tutor": tutor.id, "day": DAY}
         connection.execute(text("insert into tutor_days values (:tutor, :day, 1, 0, now())"), day)
-    with pytest.raises(DBAPIError) as refused, engine.begin() as connection:
+    with pytest.raises(DBAPIError) as caught, engine.begin() as connection:
         connection.execute(text(statement))
-    assert sqlstate(refused.value) in ("23514", "22023")  # a check; an unknown zone
+    assert sqlstate(caught.value) in ("23514", "22023")  # a check; an unknown zone

@@ -1,4 +1,4 @@
-"""What repair decides about a day, where two runs, or a run and an edit, meet."""
+"""Repair of one day, also when two runs, or a run and an edit, work on it at once."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -29,14 +29,14 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NINE = TimeSlot(datetime(2026, 1, 1, 9).time(), 60)
 
 
-def add_day(engine: Engine, version: int, repaired_version: int = 0, *told: int) -> Tutor:
+def add_day(engine: Engine, version: int, repaired_version: int = 0, *versions: int) -> Tutor:
     """Add a tutor with one day, edited at NOW, and entries of these versions."""
     tutor = add_tutor(engine)
     with engine.begin() as connection:
         add = text("insert into tutor_days values (:tutor, :day, :version, :repaired, :now)")
         values = {"tutor": tutor.id, "day": DAY, "version": version, "repaired": repaired_version, "now": NOW}
         connection.execute(add, values)
-        for number in told:
+        for number in versions:
             write(connection, change_set(tutor, number))
     return tutor
 
@@ -50,8 +50,8 @@ def later(minutes: int = 5) -> datetime:
     return NOW + timedelta(minutes=minutes)
 
 
-def test_only_versions_beyond_those_accounted_for_count_as_missing(engine: Engine) -> None:
-    """Nor do entries of versions that the day hasn't reached: it was restored from a backup, and the log wasn't."""
+def test_only_versions_after_the_repaired_version_count_as_missing(engine: Engine) -> None:
+    """Entries with a version above the day's don't count: the day was restored from a backup, and the log wasn't."""
     tutor = add_day(engine, 5, 2, 1, 4, 6, 7)
     days = transact(engine, lambda c: next_unaccounted_days(c, later(), None, 10))
     assert days == [UnaccountedDay(tutor.id, DAY, 5, 2)]
@@ -59,7 +59,7 @@ def test_only_versions_beyond_those_accounted_for_count_as_missing(engine: Engin
     assert transact(engine, lambda c: open_gaps(c, NOW)) == 0
 
 
-def test_an_older_finding_does_not_undo_a_newer_one(engine: Engine) -> None:
+def test_the_repaired_version_never_falls(engine: Engine) -> None:
     tutor = add_day(engine, 3, 2, 1, 2, 3)
     transact(engine, lambda c: account_for(c, tutor.id, [UnaccountedDay(tutor.id, DAY, 1, 0)]))
     assert repaired_version(engine, tutor) == 2
@@ -73,7 +73,7 @@ def repaired_version(engine: Engine, tutor: Tutor) -> int:
         return int(connection.execute(query, {"tutor": tutor.id}).scalar_one())
 
 
-def test_a_day_that_was_edited_meanwhile_is_for_the_next_time(engine: Engine) -> None:
+def test_a_day_edited_after_the_limit_is_left_for_the_next_run(engine: Engine) -> None:
     tutor = add_day(engine, 1)
     assert transact(engine, lambda c: repair_day(c, tutor.id, DAY, NOW)) == 0
     assert (log_rows(engine, tutor), repaired_version(engine, tutor)) == ([], 0)
@@ -81,31 +81,31 @@ def test_a_day_that_was_edited_meanwhile_is_for_the_next_time(engine: Engine) ->
     assert transact(engine, lambda c: repair_day(c, tutor.id, DAY, later())) == 0
 
 
-def test_what_was_closed_before_is_not_counted_again(engine: Engine) -> None:
+def test_versions_accounted_for_before_are_not_counted_again(engine: Engine) -> None:
     tutor = add_day(engine, 4, 2, 3)
     assert transact(engine, lambda c: repair_day(c, tutor.id, DAY, later())) == 1
     assert repaired_version(engine, tutor) == 4
 
 
-def test_a_day_that_is_locked_is_an_outage_to_a_late_entry_and_no_fault_of_its_own(engine: Engine) -> None:
-    """It is tried again; a refusal would be held against the message."""
+def test_delivering_to_a_locked_day_is_an_outage_and_not_a_rejection(engine: Engine) -> None:
+    """After an outage, the message is tried again."""
     tutor = add_day(engine, 1)
     with engine.begin() as connection:
-        held = text("select 1 from tutor_days where tutor_id = :tutor_id for update")
-        connection.execute(held, {"tutor_id": tutor.id})
+        lock = text("select 1 from tutor_days where tutor_id = :tutor_id for update")
+        connection.execute(lock, {"tutor_id": tutor.id})
         with pytest.raises(Unavailable):
             transact(engine, lambda c: deliver(c, change_set(tutor, 1)))
         assert transact(engine, lambda c: repair_day(c, tutor.id, DAY, later())) == 0
 
 
-def test_late_entries_that_the_day_contradicts_are_refused(engine: Engine) -> None:
+def test_late_entries_that_do_not_fit_the_day_are_rejected(engine: Engine) -> None:
     tutor = add_day(engine, 2, 0, 1)
     for version, why in ((3, "the day has no such version"), (1, "another change set made this version")):
         with pytest.raises(EntriesRejected, match=why):
             transact(engine, lambda c, version=version: deliver(c, change_set(tutor, version)))  # type: ignore[misc]
 
 
-def test_trying_the_log_leaves_nothing_in_it(engine: Engine) -> None:
+def test_checking_that_the_log_is_writable_writes_no_entry(engine: Engine) -> None:
     transact(engine, lambda c: check_log_is_writable(c, NOW))
     with engine.begin() as connection:
         assert connection.execute(text("select count(*) from tutor_availability_log")).scalar_one() == 0

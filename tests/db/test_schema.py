@@ -1,7 +1,6 @@
-"""The schema: what the migrations build is what the tables declare.
+"""The schema that the migrations create is the one that `migrations/tables.py` declares.
 
-On a cluster, what Citus adds is left out: two views, extensions, and the shards, which Citus itself hides where tables
-are listed (`pg_class`).
+On a cluster, the two views and the extensions of Citus are left out; Citus itself hides the shards in `pg_class`.
 """
 
 from typing import Any
@@ -30,12 +29,14 @@ CATALOG = {
 
 def catalog(engine: Engine) -> dict[str, set[Any]]:
     with engine.connect() as connection:
-        found = {name: {tuple(row) for row in connection.execute(text(query))} for name, query in CATALOG.items()}
-    return {name: {row for row in rows if not row[0].startswith(("alembic", "citus_"))} for name, rows in found.items()}
+        tables = {name: {tuple(row) for row in connection.execute(text(query))} for name, query in CATALOG.items()}
+    return {
+        name: {row for row in rows if not row[0].startswith(("alembic", "citus_"))} for name, rows in tables.items()
+    }
 
 
-def test_the_migrated_database_is_the_declared_one(engine: Engine, administration: Engine, server: str) -> None:
-    """Compared in the server's own words, because Alembic's comparison leaves out checks, views and settings."""
+def test_the_migrated_schema_is_the_declared_one(engine: Engine, administration: Engine, server: str) -> None:
+    """Compared by the server's catalog, because Alembic's comparison leaves out checks, views and settings."""
     with administration.connect() as connection:
         connection.execute(text("create database declared"))
     declared = create_engine(stock_url(database_url(server, "declared")))
@@ -51,7 +52,7 @@ def test_the_migrated_database_is_the_declared_one(engine: Engine, administratio
 
 
 def test_every_key_begins_with_the_tutor(engine: Engine) -> None:
-    """So that the schema can be distributed by tutor; the tutors themselves are the one exception."""
+    """Except that of `tutors`, so that the other tables can be distributed by tutor."""
     with engine.connect() as connection:
         rows = connection.execute(
             text("""
@@ -67,7 +68,7 @@ def test_every_key_begins_with_the_tutor(engine: Engine) -> None:
 
 
 def test_there_is_no_code_in_the_database(engine: Engine) -> None:
-    """No triggers of ours, no functions, no extensions: anything that speaks PostgreSQL can carry this schema."""
+    """No triggers, functions or extensions of ours, so that the schema works on anything compatible with PostgreSQL."""
     with engine.connect() as connection:
         counts = connection.execute(
             text("""

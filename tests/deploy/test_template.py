@@ -239,6 +239,7 @@ def test_alarms_hang_on_what_happens(packaged: dict[str, Template]) -> None:
             "deferred-entries": alarm_of({"Namespace": ours, "MetricName": "DeferredChangeSets"}),
             "dead-letters": alarm_of(of_dead, Statistic="Maximum"),
             "weekly-run-missed": alarm_of({"Namespace": ours, "MetricName": "WeeklyStatsOverdue"}, Period=900),
+            "clock-differs": alarm_of({"Namespace": ours, "MetricName": "ClockDifferences"}),
             "repair-not-running": alarm_of(runs, Period=1800, **few),
         }
         metrics = {"errors": "Errors", "answers-5xx": "Url5xxCount", "throttles": "Throttles"}
@@ -270,7 +271,10 @@ def test_log_lines_are_counted_where_they_are_written(packaged: dict[str, Templa
         }
         log_groups = {told["LogGroupName"]: name for name, told in resources(template, LOG_GROUP).items()}
         expected = {(name, "audit deferred", "DeferredChangeSets") for name in handlers()}
-        expected |= {("audit_repair", "weekly statistics overdue", "WeeklyStatsOverdue")}
+        expected |= {
+            ("audit_repair", "weekly statistics overdue", "WeeklyStatsOverdue"),
+            ("update_availability", "clock differs from the database's", "ClockDifferences"),
+        }
         assert counted == {
             (
                 log_groups[f"/aws/lambda/slotledger-{stage}-{name}"],

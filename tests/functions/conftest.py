@@ -1,4 +1,4 @@
-"""With POOLED=1, the functions (and the tests, where they look) reach the database through a transaction pooler."""
+"""With POOLED=1, the functions and the tests connect to the database through a transaction pooler."""
 
 from collections.abc import Iterator
 
@@ -11,20 +11,20 @@ from tests.pooler import IS_POOLED, left_behind
 
 
 @pytest.fixture(scope="session")
-def front(server: str, request: pytest.FixtureRequest) -> str:
-    """The URL of the server's own database, as the functions reach it."""
+def functions_server(server: str, request: pytest.FixtureRequest) -> str:
+    """The URL of the server's default database, for the functions."""
     return str(request.getfixturevalue("pooler")) if IS_POOLED else server
 
 
 @pytest.fixture
-def url(front: str, url: str) -> str:
-    """The URL of the test's own database, as the functions reach it."""
-    return database_url(front, str(address_of(url).database))
+def url(functions_server: str, url: str) -> str:
+    """The URL of the test's database, for the functions."""
+    return database_url(functions_server, str(address_of(url).database))
 
 
 @pytest.fixture
 def engine(engine: Engine, url: str) -> Iterator[Engine]:
-    """The engine of the functions, after whom a pooler's sessions are as they were, its clients still being there."""
+    """The engine of the functions. At the end, nothing may be left behind in the sessions of a pooler."""
     yield engine
     if IS_POOLED:
         assert left_behind(url) == []

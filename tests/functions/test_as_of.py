@@ -1,4 +1,4 @@
-"""What was shown at an instant in the past: slots by the log, bookings as they stood then."""
+"""`asOf`: what was shown at an instant in the past, from the log and the bookings."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ def save(api: Api, tutor: Tutor, *starts: str, **body: Any) -> datetime:
 
 
 def shown(api: Api, tutor: Tutor, at: datetime) -> tuple[Any, bool]:
-    """Return version and slots of DAY as they were shown, None where it had neither; and whether that is certain."""
+    """Return version and slots of DAY at an instant, None if it had neither; and whether that is certain."""
     answer = api.read(tutorId=tutor.id, startDate=DAY, endDate=DAY, asOf=at.isoformat())
     assert answer.status == 200
     assert datetime.fromisoformat(answer.json["asOf"]) == at
@@ -34,7 +34,7 @@ def shown(api: Api, tutor: Tutor, at: datetime) -> tuple[Any, bool]:
 MOMENT = timedelta(microseconds=1)
 
 
-def test_each_edit_shows_from_its_instant_on(api: Api, engine: Engine) -> None:
+def test_an_edit_is_shown_from_its_instant_on(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     first = save(api, tutor, "09:00")
     second = save(api, tutor, "09:00", "10:00")
@@ -47,7 +47,7 @@ def test_each_edit_shows_from_its_instant_on(api: Api, engine: Engine) -> None:
     assert shown(api, tutor, third) == ((3, []), True)
 
 
-def test_a_version_gap_is_told_and_repair_narrows_it_down(
+def test_states_before_a_gap_are_certain_only_after_repair(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tutor = add_tutor(engine)
@@ -62,7 +62,7 @@ def test_a_version_gap_is_told_and_repair_narrows_it_down(
     assert shown(api, tutor, first - MOMENT) == (None, True)
 
 
-def test_slots_that_were_imported_are_there_all_along(api: Api, engine: Engine) -> None:
+def test_imported_slots_are_shown_at_all_instants(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     add_slots(engine, tutor, DAY, "08:00")
     add_slots(engine, tutor, DAY + timedelta(days=1), "08:00")
@@ -81,14 +81,14 @@ HOUR = timedelta(hours=1)
     ("status", "hold_expires_at", "released_at", "occupied_until"),
     [
         ("CONFIRMED", None, None, None),
-        ("CONFIRMED", NOON + HOUR, None, None),  # it was paid for in time
+        ("CONFIRMED", NOON + HOUR, None, None),  # it was paid in time
         ("COMPLETED", None, None, None),
         ("AWAITING_PAYMENT", None, None, None),
         ("AWAITING_PAYMENT", NOON + HOUR, None, NOON + HOUR),
         ("CANCELLED", None, NOON + 2 * HOUR, NOON + 2 * HOUR),
         ("CANCELLED", NOON + HOUR, NOON + 2 * HOUR, NOON + 2 * HOUR),
         ("CANCELLED", None, None, NOON),
-        ("EXPIRED", NOON + HOUR, NOON + 2 * HOUR, NOON + HOUR),  # marked only later
+        ("EXPIRED", NOON + HOUR, NOON + 2 * HOUR, NOON + HOUR),  # marked as expired later
         ("EXPIRED", NOON + HOUR, NOON + HOUR, NOON + HOUR),
         ("EXPIRED", None, NOON + HOUR, NOON + HOUR),
         ("EXPIRED", NOON + HOUR, None, NOON),
@@ -119,32 +119,34 @@ def test_a_booking_occupies_its_slot_from_its_creation_until_its_release(
         assert shown(api, tutor, at) == ((0, [("09:00", expected)]), True), at
 
 
-def test_today_is_what_was_today_then(api: Api, engine: Engine) -> None:
+def test_the_range_begins_with_the_tutors_date_at_that_instant(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine, "Pacific/Kiritimati")  # 14 hours ahead
     answer = api.read(tutorId=tutor.id, asOf="2026-03-02T12:00:00Z")
     assert (answer.json["startDate"], answer.json["endDate"]) == ("2026-03-03", "2026-03-16")
 
 
-def refusal(answer: Answer) -> Any:
+def errors_of(answer: Answer) -> Any:
     assert answer.status == 400
     return [(error["field"], error["message"]) for error in answer.json["errors"]]
 
 
-def test_instants_that_make_no_sense_are_refused(api: Api, engine: Engine) -> None:
+def test_invalid_instants_are_errors(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-    assert refusal(api.read(tutorId=tutor.id, asOf=soon)) == [("asOf", "expected an instant that isn't in the future")]
+    assert errors_of(api.read(tutorId=tutor.id, asOf=soon)) == [
+        ("asOf", "expected an instant that isn't in the future")
+    ]
     form = "expected an instant with its offset, such as 2026-11-22T14:03:00+01:00"
     for given in ("2026-03-02", "2026-03-02T12:00:00", "yesterday", "2026-03-02 12:00:00Z", "2026-03-02T12:00:00+1"):
-        assert refusal(api.read(tutorId=tutor.id, asOf=given)) == [("asOf", form)]
+        assert errors_of(api.read(tutorId=tutor.id, asOf=given)) == [("asOf", form)]
     exists = "expected an instant that exists"
     for given in ("2026-02-30T12:00:00Z", "2026-03-02T25:00:00Z", "2026-03-02T12:00:00+24:00", "2026-03-02T1:2:3:4Z"):
-        assert refusal(api.read(tutorId=tutor.id, asOf=given)) == [("asOf", exists)]
-    assert refusal(api.read(tutorId=tutor.id, asOf="0001-01-01T00:00:00+10:00"))[0][0] == "asOf"
-    assert refusal(api.read(tutorId=tutor.id, asOf="2026-03-02T12:00:00Z", explain="true"))[0][0] == "explain"
+        assert errors_of(api.read(tutorId=tutor.id, asOf=given)) == [("asOf", exists)]
+    assert errors_of(api.read(tutorId=tutor.id, asOf="0001-01-01T00:00:00+10:00"))[0][0] == "asOf"
+    assert errors_of(api.read(tutorId=tutor.id, asOf="2026-03-02T12:00:00Z", explain="true"))[0][0] == "explain"
 
 
-def test_a_plus_that_was_not_encoded_is_understood(api: Api, engine: Engine) -> None:
+def test_a_plus_that_was_not_encoded_is_accepted(api: Api, engine: Engine) -> None:
     """In a query, it arrives as a space."""
     tutor = add_tutor(engine)
     answer = api.call("get_availability", query=f"tutorId={tutor.id}&asOf=2026-03-02T12:00:00+01:00")
@@ -152,8 +154,8 @@ def test_a_plus_that_was_not_encoded_is_understood(api: Api, engine: Engine) -> 
     assert log_rows(engine, tutor) == []
 
 
-def test_slots_that_stand_since_ever_are_shown(api: Api, engine: Engine) -> None:
-    """An import may write an instant that Python has no value for."""
+def test_slots_created_at_minus_infinity_are_shown(api: Api, engine: Engine) -> None:
+    """An import may write an instant that Python can't represent."""
     tutor = add_tutor(engine)
     add_slots(engine, tutor, DAY, "09:00")
     with engine.begin() as connection:

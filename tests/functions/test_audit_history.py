@@ -21,7 +21,7 @@ NOT_OURS = "expected the nextCursor of an earlier answer, as it was"
 
 
 def cursor(instant: str) -> str:
-    """Return a cursor that looks like one of ours."""
+    """Return a cursor in our format."""
     return urlsafe_b64encode(f"{instant} {uuid4()}".encode()).decode().rstrip("=")
 
 
@@ -35,7 +35,7 @@ def edit(api: Api, tutor: Tutor, *starts: str, **body: Any) -> Any:
     return api.update(tutor.token, **given).json
 
 
-def test_entries_are_told_newest_first_with_who_when_and_why(api: Api, engine: Engine, tutor: Tutor) -> None:
+def test_the_history_has_all_fields_newest_first(api: Api, engine: Engine, tutor: Tutor) -> None:
     first = edit(api, tutor, "09:00")
     second = edit(api, tutor, reason="illness", notes="flu")
     removed, added = reversed(log_rows(engine, tutor))
@@ -77,19 +77,19 @@ def test_entries_are_told_newest_first_with_who_when_and_why(api: Api, engine: E
     }
 
 
-def test_pages_hold_each_entry_once_while_entries_are_added(api: Api, tutor: Tutor) -> None:
-    """A keyset cursor: what is written meanwhile is newer, and shifts nothing. One change set spans two pages."""
+def test_pages_have_each_entry_once_while_entries_are_added(api: Api, tutor: Tutor) -> None:
+    """The cursor is a position: entries written in between are newer and don't shift the pages."""
     edit(api, tutor, *(f"{hour:02}:00" for hour in range(5, 20)))
     whole = api.history(tutor.token, tutorId=tutor.id).json["entries"]
-    seen: list[Any] = []
+    entries: list[Any] = []
     query: dict[str, Any] = {"tutorId": tutor.id, "limit": 4}
     for number in range(4):
         page = api.history(tutor.token, **query).json
         assert len(page["entries"]) == (4 if number < 3 else 3)
-        seen += page["entries"]
+        entries += page["entries"]
         query["cursor"] = page["nextCursor"]
         edit(api, tutor, f"{number:02}:30", date=str(TUESDAY))
-    assert seen == whole
+    assert entries == whole
     assert query["cursor"] is None
 
 
@@ -98,27 +98,29 @@ def test_a_page_that_ends_with_the_last_entry_is_the_last_page(api: Api, tutor: 
     assert api.history(tutor.token, tutorId=tutor.id, limit=2).json["nextCursor"] is None
 
 
-def test_filters_pick_entries_and_leave_completeness_alone(api: Api, engine: Engine, tutor: Tutor) -> None:
+def test_filters_select_entries_and_do_not_change_completeness(api: Api, engine: Engine, tutor: Tutor) -> None:
     edit(api, tutor, "09:00", reason="vacation")
     edit(api, tutor, "10:00", date=str(TUESDAY))
     edit(api, tutor, reason="illness")
     with engine.begin() as connection:
         connection.execute(text("delete from tutor_availability_log where version = 2"))
 
-    def told(**filters: Any) -> list[tuple[str, str]]:
+    def filtered(**filters: Any) -> list[tuple[str, str]]:
         body = api.history(tutor.token, tutorId=tutor.id, **filters).json
         assert (body["missingVersions"], body["complete"]) == (1, False)
         return [(entry["date"], entry["action"]) for entry in body["entries"]]
 
-    assert told(action="ADDED") == [(str(TUESDAY), "ADDED"), (str(DAY), "ADDED")]
-    assert told(action="REMOVED") == []
-    assert told(reason="vacation") == [(str(DAY), "ADDED")]
-    assert told(date=str(TUESDAY)) == [(str(TUESDAY), "ADDED")]
-    assert told(date=str(TUESDAY), reason="vacation") == []
+    assert filtered(action="ADDED") == [(str(TUESDAY), "ADDED"), (str(DAY), "ADDED")]
+    assert filtered(action="REMOVED") == []
+    assert filtered(reason="vacation") == [(str(DAY), "ADDED")]
+    assert filtered(date=str(TUESDAY)) == [(str(TUESDAY), "ADDED")]
+    assert filtered(date=str(TUESDAY), reason="vacation") == []
 
 
-def test_only_the_last_days_are_told(api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Days are 24 hours each, and gaps count for days last edited within them."""
+def test_the_history_has_entries_of_the_last_days_only(
+    api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day is 24 hours. A gap counts if its day was last edited within the period."""
     now = datetime.now(UTC)
     edit(api, tutor, "09:00")
     with engine.begin() as connection:
@@ -171,15 +173,15 @@ def test_only_the_tutor_and_admins_may_read(api: Api, engine: Engine, tutor: Tut
         ({"page": 2}, "page", "expected nothing here: the field is unknown"),
     ],
 )
-def test_bad_questions_are_answered_with_the_field(
+def test_invalid_parameters_are_errors_with_the_field(
     api: Api, tutor: Tutor, query: dict[str, Any], field: str, message: str
 ) -> None:
     answer = api.history(tutor.token, tutorId=tutor.id, **query)
     assert (answer.status, answer.json["errors"]) == (400, [{"field": field, "message": message}])
 
 
-def test_entries_are_written_as_all_answers_are(api: Api, tutor: Tutor) -> None:
-    """It is the database that writes their JSON."""
+def test_entries_have_the_same_json_format_as_other_answers(api: Api, tutor: Tutor) -> None:
+    """The database writes their JSON."""
     notes = "".join(map(chr, range(1, 300))) + "\u2028\ufffd🤧"
     edit(api, tutor, "09:00", "10:00", notes=notes)
     answer = api.history(tutor.token, tutorId=tutor.id)
@@ -187,13 +189,13 @@ def test_entries_are_written_as_all_answers_are(api: Api, tutor: Tutor) -> None:
     assert answer.body == orjson.dumps(answer.json)
 
 
-def test_a_database_with_other_customs_answers_the_same(
+def test_answers_do_not_depend_on_the_settings_of_the_database(
     api: Api, url: str, engine: Engine, administration: Engine, settings: Settings, tutor: Tutor
 ) -> None:
-    """Its dates are written otherwise, and its sessions live in another zone; they may be set so by whoever runs it."""
+    """The database has another date style, time zone and interval style."""
     edit(api, tutor, "09:00", "10:00", notes="=\"'\n\u2028\t\\ 🤧")
     edit(api, tutor, "09:00", reason="illness")
-    asked: list[tuple[str, dict[str, Any]]] = [
+    requests: list[tuple[str, dict[str, Any]]] = [
         ("get_availability", {"startDate": DAY}),
         ("get_availability", {"startDate": DAY, "explain": "true"}),
         ("audit_history", {}),
@@ -201,15 +203,16 @@ def test_a_database_with_other_customs_answers_the_same(
     ]
 
     def answers() -> list[bytes]:
-        queries = ({"tutorId": tutor.id, **query} for _, query in asked)
+        queries = ({"tutorId": tutor.id, **query} for _, query in requests)
         return [
-            api.call(name, query=query, token=tutor.token).body for (name, _), query in zip(asked, queries, strict=True)
+            api.call(name, query=query, token=tutor.token).body
+            for (name, _), query in zip(requests, queries, strict=True)
         ]
 
     before = answers()
     with administration.connect() as connection:
-        for custom in ("datestyle = 'German, DMY'", "timezone = 'America/Havana'", "intervalstyle = 'sql_standard'"):
-            connection.exec_driver_sql(f"alter database {address_of(url).database} set {custom}")
+        for setting in ("datestyle = 'German, DMY'", "timezone = 'America/Havana'", "intervalstyle = 'sql_standard'"):
+            connection.exec_driver_sql(f"alter database {address_of(url).database} set {setting}")
     engine.dispose()
     if IS_POOLED:
         renew_sessions(url)

@@ -25,8 +25,8 @@ SUNDAY_NIGHT = datetime(2027, 6, 13, 23, 30, tzinfo=UTC)  # already Monday, 01:3
 MONDAY = date(2027, 6, 14)
 
 
-def test_statistics_count_in_the_tutors_zone(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The whole answer: two edits within a few minutes, one of them late, and one made too long ago."""
+def test_statistics_are_counted_in_the_tutors_zone(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole answer: two edits within a few minutes, one of them late, and one before the period."""
     tutor = add_tutor(engine)
     token = make_token(tutor.user_id, exp=datetime(2030, 1, 1, tzinfo=UTC))
 
@@ -72,7 +72,7 @@ def test_a_tutor_who_changed_nothing_has_zeros(api: Api, engine: Engine) -> None
     assert body["byWeekdayHour"] == [[0] * 24] * 7
 
 
-def test_incomplete_statistics_say_so(api: Api, engine: Engine) -> None:
+def test_statistics_with_missing_versions_are_incomplete(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     api.update(tutor.token, tutorId=str(tutor.id), date=str(monday()), timeSlots=slots("09:00"))
     with engine.begin() as connection:
@@ -100,19 +100,19 @@ entries = st.tuples(
 )
 
 
-def brute_force(zone: ZoneInfo, told: list[Any]) -> Tally:
-    """Count in the plainest way there is, with the core's own idea of when a slot starts."""
-    local = [(at.astimezone(zone), *rest) for at, *rest in told]
+def brute_force(zone: ZoneInfo, changes: list[Any]) -> Tally:
+    """Count in the simplest way; the core computes when a slot starts."""
+    local = [(at.astimezone(zone), *rest) for at, *rest in changes]
     return Tally(
-        added=sum(entry[3] == "ADDED" for entry in told),
-        removed=sum(entry[3] == "REMOVED" for entry in told),
-        late_removals=sum(is_late(zone, entry) for entry in told),
-        change_sets=len({entry[6] for entry in told}),
+        added=sum(entry[3] == "ADDED" for entry in changes),
+        removed=sum(entry[3] == "REMOVED" for entry in changes),
+        late_removals=sum(is_late(zone, entry) for entry in changes),
+        change_sets=len({entry[6] for entry in changes}),
         by_day=Counter(entry[0].date() for entry in local),
         by_weekday_hour=Counter((entry[0].weekday(), entry[0].hour) for entry in local),
-        removed_times=Counter(entry[2] for entry in told if entry[3] == "REMOVED"),
-        by_reason=Counter(entry[4] for entry in told),
-        by_user=Counter(entry[5] for entry in told),
+        removed_times=Counter(entry[2] for entry in changes if entry[3] == "REMOVED"),
+        by_reason=Counter(entry[4] for entry in changes),
+        by_user=Counter(entry[5] for entry in changes),
         weeks=[
             WeekStats(
                 week,
@@ -120,8 +120,8 @@ def brute_force(zone: ZoneInfo, told: list[Any]) -> Tally:
                 sum(entry[3] == "REMOVED" for entry in within),
                 sum(is_late(zone, entry) for entry in within),
             )
-            for week in sorted({week_of(zone, entry) for entry in told})
-            for within in [[entry for entry in told if week_of(zone, entry) == week]]
+            for week in sorted({week_of(zone, entry) for entry in changes})
+            for within in [[entry for entry in changes if week_of(zone, entry) == week]]
         ],
     )
 
@@ -136,7 +136,7 @@ def week_of(zone: ZoneInfo, entry: Any) -> date:
     return day - timedelta(days=day.weekday())
 
 
-# The slot's local start lies 37.5 hours after the removal's UTC: the furthest that a late one can.
+# The slot's local start is 37.5 hours after the removal in UTC, near the maximum of a late removal.
 FURTHEST_EAST = [
     (
         datetime(2026, 3, 27, 10, tzinfo=UTC),
@@ -151,21 +151,23 @@ FURTHEST_EAST = [
 
 
 @hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(zone=st.sampled_from(strategies.ZONES), told=st.lists(entries, max_size=25))
-@example(zone="Pacific/Kiritimati", told=FURTHEST_EAST)
-def test_the_database_counts_as_the_core_would(engine: Engine, settings: Settings, zone: str, told: list[Any]) -> None:
-    """In every zone, around changes of the clock: the server's idea of a local time isn't always ours."""
+@given(zone=st.sampled_from(strategies.ZONES), changes=st.lists(entries, max_size=25))
+@example(zone="Pacific/Kiritimati", changes=FURTHEST_EAST)
+def test_the_database_counts_the_same_as_python(
+    engine: Engine, settings: Settings, zone: str, changes: list[Any]
+) -> None:
+    """In every zone, around clock changes: PostgreSQL converts ambiguous local times in another way."""
     tutor: Tutor = add_tutor(engine, zone)
     columns = ("changed_at", "date", "start_time", "action", "reason", "changed_by", "change_set_id")
     shared = {"tutor_id": tutor.id, "duration_minutes": 60, "version": 1, "source": "recorded"}
-    rows = [{**shared, **dict(zip(columns, entry, strict=True)), "id": uuid4()} for entry in told]
+    rows = [{**shared, **dict(zip(columns, entry, strict=True)), "id": uuid4()} for entry in changes]
     with engine.begin() as connection:
         if rows:
             connection.execute(insert(tutor_availability_log), rows)
     since, until = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
     caller = Caller(tutor.user_id, is_admin=False)
     counted = tally_changes(pool_for(settings), tutor.id, caller, since=since, until=until)
-    assert counted == (brute_force(ZoneInfo(zone), told), 0)
+    assert counted == (brute_force(ZoneInfo(zone), changes), 0)
 
 
 @pytest.mark.parametrize(
@@ -174,18 +176,18 @@ def test_the_database_counts_as_the_core_would(engine: Engine, settings: Setting
         ("UTC", date(2026, 6, 14), time(9)),
         ("Europe/Copenhagen", date(2026, 10, 25), time(2, 30)),  # exists twice
         ("Europe/Copenhagen", date(2026, 10, 25), time(3)),
-        ("Europe/Copenhagen", date(2026, 3, 29), time(3)),  # right after the jump
+        ("Europe/Copenhagen", date(2026, 3, 29), time(3)),  # just after the jump
         ("Europe/Copenhagen", date(2026, 3, 29), time(2, 30)),  # doesn't exist; stored before the rules changed
         ("America/New_York", date(2026, 11, 1), time(1, 30)),
         ("Australia/Lord_Howe", date(2026, 4, 5), time(1, 45)),
         ("Atlantic/Azores", date(2026, 10, 25), time(0, 30)),
-        ("Antarctica/Troll", date(2026, 10, 25), time(1, 30)),  # two hours are there twice
+        ("Antarctica/Troll", date(2026, 10, 25), time(1, 30)),  # two hours exist twice
     ],
 )
-def test_exactly_a_day_before_is_not_late(
+def test_a_removal_exactly_a_day_before_is_not_late(
     engine: Engine, settings: Settings, zone: str, day: date, start: time
 ) -> None:
-    """To the microsecond, before the first of two local times."""
+    """Exact to the microsecond; of two local times, the first counts."""
     tutor = add_tutor(engine, zone)
     a_day_before = instant(day, start, ZoneInfo(zone)) - LATE
     shared = {"tutor_id": tutor.id, "date": day, "start_time": start, "duration_minutes": 60, "version": 1}

@@ -1,4 +1,4 @@
-"""Design rule 2: whatever happens to the log, the update answers 200 within the budget, with the slots saved."""
+"""Slots first, log after: whatever happens to the log, an update saves the slots and answers 200 within the budget."""
 
 import contextlib
 import json
@@ -22,10 +22,10 @@ from local import postgres
 from migrations import upgrade
 from tests.builders import Tutor, add_tutor, monday, slots, stored_slots, versions
 from tests.hosts import Answer, Api
-from tests.pooler import pooling_if_asked, wait_until_it_answers
+from tests.pooler import maybe_pooling, wait_until_it_answers
 
 DAY = monday()
-HANG_GUARD_SECONDS = 5  # the budget is half a second; the rest is for a machine that is busy with something else
+HANG_GUARD_SECONDS = 5  # the budget is half a second; the rest is for a busy machine
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def the_default_budget(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def save(api: Api, tutor: Tutor, *starts: str) -> Answer:
-    """Save a day, and see to it that it doesn't take for ever."""
+    """Save a day, and assert that it doesn't take too long."""
     began = time.monotonic()
     answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots(*starts), notes="why")
     assert time.monotonic() - began < HANG_GUARD_SECONDS
@@ -42,7 +42,7 @@ def save(api: Api, tutor: Tutor, *starts: str) -> Answer:
 
 
 def assert_deferred(answer: Answer, engine: Engine, tutor: Tutor, out: str) -> None:
-    """The slots are saved, and the whole change set is in one warning line."""
+    """Assert that the slots are saved and the whole change set is in one log line."""
     assert (answer.status, answer.json["audit"]) == (200, "deferred")
     assert stored_slots(engine, tutor) == [(DAY, clock_time(9), 60)]
     assert versions(engine, tutor) == {DAY: 1}
@@ -69,28 +69,28 @@ def locked(engine: Engine) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def changed(engine: Engine, change: str, back: str) -> Iterator[None]:
+def altered(engine: Engine, change: str, undo: str) -> Iterator[None]:
     with engine.begin() as connection:
         connection.execute(text(change))
     yield
     with engine.begin() as connection:
-        connection.execute(text(back))
+        connection.execute(text(undo))
 
 
 LOG = "alter table tutor_availability_log"
 FAULTS: dict[str, Callable[[Engine], contextlib.AbstractContextManager[None]]] = {
     "locked": locked,
-    "renamed away": lambda engine: changed(
+    "renamed away": lambda engine: altered(
         engine, f"{LOG} rename to away", "alter table away rename to tutor_availability_log"
     ),
-    "refusing every row": lambda engine: changed(
+    "refusing every row": lambda engine: altered(
         engine, f"{LOG} add constraint full_disk check (false) not valid", f"{LOG} drop constraint full_disk"
     ),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_log_that_fails_defers_the_entries_only(
+def test_an_update_succeeds_if_the_log_fails(
     api: Api, engine: Engine, fault: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tutor = add_tutor(engine)
@@ -103,7 +103,7 @@ def test_a_log_that_fails_defers_the_entries_only(
 
 
 def test_a_locked_log_leaves_no_session_waiting(api: Api, engine: Engine) -> None:
-    """The server gives up by itself; otherwise each deferred update would leave a session behind."""
+    """The server has its own time-out; otherwise each deferred update would leave a session waiting."""
     tutor = add_tutor(engine)
     waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
     with locked(engine):
@@ -115,10 +115,10 @@ def test_a_locked_log_leaves_no_session_waiting(api: Api, engine: Engine) -> Non
                 assert time.monotonic() < deadline, "a session is still waiting"
 
 
-def test_a_database_that_hangs_does_not_hang_the_update(
+def test_an_update_succeeds_if_the_database_stops_answering(
     api: Api, url: str, engine: Engine, administration: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The client's own clock counts: here the server's processes are stopped in their tracks after the commit."""
+    """The client has its own deadline: here the server's processes are stopped after the commit."""
     tutor = add_tutor(engine)
     sessions = text("select pid from pg_stat_activity where datname = :name and backend_type = 'client backend'")
     stopped: list[int] = []
@@ -141,10 +141,10 @@ def test_a_database_that_hangs_does_not_hang_the_update(
     assert_deferred(answer, engine, tutor, capsys.readouterr().out)
 
 
-def test_a_fault_of_our_own_defers_the_entries_only(
+def test_an_update_succeeds_if_writing_the_log_raises_any_error(
     api: Api, engine: Engine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No database error at all, but a process that has no memory left."""
+    """Here the process has no memory left."""
     tutor = add_tutor(engine)
 
     def no_memory(*_: object) -> None:
@@ -154,12 +154,12 @@ def test_a_fault_of_our_own_defers_the_entries_only(
     assert_deferred(save(api, tutor, "09:00"), engine, tutor, capsys.readouterr().out)
 
 
-def test_a_database_that_stops_between_commit_and_log_defers_the_entries_only(
+def test_an_update_succeeds_if_the_database_stops_between_commit_and_log(
     api: Api, home: Path, settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A server of its own is shut down right after the commit, and the slots are there when it comes back."""
+    """The server is shut down just after the commit; the slots are there when it is back."""
     start = partial(postgres.running, home)
-    with contextlib.ExitStack() as server, pooling_if_asked(server.enter_context(start())) as url:
+    with contextlib.ExitStack() as server, maybe_pooling(server.enter_context(start())) as url:
         engine = engine_for(replace(settings, database_url=url))
         upgrade(engine, "test")
         tutor = add_tutor(engine)
@@ -180,10 +180,10 @@ def test_a_database_that_stops_between_commit_and_log_defers_the_entries_only(
         engine.dispose()
 
 
-def test_a_budget_that_nothing_can_keep_spoils_no_later_request(
+def test_a_budget_that_is_too_short_leaves_later_requests_right(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The connections that were cut off aren't used again."""
+    """Connections that ran into the deadline aren't used again."""
     tutor = add_tutor(engine)
     monkeypatch.setenv("AUDIT_BUDGET_MS", "1")
     for start in ("09:00", "10:00", "11:00"):

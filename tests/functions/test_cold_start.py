@@ -1,4 +1,4 @@
-"""What a cold instance loads before its first answer: nothing that it doesn't need for it."""
+"""A cold instance imports only what its first answer needs."""
 
 import json
 import os
@@ -16,8 +16,8 @@ from local.parameters_extension import extension
 from tests.builders import SECRET, add_tutor, monday, slots
 from tests.hosts import ROOT
 
-# The framework that serves locally, the cryptography of tokens, AWS's client, migrations, SQLAlchemy's ORM: what costs
-# most, and is needed by no first answer, or only by one that asks for it.
+# The most expensive modules, which no first answer needs, or only some: the framework of the local server, the
+# cryptography of tokens, the AWS SDK, migrations, SQLAlchemy's ORM.
 NOT_AT_IMPORT = {
     "alembic",
     "boto3",
@@ -33,27 +33,28 @@ NOT_AT_IMPORT = {
     "starlette",
     "urllib3",
 }
-# What only reads does without SQLAlchemy.
-MOST_MODULES_TO_READ, MOST_MODULES_TO_WRITE = 370, 520
+# Functions that only read don't import SQLAlchemy.
+MAX_MODULES_TO_READ, MAX_MODULES_TO_WRITE = 370, 520
 
 
 @pytest.mark.parametrize("function", handlers())
-def test_importing_a_function_loads_what_it_needs_and_no_more(function: str) -> None:
-    """A ceiling on modules: whoever raises it should know what for."""
+def test_a_function_imports_only_what_it_needs(function: str) -> None:
+    """If you raise the maximum, say in the commit which modules are needed, and why."""
     loaded = set(after_importing(function, "sorted(sys.modules)"))
     assert loaded & NOT_AT_IMPORT == set()
     only_reads = declarations()[function].methods == ("GET",)
     assert "sqlalchemy" not in loaded or not only_reads
-    assert len(loaded) <= (MOST_MODULES_TO_READ if only_reads else MOST_MODULES_TO_WRITE)
+    assert len(loaded) <= (MAX_MODULES_TO_READ if only_reads else MAX_MODULES_TO_WRITE)
 
 
 @pytest.mark.parametrize("function", handlers())
-def test_the_garbage_collector_rests_during_the_import_alone(function: str) -> None:
+def test_the_garbage_collector_is_enabled_after_the_import(function: str) -> None:
     assert after_importing(function, "gc.isenabled()") is True
 
 
-def after_importing(function: str, asked: str) -> Any:
-    code = f"import gc, json, sys, functions.{function}.main; json.dump({asked}, sys.stdout)"
+def after_importing(function: str, expression: str) -> Any:
+    """Return the value of an expression in a new process that has imported the function."""
+    code = f"import gc, json, sys, functions.{function}.main; json.dump({expression}, sys.stdout)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
@@ -67,8 +68,8 @@ print(json.dumps([is_early, sorted({{"boto3", "botocore"}} & set(sys.modules)), 
 """
 
 
-def test_no_function_imports_the_aws_client_for_its_secrets(deployed: None, engine: Engine, url: str) -> None:
-    """They come through the extension, which serves nothing until the first event: not at import."""
+def test_no_function_imports_the_aws_sdk_for_its_secrets(deployed: None, engine: Engine, url: str) -> None:
+    """They are read through the extension at the first event; during the import, the extension isn't ready."""
     tutor = add_tutor(engine)
     about, signed = f"tutorId={tutor.id}", {"authorization": f"Bearer {tutor.token}"}
     edit = {"tutorId": str(tutor.id), "date": monday().isoformat(), "timeSlots": slots("09:00")}

@@ -1,4 +1,4 @@
-"""Design rule 5: edits of one day take turns. Real threads, real locks; no outcome depends on who comes first."""
+"""Edits of one day take turns: real threads and real locks, with results that don't depend on the order."""
 
 import random
 import threading
@@ -28,7 +28,7 @@ DAY = monday()
 
 
 def at_once(*jobs: Callable[[], Any]) -> list[Any]:
-    """Run the jobs in threads of their own, all released at the same moment, and return what they return."""
+    """Run each job in a thread, all started at the same moment; return their results."""
     results: list[Any] = [None] * len(jobs)
     start = threading.Barrier(len(jobs))
 
@@ -48,8 +48,8 @@ def save(api: Api, tutor: Tutor, *starts: str, **body: Any) -> Answer:
     return api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots(*starts), **body)
 
 
-def test_eight_writers_of_one_day(api: Api, engine: Engine) -> None:
-    """Every answer is 200, versions have no holes, instants follow versions, and the log replays to the slots."""
+def test_eight_writers_of_one_day_leave_versions_and_log_right(api: Api, engine: Engine) -> None:
+    """Every answer is 200, no version is missing, instants rise with versions, and the log replays to the slots."""
     tutor = add_tutor(engine)
     edits_each = 5
 
@@ -71,7 +71,7 @@ def test_eight_writers_of_one_day(api: Api, engine: Engine) -> None:
     assert api.history(tutor.token, tutorId=tutor.id).json["complete"]
 
 
-def test_of_eight_edits_based_on_one_version_one_takes_effect(api: Api, engine: Engine) -> None:
+def test_one_of_eight_edits_based_on_one_version_takes_effect(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
     answers = at_once(*(lambda n=n: save(api, tutor, f"{n + 10}:00", version=1) for n in range(8)))
@@ -88,7 +88,7 @@ def test_eight_retries_of_one_edit_take_effect_once(api: Api, engine: Engine) ->
 
 
 def test_updates_of_the_same_days_in_any_order_do_not_deadlock(api: Api, engine: Engine) -> None:
-    """Days are locked in order of date, whatever the order they are sent in; some are new, some not."""
+    """Days are locked in order of date, whatever their order in the request; some days are new."""
     tutor = add_tutor(engine)
     dates = [str(DAY + timedelta(days=i)) for i in range(6)]
 
@@ -96,8 +96,8 @@ def test_updates_of_the_same_days_in_any_order_do_not_deadlock(api: Api, engine:
         order = random.Random(number)
         answers = []
         for i in range(6):
-            chosen = order.sample(dates, 4)
-            days = [{"date": day, "timeSlots": slots(f"{number + 8:02}:{i:02}")} for day in chosen]
+            dates_of_edit = order.sample(dates, 4)
+            days = [{"date": day, "timeSlots": slots(f"{number + 8:02}:{i:02}")} for day in dates_of_edit]
             answers.append(api.update(tutor.token, tutorId=str(tutor.id), days=days))
         return answers
 
@@ -107,35 +107,35 @@ def test_updates_of_the_same_days_in_any_order_do_not_deadlock(api: Api, engine:
     assert replayed(engine, tutor) == stored_slots(engine, tutor)
 
 
-def test_bookings_and_edits_at_once_leave_no_booking_stranded(api: Api, engine: Engine) -> None:
-    """Each slot is either booked and offered, or removed and not booked: nothing in between."""
+def test_bookings_and_edits_at_once_leave_no_booking_without_slot(api: Api, engine: Engine) -> None:
+    """Each slot is either offered and booked, or removed and not booked."""
     tutor = add_tutor(engine)
     starts = [f"{hour:02}:00" for hour in range(6, 22)]
     add_slots(engine, tutor, DAY, *starts)
     booked: list[str] = []
-    reasons: set[str] = set()
+    states: set[str] = set()
 
     def book() -> None:
         for start in random.Random(1).sample(starts, len(starts)):
             try:
                 add_booking(engine, tutor, DAY, start)
-            except DBAPIError as refused:
-                reasons.add(sqlstate(refused))
+            except DBAPIError as error:
+                states.add(sqlstate(error))
             else:
                 booked.append(start)
 
     def clear() -> list[int]:
-        return [save(api, tutor, *kept).status for kept in (starts[i:] for i in range(1, len(starts) + 1))]
+        return [save(api, tutor, *rest).status for rest in (starts[i:] for i in range(1, len(starts) + 1))]
 
     _, statuses = at_once(book, clear)
     assert set(statuses) <= {200, 409}
-    left = [start.isoformat("minutes") for _, start, _ in stored_slots(engine, tutor)]
-    assert set(booked) <= set(left)
-    assert reasons <= {FOREIGN_KEY_VIOLATION}
+    remaining = [start.isoformat("minutes") for _, start, _ in stored_slots(engine, tutor)]
+    assert set(booked) <= set(remaining)
+    assert states <= {FOREIGN_KEY_VIOLATION}
 
 
 def test_a_read_is_one_snapshot(api: Api, engine: Engine) -> None:
-    """The version shown belongs to the slots shown, while a writer is busy."""
+    """The version belongs to the slots, while another thread edits the day."""
     tutor = add_tutor(engine)
     done = threading.Event()
 
@@ -146,15 +146,15 @@ def test_a_read_is_one_snapshot(api: Api, engine: Engine) -> None:
             done.set()
 
     def read() -> list[Any]:
-        seen = []
+        days = []
         while not done.is_set():
-            seen += api.read(tutorId=tutor.id, startDate=DAY).json["days"]
-        return seen
+            days += api.read(tutorId=tutor.id, startDate=DAY).json["days"]
+        return days
 
-    statuses, seen = at_once(write, read)
+    statuses, days = at_once(write, read)
     assert statuses == {200}
-    assert seen
-    for day in seen:
+    assert days
+    for day in days:
         assert [slot["time"] for slot in day["timeSlots"]] == [
             f"{hour:02}:{day['version']:02}" for hour in range(8, 12)
         ]

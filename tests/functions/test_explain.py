@@ -1,4 +1,4 @@
-"""`explain=true`: why a slot is occupied, and why a time isn't offered any more."""
+"""`explain=true`: why a slot is occupied, and why a time is no longer offered."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,8 +12,8 @@ DAY = monday()
 
 
 def save(api: Api, tutor: Tutor, *starts: str, minutes: int = 60, **body: Any) -> None:
-    wanted = slots(*starts, minutes=minutes)
-    answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=wanted, **body)
+    time_slots = slots(*starts, minutes=minutes)
+    answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=time_slots, **body)
     assert answer.json["audit"] == "recorded"
 
 
@@ -24,7 +24,7 @@ def explained(api: Api, tutor: Tutor, token: str | None = None) -> Any:
     return day
 
 
-def test_occupied_slots_say_why_and_never_who(api: Api, engine: Engine) -> None:
+def test_occupied_slots_have_a_reason_but_no_student(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     add_slots(engine, tutor, DAY, "09:00", "10:00", "11:00", "12:00")
     add_booking(engine, tutor, DAY, "09:00")
@@ -41,8 +41,8 @@ def test_occupied_slots_say_why_and_never_who(api: Api, engine: Engine) -> None:
     assert set(day["timeSlots"][0]) == {"time", "durationMinutes", "startsAt", "endsAt", "status", "why"}
 
 
-def test_times_that_are_not_offered_any_more_say_why_to_the_tutor_and_admins(api: Api, engine: Engine) -> None:
-    """The last word of the log counts: 10:00 came back, 09:00 went twice."""
+def test_the_tutor_and_admins_see_why_a_time_is_no_longer_offered(api: Api, engine: Engine) -> None:
+    """The latest entry counts: 10:00 was added again, 09:00 was removed twice."""
     tutor = add_tutor(engine)
     save(api, tutor, "09:00", "10:00", "11:00")
     save(api, tutor, "11:00", reason="illness", notes="flu")
@@ -63,7 +63,7 @@ def test_times_that_are_not_offered_any_more_say_why_to_the_tutor_and_admins(api
     assert explained(api, tutor, add_tutor(engine).token)["notOffered"] == [{"time": "09:00"}]
 
 
-def test_a_removal_that_the_log_missed_is_shown_without_a_reason(api: Api, engine: Engine) -> None:
+def test_a_removal_without_entry_has_no_reason(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
     save(api, tutor)
@@ -73,7 +73,7 @@ def test_a_removal_that_the_log_missed_is_shown_without_a_reason(api: Api, engin
     assert explained(api, tutor, tutor.token)["notOffered"] == [{"time": "09:00", **nothing}]
 
 
-def test_a_token_that_does_not_hold_is_refused_and_one_that_is_not_needed_ignored(api: Api, engine: Engine) -> None:
+def test_an_invalid_token_is_an_error_with_explain_and_ignored_without(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     add_slots(engine, tutor, DAY, "09:00")
     answer = api.call("get_availability", query={"tutorId": tutor.id, "explain": "true"}, token="nonsense")
@@ -82,7 +82,7 @@ def test_a_token_that_does_not_hold_is_refused_and_one_that_is_not_needed_ignore
     assert (answer.status, answer.headers["cache-control"]) == (200, "no-cache")
 
 
-def test_what_one_may_see_stays_out_of_shared_caches(api: Api, engine: Engine) -> None:
+def test_answers_with_details_are_private_to_caches(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     query = {"tutorId": tutor.id, "explain": "true"}
     assert api.call("get_availability", query=query, token=tutor.token).headers["cache-control"] == "private, no-cache"

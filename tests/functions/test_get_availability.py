@@ -12,7 +12,7 @@ TUESDAY = DAY + timedelta(days=1)
 
 
 def test_a_range_shows_each_day_with_a_slot_or_a_version(api: Api, engine: Engine) -> None:
-    """The whole answer, once: an edited day, an imported one, an emptied one, and nothing for the rest."""
+    """The whole answer: an edited day, an imported one, a cleared one, and no other days."""
     tutor = add_tutor(engine)
     wednesday = DAY + timedelta(days=2)
     api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots("09:00", "10:30"))
@@ -69,7 +69,7 @@ def test_a_range_shows_each_day_with_a_slot_or_a_version(api: Api, engine: Engin
     }
 
 
-def test_both_ends_of_the_range_are_inside(api: Api, engine: Engine) -> None:
+def test_both_ends_of_the_range_are_included(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     for days in range(5):
         add_slots(engine, tutor, DAY + timedelta(days=days), "09:00")
@@ -77,7 +77,7 @@ def test_both_ends_of_the_range_are_inside(api: Api, engine: Engine) -> None:
     assert [day["date"] for day in shown] == [str(DAY + timedelta(days=days)) for days in (1, 2, 3)]
 
 
-def test_a_missing_range_is_two_weeks_from_today_where_the_tutor_lives(api: Api, engine: Engine) -> None:
+def test_the_default_range_is_two_weeks_from_today_in_the_tutors_zone(api: Api, engine: Engine) -> None:
     """At any instant the three zones have at least two different dates."""
     for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu"):
         tutor = add_tutor(engine, zone)
@@ -96,7 +96,7 @@ def test_a_start_without_an_end_is_two_weeks(api: Api, engine: Engine) -> None:
     assert (body["startDate"], body["endDate"], body["days"]) == ("2026-02-20", "2026-03-05", [])
 
 
-def test_a_range_holds_366_days_and_no_more(api: Api, engine: Engine) -> None:
+def test_a_range_has_at_most_366_days(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     assert api.read(tutorId=tutor.id, startDate="2028-01-01", endDate="2028-12-31").status == 200
     too_long = api.read(tutorId=tutor.id, startDate="2028-01-01", endDate="2029-01-01")
@@ -104,7 +104,7 @@ def test_a_range_holds_366_days_and_no_more(api: Api, engine: Engine) -> None:
     assert (too_long.status, too_long.json["errors"]) == (400, [{"field": "endDate", "message": message}])
 
 
-def test_a_hold_that_ran_out_leaves_the_slot_available(api: Api, engine: Engine) -> None:
+def test_a_slot_with_an_expired_hold_is_available(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     add_slots(engine, tutor, DAY, "09:00", "10:00", "11:00")
     now = datetime.now(UTC)
@@ -115,7 +115,7 @@ def test_a_hold_that_ran_out_leaves_the_slot_available(api: Api, engine: Engine)
     assert [slot["status"] for slot in day["timeSlots"]] == ["AVAILABLE", "BOOKED", "AVAILABLE"]
 
 
-def test_near_midnight_bookings_stay_with_their_slots(api: Api, engine: Engine) -> None:
+def test_bookings_near_midnight_belong_to_their_slots(api: Api, engine: Engine) -> None:
     """The first version of this system read a booking's date in UTC and its time locally."""
     tutor = add_tutor(engine, "America/New_York")
     for day in (DAY, TUESDAY):
@@ -126,8 +126,8 @@ def test_near_midnight_bookings_stay_with_their_slots(api: Api, engine: Engine) 
     assert booked == [(str(DAY), "23:00")]
 
 
-def test_an_unchanged_answer_is_not_sent_twice(api: Api, engine: Engine) -> None:
-    """A hash of the answer as ETag: a booking changes it though no version moves."""
+def test_an_unchanged_answer_is_304(api: Api, engine: Engine) -> None:
+    """The ETag is a hash of the answer, so a booking changes it, though it changes no version."""
     tutor = add_tutor(engine)
     add_slots(engine, tutor, DAY, "09:00")
     query = {"tutorId": tutor.id, "startDate": DAY}
@@ -140,15 +140,15 @@ def test_an_unchanged_answer_is_not_sent_twice(api: Api, engine: Engine) -> None
     assert (changed.status, changed.json["days"][0]["timeSlots"][0]["status"]) == (200, "BOOKED")
 
 
-def test_if_match_is_for_edits_and_not_for_reads(api: Api, engine: Engine) -> None:
+def test_reads_ignore_if_match(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     for header in ('"3"', "*"):
         answer = api.call("get_availability", query={"tutorId": tutor.id}, headers={"If-Match": header})
         assert answer.status == 200
 
 
-def test_a_zone_in_the_database_that_is_none_is_said_to_be_our_fault(api: Api, engine: Engine) -> None:
-    """The server takes names in any case; the zone database of Python doesn't."""
+def test_an_unknown_zone_in_the_database_is_500(api: Api, engine: Engine) -> None:
+    """PostgreSQL accepts zone names in any case, Python doesn't."""
     tutor = add_tutor(engine, "EUROPE/COPENHAGEN")
     answer = api.read(tutorId=tutor.id)
     assert (answer.status, answer.json["code"]) == (500, "unknown_time_zone")

@@ -1,4 +1,4 @@
-"""The history as CSV: everything, a part at a time, and nothing that a spreadsheet would run."""
+"""The history as CSV: complete, sent in parts, and without formulas for spreadsheets."""
 
 import csv
 import io
@@ -41,7 +41,7 @@ def table(answer: Answer) -> list[list[str]]:
     return list(csv.reader(io.StringIO(answer.body.decode(), newline=""), strict=True))
 
 
-def test_csv_has_what_json_has(api: Api, engine: Engine) -> None:
+def test_csv_has_the_same_entries_as_json(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     save(api, tutor, "09:00", "10:00")
     save(api, tutor, "10:00", reason="illness", notes='so "ill",\r\nreally; æøå 🤧')
@@ -58,13 +58,13 @@ def test_csv_has_what_json_has(api: Api, engine: Engine) -> None:
 FORMULAS = {
     **{notes: f"'{notes}" for notes in ("=1+1", "+1", "-1", "@SUM(A1)", " =1+1", "\t", "\rx", "\nx")},
     **{notes: f"'{notes}" for notes in ("\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20A1", "=cmd|' /C calc'!A0")},
-    "ill;=1+1": "ill;'=1+1",  # where semicolons separate, this is two cells
+    "ill;=1+1": "ill;'=1+1",  # two cells, if semicolons separate them
     "\t=1": "'\t'=1",
 }
 
 
-def test_what_a_spreadsheet_takes_for_a_formula_is_text(api: Api, engine: Engine) -> None:
-    """Each of them an invitation to run something on the computer of whoever opens the file."""
+def test_notes_that_look_like_formulas_are_written_as_text(api: Api, engine: Engine) -> None:
+    """A spreadsheet would run them when somebody opens the file."""
     tutor = add_tutor(engine)
     harmless = ["1 = 1", "'quoted'", "a@b.example", "not -1"]
     for number, notes in enumerate([*FORMULAS, *harmless]):
@@ -89,7 +89,7 @@ def test_filters_count_and_limit_and_cursor_do_not(api: Api, engine: Engine) -> 
 
 @pytest.fixture
 def many(engine: Engine) -> Tutor:
-    """A tutor with more entries than are read at once, many of the same instant."""
+    """A tutor with more entries than one read returns; many have the same instant."""
     tutor = add_tutor(engine)
     with engine.begin() as connection:
         fill = text("""
@@ -102,14 +102,14 @@ def many(engine: Engine) -> Tutor:
     return tutor
 
 
-def test_more_than_is_read_at_once_comes_whole_and_in_order(api: Api, engine: Engine, many: Tutor) -> None:
+def test_several_reads_return_all_entries_in_order(api: Api, engine: Engine, many: Tutor) -> None:
     _, *rows = table(api.history(many.token, tutorId=many.id, format="csv"))
     expected = sorted(log_rows(engine, many), key=lambda row: (row.changed_at, row.id), reverse=True)
     assert [row[0] for row in rows] == [str(row.id) for row in expected]
 
 
 def test_a_part_is_sent_before_the_next_one_is_read(engine: Engine, api: Api, many: Tutor) -> None:
-    """What breaks in the middle, breaks the answer off: a file that looks whole is whole."""
+    """An error in the middle breaks the connection, so that a client doesn't take the file for complete."""
     app = framework_app("audit_history")
     builder = EnvironBuilder(
         query_string=f"tutorId={many.id}&format=csv", headers=[("Authorization", f"Bearer {many.token}")]
@@ -125,7 +125,7 @@ def test_a_part_is_sent_before_the_next_one_is_read(engine: Engine, api: Api, ma
         next(parts)
 
 
-def test_what_is_wrong_at_the_start_is_a_problem(api: Api, engine: Engine) -> None:
+def test_an_error_before_the_first_part_is_a_problem_answer(api: Api, engine: Engine) -> None:
     tutor, other = add_tutor(engine), add_tutor(engine)
     answer = api.history(other.token, tutorId=tutor.id, format="csv")
     assert (answer.status, answer.headers["content-type"]) == (403, "application/problem+json")
@@ -133,13 +133,13 @@ def test_what_is_wrong_at_the_start_is_a_problem(api: Api, engine: Engine) -> No
     assert (answer.status, answer.json["errors"][0]["field"]) == (400, "format")
 
 
-def test_nothing_is_a_header_alone(api: Api, engine: Engine) -> None:
+def test_a_history_without_entries_is_a_header(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     assert table(api.history(tutor.token, tutorId=tutor.id, format="csv")) == [HEADER]
 
 
-def test_lambda_refuses_what_it_could_not_send(api: Api, many: Tutor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Instead of a 502 by the platform, which tells nobody what to do."""
+def test_an_answer_too_large_for_lambda_is_an_error(api: Api, many: Tutor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without this, the platform would answer 502, which doesn't say what to do."""
     monkeypatch.setattr("common.web.lambda_adapter.MAX_ANSWER_BYTES", 100_000)
     query = {"tutorId": many.id, "format": "csv"}
     headers = {"Origin": "https://app.example", "X-Request-Id": "mine"}
@@ -152,10 +152,10 @@ def test_lambda_refuses_what_it_could_not_send(api: Api, many: Tutor, monkeypatc
     )
 
 
-def test_on_lambda_an_answer_that_breaks_off_is_a_problem(
+def test_on_lambda_an_error_in_the_middle_is_a_problem_answer(
     api: Api, many: Tutor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing is sent before all is there."""
+    """Lambda sends nothing before the answer is complete."""
 
     def broken(*_: object) -> None:
         raise Unavailable("the database can't be reached right now; please try again")

@@ -1,6 +1,6 @@
 """Both hosts give the same answers: functions-framework's app, and the Lambda handler, which the other tests call.
 
-A conversation is held with each of them, on the same data, and compared: statuses, headers, bodies and log lines.
+The same requests are sent to each host, on the same data; statuses, headers, bodies and log lines are compared.
 """
 
 import json
@@ -26,7 +26,7 @@ ORIGIN = {"Origin": "https://app.example"}
 FUNCTIONS = declarations()
 READERS = [name for name, declared in FUNCTIONS.items() if "GET" in declared.methods]
 
-# What is new each time, and how it is written in what is compared.
+# Patterns of values that differ each time, and what replaces them before comparing.
 MASKS = {
     r"[0-9a-f]{8}-[0-9a-f]{4}-[45][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}": "a random UUID",
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)": "an instant",
@@ -43,14 +43,14 @@ def masked(text: str) -> str:
     return text
 
 
-def told(answer: Answer) -> Any:
-    """Return all that a client sees of an answer, but what is new each time."""
+def comparable(answer: Answer) -> Any:
+    """Return status, headers and body, without values that differ each time."""
     return answer.status, {name: masked(value) for name, value in answer.headers.items()}, masked(answer.body.decode())
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A request; `{etag}`, `{nextCursor}` and `{changeSetId}` stand for what was answered last."""
+    """A request; `{etag}`, `{nextCursor}` and `{changeSetId}` are replaced by the latest value of an answer."""
 
     function: str
     method: str = "GET"
@@ -61,11 +61,11 @@ class Sent:
 
 
 def edit(*starts: str, headers: dict[str, str] | None = None, method: str = "PUT", **more: Any) -> Sent:
-    wanted = {"tutorId": str(TUTOR.id), "date": str(DAY), "timeSlots": slots(*starts), **more}
-    return changed({name: value for name, value in wanted.items() if value is not None}, headers, method)
+    body = {"tutorId": str(TUTOR.id), "date": str(DAY), "timeSlots": slots(*starts), **more}
+    return update({name: value for name, value in body.items() if value is not None}, headers, method)
 
 
-def changed(body: dict[str, Any], headers: dict[str, str] | None = None, method: str = "PUT") -> Sent:
+def update(body: dict[str, Any], headers: dict[str, str] | None = None, method: str = "PUT") -> Sent:
     content_type = {"Content-Type": "application/json"}
     return Sent("update_availability", method, body=json.dumps(body).encode(), headers=content_type | (headers or {}))
 
@@ -100,7 +100,7 @@ ODD_HEADERS = [
     {"Origin": "https://evil.example"},
     {"Origin": "null"},
 ]
-CONVERSATION = [
+REQUESTS = [
     # Edits of one slot at a time, because the entries of one change set are in the order of random ids.
     edit("09:00"),
     edit("09:00", "10:00", notes='æøå 🤧, "quoted"\r\nand =1+1', method="POST"),
@@ -112,14 +112,14 @@ CONVERSATION = [
     edit("09:00", dryRun=True),
     edit("25:00", colour="red"),
     edit("09:00", "11:00"),
-    changed({"tutorId": str(TUTOR.id), "revert": "{changeSetId}"}),
-    changed({"tutorId": str(TUTOR.id), "revert": str(UUID(int=99))}),
-    changed({"tutorId": str(TUTOR.id), "days": [{"date": str(DAY), "timeSlots": slots("09:00", "10:00")}]}),
+    update({"tutorId": str(TUTOR.id), "revert": "{changeSetId}"}),
+    update({"tutorId": str(TUTOR.id), "revert": str(UUID(int=99))}),
+    update({"tutorId": str(TUTOR.id), "days": [{"date": str(DAY), "timeSlots": slots("09:00", "10:00")}]}),
     Sent("update_availability", "PUT", OTHER.token, body=edit("08:00").body),
     Sent("update_availability", "PUT", ADMIN, body=edit("10:00").body, headers=ORIGIN),
     Sent("update_availability", "PUT", OTHER.token, body=edit(tutorId=str(OTHER.id)).body),
     *(Sent("update_availability", "PUT", body=body) for body in ODD_BODIES),
-    # Reads: what there is and what isn't, conditions, the past, pages, CSV, large ones.
+    # Reads: existing and unknown tutors, conditions, the past, pages, CSV, large answers.
     read(),
     read(headers={"If-None-Match": "{etag}"} | ORIGIN),
     read(headers={"If-None-Match": '"other", {etag}'}),
@@ -144,7 +144,7 @@ CONVERSATION = [
     Sent("audit_repair", "POST", ADMIN, query=""),
     Sent("audit_repair", "POST", ADMIN, query="", body=b'{"weeks": 3}'),
     Sent("audit_stats", query="", token=ADMIN),
-    # Every function: each method, who may call, preflights, queries and headers that nobody expects.
+    # Every function: each method, access, preflights, unexpected queries and headers.
     *(
         Sent(function, method, token, headers=headers)
         for function in FUNCTIONS
@@ -164,7 +164,7 @@ CONVERSATION = [
 
 
 def begin(engine: Engine) -> None:
-    """Empty the tables but for two tutors: one without anything, the other with a booked slot and a long history."""
+    """Empty the tables, and add two tutors: one without slots, one with a booked slot and a long history."""
     with engine.begin() as connection:
         connection.execute(text(f"truncate {', '.join(metadata.tables)}"))
         for tutor, zone in ((TUTOR, "Europe/Copenhagen"), (OTHER, "America/New_York")):
@@ -181,39 +181,37 @@ def begin(engine: Engine) -> None:
     add_booking(engine, OTHER, DAY, "09:00")
 
 
-def hold(api: Api, capsys: pytest.CaptureFixture[str]) -> list[Any]:
-    """Hold the conversation; return what was sent, answered and logged."""
-    seen: dict[str, str] = {}
-    found = []
+def send_all(api: Api, capsys: pytest.CaptureFixture[str]) -> list[Any]:
+    """Send all requests; return each with its answer and its log lines."""
+    latest: dict[str, str] = {}
+    results = []
 
     def filled(value: str) -> str:
-        for name, last in seen.items():
+        for name, last in latest.items():
             value = value.replace("{" + name + "}", last)
         return value
 
-    for sent in CONVERSATION:
+    for sent in REQUESTS:
         headers = {name: filled(value) for name, value in sent.headers.items()}
         body = filled(sent.body.decode()).encode() if b"{changeSetId}" in sent.body else sent.body
         answer = api.call(
             sent.function, sent.method, query=filled(sent.query), token=sent.token, headers=headers, body=body
         )
-        seen |= dict(re.findall(r'"(changeSetId|nextCursor)":"([^"]+)"', answer.body.decode()))
-        seen |= {name: answer.headers[name] for name in ("etag",) if name in answer.headers}
-        found.append((sent, told(answer), masked(capsys.readouterr().out)))
-    return found
+        latest |= dict(re.findall(r'"(changeSetId|nextCursor)":"([^"]+)"', answer.body.decode()))
+        latest |= {name: answer.headers[name] for name in ("etag",) if name in answer.headers}
+        results.append((sent, comparable(answer), masked(capsys.readouterr().out)))
+    return results
 
 
-def test_a_conversation_is_the_same_with_both_hosts(
-    environment: None, engine: Engine, capsys: pytest.CaptureFixture[str]
-) -> None:
-    conversations = []
+def test_both_hosts_answer_the_same(environment: None, engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    results_by_host = []
     for host in HOSTS.values():
         begin(engine)
-        conversations.append(hold(Api(host), capsys))
-    for through_framework, on_lambda in zip(*conversations, strict=True):
+        results_by_host.append(send_all(Api(host), capsys))
+    for through_framework, on_lambda in zip(*results_by_host, strict=True):
         assert through_framework == on_lambda
     statuses: dict[str, set[int]] = {function: set() for function in FUNCTIONS}
-    for sent, (status, _, _), _ in conversations[0]:
+    for sent, (status, _, _), _ in results_by_host[0]:
         statuses[sent.function].add(status)
     assert statuses == {
         "get_availability": {200, 204, 304, 400, 403, 404, 405},
@@ -237,11 +235,11 @@ def broken(*_: object) -> None:
         ({"AUDIT_BUDGET_MS": "soon"}, 500),
         ({}, 500),
     ],
-    ids=["no database", "an address that makes no sense", "a number that is none", "an error that nobody expected"],
+    ids=["no database", "an invalid URL", "an invalid number", "an unexpected error"],
 )
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.usefixtures("environment")
-def test_what_goes_wrong_is_told_alike(
+def test_both_hosts_answer_errors_the_same(
     function: str,
     changes: dict[str, str],
     status: int,
@@ -255,9 +253,9 @@ def test_what_goes_wrong_is_told_alike(
     method = FUNCTIONS[function].methods[0]
     body = edit("09:00").body if method == "PUT" else b""
     query = f"tutorId={TUTOR.id}" if method == "GET" else ""
-    found = []
+    results = []
     for host in HOSTS.values():
         answer = Api(host).call(function, method, query=query, body=body, token=ADMIN)
-        found.append((told(answer), masked(capsys.readouterr().out)))
-    assert found[0] == found[1]
-    assert found[0][0][0] == status
+        results.append((comparable(answer), masked(capsys.readouterr().out)))
+    assert results[0] == results[1]
+    assert results[0][0][0] == status

@@ -1,6 +1,6 @@
-"""Months in the life of a tutor, at random: edits whose entries are lost, or come late, or never; bookings; repairs.
+"""Random histories of a tutor: edits whose entries are lost or arrive late, bookings, and repairs.
 
-However it went, after a repair the log is whole, what was delivered is exact, and what is called certain is right.
+After a repair, the log is complete, delivered entries are exact, and states that are called certain are right.
 """
 
 import json
@@ -44,7 +44,11 @@ steps = st.lists(
 
 @dataclass
 class Life:
-    """A tutor, what was shown at each instant, and what the log was told, or should have been."""
+    """A tutor's simulated life.
+
+    `shown` has the answers at each instant, `truth` the entries of each version, and `lost` the messages that weren't
+    delivered.
+    """
 
     api: Api
     engine: Engine
@@ -61,18 +65,18 @@ class Life:
         getattr(self, step)(what, more)
         self.shown[self.now] = self.api.read(tutorId=self.tutor.id, startDate=DAYS[0]).json["days"]
 
-    def edit(self, wanted: list[Any], is_entry_lost: bool) -> None:
+    def edit(self, edits: list[Any], is_entry_lost: bool) -> None:
         days = [
             {
                 "date": str(day),
-                "timeSlots": [{"time": t, "durationMinutes": minutes} for t, minutes in sorted(of_day.items())],
+                "timeSlots": [{"time": start, "durationMinutes": minutes} for start, minutes in sorted(slots.items())],
             }
-            for day, of_day in dict(wanted).items()
+            for day, slots in dict(edits).items()
         ]
         answer = self.api.update(
             self.tutor.token, tutorId=str(self.tutor.id), days=days, notes="lose this" if is_entry_lost else None
         )
-        if answer.status == 409:  # a booking was in the way
+        if answer.status == 409:  # the edit would remove a booked slot
             return
         expected = "none" if not answer.json["diff"] else "deferred" if is_entry_lost else "recorded"
         assert answer.json["audit"] == expected
@@ -80,7 +84,7 @@ class Life:
         for diff in answer.json["diff"]:
             entry = (diff["action"], diff["time"], answer.json["changeSetId"])
             self.truth.setdefault((diff["date"], versions[diff["date"]]), set()).add(entry)
-        for message in self.queues.taken():
+        for message in self.queues.take_all():
             (change,) = json.loads(message)["changes"]
             self.lost[change["date"], change["version"]] = message
 
@@ -115,7 +119,7 @@ class Life:
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
-def test_a_random_history_heals(
+def test_repair_completes_the_log_of_a_random_history(
     api: Api, engine: Engine, queues: Queues, monkeypatch: pytest.MonkeyPatch, steps: list[tuple[str, Any, Any]]
 ) -> None:
     with engine.begin() as connection:
@@ -129,18 +133,18 @@ def test_a_random_history_heals(
     life.now = datetime.now(UTC)
     for step in steps:
         life.take(*step)
-    assert_certain_answers_are_right(life)
+    check_certain_answers(life)
     life.now += timedelta(hours=1)
     life.repair()
-    assert_the_log_is_whole(life)
-    assert_certain_answers_are_right(life)
+    assert_the_log_is_complete(life)
+    check_certain_answers(life)
     while life.lost:
         life.take("deliver", 7, None)
-        assert_the_log_is_whole(life)
-    assert assert_certain_answers_are_right(life) == len(life.shown)
+        assert_the_log_is_complete(life)
+    assert check_certain_answers(life) == len(life.shown)
 
 
-def assert_the_log_is_whole(life: Life) -> None:
+def assert_the_log_is_complete(life: Life) -> None:
     tutor = life.tutor
     history = life.api.history(tutor.token, tutorId=tutor.id, limit=1000).json
     assert (history["complete"], history["missingVersions"]) == (True, 0)
@@ -153,8 +157,8 @@ def assert_the_log_is_whole(life: Life) -> None:
     assert exact == {key: entries for key, entries in life.truth.items() if key not in life.lost}
 
 
-def assert_certain_answers_are_right(life: Life) -> int:
-    """Return how many of the instants were certain."""
+def check_certain_answers(life: Life) -> int:
+    """Assert that answers that are certain are right; return the number of certain ones."""
     certain = 0
     for at, days in life.shown.items():
         answer = life.api.read(tutorId=life.tutor.id, startDate=DAYS[0], asOf=at.isoformat()).json

@@ -1,4 +1,4 @@
-"""Reverting a change set: what still stands of it is undone, as a change set of its own."""
+"""Reverting a change set: a new change set undoes what later edits haven't undone."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -29,8 +29,8 @@ NEXT_DAY = DAY + timedelta(days=1)
 
 def save(api: Api, tutor: Tutor, *starts: str, day: date = DAY, minutes: int = 60) -> str:
     """Save a day; return the change set's id."""
-    wanted = slots(*starts, minutes=minutes)
-    answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(day), timeSlots=wanted)
+    time_slots = slots(*starts, minutes=minutes)
+    answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(day), timeSlots=time_slots)
     assert answer.status == 200
     return str(answer.json["changeSetId"])
 
@@ -44,12 +44,12 @@ def offered(engine: Engine, tutor: Tutor) -> list[str]:
 
 
 def test_a_revert_undoes_a_change_set_over_many_days(api: Api, engine: Engine) -> None:
-    """The whole answer, and the log's: one new change set with the reason `revert`."""
+    """The whole answer, and the log: one new change set with the reason `revert`."""
     tutor = add_tutor(engine)
     save(api, tutor, "09:00", "10:00")
     days = [{"date": str(day), "timeSlots": slots("10:00", "11:00")} for day in (DAY, NEXT_DAY)]
-    undone = api.update(tutor.token, tutorId=str(tutor.id), days=days, reason="copy_week").json["changeSetId"]
-    answer = revert(api, tutor, undone, notes="the wrong week")
+    edit = api.update(tutor.token, tutorId=str(tutor.id), days=days, reason="copy_week").json["changeSetId"]
+    answer = revert(api, tutor, edit, notes="the wrong week")
     assert (answer.status, answer.json["audit"]) == (200, "recorded")
     assert answer.json["changes"] == {"added": 1, "removed": 3}
     assert [(diff["date"], diff["time"], diff["action"]) for diff in answer.json["diff"]] == [
@@ -67,7 +67,7 @@ def test_a_revert_undoes_a_change_set_over_many_days(api: Api, engine: Engine) -
     assert replayed(engine, tutor) == stored_slots(engine, tutor)
 
 
-def test_reverting_a_revert_brings_it_back(api: Api, engine: Engine) -> None:
+def test_reverting_a_revert_restores_the_edit(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     save(api, tutor, "09:00", minutes=60)
     edit = save(api, tutor, "09:00", minutes=90)
@@ -78,8 +78,8 @@ def test_reverting_a_revert_brings_it_back(api: Api, engine: Engine) -> None:
     assert versions(engine, tutor) == {DAY: 4}
 
 
-def test_only_what_still_stands_is_undone(api: Api, engine: Engine) -> None:
-    """The day was edited since: 10:00 is gone already, 12:00 is nobody's business here."""
+def test_a_revert_leaves_later_edits(api: Api, engine: Engine) -> None:
+    """A later edit removed 10:00 and added 12:00."""
     tutor = add_tutor(engine)
     save(api, tutor, "08:00")
     edit = save(api, tutor, "09:00", "10:00")
@@ -95,7 +95,7 @@ def test_only_what_still_stands_is_undone(api: Api, engine: Engine) -> None:
     assert (again.json["changeSetId"], again.json["days"][0]["version"]) == (None, 4)
 
 
-def test_a_revert_strands_no_booking(api: Api, engine: Engine) -> None:
+def test_a_revert_that_would_remove_a_booked_slot_is_a_conflict(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     edit = save(api, tutor, "09:00", "10:00")
     add_booking(engine, tutor, DAY, "10:00")
@@ -108,9 +108,7 @@ def test_a_revert_strands_no_booking(api: Api, engine: Engine) -> None:
     assert versions(engine, tutor) == {DAY: 1}
 
 
-def test_a_revert_makes_no_day_that_could_not_be_saved(
-    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_revert_has_to_follow_the_rules_of_slots(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
     edit = save(api, tutor)
@@ -119,18 +117,18 @@ def test_a_revert_makes_no_day_that_could_not_be_saved(
     assert (answer.status, answer.json["code"]) == (400, "overlapping_slots")
     assert answer.json["errors"][0]["field"] == f"revert[{DAY}].timeSlots[1].time"
     past = save(api, tutor, "15:00", day=NEXT_DAY)
-    with engine.begin() as connection:  # three weeks go by
+    with engine.begin() as connection:  # as if three weeks passed
         for table in ("tutor_availability_log", "tutor_time_slots", "tutor_days"):
             connection.execute(text(f"update {table} set date = date - 21"))
     answer = revert(api, tutor, past)
     assert (answer.status, answer.json["code"]) == (400, "date_in_past")
 
 
-def test_a_change_set_that_is_not_known_is_not_found(api: Api, engine: Engine) -> None:
+def test_an_unknown_change_set_is_not_found(api: Api, engine: Engine) -> None:
     tutor, other = add_tutor(engine), add_tutor(engine)
     edit = save(api, tutor, "09:00")
-    for of_tutor, change_set_id in ((tutor, str(uuid4())), (other, edit)):
-        answer = revert(api, of_tutor, change_set_id)
+    for owner, change_set_id in ((tutor, str(uuid4())), (other, edit)):
+        answer = revert(api, owner, change_set_id)
         assert (answer.status, answer.json["code"]) == (404, "change_set_not_found")
     assert revert(api, tutor, edit, token=other.token).json["code"] == "forbidden"
     answer = api.update(ADMIN, tutorId=str(uuid4()), revert=edit)
@@ -138,16 +136,16 @@ def test_a_change_set_that_is_not_known_is_not_found(api: Api, engine: Engine) -
     assert revert(api, tutor, edit, token=ADMIN).json["changes"] == {"added": 0, "removed": 1}
 
 
-def test_a_change_set_of_which_a_day_is_still_on_its_way_is_incomplete(
+def test_a_change_set_with_missing_entries_cannot_be_reverted(
     api: Api, engine: Engine, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One of its two messages came; reverting what is known would be half a revert."""
+    """One of its two messages was delivered; reverting that alone would be half a revert."""
     monkeypatch.setenv("AUDIT_BUDGET_MS", "500")
     tutor = add_tutor(engine)
     days = [{"date": str(day), "timeSlots": slots("09:00", "10:00")} for day in (DAY, NEXT_DAY)]
     with locked(engine):
         edit = api.update(tutor.token, tutorId=str(tutor.id), days=days).json["changeSetId"]
-    first, second = queues.taken()
+    first, second = queues.take_all()
     queues.put(first)
     api.repair()
     answer = revert(api, tutor, edit)
@@ -167,7 +165,7 @@ def test_a_change_set_of_which_a_day_is_still_on_its_way_is_incomplete(
         ({"reason": "illness"}, "reason", "expected 'revert'"),
     ],
 )
-def test_beside_a_revert_nothing_else_is_said(
+def test_fields_of_an_edit_are_not_allowed_with_revert(
     api: Api, engine: Engine, beside: dict[str, Any], field: str, message: str
 ) -> None:
     answer = revert(api, add_tutor(engine), str(uuid4()), **beside)
@@ -175,12 +173,12 @@ def test_beside_a_revert_nothing_else_is_said(
     assert answer.json["errors"] == [{"field": field, "message": message}]
 
 
-def test_a_revert_has_no_guard(api: Api, engine: Engine) -> None:
-    """What still stands is what counts, whatever the version."""
+def test_a_revert_takes_no_if_match(api: Api, engine: Engine) -> None:
+    """It undoes what later edits haven't undone, whatever the version is."""
     tutor = add_tutor(engine)
     edit = save(api, tutor, "09:00")
     body = {"tutorId": str(tutor.id), "revert": edit, "reason": "revert"}
-    sent = {"If-Match": '"1"'}
-    answer = api.call("update_availability", "PUT", json=body, token=tutor.token, headers=sent)
+    headers = {"If-Match": '"1"'}
+    answer = api.call("update_availability", "PUT", json=body, token=tutor.token, headers=headers)
     assert answer.json["errors"][0]["field"] == "If-Match"
     assert api.call("update_availability", "PUT", json=body, token=tutor.token).status == 200

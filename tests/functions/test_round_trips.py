@@ -1,4 +1,4 @@
-"""How often the functions wait for the database, counted: through a network, that is what takes the time."""
+"""Round trips to the database: through a network, they take most of the time."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -28,12 +28,12 @@ def counting(api: Api, url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
     """A proxy between the functions and the database, with a connection open through it."""
     local = address_of(url)
     with proxy(str(local.unix_socket)) as running:
-        there = f"postgresql://postgres@127.0.0.1:{running.port}/{local.database}"
-        monkeypatch.setenv("DATABASE_URL", there)
+        proxied = f"postgresql://postgres@127.0.0.1:{running.port}/{local.database}"
+        monkeypatch.setenv("DATABASE_URL", proxied)
         api.read(tutorId=add_tutor(engine).id)
         running.round_trips = 0
         yield running
-        pool_for(Settings(database_url=there)).close()
+        pool_for(Settings(database_url=proxied)).close()
 
 
 def save(api: Api, tutor: Tutor, *starts: str) -> None:
@@ -50,8 +50,8 @@ def test_reads_take_one_round_trip(api: Api, engine: Engine, counting: Proxy) ->
         assert counting.round_trips == 1, function
 
 
-def test_an_instance_holds_one_connection(api: Api, engine: Engine, settings: Settings, administration: Engine) -> None:
-    """Whatever it is asked for, and whichever way that goes."""
+def test_an_instance_has_one_connection(api: Api, engine: Engine, settings: Settings, administration: Engine) -> None:
+    """For all functions, with and without SQLAlchemy."""
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
     for function, query in READS:
@@ -68,7 +68,7 @@ def test_an_instance_holds_one_connection(api: Api, engine: Engine, settings: Se
 
 
 def test_an_update_takes_two_round_trips_and_its_log_one(api: Api, engine: Engine, counting: Proxy) -> None:
-    """Lock and read; remove, add and commit; whatever the number of slots."""
+    """Lock and read; remove, add and commit; for any number of slots."""
     tutor = add_tutor(engine)
     save(api, tutor, *(f"{hour:02}:00" for hour in range(8, 16)))
     counting.round_trips = 0
@@ -76,8 +76,8 @@ def test_an_update_takes_two_round_trips_and_its_log_one(api: Api, engine: Engin
     assert counting.round_trips == 2 + 1
 
 
-def test_an_update_of_92_days_takes_no_more(api: Api, engine: Engine, counting: Proxy) -> None:
-    """It is one transaction, and a statement isn't split, however long it gets."""
+def test_an_update_of_92_days_takes_as_many(api: Api, engine: Engine, counting: Proxy) -> None:
+    """It is one transaction with as many statements."""
     tutor = add_tutor(engine)
     starts = [f"{hour:02}:{minute:02}" for hour in range(8, 16) for minute in (0, 30)]
     for minutes in (30, 25):

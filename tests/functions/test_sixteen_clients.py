@@ -1,4 +1,4 @@
-"""Sixteen clients at once: whatever connections and sessions they share, each is told what it asked, and the truth."""
+"""Sixteen clients at once: each gets the right answers to its own requests, also if they share connections."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -27,23 +27,23 @@ def times_of(answer: Any) -> list[str]:
 
 @dataclass
 class Client:
-    """It moves a slot of a tutor's day, and asks, and moves it again; what it was told is checked when all is known."""
+    """A client that moves a slot several times, and reads in between. Its answers are checked at the end."""
 
     api: Api
     tutor: Tutor
     edits: dict[int, Any]
-    """What was answered to the edit that made each version, whoever of those who share the tutor sent it."""
-    is_alone: bool
+    """The answer to the edit that made each version, of all clients that share the tutor."""
+    has_own_tutor: bool
     made: frozenset[int] = frozenset([1])
-    """The versions that this client knows of, because it made them; the first was there before."""
+    """The versions that this client made, and the first one."""
     checks: list[Callable[[], None]] = field(default_factory=list)
 
     def live(self, number: int) -> None:
-        asked = (self.edit_in_vain, self.read, self.read_why, self.read_history, self.read_statistics)
+        requests = (self.edit_outdated, self.read, self.read_why, self.read_history, self.read_statistics)
         for turn in range(EDITS_EACH):
             self.edit(f"{8 + turn:02}:{number:02}")
-            for i in range(len(asked)):  # each client in an order of its own
-                asked[(number + i) % len(asked)]()
+            for i in range(len(requests)):  # each client in another order
+                requests[(number + i) % len(requests)]()
 
     def edit(self, start: str) -> None:
         answer = self.send(start)
@@ -53,76 +53,78 @@ class Client:
         self.checks.append(partial(self.check_edit, version, start, self.made))
         self.made |= {version}
 
-    def edit_in_vain(self) -> None:
-        self.asked(412, self.send("23:00", version=0), self.check_day)
+    def edit_outdated(self) -> None:
+        self.check_later(412, self.send("23:00", version=0), self.check_day)
 
     def send(self, start: str, **more: Any) -> Answer:
-        wanted = {"timeSlots": slots("05:00", start), **more}
-        return self.api.update(self.tutor.token, tutorId=str(self.tutor.id), date=str(DAY), **wanted)
+        edit = {"timeSlots": slots("05:00", start), **more}
+        return self.api.update(self.tutor.token, tutorId=str(self.tutor.id), date=str(DAY), **edit)
 
     def read(self) -> None:
-        self.asked(200, self.api.read(tutorId=self.tutor.id, startDate=DAY), self.check_day)
+        self.check_later(200, self.api.read(tutorId=self.tutor.id, startDate=DAY), self.check_day)
 
     def read_why(self) -> None:
-        self.asked(200, self.api.read(tutorId=self.tutor.id, startDate=DAY, explain="true"), self.check_why)
+        self.check_later(200, self.api.read(tutorId=self.tutor.id, startDate=DAY, explain="true"), self.check_why)
 
     def read_history(self) -> None:
-        self.asked(200, self.api.history(self.tutor.token, tutorId=self.tutor.id), self.check_history)
+        self.check_later(200, self.api.history(self.tutor.token, tutorId=self.tutor.id), self.check_history)
 
     def read_statistics(self) -> None:
-        self.asked(200, self.api.stats(self.tutor.token, tutorId=self.tutor.id), self.check_statistics)
-        self.asked(200, self.api.stats(ADMIN), self.check_platform)
+        self.check_later(200, self.api.stats(self.tutor.token, tutorId=self.tutor.id), self.check_statistics)
+        self.check_later(200, self.api.stats(ADMIN), self.check_platform)
 
-    def asked(self, status: int, answer: Answer, check: Callable[[Any, frozenset[int]], None]) -> None:
+    def check_later(self, status: int, answer: Answer, check: Callable[[Any, frozenset[int]], None]) -> None:
         assert answer.status == status
         self.checks.append(partial(check, answer.json, self.made))
 
     def check_version(self, version: int, made: frozenset[int]) -> None:
-        assert version == max(made) or (version > max(made) and not self.is_alone)
+        assert version == max(made) or (version > max(made) and not self.has_own_tutor)
 
     def check_edit(self, version: int, start: str, made: frozenset[int]) -> None:
-        told = self.edits[version]
+        answer = self.edits[version]
         self.check_version(version - 1, made)
-        assert times_of(told) == ["05:00", start]
+        assert times_of(answer) == ["05:00", start]
         (moved,) = set(times_of(self.edits[version - 1])) - {"05:00"}
         moves = sorted([(moved, "REMOVED"), (start, "ADDED")])
-        assert told == {
+        assert answer == {
             "tutorId": str(self.tutor.id),
-            "days": told["days"],
+            "days": answer["days"],
             "changes": {"added": 1, "removed": 1},
             "diff": [{"date": str(DAY), "time": at, "durationMinutes": 60, "action": what} for at, what in moves],
-            "changeSetId": told["changeSetId"],
+            "changeSetId": answer["changeSetId"],
             "audit": "recorded",
         }
 
-    def check_day(self, told: Any, made: frozenset[int]) -> None:
-        (day,) = told["days"]
+    def check_day(self, answer: Any, made: frozenset[int]) -> None:
+        (day,) = answer["days"]
         self.check_version(day["version"], made)
         assert [day] == self.edits[day["version"]]["days"]
 
-    def check_why(self, told: Any, made: frozenset[int]) -> None:
-        (day,) = told["days"]
-        gone = {slot["time"] for slot in day.pop("notOffered")}
+    def check_why(self, answer: Any, made: frozenset[int]) -> None:
+        (day,) = answer["days"]
+        removed = {slot["time"] for slot in day.pop("notOffered")}
         assert {slot.pop("why") for slot in day["timeSlots"]} == {None}
-        self.check_day(told, made)
+        self.check_day(answer, made)
         moved = {time for version in range(1, day["version"]) for time in times_of(self.edits[version])} - {"05:00"}
-        assert gone == moved or (gone < moved and not self.is_alone)  # others' entries may be on their way
+        assert removed == moved or (
+            removed < moved and not self.has_own_tutor
+        )  # entries of others may not be written yet
 
-    def check_history(self, told: Any, made: frozenset[int]) -> None:
-        entries = Counter((e["version"], e["changeSetId"], e["startTime"], e["action"]) for e in told["entries"])
-        versions = {entry["version"] for entry in told["entries"]}
+    def check_history(self, answer: Any, made: frozenset[int]) -> None:
+        entries = Counter((e["version"], e["changeSetId"], e["startTime"], e["action"]) for e in answer["entries"])
+        versions = {entry["version"] for entry in answer["entries"]}
         assert versions >= made
-        self.check_version(len(versions) + told["missingVersions"], made)
+        self.check_version(len(versions) + answer["missingVersions"], made)
         assert entries == Counter(
             (version, self.edits[version]["changeSetId"], change["time"], change["action"])
             for version in versions
             for change in self.edits[version]["diff"]
         )
 
-    def check_statistics(self, told: Any, made: frozenset[int]) -> None:
-        edits = told["changeSets"]
+    def check_statistics(self, answer: Any, made: frozenset[int]) -> None:
+        edits = answer["changeSets"]
         assert edits >= len(made)
-        self.check_version(edits + told["missingVersions"], made)
+        self.check_version(edits + answer["missingVersions"], made)
         expected = {
             "tutorId": str(self.tutor.id),
             "totalChanges": 2 * edits,
@@ -132,11 +134,11 @@ class Client:
             "byReason": {"tutor_edit": 2 * edits},
             "byUser": [{"userId": str(self.tutor.user_id), "changes": 2 * edits}],
         }
-        assert {key: told[key] for key in expected} == expected
+        assert {key: answer[key] for key in expected} == expected
 
-    def check_platform(self, told: Any, _: frozenset[int]) -> None:
-        """No week is over yet."""
-        assert told == {
+    def check_platform(self, answer: Any, _: frozenset[int]) -> None:
+        """No full week has edits yet."""
+        assert answer == {
             "tutors": [],
             "nextCursor": None,
             "weekly": [],
@@ -149,14 +151,14 @@ class Client:
 
 
 @pytest.mark.parametrize("api", HOSTS, indirect=True)
-def test_each_of_sixteen_clients_is_told_the_truth(api: Api, engine: Engine) -> None:
-    """Most have a tutor of their own, some share one; they edit, are refused, and read, all at once."""
+def test_each_of_sixteen_clients_gets_right_answers(api: Api, engine: Engine) -> None:
+    """Most have their own tutor, some share one. All edit, get 412, and read at the same time."""
     clients: list[Client] = []
     for number in range(CLIENTS):
         if 0 < number < SHARE_A_TUTOR:
-            clients.append(Client(api, clients[0].tutor, clients[0].edits, is_alone=False))
+            clients.append(Client(api, clients[0].tutor, clients[0].edits, has_own_tutor=False))
             continue
-        client = Client(api, add_tutor(engine), {}, is_alone=number > 0)
+        client = Client(api, add_tutor(engine), {}, has_own_tutor=number > 0)
         client.edits[1] = client.send("06:00").json
         clients.append(client)
     with ThreadPoolExecutor(CLIENTS) as threads:

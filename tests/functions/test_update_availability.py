@@ -41,16 +41,16 @@ def tutor(engine: Engine) -> Tutor:
 
 
 def update(api: Api, tutor: Tutor, *starts: str, day: date = DAY, token: str | None = None, **body: Any) -> Answer:
-    given = {"tutorId": str(tutor.id), "date": str(day), "timeSlots": slots(*starts), **body}
-    return api.update(token or tutor.token, **given)
+    body_fields = {"tutorId": str(tutor.id), "date": str(day), "timeSlots": slots(*starts), **body}
+    return api.update(token or tutor.token, **body_fields)
 
 
 def times_of(answer: Answer) -> list[list[str]]:
     return [[slot["time"] for slot in day["timeSlots"]] for day in answer.json["days"]]
 
 
-def test_a_day_becomes_the_list_given(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """The whole answer, and what is left in the database."""
+def test_an_edit_replaces_the_slots_of_a_day(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """The whole answer, and the rows in the database."""
     update(api, tutor, "08:00", "09:00")
     answer = api.update(
         tutor.token,
@@ -92,14 +92,14 @@ def test_a_day_becomes_the_list_given(api: Api, engine: Engine, tutor: Tutor) ->
     }
 
 
-def test_post_is_the_same_as_put(api: Api, tutor: Tutor) -> None:
+def test_post_works_like_put(api: Api, tutor: Tutor) -> None:
     body = {"tutorId": str(tutor.id), "date": str(DAY), "timeSlots": slots("09:00")}
     answer = api.call("update_availability", "POST", json=body, token=tutor.token)
     assert (answer.status, times_of(answer)) == (200, [["09:00"]])
 
 
-def test_what_was_read_can_be_sent_back(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """And changes nothing: no version, no change set, no entry."""
+def test_a_day_can_be_sent_as_it_was_read(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """Nothing changes: no version, no change set, no entry."""
     update(api, tutor, "09:00", "10:00")
     add_booking(engine, tutor, DAY, "10:00")
     (day,) = api.read(tutorId=tutor.id, startDate=DAY).json["days"]
@@ -115,20 +115,20 @@ def test_what_was_read_can_be_sent_back(api: Api, engine: Engine, tutor: Tutor) 
     assert (versions(engine, tutor), len(log_rows(engine, tutor))) == ({DAY: 1}, 2)
 
 
-def test_clearing_a_day_that_was_never_edited_leaves_no_trace(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """Nothing written: no row, and so no day that wasn't shown before."""
+def test_clearing_a_day_that_was_never_edited_writes_nothing(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """No row is left, so the day isn't shown."""
     answer = update(api, tutor)
     assert (answer.status, answer.json["days"][0]["version"], answer.json["audit"]) == (200, 0, "none")
     assert versions(engine, tutor) == {}
     assert api.read(tutorId=tutor.id, startDate=DAY).json["days"] == []
 
 
-def test_a_commit_whose_outcome_is_not_known_saves_the_change_set(
+def test_a_commit_with_unknown_outcome_is_503_and_logs_the_change_set(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """503, because nobody can tell; a retry finds the edit done, and the log line alone knows who did it and why.
+    """The commit takes effect, but the connection breaks before its answer arrives.
 
-    The commit was sent along with the last statement, and took effect; the connection broke before its answer came.
+    A retry finds nothing to change, so only the log line has the author and the reason.
     """
     read_answer = OneFlushConnection.handle_messages
     statements: list[str] = []
@@ -145,14 +145,14 @@ def test_a_commit_whose_outcome_is_not_known_saves_the_change_set(
         answer = update(api, tutor, "09:00", reason="illness")
     assert (answer.status, answer.json["code"]) == (503, "unavailable")
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    (lost,) = [line for line in lines if line["severity"] == "WARNING"]
-    assert (lost["why"], lost["changeSet"]["reason"]) == ("the outcome of its commit isn't known", "illness")
+    (warning,) = [line for line in lines if line["severity"] == "WARNING"]
+    assert (warning["why"], warning["changeSet"]["reason"]) == ("the outcome of its commit isn't known", "illness")
     retry = update(api, tutor, "09:00", reason="illness")
     assert (retry.status, retry.json["audit"], versions(engine, tutor)) == (200, "none", {DAY: 1})
 
 
-def test_many_days_are_one_change_set(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """A day that already stands as asked keeps its version, and one that was never edited stays so."""
+def test_an_edit_of_many_days_is_one_change_set(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """A day that has the slots already keeps its version."""
     update(api, tutor, "09:00", day=TUESDAY)
     days = [
         {"date": str(WEDNESDAY), "timeSlots": slots("11:00")},
@@ -176,7 +176,7 @@ def test_many_days_are_one_change_set(api: Api, engine: Engine, tutor: Tutor) ->
     ]
 
 
-def test_many_days_are_all_or_nothing(api: Api, engine: Engine, tutor: Tutor) -> None:
+def test_an_edit_of_many_days_is_all_or_nothing(api: Api, engine: Engine, tutor: Tutor) -> None:
     add_slots(engine, tutor, TUESDAY, "09:00")
     add_booking(engine, tutor, TUESDAY, "09:00")
     days = [{"date": str(DAY), "timeSlots": slots("10:00")}, {"date": str(TUESDAY), "timeSlots": []}]
@@ -185,7 +185,7 @@ def test_many_days_are_all_or_nothing(api: Api, engine: Engine, tutor: Tutor) ->
     assert (versions(engine, tutor), log_rows(engine, tutor)) == ({}, [])
 
 
-def test_92_days_are_one_update(api: Api, engine: Engine, tutor: Tutor) -> None:
+def test_an_update_has_at_most_92_days(api: Api, engine: Engine, tutor: Tutor) -> None:
     starts = [f"{hour:02}:00" for hour in range(6, 22)]
     days = [{"date": str(DAY + timedelta(days=i)), "timeSlots": slots(*starts)} for i in range(93)]
     answer = api.update(tutor.token, tutorId=str(tutor.id), days=days[:92])
@@ -198,21 +198,21 @@ def test_92_days_are_one_update(api: Api, engine: Engine, tutor: Tutor) -> None:
 
 @pytest.mark.parametrize("status", ["AWAITING_PAYMENT", "CONFIRMED", "COMPLETED"])
 def test_a_booked_slot_is_not_removed(api: Api, engine: Engine, tutor: Tutor, status: str) -> None:
-    """A longer slot in its place would be a removal, too. What isn't in the way, isn't told."""
+    """A slot with another duration is a removal too. Bookings of other slots aren't conflicts."""
     update(api, tutor, "09:00", "10:00", "11:00")
     add_booking(engine, tutor, DAY, "10:00", status)
     add_booking(engine, tutor, DAY, "11:00")
-    longer = [*slots("09:00", "11:00"), *slots("10:00", minutes=30)]
-    for wanted in (slots("11:00"), longer):
-        answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=wanted)
+    shorter = [*slots("09:00", "11:00"), *slots("10:00", minutes=30)]
+    for time_slots in (slots("11:00"), shorter):
+        answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=time_slots)
         assert (answer.status, answer.json["code"]) == (409, "slot_booked")
         assert answer.json["conflicts"] == [{"date": str(DAY), "time": "10:00", "status": status}]
     assert (len(stored_slots(engine, tutor)), versions(engine, tutor)) == (3, {DAY: 1})
     assert update(api, tutor, "10:00", "11:00").status == 200
 
 
-def test_a_hold_that_ran_out_gives_way(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """It is marked as expired, released when it ran out; one that still holds is a conflict."""
+def test_a_slot_with_an_expired_hold_can_be_removed(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """The hold gets the status EXPIRED, released when it expired; an active hold is a conflict."""
     update(api, tutor, "09:00", "10:00")
     ran_out = datetime.now(UTC) - timedelta(minutes=5)
     expired = add_booking(engine, tutor, DAY, "09:00", "AWAITING_PAYMENT", ran_out)
@@ -224,8 +224,8 @@ def test_a_hold_that_ran_out_gives_way(api: Api, engine: Engine, tutor: Tutor) -
     assert tuple(row) == ("EXPIRED", ran_out)
 
 
-def test_an_edit_that_carries_its_version_is_refused_when_the_day_has_moved_on(api: Api, tutor: Tutor) -> None:
-    """And gets the requested days as they stand, the one that hasn't moved, too."""
+def test_an_edit_with_an_outdated_version_is_412(api: Api, tutor: Tutor) -> None:
+    """The answer has all requested days as they are now, also those that didn't change."""
     update(api, tutor, "09:00")
     update(api, tutor, "10:00", day=TUESDAY)
     assert update(api, tutor, "11:00", version=1).status == 200
@@ -247,7 +247,7 @@ def test_a_version_of_zero_means_never_edited(api: Api, tutor: Tutor) -> None:
 
 
 def test_a_retry_of_an_edit_that_took_effect_writes_nothing(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """It carries the version from before it, and is answered 200 all the same."""
+    """It has the version from before the edit, and gets 200."""
     assert update(api, tutor, "09:00", version=0).json["audit"] == "recorded"
     retry = update(api, tutor, "09:00", version=0)
     assert (retry.status, retry.json["changes"], retry.json["audit"]) == (200, {"added": 0, "removed": 0}, "none")
@@ -273,8 +273,8 @@ def test_if_match_is_the_version_of_one_day(api: Api, tutor: Tutor) -> None:
     assert put('"3"', **two).json["errors"][0]["field"] == "If-Match"
 
 
-def test_a_dry_run_tells_all_and_writes_nothing(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """200 where the real edit would be 409, 412 where it would be 412; the days as they stand."""
+def test_a_dry_run_returns_changes_and_conflicts_and_writes_nothing(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """It gets 200 where the edit would get 409, and 412 where the edit would. The days are the current ones."""
     update(api, tutor, "09:00", "10:00")
     add_booking(engine, tutor, DAY, "10:00")
     answer = update(api, tutor, "11:00", dryRun=True)
@@ -298,7 +298,7 @@ def test_a_dry_run_tells_all_and_writes_nothing(api: Api, engine: Engine, tutor:
 
 
 def test_only_the_tutor_and_admins_may_edit(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """That a tutor doesn't exist is told to admins only."""
+    """Only admins see that a tutor doesn't exist."""
     other = add_tutor(engine)
     nobody = Tutor(uuid4(), uuid4(), "")
     refused = update(api, tutor, "09:00", token=other.token)
@@ -312,7 +312,7 @@ def test_only_the_tutor_and_admins_may_edit(api: Api, engine: Engine, tutor: Tut
     assert [(row.reason, row.changed_by) for row in log_rows(engine, tutor)] == [("admin_action", ADMIN_USER)]
 
 
-def test_today_is_open_and_yesterday_is_over_where_the_tutor_lives(
+def test_today_in_the_tutors_zone_can_be_edited_and_yesterday_cannot(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An instant at which it is the 10th in New York and the 11th in Kathmandu."""
@@ -322,17 +322,17 @@ def test_today_is_open_and_yesterday_is_over_where_the_tutor_lives(
     token = make_token(ADMIN_USER, app_metadata={"role": "admin"})
     tenth = date(2027, 6, 10)
     over = update(api, kathmandu, "09:00", day=tenth, token=token)
-    message = "2027-06-10 is over; expected today (2027-06-11) or later"
+    message = "2027-06-10 is over; use today (2027-06-11) or later"
     assert (over.status, over.json["code"]) == (400, "date_in_past")
     assert over.json["errors"] == [{"field": "date", "message": message}]
     assert update(api, new_york, "09:00", day=tenth, token=token).status == 200
     assert [row.changed_at for row in log_rows(engine, new_york)] == [now]
 
 
-def test_an_edit_never_looks_earlier_than_the_one_before_it(
+def test_an_edit_is_never_earlier_than_the_one_before_it(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Clocks of different machines disagree: here, the second edit's is an hour behind."""
+    """Clocks of instances differ: here, the second one is an hour behind."""
     now = datetime.now(UTC)
     for clock, start in ((now, "09:00"), (now - timedelta(hours=1), "10:00"), (now, "11:00")):
         monkeypatch.setattr("common.web.endpoint.utc_now", lambda clock=clock: clock)
@@ -341,8 +341,8 @@ def test_an_edit_never_looks_earlier_than_the_one_before_it(
     assert instants == {version: now + timedelta(microseconds=version - 1) for version in (1, 2, 3)}
 
 
-def test_days_around_a_change_of_the_clock(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refused is what doesn't exist, told is the exact instant, and what exists twice is its first occurrence."""
+def test_edits_of_days_on_which_the_clock_changes(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A time that doesn't exist is an error; a time that exists twice is the first one."""
     monkeypatch.setattr("common.web.endpoint.utc_now", lambda: datetime(2027, 1, 1, tzinfo=UTC))
     tutor = add_tutor(engine)
     forward, back = date(2027, 3, 28), date(2027, 10, 31)
@@ -354,9 +354,9 @@ def test_days_around_a_change_of_the_clock(api: Api, engine: Engine, monkeypatch
     assert (slot["startsAt"], slot["endsAt"]) == ("2027-10-31T02:30:00+02:00", "2027-10-31T02:30:00+01:00")
 
 
-def once_planned(monkeypatch: pytest.MonkeyPatch, arrive: Callable[[], object]) -> None:
-    """Let something arrive between the first plan and its change."""
-    steps = [arrive]
+def after_first_plan(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Call a function between the first plan and its changes."""
+    steps = [act]
 
     def apply(*change: Any) -> None:
         while steps:
@@ -366,19 +366,19 @@ def once_planned(monkeypatch: pytest.MonkeyPatch, arrive: Callable[[], object]) 
     monkeypatch.setattr("common.ledger.apply_changes", apply)
 
 
-def test_a_booking_that_arrives_between_plan_and_change_is_the_conflict(
+def test_a_booking_between_plan_and_change_is_a_conflict(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The foreign key notices; the second look tells which booking it was."""
+    """The foreign key rejects the change; the second plan finds the booking."""
     update(api, tutor, "09:00")
-    once_planned(monkeypatch, lambda: add_booking(engine, tutor, DAY, "09:00"))
+    after_first_plan(monkeypatch, lambda: add_booking(engine, tutor, DAY, "09:00"))
     longer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots("09:00", minutes=90))
     assert longer.json["conflicts"] == [{"date": str(DAY), "time": "09:00", "status": "CONFIRMED"}]
     assert (stored_slots(engine, tutor), versions(engine, tutor)) == ([(DAY, time(9), 60)], {DAY: 1})
 
 
 @pytest.mark.parametrize("starts", [["10:00"], ["09:00", "10:00"]], ids=["removal and addition", "addition"])
-def test_a_connection_that_is_lost_between_plan_and_change_is_replaced(
+def test_an_edit_is_retried_if_its_connection_breaks_between_plan_and_change(
     api: Api,
     engine: Engine,
     administration: Engine,
@@ -387,15 +387,15 @@ def test_a_connection_that_is_lost_between_plan_and_change_is_replaced(
     monkeypatch: pytest.MonkeyPatch,
     starts: list[str],
 ) -> None:
-    """Nothing was saved, and that is known: the edit is made on another connection, and no line says otherwise."""
+    """Nothing was saved, so the edit is made on another connection."""
     update(api, tutor, "09:00")
 
-    def sessions_end() -> None:
+    def end_sessions() -> None:
         end = text("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = :name")
         with administration.connect() as other:
             other.execute(end, {"name": address_of(url).database})
 
-    once_planned(monkeypatch, sessions_end)
+    after_first_plan(monkeypatch, end_sessions)
     answer = update(api, tutor, *starts)
     assert (answer.json["audit"], versions(engine, tutor)) == ("recorded", {DAY: 2})
     assert replayed(engine, tutor) == stored_slots(engine, tutor)
@@ -403,28 +403,28 @@ def test_a_connection_that_is_lost_between_plan_and_change_is_replaced(
 
 @pytest.mark.parametrize("is_added", [True, False])
 @pytest.mark.parametrize("is_removed", [True, False])
-def test_an_import_that_outruns_the_edit_is_seen_by_the_second_look(
+def test_an_import_between_plan_and_change_is_part_of_the_second_plan(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch, is_added: bool, is_removed: bool
 ) -> None:
-    """Somebody who doesn't take the day's lock adds a slot that the edit would add, or removes one that it would."""
+    """The import doesn't take the day's lock. It adds or removes a slot that the edit would add or remove."""
     update(api, tutor, "08:00")
 
-    def import_arrives() -> None:
+    def import_slots() -> None:
         if is_added:
             add_slots(engine, tutor, DAY, "09:00")
         if is_removed:
             with engine.begin() as other:
                 other.execute(text("delete from tutor_time_slots where start_time = '08:00'"))
 
-    once_planned(monkeypatch, import_arrives)
+    after_first_plan(monkeypatch, import_slots)
     answer = update(api, tutor, "09:00", "10:00")
-    left = [(diff["time"], diff["action"]) for diff in answer.json["diff"]]
+    diffs = [(diff["time"], diff["action"]) for diff in answer.json["diff"]]
     removed = [] if is_removed else [("08:00", "REMOVED")]
-    assert left == [*removed, *([] if is_added else [("09:00", "ADDED")]), ("10:00", "ADDED")]
+    assert diffs == [*removed, *([] if is_added else [("09:00", "ADDED")]), ("10:00", "ADDED")]
     assert [start for _, start, _ in stored_slots(engine, tutor)] == [time(9), time(10)]
 
 
-def test_an_update_that_was_saved_is_not_refused_for_the_size_of_its_answer(
+def test_an_update_with_a_large_answer_succeeds(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("common.web.lambda_adapter.MAX_ANSWER_BYTES", 10)
@@ -441,10 +441,25 @@ def test_an_update_that_was_saved_is_not_refused_for_the_size_of_its_answer(
         (date(2099, 1, 5), [], "invalid_request"),
     ],
 )
-def test_an_edit_that_calls_itself_a_revert_is_held_to_the_rules(
+def test_an_edit_with_the_reason_revert_has_to_follow_the_rules(
     api: Api, tutor: Tutor, day: date, starts: list[str], code: str
 ) -> None:
-    """Also where it would change nothing."""
+    """Also if it would change nothing."""
     update(api, tutor, "09:00")
     answer = update(api, tutor, *starts, day=day, reason="revert")
     assert (answer.status, answer.json["code"]) == (400, code)
+
+
+@pytest.mark.parametrize("is_dry_run", [True, False])
+def test_a_day_with_the_last_version_cannot_be_changed(
+    api: Api, engine: Engine, tutor: Tutor, is_dry_run: bool
+) -> None:
+    """A version is an integer in the database. An edit that changes nothing still succeeds."""
+    update(api, tutor, "09:00")
+    with engine.begin() as connection:
+        connection.execute(text("update tutor_days set version = 2147483647"))
+    answer = update(api, tutor, "10:00", dryRun=is_dry_run)
+    message = f"{DAY} can't be changed any more: it has the last version, 2147483647"
+    assert (answer.status, answer.json["code"]) == (400, "invalid_request")
+    assert answer.json["errors"] == [{"field": "date", "message": message}]
+    assert update(api, tutor, "09:00").json["audit"] == "none"

@@ -1,4 +1,4 @@
-"""The weekly table: computed from the log in each tutor's zone, and what is answered from it about all tutors."""
+"""The weekly table: computed from the log in each tutor's zone, and the statistics of all tutors from it."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ from tests.core import strategies
 from tests.functions.test_audit_repair import SCHEDULED_EVENT
 from tests.hosts import Api
 
-TUESDAY = datetime(2026, 11, 24, 5, tzinfo=UTC)  # two hours after it ran
+TUESDAY = datetime(2026, 11, 24, 5, tzinfo=UTC)  # two hours after the scheduled run
 LAST_WEEK, WEEK_BEFORE = date(2026, 11, 16), date(2026, 11, 9)
 
 
@@ -51,7 +51,7 @@ def add_entry(engine: Engine, tutor: Tutor, at: datetime, action: str = "ADDED",
 
 
 def rows(engine: Engine, tutor: Tutor) -> dict[date, Any]:
-    """The rows of the table, by week."""
+    """Return the tutor's rows of the table, by week."""
     table = tutor_weekly_stats
     with engine.connect() as connection:
         return {row.week_start: row for row in connection.execute(select(table).where(table.c.tutor_id == tutor.id))}
@@ -66,7 +66,7 @@ def run(api: Api, **body: Any) -> Any:
 def test_the_last_two_full_weeks_are_computed_in_the_tutors_zone(api: Api, engine: Engine, on_tuesday: None) -> None:
     """23:30 on a Sunday in UTC is Monday in Copenhagen, and still Sunday in New York.
 
-    Nine o'clock in New York is six hours later, too: a removal that is late in Copenhagen isn't there.
+    09:00 in New York is six hours after 09:00 in Copenhagen, so the removal is late in Copenhagen only.
     """
     copenhagen, new_york = add_tutor(engine, "Europe/Copenhagen"), add_tutor(engine, "America/New_York")
     sunday_night = datetime(2026, 11, 15, 23, 30, tzinfo=UTC)
@@ -92,7 +92,7 @@ def test_the_last_two_full_weeks_are_computed_in_the_tutors_zone(api: Api, engin
     assert row.computed_at == TUESDAY
 
 
-def test_computing_again_takes_in_what_became_known_since(api: Api, engine: Engine, on_tuesday: None) -> None:
+def test_computing_again_includes_late_entries(api: Api, engine: Engine, on_tuesday: None) -> None:
     tutor = add_tutor(engine)
     run(api)
     add_entry(engine, tutor, datetime(2026, 11, 18, 12, tzinfo=UTC))
@@ -101,7 +101,7 @@ def test_computing_again_takes_in_what_became_known_since(api: Api, engine: Engi
     assert rows(engine, tutor)[LAST_WEEK].slots_added == 1
 
 
-def test_twelve_weeks_can_be_filled_in(api: Api, engine: Engine, on_tuesday: None) -> None:
+def test_twelve_weeks_can_be_computed(api: Api, engine: Engine, on_tuesday: None) -> None:
     tutor = add_tutor(engine)
     add_entry(engine, tutor, datetime(2026, 9, 2, 12, tzinfo=UTC))
     assert run(api, weeks=12)["rows"] == 12
@@ -111,8 +111,8 @@ def test_twelve_weeks_can_be_filled_in(api: Api, engine: Engine, on_tuesday: Non
     assert len(rows(engine, tutor)) == 12
 
 
-def test_weeks_with_lost_entries_say_so(api: Api, engine: Engine, on_tuesday: None) -> None:
-    """A version counts in the week of its day's last edit; those that are accounted for don't count."""
+def test_weeks_with_missing_versions_have_their_number(api: Api, engine: Engine, on_tuesday: None) -> None:
+    """A missing version counts in the week of its day's last edit, unless repair has accounted for it."""
     tutor = add_tutor(engine)
     with engine.begin() as connection:
         add = text("insert into tutor_days values (:tutor, :date, :version, :repaired, :updated_at)")
@@ -127,10 +127,10 @@ def test_weeks_with_lost_entries_say_so(api: Api, engine: Engine, on_tuesday: No
     assert (answer.json["complete"], answer.json["missingVersions"]) == (False, 3)
 
 
-def test_a_run_that_was_cut_short_is_continued(
+def test_a_run_continues_where_the_last_one_stopped(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A batch is one tutor here, and each takes eleven minutes: those that are left come first the next time."""
+    """Here a batch is one tutor, and takes eleven minutes; the next run begins with the other tutors."""
     tutors = [add_tutor(engine) for _ in range(3)]
     now = iter(TUESDAY + timedelta(minutes=11 * i) for i in range(99))
     monkeypatch.setattr("common.web.endpoint.utc_now", lambda: next(now))
@@ -141,7 +141,7 @@ def test_a_run_that_was_cut_short_is_continued(
     assert "out of time" in capsys.readouterr().out
 
 
-def test_two_runs_at_once_agree(api: Api, engine: Engine, on_tuesday: None) -> None:
+def test_runs_at_once_have_the_same_result(api: Api, engine: Engine, on_tuesday: None) -> None:
     tutors = [add_tutor(engine) for _ in range(20)]
     for tutor in tutors:
         add_entry(engine, tutor, datetime(2026, 11, 18, 12, tzinfo=UTC))
@@ -151,7 +151,7 @@ def test_two_runs_at_once_agree(api: Api, engine: Engine, on_tuesday: None) -> N
     assert {rows(engine, tutor)[LAST_WEEK].slots_added for tutor in tutors} == {1}
 
 
-def test_a_run_that_began_earlier_does_not_overwrite(engine: Engine) -> None:
+def test_a_run_does_not_overwrite_rows_of_a_later_run(engine: Engine) -> None:
     tutor = add_tutor(engine)
     for now in (TUESDAY, TUESDAY - timedelta(minutes=1)):
         written = transact(engine, lambda c, now=now: compute_weeks(c, [tutor.id], now, 2))  # type: ignore[misc]
@@ -160,14 +160,14 @@ def test_a_run_that_began_earlier_does_not_overwrite(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("event", [SCHEDULED_EVENT, {"weeks": 3}])
-def test_the_platforms_event_starts_a_run(api: Api, engine: Engine, on_tuesday: None, event: dict[str, Any]) -> None:
+def test_a_scheduled_event_starts_a_run(api: Api, engine: Engine, on_tuesday: None, event: dict[str, Any]) -> None:
     add_tutor(engine)
     weeks = event.get("weeks", 2)
     answer = weekly_stats.handler(event, None)
     assert (answer["tutors"], answer["rows"], answer["weeks"][-1]) == (1, weeks, "2026-11-16")
 
 
-def test_only_admins_start_a_run_and_say_how_many_weeks(api: Api, engine: Engine) -> None:
+def test_only_admins_start_a_run_with_1_to_522_weeks(api: Api, engine: Engine) -> None:
     assert api.call("weekly_stats", "POST").status == 401
     assert api.call("weekly_stats", "POST", token=add_tutor(engine).token).status == 403
     for weeks in (0, 523, "2", 1.5):
@@ -175,7 +175,7 @@ def test_only_admins_start_a_run_and_say_how_many_weeks(api: Api, engine: Engine
         assert (answer.status, answer.json["errors"][0]["field"]) == (400, "weeks")
 
 
-# The weeks' first and last hours count most; and the changes of the clock.
+# Around the beginnings of weeks and clock changes.
 hours = st.sampled_from([datetime(2026, 10, 12), datetime(2026, 10, 25), datetime(2026, 11, 1), datetime(2026, 11, 9)])
 moments = st.builds(lambda at, hour: (at + timedelta(hours=hour)).replace(tzinfo=UTC), hours, st.floats(-30, 30))
 entries = st.tuples(
@@ -189,16 +189,16 @@ entries = st.tuples(
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(strategies.ZONES), st.lists(entries, max_size=20))
-def test_the_database_counts_weeks_as_the_core_would(engine: Engine, name: str, told: list[Any]) -> None:
-    """Around the changes of the clock, which some zones make at midnight."""
+def test_the_database_counts_weeks_the_same_as_python(engine: Engine, name: str, changes: list[Any]) -> None:
+    """Around clock changes, which are at midnight in some zones."""
     zone, tutor = ZoneInfo(name), add_tutor(engine, name)
-    for at, day, start, action, change_set in told:
+    for at, day, start, action, change_set in changes:
         add_entry(engine, tutor, at, action, date=day, start_time=start, change_set_id=change_set)
     now = datetime(2026, 11, 10, 12, tzinfo=UTC)
     transact(engine, lambda connection: compute_weeks(connection, [tutor.id], now, 4))
     assert len(rows(engine, tutor)) == 4
     for week, row in rows(engine, tutor).items():
-        within = [entry for entry in told if monday_of(entry[0].astimezone(zone).date()) == week]
+        within = [entry for entry in changes if monday_of(entry[0].astimezone(zone).date()) == week]
         removed = [entry for entry in within if entry[3] == "REMOVED"]
         local = [entry[0].astimezone(zone) for entry in within]
         hours = Counter(24 * at.weekday() + at.hour for at in local)
@@ -219,15 +219,15 @@ def platform(engine: Engine, on_tuesday: None) -> list[Tutor]:
     tutors = sorted((add_tutor(engine) for _ in range(4)), key=lambda tutor: tutor.id)
     for number, tutor in enumerate(tutors[1:], start=1):
         for week in (LAST_WEEK, date(2026, 10, 26)):
-            at = datetime.combine(week, time(8), UTC)  # nine o'clock in Copenhagen
+            at = datetime.combine(week, time(8), UTC)  # 09:00 in Copenhagen
             for hour in range(number):
                 is_removed = hour == 0
                 add_entry(engine, tutor, at, "REMOVED" if is_removed else "ADDED", start_time=time(9 + hour), date=week)
     return tutors
 
 
-def test_the_platform_is_answered_from_the_table(api: Api, engine: Engine, platform: list[Tutor]) -> None:
-    """The whole answer; the log itself isn't asked."""
+def test_statistics_of_all_tutors_come_from_the_table(api: Api, engine: Engine, platform: list[Tutor]) -> None:
+    """The whole answer; the log isn't read."""
     run(api, weeks=8)
     with engine.begin() as connection:
         connection.execute(text("truncate tutor_availability_log"))
@@ -265,7 +265,7 @@ def test_the_platform_is_answered_from_the_table(api: Api, engine: Engine, platf
     }
 
 
-def test_the_period_takes_in_each_week_that_reaches_into_it(api: Api, platform: list[Tutor]) -> None:
+def test_the_period_includes_each_full_week_that_overlaps_it(api: Api, platform: list[Tutor]) -> None:
     """On Tuesday the 24th, eight days ago is in the week of the 16th, and nine days ago in the one before."""
     run(api, weeks=8)
 
@@ -280,8 +280,8 @@ def test_the_period_takes_in_each_week_that_reaches_into_it(api: Api, platform: 
     )
 
 
-def test_tutors_come_in_pages_most_active_first(api: Api, engine: Engine, platform: list[Tutor]) -> None:
-    """Equals come in the order of their ids."""
+def test_tutors_are_sorted_by_activity_in_pages(api: Api, engine: Engine, platform: list[Tutor]) -> None:
+    """Tutors with the same number of changes are sorted by id."""
     twins = sorted((add_tutor(engine) for _ in range(3)), key=lambda tutor: tutor.id)
     for twin in twins:
         for hour in range(2):
@@ -289,19 +289,19 @@ def test_tutors_come_in_pages_most_active_first(api: Api, engine: Engine, platfo
     run(api, weeks=8)
     expected = [platform[3], *sorted((platform[2],), key=lambda tutor: tutor.id)]
     expected += sorted((platform[1], *twins), key=lambda tutor: tutor.id)
-    found: list[str] = []
+    tutor_ids: list[str] = []
     cursor = None
     while True:
         query: dict[str, Any] = {"days": 60, "limit": 2, **({"cursor": cursor} if cursor else {})}
         answer = api.stats(ADMIN, **query).json
-        found += [tutor["tutorId"] for tutor in answer["tutors"]]
+        tutor_ids += [tutor["tutorId"] for tutor in answer["tutors"]]
         cursor = answer["nextCursor"]
         if cursor is None:
             break
-    assert found == [str(tutor.id) for tutor in expected]
+    assert tutor_ids == [str(tutor.id) for tutor in expected]
 
 
-def test_paging_is_for_the_platform_and_its_cursors_are_its_own(api: Api, engine: Engine) -> None:
+def test_pages_are_for_all_tutors_and_have_their_own_cursors(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     assert api.stats(tutor.token, tutorId=tutor.id, limit=5).json["errors"] == [
         {"field": "limit", "message": "expected without tutorId only"}
@@ -313,39 +313,41 @@ def test_paging_is_for_the_platform_and_its_cursors_are_its_own(api: Api, engine
         ]
 
 
-def test_a_platform_that_was_not_computed_says_so(api: Api, engine: Engine, on_tuesday: None) -> None:
-    """A tutor who edited something before the last week's end has to be in the table by Tuesday; a new one doesn't."""
+def test_statistics_of_all_tutors_are_incomplete_until_the_last_week_is_computed(
+    api: Api, engine: Engine, on_tuesday: None
+) -> None:
+    """By Tuesday the table has to have each tutor who edited something before the end of the last week."""
 
-    def edited(at: datetime) -> None:
+    def add_edited_day(at: datetime) -> None:
         with engine.begin() as connection:
             add = text("insert into tutor_days values (:tutor, '2026-12-01', 1, 1, :at)")
             connection.execute(add, {"tutor": add_tutor(engine).id, "at": at})
 
     assert api.stats(ADMIN, days=30).json["complete"]
-    edited(datetime(2026, 11, 18, 12, tzinfo=UTC))
+    add_edited_day(datetime(2026, 11, 18, 12, tzinfo=UTC))
     for days, is_complete in ((1, True), (2, False), (30, False)):  # no week reaches into the last 24 hours
         answer = api.stats(ADMIN, days=days).json
         assert (answer["complete"], answer["missingVersions"]) == (is_complete, 0)
     run(api)
-    edited(datetime(2026, 11, 23, 12, tzinfo=UTC))
+    add_edited_day(datetime(2026, 11, 23, 12, tzinfo=UTC))
     assert api.stats(ADMIN, days=30).json["complete"]
 
 
-def test_repair_says_when_a_weekly_run_was_missed(
+def test_repair_logs_that_weekly_statistics_are_overdue(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Every five minutes, from Tuesday four o'clock until the weeks are computed: an alarm hangs on the line."""
+    """Every run from Tuesday 04:00 until the weeks are computed; an alarm counts these lines."""
     with engine.begin() as connection:
         add = text("insert into tutor_days values (:tutor, '2026-12-01', 1, 1, '2026-11-18T12:00Z')")
         connection.execute(add, {"tutor": add_tutor(engine).id})
 
-    def says_so(now: datetime) -> bool:
+    def is_logged(now: datetime) -> bool:
         monkeypatch.setattr("common.web.endpoint.utc_now", lambda: now)
         api.repair()
         return '"weekly statistics overdue"' in capsys.readouterr().out
 
-    assert not says_so(datetime(2026, 11, 24, 3, 59, tzinfo=UTC))
-    assert says_so(datetime(2026, 11, 24, 4, 0, tzinfo=UTC))
+    assert not is_logged(datetime(2026, 11, 24, 3, 59, tzinfo=UTC))
+    assert is_logged(datetime(2026, 11, 24, 4, 0, tzinfo=UTC))
     run(api)
-    assert not says_so(datetime(2026, 11, 24, 4, 5, tzinfo=UTC))
-    assert says_so(datetime(2026, 12, 1, 4, 0, tzinfo=UTC))
+    assert not is_logged(datetime(2026, 11, 24, 4, 5, tzinfo=UTC))
+    assert is_logged(datetime(2026, 12, 1, 4, 0, tzinfo=UTC))
