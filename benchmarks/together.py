@@ -29,6 +29,7 @@ from benchmarks.consistency import Edit, find_faults
 from benchmarks.data import tutor_id, update_day
 from benchmarks.database import Database, seeded
 from benchmarks.processes import ROOT, BenchmarkFailed, Worker
+from benchmarks.questions import shared_fields
 from benchmarks.report import format_table
 from benchmarks.retry_queue import retry_queue
 from benchmarks.server import print_progress, with_server
@@ -150,8 +151,11 @@ def together(commit: str, url: str, folder: Path) -> tuple[str, list[str]]:
             print_progress(f"[{number + 1}/{ROUNDS}] {len(edits)} edits")
         faults += find_faults(database, edits, dates)
         for number in range(1, TUTORS + 1):
-            history, other_history = (release.history(tutor_id(number)) for release in releases)
-            if history != other_history or not history[1]:
+            (history, is_complete), (other_history, is_other_complete) = (
+                release.history(tutor_id(number)) for release in releases
+            )
+            is_same = shared_fields(history, other_history) == shared_fields(other_history, history)
+            if not (is_same and is_complete and is_other_complete):
                 faults.append(f"tutor {number}: the histories of the releases differ, or aren't complete")
         if messages := [*queue.receive_all(), *queue.receive_dead_letters()]:
             faults.append(f"{len(messages)} messages remain in the queue or in the dead letters")
