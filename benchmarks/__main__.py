@@ -1,6 +1,6 @@
-"""`python -m benchmarks [--quick] [--against COMMIT]`: what `make bench` runs.
+"""`python -m benchmarks [--quick] [--against COMMIT]`, which `make bench` runs.
 
-A full run writes the results beside this file; against another commit, the ratios are printed.
+A full run writes results.md and results.svg beside this file. With `--against`, the ratios to that commit are printed.
 """
 
 import argparse
@@ -12,31 +12,31 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
-from benchmarks import machine, plot, races, report
+from benchmarks import machine, plot, races, report, updates
 from benchmarks.against import compare_with
 from benchmarks.citus import on_citus
 from benchmarks.cold.start import cold_start
+from benchmarks.contenders import Bench
 from benchmarks.data import TUTORS
 from benchmarks.database import Database, seeded
 from benchmarks.machine import Missing
 from benchmarks.plans import plans
-from benchmarks.races import Bench
-from benchmarks.server import say, with_server
+from benchmarks.server import print_progress, with_server
 from benchmarks.turns import Pace, Race
 from local.citus_build import find_citus
 
 HERE = Path(__file__).parent
-# What writes comes last, so that the others meet the data as it was seeded.
+# The steps that change data come last, so that the other steps measure the data as it was seeded.
 STEPS = (
     plans,
     races.read_in_process,
     races.read_over_http,
-    races.the_log,
+    races.read_log,
     races.calculation,
     cold_start,
     races.growth,
-    races.update,
-    races.through_a_network,
+    updates.update,
+    updates.through_network,
     races.busy_tutor,
     on_citus,
 )
@@ -44,12 +44,10 @@ FULL, QUICK = Pace(rounds=7, turn_seconds=0.4), Pace(rounds=3, turn_seconds=0.15
 
 
 def main() -> None:
-    """Measure, print, and write."""
+    """Measure, print the results, and write them to the files."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "--quick", action="store_true", help="a tenth of the data, and fewer rounds; nothing is written"
-    )
-    parser.add_argument("--against", metavar="COMMIT", help="compare this checkout with that commit")
+    parser.add_argument("--quick", action="store_true", help="use a tenth of the data and fewer rounds, write no files")
+    parser.add_argument("--against", metavar="COMMIT", help="compare this checkout with this commit")
     arguments = parser.parse_args()
     machine.use_one_processor()
     if arguments.against:
@@ -59,41 +57,42 @@ def main() -> None:
 
 
 def _measure(*, quick: bool) -> None:
-    missing = machine.missing()
+    missing = machine.find_missing()
     for name, reason in missing.reasons.items():
-        say(f"left out: {name}, because {reason}")
-    began = monotonic()
-    found, about = with_server(partial(_measured, quick=quick, missing=missing))
-    text = report.results(found, [*about, f"It took {(monotonic() - began) / 60:.1f} minutes."], missing.reasons)
+        print_progress(f"left out: {name}, because {reason}")
+    started_at = monotonic()
+    results, about = with_server(partial(_run_steps, quick=quick, missing=missing))
+    about.append(f"It took {(monotonic() - started_at) / 60:.1f} minutes.")
+    text = report.format_results(results, about, missing.reasons)
     print(text)
     if not quick:
         (HERE / "results.md").write_text(text)
-        (HERE / "results.svg").write_text(plot.drawn(found))
-        say(f"written: {HERE / 'results.md'}, {HERE / 'results.svg'}")
+        (HERE / "results.svg").write_text(plot.draw(results))
+        print_progress(f"written: {HERE / 'results.md'}, {HERE / 'results.svg'}")
 
 
-def _measured(url: str, folder: Path, *, quick: bool, missing: Missing) -> tuple[list[Race], list[str]]:
+def _run_steps(url: str, folder: Path, *, quick: bool, missing: Missing) -> tuple[list[Race], list[str]]:
     sizes = (TUTORS // 100, TUTORS // 10) if quick else (TUTORS // 100, TUTORS // 10, TUTORS)
-    found: list[Race] = []
+    results: list[Race] = []
     citus = None if missing.has(machine.CITUS) else find_citus(os.environ)
     with ExitStack() as stack:
-        databases = [_seeded(stack, url, size, folder) for size in sizes]
+        databases = [_seed(stack, url, size, folder) for size in sizes]
         databases[-1].run("psql", "-q", "-c", "checkpoint")
         bench = Bench(QUICK if quick else FULL, databases, missing, folder, citus)
         for number, step in enumerate(STEPS, 1):
-            say(f"[{number}/{len(STEPS)}] {step.__name__.replace('_', ' ')}")
-            found += list(step(bench))
-        return found, _about(databases, quick)
+            print_progress(f"[{number}/{len(STEPS)}] {step.__name__.replace('_', ' ')}")
+            results += list(step(bench))
+        return results, _describe_run(databases, quick)
 
 
-def _seeded(stack: ExitStack, url: str, tutors: int, folder: Path) -> Database:
-    def told(step: str) -> None:
-        say(f"{tutors:,} tutors: {step}")
+def _seed(stack: ExitStack, url: str, tutors: int, folder: Path) -> Database:
+    def print_step(step: str) -> None:
+        print_progress(f"{tutors:,} tutors: {step}")
 
-    return stack.enter_context(seeded(url, tutors, folder, told))
+    return stack.enter_context(seeded(url, tutors, folder, print_step))
 
 
-def _about(databases: list[Database], quick: bool) -> list[str]:
+def _describe_run(databases: list[Database], quick: bool) -> list[str]:
     (counts,) = databases[-1].rows(
         """
         select count(*) as slots, (select count(*) from bookings) as bookings,
@@ -104,9 +103,10 @@ def _about(databases: list[Database], quick: bool) -> list[str]:
     kind = "A quick run, on a tenth of the data" if quick else "A full run"
     versions = f"Python {platform.python_version()}, PostgreSQL {counts.version}"
     tutors = databases[-1].data.tutors
+    data = f"{tutors:,} tutors, {counts.slots:,} slots, {counts.bookings:,} bookings, {counts.entries:,} entries"
     return [
-        f"{kind}, {datetime.now(UTC):%Y-%m-%d}: {machine.processor()}; {versions}.",
-        f"{tutors:,} tutors, {counts.slots:,} slots, {counts.bookings:,} bookings, {counts.entries:,} entries now.",
+        f"{kind}, {datetime.now(UTC):%Y-%m-%d}: {machine.describe_processor()}; {versions}.",
+        f"{data} at the end.",
     ]
 
 

@@ -1,4 +1,4 @@
-"""A stand-in for AWS (moto), which answers over HTTP as AWS does."""
+"""A stand-in for AWS (moto) that answers over HTTP, as AWS does."""
 
 import logging
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS
 
 
 @contextmanager
-def served() -> Iterator[str]:
+def run_aws() -> Iterator[str]:
     """Run the stand-in, and yield its URL."""
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for each request otherwise
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # otherwise it prints a line for each request
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
@@ -26,5 +26,5 @@ def served() -> Iterator[str]:
 
 
 def client(service: str, url: str) -> Any:
-    """Return a client of one of its services."""
+    """Return a client for a service of the stand-in, such as "sqs"."""
     return boto3.session.Session("testing", "testing", region_name=REGION).client(service, endpoint_url=url)

@@ -1,4 +1,4 @@
-"""Two commits side by side, this checkout and another: their databases, and workers that call their functions."""
+"""Two checkouts side by side, this one and another commit: their databases, and workers that call their functions."""
 
 import os
 import subprocess
@@ -11,12 +11,13 @@ from pathlib import Path
 
 from benchmarks.data import Data
 from benchmarks.database import Database, name_of, seeded
-from benchmarks.processes import ROOT, Failed, Worker, worker
-from benchmarks.server import say
+from benchmarks.processes import ROOT, BenchmarkFailed, Worker, run_worker
+from benchmarks.server import print_progress
 from migrations import upgrade
 
 HANDLERS = Path(__file__).with_name("handlers.py")
-# Run with the other checkout as the import path, whose tables may be different.
+# Runs with the other checkout as the import path, because its tables may be different. So it uses only names that other
+# commits have, too.
 SEED = """
 import sys
 from pathlib import Path
@@ -29,33 +30,33 @@ with seeded(url, int(tutors), Path(folder), lambda step: None) as database:
 
 @contextmanager
 def checked_out(commit: str, folder: Path) -> Iterator[Path]:
-    """Check a commit out, in a work tree that goes away with the `with`."""
+    """Check a commit out into a work tree, yield its path, and remove it at the end."""
     other = folder / "checkout"
     try:
-        if complaint := _git("worktree", "add", "--quiet", "--detach", str(other), commit):
-            raise Failed(complaint)
+        if error := _git("worktree", "add", "--quiet", "--detach", str(other), commit):
+            raise BenchmarkFailed(error)
         if (other / "requirements/dev.txt").read_text() != (ROOT / "requirements/dev.txt").read_text():
-            say("requirements/dev.txt differs: both run with the packages of this checkout")
+            print_progress("requirements/dev.txt differs: both run with the packages of this checkout")
         yield other
     finally:
         _git("worktree", "remove", "--force", str(other))
 
 
 def _git(*arguments: str) -> str:
-    """Return what git complains of, nothing when it has done its work."""
-    ran = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=False)
-    return f"git {arguments[0]}: {ran.stderr.strip()}" if ran.returncode else ""
+    """Run git. Return its error message, or an empty text."""
+    process = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=False)
+    return f"git {arguments[0]}: {process.stderr.strip()}" if process.returncode else ""
 
 
-def handlers_of(root: Path, env: Mapping[str, str], log: Path, *as_if: str) -> AbstractContextManager[Worker]:
-    """Run a worker that calls the handlers of a checkout (handlers.py)."""
-    argv = [sys.executable, "-P", str(HANDLERS), *as_if]
-    return worker(argv, {**env, "PYTHONPATH": str(root)}, log)
+def run_handlers(root: Path, env: Mapping[str, str], log: Path, *arguments: str) -> AbstractContextManager[Worker]:
+    """Run a worker that calls the Lambda handlers of a checkout (handlers.py)."""
+    argv = [sys.executable, "-P", str(HANDLERS), *arguments]
+    return run_worker(argv, {**env, "PYTHONPATH": str(root)}, log)
 
 
 @dataclass(frozen=True)
 class Side:
-    """A checkout, and the database that it works on."""
+    """A checkout and its database."""
 
     root: Path
     database: Database
@@ -63,37 +64,40 @@ class Side:
 
 @contextmanager
 def both_sides(other: Path, url: str, tutors: int, folder: Path) -> Iterator[tuple[Side, Side]]:
-    """Seed one database for this checkout and the other one; or one for each, where their migrations differ.
+    """Seed the databases, and yield this checkout's side and the other's.
 
-    Then the other one seeds the first, and this checkout migrates a copy of it.
+    Both use the same database if they have the same migrations. Otherwise the other checkout seeds a database, and this
+    checkout migrates a copy of it.
     """
-    missing = _migrations(other) - _migrations(ROOT)
-    if missing:
-        raise Failed(f"this checkout doesn't have the other's migrations {sorted(missing)}")
+    unknown = _migrations(other) - _migrations(ROOT)
+    if unknown:
+        raise BenchmarkFailed(f"the other commit has migrations that this checkout doesn't have: {sorted(unknown)}")
     if _migrations(other) == _migrations(ROOT):
-        with seeded(url, tutors, folder, lambda step: say(f"{tutors:,} tutors: {step}")) as database:
+        with seeded(url, tutors, folder, lambda step: print_progress(f"{tutors:,} tutors: {step}")) as database:
             yield Side(ROOT, database), Side(other, database)
         return
-    say(f"{tutors:,} tutors, for each its own: the migrations differ")
-    its = _seeded_by(other, url, tutors, folder)
-    ours = replace(its, name=f"{its.name}_here", url=its.url.replace(f"/{its.name}?", f"/{its.name}_here?"))
-    ours.run("createdb", "--template", its.name)
+    print_progress(f"{tutors:,} tutors, in a database for each checkout, because the migrations differ")
+    theirs = _seed_with(other, url, tutors, folder)
+    ours = replace(
+        theirs, name=f"{theirs.name}_here", url=theirs.url.replace(f"/{theirs.name}?", f"/{theirs.name}_here?")
+    )
+    ours.run("createdb", "--template", theirs.name)
     upgrade(ours.engine, "bench")
-    for database in (its, ours):
+    for database in (theirs, ours):
         database.run("psql", "-q", "-c", "vacuum (analyze)", "-c", "checkpoint")
-    yield Side(ROOT, ours), Side(other, its)
+    yield Side(ROOT, ours), Side(other, theirs)
 
 
 def _migrations(root: Path) -> set[str]:
     return {file.name for file in (root / "migrations" / "versions").glob("*.py")}
 
 
-def _seeded_by(root: Path, url: str, tutors: int, folder: Path) -> Database:
+def _seed_with(root: Path, url: str, tutors: int, folder: Path) -> Database:
     argv = [sys.executable, "-P", "-c", SEED, url, str(tutors), str(folder)]
     env = {**os.environ, "PYTHONPATH": str(root)}
-    ran = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
-    if ran.returncode:
-        raise Failed(f"the other commit can't seed its database:\n{ran.stderr}")
+    process = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
+    if process.returncode:
+        raise BenchmarkFailed(f"the other commit can't seed its database:\n{process.stderr}")
     name = name_of(tutors)
-    data = Data(tutors, datetime.fromisoformat(ran.stdout.strip()))
+    data = Data(tutors, datetime.fromisoformat(process.stdout.strip()))
     return Database(name, url.replace("/postgres?", f"/{name}?"), data, folder)

@@ -1,8 +1,9 @@
-"""The data that is measured on: a platform of 2,000 tutors after a year, or a tenth or a hundredth of it.
+"""The data of the benchmarks: a platform of 2,000 tutors after a year, or a tenth or a hundredth of it.
 
-Each tutor offers 8 slots on every weekday of the next 13 weeks, has some 150 bookings, and edited 313 days twice in the
-past year: four slots added, and taken back. That is a million slots, 300,000 bookings and five million entries.
-Ids are derived, so databases that are seeded with the same numbers hold the same rows.
+Each tutor offers 8 slots on every weekday of the next 13 weeks, has about 150 bookings, and edited 313 days twice in
+the past year: added four slots, and removed them again. That is a million slots, 300,000 bookings and five million
+entries. Ids are computed from the tutor's number, so two databases that are seeded with the same arguments have the
+same rows.
 """
 
 import random
@@ -19,64 +20,66 @@ TUTORS = 2000
 OFFERED_DAYS = 91
 EDITED_DAYS = 313
 ZONES = ("Europe/Copenhagen", "America/New_York", "Asia/Kolkata", "UTC")
-# An id with the tutor's number at its end, so that pgbench can make an id out of a number that it draws.
+# The id ends with the tutor's number, so that pgbench can make an id from a random number.
 TUTOR_ID = "cast('00000000-0000-4000-8000-' || lpad(cast({} as text), 12, '0') as uuid)"
-BUSY_EDITS, BUSY_DAYS = 200, 30  # so many edits of each of so many days
-WORK_DAY = 150  # days ahead: a day of 16 slots for every tutor, for updates alone; the next one is the floor's
+BUSY_EDITS, BUSY_DAYS = 200, 30  # the busy tutor edited each of 30 days 200 times
+# This many days ahead, every tutor has a day of 16 slots, which only the updates change. The next day has the same
+# slots, for the raw statements.
+UPDATE_DAY = 150
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """A seeded database: how many tutors, and what today was when it was seeded."""
+    """What a database was seeded with: the number of tutors, and the instant that counts as now."""
 
     tutors: int
     now: datetime
 
     @property
     def today(self) -> date:
-        """Return the first date that is offered, or the day before it."""
+        """Return the date of `now`. The slots begin on this date, or on the next weekday."""
         return self.now.date()
 
     @property
     def busy_tutor(self) -> str:
-        """Return the busy tutor's id, who isn't one of those that are drawn."""
+        """Return the busy tutor's id, which `tutor_ids` never returns."""
         return tutor_id(self.tutors + 1)
 
     @property
-    def when_busy(self) -> str:
-        """Return an instant after which nine tenths of the busy tutor's edits were made."""
+    def busy_as_of(self) -> str:
+        """Return an instant before nine tenths of the busy tutor's edits."""
         return (self.now - timedelta(days=5)).isoformat()
 
     def tutor_ids(self, seed: int) -> Iterator[str]:
-        """Return tutors drawn at random, the same for the same seed."""
-        draw = random.Random(seed)
+        """Yield random ids of tutors, the same for the same seed."""
+        generator = random.Random(seed)
         while True:
-            yield tutor_id(draw.randint(1, self.tutors))
+            yield tutor_id(generator.randint(1, self.tutors))
 
 
 def tutor_id(number: int) -> str:
-    """Return the id of a tutor."""
+    """Return the id of the tutor with this number."""
     return f"00000000-0000-4000-8000-{number:012}"
 
 
 def user_id(tutor: str) -> str:
-    """Return the id of the user that a tutor is."""
+    """Return the id of the user account of a tutor."""
     return tutor_id(int(tutor[-12:]) + 500_000)
 
 
-def work_day(data: Data, further: int = 0) -> date:
-    """Return the date on which updates are measured, or one that is further ahead."""
-    return data.today + timedelta(days=WORK_DAY + further)
+def update_day(data: Data, offset: int = 0) -> date:
+    """Return the date that the updates change, or the date this many days later."""
+    return data.today + timedelta(days=UPDATE_DAY + offset)
 
 
 def half_hours(first_hour: int, minute: int) -> list[str]:
-    """Return eight starts, an hour apart."""
+    """Return eight start times, an hour apart."""
     return [f"{first_hour + hour:02}:{minute:02}" for hour in range(8)]
 
 
-# Of 16 half-hour slots, eight stay and eight move by half an hour, there and back again.
-STAYING = half_hours(6, 0)
-MOVING = half_hours(14, 0), half_hours(14, 30)
+# Of a day's 16 half-hour slots, an update moves eight by half an hour, and the next update moves them back.
+FIXED_STARTS = half_hours(6, 0)
+MOVED_STARTS = half_hours(14, 0), half_hours(14, 30)
 
 STATEMENTS = {
     "tutors": f"""
@@ -116,7 +119,7 @@ where extract(isodow from day) <= 5
 insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes)
 select tutors.id, cast(:today as date) + day, start_time, 30
 from tutors
-cross join unnest(array[{WORK_DAY}, {WORK_DAY + 1}]) as day
+cross join unnest(array[{UPDATE_DAY}, {UPDATE_DAY + 1}]) as day
 cross join unnest(cast(:start_times as time[])) as start_time
 """,
     "bookings": """
@@ -152,7 +155,7 @@ order by edited.tutor_id, edited.date, edit
 }
 
 
-# A tutor whose calendar a program keeps in step all day: each edit takes back three of a day's six slots, and adds
+# A tutor whose calendar is synchronised by a program all day. Each edit removes three of a day's six slots and adds
 # three others.
 BUSY_TUTOR = {
     "tutor": f"""
@@ -190,28 +193,28 @@ order by date, edit
 }
 
 
-def seed(engine: Engine, tutors: int, now: datetime, told: Callable[[str], object]) -> Data:
-    """Fill an empty, migrated database; `told` hears of each step before it is taken."""
+def seed(engine: Engine, tutors: int, now: datetime, on_step: Callable[[str], object]) -> Data:
+    """Fill an empty, migrated database. Call `on_step` with the name of each step before it starts."""
     values = {
         "tutors": tutors,
         "zones": list(ZONES),
         "now": now,
         "today": now.date(),
         "days": EDITED_DAYS,
-        "start_times": STAYING + MOVING[0],
+        "start_times": FIXED_STARTS + MOVED_STARTS[0],
     }
-    _fill(engine, STATEMENTS, values, told)
+    _fill(engine, STATEMENTS, values, on_step)
     return Data(tutors, now)
 
 
-def _fill(engine: Engine, statements: dict[str, str], values: dict[str, Any], told: Callable[[str], object]) -> None:
+def _fill(engine: Engine, statements: dict[str, str], values: dict[str, Any], on_step: Callable[[str], object]) -> None:
     for step, statement in statements.items():
-        told(step)
-        needed = text(statement).compile().params
+        on_step(step)
+        names = text(statement).compile().params
         with engine.begin() as connection:
             set_reply_timeout(connection, None)
-            connection.execute(text(statement), {name: values[name] for name in needed})
-    told("vacuum")
+            connection.execute(text(statement), {name: values[name] for name in names})
+    on_step("vacuum")
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         set_reply_timeout(connection, None)
         connection.exec_driver_sql("vacuum (analyze)")

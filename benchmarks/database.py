@@ -1,4 +1,4 @@
-"""The databases that are measured on, on a server of their own, and the floor: raw statements through pgbench."""
+"""The databases of the benchmarks, and the raw statements that pgbench runs in them."""
 
 import subprocess
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from benchmarks.data import TUTOR_ID, Data, seed
-from benchmarks.processes import Failed
+from benchmarks.processes import BenchmarkFailed
 from benchmarks.turns import Contender
 from common.config import Settings
 from common.db.engine import engine_for
@@ -20,8 +20,8 @@ from local.postgres import SOCKET
 from local.programs import find_binaries
 from migrations import upgrade
 
-FLOOR = Path(__file__).parent / "floor"
-WARM_UP = 10  # a new session looks things up in the catalogue first; persistent connections have that behind them
+RAW_STATEMENTS = Path(__file__).parent / "raw"
+WARM_UP = 10  # the first statements of a session fill its catalogue cache; a function's session is older than that
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,12 @@ class Database:
 
     @property
     def unix_socket(self) -> str:
-        """Return the server's socket."""
+        """Return the path of the server's socket."""
         return f"{self.sockets}/{SOCKET}"
 
     @property
     def engine(self) -> Engine:
-        """Return the engine that the functions would have."""
+        """Return an engine as the functions use it."""
         return engine_for(Settings(database_url=self.url))
 
     def rows(self, statement: str, **values: Any) -> list[Any]:
@@ -54,54 +54,56 @@ class Database:
             return list(connection.execute(text(statement), values))
 
     def run(self, program: str, *arguments: str) -> str:
-        """Run one of PostgreSQL's own programs on it."""
+        """Run a program of PostgreSQL, such as psql, on this database. Return its output."""
         argv = [str(find_binaries() / program), "-h", self.sockets, "-U", "postgres", *arguments, self.name]
-        ran = subprocess.run(argv, capture_output=True, text=True, cwd=self.folder, check=False)
-        if ran.returncode:
-            raise Failed(f"{argv}:\n{ran.stderr}")
-        return ran.stdout
+        process = subprocess.run(argv, capture_output=True, text=True, cwd=self.folder, check=False)
+        if process.returncode:
+            raise BenchmarkFailed(f"{argv}:\n{process.stderr}")
+        return process.stdout
 
 
+# checkouts.py calls `seeded` of other commits: keep its name and the order of its arguments.
 @contextmanager
-def seeded(url: str, tutors: int, folder: Path, told: Callable[[str], object]) -> Iterator[Database]:
-    """Make a database of that many tutors on the server of `url`."""
+def seeded(url: str, tutors: int, folder: Path, on_step: Callable[[str], object]) -> Iterator[Database]:
+    """Create, migrate and seed a database with this many tutors on the server of `url`."""
     server, name = engine_for(Settings(database_url=url)), name_of(tutors)
     with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(f"create database {name}")
     server.dispose()
-    with filled(url, tutors, folder, told, datetime.now(UTC).replace(microsecond=0)) as database:
+    with fill(url, tutors, folder, on_step, datetime.now(UTC).replace(microsecond=0)) as database:
         yield database
 
 
 def name_of(tutors: int) -> str:
-    """Return the name of the database of that many tutors."""
+    """Return the name of the database with this many tutors."""
     return f"tutors_{tutors}"
 
 
 @contextmanager
-def filled(url: str, tutors: int, folder: Path, told: Callable[[str], object], now: datetime) -> Iterator[Database]:
-    """Migrate and seed the empty database of that many tutors, on the server of `url`."""
+def fill(url: str, tutors: int, folder: Path, on_step: Callable[[str], object], now: datetime) -> Iterator[Database]:
+    """Migrate and seed the empty database for this many tutors on the server of `url`."""
     name = name_of(tutors)
-    its_url = url.replace("/postgres?", f"/{name}?")
-    engine = engine_for(Settings(database_url=its_url))
+    database_url = url.replace("/postgres?", f"/{name}?")
+    engine = engine_for(Settings(database_url=database_url))
     try:
         upgrade(engine, "bench")
-        yield Database(name, its_url, seed(engine, tutors, now, told), folder)
+        yield Database(name, database_url, seed(engine, tutors, now, on_step), folder)
     finally:
         engine.dispose()
 
 
-def statement(name: str) -> str:
-    """Return a statement of the floor; the tutor is `:tutor_id`, as in our own statements."""
-    return (FLOOR / f"{name}.sql").read_text()
+def raw_statement(name: str) -> str:
+    """Return a raw statement. Its parameter `:tutor_id` is the tutor, as in the functions' statements."""
+    return (RAW_STATEMENTS / f"{name}.sql").read_text()
 
 
-def floor(
+def raw_contender(
     name: str, database: Database, script: str, mode: str = "extended", parts: int = 1, **values: Any
 ) -> Contender:
-    """Return pgbench with a script of so many equal parts; a tutor is drawn each time.
+    """Return a contender that runs a script with pgbench, for a random tutor each time.
 
-    `extended` plans each statement anew, as one has to behind a transaction pooler; `prepared` doesn't.
+    A script of several equal requests names their number as `parts`. The mode `extended` plans each statement every
+    time, as behind a transaction pooler. `prepared` plans it once.
     """
     ids = {":tutor_id": TUTOR_ID.format(":tutor"), ":user_id": TUTOR_ID.format(":tutor + 500000")}
     for variable, expression in ids.items():
@@ -118,6 +120,6 @@ def _measure(database: Database, options: list[str], file: Path, parts: int, cou
     runs = WARM_UP + -(-count // parts)
     database.run("pgbench", *options, "-t", str(runs), "--random-seed", str(seed))
     (log,) = database.folder.glob(f"{file.stem}.[0-9]*")
-    microseconds = [int(line.split()[2]) for line in log.read_text().splitlines()]
+    durations = [int(line.split()[2]) for line in log.read_text().splitlines()]  # in microseconds
     log.unlink()
-    return [spent / 1000 / parts for spent in microseconds[WARM_UP:]]
+    return [duration / 1000 / parts for duration in durations[WARM_UP:]]

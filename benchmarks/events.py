@@ -1,4 +1,4 @@
-"""What the functions are called with: events of Function URLs, tokens, and the environment."""
+"""The requests and the environment of our functions: events of Function URLs, tokens, environment variables."""
 
 import json
 import os
@@ -18,7 +18,7 @@ ADMIN = "admin"
 
 
 def environment(database_url: str) -> dict[str, str]:
-    """Return the environment of a function."""
+    """Return the environment variables of a function."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "STAGE": "dev",
@@ -28,23 +28,23 @@ def environment(database_url: str) -> dict[str, str]:
     }
 
 
-def get(tutor: str, as_themselves: bool, **query: object) -> dict[str, Any]:
-    """Return the event of a question about a tutor, by themselves or by nobody in particular."""
-    return _event("GET", urlencode({"tutorId": tutor, **query}), "", tutor if as_themselves else None)
+def get(tutor: str, has_token: bool, **query: object) -> dict[str, Any]:
+    """Return the event of a GET request about a tutor, with the tutor's token or without a token."""
+    return _event("GET", urlencode({"tutorId": tutor, **query}), "", tutor if has_token else None)
 
 
 def get_as_admin(**query: object) -> dict[str, Any]:
-    """Return the event of an admin's question, about a tutor or the platform."""
+    """Return the event of a GET request with an admin's token."""
     return _event("GET", urlencode(query), "", ADMIN)
 
 
 def scheduled(**detail: object) -> dict[str, Any]:
-    """Return the event by which the platform's clock starts a function."""
+    """Return the event that starts a scheduled function."""
     return {"version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, **detail}
 
 
 def put(tutor: str, **body: object) -> dict[str, Any]:
-    """Return the event of an edit by a tutor."""
+    """Return the event of an update with the tutor's token."""
     return _event("PUT", "", json.dumps({"tutorId": tutor, **body}), tutor)
 
 

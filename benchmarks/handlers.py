@@ -1,9 +1,11 @@
-"""A worker that calls the Lambda handlers of the checkout that is its import path, whichever commit that is.
+"""A worker process that calls the Lambda handlers of the checkout that is its import path, also of another commit.
 
-Each request of the protocol (peers/mangum_worker.py) is a function's name and an event; `last` is the status and the
-body of the last answer. Requests stop at the first answer that isn't 200. Started with `pooled`, the functions do
-without what a transaction pooler doesn't allow. This file imports nothing else of ours, because the other checkout may
-have no such benchmarks: it is run by its path, with `python -P`.
+Each request of the protocol (peers/mangum_worker.py) is the name of a function and an event. `last` is the status and
+the body of the last answer. The worker stops at the first answer that isn't 200. With the argument `pooled`, the
+functions don't use prepared statements, as behind a transaction pooler.
+
+This file imports nothing else of the project, because the other commit may not have it. It is run by its path, with
+`python -P`.
 """
 
 import base64
@@ -15,6 +17,8 @@ from functools import cache
 from time import perf_counter
 from typing import Any
 
+DIRECT_ATTRIBUTE = "is_direct_connection"
+
 
 @cache
 def handler_of(function: str) -> Any:
@@ -22,43 +26,48 @@ def handler_of(function: str) -> Any:
     return importlib.import_module(f"functions.{function}.main").handler
 
 
-def do_as_behind_a_pooler() -> None:
-    """Have the server keep no statement, as if a transaction pooler were in between."""
+def disable_prepared_statements() -> None:
+    """Make every connection behave as if it went through a transaction pooler."""
     connection = importlib.import_module("common.db.connection").OneFlushConnection
-    if not hasattr(connection, "is_direct_connection"):
-        sys.exit("OneFlushConnection has no is_direct_connection: change this line to turn off prepared statements")
-    connection.is_direct_connection = False
+    # Commits before 8d27ca2 use a shorter name, which is the beginning of today's name.
+    attribute = next((name for name in vars(connection) if DIRECT_ATTRIBUTE.startswith(name)), None)
+    if attribute is None:
+        sys.exit(f"OneFlushConnection has no {DIRECT_ATTRIBUTE}: change this line to turn off prepared statements")
+    setattr(connection, attribute, False)
 
 
-def body_of(answer: dict[str, Any]) -> Any:
-    """Return what an answer says, out of its JSON."""
+def parse_body(answer: dict[str, Any]) -> Any:
+    """Return the parsed JSON body of an answer."""
     return json.loads(base64.b64decode(answer["body"]) if answer["isBase64Encoded"] else answer["body"])
 
 
 def call(requests: Iterable[tuple[str, Any]]) -> tuple[list[float], int, Any]:
-    """Return the milliseconds of each call, and the last answer: status and body; a scheduled event's is its own."""
-    spent: list[float] = []
+    """Return the milliseconds of each call, and the status and body of the last answer.
+
+    A scheduled function's return value is the body, and its status is 200.
+    """
+    durations: list[float] = []
     status, answer = 200, None
     for function, event in requests:
         handler = handler_of(function)
-        began = perf_counter()
+        started_at = perf_counter()
         answer = handler(event, None)
-        spent.append((perf_counter() - began) * 1000)
+        durations.append((perf_counter() - started_at) * 1000)
         status = answer.get("statusCode", 200)
         if status != 200:
             break
-    return spent, status, body_of(answer) if answer and "statusCode" in answer else answer
+    return durations, status, parse_body(answer) if answer and "statusCode" in answer else answer
 
 
 def main() -> None:
-    """Answer until the input ends."""
+    """Answer requests until the input ends."""
     if "pooled" in sys.argv[1:]:
-        do_as_behind_a_pooler()
-    answers, sys.stdout = sys.stdout, sys.stderr  # where the functions' log lines go
+        disable_prepared_statements()
+    answers, sys.stdout = sys.stdout, sys.stderr  # the functions write their log lines to stdout
     print(json.dumps({"ready": True}), file=answers, flush=True)
     for line in sys.stdin:
-        spent, *last = call(json.loads(line)["requests"])
-        print(json.dumps({"ms": spent, "last": last}), file=answers, flush=True)
+        durations, *last = call(json.loads(line)["requests"])
+        print(json.dumps({"ms": durations, "last": last}), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The machine that is measured on: what it is, and what can't run on it."""
+"""The machine of the run: its processor, and the programs that are missing on it."""
 
 import os
 import platform
@@ -12,52 +12,52 @@ from benchmarks.processes import ROOT
 
 VENV = ROOT / ".venv-bench"
 CITUS = "Citus"
-FUNCTIONS = VENV / "cold"  # what functions are deployed with, as `make bench` has set it up
+FUNCTIONS = VENV / "cold"  # the packages that functions are deployed with, installed by `make bench`
 
 
 @dataclass(frozen=True)
 class Missing:
-    """What is left out, and why: names of contenders begin with it."""
+    """The contenders that can't run here: the beginning of their names, with the reason."""
 
     reasons: dict[str, str]
 
     def has(self, name: str) -> bool:
-        """Whether something of that name is left out."""
+        """Return whether the contender of this name can't run."""
         return name.startswith(tuple(self.reasons))
 
 
-def missing() -> Missing:
-    """Return what can't run here; `make bench` sets up what it can."""
+def find_missing() -> Missing:
+    """Return the contenders that can't run here. `make bench` has tried to install what they need."""
     reasons: dict[str, str] = {}
     if not (VENV / "ready").exists():
         names = ("FastAPI", "Mangum", "SQLAlchemy-Continuum", "django-simple-history", "trigger")
         reasons |= dict.fromkeys(names, "its packages couldn't be installed")
     if shutil.which("node") is None:
-        reasons["Node"] = "there is no Node on this machine"
+        reasons["Node"] = "Node isn't installed"
     elif not (peers.NODE_PEERS / "node_modules" / "pg").exists():
         reasons["Node"] = "its packages couldn't be installed"
     if (sys.platform, platform.machine()) != ("linux", "x86_64") or not peers.POSTGREST.exists():
         reasons["PostgREST"] = "there is no program for this platform, or it couldn't be installed"
     if sys.platform != "linux" or not (FUNCTIONS / "ready").exists():
-        reasons["Cold start"] = "it is measured on Linux, with packages that could be installed"
+        reasons["Cold start"] = "it needs Linux, and packages that aren't installed here"
     if not {"CITUS_BIN", "CITUS_SRC"} & os.environ.keys():
         reasons[CITUS] = "neither CITUS_BIN nor CITUS_SRC is set"
     return Missing(reasons)
 
 
 def use_one_processor() -> None:
-    """Keep this process, and all that it starts, on one processor, where that can be had.
+    """Keep this process and its children on one processor. Do nothing on platforms other than Linux.
 
-    Those who wait for each other have no use for a second one. To wake it up takes longer than much of what is measured
-    here, on a virtual machine above all, and whether it is woken is up to chance: a statement took 0.3 ms, or 0.7.
+    Client, server and database wait for each other, so a second processor doesn't help. Waking it up takes longer than
+    many of the statements, above all on a virtual machine, and happens at random: a statement took 0.3 ms, or 0.7.
     """
     if sys.platform == "linux":
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
-def processor() -> str:
-    """Return the model of the processor, and how many there are."""
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text().splitlines() if told.exists() else []
+def describe_processor() -> str:
+    """Return the processor's model and the number of cores."""
+    file = Path("/proc/cpuinfo")
+    lines = file.read_text().splitlines() if file.exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return f"{models[0] if models else platform.processor()}, {os.cpu_count()} cores"

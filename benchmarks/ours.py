@@ -1,7 +1,7 @@
-"""Ours, in process: a worker that calls the Lambda handlers, by the protocol in peers/mangum_worker.py.
+"""A worker process that calls our Lambda handlers, with the protocol of peers/mangum_worker.py.
 
-`do` says which one: `read`, `update`, `history` or `statistics`; and `update_days`, many days at once. Started with
-`pooled`, no statement is kept by the server, as if a transaction pooler were in between.
+`operation` names the request: `read`, `update`, `history`, `statistics`, or `update_days`, which updates many days at
+once. With the argument `pooled`, the functions don't use prepared statements, as behind a transaction pooler.
 """
 
 import json
@@ -12,57 +12,60 @@ from typing import Any
 
 from benchmarks import events, handlers
 
-
-def read(tutor: str, start: str, end: str, as_of: str | None = None) -> tuple[str, dict[str, Any]]:
-    """Return which function is to be called, and with what."""
-    asked = {"startDate": start, "endDate": end} | ({"asOf": as_of} if as_of else {})
-    return "get_availability", events.get(tutor, as_themselves=False, **asked)
+Call = tuple[str, dict[str, Any]]  # a function's name and an event
 
 
-def update(tutor: str, day: str, slots: list[tuple[str, int]]) -> tuple[str, dict[str, Any]]:
-    """Return which function is to be called, and with what."""
+def read(tutor: str, start: str, end: str, as_of: str | None = None) -> Call:
+    """Return the call that reads the availability, now or at an instant in the past."""
+    query = {"startDate": start, "endDate": end} | ({"asOf": as_of} if as_of else {})
+    return "get_availability", events.get(tutor, has_token=False, **query)
+
+
+def update(tutor: str, day: str, slots: list[tuple[str, int]]) -> Call:
+    """Return the call that updates a day."""
     return "update_availability", events.put(tutor, date=day, timeSlots=_slots(slots))
 
 
-def update_days(tutor: str, first: str, count: int, slots: list[tuple[str, int]]) -> tuple[str, dict[str, Any]]:
-    """Return which function is to be called, and with what."""
+def update_days(tutor: str, first: str, count: int, slots: list[tuple[str, int]]) -> Call:
+    """Return the call that updates this many days, from the first on, to the same slots."""
     dates = [str(date.fromisoformat(first) + timedelta(days=i)) for i in range(count)]
     return "update_availability", events.put(tutor, days=[{"date": day, "timeSlots": _slots(slots)} for day in dates])
 
 
-def history(tutor: str, days: int, limit: int) -> tuple[str, dict[str, Any]]:
-    """Return which function is to be called, and with what."""
-    return "audit_history", events.get(tutor, as_themselves=True, days=days, limit=limit)
+def history(tutor: str, days: int, limit: int) -> Call:
+    """Return the call that reads the first page of the history."""
+    return "audit_history", events.get(tutor, has_token=True, days=days, limit=limit)
 
 
-def statistics(tutor: str, days: int) -> tuple[str, dict[str, Any]]:
-    """Return which function is to be called, and with what."""
-    return "audit_stats", events.get(tutor, as_themselves=True, days=days)
+def statistics(tutor: str, days: int) -> Call:
+    """Return the call that reads the statistics."""
+    return "audit_stats", events.get(tutor, has_token=True, days=days)
 
 
 def _slots(slots: list[tuple[str, int]]) -> list[dict[str, Any]]:
     return [{"time": start, "durationMinutes": minutes} for start, minutes in slots]
 
 
-KINDS = {kind.__name__: kind for kind in (read, update, update_days, history, statistics)}
+OPERATIONS = {operation.__name__: operation for operation in (read, update, update_days, history, statistics)}
 
 
 def main() -> None:
-    """Answer until the input ends."""
+    """Answer requests until the input ends."""
     if "pooled" in sys.argv[1:]:
-        handlers.do_as_behind_a_pooler()
-    answers, sys.stdout = sys.stdout, open(os.devnull, "w")  # noqa: SIM115 - where our log lines go
+        handlers.disable_prepared_statements()
+    answers, sys.stdout = sys.stdout, open(os.devnull, "w")  # noqa: SIM115 - the functions write log lines to stdout
     print(json.dumps({"ready": True}), file=answers, flush=True)
     for line in sys.stdin:
-        asked = json.loads(line)
-        spent, status, body = handlers.call(KINDS[asked["do"]](*request) for request in asked["requests"])
+        message = json.loads(line)
+        call_of = OPERATIONS[message["operation"]]
+        durations, status, body = handlers.call(call_of(*request) for request in message["requests"])
         if status != 200:
             sys.exit(f"{status}: {body}")
-        print(json.dumps({"ms": spent, "last": _last_value(body)}), file=answers, flush=True)
+        print(json.dumps({"ms": durations, "last": _last_value(body)}), file=answers, flush=True)
 
 
 def _last_value(body: Any) -> Any:
-    """Return an answer's body; of an update, what the audited peers tell of theirs."""
+    """Return the body of an answer. For an update, return the same two values as the audited peers."""
     if "diff" not in body:
         return body
     if body["audit"] != "recorded":

@@ -1,4 +1,4 @@
-"""Our functions over HTTP, as functions-framework serves them, and clients that call one of them at the same time."""
+"""Our functions served over HTTP by functions-framework, and clients that call a function at the same time."""
 
 import json
 import sys
@@ -11,42 +11,46 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from benchmarks.processes import START_TIMEOUT_SECONDS, Failed, Request
-from benchmarks.questions import to_compare
+from benchmarks.processes import START_TIMEOUT_SECONDS, BenchmarkFailed, Request
+from benchmarks.questions import comparable_part
 
 
-def framework(function: str, port: int) -> list[str]:
-    """Return the command that serves a function, as functions-framework's documentation has it."""
+def framework_command(function: str, port: int) -> list[str]:
+    """Return the command that serves a function, as in the documentation of functions-framework."""
     program, source = Path(sys.executable).with_name("functions-framework"), f"functions/{function}/main.py"
     return [f"{program}", "--target", function, "--source", source, "--host", "127.0.0.1", "--port", f"{port}"]
 
 
 @dataclass(frozen=True)
-class Served:
-    """A function that is served on this machine; each request is a function's name and an event."""
+class FunctionServer:
+    """A function that is served on this port. Each request is the function's name and an event."""
 
     port: int
 
-    def ask(self, do: str, requests: list[Request]) -> tuple[list[float], Any]:
-        """Do the same as a worker, on one connection that is kept open; an answer that isn't 200 raises `Failed`."""
+    def send(self, operation: str, requests: list[Request]) -> tuple[list[float], Any]:
+        """Send the requests on one connection. Return the milliseconds of each, and the last answer.
+
+        Raise `BenchmarkFailed` if an answer isn't 200, or if the log was deferred.
+        """
         connection = HTTPConnection("127.0.0.1", self.port, timeout=START_TIMEOUT_SECONDS)
-        body, spent = b"", []
+        body, durations = b"", []
         for _, event in requests:
-            began = perf_counter()
-            status, body = _call(connection, event)
-            spent.append((perf_counter() - began) * 1000)
+            started_at = perf_counter()
+            status, body = _send_event(connection, event)
+            durations.append((perf_counter() - started_at) * 1000)
             if status != 200 or b'"deferred"' in body:
-                raise Failed(f"{do}: {event['rawQueryString']} {event['body']}: {status} {body.decode()}")
+                message = f"{operation}: {event['rawQueryString']} {event['body']}: {status} {body.decode()}"
+                raise BenchmarkFailed(message)
         connection.close()
-        return spent, to_compare(json.loads(body))
+        return durations, comparable_part(json.loads(body))
 
-    def ask_at_once(self, do: str, clients: Sequence[list[Request]]) -> list[float]:
-        """Return the milliseconds of all requests of clients that ask at the same time, each on its own connection."""
+    def send_concurrently(self, operation: str, clients: Sequence[list[Request]]) -> list[float]:
+        """Send each client's requests at the same time, on a connection for each. Return the milliseconds of all."""
         with ThreadPoolExecutor(len(clients)) as threads:
-            return [ms for spent, _ in threads.map(partial(self.ask, do), clients) for ms in spent]
+            return [ms for durations, _ in threads.map(partial(self.send, operation), clients) for ms in durations]
 
 
-def _call(connection: HTTPConnection, event: dict[str, Any]) -> tuple[int, bytes]:
+def _send_event(connection: HTTPConnection, event: dict[str, Any]) -> tuple[int, bytes]:
     method, query = event["requestContext"]["http"]["method"], event["rawQueryString"]
     connection.request(method, f"/?{query}", event["body"] or None, event["headers"])
     response = connection.getresponse()

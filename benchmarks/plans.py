@@ -1,4 +1,4 @@
-"""How the database answers at the size of the largest database: from indexes alone, or not."""
+"""How the database reads in the largest database: from indexes only, or also from tables."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from benchmarks.contenders import OURS, Bench
 from benchmarks.data import Data, user_id
 from benchmarks.questions import HISTORY_DAYS, STATISTICS_DAYS
-from benchmarks.races import OURS, Bench
 from benchmarks.turns import Race
 from common.core.caller import Caller
 from common.db.change_stats import tally_changes
@@ -23,22 +23,22 @@ TABLES = ("tutor_time_slots", "bookings", "tutor_availability_log")
 
 
 def plans(bench: Bench) -> Iterator[Race]:
-    """Count, of the scans of slots, bookings and the log, those that read more than an index."""
+    """Count the scans of slots, bookings and the log that aren't index-only."""
     database = bench.largest
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         set_reply_timeout(connection, None)
         connection.exec_driver_sql("vacuum")
     for column, read in _reads(database.data).items():
         with database.engine.begin() as connection:
-            explaining = Explaining(connection)
-            read(cast("Pool", explaining))
-        scans = [node for node in _nodes(explaining.plan) if node.get("Relation Name") in TABLES]
+            pool = ExplainingPool(connection)
+            read(cast("Pool", pool))
+        scans = [node for node in _nodes(pool.plan) if node.get("Relation Name") in TABLES]
         others = [n for n in scans if n["Node Type"] != "Index Only Scan" or n["Heap Fetches"] > 0]
         yield Race(PLANS, column, {OURS: [len(others) if scans else len(TABLES)]}, unit="")
 
 
-class Explaining:
-    """Stands in for a pool: runs what it is given, and keeps how that was done."""
+class ExplainingPool:
+    """Replaces a pool. Runs a statement and keeps its plan."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -1,4 +1,7 @@
-"""The processes that answer: workers that are asked through a pipe, and HTTP servers. They end with the `with`."""
+"""The processes that answer requests: workers, which read requests from a pipe, and HTTP servers.
+
+Each is a context manager that ends the process.
+"""
 
 import json
 import os
@@ -22,31 +25,31 @@ START_TIMEOUT_SECONDS = 30
 Request = list[Any]
 
 
-class Asked(Protocol):
-    """What can be asked: a worker, or a server."""
+class Target(Protocol):
+    """A process that requests are sent to: a worker or a server."""
 
-    def ask(self, do: str, requests: list[Request]) -> tuple[list[float], Any]:
-        """Return the milliseconds that each request took, and the answer to the last one."""
-
-
-A = TypeVar("A", bound=Asked)
+    def send(self, operation: str, requests: list[Request]) -> tuple[list[float], Any]:
+        """Send the requests one after the other. Return the milliseconds of each, and the last answer."""
 
 
-class Failed(Exception):
-    """Something that was to be measured doesn't do what it should; the message says what."""
+TargetT = TypeVar("TargetT", bound=Target)
+
+
+class BenchmarkFailed(Exception):
+    """A process fails, or answers something else than it should. The message says which and what."""
 
 
 @contextmanager
-def started(
+def run_process(
     argv: list[str], env: Mapping[str, str], log: Path, stdout: int = subprocess.DEVNULL
 ) -> Iterator["subprocess.Popen[str]"]:
-    """Run a program, and whatever it starts; what it complains of goes to a file."""
-    with log.open("a") as complaints:
+    """Run a program with its child processes. Append its stderr to `log`."""
+    with log.open("a") as stderr:
         process = subprocess.Popen(
             argv,
             stdin=subprocess.PIPE,
             stdout=stdout,
-            stderr=complaints,
+            stderr=stderr,
             text=True,
             cwd=ROOT,
             env=dict(env),
@@ -63,85 +66,87 @@ def started(
 
 @dataclass(frozen=True)
 class Worker:
-    """A process that answers in its own memory, by the protocol in peers/mangum_worker.py."""
+    """A process that reads requests from stdin, with the protocol of peers/mangum_worker.py."""
 
     process: "subprocess.Popen[str]"
     log: Path
 
-    def ask(self, do: str, requests: list[Request]) -> tuple[list[float], Any]:
-        """Return the milliseconds that each request took, and the answer to the last one."""
+    def send(self, operation: str, requests: list[Request]) -> tuple[list[float], Any]:
+        """Send the requests. Return the milliseconds of each, and the last answer."""
         assert self.process.stdin is not None
-        with suppress(BrokenPipeError):  # it ended; there will be nothing to hear
-            self.process.stdin.write(json.dumps({"do": do, "requests": requests}) + "\n")
+        with suppress(BrokenPipeError):  # the process ended: read_line raises the error
+            self.process.stdin.write(json.dumps({"operation": operation, "requests": requests}) + "\n")
             self.process.stdin.flush()
-        answer = self.hear()
+        answer = self.read_line()
         return answer["ms"], answer["last"]
 
-    def hear(self) -> dict[str, Any]:
-        """Wait for its next line."""
+    def read_line(self) -> dict[str, Any]:
+        """Wait for the next line of the worker, and return it parsed. Raise `BenchmarkFailed` if the worker ended."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise Failed(f"{self.process.args!r} ended:\n{self.log.read_text()[-2000:]}")
+            raise BenchmarkFailed(f"{self.process.args!r} ended:\n{self.log.read_text()[-2000:]}")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
 
 @contextmanager
-def worker(argv: list[str], env: Mapping[str, str], log: Path) -> Iterator[Worker]:
-    """Run a worker; it is ready."""
-    with started(argv, env, log, subprocess.PIPE) as process:
-        running = Worker(process, log)
-        running.hear()
-        yield running
+def run_worker(argv: list[str], env: Mapping[str, str], log: Path) -> Iterator[Worker]:
+    """Run a worker, and yield it when it is ready."""
+    with run_process(argv, env, log, subprocess.PIPE) as process:
+        worker = Worker(process, log)
+        worker.read_line()
+        yield worker
 
 
 @dataclass(frozen=True)
 class Server:
-    """An HTTP server on this machine; `path` has places for {tutor}, {start} and {end}."""
+    """An HTTP server on this machine. `path` has the placeholders {tutor}, {start} and {end}."""
 
     port: int
     path: str
 
-    def ask(self, _do: str, requests: list[Request]) -> tuple[list[float], Any]:
-        """Do the same as a worker, on one connection that is kept open."""
+    def send(self, _operation: str, requests: list[Request]) -> tuple[list[float], Any]:
+        """Send the requests on one connection. Return the milliseconds of each, and the last answer."""
         paths = [self.path.format(tutor=tutor, start=start, end=end) for tutor, start, end in requests]
         connection = HTTPConnection("127.0.0.1", self.port, timeout=START_TIMEOUT_SECONDS)
-        body, spent = self._get(connection, paths[0]), []
+        body, durations = self._get(connection, paths[0]), []
         for path in paths:
-            began = perf_counter()
+            started_at = perf_counter()
             body = self._get(connection, path)
-            spent.append((perf_counter() - began) * 1000)
+            durations.append((perf_counter() - started_at) * 1000)
         connection.close()
-        return spent, json.loads(body)
+        return durations, json.loads(body)
 
     def _get(self, connection: HTTPConnection, path: str) -> bytes:
         connection.request("GET", path)
         response = connection.getresponse()
         body = response.read()
         if response.status != 200:
-            raise Failed(f"{path}: {response.status} {body.decode()}")
+            raise BenchmarkFailed(f"{path}: {response.status} {body.decode()}")
         return body
 
 
 @contextmanager
-def server(argv: list[str], env: Mapping[str, str], at: A, first: Request, log: Path) -> Iterator[A]:
-    """Run an HTTP server; it answers a first request."""
-    with started(argv, env, log) as process:
+def run_server(
+    argv: list[str], env: Mapping[str, str], target: TargetT, first: Request, log: Path
+) -> Iterator[TargetT]:
+    """Run an HTTP server, and yield `target`, its client, when the server has answered the request `first`."""
+    with run_process(argv, env, log) as process:
         deadline = monotonic() + START_TIMEOUT_SECONDS
         while True:
             try:
-                at.ask("read", [first])
+                target.send("read", [first])
                 break
-            except (OSError, HTTPException, Failed) as why:  # it doesn't listen yet, or not to this
+            except (OSError, HTTPException, BenchmarkFailed) as error:  # it doesn't listen yet, or isn't ready
                 if process.poll() is not None or monotonic() > deadline:
-                    raise Failed(f"{argv} doesn't answer:\n{why}\n{log.read_text()[-2000:]}") from why
+                    raise BenchmarkFailed(f"{argv} doesn't answer:\n{error}\n{log.read_text()[-2000:]}") from error
             sleep(0.02)
-        yield at
+        yield target
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
         return port

@@ -1,4 +1,4 @@
-"""What the contenders are asked, and that they all answer the same."""
+"""The questions that contenders answer, and the checks that all give the same answers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,58 +6,69 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
-from benchmarks.data import MOVING, STAYING, Data, work_day
-from benchmarks.database import Database, statement
-from benchmarks.processes import Asked, Failed, Request
+from benchmarks.data import FIXED_STARTS, MOVED_STARTS, Data, update_day
+from benchmarks.database import Database, raw_statement
+from benchmarks.processes import BenchmarkFailed, Request, Target
 from benchmarks.turns import Contender
 
 TUTORS_TO_COMPARE = 5
-AT_THE_MOMENT = ("since", "until")  # what differs between two answers because the clock goes on
+FIELDS_OF_THE_CLOCK = ("since", "until")  # these differ between two answers because time passes
 
 
 @dataclass(frozen=True)
 class Question:
-    """A request of the protocol, about any tutor: one, or several that belong together."""
+    """An operation, and its requests about a tutor. Several requests are sent one after the other."""
 
-    do: str
-    of_tutor: Callable[[str], list[Request]]
+    operation: str
+    requests_about: Callable[[str], list[Request]]
 
-    def drawn(self, data: Data, count: int, seed: int) -> list[Request]:
-        """Return at least so many requests, about tutors who are drawn by the seed."""
+    def random_requests(self, data: Data, count: int, seed: int) -> list[Request]:
+        """Return at least `count` requests, about random tutors."""
         requests: list[Request] = []
         tutors = data.tutor_ids(seed)
         while len(requests) < count:
-            requests += self.of_tutor(next(tutors))
+            requests += self.requests_about(next(tutors))
         return requests
 
-    def contender(self, name: str, asked: Asked, data: Data) -> Contender:
-        """Return who answers this question."""
-        return Contender(name, lambda count, seed: asked.ask(self.do, self.drawn(data, count, seed))[0])
+    def contender(self, name: str, target: Target, data: Data) -> Contender:
+        """Return a contender that answers this question."""
+        return Contender(
+            name, lambda count, seed: target.send(self.operation, self.random_requests(data, count, seed))[0]
+        )
 
 
 def read(data: Data, days: int) -> Question:
-    """Return the question which slots a tutor offers on so many days, from today on."""
+    """Return the question which slots a tutor offers on this many days from today."""
     first, last = data.today, data.today + timedelta(days=days - 1)
     return Question("read", lambda tutor: [[tutor, str(first), str(last)]])
 
 
-def there_and_back(data: Data) -> Question:
-    """Return the request to move 8 of 16 slots by half an hour, and the one to move them back."""
-    day = str(work_day(data))
-    here, there = ([[start, 30] for start in STAYING + moving] for moving in MOVING)
-    return Question("update", lambda tutor: [[tutor, day, there], [tutor, day, here]])
+def move_slots(data: Data) -> Question:
+    """Return the question with two updates: move 8 of 16 slots by half an hour, and move them back."""
+    day = str(update_day(data))
+    original, moved = ([[start, 30] for start in FIXED_STARTS + starts] for starts in MOVED_STARTS)
+    return Question("update", lambda tutor: [[tutor, day, moved], [tutor, day, original]])
 
 
-def calling(function: str, *event_of: Callable[[str], dict[str, Any]]) -> Question:
-    """Return the question of calling a function with these events about a tutor, one after the other."""
-    return Question("call", lambda tutor: [[function, each(tutor)] for each in event_of])
+def function_call(function: str, *event_about: Callable[[str], dict[str, Any]]) -> Question:
+    """Return the question that calls a function with these events about a tutor, one after the other."""
+    return Question("call", lambda tutor: [[function, each(tutor)] for each in event_about])
 
 
-def to_compare(body: dict[str, Any]) -> Any:
-    """Return what has to be the same in two answers of a function: not what the clock or chance made."""
-    if "changeSetId" in body:  # one edits, and the other finds the day as it should be
+def comparable_part(body: dict[str, Any]) -> Any:
+    """Return the part of a function's answer that doesn't depend on the clock and has no random ids."""
+    if "changeSetId" in body:  # the first to send the update changes the day, the second changes nothing
         return [day["timeSlots"] for day in body["days"]]
-    return {name: value for name, value in body.items() if name not in AT_THE_MOMENT}
+    return {name: value for name, value in body.items() if name not in FIELDS_OF_THE_CLOCK}
+
+
+def shared_fields(value: Any, other: Any) -> Any:
+    """Return the value without the fields, at any depth, that the other value doesn't have."""
+    if isinstance(value, dict) and isinstance(other, dict):
+        return {name: shared_fields(value[name], other[name]) for name in value if name in other}
+    if isinstance(value, list) and isinstance(other, list) and len(value) == len(other):
+        return [shared_fields(*pair) for pair in zip(value, other, strict=True)]
+    return value
 
 
 HISTORY_DAYS, STATISTICS_DAYS = 30, 365
@@ -65,25 +76,31 @@ HISTORY = Question("history", lambda tutor: [[tutor, HISTORY_DAYS, 100]])
 STATISTICS = Question("statistics", lambda tutor: [[tutor, STATISTICS_DAYS]])
 
 
-def compare(question: Question, data: Data, contenders: Mapping[str, Asked]) -> None:
-    """Fail unless all contenders answer the same, to each request about some tutors."""
+def compare(question: Question, data: Data, targets: Mapping[str, Target], *, shared_fields_only: bool = False) -> None:
+    """Raise `BenchmarkFailed` unless all targets give the same answer to each request about some tutors.
+
+    With `shared_fields_only`, ignore the fields that only one of two answers has.
+    """
     for tutor in islice(data.tutor_ids(0), TUTORS_TO_COMPARE):
-        for request in question.of_tutor(tutor):
-            answers = {name: asked.ask(question.do, [request])[1] for name, asked in contenders.items()}
+        for request in question.requests_about(tutor):
+            answers = {name: target.send(question.operation, [request])[1] for name, target in targets.items()}
             (reference, expected), *others = answers.items()
             for name, answer in others:
-                if answer != expected:
-                    raise Failed(f"{request}: {name} answers\n{answer}\nand {reference}\n{expected}")
+                pair = (answer, expected)
+                if shared_fields_only:
+                    pair = (shared_fields(answer, expected), shared_fields(expected, answer))
+                if pair[0] != pair[1]:
+                    raise BenchmarkFailed(f"{request}: {name} answers\n{answer}\nand {reference}\n{expected}")
 
 
-def compare_with_the_floor(question: Question, database: Database, ours: Asked) -> None:
-    """Fail unless the raw statement finds what our answer holds."""
+def compare_with_raw(question: Question, database: Database, ours: Target) -> None:
+    """Raise `BenchmarkFailed` unless the raw statement returns the same data as our answer."""
     for tutor in islice(database.data.tutor_ids(0), TUTORS_TO_COMPARE):
-        (request,) = question.of_tutor(tutor)
-        in_it, in_raw = WHAT_IS_COMPARED[question.do]
-        answer, raw = in_it(ours.ask(question.do, [request])[1]), in_raw(database, *request)
+        (request,) = question.requests_about(tutor)
+        data_of_answer, data_of_raw = COMPARED_DATA[question.operation]
+        answer, raw = data_of_answer(ours.send(question.operation, [request])[1]), data_of_raw(database, *request)
         if answer != raw:
-            raise Failed(f"{request}: the raw statement finds\n{raw}\nand we answer\n{answer}")
+            raise BenchmarkFailed(f"{request}: the raw statement returns\n{raw}\nand our answer has\n{answer}")
 
 
 def _slots(answer: Any) -> list[Any]:
@@ -98,7 +115,7 @@ def _raw_slots(database: Database, tutor: str, first: str, last: str) -> list[An
     days = {"first": date.fromisoformat(first), "last": date.fromisoformat(last)}
     return [
         (str(row.date), row.version or 0, f"{row.start_time:%H:%M}", row.duration_minutes, row.status is not None)
-        for row in database.rows(statement("availability"), tutor_id=tutor, **days)
+        for row in database.rows(raw_statement("availability"), tutor_id=tutor, **days)
     ]
 
 
@@ -107,7 +124,7 @@ def _ids(answer: Any) -> list[Any]:
 
 
 def _raw_ids(database: Database, tutor: str, days: int, limit: int) -> list[Any]:
-    rows = database.rows(statement("history"), tutor_id=tutor, days=days)
+    rows = database.rows(raw_statement("history"), tutor_id=tutor, days=days)
     return [(str(row.id), row.missing_versions) for row in rows[:limit]]
 
 
@@ -116,11 +133,11 @@ def _sums(answer: Any) -> list[Any]:
 
 
 def _raw_sums(database: Database, tutor: str, days: int) -> list[Any]:
-    rows = database.rows(statement("statistics"), tutor_id=tutor, days=days)
+    rows = database.rows(raw_statement("statistics"), tutor_id=tutor, days=days)
     return [sum(row.changes for row in rows if row.action == action) for action in ("ADDED", "REMOVED")]
 
 
-WHAT_IS_COMPARED: dict[str, tuple[Callable[..., object], Callable[..., object]]] = {
+COMPARED_DATA: dict[str, tuple[Callable[..., object], Callable[..., object]]] = {
     "read": (_slots, _raw_slots),
     "history": (_ids, _raw_ids),
     "statistics": (_sums, _raw_sums),

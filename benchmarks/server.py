@@ -1,4 +1,4 @@
-"""A database server for one run, and what to do when the run is stopped: nothing is left behind."""
+"""A database server for one run. It stops, and its data is removed, when the run ends or is stopped."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from benchmarks.processes import Failed
+from benchmarks.processes import BenchmarkFailed
 from local import postgres
 from local.parent import stop_with_parent
 from local.programs import CannotStart
@@ -17,27 +17,30 @@ T = TypeVar("T")
 
 
 def with_server(work: Callable[[str, Path], T]) -> T:
-    """Return what `work` makes of a new database server's URL and a folder; say why, and end, where it can't."""
+    """Call `work` with the URL of a new database server and a folder, and return its result.
+
+    Exit with a message if the server can't start, or if `work` raises `BenchmarkFailed`.
+    """
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _end)
+        signal.signal(ending, _interrupt)
     if "MAKELEVEL" in os.environ:
-        stop_with_parent()  # make may be killed without a word
+        stop_with_parent()  # make may be killed, and then sends no signal
     try:
         with (
             tempfile.TemporaryDirectory(prefix="slotledger-bench-", dir="/var/tmp") as name,
             postgres.running(Path(name)) as url,
         ):
             return work(url, Path(name))
-    except (CannotStart, Failed) as why:
-        sys.exit(f"{why}")
+    except (CannotStart, BenchmarkFailed) as error:
+        sys.exit(f"{error}")
     except KeyboardInterrupt:
-        sys.exit("\nStopped; nothing is left behind.")
+        sys.exit("\nStopped. The server and its data are removed.")
 
 
-def say(what: str) -> None:
-    """Say how far it is, beside the progress bars."""
-    print(what, file=sys.stderr, flush=True)
+def print_progress(text: str) -> None:
+    """Print a line to stderr, where the progress bars are."""
+    print(text, file=sys.stderr, flush=True)
 
 
-def _end(_signal: int, _frame: object) -> NoReturn:
+def _interrupt(_signal: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt

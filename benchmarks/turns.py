@@ -1,7 +1,7 @@
-"""Taking turns: how contenders are measured beside each other.
+"""How contenders are measured side by side.
 
-A machine is faster now and slower then. So the contenders of a race take turns, round after round, in an order that
-rotates; each round has the median of each turn, and a ratio is taken within each round. What is shown is the median of
+The speed of a machine changes over time. So the contenders of a race take turns, round after round, in an order that
+rotates. Each round has the median of each turn. A ratio is computed within each round. The results show the median of
 the rounds.
 """
 
@@ -14,24 +14,27 @@ from tqdm import tqdm
 
 @dataclass(frozen=True)
 class Pace:
-    """How many rounds a race has, about how long a turn lasts, and how many requests it has at least."""
+    """The number of rounds of a race, the approximate length of a turn, and the minimum of requests in a turn."""
 
     rounds: int
     turn_seconds: float
-    least_requests: int = 10
+    min_requests: int = 10
 
 
 @dataclass(frozen=True)
 class Contender:
-    """A way of answering: `turn` carries out so many requests, drawn by a seed; it returns the milliseconds of each."""
+    """A program that takes part in a race.
+
+    `measure` takes a number of requests and a seed to draw them by, and returns the milliseconds of each request.
+    """
 
     name: str
-    turn: Callable[[int, int], list[float]]
+    measure: Callable[[int, int], list[float]]
 
 
 @dataclass(frozen=True)
 class Race:
-    """What was measured: for each contender, a figure a round. Races of one title are columns of one table."""
+    """The result of a race: for each contender, a figure for each round. Races with the same title share a table."""
 
     title: str
     column: str
@@ -43,29 +46,29 @@ class Race:
         return median(self.rounds[name])
 
     def ratio(self, name: str, to: str) -> float:
-        """Return the one's figure by the other's: the median of the ratios within each round."""
+        """Return the figure of `name` divided by the figure of `to`: the median of the ratios of the rounds."""
         return median(one / other for one, other in zip(self.rounds[name], self.rounds[to], strict=True))
 
 
 def race(title: str, column: str, contenders: list[Contender], pace: Pace) -> Race:
-    """Have the contenders take turns, after a warm-up that tells how many requests make a turn of each."""
+    """Run a race. A warm-up finds out how many requests of each contender take as long as a turn."""
     rounds: dict[str, list[float]] = {each.name: [] for each in contenders}
     turns = len(contenders) * (pace.rounds + 1)
     with tqdm(total=turns, desc=f"{title}: {column}", leave=False, unit="turn", disable=None) as bar:
         counts = {}
         for each in contenders:
-            counts[each.name] = _requests_of_a_turn(each, pace)
+            counts[each.name] = _count_requests_of_turn(each, pace)
             bar.update()
         for number in range(pace.rounds):
             first = number % len(contenders)
             for each in contenders[first:] + contenders[:first]:
-                rounds[each.name].append(median(each.turn(counts[each.name], number + 1)))
+                rounds[each.name].append(median(each.measure(counts[each.name], number + 1)))
                 bar.update()
     return Race(title, column, rounds)
 
 
-def _requests_of_a_turn(contender: Contender, pace: Pace) -> int:
-    count = pace.least_requests
-    for _ in range(2):  # the second is what warms up
-        count = max(pace.least_requests, round(1000 * pace.turn_seconds / median(contender.turn(count, 0))))
+def _count_requests_of_turn(contender: Contender, pace: Pace) -> int:
+    count = pace.min_requests
+    for _ in range(2):  # the second time warms up
+        count = max(pace.min_requests, round(1000 * pace.turn_seconds / median(contender.measure(count, 0))))
     return count

@@ -1,1 +1,1 @@
-"""Cold starts: how much processor time a function takes, from nothing to its first answer."""
+"""Cold starts: the processor time of a function from the start of its process to its first answer."""

@@ -1,6 +1,7 @@
-"""The environment of a deployed function, whose secrets are in SSM, behind the extension that reads them from there.
+"""The environment of a deployed function, whose secrets are in SSM, where AWS's extension reads them.
 
-Both are stand-ins, in this process. A commit that doesn't know of the extension reads the secrets by boto3.
+SSM and the extension are stand-ins that run in this process. Commits that don't use the extension read the secrets with
+boto3.
 """
 
 from collections.abc import Iterator
@@ -14,16 +15,17 @@ SECRETS = {"DATABASE_URL", "AUTH_JWT_SECRET"}
 
 @contextmanager
 def environments(*database_urls: str) -> Iterator[list[dict[str, str]]]:
-    """Yield the environment for each database."""
-    with aws.served() as url:
+    """Yield an environment for each database."""
+    with aws.run_aws() as url:
         ssm = aws.client("ssm", url)
         with extension(ssm, {"PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED": "false"}) as running:
-            there = {**aws.KEYS, "AWS_ENDPOINT_URL": url, **running.environment()}
-            found = []
+            shared = {**aws.KEYS, "AWS_ENDPOINT_URL": url, **running.environment()}
+            results = []
             for number, database_url in enumerate(database_urls):
-                given = events.environment(database_url)
+                variables = events.environment(database_url)
                 parameters = {name: f"/bench/{number}/{name}" for name in SECRETS}
                 for name, parameter in parameters.items():
-                    ssm.put_parameter(Name=parameter, Value=given.pop(name), Type="SecureString", Overwrite=True)
-                found.append(given | there | {f"{name}_PARAMETER": at for name, at in parameters.items()})
-            yield found
+                    ssm.put_parameter(Name=parameter, Value=variables.pop(name), Type="SecureString", Overwrite=True)
+                parameter_names = {f"{name}_PARAMETER": parameter for name, parameter in parameters.items()}
+                results.append(variables | shared | parameter_names)
+            yield results

@@ -1,8 +1,8 @@
-"""Cold starts, as on AWS Lambda: a new process of AWS's own runtime client, asked once (`local/lambda_runtime.py`).
+"""Cold starts as on AWS Lambda: a new process of AWS's runtime client gets one request (`local/lambda_runtime.py`).
 
-What counts is processor time, of the process until its answer arrives. Python, packages and bytecode are as in a
-deployment: a virtual environment with nothing in it, one folder with everything, bytecode that isn't checked against
-its source. Secrets come as in a deployment, too (`secrets.py`).
+Processor time is measured, from the start of the process until its answer arrives. Python, packages and bytecode are as
+in a deployment: an empty virtual environment, one folder with all packages, and bytecode that isn't checked against its
+source. The function reads its secrets as in a deployment (`secrets.py`).
 """
 
 import shutil
@@ -18,58 +18,59 @@ from tqdm import tqdm
 
 from benchmarks import events
 from benchmarks.cold import secrets
-from benchmarks.data import work_day
+from benchmarks.contenders import Bench
+from benchmarks.data import update_day
 from benchmarks.machine import FUNCTIONS
-from benchmarks.processes import ROOT, Failed
-from benchmarks.races import Bench
+from benchmarks.processes import ROOT, BenchmarkFailed
 from benchmarks.turns import Race
 from local.lambda_runtime import FunctionFailed, instance
 
 COLD_START = "Cold start"
 BARE = "bare handler"
-FREE_DAY = 2  # after the work day: nobody else edits it
+FREE_DAY = 2  # this many days after the day of the updates is a day that nothing else updates
 
 
 def cold_start(bench: Bench) -> Iterator[Race]:
     """Race each function's first answer against a handler that does nothing."""
     if bench.missing.has(COLD_START):
         return
-    place = deployed(bench.folder / "cold")
+    installation = install(bench.folder / "cold")
     tutor = next(bench.largest.data.tutor_ids(0))
-    asked = {
-        BARE: ("bare.handler", events.get(tutor, as_themselves=False)),
-        "get_availability": of("get_availability", events.get(tutor, as_themselves=False)),
-        "audit_history": of("audit_history", events.get(tutor, as_themselves=True)),
-        "audit_stats": of("audit_stats", events.get(tutor, as_themselves=True)),
+    requests = {
+        BARE: ("bare.handler", events.get(tutor, has_token=False)),
+        "get_availability": (handler_name("get_availability"), events.get(tutor, has_token=False)),
+        "audit_history": (handler_name("audit_history"), events.get(tutor, has_token=True)),
+        "audit_stats": (handler_name("audit_stats"), events.get(tutor, has_token=True)),
     }
-    day = str(work_day(bench.largest.data, FREE_DAY))
+    day = str(update_day(bench.largest.data, FREE_DAY))
     count = bench.pace.rounds + 2
     rounds: dict[str, list[float]] = {}
     with secrets.environments(bench.largest.url) as (environment,):
         for number in tqdm(range(count), desc=COLD_START, leave=False, unit="round", disable=None):
-            slots = [{"time": f"{number:02}:00"}]  # another one each time, so that there is something to write
-            edit = {"update_availability": of("update_availability", events.put(tutor, date=day, timeSlots=slots))}
-            for name, (handler, event) in (asked | edit).items():
-                spent = first_answer(place, environment, handler, event, bench.complaints)
-                rounds.setdefault(name, []).append(spent)
+            slots = [{"time": f"{number:02}:00"}]  # another slot each time, so that each update changes the day
+            update = events.put(tutor, date=day, timeSlots=slots)
+            updates = {"update_availability": (handler_name("update_availability"), update)}
+            for name, (handler, event) in (requests | updates).items():
+                duration = measure_cold_start(installation, environment, handler, event, bench.log)
+                rounds.setdefault(name, []).append(duration)
     yield Race(COLD_START, "processor time", rounds)
 
 
-def of(function: str, event: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return the handler of a function, and what it is asked."""
-    return f"functions.{function}.main.handler", event
+def handler_name(function: str) -> str:
+    """Return the dotted name of a function's Lambda handler."""
+    return f"functions.{function}.main.handler"
 
 
 @dataclass(frozen=True)
-class Deployed:
-    """What a deployment has: a Python, and the folder of its code."""
+class Installation:
+    """What a deployment consists of: a Python, and the folder with the code and its packages."""
 
     python: str
     package: Path
 
 
-def deployed(folder: Path, root: Path = ROOT) -> Deployed:
-    """Make in a folder what a deployment of a checkout has."""
+def install(folder: Path, root: Path = ROOT) -> Installation:
+    """Install the functions of a checkout in a folder, as a deployment does."""
     venv, package = folder / "python", folder / "package"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
     python = str(venv / "bin" / "python")
@@ -78,33 +79,33 @@ def deployed(folder: Path, root: Path = ROOT) -> Deployed:
         shutil.copytree(root / part, package / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(Path(__file__).with_name("bare.py"), package)
     ours = [package / "common", package / "functions", package / "bare.py"]
-    compile_them: list[str | Path] = [python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", *ours]
-    subprocess.run(compile_them, check=True)
-    return Deployed(python, package)
+    argv: list[str | Path] = [python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", *ours]
+    subprocess.run(argv, check=True)
+    return Installation(python, package)
 
 
-def first_answer(
-    place: Deployed, environment: dict[str, str], handler: str, event: dict[str, Any], complaints: Path
+def measure_cold_start(
+    installation: Installation, environment: dict[str, str], handler: str, event: dict[str, Any], log: Path
 ) -> float:
-    """Return the milliseconds of processor time from nothing to the first answer."""
-    argv = [place.python, "-m", "awslambdaric", handler]
+    """Return the milliseconds of processor time from the start of a process to its first answer."""
+    argv = [installation.python, "-m", "awslambdaric", handler]
     env = environment | {
-        "PYTHONPATH": str(place.package),
-        "LAMBDA_TASK_ROOT": str(place.package),
+        "PYTHONPATH": str(installation.package),
+        "LAMBDA_TASK_ROOT": str(installation.package),
         "AWS_LAMBDA_FUNCTION_NAME": "function",
     }
-    spent: list[float] = []
-    with instance(argv, env, complaints.parent, complaints) as starting:
-        starting.answering = lambda: spent.append(processor_seconds(starting.process.pid) * 1000)
+    durations: list[float] = []
+    with instance(argv, env, log.parent, log) as starting:
+        starting.answering = lambda: durations.append(processor_seconds(starting.process.pid) * 1000)
         try:
             answer = starting.invoke(event)
-        except FunctionFailed as why:
-            raise Failed(f"{argv}: {why}") from why
+        except FunctionFailed as error:
+            raise BenchmarkFailed(f"{argv}: {error}") from error
     if answer.get("statusCode", 200) != 200:
-        raise Failed(f"{argv}: {answer}")
-    return spent[0]
+        raise BenchmarkFailed(f"{argv}: {answer}")
+    return durations[0]
 
 
 def processor_seconds(pid: int) -> float:
-    """Return the processor time that a process has taken: Linux has a clock for each, which is named like this."""
+    """Return the processor time of a process. Linux has a clock for each process; this is the clock's id."""
     return time.clock_gettime((~pid << 3) | 2)

@@ -1,7 +1,8 @@
-"""Audited write with SQLAlchemy-Continuum: https://sqlalchemy-continuum.readthedocs.io (Introduction, Transactions).
+"""Audited updates with SQLAlchemy-Continuum: https://sqlalchemy-continuum.readthedocs.io (Introduction, Transactions).
 
-Versioned models, a session a request, the user of a transaction by a plugin, as FlaskPlugin does it. `tuned` is
-"Native versioning": the same versions by triggers in the database, "much faster" (an update would need hstore too).
+It has versioned models, a session for each request, and a plugin that sets the user of a transaction, as FlaskPlugin
+does. `tuned` is "Native versioning": triggers in the database write the versions, which is "much faster". (Updates of
+rows would also need hstore.)
 """
 
 import datetime as dt
@@ -18,10 +19,10 @@ SCHEMA = schema_of("continuum")
 
 
 class RequestUser(Plugin):
-    """Says who changed something: the user of the request."""
+    """Sets the user of a transaction to the user of the request."""
 
     def transaction_args(self, uow: Any, session: Session) -> dict[str, Any]:
-        """Return the columns of the transaction that are ours to fill."""
+        """Return values for columns of the transaction."""
         return {"user_id": session.info["user_id"]}
 
 
@@ -29,18 +30,18 @@ make_versioned(user_cls="User", plugins=[RequestUser()], options={"native_versio
 
 
 class Base(DeclarativeBase):
-    """What the models are declared on."""
+    """The base class of the models."""
 
 
 class User(Base):
-    """Whoever changes something: a tutor."""
+    """The user who changes slots: a tutor."""
 
     __tablename__ = "tutor"
     id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
 class TimeSlot(Base):
-    """A slot, versioned."""
+    """A versioned slot."""
 
     __versioned__: dict[str, Any] = {}  # noqa: RUF012 - as documented
     __tablename__ = "time_slot"
@@ -58,33 +59,33 @@ engine = create_engine(
 
 
 def create_tables() -> None:
-    """Create the tables, the version table and the triggers by the library's listeners."""
+    """Create the tables. The library's listeners add the version table and the triggers."""
     Base.metadata.create_all(engine)
     with engine.begin() as connection:
         connection.execute(text("insert into tutor select id from public.tutors"))
 
 
-def replace_day(tutor_id: UUID, day: dt.date, wanted: Slots) -> None:
-    """Carry out one request."""
+def replace_day(tutor_id: UUID, day: dt.date, slots: Slots) -> None:
+    """Answer a request: replace the slots of a day."""
     with Session(engine, info={"user_id": tutor_id}) as session:
         query = select(TimeSlot).where(TimeSlot.tutor_id == tutor_id, TimeSlot.date == day)
         offered = {(slot.start_time, slot.duration_minutes): slot for slot in session.scalars(query)}
-        for key in offered.keys() - wanted:
+        for key in offered.keys() - slots:
             session.delete(offered[key])
-        for start, minutes in wanted - offered.keys():
+        for start, minutes in slots - offered.keys():
             session.add(TimeSlot(tutor_id=tutor_id, date=day, start_time=start, duration_minutes=minutes))
         session.commit()
 
 
 def starts_of_day(tutor_id: UUID, day: dt.date) -> list[dt.time]:
-    """Return what the day offers, in order."""
+    """Return the start times of a day's slots, in order."""
     query = select(TimeSlot.start_time).where(TimeSlot.tutor_id == tutor_id, TimeSlot.date == day)
     with Session(engine) as session:
         return list(session.scalars(query.order_by(TimeSlot.start_time)))
 
 
 def count_entries() -> int:
-    """Return how many entries the audit has."""
+    """Return the number of audit entries."""
     with Session(engine) as session:
         return session.scalars(select(func.count()).select_from(TimeSlotVersion)).one()
 

@@ -1,8 +1,8 @@
-"""Audited write with Django and django-simple-history: https://django-simple-history.readthedocs.io (Quick Start).
+"""Audited updates with Django and django-simple-history: https://django-simple-history.readthedocs.io (Quick Start).
 
-A model with HistoricalRecords; the user comes from the library's middleware, as an id, since users live elsewhere
-("User tracking"). `tuned` is "Common Issues": bulk_create_with_history to add, and QuerySet.delete, which sends the
-signals that make the history, to remove. One persistent connection (CONN_MAX_AGE).
+It has a model with HistoricalRecords. The library's middleware sets the user, as an id, because there is no table of
+users ("User tracking"). `tuned` is "Common Issues": bulk_create_with_history adds slots, and QuerySet.delete removes
+them; it sends the signals that write the history. The connection is persistent (CONN_MAX_AGE).
 """
 
 from datetime import date, time
@@ -21,7 +21,7 @@ SERVER = conninfo_to_dict(URL)
 
 
 class TutoringConfig(AppConfig):
-    """The app that the models belong to: this file."""
+    """The app of the models: this file."""
 
     name = __name__
     label = "tutoring"
@@ -57,7 +57,7 @@ from simple_history.utils import bulk_create_with_history  # noqa: E402
 
 
 class TimeSlot(models.Model):
-    """A slot, with history; Django's own primary key, and the natural one as a constraint."""
+    """A slot with history. It has Django's primary key, and a constraint for the natural key."""
 
     tutor_id = models.UUIDField()
     date = models.DateField()
@@ -73,21 +73,21 @@ class TimeSlot(models.Model):
 
 
 def create_tables() -> None:
-    """Create the tables the way a migration would."""
+    """Create the tables as a migration does."""
     with connection.schema_editor() as editor:
         editor.create_model(TimeSlot)
         editor.create_model(TimeSlot.history.model)
 
 
 @transaction.atomic
-def save(tutor_id: UUID, day: date, wanted: Slots) -> None:
-    """Store the day, as a view would."""
-    slots = TimeSlot.objects.filter(tutor_id=tutor_id, date=day)
-    offered = {(slot.start_time, slot.duration_minutes): slot for slot in slots}
-    removed = [offered[key] for key in offered.keys() - wanted]
+def save(tutor_id: UUID, day: date, slots: Slots) -> None:
+    """Save the day as a view does."""
+    rows = TimeSlot.objects.filter(tutor_id=tutor_id, date=day)
+    offered = {(row.start_time, row.duration_minutes): row for row in rows}
+    removed = [offered[key] for key in offered.keys() - slots]
     added = [
         TimeSlot(tutor_id=tutor_id, date=day, start_time=start, duration_minutes=minutes)
-        for start, minutes in wanted - offered.keys()
+        for start, minutes in slots - offered.keys()
     ]
     if TUNED:
         TimeSlot.objects.filter(pk__in=[slot.pk for slot in removed]).delete()
@@ -99,14 +99,14 @@ def save(tutor_id: UUID, day: date, wanted: Slots) -> None:
             slot.save()
 
 
-def replace_day(tutor_id: UUID, day: date, wanted: Slots) -> None:
-    """Carry out one request."""
+def replace_day(tutor_id: UUID, day: date, slots: Slots) -> None:
+    """Answer a request: replace the slots of a day."""
     request = SimpleNamespace(user=SimpleNamespace(pk=tutor_id, is_authenticated=True))
-    HistoryRequestMiddleware(lambda request: save(tutor_id, day, wanted))(request)
+    HistoryRequestMiddleware(lambda request: save(tutor_id, day, slots))(request)
 
 
 def starts_of_day(tutor_id: UUID, day: date) -> list[time]:
-    """Return what the day offers, in order."""
+    """Return the start times of a day's slots, in order."""
     slots = TimeSlot.objects.filter(tutor_id=tutor_id, date=day).order_by("start_time")
     return list(slots.values_list("start_time", flat=True))
 

@@ -1,8 +1,8 @@
-"""Audited write with a trigger of PostgreSQL's own (trigger.sql), through psycopg.
+"""Audited updates with a trigger in PostgreSQL (trigger.sql), through psycopg.
 
-As https://www.psycopg.org/psycopg3/docs has it: a connection kept, `connection.transaction()`, executemany to add.
-`tuned` audits by statement (trigger_tuned.sql), adds by unnest, and sends what needs no answer together ("Pipeline
-mode").
+As in https://www.psycopg.org/psycopg3/docs: a persistent connection, `connection.transaction()`, executemany to add.
+`tuned` has triggers for each statement (trigger_tuned.sql), adds with unnest, and sends several statements without
+waiting for their answers ("Pipeline mode").
 """
 
 from contextlib import nullcontext
@@ -25,13 +25,13 @@ def create_tables() -> None:
         connection.execute((HERE / name).read_text("utf-8"))
 
 
-def replace_day(tutor_id: UUID, day: date, wanted: Slots) -> None:
-    """Carry out one request."""
+def replace_day(tutor_id: UUID, day: date, slots: Slots) -> None:
+    """Answer a request: replace the slots of a day."""
     with connection.pipeline() if TUNED else nullcontext(), connection.transaction():
         connection.execute("select set_config('app.user_id', %s, true)", [str(tutor_id)])
         query = "select start_time, duration_minutes from time_slot where tutor_id = %s and date = %s"
         offered = set(connection.execute(query, [tutor_id, day]).fetchall())
-        removed, added = [start for start, _ in offered - wanted], wanted - offered
+        removed, added = [start for start, _ in offered - slots], slots - offered
         delete = "delete from time_slot where tutor_id = %s and date = %s and start_time = any(%s)"
         connection.execute(delete, [tutor_id, day, removed])
         insert = "insert into time_slot (tutor_id, date, start_time, duration_minutes)"
@@ -45,13 +45,13 @@ def replace_day(tutor_id: UUID, day: date, wanted: Slots) -> None:
 
 
 def starts_of_day(tutor_id: UUID, day: date) -> list[time]:
-    """Return what the day offers, in order."""
+    """Return the start times of a day's slots, in order."""
     query = "select start_time from time_slot where tutor_id = %s and date = %s order by start_time"
     return [start for (start,) in connection.execute(query, [tutor_id, day])]
 
 
 def count_entries() -> int:
-    """Return how many entries the audit has."""
+    """Return the number of audit entries."""
     return connection.execute("select count(*) from time_slot_audit").fetchall()[0][0]
 
 

@@ -1,7 +1,7 @@
-"""The loop that the audited writes of the peers have in common: JSON lines in, JSON lines out.
+"""The worker loop of the audited peers: it reads requests as lines of JSON, and writes answers as lines of JSON.
 
-A peer brings four functions; the time of an update runs from the values as a request brings them to the commit.
-Its tables live in a schema of its own, made anew by the argument `prepare`; `tuned` chooses its faster form.
+A peer passes four functions. The time of an update is measured from the values of the request to the commit. Each peer
+has its tables in another schema. The argument `prepare` creates the schema again, and `tuned` selects the faster form.
 """
 
 import json
@@ -21,12 +21,12 @@ Slots = set[tuple[time, int]]
 
 
 def schema_of(tool: str) -> str:
-    """Return the schema of this form of the peer."""
+    """Return the name of the schema of this tool and form."""
     return f"peer_{tool}_tuned" if TUNED else f"peer_{tool}"
 
 
 def prepare(schema: str, table: str, create_tables: Callable[[], object]) -> None:
-    """Make the peer's schema and tables, and fill the table with the slots of ours; no trigger fires for those."""
+    """Create the peer's schema and tables, and copy our slots into the table without firing triggers."""
     with psycopg.connect(URL, autocommit=True) as connection:
         connection.execute(f"drop schema if exists {schema} cascade")
         connection.execute(f"create schema {schema}")
@@ -43,7 +43,7 @@ def serve(
     starts_of_day: Callable[[UUID, date], list[time]],
     count_entries: Callable[[], int],
 ) -> None:
-    """Answer until the input ends."""
+    """Answer requests until the input ends."""
     answers, sys.stdout = sys.stdout, sys.stderr
     if "prepare" in sys.argv:
         prepare()
@@ -51,16 +51,16 @@ def serve(
     print(json.dumps({"ready": True}), file=answers, flush=True)
     for line in sys.stdin:
         requests = json.loads(line)["requests"]
-        times = []
+        durations = []
         for number, (tutor, day, slots) in enumerate(requests, 1):
             if number == len(requests):
                 entries = count_entries()
-            started = perf_counter()
-            tutor_id, on = UUID(tutor), date.fromisoformat(day)
-            replace_day(tutor_id, on, {(time.fromisoformat(start), minutes) for start, minutes in slots})
-            times.append((perf_counter() - started) * 1000)
+            started_at = perf_counter()
+            tutor_id, slots_date = UUID(tutor), date.fromisoformat(day)
+            replace_day(tutor_id, slots_date, {(time.fromisoformat(start), minutes) for start, minutes in slots})
+            durations.append((perf_counter() - started_at) * 1000)
         last = {
-            "slots": [f"{start:%H:%M}" for start in starts_of_day(tutor_id, on)],
+            "slots": [f"{start:%H:%M}" for start in starts_of_day(tutor_id, slots_date)],
             "entries": count_entries() - entries,
         }
-        print(json.dumps({"ms": times, "last": last}), file=answers, flush=True)
+        print(json.dumps({"ms": durations, "last": last}), file=answers, flush=True)

@@ -1,8 +1,8 @@
-"""The read as FastAPI and asyncpg document it.
+"""The read as in the documentation of FastAPI and asyncpg.
 
-A lifespan that makes the pool (FastAPI, "Lifespan Events"; asyncpg, "Connection Pools"), query parameters and response
-as pydantic models with camelCase aliases ("Query Parameter Models", "Response Model"), a row for each slot, and
-zoneinfo for the instants.
+A lifespan creates the pool (FastAPI, "Lifespan Events"; asyncpg, "Connection Pools"). Query parameters and response are
+pydantic models with camelCase aliases ("Query Parameter Models", "Response Model"). The statement returns a row for
+each slot, and zoneinfo computes the instants.
 """
 
 import os
@@ -37,13 +37,13 @@ order by date, start_time
 
 
 class CamelModel(BaseModel):
-    """Python's names in Python, camelCase in JSON."""
+    """A model with snake_case names in Python and camelCase names in JSON."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
 
 class AvailabilityQuery(CamelModel):
-    """The range asked for, both ends inclusive."""
+    """The query: a tutor and a range of dates, both ends inclusive."""
 
     tutor_id: UUID
     start_date: date
@@ -51,14 +51,14 @@ class AvailabilityQuery(CamelModel):
 
     @model_validator(mode="after")
     def check_range(self) -> "AvailabilityQuery":
-        """Refuse a range that is reversed or longer than a year."""
+        """Raise an error if the range is reversed or longer than a year."""
         if not timedelta(0) <= self.end_date - self.start_date < timedelta(days=366):
             raise ValueError("expected 1 to 366 days")
         return self
 
 
 class TimeSlot(CamelModel):
-    """A slot: local start, and the exact instants."""
+    """A slot with its local start and its exact instants."""
 
     time: str
     duration_minutes: int
@@ -87,7 +87,7 @@ class Availability(CamelModel):
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Hold the pool as long as the application runs."""
+    """Keep the pool open while the application runs."""
     async with asyncpg.create_pool(os.environ["DATABASE_URL"]) as pool:
         app.state.pool = pool
         yield
@@ -98,7 +98,7 @@ app = FastAPI(lifespan=lifespan)
 
 @app.get("/get_availability", response_model=Availability)
 async def get_availability(request: Request, query: Annotated[AvailabilityQuery, Query()]) -> Availability:
-    """Answer each date of the range that has a slot or a version."""
+    """Return the dates of the range that have a slot or a version."""
     async with request.app.state.pool.acquire() as connection:
         time_zone = await connection.fetchval("select time_zone from tutors where id = $1", query.tutor_id)
         if time_zone is None:
@@ -115,13 +115,13 @@ async def get_availability(request: Request, query: Annotated[AvailabilityQuery,
 
 
 def day(on: date, rows: list[asyncpg.Record], zone: ZoneInfo) -> Day:
-    """Return a day, from a row for each of its slots; or from one without a slot, where it has none."""
+    """Return a day. `rows` has a row for each slot, or one row without a slot if the day has none."""
     slots = [time_slot(row, zone) for row in rows if row["start_time"] is not None]
     return Day(date=on, version=rows[0]["version"], time_slots=slots)
 
 
 def time_slot(row: asyncpg.Record, zone: ZoneInfo) -> TimeSlot:
-    """Return a slot as people see it; its minutes are elapsed minutes."""
+    """Return a slot. The duration is elapsed time, also if the clock changes."""
     starts_at = datetime.combine(row["date"], row["start_time"], zone)
     ends_at = (starts_at.astimezone(UTC) + timedelta(minutes=row["duration_minutes"])).astimezone(zone)
     return TimeSlot(

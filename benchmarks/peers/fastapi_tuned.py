@@ -1,9 +1,9 @@
-"""The read on FastAPI and asyncpg, tuned: what somebody would make of `fastapi_documented.py` who has measured it.
+"""The read with FastAPI and asyncpg, tuned: `fastapi_documented.py` as a developer changes it who measures.
 
-One round trip: a single row whose days are texts, on a connection that needs no reset between requests (asyncpg's
-`reset`). A route of Starlette's that uses the request and returns a Response (FastAPI, "Using the Request Directly",
-"Return a Response Directly"), so nothing is validated twice; a slot's JSON is made once and kept, with a gap for its
-date.
+There is one round trip: a single row with the days as text, on a connection that isn't reset between requests
+(asyncpg's `reset`). A Starlette route uses the request and returns a Response (FastAPI, "Using the Request Directly",
+"Return a Response Directly"), so nothing is validated twice. A slot's JSON is built once and cached, with a placeholder
+for its date.
 """
 
 import os
@@ -47,13 +47,13 @@ where id = $1
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Hold the pool; no session state is ever set, so there is none to reset."""
+    """Keep the pool open. Connections aren't reset, because nothing sets session state."""
 
-    async def keep(_: asyncpg.Connection) -> None:
+    async def skip_reset(_: asyncpg.Connection) -> None:
         pass
 
     url, settings = os.environ["DATABASE_URL"], {"jit": "off"}
-    async with asyncpg.create_pool(url, min_size=1, max_size=4, reset=keep, server_settings=settings) as pool:
+    async with asyncpg.create_pool(url, min_size=1, max_size=4, reset=skip_reset, server_settings=settings) as pool:
         app.state.pool = pool
         yield
 
@@ -62,7 +62,7 @@ app = FastAPI(lifespan=lifespan, openapi_url=None)
 
 
 async def get_availability(request: Request) -> Response:
-    """Answer each date of the range that has a slot or a version."""
+    """Return the dates of the range that have a slot or a version."""
     query = request.query_params
     try:
         tutor_id = UUID(query["tutorId"])
@@ -80,10 +80,10 @@ async def get_availability(request: Request) -> Response:
 app.add_route("/get_availability", get_availability)
 
 
-class SlotsOn(dict[str, tuple[str, str] | None]):
-    """The JSON of each slot ("09:00:00 60") on days of one offset, available and booked, with `@` for the date.
+class SlotCache(dict[str, tuple[str, str] | None]):
+    """The JSON of slots on days with one offset, by slot ("09:00:00 60"): available and booked, with `@` for the date.
 
-    None for a slot that doesn't end on its date, and for days without an offset that holds all day.
+    The value is None for a slot that ends on another date. All values are None if `offset` is None.
     """
 
     def __init__(self, offset: timedelta | None) -> None:
@@ -98,13 +98,13 @@ class SlotsOn(dict[str, tuple[str, str] | None]):
         return self[slot]
 
 
-slots_on = cache(SlotsOn)
+slot_cache_of = cache(SlotCache)
 
 
 def body(
     tutor_id: str, start: str, end: str, time_zone: str, slots: str | None, booked: str | None, edited: str | None
 ) -> bytes:
-    """Return the answer, joined from the JSON of its slots."""
+    """Return the answer, built from the JSON of its slots."""
     zone = ZoneInfo(time_zone)
     are_booked = set(booked.split(",")) if booked else set()
     versions = dict(day.split(" ") for day in edited.split(",")) if edited else {}
@@ -114,22 +114,22 @@ def body(
         on = each[:10]
         if on != current:
             current = on
-            known = slots_on(constant_offset(on, zone))
+            slot_cache = slot_cache_of(constant_offset(on, zone))
             parts = days[on] = []
         is_booked = each[:19] in are_booked
-        both = known[each[11:]]
+        both = slot_cache[each[11:]]
         parts.append(both[is_booked] if both else exact_slot_json(on, each[11:], zone, is_booked))
-    shown = [
+    days_json = [
         f'{{"date":"@","version":{versions.get(on, 0)},"timeSlots":[{",".join(days.get(on, ()))}]}}'.replace("@", on)
         for on in (days if versions.keys() <= days.keys() else sorted({*days, *versions}))
     ]
     head = orjson.dumps({"tutorId": tutor_id, "timeZone": time_zone, "startDate": start, "endDate": end})
-    return b'%b,"days":[%b]}' % (head[:-1], ",".join(shown).encode())
+    return b'%b,"days":[%b]}' % (head[:-1], ",".join(days_json).encode())
 
 
 @lru_cache(maxsize=20_000)
 def constant_offset(on: str, zone: ZoneInfo) -> timedelta | None:
-    """Return the offset from UTC where it is the same from this midnight to the next; None where it isn't."""
+    """Return the offset from UTC on this date, or None if it changes on this date."""
     midnight = datetime.combine(date.fromisoformat(on), time())
     offsets = {
         (midnight + timedelta(hours=hours)).replace(tzinfo=zone, fold=fold).utcoffset()
@@ -141,15 +141,15 @@ def constant_offset(on: str, zone: ZoneInfo) -> timedelta | None:
 
 @lru_cache(maxsize=20_000)
 def exact_slot_json(on: str, slot: str, zone: tzinfo, is_booked: bool) -> str:
-    """Return the JSON of a slot of that date; its minutes are elapsed minutes."""
+    """Return the JSON of a slot on this date. The duration is elapsed time, also if the clock changes."""
     start, minutes = slot.split(" ")
     starts_at = datetime.fromisoformat(f"{on}T{start}").replace(tzinfo=zone).astimezone(UTC)
     ends_at = starts_at + timedelta(minutes=int(minutes))
-    shown = {
+    fields = {
         "time": start[:5],
         "durationMinutes": int(minutes),
         "startsAt": starts_at.astimezone(zone).isoformat(),
         "endsAt": ends_at.astimezone(zone).isoformat(),
         "status": "BOOKED" if is_booked else "AVAILABLE",
     }
-    return orjson.dumps(shown).decode()
+    return orjson.dumps(fields).decode()

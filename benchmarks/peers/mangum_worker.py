@@ -1,11 +1,12 @@
-"""Serves one of the FastAPI applications in this process, the way AWS Lambda does through Mangum.
+"""A worker process that calls one of the FastAPI applications through Mangum, as AWS Lambda does.
 
-Usage: mangum_worker.py documented|tuned. As Mangum's documentation has it: `handler = Mangum(app, lifespan="off")`.
-With its lifespan on, Mangum starts and stops the application around every event, and the pool with it; so the lifespan
-is entered once, before the first event, on the loop that Mangum goes on to use.
+Usage: mangum_worker.py documented|tuned. As in Mangum's documentation: `handler = Mangum(app, lifespan="off")`. With
+the lifespan on, Mangum starts and stops the application, and its pool, for every event. So the lifespan starts here,
+once, before the first event, on the loop that Mangum uses.
 
-Protocol: {"ready":true} once connected; then a line {"do":"read","requests":[[tutorId,startDate,endDate],…]} is
-answered by {"ms":[…],"last":…}, the time of each handler call alone and the last body.
+Protocol: The worker writes {"ready":true} when it is connected. Then it answers each line
+{"operation":"read","requests":[[tutorId,startDate,endDate],…]} with {"ms":[…],"last":…}: the time of each call of the
+handler, without anything else, and the last body.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from mangum import Mangum
 
 
 def main(variant: str) -> None:
-    """Answer until the input ends."""
+    """Answer requests until the input ends."""
     if variant == "tuned":
         asyncio.set_event_loop(uvloop.new_event_loop())
     else:
@@ -31,22 +32,22 @@ def main(variant: str) -> None:
     lifespan = app.router.lifespan_context(app)
     loop.run_until_complete(lifespan.__aenter__())
     handler = Mangum(app, lifespan="off")
-    say({"ready": True})
+    write_line({"ready": True})
     for line in sys.stdin:
-        spent, result = [], {}
+        durations, result = [], {}
         for tutor_id, start, end in json.loads(line)["requests"]:
             query = f"tutorId={tutor_id}&startDate={start}&endDate={end}"
             event = function_url_event("GET", query, path="/get_availability")
-            began = time.perf_counter()
+            started_at = time.perf_counter()
             result = handler(event, None)
-            spent.append((time.perf_counter() - began) * 1000)
+            durations.append((time.perf_counter() - started_at) * 1000)
             if result["statusCode"] != 200:
                 sys.exit(f"{result['statusCode']}: {result['body']}")
-        say({"ms": spent, "last": json.loads(result["body"])})
+        write_line({"ms": durations, "last": json.loads(result["body"])})
     loop.run_until_complete(lifespan.__aexit__(None, None, None))
 
 
-def say(message: dict[str, Any]) -> None:
+def write_line(message: dict[str, Any]) -> None:
     """Write a line of the protocol."""
     print(json.dumps(message), flush=True)
 

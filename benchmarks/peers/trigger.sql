@@ -1,5 +1,6 @@
--- A table audited by a trigger: "A PL/pgSQL Trigger Function for Auditing" in PostgreSQL's documentation (PL/pgSQL,
--- Trigger Functions), with the application's user in place of the database's, and an index to read a day's history by.
+-- A table with an audit trigger: "A PL/pgSQL Trigger Function for Auditing" in PostgreSQL's documentation (PL/pgSQL,
+-- Trigger Functions). It stores the user of the application instead of the database user, and has an index for a day's
+-- history.
 create table time_slot (
   tutor_id uuid not null,
   date date not null,

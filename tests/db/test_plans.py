@@ -120,7 +120,7 @@ def test_a_year_of_all_tutors_is_an_index_only_scan(engine: Engine) -> None:
 
 def test_availability_history_and_statistics_are_index_only_scans(engine: Engine) -> None:
     """The tables are several times larger, and their rows aren't sorted by tutor."""
-    data = seed(engine, 40, datetime(2026, 11, 23, 9, tzinfo=UTC), told=lambda _: None)
+    data = seed(engine, 40, datetime(2026, 11, 23, 9, tzinfo=UTC), on_step=lambda _: None)
     tutor: dict[str, Any] = {"tutor_id": UUID(tutor_id(7)), "user_id": UUID(int=0), "is_admin": True}
     since = {"since": data.now - timedelta(days=365)}
     nothing = dict.fromkeys(("after_changed_at", "after_id", "action", "reason", "date"))

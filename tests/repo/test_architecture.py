@@ -1,4 +1,4 @@
-"""The shape of the code: dependencies run one way, and the edges of the house are where they should be."""
+"""The structure of the code: which part may import which, and who may read the environment and the clock."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 
-# Which of our own modules a part may import besides itself; longest name first.
+# The parts that each part may import besides itself. The longest matching name counts, so longer names come first.
 MAY_IMPORT = {
     "common.errors": set[str](),
     "common.log": set[str](),
@@ -44,15 +44,15 @@ def modules() -> dict[str, Path]:
 
 
 def imports(file: Path) -> set[str]:
-    """Return the modules that a file imports, wherever in it; `from a import b` counts as `a` and as `a.b`."""
-    found = set[str]()
+    """Return the modules that a file imports, also inside functions. `from a import b` counts as `a` and as `a.b`."""
+    names = set[str]()
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{file}: absolute imports only"
-            found |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+            names |= {node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
 
 
 def part_of(module: str) -> str | None:
@@ -67,37 +67,37 @@ def test_dependencies_run_one_way(module: str) -> None:
     assert used <= MAY_IMPORT[part]
 
 
-def test_the_core_needs_the_standard_library_alone() -> None:
+def test_the_core_imports_only_the_standard_library() -> None:
     for module, file in modules().items():
         if module.startswith("common.core"):
-            outside = {name.split(".")[0] for name in imports(file)} - set(sys.stdlib_module_names) - {"common"}
-            assert outside == set(), module
+            packages = {name.split(".")[0] for name in imports(file)} - set(sys.stdlib_module_names) - {"common"}
+            assert packages == set(), module
 
 
-def test_sqlalchemy_stays_in_the_database_layer() -> None:
-    """But for the type of a connection, which the ledger hands on."""
+def test_only_the_database_layer_imports_sqlalchemy() -> None:
+    """The ledger may import the type of a connection, because it passes connections on."""
     for module, file in modules().items():
         if not module.startswith(("common.db", "migrations")):
             used = {name for name in imports(file) if name.startswith("sqlalchemy")}
             assert used <= ({"sqlalchemy", "sqlalchemy.Connection"} if module == "common.ledger" else set()), module
 
 
-def test_only_the_configuration_reads_the_environment_and_only_the_edge_reads_the_clock() -> None:
+def test_only_config_reads_the_environment_and_only_endpoint_reads_the_clock() -> None:
     for module, file in modules().items():
         source = file.read_text()
         assert bool(re.search(r"os\.environ|getenv", source)) == (module == "common.config"), module
         assert bool(re.search(r"\.now\(|\.today\(|time\.time\(", source)) == (module == "common.web.endpoint"), module
 
 
-SIZED = [
+MODULES_WITH_LIMIT = [
     str(file.relative_to(ROOT))
     for part in ("common", "functions", "deploy", "local", "migrations")
     for file in (ROOT / part).rglob("*.py")
 ]
 
 
-@pytest.mark.parametrize("file", SIZED)
-def test_modules_fit_on_a_few_screens(file: str) -> None:
-    """And each function's main.py, which is a shell, on two."""
-    most = 120 if file.startswith("functions/") and file.endswith("/main.py") else 250
-    assert len((ROOT / file).read_text().splitlines()) <= most
+@pytest.mark.parametrize("file", MODULES_WITH_LIMIT)
+def test_modules_are_short(file: str) -> None:
+    """A module has at most 250 lines, and a function's main.py at most 120."""
+    limit = 120 if file.startswith("functions/") and file.endswith("/main.py") else 250
+    assert len((ROOT / file).read_text().splitlines()) <= limit

@@ -1,4 +1,4 @@
-"""What is written for people is true: commands and files that are named are there, and the recipes run."""
+"""The documentation is correct: commands, links and files exist, and the SQL recipes run."""
 
 import re
 from pathlib import Path
@@ -23,11 +23,11 @@ RECIPES = re.findall(r"```sql\n(.*?)```", (ROOT / "docs/operations.md").read_tex
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_what_a_page_names_is_there(page: Path) -> None:
+def test_commands_links_and_files_of_a_page_exist(page: Path) -> None:
     text = page.read_text()
     targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = set(re.findall(r"(?:^|[`|] ?|run: )make ([a-z][a-z-]*)", text, re.MULTILINE))
-    assert named - targets == set()
+    commands = set(re.findall(r"(?:^|[`|] ?|run: )make ([a-z][a-z-]*)", text, re.MULTILINE))
+    assert commands - targets == set()
     links = re.findall(r"\]\(([^)#:]+)\)", text)
     assert [link for link in links if not (page.parent / link).exists()] == []
     files = re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w/-]+(?:\.(?:py|md|yml|sql|json))?)`", text)
@@ -52,4 +52,4 @@ def test_the_recipes_answer_what_they_say(api: Api, engine: Engine) -> None:
     assert [(row.start_time.hour, row.status) for row in offered] == [(9, None), (10, "CONFIRMED")]
     assert [(row.action, row.date, row.source) for row in changed] == [("ADDED", day, "recorded")] * 2
     assert [(row.date, row.version, row.missing_versions) for row in missing] == [(day, 3, [2, 3])]
-    assert {row.granted for row in locks} == {True}  # our own, of this transaction
+    assert {row.granted for row in locks} == {True}  # the locks of this transaction

@@ -1,5 +1,6 @@
-// The read as a Lambda handler in Node, as pg and Luxon document it: a Pool made outside of the handler, parameterised
-// queries, a row for each slot; dates as text, because pg makes a JavaScript Date of them; Luxon for the instants.
+// The read as a Lambda handler in Node, as in the documentation of pg and Luxon: a Pool outside of the handler,
+// parameterised queries, a row for each slot, and Luxon for the instants. Dates are selected as text, because pg would
+// convert them to JavaScript Dates.
 
 import { DateTime } from 'luxon';
 import pg from 'pg';
@@ -60,7 +61,7 @@ function timeSlot(row, timeZone) {
   };
 }
 
-// Luxon writes Z where the zone is UTC.
+// Luxon writes Z for UTC.
 function rfc3339(instant) {
   return instant.toISO({ suppressMilliseconds: true }).replace('Z', '+00:00');
 }

@@ -1,5 +1,6 @@
-// The read as a Lambda handler in Node, tuned: one named prepared statement, a single row whose days are texts, and the
-// JSON of a slot made once and kept, with a gap for its date. Offsets come from Intl, once for each date and zone.
+// The read as a Lambda handler in Node, tuned: one named prepared statement that returns a single row with the days as
+// text. A slot's JSON is built once and cached, with a placeholder for its date. Offsets come from Intl, once for each
+// date and zone.
 
 import pg from 'pg';
 
@@ -63,18 +64,18 @@ function daysJson(timeZone, slots, booked, edited) {
   const isBooked = new Set(booked?.split(','));
   const days = new Map();
   let date;
-  let shown;
-  let onTheClock;
+  let slotsOfDay;
+  let cachedSlotJson;
   for (const each of slots?.split(',') ?? []) {
     if (date === undefined || !each.startsWith(date)) {
       date = each.slice(0, 10);
-      onTheClock = slotsOn(offsetAllDay(date, timeZone));
-      shown = [];
-      days.set(date, shown);
+      cachedSlotJson = slotJsonAt(offsetOfDay(date, timeZone));
+      slotsOfDay = [];
+      days.set(date, slotsOfDay);
     }
     const slot = each.slice(11);
     const status = isBooked.has(each.slice(0, 19)) ? 'BOOKED' : 'AVAILABLE';
-    shown.push(onTheClock?.(slot, status) ?? exactSlots(timeZone)(date)(slot, status));
+    slotsOfDay.push(cachedSlotJson?.(slot, status) ?? exactSlotJson(timeZone)(date)(slot, status));
   }
   const dates = [...days.keys()];
   const others = [...versions.keys()].filter((day) => !days.has(day));
@@ -84,35 +85,36 @@ function daysJson(timeZone, slots, booked, edited) {
     .join(',');
 }
 
-// Returns what makes the JSON of a slot ("09:00:00 60") on days of one offset, with @ in place of the date; undefined
-// comes of a slot that doesn't end on its date.
-const slotsOn = kept((offset) => {
+// Returns a function that builds the JSON of a slot ("09:00:00 60") on days with this offset, with @ in place of the
+// date. The function returns undefined for a slot that ends on another date.
+const slotJsonAt = cached((offset) => {
   if (offset === null) {
     return undefined;
   }
   const suffix = suffixOf(offset);
-  const make = (status) => kept((slot) => {
+  const build = (status) => cached((slot) => {
     const ends = new Date(Date.parse(`2000-01-01T${slot.slice(0, 8)}Z`) + Number(slot.slice(9)) * 60_000).toISOString();
     return ends.startsWith('2000-01-01')
       ? slotJson(slot, `@T${slot.slice(0, 8)}${suffix}`, `@T${ends.slice(11, 19)}${suffix}`, status)
       : undefined;
   });
-  const [available, booked] = [make('AVAILABLE'), make('BOOKED')];
+  const [available, booked] = [build('AVAILABLE'), build('BOOKED')];
   return (slot, status) => (status === 'BOOKED' ? booked : available)(slot);
 });
 
-// Returns the JSON of a slot of any day: the first of two instants; where the clock jumps, the offset before it counts.
-const exactSlots = kept((timeZone) => kept((date) => {
-  const exact = (status) => kept((slot) => {
+// Returns a function that builds the JSON of a slot on a date. Of a local time that exists twice, it takes the first
+// instant. For a local time that doesn't exist, it uses the offset before the change.
+const exactSlotJson = cached((timeZone) => cached((date) => {
+  const exact = (status) => cached((slot) => {
     const local = Date.parse(`${date}T${slot.slice(0, 8)}Z`);
     const [before, after] = [offsetAt(local - DAY, timeZone), offsetAt(local + DAY, timeZone)];
     const fits = (offset) => offsetAt(local - offset, timeZone) === offset;
     const start = local - (!fits(before) && fits(after) ? after : before);
-    const shown = (instant) => {
+    const toText = (instant) => {
       const offset = offsetAt(instant, timeZone);
       return new Date(instant + offset).toISOString().slice(0, 19) + suffixOf(offset);
     };
-    return slotJson(slot, shown(start), shown(start + Number(slot.slice(9)) * 60_000), status);
+    return slotJson(slot, toText(start), toText(start + Number(slot.slice(9)) * 60_000), status);
   });
   const [available, booked] = [exact('AVAILABLE'), exact('BOOKED')];
   return (slot, status) => (status === 'BOOKED' ? booked : available)(slot);
@@ -123,8 +125,8 @@ function slotJson(slot, startsAt, endsAt, status) {
   return JSON.stringify({ time: slot.slice(0, 5), durationMinutes, startsAt, endsAt, status });
 }
 
-// Returns the zone's offset where it is the same all day and around it, null where it isn't.
-const offsetsOf = kept((timeZone) => kept((date) => {
+// Returns the zone's offset on a date, or null if it changes on this date or within 15 hours of it.
+const offsetsOf = cached((timeZone) => cached((date) => {
   const midnight = Date.parse(date);
   const offset = offsetAt(midnight, timeZone);
   for (let hours = -15; hours <= 39; hours += 6) {
@@ -135,30 +137,30 @@ const offsetsOf = kept((timeZone) => kept((date) => {
   return offset;
 }));
 
-function offsetAllDay(date, timeZone) {
+function offsetOfDay(date, timeZone) {
   return offsetsOf(timeZone)(date);
 }
 
-const formatOf = kept((timeZone) => new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' }));
+const formatOf = cached((timeZone) => new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' }));
 
-// Returns a zone's offset from UTC at an instant, in milliseconds; Intl says "11/23/2026, GMT+01:00", or "GMT" alone.
+// Returns a zone's offset from UTC at an instant, in milliseconds. Intl writes "11/23/2026, GMT+01:00", or just "GMT".
 function offsetAt(instant, timeZone) {
   const [, sign, hours, minutes] = /GMT(?:([+-])(\d\d):(\d\d))?$/.exec(formatOf(timeZone).format(instant));
   return sign === undefined ? 0 : Number(`${sign}1`) * (Number(hours) * HOUR + Number(minutes) * 60_000);
 }
 
 function suffixOf(offset) {
-  const shown = new Date(Math.abs(offset)).toISOString().slice(11, 16);
-  return (offset < 0 ? '-' : '+') + shown;
+  const text = new Date(Math.abs(offset)).toISOString().slice(11, 16);
+  return (offset < 0 ? '-' : '+') + text;
 }
 
-// Returns the function with its results kept.
-function kept(make) {
+// Returns the function with a cache of its results.
+function cached(compute) {
   const results = new Map();
   return (key) => {
     let result = results.get(key);
     if (result === undefined && !results.has(key)) {
-      result = make(key);
+      result = compute(key);
       results.set(key, result);
     }
     return result;

@@ -1,30 +1,30 @@
-// Calls a Lambda handler in this process. Usage: node worker.mjs documented|tuned. The protocol is in mangum_worker.py.
+// A worker process that calls a Lambda handler. Usage: node worker.mjs documented|tuned. Protocol: mangum_worker.py.
 
 import { createInterface } from 'node:readline';
 
 const { handler, pool } = await import(`./${process.argv[2]}.mjs`);
-const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+const writeLine = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
 await pool.query('select 1');
-say({ ready: true });
+writeLine({ ready: true });
 for await (const line of createInterface({ input: process.stdin })) {
   const ms = [];
   let result;
   for (const request of JSON.parse(line).requests) {
     const event = functionUrlEvent(...request);
-    const began = process.hrtime.bigint();
+    const startedAt = process.hrtime.bigint();
     result = await handler(event);
-    ms.push(Number(process.hrtime.bigint() - began) / 1e6);
+    ms.push(Number(process.hrtime.bigint() - startedAt) / 1e6);
     if (result.statusCode !== 200) {
       process.stderr.write(`${result.statusCode}: ${result.body}\n`);
       process.exit(1);
     }
   }
-  say({ ms, last: JSON.parse(result.body) });
+  writeLine({ ms, last: JSON.parse(result.body) });
 }
 await pool.end();
 
-// An event as AWS documents it (payload format 2.0).
+// Returns the event of a request, as AWS documents it (payload format 2.0).
 function functionUrlEvent(tutorId, startDate, endDate) {
   const host = 'abc123.lambda-url.eu-west-1.on.aws';
   const path = '/get_availability';

@@ -1,4 +1,4 @@
-"""What has to hold of the days and their log after many edits, by whomever: `faults` says what doesn't."""
+"""Checks that days and their log are consistent after many edits by two releases."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from tutor_availability_log
 where date = any(cast(:dates as date[]))
 order by tutor_id, date, version, action desc  -- a removal comes first
 """
-STRANDED = """
+BOOKINGS_WITHOUT_SLOT = """
 select 1
 from bookings
 where occupied_start_time is not null
@@ -41,14 +41,14 @@ where occupied_start_time is not null
 
 @dataclass(frozen=True)
 class Edit:
-    """An edit that was saved: by which release, and what it answered."""
+    """A saved edit: the release that saved it, and its answer."""
 
     release: str
     answer: Any
 
     @property
     def tutor(self) -> str:
-        """Return the tutor whose days were changed."""
+        """Return the id of the tutor."""
         return str(self.answer["tutorId"])
 
     @property
@@ -57,7 +57,7 @@ class Edit:
         return str(self.answer["changeSetId"])
 
     def changes(self) -> Iterator[tuple[str, int, Counter[Any]]]:
-        """Return each day that was changed: its date, its version, its difference."""
+        """Yield date, version and differences of each changed day."""
         versions = {day["date"]: day["version"] for day in self.answer["days"]}
         diffs = defaultdict[str, Counter[Any]](Counter)
         for change in self.answer["diff"]:
@@ -66,57 +66,63 @@ class Edit:
             yield day, versions[day], diff
 
 
-def faults(database: Database, edits: list[Edit], dates: list[str]) -> list[str]:
-    """Return what is wrong with these dates of all tutors, which `edits` alone have changed."""
-    wanted = "{" + ",".join(dates) + "}"
+def find_faults(database: Database, edits: list[Edit], dates: list[str]) -> list[str]:
+    """Return a message for each fault on these dates of all tutors. Nothing but `edits` may have changed the dates."""
+    array = "{" + ",".join(dates) + "}"
     entries = defaultdict[Key, list[Any]](list)
-    for entry in database.rows(ENTRIES, dates=wanted):
+    for entry in database.rows(ENTRIES, dates=array):
         entries[entry.tutor_id, entry.date].append(entry)
     slots = defaultdict[Key, Slots](set)
-    for slot in database.rows(SLOTS, dates=wanted):
+    for slot in database.rows(SLOTS, dates=array):
         slots[slot.tutor_id, slot.date].add((slot.time, slot.duration_minutes))
-    made = defaultdict[Key, list[tuple[int, Edit, Counter[Any]]]](list)
+    edits_of = defaultdict[Key, list[tuple[int, Edit, Counter[Any]]]](list)
     for edit in edits:
         for day, version, diff in edit.changes():
-            made[edit.tutor, day].append((version, edit, diff))
-    days = {(day.tutor_id, day.date): day for day in database.rows(VERSIONS, dates=wanted)}
-    found = [f"{key}: it has entries or edits, and no version" for key in {*entries, *made} - set(days)]
-    found += ["a booking has no slot" for _ in database.rows(STRANDED)]
+            edits_of[edit.tutor, day].append((version, edit, diff))
+    days = {(day.tutor_id, day.date): day for day in database.rows(VERSIONS, dates=array)}
+    messages = [f"{key}: has entries or edits, but no version" for key in {*entries, *edits_of} - set(days)]
+    messages += ["an active booking has no slot" for _ in database.rows(BOOKINGS_WITHOUT_SLOT)]
     for key, day in days.items():
-        found += [f"{key}: {what}" for what in _of_day(day, made[key], entries[key], slots[key])]
-    return found
+        messages += [f"{key}: {fault}" for fault in _faults_of_day(day, edits_of[key], entries[key], slots[key])]
+    return messages
 
 
-def _of_day(day: Any, edits: list[tuple[int, Edit, Counter[Any]]], entries: list[Any], slots: Slots) -> Iterator[str]:
+def _faults_of_day(
+    day: Any, edits: list[tuple[int, Edit, Counter[Any]]], entries: list[Any], slots: Slots
+) -> Iterator[str]:
     if sorted(version for version, _, _ in edits) != list(range(1, day.version + 1)):
-        yield f"it has version {day.version}, after the edits {sorted(version for version, _, _ in edits)}"
+        yield f"has version {day.version}, but the edits made versions {sorted(version for version, _, _ in edits)}"
     by_version = defaultdict[int, list[Any]](list)
     for entry in entries:
         by_version[entry.version].append(entry)
-    exact = {number: some for number, some in by_version.items() if {each.source for each in some} != {"reconstructed"}}
+    logged = {
+        number: of_version
+        for number, of_version in by_version.items()
+        if {entry.source for entry in of_version} != {"reconstructed"}
+    }
     for version, edit, diff in edits:
-        if version in exact:
-            yield from _of_version(version, edit, diff, exact[version])
+        if version in logged:
+            yield from _faults_of_version(version, edit, diff, logged[version])
         elif edit.answer["audit"] == "recorded":
-            yield f"version {version} was recorded, and isn't there"
+            yield f"version {version}: the update answered 'recorded', but there is no entry"
         elif version > day.repaired_version:
-            yield f"version {version} is lost, and nobody has accounted for it"
-    if extra := set(exact) - {version for version, _, _ in edits}:
-        yield f"nobody made the versions {sorted(extra)}"
-    instants = [some[0].changed_at for _, some in sorted(exact.items())]
+            yield f"version {version}: has no entry, and the repair didn't reconstruct it"
+    if extra := set(logged) - {version for version, _, _ in edits}:
+        yield f"versions {sorted(extra)}: have entries, but no edit made them"
+    instants = [of_version[0].changed_at for _, of_version in sorted(logged.items())]
     if instants != sorted(set(instants)):
-        yield "its versions and their instants disagree"
-    if (replayed := _replayed(entries)) != slots:
-        yield f"its log gives {sorted(replayed)}, and it has {sorted(slots)}"
+        yield "the instants of its versions aren't in the order of the versions"
+    if (replayed := _replay(entries)) != slots:
+        yield f"its log gives {sorted(replayed)}, but its slots are {sorted(slots)}"
 
 
-def _of_version(version: int, edit: Edit, diff: Counter[Any], entries: list[Any]) -> Iterator[str]:
-    told = Counter((entry.time, entry.duration_minutes, entry.action) for entry in entries)
-    if {entry.change_set_id for entry in entries} != {edit.change_set} or told != diff:
-        yield f"version {version} is {diff} of {edit.change_set} ({edit.release}), and the log has {entries}"
+def _faults_of_version(version: int, edit: Edit, diff: Counter[Any], entries: list[Any]) -> Iterator[str]:
+    logged = Counter((entry.time, entry.duration_minutes, entry.action) for entry in entries)
+    if {entry.change_set_id for entry in entries} != {edit.change_set} or logged != diff:
+        yield f"version {version}: {edit.release} made {diff} in {edit.change_set}, but the log has {entries}"
 
 
-def _replayed(entries: list[Any]) -> Slots:
+def _replay(entries: list[Any]) -> Slots:
     slots: Slots = set()
     for entry in entries:
         change = slots.add if entry.action == "ADDED" else slots.discard

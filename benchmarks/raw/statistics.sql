@@ -1,4 +1,4 @@
--- How many slots were added and removed on each day of the tutor's calendar: one count over the log's index.
+-- The number of slots added and removed on each day, in the tutor's time zone: one scan of the log's index.
 select cast(log.changed_at at time zone tutors.time_zone as date) as day, log.action, count(*) as changes
 from tutors
 join tutor_availability_log as log on log.tutor_id = tutors.id

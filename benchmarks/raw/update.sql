@@ -1,5 +1,5 @@
--- A day's slots changed, and the log of it, each in its own transaction. The upsert locks the day's row, as whoever
--- wants no edit to be lost has to.
+-- Changes a day's slots, and writes the log in a second transaction. The upsert locks the day's row, so that no edit
+-- is lost.
 begin;
 insert into tutor_days as day (tutor_id, date, version, updated_at, updated_by)
 values (:tutor_id, cast(:day as date), 1, now(), :user_id)
