@@ -101,27 +101,26 @@ class Ledger:
 
         def work(connection: Connection) -> _Planned:
             nonlocal planned
-            planned = self._plan(connection, change)  # kept outside, because the outcome of the commit may stay unknown
+            planned = self._plan(connection, change)  # set before the commit, whose outcome may stay unknown
             if planned.change_set is None:
                 connection.rollback()  # also removes the rows that locking inserted
             else:
                 apply_changes(connection, planned.change_set, planned.locked)
             return planned
 
-        def attempt() -> tuple[_Planned, Outcome, str]:
+        def attempt() -> tuple[_Planned, NotRecorded | None]:
             with engine.connect() as connection:
                 done = in_transaction(connection, work)
-                if done.change_set is None:
-                    return done, done.outcome, ""
                 try:
-                    record(connection, done.change_set, self.settings.audit_budget_ms)
+                    if done.change_set is not None:
+                        record(connection, done.change_set, self.settings.audit_budget_ms)
                 except NotRecorded as error:
-                    return done, replace(done.outcome, audit="deferred"), str(error)
-                return done, replace(done.outcome, audit="recorded"), ""
+                    return done, error
+                return done, None
 
         for _ in range(ATTEMPTS):
             try:
-                done, outcome, why_not = retry_once(attempt)
+                done, not_recorded = retry_once(attempt)
                 break
             except ConcurrentChange:  # by a booking, or something else that doesn't take the lock: read and plan again
                 continue
@@ -131,10 +130,13 @@ class Ledger:
                 raise
         else:
             raise Unavailable("these days are being changed by others right now; please try again")
-        if done.change_set is not None and outcome.audit == "deferred":
-            self._defer(done.change_set, why_not)
         self._check_clock(done.clock_ahead)
-        return outcome
+        if done.change_set is None:
+            return done.outcome
+        if not_recorded is None:
+            return replace(done.outcome, audit="recorded")
+        self._defer(done.change_set, str(not_recorded))
+        return replace(done.outcome, audit="deferred")
 
     def _plan(self, connection: Connection, change: Change) -> _Planned:
         """Lock the days, read them, and plan the update."""

@@ -118,7 +118,7 @@ def reconstruct(history: DayHistory, late: int | None = None) -> list[ChangeSet]
 
 
 def _gaps(version: int, exact: Mapping[int, _Version], ends: set[int]) -> list[_Gap]:
-    """Return the gaps, oldest first. A gap also ends at a version in `ends`, up to which a run of repair came."""
+    """Return the gaps, oldest first. A gap also ends at each version in `ends`, where an earlier repair ended."""
     gaps: list[_Gap] = []
     for number in range(1, version + 1):
         if number in exact:

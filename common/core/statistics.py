@@ -168,11 +168,11 @@ def monthly(weeks: Iterable[WeekStats]) -> list[MonthStats]:
     return [
         MonthStats(
             month,
-            sum(week.slots_added for week in of_month),
-            sum(week.slots_removed for week in of_month),
-            sum(week.late_removals for week in of_month),
+            sum(week.slots_added for week in weeks_of_month),
+            sum(week.slots_removed for week in weeks_of_month),
+            sum(week.late_removals for week in weeks_of_month),
         )
-        for month, of_month in months.items()
+        for month, weeks_of_month in months.items()
     ]
 
 

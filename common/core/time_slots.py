@@ -6,10 +6,10 @@ The rules, and why:
   is stored as local date + local start + minutes, and the tutor's row has the IANA zone.
 * **Overlap and midnight are decided on instants.** Minutes are elapsed minutes: a slot of 60 minutes lasts 60 minutes
   also in the night when the clock changes. Intervals are half-open, so 09:00 to 10:00 and 10:00 to 11:00 don't overlap.
-* **A local time that doesn't exist is an error** (in spring the clock skips it): nobody could attend.
+* **A local time that doesn't exist is an error** (in spring the clock jumps over it): nobody could attend.
 * **A local time that exists twice is its first occurrence** (in autumn), as with `fold=0` of PEP 495.
 * **A slot belongs to one date**: it ends no later than the first instant of the next local date. That instant isn't
-  always 00:00: where the clock skips midnight (Azores, Cuba, Lebanon) a day begins at 01:00.
+  always 00:00: where the clock jumps over midnight (Azores, Cuba, Lebanon) a day begins at 01:00.
 * **A date is from today to three years ahead**; "today" is today in the tutor's zone.
 
 A slot that breaks a rule after it was stored (a government changed the zone's rules) is still shown, at the instant
@@ -80,8 +80,8 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     midnight = datetime.combine(day + timedelta(days=1), time(), zone)
     if exists(midnight.date(), midnight.time(), zone):
         return midnight.astimezone(UTC)
-    # The clock skips midnight. Midnight with the offset after the jump is before the jump; with the offset before it,
-    # it is at the jump or after it. Search between the two for the jump, to the second.
+    # The clock jumps over midnight. Midnight with the offset after the jump is before the jump; with the offset before
+    # it, it is at the jump or after it. Search between the two for the jump, to the second.
     early, late = midnight.replace(fold=1).astimezone(UTC), midnight.replace(fold=0).astimezone(UTC)
     while late - early > timedelta(seconds=1):
         middle = early + timedelta(seconds=(late - early).total_seconds() // 2)

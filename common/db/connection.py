@@ -70,7 +70,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     is_usable = True
     """Whether the connection can be used again: all answers were read, and the server isn't read-only."""
 
-    is_commit_unanswered = False
+    is_commit_outcome_unknown = False
     """Whether a commit was sent and its outcome isn't known: no answer, or an error of `COMMIT_OUTCOME_UNKNOWN`."""
 
     is_direct_connection: bool | None = None
@@ -189,12 +189,12 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
                 self._apply_deadline(deadline)
             for _, send in messages:
                 send()
-            self.is_commit_unanswered = commits
+            self.is_commit_outcome_unknown = commits
             try:
                 core._flush(self._sock)
             except InterfaceError as error:
                 if isinstance(error.__cause__, ConnectionError):  # the end wasn't sent, and that is the commit
-                    self.is_commit_unanswered = False
+                    self.is_commit_outcome_unknown = False
                 raise
             first_error: Exception | None = None
             for context, _ in messages:
@@ -205,7 +205,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
                 except Exception as error:
                     if error is not context.error:  # not an error of the server's: the connection broke
                         if any(each.error for each, _ in messages[:-1]):  # then the commit becomes a rollback
-                            self.is_commit_unanswered = False
+                            self.is_commit_outcome_unknown = False
                         raise
                     first_error = first_error or error
                     if getattr(context, "name", b"") and sqlstate(error) in PLAN_IS_STALE:
@@ -213,7 +213,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         finally:
             if deadline is not None and self._usock is not None:
                 self._usock.settimeout(timeout)
-        self.is_commit_unanswered = commits and sqlstate(messages[-1][0].error).startswith(COMMIT_OUTCOME_UNKNOWN)
+        self.is_commit_outcome_unknown = commits and sqlstate(messages[-1][0].error).startswith(COMMIT_OUTCOME_UNKNOWN)
         # An error that ends the server's session breaks the connection above. Citus also passes on such an error of a
         # worker's session; then the connection to the coordinator goes on.
         self.is_usable = sqlstate(first_error) != READ_ONLY

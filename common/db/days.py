@@ -29,9 +29,9 @@ class TutorDays:
 
 def _by_day(relation: str, column: str) -> str:
     return f"""(
-    select string_agg(date || ' ' || of_day, ';')
+    select string_agg(date || ' ' || items, ';')
     from (
-      select date, string_agg(start_time || '/' || {column}, ',' order by start_time) as of_day
+      select date, string_agg(start_time || '/' || {column}, ',' order by start_time) as items
       from {relation}
       where tutor_id = :tutor_id and date between :first and :last
       group by date

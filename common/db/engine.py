@@ -113,7 +113,7 @@ def in_transaction(connection: Connection, work: Callable[[Connection], T], *, r
         with connection.execution_options(begin=TIMEOUTS).begin():
             return work(connection)
     except Exception as error:
-        if driver.is_commit_unanswered and not read_only:
+        if driver.is_commit_outcome_unknown and not read_only:
             raise Unavailable(
                 "the database didn't confirm that this was saved; please try again", outcome_unknown=True
             ) from error

@@ -57,7 +57,7 @@ class Pool:
         """Take a connection back. If it broke, close it and the idle ones, which probably broke for the same reason."""
         try:
             if connection.is_usable and not connection._in_transaction:
-                connection.is_commit_unanswered = False  # its caller has already got an answer
+                connection.is_commit_outcome_unknown = False  # its caller has already got an answer
                 if connection._usock.gettimeout() != REPLY_TIMEOUT_SECONDS:
                     connection._usock.settimeout(REPLY_TIMEOUT_SECONDS)
                 self._idle.append(connection)

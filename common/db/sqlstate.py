@@ -14,11 +14,8 @@ CONNECTION_LOST = ("08", "57P01", "57P02", "57P03", "57P05", "25P03", READ_ONLY)
 # first one commits when it is back.
 COMMIT_OUTCOME_UNKNOWN = ("08", "XX", "57014")
 RETRYABLE = ("40001", "40P01")  # serialization failure, deadlock: nothing was written
-PLAN_IS_STALE = (
-    "0A000",
-    "26000",
-    "42P05",
-)  # a prepared statement: its result types changed; it is gone; it exists already
+# A prepared statement: the types of its results changed; it doesn't exist any more; it exists already.
+PLAN_IS_STALE = ("0A000", "26000", "42P05")
 # No resources; a lock or statement time-out; log-in failed; no such database, table or column (not migrated yet).
 OVERLOADED = ("53", "55P03", "57014", "28", "3D000", "42P01", "42703")
 

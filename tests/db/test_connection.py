@@ -174,7 +174,7 @@ def test_a_single_statement_is_a_transaction_without_begin_and_commit(
         with pytest.raises(Exception, match=code):
             send_alone(sql, 7, **begin)
         # After a time-out it isn't known whether the statement took effect.
-        assert (ours.is_usable, ours._in_transaction, ours.is_commit_unanswered) == (True, False, code == "57014")
+        assert (ours.is_usable, ours._in_transaction, ours.is_commit_outcome_unknown) == (True, False, code == "57014")
     assert outcome(stock, [("select n from things where n is not null", ())])[0][2] == [[7]]
 
 

@@ -75,3 +75,11 @@ def test_loading_again_changes_nothing_and_a_load_cut_short_is_begun_anew(loaded
         )
     demo.load(settings)
     assert counts() == before
+
+
+def test_loading_the_demo_prints_no_log_lines(
+    engine: Engine, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The demo's edits have a clock in the past, which the ledger warns about."""
+    demo.load(settings)
+    assert capsys.readouterr().out == ""
