@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from typing import Any
 
 import pytest
@@ -156,7 +157,7 @@ def test_lambda_refuses_what_it_could_not_send(api: Api, many: Tutor, monkeypatc
 def test_on_lambda_an_answer_that_breaks_off_is_a_problem(
     api: Api, many: Tutor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing is sent before all is there."""
+    """Lambda sends nothing before the answer is complete. The problem has the request id, and so has the log."""
 
     def broken(*_: object) -> None:
         raise Unavailable("the database can't be reached right now; please try again")
@@ -164,4 +165,5 @@ def test_on_lambda_an_answer_that_breaks_off_is_a_problem(
     monkeypatch.setattr("common.web.history_csv._cell", broken)
     answer = api.call("audit_history", query={"tutorId": many.id, "format": "csv"}, token=many.token)
     assert (answer.status, answer.json["code"]) == (503, "unavailable")
-    assert "answer not sent" in capsys.readouterr().out
+    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (line["message"], line["requestId"]) == ("answer not sent", answer.headers["x-request-id"])
