@@ -105,6 +105,9 @@ def check_against_the_document(function: str, method: str, answer: Answer) -> No
         return
     operation = operations[method.lower()]
     assert str(answer.status) in operation["responses"], f"{answer.status} isn't documented"
+    for name in operation["responses"][str(answer.status)]["headers"]:
+        is_required = DOCUMENT["components"]["headers"][name].get("required", False)
+        assert not is_required or name.lower() in answer.headers, f"{answer.status} has no {name}"
     if answer.status == 304:
         return
     contents = operation["responses"][str(answer.status)]["content"]

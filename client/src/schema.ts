@@ -623,7 +623,7 @@ export interface operations {
                 startDate?: string;
                 /** @description The last date, inclusive: not before `startDate`, and at most 366 days in all. Default: `startDate` + 13 days. */
                 endDate?: string;
-                /** @description An instant in the past. Return the availability as it was then, read from the log; "today" is the date of that instant. Not allowed together with `explain=true`. */
+                /** @description An instant in the past. Return the availability as it was then, worked out from the log; the default of `startDate` is the date of that instant. Not allowed together with `explain=true`. */
                 asOf?: string;
                 /** @description Add why slots are booked, and which times aren't offered any more. Not allowed together with `asOf`. */
                 explain?: boolean;

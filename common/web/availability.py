@@ -33,8 +33,8 @@ class AvailabilityQuery(Schema):
     )
     as_of: Instant | None = Field(
         None,
-        description='An instant in the past. Return the availability as it was then, read from the log; "today" is '
-        "the date of that instant. Not allowed together with `explain=true`.",
+        description="An instant in the past. Return the availability as it was then, worked out from the log; the "
+        "default of `startDate` is the date of that instant. Not allowed together with `explain=true`.",
     )
     explain: Flag = Field(
         False,
@@ -58,7 +58,7 @@ class SlotAnswer:
     why: Literal["held", "booked"] | MISSING | None = MISSING
 
 
-OldNote = Annotated[
+DeprecatedNote = Annotated[
     str | MISSING | None, Field(deprecated=True, description="The same as `notes`: use `notes` instead.")
 ]
 
@@ -74,7 +74,7 @@ class NotOffered:
     reason: Reason | MISSING | None = MISSING
     changed_at: datetime | MISSING | None = MISSING
     changed_by: UUID | MISSING | None = MISSING
-    note: OldNote = MISSING
+    note: DeprecatedNote = MISSING
     notes: str | MISSING | None = MISSING
 
 

@@ -36,22 +36,13 @@ def lambda_handler(
         query = event.get("rawQueryString", "")
         if not query.isascii():  # apig-wsgi doesn't encode it, but WSGI needs bytes
             event = {**event, "rawQueryString": percent_encoded(query.encode(errors="replace"))}
-        headers: dict[str, str] = {}
-        try:
-            answer = on_request(event, context)
-            is_read = event["requestContext"]["http"]["method"] == "GET"  # an edit is saved already: no 400 for it
-            if len(answer["body"]) <= MAX_ANSWER_BYTES or not is_read:
-                return answer
-            headers = answer["headers"]
-            error: Exception = InvalidRequest(
-                FieldError("query", "the answer is too large to send: ask for fewer days")
-            )
-        except Exception as caught:  # while a streamed answer was collected; nothing of it is sent yet
-            log.write("ERROR", "answer not sent", error=type(caught).__name__)
-            error = caught
-        problem_answer = make_lambda_handler(problem(error))(event, context)
-        kept = {name: value for name, value in headers.items() if name.startswith(KEPT_HEADERS)}
-        return {**problem_answer, "headers": {**kept, **problem_answer["headers"]}}
+        answer = on_request(event, context)
+        is_read = event["requestContext"]["http"]["method"] == "GET"  # an edit is saved already: no 400 for it
+        if len(answer["body"]) <= MAX_ANSWER_BYTES or not is_read:
+            return answer
+        too_large = InvalidRequest(FieldError("query", "the answer is too large to send: ask for fewer days"))
+        problem_answer = make_lambda_handler(problem(too_large))(event, context)
+        return {**problem_answer, "headers": {**_kept_headers(answer["headers"].items()), **problem_answer["headers"]}}
 
     return handler
 
@@ -66,9 +57,29 @@ def _application(function: Callable[[Request], Response]) -> "WSGIApplication":
     def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         request = Request(environ)
         response = function(request)
-        if request.method == "HEAD" or response.status_code in (204, 304) or not response.is_sequence:
+        if request.method == "HEAD" or response.status_code in (204, 304):
             return response(environ, start_response)
+        if not response.is_sequence:
+            return _collected(response)(environ, start_response)
         start_response(response.status, list(response.headers))
         return response.iter_encoded()
 
     return application
+
+
+def _collected(response: Response) -> Response:
+    """Read a streamed answer to its end and return it; on an error return a problem, since nothing is sent yet."""
+    try:
+        response.response = iter([b"".join(response.iter_encoded())])
+    except Exception as error:  # any error of the function, after its error boundary
+        request_id = response.headers.get("X-Request-Id")
+        log.write("ERROR", "answer not sent", error=type(error).__name__, requestId=request_id)
+        answer = problem(error)
+        answer.headers.extend(_kept_headers(response.headers.items()))
+        return answer
+    return response
+
+
+def _kept_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the headers that a problem answer takes over from the answer that it replaces."""
+    return {name: value for name, value in headers if name.lower().startswith(KEPT_HEADERS)}

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from typing import Any
 
 import pytest
@@ -156,7 +157,7 @@ def test_an_answer_too_large_for_lambda_is_an_error(api: Api, many: Tutor, monke
 def test_on_lambda_an_error_in_the_middle_is_a_problem_answer(
     api: Api, many: Tutor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Lambda sends nothing before the answer is complete."""
+    """Lambda sends nothing before the answer is complete. The problem has the request id, and so has the log."""
 
     def broken(*_: object) -> None:
         raise Unavailable("the database can't be reached right now; please try again")
@@ -164,4 +165,5 @@ def test_on_lambda_an_error_in_the_middle_is_a_problem_answer(
     monkeypatch.setattr("common.web.history_csv._cell", broken)
     answer = api.call("audit_history", query={"tutorId": many.id, "format": "csv"}, token=many.token)
     assert (answer.status, answer.json["code"]) == (503, "unavailable")
-    assert "answer not sent" in capsys.readouterr().out
+    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (line["message"], line["requestId"]) == ("answer not sent", answer.headers["x-request-id"])

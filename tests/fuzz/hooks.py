@@ -21,7 +21,7 @@ RULES = (
     ("asOf", "this instant is in the future"),
     ("endDate", "the range "),  # it ends before it starts, or is too long
     (".*[Dd]ate|asOf", "this date doesn't exist"),  # such as 2026-02-30
-    ("If-Match", ""),  # it depends on the body
+    ("If-Match", "for one day only|differs from version|not allowed together with revert"),
     (r"(days\[\d+\]\.)?date", ".* a date from "),  # three years ahead at most
     (r"days\[\d+\]\.date", ".* send each date once"),
     (r".*timeSlots\[\d+\]\.durationMinutes", "the slot that starts at .* must end by midnight"),

@@ -10,12 +10,12 @@ from local import openapi
 from tests.hosts import ROOT, Api
 
 
-def test_the_document_is_what_the_schemas_say() -> None:
-    """Run `make openapi` and look at what changed: clients are generated from it."""
+def test_the_stored_document_is_up_to_date() -> None:
+    """If not, run `make openapi` and review the changes: the client is generated from the document."""
     assert json.loads((ROOT / "docs" / "openapi.json").read_text()) == openapi.document()
 
 
-def test_what_the_functions_declare_is_in_the_document() -> None:
+def test_the_document_has_what_the_functions_declare() -> None:
     """Each function of `serverless.yml` is a path, with the methods, the access and the headers that it declares."""
     document = openapi.document()
     assert [path.removeprefix("/") for path in document["paths"]] == list(stages.handlers())
@@ -31,7 +31,7 @@ def test_what_the_functions_declare_is_in_the_document() -> None:
 
 
 def test_an_update_is_one_of_three_forms() -> None:
-    """No body that is valid has more than one form."""
+    """No valid body has more than one form."""
     document = openapi.document()
     schema = document["paths"]["/update_availability"]["put"]["requestBody"]["content"]["application/json"]["schema"]
     assert list(schema) == ["oneOf"]
@@ -43,13 +43,13 @@ def test_an_update_is_one_of_three_forms() -> None:
     assert not is_valid({"tutorId": "x"})
 
 
-def test_every_reference_leads_somewhere() -> None:
+def test_every_reference_has_a_target() -> None:
     text = json.dumps(openapi.document())
     names = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
     assert names <= set(openapi.document()["components"]["schemas"])
 
 
-def test_bounds_go_by_the_names_of_json_schema() -> None:
+def test_bounds_have_the_names_of_json_schema() -> None:
     (days, limit) = (
         parameter["schema"]
         for parameter in openapi.document()["paths"]["/audit_stats"]["get"]["parameters"]
@@ -65,8 +65,8 @@ def test_note_is_deprecated() -> None:
     assert "notes" in properties
 
 
-def test_answers_are_held_against_the_document(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test that calls the API does so; here, that such a check can fail."""
+def test_answers_are_compared_with_the_document(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test that calls the API compares them; this test shows that the comparison can fail."""
     document = openapi.document()
     document["components"]["schemas"]["Problem"]["required"].append("nonsense")
     monkeypatch.setattr("tests.hosts.DOCUMENT", document)
