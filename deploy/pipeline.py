@@ -87,7 +87,7 @@ def refuse_placeholder_origins(stage: Stage) -> None:
         return
     problem = f"allowedOrigins of {stage.name} is still a placeholder: {', '.join(origins)}"
     if urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname in LOOPBACK:
-        print(f"Warning: {problem}. AWS itself would be refused.", file=sys.stderr)
+        print(f"Warning: {problem}. A deployment to AWS would be refused.", file=sys.stderr)
     else:
         raise Stopped(
             f"{problem}, so no browser could call the functions.\n"

@@ -83,10 +83,7 @@ def _installed_server() -> Path:
 
 
 def _digest(source: Path) -> str:
-    """Return the checksum of a release or of a checkout's files.
-
-    Raise `CannotStart` if a release isn't the published one.
-    """
+    """Return the checksum of a release, or of a checkout's files. Refuse a release with an unknown checksum."""
     if not source.exists():
         raise CannotStart(f"CITUS_SRC={source}: there is no such file")
     digest = hashlib.sha256()

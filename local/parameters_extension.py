@@ -93,9 +93,7 @@ class _Exchange(BaseHTTPRequestHandler):
 def extension(ssm: Any, environment: Mapping[str, str], clock: Callable[[], float] = monotonic) -> Iterator[Extension]:
     """Run the stand-in; it ends with the block."""
     server = Extension(ssm, environment, clock)
-    thread = threading.Thread(
-        target=server.serve_forever, args=[0.02]
-    )  # the interval in seconds at which it checks for its shutdown
+    thread = threading.Thread(target=server.serve_forever, args=[0.02])  # seconds between checks for its shutdown
     thread.start()
     try:
         yield server

@@ -37,6 +37,7 @@ IGNORED = frozenset(
         "statement_cache_size",  # Prisma
         "supa",  # Supabase, through Vercel
         "uselibpqcompat",  # node-postgres
+        "workaround",  # Supabase, through Vercel
     }
 )
 # Parameters that are accepted with one of these values only.
@@ -44,6 +45,7 @@ IGNORED_VALUES = {
     "client_encoding": ("auto", "utf8", "UTF8"),
     "gssencmode": ("disable", "prefer"),
     "schema": ("public",),  # in the URLs that Prisma makes
+    "sslaccept": ("strict",),
     "ssl": ("true", "1"),  # the same as sslmode=require
     "sslrootcert": ("system",),
     "target_session_attrs": ("any", "primary", "read-write"),

@@ -69,6 +69,7 @@ def test_urls_of_hosting_providers_are_parsed(url: str, expected: Address) -> No
         "sslmode=require&channel_binding=require",  # Neon
         "pgbouncer=true&connection_limit=1",  # Supabase, for Prisma
         "sslmode=require&supa=base-pooler.x",  # Supabase, through Vercel
+        "workaround=supabase-pooler.vercel",
         "connect_timeout=15&pool_timeout=10&socket_timeout=5&statement_cache_size=0",  # Prisma
         "sslmode=verify-full&sslrootcert=system&target_session_attrs=read-write",
         "schema=public",  # Prisma

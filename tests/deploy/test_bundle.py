@@ -1,4 +1,4 @@
-"""What the functions are packaged with."""
+"""The content of the functions' zips, and the Python that compiles them."""
 
 import io
 import os
@@ -16,7 +16,7 @@ from deploy import bundle, stages
 from deploy.stages import ROOT, Stopped, artifacts, load
 from tests.deploy.conftest import SILENCE, made
 
-UNCHECKED_HASH = 0b01  # PEP 552: by hash, and never compared with the source
+UNCHECKED_HASH = 0b01  # PEP 552: the source isn't compared
 
 
 ARTIFACTS = sorted(set(artifacts().values()))
@@ -29,20 +29,20 @@ def archive(name: str) -> zipfile.ZipFile:
 def test_packaging_again_elsewhere_gives_the_same_bytes(
     packaged: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Compiled anew in other folders: nothing of this machine, of the time or of chance is in a zip."""
+    """A zip has no path of this machine, no time and nothing random in it."""
     before = {name: (bundle.ZIPS / f"{name}.zip").read_bytes() for name in ARTIFACTS}
-    away = tmp_path / "an other place"
+    away = tmp_path / "another folder"
     shutil.copytree(bundle.DEPENDENCIES, away / "dependencies", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("dependencies", "sources", "functions"):
         monkeypatch.setattr(bundle, "ZIPS" if name == "functions" else name.upper(), away / name)
     for name in ARTIFACTS:
         bundle.compile_all(away / "dependencies" / name, bundle.interpreter())
-    again = {made.name: made.file.read_bytes() for made in bundle.build()}
+    again = {zipped.name: zipped.file.read_bytes() for zipped in bundle.build()}
     assert {name: content == before[name] for name, content in again.items()} == dict.fromkeys(before, True)
 
 
 def test_packaging_needs_neither_credentials_nor_a_network(packaged: object) -> None:
-    """Once everything is set up: whoever asks the network gets no answer here."""
+    """Once everything is set up. Here, the network doesn't answer."""
     proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), SILENCE)
     ran = made("package", "STAGE=prod", AWS_EC2_METADATA_DISABLED="true", **proxies)
     assert ran.returncode == 0, ran.stderr
@@ -51,7 +51,7 @@ def test_packaging_needs_neither_credentials_nor_a_network(packaged: object) -> 
 
 
 @pytest.mark.parametrize("name", ARTIFACTS)
-def test_a_zip_holds_all_that_is_ours_and_what_its_lock_file_names(packaged: object, name: str) -> None:
+def test_a_zip_has_our_modules_and_the_packages_of_its_lock_file(packaged: object, name: str) -> None:
     with archive(name) as packed:
         names = set(packed.namelist())
     ours = {name for name in names if name.startswith(("common/", "functions/")) and name.endswith(".py")}
@@ -68,7 +68,7 @@ def test_a_zip_holds_all_that_is_ours_and_what_its_lock_file_names(packaged: obj
 
 
 @pytest.mark.parametrize("name", ARTIFACTS)
-def test_each_module_is_compiled_and_never_compared_with_its_source(packaged: object, name: str) -> None:
+def test_each_module_is_compiled_and_not_compared_with_its_source(packaged: object, name: str) -> None:
     with archive(name) as packed:
         names = packed.namelist()
         compiled = {name: packed.read(name) for name in names if name.endswith(".pyc")}
@@ -77,14 +77,14 @@ def test_each_module_is_compiled_and_never_compared_with_its_source(packaged: ob
     assert all(b"/var/task/" in content and str(ROOT).encode() not in content for content in compiled.values())
 
 
-def test_a_function_may_have_an_artifact_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_may_have_its_own_zip(monkeypatch: pytest.MonkeyPatch) -> None:
     functions = {"heavy": {"package": {"artifact": ".build/functions/heavy.zip"}}, "light": {}}
     monkeypatch.setattr(stages, "serverless_config", lambda: {**load("serverless.yml"), "functions": functions})
     assert artifacts() == {"heavy": "heavy", "light": "functions"}
 
 
-def test_a_handler_that_is_not_there_stops_the_packaging(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing else would notice before the first request."""
+def test_a_handler_that_does_not_exist_stops_the_packaging(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the first request would find out."""
     monkeypatch.setattr(bundle, "install_dependencies", lambda *_: None)
     for handler, module in (
         ("functions/get_availabilty/main.handler", "functions.get_availabilty.main"),

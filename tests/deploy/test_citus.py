@@ -1,4 +1,4 @@
-"""The script for Citus fits the declared tables, whether or not Citus is here; `tests/citus` runs it."""
+"""The script for Citus fits the declared tables. This needs no Citus; `tests/citus` runs the script."""
 
 import re
 
@@ -21,8 +21,8 @@ def test_each_table_is_distributed_once_and_after_those_it_refers_to() -> None:
         assert referred_to <= set(tables[: tables.index(table)])
 
 
-def test_what_is_one_tutors_lies_together_and_every_key_says_whose_it_is() -> None:
-    """Citus takes a unique constraint or a foreign key only with the column by which the table is distributed."""
+def test_a_tutors_rows_are_on_one_node_and_every_key_begins_with_the_tutor() -> None:
+    """Citus accepts a unique constraint or a foreign key only with the column that distributes the table."""
     distributed = {table: (column, beside) for kind, table, column, beside in CALLS if "distributed" in kind}
     assert set(metadata.tables) - set(distributed) == {"tutors"}
     first = next(iter(distributed))

@@ -121,9 +121,9 @@ def test_each_stage_has_its_urls_with_its_origins(dev: Deployed, prod: Deployed)
         origins = serverless_config()["params"][stage.name]["allowedOrigins"]
         client = stage.client("lambda")
         for function in with_urls():
-            told = client.get_function_url_config(FunctionName=f"slotledger-{stage.name}-{function}")
-            assert (told["FunctionUrl"], told["AuthType"]) == (stage.urls[function], "NONE")
-            assert told["Cors"] == {
+            config = client.get_function_url_config(FunctionName=f"slotledger-{stage.name}-{function}")
+            assert (config["FunctionUrl"], config["AuthType"]) == (stage.urls[function], "NONE")
+            assert config["Cors"] == {
                 "AllowOrigins": origins,
                 "AllowMethods": list(declarations()[function].methods),
                 "AllowHeaders": ["authorization", "content-type", "if-match", "if-none-match", "x-request-id"],
@@ -137,8 +137,8 @@ def test_each_stage_has_its_urls_with_its_origins(dev: Deployed, prod: Deployed)
 
 def test_each_stage_has_its_stack(dev: Deployed, prod: Deployed) -> None:
     stacks = dev.client("cloudformation").describe_stacks()["Stacks"]
-    told = {stack["StackName"]: {tag["Key"]: tag["Value"] for tag in stack["Tags"]} for stack in stacks}
-    assert {name: tags["stage"] for name, tags in told.items()} == {
+    by_stack = {stack["StackName"]: {tag["Key"]: tag["Value"] for tag in stack["Tags"]} for stack in stacks}
+    assert {name: tags["stage"] for name, tags in by_stack.items()} == {
         "slotledger-dev": "dev",
         "slotledger-prod": "prod",
     }
@@ -158,7 +158,9 @@ def test_scheduled_functions_have_their_rules(dev: Deployed, prod: Deployed) -> 
             if target["Arn"].startswith(f"{arn}slotledger-{stage.name}-"):
                 found[target["Arn"].removeprefix(arn)] = (rule["ScheduleExpression"], rule["State"])
         ours = serverless_config()["functions"]
-        assert set(found) == {f"slotledger-{stage.name}-{name}" for name, told in ours.items() if "events" in told}
+        assert set(found) == {
+            f"slotledger-{stage.name}-{name}" for name, function in ours.items() if "events" in function
+        }
         assert found[f"slotledger-{stage.name}-weekly_stats"] == ("cron(0 3 ? * TUE *)", "ENABLED")
         assert found[f"slotledger-{stage.name}-audit_repair"] == ("cron(0/5 * * * ? *)", "ENABLED")
 
@@ -223,7 +225,7 @@ def test_deploying_again_changes_nothing(dev: Deployed) -> None:
     def state() -> Any:
         stack = dev.client("cloudformation").describe_stacks(StackName="slotledger-dev")["Stacks"][0]
         functions = dev.client("lambda").list_functions()["Functions"]
-        return stack.get("LastUpdatedTime"), {told["FunctionName"]: told["LastModified"] for told in functions}
+        return stack.get("LastUpdatedTime"), {each["FunctionName"]: each["LastModified"] for each in functions}
 
     before = state()
     ran = made("deploy", "STAGE=dev", **env_of(dev.cloud))
@@ -387,8 +389,8 @@ def test_a_layer_of_another_account_can_be_set(dev: Deployed) -> None:
     """CloudFormation does this when a deployed function changes."""
     layer = load("deploy/parameters_extension.yml")["eu-west-1"]
     client = dev.client("lambda")
-    told = client.update_function_configuration(FunctionName="slotledger-dev-audit_stats", Layers=[layer])
-    assert [each["Arn"] for each in told["Layers"]] == [layer]
+    config = client.update_function_configuration(FunctionName="slotledger-dev-audit_stats", Layers=[layer])
+    assert [each["Arn"] for each in config["Layers"]] == [layer]
 
 
 def test_removing_a_stage_removes_all_of_it_and_nothing_of_the_other(dev: Deployed, prod: Deployed) -> None:
@@ -397,14 +399,14 @@ def test_removing_a_stage_removes_all_of_it_and_nothing_of_the_other(dev: Deploy
     environment = os.environ | env_of(prod.cloud)
     subprocess.run([pipeline.OSLS, "remove", "--stage", "prod"], cwd=ROOT, env=environment, check=True)
     left = {
-        "lambda": [told["FunctionName"] for told in dev.client("lambda").list_functions()["Functions"]],
+        "lambda": [each["FunctionName"] for each in dev.client("lambda").list_functions()["Functions"]],
         "sqs": dev.client("sqs").list_queues().get("QueueUrls", []),
-        "iam": [told["RoleName"] for told in dev.client("iam").list_roles()["Roles"]],
-        "events": [told["Name"] for told in dev.client("events").list_rules()["Rules"]],
-        "logs": [told["logGroupName"] for told in dev.client("logs").describe_log_groups()["logGroups"]],
-        "s3": [told["Name"] for told in dev.client("s3").list_buckets()["Buckets"]],
-        "sns": [told["TopicArn"] for told in dev.client("sns").list_topics()["Topics"]],
-        "stacks": [told["StackName"] for told in dev.client("cloudformation").describe_stacks()["Stacks"]],
+        "iam": [each["RoleName"] for each in dev.client("iam").list_roles()["Roles"]],
+        "events": [each["Name"] for each in dev.client("events").list_rules()["Rules"]],
+        "logs": [each["logGroupName"] for each in dev.client("logs").describe_log_groups()["logGroups"]],
+        "s3": [each["Name"] for each in dev.client("s3").list_buckets()["Buckets"]],
+        "sns": [each["TopicArn"] for each in dev.client("sns").list_topics()["Topics"]],
+        "stacks": [each["StackName"] for each in dev.client("cloudformation").describe_stacks()["Stacks"]],
     }
     assert [name for names in left.values() for name in names if "prod" in name] == []
     assert all(any("dev" in name for name in names) for names in left.values())

@@ -1,4 +1,4 @@
-"""The CloudFormation templates: what moto doesn't look at, and what no deployment would notice."""
+"""The CloudFormation templates: what moto doesn't check, and what a deployment wouldn't notice."""
 
 import re
 import shutil
@@ -20,27 +20,29 @@ Template = dict[str, Any]
 
 
 def resources(template: Template, kind: str) -> dict[str, Any]:
-    return {name: told["Properties"] for name, told in template["Resources"].items() if told["Type"] == kind}
+    return {
+        name: resource["Properties"] for name, resource in template["Resources"].items() if resource["Type"] == kind
+    }
 
 
 def functions(template: Template) -> dict[str, Any]:
-    found = resources(template, "AWS::Lambda::Function").values()
-    return {told["FunctionName"].split("-", 2)[2]: told for told in found}
+    all_functions = resources(template, "AWS::Lambda::Function").values()
+    return {function["FunctionName"].split("-", 2)[2]: function for function in all_functions}
 
 
-def copies(found: dict[str, Any]) -> list[Any]:
-    return [dict(told) for told in found.values()]
+def copies(by_name: dict[str, Any]) -> list[Any]:
+    return [dict(resource) for resource in by_name.values()]
 
 
-def values(told: Any) -> Iterator[Any]:
-    """Every value in a template, however deep."""
-    yield told
-    for inner in told.values() if isinstance(told, dict) else told if isinstance(told, list) else ():
+def values(value: Any) -> Iterator[Any]:
+    """Yield every value in a template, at any depth."""
+    yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from values(inner)
 
 
 def osls(folder: Path, *arguments: str, borrowed: Iterable[str], **changes: str) -> subprocess.CompletedProcess[str]:
-    """Run osls with another serverless.yml."""
+    """Run osls in a folder with a changed serverless.yml."""
     text = (ROOT / "serverless.yml").read_text()
     for old, new in changes.items():
         assert old in text
@@ -58,7 +60,7 @@ def packaging(folder: Path, *, stage: str = "dev", **changes: str) -> subprocess
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_cfn_lint_has_nothing_to_say(packaged: dict[str, Template], stage: str) -> None:
+def test_cfn_lint_finds_nothing(packaged: dict[str, Template], stage: str) -> None:
     lint = shutil.which("cfn-lint", path=str(ROOT / ".venv/bin"))
     assert lint is not None
     template = BUILD / stage / "cloudformation-template-update-stack.json"
@@ -78,25 +80,25 @@ def test_a_stage_that_does_not_exist_fails(packaged: object, tmp_path: Path) -> 
     assert 'Value not found at "param" source' in ran.stdout + ran.stderr
 
 
-def test_a_fresh_clone_needs_no_packaging_to_be_looked_at(set_up: None, tmp_path: Path) -> None:
-    """What osls reads of a stage (logs, info) or removes has to work where nothing was built."""
+def test_commands_that_only_read_need_no_packaging(set_up: None, tmp_path: Path) -> None:
+    """Osls has to show logs and info, and to remove a stage, in a fresh clone, too."""
     ran = osls(tmp_path, "print", "--stage", "dev", borrowed=[])
     assert ran.returncode == 0, ran.stderr
     assert "slotledger-dev-dead-letters" in ran.stdout
 
 
-def test_the_functions_are_there(packaged: dict[str, Template]) -> None:
+def test_each_function_is_in_the_template(packaged: dict[str, Template]) -> None:
     for stage, template in packaged.items():
         assert set(functions(template)) == set(handlers())
-        for name, told in functions(template).items():
-            assert told["FunctionName"] == stage_named(stage).function(name)
-            assert told["Handler"] == f"functions/{name}/main.handler"
-            assert (told["Runtime"], told["Architectures"]) == ("python3.13", ["x86_64"])
-            assert told["ReservedConcurrentExecutions"] >= 1
+        for name, properties in functions(template).items():
+            assert properties["FunctionName"] == stage_named(stage).function(name)
+            assert properties["Handler"] == f"functions/{name}/main.handler"
+            assert (properties["Runtime"], properties["Architectures"]) == ("python3.13", ["x86_64"])
+            assert properties["ReservedConcurrentExecutions"] >= 1
 
 
 def test_stages_share_no_name(packaged: dict[str, Template]) -> None:
-    """What is named, is named for its stage; nothing of one stage's template is in the other's."""
+    """Each name contains its stage, and not the other one."""
     dev, prod = (
         {value for value in values(packaged[stage]) if isinstance(value, str) and "slotledger" in value}
         for stage in STAGES
@@ -106,7 +108,7 @@ def test_stages_share_no_name(packaged: dict[str, Template]) -> None:
     assert all("prod" in name and "dev" not in name for name in prod)
 
 
-def test_environments_name_secrets_and_hold_none(packaged: dict[str, Template]) -> None:
+def test_environments_have_the_names_of_secrets_and_no_secret(packaged: dict[str, Template]) -> None:
     for stage, template in packaged.items():
         common = {
             "STAGE": stage,
@@ -124,17 +126,17 @@ def test_environments_name_secrets_and_hold_none(packaged: dict[str, Template]) 
             "WriterRole": {**queue, "AUDIT_BUDGET_MS": "500"},
             "RepairerRole": queue,
         }
-        for told in functions(template).values():
-            role = told["Role"]["Fn::Sub"].removeprefix("${").removesuffix(".Arn}")
-            assert told["Environment"]["Variables"] == common | more[role]
+        for properties in functions(template).values():
+            role = properties["Role"]["Fn::Sub"].removeprefix("${").removesuffix(".Arn}")
+            assert properties["Environment"]["Variables"] == common | more[role]
 
 
-def test_each_function_may_do_its_own_work_and_nothing_else(packaged: dict[str, Template]) -> None:
+def test_each_role_has_the_rights_that_its_functions_need_and_no_others(packaged: dict[str, Template]) -> None:
     for stage, template in packaged.items():
         arn = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
         secrets = [f"parameter/slotledger/{stage}/{name}" for name in ("database-url", "auth-jwt-secret")]
         queue = {"Fn::GetAtt": ["RetryQueue", "Arn"]}
-        asks = {
+        rights = {
             "ReaderRole": [],
             "WriterRole": [{"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": queue}],
             "RepairerRole": [
@@ -142,17 +144,19 @@ def test_each_function_may_do_its_own_work_and_nothing_else(packaged: dict[str, 
             ],
         }
         roles = resources(template, "AWS::IAM::Role")
-        assert set(roles) == set(asks)
-        for role, told in roles.items():
+        assert set(roles) == set(rights)
+        for role, properties in roles.items():
             users = [
-                name for name, its in functions(template).items() if its["Role"] == {"Fn::Sub": f"${{{role}.Arn}}"}
+                name
+                for name, function in functions(template).items()
+                if function["Role"] == {"Fn::Sub": f"${{{role}.Arn}}"}
             ]
             logs = [f"log-group:/aws/lambda/slotledger-{stage}-{name}:*" for name in users]
-            assert set(told) == {"AssumeRolePolicyDocument", "Policies"}
-            assert told["AssumeRolePolicyDocument"]["Statement"] == [
+            assert set(properties) == {"AssumeRolePolicyDocument", "Policies"}
+            assert properties["AssumeRolePolicyDocument"]["Statement"] == [
                 {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
             ]
-            (policy,) = told["Policies"]
+            (policy,) = properties["Policies"]
             assert policy["PolicyDocument"]["Statement"] == [
                 {
                     "Effect": "Allow",
@@ -164,41 +168,41 @@ def test_each_function_may_do_its_own_work_and_nothing_else(packaged: dict[str, 
                     "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
                     "Resource": [{"Fn::Sub": arn % ("logs", log)} for log in logs],
                 },
-                *asks[role],
+                *rights[role],
             ]
 
 
 def test_functions_have_the_extension_of_their_region(packaged: dict[str, Template]) -> None:
-    """The layers of all regions that are listed are AWS's one, each in its own region."""
+    """Each listed region has AWS's layer of that region."""
     layers = load("deploy/parameters_extension.yml")
     name = "layer:AWS-Parameters-and-Secrets-Lambda-Extension"
     for region, arn in layers.items():
         assert re.fullmatch(rf"arn:aws:lambda:{region}:[0-9]{{12}}:{name}:[0-9]+", arn)
     for stage, template in packaged.items():
-        for told in functions(template).values():
-            assert told["Layers"] == [layers[stage_named(stage).region]]
+        for properties in functions(template).values():
+            assert properties["Layers"] == [layers[stage_named(stage).region]]
 
 
-def test_urls_are_open_and_those_of_http_functions_alone(packaged: dict[str, Template]) -> None:
-    """Anybody may call them (the functions look at tokens themselves), with the two rights that this takes."""
+def test_only_http_functions_have_urls_and_anybody_may_call_them(packaged: dict[str, Template]) -> None:
+    """The functions check the tokens. A public URL needs two permissions."""
     for template in packaged.values():
         urls = resources(template, "AWS::Lambda::Url").values()
         assert {url["AuthType"] for url in urls} == {"NONE"}
-        rights = [
+        permissions = [
             (right["Action"], right.get("FunctionUrlAuthType"), right.get("InvokedViaFunctionUrl"))
             for right in resources(template, "AWS::Lambda::Permission").values()
             if right["Principal"] == "*"
         ]
-        assert sorted(rights, key=str) == sorted(
+        assert sorted(permissions, key=str) == sorted(
             [("lambda:InvokeFunctionUrl", "NONE", None), ("lambda:InvokeFunction", None, True)] * len(with_urls()),
             key=str,
         )
 
 
-def test_functions_have_time_for_what_they_do(packaged: dict[str, Template]) -> None:
-    """Those that stop by themselves do so before Lambda stops them, and no message comes again while one is at it."""
+def test_time_limits_are_longer_than_the_work(packaged: dict[str, Template]) -> None:
+    """Scheduled functions stop before Lambda stops them. No message is delivered twice while a function handles it."""
     for template in packaged.values():
-        timeouts = {name: told["Timeout"] for name, told in functions(template).items()}
+        timeouts = {name: properties["Timeout"] for name, properties in functions(template).items()}
         assert timeouts["weekly_stats"] >= weekly_stats.RUN_FOR.total_seconds() + 60
         assert timeouts["audit_repair"] >= audit_repair.RUN_FOR.total_seconds() + 30
         retry = resources(template, "AWS::SQS::Queue")["RetryQueue"]
@@ -206,7 +210,7 @@ def test_functions_have_time_for_what_they_do(packaged: dict[str, Template]) -> 
 
 
 def alarm_of(metric: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Return an alarm that rings when there is one of something within a period."""
+    """Return an alarm that one event within a period sets off."""
     return {
         "Period": 300,
         "Statistic": "Sum",
@@ -223,7 +227,7 @@ def dimension(stage: str, function: str) -> dict[str, str]:
     return {"Name": "FunctionName", "Value": f"slotledger-{stage}-{function}"}
 
 
-def test_alarms_hang_on_what_happens(packaged: dict[str, Template]) -> None:
+def test_each_alarm_watches_its_metric_and_is_explained(packaged: dict[str, Template]) -> None:
     operations = (ROOT / "docs/operations.md").read_text()
     for stage, template in packaged.items():
         ours = f"slotledger/{stage}"
@@ -247,29 +251,33 @@ def test_alarms_hang_on_what_happens(packaged: dict[str, Template]) -> None:
             for name in handlers() if end == "errors" else with_urls():
                 of_it = {"Namespace": "AWS/Lambda", "MetricName": metric, "Dimensions": [dimension(stage, name)]}
                 expected[f"{name}-{end}"] = alarm_of(of_it)
-        told = {"AlarmActions": [{"Ref": "AlarmTopic"}], "OKActions": [{"Ref": "AlarmTopic"}]}
+        actions = {"AlarmActions": [{"Ref": "AlarmTopic"}], "OKActions": [{"Ref": "AlarmTopic"}]}
         found = {alarm.pop("AlarmName"): alarm for alarm in copies(resources(template, "AWS::CloudWatch::Alarm"))}
         assert all(alarm.pop("AlarmDescription") for alarm in found.values())
-        assert found == {f"slotledger-{stage}-{name}": alarm | told for name, alarm in expected.items()}
+        assert found == {f"slotledger-{stage}-{name}": alarm | actions for name, alarm in expected.items()}
         explained = [name for name in expected if not name.endswith(tuple(metrics))]
         explained += [f"<function>-{end}" for end in metrics]
-        assert all(f"`{name}`" in operations for name in explained), "each alarm is explained"
+        assert all(f"`{name}`" in operations for name in explained)
 
 
-def test_no_alarm_has_more_metrics_than_cloudwatch_takes(packaged: dict[str, Template]) -> None:
+def test_no_alarm_has_more_metrics_than_cloudwatch_allows(packaged: dict[str, Template]) -> None:
     for template in packaged.values():
         for alarm in resources(template, "AWS::CloudWatch::Alarm").values():
             assert len(alarm.get("Metrics", ())) <= 10
 
 
-def test_log_lines_are_counted_where_they_are_written(packaged: dict[str, Template]) -> None:
+def test_metric_filters_count_log_lines_that_the_functions_write(packaged: dict[str, Template]) -> None:
     sources = [file.read_text() for part in ("common", "functions") for file in (ROOT / part).rglob("*.py")]
     for stage, template in packaged.items():
         counted = {
-            (told["LogGroupName"]["Ref"], told["FilterPattern"], *told["MetricTransformations"][0].values())
-            for told in resources(template, "AWS::Logs::MetricFilter").values()
+            (
+                properties["LogGroupName"]["Ref"],
+                properties["FilterPattern"],
+                *properties["MetricTransformations"][0].values(),
+            )
+            for properties in resources(template, "AWS::Logs::MetricFilter").values()
         }
-        log_groups = {told["LogGroupName"]: name for name, told in resources(template, LOG_GROUP).items()}
+        log_groups = {properties["LogGroupName"]: name for name, properties in resources(template, LOG_GROUP).items()}
         expected = {(name, "audit deferred", "DeferredChangeSets") for name in handlers()}
         expected |= {
             ("audit_repair", "weekly statistics overdue", "WeeklyStatsOverdue"),
@@ -320,13 +328,13 @@ def test_each_stage_has_its_sizes(packaged: dict[str, Template]) -> None:
         assert retries["AuditUnderscorerepairLambdaEvConf"]["MaximumRetryAttempts"] == 0
 
 
-def test_packaging_says_how_many_connections_there_may_be(packaged: dict[str, Template]) -> None:
+def test_packaging_prints_the_largest_number_of_connections(packaged: dict[str, Template]) -> None:
     ran = made("package", "STAGE=prod")
-    instances = sum(told["ReservedConcurrentExecutions"] for told in functions(packaged["prod"]).values())
+    instances = sum(properties["ReservedConcurrentExecutions"] for properties in functions(packaged["prod"]).values())
     assert f"{instances} instances at most, each with a connection to the database" in ran.stdout
 
 
-def test_queues_keep_what_they_are_given(packaged: dict[str, Template]) -> None:
+def test_queues_keep_messages_for_two_weeks_and_are_encrypted(packaged: dict[str, Template]) -> None:
     for stage, template in packaged.items():
         kept = {"MessageRetentionPeriod": 14 * 24 * 3600, "SqsManagedSseEnabled": True}
         redrive = {"deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}, "maxReceiveCount": 10}

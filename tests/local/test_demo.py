@@ -1,4 +1,4 @@
-"""The demo is lifelike, and true: every endpoint has something to show."""
+"""The demo data is varied and consistent, so that every endpoint has something to show."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ def loaded(engine: Engine, settings: Settings) -> Engine:
     return engine
 
 
-def test_the_demo_is_lifelike_and_true(loaded: Engine) -> None:
+def test_the_demo_is_varied_and_its_log_matches_its_slots(loaded: Engine) -> None:
     with loaded.connect() as connection:
         zones = connection.execute(select(tutors.c.time_zone)).scalars().all()
         statuses = set(connection.execute(select(bookings.c.status)).scalars())
@@ -33,7 +33,7 @@ def test_the_demo_is_lifelike_and_true(loaded: Engine) -> None:
             ).scalars()
         )
         edits = connection.execute(select(func.sum(tutor_days.c.version))).scalar_one()
-        told = connection.execute(
+        logged = connection.execute(
             select(
                 func.count(
                     func.distinct(func.row(*[tutor_availability_log.c[c] for c in ("tutor_id", "date", "version")]))
@@ -43,12 +43,12 @@ def test_the_demo_is_lifelike_and_true(loaded: Engine) -> None:
     now = datetime.now(UTC)
     assert (len(zones), len(set(zones))) == (12, 5)
     assert statuses == {"AWAITING_PAYMENT", "CONFIRMED", "COMPLETED", "CANCELLED", "EXPIRED"}
-    assert holds == {True, False}  # one that holds, and one that ran out and that nobody has cleared away
+    assert holds == {True, False}  # an active hold, and one that ended and isn't marked EXPIRED
     assert {"copy_week", "vacation", "illness", "conflict", "tutor_edit", "admin_action", "revert"} <= reasons
     assert noted > 100
     assert timedelta(days=50) < newest - oldest < timedelta(days=61)
     assert newest <= now
-    assert edits == told  # every version has its entries
+    assert edits == logged  # each version has entries
     for each in demo.DEMO_TUTORS:
         tutor = Tutor(each.id, each.user_id, "")
         assert replayed(loaded, tutor) == stored_slots(loaded, tutor)
@@ -59,7 +59,7 @@ def test_the_demo_is_lifelike_and_true(loaded: Engine) -> None:
         assert timedelta(weeks=8) < days[-1] - days[0] < timedelta(weeks=10)
 
 
-def test_loading_again_changes_nothing_and_a_load_cut_short_is_begun_anew(loaded: Engine, settings: Settings) -> None:
+def test_loading_again_changes_nothing_and_an_interrupted_load_is_repeated(loaded: Engine, settings: Settings) -> None:
     def counts() -> list[int]:
         with loaded.connect() as connection:
             tables = (tutors, tutor_time_slots, bookings, tutor_availability_log)

