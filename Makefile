@@ -5,6 +5,8 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PY := .venv/bin/python
 export PORT ?= 8080
+# By another name, because make -n executes recipes with $(MAKE) in them.
+THIS_MAKE := $(MAKE)
 $(shell $(PY) -c '' 2>/dev/null || rm -f .venv/ready)
 
 NPM := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
@@ -16,7 +18,7 @@ STAGE_FOR_EXAMPLE := dev
 NAME_FOR_EXAMPLE := database-url
 PERSON_FOR_EXAMPLE := 00000000-0000-4000-9000-000000000001
 
-.PHONY: help run dashboard test citus check check-python check-web bench format openapi lock migrate package package-gcp secret deploy erase cloud token weekly-stats screenshots clean
+.PHONY: help run dashboard test citus fuzz check check-python check-web bench format openapi lock migrate package package-gcp secret deploy erase cloud token weekly-stats screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## List the commands.
@@ -27,7 +29,7 @@ help: ## List the commands.
 .venv/ready: requirements/dev.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, with venv (on Debian: apt install python3-venv)"; exit 1; }
 	@echo "Setting up .venv with $(PYTHON) ..." >&2
-	@rm -rf .venv && $(PYTHON) -m venv .venv
+	@rm -f .venv/ready && rm -rf .venv && $(PYTHON) -m venv .venv
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-compile \
 		-r requirements/dev.txt
 	@$(PY) -m compileall -qq -j 0 .venv/lib || true
@@ -35,21 +37,21 @@ help: ## List the commands.
 
 # The deployment tool and the packages of the client and the dashboard. Their install scripts don't run (.npmrc).
 node_modules/.package-lock.json: package-lock.json package.json client/package.json dashboard/package.json
-	@command -v npm >/dev/null || { echo "Node 20.19 or newer is needed, with npm: https://nodejs.org"; exit 1; }
+	@command -v npm >/dev/null || { echo "Node 22 is needed, with npm: https://nodejs.org (20.19 works, too)"; exit 1; }
 	@echo "Setting up node_modules ..." >&2
 	@npm ci --loglevel=error
 	@touch $@
 
-run: .venv/ready ## Serve every function and the dashboard on PORT (8080), on an embedded PostgreSQL with demo data.
-	@$(if $(NPM),$(MAKE) --silent --no-print-directory dashboard || echo "The functions run without the dashboard." >&2)
-	@exec $(PY) -m local run
+# local/start.py makes .venv and the dashboard, so that an interruption of make ends these steps as well.
+run: ## Serve every function and the dashboard on PORT (8080), on an embedded PostgreSQL with demo data.
+	@$(if $(PYTHON),exec $(PYTHON) -m local.start '$(THIS_MAKE)' $(if $(NPM),dashboard),$(THIS_MAKE) -s .venv/ready)
 
 dashboard: dashboard/dist/index.html ## Build the dashboard as static files, in dashboard/dist.
 
 dashboard/dist/index.html: node_modules/.package-lock.json $(wildcard dashboard/*.* dashboard/src/* dashboard/src/*/* client/src/*)
 	@echo "Building the dashboard ..." >&2
-	@npm run --silent build --workspace dashboard -- --logLevel warn
-	@touch $@
+	@npm run --silent build --workspace dashboard -- --logLevel warn --outDir ../.build/dashboard --emptyOutDir
+	@rm -rf dashboard/dist && mv .build/dashboard dashboard/dist && touch $@
 
 # One process for each processor and one more, because tests also wait.
 AT_A_TIME := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
@@ -62,6 +64,9 @@ CITUS_TESTS := tests/db tests/functions tests/deploy/test_operations.py tests/ci
 citus: .venv/ready ## Run the database's tests on a Citus cluster: CITUS_BIN=<folder> or CITUS_SRC=<release>. T=... picks tests.
 	@citus="$$($(PY) -m local citus)" && ON_CITUS="$$citus" $(PY) -m pytest -q -n $(AT_A_TIME) $(or $(T),$(CITUS_TESTS))
 
+fuzz: .venv/ready ## Send generated requests as each role, and compare with the OpenAPI document. SECONDS=300; SEED=... repeats a run.
+	@$(PY) -m tests.fuzz $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(SEED),--seed '$(SEED)')
+
 check: check-python check-web ## Lint, check the format and the types.
 
 check-python: .venv/ready
@@ -70,7 +75,7 @@ check-python: .venv/ready
 	@$(PY) -m mypy
 
 check-web: $(if $(NPM),node_modules/.package-lock.json)
-	@$(if $(NPM),npm run --silent check --workspaces,echo "The types of the client and the dashboard aren't checked: Node 20.19 or newer is needed" >&2)
+	@$(if $(NPM),npm run --silent check --workspaces,echo "The types of the client and the dashboard aren't checked: that needs Node 22 (20.19 works, too)" >&2)
 
 # What can't be set up (no network, no Node, another platform) is skipped, and the results say so.
 bench: .venv/ready ## Measure speed (15 min; QUICK=1: 5 min), or compare with a commit: AGAINST=<commit>.

@@ -16,7 +16,7 @@ from pathlib import Path
 from time import monotonic, perf_counter, sleep
 from typing import Any, Protocol, TypeVar
 
-from local.postgres import stop_with_parent
+from local.parent import stop_with_parent
 
 ROOT = Path(__file__).parent.parent
 START_TIMEOUT_SECONDS = 30

@@ -10,6 +10,7 @@ from typing import NoReturn, TypeVar
 
 from benchmarks.processes import BenchmarkFailed
 from local import postgres
+from local.parent import stop_with_parent
 from local.programs import CannotStart
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ def with_server(work: Callable[[str, Path], T]) -> T:
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _interrupt)
     if "MAKELEVEL" in os.environ:
-        postgres.stop_with_parent()  # make may be killed, and then sends no signal
+        stop_with_parent()  # make may be killed, and then sends no signal
     try:
         with (
             tempfile.TemporaryDirectory(prefix="slotledger-bench-", dir="/var/tmp") as name,

@@ -3,9 +3,9 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // One database, and now and then a test takes it away.
+    // All files share a database, which some tests make unreachable.
     fileParallelism: false,
-    // A guard against hanging, on a machine that is busy with something else.
+    // A guard against hanging on a busy machine.
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

@@ -62,7 +62,11 @@ class DateInPast(InvalidRequest):
 
 
 class Unauthenticated(SlotledgerError):
-    """There is no token, or it isn't valid."""
+    """The request has no token, or one that isn't valid; `token_part` is the part that is wrong, for the log."""
+
+    def __init__(self, message: str, *, token_part: str | None = None) -> None:
+        super().__init__(message)
+        self.token_part = token_part
 
 
 class Forbidden(SlotledgerError):

@@ -2,16 +2,16 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
-// Relative, so that the files may lie anywhere on any host; the client is taken from its source, which is beside.
+// Relative URLs, so that the files work in any folder of any host. The client is bundled from its source.
 export default defineConfig({
   base: "./",
   plugins: [react()],
   build: {
-    // Says what is loaded with what, for a test; it names nothing that the page doesn't.
+    // For a test of the size of the first load. It names only files that the page names, too.
     manifest: true,
-    // The licences of what is bundled want to come along.
+    // The licences of the bundled packages must be distributed with them.
     license: { fileName: "licenses.md" },
-    // One style sheet: for a view's own, Vite asks but once, and shows the view without it when it didn't come.
+    // One style sheet. If a view's own style sheet fails to load, Vite shows the view without it and doesn't retry.
     cssCodeSplit: false,
   },
   resolve: { alias: { "slotledger-client": fileURLToPath(new URL("../client/src/index.ts", import.meta.url)) } },

@@ -1,1 +1,1 @@
-"""Packaging and deploying: what `make package`, `make migrate` and `make deploy` run, for one stage at a time."""
+"""Packaging, migrating and deploying one stage: for `make package`, `make migrate`, `make deploy` and others."""

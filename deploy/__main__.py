@@ -1,4 +1,4 @@
-"""`python -m deploy …`: what the commands of the same names in the Makefile call."""
+"""`python -m deploy …`: the commands of the same names in the Makefile."""
 
 import argparse
 import getpass
@@ -18,15 +18,15 @@ from migrations import MigrationRefused
 
 
 def main() -> None:
-    """Carry out one command."""
+    """Run one command."""
     parser = argparse.ArgumentParser(prog="python -m deploy", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, what in (
-        ("package", "make what is deployed, without deploying it"),
+        ("package", "package the functions, without deploying them"),
         ("deploy", "package, migrate, deploy, and try it"),
-        ("migrate", "bring the database up to date: that of DATABASE_URL, or the stage's own"),
-        ("secret", "store a secret, which is asked for or read from standard input"),
-        ("erase", "make a person unrecognisable"),
+        ("migrate", "migrate the database of DATABASE_URL, or the stage's database"),
+        ("secret", "store a secret from standard input"),
+        ("erase", "erase a person"),
     ):
         command = commands.add_parser(name, help=what)
         command.add_argument("stage")
@@ -35,58 +35,58 @@ def main() -> None:
         if name == "erase":
             command.add_argument("person", type=UUID)
     commands.add_parser("package-gcp", help="make the source folder for Google Cloud")
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # others write in between
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # osls writes in between
     try:
         _run(parser.parse_args())
-    except (Stopped, InvalidSettings) as why:
-        sys.exit(f"\n{why}")
-    except MigrationRefused as why:
-        sys.exit(f"\nNothing was changed: {why}.")
-    except Unavailable as why:
-        sys.exit(f"\n{why.__cause__ or why}\nNext: check the database's address, and AWS_PROFILE.")
+    except (Stopped, InvalidSettings) as error:
+        sys.exit(f"\n{error}")
+    except MigrationRefused as error:
+        sys.exit(f"\nNothing was changed: {error}")
+    except Unavailable as error:
+        sys.exit(f"\n{error.__cause__ or error}\nNext: check the database's address, and AWS_PROFILE.")
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"\nAWS: {error}\nNext: check AWS_PROFILE, or the credentials in the environment.")
     except DBAPIError as error:
-        told = error.orig.args[0] if error.orig is not None and error.orig.args else error
-        message = f"{told['M']} ({told['C']})" if isinstance(told, dict) and "M" in told else told
-        sys.exit(f"\nThe database says: {message}\nNothing was changed. Next: mend that, then the same again.")
+        answer = error.orig.args[0] if error.orig is not None and error.orig.args else error
+        message = f"{answer['M']} ({answer['C']})" if isinstance(answer, dict) and "M" in answer else answer
+        sys.exit(f"\nThe database refused: {message}\nNothing was changed. Next: fix that, then run the command again.")
     except (OSError, UnicodeDecodeError) as error:
         sys.exit(f"\n{error}")
     except KeyboardInterrupt:
-        sys.exit("\nInterrupted. The same command again takes it up.")
+        sys.exit("\nInterrupted. Next: run the command again; it continues.")
 
 
-def _run(given: argparse.Namespace) -> None:
-    match given.command:
+def _run(args: argparse.Namespace) -> None:
+    match args.command:
         case "package":
             with build_lock():
-                pipeline.package(stage_named(given.stage))
+                pipeline.package(stage_named(args.stage))
         case "deploy":
             with build_lock():
-                pipeline.deploy(_use_region(stage_named(given.stage)))
+                pipeline.deploy(_use_region(stage_named(args.stage)))
         case "migrate":
-            settings, confirmed_by = _database(given.stage)
+            settings, confirmed_by = _database(args.stage)
             operations.migrate(settings, confirmed_by=confirmed_by)
         case "secret":
-            stage = _use_region(stage_named(given.stage))
-            value = getpass.getpass(f"{given.name}: ") if sys.stdin.isatty() else sys.stdin.read()
-            operations.put_secret(stage, given.name, value.strip())
+            stage = _use_region(stage_named(args.stage))
+            value = getpass.getpass(f"{args.name}: ") if sys.stdin.isatty() else sys.stdin.read()
+            operations.put_secret(stage, args.name, value.strip())
         case "erase":
-            settings, _ = _database(given.stage)
-            operations.erase_person(settings, given.person, confirmed_by=given.stage)
+            settings, _ = _database(args.stage)
+            operations.erase_person(settings, args.person, confirmed_by=args.stage)
         case "package-gcp":
             with build_lock():
                 gcp.package()
 
 
 def _use_region(stage: Stage) -> Stage:
-    """Have AWS's clients look in the stage's region."""
+    """Set the region of AWS's clients to the stage's."""
     os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = stage.region
     return stage
 
 
 def _database(name: str) -> tuple[Settings, str | None]:
-    """Return the settings of DATABASE_URL, or of the stage's own database; and what CONFIRM has to be."""
+    """Return the settings for DATABASE_URL, or for the stage's database; and the value that CONFIRM has to have."""
     os.environ["STAGE"] = name
     settings = config.current()
     stage = None if name == "local" else stage_named(name)

@@ -1,10 +1,12 @@
-"""Zips: all functions with what one lock file names, for Lambda's platform, with bytecode.
+"""The functions' zips: all functions with the dependencies of a lock file, for Lambda's platform, with bytecode.
 
-Functions share a zip unless `serverless.yml` names another artifact for one; each artifact has the lock file of its
-name. The same commit gives the same bytes, where Python and its zlib are the same: no time and no place is in them.
+Functions share a zip unless `serverless.yml` names another artifact for one. A zip has the name of its lock file. The
+zips contain no times and no paths of this machine, so the same commit gives the same bytes, with the same Python and
+zlib.
 
-Bytecode isn't checked against its source when it is loaded, which takes two thirds off a cold start's processor time
-(`docs/decisions/cold-start.md`). It must be of the Python that the functions run on, so one has to be here.
+Python doesn't compare the bytecode with its source when it loads it, which saves two thirds of a cold start's processor
+time (`docs/decisions/cold-start.md`). The bytecode has to come from the version that the functions run on, so this
+machine needs that version.
 """
 
 import hashlib
@@ -26,21 +28,21 @@ PYTHONS = BUILD / "python"
 DEPENDENCIES = BUILD / "dependencies"
 SOURCES = BUILD / "sources"
 ZIPS = BUILD / "functions"
-TASK_ROOT = "/var/task"  # where Lambda unpacks them: tracebacks shall say so
+TASK_ROOT = "/var/task"  # where Lambda unpacks a zip; tracebacks have this path
 LIMIT_MB = 250
-# Of the descriptions of every service that AWS has, botocore needs those that we call.
+# botocore has a folder for each service of AWS; these are the ones that the functions call.
 BOTOCORE_DATA = ("botocore", "data")
 SERVICES = ("sqs", "ssm")
 OURS = ("common", "functions")
 LEFT_OUT = (".pyi", ".pyx", ".pxd", ".c", ".h")
-# RECORD has hashes of scripts that hold this checkout's path.
-OF_THE_INSTALLATION = (".lock", "INSTALLER", "RECORD", "REQUESTED")
+# Files of the installer; RECORD has hashes of scripts with this checkout's path in them.
+INSTALLER_FILES = (".lock", "INSTALLER", "RECORD", "REQUESTED")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A zip by the name of its lock file; sizes in bytes."""
+    """A zip, with the name of its lock file; sizes in bytes."""
 
     name: str
     file: Path
@@ -49,18 +51,18 @@ class Bundle:
 
     @property
     def sha256(self) -> bytes:
-        """Return the hash by which AWS names a function's code."""
+        """Return the hash that AWS shows as `CodeSha256`."""
         return hashlib.sha256(self.file.read_bytes()).digest()
 
 
 def build() -> list[Bundle]:
-    """Make all zips, each in `ZIPS`; `Stopped` where the Python that compiles them isn't there."""
+    """Make all zips, in `ZIPS`. Raise `Stopped` when a file or the Python that compiles them is missing."""
     if missing := [file for file in ca_files() if not (ROOT / file).is_file()]:
-        raise Stopped(f"serverless.yml: databaseCaFile names {', '.join(missing)}, which isn't there.")
+        raise Stopped(f"serverless.yml: databaseCaFile names {', '.join(missing)}, which doesn't exist.")
     for function, handler in handlers().items():
         file = ROOT / f"{handler.replace('.', '/')}.py"
         if not file.is_file() or "\nhandler = " not in file.read_text():
-            raise Stopped(f"serverless.yml: {function} has its handler in {handler}, where there is none.")
+            raise Stopped(f"serverless.yml: {function} names the handler {handler}.handler, which doesn't exist.")
     python = interpreter()
     copy_sources(SOURCES)
     compile_all(SOURCES, python)
@@ -70,7 +72,7 @@ def build() -> list[Bundle]:
 
 
 def copy_sources(folder: Path) -> None:
-    """Copy what is ours to a new folder: all modules, and the certificate authorities."""
+    """Copy our modules and the certificate authorities to a new folder."""
     shutil.rmtree(folder, ignore_errors=True)
     for part in OURS:
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
@@ -80,45 +82,56 @@ def copy_sources(folder: Path) -> None:
 
 
 def interpreter() -> str:
-    """Return a Python of the version that the functions run on; where there is none, uv gets one."""
+    """Return a Python of the version that the functions run on; if this machine has none, install one with uv."""
     version = python_version()
-    found = _found(version)
-    if found is None:
+    python = _find(version)
+    if python is None:
         print(f"Getting Python {version}, which the functions run on ...", file=sys.stderr)
-        into = os.environ | {"UV_PYTHON_INSTALL_DIR": str(PYTHONS)}
+        environment = os.environ | {"UV_PYTHON_INSTALL_DIR": str(PYTHONS)}
         command = [*UV, "python", "install", "--quiet", "--no-bin", "--system-certs", version]
-        subprocess.run(command, env=into, check=False)
-        found = _found(version)
-    if found is None:
+        subprocess.run(command, env=environment, check=False)
+        python = _find(version)
+    if python is None:
         raise Stopped(
-            f"Python {version} isn't here, which the functions run on and which has to compile them.\n"
-            f"Next: install it (as python{version}), then the same command again."
+            f"Python {version} is missing. The functions run on it, so it has to compile them.\n"
+            f"Next: install it (as python{version}), then run the command again."
         )
-    return found
+    return python
 
 
-def _found(version: str) -> str | None:
+def _find(version: str) -> str | None:
+    """Return a Python of this version: this one, one on the path, or one of uv's or pyenv's."""
     executable = f"python{version}"
-    homes = (
+    folders = (
         (PYTHONS, f"cpython-{version}*/bin/{executable}"),
-        (Path("~/.local/share/uv/python").expanduser(), f"cpython-{version}*/bin/{executable}"),
-        (Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser(), f"versions/{version}*/bin/{executable}"),
+        (Path("~/.local/share/uv/python"), f"cpython-{version}*/bin/{executable}"),
+        (Path(os.environ.get("PYENV_ROOT", "~/.pyenv")), f"versions/{version}*/bin/{executable}"),
     )
-    candidates = [
-        sys.executable,
-        executable,
-        *(str(file) for home, files in homes for file in sorted(home.glob(files))),
-    ]
-    ask = "import sys; print('%d.%d' % sys.version_info[:2])"
-    for candidate in filter(shutil.which, candidates):
-        told = subprocess.run([candidate, "-c", ask], capture_output=True, text=True, check=False)
-        if told.stdout.strip() == version:  # what a version manager leaves on the path may be there in name only
-            return shutil.which(candidate)
-    return None
+    files = [str(file) for folder, pattern in folders for file in _glob(folder, pattern)]
+    python = next((file for file in (sys.executable, executable, *files) if _is_version(file, version)), None)
+    return python and shutil.which(python)
+
+
+def _glob(folder: Path, pattern: str) -> list[Path]:
+    """Return the files of the pattern; none if the folder can't be read, as another user's after `su`."""
+    try:
+        return sorted(folder.expanduser().glob(pattern))
+    except (OSError, RuntimeError):  # RuntimeError: the user has no home directory
+        return []
+
+
+def _is_version(python: str, version: str) -> bool:
+    """Return whether it runs and has this version: what a version manager puts on the path may do neither."""
+    show = "import sys; print('%d.%d' % sys.version_info[:2])"
+    try:
+        result = subprocess.run([python, "-c", show], capture_output=True, text=True, check=False)
+    except OSError:
+        return False
+    return result.stdout.strip() == version
 
 
 def install_dependencies(name: str, python: str) -> Path:
-    """Install what a lock file names, without what nobody calls, and compile it; return the folder."""
+    """Install the packages of a lock file, remove files that no function needs, compile the rest; return the folder."""
     folder = DEPENDENCIES / name
 
     def finish() -> None:
@@ -127,7 +140,7 @@ def install_dependencies(name: str, python: str) -> Path:
                 shutil.rmtree(service)
         shutil.rmtree(folder / "bin", ignore_errors=True)
         for file in list(folder.rglob("*")):
-            if file.suffix in LEFT_OUT or file.name in OF_THE_INSTALLATION:
+            if file.suffix in LEFT_OUT or file.name in INSTALLER_FILES:
                 file.unlink()
         compile_all(folder, python)
 
@@ -136,28 +149,30 @@ def install_dependencies(name: str, python: str) -> Path:
 
 
 def install(lock: Path, folder: Path, finish: Callable[[], None] = lambda: None) -> None:
-    """Install locked wheels for Lambda's platform, whatever the platform here; once for each lock file."""
+    """Install the wheels of a lock file for Lambda's platform, unless that was done already; then call `finish`."""
     stamp = folder.with_name(f"{folder.name}.ready")
-    made_of = hashlib.sha256(lock.read_bytes() + Path(__file__).read_bytes() + python_version().encode()).hexdigest()
-    if stamp.exists() and stamp.read_text() == made_of:
+    digest = hashlib.sha256(lock.read_bytes() + Path(__file__).read_bytes() + python_version().encode()).hexdigest()
+    if stamp.exists() and stamp.read_text() == digest:
         return
     stamp.unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     platform = ["--python-platform", PLATFORM, "--python-version", python_version()]
-    trusted = ["--require-hashes", "--only-binary", ":all:", "--system-certs"]
-    command = [*UV, "pip", "install", "--quiet", *platform, *trusted, "--target", str(folder), "-r", str(lock)]
+    checked = ["--require-hashes", "--only-binary", ":all:", "--system-certs"]
+    command = [*UV, "pip", "install", "--quiet", *platform, *checked, "--target", str(folder), "-r", str(lock)]
     if subprocess.run(command, check=False).returncode:
-        raise Stopped("The dependencies can't be installed; see above.\nNext: mend that, then the same command again.")
+        raise Stopped(
+            "The dependencies can't be installed; see above.\nNext: fix the error, then run the command again."
+        )
     finish()
-    stamp.write_text(made_of)
+    stamp.write_text(digest)
 
 
 def compile_all(folder: Path, python: str) -> None:
-    """Compile to bytecode that is the same each time: no times, and no paths of this machine."""
+    """Compile to bytecode without times and without paths of this machine."""
     mode = ["--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", TASK_ROOT]
     command = [python, "-I", "-m", "compileall", "-q", "-f", *mode, str(folder)]
     if subprocess.run(command, check=False).returncode:
-        raise Stopped(f"{folder} doesn't compile; see above.")
+        raise Stopped(f"{folder} can't be compiled; see above.")
 
 
 def _bundle(name: str, dependencies: Path) -> Bundle:
@@ -173,5 +188,5 @@ def _bundle(name: str, dependencies: Path) -> Bundle:
                 unpacked += len(content)
                 archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
     if unpacked > LIMIT_MB * 1_000_000:
-        raise Stopped(f"{name} unpacks to {unpacked / 1e6:.0f} MB; Lambda takes {LIMIT_MB}.")
+        raise Stopped(f"{name} has {unpacked / 1e6:.0f} MB when it is unpacked; Lambda's limit is {LIMIT_MB} MB.")
     return Bundle(name, target, target.stat().st_size, unpacked)

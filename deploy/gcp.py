@@ -1,4 +1,4 @@
-"""Google Cloud: one source folder from which each function is deployed by its name, with our files as on AWS."""
+"""Google Cloud, experimental: one source folder, from which each function is deployed by its name."""
 
 import shutil
 
@@ -6,9 +6,8 @@ from deploy.bundle import LOCKS, copy_sources
 from deploy.stages import BUILD, ROOT, handlers
 
 FOLDER = BUILD / "gcp"
-# functions-framework looks for the function in main.py. Importing only the one that is asked for spares the others'
-# imports to its cold start.
-MAIN = '''"""Each function under its name, for functions-framework; only the one that is asked for is imported."""
+# functions-framework looks for the function in main.py. Only that function is imported, for a short cold start.
+MAIN = '''"""Each function under its name, for functions-framework. A function is imported when it is used."""
 
 from importlib import import_module
 
@@ -23,15 +22,16 @@ def __getattr__(name):
 
 
 def package() -> None:
-    """Make the folder, and say how it is deployed."""
+    """Make the folder, and print how to deploy from it."""
     copy_sources(FOLDER)
     shutil.copyfile(LOCKS / "gcp.txt", FOLDER / "requirements.txt")
     (FOLDER / "main.py").write_text(MAIN.format(handlers=handlers()))
     folder = FOLDER.relative_to(ROOT)
-    print(f"Packaged: {folder}. Each function is deployed from it by its name:")
+    print("Google Cloud is experimental: there is no schedule, no retry queue and no alarms (docs/operations.md).")
+    print(f"Packaged: {folder}. Deploy each function from it by its name:")
     print(
         f"  gcloud functions deploy <function> --gen2 --runtime=python313 --source={folder}"
         " --trigger-http --allow-unauthenticated"
-        " --set-env-vars=STAGE=dev,ALLOWED_ORIGINS=https://app.example.com"
+        " --set-env-vars=STAGE=dev,ALLOWED_ORIGINS=https://<your web app>"
         " --set-secrets=DATABASE_URL=database-url:latest,AUTH_JWT_SECRET=auth-jwt-secret:latest"
     )

@@ -1,4 +1,4 @@
-"""What an operator does to a stage by hand: migrate its database, put a secret in place, erase a person."""
+"""An operator's commands for a stage: migrate its database, store a secret, erase a person."""
 
 import os
 from uuid import UUID, uuid4
@@ -15,7 +15,7 @@ SHORTEST_SECRET = 32  # bytes, for HS256: RFC 7518, 3.2
 
 
 def settings_of(stage: Stage) -> Settings:
-    """Return a stage's settings with its secrets, as its functions find them; `Stopped` where no database is named."""
+    """Return a stage's settings with its secrets from SSM. Raise `Stopped` if the database's URL isn't stored."""
     try:
         return config.with_parameters(
             Settings(
@@ -25,75 +25,75 @@ def settings_of(stage: Stage) -> Settings:
                 auth_jwt_secret_parameter=stage.auth_jwt_secret_parameter,
             )
         )
-    except InvalidSettings as why:
-        raise Stopped(f"{why}.\nNext: make secret STAGE={stage.name} NAME=database-url") from why
+    except InvalidSettings as error:
+        raise Stopped(f"{error}.\nNext: make secret STAGE={stage.name} NAME=database-url") from error
 
 
 def migrate(settings: Settings, *, confirmed_by: str | None) -> None:
-    """Show what is to come, and do it; where `confirmed_by` isn't None, only if CONFIRM says just that."""
+    """Show the pending migrations and apply them. Unless `confirmed_by` is None, CONFIRM has to be equal to it."""
     engine = engine_for(settings)
     plan = migrations.plan(engine, settings.stage)
-    print(f"{_whereabouts(settings)}, stage {settings.stage}: at {plan.at or 'nothing yet'}")
-    if plan.to_come:
-        print(f"{plan.sql}\nTo come:", *plan.to_come, sep="\n  ")
+    print(f"{_location(settings)}, schema {plan.schema}, stage {settings.stage}: at {plan.at or 'nothing yet'}")
+    if plan.pending:
+        print(f"{plan.sql}\nPending:", *plan.pending, sep="\n  ")
         confirm(confirmed_by, "migrate it")
     migrations.upgrade(engine, settings.stage)
-    print("Newer than this release, which can live with it." if plan.is_newer else "Up to date.")
+    print("Newer than this release, which can work with it." if plan.is_newer else "Up to date.")
 
 
 def put_secret(stage: Stage, name: str, value: str) -> None:
-    """Store a stage's secret, once it has been looked at: a database must answer, and be no other stage's."""
+    """Check a stage's secret, and store it: a database has to answer, and may not be another stage's."""
     secrets = {"database-url": stage.database_url_parameter, "auth-jwt-secret": stage.auth_jwt_secret_parameter}
     if name not in secrets:
-        raise Stopped(f"NAME={name}: expected one of {', '.join(secrets)}")
+        raise Stopped(f"NAME={name}: use {' or '.join(secrets)}")
     if not value:
-        raise Stopped(f"Not stored: nothing came in. Give the {name} on standard input, or when it is asked for.")
+        raise Stopped(f"Not stored: the value is empty. Next: give the {name} on standard input, or at the prompt.")
     if stage.requires_confirmation and aws.client("ssm").get_parameters(Names=[secrets[name]])["Parameters"]:
-        confirm(stage.name, f"have {stage.name} use another {name}")
+        confirm(stage.name, f"change the {name} of {stage.name}")
     if name == "database-url":
         migrations.plan(engine_for(Settings(database_url=value, database_ca_file=stage.database_ca_file)), stage.name)
     elif len(value.encode()) < SHORTEST_SECRET:
-        raise Stopped(f"Not stored: expected {SHORTEST_SECRET} bytes or more, as the auth provider has it.")
+        raise Stopped(f"Not stored: use the auth provider's secret, which has {SHORTEST_SECRET} bytes or more.")
     aws.client("ssm").put_parameter(Name=secrets[name], Value=value, Type="SecureString", Overwrite=True)
     minutes = parameters.CACHE_SECONDS // 60
-    print(f"Stored in {secrets[name]}. Functions that are running take it over within {minutes} minutes.")
+    print(f"Stored in {secrets[name]}. Running functions use it within {minutes} minutes.")
 
 
 def refuse_plain_secrets(stage: Stage) -> None:
-    """Stop where a secret that somebody put in place by hand isn't encrypted."""
+    """Raise `Stopped` for a secret that was stored by hand and isn't encrypted."""
     names = {stage.database_url_parameter: "database-url", stage.auth_jwt_secret_parameter: "auth-jwt-secret"}
-    for told in aws.client("ssm").get_parameters(Names=list(names))["Parameters"]:
-        if told["Type"] != "SecureString":
+    for parameter in aws.client("ssm").get_parameters(Names=list(names))["Parameters"]:
+        if parameter["Type"] != "SecureString":
             raise Stopped(
-                f"{told['Name']} is stored in the clear, as {told['Type']}.\n"
-                f"Next: remove it, and make secret STAGE={stage.name} NAME={names[told['Name']]}"
+                f"{parameter['Name']} isn't encrypted: its type is {parameter['Type']}.\n"
+                f"Next: remove it, then make secret STAGE={stage.name} NAME={names[parameter['Name']]}"
             )
 
 
 def erase_person(settings: Settings, person: UUID, *, confirmed_by: str) -> None:
-    """Show how many rows name a person; erase them if CONFIRM names the stage."""
+    """Print how many rows name a person; erase the person if CONFIRM names the stage."""
     engine = engine_for(settings)
     with engine.begin() as connection:
         migrations.refuse_other_stages(connection, settings.stage)
         set_reply_timeout(connection, None)  # whole tables are read
-        held = count_rows_of(connection, person)
-    print(f"{_whereabouts(settings)}, stage {settings.stage}: rows that name {person}")
-    print(*(f"  {table}: {count}" for table, count in held.items()), sep="\n")
-    if not any(held.values()):
-        raise Stopped("Nobody has this user id. (A tutor's user is tutors.user_id, not their id.)")
-    confirm(confirmed_by, "erase them")
+        counts = count_rows_of(connection, person)
+    print(f"{_location(settings)}, stage {settings.stage}: rows that name {person}")
+    print(*(f"  {table}: {count}" for table, count in counts.items()), sep="\n")
+    if not any(counts.values()):
+        raise Stopped("Nobody has this user id. (For a tutor, use tutors.user_id, not tutors.id.)")
+    confirm(confirmed_by, "erase the person")
     with engine.begin() as connection:
         set_reply_timeout(connection, None)
         erase(connection, person, uuid4())
-    print("Erased. Entries in the retry queue or among the dead letters still name the person, until they are gone.")
+    print("Erased. Messages in the retry queue and the dead letters may name the person: check that both are empty.")
 
 
 def confirm(stage: str | None, what: str) -> None:
-    """Stop unless CONFIRM names the stage; where that is None, nothing is asked."""
+    """Raise `Stopped` unless CONFIRM names the stage; do nothing when `stage` is None."""
     if stage is not None and os.environ.get("CONFIRM") != stage:
-        raise Stopped(f"Nothing was changed.\nNext: the same with CONFIRM={stage}, if you mean to {what}.")
+        raise Stopped(f"Nothing was changed.\nNext: run it again with CONFIRM={stage}, to {what}.")
 
 
-def _whereabouts(settings: Settings) -> str:
+def _location(settings: Settings) -> str:
     address = address_of(settings.database_url)
     return f"{address.database or address.user} on {address.host or 'this machine'}"

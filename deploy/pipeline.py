@@ -1,14 +1,17 @@
-"""From a commit to a stage that answers: package, migrate, deploy, try it. A step that fails is the last one."""
+"""The steps of a deployment: package, migrate, deploy, try it. The first step that fails is the last one."""
 
 import base64
 import json
 import os
+import re
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from common import aws
@@ -19,35 +22,39 @@ from deploy.stages import BUILD, ROOT, Stage, Stopped, artifacts, declarations, 
 OSLS = ROOT / "node_modules" / ".bin" / "osls"
 TIMEOUT_SECONDS = 60
 SETTLES_WITHIN_SECONDS = 60
-FORBIDDEN_BY_AWS = "Forbidden"  # a URL whose permission isn't known everywhere yet
+FORBIDDEN_BY_AWS = "Forbidden"  # the answer of a new URL whose permission hasn't reached all of AWS
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PLACEHOLDER = re.compile(r"(.*\.)?example(\.com|\.net|\.org)?")  # names that nobody can have (RFC 2606)
 
 
 def package(stage: Stage) -> list[Bundle]:
-    """Make the functions' zips, which are the same for each stage, and the stage's CloudFormation template."""
+    """Build the functions' zips, which all stages share, and the stage's CloudFormation template."""
     bundles = bundle.build()
     resources.write()
     _osls("package", stage)
-    for made in bundles:
-        if made.file != ROOT / serverless_config()["package"]["artifact"]:
-            # osls leaves a stage as it is where what lies here, beside the shared zip, is what was deployed.
-            os.link(made.file, _folder(stage) / made.file.name)
+    for bundled in bundles:
+        if bundled.file != ROOT / serverless_config()["package"]["artifact"]:
+            # osls compares the zips in this folder with the deployed ones, to find out whether anything changed.
+            os.link(bundled.file, _folder(stage) / bundled.file.name)
     print(f"\n{'artifact':22}{'zip':>9}{'unpacked':>11}   (Lambda takes 50 and 250)")
-    for made in bundles:
-        print(f"{made.name:22}{made.size / 1e6:>6.1f} MB{made.unpacked / 1e6:>8.1f} MB")
+    for bundled in bundles:
+        print(f"{bundled.name:22}{bundled.size / 1e6:>6.1f} MB{bundled.unpacked / 1e6:>8.1f} MB")
     print(f"{_instances(stage)} instances at most, each with a connection to the database (docs/scaling.md)")
     print(f"Packaged for {stage.name}: {_folder(stage).relative_to(ROOT)}")
     return bundles
 
 
 def _instances(stage: Stage) -> int:
-    """Return how many instances of all functions there may be at once."""
+    """Return the largest number of instances of all functions together."""
     template = json.loads((_folder(stage) / "cloudformation-template-update-stack.json").read_text())
-    return sum(told["Properties"].get("ReservedConcurrentExecutions", 0) for told in template["Resources"].values())
+    resources = template["Resources"].values()
+    return sum(resource["Properties"].get("ReservedConcurrentExecutions", 0) for resource in resources)
 
 
 def deploy(stage: Stage) -> None:
-    """Package, migrate, deploy, and try what was deployed; `Stopped` at the first step that fails."""
+    """Package, migrate, deploy, and try the deployed functions. Raise `Stopped` at the first step that fails."""
     operations.confirm(stage.name if stage.requires_confirmation else None, f"deploy to {stage.name}")
+    refuse_placeholder_origins(stage)
     bundles = package(stage)
     print("\nMigrating ...")
     settings = operations.settings_of(stage)
@@ -61,11 +68,35 @@ def deploy(stage: Stage) -> None:
     _osls("deploy", stage)
     urls = function_urls(stage)
     smoke(stage, urls, bundles)
+    if not stage.has_alarm_subscriptions:
+        print(
+            f"\nWarning: nobody gets the alarms of {stage.name}, because alarmSubscriptions is empty.\n"
+            "Next: add an address in serverless.yml, and deploy again.",
+            file=sys.stderr,
+        )
     print(f"\n{service()} {stage.name} is deployed. Its URLs, for the web app:\n\n{json.dumps(urls, indent=2)}")
 
 
+def refuse_placeholder_origins(stage: Stage) -> None:
+    """Raise `Stopped` while the web app's origin is a placeholder such as app.example.com; warn on a stand-in for AWS.
+
+    Browsers would refuse every answer to the real web app.
+    """
+    origins = [origin for origin in stage.allowed_origins if PLACEHOLDER.fullmatch(urlsplit(origin).hostname or "")]
+    if not origins:
+        return
+    problem = f"allowedOrigins of {stage.name} is still a placeholder: {', '.join(origins)}"
+    if urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname in LOOPBACK:
+        print(f"Warning: {problem}. AWS itself would be refused.", file=sys.stderr)
+    else:
+        raise Stopped(
+            f"{problem}, so no browser could call the functions.\n"
+            f"Next: set params.{stage.name}.allowedOrigins in serverless.yml to the origins of your web app."
+        )
+
+
 def function_urls(stage: Stage) -> dict[str, str]:
-    """Return the HTTPS URL of each function that has one."""
+    """Return the URLs of the functions that have one."""
     client = aws.client("lambda")
     return {
         name: client.get_function_url_config(FunctionName=stage.function(name))["FunctionUrl"] for name in with_urls()
@@ -73,38 +104,38 @@ def function_urls(stage: Stage) -> dict[str, str]:
 
 
 def smoke(stage: Stage, urls: dict[str, str], bundles: list[Bundle]) -> None:
-    """Try the deployed functions: each is the one that was packaged; a public one answers, others want a token."""
+    """Try the deployed functions: each has the packaged code; public ones answer, the others require a token."""
     client = aws.client("lambda")
     print("\nTrying it ...")
-    packaged = {made.name: base64.b64encode(made.sha256).decode() for made in bundles}
+    packaged = {bundled.name: base64.b64encode(bundled.sha256).decode() for bundled in bundles}
     for function, artifact in artifacts().items():
         deployed = client.get_function_configuration(FunctionName=stage.function(function))["CodeSha256"]
-        _expect(f"{function} is what was packaged", deployed, [packaged[artifact]], stage)
+        _expect(f"{function} has the packaged code", deployed, [packaged[artifact]], stage)
     for function, url in urls.items():
         declared = declarations()[function]
         method = declared.methods[0]
         if declared.access != "public":
-            found = _settled_answer(url, method)
-            _expect(f"{function} without a token is refused", found, [(401, "unauthenticated")], stage)
+            answer = _settled_answer(url, method)
+            _expect(f"{function} without a token is refused", answer, [(401, "unauthenticated")], stage)
         elif declared.query is not None and "tutor_id" in declared.query.model_fields:
-            found = _settled_answer(f"{url}?tutorId={uuid4()}", method)
-            _expect(f"{function} answers from the database", found, [(404, "tutor_not_found")], stage)
+            answer = _settled_answer(f"{url}?tutorId={uuid4()}", method)
+            _expect(f"{function} answers from the database", answer, [(404, "tutor_not_found")], stage)
         else:
             _expect(f"{function} answers", _settled_answer(url, method), [(200, ""), (400, "invalid_request")], stage)
 
 
-def _expect(what: str, found: Any, expected: list[Any], stage: Stage) -> None:
-    if found not in expected:
+def _expect(what: str, answer: Any, expected: list[Any], stage: Stage) -> None:
+    if answer not in expected:
         raise Stopped(
-            f"{what}: no, it is {found}.\n"
-            f"Next: look into the log, npx osls logs --stage {stage.name} --function <name>; to go back, check\n"
-            f"out the commit that worked and make deploy STAGE={stage.name} (see docs/operations.md)."
+            f"Failed: {what}. Found {answer}.\n"
+            f"Next: read the log with npx osls logs --stage {stage.name} --function <name>. To roll back, check out\n"
+            f"the commit that worked and make deploy STAGE={stage.name} (docs/operations.md)."
         )
     print(f"  {what}")
 
 
 def _settled_answer(url: str, method: str) -> tuple[int, str]:
-    """Return an answer, once a new URL's name and a new role's rights have got around."""
+    """Return an answer, once AWS knows a new URL's name and a new role's rights everywhere."""
     deadline = monotonic() + SETTLES_WITHIN_SECONDS
     while True:
         status, code = _answer(url, method)
@@ -114,16 +145,16 @@ def _settled_answer(url: str, method: str) -> tuple[int, str]:
 
 
 def _answer(url: str, method: str) -> tuple[int, str]:
-    """Return an answer's status, and the code of the problem that it tells of."""
-    request = urllib.request.Request(url, method=method)  # noqa: S310 - an address that AWS told
+    """Return an answer's status, and the `code` of its problem; 0 and the reason when there is no answer."""
+    request = urllib.request.Request(url, method=method)  # noqa: S310 - the URL comes from AWS
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
             return answer.status, ""
     except urllib.error.HTTPError as answer:
         body = answer.read()
         try:
-            told = json.loads(body)
-            return answer.code, told.get("code") or told["Message"]
+            problem = json.loads(body)
+            return answer.code, problem.get("code") or problem["Message"]
         except (ValueError, KeyError, AttributeError):
             return answer.code, body[:200].decode(errors="replace")
     except OSError as error:
@@ -133,8 +164,8 @@ def _answer(url: str, method: str) -> tuple[int, str]:
 def _osls(command: str, stage: Stage) -> None:
     arguments = [command, "--stage", stage.name, "--package", str(_folder(stage).relative_to(ROOT))]
     if subprocess.run([str(OSLS), *arguments], cwd=ROOT, check=False).returncode:
-        undone = " CloudFormation goes back to what was there before by itself." if command == "deploy" else ""
-        raise Stopped(f"osls {command} failed; see above.{undone}\nNext: mend what it says, then the same again.")
+        rollback = " CloudFormation restores the previous deployment." if command == "deploy" else ""
+        raise Stopped(f"osls {command} failed; see above.{rollback}\nNext: fix the error, then run the command again.")
 
 
 def _folder(stage: Stage) -> Path:

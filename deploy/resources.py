@@ -1,7 +1,6 @@
-"""What the template says of each function: its alarms, what counts its deferred entries, and what it may do.
+"""The part of the template that follows from the list of functions: alarms, metric filters and roles.
 
-Made from the functions in `serverless.yml`, which includes the file. osls fills in the variables, so one file serves
-every stage.
+`serverless.yml` includes the file. osls fills in the variables, so all stages use the same file.
 """
 
 import json
@@ -14,14 +13,14 @@ FILE = BUILD / "resources.json"
 NAME, NAMESPACE = "${self:service}-${sls:stage}", "${self:service}/${sls:stage}"
 ARN = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
 SECRETS = ("databaseUrlParameter", "authJwtSecretParameter")
-# What a role may do besides writing the logs of its functions and reading the stage's secrets. (Secrets under the
-# account's own key aws/ssm need no right to decrypt; one under a key of yours needs kms:Decrypt.)
+# What a role may do, besides writing the logs of its functions and reading the stage's secrets. (Secrets under the
+# account's key aws/ssm need no right to decrypt. A secret under another key needs kms:Decrypt.)
 RIGHTS: dict[str, dict[str, list[str]]] = {
     "ReaderRole": {},
     "WriterRole": {"RetryQueue": ["sqs:SendMessage"]},
     "RepairerRole": {"RetryQueue": ["sqs:ReceiveMessage", "sqs:DeleteMessage"]},
 }
-# By the end of the alarm's name: the metric, and what it means.
+# The end of the alarm's name, the metric, and the description.
 ALARMS = {"errors": ("Errors", "{} crashed, or ran out of time or memory.")}
 ALARMS_OF_URLS = {
     "answers-5xx": ("Url5xxCount", "Callers of {} get 5xx."),
@@ -30,13 +29,13 @@ ALARMS_OF_URLS = {
 
 
 def write() -> None:
-    """Write the file: a template's resources."""
+    """Write the resources to `FILE`."""
     resources: dict[str, Any] = {}
     functions = serverless_config()["functions"]
-    for function, told in functions.items():
-        resources |= _filter_and_alarms(function, has_url="url" in told)
+    for name, function in functions.items():
+        resources |= _filter_and_alarms(name, has_url="url" in function)
     for role in RIGHTS:
-        users = [name for name, told in functions.items() if told["role"] == f"${{{role}.Arn}}"]
+        users = [name for name, function in functions.items() if function["role"] == f"${{{role}.Arn}}"]
         resources[role] = {"Type": "AWS::IAM::Role", "Properties": _role(users, RIGHTS[role])}
     FILE.write_text(json.dumps({"Resources": resources}, indent=2))
 
@@ -50,16 +49,16 @@ def _role(users: list[str], rights: dict[str, list[str]]) -> dict[str, Any]:
         *((actions, {"Fn::GetAtt": [resource, "Arn"]}) for resource, actions in rights.items()),
     ]
     is_used_by = {"Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    its_work = [{"Effect": "Allow", "Action": actions, "Resource": resource} for actions, resource in may]
+    statements = [{"Effect": "Allow", "Action": actions, "Resource": resource} for actions, resource in may]
     return {
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **is_used_by}]},
-        "Policies": [{"PolicyName": "its-work", "PolicyDocument": {"Version": "2012-10-17", "Statement": its_work}}],
+        "Policies": [{"PolicyName": "its-work", "PolicyDocument": {"Version": "2012-10-17", "Statement": statements}}],
     }
 
 
 def _filter_and_alarms(function: str, *, has_url: bool) -> Iterator[tuple[str, Any]]:
     logical_name = function[0].upper() + function[1:].replace("_", "Underscore")  # as osls calls its resources
-    # Of every function: the alarm rings whichever defers, one whose role may not use the queue above all.
+    # Every function has the filter, because the alarm has to notice a function whose role may not use the queue, too.
     deferred = {
         "LogGroupName": {"Ref": f"{logical_name}LogGroup"},
         "FilterPattern": '{ $.message = "audit deferred" }',

@@ -1,4 +1,4 @@
-"""What a stage is called, and where its things are: read from `serverless.yml`, and what functions there are."""
+"""The stages and the functions, as `serverless.yml` has them."""
 
 import fcntl
 from collections.abc import Iterator
@@ -18,11 +18,11 @@ BUILD = ROOT / ".build"
 
 
 class Stopped(Exception):
-    """A step that failed, and what to do next: for the person who called the command."""
+    """A step that failed; the message says why, and what to do next."""
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's tags (`!Ref`, `!Sub`, …) as the plain values behind them."""
+    """A loader that drops CloudFormation's tags (`!Ref`, `!Sub`, …) and keeps their values."""
 
 
 _Loader.add_multi_constructor("!", lambda loader, _, node: getattr(loader, f"construct_{node.id}")(node))
@@ -30,7 +30,7 @@ _Loader.add_multi_constructor("!", lambda loader, _, node: getattr(loader, f"con
 
 @contextmanager
 def build_lock() -> Iterator[None]:
-    """Have the folder of what is built for oneself; another command that builds waits."""
+    """Lock the build folder; another command that builds waits."""
     BUILD.mkdir(exist_ok=True)
     with (BUILD / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -39,10 +39,10 @@ def build_lock() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage.
+    """A stage, with its `params` in `serverless.yml`.
 
-    Parameters are the names of SSM parameters in its region. With `requires_confirmation`, commands that change the
-    stage need CONFIRM=<stage>.
+    The `…_parameter` fields are names of SSM parameters in the stage's region. With `requires_confirmation`, commands
+    that change the stage need CONFIRM=<stage>.
     """
 
     name: str
@@ -52,88 +52,103 @@ class Stage:
     auth_jwks_url: str
     database_ca_file: str | None
     requires_confirmation: bool
+    allowed_origins: tuple[str, ...]
+    has_alarm_subscriptions: bool
 
     @property
     def stack(self) -> str:
-        """Return the name of the stage's CloudFormation stack."""
+        """Return the name of the CloudFormation stack."""
         return f"{service()}-{self.name}"
 
     def function(self, name: str) -> str:
-        """Return the name that a function has on AWS."""
+        """Return a function's name on AWS."""
         return f"{self.stack}-{name}"
 
 
 def stage_named(name: str) -> Stage:
-    """Return a stage that `serverless.yml` has; `Stopped` for any other."""
+    """Return a stage by its name; raise `Stopped` unless `serverless.yml` has it."""
     params = serverless_config()["params"]
     names = [stage for stage in params if stage != "default"]
     if name not in names:
-        raise Stopped(f"STAGE={name}: expected one of {', '.join(names)}, as in make deploy STAGE={names[0]}")
-    told = {key: _filled_in(value, name) for key, value in {**params["default"], **params[name]}.items()}
+        raise Stopped(f"STAGE={name}: use {' or '.join(names)}, as in make deploy STAGE={names[0]}")
+    values = {key: _fill_in(value, name) for key, value in {**params["default"], **params[name]}.items()}
     return Stage(
         name=name,
-        region=told["region"],
-        database_url_parameter=told["databaseUrlParameter"],
-        auth_jwt_secret_parameter=told["authJwtSecretParameter"],
-        auth_jwks_url=told["authJwksUrl"],
-        database_ca_file=told["databaseCaFile"] or None,
-        requires_confirmation=told["requiresConfirmation"],
+        region=values["region"],
+        database_url_parameter=values["databaseUrlParameter"],
+        auth_jwt_secret_parameter=values["authJwtSecretParameter"],
+        auth_jwks_url=values["authJwksUrl"],
+        database_ca_file=values["databaseCaFile"] or None,
+        requires_confirmation=values["requiresConfirmation"],
+        allowed_origins=tuple(values["allowedOrigins"]),
+        has_alarm_subscriptions=bool(values["alarmSubscriptions"]),
     )
 
 
-def _filled_in(value: Any, stage: str) -> Any:
+def _fill_in(value: Any, stage: str) -> Any:
     return value.replace("${sls:stage}", stage) if isinstance(value, str) else value
 
 
 def service() -> str:
-    """Return the name of the whole."""
+    """Return the service's name, which every name on AWS begins with."""
     return str(serverless_config()["service"])
 
 
 def ca_files() -> list[str]:
-    """Return the certificate authorities of all stages, as files of this repository."""
-    named = {told.get("databaseCaFile") for told in serverless_config()["params"].values()}
-    return sorted(file for file in named if file)
+    """Return the files with certificate authorities that the stages name, relative to this repository."""
+    files = {params.get("databaseCaFile") for params in serverless_config()["params"].values()}
+    return sorted(file for file in files if file)
 
 
 def with_urls() -> list[str]:
     """Return the names of the functions that have URLs."""
-    return [name for name, told in serverless_config()["functions"].items() if "url" in told]
+    return [name for name, function in serverless_config()["functions"].items() if "url" in function]
 
 
 def handlers() -> dict[str, str]:
-    """Return the module of each function's handler."""
-    return {
-        name: told["handler"].removesuffix(".handler").replace("/", ".")
-        for name, told in serverless_config()["functions"].items()
-    }
+    """Return the module of each function's handler. Raise `Stopped` for a function without a handler."""
+    modules = {}
+    for name, function in serverless_config()["functions"].items():
+        if "handler" not in function:
+            raise Stopped(f"serverless.yml: {name} has no handler. Next: add handler: functions/{name}/main.handler")
+        modules[name] = function["handler"].removesuffix(".handler").replace("/", ".")
+    return modules
 
 
 def artifacts() -> dict[str, str]:
-    """Return the name of each function's zip, by which its lock file is called, too."""
-    all_of_them = serverless_config()["package"]["artifact"]
+    """Return the name of each function's zip, without its suffix; the lock file has the same name."""
+    shared = serverless_config()["package"]["artifact"]
     return {
-        name: Path(told.get("package", {}).get("artifact", all_of_them)).stem
-        for name, told in serverless_config()["functions"].items()
+        name: Path(function.get("package", {}).get("artifact", shared)).stem
+        for name, function in serverless_config()["functions"].items()
     }
 
 
 def declarations() -> dict[str, Declaration]:
-    """Return what each function's decorator declares; this imports them all."""
-    return {name: getattr(import_module(module), name).declaration for name, module in handlers().items()}
+    """Return what each function's decorator declares; this imports all functions.
+
+    Raise `Stopped` for a function of `serverless.yml` that its module doesn't declare.
+    """
+    by_name = {}
+    for name, module in handlers().items():
+        declaration = getattr(getattr(import_module(module), name, None), "declaration", None)
+        if declaration is None:
+            raise Stopped(f"{module}: there is no function {name} with the decorator @endpoint.")
+        by_name[name] = declaration
+    return by_name
 
 
 def python_version() -> str:
-    """Return the version of Python that the functions run on, as in "3.13"."""
+    """Return the version of Python that the functions run on, such as "3.13"."""
     return str(serverless_config()["provider"]["runtime"]).removeprefix("python")
 
 
 def serverless_config() -> Any:
-    """Return what `serverless.yml` says."""
+    """Return the content of `serverless.yml`."""
     return load("serverless.yml")
 
 
 @cache
 def load(file: str) -> Any:
-    """Return what a YAML file of this repository says."""
+    """Return the content of a YAML file of this repository."""
     return yaml.load((ROOT / file).read_text(), _Loader)  # noqa: S506 - a safe loader with tags

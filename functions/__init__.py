@@ -1,7 +1,7 @@
-"""The deployed functions, a folder each; `main.py` is where one begins.
+"""The deployed functions, one folder each; `main.py` has the handler.
 
-Importing one makes a hundred thousand objects that stay. Looking for garbage among them, again and again, is a fifth of
-what a cold start costs, so the collector rests until the handler is made (`common.web.lambda_adapter`).
+An import makes a hundred thousand objects that stay. The garbage collector would search them again and again, which
+takes a fifth of a cold start, so it is off until the handler is made (`common.web.lambda_adapter`).
 """
 
 import gc

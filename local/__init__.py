@@ -1,1 +1,1 @@
-"""The development server: everything on one machine, with nothing installed beforehand."""
+"""The development server: PostgreSQL, all functions and the dashboard on one machine, without installing anything."""

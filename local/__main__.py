@@ -1,4 +1,4 @@
-"""`python -m local run | token | …`: what the Makefile's commands of these names call."""
+"""`python -m local run | token | …`: the commands of the same names in the Makefile."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ PROJECT = Path(__file__).parent.parent
 
 
 def main() -> None:
-    """Carry out one command."""
+    """Run one command."""
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     subcommands = parser.add_subparsers(dest="command", required=True)
     run = subcommands.add_parser(
@@ -28,36 +28,36 @@ def main() -> None:
     token.add_argument("tutor", nargs="?", type=UUID, help="the tutor's id")
     token.add_argument("--admin", action="store_true", help="a token for an admin")
     weekly = subcommands.add_parser("weekly-stats", help="compute the weekly statistics")
-    weekly.add_argument("--weeks", type=int, default=2, help="how many full weeks, counted back")
+    weekly.add_argument("--weeks", type=int, default=2, help="how many full weeks, up to the last one")
     for command in (run, token, weekly):
-        command.add_argument("--home", type=Path, default=default_home(PROJECT), help="where the local data lives")
+        command.add_argument("--home", type=Path, default=default_home(PROJECT), help="the folder of the local data")
     subcommands.add_parser("openapi", help="print the OpenAPI document")
-    subcommands.add_parser("citus", help="print the folder of a PostgreSQL that has Citus, built if it has to be")
-    subcommands.add_parser("cloud", help="run a stand-in for AWS, to deploy to")
-    subcommands.add_parser("screenshots", help="take the README's pictures, of the dashboard on PORT")
-    given = parser.parse_args()
+    subcommands.add_parser("citus", help="print the folder of a PostgreSQL that has Citus; build one if needed")
+    subcommands.add_parser("cloud", help="run a stand-in for AWS")
+    subcommands.add_parser("screenshots", help="take the README's pictures of the dashboard on PORT")
+    args = parser.parse_args()
     try:
-        if given.command == "run":
-            server.run(given.home)
-        elif given.command == "weekly-stats":
-            commands.weekly_stats(given.home, given.weeks)
-        elif given.command == "token":
-            print(server.token(given.home, given.tutor, is_admin=given.admin))
-        elif given.command == "citus":
+        if args.command == "run":
+            server.run(args.home)
+        elif args.command == "weekly-stats":
+            commands.weekly_stats(args.home, args.weeks)
+        elif args.command == "token":
+            print(server.token(args.home, args.tutor, is_admin=args.admin))
+        elif args.command == "citus":
             print(find_citus(os.environ))
-        elif given.command == "cloud":
-            from local import cloud  # here, because it takes a second to import
+        elif args.command == "cloud":
+            from local import cloud  # imported here, because it takes a second
 
             cloud.run()
-        elif given.command == "screenshots":
-            from local import screenshots  # as above, and most never need a browser
+        elif args.command == "screenshots":
+            from local import screenshots  # imported here, because it needs a browser
 
             screenshots.run(f"http://{server.HOST}:{os.environ.get('PORT', '8080')}")
         else:
             json.dump(openapi.document(), sys.stdout, indent=2, ensure_ascii=False)
             print()
-    except (CannotStart, InvalidSettings, Stopped) as why:
-        sys.exit(f"{why}")
+    except (CannotStart, InvalidSettings, Stopped) as error:
+        sys.exit(f"{error}")
 
 
 if __name__ == "__main__":

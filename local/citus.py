@@ -28,13 +28,13 @@ SETTINGS = {
     "max_worker_processes": "32",  # Citus runs one for each database
     "citus.shard_count": "8",
     "citus.max_background_task_executors": "2",
-    "citus.recover_2pc_interval": "5s",  # what a node had prepared when it broke off holds its locks for as long
+    "citus.recover_2pc_interval": "5s",  # a prepared transaction of a crashed node keeps its locks until then
 }
 
 
 @dataclass
 class Node:
-    """A server of the cluster, which can be stopped and started again."""
+    """A server of the cluster, which can be stopped and restarted."""
 
     home: Path
     binaries: Path
@@ -60,14 +60,14 @@ class Node:
         self._running.enter_context(server)
 
     def stop(self) -> None:
-        """Stop the server; its sessions are ended."""
+        """Stop the server and end its sessions."""
         self._running.close()
 
     def kill(self) -> None:
-        """Stop the server as a crash does: sessions break off, and the next start has to recover."""
+        """Stop the server as a crash does: sessions break, and the next start has to recover."""
         process = int((self.home / "postgres" / "postmaster.pid").read_text().split()[0])
         os.kill(process, signal.SIGQUIT)
-        self._ended.wait(postgres.STOP_TIMEOUT_SECONDS)  # before it is stopped, which would end its sessions in order
+        self._ended.wait(postgres.STOP_TIMEOUT_SECONDS)  # a normal stop before that would end the sessions in order
         self._running.close()
 
     def run(self, *statements: str, database: str = "postgres") -> list[Any]:
@@ -81,7 +81,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A coordinator, which clients connect to, and the workers, which hold the shards."""
+    """A coordinator, which clients connect to, and workers, which have the shards."""
 
     coordinator: Node
     workers: tuple[Node, ...]
@@ -92,14 +92,14 @@ class Cluster:
         return (self.coordinator, *self.workers)
 
     def create_database(self, name: str, *, citus: bool = True) -> None:
-        """Create a database on each node, with Citus if it isn't to come later (`install_citus`)."""
+        """Create a database on each node, with Citus unless `install_citus` is called later."""
         for node in self.nodes:
             node.run("set citus.enable_create_database_propagation = off", f"create database {name}")
         if citus:
             self.install_citus(name)
 
     def install_citus(self, name: str) -> None:
-        """Make a cluster of the nodes' databases of that name: that of the coordinator, and the workers'."""
+        """Make a cluster of the databases with this name on all nodes."""
         for node in self.nodes:
             node.run("create extension citus", database=name)
         add = [f"select citus_add_node('{worker.host}', {PORT})" for worker in self.workers]
@@ -109,18 +109,18 @@ class Cluster:
     def distribute(self, name: str) -> None:
         """Run `deploy/citus.sql` on a migrated database."""
         psql = f"{self.coordinator.binaries / 'psql'}"
-        where = ["--host", self.coordinator.host, "--username", "postgres", "--dbname", name]
+        connection = ["--host", self.coordinator.host, "--username", "postgres", "--dbname", name]
         script = ["--file", f"{SCRIPT}"]
-        subprocess.run([psql, "--no-psqlrc", "--quiet", *where, *script], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([psql, "--no-psqlrc", "--quiet", *connection, *script], check=True, stdout=subprocess.DEVNULL)
 
     def freeze(self, name: str) -> None:
-        """Make a database a template: end its sessions, Citus's own as well, and allow no new ones."""
+        """Make a database a template: end its sessions, including those of Citus, and allow no new ones."""
         end = f"select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '{name}'"
         for node in self.nodes:
             node.run(f"alter database {name} allow_connections false", end)
 
     def copy_database(self, template: str, name: str) -> None:
-        """Copy a frozen database, node by node; Citus finds its shards by what each node's copy says of them."""
+        """Copy a frozen database on each node; Citus finds the shards by the catalog in each copy."""
         self._run_on_each(f"create database {name} template {template} strategy file_copy")
 
     def drop_database(self, name: str) -> None:
@@ -134,9 +134,9 @@ class Cluster:
 
 @contextmanager
 def running(home: Path, binaries: Path, *, settings: Mapping[str, str] | None = None) -> Iterator[Cluster]:
-    """Run a cluster whose data lives in `home`; `binaries` is the folder of a PostgreSQL that has Citus."""
+    """Run a cluster with its data in `home`; `binaries` is the folder of a PostgreSQL that has Citus."""
     if os.geteuid() == 0:
-        home.chmod(0o755)  # the user who runs the servers has to reach their folders
+        home.chmod(0o755)  # the user that runs the servers has to reach their folders
     names = ("coordinator", "worker 1", "worker 2")
     nodes = [Node(home / name, binaries, settings or {}) for name in names]
     with ExitStack() as stack:

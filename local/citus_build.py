@@ -1,8 +1,7 @@
 """Find a PostgreSQL that has Citus, or build one: Citus's sources, beside a copy of the installed PostgreSQL.
 
-Nothing is written outside a folder of our own below /var/tmp, which the user that runs the servers can read and whose
-path has no spaces (Citus's makefiles need that). A PostgreSQL finds its files relative to its programs, so the copy
-works where it is.
+All files are in a folder below /var/tmp. The user that runs the servers can read it, and its path has no spaces, which
+Citus's makefiles need. PostgreSQL finds its files relative to its programs, so the copy works in any folder.
 """
 
 import hashlib
@@ -21,11 +20,11 @@ CHECKSUMS = {"citus-13.2.2.tar.xz": "c92027759f8f75158da925197aa058f952a9237e660
 VERSIONS = (17, 16, 15)
 DEBIAN = Path("/usr/lib/postgresql")
 FOLDER = Path("/var/tmp")
-READABLE = 0o022  # the umask with which the user who runs the servers can read what root makes
-HOW = """Citus isn't here. Set one of these:
+READABLE = 0o022  # a umask, so that the user that runs the servers can read files of root
+HOW = """Citus is missing. Set one of these:
   CITUS_BIN=<folder of the programs of a PostgreSQL that has Citus>
-  CITUS_SRC=<Citus's release, citus-13.2.2.tar.xz, or a checkout>, to be built beside the installed PostgreSQL"""
-# What a build needs on Debian.
+  CITUS_SRC=<Citus's release, citus-13.2.2.tar.xz, or a checkout>, to build it beside the installed PostgreSQL"""
+# The packages that a build needs on Debian.
 PACKAGES = (
     "postgresql-server-dev-all build-essential flex libicu-dev libkrb5-dev liblz4-dev libpam0g-dev libselinux1-dev"
     " libssl-dev libxml2-dev libxslt1-dev libzstd-dev"
@@ -41,9 +40,9 @@ DEFINED_TWICE = re.compile(
 
 
 def find_citus(environ: Mapping[str, str]) -> Path:
-    """Return the folder of the programs of a PostgreSQL that has Citus, built first if it has to be.
+    """Return the folder of the programs of a PostgreSQL that has Citus; build one if needed.
 
-    Raises `CannotStart` when neither `CITUS_BIN` nor `CITUS_SRC` is set, or the build fails.
+    Raise `CannotStart` when neither `CITUS_BIN` nor `CITUS_SRC` is set, or the build fails.
     """
     if binaries := environ.get("CITUS_BIN"):
         if not (Path(binaries) / "postgres").exists():
@@ -65,7 +64,7 @@ def _built(source: Path) -> Path:
             _unpack(source, Path(name) / "citus")
             _copy_server(server, making)
             _make(Path(name) / "citus", server, making)
-            with suppress(OSError):  # another build was faster, and is the same
+            with suppress(OSError):  # another process built the same meanwhile
                 making.rename(home)
     refuse_foreign(home, os.geteuid())
     return home / server.relative_to("/")
@@ -84,7 +83,10 @@ def _installed_server() -> Path:
 
 
 def _digest(source: Path) -> str:
-    """Return the checksum of a release or of a checkout's files; refuse a release that isn't the published one."""
+    """Return the checksum of a release or of a checkout's files.
+
+    Raise `CannotStart` if a release isn't the published one.
+    """
     if not source.exists():
         raise CannotStart(f"CITUS_SRC={source}: there is no such file")
     digest = hashlib.sha256()
@@ -95,7 +97,7 @@ def _digest(source: Path) -> str:
         return digest.hexdigest()
     checksum = hashlib.sha256(source.read_bytes()).hexdigest()
     if checksum not in CHECKSUMS.values():
-        raise CannotStart(f"CITUS_SRC={source}: its checksum isn't that of {' or '.join(CHECKSUMS)}")
+        raise CannotStart(f"CITUS_SRC={source}: its checksum differs from that of {' or '.join(CHECKSUMS)}")
     return checksum
 
 

@@ -1,15 +1,16 @@
-"""A stand-in for AWS on this machine: moto, and the functions that were deployed to it, answering at their URLs.
+"""A stand-in for AWS on this machine: moto, and the functions that were deployed to it, at their URLs.
 
-What moto lacks is added: `AWS::Lambda::Url` in CloudFormation, and running a function, which it would need Docker for.
-A function runs from the zip and with the configuration that were deployed, under AWS's runtime client. Where its
-environment names the port of AWS's extension, it has a stand-in for it (`parameters_extension.py`). Function URLs lead
-to a gateway that makes events of requests. Moto checks no rights, and neither does the gateway.
+Two things are added to moto: `AWS::Lambda::Url` in CloudFormation, and running functions without Docker. A function
+runs from the deployed zip with the deployed configuration, under AWS's runtime client. If its environment has the port
+of AWS's extension, it gets a stand-in for the extension (`parameters_extension.py`). A gateway behind the function
+URLs turns requests into events. Neither moto nor the gateway checks permissions.
 """
 
 import base64
 import contextlib
 import hashlib
 import io
+import logging
 import os
 import platform
 import signal
@@ -44,9 +45,9 @@ PASSED_ON = ("PATH", "LANG")
 
 @dataclass(frozen=True)
 class Warm:
-    """An instance that is kept warm, what it was made of, its extension if it has one, and what ends with it."""
+    """A warm instance of a function; `parts` are what ends with it, and `version` is of its code and environment."""
 
-    made_of: str
+    version: str
     instance: Instance
     extension: Extension | None
     parts: ExitStack
@@ -54,7 +55,7 @@ class Warm:
 
 @dataclass
 class Cloud:
-    """What runs; `url` is AWS's address (AWS_ENDPOINT_URL)."""
+    """The running stand-in; `url` is its address (AWS_ENDPOINT_URL)."""
 
     url: str
     folder: Path
@@ -62,25 +63,25 @@ class Cloud:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def environment(self, region: str) -> dict[str, str]:
-        """Return what AWS's clients need to come here."""
+        """Return the environment variables with which AWS's clients use the stand-in."""
         keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
         return {"AWS_ENDPOINT_URL": self.url, "AWS_REGION": region, "AWS_DEFAULT_REGION": region, **keys}
 
     def invoke(self, function: str, event: Any) -> Any:
-        """Return a deployed function's answer to an event, from an instance that is kept warm."""
+        """Return a deployed function's answer to an event. Its instance is kept warm."""
         region, deployed = _deployed(function)
-        # Of another one after a deployment, as on Lambda.
-        made_of = f"{deployed.code_sha_256} {sorted(deployed.environment_vars.items())}"
+        # After a deployment the version differs, and a new instance is started, as on Lambda.
+        version = f"{deployed.code_sha_256} {sorted(deployed.environment_vars.items())}"
         with self._lock:
             warm = self._instances.get(function)
-            if warm is None or warm.made_of != made_of or warm.instance.process.poll() is not None:
+            if warm is None or warm.version != version or warm.instance.process.poll() is not None:
                 if warm is not None:
                     warm.parts.close()
-                warm = self._instances[function] = self._start(function, region, deployed, made_of)
+                warm = self._instances[function] = self._start(function, region, deployed, version)
         return warm.instance.invoke(event)
 
     def log(self) -> str:
-        """Return what all functions have written."""
+        """Return the output of all functions."""
         return "".join(file.read_text() for file in self.folder.glob("*.log"))
 
     def close(self) -> None:
@@ -88,7 +89,7 @@ class Cloud:
         for warm in self._instances.values():
             warm.parts.close()
 
-    def _start(self, function: str, region: str, deployed: Any, made_of: str) -> Warm:
+    def _start(self, function: str, region: str, deployed: Any, version: str) -> Warm:
         task = self.folder / hashlib.sha256(deployed.code_bytes).hexdigest()[:16]
         if not task.exists():
             with zipfile.ZipFile(io.BytesIO(deployed.code_bytes)) as archive:
@@ -101,7 +102,7 @@ class Cloud:
             "LAMBDA_TASK_ROOT": str(task),
             "PYTHONPATH": f"{task}:{RUNTIME}",
         }
-        # Without the site: nothing that is installed here may help.
+        # -S, so that the function finds only the packages in its zip.
         argv = [bundle.interpreter(), "-S", "-m", "awslambdaric", deployed.handler]
         secrets = None
         with ExitStack() as parts:
@@ -111,7 +112,7 @@ class Cloud:
                 secrets = parts.enter_context(extension(ssm, environment))
                 environment |= secrets.environment()
             started = parts.enter_context(instance(argv, environment, task, self.folder / f"{function}.log"))
-            return Warm(made_of, started, secrets, parts.pop_all())
+            return Warm(version, started, secrets, parts.pop_all())
 
 
 def _deployed(function: str) -> tuple[str, Any]:
@@ -125,10 +126,10 @@ def _deployed(function: str) -> tuple[str, Any]:
 
 
 def gateway(cloud: Cloud) -> Any:
-    """Return the web application behind the function URLs: /<function>/ is the function's."""
+    """Return the web application behind the function URLs, which are /<function>/."""
 
     @Request.application
-    def answer(request: Request) -> Response:
+    def serve(request: Request) -> Response:
         function = request.path.split("/")[1]
         try:
             _, deployed = _deployed(function)
@@ -140,7 +141,7 @@ def gateway(cloud: Cloud) -> Any:
             return Response(status=200, headers=allowed)
         try:
             _, _, rest = request.path.lstrip("/").partition("/")
-            told = cloud.invoke(
+            answer = cloud.invoke(
                 function,
                 function_url_event(
                     request.method,
@@ -150,12 +151,12 @@ def gateway(cloud: Cloud) -> Any:
                     path=f"/{rest}",
                 ),
             )
-        except FunctionFailed as why:
-            return Response(f"Internal Server Error\n{why}\n", 502)
-        body = base64.b64decode(told["body"]) if told.get("isBase64Encoded") else told.get("body", "")
-        return Response(body, told["statusCode"], {**told.get("headers", {}), **allowed})
+        except FunctionFailed as error:
+            return Response(f"Internal Server Error\n{error}\n", 502)
+        body = base64.b64decode(answer["body"]) if answer.get("isBase64Encoded") else answer.get("body", "")
+        return Response(body, answer["statusCode"], {**answer.get("headers", {}), **allowed})
 
-    return answer
+    return serve
 
 
 def _cors_headers(request: Request, cors: dict[str, Any]) -> dict[str, str]:
@@ -172,7 +173,7 @@ def _cors_headers(request: Request, cors: dict[str, Any]) -> dict[str, str]:
 
 
 def run() -> None:
-    """Run the stand-in for AWS until Ctrl-C, and say how to get there."""
+    """Run the stand-in for AWS until Ctrl-C, and print how to use it."""
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.default_int_handler)
     with (
@@ -187,10 +188,12 @@ def run() -> None:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Cloud]:
-    """Run the stand-in for AWS on a folder; what was deployed to it ends with the `with`."""
+    """Run the stand-in for AWS in a folder; it and the functions deployed to it end with the block."""
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
-        raise Stopped("What is deployed runs on Linux on x86_64, and so does this stand-in.")
+        raise Stopped("This needs Linux on x86_64, because the functions are packaged for it.")
     bundle.install(LOCK, RUNTIME)
+    # No access log: a deployment asks for much that doesn't exist yet, and each request would be a red line.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     aws = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     aws.start()
     host, bound = aws.get_host_and_port()

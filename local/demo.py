@@ -1,8 +1,7 @@
-"""Demo data that is lifelike: a dozen tutors in five time zones, and two months of their edits.
+"""Demo data: a dozen tutors in five time zones, and two months of their edits.
 
-The history is made by the product itself: every edit goes through `update_availability` with a clock that stands in the
-past, so slots, versions and log agree as they do in real life. Only bookings are written directly: there is no function
-that books. The same each time, but for the day it is loaded on.
+Each edit goes through `update_availability` with a clock in the past, so slots, versions and log agree. Only bookings
+are inserted directly, because no function makes them. The data depends only on the day on which it is loaded.
 """
 
 import inspect
@@ -28,9 +27,10 @@ from common.core.time_slots import exists as time_exists
 from common.core.time_slots import span
 from common.db.engine import engine_for, transact
 from common.web.endpoint import Call
+from common.web.update import parse_update
 from functions.update_availability.main import update_availability
 from functions.weekly_stats.main import compute
-from local.demo_edits import Slots, some_days_later, something_happens, timetable
+from local.demo_edits import Slots, next_edit_at, random_edits, timetable
 from migrations.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutor_weekly_stats, tutors
 
 WEEKS_BACK, WEEKS = 4, 10
@@ -55,7 +55,7 @@ PEOPLE = (
 
 @dataclass(frozen=True)
 class DemoTutor:
-    """One of the dozen."""
+    """A tutor of the demo."""
 
     id: UUID
     user_id: UUID
@@ -65,7 +65,7 @@ class DemoTutor:
 
 @dataclass
 class _Calendar:
-    """What a tutor offers, as far as the simulation has come."""
+    """A tutor and their slots at the current instant of the simulation."""
 
     tutor: DemoTutor
     slots: Slots = field(default_factory=dict)
@@ -80,13 +80,13 @@ DEMO_TUTORS = tuple(
 
 
 def tutors_of(settings: Settings) -> list[DemoTutor]:
-    """Return those of the demo's tutors that the database has."""
+    """Return the demo's tutors that the database has."""
     return transact(engine_for(settings), _present)
 
 
 def load(settings: Settings) -> None:
-    """Load the demo, unless it is there; one that was cut short (no bookings yet) is begun anew."""
-    settings = replace(settings, audit_budget_ms=60_000)  # a busy machine is no reason for a history with holes
+    """Load the demo unless it is complete. One without bookings was interrupted, and is loaded again."""
+    settings = replace(settings, audit_budget_ms=60_000)  # so that a slow machine doesn't defer entries
     engine = engine_for(settings)
     ids = [tutor.id for tutor in DEMO_TUTORS]
     if transact(engine, lambda c: c.execute(select(exists().where(bookings.c.tutor_id.in_(ids)))).scalar()):
@@ -104,7 +104,7 @@ def load(settings: Settings) -> None:
     now = datetime.now(UTC)
     calendars = []
     for number, tutor in enumerate(DEMO_TUTORS):
-        calendars.append(_live_through(settings, tutor, now, random.Random(number + 1)))
+        calendars.append(_simulate(settings, tutor, now, random.Random(number + 1)))
         print(".", end="", flush=True, file=sys.stderr)
     rows = [row for number, calendar in enumerate(calendars) for row in _bookings(calendar, now, random.Random(number))]
     compute(Call(settings, lambda: now, "demo", None), WEEKS)
@@ -113,12 +113,12 @@ def load(settings: Settings) -> None:
 
 
 def _present(connection: Connection) -> list[DemoTutor]:
-    there = set(connection.execute(select(tutors.c.id).where(tutors.c.id.in_([t.id for t in DEMO_TUTORS]))).scalars())
-    return [tutor for tutor in DEMO_TUTORS if tutor.id in there]
+    ids = set(connection.execute(select(tutors.c.id).where(tutors.c.id.in_([t.id for t in DEMO_TUTORS]))).scalars())
+    return [tutor for tutor in DEMO_TUTORS if tutor.id in ids]
 
 
-def _live_through(settings: Settings, tutor: DemoTutor, now: datetime, chance: random.Random) -> _Calendar:
-    """Let a tutor set up ten weeks two months ago, and then live with them until now."""
+def _simulate(settings: Settings, tutor: DemoTutor, now: datetime, chance: random.Random) -> _Calendar:
+    """Have a tutor offer ten weeks of slots two months ago, and edit them until now."""
     calendar = _Calendar(tutor)
     zone = ZoneInfo(tutor.time_zone)
     at = now - HISTORY + timedelta(minutes=chance.randrange(600))
@@ -129,9 +129,9 @@ def _live_through(settings: Settings, tutor: DemoTutor, now: datetime, chance: r
         for day in (monday + timedelta(days=i) for i in range(7 * WEEKS))
     }
     _edit(settings, calendar, at, opening, "copy_week", "autumn timetable")
-    while (at := some_days_later(at.astimezone(zone), chance)) < now:
-        for wanted, reason, notes in something_happens(calendar.slots, at.astimezone(zone), chance):
-            _edit(settings, calendar, at, wanted, reason, notes)
+    while (at := next_edit_at(at.astimezone(zone), chance)) < now:
+        for days, reason, notes in random_edits(calendar.slots, at.astimezone(zone), chance):
+            _edit(settings, calendar, at, days, reason, notes)
     return calendar
 
 
@@ -139,11 +139,11 @@ def _edit(
     settings: Settings,
     calendar: _Calendar,
     at: datetime,
-    wanted: Slots,
+    slots_by_day: Slots,
     reason: str | None,
     notes: str | None,
 ) -> None:
-    """Send an update to the function, at that instant, as the tutor (or support)."""
+    """Call `update_availability` at this instant, as the tutor, or as support."""
     days = [
         {
             "date": day.isoformat(),
@@ -152,7 +152,7 @@ def _edit(
                 for slot in sorted(slots)
             ],
         }
-        for day, slots in wanted.items()
+        for day, slots in slots_by_day.items()
     ]
     body: dict[str, Any] = {"tutorId": str(calendar.tutor.id), "days": days, "notes": notes}
     if reason is not None:
@@ -161,12 +161,12 @@ def _edit(
     call = Call(settings, lambda: at, "demo", Caller(user_id, is_admin=reason == "admin_action"))
     request = Request(EnvironBuilder(method="PUT", data=json.dumps(body)).get_environ())
     with redirect_stdout(StringIO()):  # a warning for each edit that the clock is behind the database's
-        inspect.unwrap(update_availability)(request, call)
-    calendar.slots.update(wanted)
+        inspect.unwrap(update_availability)(request, call, parse_update(request))
+    calendar.slots.update(slots_by_day)
 
 
 def _bookings(calendar: _Calendar, now: datetime, chance: random.Random) -> Iterator[dict[str, Any]]:
-    """Book about a third of what is left: lessons that were held, and some of those to come, in every status."""
+    """Yield bookings of about a third of the slots, past and future, in every status."""
     zone = ZoneInfo(calendar.tutor.time_zone)
     for day, slots in sorted(calendar.slots.items()):
         for slot in sorted(slots):
@@ -184,14 +184,14 @@ def _bookings(calendar: _Calendar, now: datetime, chance: random.Random) -> Iter
                 "released_at": None,
             }
             fate = chance.random()
-            if fate < 0.1:  # given back, and perhaps taken by somebody else
+            if fate < 0.1:  # another student may book it again
                 row |= {"status": "CANCELLED", "released_at": created_at + timedelta(hours=1)}
-            elif fate < 0.15:  # never paid
+            elif fate < 0.15:  # the hold ended without a payment
                 ran_out = created_at + timedelta(minutes=15)
                 row |= {"status": "EXPIRED", "hold_expires_at": ran_out, "released_at": ran_out}
             elif starts_at < now:
                 row |= {"status": "COMPLETED"}
-            elif fate < 0.2:  # somebody is at the till; or was, and nobody has cleared the table yet
+            elif fate < 0.2:  # a hold that is active, or that ended and isn't marked EXPIRED yet
                 left = timedelta(minutes=chance.choice([-30, 15]))
                 created_at = now + left - timedelta(minutes=20)
                 row |= {"status": "AWAITING_PAYMENT", "hold_expires_at": now + left, "created_at": created_at}

@@ -1,4 +1,4 @@
-"""What the demo's tutors do, by chance: their timetables, when they change something, and what."""
+"""The random edits of the demo's tutors: their timetables, when they edit, and what."""
 
 import random
 from collections.abc import Iterator
@@ -19,15 +19,15 @@ TROUBLES = (
 )
 
 
-def some_days_later(local: datetime, chance: random.Random) -> datetime:
-    """Return when the tutor next sits down to it: within four days, by day or in the evening."""
+def next_edit_at(local: datetime, chance: random.Random) -> datetime:
+    """Return when the tutor edits next: within four days, in the morning, at noon or in the evening."""
     day = local.date() + timedelta(days=chance.choice([1, 1, 2, 2, 3, 4]))
     hour = chance.choice([7, 8, 8, 9, 12, 17, 18, 19, 20, 20, 21, 21, 22])
     return datetime.combine(day, time(hour, chance.randrange(60), chance.randrange(60)), local.tzinfo)
 
 
 def timetable(chance: random.Random) -> dict[int, set[TimeSlot]]:
-    """Return a week: some days in the morning, some in the afternoon and evening, by weekday."""
+    """Return a week of slots by weekday; each day has them in the morning, or in the afternoon and evening."""
     minutes = chance.choice([45, 60, 60, 90])
     week = {}
     for weekday in chance.sample(range(7), k=chance.choice([4, 5, 5, 6])):
@@ -37,38 +37,38 @@ def timetable(chance: random.Random) -> dict[int, set[TimeSlot]]:
     return week
 
 
-def something_happens(
+def random_edits(
     slots: Slots, local: datetime, chance: random.Random
 ) -> Iterator[tuple[Slots, str | None, str | None]]:
-    """Yield what a tutor edits now, given what they offer: the days, the reason and the notes."""
+    """Yield a tutor's edits at this time, which depend on their slots: the days, the reason and the notes."""
     ahead = sorted(day for day in slots if day >= local.date() and slots[day])
     if not ahead:
         return
     event = chance.random()
-    if event < 0.35:  # an evening is opened
+    if event < 0.35:  # offer an hour in the evening
         day = chance.choice(ahead[:21])
         yield {day: slots[day] | _free_evening(slots[day])}, None, None
-    elif event < 0.75:  # a few hours are taken back, often at short notice
+    elif event < 0.75:  # withdraw a few hours, often at short notice
         day = chance.choice(ahead[:3] if event < 0.6 else ahead)
         offered = sorted(slots[day])
         kept = set(chance.sample(offered, k=chance.randrange(len(offered))))
         yield {day: kept}, *chance.choice(TROUBLES)
-    elif event < 0.82:  # a holiday
+    elif event < 0.82:  # go on holiday
         first = chance.choice(ahead)
         days = [day for day in ahead if first <= day < first + timedelta(days=chance.choice([3, 7]))]
         yield {day: set() for day in days}, "vacation", chance.choice(["skiing", "long weekend", None])
-    elif event < 0.9:  # a week is copied over the next one
+    elif event < 0.9:  # copy a week to the next one
         source = chance.choice(ahead[:14])
-        wanted = {}
+        copy = {}
         for i in range(7):
             day = source + timedelta(days=i + 7)
             if day in slots:
-                wanted[day] = set(slots.get(source + timedelta(days=i), set()))
-        yield wanted, "copy_week", None
-    else:  # support steps in, and the tutor has it back
+                copy[day] = set(slots.get(source + timedelta(days=i), set()))
+        yield copy, "copy_week", None
+    else:  # support withdraws a slot, and the tutor reverts that
         day = chance.choice(ahead)
         before = set(slots[day])
-        yield {day: set(sorted(before)[1:])}, "admin_action", "asked for by phone"
+        yield {day: set(sorted(before)[1:])}, "admin_action", "by phone"
         yield {day: before}, "revert", "that was the wrong day"
 
 

@@ -10,7 +10,7 @@ HOST = "abc123.lambda-url.eu-west-1.on.aws"
 def function_url_event(
     method: str, query: str = "", body: bytes = b"", headers: Mapping[str, str] | None = None, *, path: str = "/"
 ) -> dict[str, Any]:
-    """Return the event of a request; a body that isn't text comes in base64."""
+    """Return the event of a request; a body that isn't UTF-8 is encoded in base64."""
     try:
         text, is_base64 = body.decode(), False
     except UnicodeDecodeError:

@@ -1,7 +1,7 @@
-"""AWS's own runtime client, running a packaged function on this machine over a small Runtime API.
+"""A small Runtime API, on which AWS's runtime client runs a packaged function on this machine.
 
-See "Using the Lambda runtime API" in AWS's documentation; https://github.com/aws/aws-lambda-python-runtime-interface-client
-is the client. One instance answers one event at a time, as on Lambda.
+AWS documents it in "Using the Lambda runtime API"; the client is
+https://github.com/aws/aws-lambda-python-runtime-interface-client. An instance answers one event at a time.
 """
 
 import json
@@ -22,13 +22,13 @@ TRACE = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0"
 
 
 class FunctionFailed(Exception):
-    """A function that raised, or whose process ended, before it answered; the message holds what it said."""
+    """A function that raised, or whose process ended, before it answered; the message has the end of its log."""
 
 
 class Instance:
-    """An instance of a function, to be closed; started, it makes itself ready without an event, as on Lambda.
+    """An instance of a function. It initialises before its first event, as on Lambda.
 
-    Should this process be gone without closing it, it finds no Runtime API any more, and ends.
+    If this process ends without closing it, it finds no Runtime API, and ends.
     """
 
     def __init__(self, argv: list[str], env: Mapping[str, str], folder: Path, log: Path) -> None:
@@ -37,7 +37,7 @@ class Instance:
         self._lock = threading.Lock()
         self._log = log
         self.answering: Callable[[], object] = lambda: None
-        """Called when an answer has arrived, before the process hears that it has."""
+        """Called when an answer arrived, before the process gets its 202."""
         self._api = _RuntimeApi(self._events, self._answers, lambda: self.answering())
         threading.Thread(target=self._api.serve_forever, daemon=True).start()
         with log.open("a") as output:
@@ -52,13 +52,13 @@ class Instance:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def invoke(self, event: Any) -> Any:
-        """Return the function's answer to an event; `FunctionFailed` when there is none."""
+        """Return the function's answer to an event. Raise `FunctionFailed` when there is none."""
         with self._lock:
             self._events.put(event)
             try:
                 kind, answer = self._answers.get(timeout=TIMEOUT_SECONDS)
             except queue.Empty:
-                self.process.kill()  # what it may still answer would be taken for another event's
+                self.process.kill()  # its answer would be taken for that of the next event
                 kind, answer = "timeout", "no answer"
         if kind != "response":
             raise FunctionFailed(f"{kind}: {answer}\n{self._log.read_text()[-2000:]}")
@@ -85,7 +85,7 @@ class _RuntimeApi(ThreadingHTTPServer):
         self.events, self.answers, self.answering = events, answers, answering
 
     def handle_error(self, *_: object) -> None:
-        """Say nothing of a client that went away."""
+        """Ignore a client that disconnected."""
 
 
 class _Exchange(BaseHTTPRequestHandler):
@@ -115,12 +115,12 @@ class _Exchange(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def instance(argv: list[str], env: Mapping[str, str], folder: Path, log: Path) -> Iterator[Instance]:
-    """Run an instance; it ends with the `with`."""
+    """Run an instance; it ends with the block."""
     running = Instance(argv, env, folder, log)
     try:
         yield running

@@ -1,4 +1,4 @@
-"""What moto lacks of AWS, as far as a deployment needs it: function URLs in CloudFormation, and layers of others."""
+"""What a deployment needs and moto lacks: function URLs in CloudFormation, and layers of other accounts."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -9,9 +9,9 @@ from moto.core.exceptions import JsonRESTError
 
 
 class FunctionUrl(CloudFormationModel):
-    """`AWS::Lambda::Url`: moto makes such URLs, but not from a template."""
+    """`AWS::Lambda::Url`: moto has function URLs, but not in templates."""
 
-    __module__ = "moto.awslambda.models"  # by which moto tells the service
+    __module__ = "moto.awslambda.models"  # moto finds the service by this
     gateway = ""
 
     def __init__(self, function: str, configuration: Any) -> None:
@@ -21,12 +21,12 @@ class FunctionUrl(CloudFormationModel):
 
     @property
     def physical_resource_id(self) -> str:
-        """How CloudFormation knows it: by its function."""
+        """The name in CloudFormation: that of the function."""
         return self.function
 
     @staticmethod
     def cloudformation_name_type() -> str:
-        """Return the property that names it: none does."""
+        """Return the property that has its name: there is none."""
         return ""
 
     @staticmethod
@@ -36,27 +36,27 @@ class FunctionUrl(CloudFormationModel):
 
     @classmethod
     def has_cfn_attr(cls, attr: str) -> bool:
-        """Whether a template may ask for an attribute."""
+        """Return whether it has an attribute."""
         return attr == "FunctionUrl"
 
     def get_cfn_attribute(self, attribute_name: str) -> str:
-        """Return an attribute."""
+        """Return the URL, its only attribute."""
         return str(self.configuration.url)
 
     @classmethod
     def create_from_cloudformation_json(
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
     ) -> "FunctionUrl":
-        """Make one."""
-        told = cloudformation_json["Properties"]
-        function = told["TargetFunctionArn"]
-        return cls(function, get_backend(account_id, region_name).create_function_url_config(function, told))
+        """Create a URL."""
+        properties = cloudformation_json["Properties"]
+        function = properties["TargetFunctionArn"]
+        return cls(function, get_backend(account_id, region_name).create_function_url_config(function, properties))
 
     @classmethod
     def update_from_cloudformation_json(
         cls, original_resource: "FunctionUrl", new_resource_name: str, cloudformation_json: Any, *_: Any
     ) -> "FunctionUrl":
-        """Change one."""
+        """Change a URL."""
         original_resource.configuration.update(cloudformation_json["Properties"])
         return original_resource
 
@@ -64,7 +64,7 @@ class FunctionUrl(CloudFormationModel):
     def delete_from_cloudformation_json(
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
     ) -> None:
-        """Remove one, unless its function is gone already, and it with it."""
+        """Remove a URL, unless it was removed with its function."""
         try:
             function = cloudformation_json["Properties"]["TargetFunctionArn"]
             get_backend(account_id, region_name).delete_function_url_config(function)
@@ -73,5 +73,5 @@ class FunctionUrl(CloudFormationModel):
 
 
 def layer_of_any_account(_backend: Any, arn: str) -> Any:
-    """Return a layer by its ARN: moto knows those of one account, and AWS publishes its own from others."""
+    """Return a layer by its ARN. Moto finds only those of its account, and AWS publishes from others."""
     return SimpleNamespace(arn=arn, code_size=0)

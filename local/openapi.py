@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from what each function declares; `docs/openapi.json` is its output."""
+"""The OpenAPI document, made from the declarations of the functions; `docs/openapi.json` is a copy."""
 
 import inspect
 from collections.abc import Iterable, Iterator
@@ -23,37 +23,49 @@ ERRORS_BY_ACCESS = {
     "tutor": (errors.Unauthenticated, errors.Forbidden, errors.TutorNotFound),
     "admin": (errors.Unauthenticated, errors.Forbidden),
 }
-HEADERS = {
-    "X-Request-Id": "The caller's own, if it sent one that looks like an id; what to quote when something goes wrong.",
-    "ETag": "A hash of the answer, for If-None-Match.",
-    "Allow": "The methods that are spoken here.",
-    "Retry-After": "In how many seconds another try may go better.",
-    "WWW-Authenticate": "Bearer.",
+TEXT = {"type": "string"}
+# The headers that answers always have: their descriptions and schemas.
+HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "X-Request-Id": (
+        "The caller's `X-Request-Id` if it matches this pattern, or a new one. Quote it when you report a problem.",
+        {**TEXT, "pattern": "^[A-Za-z0-9._:-]{1,128}$"},
+    ),
+    "Cache-Control": ("Whether the answer may be stored.", TEXT),
+    "ETag": ("A hash of the answer, for `If-None-Match`.", {**TEXT, "pattern": '^"[0-9a-f]{40}"$'}),
+    "Allow": ("The methods of this function.", TEXT),
+    "Retry-After": ("After how many seconds to try again.", {"type": "integer", "minimum": 0}),
+    "WWW-Authenticate": ("How to authenticate.", {"const": "Bearer"}),
 }
-HEADERS_OF = {"401": ["WWW-Authenticate"], "405": ["Allow"], "503": ["Retry-After"]}
-BOUNDS = {"ge": "minimum", "le": "maximum"}
+HEADERS_OF = {"200": ["Cache-Control"], "401": ["WWW-Authenticate"], "405": ["Allow"], "503": ["Retry-After"]}
+DESCRIPTION = """Tutor availability with a memory.
+
+Each function has its own URL; the local server serves each under its name. Errors are problem details (RFC 9457):
+branch on `code`. Each `GET` also answers `HEAD`, and each function answers `OPTIONS`. Send each parameter at most once,
+and never empty."""
 
 
 def document() -> dict[str, Any]:
     """Return the whole document."""
     declarations = stages.declarations()
-    headers = dict(HEADERS)
+    headers = {
+        name: {"description": why, "required": True, "schema": schema} for name, (why, schema) in HEADERS.items()
+    }
     for declaration in declarations.values():
-        headers |= declaration.answer_headers
+        for name, why in declaration.answer_headers.items():
+            headers[name] = {"description": why, "schema": TEXT}
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Slotledger",
             "version": "1",
-            "description": "Tutor availability with a memory. Each function has a URL of its own; the local server "
-            "mounts them under their names. Errors are problem details (RFC 9457); branch on `code`.",
+            "description": DESCRIPTION,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}],
         "paths": {f"/{name}": _path(declaration) for name, declaration in declarations.items()},
         "components": {
-            "headers": {name: {"description": why, "schema": {"type": "string"}} for name, why in headers.items()},
+            "headers": headers,
             "schemas": _schemas(declarations.values()),
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
@@ -61,53 +73,54 @@ def document() -> dict[str, Any]:
 
 
 def _path(declaration: Declaration) -> dict[str, Any]:
-    """Return what is said of a function's methods; each after the first is the same as the first."""
+    """Return the path item of a function. Its methods do the same; the first has the full description."""
     first, *others = declaration.methods
     summary, _, description = inspect.cleandoc(declaration.docstring).partition("\n\n")
     operation = {"operationId": declaration.operation_id, "summary": summary.removesuffix(".")}
     if description:
         operation["description"] = description
-    described = {**operation, **_described(declaration)}
+    main = {**operation, **_operation(declaration)}
     same = {
         method.lower(): {
-            **described,
+            **main,
             "operationId": f"{declaration.operation_id}By{method.title()}",
             "description": f"The same as {first}.",
         }
         for method in others
     }
-    return {first.lower(): described, **same}
+    return {first.lower(): main, **same}
 
 
-def _described(declaration: Declaration) -> dict[str, Any]:
-    described: dict[str, Any] = {}
+def _operation(declaration: Declaration) -> dict[str, Any]:
+    operation: dict[str, Any] = {}
     if declaration.access == "public":
-        described["security"] = [{}, {"bearer": []}]
-    headers = (_header(name, why) for name, why in declaration.request_headers.items())
+        operation["security"] = [{}, {"bearer": []}]
+    headers = (_header(name, *header) for name, header in declaration.request_headers.items())
     if parameters := [*_parameters(declaration.query), *headers]:
-        described["parameters"] = parameters
+        operation["parameters"] = parameters
     if declaration.body is not None:
-        described["requestBody"] = _body(declaration.body)
-    return {**described, "responses": _responses(declaration)}
+        operation["requestBody"] = _body(declaration.body)
+    return {**operation, "responses": _responses(declaration)}
 
 
 def _parameters(model: type[BaseModel] | None) -> Iterator[dict[str, Any]]:
     schema = model.model_json_schema() if model else {"properties": {}}
-    for name, described in schema["properties"].items():
-        described = {key: value for key, value in described.items() if key != "title" and value is not None}
-        if "anyOf" in described:  # a parameter that isn't given is left out, never null
-            (only,) = [kind for kind in described.pop("anyOf") if kind != {"type": "null"}]
-            described |= only
-        # Of a number that is read from text, pydantic tells the bounds by its own names.
-        described = {BOUNDS.get(key, key): value for key, value in described.items()}
+    for name, property_schema in schema["properties"].items():
+        parameter_schema = {
+            key: value for key, value in property_schema.items() if key != "title" and value is not None
+        }
+        if "anyOf" in parameter_schema:  # a query can't send null: leave that type out
+            (only,) = [kind for kind in parameter_schema.pop("anyOf") if kind != {"type": "null"}]
+            parameter_schema |= only
         parameter = {"name": name, "in": "query", "required": name in schema.get("required", [])}
-        if "description" in described:
-            parameter["description"] = described.pop("description")
-        yield {**parameter, "schema": described}
+        if "description" in parameter_schema:
+            parameter["description"] = parameter_schema.pop("description")
+        yield {**parameter, "schema": parameter_schema}
 
 
-def _header(name: str, description: str) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": False, "description": description, "schema": {"type": "string"}}
+def _header(name: str, description: str, pattern: str | None) -> dict[str, Any]:
+    schema = TEXT if pattern is None else {**TEXT, "pattern": pattern}
+    return {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
 
 
 def _body(body: Any) -> dict[str, Any]:
@@ -124,16 +137,17 @@ def _responses(declaration: Declaration) -> dict[str, Any]:
         content[content_type] = {"schema": {"type": "string", "description": description}}
     summaries = [(inspect.getdoc(kind) or "").partition("\n")[0] for kind in _types(declaration.answer)]
     responses: dict[str, Any] = {"200": {"description": " Or: ".join(summaries), "content": content}}
-    names_of = {**HEADERS_OF, "200": [*declaration.answer_headers]}
+    headers_of = {**HEADERS_OF, "200": [*HEADERS_OF["200"], *declaration.answer_headers]}
     if "If-None-Match" in declaration.request_headers:
-        responses["304"] = {"description": "Not changed since the answer with that ETag"}
-        names_of |= {"200": ["ETag", *declaration.answer_headers], "304": ["ETag"]}
+        responses["304"] = {"description": "The answer has not changed since the one with that ETag"}
+        headers_of["304"] = ["Cache-Control", "ETag"]
+        headers_of["200"].append("ETag")
     raised = {*COMMON_ERRORS, *ERRORS_BY_ACCESS[declaration.access], *declaration.errors}
     if declaration.body is not None:
         raised.add(errors.BodyTooLarge)
     responses |= _problems({KINDS[error].code for error in raised} | {UNEXPECTED.code})
     for status, answer in responses.items():
-        names = ["X-Request-Id", *names_of.get(status, [])]
+        names = ["X-Request-Id", *headers_of.get(status, [])]
         answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     return responses
 
@@ -145,13 +159,13 @@ def _problems(codes: set[str]) -> dict[str, Any]:
             by_status.setdefault(str(kind.status), []).append(kind.code)
     content = {"application/problem+json": {"schema": _reference(Problem)}}
     return {
-        status: {"description": " or ".join(f"`{code}`" for code in found), "content": content}
-        for status, found in sorted(by_status.items())
+        status: {"description": " or ".join(f"`{code}`" for code in status_codes), "content": content}
+        for status, status_codes in sorted(by_status.items())
     }
 
 
 def _types(kind: Any) -> tuple[Any, ...]:
-    """Return the types of a union, or the type that isn't one."""
+    """Return the types of a union, or the type itself if it isn't a union."""
     return get_args(kind) if isinstance(kind, UnionType) else (kind,)
 
 
@@ -160,23 +174,26 @@ def _reference(kind: Any) -> dict[str, Any]:
 
 
 def _schemas(declarations: Iterable[Declaration]) -> dict[str, Any]:
-    """Return the schemas of all that is sent and answered, and of what these refer to, by name."""
+    """Return the schemas of all bodies and answers, and of the types in them, by name."""
     kinds: set[Any] = {Problem}
     for declaration in declarations:
         kinds |= {*_types(declaration.answer), *(_types(declaration.body) if declaration.body else ())}
     adapters = [TypeAdapter(kind) for kind in kinds]
     modes: list[tuple[Any, Literal["validation"], Any]] = [(adapter, "validation", adapter) for adapter in adapters]
-    _, found = TypeAdapter.json_schemas(modes, ref_template=REFERENCE, schema_generator=_Generator)
-    found["$defs"]["Problem"]["additionalProperties"] = False
-    for schema in found["$defs"].values():
-        schema["properties"] = {to_camel(name): described for name, described in schema["properties"].items()}
+    _, generated = TypeAdapter.json_schemas(modes, ref_template=REFERENCE, schema_generator=_Generator)
+    schemas = generated["$defs"]
+    schemas["Problem"]["additionalProperties"] = False
+    for schema in schemas.values():
+        schema["properties"] = {
+            to_camel(name): property_schema for name, property_schema in schema["properties"].items()
+        }
         if "required" in schema:
             schema["required"] = [to_camel(name) for name in schema["required"]]
-    return dict(sorted(found["$defs"].items()))
+    return dict(sorted(schemas.items()))
 
 
 class _Generator(GenerateJsonSchema):
-    """Describes types as `common.web.encoding` writes them."""
+    """The generator of schemas, for the formats that `common.web.encoding` writes."""
 
     def time_schema(self, schema: Any) -> Any:
         return AS_TIME.json_schema

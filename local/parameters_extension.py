@@ -1,7 +1,7 @@
-"""A stand-in for AWS's Parameters and Secrets Lambda Extension, on this machine: a server in front of an SSM.
+"""A stand-in for AWS's Parameters and Secrets Lambda Extension: a server in front of SSM.
 
-AWS describes it in "Using Parameter Store parameters in AWS Lambda functions" (the guide of Systems Manager), but not
-what it answers when it has no value: the sentences here are the ones that its users report.
+AWS documents it in "Using Parameter Store parameters in AWS Lambda functions" (the guide of Systems Manager), but not
+its answers when it has no value: those are taken from reports of its users.
 """
 
 import json
@@ -18,13 +18,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 PORT = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"
 PATH = "/systemsmanager/parameters/get"
-MOST_SECONDS = 300  # a longer time isn't granted
-NO_VALUE = "an unexpected error occurred while executing request"  # whatever the reason
+MAX_TTL_SECONDS = 300
+NO_VALUE = "an unexpected error occurred while executing request"  # the answer for every reason
 NOT_READY = "not ready to serve traffic, please wait"
 
 
 class Extension(ThreadingHTTPServer):
-    """The server; `environment` has its settings, by their names on AWS, and `ssm` is a client of boto3."""
+    """The server. `environment` has its settings with their names on AWS; `ssm` is a client of boto3."""
 
     daemon_threads = True
 
@@ -34,19 +34,19 @@ class Extension(ThreadingHTTPServer):
         self.answers: list[int] = []
         """The status of each answer so far."""
         self.is_ready = True
-        """Whether the instance has had an event: the real one serves nothing before the first."""
+        """Whether the instance has had its first event: before it, the real extension serves nothing."""
         self._ssm, self._clock = ssm, clock
-        self._seconds = min(int(environment.get("SSM_PARAMETER_STORE_TTL", MOST_SECONDS)), MOST_SECONDS)
+        self._seconds = min(int(environment.get("SSM_PARAMETER_STORE_TTL", MAX_TTL_SECONDS)), MAX_TTL_SECONDS)
         if environment.get("PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED", "true").lower() == "false":
             self._seconds = 0
         self._kept: dict[tuple[str, bool], tuple[float, dict[str, Any]]] = {}
 
     def environment(self) -> dict[str, str]:
-        """Return what a function needs to come here."""
+        """Return the environment variables with which a function uses this server."""
         return {PORT: str(self.server_address[1]), "AWS_SESSION_TOKEN": self.token}
 
     def parameter(self, name: str, is_decrypted: bool) -> dict[str, Any]:
-        """Return a parameter, from the cache for as long as that is set; an error of botocore where there is none."""
+        """Return a parameter, from the cache until its TTL ends. Raise botocore's error if there is none."""
         until, kept = self._kept.get((name, is_decrypted), (0.0, {}))
         if self._clock() < until:
             return kept
@@ -55,7 +55,7 @@ class Extension(ThreadingHTTPServer):
         return found
 
     def handle_error(self, *_: object) -> None:
-        """Say nothing of a client that went away."""
+        """Ignore a client that disconnected."""
 
 
 class _Exchange(BaseHTTPRequestHandler):
@@ -71,11 +71,11 @@ class _Exchange(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _answer(self) -> tuple[int, bytes]:
-        asked = urlsplit(self.path)
-        query = parse_qs(asked.query)
+        url = urlsplit(self.path)
+        query = parse_qs(url.query)
         if self.headers["X-Aws-Parameters-Secrets-Token"] != self.server.token:
             return 401, b"unauthorized"
-        if asked.path != PATH or "name" not in query:
+        if url.path != PATH or "name" not in query:
             return 404, b"not found"
         if not self.server.is_ready:
             return 400, NOT_READY.encode()
@@ -86,14 +86,16 @@ class _Exchange(BaseHTTPRequestHandler):
         return 200, json.dumps({"Parameter": found, "ResultMetadata": {}}, default=str).encode()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def extension(ssm: Any, environment: Mapping[str, str], clock: Callable[[], float] = monotonic) -> Iterator[Extension]:
-    """Run the stand-in; it ends with the `with`."""
+    """Run the stand-in; it ends with the block."""
     server = Extension(ssm, environment, clock)
-    thread = threading.Thread(target=server.serve_forever, args=[0.02])  # how often it looks whether it is to end
+    thread = threading.Thread(
+        target=server.serve_forever, args=[0.02]
+    )  # the interval in seconds at which it checks for its shutdown
     thread.start()
     try:
         yield server

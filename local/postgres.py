@@ -1,16 +1,16 @@
-"""PostgreSQL out of a wheel, as a child of the process that uses it.
+"""The PostgreSQL of a wheel, as a child of the process that uses it.
 
-The wheel's binaries are started directly, by argv, so a path may hold spaces and nothing outside our own folders is
-touched. What can go wrong, and what keeps it from doing so:
+Its programs are started without a shell, so paths may have spaces. It uses only the folders in `home` and below /tmp.
+What is done for each failure:
 
-* `kill -9` of us: on Linux the kernel passes the news on to the server (PR_SET_PDEATHSIG), which stops cleanly;
-  elsewhere the next start finds the orphan by its socket and stops it.
-* `kill -9` in the middle of `initdb`: the cluster is made in a folder beside, and moved into place when it is whole.
-* Two at once: the second finds the lock taken, and says so. The kernel releases it with the process, however it ends.
-* root: PostgreSQL refuses to run as root, so it runs as `postgres` or `nobody`, in a folder which that user can reach.
+* `kill -9` of this process: on Linux the kernel signals the server (PR_SET_PDEATHSIG), which stops cleanly. Elsewhere
+  the next start finds the server by its socket, and stops it.
+* `kill -9` during `initdb`: the cluster is made in another folder, and renamed when it is complete.
+* Two processes at once: the second one finds the lock taken, and stops. The kernel releases the lock when its process
+  ends.
+* root: PostgreSQL refuses to run as root, so it runs as `postgres` or `nobody`, in a folder that this user can reach.
 """
 
-import ctypes
 import fcntl
 import hashlib
 import os
@@ -18,7 +18,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -26,24 +25,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from local.parent import stop_with_parent
 from local.programs import CannotStart, find_binaries, give, identity_to_run_as, own, reachable_copy, refuse_foreign
 
 START_TIMEOUT_SECONDS = 60
 STOP_TIMEOUT_SECONDS = 20
 TAKE_OVER_TIMEOUT_SECONDS = 5
-PR_SET_PDEATHSIG = 1
 SOCKET = ".s.PGSQL.5432"
 
 
 def default_home(project: Path) -> Path:
-    """Return where the data of this checkout lives: in it, or for root where an unprivileged user can reach it."""
+    """Return the folder of this checkout's data: in it, or for root below /var/tmp, where other users can reach it."""
     if os.geteuid() != 0:
         return project / ".local"
     return Path("/var/tmp") / f"slotledger-{hashlib.sha256(bytes(project.resolve())).hexdigest()[:12]}"
 
 
 def url(home: Path) -> str:
-    """Return the URL of the database of a server that runs, or would run, on this home."""
+    """Return the URL of the database in `home`, whether or not the server runs."""
     return f"postgresql://postgres@/postgres?host={socket_folder(home)}"
 
 
@@ -55,10 +54,10 @@ def running(
     binaries: Path | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
-    """Run a server whose data lives in `home`, and yield the URL of its database; it stops with the `with`.
+    """Run a server with its data in `home`, and yield the URL of its database; it stops with the block.
 
-    `when_it_ends` is called, from another thread, should it end before that. `binaries` is the folder of another
-    PostgreSQL than the default, and `settings` are added to those of the server.
+    If it ends before that, `when_it_ends` is called in another thread. `binaries` is the folder of another PostgreSQL;
+    `settings` are added to the server's settings.
     """
     home.mkdir(parents=True, exist_ok=True)
     refuse_foreign(home, os.geteuid())
@@ -66,7 +65,7 @@ def running(
     with _only_user(home):
         binaries, identity = binaries or find_binaries(), identity_to_run_as()
         if identity:
-            home.chmod(0o755)  # whatever the umask: the unprivileged user has to get in
+            home.chmod(0o755)  # the server's user has to enter it, also with a strict umask
             binaries = reachable_copy(home, binaries, identity)
         sockets = socket_folder(home)
         own(sockets, identity)
@@ -87,21 +86,21 @@ def _only_user(home: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CannotStart(f"another process is using the database in {home}; stop that one first") from None
+            raise CannotStart(f"another process is using the database in {home}; stop that process first") from None
         yield
 
 
 def socket_folder(home: Path) -> Path:
-    """Return the folder of the Unix socket: under /tmp, because a socket's path may hold about 100 bytes at most."""
+    """Return the folder of the Unix socket, below /tmp: a socket's path can have about 100 bytes."""
     return Path("/tmp") / f"slotledger-{os.geteuid()}-{hashlib.sha256(bytes(home.resolve())).hexdigest()[:12]}"
 
 
 def _take_over(data: Path, sockets: Path, binaries: Path, identity: dict[str, Any]) -> None:
-    """Stop a server that outlived its owner, and clear away what one that was killed left behind.
+    """Stop a server whose parent was killed, and remove the pid file of a server that was killed.
 
-    The lock is ours, so nobody is using it. Only what listens on our socket is stopped: the pid file alone may name a
-    process that has nothing to do with it, or one that is dead and that nobody has buried. One that starts or stops
-    just now is given a while. Should sessions of a killed server still be there, PostgreSQL itself notices and refuses.
+    This process has the lock, so no other process uses the server. Only a server that listens on the socket is stopped:
+    the process in the pid file may be another program, or a zombie. A server that is starting or stopping gets some
+    seconds. If sessions of a killed server still run, PostgreSQL notices that, and refuses to start.
     """
     pid_file = data / "postmaster.pid"
     deadline = time.monotonic() + TAKE_OVER_TIMEOUT_SECONDS
@@ -157,7 +156,7 @@ def _serving(
             stderr=log,
             cwd="/",
             env=_environment(),
-            start_new_session=True,  # Ctrl-C in the terminal is ours to answer; the server goes after its users
+            start_new_session=True,  # Ctrl-C in the terminal ends this process, which then stops the server
             preexec_fn=stop_with_parent,
             **identity,
         )
@@ -173,12 +172,12 @@ def _serving(
         while not _answers(sockets / SOCKET):
             if server.poll() is not None or time.monotonic() > deadline:
                 raise CannotStart(f"PostgreSQL didn't start:\n{log_file.read_text(errors='replace')[-2000:]}")
-            time.sleep(0.02)  # a server says that it is ready only to those who ask
+            time.sleep(0.02)  # its readiness can be polled, but not awaited
         threading.Thread(target=watch, daemon=True).start()
         yield
     finally:
         stopping.set()
-        server.send_signal(signal.SIGINT)  # "fast": end the sessions, write everything down, go
+        server.send_signal(signal.SIGINT)  # a "fast" shutdown: end the sessions, write everything, exit
         try:
             server.wait(STOP_TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
@@ -190,19 +189,13 @@ def _environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 
-def stop_with_parent() -> None:
-    """Have the kernel interrupt this process when its parent dies, where the kernel can."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
-
-
 def _connects(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as client:
         return client.connect_ex(str(path)) == 0
 
 
 def _answers(path: Path) -> bool:
-    """Whether the server lets a client in: the socket is there before that."""
+    """Return whether the server accepts log-ins: its socket exists before that."""
     start_up = b"\0\3\0\0user\0postgres\0database\0postgres\0\0"
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(5)

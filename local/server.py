@@ -1,4 +1,4 @@
-"""Every function on one port, each served by functions-framework's own app, with a database and a secret at hand."""
+"""The server of `make run`: every function on one port, each in functions-framework's own app."""
 
 import json
 import os
@@ -14,7 +14,6 @@ from uuid import UUID
 
 import functions_framework
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug import Request, Response
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -25,49 +24,53 @@ from common.db.engine import engine_for, transact
 from common.errors import SlotledgerError
 from deploy.stages import declarations, handlers
 from local import dashboard, demo, openapi, postgres, tokens
+from local.database import HOW_TO_ADD_A_TUTOR, database, has_tutors, migrate
+from local.parent import stop_with_parent, when_parent_ends
 from local.programs import CannotStart
 from local.tokens import sign
-from migrations import LOCAL, MigrationRefused, upgrade
 
 PROJECT = Path(__file__).parent.parent
 HOST = "127.0.0.1"
 
 
 def run(home: Path) -> None:
-    """Serve until Ctrl-C; whatever was started, ends with it."""
+    """Serve until SIGINT, SIGTERM or SIGHUP, then stop everything that was started."""
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _end)
-    if "MAKELEVEL" in os.environ:
-        postgres.stop_with_parent()  # make may be killed without a word
+        signal.signal(ending, _interrupt)
     try:
-        with _listening(_port()) as serve, _database(home) as is_ours:
+        with _ended_with_make(), _listening(_port()) as serve, database(home, _report_end_of_database) as is_embedded:
             _prepare_environment(home)
             settings = config.current()
-            try:
-                # Whatever STAGE says: no stage's database is for trying things out.
-                upgrade(engine_for(settings), LOCAL)
-            except MigrationRefused as why:
-                raise CannotStart(str(why)) from why
-            except (SlotledgerError, SQLAlchemyError, OSError) as error:
-                raise CannotStart(f"the database can't be migrated: {error}") from error
-            if is_ours or os.environ.get("DEMO") == "1":
+            migrate(settings, is_embedded=is_embedded)
+            if is_embedded or os.environ.get("DEMO") == "1":
                 demo.load(settings)
-            serve(f"in {home}" if is_ours else "that of DATABASE_URL")
+            serve(f"in {home}" if is_embedded else "the one that DATABASE_URL names")
     except KeyboardInterrupt:
-        pass  # while starting; while serving, the server itself takes it as the end
-    print("\nStopped. The data stays for the next time.")
+        pass  # interrupted before it served; the server itself returns when it is interrupted
+    print("\nStopped. The data is kept for the next run.")
+
+
+@contextmanager
+def _ended_with_make() -> Iterator[None]:
+    """Interrupt this process when make ends or is interrupted, which may happen to make alone."""
+    if "MAKELEVEL" not in os.environ:
+        yield
+        return
+    stop_with_parent()
+    with when_parent_ends(lambda: os.kill(os.getpid(), signal.SIGINT)):
+        yield
 
 
 def token(home: Path, tutor_id: UUID | None, *, is_admin: bool) -> str:
-    """Return a token for the tutor's user, or for an admin; on the local stage only."""
+    """Return a token for a tutor's user, or for an admin. Raise `CannotStart` on any stage but local."""
     use_local_database(home)
     settings = config.current()
     if settings.stage != "local":
-        raise CannotStart("tokens are made here for the local stage only; elsewhere the auth provider makes them")
+        raise CannotStart("make token works on the local stage only; elsewhere the auth provider signs the tokens")
     if is_admin:
         return sign(tokens.ADMIN, is_admin=True)
     if tutor_id is None:
-        raise CannotStart("say whose: make token TUTOR=<id>, or make token ADMIN=1")
+        raise CannotStart("use make token TUTOR=<id>, or make token ADMIN=1")
     find = text("select user_id from tutors where id = :id")
     try:
         user_id = transact(engine_for(settings), lambda c: c.execute(find, {"id": tutor_id}).scalar())
@@ -79,7 +82,7 @@ def token(home: Path, tutor_id: UUID | None, *, is_admin: bool) -> str:
 
 
 def use_local_database(home: Path) -> None:
-    """See to it that DATABASE_URL leads somewhere: to the database of `make run`, unless it is set."""
+    """Unless DATABASE_URL is set, set it to the database of `make run`."""
     _prepare_environment(home)
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = postgres.url(home)
@@ -94,12 +97,12 @@ def application() -> Any:
     }
     dispatch = DispatcherMiddleware(_root_app, apps)
 
-    def at_its_root(environ: Any, start_response: Any) -> Any:
-        if environ["PATH_INFO"] in apps:  # each function answers at the root of its own URL
+    def route(environ: Any, start_response: Any) -> Any:
+        if environ["PATH_INFO"] in apps:  # each function answers at the root of its URL
             environ = {**environ, "PATH_INFO": f"{environ['PATH_INFO']}/"}
         return dispatch(environ, start_response)
 
-    return at_its_root
+    return route
 
 
 @Request.application
@@ -111,7 +114,7 @@ def _root_app(request: Request) -> Response:
     if request.path == "/":
         paths = "".join(f"  {method:4} /{name}\n" for name, method in _methods().items())
         return Response(f"Slotledger, local stage\n\n{paths}  GET  /openapi.json\n")
-    return Response("There is nothing here; see /\n", status=404)
+    return Response("Not found. / lists the functions.\n", status=404)
 
 
 def _methods() -> dict[str, str]:
@@ -119,29 +122,29 @@ def _methods() -> dict[str, str]:
 
 
 def _port() -> int:
-    given = os.environ.get("PORT") or "8080"
-    if not given.isascii() or not given.isdigit() or int(given) > 65535:
-        raise CannotStart(f"PORT={given}: expected a port's number; 0 takes a free one")
-    return int(given)
+    port = os.environ.get("PORT") or "8080"
+    if not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise CannotStart(f"PORT={port}: use a number from 0 to 65535; 0 takes a free port")
+    return int(port)
 
 
 class QuietHandler(WSGIRequestHandler):
-    """Speaks with a client over one connection, and says nothing of it."""
+    """A handler that keeps connections open and writes no access log."""
 
     protocol_version = "HTTP/1.1"
-    timeout = 30  # for a client that announces more than it sends
+    timeout = 30  # seconds; a client may send less than its Content-Length
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Leave it to the functions, which write a line for each request."""
+        """Log nothing: the functions log each request."""
 
 
 @contextmanager
 def _listening(port: int) -> Iterator[Any]:
-    """Take the port, before anything else is started; yield what serves on it."""
+    """Take the port before anything else is started; yield the function that serves on it."""
     try:
         server = make_server(HOST, port, _root_app, threaded=True, request_handler=QuietHandler)
-    except SystemExit:  # werkzeug's way of saying so, after a word on standard error
-        raise CannotStart(f"port {port} is taken: stop who has it, or choose another one: make run PORT=8081") from None
+    except SystemExit:  # werkzeug printed the reason and wants to exit
+        raise CannotStart(f"port {port} is taken: stop the program that uses it, or make run PORT=8081") from None
 
     def serve(database: str) -> None:
         server.app = application()
@@ -154,19 +157,8 @@ def _listening(port: int) -> Iterator[Any]:
         server.server_close()
 
 
-@contextmanager
-def _database(home: Path) -> Iterator[bool]:
-    """See to it that DATABASE_URL leads to a database; yield whether it is our own."""
-    if os.environ.get("DATABASE_URL"):
-        yield False
-    else:
-        with postgres.running(home, _database_ended) as url:
-            os.environ["DATABASE_URL"] = url
-            yield True
-
-
 def _prepare_environment(home: Path) -> None:
-    """Fill in what the local stage can fill in by itself: the stage, a secret of its own, its own origins."""
+    """Set what isn't set: the stage, the origins, and a secret that is made once and kept in `home`."""
     os.environ.setdefault("STAGE", "local")
     os.environ.setdefault("ALLOWED_ORIGINS", "http://localhost:5173,http://127.0.0.1:5173")
     if not os.environ.get("AUTH_JWT_SECRET") and not os.environ.get("AUTH_JWKS_URL"):
@@ -186,7 +178,8 @@ def _prepare_environment(home: Path) -> None:
 
 def _print_addresses(port: int, database: str) -> None:
     base = f"http://{HOST}:{port}"
-    tutors = demo.tutors_of(config.current())
+    settings = config.current()
+    tutors = demo.tutors_of(settings)
     print(f"\nSlotledger is running at {base}\n")
     for name, method in _methods().items():
         print(f"  {method:4} {base}/{name}")
@@ -194,7 +187,7 @@ def _print_addresses(port: int, database: str) -> None:
     print(
         f"The dashboard is at {base}/\n"
         if dashboard.is_built()
-        else "There is no dashboard: Node 20.19 or newer builds it (https://nodejs.org), then make run again.\n"
+        else "There is no dashboard. Next: install Node 22 (https://nodejs.org; 20.19 works), then make run.\n"
     )
     print(f"The database is {database}.\n")
     if tutors:
@@ -209,13 +202,15 @@ def _print_addresses(port: int, database: str) -> None:
         print(f'    -H "Authorization: Bearer {sign(first.user_id)}" \\')
         body = {"tutorId": str(first.id), "date": str(day), "timeSlots": [{"time": "20:00", "durationMinutes": 45}]}
         print(f"    -d '{json.dumps({**body, 'dryRun': True})}'\n")
+    elif not has_tutors(settings):
+        print(HOW_TO_ADD_A_TUTOR)
     print("Ctrl-C stops it.\n", flush=True)
 
 
-def _database_ended() -> None:
-    print("PostgreSQL has ended by itself; its log is postgres.log, beside the data.", file=sys.stderr, flush=True)
+def _report_end_of_database() -> None:
+    print("PostgreSQL ended. Its log is postgres.log, beside the data.", file=sys.stderr, flush=True)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _end(_signal: int, _frame: object) -> NoReturn:
+def _interrupt(_signal: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt

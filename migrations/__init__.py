@@ -1,6 +1,7 @@
-"""The database schema's history (Alembic): forward only, one purpose each; and which stage a database belongs to.
+"""Migrations (Alembic), forward only, one purpose each; and the mark that says which stage a database belongs to.
 
-`make migrate` brings a database up to date.
+`make migrate` applies them. Everything is in one schema: `current_schema()`, the first of the search path that exists.
+Tables of other applications may be in it, too.
 """
 
 import io
@@ -14,107 +15,164 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+from migrations.tables import metadata
+
 OLDEST_SERVER = 15
 MARK = "slotledger stage: "
 LOCAL = "local"
+VERSION_TABLE = "alembic_version"
+VIEW = "active_bookings"
+OUR_TABLES = (*metadata.tables, VERSION_TABLE)
 
-
-NOT_WRITABLE = text("""
-select relname
+SERVER = text("""
+select current_setting('server_version_num')::int / 10000 as version, pg_is_in_recovery() as is_replica,
+  current_schema()::text as schema, current_user::text as user_name
+""")
+# Tables and views of the schema, without those that an extension made.
+TABLES = text("""
+select relname as name,
+  relkind = 'v' or has_table_privilege(oid, 'select') and has_table_privilege(oid, 'insert')
+    and has_table_privilege(oid, 'update') and has_table_privilege(oid, 'delete') as is_writable
 from pg_class
-where relnamespace = 'public'::regnamespace and relkind = 'r' and not (
-  has_table_privilege(oid, 'select') and has_table_privilege(oid, 'insert')
-  and has_table_privilege(oid, 'update') and has_table_privilege(oid, 'delete')
-)
+where relnamespace = (select oid from pg_namespace where nspname = current_schema())
+  and relkind in ('r', 'p', 'v', 'm', 'f')
+  and not exists (
+    select from pg_depend where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype = 'e'
+  )
 order by relname
 """)
+MAY_CREATE = text("select has_schema_privilege(current_schema(), 'create')")
+STAGE_COMMENT = text("""
+select obj_description(oid, 'pg_class')
+from pg_class
+where relname = 'alembic_version' and relnamespace = (select oid from pg_namespace where nspname = current_schema())
+""")
+SCHEMA_HINT = """\
+Next: give Slotledger a schema that it doesn't share:
+  create schema slotledger;   -- in psql
+and add to DATABASE_URL: ?options=-c%20search_path%3Dslotledger"""
 
 
 class MigrationRefused(Exception):
-    """A database that isn't to be migrated, by this stage or by this release; the text says why, and what to do."""
+    """A database that this stage or this release can't migrate; the message says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What migrating would do: the revisions to come with their titles, and their statements.
+    """What a migration would do: the schema, its revision, the pending revisions with their titles, and their SQL.
 
-    Nothing where the database `is_newer` than this release, which was rolled back: schemas only grow.
+    Nothing is `pending` in a database that `is_newer` than this release, which was rolled back: schemas only grow.
+    `foreign` are the tables and views of the schema that aren't Slotledger's.
     """
 
+    schema: str
     at: str | None
-    to_come: list[str]
+    pending: list[str]
     sql: str
+    foreign: list[str]
     is_newer: bool = False
 
 
 def plan(engine: Engine, stage: str) -> Plan:
-    """Look at a database without changing it; `MigrationRefused` when it can't be migrated, or used, as it is."""
+    """Return what `upgrade` would do, and change nothing. Raise `MigrationRefused` where that isn't possible."""
     with engine.connect() as connection:
-        server = int(connection.execute(text("select current_setting('server_version_num')")).scalar_one()) // 10_000
-        if server < OLDEST_SERVER:
-            raise MigrationRefused(f"the server is PostgreSQL {server}; {OLDEST_SERVER} or newer is needed")
-        if connection.execute(text("select pg_is_in_recovery()")).scalar_one():
+        server = connection.execute(SERVER).one()
+        if server.version < OLDEST_SERVER:
+            raise MigrationRefused(f"the server is PostgreSQL {server.version}; {OLDEST_SERVER} or newer is needed")
+        if server.is_replica:
             raise MigrationRefused("this is a read replica; migrate the primary")
+        if server.schema is None:
+            raise MigrationRefused(
+                "no schema of the user's search path exists.\nNext: create it, as in create schema slotledger"
+            )
         refuse_other_stages(connection, stage)
-        at = MigrationContext.configure(connection).get_current_revision()
-        if read_only := list(connection.execute(NOT_WRITABLE).scalars()):
-            raise MigrationRefused(f"its user may not write to {', '.join(read_only)}: it has to own the tables")
+        at = _revision(connection)
+        tables = connection.execute(TABLES).all()
+        may_create = connection.execute(MAY_CREATE).scalar_one()
+    ours = [table for table in tables if table.name in (*OUR_TABLES, VIEW)]
+    foreign = [table.name for table in tables if table not in ours]
+    if at is None and ours:
+        names = ", ".join(table.name for table in ours)
+        raise MigrationRefused(
+            f"the schema {server.schema} already has {names}, which Slotledger didn't make.\n{SCHEMA_HINT}"
+        )
+    if read_only := [table.name for table in ours if not table.is_writable]:
+        raise MigrationRefused(
+            f"the user {server.user_name} may not write to {', '.join(read_only)}: it has to own these tables, or be a"
+            " member of the role that owns them"
+        )
     scripts = ScriptDirectory.from_config(_alembic())
     if at is not None and at not in {script.revision for script in scripts.walk_revisions()}:
         if _is_newer(at):
-            return Plan(at, [], "", is_newer=True)
-        raise MigrationRefused(f"the database is at {at}, which isn't a revision of ours: look at its URL once more")
-    to_come = [f"{script.revision} {script.doc}" for script in scripts.iterate_revisions("head", at)]
+            return Plan(server.schema, at, [], "", foreign, is_newer=True)
+        raise MigrationRefused(
+            f"the schema {server.schema} is at the revision {at}, which isn't one of Slotledger's: it belongs to"
+            f" another application. Check the URL.\n{SCHEMA_HINT}"
+        )
+    pending = [f"{script.revision} {script.doc}" for script in scripts.iterate_revisions("head", at)]
+    if pending and not may_create:
+        raise MigrationRefused(
+            f"the user {server.user_name} may not create tables.\n"
+            f"Next: grant create, usage on schema {server.schema} to {server.user_name}"
+        )
     alembic = _alembic()
     alembic.output_buffer = sql = io.StringIO()
-    if to_come:
+    if pending:
         command.upgrade(alembic, f"{at or 'base'}:head", sql=True)
-    return Plan(at, to_come[::-1], sql.getvalue())
+    return Plan(server.schema, at, pending[::-1], sql.getvalue(), foreign)
 
 
 def upgrade(engine: Engine, stage: str) -> None:
-    """Apply the migrations that the database doesn't have yet, all in one transaction, and mark it as the stage's.
+    """Apply the pending migrations, all in one transaction, and mark the database as the stage's.
 
-    A database that is newer than this release is left as it is. Raise `MigrationRefused` when it is marked as another
-    stage's.
+    Leave a database that is newer than this release unchanged. Raise `MigrationRefused` for another stage's.
     """
     with engine.connect() as connection:
         refuse_other_stages(connection, stage)
-        at = MigrationContext.configure(connection).get_current_revision()
+        schema, at = _current_schema(connection), _revision(connection)
     if at is not None and _is_newer(at):
         return
     alembic = _alembic()
     alembic.attributes["engine"] = engine
     alembic.attributes["stage"] = stage
+    alembic.attributes["schema"] = schema
     command.upgrade(alembic, "head")
 
 
+def _current_schema(connection: Connection) -> str:
+    """Return the schema in which tables are created."""
+    return str(connection.execute(text("select current_schema()")).scalar_one())
+
+
+def _revision(connection: Connection) -> str | None:
+    """Return the revision of the current schema: Alembic alone would look through the whole search path."""
+    options = {"version_table_schema": _current_schema(connection)}
+    return MigrationContext.configure(connection, opts=options).get_current_revision()
+
+
 def _is_newer(revision: str) -> bool:
-    """Whether a revision is one of ours, to be, rather than something else's altogether."""
+    """Return whether a revision has the form of Slotledger's, and comes after the newest of this release."""
     head = ScriptDirectory.from_config(_alembic()).get_current_head()
     return bool(re.fullmatch("[0-9]{4}", revision)) and revision > str(head)
 
 
 def stage_of(connection: Connection) -> str | None:
-    """Return the stage that a database is marked as, in the comment on Alembic's table; None when it isn't."""
-    find = text("select obj_description(to_regclass('alembic_version'), 'pg_class')")
-    comment = str(connection.execute(find).scalar() or "")
+    """Return the stage in the comment on Alembic's table; None if there is no such comment."""
+    comment = str(connection.execute(STAGE_COMMENT).scalar() or "")
     return comment.removeprefix(MARK) if comment.startswith(MARK) else None
 
 
 def refuse_other_stages(connection: Connection, stage: str) -> None:
-    """Refuse a database that is marked as another stage's."""
+    """Raise `MigrationRefused` for a database that is marked as another stage's."""
     marked = stage_of(connection)
     if marked not in (None, stage):
-        raise MigrationRefused(
-            f"this database belongs to the stage {marked}, not to {stage}: look at its URL once more"
-        )
+        raise MigrationRefused(f"this database belongs to the stage {marked}, not to {stage}: check the URL")
 
 
 def mark(connection: Connection, stage: str) -> None:
-    """Mark a database as a stage's, unless it is a developer's own: one of those may become a stage's later."""
+    """Mark a database as a stage's. The local stage leaves no mark, so that the database may become a stage's later."""
     if not re.fullmatch("[A-Za-z0-9_-]{1,40}", stage):
-        raise MigrationRefused(f"STAGE={stage}: expected letters, digits, _ and -")
+        raise MigrationRefused(f"STAGE={stage}: use letters, digits, _ and -")
     if stage != LOCAL and stage_of(connection) is None:
         connection.exec_driver_sql(f"comment on table alembic_version is '{MARK}{stage}'")
 

@@ -1,4 +1,4 @@
-"""Alembic runs this file to connect; see its documentation on environments. Only `migrations` calls for it."""
+"""Alembic runs this file to connect: "The Migration Environment" in its documentation. Only `migrations` uses it."""
 
 from alembic import context
 from sqlalchemy import Engine, text
@@ -7,17 +7,17 @@ from common.db.engine import set_reply_timeout
 from migrations import mark, refuse_other_stages
 
 
-def migrate(engine: Engine, stage: str) -> None:
-    """Run the migrations that are missing."""
+def migrate(engine: Engine, stage: str, schema: str) -> None:
+    """Run the pending migrations, and keep the revision in a table of this schema."""
     with engine.connect() as connection:
-        set_reply_timeout(connection, None)  # an index takes its time, and so does whoever migrates first
-        context.configure(connection=connection, transaction_per_migration=False)
+        set_reply_timeout(connection, None)  # building an index takes long, and so may a migration that runs now
+        context.configure(connection=connection, transaction_per_migration=False, version_table_schema=schema)
         with context.begin_transaction():
-            # Two that migrate at once take turns; the second finds nothing left to do.
+            # Two migrations at once take turns; the second one finds nothing to do.
             connection.execute(text("select pg_advisory_xact_lock(hashtext('slotledger migrations'))"))
             refuse_other_stages(connection, stage)
-            # On Citus, a transaction may change the tutors, which other tables refer to, and these tables only with
-            # this setting; elsewhere nothing reads it.
+            # With this setting, one transaction on Citus may change `tutors` and the tables that refer to it. Other
+            # servers ignore it.
             connection.execute(text("set local citus.multi_shard_modify_mode to 'sequential'"))
             context.run_migrations()
             mark(connection, stage)
@@ -29,4 +29,4 @@ if context.is_offline_mode():
     with context.begin_transaction():
         context.run_migrations()
 else:
-    migrate(context.config.attributes["engine"], context.config.attributes["stage"])
+    migrate(**{name: context.config.attributes[name] for name in ("engine", "stage", "schema")})

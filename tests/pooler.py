@@ -16,7 +16,8 @@ from pg8000.exceptions import Error
 from pg8000.native import Connection
 
 from common.db.address import address_of
-from local.postgres import SOCKET, stop_with_parent
+from local.parent import stop_with_parent
+from local.postgres import SOCKET
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 IS_POOLED = bool(os.environ.get("POOLED"))

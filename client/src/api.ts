@@ -1,21 +1,21 @@
 import { AuditApi } from "./audit.js";
 import { AvailabilityApi } from "./availability.js";
-import { Transport, real } from "./transport.js";
-import type { Ambient, ApiOptions } from "./transport.js";
+import { Transport, platform } from "./transport.js";
+import type { ApiOptions, Platform } from "./transport.js";
 
-/** The functions, as methods. */
+/** The functions as methods. */
 export interface Api {
   readonly availability: AvailabilityApi;
   readonly audit: AuditApi;
 }
 
-/** Returns the functions as methods; nothing is sent before one is called. */
+/** Return the functions as methods. It sends nothing itself. */
 export function createApi(options: ApiOptions): Api {
-  return createApiIn(real, options);
+  return createApiOn(platform, options);
 }
 
-/** Does so with another clock, chance or cache: for tests. */
-export function createApiIn(ambient: Ambient, options: ApiOptions): Api {
-  const transport = new Transport(options, ambient);
+/** Return the functions as methods, with another clock, random numbers or cache: for tests. */
+export function createApiOn(platform: Platform, options: ApiOptions): Api {
+  const transport = new Transport(options, platform);
   return { availability: new AvailabilityApi(transport), audit: new AuditApi(transport) };
 }

@@ -3,23 +3,23 @@ import type { components } from "./schema.js";
 import type { Call, FunctionName, Transport } from "./transport.js";
 import type { ChangeStats, Entry, EntryFilter, History, PlatformStats } from "./types.js";
 
-type HistoryAnswer = components["schemas"]["History"];
+type HistoryResponse = components["schemas"]["History"];
 
 export interface CsvOptions extends CallOptions, EntryFilter {}
 
 export interface PageOptions extends CallOptions {
-  /** How many a page holds at the most, from 1 to 1,000; 100 unless given. */
+  /** How many a page has at most: 1 to 1,000, 100 by default. */
   limit?: number;
-  /** The `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string;
 }
 
 export interface HistoryOptions extends PageOptions, EntryFilter {}
 
 /**
- * The log of edits, for the tutor and admins. `days` is how many times 24 hours to look back, from 1 to 3,650, and 30
- * unless given. Every method may throw `Unauthenticated`, `Forbidden`, for admins `TutorNotFound`, and what every
- * function may answer (see `AvailabilityApi`).
+ * The log of edits, for the tutor and admins. `days` is the number of 24-hour periods to look back: 1 to 3,650, 30 by
+ * default. Every method may throw `Unauthenticated`, `Forbidden`, `TutorNotFound` (for admins) and the errors of all
+ * functions (see `AvailabilityApi`).
  */
 export class AuditApi {
   readonly #transport: Transport;
@@ -29,8 +29,8 @@ export class AuditApi {
   }
 
   /**
-   * Returns who changed which slots, when and why, newest first. Awaited, it is one page, which also says whether the
-   * log is `complete`; with `for await`, it is the entries of all pages, each asked for when it is come to.
+   * Return who changed which slots, when and why, newest first. Awaited, the result is one page; its `complete` is about
+   * the whole period. With `for await`, it is the entries of all pages; each page is requested when it is needed.
    */
   getAvailabilityHistory(
     tutorId: string,
@@ -38,7 +38,7 @@ export class AuditApi {
     { signal, ...query }: HistoryOptions = {},
   ): Promise<History> & AsyncIterable<Entry> {
     const page = async (cursor: string | undefined): Promise<History> => {
-      const { entries, complete, missingVersions, nextCursor } = await this.#transport.json<HistoryAnswer>(
+      const { entries, complete, missingVersions, nextCursor } = await this.#transport.json<HistoryResponse>(
         get("audit_history", { tutorId, days, ...query, cursor }, signal),
         "entries",
       );
@@ -58,19 +58,19 @@ export class AuditApi {
   }
 
   /**
-   * Returns all entries as CSV, with a header, as text. Functions on AWS answer some 20,000 entries at the most, and
-   * throw `InvalidRequest` beyond: ask for fewer days. Whether the log is complete, `getAvailabilityHistory` tells.
+   * Return all entries as CSV text with a header. On AWS, a function answers about 20,000 entries at most, and throws
+   * `InvalidRequest` for more: use fewer days. For `complete`, use `getAvailabilityHistory`.
    */
   getHistoryCsv(tutorId: string, days?: number, { signal, ...query }: CsvOptions = {}): Promise<string> {
     return this.#transport.csv(get("audit_history", { tutorId, days, ...query, format: "csv" }, signal));
   }
 
-  /** Returns how much, when and by whom a tutor's availability was edited. */
+  /** Return how many slots of a tutor were added and removed, when and by whom. */
   getChangeStats(tutorId: string, days?: number, { signal }: CallOptions = {}): Promise<ChangeStats> {
     return this.#transport.json<ChangeStats>(get("audit_stats", { tutorId, days }, signal), "totalChanges");
   }
 
-  /** Returns the statistics of all tutors, for admins, by the weeks that are over; `tutors` comes in pages. */
+  /** Return the statistics of all tutors by full weeks, for admins; `tutors` has pages. */
   getPlatformStats(days?: number, { signal, ...page }: PageOptions = {}): Promise<PlatformStats> {
     return this.#transport.json<PlatformStats>(get("audit_stats", { days, ...page }, signal), "tutors");
   }

@@ -2,33 +2,33 @@ import type { components } from "./schema.js";
 import type { Transport } from "./transport.js";
 import type { Availability, DayToSave, DryRun, Instant, LocalDate, Reason, TimeSlotToOffer, Update } from "./types.js";
 
-/** For every call. */
+/** Options of every call. */
 export interface CallOptions {
-  /** Aborting it rejects with its reason. */
+  /** If it is aborted, the call rejects with its reason. */
   signal?: AbortSignal;
 }
 
 export interface AvailabilityOptions extends CallOptions {
-  /** Answer what was shown at that instant, by the log; `complete` says whether that is certain. Not with `explain`. */
+  /** Answer the state at that instant, from the log; `complete` says whether it is certain. Not with `explain`. */
   asOf?: Instant;
-  /** Say why slots are occupied, and which times aren't offered any more: with the reasons, to the tutor and admins. */
+  /** Add why slots are booked, and the times that were removed; the tutor and admins get the reasons, too. */
   explain?: boolean;
 }
 
 export interface RevertOptions extends CallOptions {
-  /** At most 500 characters, for the history. */
+  /** For the history, at most 500 characters. */
   notes?: string | null;
-  /** Answer what would change and what is in the way; write nothing. */
+  /** Answer the changes and conflicts without saving. */
   dryRun?: boolean;
 }
 
 export interface UpdateDaysOptions extends RevertOptions {
-  /** For the history; `tutor_edit` unless given, for admins `admin_action`. */
+  /** For the history. The default is `tutor_edit`, for admins `admin_action`. */
   reason?: Reason;
 }
 
 export interface UpdateOptions extends UpdateDaysOptions {
-  /** The day's version that the edit is based on, 0 if never edited: the edit is refused if the day has moved on. */
+  /** The version that the edit is based on, 0 if the day was never edited. If it has another: `VersionMismatch`. */
   version?: number | null;
 }
 
@@ -38,12 +38,12 @@ type Dry<Options> = Options & { dryRun: true };
 type NotDry<Options> = Options & { dryRun?: false };
 
 /**
- * What a tutor offers, and edits of it. Every method may throw `NetworkError`, `TimedOut`, `NotUnderstood`, and as
- * `ApiError` what every function may answer: `InvalidRequest`, `Unavailable`, `InternalError`, `UnknownTimeZone`.
+ * A tutor's availability and edits of it. Every method may throw `NetworkError`, `TimedOut`, `NotUnderstood`, and these
+ * `ApiError`s: `InvalidRequest`, `Unavailable`, `InternalError`, `UnknownTimeZone`.
  *
- * Edits are the tutor's, or an admin's (`Unauthenticated`, `Forbidden`). They are tried again by themselves when each
- * of their days carries its version, and so are dry runs. When the first try had taken effect and only its answer was
- * lost, the second one finds nothing to change: no changes, and no `changeSetId`.
+ * Edits are for the tutor and admins; others get `Unauthenticated` or `Forbidden`. Dry runs, and edits with a version
+ * for each day, are retried. If the first attempt was saved and only its answer was lost, the retry changes nothing:
+ * its `changeSetId` is null.
  */
 export class AvailabilityApi {
   readonly #transport: Transport;
@@ -53,8 +53,8 @@ export class AvailabilityApi {
   }
 
   /**
-   * Returns the slots of a range of dates, both ends inclusive, 366 days at the most. From today in the tutor's zone,
-   * and 14 days long, unless given. Public: a token is sent for `explain` alone. Throws `TutorNotFound`.
+   * Return the days of a range of dates, both included, at most 366 days. The default is 14 days from today in the
+   * tutor's zone. It is public: a token is only sent with `explain`. Throws `TutorNotFound`.
    */
   getAvailability(
     tutorId: string,
@@ -71,8 +71,8 @@ export class AvailabilityApi {
   }
 
   /**
-   * Lets a day have the slots given, and no others: 288 at the most. Throws `VersionMismatch`, `SlotBooked`,
-   * `OverlappingSlots`, `NonexistentLocalTime`, `DateInPast`, `BodyTooLarge`, and for admins `TutorNotFound`.
+   * Replace the slots of a day, at most 288. Throws `VersionMismatch`, `SlotBooked`, `OverlappingSlots`,
+   * `NonexistentLocalTime`, `DateInPast`, `BodyTooLarge`, and `TutorNotFound` (for admins).
    */
   updateAvailability(
     tutorId: string,
@@ -98,13 +98,13 @@ export class AvailabilityApi {
     timeSlots: readonly TimeSlotToOffer[],
     { version, signal, ...more }: UpdateOptions = {},
   ): Promise<Update | DryRun> {
-    const day = { date, timeSlots: timeSlots.map(withoutWhy), version };
+    const day = { date, timeSlots: timeSlots.map(slotBody), version };
     return this.#edit({ tutorId, ...day, ...more }, isGuarded(day), signal);
   }
 
   /**
-   * Lets up to 92 days have the slots given, all or nothing, as one change set. Each day may carry its `version`.
-   * Throws what `updateAvailability` throws.
+   * Replace the slots of up to 92 days, all or none, as one change set. Each day may have its `version`. Throws the
+   * errors of `updateAvailability`.
    */
   updateDays(tutorId: string, days: readonly DayToSave[], options: Dry<UpdateDaysOptions>): Promise<DryRun>;
   updateDays(tutorId: string, days: readonly DayToSave[], options?: NotDry<UpdateDaysOptions>): Promise<Update>;
@@ -114,13 +114,13 @@ export class AvailabilityApi {
     days: readonly DayToSave[],
     { signal, ...more }: UpdateDaysOptions = {},
   ): Promise<Update | DryRun> {
-    const sent = days.map(({ notOffered: _, timeSlots, ...day }) => ({ ...day, timeSlots: timeSlots.map(withoutWhy) }));
-    return this.#edit({ tutorId, days: sent, ...more }, days.every(isGuarded), signal);
+    const body = days.map(({ notOffered: _, timeSlots, ...day }) => ({ ...day, timeSlots: timeSlots.map(slotBody) }));
+    return this.#edit({ tutorId, days: body, ...more }, days.every(isGuarded), signal);
   }
 
   /**
-   * Undoes what still stands of a change set, as a change set of its own, whoever made it stand. Throws
-   * `ChangeSetNotFound`, `ChangeSetIncomplete`, `SlotBooked`, `OverlappingSlots`, `DateInPast`, and for admins
+   * Undo a change set, as a new change set. Slots that were changed again later stay as they are. Throws
+   * `ChangeSetNotFound`, `ChangeSetIncomplete`, `SlotBooked`, `OverlappingSlots`, `DateInPast`, and, for admins,
    * `TutorNotFound`.
    */
   revert(tutorId: string, changeSetId: string, options: Dry<RevertOptions>): Promise<DryRun>;
@@ -131,13 +131,13 @@ export class AvailabilityApi {
   }
 
   /**
-   * Sends an edit, again where that is safe.
+   * Send an edit, and retry it where that is safe:
    *
-   * - All days guarded by a version: if the first try took effect, each day stands as asked, which passes and writes
-   *   nothing; if somebody else came in between, the guard refuses, and hands back their days.
-   * - A dry run writes nothing.
-   * - Without a version, and for a revert, which takes none, a second try could undo what somebody else saved after the
-   *   first: that is never done.
+   * - Every day has a version: if the first attempt was saved, the retry finds the same slots and changes nothing. If
+   *   somebody else saved in between, it throws `VersionMismatch`.
+   * - A dry run saves nothing.
+   *
+   * Edits without a version, and reverts, which take none, aren't retried: that could undo somebody else's later edit.
    */
   #edit<T extends Update>(body: Edit, isGuarded: boolean, signal: AbortSignal | undefined): Promise<T> {
     const isRepeatable = isGuarded || body.dryRun === true;
@@ -152,7 +152,7 @@ function isGuarded(day: { version?: number | null }): boolean {
   return typeof day.version === "number";
 }
 
-/** Returns what the function takes of a slot that was read: why it is occupied can't be told to it. */
-function withoutWhy({ why: _, ...slot }: TimeSlotToOffer): Omit<TimeSlotToOffer, "why"> {
+/** Return the fields of a slot that the function accepts: a slot that was read may have `why`, too. */
+function slotBody({ why: _, ...slot }: TimeSlotToOffer): Omit<TimeSlotToOffer, "why"> {
   return slot;
 }

@@ -1,9 +1,9 @@
 import type { Conflict, Day, FieldError, Problem, ProblemCode } from "./types.js";
 
-/** The root: catch it to catch every error of this client. (An abort by your own signal rejects with its reason.) */
+/** The base class of all errors of this client. (An abort by your own signal rejects with its reason.) */
 export class SlotledgerError extends Error {}
 
-/** The request, or its answer, was lost on the way; `cause` says how. An edit may have been saved nevertheless. */
+/** The request or its answer was lost; `cause` is the error of `fetch`. An edit may still have been saved. */
 export class NetworkError extends SlotledgerError {
   override readonly name = "NetworkError";
 
@@ -12,7 +12,7 @@ export class NetworkError extends SlotledgerError {
   }
 }
 
-/** No answer came within `timeoutMs`. An edit may have been saved nevertheless. */
+/** No answer came within `timeoutMs`. An edit may still have been saved. */
 export class TimedOut extends SlotledgerError {
   override readonly name = "TimedOut";
 
@@ -21,7 +21,7 @@ export class TimedOut extends SlotledgerError {
   }
 }
 
-/** What came isn't an answer of Slotledger: a gateway's own error page, or a URL that leads somewhere else. */
+/** The answer isn't one of Slotledger: it is a gateway's error page, or the URL is wrong. */
 export class NotUnderstood extends SlotledgerError {
   override readonly name = "NotUnderstood";
 
@@ -29,32 +29,32 @@ export class NotUnderstood extends SlotledgerError {
     /** The HTTP status. */
     readonly status: number,
     contentType: string | null,
-    /** What to quote when something goes wrong; null when it wasn't told. */
+    /** The id to quote to support; null if the answer has none. */
     readonly requestId: string | null,
   ) {
-    super(`the answer, ${status} with ${contentType ?? "no content type"}, isn't one of Slotledger: is the URL right?`);
+    super(`the answer (${status}, ${contentType ?? "no content type"}) isn't one of Slotledger: check the URL`);
   }
 }
 
 /**
- * An answer that says what went wrong; `message` is its `detail`. There is a class for each code: this one itself is
- * thrown where the server is newer than the client and answers a code that isn't known here.
+ * An error answer of a function; `message` is its `detail`. Each code has a subclass. A code that only a newer server
+ * has throws `ApiError` itself.
  */
 export class ApiError extends SlotledgerError {
   /** The HTTP status. */
   readonly status: number;
-  /** What to branch on: it never changes. */
+  /** Branch on this: it never changes. */
   readonly code: ProblemCode | (string & {});
-  /** What kind of error it is, the same for each of its code. */
+  /** The kind of error, the same for each error with this code. */
   readonly title: string;
-  /** What was wrong, where, and what to do, for the person who made the request. */
+  /** What is wrong, where, and what to do, for the person who made the request. */
   readonly detail: string;
-  /** What to quote when something goes wrong; null when it wasn't told. */
+  /** The id to quote to support; null if the answer has none. */
   readonly requestId: string | null;
 
   constructor(problem: Problem, requestId: string | null) {
     super(problem.detail);
-    // The name of the class, which a minifier may have shortened.
+    // From the code, because minifiers shorten class names.
     this.name = problem.code.replace(/(?:^|_)([a-z])/g, (_, first: string) => first.toUpperCase());
     this.status = problem.status;
     this.code = problem.code;
@@ -64,7 +64,7 @@ export class ApiError extends SlotledgerError {
   }
 }
 
-/** What was sent is not of the form that is asked for (400); `errors` names each field. */
+/** The request is not valid (400); `errors` has each invalid field. */
 export class InvalidRequest extends ApiError {
   declare readonly code: "invalid_request" | "overlapping_slots" | "nonexistent_local_time" | "date_in_past";
   readonly errors: readonly FieldError[];
@@ -75,27 +75,27 @@ export class InvalidRequest extends ApiError {
   }
 }
 
-/** Two slots of one day share time (400). */
+/** Two slots of a day overlap (400). */
 export class OverlappingSlots extends InvalidRequest {
   declare readonly code: "overlapping_slots";
 }
 
-/** The clock jumps over that time on that day (400). */
+/** The clocks skip that time on that day (400). */
 export class NonexistentLocalTime extends InvalidRequest {
   declare readonly code: "nonexistent_local_time";
 }
 
-/** The day is over, where the tutor lives (400). */
+/** The day is in the past, in the tutor's zone (400). */
 export class DateInPast extends InvalidRequest {
   declare readonly code: "date_in_past";
 }
 
-/** Who is calling can't be told (401): no token, or one that doesn't hold, or not any more. */
+/** There is no token, or it is invalid or expired (401). */
 export class Unauthenticated extends ApiError {
   declare readonly code: "unauthenticated";
 }
 
-/** Who is calling may not do this (403). */
+/** The caller may not do this (403). */
 export class Forbidden extends ApiError {
   declare readonly code: "forbidden";
 }
@@ -105,17 +105,17 @@ export class TutorNotFound extends ApiError {
   declare readonly code: "tutor_not_found";
 }
 
-/** The history knows no change set of this tutor with that id (404); one that was deferred may still come. */
+/** The history has no change set with that id for this tutor (404). A deferred one may still come. */
 export class ChangeSetNotFound extends ApiError {
   declare readonly code: "change_set_not_found";
 }
 
-/** The function doesn't speak that HTTP method (405): the URL is another function's. */
+/** The function doesn't have that HTTP method (405): the URL is that of another function. */
 export class MethodNotAllowed extends ApiError {
   declare readonly code: "method_not_allowed";
 }
 
-/** The edit would strand bookings (409), and changed nothing; `conflicts` are the booked slots that it would remove. */
+/** The edit would remove booked slots, which are the `conflicts`, and was not saved (409). */
 export class SlotBooked extends ApiError {
   declare readonly code: "slot_booked";
   readonly conflicts: readonly Conflict[];
@@ -126,12 +126,12 @@ export class SlotBooked extends ApiError {
   }
 }
 
-/** Not all entries of the change set to revert are known (409). */
+/** The history lacks entries of the change set to revert (409). */
 export class ChangeSetIncomplete extends ApiError {
   declare readonly code: "change_set_incomplete";
 }
 
-/** A day was edited since you read it (412), and nothing was changed; `days` are the edit's, as they stand now. */
+/** A day has another version than the edit is based on, so nothing was saved (412); `days` are the current ones. */
 export class VersionMismatch extends ApiError {
   declare readonly code: "version_mismatch";
   readonly days: readonly Day[];
@@ -142,29 +142,29 @@ export class VersionMismatch extends ApiError {
   }
 }
 
-/** What was sent is larger than the functions read, 256 KiB (413). */
+/** The request is larger than 256 KiB (413). */
 export class BodyTooLarge extends ApiError {
   declare readonly code: "body_too_large";
 }
 
-/** The tutor's time zone isn't one (500): a fault in the data, which the caller can't mend. */
+/** The tutor's time zone is invalid (500): an error in the database. */
 export class UnknownTimeZone extends ApiError {
   declare readonly code: "unknown_time_zone";
 }
 
-/** The database can't be reached now (503). An edit may have been saved nevertheless. */
+/** The database can't be reached (503). An edit may still have been saved. */
 export class Unavailable extends ApiError {
   declare readonly code: "unavailable";
 }
 
-/** Something went wrong on the server (500). */
+/** The server failed (500). */
 export class InternalError extends ApiError {
   declare readonly code: "internal_error";
 }
 
 type ApiErrorClass = new (problem: Problem, requestId: string | null) => ApiError;
 
-// A code that the schema has and this table hasn't, or the other way round, doesn't compile.
+// `satisfies` lets this compile only with exactly the codes of the schema.
 const CLASSES = {
   invalid_request: InvalidRequest,
   overlapping_slots: OverlappingSlots,
@@ -184,7 +184,7 @@ const CLASSES = {
   internal_error: InternalError,
 } satisfies Record<ProblemCode, ApiErrorClass>;
 
-/** Returns the error that a problem is. */
+/** Return the error of a problem. */
 export function apiError(problem: Problem, requestId: string | null): ApiError {
   const Class: ApiErrorClass = Object.hasOwn(CLASSES, problem.code) ? CLASSES[problem.code] : ApiError;
   return new Class(problem, requestId);

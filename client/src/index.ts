@@ -1,4 +1,4 @@
-/** The client of Slotledger: see the README beside it. */
+/** The client of Slotledger. Its README has examples. */
 
 export { createApi } from "./api.js";
 export type { Api } from "./api.js";

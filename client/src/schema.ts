@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Return the slots that a tutor offers, each available or booked
-         * @description A token is optional, and only tells the tutor and admins more where explain is true.
+         * @description A token is optional. It is read only with `explain=true`, where the tutor and admins get more details.
          */
         get: operations["getAvailability"];
         put?: never;
@@ -32,10 +32,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Let days have the slots given, and no others, or revert a change set: all or nothing */
+        /** Replace the slots of one day or many days, or revert a change set: all of it or nothing */
         put: operations["updateAvailability"];
         /**
-         * Let days have the slots given, and no others, or revert a change set: all or nothing
+         * Replace the slots of one day or many days, or revert a change set: all of it or nothing
          * @description The same as PUT.
          */
         post: operations["updateAvailabilityByPost"];
@@ -89,8 +89,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Compute every tutor's last full weeks for the platform's statistics; admins only
-         * @description Runs on Tuesdays by itself.
+         * Compute each tutor's last full weeks for the statistics of all tutors; admins only
+         * @description A schedule runs it every Tuesday.
          */
         post: operations["computeWeeklyStats"];
         delete?: never;
@@ -109,8 +109,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Deliver entries from the retry queue, and reconstruct those that were lost; admins only
-         * @description Runs every five minutes by itself.
+         * Deliver the entries in the retry queue, and reconstruct those that were lost; admins only
+         * @description A schedule runs it every five minutes.
          */
         post: operations["repairAuditLog"];
         delete?: never;
@@ -125,7 +125,9 @@ export interface components {
     schemas: {
         /**
          * Availability
-         * @description Each date of the range that has a slot or a version, in order; `complete` is false where a gap leaves it open.
+         * @description The days of the range that have a slot or were edited, by date.
+         *
+         *     With `asOf`, `complete` is false if entries of the log are missing, so that the slots may be wrong.
          */
         Availability: {
             /** Format: uuid */
@@ -171,7 +173,7 @@ export interface components {
         };
         /**
          * Changes
-         * @description How many slots an update added and removed; one whose duration changed counts as both.
+         * @description How many slots an update added and removed. A slot whose duration changed counts as both.
          */
         Changes: {
             added: number;
@@ -179,7 +181,7 @@ export interface components {
         };
         /**
          * ComputedWeeks
-         * @description What was computed: the Mondays of the weeks, how many tutors, how many rows.
+         * @description What was computed: the Mondays of the weeks, and the number of tutors and of rows.
          */
         ComputedWeeks: {
             weeks: string[];
@@ -200,7 +202,7 @@ export interface components {
         };
         /**
          * DayAnswer
-         * @description A day as it stands; its `version` rises by one with every edit that changes something.
+         * @description The current state of a day. Each edit that changes the day increases its `version` by one.
          */
         DayAnswer: {
             /** Format: date */
@@ -211,18 +213,22 @@ export interface components {
         };
         /**
          * DayBody
-         * @description A day, and the slots that it is to have.
+         * @description A day, and the slots that replace its slots.
          */
         DayBody: {
-            /** Format: date */
+            /**
+             * Format: date
+             * @description Today or later, at most three years ahead.
+             */
             date: string;
+            /** @description Slots that don't overlap, and end by midnight. */
             timeSlots: components["schemas"]["TimeSlotBody"][];
             /** @default null */
             version?: number | null;
         };
         /**
          * DryRun
-         * @description What an update would change, and what is in its way; the days are as they stand now.
+         * @description What an update would change, and the bookings that prevent it (`conflicts`). The days are unchanged.
          */
         DryRun: {
             /** Format: uuid */
@@ -237,25 +243,29 @@ export interface components {
         };
         /**
          * EditDay
-         * @description Let one day have these slots, and no others.
+         * @description Replace the slots of one day.
          */
         EditDay: {
-            /** Format: date */
+            /**
+             * Format: date
+             * @description Today or later, at most three years ahead.
+             */
             date: string;
+            /** @description Slots that don't overlap, and end by midnight. */
             timeSlots: components["schemas"]["TimeSlotBody"][];
             /** @default null */
             version?: number | null;
             /** Format: uuid */
             tutorId: string;
             /**
-             * @description `tutor_edit` when missing; `admin_action` for admins.
+             * @description Default: `tutor_edit`; for admins, `admin_action`.
              * @default null
              */
             reason?: ("tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other") | null;
             /** @default null */
             notes?: string | null;
             /**
-             * @description Answer what would change and what is in the way; write nothing.
+             * @description Return what would change, and the conflicts; save nothing.
              * @default false
              */
             dryRun?: boolean;
@@ -266,20 +276,20 @@ export interface components {
         };
         /**
          * EditDays
-         * @description Let many days have these slots, and no others: all or nothing.
+         * @description Replace the slots of several days: all of them or none. Each date may appear once.
          */
         EditDays: {
             /** Format: uuid */
             tutorId: string;
             /**
-             * @description `tutor_edit` when missing; `admin_action` for admins.
+             * @description Default: `tutor_edit`; for admins, `admin_action`.
              * @default null
              */
             reason?: ("tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other") | null;
             /** @default null */
             notes?: string | null;
             /**
-             * @description Answer what would change and what is in the way; write nothing.
+             * @description Return what would change, and the conflicts; save nothing.
              * @default false
              */
             dryRun?: boolean;
@@ -295,7 +305,7 @@ export interface components {
         };
         /**
          * Entry
-         * @description One slot added or removed, by whom, when and why.
+         * @description One slot that was added or removed: by whom, when and why.
          */
         Entry: {
             /** Format: uuid */
@@ -331,7 +341,7 @@ export interface components {
         };
         /**
          * History
-         * @description A page of entries, newest first; `missingVersions` counts the edits of the period that no entry tells of.
+         * @description A page of entries, newest first. `missingVersions` counts the edits of the period that have no entries.
          */
         History: {
             /** Format: uuid */
@@ -354,9 +364,9 @@ export interface components {
         };
         /**
          * NotOffered
-         * @description A time that isn't offered any more. Who took it back, when and why, is for the tutor and admins.
+         * @description A time that isn't offered any more. Only the tutor and admins see who removed it, when and why.
          *
-         *     All null: the log doesn't tell (yet).
+         *     All of that is null if the log has no entry of the removal (yet).
          */
         NotOffered: {
             /** @example 09:00 */
@@ -364,7 +374,12 @@ export interface components {
             reason?: ("tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other") | null;
             changedAt?: string | null;
             changedBy?: string | null;
+            /**
+             * @deprecated
+             * @description The same as `notes`: use `notes` instead.
+             */
             note?: string | null;
+            notes?: string | null;
         };
         /**
          * PlatformStats
@@ -384,10 +399,10 @@ export interface components {
         };
         /**
          * Problem
-         * @description An error, RFC 9457.
+         * @description An error (RFC 9457).
          *
-         *     `errors`: what is wrong with which field (400). `conflicts`: the booked slots in the way (409 `slot_booked`).
-         *     `days`: the requested days as they stand now (412 `version_mismatch`).
+         *     `errors`: the fields that are wrong, and what is wrong with each (400). `conflicts`: the booked slots that the edit
+         *     would remove (409 `slot_booked`). `days`: the current state of the requested days (412 `version_mismatch`).
          */
         Problem: {
             /** Format: uri */
@@ -403,7 +418,10 @@ export interface components {
         };
         /**
          * Repair
-         * @description What a repair did: messages delivered from the retry queue, missing versions closed, and those still open.
+         * @description What a repair did.
+         *
+         *     `drained`: messages delivered from the retry queue. `reconstructed`: missing versions whose entries were
+         *     reconstructed. `remainingGaps`: versions that are still missing.
          */
         Repair: {
             drained: number;
@@ -412,31 +430,31 @@ export interface components {
         };
         /**
          * RepairBody
-         * @description `POST /audit_repair`: nothing to say.
+         * @description The body of `POST /audit_repair`: empty, or an empty object.
          */
         RepairBody: Record<string, never>;
         /**
          * Revert
-         * @description Undo what still stands of a change set.
+         * @description Undo a change set, except for slots that were changed again since.
          */
         Revert: {
             /** Format: uuid */
             tutorId: string;
             /**
-             * @description `revert`, also when missing.
+             * @description Always `revert`.
              * @default null
              */
             reason?: "revert" | null;
             /** @default null */
             notes?: string | null;
             /**
-             * @description Answer what would change and what is in the way; write nothing.
+             * @description Return what would change, and the conflicts; save nothing.
              * @default false
              */
             dryRun?: boolean;
             /**
              * Format: uuid
-             * @description The change set of which to undo what still stands.
+             * @description The id of the change set.
              */
             revert: string;
             /** @default null */
@@ -450,7 +468,9 @@ export interface components {
         };
         /**
          * SlotAnswer
-         * @description A slot: `time` is local to the tutor, `startsAt` and `endsAt` are the exact instants.
+         * @description A slot. `time` is local time in the tutor's time zone; `startsAt` and `endsAt` are the exact instants.
+         *
+         *     `why`, with `explain=true`: the booking of the slot waits for its payment (`held`), or not (`booked`).
          */
         SlotAnswer: {
             /** @example 09:00 */
@@ -496,17 +516,17 @@ export interface components {
             /** @default 60 */
             durationMinutes?: number;
             /**
-             * @description Accepted and ignored, so that what was read can be sent back.
+             * @description Accepted and ignored, so that a slot can be sent back as it was read.
              * @default null
              */
             status?: unknown;
             /**
-             * @description Accepted and ignored, so that what was read can be sent back.
+             * @description Accepted and ignored, so that a slot can be sent back as it was read.
              * @default null
              */
             startsAt?: unknown;
             /**
-             * @description Accepted and ignored, so that what was read can be sent back.
+             * @description Accepted and ignored, so that a slot can be sent back as it was read.
              * @default null
              */
             endsAt?: unknown;
@@ -525,7 +545,9 @@ export interface components {
         };
         /**
          * Update
-         * @description The days afterwards, and what was changed. `deferred`: the change is saved, its entries aren't in the log yet.
+         * @description The days after the update, and what changed.
+         *
+         *     `audit` is `deferred` if the change is saved, but its entries aren't in the log yet.
          */
         Update: {
             /** Format: uuid */
@@ -558,11 +580,11 @@ export interface components {
         };
         /**
          * WeeklyStatsBody
-         * @description `POST /weekly_stats`.
+         * @description The body of `POST /weekly_stats`.
          */
         WeeklyStatsBody: {
             /**
-             * @description How many full weeks to compute, counted back.
+             * @description How many full weeks to compute, counted back from now.
              * @default 2
              */
             weeks?: number;
@@ -572,17 +594,21 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description The caller's own, if it sent one that looks like an id; what to quote when something goes wrong. */
+        /** @description The caller's `X-Request-Id` if it matches this pattern, or a new one. Quote it when you report a problem. */
         "X-Request-Id": string;
-        /** @description A hash of the answer, for If-None-Match. */
+        /** @description Whether the answer may be stored. */
+        "Cache-Control": string;
+        /** @description A hash of the answer, for `If-None-Match`. */
         ETag: string;
-        /** @description The methods that are spoken here. */
+        /** @description The methods of this function. */
         Allow: string;
-        /** @description In how many seconds another try may go better. */
-        "Retry-After": string;
-        /** @description Bearer. */
-        "WWW-Authenticate": string;
-        /** @description With CSV: how many edits of the period no entry tells of. */
+        /** @description After how many seconds to try again. */
+        "Retry-After": number;
+        /** @description How to authenticate. */
+        "WWW-Authenticate": "Bearer";
+        /** @description With CSV: the name of the file. */
+        "Content-Disposition": string;
+        /** @description With CSV: how many edits of the period have no entries. */
         "X-Missing-Versions": string;
     };
     pathItems: never;
@@ -593,17 +619,17 @@ export interface operations {
         parameters: {
             query: {
                 tutorId: string;
-                /** @description The first date; today in the tutor's zone when missing. */
+                /** @description The first date. Default: today in the tutor's time zone. */
                 startDate?: string;
-                /** @description The last date, inclusive; startDate + 13 days when missing. At most 366 days. */
+                /** @description The last date, inclusive: not before `startDate`, and at most 366 days in all. Default: `startDate` + 13 days. */
                 endDate?: string;
-                /** @description Answer what was shown at that instant, by the log; today is what was today then. */
+                /** @description An instant in the past. Return the availability as it was then, read from the log; "today" is the date of that instant. Not allowed together with `explain=true`. */
                 asOf?: string;
-                /** @description Say why slots are occupied, and which times aren't offered any more. */
+                /** @description Add why slots are booked, and which times aren't offered any more. Not allowed together with `asOf`. */
                 explain?: boolean;
             };
             header?: {
-                /** @description An ETag; 304 if it holds. */
+                /** @description ETags of earlier answers. If one is still correct, the answer is 304. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -611,10 +637,11 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Each date of the range that has a slot or a version, in order; `complete` is false where a gap leaves it open. */
+            /** @description The days of the range that have a slot or were edited, by date. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -622,10 +649,11 @@ export interface operations {
                     "application/json": components["schemas"]["Availability"];
                 };
             };
-            /** @description Not changed since the answer with that ETag */
+            /** @description The answer has not changed since the one with that ETag */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -700,7 +728,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version of the one day edited, such as "3"; or *. */
+                /** @description The version of the day that the edit is based on, such as `"3"`; or `*`, any version of a day that was edited before. For one day only; not with another `version` in the body. */
                 "If-Match"?: string;
             };
             path?: never;
@@ -712,10 +740,11 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What an update would change, and what is in its way; the days are as they stand now. Or: The days afterwards, and what was changed. `deferred`: the change is saved, its entries aren't in the log yet. */
+            /** @description What an update would change, and the bookings that prevent it (`conflicts`). The days are unchanged. Or: The days after the update, and what changed. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -831,7 +860,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version of the one day edited, such as "3"; or *. */
+                /** @description The version of the day that the edit is based on, such as `"3"`; or `*`, any version of a day that was edited before. For one day only; not with another `version` in the body. */
                 "If-Match"?: string;
             };
             path?: never;
@@ -843,10 +872,11 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What an update would change, and what is in its way; the days are as they stand now. Or: The days afterwards, and what was changed. `deferred`: the change is saved, its entries aren't in the log yet. */
+            /** @description What an update would change, and the bookings that prevent it (`conflicts`). The days are unchanged. Or: The days after the update, and what changed. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -964,15 +994,17 @@ export interface operations {
                 tutorId: string;
                 /** @description How many times 24 hours to look back. */
                 days?: number;
-                /** @description How many entries a page holds at the most. */
+                /** @description How many entries to return at most. */
                 limit?: number;
-                /** @description The nextCursor of the page before; opaque. */
+                /** @description The `nextCursor` of the page before, unchanged. */
                 cursor?: string;
+                /** @description Return only entries with this action. */
                 action?: "ADDED" | "REMOVED";
+                /** @description Return only entries with this reason. */
                 reason?: "tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other";
-                /** @description Only entries of this day. */
+                /** @description Return only entries of this day. */
                 date?: string;
-                /** @description csv: all entries, limit and cursor don't count. Lambda sends 5 MB at the most, some 20,000 entries: beyond, it answers 400, and fewer days have to be asked for. */
+                /** @description `csv` returns all entries; `limit` and `cursor` have no effect. On Lambda, an answer over 5 MB, about 20,000 entries, is refused with 400: ask for fewer `days`. */
                 format?: "json" | "csv";
             };
             header?: never;
@@ -981,10 +1013,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of entries, newest first; `missingVersions` counts the edits of the period that no entry tells of. */
+            /** @description A page of entries, newest first. `missingVersions` counts the edits of the period that have no entries. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
                     "X-Missing-Versions": components["headers"]["X-Missing-Versions"];
                     [name: string]: unknown;
                 };
@@ -1071,13 +1105,13 @@ export interface operations {
     getChangeStats: {
         parameters: {
             query?: {
-                /** @description Missing: the whole platform, for admins. */
+                /** @description The tutor. Left out: all tutors, for admins only. */
                 tutorId?: string;
                 /** @description How many times 24 hours to look back. */
                 days?: number;
-                /** @description Without tutorId: how many tutors a page holds at the most; 100. */
+                /** @description How many tutors to return at most, 100 by default. Not allowed together with `tutorId`. */
                 limit?: number;
-                /** @description Without tutorId: the nextCursor of the page before; opaque. */
+                /** @description The `nextCursor` of the page before, unchanged. Not allowed together with `tutorId`. */
                 cursor?: string;
             };
             header?: never;
@@ -1090,6 +1124,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1184,10 +1219,11 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What was computed: the Mondays of the weeks, how many tutors, how many rows. */
+            /** @description What was computed: the Mondays of the weeks, and the number of tutors and of rows. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1282,10 +1318,11 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What a repair did: messages delivered from the retry queue, missing versions closed, and those still open. */
+            /** @description What a repair did. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {

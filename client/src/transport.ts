@@ -1,47 +1,47 @@
 import { NetworkError, NotUnderstood, SlotledgerError, TimedOut, apiError } from "./errors.js";
 import type { Problem } from "./types.js";
 
-/** The functions, by their names. */
+/** The names of the functions. */
 export type FunctionName = "get_availability" | "update_availability" | "audit_history" | "audit_stats";
 
-/** How to reach the functions, and how patiently. */
-export type ApiOptions = Where & {
-  /** Returns the caller's token, asked anew for each attempt; without one, only what is public is answered. */
+/** The URLs of the functions, the token, time-outs and retries. */
+export type ApiOptions = Urls & {
+  /** Returns the caller's token; called for each attempt. Without a token, only public requests are answered. */
   getToken?: () => string | null | undefined | Promise<string | null | undefined>;
-  /** In place of the platform's own. */
+  /** Replaces the platform's `fetch`. */
   fetch?: typeof fetch;
-  /** How long one attempt may take until its whole answer is there, in milliseconds; 20,000 unless given. */
+  /** The time limit of an attempt, with its whole answer, in milliseconds; 20,000 by default. */
   timeoutMs?: number;
-  /** How often what is safe to repeat is tried again; 2 unless given. */
+  /** How often a request that is safe to repeat is retried; 2 by default. */
   retries?: number;
 };
 
-/** Each function's own URL, as `make deploy` prints them; or the URL under which they are all served by their names. */
-type Where =
+/** Either each function's URL, as `make deploy` prints them, or the URL under which all are served by their names. */
+type Urls =
   | { urls: Readonly<Record<FunctionName, string>>; baseUrl?: undefined }
   | { baseUrl: string; urls?: undefined };
 
-/** What a request depends on besides its options. */
-export interface Ambient {
+/** What the client uses of the platform. */
+export interface Platform {
   /** Milliseconds since 1970. */
   now(): number;
   /** From 0 to 1. */
   random(): number;
   /** Rejects with the signal's reason when it is aborted. */
   sleep(ms: number, signal: AbortSignal | undefined): Promise<void>;
-  /** Whether the platform keeps answers and asks whether they still hold, by itself. */
+  /** Whether `fetch` has an HTTP cache that revalidates answers. */
   hasHttpCache: boolean;
 }
 
-/** One call of a function, of as many attempts as it takes. */
+/** A call of a function, with one or more attempts. */
 export interface Call {
   function: FunctionName;
   method: "GET" | "PUT";
   query?: Readonly<Record<string, string | number | boolean | undefined>>;
   body?: unknown;
-  /** No token is sent, though there may be one. */
+  /** Send no token. */
   isAnonymous?: boolean;
-  /** Whether nothing is lost, and nothing is done twice, when it is carried out again. */
+  /** Whether a second attempt does no harm. */
   isRepeatable: boolean;
   signal: AbortSignal | undefined;
 }
@@ -52,13 +52,13 @@ interface Reply {
   text: string;
 }
 
-const PASSING_STATUSES = [429, 502, 503, 504];
-const FIRST_WAIT_MS = 200;
-const LONGEST_WAIT_MS = 10_000;
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1; // beyond, timers go off at once
-const MOST_REMEMBERED = 50;
+const RETRYABLE_STATUSES = [429, 502, 503, 504];
+const BASE_WAIT_MS = 200;
+const MAX_WAIT_MS = 10_000;
+const MAX_TIMEOUT_MS = 2 ** 31 - 1; // longer timers fire at once
+const MAX_CACHED = 50;
 
-export const real: Ambient = {
+export const platform: Platform = {
   now: () => Date.now(),
   random: () => Math.random(),
   sleep: (ms, signal) =>
@@ -76,32 +76,31 @@ export const real: Ambient = {
         abort();
       }
     }),
-  // Pages and workers of browsers; Node, and what is like it, has fetch and no cache behind it. A wrong guess costs a
-  // few bytes.
+  // True in the pages and workers of browsers. Node's fetch has no cache. A wrong guess only costs bytes.
   hasHttpCache: "document" in globalThis || "WorkerGlobalScope" in globalThis,
 };
 
-/** Sends requests, and again where that is safe; returns what was answered, or throws what was wrong. */
+/** Sends requests with retries and time-outs, and turns error answers into errors. */
 export class Transport {
   readonly #options: ApiOptions;
-  readonly #ambient: Ambient;
-  /** Answers by their URL, the least recently used first. They are kept as text: what a caller got is its own. */
-  readonly #remembered = new Map<string, Reply>();
+  readonly #platform: Platform;
+  /** Public answers by URL, the least recently used first. They are text, so that callers can't change them. */
+  readonly #cache = new Map<string, Reply>();
 
-  constructor(options: ApiOptions, ambient: Ambient) {
+  constructor(options: ApiOptions, platform: Platform) {
     if (options.urls === undefined && options.baseUrl === undefined) {
-      throw new TypeError("createApi: say where the functions are, by urls or by baseUrl");
+      throw new TypeError("createApi: pass urls or baseUrl");
     }
     this.#options = options;
-    this.#ambient = ambient;
+    this.#platform = platform;
   }
 
-  /** Returns the answer; `field` is one that it has, and that no other function's answer has. */
+  /** Return a JSON answer. `field` is one that only this function's answers have. */
   async json<T>(call: Call, field: keyof T & string): Promise<T> {
     const reply = await this.#send(call);
-    const body = parsed(reply, "application/json");
+    const body = parseJson(reply, "application/json");
     if (!isObject(body) || !(field in body)) {
-      this.#remembered.delete(this.#url(call)); // or it would go on being answered
+      this.#cache.delete(this.#url(call)); // so that the next call doesn't get it again
       throw notUnderstood(reply);
     }
     return body as T;
@@ -118,7 +117,7 @@ export class Transport {
   async #send(call: Call): Promise<Reply> {
     const { timeoutMs = 20_000, retries = 2 } = this.#options;
     for (let retry = 0; ; retry++) {
-      const outcome = await within(timeoutMs, call.signal, (signal) => this.#attempt(call, signal)).catch(
+      const outcome = await withTimeLimit(timeoutMs, call.signal, (signal) => this.#attempt(call, signal)).catch(
         (error: unknown) => {
           if (error instanceof NetworkError || error instanceof TimedOut) {
             return error;
@@ -126,13 +125,13 @@ export class Transport {
           throw error;
         },
       );
-      const hasPassed = outcome instanceof SlotledgerError || PASSING_STATUSES.includes(outcome.status);
-      if (hasPassed && call.isRepeatable && retry < retries) {
-        await this.#ambient.sleep(this.#wait(retry, outcome), call.signal);
+      const isRetryable = outcome instanceof SlotledgerError || RETRYABLE_STATUSES.includes(outcome.status);
+      if (isRetryable && call.isRepeatable && retry < retries) {
+        await this.#platform.sleep(this.#wait(retry, outcome), call.signal);
       } else if (outcome instanceof SlotledgerError) {
         throw outcome;
       } else if (outcome.status !== 200) {
-        throw refusal(outcome);
+        throw errorOf(outcome);
       } else {
         return outcome;
       }
@@ -143,28 +142,28 @@ export class Transport {
     const url = this.#url(call);
     const headers: Record<string, string> = {};
     const token = call.isAnonymous ? null : await this.#options.getToken?.();
-    signal.throwIfAborted(); // whoever gave up while the token was fetched mustn't find the edit saved
+    signal.throwIfAborted(); // don't send an edit that was aborted while the token was fetched
     if (token) {
       headers["Authorization"] = `Bearer ${token}`;
     }
     if (call.body !== undefined) {
       headers["Content-Type"] = "application/json";
     }
-    // In a browser its cache does this, without the preflight that a header set by hand would cost. And what was told
-    // to one caller alone isn't kept: the next token may be somebody else's.
-    const remembers = !this.#ambient.hasHttpCache && !token;
-    const remembered = remembers ? this.#remembered.get(url) : undefined;
-    if (remembered) {
-      headers["If-None-Match"] = remembered.headers.get("ETag")!;
+    // Browsers revalidate with their own cache, without the preflight that this header would need. Answers to a token
+    // aren't cached: the next token may be another user's.
+    const usesCache = !this.#platform.hasHttpCache && !token;
+    const cached = usesCache ? this.#cache.get(url) : undefined;
+    if (cached) {
+      headers["If-None-Match"] = cached.headers.get("ETag")!;
     }
     const init: RequestInit = { method: call.method, headers, signal };
     if (call.body !== undefined) {
       init.body = JSON.stringify(call.body);
     }
     const reply = await exchange(this.#options.fetch ?? globalThis.fetch.bind(globalThis), url, init);
-    const current = reply.status === 304 && remembered ? remembered : reply;
-    if (remembers && current.status === 200 && current.headers.has("ETag")) {
-      this.#remember(url, current);
+    const current = reply.status === 304 && cached ? cached : reply;
+    if (usesCache && current.status === 200 && current.headers.has("ETag")) {
+      this.#addToCache(url, current);
     }
     return current;
   }
@@ -172,30 +171,30 @@ export class Transport {
   #url(call: Call): string {
     const { urls, baseUrl } = this.#options;
     const url = urls ? urls[call.function] : `${baseUrl.replace(/\/+$/, "")}/${call.function}`;
-    const given = Object.entries(call.query ?? {}).flatMap(([name, value]) =>
+    const parameters = Object.entries(call.query ?? {}).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, String(value)]],
     );
-    return given.length === 0 ? url : `${url}?${new URLSearchParams(given)}`;
+    return parameters.length === 0 ? url : `${url}?${new URLSearchParams(parameters)}`;
   }
 
-  #remember(url: string, answer: Reply): void {
-    this.#remembered.delete(url);
-    this.#remembered.set(url, answer);
-    if (this.#remembered.size > MOST_REMEMBERED) {
-      this.#remembered.delete(this.#remembered.keys().next().value!);
+  #addToCache(url: string, answer: Reply): void {
+    this.#cache.delete(url);
+    this.#cache.set(url, answer);
+    if (this.#cache.size > MAX_CACHED) {
+      this.#cache.delete(this.#cache.keys().next().value!);
     }
   }
 
-  /** Returns how long to wait, in milliseconds: what was asked for, and a random part, so that not all come at once. */
+  /** Return the wait in milliseconds: that of `Retry-After` plus a random part, so that clients don't retry at once. */
   #wait(retry: number, outcome: Reply | SlotledgerError): number {
-    const asked = outcome instanceof SlotledgerError ? 0 : this.#retryAfter(outcome.headers.get("Retry-After"));
-    return Math.min(LONGEST_WAIT_MS, asked + this.#ambient.random() * FIRST_WAIT_MS * 2 ** retry);
+    const retryAfter = outcome instanceof SlotledgerError ? 0 : this.#retryAfter(outcome.headers.get("Retry-After"));
+    return Math.min(MAX_WAIT_MS, retryAfter + this.#platform.random() * BASE_WAIT_MS * 2 ** retry);
   }
 
-  /** Reads seconds, or a date, as milliseconds from now. */
-  #retryAfter(told: string | null): number {
-    const seconds = Number(told ?? 0);
-    const ms = Number.isNaN(seconds) ? Date.parse(told!) - this.#ambient.now() : seconds * 1000;
+  /** Return the milliseconds of a `Retry-After` header, which has seconds or a date. */
+  #retryAfter(header: string | null): number {
+    const seconds = Number(header ?? 0);
+    const ms = Number.isNaN(seconds) ? Date.parse(header!) - this.#platform.now() : seconds * 1000;
     return Math.max(0, ms || 0);
   }
 }
@@ -209,35 +208,35 @@ async function exchange(send: typeof fetch, url: string, init: RequestInit): Pro
   }
 }
 
-/** Does the work, unless it takes too long or is aborted: the caller hears of that at once, whatever the work does. */
-async function within<T>(
+/** Do some work with a time limit. A time-out or an abort rejects at once, also if the work ignores its signal. */
+async function withTimeLimit<T>(
   ms: number,
-  callers: AbortSignal | undefined,
+  callerSignal: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  callers?.throwIfAborted();
+  callerSignal?.throwIfAborted();
   const controller = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let onAbort: (() => void) | undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    const stop = (why: unknown) => {
-      reject(why);
-      controller.abort(why);
+  const stop = new Promise<never>((_, reject) => {
+    const cancel = (reason: unknown) => {
+      reject(reason);
+      controller.abort(reason);
     };
-    timer = setTimeout(() => stop(new TimedOut(ms)), Math.min(ms, LONGEST_TIMEOUT_MS));
-    onAbort = () => stop(callers?.reason);
-    callers?.addEventListener("abort", onAbort);
+    timer = setTimeout(() => cancel(new TimedOut(ms)), Math.min(ms, MAX_TIMEOUT_MS));
+    onAbort = () => cancel(callerSignal?.reason);
+    callerSignal?.addEventListener("abort", onAbort);
   });
   try {
-    return await Promise.race([work(controller.signal), stopped]);
+    return await Promise.race([work(controller.signal), stop]);
   } finally {
     clearTimeout(timer);
-    callers?.removeEventListener("abort", onAbort!);
+    callerSignal?.removeEventListener("abort", onAbort!);
   }
 }
 
-function refusal(reply: Reply): SlotledgerError {
-  const problem = parsed(reply, "application/problem+json");
+function errorOf(reply: Reply): SlotledgerError {
+  const problem = parseJson(reply, "application/problem+json");
   return isProblem(problem) ? apiError(problem, reply.headers.get("X-Request-Id")) : notUnderstood(reply);
 }
 
@@ -245,8 +244,8 @@ function notUnderstood(reply: Reply): NotUnderstood {
   return new NotUnderstood(reply.status, contentType(reply) ?? null, reply.headers.get("X-Request-Id"));
 }
 
-/** Returns what the reply's JSON says; undefined where it isn't JSON. */
-function parsed(reply: Reply, type: string): unknown {
+/** Return the parsed JSON of a reply; undefined if it has another content type or is invalid. */
+function parseJson(reply: Reply, type: string): unknown {
   try {
     return contentType(reply) === type ? JSON.parse(reply.text) : undefined;
   } catch {

@@ -3,63 +3,63 @@ import type { components, paths } from "./schema.js";
 type Schemas = components["schemas"];
 type HistoryQuery = NonNullable<paths["/audit_history"]["get"]["parameters"]["query"]>;
 
-/** A date as `YYYY-MM-DD`, where the tutor lives. */
+/** A date as `YYYY-MM-DD` in the tutor's zone. */
 export type LocalDate = string;
-/** An instant, RFC 3339 with its offset: `2026-11-23T09:00:00+01:00`. */
+/** An instant in RFC 3339 format with an offset: `2026-11-23T09:00:00+01:00`. */
 export type Instant = string;
 
-/** The days of a range, in order: each date that has a slot, or was ever edited. */
+/** The days of a range, in order: each date that has slots or was edited. */
 export type Availability = Schemas["Availability"];
-/** A day as it stands; `version` rises by one with every edit that changes something, and is 0 before the first. */
+/** A day; `version` is 0 before the first edit, and each edit that changes something adds 1. */
 export type Day = Schemas["DayAnswer"];
-/** A slot: `time` (`HH:MM`) is local to the tutor, `startsAt` and `endsAt` are the exact instants. */
+/** A slot: `time` (`HH:MM`) is the tutor's local time, `startsAt` and `endsAt` are instants. */
 export type TimeSlot = Schemas["SlotAnswer"];
-/** A time that isn't offered any more; who took it back, when and why, is told to the tutor and admins. */
+/** A time that was removed; only the tutor and admins get by whom, when and why. */
 export type NotOffered = Schemas["NotOffered"];
 
-/** A slot to offer: `time` as `HH:MM`, `durationMinutes` from 5 to 720, 60 unless given. A `TimeSlot` is one, too. */
+/** A slot to save: `time` is `HH:MM`, `durationMinutes` is 5 to 720, 60 by default. A `TimeSlot` fits, too. */
 export type TimeSlotToOffer = Schemas["TimeSlotBody"] & Partial<Pick<TimeSlot, "why">>;
-/** A day, the slots that it is to have, and the version that this is based on. A `Day` is one, too. */
+/** A day to save: its slots, and the version that the edit is based on. A `Day` fits, too. */
 export type DayToSave = Omit<Schemas["DayBody"], "timeSlots"> & { timeSlots: readonly TimeSlotToOffer[] } & Partial<
     Pick<Day, "notOffered">
   >;
-/** Why slots were changed. */
+/** The reason of an edit. */
 export type Reason = Entry["reason"];
 
 /**
- * The days after an update, and what it changed. `audit` is `deferred` where the change is saved and its entries come
- * into the history later. What changed nothing has no `changeSetId`.
+ * The days after an update, and the changes. If `audit` is `deferred`, the update is saved and its entries reach the
+ * history later. If nothing changed, `changeSetId` is null.
  */
 export type Update = Schemas["Update"];
-/** What an update would change, and the booked slots in its way; `days` are as they stand now. */
+/** The changes and conflicts of an update that wasn't saved; `days` are the current ones. */
 export type DryRun = Schemas["DryRun"];
 /** A slot that an update added or removed. */
 export type Change = Schemas["SlotChange"];
-/** A slot that an update would remove, and the status of the booking in its way. */
+/** A booked slot that an update would remove, with the status of its booking. */
 export type Conflict = Schemas["Conflict"];
 
-/** One slot added or removed: by whom, when and why. */
+/** A slot that was added or removed: by whom, when and why. */
 export type Entry = Schemas["Entry"];
-/** Which entries are asked for. */
+/** Which entries to return. */
 export type EntryFilter = Pick<HistoryQuery, "action" | "reason" | "date">;
-/** One page of entries, newest first. */
+/** A page of entries, newest first. */
 export interface History extends Array<Entry> {
-  /** Whether the log tells of every edit of the period; filters and pages don't matter. */
+  /** Whether the log has every edit of the period, regardless of filter and page. */
   readonly complete: boolean;
-  /** How many edits of the period no entry tells of. */
+  /** How many edits of the period have no entries. */
   readonly missingVersions: number;
-  /** What to ask the next page with; null on the last one. */
+  /** The `cursor` of the next page; null on the last one. */
   readonly nextCursor: string | null;
 }
 
-/** A tutor's edits, counted over `(since, until]`; `byWeekdayHour` has a row a weekday, Monday first, of 24 hours. */
+/** A tutor's statistics over `(since, until]`; `byWeekdayHour` has a row of 24 hours for each weekday, Monday first. */
 export type ChangeStats = Schemas["ChangeStats"];
-/** All tutors' edits, by the weeks that are over; `tutors` is one page, most active first. */
+/** The statistics of all tutors by full weeks; `tutors` is one page, most active first. */
 export type PlatformStats = Schemas["PlatformStats"];
 
-/** An error as the functions answer it, RFC 9457. */
+/** An error answer (RFC 9457). */
 export type Problem = Schemas["Problem"];
-/** What errors are told apart by. */
+/** The code of an error answer. */
 export type ProblemCode = Problem["code"];
-/** What is wrong with one field, by its path: `days[1].timeSlots[0].time`. */
+/** An invalid field, with its path: `days[1].timeSlots[0].time`. */
 export type FieldError = NonNullable<Problem["errors"]>[number];

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
 
 import type { Api } from "../src/api.js";
-import { ADMIN, ADMIN_USER, API_URL, MONDAY, NEXT_MONDAY, addTutor, all, apiFor, network, sql } from "./given.js";
-import type { Tutor } from "./given.js";
+import { ADMIN, ADMIN_USER, API_URL, MONDAY, NEXT_MONDAY, addTutor, all, apiFor, network, sql } from "./fixtures.js";
+import type { Tutor } from "./fixtures.js";
 
 let tutor: Tutor;
 let api: Api;
@@ -12,15 +12,15 @@ beforeEach(async () => {
   api = apiFor(tutor);
 });
 
-const offer = (...times: string[]) =>
+const save = (...times: string[]) =>
   api.availability.updateAvailability(
     tutor.id,
     MONDAY,
     times.map((time) => ({ time })),
   );
 
-test("awaited, the history is one page of entries, and says whether it is complete", async () => {
-  const { changeSetId } = await offer("09:00", "10:00");
+test("awaited, the history is one page of entries with its completeness", async () => {
+  const { changeSetId } = await save("09:00", "10:00");
   const page = await api.audit.getAvailabilityHistory(tutor.id, 7, { limit: 1 });
   const entry = {
     id: expect.any(String),
@@ -47,33 +47,33 @@ test("awaited, the history is one page of entries, and says whether it is comple
   expect(last[0]!.id).not.toBe(page[0]!.id);
 });
 
-test("with for await, it is the entries of all pages, each once, while others are added", async () => {
-  await offer("09:00", "10:00", "11:00");
-  await offer("12:00", "13:00");
+test("with for await, it is the entries of all pages, each once, also while others are added", async () => {
+  await save("09:00", "10:00", "11:00");
+  await save("12:00", "13:00");
   const before = [...(await api.audit.getAvailabilityHistory(tutor.id))];
   const { fetch, sent } = network();
-  const found = [];
+  const entries = [];
   for await (const entry of apiFor(tutor, { fetch }).audit.getAvailabilityHistory(tutor.id, 30, { limit: 3 })) {
-    if (found.length % 3 === 1) {
-      await api.availability.updateAvailability(tutor.id, NEXT_MONDAY, [{ time: `1${found.length}:00` }]);
+    if (entries.length % 3 === 1) {
+      await api.availability.updateAvailability(tutor.id, NEXT_MONDAY, [{ time: `1${entries.length}:00` }]);
     }
-    found.push(entry);
+    entries.push(entry);
   }
   expect(before.length).toBe(8);
-  expect(found).toEqual(before);
+  expect(entries).toEqual(before);
   expect(sent.length).toBe(3);
 });
 
-test("what is iterated can be awaited, too, and its first page is asked for once", async () => {
-  await offer("09:00", "10:00");
+test("an iterated history can be awaited, too, and its first page is requested once", async () => {
+  await save("09:00", "10:00");
   const { fetch, sent } = network();
   const history = apiFor(tutor, { fetch }).audit.getAvailabilityHistory(tutor.id, 30, { limit: 1 });
   const { complete, missingVersions } = await history;
   expect([complete, missingVersions, (await all(history)).length, sent.length]).toEqual([true, 0, 2, 2]);
 });
 
-test("whoever stops early asks for no further page", async () => {
-  await offer("09:00", "10:00");
+test("a loop that ends early requests no further page", async () => {
+  await save("09:00", "10:00");
   const { fetch, sent } = network();
   for await (const entry of apiFor(tutor, { fetch }).audit.getAvailabilityHistory(tutor.id, 30, { limit: 1 })) {
     expect(entry.date).toBe(MONDAY);
@@ -83,27 +83,27 @@ test("whoever stops early asks for no further page", async () => {
 });
 
 test("the history is filtered by action, reason and date", async () => {
-  await offer("09:00");
+  await save("09:00");
   await api.availability.updateAvailability(tutor.id, MONDAY, [], { reason: "illness" });
   await api.availability.updateAvailability(tutor.id, NEXT_MONDAY, [{ time: "10:00" }]);
-  const found = async (filter: object) =>
+  const filtered = async (filter: object) =>
     (await api.audit.getAvailabilityHistory(tutor.id, 30, filter)).map(({ date, action }) => `${date} ${action}`);
-  expect(await found({ action: "REMOVED" })).toEqual([`${MONDAY} REMOVED`]);
-  expect(await found({ reason: "tutor_edit" })).toEqual([`${NEXT_MONDAY} ADDED`, `${MONDAY} ADDED`]);
-  expect(await found({ date: NEXT_MONDAY })).toEqual([`${NEXT_MONDAY} ADDED`]);
+  expect(await filtered({ action: "REMOVED" })).toEqual([`${MONDAY} REMOVED`]);
+  expect(await filtered({ reason: "tutor_edit" })).toEqual([`${NEXT_MONDAY} ADDED`, `${MONDAY} ADDED`]);
+  expect(await filtered({ date: NEXT_MONDAY })).toEqual([`${NEXT_MONDAY} ADDED`]);
 });
 
-test("a history with a hole says so", async () => {
-  await offer("09:00");
-  await offer("10:00");
+test("a history with missing entries isn't complete", async () => {
+  await save("09:00");
+  await save("10:00");
   await sql(`delete from tutor_availability_log where tutor_id = '${tutor.id}' and version = 1`);
   const page = await api.audit.getAvailabilityHistory(tutor.id);
   expect([page.complete, page.missingVersions, page.length]).toEqual([false, 1, 2]);
 });
 
-test("as CSV, the history is the same fields, filtered the same", async () => {
-  await offer("09:00");
-  await offer("10:00");
+test("as CSV, the history has the same fields and filters", async () => {
+  await save("09:00");
+  await save("10:00");
   const [entry] = await api.audit.getAvailabilityHistory(tutor.id, 30, { action: "REMOVED" });
   const csv = await api.audit.getHistoryCsv(tutor.id, 30, { action: "REMOVED" });
   const [header, row, ...more] = csv.split("\r\n");
@@ -115,8 +115,8 @@ test("as CSV, the history is the same fields, filtered the same", async () => {
 });
 
 test("a tutor's statistics are counted", async () => {
-  await offer("09:00", "10:00");
-  await offer("10:00");
+  await save("09:00", "10:00");
+  await save("10:00");
   const stats = await api.audit.getChangeStats(tutor.id, 7);
   expect(stats).toEqual({
     tutorId: tutor.id,
@@ -143,11 +143,11 @@ test("a tutor's statistics are counted", async () => {
 test("an admin sees the whole platform, page by page, and edits as an admin", async () => {
   const admin = apiFor(ADMIN);
   const other = await addTutor();
-  await offer("09:00", "10:00");
+  await save("09:00", "10:00");
   await admin.availability.updateAvailability(other.id, MONDAY, [{ time: "09:00" }]);
   const [entry] = await admin.audit.getAvailabilityHistory(other.id);
   expect([entry!.reason, entry!.changedBy]).toEqual(["admin_action", ADMIN_USER]);
-  // Only weeks that are over are counted.
+  // Only full weeks are counted.
   for (const was of ["tutor_availability_log set changed_at = changed_at", "tutor_days set updated_at = updated_at"]) {
     await sql(`update ${was} - interval '7 days' where tutor_id in ('${tutor.id}', '${other.id}')`);
   }

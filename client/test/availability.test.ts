@@ -3,8 +3,8 @@ import { beforeEach, expect, expectTypeOf, test } from "vitest";
 import { createApi } from "../src/api.js";
 import type { Api } from "../src/api.js";
 import type { DryRun, Update } from "../src/types.js";
-import { API_URL, MONDAY, NEXT_MONDAY, addTutor, all, apiFor, book, network, slot } from "./given.js";
-import type { Tutor } from "./given.js";
+import { API_URL, MONDAY, NEXT_MONDAY, addTutor, all, apiFor, book, network, slot } from "./fixtures.js";
+import type { Tutor } from "./fixtures.js";
 
 const UUID = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 
@@ -16,7 +16,7 @@ beforeEach(async () => {
   api = apiFor(tutor);
 });
 
-test("a day that was saved is what everybody reads", async () => {
+test("everybody reads a saved day", async () => {
   const saved = await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }, { time: "11:00" }]);
   const day = { date: MONDAY, version: 1, timeSlots: [slot(MONDAY, "09:00"), slot(MONDAY, "11:00")] };
   expect(saved).toEqual({
@@ -39,13 +39,13 @@ test("a day that was saved is what everybody reads", async () => {
   });
 });
 
-test("without dates, two weeks from today are read", async () => {
+test("the default is two weeks from today", async () => {
   const { startDate, endDate, days } = await api.availability.getAvailability(tutor.id);
   expect((Date.parse(endDate) - Date.parse(startDate)) / 86_400_000).toBe(13);
   expect(days).toEqual([]);
 });
 
-test("as of an instant, it is what was shown then", async () => {
+test("as of an instant, it is the state at that time", async () => {
   await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }]);
   const [{ changedAt } = { changedAt: "" }] = await api.audit.getAvailabilityHistory(tutor.id);
   await api.availability.updateAvailability(tutor.id, MONDAY, []);
@@ -60,7 +60,7 @@ test("as of an instant, it is what was shown then", async () => {
   });
 });
 
-test("explained, it tells the tutor why, and others only what", async () => {
+test("an explanation has reasons for the tutor, and only times for others", async () => {
   await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }, { time: "10:00" }]);
   const why = { reason: "illness", notes: "flu" } as const;
   await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }], why);
@@ -69,12 +69,12 @@ test("explained, it tells the tutor why, and others only what", async () => {
     (await reader.availability.getAvailability(tutor.id, MONDAY, MONDAY, { explain: true })).days;
   const day = { date: MONDAY, version: 2, timeSlots: [{ ...slot(MONDAY, "09:00", "BOOKED"), why: "booked" }] };
   const changedAt = expect.any(String);
-  const details = { reason: "illness", changedAt, changedBy: tutor.userId, note: "flu" };
+  const details = { reason: "illness", changedAt, changedBy: tutor.userId, note: "flu", notes: "flu" };
   expect(await explained(api)).toEqual([{ ...day, notOffered: [{ time: "10:00", ...details }] }]);
   expect(await explained(apiFor(null))).toEqual([{ ...day, notOffered: [{ time: "10:00" }] }]);
 });
 
-test("what was read can be sent back, explained or not", async () => {
+test("days that were read can be saved, with or without explanations", async () => {
   await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }, { time: "10:00" }]);
   await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }]);
   const { days } = await api.availability.getAvailability(tutor.id, MONDAY, MONDAY, { explain: true });
@@ -109,12 +109,12 @@ test("many days are saved as one change set, which can be reverted", async () =>
   ]);
 });
 
-test("a dry run tells what would change and what is in the way, and has a type of its own", async () => {
+test("a dry run has the changes and conflicts, and a separate type", async () => {
   const saved = await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }]);
   await book(tutor, MONDAY, "09:00");
   const dry = { dryRun: true } as const;
   const day = { date: MONDAY, version: 1, timeSlots: [slot(MONDAY, "09:00", "BOOKED")] };
-  const wouldBe = {
+  const preview = {
     tutorId: tutor.id,
     days: [day],
     changes: { added: 0, removed: 1 },
@@ -123,9 +123,9 @@ test("a dry run tells what would change and what is in the way, and has a type o
     audit: "none",
     conflicts: [{ date: MONDAY, time: "09:00", status: "CONFIRMED" }],
   };
-  expect(await api.availability.updateAvailability(tutor.id, MONDAY, [], dry)).toEqual(wouldBe);
-  expect(await api.availability.updateDays(tutor.id, [{ date: MONDAY, timeSlots: [] }], dry)).toEqual(wouldBe);
-  expect(await api.availability.revert(tutor.id, saved.changeSetId!, dry)).toEqual(wouldBe);
+  expect(await api.availability.updateAvailability(tutor.id, MONDAY, [], dry)).toEqual(preview);
+  expect(await api.availability.updateDays(tutor.id, [{ date: MONDAY, timeSlots: [] }], dry)).toEqual(preview);
+  expect(await api.availability.revert(tutor.id, saved.changeSetId!, dry)).toEqual(preview);
   expect((await api.availability.getAvailability(tutor.id, MONDAY, MONDAY)).days).toEqual([day]);
 
   const { availability } = api;
@@ -141,14 +141,14 @@ test("a dry run tells what would change and what is in the way, and has a type o
   }>();
 });
 
-test("each function is called below one URL, and the public read carries no token but for an explanation", async () => {
+test("with baseUrl, functions are called by name, and only explanations send a token with a read", async () => {
   const { fetch, sent } = network();
-  const below = apiFor(tutor, { fetch });
-  await below.availability.getAvailability(tutor.id);
-  await below.availability.getAvailability(tutor.id, undefined, undefined, { explain: true });
-  await below.availability.updateAvailability(tutor.id, MONDAY, []);
-  await below.audit.getAvailabilityHistory(tutor.id);
-  await below.audit.getChangeStats(tutor.id);
+  const apiOnNetwork = apiFor(tutor, { fetch });
+  await apiOnNetwork.availability.getAvailability(tutor.id);
+  await apiOnNetwork.availability.getAvailability(tutor.id, undefined, undefined, { explain: true });
+  await apiOnNetwork.availability.updateAvailability(tutor.id, MONDAY, []);
+  await apiOnNetwork.audit.getAvailabilityHistory(tutor.id);
+  await apiOnNetwork.audit.getChangeStats(tutor.id);
   const authorization = `Bearer ${tutor.token}`;
   expect(sent.map(({ method, url, headers }) => [method, new URL(url).pathname, headers])).toEqual([
     ["GET", "/get_availability", {}],
@@ -159,7 +159,7 @@ test("each function is called below one URL, and the public read carries no toke
   ]);
 });
 
-test("given urls, each function is called at its own", async () => {
+test("with urls, each function is called at its URL", async () => {
   const sent: string[] = [];
   const fetchThere: typeof fetch = (url, init) => {
     sent.push(String(url));

@@ -12,13 +12,13 @@ import {
   apiFor,
   book,
   errorOf,
-  letDatabaseBe,
-  lostOnItsWay,
+  setDatabase,
+  requestLost,
   network,
   slot,
   sql,
-} from "./given.js";
-import type { Tutor } from "./given.js";
+} from "./fixtures.js";
+import type { Tutor } from "./fixtures.js";
 
 const NOBODY = "00000000-0000-4000-8000-00000000dead";
 const ONCE = { retries: 0 };
@@ -28,7 +28,7 @@ let tutor: Tutor;
 beforeEach(async () => {
   tutor = await addTutor("Europe/Copenhagen");
 });
-afterEach(() => letDatabaseBe("there"));
+afterEach(() => setDatabase("there"));
 
 const as = (caller: { token: string } | null, options = {}) => apiFor(caller, { ...ONCE, ...options });
 const save = (...times: string[]) =>
@@ -38,15 +38,15 @@ const save = (...times: string[]) =>
     times.map((time) => ({ time })),
   );
 
-/** The day of the next year on which the clocks of Europe go forward: the last Sunday of March. */
+/** Return the date on which Europe's clocks go forward next year: the last Sunday of March. */
 function springForward(): string {
   const date = new Date(Date.UTC(new Date().getUTCFullYear() + 1, 2, 31));
   date.setUTCDate(31 - date.getUTCDay());
   return date.toISOString().slice(0, 10);
 }
 
-// For each code, what leads to it. A code without a row doesn't compile.
-const WAYS: Record<ProblemCode, [status: number, Class: unknown, way: () => PromiseLike<unknown>]> = {
+// A request for each code that leads to it. A code without a row doesn't compile.
+const REQUESTS: Record<ProblemCode, [status: number, Class: unknown, request: () => PromiseLike<unknown>]> = {
   invalid_request: [400, errors.InvalidRequest, () => save("25:00")],
   overlapping_slots: [400, errors.OverlappingSlots, () => save("09:00", "09:30")],
   nonexistent_local_time: [
@@ -121,7 +121,7 @@ const WAYS: Record<ProblemCode, [status: number, Class: unknown, way: () => Prom
     503,
     errors.Unavailable,
     async () => {
-      await letDatabaseBe("away");
+      await setDatabase("unreachable");
       await as(tutor).availability.getAvailability(tutor.id);
     },
   ],
@@ -129,14 +129,14 @@ const WAYS: Record<ProblemCode, [status: number, Class: unknown, way: () => Prom
     500,
     errors.InternalError,
     async () => {
-      await letDatabaseBe("misspelt");
+      await setDatabase("invalid");
       await as(tutor).availability.getAvailability(tutor.id);
     },
   ],
 };
 
-test.each(Object.entries(WAYS))("%s has a class of its own", async (code, [status, Class, way]) => {
-  const error = await errorOf(way());
+test.each(Object.entries(REQUESTS))("%s has a class", async (code, [status, Class, request]) => {
+  const error = await errorOf(request());
   expect(error.constructor).toBe(Class);
   expect(error).toBeInstanceOf(errors.ApiError);
   expect(error).toBeInstanceOf(errors.SlotledgerError);
@@ -147,12 +147,12 @@ test.each(Object.entries(WAYS))("%s has a class of its own", async (code, [statu
 
 test("an invalid request names each field", async () => {
   const error = await errorOf(save("25:00"));
-  const message = "expected a time from 00:00 to 23:59 as HH:MM";
+  const message = "use HH:MM, 00:00 to 23:59";
   expect(error.errors).toEqual([{ field: "timeSlots[0].time", message }]);
   expect(await errorOf(save("09:00", "09:30"))).toBeInstanceOf(errors.InvalidRequest);
 });
 
-test("a version that has passed hands back the days as they stand", async () => {
+test("an old version throws the current days", async () => {
   const nepal = await addTutor();
   const { availability } = apiFor(nepal);
   await availability.updateAvailability(nepal.id, MONDAY, [{ time: "09:00" }], { version: 0 });
@@ -165,7 +165,7 @@ test("a version that has passed hands back the days as they stand", async () => 
   ]);
 });
 
-test("a booking in the way is named", async () => {
+test("a booked slot that an edit would remove is a conflict", async () => {
   await save("09:00", "10:00");
   await book(tutor, MONDAY, "09:00");
   const error = await errorOf(save("10:00"));
@@ -175,7 +175,7 @@ test("a booking in the way is named", async () => {
   ]);
 });
 
-test("a code of a newer server is an ApiError without a class of its own", async () => {
+test("a code that only a newer server has is an ApiError", async () => {
   const problem = { type: "urn:x", title: "New", status: 409, detail: "something new", code: "constructor" };
   const headers = { "Content-Type": "application/problem+json", "X-Request-Id": "r-1" };
   const { fetch } = network(answeredAs(409, headers, JSON.stringify(problem)));
@@ -193,31 +193,31 @@ test("a code of a newer server is an ApiError without a class of its own", async
 
 test.each([
   ["a gateway's page", answeredAs(500, { "Content-Type": "text/html", "X-Request-Id": "r-1" }), 500, "r-1"],
-  ["a page in place of an answer", answeredAs(200, { "Content-Type": "text/html" }), 200, null],
-  ["JSON that is cut short", answeredAs(200, { "Content-Type": "application/json" }, '{"days": ['), 200, null],
-  ["JSON that is no object", answeredAs(200, { "Content-Type": "application/json" }, "null"), 200, null],
-  ["a problem that isn't ours", answeredAs(400, { "Content-Type": "application/problem+json" }, "{}"), 400, null],
-  ["a 304 that wasn't asked for", async () => new Response(null, { status: 304 }), 304, null],
-])("%s isn't understood", async (_, fate, status, requestId) => {
-  const { fetch } = network(fate);
+  ["an HTML page", answeredAs(200, { "Content-Type": "text/html" }), 200, null],
+  ["incomplete JSON", answeredAs(200, { "Content-Type": "application/json" }, '{"days": ['), 200, null],
+  ["JSON that isn't an object", answeredAs(200, { "Content-Type": "application/json" }, "null"), 200, null],
+  ["a problem without the fields of Slotledger", answeredAs(400, { "Content-Type": "application/problem+json" }, "{}"), 400, null],
+  ["a 304 without If-None-Match", async () => new Response(null, { status: 304 }), 304, null],
+])("%s throws NotUnderstood", async (_, transmission, status, requestId) => {
+  const { fetch } = network(transmission);
   const error = await errorOf(as(tutor, { fetch }).availability.getAvailability(tutor.id));
   expect(error).toBeInstanceOf(errors.NotUnderstood);
   expect([error.name, error.status, error.requestId]).toEqual(["NotUnderstood", status, requestId]);
 });
 
-test("another function's answer isn't understood: the URLs were mixed up", async () => {
+test("another function's answer throws NotUnderstood", async () => {
   const fetchElsewhere: typeof fetch = (url, init) => fetch(String(url).replace("_history", "_stats"), init);
   const error = await errorOf(as(tutor, { fetch: fetchElsewhere }).audit.getAvailabilityHistory(tutor.id));
   expect([error.name, error.status]).toEqual(["NotUnderstood", 200]);
 });
 
-test("JSON in place of CSV isn't understood", async () => {
+test("JSON in place of CSV throws NotUnderstood", async () => {
   const { fetch } = network(answeredAs(200, { "Content-Type": "application/json" }, "{}"));
   expect(await errorOf(as(tutor, { fetch }).audit.getHistoryCsv(tutor.id))).toBeInstanceOf(errors.NotUnderstood);
 });
 
-test("what is lost on its way is a NetworkError, with its cause", async () => {
-  const { fetch } = network(lostOnItsWay);
+test("a lost request is a NetworkError with its cause", async () => {
+  const { fetch } = network(requestLost);
   const error = await errorOf(as(tutor, { fetch }).availability.getAvailability(tutor.id));
   expect(error).toBeInstanceOf(errors.NetworkError);
   expect([error.name, error.message, error.cause]).toEqual([
@@ -227,12 +227,12 @@ test("what is lost on its way is a NetworkError, with its cause", async () => {
   ]);
 });
 
-test("what getToken throws comes through untouched", async () => {
-  const why = new Error("signed out");
-  const getToken = () => Promise.reject(why);
-  expect(await errorOf(as(null, { getToken }).audit.getChangeStats(tutor.id))).toBe(why);
+test("an error of getToken is thrown as it is", async () => {
+  const error = new Error("signed out");
+  const getToken = () => Promise.reject(error);
+  expect(await errorOf(as(null, { getToken }).audit.getChangeStats(tutor.id))).toBe(error);
 });
 
-test("an API that doesn't know where the functions are isn't made", () => {
-  expect(() => createApi({} as never)).toThrow("createApi: say where the functions are, by urls or by baseUrl");
+test("createApi needs urls or baseUrl", () => {
+  expect(() => createApi({} as never)).toThrow("createApi: pass urls or baseUrl");
 });

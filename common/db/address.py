@@ -1,4 +1,4 @@
-"""Where the database is, and how a connection to it is opened."""
+"""The database's address, from its URL, and how to open a connection to it."""
 
 import re
 import ssl
@@ -13,16 +13,62 @@ from common.db.connection import OneFlushConnection
 
 CONNECT_TIMEOUT_SECONDS = 3
 REPLY_TIMEOUT_SECONDS = 10
-# A user or password that nobody encoded may hold what ends it elsewhere; what is left behind its last @ is a host.
+# Parameters that the connection follows. `dbname` is another name for the database, `unix_sock` one for the host.
+FOLLOWED = frozenset(
+    {"application_name", "dbname", "host", "options", "password", "port", "sslmode", "unix_sock", "user"}
+)
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+# Parameters that hosting providers put into URLs for other drivers and their pools. They change nothing here.
+IGNORED = frozenset(
+    {
+        "channel_binding",  # Neon
+        "connect_timeout",  # Vercel, Prisma: waits have limits of our own
+        "connection_limit",  # Supabase, Prisma
+        "keepalives",
+        "keepalives_count",
+        "keepalives_idle",
+        "keepalives_interval",
+        "pgbouncer",  # Supabase, Prisma
+        "pool_timeout",  # Prisma
+        "prepared_statement_cache_size",
+        "prepareThreshold",
+        "socket_timeout",  # Prisma
+        "sslsni",
+        "statement_cache_size",  # Prisma
+        "supa",  # Supabase, through Vercel
+        "uselibpqcompat",  # node-postgres
+    }
+)
+# Parameters that are accepted with one of these values only.
+IGNORED_VALUES = {
+    "client_encoding": ("auto", "utf8", "UTF8"),
+    "gssencmode": ("disable", "prefer"),
+    "schema": ("public",),  # in the URLs that Prisma makes
+    "ssl": ("true", "1"),  # the same as sslmode=require
+    "sslrootcert": ("system",),
+    "target_session_attrs": ("any", "primary", "read-write"),
+}
+SEARCH_PATH_HINT = "use options=-c%20search_path%3D<schema>"
+HINTS = {
+    "currentSchema": SEARCH_PATH_HINT,
+    "schema": SEARCH_PATH_HINT,
+    "search_path": SEARCH_PATH_HINT,
+    "ssl": "use sslmode",
+    "sslrootcert": "set DATABASE_CA_FILE (databaseCaFile in serverless.yml)",
+}
+# A user or password that isn't percent-encoded may hold `:`, `/`, `?` or `@`; the host follows the last `@`.
 URL = re.compile(
     r"postgres(?:ql)?(?:\+\w+)?://(?:(?P<user>[^:/?]*?)(?::(?P<password>.*?))?@)?"
-    r"(?P<host>\[[^\]]*\]|[^:@/?]*)(?::(?P<port>[0-9]+))?(?:/(?P<database>[^?@]*))?(?:\?(?P<options>.*))?"
+    r"(?P<host>\[[^\]]*\]|[^:@/?]*)(?::(?P<port>[0-9]+))?(?:/(?P<database>[^?@]*))?(?:\?(?P<parameters>.*))?"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A database, and whom to be there: at a host and a port, or at a Unix socket. Its `repr` keeps the password."""
+    """A database and the user to connect as, at a host and a port or at a Unix socket. Its `repr` omits the password.
+
+    `options` are settings for the session, as libpq has them: `-c search_path=slotledger`.
+    """
 
     user: str
     password: str | None = field(repr=False)
@@ -31,39 +77,59 @@ class Address:
     port: int | None
     unix_socket: str | None
     sslmode: str | None
+    options: str | None = None
+    application_name: str | None = None
 
 
 def address_of(database_url: str) -> Address:
-    """Read a URL as hosting providers hand them out.
+    """Parse a URL as hosting providers show it.
 
-    `postgres://` is accepted for `postgresql://`, and SQLAlchemy's `postgresql+driver://`; a folder as `host` for its
-    Unix socket. Parameters that only other drivers know (`channel_binding`, `pgbouncer`, …) are left out. Raises
-    `InvalidSettings`, never with the URL in it.
+    `postgres://` and SQLAlchemy's `postgresql+driver://` mean `postgresql://`; a folder as `host` is that of a Unix
+    socket. Raise `InvalidSettings` for a URL or a parameter that can't be followed. The message names the parameter and
+    never holds the URL, which has a password in it.
     """
-    found = URL.fullmatch(database_url)
-    options = dict(parse_qsl(found["options"] or "")) if found else {}
-    port = (found["port"] if found else None) or options.get("port", "5432")
-    if found is None or not re.fullmatch("[0-9]+", port):
-        raise InvalidSettings("DATABASE_URL: expected postgresql://user:password@host/database")
-    host = found["host"].strip("[]") or options.get("host", "localhost")
-    unix_socket = options.get("unix_sock") or (f"{host}/.s.PGSQL.{port}" if host.startswith("/") else None)
+    match = URL.fullmatch(database_url)
+    parameters = dict(parse_qsl(match["parameters"] or "")) if match else {}
+    port = (match["port"] if match else None) or parameters.get("port", "5432")
+    if match is None or not re.fullmatch("[0-9]+", port):
+        raise InvalidSettings("DATABASE_URL: use postgresql://user:password@host/database")
+    _refuse_unknown(parameters)
+    host = match["host"].strip("[]") or parameters.get("host", "localhost")
+    unix_socket = parameters.get("unix_sock") or (f"{host}/.s.PGSQL.{port}" if host.startswith("/") else None)
     return Address(
-        user=unquote(found["user"] or "") or options.get("user", "postgres"),
-        password=unquote(found["password"]) if found["password"] else options.get("password"),
-        database=unquote(found["database"] or "") or None,
+        user=unquote(match["user"] or "") or parameters.get("user", "postgres"),
+        password=unquote(match["password"]) if match["password"] else parameters.get("password"),
+        database=unquote(match["database"] or "") or parameters.get("dbname"),
         host=None if unix_socket else host,
         port=None if unix_socket else int(port),
         unix_socket=unix_socket,
-        sslmode=options.get("sslmode"),
+        sslmode=parameters.get("sslmode") or ("require" if "ssl" in parameters else None),
+        options=parameters.get("options"),
+        application_name=parameters.get("application_name"),
     )
 
 
-def tls(address: Address, ca_file: str | None) -> ssl.SSLContext | bool:
-    """Return the TLS settings for a connection: the server's certificate is verified, or there is no TLS at all.
+def _refuse_unknown(parameters: dict[str, str]) -> None:
+    """Raise `InvalidSettings` for a parameter that would change the connection and isn't followed."""
+    for name, value in parameters.items():
+        if name == "sslmode" and value not in SSL_MODES:
+            raise InvalidSettings(f"DATABASE_URL: sslmode has to be one of {', '.join(SSL_MODES)}")
+        if name not in FOLLOWED | IGNORED and value not in IGNORED_VALUES.get(name, ()):
+            hint = HINTS.get(name, "remove it")
+            raise InvalidSettings(f"DATABASE_URL: the parameter {_printable(name)} isn't supported; {hint}")
 
-    Without TLS go Unix sockets, `sslmode=disable`, and the machine itself when nothing else is said. Any other
-    `sslmode` gives verified TLS: a client that encrypts without verifying talks to whoever answers. `verify-ca` alone
-    leaves the host's name unchecked, as it is defined to.
+
+def _printable(name: str) -> str:
+    """Return a parameter's name; a part of a password that wasn't percent-encoded isn't shown."""
+    return name if re.fullmatch("[A-Za-z_]{1,40}", name) else "that follows the question mark"
+
+
+def tls(address: Address, ca_file: str | None) -> ssl.SSLContext | bool:
+    """Return the TLS settings for a connection: a context that verifies the server's certificate, or False for no TLS.
+
+    There is no TLS on Unix sockets, with `sslmode=disable`, and to this machine unless the URL requires it. Any other
+    `sslmode` means verified TLS, because encryption alone doesn't show which server answers. Only `verify-ca` leaves
+    the host name unchecked, as libpq does.
     """
     is_local = address.host in ("localhost", "127.0.0.1", "::1") and address.sslmode in (None, "prefer", "allow")
     if address.unix_socket or address.sslmode == "disable" or is_local:
@@ -71,13 +137,13 @@ def tls(address: Address, ca_file: str | None) -> ssl.SSLContext | bool:
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except OSError as error:
-        raise InvalidSettings("DATABASE_CA_FILE: expected a file with certificates (PEM)") from error
+        raise InvalidSettings("DATABASE_CA_FILE: use a file with certificates (PEM)") from error
     context.check_hostname = address.sslmode != "verify-ca"
     return context
 
 
 def connector_for(settings: Settings) -> Callable[[], OneFlushConnection]:
-    """Return what opens connections to the database of these settings; nothing is opened yet."""
+    """Return a function that opens connections to the database of these settings."""
     if not settings.database_url:
         raise InvalidSettings("DATABASE_URL isn't set")
     return _connector(settings.database_url, settings.database_ca_file)
@@ -89,7 +155,7 @@ def _connector(database_url: str, ca_file: str | None) -> Callable[[], OneFlushC
     encryption = tls(address, ca_file)
 
     def connect() -> OneFlushConnection:
-        """Open a connection on which each wait is bounded, and dates and times are read by the standard library."""
+        """Open a connection whose waits have a limit, and which parses dates and times with the standard library."""
         connection = OneFlushConnection(
             address.user,
             password=address.password,
@@ -98,6 +164,8 @@ def _connector(database_url: str, ca_file: str | None) -> Callable[[], OneFlushC
             port=address.port,
             unix_sock=address.unix_socket,
             ssl_context=encryption,
+            application_name=address.application_name,
+            startup_params={"options": address.options} if address.options else None,
             timeout=CONNECT_TIMEOUT_SECONDS,
         )
         connection._usock.settimeout(REPLY_TIMEOUT_SECONDS)

@@ -1,1 +1,1 @@
-"""The only HTTP: the endpoint decorator, who is calling, what may be sent, what is answered."""
+"""HTTP: the endpoint decorator, authentication, requests and answers."""

@@ -1,8 +1,8 @@
-"""Who is calling: bearer tokens (JWT, RFC 7519) as the hosted auth providers issue them. Every doubt is a refusal.
+"""Authentication: bearer tokens (JWT, RFC 7519) as hosted auth providers issue them.
 
-Which key counts follows from the settings, never from the token: HS256 goes with the shared secret alone, ES256 and
-RS256 with the provider's published keys alone, so that a public key can't be passed off as a secret (RFC 8725, 2.1).
-With neither configured there is nobody who could be let in.
+The settings decide which key verifies a token, never the token itself: HS256 is verified with the shared secret only,
+ES256 and RS256 with the provider's published keys only, so that nobody can use a public key as a shared secret
+(RFC 8725, 2.1). If neither is configured, every token is refused.
 """
 
 from functools import cache
@@ -17,24 +17,33 @@ if TYPE_CHECKING:
     from jwt import PyJWK, PyJWKClient
 
 KEYS_TIMEOUT_SECONDS = 3
+NO_TOKEN = "send the header Authorization: Bearer <token>"  # noqa: S105 - not a password
 
 
 def authenticate(authorization: str | None, settings: Settings) -> Caller:
-    """Return who the `Authorization` header says is calling; `Unauthenticated` when it doesn't hold."""
+    """Return the caller that the `Authorization` header names; raise `Unauthenticated` if its token isn't valid."""
     scheme, _, token = (authorization or "").strip().partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise Unauthenticated("send the header Authorization: Bearer <token>")
+        raise Unauthenticated(NO_TOKEN)
     claims = _verified_claims(token.strip(), settings)
     try:
         user_id = UUID(claims["sub"])
     except ValueError:
-        raise Unauthenticated("the token's sub isn't the UUID of a user") from None
+        raise _invalid_token("sub", "its sub claim is not the UUID of a user") from None
     metadata = claims.get("app_metadata")
     return Caller(user_id, is_admin=isinstance(metadata, dict) and metadata.get("role") == "admin")
 
 
+def _invalid_token(part: str, message: str) -> Unauthenticated:
+    """Return the error; `part`, the claim or header that is wrong, goes to the log.
+
+    The message names no expected value, so that a forger learns nothing from it.
+    """
+    return Unauthenticated(f"The token is not valid: {message}", token_part=part)
+
+
 def _verified_claims(token: str, settings: Settings) -> dict[str, Any]:
-    import jwt  # here, because public reads do without it, and its cryptography costs a cold start
+    import jwt  # here, because public reads don't need it, and its cryptography slows a cold start
 
     try:
         algorithm = jwt.get_unverified_header(token).get("alg")
@@ -44,35 +53,57 @@ def _verified_claims(token: str, settings: Settings) -> dict[str, Any]:
         elif algorithm in ("ES256", "RS256") and settings.auth_jwks_url:
             key = _published_key(settings.auth_jwks_url, token)
         else:
-            raise Unauthenticated("the token isn't signed in a way that is accepted here")
+            raise _invalid_token("alg", "its algorithm is not accepted")
         return jwt.decode(
             token,
             key,
             algorithms=[algorithm],
             audience=settings.auth_audience,
-            # An issuer whose clock is a little ahead is no reason to refuse: iat promises nothing (RFC 7519, 4.1.6).
+            # iat isn't checked: an issuer's clock may be a little ahead (RFC 7519, 4.1.6).
             options={"require": ["exp", "aud", "sub"], "verify_iat": False},
         )
-    except jwt.ExpiredSignatureError:
-        raise Unauthenticated("the token has expired; sign in again") from None
-    except (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError):
-        raise Unauthenticated("the token doesn't hold") from None
+    except (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
+        raise _invalid_token(*_part_and_message(error)) from None
+
+
+def _part_and_message(error: Exception) -> tuple[str, str]:
+    """Return which part of the token is wrong, and what is wrong with it."""
+    from jwt import exceptions
+
+    match error:
+        case exceptions.ExpiredSignatureError():
+            return "exp", "it has expired; sign in again"
+        case exceptions.ImmatureSignatureError():
+            return "nbf", "it is not valid yet"
+        case exceptions.MissingRequiredClaimError():
+            return error.claim, f"its {error.claim} claim is missing"
+        case exceptions.InvalidAudienceError():
+            return "aud", "it is for another audience"
+        case exceptions.InvalidSubjectError():
+            return "sub", "its sub claim is not the UUID of a user"
+        case exceptions.InvalidSignatureError():
+            return "signature", "its signature is wrong"
+        case exceptions.PyJWKClientError():
+            return "kid", "its key (kid) is not one of the published keys"
+        case exceptions.InvalidAlgorithmError() | exceptions.InvalidKeyError():
+            return "alg", "its algorithm is not the one of its key"
+    return "format", "it is malformed"
 
 
 def _published_key(url: str, token: str) -> "PyJWK":
-    """Return the key that the token names; keys that can't be fetched are an outage, and no verdict on the token."""
+    """Return the key that the token names; raise `Unavailable` if the keys can't be fetched."""
     from jwt.exceptions import PyJWKClientConnectionError, PyJWTError
 
     keys = _published_keys(url)
-    outage = Unavailable("the keys that tokens are checked with can't be fetched right now; please try again")
+    unavailable = Unavailable("the keys that verify tokens can't be fetched right now; please try again")
     try:
         keys.get_signing_keys()
     except (PyJWTError, ValueError) as error:
-        raise outage from error
+        raise unavailable from error
     try:
         return keys.get_signing_key_from_jwt(token)
-    except PyJWKClientConnectionError as error:  # it asked again, for a key that is new
-        raise outage from error
+    except PyJWKClientConnectionError as error:  # the client fetches the keys again when it finds no such key
+        raise unavailable from error
 
 
 @cache

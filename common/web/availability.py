@@ -1,9 +1,9 @@
-"""`GET /get_availability`: what may be asked, and what is answered: days as people see them."""
+"""`GET /get_availability`: its query, and its answer, days with their slots."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,29 +17,38 @@ from common.web.fields import Flag, Id, Instant, InstantText, LocalDate, Schema
 
 MAX_DAYS_OF_RANGE = 366
 
-# Days whose JSON is remembered, and the slots that such a day may have: ten kilobytes at the most.
-JSON_CACHE_SIZE = 4_000
+JSON_CACHE_SIZE = 4_000  # entries of at most ten kilobytes
 MAX_CACHED_SLOTS = 32
 
 
 class AvailabilityQuery(Schema):
-    """`GET /get_availability`."""
+    """The query of `GET /get_availability`."""
 
     tutor_id: Id
-    start_date: LocalDate | None = Field(None, description="The first date; today in the tutor's zone when missing.")
+    start_date: LocalDate | None = Field(None, description="The first date. Default: today in the tutor's time zone.")
     end_date: LocalDate | None = Field(
         None,
-        description=f"The last date, inclusive; startDate + 13 days when missing. At most {MAX_DAYS_OF_RANGE} days.",
+        description="The last date, inclusive: not before `startDate`, and at most "
+        f"{MAX_DAYS_OF_RANGE} days in all. Default: `startDate` + 13 days.",
     )
     as_of: Instant | None = Field(
-        None, description="Answer what was shown at that instant, by the log; today is what was today then."
+        None,
+        description='An instant in the past. Return the availability as it was then, read from the log; "today" is '
+        "the date of that instant. Not allowed together with `explain=true`.",
     )
-    explain: Flag = Field(False, description="Say why slots are occupied, and which times aren't offered any more.")
+    explain: Flag = Field(
+        False,
+        description="Add why slots are booked, and which times aren't offered any more. Not allowed together with "
+        "`asOf`.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class SlotAnswer:
-    """A slot: `time` is local to the tutor, `startsAt` and `endsAt` are the exact instants."""
+    """A slot. `time` is local time in the tutor's time zone; `startsAt` and `endsAt` are the exact instants.
+
+    `why`, with `explain=true`: the booking of the slot waits for its payment (`held`), or not (`booked`).
+    """
 
     time: time
     duration_minutes: int
@@ -49,23 +58,29 @@ class SlotAnswer:
     why: Literal["held", "booked"] | MISSING | None = MISSING
 
 
+OldNote = Annotated[
+    str | MISSING | None, Field(deprecated=True, description="The same as `notes`: use `notes` instead.")
+]
+
+
 @dataclass(frozen=True, slots=True)
 class NotOffered:
-    """A time that isn't offered any more. Who took it back, when and why, is for the tutor and admins.
+    """A time that isn't offered any more. Only the tutor and admins see who removed it, when and why.
 
-    All null: the log doesn't tell (yet).
+    All of that is null if the log has no entry of the removal (yet).
     """
 
     time: time
     reason: Reason | MISSING | None = MISSING
     changed_at: datetime | MISSING | None = MISSING
     changed_by: UUID | MISSING | None = MISSING
-    note: str | MISSING | None = MISSING
+    note: OldNote = MISSING
+    notes: str | MISSING | None = MISSING
 
 
 @dataclass(frozen=True, slots=True)
 class DayAnswer:
-    """A day as it stands; its `version` rises by one with every edit that changes something."""
+    """The current state of a day. Each edit that changes the day increases its `version` by one."""
 
     date: date
     version: int
@@ -75,7 +90,10 @@ class DayAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """Each date of the range that has a slot or a version, in order; `complete` is false where a gap leaves it open."""
+    """The days of the range that have a slot or were edited, by date.
+
+    With `asOf`, `complete` is false if entries of the log are missing, so that the slots may be wrong.
+    """
 
     tutor_id: UUID
     time_zone: str
@@ -87,7 +105,7 @@ class Availability:
 
 
 def day_answer(day: Day, zone: ZoneInfo) -> DayAnswer:
-    """Return a day as people see it."""
+    """Return a day with its slots, each available or booked."""
     slots = [
         SlotAnswer(slot.start, slot.duration_minutes, starts_at, ends_at, status)
         for slot, starts_at, ends_at, status in availability(day, zone)
@@ -96,17 +114,18 @@ def day_answer(day: Day, zone: ZoneInfo) -> DayAnswer:
 
 
 def day_json(day: Day, zone: ZoneInfo) -> Any:
-    """Return what is encoded as `day_answer` is, faster: of days that are cache_key, the time slots are written once.
+    """Return a value that is encoded as `day_answer` is, but faster: JSON of earlier days is used again.
 
-    Days with the same slots, the same of them booked, and one offset from UTC all day differ in the date alone.
+    Days with the same slots, the same bookings and one UTC offset for the whole day differ only in the date.
     """
     date = day.date.isoformat()
-    cache_key = (day.slots, tuple(day.occupied), constant_offset(day.date, zone))
+    offset = constant_offset(day.date, zone)
+    cache_key = (day.slots, tuple(day.occupied), offset)
     json_parts = _json_cache.get(cache_key)
     if json_parts is None:
         json_parts = tuple(_slots_json(day, zone).split(date))
-        # The offset changes on that day, or a slot ends on another date: that is one of a kind.
-        is_cacheable = cache_key[-1] is not None and len(json_parts) == 2 * len(day.slots) + 1
+        # Not if the offset changes on that day, or a slot ends on another date: then the date isn't all that differs.
+        is_cacheable = offset is not None and len(json_parts) == 2 * len(day.slots) + 1
         if is_cacheable and len(day.slots) <= MAX_CACHED_SLOTS:
             if len(_json_cache) >= JSON_CACHE_SIZE:
                 _json_cache.clear()
@@ -115,26 +134,30 @@ def day_json(day: Day, zone: ZoneInfo) -> Any:
 
 
 _json_cache: dict[Hashable, tuple[str, ...]] = {}
+"""For each cache key, the JSON of the slots, split where the date stands."""
 
 
 def _slots_json(day: Day, zone: ZoneInfo) -> str:
-    """Return the day's `SlotAnswer`s as JSON; nothing in them needs to be escaped."""
-    written = [
+    """Return the day's `SlotAnswer`s as JSON. No value in them needs escaping."""
+    slots = [
         f'{{"time":"{slot.start.isoformat("minutes")}","durationMinutes":{slot.duration_minutes},'
         f'"startsAt":"{starts_at}","endsAt":"{ends_at}","status":"{status}"}}'
         for slot, starts_at, ends_at, status in availability(day, zone)
     ]
-    return f"[{','.join(written)}]"
+    return f"[{','.join(slots)}]"
 
 
 def explained_day(
     day: Day, zone: ZoneInfo, latest: Mapping[date, Iterable[Mapping[str, Any]]], *, with_details: bool
 ) -> DayAnswer:
-    """Return a day as people see it, and why: `latest` are the latest entries of times that aren't offered any more."""
-    shown = day_answer(day, zone)
+    """Return a day with why slots are booked, and the times that aren't offered any more.
+
+    `latest`: the latest log entry of each of those times, by date.
+    """
+    answer = day_answer(day, zone)
     return replace(
-        shown,
-        time_slots=[replace(slot, why=_why(day.occupied.get(slot.time))) for slot in shown.time_slots],
+        answer,
+        time_slots=[replace(slot, why=_why(day.occupied.get(slot.time))) for slot in answer.time_slots],
         not_offered=[_not_offered(entry, with_details=with_details) for entry in latest.get(day.date, ())],
     )
 
@@ -148,6 +171,7 @@ def _why(status: BookingStatus | None) -> Literal["held", "booked"] | None:
 def _not_offered(entry: Mapping[str, Any], *, with_details: bool) -> NotOffered:
     if not with_details:
         return NotOffered(entry["startTime"])
-    if entry["action"] == "ADDED":  # the removal's own entry is missing
-        return NotOffered(entry["startTime"], None, None, None, None)
-    return NotOffered(entry["startTime"], entry["reason"], entry["changedAt"], entry["changedBy"], entry["notes"])
+    if entry["action"] == "ADDED":  # the entry of the removal is missing
+        return NotOffered(entry["startTime"], None, None, None, None, None)
+    notes = entry["notes"]
+    return NotOffered(entry["startTime"], entry["reason"], entry["changedAt"], entry["changedBy"], notes, notes)

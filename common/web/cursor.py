@@ -1,4 +1,4 @@
-"""Where a page ended: the position of its last item, opaque to clients."""
+"""Cursors: the position of a page's last item, as text that clients send back unread."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -9,32 +9,36 @@ from uuid import UUID
 
 from pydantic_core import PydanticCustomError
 
+CURSOR = "[A-Za-z0-9_-]{51,92}"
+
 Position = TypeVar("Position")
 
 
 def encode_cursor(position: datetime | int, item_id: UUID) -> str:
-    """Return the cursor that continues after this item."""
-    shown = position.isoformat() if isinstance(position, datetime) else position
-    return urlsafe_b64encode(f"{shown} {item_id}".encode()).decode().rstrip("=")
+    """Return the cursor of the page that follows this item."""
+    text = position.isoformat() if isinstance(position, datetime) else position
+    return urlsafe_b64encode(f"{text} {item_id}".encode()).decode().rstrip("=")
 
 
 def decode_instant_cursor(cursor: object) -> tuple[datetime, UUID]:
-    """Return the position in a cursor of entries; pydantic's error when it isn't one of ours."""
-    return _decoded(cursor, _instant)
+    """Return the position in a cursor of entries; raise pydantic's error if it isn't such a cursor."""
+    return _decode(cursor, _instant)
 
 
 def decode_count_cursor(cursor: object) -> tuple[int, UUID]:
-    """Return the position in a cursor of counts; pydantic's error when it isn't one of ours."""
-    return _decoded(cursor, _count)
+    """Return the position in a cursor of counts; raise pydantic's error if it isn't such a cursor."""
+    return _decode(cursor, _count)
 
 
-def _decoded(cursor: object, read: Callable[[str], Position]) -> tuple[Position, UUID]:
+def _decode(cursor: object, read: Callable[[str], Position]) -> tuple[Position, UUID]:
     try:
         text = str(cursor)
+        if not re.fullmatch(CURSOR, text):
+            raise ValueError(text)
         position, _, item_id = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(" ")
         return read(position), UUID(item_id)
     except (ValueError, OverflowError):
-        raise PydanticCustomError("cursor", "expected the nextCursor of an earlier answer, as it was") from None
+        raise PydanticCustomError("cursor", "use the nextCursor of the page before, unchanged") from None
 
 
 def _instant(position: str) -> datetime:

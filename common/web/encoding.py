@@ -1,4 +1,4 @@
-"""Answers as JSON: dataclasses are objects, whose names are camelCase."""
+"""Answers as JSON: a dataclass becomes an object, and its field names become camelCase."""
 
 from collections.abc import Iterable
 from dataclasses import fields
@@ -16,19 +16,19 @@ OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 def encode(answer: Any) -> bytes:
     """Return the answer as compact JSON.
 
-    Instants are RFC 3339 in UTC, dates `YYYY-MM-DD`, times `HH:MM`. A field that is `MISSING` is left out.
+    Instants are RFC 3339 in UTC, dates `YYYY-MM-DD`, times `HH:MM`. Fields with the value `MISSING` are left out.
     """
     return orjson.dumps(answer, default=_encodable, option=OPTIONS)
 
 
 def encoded_list(items: Iterable[str]) -> orjson.Fragment:
-    """Return a list of what is JSON already; `encode` takes it over as it is."""
+    """Return items that are JSON already as a list that `encode` inserts unchanged."""
     return orjson.Fragment(f"[{','.join(items)}]")
 
 
 @cache
 def names(kind: Any) -> dict[str, str]:
-    """Return the names that the fields of a dataclass have in JSON, by their own."""
+    """Return the JSON name of each field of a dataclass, by the field's name."""
     return {field.name: to_camel(field.name) for field in fields(kind)}
 
 
@@ -40,5 +40,5 @@ def _encodable(value: Any) -> Any:
         return value.isoformat("minutes")
     if kind is datetime:
         return value.astimezone(UTC).isoformat()
-    of_fields = names(kind).items()
-    return {name: given for field, name in of_fields if (given := getattr(value, field)) is not MISSING}
+    values = ((name, getattr(value, field)) for field, name in names(kind).items())
+    return {name: field_value for name, field_value in values if field_value is not MISSING}

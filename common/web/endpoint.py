@@ -1,6 +1,7 @@
-"""What every HTTP function has in common, as one decorator.
+"""The `endpoint` decorator: what all HTTP functions share.
 
-Methods, the request id, CORS, who is calling, the error boundary, and one log line a request.
+It checks the method, authenticates, reads the query or the body, turns errors into answers, adds the request id and
+the CORS headers, and writes one log line for each request.
 """
 
 import contextlib
@@ -10,8 +11,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import wraps
-from typing import Any, Literal
+from functools import partial, wraps
+from typing import Any, Literal, TypeVar, overload
 from uuid import uuid4
 
 import orjson
@@ -23,30 +24,28 @@ from werkzeug.http import generate_etag, http_date
 from common import config
 from common.config import Settings
 from common.core.caller import Caller
-from common.errors import Forbidden, MethodNotAllowed, SlotledgerError, Unauthenticated
-from common.web.auth import authenticate
+from common.errors import MethodNotAllowed, SlotledgerError, Unauthenticated
+from common.web.auth import NO_TOKEN, authenticate
+from common.web.cors import allow_origin, preflight_response
 from common.web.encoding import encode
 from common.web.log_lines import write_line
-from common.web.parsing import percent_encoded
+from common.web.parsing import parse_body, parse_query, percent_encoded
 from common.web.problems import problem
 
 Clock = Callable[[], datetime]
 Access = Literal["public", "tutor", "admin"]
 
-ALLOWED_HEADERS = ("Authorization", "Content-Type", "If-Match", "If-None-Match", "X-Request-Id")
-EXPOSED_HEADERS = ("Content-Disposition", "ETag", "Retry-After", "X-Missing-Versions", "X-Request-Id")
 MAX_DRAINED_CHUNKS = 160  # 10 MiB
-PREFLIGHT_MAX_AGE_SECONDS = 7200  # browsers keep the answer no longer
 
 
 def utc_now() -> datetime:
-    """Read the clock."""
+    """Return the current instant."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a function is given besides the request."""
+    """What a function needs besides the request; `identity` is the authenticated caller, if there is one."""
 
     settings: Settings
     clock: Clock
@@ -55,25 +54,28 @@ class Call:
 
     @property
     def caller(self) -> Caller:
-        """Who is calling; `Unauthenticated` when nobody said so."""
+        """The authenticated caller; raises `Unauthenticated` if there is none."""
         if self.identity is None:
-            raise Unauthenticated("send the header Authorization: Bearer <token>")
+            raise Unauthenticated(NO_TOKEN)
         return self.identity
 
 
+Input = TypeVar("Input")
 Handler = Callable[[Request, Call], Response]
+InputHandler = Callable[[Request, Call, Input], Response]
 HttpFunction = Callable[[Request], Response]
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What a function says of itself; the OpenAPI document is made from it.
+    """The properties of a function, from which the OpenAPI document is made.
 
-    `methods` are without HEAD and OPTIONS. `access`: `public` is anyone; `tutor` the tutor themselves, or an admin;
-    `admin` admins only. `answer` is the type of what is encoded, or a union; `body` a model, or a union of models of
-    which exactly one fits. `errors` are those that it raises besides the ones that its access and its body bring along.
-    Headers, and the formats that it answers in besides JSON, are described by their names; a function that takes
-    `If-None-Match` may answer 304.
+    `methods`: without HEAD and OPTIONS. `access`: `public`; `tutor`, for the tutor and admins; `admin`, for admins.
+    `answer`: the type that is encoded, or a union of types. `query`: a model. `body`: a model, or a union of models of
+    which exactly one fits; a union needs `parse`, which reads the body. `errors`: the errors that the function raises
+    besides those that follow from its access and its body. `request_headers` have a description and a pattern, or None;
+    `answer_headers` and `other_formats`, the media types besides JSON, have descriptions. A function that declares
+    `If-None-Match` can answer 304.
     """
 
     methods: tuple[str, ...]
@@ -83,50 +85,79 @@ class Declaration:
     answer: Any
     query: type[BaseModel] | None = None
     body: Any = None
+    parse: Callable[[Request], Any] | None = None
     errors: tuple[type[SlotledgerError], ...] = ()
-    request_headers: Mapping[str, str] = field(default_factory=dict)
+    request_headers: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     answer_headers: Mapping[str, str] = field(default_factory=dict)
     other_formats: Mapping[str, str] = field(default_factory=dict)
 
+    def input_parser(self) -> Callable[[Request], Any] | None:
+        """Return the function that reads the query or the body; None if the function has neither."""
+        if self.parse is not None:
+            return self.parse
+        if self.query is not None:
+            return partial(parse_query, self.query)
+        return partial(parse_body, self.body) if self.body is not None else None
 
-def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Handler], HttpFunction]:
-    """Make an HTTP function out of a handler; `more` is what else a `Declaration` holds.
 
-    It answers `HEAD` where it does `GET`, and `OPTIONS` always. With access `tutor`, the handler itself finds out
-    whether the caller is the tutor.
+@overload
+def endpoint(
+    *methods: str, access: Access, query: type[Input], **more: Any
+) -> Callable[[InputHandler[Input]], HttpFunction]: ...
+@overload
+def endpoint(
+    *methods: str, access: Access, body: type[Input], **more: Any
+) -> Callable[[InputHandler[Input]], HttpFunction]: ...
+@overload
+def endpoint(
+    *methods: str, access: Access, parse: Callable[[Request], Input], **more: Any
+) -> Callable[[InputHandler[Input]], HttpFunction]: ...
+@overload
+def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Handler], HttpFunction]: ...
+
+
+def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Any], HttpFunction]:
+    """Make an HTTP function of a handler; `more` are the other fields of its `Declaration`.
+
+    The handler's third argument is the query or the body, if the function has one. `GET` includes `HEAD`; `OPTIONS` is
+    always answered. With access `tutor`, the handler itself checks whether the caller is the tutor.
     """
     allowed = [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
 
-    def decorate(handler: Handler) -> HttpFunction:
+    def decorate(handler: Callable[..., Response]) -> HttpFunction:
+        declaration = Declaration(methods, access, handler.__doc__ or "", **more)
+        parse = declaration.input_parser()
+
+        def answer(request: Request, request_id: str, settings: Settings) -> Response:
+            if request.method not in allowed:
+                raise MethodNotAllowed(allowed)
+            if request.method == "OPTIONS":
+                return preflight_response(request, allowed, settings)
+            identity = None
+            if access != "public":
+                identity = authenticate(request.environ.get("HTTP_AUTHORIZATION"), settings)
+            call = Call(settings, utc_now, request_id, identity)
+            if access == "admin":
+                call.caller.require_admin()
+            return handler(request, call) if parse is None else handler(request, call, parse(request))
+
         @wraps(handler)
         def function(request: Request) -> Response:
             began = time.perf_counter()
-            if not request.query_string.isascii():  # which werkzeug trusts to be UTF-8
+            if not request.query_string.isascii():  # werkzeug takes these bytes for UTF-8
                 request.query_string = percent_encoded(request.query_string).encode()
             request_id = _request_id(request)
             settings = None
             error: Exception | None = None
             try:
                 settings = config.current()
-                if request.method not in allowed:
-                    raise MethodNotAllowed(allowed)
-                if request.method == "OPTIONS":
-                    response = _preflight(request, allowed, settings)
-                else:
-                    identity = None
-                    if access != "public":
-                        identity = authenticate(request.environ.get("HTTP_AUTHORIZATION"), settings)
-                    call = Call(settings, utc_now, request_id, identity)
-                    if access == "admin":
-                        call.caller.require_admin()
-                    response = handler(request, call)
-            except Exception as caught:  # the one boundary
-                error = caught
-                response = problem(caught)
+                response = answer(request, request_id, settings)
+            except Exception as caught:  # the boundary: every error becomes an answer
+                response, error = _error_response(caught)
             _drain(request)
             response.headers.add("X-Request-Id", request_id)
             if settings is not None:
-                _allow_origin(request, response, settings)
+                allow_origin(request, response, settings)
             write_line(
                 "request",
                 began,
@@ -140,14 +171,14 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Handler], 
             )
             return response
 
-        function.declaration = Declaration(methods, access, handler.__doc__ or "", **more)  # type: ignore[attr-defined]
+        function.declaration = declaration  # type: ignore[attr-defined]
         return function
 
     return decorate
 
 
 def scheduled(name: str, work: Callable[[Call, Mapping[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
-    """Make of `work` what answers the platform's scheduled events: whoever may send them, may have it done.
+    """Make a handler of the platform's scheduled events; the platform decides who may send them.
 
     An error is logged as a request's would be, and raised, so that the platform counts it.
     """
@@ -171,28 +202,37 @@ def scheduled(name: str, work: Callable[[Call, Mapping[str, Any]], Any]) -> Call
 
 
 def json_response(answer: Any, cache_control: str = "no-store") -> Response:
-    """Return 200 with the answer as JSON, by default not to be kept by caches."""
+    """Return 200 with the answer as JSON; by default, caches may not store it."""
     return Response(encode(answer), content_type="application/json", headers={"Cache-Control": cache_control})
 
 
 def with_etag(response: Response, request: Request) -> Response:
-    """Return the answer with the date and an ETag, a hash of its body; 304 where `If-None-Match` names that ETag."""
+    """Add the date and an ETag, a hash of the body; return 304 if `If-None-Match` has that ETag."""
     response.set_etag(generate_etag(response.get_data()))
     if "HTTP_IF_NONE_MATCH" in request.environ:
-        # If-Match is for edits, by version; werkzeug would hold it against the ETag.
+        # Without If-Match, which werkzeug would compare with the ETag; here it is for edits, and has a version.
         return response.make_conditional({**request.environ, "HTTP_IF_MATCH": ""})
-    response.headers.add("Date", http_date())  # all that `make_conditional` does without a condition
+    response.headers.add("Date", http_date())  # without a condition, `make_conditional` adds only this
     return response
 
 
-def _drain(request: Request) -> None:
-    """Read what is left of the body, up to a bound, so that a client that is still sending gets its answer.
+def _error_response(error: Exception) -> tuple[Response, Exception]:
+    """Return the answer to an error, and the error to log: another one if this one can't be encoded."""
+    try:
+        return problem(error), error
+    except Exception as second:  # data in the error that isn't JSON: a fault of ours, so the answer is 500
+        second.__cause__ = error
+        return problem(second), second
 
-    Nothing is left for functions-framework, which reads on after us, outside of the boundary.
+
+def _drain(request: Request) -> None:
+    """Read the rest of the body, 10 MiB at most, so that a client that is still sending receives its answer.
+
+    functions-framework reads what is left after the function, outside its error boundary: leave nothing.
     """
     if request.environ.get("CONTENT_LENGTH") == "0" and "HTTP_TRANSFER_ENCODING" not in request.environ:
-        return  # there is no body, as of most requests: reading to find that out costs more
-    with contextlib.suppress(OSError, HTTPException):  # cut short, or badly chunked
+        return  # most requests have no body, and opening the stream takes time
+    with contextlib.suppress(OSError, HTTPException):  # the connection ended early, or the chunks are malformed
         for _ in range(MAX_DRAINED_CHUNKS):
             if not request.stream.read(65536):
                 break
@@ -200,31 +240,7 @@ def _drain(request: Request) -> None:
 
 
 def _request_id(request: Request) -> str:
-    """Take over the caller's id, so that its logs and ours can be laid side by side, if it looks like one."""
-    given = request.environ.get("HTTP_X_REQUEST_ID", "")
-    return given if given and re.fullmatch(r"[A-Za-z0-9._:-]{1,128}", given) else str(uuid4())
-
-
-def _origin_is_allowed(origin: str, settings: Settings) -> bool:
-    return origin in settings.allowed_origins or "*" in settings.allowed_origins
-
-
-def _preflight(request: Request, allowed: list[str], settings: Settings) -> Response:
-    origin = request.environ.get("HTTP_ORIGIN")
-    if origin is not None and not _origin_is_allowed(origin, settings):
-        raise Forbidden("this origin isn't one of the ALLOWED_ORIGINS")
-    response = Response(status=204, headers={"Allow": ", ".join(allowed)})
-    del response.headers["Content-Type"]
-    if origin is not None:
-        response.headers["Access-Control-Allow-Methods"] = ", ".join(allowed)
-        response.headers["Access-Control-Allow-Headers"] = ", ".join(ALLOWED_HEADERS)
-        response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_MAX_AGE_SECONDS)
-    return response
-
-
-def _allow_origin(request: Request, response: Response, settings: Settings) -> None:
-    response.headers.add("Vary", "Origin")
-    origin = request.environ.get("HTTP_ORIGIN")
-    if origin is not None and _origin_is_allowed(origin, settings):
-        response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED_HEADERS)
+    """Return the caller's request id if it has the form of one, so that both logs share it; or else a new one."""
+    request_id = request.environ.get("HTTP_X_REQUEST_ID", "")
+    is_valid = request_id and re.fullmatch(r"[A-Za-z0-9._:-]{1,128}", request_id)
+    return request_id if is_valid else str(uuid4())

@@ -1,4 +1,4 @@
-"""The fields that requests and answers are made of: what each may hold, and how the OpenAPI document describes it."""
+"""The types of the fields in requests and answers: how each is checked, and its schema in the OpenAPI document."""
 
 import re
 from datetime import UTC, date, datetime, time
@@ -10,79 +10,82 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from common.core.audit import MAX_NOTES_LENGTH, MAX_VERSION, is_storable
-from common.core.time_slots import EARLIEST_DATE
-from common.web.cursor import decode_count_cursor, decode_instant_cursor
+from common.web.cursor import CURSOR, decode_count_cursor, decode_instant_cursor
 
 
 class Schema(BaseModel):
-    """What may be sent: it checks the form; the core knows the rules."""
+    """The base of all requests: it checks the form of each field; the core checks the rules."""
 
-    # A function uses one or two of these; the others are never built.
+    # Models are built at first use, because a function uses one or two of them.
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, defer_build=True)
 
 
-HH_MM = r"([01][0-9]|2[0-3]):[0-5][0-9]"
-RFC_3339 = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{5,8}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
+DATE = "2[0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+HH_MM = "([01][0-9]|2[0-3]):[0-5][0-9]"
+RFC_3339 = rf"{DATE}T{HH_MM}(:[0-5][0-9](\.[0-9]{{1,9}})?)?(Z|[+-]{HH_MM})"
 
 
 def _refuse(message: str) -> NoReturn:
     raise PydanticCustomError("invalid", "{message}", {"message": message})
 
 
-def _matching(value: object, pattern: str, expected: str) -> str:
+def _matching(value: object, pattern: str, message: str) -> str:
+    """Return the value if it is a string that matches; refuse it with the message if not."""
     if not isinstance(value, str) or not re.fullmatch(pattern, value):
-        _refuse(expected)
+        _refuse(message)
     return value
 
 
 def _local_date(value: object) -> date:
-    text = _matching(value, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "expected a date as YYYY-MM-DD")
+    text = _matching(value, DATE, "use YYYY-MM-DD, 2000-01-01 to 2999-12-31")
     try:
         return date.fromisoformat(text)
     except ValueError:
-        _refuse("expected a date that exists")
+        _refuse("this date doesn't exist: use a date of the calendar")
 
 
 def _local_time(value: object) -> time:
-    return time.fromisoformat(_matching(value, HH_MM, "expected a time from 00:00 to 23:59 as HH:MM"))
+    return time.fromisoformat(_matching(value, HH_MM, "use HH:MM, 00:00 to 23:59"))
 
 
 def _instant(value: object) -> datetime:
-    """Read RFC 3339; a plus that wasn't encoded arrives as a space, and can't have been anything else."""
-    expected = "expected an instant with its offset, such as 2026-11-22T14:03:00+01:00"
-    text = _matching(re.sub(r" (?=[0-9]{2}:[0-9]{2}$)", "+", str(value)), RFC_3339, expected)
+    """Read RFC 3339. A space before the offset is a plus sign that wasn't percent-encoded."""
+    message = "use a date and time with an offset, in the years 2000 to 2999, such as 2026-11-22T14:03:00+01:00"
+    text = _matching(re.sub(r" (?=[0-9]{2}:[0-9]{2}$)", "+", str(value)), RFC_3339, message)
     try:
-        instant = datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
-        _refuse("expected an instant that exists")
-    if instant.date() < EARLIEST_DATE:
-        _refuse(f"expected an instant since {EARLIEST_DATE}")
-    return instant
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        _refuse("this date doesn't exist: use a date of the calendar")
 
 
 def _uuid(value: object) -> UUID:
     pattern = r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-    return UUID(_matching(value, pattern, "expected a UUID, such as 2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20"))
+    return UUID(_matching(value, pattern, "use a UUID, such as 2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20"))
 
 
 def _flag(value: object) -> bool:
     if value not in ("true", "false"):
-        _refuse("expected true or false")
+        _refuse("use true or false")
     return value == "true"
 
 
 def _digits(value: object) -> int:
-    return int(_matching(value, r"[0-9]{1,9}", "expected a whole number"))
+    return int(_matching(value, "[0-9]{1,9}", "use a whole number"))
+
+
+def _whole_number(value: object) -> object:
+    """Return 243.0 as 243: JSON has one type of numbers, and JSON Schema calls both an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _text(value: object) -> object:
     if isinstance(value, str) and not is_storable(value):
-        _refuse("expected text without NUL characters and without halves of surrogate pairs")
+        _refuse("remove NUL characters and unpaired surrogates")
     return value
 
 
-def left_out(message: str) -> BeforeValidator:
-    """Refuse with the message what belongs to another form of a request; null counts as left out."""
+def forbidden(message: str) -> BeforeValidator:
+    """Refuse, with the message, a field that belongs to another form of the request; null counts as left out."""
 
     def check(value: object) -> None:
         if value is not None:
@@ -91,29 +94,43 @@ def left_out(message: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-AS_DATE = WithJsonSchema({"type": "string", "format": "date"})
+AS_DATE = WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{DATE}$"})
 AS_TIME = WithJsonSchema({"type": "string", "pattern": f"^{HH_MM}$", "examples": ["09:00"]})
 AS_INSTANT = WithJsonSchema({"type": "string", "format": "date-time"})
 AS_ID = WithJsonSchema({"type": "string", "format": "uuid"})
-AS_TEXT = WithJsonSchema({"type": "string"})
+AS_CURSOR = WithJsonSchema({"type": "string", "pattern": f"^{CURSOR}$"})
 
-# Of requests.
+DIGITS = BeforeValidator(_digits)  # for a number in a query, which is text
+WHOLE_NUMBER = BeforeValidator(_whole_number)  # for a number in a body
+
+# In requests.
 LocalDate = Annotated[date, BeforeValidator(_local_date), AS_DATE]
 LocalTime = Annotated[time, BeforeValidator(_local_time), AS_TIME]
-Instant = Annotated[datetime, BeforeValidator(_instant), AS_INSTANT]
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": f"^{RFC_3339}$"}),
+]
 Id = Annotated[UUID, BeforeValidator(_uuid), AS_ID]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
-Digits = Annotated[int, BeforeValidator(_digits)]
-Notes = Annotated[str, Field(max_length=MAX_NOTES_LENGTH), BeforeValidator(_text)]
-Version = Annotated[
-    StrictInt, Field(ge=0, le=MAX_VERSION, description="The version that the edit is based on; 0: never edited.")
+Notes = Annotated[
+    str,
+    Field(max_length=MAX_NOTES_LENGTH),
+    BeforeValidator(_text),
+    WithJsonSchema({"type": "string", "maxLength": MAX_NOTES_LENGTH, "pattern": "^[^\\u0000]*$"}),
 ]
-Days = Annotated[Digits, Field(ge=1, le=3650, description="How many times 24 hours to look back.")]
-InstantCursor = Annotated[tuple[datetime, UUID], BeforeValidator(decode_instant_cursor), AS_TEXT]
-CountCursor = Annotated[tuple[int, UUID], BeforeValidator(decode_count_cursor), AS_TEXT]
+Version = Annotated[
+    StrictInt,
+    Field(ge=0, le=MAX_VERSION, description="The version that the edit is based on; 0: never edited."),
+    WHOLE_NUMBER,
+]
+Days = Annotated[int, Field(ge=1, le=3650, description="How many times 24 hours to look back."), DIGITS]
+Limit = Annotated[int, Field(ge=1, le=1000), DIGITS]
+InstantCursor = Annotated[tuple[datetime, UUID], BeforeValidator(decode_instant_cursor), AS_CURSOR]
+CountCursor = Annotated[tuple[int, UUID], BeforeValidator(decode_count_cursor), AS_CURSOR]
 Ignored = Annotated[
-    Any, Field(default=None, description="Accepted and ignored, so that what was read can be sent back.")
+    Any, Field(default=None, description="Accepted and ignored, so that a slot can be sent back as it was read.")
 ]
 
-# Of answers, where it is text already.
+# In answers, for instants that are text already.
 InstantText = Annotated[str, AS_INSTANT]

@@ -1,4 +1,4 @@
-"""`GET /audit_history`: what may be asked, and what is answered: entries of the log."""
+"""`GET /audit_history`: its query, and its answer, a page of entries."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -8,30 +8,30 @@ from uuid import UUID
 from pydantic import Field
 
 from common.core.audit import Action, Reason, Source
-from common.web.fields import Days, Digits, Id, InstantCursor, LocalDate, Schema
+from common.web.fields import Days, Id, InstantCursor, Limit, LocalDate, Schema
 
 CSV_FORMAT = (
-    "csv: all entries, limit and cursor don't count. Lambda sends 5 MB at the most, some 20,000 entries: beyond, it "
-    "answers 400, and fewer days have to be asked for."
+    "`csv` returns all entries; `limit` and `cursor` have no effect. On Lambda, an answer over 5 MB, about 20,000 "
+    "entries, is refused with 400: ask for fewer `days`."
 )
 
 
 class HistoryQuery(Schema):
-    """`GET /audit_history`."""
+    """The query of `GET /audit_history`."""
 
     tutor_id: Id
     days: Days = 30
-    limit: Digits = Field(100, ge=1, le=1000, description="How many entries a page holds at the most.")
-    cursor: InstantCursor | None = Field(None, description="The nextCursor of the page before; opaque.")
-    action: Action | None = None
-    reason: Reason | None = None
-    date: LocalDate | None = Field(None, description="Only entries of this day.")
+    limit: Limit = Field(100, description="How many entries to return at most.")
+    cursor: InstantCursor | None = Field(None, description="The `nextCursor` of the page before, unchanged.")
+    action: Action | None = Field(None, description="Return only entries with this action.")
+    reason: Reason | None = Field(None, description="Return only entries with this reason.")
+    date: LocalDate | None = Field(None, description="Return only entries of this day.")
     format: Literal["json", "csv"] = Field("json", description=CSV_FORMAT)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One slot added or removed, by whom, when and why."""
+    """One slot that was added or removed: by whom, when and why."""
 
     id: UUID
     tutor_id: UUID
@@ -50,7 +50,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A page of entries, newest first; `missingVersions` counts the edits of the period that no entry tells of."""
+    """A page of entries, newest first. `missingVersions` counts the edits of the period that have no entries."""
 
     tutor_id: UUID
     days: int

@@ -1,4 +1,4 @@
-"""The history as CSV (RFC 4180), a line at a time, for people who open it in a spreadsheet."""
+"""The history as CSV (RFC 4180), for spreadsheets; it is made in parts, while it is sent."""
 
 import csv
 import io
@@ -10,20 +10,20 @@ import orjson
 from common.web.encoding import names
 from common.web.history import Entry
 
-# What makes a spreadsheet take a cell for a formula, also behind white space (OWASP, "CSV Injection"); the full-width
-# forms count in some languages. Where lists are separated by semicolons, a cell may begin after one of those, too.
+# Spreadsheets read a cell that begins like this as a formula, also after white space (OWASP, "CSV Injection"). In some
+# languages the full-width forms count as well, and a semicolon begins a new cell.
 FORMULA = re.compile(r"(^|[;\t])(?=[\s\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
 
 
 def history_csv(pages: Iterable[Iterable[str]]) -> Iterator[str]:
-    """Yield the header, and the lines of each page, whose entries are JSON."""
+    """Yield the header line, then the lines of each page; the entries of the pages are JSON."""
     yield _lines([names(Entry).values()])
     for page in pages:
         yield _lines([_cell(value) for value in orjson.loads(entry).values()] for entry in page)
 
 
 def _cell(value: object) -> str:
-    """Return a value as a cell that is text and nothing else: an apostrophe keeps a formula from being one."""
+    """Return a value as the text of a cell; an apostrophe before a formula keeps it text."""
     return FORMULA.sub(r"\1'", "" if value is None else str(value))
 
 

@@ -1,24 +1,27 @@
-"""The scheduled functions, `weekly_stats` and `audit_repair`: what may be sent, and what is answered."""
+"""The requests and answers of the scheduled functions, `weekly_stats` and `audit_repair`."""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 
 from pydantic import Field, StrictInt
 
-from common.web.fields import Schema
+from common.web.fields import WHOLE_NUMBER, Schema
 
 MAX_WEEKS = 522
 
 
 class WeeklyStatsBody(Schema):
-    """`POST /weekly_stats`."""
+    """The body of `POST /weekly_stats`."""
 
-    weeks: StrictInt = Field(2, ge=1, le=MAX_WEEKS, description="How many full weeks to compute, counted back.")
+    weeks: Annotated[StrictInt, Field(ge=1, le=MAX_WEEKS), WHOLE_NUMBER] = Field(
+        2, description="How many full weeks to compute, counted back from now."
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class ComputedWeeks:
-    """What was computed: the Mondays of the weeks, how many tutors, how many rows."""
+    """What was computed: the Mondays of the weeks, and the number of tutors and of rows."""
 
     weeks: list[date]
     tutors: int
@@ -26,12 +29,16 @@ class ComputedWeeks:
 
 
 class RepairBody(Schema):
-    """`POST /audit_repair`: nothing to say."""
+    """The body of `POST /audit_repair`: empty, or an empty object."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What a repair did: messages delivered from the retry queue, missing versions closed, and those still open."""
+    """What a repair did.
+
+    `drained`: messages delivered from the retry queue. `reconstructed`: missing versions whose entries were
+    reconstructed. `remainingGaps`: versions that are still missing.
+    """
 
     drained: int
     reconstructed: int

@@ -1,4 +1,4 @@
-"""The same function as an AWS Lambda handler: of Function URL events (payload format 2.0), and of scheduled ones."""
+"""AWS Lambda: make handlers of HTTP functions, for Function URL events (payload format 2.0) and scheduled events."""
 
 import gc
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ from common.web.problems import problem
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-# An answer may have 6 MB with all that Lambda puts around it, quotation marks escaped; beyond, it answers 502 itself.
+# Lambda answers 502 if an answer has more than 6 MB, including its envelope and the escapes of quotation marks.
 MAX_ANSWER_BYTES = 5 * 1024 * 1024
 KEPT_HEADERS = ("x-request-id", "access-control-", "vary")
 
@@ -25,42 +25,42 @@ LambdaHandler = Callable[[dict[str, Any], Any], Any]
 def lambda_handler(
     function: Callable[[Request], Response], on_event: Callable[[dict[str, Any]], Any] | None = None
 ) -> LambdaHandler:
-    """Make a Lambda handler of an HTTP function; `on_event` answers what isn't an HTTP request."""
+    """Make a Lambda handler of an HTTP function; `on_event` handles events that aren't HTTP requests."""
     on_request: LambdaHandler = make_lambda_handler(_application(function))
-    gc.freeze()  # what was imported stays, and needn't be looked at again
-    gc.enable()  # it rested meanwhile: see functions/__init__.py
+    gc.freeze()  # imported objects stay: the collector needn't search them
+    gc.enable()  # functions/__init__.py disables it
 
     def handler(event: dict[str, Any], context: Any) -> Any:
         if on_event is not None and "requestContext" not in event:
             return on_event(event)
         query = event.get("rawQueryString", "")
-        if not query.isascii():  # apig-wsgi hands it on as it is, where WSGI has bytes
+        if not query.isascii():  # apig-wsgi doesn't encode it, but WSGI needs bytes
             event = {**event, "rawQueryString": percent_encoded(query.encode(errors="replace"))}
         headers: dict[str, str] = {}
         try:
             answer = on_request(event, context)
-            is_read = event["requestContext"]["http"]["method"] == "GET"  # what was written can't be refused any more
+            is_read = event["requestContext"]["http"]["method"] == "GET"  # an edit is saved already: no 400 for it
             if len(answer["body"]) <= MAX_ANSWER_BYTES or not is_read:
                 return answer
             headers = answer["headers"]
             error: Exception = InvalidRequest(
-                FieldError("query", "expected fewer days: the answer is too large to send")
+                FieldError("query", "the answer is too large to send: ask for fewer days")
             )
-        except Exception as caught:  # while a streamed answer was put together: here, nothing of it is sent yet
+        except Exception as caught:  # while a streamed answer was collected; nothing of it is sent yet
             log.write("ERROR", "answer not sent", error=type(caught).__name__)
             error = caught
-        instead = make_lambda_handler(problem(error))(event, context)
+        problem_answer = make_lambda_handler(problem(error))(event, context)
         kept = {name: value for name, value in headers.items() if name.startswith(KEPT_HEADERS)}
-        return {**instead, "headers": {**kept, **instead["headers"]}}
+        return {**problem_answer, "headers": {**kept, **problem_answer["headers"]}}
 
     return handler
 
 
 def _application(function: Callable[[Request], Response]) -> "WSGIApplication":
-    """Return the function as a WSGI application, as `Request.application` does, only faster.
+    """Return the function as a WSGI application; faster than `Request.application`, with the same answers.
 
-    Calling a response checks its headers once more. That changes only answers without a body and streamed ones; the
-    others are sent as they are.
+    werkzeug checks the headers of a response when it is called. That changes only streamed answers and those without a
+    body, so the others are sent without the check.
     """
 
     def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

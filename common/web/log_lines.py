@@ -1,4 +1,4 @@
-"""The one line that each request and each event writes."""
+"""The log line of a request or a scheduled event."""
 
 import time
 import traceback
@@ -6,31 +6,36 @@ from typing import Any
 
 from common import log
 from common.config import InvalidSettings, Settings
-from common.errors import SlotledgerError
+from common.errors import SlotledgerError, Unauthenticated
 
 
 def write_line(
     message: str, began: float, settings: Settings | None, error: Exception | None, *, failed: bool, **fields: Any
 ) -> None:
-    """Write the line; of an error, the place where it happened only when that is ours to mend (`failed`)."""
+    """Write the line of a request or an event.
+
+    `failed` is true if the error is a fault of the service: only then does the line say where it happened.
+    """
     fields["stage"] = settings.stage if settings else None
     fields["durationMs"] = round((time.perf_counter() - began) * 1000, 1)
     if failed:
         fields |= _error_fields(error)
     elif isinstance(error, SlotledgerError):
         fields["error"] = type(error).__name__
+        if isinstance(error, Unauthenticated) and error.token_part is not None:
+            fields["tokenPart"] = error.token_part
     log.write("ERROR" if failed else "INFO", message, **fields)
 
 
 def _error_fields(error: Exception | None) -> dict[str, Any]:
-    """Return what a line holds of an error, the kind and the place: its text may quote what was sent."""
+    """Return the types of the error and its causes, and the place. The message may quote the request: leave it out."""
     if error is None:
         return {}
     chain = list(_causes(error))
     frames = traceback.extract_tb(chain[-1].__traceback__)[-8:]
     fields: dict[str, Any] = {"error": " <- ".join(type(cause).__name__ for cause in chain)}
     if reasons := [str(cause) for cause in chain if isinstance(cause, InvalidSettings)]:
-        fields["reason"] = reasons[0]  # written by us, and for the operator
+        fields["reason"] = reasons[0]  # this message is ours, and is meant for operators
     return {**fields, "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]}
 
 

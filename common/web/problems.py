@@ -1,4 +1,4 @@
-"""Errors as answers: RFC 9457 problem details, from one table."""
+"""Errors as answers: problem details (RFC 9457), from one table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from common.web.encoding import encode
 
 
 class Kind(NamedTuple):
-    """How a kind of error is answered; `code` is what clients branch on, and never changes."""
+    """The status, code and title of an error's answer. Clients branch on `code`, so it never changes."""
 
     status: int
     code: str
@@ -28,11 +28,11 @@ KINDS: dict[type[Exception], Kind] = {
     errors.OverlappingSlots: Kind(400, "overlapping_slots", "Two slots overlap"),
     errors.NonexistentLocalTime: Kind(400, "nonexistent_local_time", "That local time doesn't exist"),
     errors.DateInPast: Kind(400, "date_in_past", "That day is over"),
-    errors.Unauthenticated: Kind(401, "unauthenticated", "Who is calling isn't known"),
+    errors.Unauthenticated: Kind(401, "unauthenticated", "Authentication required"),
     errors.Forbidden: Kind(403, "forbidden", "That isn't allowed"),
     errors.TutorNotFound: Kind(404, "tutor_not_found", "There is no such tutor"),
     errors.ChangeSetNotFound: Kind(404, "change_set_not_found", "There is no such change set"),
-    errors.MethodNotAllowed: Kind(405, "method_not_allowed", "That method isn't spoken here"),
+    errors.MethodNotAllowed: Kind(405, "method_not_allowed", "Method not allowed"),
     errors.SlotBooked: Kind(409, "slot_booked", "A slot to remove is booked"),
     errors.ChangeSetIncomplete: Kind(409, "change_set_incomplete", "The change set isn't known as a whole"),
     errors.VersionMismatch: Kind(412, "version_mismatch", "The day has been edited meanwhile"),
@@ -42,16 +42,15 @@ KINDS: dict[type[Exception], Kind] = {
 }
 UNEXPECTED = Kind(500, "internal_error", "Something went wrong on our side")
 
-
 ALL_KINDS = (*KINDS.values(), UNEXPECTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An error, RFC 9457.
+    """An error (RFC 9457).
 
-    `errors`: what is wrong with which field (400). `conflicts`: the booked slots in the way (409 `slot_booked`).
-    `days`: the requested days as they stand now (412 `version_mismatch`).
+    `errors`: the fields that are wrong, and what is wrong with each (400). `conflicts`: the booked slots that the edit
+    would remove (409 `slot_booked`). `days`: the current state of the requested days (412 `version_mismatch`).
     """
 
     type: Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]
@@ -65,7 +64,7 @@ class Problem:
 
 
 def problem(error: Exception) -> Response:
-    """Return the answer to an error; to one that nobody expected, an answer that tells nothing of the inside."""
+    """Return the answer to an error. The answer to an unexpected error contains nothing of that error."""
     kind = KINDS.get(type(error), UNEXPECTED)
     detail = str(error) if kind is not UNEXPECTED else "please try again; if it goes on, report the X-Request-Id"
     body = Problem(f"urn:slotledger:problem:{kind.code}", kind.title, kind.status, detail, kind.code)

@@ -1,16 +1,18 @@
-"""`GET /audit_stats`: what may be asked, of one tutor or of all; the core has what is answered."""
+"""The query of `GET /audit_stats`; `common/core/statistics.py` has the answers."""
 
 from pydantic import Field
 
-from common.web.fields import CountCursor, Days, Digits, Id, Schema
+from common.web.fields import CountCursor, Days, Id, Limit, Schema
 
 
 class StatsQuery(Schema):
-    """`GET /audit_stats`."""
+    """The query of `GET /audit_stats`."""
 
-    tutor_id: Id | None = Field(None, description="Missing: the whole platform, for admins.")
+    tutor_id: Id | None = Field(None, description="The tutor. Left out: all tutors, for admins only.")
     days: Days = 30
-    limit: Digits | None = Field(
-        None, ge=1, le=1000, description="Without tutorId: how many tutors a page holds at the most; 100."
+    limit: Limit | None = Field(
+        None, description="How many tutors to return at most, 100 by default. Not allowed together with `tutorId`."
     )
-    cursor: CountCursor | None = Field(None, description="Without tutorId: the nextCursor of the page before; opaque.")
+    cursor: CountCursor | None = Field(
+        None, description="The `nextCursor` of the page before, unchanged. Not allowed together with `tutorId`."
+    )

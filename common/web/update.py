@@ -1,4 +1,4 @@
-"""`PUT /update_availability`: one of three forms of a request, and what is answered to each."""
+"""`PUT /update_availability`: the three forms of its body, and its answer."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,53 +16,65 @@ from common.core.diffing import Audit, Conflict, DayEdit, Outcome
 from common.core.time_slots import MAX_DURATION_MINUTES, MAX_SLOTS_PER_DAY, MIN_DURATION_MINUTES, TimeSlot
 from common.errors import FieldError, InvalidRequest
 from common.web.availability import DayAnswer, day_json
-from common.web.fields import Id, Ignored, LocalDate, LocalTime, Notes, Schema, Version, left_out
+from common.web.fields import WHOLE_NUMBER, Id, Ignored, LocalDate, LocalTime, Notes, Schema, Version, forbidden
 from common.web.parsing import read_json, validate
 
 MAX_DAYS_OF_UPDATE = 92
-WHICH_FORM = "expected date and timeSlots, days, or revert"
-InEachDay = Annotated[None, left_out("expected it in each of days, not beside them")]
-NotBesideRevert = Annotated[None, left_out("expected nothing here beside revert")]
+ONE_FORM = "send date and timeSlots, or days, or revert"
+WITH_REVERT = "not allowed together with revert: leave it out"
+InEachDay = Annotated[None, forbidden("not allowed together with days: move it into each of days")]
+NotWithRevert = Annotated[None, forbidden(WITH_REVERT)]
+
+VERSION_OR_STAR = r'(\*|"[0-9]{1,9}")'
+IF_MATCH = (
+    'The version of the day that the edit is based on, such as `"3"`; or `*`, any version of a day that was edited '
+    "before. For one day only; not with another `version` in the body."
+)
+
+
+Duration = Annotated[StrictInt, Field(ge=MIN_DURATION_MINUTES, le=MAX_DURATION_MINUTES), WHOLE_NUMBER]
 
 
 class TimeSlotBody(Schema):
     """A slot to offer."""
 
     time: LocalTime
-    duration_minutes: StrictInt = Field(60, ge=MIN_DURATION_MINUTES, le=MAX_DURATION_MINUTES)
+    duration_minutes: Duration = 60
     status: Ignored
     starts_at: Ignored
     ends_at: Ignored
 
 
 class DayBody(Schema):
-    """A day, and the slots that it is to have."""
+    """A day, and the slots that replace its slots."""
 
-    date: LocalDate
-    time_slots: Annotated[list[TimeSlotBody], Field(max_length=MAX_SLOTS_PER_DAY)]
+    date: LocalDate = Field(description="Today or later, at most three years ahead.")
+    time_slots: Annotated[list[TimeSlotBody], Field(max_length=MAX_SLOTS_PER_DAY)] = Field(
+        description="Slots that don't overlap, and end by midnight."
+    )
     version: Version | None = None
 
 
 class _Edit(Schema):
     tutor_id: Id
-    reason: Reason | None = Field(None, description="`tutor_edit` when missing; `admin_action` for admins.")
+    reason: Reason | None = Field(None, description="Default: `tutor_edit`; for admins, `admin_action`.")
     notes: Notes | None = None
-    dry_run: StrictBool = Field(False, description="Answer what would change and what is in the way; write nothing.")
+    dry_run: StrictBool = Field(False, description="Return what would change, and the conflicts; save nothing.")
 
 
 class EditDay(_Edit, DayBody):
-    """Let one day have these slots, and no others."""
+    """Replace the slots of one day."""
 
     days: None = None
     revert: None = None
 
     def edits(self, if_match: str | None) -> list[DayEdit]:
-        """Return what is wanted of the day; `if_match` is the header, which guards it."""
+        """Return the edit of the day; `if_match` is the header of that name."""
         return _edits({"": self}, if_match)
 
 
 class EditDays(_Edit):
-    """Let many days have these slots, and no others: all or nothing."""
+    """Replace the slots of several days: all of them or none. Each date may appear once."""
 
     days: Annotated[list[DayBody], Field(min_length=1, max_length=MAX_DAYS_OF_UPDATE)]
     date: InEachDay = None
@@ -71,75 +83,74 @@ class EditDays(_Edit):
     revert: None = None
 
     def edits(self, if_match: str | None) -> list[DayEdit]:
-        """Return what is wanted of each day; `if_match` is the header, which guards one day."""
+        """Return the edits of the days; `if_match` is the header of that name."""
         dates = [day.date for day in self.days]
-        for i, on in enumerate(dates):
-            if on in dates[:i]:
-                raise InvalidRequest(FieldError(f"days[{i}].date", f"expected each date once; {on} came before"))
+        for i, day in enumerate(dates):
+            if day in dates[:i]:
+                message = f"{day} is already in days[{dates.index(day)}]: send each date once"
+                raise InvalidRequest(FieldError(f"days[{i}].date", message))
         return _edits({f"days[{i}].": day for i, day in enumerate(self.days)}, if_match)
 
 
 class Revert(_Edit):
-    """Undo what still stands of a change set."""
+    """Undo a change set, except for slots that were changed again since."""
 
-    revert: Id = Field(description="The change set of which to undo what still stands.")
-    reason: Literal["revert"] | None = Field(None, description="`revert`, also when missing.")
-    date: NotBesideRevert = None
-    time_slots: NotBesideRevert = None
-    version: NotBesideRevert = None
-    days: NotBesideRevert = None
+    revert: Id = Field(description="The id of the change set.")
+    reason: Literal["revert"] | None = Field(None, description="Always `revert`.")
+    date: NotWithRevert = None
+    time_slots: NotWithRevert = None
+    version: NotWithRevert = None
+    days: NotWithRevert = None
 
 
 def parse_update(request: Request) -> EditDay | EditDays | Revert:
-    """Read the body: `revert`, `days`, or `date` and `timeSlots` say which form it has; null counts as left out."""
-    given = read_json(request)
-    present = {name for name, value in given.items() if value is not None} if isinstance(given, dict) else set()
+    """Read the body. Its form is that of `revert`, `days`, or `date` and `timeSlots`; null counts as left out."""
+    body = read_json(request)
+    present = {name for name, value in body.items() if value is not None} if isinstance(body, dict) else set()
     if "revert" in present:
         if "If-Match" in request.headers:
-            raise InvalidRequest(FieldError("If-Match", "expected nothing here beside revert"))
-        return validate(Revert, given)
+            raise InvalidRequest(FieldError("If-Match", WITH_REVERT))
+        return validate(Revert, body)
     if "days" in present:
-        return validate(EditDays, given)
+        return validate(EditDays, body)
     try:
-        return validate(EditDay, given)
-    except InvalidRequest as wrong:
+        return validate(EditDay, body)
+    except InvalidRequest as invalid:
         missing = {"date", "timeSlots"} - present
-        told = [replace(error, message=WHICH_FORM) if error.field in missing else error for error in wrong.errors]
-        raise InvalidRequest(*told) from None
+        errors = (replace(error, message=ONE_FORM) if error.field in missing else error for error in invalid.errors)
+        raise InvalidRequest(*errors) from None
 
 
 def _edits(days: Mapping[str, DayBody], if_match: str | None) -> list[DayEdit]:
-    """Return the edits of days by their paths in the request."""
-    guard = _guard(if_match)
-    if guard is not None and len(days) > 1:
-        raise InvalidRequest(FieldError("If-Match", "expected for one day only; give each day its version"))
-    if guard is not None and any(day.version not in (None, guard) for day in days.values()):
-        raise InvalidRequest(FieldError("If-Match", "expected the same version as in the body, or only one"))
+    """Return the edits of days; the keys are the paths of the days in the request."""
+    header_version = _version_of(if_match)
+    if header_version is not None and len(days) > 1:
+        raise InvalidRequest(FieldError("If-Match", "for one day only: leave it out, and give each day its version"))
+    if header_version is not None and any(day.version not in (None, header_version) for day in days.values()):
+        raise InvalidRequest(FieldError("If-Match", "differs from version in the body: leave out one of them"))
     return [
         DayEdit(
             date=day.date,
             slots=tuple(TimeSlot(slot.time, slot.duration_minutes) for slot in day.time_slots),
-            version=day.version if guard is None else guard,
+            version=day.version if header_version is None else header_version,
             field=field,
         )
         for field, day in days.items()
     ]
 
 
-def _guard(if_match: str | None) -> int | Literal["*"] | None:
+def _version_of(if_match: str | None) -> int | Literal["*"] | None:
     if if_match is None:
         return None
-    if if_match.strip() == "*":
-        return "*"
-    quoted = re.fullmatch(r'"([0-9]{1,9})"', if_match.strip())
-    if quoted is None:
-        raise InvalidRequest(FieldError("If-Match", 'expected the day\'s version in quotes, such as "3", or *'))
-    return int(quoted[1])
+    text = if_match.strip()
+    if not re.fullmatch(VERSION_OR_STAR, text):
+        raise InvalidRequest(FieldError("If-Match", 'use the version of the day in quotes, such as "3", or *'))
+    return "*" if text == "*" else int(text.strip('"'))
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """How many slots an update added and removed; one whose duration changed counts as both."""
+    """How many slots an update added and removed. A slot whose duration changed counts as both."""
 
     added: int
     removed: int
@@ -157,7 +168,10 @@ class SlotChange:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """The days afterwards, and what was changed. `deferred`: the change is saved, its entries aren't in the log yet."""
+    """The days after the update, and what changed.
+
+    `audit` is `deferred` if the change is saved, but its entries aren't in the log yet.
+    """
 
     tutor_id: UUID
     days: list[DayAnswer]
@@ -169,13 +183,13 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class DryRun(Update):
-    """What an update would change, and what is in its way; the days are as they stand now."""
+    """What an update would change, and the bookings that prevent it (`conflicts`). The days are unchanged."""
 
     conflicts: Sequence[Conflict]
 
 
 def update_answer(outcome: Outcome) -> Update | DryRun:
-    """Return the days, and the changes slot by slot, in order of date and time."""
+    """Return the answer to an update. Its `diff` has the slots that changed, by date and time."""
     diff = [
         SlotChange(change.date, slot.start, slot.duration_minutes, action)
         for change in outcome.changes

@@ -1,14 +1,14 @@
 import { useDeferredValue, useEffect, useRef, useState } from "react";
-import { Boundary } from "./Boundary";
+import { ErrorBoundary } from "./ErrorBoundary";
 import { SignIn } from "./SignIn";
 import { StudentView } from "./StudentView";
-import { Trouble } from "./Trouble";
+import { ErrorMessage } from "./ErrorMessage";
 import { VIEWS, addressOf, useAddress } from "./address";
 import type { View } from "./address";
 import { readConfig } from "./config";
-import type { Setting, Tutor } from "./config";
+import type { Settings, Tutor } from "./config";
 import { useRequest } from "./useRequest";
-import { ROLES, useViewer } from "./viewer";
+import { ROLES, useViewer, visibleView } from "./viewer";
 import type { Role, Viewer } from "./viewer";
 import { views } from "./views";
 import type { Draft, DraftStore } from "./week/draft";
@@ -23,35 +23,35 @@ const VIEW_NAMES: Record<View, string> = {
 };
 const ROLE_NAMES: Record<Role, string> = { tutor: "the tutor", admin: "support (admin)", student: "a student" };
 
-/** The page: it says who is looking at whose availability, and has the views of it. */
+/** The page: the choice of tutor and viewer, and the views of that tutor. */
 export function App() {
-  const { answer, error, again } = useRequest("config", readConfig);
-  const setting = useDeferredValue(answer); // which waits until the view is loaded
-  if (setting) {
-    return <Dashboard setting={setting} />;
+  const { answer, error, reload } = useRequest("config", readConfig);
+  const settings = useDeferredValue(answer); // deferred until the first view is loaded
+  if (settings) {
+    return <Dashboard settings={settings} />;
   }
   return (
     <>
       <header>
         <h1>Slotledger</h1>
       </header>
-      <main>{error && <Trouble error={error} again={again} />}</main>
+      <main>{error && <ErrorMessage error={error} retry={reload} />}</main>
     </>
   );
 }
 
-function Dashboard({ setting }: { setting: Setting }) {
+function Dashboard({ settings }: { settings: Settings }) {
   const address = useAddress();
-  const lastTutorId = useRef(setting.tutors[0]?.tutorId); // to come back to from all tutors
+  const lastTutorId = useRef(settings.tutors[0]?.tutorId); // for the way back from "All tutors"
   const tutorId = address.tutorId ?? lastTutorId.current;
   useEffect(() => {
     lastTutorId.current = tutorId;
   }, [tutorId]);
-  const viewer = useViewer(setting, tutorId);
-  const view = address.view ?? (viewer.isSignedIn ? "week" : "free");
+  const viewer = useViewer(settings, tutorId);
+  const view = visibleView(address.view, viewer);
   const drafts = useDrafts();
-  const key = `${viewer.userId} ${tutorId}`; // of others who sign in here, it is no business
-  const draft = { get: () => drafts.of(key), set: (next: Draft) => drafts.set(key, next) };
+  const key = `${viewer.userId} ${tutorId}`; // nobody else who signs in here sees the draft
+  const draft = { get: () => drafts.get(key), set: (next: Draft) => drafts.set(key, next) };
   useEffect(() => {
     document.title = `${view === "free" ? "Free times" : VIEW_NAMES[view]} – Slotledger`;
   }, [view]);
@@ -59,15 +59,15 @@ function Dashboard({ setting }: { setting: Setting }) {
     <>
       <header>
         <h1>Slotledger</h1>
-        <div className="who">
-          {setting.tutors.length > 0 && view !== "platform" && (
+        <div className="viewer">
+          {settings.tutors.length > 0 && view !== "platform" && (
             <label>
               Tutor{" "}
               <select value={tutorId} onChange={(event) => (location.hash = addressOf(event.target.value, view))}>
-                {!setting.tutors.some((tutor) => tutor.tutorId === tutorId) && (
+                {!settings.tutors.some((tutor) => tutor.tutorId === tutorId) && (
                   <option value={tutorId}>{shortId(tutorId!)}</option>
                 )}
-                {setting.tutors.map(({ tutorId: id, name }) => (
+                {settings.tutors.map(({ tutorId: id, name }) => (
                   <option key={id} value={id}>
                     {name}
                   </option>
@@ -75,40 +75,40 @@ function Dashboard({ setting }: { setting: Setting }) {
               </select>
             </label>
           )}
-          <Who viewer={viewer} signInAt={addressOf(tutorId, "week")} />
+          <ViewerControl viewer={viewer} signInAt={addressOf(tutorId, "week")} />
         </div>
       </header>
-      <Views viewer={viewer} tutorId={tutorId} current={view} isUnsaved={isUnsaved(draft.get())} />
+      <Navigation viewer={viewer} tutorId={tutorId} current={view} isUnsaved={isUnsaved(draft.get())} />
       <main>
-        <Boundary key={`${key} ${view}`}>
-          <Shown {...{ view, viewer, tutorId, draft }} tutors={setting.tutors} />
-        </Boundary>
+        <ErrorBoundary key={`${key} ${view}`}>
+          <CurrentView {...{ view, viewer, tutorId, draft }} tutors={settings.tutors} />
+        </ErrorBoundary>
       </main>
     </>
   );
 }
 
-/** What isn't saved yet, by who edits whom. */
+/** The drafts of this tab, by viewer and tutor. */
 interface Drafts {
-  of(key: string): Draft | undefined;
+  get(key: string): Draft | undefined;
   set(key: string, draft: Draft): void;
 }
 
-/** Keeps drafts, whatever is looked at meanwhile; leaving the page is asked about. */
+/** Keep the drafts when another view is opened, and warn before the page is left with one. */
 function useDrafts(): Drafts {
-  // Beside the state, so that whoever had to wait for an answer finds the draft as it is by then.
+  // A ref, so that code that has awaited an answer reads the current draft.
   const drafts = useRef(new Map<string, Draft>());
   const [, setEdits] = useState(0);
   const isAnyUnsaved = [...drafts.current.values()].some(isUnsaved);
   useEffect(() => {
     if (isAnyUnsaved) {
-      const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-      addEventListener("beforeunload", ask);
-      return () => removeEventListener("beforeunload", ask);
+      const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+      addEventListener("beforeunload", warn);
+      return () => removeEventListener("beforeunload", warn);
     }
   }, [isAnyUnsaved]);
   return {
-    of: (key) => drafts.current.get(key),
+    get: (key) => drafts.current.get(key),
     set(key, draft) {
       drafts.current.set(key, draft);
       setEdits((before) => before + 1);
@@ -117,11 +117,11 @@ function useDrafts(): Drafts {
 }
 
 function isUnsaved(draft: Draft | undefined): boolean {
-  return draft !== undefined && draft.wanted.size > 0;
+  return draft !== undefined && draft.edits.size > 0;
 }
 
-/** As whom the page is looked at. */
-function Who({ viewer, signInAt }: { viewer: Viewer; signInAt: string }) {
+/** The choice of viewer in the demo; elsewhere the way to sign in and out. */
+function ViewerControl({ viewer, signInAt }: { viewer: Viewer; signInAt: string }) {
   if (viewer.role !== null) {
     return (
       <label>
@@ -143,14 +143,14 @@ function Who({ viewer, signInAt }: { viewer: Viewer; signInAt: string }) {
   );
 }
 
-interface ViewsProps {
+interface NavigationProps {
   viewer: Viewer;
   tutorId: string | undefined;
   current: View;
   isUnsaved: boolean;
 }
 
-function Views({ viewer, tutorId, current, isUnsaved }: ViewsProps) {
+function Navigation({ viewer, tutorId, current, isUnsaved }: NavigationProps) {
   if (!viewer.isSignedIn) {
     return null;
   }
@@ -166,17 +166,17 @@ function Views({ viewer, tutorId, current, isUnsaved }: ViewsProps) {
   );
 }
 
-/** As a student, or as a tutor whose token the demo hasn't got. */
+/** For a tutor who isn't one of the demo's: it has no token for them. */
 function NotInTheDemo() {
   return (
     <section aria-labelledby="not-shown">
-      <h2 id="not-shown">Not for everybody</h2>
-      <p>In the demo, look at this tutor as support: choose “{ROLE_NAMES.admin}” under “Look as”.</p>
+      <h2 id="not-shown">Not one of the demo's tutors</h2>
+      <p>Look at this tutor as support: choose “{ROLE_NAMES.admin}” under “Look as”.</p>
     </section>
   );
 }
 
-interface ShownProps {
+interface CurrentViewProps {
   view: View;
   viewer: Viewer;
   tutorId: string | undefined;
@@ -184,7 +184,7 @@ interface ShownProps {
   tutors: readonly Tutor[];
 }
 
-function Shown({ view, viewer, tutorId, draft, tutors }: ShownProps) {
+function CurrentView({ view, viewer, tutorId, draft, tutors }: CurrentViewProps) {
   const { WeekView, HistoryView, StatisticsView, PlatformView } = views;
   if (view !== "free" && !viewer.isSignedIn) {
     return viewer.role === null ? <SignIn onToken={viewer.setToken} /> : <NotInTheDemo />;
@@ -193,18 +193,18 @@ function Shown({ view, viewer, tutorId, draft, tutors }: ShownProps) {
     return <PlatformView api={viewer.api} tutors={tutors} />;
   }
   if (tutorId === undefined) {
-    return <p>No tutor is named: the address of a tutor's page ends with #/ and their id.</p>;
+    return <p>The address names no tutor. Add #/ and the tutor's id to it.</p>;
   }
-  const shown = { api: viewer.api, tutorId };
-  const known = { viewer: viewer.userId, tutor: viewer.tutorsUserId };
+  const props = { api: viewer.api, tutorId };
+  const users = { viewer: viewer.userId, tutor: viewer.tutorsUserId };
   switch (view) {
     case "week":
-      return <WeekView {...shown} isAdmin={viewer.isAdmin} store={draft} />;
+      return <WeekView {...props} isAdmin={viewer.isAdmin} store={draft} />;
     case "history":
-      return <HistoryView {...shown} known={known} />;
+      return <HistoryView {...props} users={users} />;
     case "statistics":
-      return <StatisticsView {...shown} known={known} />;
+      return <StatisticsView {...props} users={users} />;
     case "free":
-      return <StudentView {...shown} />;
+      return <StudentView {...props} />;
   }
 }

@@ -3,25 +3,25 @@ import type { ReactNode } from "react";
 
 interface DialogProps {
   title: string;
-  /** Removes it from the page: Escape asks for that, too. */
+  /** Removes the dialog from the page; Escape calls it, too. */
   onClose: () => void;
   children: ReactNode;
 }
 
-/** What has to be dealt with before the page behind it; it is open while it is rendered. */
+/** A modal dialog, open while it is rendered. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
-  // Closed before it is gone from the page, it hands the keyboard back to where it came from.
+  // A dialog that is closed before it is removed returns the focus to the element that opened it.
   useLayoutEffect(() => {
-    const opened = dialog.current!;
-    opened.showModal();
-    heading.current!.focus(); // so that reading begins at the beginning, and Tab goes to what comes first
-    return () => opened.close();
+    const element = dialog.current!;
+    element.showModal();
+    heading.current!.focus(); // so that screen readers begin there, and Tab goes to the first field
+    return () => element.close();
   }, []);
   useEffect(() => {
-    // What was used may be gone now, a button: the keyboard stays within.
+    // The focused button may have been removed: keep the focus in the dialog.
     if (!dialog.current!.contains(document.activeElement)) {
       heading.current!.focus();
     }

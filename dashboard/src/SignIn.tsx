@@ -1,10 +1,10 @@
 import { useState } from "react";
 import { claimsOf } from "./viewer";
 
-/** Asks for a token, where the web app around the dashboard hasn't left one. */
+/** Asks for a token, if the web app has stored none. */
 export function SignIn({ onToken }: { onToken: (token: string) => void }) {
-  const [given, setGiven] = useState("");
-  const [isWrong, setIsWrong] = useState(false);
+  const [text, setText] = useState("");
+  const [isInvalid, setIsInvalid] = useState(false);
   return (
     <section aria-labelledby="sign-in">
       <h2 id="sign-in">Sign in</h2>
@@ -13,9 +13,9 @@ export function SignIn({ onToken }: { onToken: (token: string) => void }) {
         className="fields"
         onSubmit={(event) => {
           event.preventDefault();
-          const token = given.trim();
+          const token = text.trim();
           if (claimsOf(token) === null) {
-            setIsWrong(true);
+            setIsInvalid(true);
           } else {
             onToken(token);
           }
@@ -27,17 +27,17 @@ export function SignIn({ onToken }: { onToken: (token: string) => void }) {
             type="password"
             autoComplete="off"
             required
-            value={given}
-            aria-invalid={isWrong}
-            aria-describedby={isWrong ? "not-a-token" : undefined}
-            onChange={(event) => setGiven(event.target.value)}
+            value={text}
+            aria-invalid={isInvalid}
+            aria-describedby={isInvalid ? "not-a-token" : undefined}
+            onChange={(event) => setText(event.target.value)}
           />
         </label>
         <button>Sign in</button>
       </form>
-      {isWrong && (
-        <p id="not-a-token" role="alert" className="wrong">
-          That isn't a token: it has three parts with dots between them. Copy all of it.
+      {isInvalid && (
+        <p id="not-a-token" role="alert" className="invalid">
+          That is not a token. A token has three parts with dots between them: copy all of it.
         </p>
       )}
     </section>

@@ -1,38 +1,49 @@
 import { useEffect, useState } from "react";
 import type { Api, Availability } from "slotledger-client";
-import { Trouble } from "./Trouble";
-import { addDays, clearClockIn, dateIn, isSameZone, longDate, mondayOf, viewersZone, zoneName } from "./time";
+import { ErrorMessage } from "./ErrorMessage";
+import { focusHeading } from "./focus";
+import { freeSlotsByDate } from "./freeSlots";
+import { addDays, dateIn, isSameZone, longDate, unambiguousTimeIn, viewersZone, zoneName } from "./time";
 import { useRequest } from "./useRequest";
 
-const WEEK = [0, 1, 2, 3, 4, 5, 6];
-/** After so long, what is shown is asked for anew: time goes by, and others book. */
-const FRESH_MS = 3 * 60 * 1000;
+const DAYS = [0, 1, 2, 3, 4, 5, 6];
+/** Reload this often, because time passes and others book. */
+const RELOAD_MS = 3 * 60 * 1000;
+/** The API answers up to 366 days a request. */
+const MAX_DAYS = 366;
 
-/** The free slots of a week, in the viewer's time zone, as the public endpoint gives them. */
-export function StudentView({ api, tutorId }: { api: Api; tutorId: string }) {
+interface StudentViewProps {
+  api: Api;
+  tutorId: string;
+}
+
+/** The free slots of seven days, from today on and in the viewer's time zone, as the public endpoint answers them. */
+export function StudentView({ api, tutorId }: StudentViewProps) {
   const zone = viewersZone();
   const today = dateIn(zone, new Date());
-  const [monday, setMonday] = useState(mondayOf(today));
-  // Clocks differ by up to 26 hours: a day of the viewer's may reach into the tutor's next but one.
-  const { answer, error, isLoading, again } = useRequest(`${tutorId} ${monday}`, async (signal) => ({
-    monday,
-    availability: await api.availability.getAvailability(tutorId, addDays(monday, -2), addDays(monday, 8), { signal }),
+  const [chosenFirst, setFirst] = useState(today);
+  const first = chosenFirst > today ? chosenFirst : today;
+  const last = addDays(first, 6);
+  // The tutor's date may be a day or two off the viewer's: zones differ by up to 26 hours.
+  const { answer, error, isLoading, reload } = useRequest(`${tutorId} ${first}`, async (signal) => ({
+    first,
+    availability: await api.availability.getAvailability(tutorId, addDays(first, -2), addDays(last, 2), { signal }),
   }));
   const tutorsZone = answer?.availability.timeZone;
-  const free = freeByDate(answer?.availability, zone);
-  const isFirst = monday <= mondayOf(today);
-  const isKnown = answer?.monday === monday;
+  const free = freeSlotsByDate(answer?.availability.days ?? [], zone, new Date());
+  const hasLoaded = answer?.first === first;
+  const isEmpty = hasLoaded && DAYS.every((number) => !free.has(addDays(first, number)));
 
   useEffect(() => {
     if (error) {
-      return; // which is there to be read, with its own button
+      return; // keep the message until the viewer tries again
     }
-    const refresh = () => document.visibilityState === "visible" && again();
-    const timer = setInterval(refresh, FRESH_MS);
-    document.addEventListener("visibilitychange", refresh);
+    const reloadIfVisible = () => document.visibilityState === "visible" && reload();
+    const timer = setInterval(reloadIfVisible, RELOAD_MS);
+    document.addEventListener("visibilitychange", reloadIfVisible);
     return () => {
       clearInterval(timer);
-      document.removeEventListener("visibilitychange", refresh);
+      document.removeEventListener("visibilitychange", reloadIfVisible);
     };
   }, [error]);
 
@@ -40,12 +51,12 @@ export function StudentView({ api, tutorId }: { api: Api; tutorId: string }) {
     <section aria-labelledby="free" aria-busy={isLoading}>
       <div className="bar">
         <h2 id="free">Free times</h2>
-        <div className="week">
-          <button aria-disabled={isFirst} onClick={() => isFirst || setMonday(addDays(monday, -7))}>
+        <div className="week-buttons">
+          <button aria-disabled={first === today} onClick={() => setFirst(addDays(first, -7))}>
             Earlier
           </button>
-          <button onClick={() => setMonday(mondayOf(today))}>This week</button>
-          <button onClick={() => setMonday(addDays(monday, 7))}>Later</button>
+          <button onClick={() => setFirst(today)}>Today</button>
+          <button onClick={() => setFirst(addDays(first, 7))}>Later</button>
         </div>
       </div>
       <p className="small">
@@ -53,11 +64,18 @@ export function StudentView({ api, tutorId }: { api: Api; tutorId: string }) {
         {tutorsZone && !isSameZone(zone, tutorsZone) && ` The tutor is on ${zoneName(tutorsZone)}.`}
       </p>
       {error ? (
-        <Trouble error={error} again={again} />
+        <ErrorMessage error={error} retry={reload} />
+      ) : isEmpty ? (
+        <div className="nothing-free">
+          <p>
+            Nothing is free from {longDate(first)} to {longDate(last)}.
+          </p>
+          <NextFreeTime key={`${tutorId} ${last}`} {...{ api, tutorId, zone }} after={last} onDate={setFirst} />
+        </div>
       ) : (
         <ol className="days">
-          {WEEK.map((number) => addDays(monday, number)).map((date) => (
-            <li key={date} className={date < today ? "over" : undefined}>
+          {DAYS.map((number) => addDays(first, number)).map((date) => (
+            <li key={date}>
               <h3>
                 <time dateTime={date}>{longDate(date)}</time>
               </h3>
@@ -65,13 +83,13 @@ export function StudentView({ api, tutorId }: { api: Api; tutorId: string }) {
                 <ul className="slots">
                   {free.get(date)!.map(({ startsAt, endsAt }) => (
                     <li key={startsAt}>
-                      <time dateTime={startsAt}>{clearClockIn(zone, new Date(startsAt))}</time>–
-                      <time dateTime={endsAt}>{clearClockIn(zone, new Date(endsAt))}</time>
+                      <time dateTime={startsAt}>{unambiguousTimeIn(zone, new Date(startsAt))}</time>–
+                      <time dateTime={endsAt}>{unambiguousTimeIn(zone, new Date(endsAt))}</time>
                     </li>
                   ))}
                 </ul>
               ) : (
-                <p className="none">{isKnown ? "Nothing free" : "…"}</p>
+                <p className="none">{hasLoaded ? "Nothing free" : "…"}</p>
               )}
             </li>
           ))}
@@ -81,17 +99,40 @@ export function StudentView({ api, tutorId }: { api: Api; tutorId: string }) {
   );
 }
 
-type Slot = Availability["days"][number]["timeSlots"][number];
+interface NextFreeTimeProps extends StudentViewProps {
+  zone: string;
+  after: string;
+  onDate: (date: string) => void;
+}
 
-/** Returns the slots that are free and still to come, by the viewer's date. */
-function freeByDate(availability: Availability | undefined, zone: string): Map<string, Slot[]> {
-  const free = new Map<string, Slot[]>();
-  const now = Date.now();
-  for (const slot of availability?.days.flatMap((day) => day.timeSlots) ?? []) {
-    if (slot.status === "AVAILABLE" && Date.parse(slot.startsAt) > now) {
-      const date = dateIn(zone, new Date(slot.startsAt));
-      free.set(date, [...(free.get(date) ?? []), slot]);
-    }
+/** Finds the first date with a free slot after a date, up to a year ahead, and offers it as a button. */
+function NextFreeTime({ api, tutorId, zone, after, onDate }: NextFreeTimeProps) {
+  const { answer, error, reload } = useRequest(after, (signal) =>
+    api.availability.getAvailability(tutorId, addDays(after, -1), addDays(after, MAX_DAYS - 2), { signal }),
+  );
+  if (error) {
+    return <ErrorMessage error={error} retry={reload} />;
   }
-  return free;
+  if (!answer) {
+    return <p className="small">Looking for the next free time …</p>;
+  }
+  const date = firstDateAfter(after, answer.days, zone);
+  if (date === undefined) {
+    return <p>Nothing is free in the year after that, either.</p>;
+  }
+  return (
+    <button
+      className="primary"
+      onClick={(event) => {
+        focusHeading(event.currentTarget);
+        onDate(date);
+      }}
+    >
+      Next free time: {longDate(date)}
+    </button>
+  );
+}
+
+function firstDateAfter(after: string, days: Availability["days"], zone: string): string | undefined {
+  return [...freeSlotsByDate(days, zone, new Date()).keys()].find((date) => date > after);
 }

@@ -1,14 +1,14 @@
-/** Wall-clock times of a zone and the instants that they are, by the same rules as the server's (core/time_slots). */
+/** Wall-clock times of a zone and their instants, by the rules of the server (`common/core/time_slots.py`). */
 
 import { Temporal } from "temporal-polyfill";
 
-/** A slot to offer: `time` is `HH:MM` in the tutor's zone, minutes are elapsed minutes. */
+/** A slot: `time` is `HH:MM` in the tutor's zone, and minutes are elapsed minutes. */
 export interface Slot {
   time: string;
   durationMinutes: number;
 }
 
-/** What a clock does in a night when it is changed: the times from `from` to `to` are skipped, or come twice. */
+/** A change of the clocks: the times from `from` to `to` are skipped, or come twice. */
 export interface ClockChange {
   from: string;
   to: string;
@@ -17,14 +17,14 @@ export interface ClockChange {
 
 const MINUTE_MS = 60_000;
 
-/** Returns the half-open interval `[start, end)` that a slot covers, in milliseconds since 1970. */
+/** Return the half-open interval `[start, end)` that a slot covers, in milliseconds since 1970. */
 export function spanOf(zone: string, date: string, { time, durationMinutes }: Slot): [number, number] {
-  // A time that comes twice is the first of the two; one that doesn't exist lies as much later as was skipped.
+  // A time that comes twice is the first of the two. A time that is skipped moves forward by the skipped hour.
   const start = Temporal.PlainDateTime.from(`${date}T${time}`).toZonedDateTime(zone).epochMilliseconds;
   return [start, start + durationMinutes * MINUTE_MS];
 }
 
-/** Returns the end of a day: the first instant of the next one. */
+/** Return the end of a day: the first instant of the next one. */
 export function endOfDay(zone: string, date: string): number {
   return Temporal.PlainDate.from(date).add({ days: 1 }).toZonedDateTime(zone).epochMilliseconds;
 }
@@ -35,27 +35,27 @@ export function exists(zone: string, date: string, time: string): boolean {
   return local.toZonedDateTime(zone).toPlainDateTime().equals(local);
 }
 
-/** Returns what the clock shows at an instant: `HH:MM`. */
+/** Return the time of an instant: `HH:MM`. */
 export function timeAt(zone: string, instant: number): string {
   return clock(at(zone, instant));
 }
 
-/** Returns from when to when a slot is, as clocks show it: "09:00–10:00"; a time that comes twice says if it is the second. */
+/** Return a slot's start and end: "09:00–10:00", with a note if the end is the second of two equal times. */
 export function slotName(zone: string, date: string, slot: Slot): string {
   const end = at(zone, spanOf(zone, date, slot)[1]);
   const first = end.toPlainDateTime().toZonedDateTime(zone, { disambiguation: "earlier" });
-  return `${slot.time}–${clock(end)}${end.equals(first) ? "" : " (for the second time)"}`;
+  return `${slot.time}–${clock(end)}${end.equals(first) ? "" : " (the second time)"}`;
 }
 
-/** Returns which date it is at an instant. */
+/** Return the date of an instant. */
 export function dateAt(zone: string, instant: number): string {
   return at(zone, instant).toPlainDate().toString();
 }
 
-/** Returns how a clock is changed on a date, null if it isn't: the times that are skipped, or come twice, are that date's. */
+/** Return the change of the clocks on a date, or null. The skipped or repeated times belong to that date. */
 export function clockChangeOn(zone: string, date: string): ClockChange | null {
   const midnight = Temporal.PlainDate.from(date).toZonedDateTime(zone);
-  // A change may be at the very beginning of a date, or of the next one.
+  // The times of a date may be skipped or repeated by a change at its start, or at the start of the next date.
   const last = midnight.add({ days: 1 });
   let change = midnight.subtract({ days: 1 }).getTimeZoneTransition("next");
   for (; change && Temporal.ZonedDateTime.compare(change, last) <= 0; change = change.getTimeZoneTransition("next")) {
@@ -71,8 +71,8 @@ export function clockChangeOn(zone: string, date: string): ClockChange | null {
 }
 
 /**
- * Returns where a slot is to be drawn on its day, in minutes since midnight: as the clock shows it, but by its length
- * where the clock is put back in between, and to the day's end at most.
+ * Return where to draw a slot on its day, in minutes since midnight: by the clock, but by its length if the clocks are
+ * put back in between, and to the end of the day at most.
  */
 export function drawnSpan(zone: string, date: string, slot: Slot): [number, number] {
   const from = minutesOf(slot.time);
@@ -81,7 +81,7 @@ export function drawnSpan(zone: string, date: string, slot: Slot): [number, numb
   return [from, to > from ? to : Math.min(from + slot.durationMinutes, 24 * 60)];
 }
 
-/** Returns minutes since midnight. */
+/** Return the minutes since midnight of a time. */
 export function minutesOf(time: string): number {
   return Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
 }

@@ -1,47 +1,50 @@
 import { createApi } from "slotledger-client";
 import type { Api, ApiOptions, FunctionName } from "slotledger-client";
-import { Told } from "./labels";
+import { ReadableError } from "./labels";
 
-/** A tutor who can be chosen. */
+/** A tutor in the list at the top of the page. */
 export interface Tutor {
   tutorId: string;
   name: string;
-  /** The tutor's own, in the demo alone. */
+  /** Only in the demo: the tutor's own token. */
   token?: string;
 }
 
-/** What `config.json`, beside the page, says: where the functions are, and whose availability is shown. */
+/** The contents of `config.json`: the URLs of the functions, and the tutors of the list. */
 interface Config {
-  /** As `make deploy` prints them. */
+  /** Each function's URL, as `make deploy` prints them. */
   urls?: Record<FunctionName, string>;
-  /** Where all functions are served by their names; "." is where the page is. */
+  /** The URL under which all functions are served by their names; "." is the folder of the page. */
   baseUrl?: string;
-  /** Those who can be chosen from a list; the page of anyone else is `#/<tutorId>`. */
+  /** The list; the address of every other tutor is `#/<tutorId>`. */
   tutors?: Tutor[];
-  /** An admin's, in the demo alone: with it, the page can be looked at as anybody, without signing in. */
+  /** Only in the demo: an admin's token. With it, the page has "Look as" in place of signing in. */
   adminToken?: string;
 }
 
-export interface Setting {
+export interface Settings {
   connect(getToken: ApiOptions["getToken"]): Api;
   tutors: Tutor[];
   adminToken: string | null;
 }
 
-/** Reads `config.json`. */
-export async function readConfig(): Promise<Setting> {
+/** Read `config.json`, which lies beside the page. */
+export async function readConfig(): Promise<Settings> {
   const answer = await fetch("config.json").catch(() => undefined);
   if (answer?.status === 404) {
-    throw new Told("There is no config.json beside this page: it says where the functions are. Put one there.");
+    throw new ReadableError(
+      "There is no config.json beside this page. Put one there, with the URLs of the functions, as the dashboard's " +
+        "README describes.",
+    );
   }
   if (!answer?.ok) {
-    throw new Told("The page's config.json can't be reached. Check the connection, then try again.");
+    throw new ReadableError("The page's config.json couldn't be loaded. Check the connection, then try again.");
   }
   try {
     const { urls, baseUrl, tutors = [], adminToken = null } = (await answer.json()) as Config;
-    const where = urls ? { urls } : { baseUrl: new URL(baseUrl ?? ".", document.baseURI).href };
-    return { connect: (getToken) => createApi({ ...where, getToken }), tutors, adminToken };
+    const location = urls ? { urls } : { baseUrl: new URL(baseUrl ?? ".", document.baseURI).href };
+    return { connect: (getToken) => createApi({ ...location, getToken }), tutors, adminToken };
   } catch {
-    throw new Told("The config.json beside this page can't be read. Write it as the dashboard's README says.");
+    throw new ReadableError("The page's config.json is not valid. Write it as the dashboard's README describes.");
   }
 }

@@ -1,10 +1,10 @@
-/** Words that more than one view has. */
+/** Texts that more than one view uses. */
 
 import type { Conflict, Reason } from "slotledger-client";
 import { LOCALE } from "./time";
 
-/** What went wrong, in words that are for people as they are. */
-export class Told extends Error {}
+/** An error whose message is written for the viewer. */
+export class ReadableError extends Error {}
 
 /** The reasons for an edit. */
 export const REASONS: Record<Reason, string> = {
@@ -19,46 +19,45 @@ export const REASONS: Record<Reason, string> = {
   other: "Other reason",
 };
 
-/** What a booking does to its slot. */
+/** What a booking's status means for its slot. */
 export const BOOKINGS: Record<Conflict["status"], string> = {
   AWAITING_PAYMENT: "held for a student who is paying",
   CONFIRMED: "booked",
-  COMPLETED: "booked, and the lesson was held",
+  COMPLETED: "booked, the lesson is over",
 };
 
-/** Returns a number for people: "1,234". */
-export function numeral(number: number): string {
+/** Return a number with separators: "1,234". */
+export function formatNumber(number: number): string {
   return new Intl.NumberFormat(LOCALE).format(number);
 }
 
-/** Returns "1 slot", "2 slots". */
-export function counted(number: number, name: string): string {
-  return `${numeral(number)} ${name}${number === 1 ? "" : "s"}`;
+/** Return "1 slot", "2 slots". */
+export function plural(number: number, noun: string): string {
+  return `${formatNumber(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** Returns the end of an id, which is enough to tell one from another in a list. */
+/** Return the end of an id, enough to tell the ids of a list apart. */
 export function shortId(id: string): string {
   return id.slice(-8);
 }
 
-/** Whose ids are known to the page. */
-export interface Known {
-  /** Of whoever looks. */
+/** User ids that have a name on the page. */
+export interface UserIds {
   viewer: string | null;
-  /** Of the tutor; an edit by anybody else is support's then. */
+  /** The tutor's; if the page has it, all other users are support. */
   tutor: string | null;
 }
 
-/** Returns who made a change, in words. */
-export function whoMade(userId: string | null, known: Known): string {
+/** Return the name of an edit's author. */
+export function authorName(userId: string | null, users: UserIds): string {
   if (userId === null) {
     return "unknown";
   }
-  if (userId === known.viewer) {
+  if (userId === users.viewer) {
     return "you";
   }
-  if (known.tutor === null) {
+  if (users.tutor === null) {
     return `user ${userId.slice(0, 8)}…`;
   }
-  return userId === known.tutor ? "the tutor" : "support";
+  return userId === users.tutor ? "the tutor" : "support";
 }

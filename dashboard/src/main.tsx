@@ -5,7 +5,7 @@ import "./style.css";
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    {/* Around all, so that nothing is replaced by a word that it is loading: what is there stays until then. */}
+    {/* At the top, so that the old view stays while the next one loads. */}
     <Suspense>
       <App />
     </Suspense>

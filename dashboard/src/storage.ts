@@ -1,16 +1,16 @@
-/** What this tab keeps until it is closed; where the browser forbids that, what this page does. */
+/** Values that this tab keeps until it is closed: in memory, if the browser forbids `sessionStorage`. */
 
-const kept = new Map<string, string>();
+const memory = new Map<string, string>();
 
-export function stored(key: string): string | null {
+export function readStored(key: string): string | null {
   try {
     return sessionStorage.getItem(key);
   } catch {
-    return kept.get(key) ?? null;
+    return memory.get(key) ?? null;
   }
 }
 
-/** Keeps a value; null removes it. */
+/** Store a value; null removes it. */
 export function store(key: string, value: string | null): void {
   try {
     if (value === null) {
@@ -20,9 +20,9 @@ export function store(key: string, value: string | null): void {
     }
   } catch {
     if (value === null) {
-      kept.delete(key);
+      memory.delete(key);
     } else {
-      kept.set(key, value);
+      memory.set(key, value);
     }
   }
 }

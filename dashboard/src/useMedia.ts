@@ -1,12 +1,12 @@
 import { useSyncExternalStore } from "react";
 
-/** Whether the page is shown as a media query says, now and whenever that changes. */
+/** Return whether a media query matches, and render again when that changes. */
 export function useMedia(query: string): boolean {
   return useSyncExternalStore(
-    (changed) => {
+    (onChange) => {
       const media = matchMedia(query);
-      media.addEventListener("change", changed);
-      return () => media.removeEventListener("change", changed);
+      media.addEventListener("change", onChange);
+      return () => media.removeEventListener("change", onChange);
     },
     () => matchMedia(query).matches,
   );

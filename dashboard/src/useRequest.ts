@@ -1,31 +1,31 @@
 import { useEffect, useState } from "react";
 
-/** What was asked for: on its way (the answer before it stays meanwhile), here, or what went wrong. */
-export interface Requested<T> {
+/** A request's state. While a new request is on its way, `answer` is that of the one before. */
+export interface RequestState<T> {
   answer?: T;
   error?: Error;
   isLoading: boolean;
-  again: () => void;
+  reload: () => void;
 }
 
-/** Asks when the page is shown and whenever `key` changes; what isn't wanted any more is aborted. */
-export function useRequest<T>(key: string, ask: (signal: AbortSignal) => Promise<T>): Requested<T> {
-  const [tries, setTries] = useState(0);
-  const [told, setTold] = useState<{ of?: string; answer?: T; error?: Error }>({});
-  const question = `${tries} ${key}`; // what was told of another one isn't the answer, though it is shown meanwhile
+/** Send a request at first and whenever `key` changes; abort the one before. */
+export function useRequest<T>(key: string, send: (signal: AbortSignal) => Promise<T>): RequestState<T> {
+  const [reloads, setReloads] = useState(0);
+  const [outcome, setOutcome] = useState<{ requestId?: string; answer?: T; error?: Error }>({});
+  const requestId = `${reloads} ${key}`;
   useEffect(() => {
     const controller = new AbortController();
-    ask(controller.signal).then(
-      (answer) => controller.signal.aborted || setTold({ of: question, answer }),
-      (error: Error) => controller.signal.aborted || setTold({ of: question, error }),
+    send(controller.signal).then(
+      (answer) => controller.signal.aborted || setOutcome({ requestId, answer }),
+      (error: Error) => controller.signal.aborted || setOutcome({ requestId, error }),
     );
     return () => controller.abort();
-  }, [question]);
-  const isLoading = told.of !== question;
+  }, [requestId]);
+  const isLoading = outcome.requestId !== requestId;
   return {
-    answer: told.answer,
-    error: isLoading ? undefined : told.error,
+    answer: outcome.answer,
+    error: isLoading ? undefined : outcome.error,
     isLoading,
-    again: () => setTries((before) => before + 1),
+    reload: () => setReloads((count) => count + 1),
   };
 }

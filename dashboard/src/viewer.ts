@@ -1,52 +1,52 @@
 import { useMemo, useState } from "react";
 import type { Api } from "slotledger-client";
-import type { Setting } from "./config";
-import { store, stored } from "./storage";
+import type { View } from "./address";
+import type { Settings } from "./config";
+import { readStored, store } from "./storage";
 
-/** As whom the demo is looked at. */
+/** The choices of "Look as" in the demo. */
 export const ROLES = ["tutor", "admin", "student"] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who is looking, and what they may ask. */
+/** The person who looks at the page, with an API that sends their token. */
 export interface Viewer {
   api: Api;
   isSignedIn: boolean;
-  /** As the token says; whether it is true, the functions decide. */
+  /** By the token, unchecked: the functions check it. */
   isAdmin: boolean;
-  /** Whose token it is. */
   userId: string | null;
-  /** The tutor's user, where that is known: to the tutor, and in the demo. */
+  /** The user id of the tutor whose page this is; null for admins, except in the demo. */
   tutorsUserId: string | null;
-  /** In the demo: as whom it is looked at. Elsewhere there is a token, or none. */
+  /** The choice in the demo; null elsewhere. */
   role: Role | null;
   setRole(role: Role): void;
   setToken(token: string | null): void;
 }
 
-// A web app on the same origin may write the token of its own sign-in there, and renew it: it is read for each request.
+// A web app on the same origin may write its token there and renew it, so it is read again for each request.
 const TOKEN = "slotledger.token";
 const ROLE = "slotledger.role";
 
-/** Returns who is looking at a tutor's page. A token is kept for this tab alone, until it is closed. */
-export function useViewer(setting: Setting, tutorId: string | undefined): Viewer {
-  const [token, setToken] = useState(() => stored(TOKEN));
-  const [role, setRole] = useState(() => ROLES.find((role) => role === stored(ROLE)) ?? "tutor");
-  const isDemo = setting.adminToken !== null;
-  const own = setting.tutors.find((tutor) => tutor.tutorId === tutorId)?.token ?? null;
-  const lent = { tutor: own, admin: setting.adminToken, student: null }[role];
+/** Return the viewer of a tutor's page. The token is stored for this tab, until it is closed. */
+export function useViewer(settings: Settings, tutorId: string | undefined): Viewer {
+  const [token, setToken] = useState(() => readStored(TOKEN));
+  const [role, setRole] = useState(() => ROLES.find((role) => role === readStored(ROLE)) ?? "tutor");
+  const isDemo = settings.adminToken !== null;
+  const tutorToken = settings.tutors.find((tutor) => tutor.tutorId === tutorId)?.token ?? null;
+  const demoToken = { tutor: tutorToken, admin: settings.adminToken, student: null }[role];
   const api = useMemo(
-    () => setting.connect(() => (isDemo ? lent : stored(TOKEN))),
-    [setting, isDemo, lent, token],
+    () => settings.connect(() => (isDemo ? demoToken : readStored(TOKEN))),
+    [settings, isDemo, demoToken, token],
   );
-  const current = isDemo ? lent : token;
+  const currentToken = isDemo ? demoToken : token;
   const isAdmin = isDemo ? role === "admin" : token !== null && claimsOf(token)?.app_metadata?.role === "admin";
-  const userId = userOf(current);
+  const userId = userOf(currentToken);
   return {
     api,
-    isSignedIn: current !== null,
+    isSignedIn: currentToken !== null,
     isAdmin,
     userId,
-    tutorsUserId: isAdmin ? userOf(own) : userId,
+    tutorsUserId: isAdmin ? userOf(tutorToken) : userId,
     role: isDemo ? role : null,
     setRole(role) {
       store(ROLE, role);
@@ -59,11 +59,22 @@ export function useViewer(setting: Setting, tutorId: string | undefined): Viewer
   };
 }
 
+/** Return the view to show for an address: another one, if the demo's role can't see the view of the address. */
+export function visibleView(view: View | undefined, { role, isSignedIn }: Pick<Viewer, "role" | "isSignedIn">): View {
+  if (role === "student") {
+    return "free";
+  }
+  if (role === "tutor" && view === "platform") {
+    return "statistics";
+  }
+  return view ?? (isSignedIn ? "week" : "free");
+}
+
 function userOf(token: string | null): string | null {
   return (token !== null && claimsOf(token)?.sub) || null;
 }
 
-/** Returns what a JWT says, unchecked; null if it isn't one, or nobody's. */
+/** Return the claims of a JWT, unchecked; null if it isn't a JWT or has no `sub`. */
 export function claimsOf(token: string): { sub: string; app_metadata?: { role?: string } } | null {
   try {
     const [, payload, signature] = token.split(".");

@@ -1,26 +1,26 @@
 import { lazy } from "react";
-import { Told } from "./labels";
+import { ReadableError } from "./labels";
 
-/** The views that are large, or aren't looked at first: each is loaded when it is. */
+/** The large views, each loaded when it is opened. */
 export let views = lazyViews();
 
-/** Lets what couldn't be loaded be asked for again: React remembers a failure. */
-export function forgetFailures(): void {
+/** Let a view that couldn't be loaded be loaded again: React's `lazy` keeps a failure. */
+export function resetFailedViews(): void {
   views = lazyViews();
 }
 
 function lazyViews() {
   return {
-    WeekView: lazy(() => import("./week/WeekView").catch(tell)),
-    HistoryView: lazy(() => import("./history/HistoryView").catch(tell)),
-    StatisticsView: lazy(() => import("./statistics/StatisticsView").catch(tell)),
-    PlatformView: lazy(() => import("./statistics/PlatformView").catch(tell)),
+    WeekView: lazy(() => import("./week/WeekView").catch(throwReadable)),
+    HistoryView: lazy(() => import("./history/HistoryView").catch(throwReadable)),
+    StatisticsView: lazy(() => import("./statistics/StatisticsView").catch(throwReadable)),
+    PlatformView: lazy(() => import("./statistics/PlatformView").catch(throwReadable)),
   };
 }
 
-/** The connection is gone; or a newer version of the page was deployed, and this one's files are gone. */
-function tell(): never {
-  throw new Told(
+/** The connection is lost, or a newer version was deployed, which has other file names. */
+function throwReadable(): never {
+  throw new ReadableError(
     "This view couldn't be loaded. Check the connection, then try again. If that doesn't help, there is a newer " +
       "version of this page: save what isn't saved yet, then reload the page.",
   );

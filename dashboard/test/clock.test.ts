@@ -8,7 +8,7 @@ function instants(zone: string, date: string, time: string, durationMinutes = 60
   return spanOf(zone, date, { time, durationMinutes }).map((ms) => new Date(ms).toISOString());
 }
 
-test("a slot is as many minutes long as it says, whatever the clock does", () => {
+test("a slot's minutes are elapsed minutes, also when the clocks change", () => {
   expect(instants(COPENHAGEN, SPRING, "01:30")).toEqual(["2027-03-28T00:30:00.000Z", "2027-03-28T01:30:00.000Z"]);
   expect(slotName(COPENHAGEN, SPRING, { time: "01:30", durationMinutes: 60 })).toBe("01:30–03:30");
   expect(slotName(COPENHAGEN, "2026-11-23", { time: "23:00", durationMinutes: 60 })).toBe("23:00–00:00");
@@ -18,7 +18,7 @@ test("a time that comes twice is the first of the two", () => {
   expect(instants(COPENHAGEN, AUTUMN, "02:30")).toEqual(["2027-10-31T00:30:00.000Z", "2027-10-31T01:30:00.000Z"]);
 });
 
-test("a time that the clock jumps over doesn't exist", () => {
+test("a time that the clocks skip doesn't exist", () => {
   expect(["01:59", "02:00", "02:59", "03:00"].map((time) => exists(COPENHAGEN, SPRING, time))).toEqual([
     true,
     false,
@@ -27,7 +27,7 @@ test("a time that the clock jumps over doesn't exist", () => {
   ]);
 });
 
-test("the clock's changes are known by their day", () => {
+test("a date has the change of its clocks", () => {
   expect(clockChangeOn(COPENHAGEN, SPRING)).toEqual({ from: "02:00", to: "03:00", isSkipped: true });
   expect(clockChangeOn(COPENHAGEN, AUTUMN)).toEqual({ from: "02:00", to: "03:00", isSkipped: false });
   expect([clockChangeOn(COPENHAGEN, "2027-03-27"), clockChangeOn(COPENHAGEN, "2027-03-29")]).toEqual([null, null]);
@@ -36,31 +36,31 @@ test("the clock's changes are known by their day", () => {
   expect(clockChangeOn("Atlantic/Azores", SPRING)).toEqual({ from: "00:00", to: "01:00", isSkipped: true });
 });
 
-test("what is skipped or comes twice is of the date that it is on, also beside midnight", () => {
+test("skipped and repeated times belong to their own date, also next to midnight", () => {
   const lateOnSaturday = { from: "23:00", to: "24:00", isSkipped: true };
   expect(["2027-03-27", "2027-03-28"].map((date) => clockChangeOn("America/Nuuk", date))).toEqual([lateOnSaturday, null]);
   const lateOnThursday = { from: "23:00", to: "24:00", isSkipped: false };
   expect(["2026-10-29", "2026-10-30"].map((date) => clockChangeOn("Africa/Cairo", date))).toEqual([lateOnThursday, null]);
 });
 
-test("a slot is drawn as the clock shows it, within its day, and by its length where the clock is put back", () => {
-  const drawn = (zone: string, date: string, time: string, durationMinutes: number) =>
+test("a slot is drawn by the clock, within its day, and by its length if the clocks are put back", () => {
+  const span = (zone: string, date: string, time: string, durationMinutes: number) =>
     drawnSpan(zone, date, { time, durationMinutes });
-  expect(drawn(COPENHAGEN, "2026-11-23", "23:00", 60)).toEqual([1380, 1440]);
-  expect(drawn(COPENHAGEN, SPRING, "01:30", 60)).toEqual([90, 210]);
-  expect(drawn(COPENHAGEN, AUTUMN, "01:00", 180)).toEqual([60, 180]);
-  expect(drawn(COPENHAGEN, AUTUMN, "02:30", 60)).toEqual([150, 210]);
-  expect(drawn("Africa/Cairo", "2026-10-29", "23:00", 120)).toEqual([1380, 1440]);
-  expect(drawn("Africa/Cairo", "2026-10-29", "23:30", 60)).toEqual([1410, 1440]);
-  expect(drawn("America/Nuuk", "2027-03-27", "22:00", 60)).toEqual([1320, 1440]);
+  expect(span(COPENHAGEN, "2026-11-23", "23:00", 60)).toEqual([1380, 1440]);
+  expect(span(COPENHAGEN, SPRING, "01:30", 60)).toEqual([90, 210]);
+  expect(span(COPENHAGEN, AUTUMN, "01:00", 180)).toEqual([60, 180]);
+  expect(span(COPENHAGEN, AUTUMN, "02:30", 60)).toEqual([150, 210]);
+  expect(span("Africa/Cairo", "2026-10-29", "23:00", 120)).toEqual([1380, 1440]);
+  expect(span("Africa/Cairo", "2026-10-29", "23:30", 60)).toEqual([1410, 1440]);
+  expect(span("America/Nuuk", "2027-03-27", "22:00", 60)).toEqual([1320, 1440]);
 });
 
-test("a time that comes twice says if it is the second", () => {
+test("an end that is the second of two equal times has a note", () => {
   expect(slotName(COPENHAGEN, AUTUMN, { time: "02:00", durationMinutes: 30 })).toBe("02:00–02:30");
-  expect(slotName(COPENHAGEN, AUTUMN, { time: "02:30", durationMinutes: 60 })).toBe("02:30–02:30 (for the second time)");
+  expect(slotName(COPENHAGEN, AUTUMN, { time: "02:30", durationMinutes: 60 })).toBe("02:30–02:30 (the second time)");
 });
 
-test("a day ends where the calendar turns, also where midnight is jumped over", () => {
+test("a day ends at the first instant of the next one, also if midnight is skipped", () => {
   expect(new Date(endOfDay(COPENHAGEN, "2027-03-27")).toISOString()).toBe("2027-03-27T23:00:00.000Z");
   expect(new Date(endOfDay(COPENHAGEN, SPRING)).toISOString()).toBe("2027-03-28T22:00:00.000Z");
   expect(new Date(endOfDay("Atlantic/Azores", "2027-03-27")).toISOString()).toBe("2027-03-28T01:00:00.000Z");

@@ -2,23 +2,24 @@ import type { Day, TimeSlot } from "slotledger-client";
 import { expect, test } from "vitest";
 import type { Slot } from "../src/clock";
 import {
-  changesOf,
-  clear,
-  copy,
+  EMPTY_DRAFT,
+  addSlots,
+  clearDays,
+  copyDays,
+  dayChanges,
   daysToSave,
-  discarded,
-  lostBetween,
-  noDraft,
-  offer,
-  rebased,
-  shownOn,
+  discardEdits,
+  lostChanges,
+  rebase,
+  removeSlots,
   slotsOf,
-  stepBack,
-  withRead,
-  withSaved,
-  withdraw,
-  without,
+  undoStep,
+  visibleSlots,
+  withLoadedDays,
+  withSavedDays,
+  withoutDays,
 } from "../src/week/draft";
+import { problemLines, unsavedText } from "../src/week/labels";
 import { merge } from "../src/week/merge";
 
 const [MONDAY, TUESDAY] = ["2027-03-22", "2027-03-23"];
@@ -28,7 +29,7 @@ function slot(time: string, durationMinutes = 60): Slot {
   return { time, durationMinutes };
 }
 
-function asRead(time: string, status: TimeSlot["status"] = "AVAILABLE", why?: TimeSlot["why"]): TimeSlot {
+function loadedSlot(time: string, status: TimeSlot["status"] = "AVAILABLE", why?: TimeSlot["why"]): TimeSlot {
   return { ...slot(time), status, why, startsAt: "", endsAt: "" };
 }
 
@@ -36,202 +37,217 @@ function day(version: number, ...timeSlots: TimeSlot[]): Day {
   return { date: MONDAY, version, timeSlots };
 }
 
-const nineAndTen = day(3, asRead("09:00"), asRead("10:00", "BOOKED", "held"));
-const before = withRead(noDraft, ZONE, [MONDAY, TUESDAY], [nineAndTen]);
+const savedMonday = day(3, loadedSlot("09:00"), loadedSlot("10:00", "BOOKED", "held"));
+const loaded = withLoadedDays(EMPTY_DRAFT, ZONE, [MONDAY, TUESDAY], [savedMonday]);
 
-test("what is offered and withdrawn is to be seen beside what stays", () => {
-  const draft = offer(withdraw(before, MONDAY, [slot("09:00")]), MONDAY, [slot("08:00", 45)]).draft;
-  expect(shownOn(draft, MONDAY)).toEqual([
+test("added and removed slots are visible beside the others", () => {
+  const draft = addSlots(removeSlots(loaded, MONDAY, [slot("09:00")]), MONDAY, [slot("08:00", 45)]).draft;
+  expect(visibleSlots(draft, MONDAY)).toEqual([
     { ...slot("08:00", 45), state: "added" },
     { ...slot("09:00"), state: "removed" },
     { ...slot("10:00"), state: "held" },
   ]);
-  expect(changesOf(draft)).toEqual([{ date: MONDAY, added: [slot("08:00", 45)], removed: [slot("09:00")] }]);
+  expect(dayChanges(draft)).toEqual([{ date: MONDAY, added: [slot("08:00", 45)], removed: [slot("09:00")] }]);
 });
 
-test("an edited day is saved with the version it was read with, and one that was never edited with none before it", () => {
-  const draft = offer(offer(before, TUESDAY, [slot("12:00")]).draft, MONDAY, [slot("12:00")]).draft;
+test("an edited day is saved with the version it was loaded with, 0 if it was never edited", () => {
+  const draft = addSlots(addSlots(loaded, TUESDAY, [slot("12:00")]).draft, MONDAY, [slot("12:00")]).draft;
   expect(daysToSave(draft)).toEqual([
     { date: MONDAY, version: 3, timeSlots: [slot("09:00"), slot("10:00"), slot("12:00")] },
     { date: TUESDAY, version: 0, timeSlots: [slot("12:00")] },
   ]);
 });
 
-test("what is taken back is no edit", () => {
-  const draft = offer(withdraw(before, MONDAY, [slot("09:00")]), MONDAY, [slot("09:00")]).draft;
+test("adding a removed slot again leaves no edit", () => {
+  const draft = addSlots(removeSlots(loaded, MONDAY, [slot("09:00")]), MONDAY, [slot("09:00")]).draft;
   expect(daysToSave(draft)).toEqual([]);
 });
 
-test("a booked slot stays, whatever is done", () => {
+test("a booked slot can't be removed, cleared or overwritten by a copy", () => {
   const edits = [
-    withdraw(before, MONDAY, [slot("10:00")]),
-    clear(before, [MONDAY]),
-    copy(before, [[TUESDAY, MONDAY]]).draft,
+    removeSlots(loaded, MONDAY, [slot("10:00")]),
+    clearDays(loaded, [MONDAY]),
+    copyDays(loaded, [[TUESDAY, MONDAY]]).draft,
   ];
   expect(edits.map((draft) => slotsOf(draft, MONDAY).filter(({ time }) => time === "10:00"))).toEqual(
     edits.map(() => [expect.objectContaining(slot("10:00"))]),
   );
 });
 
-test("a slot that was withdrawn is kept once it turns out to be booked", () => {
-  const draft = withdraw(before, MONDAY, [slot("09:00")]);
-  expect(daysToSave(withRead(draft, ZONE, [MONDAY], [day(3, asRead("09:00", "BOOKED"), asRead("10:00"))]))).toEqual([]);
+test("a removed slot that is booked by the next load is kept", () => {
+  const draft = removeSlots(loaded, MONDAY, [slot("09:00")]);
+  expect(daysToSave(withLoadedDays(draft, ZONE, [MONDAY], [day(3, loadedSlot("09:00", "BOOKED"), loadedSlot("10:00"))]))).toEqual([]);
 });
 
-test("what doesn't fit is left out, and said", () => {
+test("a slot that doesn't fit isn't added, and the problem says why", () => {
   const sunday = "2027-03-28";
-  expect(offer(before, MONDAY, [slot("09:30"), slot("23:30")]).leftOut).toEqual([
-    { ...slot("09:30"), date: MONDAY, why: "it would overlap the slot at 09:00" },
-    { ...slot("23:30"), date: MONDAY, why: "it would go on after midnight" },
+  expect(addSlots(loaded, MONDAY, [slot("09:30"), slot("23:30")]).problems).toEqual([
+    { ...slot("09:30"), date: MONDAY, message: "can't be added: it overlaps the slot at 09:00" },
+    { ...slot("23:30"), date: MONDAY, message: "can't be added: it would end after midnight" },
   ]);
-  expect(offer(before, sunday, [slot("02:30")]).leftOut).toEqual([
-    { ...slot("02:30"), date: sunday, why: "the clock jumps over that time" },
+  expect(addSlots(loaded, sunday, [slot("02:30")]).problems).toEqual([
+    { ...slot("02:30"), date: sunday, message: "can't be added: the clocks skip that time on that day" },
   ]);
 });
 
-test("slots that touch don't overlap, by instants: an hour from half past one ends at half past three in spring", () => {
+test("slots may touch, and overlap is checked on instants: in spring, an hour from 01:30 ends at 03:30", () => {
   const sunday = "2027-03-28";
-  expect(offer(before, sunday, [slot("01:30"), slot("03:30")]).leftOut).toEqual([]);
-  expect(offer(before, sunday, [slot("01:30"), slot("03:00")]).leftOut).toHaveLength(1);
+  expect(addSlots(loaded, sunday, [slot("01:30"), slot("03:30")]).problems).toEqual([]);
+  expect(addSlots(loaded, sunday, [slot("01:30"), slot("03:00")]).problems).toHaveLength(1);
 });
 
-test("a copied day has the slots of the other one, and its own booked ones", () => {
-  const read = withRead(before, ZONE, [TUESDAY], [{ date: TUESDAY, version: 1, timeSlots: [asRead("10:30")] }]);
-  const { draft, leftOut } = copy(read, [[TUESDAY, MONDAY]]);
+test("a copied day has the slots of the other one and its own booked slots", () => {
+  const read = withLoadedDays(loaded, ZONE, [TUESDAY], [{ date: TUESDAY, version: 1, timeSlots: [loadedSlot("10:30")] }]);
+  const { draft, problems } = copyDays(read, [[TUESDAY, MONDAY]]);
   expect(slotsOf(draft, MONDAY)).toEqual([slot("10:00")]);
-  expect(leftOut).toEqual([{ ...slot("10:30"), date: MONDAY, why: "it would overlap the slot at 10:00" }]);
+  expect(problems).toEqual([{ ...slot("10:30"), date: MONDAY, message: "can't be added: it overlaps the slot at 10:00" }]);
   expect(draft.reason).toBe("copy_week");
 });
 
-test("steps are taken back one by one, and the reason with the last", () => {
-  const cleared = clear(offer(before, TUESDAY, [slot("12:00")]).draft, [MONDAY]);
+test("undo takes back one step at a time, with its reason", () => {
+  const cleared = clearDays(addSlots(loaded, TUESDAY, [slot("12:00")]).draft, [MONDAY]);
   expect(cleared.reason).toBe("bulk_clear_future");
-  const once = stepBack(cleared);
-  expect(changesOf(once)).toEqual([{ date: TUESDAY, added: [slot("12:00")], removed: [] }]);
+  const once = undoStep(cleared);
+  expect(dayChanges(once)).toEqual([{ date: TUESDAY, added: [slot("12:00")], removed: [] }]);
   expect(once.reason).toBe("tutor_edit");
-  expect(changesOf(stepBack(once))).toEqual([]);
-  expect(discarded(cleared)).toEqual(before);
+  expect(dayChanges(undoStep(once))).toEqual([]);
+  expect(discardEdits(cleared)).toEqual(loaded);
 });
 
-test("an edited day keeps the version that it was edited on, so that the server refuses what it would overwrite", () => {
-  const draft = withdraw(before, MONDAY, [slot("09:00")]);
-  const again = withRead(draft, ZONE, [MONDAY], [day(4, asRead("07:00"))]);
+test("an edited day keeps the version that the edit is based on", () => {
+  const draft = removeSlots(loaded, MONDAY, [slot("09:00")]);
+  const again = withLoadedDays(draft, ZONE, [MONDAY], [day(4, loadedSlot("07:00"))]);
   expect(daysToSave(again)).toEqual([{ date: MONDAY, version: 3, timeSlots: [slot("10:00")] }]);
 });
 
-test("an answer that was overtaken by a save says nothing new", () => {
-  const saved = withSaved(withdraw(before, MONDAY, [slot("09:00")]), new Map([[MONDAY, [slot("10:00")]]]), [day(4, asRead("10:00", "BOOKED"))]);
-  expect(withRead(saved, ZONE, [MONDAY], [nineAndTen]).read.get(MONDAY)?.version).toBe(4);
+test("an answer that is older than a save is ignored", () => {
+  const saved = withSavedDays(removeSlots(loaded, MONDAY, [slot("09:00")]), new Map([[MONDAY, [slot("10:00")]]]), [day(4, loadedSlot("10:00", "BOOKED"))]);
+  expect(withLoadedDays(saved, ZONE, [MONDAY], [savedMonday]).loadedDays.get(MONDAY)?.version).toBe(4);
   expect(daysToSave(saved)).toEqual([]);
 });
 
-test("what was edited while it was saved is an edit of what was saved", () => {
-  const sent = withdraw(before, MONDAY, [slot("09:00")]);
-  const since = offer(offer(sent, MONDAY, [slot("17:00")]).draft, TUESDAY, [slot("11:00")]).draft;
-  const saved = withSaved(since, sent.wanted, [day(4, asRead("10:00", "BOOKED"))]);
+test("edits made during a save are based on what was saved", () => {
+  const sent = removeSlots(loaded, MONDAY, [slot("09:00")]);
+  const since = addSlots(addSlots(sent, MONDAY, [slot("17:00")]).draft, TUESDAY, [slot("11:00")]).draft;
+  const saved = withSavedDays(since, sent.edits, [day(4, loadedSlot("10:00", "BOOKED"))]);
   expect(daysToSave(saved)).toEqual([
     { date: MONDAY, version: 4, timeSlots: [slot("10:00"), slot("17:00")] },
     { date: TUESDAY, version: 0, timeSlots: [slot("11:00")] },
   ]);
-  const backAgain = offer(sent, MONDAY, [slot("09:00")]).draft;
-  expect(daysToSave(withSaved(backAgain, sent.wanted, [day(4, asRead("10:00", "BOOKED"))]))).toEqual([
+  const backAgain = addSlots(sent, MONDAY, [slot("09:00")]).draft;
+  expect(daysToSave(withSavedDays(backAgain, sent.edits, [day(4, loadedSlot("10:00", "BOOKED"))]))).toEqual([
     { date: MONDAY, version: 4, timeSlots: [slot("09:00"), slot("10:00")] },
   ]);
 });
 
-test("what is saved is done with: there is no step back from it, and the next reason is another one", () => {
-  const cleared = clear(before, [MONDAY]);
-  const saved = withSaved(cleared, cleared.wanted, [day(4, asRead("10:00", "BOOKED"))]);
+test("a save clears the undo steps and the reason", () => {
+  const cleared = clearDays(loaded, [MONDAY]);
+  const saved = withSavedDays(cleared, cleared.edits, [day(4, loadedSlot("10:00", "BOOKED"))]);
   expect([saved.steps, saved.reason]).toEqual([[], "tutor_edit"]);
 });
 
-test("what a booking takes the time of is known to be lost", () => {
-  const draft = offer(withdraw(before, MONDAY, [slot("09:00")]), MONDAY, [slot("09:30", 30), slot("12:00")]).draft;
-  const after = withRead(draft, ZONE, [MONDAY], [day(3, asRead("09:00", "BOOKED"), asRead("10:00", "BOOKED"))]);
-  expect(lostBetween(draft, after)).toEqual([
-    { ...slot("09:30", 30), date: MONDAY, why: "it would overlap the slot at 09:00" },
-    { ...slot("09:00"), date: MONDAY, why: "it is booked now, and stays" },
+test("changes that a new booking makes impossible are lost changes", () => {
+  const draft = addSlots(removeSlots(loaded, MONDAY, [slot("09:00")]), MONDAY, [slot("09:30", 30), slot("12:00")]).draft;
+  const after = withLoadedDays(draft, ZONE, [MONDAY], [day(3, loadedSlot("09:00", "BOOKED"), loadedSlot("10:00", "BOOKED"))]);
+  expect(lostChanges(draft, after)).toEqual([
+    { ...slot("09:30", 30), date: MONDAY, message: "can't be added: it overlaps the slot at 09:00" },
+    { ...slot("09:00"), date: MONDAY, message: "can't be removed: it is booked now" },
   ]);
-  expect(changesOf(after)).toEqual([{ date: MONDAY, added: [slot("12:00")], removed: [] }]);
+  expect(dayChanges(after)).toEqual([{ date: MONDAY, added: [slot("12:00")], removed: [] }]);
 });
 
-test("a step back doesn't lead behind what others did meanwhile", () => {
-  const draft = offer(offer(withdraw(before, MONDAY, [slot("09:00")]), MONDAY, [slot("09:00")]).draft, TUESDAY, [
+test("undo doesn't overwrite what others have saved", () => {
+  const draft = addSlots(addSlots(removeSlots(loaded, MONDAY, [slot("09:00")]), MONDAY, [slot("09:00")]).draft, TUESDAY, [
     slot("12:00"),
   ]).draft;
-  const moved = withRead(draft, ZONE, [MONDAY], [day(4, asRead("09:00"), asRead("16:00"))]);
-  expect(changesOf(stepBack(stepBack(moved)))).toEqual([]);
+  const moved = withLoadedDays(draft, ZONE, [MONDAY], [day(4, loadedSlot("09:00"), loadedSlot("16:00"))]);
+  expect(dayChanges(undoStep(undoStep(moved)))).toEqual([]);
 });
 
-test("why a slot is occupied stays known when it is read again without it", () => {
-  const { why: _, ...plain } = asRead("10:00", "BOOKED");
-  const asPlain = withRead(before, ZONE, [MONDAY], [day(3, asRead("09:00"), plain)]);
-  expect(shownOn(asPlain, MONDAY)[1]?.state).toBe("held");
+test("the explanation of a booked slot stays after a load without explanations", () => {
+  const { why: _, ...plain } = loadedSlot("10:00", "BOOKED");
+  const asPlain = withLoadedDays(loaded, ZONE, [MONDAY], [day(3, loadedSlot("09:00"), plain)]);
+  expect(visibleSlots(asPlain, MONDAY)[1]?.state).toBe("held");
 });
 
-test("what changes nothing is no step", () => {
-  const offered = offer(before, TUESDAY, [slot("12:00")]).draft;
-  expect(withdraw(offered, TUESDAY, []).steps).toEqual(offered.steps);
-  expect(offer(offered, TUESDAY, [slot("12:00")]).draft.steps).toEqual(offered.steps);
+test("a step that changes nothing isn't an undo step", () => {
+  const withSlot = addSlots(loaded, TUESDAY, [slot("12:00")]).draft;
+  expect(removeSlots(withSlot, TUESDAY, []).steps).toEqual(withSlot.steps);
+  expect(addSlots(withSlot, TUESDAY, [slot("12:00")]).draft.steps).toEqual(withSlot.steps);
 });
 
-test("days can be left out of an edit", () => {
-  const draft = offer(withdraw(before, MONDAY, [slot("09:00")]), TUESDAY, [slot("12:00")]).draft;
-  expect(changesOf(without(draft, [MONDAY])).map(({ date }) => date)).toEqual([TUESDAY]);
+test("days can be dropped from an edit", () => {
+  const draft = addSlots(removeSlots(loaded, MONDAY, [slot("09:00")]), TUESDAY, [slot("12:00")]).draft;
+  expect(dayChanges(withoutDays(draft, [MONDAY])).map(({ date }) => date)).toEqual([TUESDAY]);
 });
 
-test("of two edits of a day, both are kept", () => {
-  const now = day(4, asRead("10:00", "BOOKED"), asRead("14:00"));
-  const merged = merge(ZONE, nineAndTen.timeSlots, [slot("09:00"), slot("10:00"), slot("12:00")], now);
+test("two edits of a day can be combined", () => {
+  const now = day(4, loadedSlot("10:00", "BOOKED"), loadedSlot("14:00"));
+  const merged = merge(ZONE, savedMonday.timeSlots, [slot("09:00"), slot("10:00"), slot("12:00")], now);
   expect(merged).toEqual({
     date: MONDAY,
     theirs: { added: [slot("14:00")], removed: [slot("09:00")] },
     mine: { added: [slot("12:00")], removed: [] },
-    ways: {
+    choices: {
       both: [slot("10:00"), slot("12:00"), slot("14:00")],
       mine: [slot("09:00"), slot("10:00"), slot("12:00")],
       theirs: [slot("10:00"), slot("14:00")],
     },
-    leftOut: { both: [], mine: [], theirs: [] },
+    problems: { both: [], mine: [], theirs: [] },
   });
 });
 
-test("what can't be kept of an edit is said", () => {
-  const now = day(4, asRead("09:00", "BOOKED"), asRead("10:00"), asRead("12:30"));
-  const merged = merge(ZONE, nineAndTen.timeSlots, [slot("10:00"), slot("12:00")], now);
-  expect(merged.ways.both).toEqual([slot("09:00"), slot("10:00"), slot("12:30")]);
-  expect(merged.leftOut.both).toEqual([
-    { ...slot("12:00"), date: MONDAY, why: "it would overlap the slot at 12:30" },
-    { ...slot("09:00"), date: MONDAY, why: "it is booked now, and stays" },
+test("changes that can't be combined are problems", () => {
+  const now = day(4, loadedSlot("09:00", "BOOKED"), loadedSlot("10:00"), loadedSlot("12:30"));
+  const merged = merge(ZONE, savedMonday.timeSlots, [slot("10:00"), slot("12:00")], now);
+  expect(merged.choices.both).toEqual([slot("09:00"), slot("10:00"), slot("12:30")]);
+  expect(merged.problems.both).toEqual([
+    { ...slot("12:00"), date: MONDAY, message: "can't be added: it overlaps the slot at 12:30" },
+    { ...slot("09:00"), date: MONDAY, message: "can't be removed: it is booked now" },
   ]);
-  expect(merged.ways.mine).toEqual([slot("09:00"), slot("10:00"), slot("12:00")]);
-  const taken = merge(ZONE, nineAndTen.timeSlots, [slot("09:30", 30)], day(4, asRead("09:00", "BOOKED")));
-  expect([taken.ways.mine, taken.leftOut.mine.map(({ time }) => time)]).toEqual([[slot("09:00")], ["09:30"]]);
+  expect(merged.choices.mine).toEqual([slot("09:00"), slot("10:00"), slot("12:00")]);
+  const overlap = merge(ZONE, savedMonday.timeSlots, [slot("09:30", 30)], day(4, loadedSlot("09:00", "BOOKED")));
+  expect([overlap.choices.mine, overlap.problems.mine.map(({ time }) => time)]).toEqual([[slot("09:00")], ["09:30"]]);
 });
 
-test("what was chosen is an edit of the day as it stands now", () => {
-  const draft = withdraw(before, MONDAY, [slot("09:00")]);
-  const now = day(4, asRead("10:00", "BOOKED"), asRead("14:00"));
-  expect(daysToSave(rebased(draft, [now], new Map([[MONDAY, [slot("10:00")]]])))).toEqual([
+test("the chosen slots are an edit of the day as it is saved now", () => {
+  const draft = removeSlots(loaded, MONDAY, [slot("09:00")]);
+  const now = day(4, loadedSlot("10:00", "BOOKED"), loadedSlot("14:00"));
+  expect(daysToSave(rebase(draft, [now], new Map([[MONDAY, [slot("10:00")]]])))).toEqual([
     { date: MONDAY, version: 4, timeSlots: [slot("10:00")] },
   ]);
-  expect(daysToSave(rebased(draft, [now], new Map([[MONDAY, now.timeSlots]])))).toEqual([]);
+  expect(daysToSave(rebase(draft, [now], new Map([[MONDAY, now.timeSlots]])))).toEqual([]);
 });
 
-test("a slot of another length is another slot", () => {
-  const draft = offer(withdraw(before, MONDAY, [slot("09:00")]), MONDAY, [slot("09:00", 45)]).draft;
-  expect(changesOf(draft)).toEqual([{ date: MONDAY, added: [slot("09:00", 45)], removed: [slot("09:00")] }]);
+test("a slot with another length is another slot", () => {
+  const draft = addSlots(removeSlots(loaded, MONDAY, [slot("09:00")]), MONDAY, [slot("09:00", 45)]).draft;
+  expect(dayChanges(draft)).toEqual([{ date: MONDAY, added: [slot("09:00", 45)], removed: [slot("09:00")] }]);
 });
 
-test("the reason goes with what it was for", () => {
-  const cleared = clear(before, [MONDAY]);
-  expect(offer(cleared, MONDAY, [slot("09:00")]).draft.reason).toBe("tutor_edit"); // nothing is left to clear
-  const now = day(4, asRead("09:00"), asRead("10:00", "BOOKED"));
-  expect(rebased(cleared, [now], new Map([[MONDAY, [slot("10:00")]]])).reason).toBe("bulk_clear_future");
-  expect(rebased(cleared, [now], new Map()).steps).toEqual([]);
+test("the reason is reset when its edit is empty", () => {
+  const cleared = clearDays(loaded, [MONDAY]);
+  expect(addSlots(cleared, MONDAY, [slot("09:00")]).draft.reason).toBe("tutor_edit"); // nothing is left to clear
+  const now = day(4, loadedSlot("09:00"), loadedSlot("10:00", "BOOKED"));
+  expect(rebase(cleared, [now], new Map([[MONDAY, [slot("10:00")]]])).reason).toBe("bulk_clear_future");
+  expect(rebase(cleared, [now], new Map()).steps).toEqual([]);
 });
 
-test("a day that isn't told of any more has no slots", () => {
-  const later = withRead(withSaved(before, new Map(), [day(4)]), ZONE, [MONDAY], [day(5)]);
-  expect(slotsOf(withRead(later, ZONE, [TUESDAY], []), TUESDAY)).toEqual([]);
+test("a loaded date without a day in the answer has no slots", () => {
+  const later = withLoadedDays(withSavedDays(loaded, new Map(), [day(4)]), ZONE, [MONDAY], [day(5)]);
+  expect(slotsOf(withLoadedDays(later, ZONE, [TUESDAY], []), TUESDAY)).toEqual([]);
+});
+
+test("the bar counts the changes that aren't saved, and says that new slots can't be booked", () => {
+  expect(unsavedText([])).toBe("No changes to save.");
+  const removal = { date: TUESDAY, added: [], removed: [slot("09:00")] };
+  expect(unsavedText([removal])).toBe("1 change not saved: 0 to add, 1 to remove, on 1 day.");
+  const additions = { date: MONDAY, added: [slot("11:00"), slot("12:00")], removed: [] };
+  expect(unsavedText([additions, removal])).toBe(
+    "3 changes not saved: 2 to add, 1 to remove, on 2 days. Nobody can book the new slots yet.",
+  );
+});
+
+test("a problem is a sentence with its day and time", () => {
+  const problem = { ...slot("09:00"), date: MONDAY, message: "can't be removed: it is booked now" };
+  expect(problemLines([problem])).toEqual(["Monday 22 March, 09:00 can't be removed: it is booked now."]);
 });

@@ -1,11 +1,11 @@
 import { Forbidden, InternalError, NetworkError, SlotBooked, TimedOut } from "slotledger-client";
 import type { Day, Entry, History } from "slotledger-client";
 import { expect, test } from "vitest";
-import { byDate, counts, joined, wholeChangeSets } from "../src/history/changeSets";
-import { compared } from "../src/history/comparison";
-import { instantsOf, justBefore, localIn, questionAbout, wrongWith } from "../src/history/instants";
-import { countsInWords, doneInWords, mayBeSaved } from "../src/undoing";
-import { whoMade } from "../src/labels";
+import { changesByDate, completeChangeSets, countChanges, joinPages } from "../src/history/changeSets";
+import { compareDays } from "../src/history/comparison";
+import { instantsOf, justBefore, localIn, pastQueryOf, pastQueryError } from "../src/history/instants";
+import { countsText, mayHaveBeenSaved, revertText } from "../src/reverts";
+import { authorName } from "../src/labels";
 
 const AT = "2026-11-23T08:00:00.000007+00:00";
 const EARLIER = "2026-11-22T08:00:00+00:00";
@@ -38,9 +38,9 @@ function problem(code: "slot_booked" | "internal_error" | "forbidden") {
 }
 
 const times = (pages: History[]) =>
-  wholeChangeSets(pages.reduce(joined, undefined as never)).map(({ id, changes }) => [id, changes.map(({ time }) => time)]);
+  completeChangeSets(pages.reduce(joinPages, undefined as never)).map(({ id, changes }) => [id, changes.map(({ time }) => time)]);
 
-test("entries of a change set are one, also where another of the same instant lies between", () => {
+test("entries of a change set belong together, also if an entry of the same instant is between them", () => {
   const entries = [entry("a", "09:00"), entry("b", "12:00"), entry("a", "10:00")];
   expect(times([page(entries, null)])).toEqual([
     ["a", ["09:00", "10:00"]],
@@ -48,7 +48,7 @@ test("entries of a change set are one, also where another of the same instant li
   ]);
 });
 
-test("a change set that the page's end may have cut isn't shown before its rest is there", () => {
+test("a change set that may continue on the next page is left out until that page is loaded", () => {
   const [first, last] = [page([entry("a", "09:00"), entry("b", "10:00", { changedAt: EARLIER })], "more"), page([], null)];
   expect(times([first])).toEqual([["a", ["09:00"]]]);
   last.push(entry("b", "11:00", { changedAt: EARLIER }));
@@ -58,8 +58,8 @@ test("a change set that the page's end may have cut isn't shown before its rest 
   ]);
 });
 
-test("whether the history is complete, the newest page says", () => {
-  const { complete, missingVersions } = joined(joined(undefined, page([], "more")), page([], null, 2));
+test("the last loaded page decides whether the history is complete", () => {
+  const { complete, missingVersions } = joinPages(joinPages(undefined, page([], "more")), page([], null, 2));
   expect({ complete, missingVersions }).toEqual({ complete: false, missingVersions: 2 });
 });
 
@@ -71,11 +71,11 @@ test("changes are listed by date and time, a removal before an addition of the s
     change("2026-12-01", "09:00", "ADDED"),
     change("2026-12-01", "09:00", "REMOVED"),
   ];
-  expect(byDate(changes)).toEqual([
+  expect(changesByDate(changes)).toEqual([
     ["2026-12-01", [changes[3], changes[2], changes[1]]],
     ["2026-12-02", [changes[0]]],
   ]);
-  expect(counts(changes)).toEqual({ added: 3, removed: 1 });
+  expect(countChanges(changes)).toEqual({ added: 3, removed: 1 });
 });
 
 function day(date: string, ...slots: [time: string, durationMinutes: number, status: "AVAILABLE" | "BOOKED"][]): Day {
@@ -92,10 +92,10 @@ function day(date: string, ...slots: [time: string, durationMinutes: number, sta
 const differences = (slots: { time: string; difference: string | null }[]) =>
   slots.map(({ time, difference }) => [time, difference]);
 
-test("then and now are compared slot by slot: gone, new, longer, booked since", () => {
+test("days are compared slot by slot", () => {
   const then = [day("2026-12-01", ["08:00", 60, "AVAILABLE"], ["09:00", 60, "AVAILABLE"], ["11:00", 60, "AVAILABLE"])];
   const now = [day("2026-12-01", ["08:00", 60, "BOOKED"], ["09:00", 90, "AVAILABLE"], ["11:00", 60, "AVAILABLE"])];
-  const [only] = compared(then, now);
+  const [only] = compareDays(then, now);
   expect(differences(only!.then)).toEqual([
     ["08:00", "status"],
     ["09:00", "not offered"],
@@ -105,18 +105,18 @@ test("then and now are compared slot by slot: gone, new, longer, booked since", 
   expect(only!.isSame).toBe(false);
 });
 
-test("days that had slots at one time are shown, or those that are asked for", () => {
+test("the compared days are those with slots, or the given dates", () => {
   const then = [day("2026-12-01"), day("2026-12-03", ["08:00", 60, "AVAILABLE"])];
   const now = [day("2026-12-02", ["08:00", 60, "AVAILABLE"])];
-  expect(compared(then, now).map(({ date }) => date)).toEqual(["2026-12-02", "2026-12-03"]);
-  expect(compared(then, now, ["2026-12-01"])).toEqual([{ date: "2026-12-01", then: [], now: [], isSame: true }]);
+  expect(compareDays(then, now).map(({ date }) => date)).toEqual(["2026-12-02", "2026-12-03"]);
+  expect(compareDays(then, now, ["2026-12-01"])).toEqual([{ date: "2026-12-01", then: [], now: [], isSame: true }]);
 });
 
-test("just before an edit is a microsecond before it", () => {
+test("just before an instant is a microsecond earlier", () => {
   expect(justBefore(AT)).toBe("2026-11-23T08:00:00.000006Z");
 });
 
-test("a local time is one instant, or two, or none", () => {
+test("a local time has one instant, two or none", () => {
   expect(instantsOf("2026-11-23T14:03", "Europe/Copenhagen")).toEqual(["2026-11-23T13:03:00Z"]);
   expect(instantsOf("2026-10-25T02:30:15", "Europe/Copenhagen")).toEqual([
     "2026-10-25T00:30:15Z",
@@ -126,58 +126,58 @@ test("a local time is one instant, or two, or none", () => {
   expect(instantsOf("12026-03-29T02:30", "Europe/Copenhagen")).toEqual([]);
 });
 
-test("an instant is shown in a field as the tutor's clock shows it", () => {
+test("a field shows an instant in the tutor's local time", () => {
   expect(localIn("Asia/Kathmandu", new Date("2026-11-23T20:00:00.250Z"))).toBe("2026-11-24T01:45:00");
 });
 
-test("days that lie more than a year apart aren't all asked for at once", () => {
-  expect(questionAbout(AT, ["2026-12-02", "2026-12-01", "2026-12-02"])).toEqual({
+test("a query has at most 366 days", () => {
+  expect(pastQueryOf(AT, ["2026-12-02", "2026-12-01", "2026-12-02"])).toEqual({
     at: AT,
     from: "2026-12-01",
     to: "2026-12-02",
     dates: ["2026-12-01", "2026-12-02"],
-    leftOut: 0,
+    hiddenDays: 0,
   });
-  const { to, leftOut } = questionAbout(AT, ["2026-01-01", "2027-01-01", "2027-01-02"]);
-  expect([to, leftOut]).toEqual(["2027-01-01", 1]);
+  const { to, hiddenDays } = pastQueryOf(AT, ["2026-01-01", "2027-01-01", "2027-01-02"]);
+  expect([to, hiddenDays]).toEqual(["2027-01-01", 1]);
 });
 
-test("what can't be asked is told in words", () => {
+test("an invalid query has an error message", () => {
   const now = new Date("2026-11-23T09:00:00Z");
   const week = { at: AT, from: "2026-11-23", to: "2026-11-29" };
-  expect(wrongWith(week, now)).toBeNull();
-  expect(wrongWith({ ...week, to: "2027-11-23" }, now)).toBeNull();
-  expect(wrongWith({ ...week, to: "2027-11-24" }, now)).toContain("At most 366 days");
-  expect(wrongWith({ ...week, to: "2026-11-22" }, now)).toContain("before the first");
-  expect(wrongWith({ ...week, at: "2026-11-23T10:00:00Z" }, now)).toContain("still to come");
-  expect(wrongWith({ ...week, at: undefined }, now)).toContain("didn't exist");
-  expect(wrongWith({ ...week, at: "1999-12-31T23:00:00Z" }, now)).toContain("before 2000");
+  expect(pastQueryError(week, now)).toBeNull();
+  expect(pastQueryError({ ...week, to: "2027-11-23" }, now)).toBeNull();
+  expect(pastQueryError({ ...week, to: "2027-11-24" }, now)).toContain("At most 366 days");
+  expect(pastQueryError({ ...week, to: "2026-11-22" }, now)).toContain("before the first");
+  expect(pastQueryError({ ...week, at: "2026-11-23T10:00:00Z" }, now)).toContain("in the future");
+  expect(pastQueryError({ ...week, at: undefined }, now)).toContain("didn't exist");
+  expect(pastQueryError({ ...week, at: "1999-12-31T23:00:00Z" }, now)).toContain("before 2000");
 });
 
 test("an author is you, the tutor, support, a user or unknown", () => {
   const id = "12345678-0000-4000-8000-000000000001";
-  expect(whoMade(null, { viewer: "me", tutor: "me" })).toBe("unknown");
-  expect(whoMade("me", { viewer: "me", tutor: "me" })).toBe("you");
-  expect(whoMade(id, { viewer: "me", tutor: "me" })).toBe("support");
-  expect(whoMade(id, { viewer: "me", tutor: id })).toBe("the tutor");
-  expect(whoMade(id, { viewer: "me", tutor: null })).toBe("user 12345678…");
+  expect(authorName(null, { viewer: "me", tutor: "me" })).toBe("unknown");
+  expect(authorName("me", { viewer: "me", tutor: "me" })).toBe("you");
+  expect(authorName(id, { viewer: "me", tutor: "me" })).toBe("support");
+  expect(authorName(id, { viewer: "me", tutor: id })).toBe("the tutor");
+  expect(authorName(id, { viewer: "me", tutor: null })).toBe("user 12345678…");
 });
 
-test("counts leave out what there is none of", () => {
-  expect(countsInWords({ added: 2, removed: 1 })).toBe("2 added, 1 removed");
-  expect(countsInWords({ added: 0, removed: 1 })).toBe("1 removed");
+test("counts leave out zeros", () => {
+  expect(countsText({ added: 2, removed: 1 })).toBe("2 added, 1 removed");
+  expect(countsText({ added: 0, removed: 1 })).toBe("1 removed");
 });
 
-test("what a revert did is told, and where it stands", () => {
+test("the text of a revert has its counts, and says if the history shows it later", () => {
   const changes = { added: 1, removed: 0 };
-  expect(doneInWords({ changes, audit: "recorded" })).toBe("Undone: 1 added.");
-  expect(doneInWords({ changes, audit: "deferred" })).toContain("the history shows it in a few minutes");
-  expect(doneInWords({ changes: { added: 0, removed: 0 }, audit: "none" })).toBe("Nothing was left to undo.");
+  expect(revertText({ changes, audit: "recorded" })).toBe("Undone: 1 added.");
+  expect(revertText({ changes, audit: "deferred" })).toContain("the history shows it in a few minutes");
+  expect(revertText({ changes: { added: 0, removed: 0 }, audit: "none" })).toBe("There was nothing left to undo.");
 });
 
-test("an edit without an answer may be saved, one that was refused isn't", () => {
-  const unclear = [new NetworkError("gone"), new TimedOut(1), new InternalError(problem("internal_error"), null)];
-  expect(unclear.map(mayBeSaved)).toEqual([true, true, true]);
-  const refused = [new SlotBooked(problem("slot_booked"), null), new Forbidden(problem("forbidden"), null)];
-  expect(refused.map(mayBeSaved)).toEqual([false, false]);
+test("an edit without an answer may have been saved, a rejected one wasn't", () => {
+  const uncertain = [new NetworkError("gone"), new TimedOut(1), new InternalError(problem("internal_error"), null)];
+  expect(uncertain.map(mayHaveBeenSaved)).toEqual([true, true, true]);
+  const rejections = [new SlotBooked(problem("slot_booked"), null), new Forbidden(problem("forbidden"), null)];
+  expect(rejections.map(mayHaveBeenSaved)).toEqual([false, false]);
 });

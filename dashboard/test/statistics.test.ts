@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import type { ChangeStats, PlatformStats } from "slotledger-client";
-import { MONTHS, WEEKS, hoursPlot, spansPlot, timesPlot } from "../src/statistics/plots";
-import { ceilingOf, countedWeeks, hoursOf, levelOf, monthsOf, thinned, ticksOf, totalOf, weeksOf } from "../src/statistics/series";
+import { MONTHS, WEEKS, hoursFigure, spansFigure, timesFigure } from "../src/statistics/figures";
+import { ceilingOf, countedWeeks, hoursOf, levelOf, monthsOf, thinOut, ticksOf, totalOf, weeksOf } from "../src/statistics/series";
 import type { Span } from "../src/statistics/series";
-import { numeral, shortId } from "../src/labels";
-import { completeness, fullDate, monthName, platformCompleteness, reasonName, shortDate, weekdayName } from "../src/statistics/labels";
+import { formatNumber, shortId } from "../src/labels";
+import { completenessText, fullDate, monthName, platformCompletenessText, reasonName, shortDate, weekdayName } from "../src/statistics/labels";
 
 function span(start: string, slotsAdded: number, slotsRemoved = 0, lateRemovals = 0): Span {
   return { start, slotsAdded, slotsRemoved, lateRemovals };
@@ -16,7 +16,7 @@ function statsOf(since: string, until: string): ChangeStats {
   return { since, until, weekly: [WEEK] } as ChangeStats;
 }
 
-test("a tutor's weeks without changes are zeros, from the week the period begins in to the one it ends in", () => {
+test("a tutor's weeks without edits are zeros, from the first week of the period to the last", () => {
   expect(weeksOf(statsOf("2026-11-05T12:00:00Z", "2026-11-19T12:00:00Z"), "Europe/Copenhagen")).toEqual([
     span("2026-11-02", 0),
     span("2026-11-09", 3, 2, 1),
@@ -24,25 +24,25 @@ test("a tutor's weeks without changes are zeros, from the week the period begins
   ]);
 });
 
-test("in which week an instant is, the tutor's clock says", () => {
+test("an instant belongs to a week of the tutor's time zone", () => {
   const stats = statsOf("2026-11-08T23:30:00Z", "2026-11-15T23:30:00Z"); // Sunday nights, in London
   const starts = (zone: string) => weeksOf(stats, zone).map(({ start }) => start);
   expect(starts("Europe/London")).toEqual(["2026-11-02", "2026-11-09"]);
   expect(starts("Europe/Copenhagen")).toEqual(["2026-11-09", "2026-11-16"]);
 });
 
-test("a week that wasn't counted has its place on the axis, and no number", () => {
+test("a week that wasn't counted is on the axis without a number", () => {
   const weekly = [WEEK, { ...WEEK, weekStart: "2026-11-23" }];
   const weeks = countedWeeks({ weekly } as PlatformStats);
   expect(weeks.map(({ start }) => start)).toEqual(["2026-11-09", "2026-11-23"]);
-  expect(WEEKS.all(weeks.map(({ start }) => start))).toEqual(["2026-11-09", "2026-11-16", "2026-11-23"]);
+  expect(WEEKS.axisStarts(weeks.map(({ start }) => start))).toEqual(["2026-11-09", "2026-11-16", "2026-11-23"]);
 });
 
 test("months are named by their first day", () => {
   const monthly = [{ month: "2026-11", slotsAdded: 3, slotsRemoved: 2, lateRemovals: 1 }];
   const months = monthsOf({ monthly } as PlatformStats);
   expect(months).toEqual([span("2026-11-01", 3, 2, 1)]);
-  expect(spansPlot(months, MONTHS).numbers.rows).toEqual([[monthName("2026-11-01"), "3", "2", "1"]]);
+  expect(spansFigure(months, MONTHS).numbers.rows).toEqual([[monthName("2026-11-01"), "3", "2", "1"]]);
 });
 
 test("spans add up", () => {
@@ -51,7 +51,7 @@ test("spans add up", () => {
   expect(totalOf([])).toEqual({ slotsAdded: 0, slotsRemoved: 0, lateRemovals: 0 });
 });
 
-test("a few bars that would dwarf the others are cut short, and no others", () => {
+test("only a few bars that would dwarf the others are shortened", () => {
   const usual = [5, 7, 4, 16, 9, 1, 1].map((removed) => span("2026-11-02", 0, removed));
   expect(ceilingOf(usual)).toBe(16);
   expect(ceilingOf([...usual, span("2026-09-21", 240)])).toBe(24);
@@ -70,13 +70,13 @@ test("ticks are whole, round numbers with zero among them", () => {
   expect(ticksOf(0, 3186)).toEqual([0, 1000, 2000, 3000]);
 });
 
-test("labels are thinned evenly until there is room", () => {
-  expect(thinned([1, 2, 3, 4, 5], 5)).toEqual([1, 2, 3, 4, 5]);
-  expect(thinned([1, 2, 3, 4, 5], 4.9)).toEqual([1, 3, 5]);
-  expect(thinned([1, 2, 3], 0)).toEqual([1]);
+test("labels are thinned out evenly until they fit", () => {
+  expect(thinOut([1, 2, 3, 4, 5], 5)).toEqual([1, 2, 3, 4, 5]);
+  expect(thinOut([1, 2, 3, 4, 5], 4.9)).toEqual([1, 3, 5]);
+  expect(thinOut([1, 2, 3], 0)).toEqual([1]);
 });
 
-test("counts are coloured by their magnitude, none by none", () => {
+test("the colour of a count is its magnitude, 0 for none", () => {
   expect([0, 1, 4, 15, 240].map((count) => levelOf(count, 240))).toEqual([0, 1, 2, 3, 4]);
   expect([0, 1].map((count) => levelOf(count, 1))).toEqual([0, 4]);
 });
@@ -88,54 +88,54 @@ byWeekdayHour[6]![0] = 2;
 test("an hour keeps its weekday and its place", () => {
   const hours = hoursOf(byWeekdayHour);
   expect(hours.length).toBe(168);
-  expect(hours.filter(({ changes }) => changes > 0)).toEqual([
-    { weekday: 1, hour: 20, changes: 5 },
-    { weekday: 6, hour: 0, changes: 2 },
+  expect(hours.filter(({ slots }) => slots > 0)).toEqual([
+    { weekday: 1, hour: 20, slots: 5 },
+    { weekday: 6, hour: 0, slots: 2 },
   ]);
-  const { point, numbers } = hoursPlot(byWeekdayHour);
-  expect(point).toBe(`Most changes are made on ${weekdayName(1, "long")}s, 20:00–21:00: 5 of 7.`);
+  const { summary, numbers } = hoursFigure(byWeekdayHour);
+  expect(summary).toBe(`Most slots are changed on ${weekdayName(1, "long")}s, 20:00–21:00: 5 of 7.`);
   expect(numbers.columns).toEqual(["Hour", ...[0, 1, 2, 3, 4, 5, 6].map((day) => weekdayName(day))]);
   expect(numbers.rows[20]).toEqual(["20:00", "0", "5", "0", "0", "0", "0", "0"]);
 });
 
-test("the point of the weeks is told in words", () => {
-  const point = (...spans: Span[]) => spansPlot(spans, WEEKS).point;
-  expect(point(span("2026-11-02", 2, 1), span("2026-11-09", 2, 4, 2))).toBe(
-    `4 slots added, 5 removed, 2 of them late. Most was changed in the week of ${shortDate("2026-11-09")}: 6 slots.`,
+test("the summary of the weeks is a sentence", () => {
+  const summary = (...spans: Span[]) => spansFigure(spans, WEEKS).summary;
+  expect(summary(span("2026-11-02", 2, 1), span("2026-11-09", 2, 4, 2))).toBe(
+    `4 slots added, 5 removed, 2 of them late. Most slots were changed in the week of ${shortDate("2026-11-09")}: 6.`,
   );
-  expect(point(span("2026-11-02", 1))).toBe(
-    `1 slot added, 0 removed. Most was changed in the week of ${shortDate("2026-11-02")}: 1 slot.`,
+  expect(summary(span("2026-11-02", 1))).toBe(
+    `1 slot added, 0 removed. Most slots were changed in the week of ${shortDate("2026-11-02")}: 1.`,
   );
-  expect(point(span("2026-11-02", 0, 1))).toContain("1 removed, none of them late.");
+  expect(summary(span("2026-11-02", 0, 1))).toContain("1 removed, none of them late.");
   const usual = [1, 2, 3, 4, 5].map((added) => span("2026-11-02", added));
-  expect(point(...usual, span("2026-11-09", 300))).toMatch(/ A bar with a gap is cut short\.$/);
+  expect(summary(...usual, span("2026-11-09", 300))).toMatch(/ Bars with a gap are shortened\.$/);
 });
 
-test("the times that are removed most are told in words", () => {
-  const point = (...counts: number[]) => timesPlot(counts.map((count, i) => ({ time: `1${i}:00`, count })), 9).point;
-  expect(point(3, 2)).toBe("10:00 was removed most often: 3 times.");
-  expect(point(1, 1)).toBe("10:00 and 11:00 were removed most often: 1 time each.");
-  expect(point(2, 2, 2, 1)).toBe("10:00 and 2 others were removed most often: 2 times each.");
-  expect(timesPlot([], 0).point).toBe("No slot was removed.");
+test("the summary of the removed times is a sentence", () => {
+  const summary = (...counts: number[]) => timesFigure(counts.map((count, i) => ({ time: `1${i}:00`, count })), 9).summary;
+  expect(summary(3, 2)).toBe("10:00 was removed most often: 3 times.");
+  expect(summary(1, 1)).toBe("10:00 and 11:00 were removed most often: 1 time each.");
+  expect(summary(2, 2, 2, 1)).toBe("10:00 and 2 others were removed most often: 2 times each.");
+  expect(timesFigure([], 0).summary).toBe("No slot was removed.");
 });
 
-test("what an early release didn't count isn't taken for nothing", () => {
-  expect(hoursPlot(Array.from({ length: 7 }, () => Array<number>(24).fill(0))).point).toContain("weren't counted");
-  expect(timesPlot([], 9).point).toContain("weren't counted");
+test("numbers that an early release didn't count aren't zero", () => {
+  expect(hoursFigure(Array.from({ length: 7 }, () => Array<number>(24).fill(0))).summary).toContain("weren't counted");
+  expect(timesFigure([], 9).summary).toContain("weren't counted");
 });
 
-test("what is incomplete says by how much, and what to do", () => {
-  expect(completeness({ complete: true, missingVersions: 0 })).toMatch(/^Complete: /);
-  expect(completeness({ complete: false, missingVersions: 1 })).toBe(
+test("incomplete numbers say how many edits are missing and what to do", () => {
+  expect(completenessText({ complete: true, missingVersions: 0 })).toMatch(/^Complete: /);
+  expect(completenessText({ complete: false, missingVersions: 1 })).toBe(
     "Incomplete: 1 edit is missing from the log, so these numbers may be too low. Look again in ten minutes.",
   );
-  expect(completeness({ complete: false, missingVersions: 1234 })).toContain(`${numeral(1234)} edits are missing`);
-  expect(platformCompleteness({ complete: true, missingVersions: 0 })).toMatch(/^Complete: /);
-  expect(platformCompleteness({ complete: false, missingVersions: 0 })).toContain("isn't counted for every tutor yet");
-  expect(platformCompleteness({ complete: false, missingVersions: 2 })).toContain("2 edits were missing");
+  expect(completenessText({ complete: false, missingVersions: 1234 })).toContain(`${formatNumber(1234)} edits are missing`);
+  expect(platformCompletenessText({ complete: true, missingVersions: 0 })).toMatch(/^Complete: /);
+  expect(platformCompletenessText({ complete: false, missingVersions: 0 })).toContain("isn't counted for every tutor yet");
+  expect(platformCompletenessText({ complete: false, missingVersions: 2 })).toContain("2 edits were missing");
 });
 
-test("names are for people", () => {
+test("reasons, ids and dates have readable names", () => {
   expect([reasonName("copy_week"), reasonName("moved_house")]).toEqual(["Week copied", "moved_house"]);
   expect(shortId("12345678-0000-4000-8000-00000000abcd")).toBe("0000abcd");
   expect(fullDate("2026-11-23")).toBe("23 Nov 2026");

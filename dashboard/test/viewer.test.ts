@@ -1,18 +1,38 @@
 import { expect, test } from "vitest";
-import { claimsOf } from "../src/viewer";
+import { claimsOf, visibleView } from "../src/viewer";
 
 const token = (claims: unknown) => `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2lnbmVk`;
 
-test("a token says whose it is, in whichever letters", () => {
+test("the claims of a token may have any letters", () => {
   expect(claimsOf(token({ sub: "Åse ÿ?>", app_metadata: { role: "admin" } }))).toEqual({
     sub: "Åse ÿ?>",
     app_metadata: { role: "admin" },
   });
 });
 
-test("what has fewer parts, or is nobody's, isn't a token", () => {
+test("a text with fewer parts or without a subject isn't a token", () => {
   const [head, claims] = token({ sub: "somebody" }).split(".");
   expect([`${head}.${claims}`, `${head}.${claims}.`, "a.e30", "", "..", token({}), token(null)].map(claimsOf)).toEqual(
     Array(7).fill(null),
   );
+});
+
+test("in the demo, a role that can't see a view gets one that it can see", () => {
+  const student = { role: "student", isSignedIn: false } as const;
+  expect((["week", "history", "statistics", "platform", "free", undefined] as const).map((view) => visibleView(view, student))).toEqual(
+    Array(6).fill("free"),
+  );
+  const tutor = { role: "tutor", isSignedIn: true } as const;
+  expect([visibleView("platform", tutor), visibleView("history", tutor), visibleView(undefined, tutor)]).toEqual([
+    "statistics",
+    "history",
+    "week",
+  ]);
+  expect(visibleView("platform", { role: "admin", isSignedIn: true })).toBe("platform");
+});
+
+test("outside the demo, the address decides; the default for a signed-in viewer is the week", () => {
+  expect(visibleView("platform", { role: null, isSignedIn: false })).toBe("platform");
+  expect(visibleView(undefined, { role: null, isSignedIn: true })).toBe("week");
+  expect(visibleView(undefined, { role: null, isSignedIn: false })).toBe("free");
 });

@@ -1,4 +1,4 @@
-"""`GET /audit_history`: who changed which slots, when and why, newest first. The tutor, or an admin."""
+"""`GET /audit_history`: who changed which slots, when and why, newest first. For the tutor and admins."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -15,10 +15,8 @@ from common.web.encoding import encoded_list
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.history import Entry, History, HistoryQuery
 from common.web.lambda_adapter import lambda_handler
-from common.web.parsing import parse_query
 
 ENTRIES_PER_READ = 1000
-IGNORED_BY_CSV = ("limit", "cursor")
 
 ReadPage = Callable[[int, tuple[datetime, UUID] | None], Page]
 
@@ -29,12 +27,14 @@ ReadPage = Callable[[int, tuple[datetime, UUID] | None], Page]
     operation_id="getAvailabilityHistory",
     query=HistoryQuery,
     answer=History,
-    answer_headers={"X-Missing-Versions": "With CSV: how many edits of the period no entry tells of."},
-    other_formats={"text/csv": "The same fields, a header."},
+    answer_headers={
+        "Content-Disposition": "With CSV: the name of the file.",
+        "X-Missing-Versions": "With CSV: how many edits of the period have no entries.",
+    },
+    other_formats={"text/csv": "A line with the names of the fields, then a line for each entry."},
 )
-def audit_history(request: Request, call: Call) -> Response:
+def audit_history(request: Request, call: Call, query: HistoryQuery) -> Response:
     """Return who changed which slots, when and why, newest first."""
-    query = parse_query(HistoryQuery, request, ignored=IGNORED_BY_CSV if request.args.get("format") == "csv" else ())
     read = partial(
         read_history,
         pool_for(call.settings),
@@ -67,11 +67,11 @@ def audit_history(request: Request, call: Call) -> Response:
 
 
 def _csv_response(tutor_id: UUID, read_page: ReadPage) -> Response:
-    """Answer all entries, read a part at a time while they are sent.
+    """Return all entries. They are read in parts, while they are sent.
 
-    What is wrong with the first part is answered as a problem; after that, only a connection that breaks can tell.
+    An error in the first part becomes a problem answer. A later one can only break the connection.
     """
-    from common.web.history_csv import history_csv  # here, because it is asked for by the few
+    from common.web.history_csv import history_csv  # here, because few requests need it
 
     first = read_page(ENTRIES_PER_READ, None)
     headers = {
@@ -79,11 +79,12 @@ def _csv_response(tutor_id: UUID, read_page: ReadPage) -> Response:
         "Content-Disposition": f'attachment; filename="availability-history-{tutor_id}.csv"',
         "X-Missing-Versions": str(first.missing_versions),
     }
-    lines = history_csv(_all_from(first, read_page))
+    lines = history_csv(_entries_from(first, read_page))
     return Response(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _all_from(page: Page, read_page: ReadPage) -> Iterator[list[str]]:
+def _entries_from(page: Page, read_page: ReadPage) -> Iterator[list[str]]:
+    """Yield the entries of this page and of all that follow."""
     yield page.entries
     while page.next is not None:
         page = read_page(ENTRIES_PER_READ, page.next)

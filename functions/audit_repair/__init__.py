@@ -1,1 +1,1 @@
-"""Bring the audit log up to the truth."""
+"""Complete the audit log."""

@@ -1,4 +1,4 @@
-"""The part of a repair that empties the retry queue."""
+"""The first part of a repair: deliver the messages of the retry queue to the log."""
 
 import json
 from datetime import datetime
@@ -13,10 +13,10 @@ from common.web.endpoint import Call
 
 
 def drain(call: Call, until: datetime) -> int:
-    """Deliver what waits in the queue; return how many messages were dealt with.
+    """Deliver the messages of the queue until it is empty or `until`; return how many were delivered.
 
-    A message that can't be delivered is left where it is: it comes again, until the queue puts it aside (dead letters).
-    Each receipt counts as one of its tries, so none is received while the log takes nothing.
+    A message that can't be delivered stays in the queue, which sends it again, and after ten receipts moves it to the
+    dead-letter queue. So no message is received while the log can't be written.
     """
     queue_url = call.settings.audit_queue_url or ""
     drained = 0
@@ -24,7 +24,7 @@ def drain(call: Call, until: datetime) -> int:
     try:
         transact(engine_for(call.settings), partial(check_log_is_writable, now=call.clock()))
         while call.clock() < until and (messages := queue.receive(queue_url)):
-            if all(message.id in failed for message in messages):  # they come back already
+            if all(message.id in failed for message in messages):  # the queue has only failed ones left
                 break
             for message in messages:
                 if _deliver(call, queue_url, message):
@@ -37,14 +37,14 @@ def drain(call: Call, until: datetime) -> int:
 
 
 def _deliver(call: Call, queue_url: str, message: Message) -> bool:
-    """Deliver a message and take it out of the queue; False when that wasn't to be done, whatever the reason."""
+    """Deliver a message and delete it from the queue; on any error, log it and return False."""
     try:
         change_set = parse_change_set(json.loads(message.body))
         for part in change_set.by_day():
             transact(engine_for(call.settings), partial(deliver, change_set=part))
         queue.delete(queue_url, message)
-    except Exception as why:  # a message may hold anything; it mustn't stop the rest
-        told = {"why": f"{type(why).__name__}: {why}", "messageId": message.id}
-        log.write("WARNING", "not delivered", requestId=call.request_id, **told)
+    except Exception as why:  # a message can contain anything, and must not stop the others
+        fields = {"why": f"{type(why).__name__}: {why}", "messageId": message.id}
+        log.write("WARNING", "not delivered", requestId=call.request_id, **fields)
         return False
     return True

@@ -1,7 +1,7 @@
-"""`audit_repair`, every five minutes: deliver the entries that wait in the retry queue, then reconstruct what was lost.
+"""`audit_repair`, every five minutes: deliver the entries in the retry queue, then reconstruct those that were lost.
 
-See design rule 3. Nothing is kept between two runs: what one doesn't get done, the next one finds. Takes the platform's
-scheduled event, or an admin's `POST`.
+A run keeps no state: the next run finds what is left. The function takes the platform's scheduled event or an admin's
+`POST`.
 """
 
 from contextlib import suppress
@@ -21,54 +21,55 @@ from common.errors import Unavailable
 from common.web.endpoint import Call, endpoint, json_response, scheduled
 from common.web.jobs import Repair, RepairBody
 from common.web.lambda_adapter import lambda_handler
-from common.web.parsing import parse_body
 from functions.audit_repair.drain import drain
 
 DRAIN_FOR = timedelta(seconds=30)
 RUN_FOR = timedelta(seconds=60)
-SETTLED_AFTER = timedelta(minutes=2)  # until then the entries may still be on their way
+SETTLED_AFTER = timedelta(minutes=2)  # the entries of a younger edit may still arrive
 DAYS_PER_BATCH = 500
 
 
 @endpoint("POST", access="admin", operation_id="repairAuditLog", body=RepairBody, answer=Repair)
-def audit_repair(request: Request, call: Call) -> Response:
-    """Deliver entries from the retry queue, and reconstruct those that were lost; admins only.
+def audit_repair(request: Request, call: Call, body: RepairBody) -> Response:
+    """Deliver the entries in the retry queue, and reconstruct those that were lost; admins only.
 
-    Runs every five minutes by itself.
+    A schedule runs it every five minutes.
     """
-    parse_body(RepairBody, request)
     return json_response(repair(call))
 
 
 def repair(call: Call, _event: object = None) -> Repair:
-    """Do what can be done within a minute."""
+    """Deliver and reconstruct entries for about a minute; return what was done."""
     began = call.clock()
     drained = drain(call, began + DRAIN_FOR) if call.settings.audit_queue_url else 0
     reconstructed, remaining = close_gaps(call, began - SETTLED_AFTER, began + RUN_FOR)
-    # Whoever looks after the gaps looks after this, too: an alarm hangs on the line (deploy/alarms.yml).
-    with suppress(Unavailable):  # what was repaired, is repaired; the next run asks again
+    with suppress(Unavailable):  # the repair succeeded; the next run checks again
         if transact(engine_for(call.settings), partial(is_overdue, last_week=last_week_due(began)), read_only=True):
+            # An alarm watches for this line (deploy/alarms.yml).
             log.write("WARNING", "weekly statistics overdue", requestId=call.request_id)
     return Repair(drained, reconstructed, remaining)
 
 
 def close_gaps(call: Call, edited_before: datetime, until: datetime) -> tuple[int, int]:
-    """Account for the versions of settled days; return how many were reconstructed, and how many are still missing."""
+    """Reconstruct the missing versions of days whose last edit was before an instant; mark days without any as checked.
+
+    Stop at `until`. Return how many versions were reconstructed, and how many are still missing.
+    """
     engine = engine_for(call.settings)
     reconstructed = remaining = 0
     after: gaps.UnaccountedDay | None = None
     while True:
         batch = partial(gaps.next_unaccounted_days, edited_before=edited_before, after=after, limit=DAYS_PER_BATCH)
         days = transact(engine, batch, read_only=True)
-        for tutor_id, of_tutor in groupby(days, key=attrgetter("tutor_id")):
-            found = list(of_tutor)
-            if whole := [day for day in found if not day.missing]:
-                transact(engine, partial(gaps.account_for, tutor_id=tutor_id, days=whole))
-            for day in found:
+        for tutor_id, group in groupby(days, key=attrgetter("tutor_id")):
+            tutor_days = list(group)
+            if complete := [day for day in tutor_days if not day.missing]:
+                transact(engine, partial(gaps.account_for, tutor_id=tutor_id, days=complete))
+            for day in tutor_days:
                 if day.missing and call.clock() < until:
-                    closed = _reconstruct(call, day, edited_before)
-                    reconstructed += closed
-                    remaining += max(0, day.missing - closed)
+                    count = _reconstruct(call, day, edited_before)
+                    reconstructed += count
+                    remaining += max(0, day.missing - count)
         if not days:
             return reconstructed, remaining
         if call.clock() >= until:
@@ -77,7 +78,7 @@ def close_gaps(call: Call, edited_before: datetime, until: datetime) -> tuple[in
 
 
 def _reconstruct(call: Call, day: gaps.UnaccountedDay, edited_before: datetime) -> int:
-    """Return how many missing versions of a day were reconstructed; a day that refuses doesn't stop the others."""
+    """Reconstruct a day's missing versions; return how many. A day that fails is logged, and counts as 0."""
     try:
         work = partial(gaps.repair_day, tutor_id=day.tutor_id, day=day.date, edited_before=edited_before)
         return transact(engine_for(call.settings), work)

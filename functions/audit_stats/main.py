@@ -1,4 +1,7 @@
-"""`GET /audit_stats`: how much, when and by whom availability is edited. The tutor, or an admin; all tutors: admins."""
+"""`GET /audit_stats`: how much, when and by whom availability is edited.
+
+One tutor's statistics are for the tutor and admins; those of all tutors are for admins only.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +17,6 @@ from common.errors import FieldError, Forbidden, InvalidRequest
 from common.web.cursor import encode_cursor
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
-from common.web.parsing import parse_query
 from common.web.statistics import StatsQuery
 
 TUTORS_PER_PAGE = 100
@@ -22,35 +24,34 @@ WEEK = timedelta(days=7)
 
 
 @endpoint("GET", access="tutor", operation_id="getChangeStats", query=StatsQuery, answer=ChangeStats | PlatformStats)
-def audit_stats(request: Request, call: Call) -> Response:
+def audit_stats(request: Request, call: Call, query: StatsQuery) -> Response:
     """Return how much, when and by whom a tutor's availability is edited."""
-    query = parse_query(StatsQuery, request)
     if query.tutor_id is None:
-        return json_response(_of_the_platform(query, call))
+        return json_response(_platform_stats(query, call))
     for name, value in (("limit", query.limit), ("cursor", query.cursor)):
         if value is not None:
-            raise InvalidRequest(FieldError(name, "expected without tutorId only"))
-    return json_response(_of_a_tutor(query.tutor_id, query.days, call))
+            raise InvalidRequest(FieldError(name, "not allowed together with tutorId: leave out one of them"))
+    return json_response(_tutor_stats(query.tutor_id, query.days, call))
 
 
-def _of_a_tutor(tutor_id: UUID, days: int, call: Call) -> ChangeStats:
+def _tutor_stats(tutor_id: UUID, days: int, call: Call) -> ChangeStats:
     until = call.clock()
-    counted = tally_changes(
+    counts = tally_changes(
         pool_for(call.settings), tutor_id, call.caller, since=until - timedelta(days=days), until=until
     )
-    if counted is None:
+    if counts is None:
         raise call.caller.not_found()
-    tally, missing_versions = counted
+    tally, missing_versions = counts
     return change_stats(tutor_id, tally, missing_versions, days=days, until=until)
 
 
-def _of_the_platform(query: StatsQuery, call: Call) -> PlatformStats:
-    """Answer from the weekly table: the weeks of which at least the last day lies within the period."""
-    from common.db.engine import engine_for, transact  # here, because it is asked for by the few
+def _platform_stats(query: StatsQuery, call: Call) -> PlatformStats:
+    """Return the sums of the weekly table, over all weeks whose last day is in the period."""
+    from common.db.engine import engine_for, transact  # here, because few requests need it
     from common.db.platform_stats import read_platform
 
     if not call.caller.is_admin:
-        raise Forbidden("only an admin may ask about all tutors; give a tutorId")
+        raise Forbidden("only an admin may read the statistics of all tutors: add a tutorId")
     now = call.clock()
     since = (now - timedelta(days=query.days)).date()
     work = partial(

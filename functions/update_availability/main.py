@@ -1,4 +1,4 @@
-"""`PUT /update_availability`: a day's slots become the list given, for one day or many. The tutor, or an admin."""
+"""`PUT /update_availability`: replace the slots of days, or revert a change set. For the tutor and admins."""
 
 from werkzeug import Request, Response
 
@@ -7,7 +7,17 @@ from common.core.audit import Reason
 from common.ledger import Change, Ledger, replace_slots, undo_change_set
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
-from common.web.update import DryRun, EditDay, EditDays, Revert, Update, parse_update, update_answer
+from common.web.update import (
+    IF_MATCH,
+    VERSION_OR_STAR,
+    DryRun,
+    EditDay,
+    EditDays,
+    Revert,
+    Update,
+    parse_update,
+    update_answer,
+)
 
 
 @endpoint(
@@ -15,8 +25,9 @@ from common.web.update import DryRun, EditDay, EditDays, Revert, Update, parse_u
     "POST",
     access="tutor",
     operation_id="updateAvailability",
-    request_headers={"If-Match": 'The version of the one day edited, such as "3"; or *.'},
+    request_headers={"If-Match": (IF_MATCH, f"^{VERSION_OR_STAR}$")},
     body=EditDay | EditDays | Revert,
+    parse=parse_update,
     answer=DryRun | Update,
     errors=(
         errors.OverlappingSlots,
@@ -28,9 +39,8 @@ from common.web.update import DryRun, EditDay, EditDays, Revert, Update, parse_u
         errors.ChangeSetIncomplete,
     ),
 )
-def update_availability(request: Request, call: Call) -> Response:
-    """Let days have the slots given, and no others, or revert a change set: all or nothing."""
-    body = parse_update(request)
+def update_availability(request: Request, call: Call, body: EditDay | EditDays | Revert) -> Response:
+    """Replace the slots of one day or many days, or revert a change set: all of it or nothing."""
     reason: Reason = body.reason or ("admin_action" if call.caller.is_admin else "tutor_edit")
     if isinstance(body, Revert):
         find, reason = undo_change_set(body.revert), "revert"

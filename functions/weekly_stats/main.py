@@ -1,7 +1,7 @@
-"""`weekly_stats`, on Tuesdays: compute every tutor's last full weeks into the table that the platform's view reads.
+"""`weekly_stats`, on Tuesdays: compute each tutor's last full weeks, from which the statistics of all tutors are read.
 
-Computing a week again gives the same, or what has become known of it since. Takes the platform's scheduled event, or
-an admin's `POST`; `{"weeks": 12}` computes twelve weeks instead of two.
+A week that is computed again gets the same numbers, or newer ones if entries have arrived since. The function takes the
+platform's scheduled event or an admin's `POST`; `{"weeks": 12}` computes twelve weeks instead of two.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from common.db.weekly_stats import compute_weeks, tutors_to_compute
 from common.web.endpoint import Call, endpoint, json_response, scheduled
 from common.web.jobs import ComputedWeeks, WeeklyStatsBody
 from common.web.lambda_adapter import lambda_handler
-from common.web.parsing import parse_body, parse_event
+from common.web.parsing import parse_event
 
 RUN_FOR = timedelta(minutes=10)
 ROWS_PER_BATCH = 1000
@@ -26,18 +26,18 @@ Progress = Callable[[int, int], object]
 
 
 @endpoint("POST", access="admin", operation_id="computeWeeklyStats", body=WeeklyStatsBody, answer=ComputedWeeks)
-def weekly_stats(request: Request, call: Call) -> Response:
-    """Compute every tutor's last full weeks for the platform's statistics; admins only.
+def weekly_stats(request: Request, call: Call, body: WeeklyStatsBody) -> Response:
+    """Compute each tutor's last full weeks for the statistics of all tutors; admins only.
 
-    Runs on Tuesdays by itself.
+    A schedule runs it every Tuesday.
     """
-    return json_response(compute(call, parse_body(WeeklyStatsBody, request).weeks))
+    return json_response(compute(call, body.weeks))
 
 
 def compute(call: Call, weeks: int, progress: Progress = lambda done, total: None) -> ComputedWeeks:
-    """Compute the weeks of all tutors, batch by batch; `progress` hears how many tutors of how many are done.
+    """Compute the weeks of all tutors, batch by batch; after each batch, call `progress(tutors done, all tutors)`.
 
-    When the time is up, the tutors that are left are the first of the next run.
+    When the time is up, the tutors that are left come first in the next run.
     """
     engine = engine_for(call.settings)
     began = call.clock()
@@ -47,9 +47,9 @@ def compute(call: Call, weeks: int, progress: Progress = lambda done, total: Non
     rows = tutors = 0
     for first in range(0, len(tutor_ids), size):
         batch = tutor_ids[first : first + size]
-        written = transact(engine, partial(compute_weeks, tutor_ids=batch, now=began, weeks=weeks))
-        computed.update(written)
-        rows += len(written)
+        weeks_of_rows = transact(engine, partial(compute_weeks, tutor_ids=batch, now=began, weeks=weeks))
+        computed.update(weeks_of_rows)
+        rows += len(weeks_of_rows)
         tutors += len(batch)
         progress(tutors, len(tutor_ids))
         if call.clock() - began > RUN_FOR:

@@ -1,4 +1,4 @@
-"""What has to be loaded before the week is seen, by what Vite says it built (`build.manifest`)."""
+"""The size of the first load, from the manifest of Vite's build (`build.manifest`)."""
 
 import gzip
 import json
@@ -10,42 +10,42 @@ from tests.hosts import ROOT
 
 DIST = ROOT / "dashboard" / "dist"
 FIRST = ("index.html", "src/week/WeekView.tsx", "style.css")
-AT_MOST = 250_000
-# The class that Observable Plot gives its plots, which no minifier changes.
-PLOT = b"plot-d6a7b5"
+MAX_BYTES = 250_000
+# A class name of Observable Plot, which minifiers don't change.
+PLOT_CLASS = b"plot-d6a7b5"
 
 
 @pytest.fixture
-def manifest(built: None) -> Any:
+def manifest(dashboard_build: None) -> Any:
     return json.loads((DIST / ".vite" / "manifest.json").read_text())
 
 
 def loaded_with(manifest: Any, *names: str) -> set[str]:
-    """Return the files of these chunks and of all that they import at once: scripts and style sheets."""
-    wanted, seen, files = list(names), set(), set()
-    while wanted:
-        name = wanted.pop()
+    """Return the scripts and style sheets of chunks and of their static imports."""
+    pending, seen, files = list(names), set(), set()
+    while pending:
+        name = pending.pop()
         if name not in seen:
             seen.add(name)
             chunk = manifest[name]
             files |= {chunk["file"], *chunk.get("css", [])}
-            wanted += chunk.get("imports", [])
+            pending += chunk.get("imports", [])
     return files
 
 
 def test_the_first_load_is_small(manifest: Any) -> None:
-    """The page and the week, compressed as a server would."""
+    """The page and the week, gzipped."""
     files = {"index.html", *loaded_with(manifest, *FIRST)}
     sizes = {file: len(gzip.compress((DIST / file).read_bytes(), mtime=0)) for file in files}
     assert any(file.endswith(".css") for file in files)
-    assert sum(sizes.values()) < AT_MOST, sizes
+    assert sum(sizes.values()) < MAX_BYTES, sizes
 
 
-def test_the_plotting_library_comes_with_the_plots_alone(manifest: Any) -> None:
-    def has_it(*names: str) -> bool:
-        return any(PLOT in (DIST / file).read_bytes() for file in loaded_with(manifest, *names))
+def test_the_plotting_library_is_loaded_with_the_charts_alone(manifest: Any) -> None:
+    def has_library(*names: str) -> bool:
+        return any(PLOT_CLASS in (DIST / file).read_bytes() for file in loaded_with(manifest, *names))
 
     views = [name for name, chunk in manifest.items() if name.endswith("View.tsx")]
     assert len(views) == 4
-    assert not has_it("index.html", *views)
-    assert has_it("src/statistics/draw.ts")
+    assert not has_library("index.html", *views)
+    assert has_library("src/statistics/draw.ts")

@@ -1,17 +1,18 @@
-"""The page around the views: who is looking, and at which view."""
+"""The page around the views: the viewer, the tutor and the navigation."""
 
 import json
 from collections.abc import Sequence
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 from werkzeug import Request, Response
 from werkzeug.utils import send_from_directory
 
 from local import demo
 from local.dashboard import BUILT
-from tests.browser.conftest import barriers, sign_in
+from migrations.tables import tutors
+from tests.browser.conftest import axe_violations, sign_in
 from tests.builders import ADMIN, Tutor, add_tutor, stored_slots
 from tests.hosts import served
 
@@ -24,12 +25,12 @@ def tutor(engine: Engine) -> Tutor:
 
 
 def views(page: Page) -> list[str]:
-    """Return which views the page offers."""
+    """Return the links of the navigation."""
     expect(page.get_by_role("heading", level=2)).to_be_visible()
     return page.get_by_role("navigation", name="Views").get_by_role("link").all_inner_texts()
 
 
-def test_whoever_is_not_signed_in_sees_what_students_see(page: Page, site: str, tutor: Tutor) -> None:
+def test_without_a_token_the_page_shows_the_free_times(page: Page, site: str, tutor: Tutor) -> None:
     page.goto(f"{site}/#/{tutor.id}")
     assert views(page) == []
     expect(page.get_by_role("heading", name="Free times")).to_be_visible()
@@ -41,8 +42,8 @@ def test_signing_in_with_a_token_opens_the_week(page: Page, site: str, tutor: Tu
     token = page.get_by_label("Token of your web app")
     token.fill("not a token")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_contain_text("That isn't a token")
-    assert barriers(page) == []
+    expect(page.get_by_role("alert")).to_contain_text("That is not a token")
+    assert axe_violations(page) == []
     token.fill(tutor.token)
     page.get_by_role("button", name="Sign in").click()
     assert views(page) == TUTOR_VIEWS
@@ -66,20 +67,20 @@ def test_each_view_has_its_title(page: Page, site: str, tutor: Tutor) -> None:
         expect(page).to_have_title(f"{title} – Slotledger")
 
 
-def test_the_browsers_font_size_counts(page: Page, site: str, tutor: Tutor) -> None:
+def test_the_page_follows_the_browsers_font_size(page: Page, site: str, tutor: Tutor) -> None:
     page.goto(f"{site}/#/{tutor.id}")
     settings = page.context.new_cdp_session(page)
     settings.send("Page.setFontSizes", {"fontSizes": {"standard": 24}})
     expect(page.get_by_role("heading", name="Free times")).to_have_css("font-size", "36px")
 
 
-def test_admins_see_all_tutors_besides(page: Page, site: str, tutor: Tutor) -> None:
+def test_admins_can_open_all_tutors(page: Page, site: str, tutor: Tutor) -> None:
     sign_in(page, ADMIN)
     page.goto(f"{site}/#/{tutor.id}")
     assert views(page) == [*TUTOR_VIEWS, "All tutors"]
 
 
-def test_the_demo_is_looked_at_as_whom_one_likes(
+def test_the_demo_has_a_choice_of_viewer(
     page: Page, site: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STAGE", "local")
@@ -96,67 +97,99 @@ def test_the_demo_is_looked_at_as_whom_one_likes(
 
 
 @pytest.fixture
-def two(site: str, monkeypatch: pytest.MonkeyPatch) -> Sequence[demo.DemoTutor]:
-    """The demo, with two tutors to choose from."""
+def demo_tutors(site: str, monkeypatch: pytest.MonkeyPatch) -> Sequence[demo.DemoTutor]:
+    """The demo with two tutors."""
     monkeypatch.setenv("STAGE", "local")
     monkeypatch.setattr(demo, "tutors_of", lambda _: demo.DEMO_TUTORS[:2])
     return demo.DEMO_TUTORS[:2]
 
 
-def test_all_tutors_lead_back_to_the_tutor_looked_at_last(page: Page, site: str, two: Sequence[demo.DemoTutor]) -> None:
-    page.goto(f"{site}/#/{two[1].id}/free")
+def test_the_way_back_from_all_tutors_is_the_last_tutor(
+    page: Page, site: str, demo_tutors: Sequence[demo.DemoTutor]
+) -> None:
+    page.goto(f"{site}/#/{demo_tutors[1].id}/free")
     page.get_by_role("combobox", name="Look as").select_option("support (admin)")
     page.get_by_role("link", name="All tutors").click()
     expect(page.get_by_role("heading", name="All tutors")).to_be_visible()
     page.get_by_role("link", name="What students see").click()
-    page.wait_for_url(f"{site}/#/{two[1].id}/free")
+    page.wait_for_url(f"{site}/#/{demo_tutors[1].id}/free")
 
 
-def test_a_tutor_who_is_not_in_the_list_is_looked_at_as_support(
-    page: Page, site: str, tutor: Tutor, two: Sequence[demo.DemoTutor]
+@pytest.mark.parametrize("view", ["week", "history", "statistics", "platform"])
+def test_looking_as_a_student_shows_the_free_times(
+    page: Page, site: str, engine: Engine, demo_tutors: Sequence[demo.DemoTutor], view: str
+) -> None:
+    add_demo_tutor(engine, demo_tutors[0])
+    page.goto(f"{site}/#/platform" if view == "platform" else f"{site}/#/{demo_tutors[0].id}/{view}")
+    look_as = page.get_by_role("combobox", name="Look as")
+    look_as.select_option("support (admin)")
+    expect(page.get_by_role("navigation", name="Views").locator("[aria-current=page]")).to_be_visible()
+    look_as.select_option("a student")
+    expect(page.get_by_role("heading", name="Free times")).to_be_visible()
+    expect(page).to_have_title("Free times – Slotledger")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_looking_at_all_tutors_as_a_tutor_shows_the_tutors_statistics(
+    page: Page, site: str, engine: Engine, demo_tutors: Sequence[demo.DemoTutor]
+) -> None:
+    add_demo_tutor(engine, demo_tutors[0])
+    page.goto(f"{site}/#/platform")
+    expect(page.get_by_role("heading", name="Statistics")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def add_demo_tutor(engine: Engine, tutor: demo.DemoTutor) -> None:
+    with engine.begin() as connection:
+        row = {"id": tutor.id, "user_id": tutor.user_id, "name": tutor.name, "time_zone": tutor.time_zone}
+        connection.execute(insert(tutors), row)
+
+
+def test_a_tutor_who_is_not_in_the_demo_is_shown_to_support(
+    page: Page, site: str, tutor: Tutor, demo_tutors: Sequence[demo.DemoTutor]
 ) -> None:
     page.goto(f"{site}/#/{tutor.id}/history")
     chosen = page.get_by_role("combobox", name="Tutor", exact=True).locator("option:checked")
     expect(chosen).to_have_text(str(tutor.id)[-8:])
-    expect(page.get_by_text("In the demo, look at this tutor as support: choose “support (admin)”")).to_be_visible()
+    expect(page.get_by_text("Look at this tutor as support: choose “support (admin)”")).to_be_visible()
     expect(page.get_by_role("button", name="Sign in")).to_have_count(0)
-    assert barriers(page) == []
+    assert axe_violations(page) == []
     page.get_by_role("combobox", name="Look as").select_option("support (admin)")
-    expect(page.get_by_text("No change in the last 30 days.")).to_be_visible()
-    page.get_by_role("combobox", name="Tutor", exact=True).select_option(two[0].name)
-    page.wait_for_url(f"{site}/#/{two[0].id}/history")
+    expect(page.get_by_text("No edits in the last 30 days.")).to_be_visible()
+    page.get_by_role("combobox", name="Tutor", exact=True).select_option(demo_tutors[0].name)
+    page.wait_for_url(f"{site}/#/{demo_tutors[0].id}/history")
     expect(page.get_by_role("combobox", name="Tutor", exact=True).locator("option")).to_have_count(2)
 
 
-def test_the_files_work_on_any_host(
+def test_the_files_work_on_another_host(
     page: Page, site: str, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a folder of a host that serves files alone, with the functions elsewhere, each at its own URL."""
+    """A static host has the files in a folder, and each function has its own URL."""
     functions = ("get_availability", "update_availability", "audit_history", "audit_stats")
     urls = {name: f"{site}/{name}/" for name in functions}
-    told = {"urls": urls, "tutors": [{"tutorId": str(tutor.id), "name": "Ada"}]}
+    config = {"urls": urls, "tutors": [{"tutorId": str(tutor.id), "name": "Ada"}]}
     policy = f"default-src 'self'; img-src 'self' data:; connect-src 'self' {site}; frame-ancestors 'none'"
 
     @Request.application
     def host(request: Request) -> Response:
         name = request.path.removeprefix("/tutors/")
         if name == "config.json":
-            return Response(json.dumps(told), content_type="application/json")
+            return Response(json.dumps(config), content_type="application/json")
         response = send_from_directory(BUILT, name or "index.html", request.environ)
         response.headers["Content-Security-Policy"] = policy
         return response
 
-    with served(host) as elsewhere:
-        monkeypatch.setenv("ALLOWED_ORIGINS", elsewhere)
+    with served(host) as host_url:
+        monkeypatch.setenv("ALLOWED_ORIGINS", host_url)
         sign_in(page, tutor.token)
-        page.goto(f"{elsewhere}/tutors/")
+        page.goto(f"{host_url}/tutors/")
         page.get_by_label("Start").fill("23:00")
         day = page.get_by_role("combobox", name="Day")
         day.select_option(day.locator("option").last.get_attribute("value"))
-        page.get_by_role("button", name="Offer", exact=True).click()
+        page.get_by_role("button", name="Add", exact=True).click()
         page.get_by_role("button", name="Review and save").click()
         page.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
-        expect(page.get_by_role("status")).to_contain_text("Saved: 1 offered, 0 withdrawn.")
+        expect(page.get_by_role("status")).to_contain_text("Saved: 1 added, 0 removed.")
         page.get_by_role("link", name="History").click()
-        expect(page.get_by_text("1 change of the last 30 days.")).to_be_visible()
+        expect(page.get_by_text("1 edit of the last 30 days.")).to_be_visible()
     assert len(stored_slots(engine, tutor)) == 1

@@ -1,4 +1,4 @@
-"""The README's pictures can be taken anew."""
+"""`make screenshots` takes the README's pictures."""
 
 from pathlib import Path
 
@@ -13,8 +13,8 @@ def test_pictures_are_taken_of_the_demo(
     browser: Browser, site: str, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     demo.load(settings)
-    monkeypatch.setenv("STAGE", "local")  # where the demo is looked at without signing in
+    monkeypatch.setenv("STAGE", "local")  # only there, the demo needs no signing in
     screenshots.take(browser, site, tmp_path / "pictures")
-    taken = {picture.name: picture.read_bytes() for picture in (tmp_path / "pictures").iterdir()}
-    assert sorted(taken) == ["history.png", "week.png"]
-    assert all(content.startswith(b"\x89PNG") and len(content) > 20_000 for content in taken.values())
+    pictures = {picture.name: picture.read_bytes() for picture in (tmp_path / "pictures").iterdir()}
+    assert sorted(pictures) == ["history.png", "week.png"]
+    assert all(content.startswith(b"\x89PNG") and len(content) > 20_000 for content in pictures.values())

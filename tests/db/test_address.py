@@ -1,4 +1,4 @@
-"""Where the database is, and that only the one that is meant is spoken to."""
+"""The database's address, and the certificate that its server has to show."""
 
 import datetime
 import ipaddress
@@ -25,12 +25,12 @@ from common.errors import Unavailable
 
 
 def at(host: str | None, port: int | None = 5432, **differing: str | None) -> Address:
-    given: dict[str, Any] = {"user": "u", "password": None, "database": "app", "unix_socket": None, "sslmode": None}
-    return Address(host=host, port=port, **{**given, **differing})
+    fields: dict[str, Any] = {"user": "u", "password": None, "database": "app", "unix_socket": None, "sslmode": None}
+    return Address(host=host, port=port, **{**fields, **differing})
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("url", "expected"),
     [
         ("postgres://u:p%40ss@db.example:6543/app", at("db.example", 6543, password="p@ss")),
         ("postgresql://u:p@db.example/app?sslmode=require", at("db.example", password="p", sslmode="require")),
@@ -46,18 +46,76 @@ def at(host: str | None, port: int | None = 5432, **differing: str | None) -> Ad
         ("postgresql://u@/app?host=/run/my sockets", at(None, None, unix_socket="/run/my sockets/.s.PGSQL.5432")),
         ("postgresql://u@/app?host=%2Frun%2Fpg&port=6543", at(None, None, unix_socket="/run/pg/.s.PGSQL.6543")),
         ("postgresql:///app?user=u&password=p%26q", at("localhost", password="p&q")),
-        # Nobody encoded these; what they mean is plain all the same.
-        ("postgresql://u:p/a#s?s:1@db.example/app?x=y@z", at("db.example", password="p/a#s?s:1")),
+        ("postgresql://u@db.example?dbname=app", at("db.example")),
+        ("postgresql://u@localhost/app?ssl=true", at("localhost", sslmode="require")),
+        (
+            "postgresql://u@db.example/app?options=-c%20search_path%3Dslotledger&application_name=web",
+            at("db.example", options="-c search_path=slotledger", application_name="web"),
+        ),
+        # These aren't percent-encoded, but can mean one thing only.
+        ("postgresql://u:p/a#s?s:1@db.example/app?supa=y@z", at("db.example", password="p/a#s?s:1")),
         ("postgresql://u:p@ss@db.example/app", at("db.example", password="p@ss")),
         ("postgresql://u@server:12/3@db.example/app", at("db.example", user="u@server", password="12/3")),
         ("postgresql://u@server@db.example/app", at("db.example", user="u@server")),
     ],
 )
-def test_urls_as_hosting_providers_hand_them_out(given: str, expected: Address) -> None:
-    assert address_of(given) == expected
+def test_urls_of_hosting_providers_are_parsed(url: str, expected: Address) -> None:
+    assert address_of(url) == expected
 
 
-def test_a_password_is_kept_out_of_sight() -> None:
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        "sslmode=require&channel_binding=require",  # Neon
+        "pgbouncer=true&connection_limit=1",  # Supabase, for Prisma
+        "sslmode=require&supa=base-pooler.x",  # Supabase, through Vercel
+        "connect_timeout=15&pool_timeout=10&socket_timeout=5&statement_cache_size=0",  # Prisma
+        "sslmode=verify-full&sslrootcert=system&target_session_attrs=read-write",
+        "schema=public",  # Prisma
+    ],
+)
+def test_parameters_for_other_drivers_are_ignored(parameters: str) -> None:
+    address = address_of(f"postgres://u@db.example/app?{parameters}")
+    assert (address.host, address.database, address.options) == ("db.example", "app", None)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "message"),
+    [
+        ("schema=slotledger", "the parameter schema isn't supported; use options=-c%20search_path%3D<schema>"),
+        ("currentSchema=a", "the parameter currentSchema isn't supported; use options=-c%20search_path%3D<schema>"),
+        ("sslrootcert=ca.pem", "the parameter sslrootcert isn't supported; set DATABASE_CA_FILE"),
+        ("sslcert=client.pem", "the parameter sslcert isn't supported; remove it"),
+        ("target_session_attrs=standby", "the parameter target_session_attrs isn't supported; remove it"),
+        ("gssencmode=require", "the parameter gssencmode isn't supported; remove it"),
+        ("ssl=false", "the parameter ssl isn't supported; use sslmode"),
+        ("sslmode=no-verify", "sslmode has to be one of disable, allow, prefer, require, verify-ca, verify-full"),
+        ("option=-c", "the parameter option isn't supported; remove it"),
+    ],
+)
+def test_a_parameter_that_would_not_be_followed_is_refused_by_its_name(parameter: str, message: str) -> None:
+    with pytest.raises(InvalidSettings) as refusal:
+        address_of(f"postgres://u:secret@db.example/app?{parameter}")
+    assert str(refusal.value).startswith(f"DATABASE_URL: {message}")
+    assert "secret" not in str(refusal.value)
+
+
+def test_a_part_of_a_password_is_not_taken_for_a_parameters_name() -> None:
+    with pytest.raises(InvalidSettings) as refusal:
+        address_of("postgres://u@db.example/app?s3cret!=1")
+    assert "s3cret" not in str(refusal.value)
+
+
+def test_options_and_the_applications_name_reach_the_server(url: str) -> None:
+    settings = Settings(database_url=f"{url}&options=-c%20search_path%3Da%2Cb&application_name=web")
+    show = "select current_setting('search_path'), current_setting('application_name')"
+    try:
+        assert pool_for(settings).read(show, {}) == ["a,b", "web"]
+    finally:
+        pool_for(settings).close()
+
+
+def test_the_repr_of_an_address_omits_the_password() -> None:
     assert "secret" not in repr(address_of("postgresql://u:secret@h/app"))
 
 
@@ -72,12 +130,12 @@ def test_a_password_is_kept_out_of_sight() -> None:
         "postgresql://u:secret@/db?port=x",
     ],
 )
-def test_urls_that_are_none_are_refused_without_being_told(url: str) -> None:
-    """A connection string holds a password."""
-    with pytest.raises(InvalidSettings) as refused:
+def test_a_refusal_never_holds_the_url(url: str) -> None:
+    """It has a password in it."""
+    with pytest.raises(InvalidSettings) as refusal:
         address_of(url)
-    assert "secret" not in str(refused.value)
-    assert refused.value.__cause__ is None
+    assert "secret" not in str(refusal.value)
+    assert refusal.value.__cause__ is None
 
 
 @pytest.mark.parametrize(
@@ -93,7 +151,7 @@ def test_urls_that_are_none_are_refused_without_being_told(url: str) -> None:
         ("postgresql://u@/app?host=/run/postgres", False),
     ],
 )
-def test_tls_is_verified_or_not_there(url: str, verified: bool) -> None:
+def test_tls_is_verified_or_not_used(url: str, verified: bool) -> None:
     settings = tls(address_of(url), None)
     if verified:
         assert isinstance(settings, ssl.SSLContext)
@@ -102,7 +160,7 @@ def test_tls_is_verified_or_not_there(url: str, verified: bool) -> None:
         assert settings is False
 
 
-def test_verify_ca_alone_leaves_the_hosts_name_unchecked() -> None:
+def test_only_verify_ca_leaves_the_host_name_unchecked() -> None:
     settings = tls(address_of("postgresql://u@db.example/app?sslmode=verify-ca"), None)
     assert isinstance(settings, ssl.SSLContext)
     assert (settings.verify_mode, settings.check_hostname) == (ssl.CERT_REQUIRED, False)
@@ -132,7 +190,7 @@ def make_certificate(folder: Path) -> None:
 
 @contextmanager
 def tls_in_front_of(unix_socket: str, certificate: Path) -> Iterator[int]:
-    """Speak TLS as a PostgreSQL server does, on a port, and pass on to the real server what is inside."""
+    """Listen on a port with TLS as a PostgreSQL server does, and forward what is inside to the real server."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     listener = socket.create_server(("127.0.0.1", 0))
@@ -175,19 +233,19 @@ def tls_in_front_of(unix_socket: str, certificate: Path) -> Iterator[int]:
         thread.join(10)
 
 
-def test_only_a_server_whose_certificate_holds_is_spoken_to(url: str, tmp_path: Path) -> None:
-    """The same server, with its certificate known and not known."""
+def test_a_server_whose_certificate_cannot_be_verified_is_refused(url: str, tmp_path: Path) -> None:
+    """One server; its certificate is valid only with its own certificate authority."""
     make_certificate(tmp_path)
     unix = address_of(url)
     with tls_in_front_of(str(unix.unix_socket), tmp_path / "server.pem") as port:
         tcp = f"postgres://postgres@127.0.0.1:{port}/{unix.database}?sslmode=require"
-        known = engine_for(Settings(database_url=tcp, database_ca_file=str(tmp_path / "ca.pem")))
-        assert transact(known, lambda connection: connection.execute(text("select 1")).scalar()) == 1
-        known.dispose()
+        trusting = engine_for(Settings(database_url=tcp, database_ca_file=str(tmp_path / "ca.pem")))
+        assert transact(trusting, lambda connection: connection.execute(text("select 1")).scalar()) == 1
+        trusting.dispose()
         stranger = engine_for(Settings(database_url=tcp))
-        with pytest.raises(Unavailable) as refused:
+        with pytest.raises(Unavailable) as refusal:
             transact(stranger, lambda connection: connection.execute(text("select 1")).scalar())
-        assert str(refused.value.__cause__).startswith("DATABASE_CA_FILE: the server's certificate can't be verified")
+        assert str(refusal.value.__cause__).startswith("DATABASE_CA_FILE: the server's certificate can't be verified")
         pool = pool_for(Settings(database_url=tcp, database_ca_file=str(tmp_path / "ca.pem")))
         assert pool.read("select 1", {}) == [1]
         pool.close()

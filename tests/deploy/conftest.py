@@ -1,4 +1,4 @@
-"""Both stages, deployed by the same commands as anywhere, to a stand-in for AWS."""
+"""Both stages, deployed to a stand-in for AWS by the commands of the README."""
 
 import json
 import os
@@ -29,16 +29,16 @@ from tests.node import needs_node
 
 REGION = "eu-west-1"
 TIMEOUT_SECONDS = 300
-SILENCE = "http://127.0.0.1:9"  # where nobody listens
+SILENCE = "http://127.0.0.1:9"  # no server listens on this port
 
 
 def made(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run make as a person does."""
+    """Run make as an operator does."""
     return run("make", *arguments, stdin=stdin, **environment)
 
 
 def run(*command: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command without anything of the make that runs the tests, or of AWS."""
+    """Run a command, without the variables of the make that runs the tests, and without those of AWS."""
     inherited = {
         name: value
         for name, value in os.environ.items()
@@ -58,14 +58,14 @@ def run(*command: str, stdin: str = "", **environment: str) -> subprocess.Comple
 
 @pytest.fixture(scope="session")
 def set_up() -> None:
-    """What packaging needs, set up by the first `make package`; where it can't be, the reason to skip."""
+    """What packaging needs. Skip the tests where that can't be set up."""
     needs_node()
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
-        pytest.skip("needs Linux on x86_64: what is packaged runs on nothing else")
+        pytest.skip("needs Linux on x86_64, for which the functions are packaged")
     try:
         bundle.interpreter()
-    except Stopped as why:
-        pytest.skip(str(why))
+    except Stopped as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")
@@ -81,19 +81,20 @@ def packaged(set_up: None) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Deployed:
-    """A stage that is deployed, as its web app and its operator see it."""
+    """A deployed stage, as its web app and its operator see it."""
 
     name: str
     database: str
     cloud: Cloud
     engine: Engine = field(repr=False)
     output: str = field(repr=False)
+    warnings: str = field(repr=False)
     urls: dict[str, str]
 
     def call(
         self, function: str, method: str = "GET", *, token: str | None = None, body: Any = None, **query: Any
     ) -> Answer:
-        """Ask at a function's URL."""
+        """Call a function at its URL."""
         headers = {"Origin": "http://localhost:5173"} | ({"Authorization": f"Bearer {token}"} if token else {})
         url = f"{self.urls[function]}?{urlencode(query)}"
         data = None if body is None else json.dumps(body).encode()
@@ -107,7 +108,7 @@ class Deployed:
             return Answer(answer.status, sent, answer.read())
 
     def scheduled(self, function: str) -> Any:
-        """Send a function what EventBridge sends, by its schedule."""
+        """Send a function the event of its schedule, as EventBridge does."""
         event = {"version": "0", "id": "e", "detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}
         return self.cloud.invoke(f"slotledger-{self.name}-{function}", event)
 
@@ -133,7 +134,7 @@ def stand_in(set_up: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def databases(server: str, administration: Engine) -> dict[str, str]:
-    """Make an empty database for each stage."""
+    """Create an empty database for each stage; return their URLs."""
     urls = {}
     for stage in ("dev", "prod"):
         with administration.connect() as connection:
@@ -143,25 +144,25 @@ def databases(server: str, administration: Engine) -> dict[str, str]:
 
 
 def env_of(stand_in: Cloud) -> dict[str, str]:
-    """What a person exports to get to the stand-in, with osls told to look twice as often as it may."""
+    """Return what an operator exports to use the stand-in; osls polls at its shortest interval."""
     return {**stand_in.environment(REGION), "SLS_AWS_MONITORING_FREQUENCY": "200"}
 
 
 @pytest.fixture(scope="session")
 def stages(stand_in: Cloud, server: str, administration: Engine) -> Iterator[dict[str, Deployed]]:
-    """Both stages, deployed side by side by the README's lines, each with a database of its own."""
+    """Both stages, each with its database, deployed by the lines of the README."""
     deployed = {}
     lines = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     for (stage, url), script in zip(databases(server, administration).items(), lines, strict=True):
-        given = {
+        secrets = {
             f"{stage.upper()}_DATABASE_URL": url,
             f"{stage.upper()}_AUTH_JWT_SECRET": f"{SECRET} of {stage}",
         }
-        ran = run("bash", "-euo", "pipefail", "-c", script, **env_of(stand_in), **given)
+        ran = run("bash", "-euo", "pipefail", "-c", script, **env_of(stand_in), **secrets)
         assert ran.returncode == 0, ran.stdout + ran.stderr
         urls = json.loads(ran.stdout[ran.stdout.rindex("\n{") :])
         engine = engine_for(Settings(database_url=url))
-        deployed[stage] = Deployed(stage, url, stand_in, engine, ran.stdout, urls)
+        deployed[stage] = Deployed(stage, url, stand_in, engine, ran.stdout, ran.stderr, urls)
     yield deployed
     for its in deployed.values():
         its.engine.dispose()

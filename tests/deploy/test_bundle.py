@@ -1,8 +1,11 @@
 """What the functions are packaged with."""
 
 import io
+import os
 import re
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -89,11 +92,58 @@ def test_a_handler_that_is_not_there_stops_the_packaging(monkeypatch: pytest.Mon
     ):
         config: Any = {**stages.serverless_config(), "functions": {"get_availability": {"handler": handler}}}
         monkeypatch.setattr(stages, "serverless_config", lambda config=config: config)
-        with pytest.raises(Stopped, match=f"get_availability has its handler in {module}, where there is none"):
+        with pytest.raises(Stopped, match=f"get_availability names the handler {module}.handler, which doesn't exist"):
             bundle.build()
 
 
-def test_another_python_is_asked_for_by_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_that_is_not_complete_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most tests list the functions, and would end in a KeyError."""
+    functions: dict[str, Any] = {"ping_tutor": {"description": "The time zone of a tutor."}}
+    monkeypatch.setattr(stages, "serverless_config", lambda: {"functions": functions})
+    with pytest.raises(Stopped, match=r"serverless\.yml: ping_tutor has no handler"):
+        stages.handlers()
+    functions["ping_tutor"] = {"handler": "functions/get_availability/main.handler"}
+    with pytest.raises(Stopped, match="there is no function ping_tutor with the decorator @endpoint"):
+        stages.declarations()
+
+
+FIND = """
+import os, sys
+from deploy import bundle
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+try:
+    os.listdir(os.environ["PYENV_ROOT"])
+except PermissionError:
+    print(bundle._find("3.99"))
+"""
+
+
+def test_an_unreadable_folder_has_no_python(tmp_path: Path) -> None:
+    """After `su`, PYENV_ROOT and the home directory may be another user's. Root reads all, so it becomes nobody."""
+    unreadable = tmp_path / "unreadable"
+    unreadable.mkdir(mode=0)
+    changes = {"PYENV_ROOT": str(unreadable), "HOME": str(unreadable)}
+    ran = subprocess.run(
+        [sys.executable, "-c", FIND], cwd=ROOT, env={**os.environ, **changes}, capture_output=True, text=True
+    )
+    assert (ran.stdout, ran.stderr) == ("None\n", "")
+
+
+def test_a_file_that_does_not_run_is_no_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "versions" / "3.99.1" / "bin" / "python3.99"
+    file.parent.mkdir(parents=True)
+    file.write_text("#!/nowhere/python\n")
+    file.chmod(0o755)
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    assert bundle._find("3.99") is None
+    file.write_text("#!/bin/sh\necho 3.99\n")
+    assert bundle._find("3.99") == str(file)
+
+
+def test_a_missing_python_is_named_with_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundle, "python_version", lambda: "3.99")
-    with pytest.raises(Stopped, match=r"Python 3\.99 isn't here.*\nNext: install it \(as python3\.99\)"):
+    with pytest.raises(Stopped, match=r"Python 3\.99 is missing.*\nNext: install it \(as python3\.99\)"):
         bundle.interpreter()

@@ -1,12 +1,16 @@
-"""Both stages as they were deployed, by `make deploy`: looked at through AWS's API, and asked at their URLs."""
+"""Both stages, deployed by `make deploy`, seen through AWS's API and called at their URLs."""
 
 import ast
 import json
 import os
+import re
 import subprocess
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from sqlalchemy import text
 
 from deploy import bundle, pipeline
@@ -39,7 +43,7 @@ def offered(stage: Deployed, tutor: Tutor) -> list[str]:
 
 
 def test_a_write_on_one_stage_is_not_seen_on_the_other(dev: Deployed, prod: Deployed) -> None:
-    """The same tutor, on the databases of both; each function is the deployed zip under AWS's own runtime client."""
+    """The tutor is in both databases. Each function runs from the deployed zip, under AWS's runtime client."""
     tutor = add_tutor(dev.engine)
     with prod.engine.begin() as connection:
         values = {"id": tutor.id, "user_id": tutor.user_id}
@@ -55,7 +59,7 @@ def test_a_write_on_one_stage_is_not_seen_on_the_other(dev: Deployed, prod: Depl
         assert (len(history["entries"]), stats["slotsAdded"], stats["complete"]) == (added, added, True)
 
 
-def test_a_token_of_one_stage_does_not_count_on_the_other(dev: Deployed, prod: Deployed) -> None:
+def test_a_token_of_one_stage_is_refused_by_the_other(dev: Deployed, prod: Deployed) -> None:
     tutor = add_tutor(prod.engine)
     answer = prod.call("update_availability", "PUT", token=token(dev, tutor), body={})
     assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
@@ -96,31 +100,31 @@ def test_the_weekly_run_is_started_by_its_schedule(dev: Deployed) -> None:
 
 
 def test_cors_is_answered_by_the_url_alone(dev: Deployed, prod: Deployed) -> None:
-    """The function adds nothing of its own: two answers would be one too many for a browser."""
+    """The function adds no CORS header, because browsers refuse an answer that has one twice."""
     event = function_url_event("GET", "", b"", {"Origin": "http://localhost:5173"})
     answer = dev.cloud.invoke("slotledger-dev-get_availability", event)
     assert not [name for name in answer["headers"] if name.startswith("access-control")]
-    told = {name: value for name, value in dev.call("get_availability").headers.items() if name.startswith("access-")}
-    assert told == {
+    sent = {name: value for name, value in dev.call("get_availability").headers.items() if name.startswith("access-")}
+    assert sent == {
         "access-control-allow-origin": "http://localhost:5173",
         "access-control-expose-headers": ", ".join(EXPOSED),
     }
     preflight = dev.call("get_availability", "OPTIONS")
     assert preflight.status == 200
-    assert {name for name in preflight.headers if name.startswith("access-")} > set(told)
-    elsewhere = prod.call("get_availability").headers  # its web app is another origin's
-    assert not [name for name in elsewhere if name.startswith("access-")]
+    assert {name for name in preflight.headers if name.startswith("access-")} > set(sent)
+    foreign = prod.call("get_availability").headers  # its web app has another origin
+    assert not [name for name in foreign if name.startswith("access-")]
 
 
-def test_the_urls_and_their_cors_are_those_of_the_stage(dev: Deployed, prod: Deployed) -> None:
-    origins = {"dev": ["http://localhost:5173", "http://localhost:8080"], "prod": ["https://app.example.com"]}
+def test_each_stage_has_its_urls_with_its_origins(dev: Deployed, prod: Deployed) -> None:
     for stage in (dev, prod):
+        origins = serverless_config()["params"][stage.name]["allowedOrigins"]
         client = stage.client("lambda")
         for function in with_urls():
             told = client.get_function_url_config(FunctionName=f"slotledger-{stage.name}-{function}")
             assert (told["FunctionUrl"], told["AuthType"]) == (stage.urls[function], "NONE")
             assert told["Cors"] == {
-                "AllowOrigins": origins[stage.name],
+                "AllowOrigins": origins,
                 "AllowMethods": list(declarations()[function].methods),
                 "AllowHeaders": ["authorization", "content-type", "if-match", "if-none-match", "x-request-id"],
                 "ExposeHeaders": EXPOSED,
@@ -131,7 +135,7 @@ def test_the_urls_and_their_cors_are_those_of_the_stage(dev: Deployed, prod: Dep
             assert rights == {("lambda:InvokeFunctionUrl", "*"), ("lambda:InvokeFunction", "*")}
 
 
-def test_each_stage_is_a_stack_of_its_own(dev: Deployed, prod: Deployed) -> None:
+def test_each_stage_has_its_stack(dev: Deployed, prod: Deployed) -> None:
     stacks = dev.client("cloudformation").describe_stacks()["Stacks"]
     told = {stack["StackName"]: {tag["Key"]: tag["Value"] for tag in stack["Tags"]} for stack in stacks}
     assert {name: tags["stage"] for name, tags in told.items()} == {
@@ -144,7 +148,7 @@ def test_each_stage_is_a_stack_of_its_own(dev: Deployed, prod: Deployed) -> None
     }
 
 
-def test_the_scheduled_functions_have_their_rules(dev: Deployed, prod: Deployed) -> None:
+def test_scheduled_functions_have_their_rules(dev: Deployed, prod: Deployed) -> None:
     for stage in (dev, prod):
         events = stage.client("events")
         arn = "arn:aws:lambda:eu-west-1:123456789012:function:"
@@ -160,7 +164,8 @@ def test_the_scheduled_functions_have_their_rules(dev: Deployed, prod: Deployed)
 
 
 def test_queues_logs_and_roles_are_there(dev: Deployed, prod: Deployed) -> None:
-    for stage, days in ((dev, 14), (prod, 365)):
+    for stage in (dev, prod):
+        days = serverless_config()["params"][stage.name]["logRetentionInDays"]
         sqs = stage.client("sqs")
         url = sqs.get_queue_url(QueueName=f"slotledger-{stage.name}-retry")["QueueUrl"]
         redrive = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"][
@@ -196,7 +201,7 @@ def test_no_secret_is_in_a_template_an_environment_or_a_log(dev: Deployed, prod:
 
 
 def test_secrets_are_read_through_the_extension(dev: Deployed) -> None:
-    """By every function that has run, without an answer that would have it import the AWS client."""
+    """Each function that ran got them there, so none had to import the AWS client."""
     offered(dev, add_tutor(dev.engine))
     instances = dev.cloud._instances
     extensions = {name: running.extension for name, running in instances.items() if name.startswith("slotledger-dev-")}
@@ -206,7 +211,7 @@ def test_secrets_are_read_through_the_extension(dev: Deployed) -> None:
         assert set(extension.answers) == {200}, name
 
 
-def test_deploying_says_what_it_does_and_where_it_ends(dev: Deployed, prod: Deployed) -> None:
+def test_a_deployment_prints_its_steps_and_the_urls(dev: Deployed, prod: Deployed) -> None:
     for stage in (dev, prod):
         assert f"stage {stage.name}: at nothing yet" in stage.output
         assert "create table tutor_time_slots" in stage.output
@@ -229,7 +234,7 @@ def test_deploying_again_changes_nothing(dev: Deployed) -> None:
 
 
 def test_a_database_of_another_stage_is_refused(dev: Deployed, prod: Deployed) -> None:
-    """Wherever it may come in: as a secret, as DATABASE_URL, or put there by hand; nothing is deployed then."""
+    """As a secret, as DATABASE_URL, and in a parameter that was written by hand; nothing is deployed then."""
     for ours, other in ((dev, prod), (prod, dev)):
         refusal = f"this database belongs to the stage {other.name}, not to {ours.name}"
         environment = {**env_of(dev.cloud), "CONFIRM": ours.name}
@@ -250,45 +255,96 @@ def test_a_database_of_another_stage_is_refused(dev: Deployed, prod: Deployed) -
     assert "Deploying slotledger" not in ran.stdout + ran.stderr
 
 
-def test_trying_it_stops_where_something_else_runs_than_was_packaged(
+def test_a_deployment_fails_when_the_functions_do_not_answer_as_expected(
     dev: Deployed, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
-    """And where the functions don't answer as they should; with what to do next."""
+    """The error says which check failed, and what to do next."""
     for name, value in dev.cloud.environment("eu-west-1").items():
         monkeypatch.setenv(name, value)
     stage = stage_named("dev")
     (tmp_path / "other.zip").write_bytes(b"other")
     other = Bundle("functions", tmp_path / "other.zip", 5, 5)
-    with pytest.raises(Stopped, match=r"get_availability is what was packaged: no.*\n.*npx osls logs --stage dev"):
+    with pytest.raises(Stopped, match=r"Failed: get_availability has the packaged code.*\n.*npx osls logs --stage dev"):
         pipeline.smoke(stage, dev.urls, [other])
     monkeypatch.setattr(pipeline, "SETTLES_WITHIN_SECONDS", 0)
     packaged = [Bundle(file.stem, file, 0, 0) for file in bundle.ZIPS.glob("*.zip")]
     with pytest.raises(
-        Stopped, match="get_availability answers from the database: no, it is \\(401, 'unauthenticated'\\)"
+        Stopped, match=r"Failed: get_availability answers from the database\. Found \(401, 'unauthenticated'\)"
     ):
         pipeline.smoke(stage, {**dev.urls, "get_availability": dev.urls["audit_history"]}, packaged)
-    with pytest.raises(Stopped, match="update_availability without a token is refused: no, it is"):
+    with pytest.raises(Stopped, match=r"Failed: update_availability without a token is refused\. Found "):
         pipeline.smoke(stage, {**dev.urls, "update_availability": dev.urls["get_availability"]}, packaged)
 
 
-def test_what_prod_uses_is_changed_only_with_its_word(dev: Deployed, prod: Deployed) -> None:
-    """Deployed to it, or another secret: with CONFIRM=prod; and a secret that is none isn't stored anywhere."""
+def test_prod_is_changed_only_with_confirm_and_bad_secrets_are_refused(dev: Deployed, prod: Deployed) -> None:
+    """CONFIRM=prod is needed to deploy and to change a secret."""
     for command in (("deploy", "STAGE=prod"), ("secret", "STAGE=prod", "NAME=database-url")):
         ran = made(*command, stdin=prod.database, **env_of(dev.cloud))
         assert ran.returncode != 0
-        assert "Nothing was changed.\nNext: the same with CONFIRM=prod" in ran.stderr
-    for name, value, told in (
-        ("auth-jwt-secret", "short", "expected 32 bytes or more"),
-        ("auth-jwt-secret", "", "nothing came in"),
-        ("other", "x" * 40, "NAME=other: expected one of database-url, auth-jwt-secret"),
-        ("database-url", "http://example.com", "DATABASE_URL: expected postgresql://"),
+        assert "Nothing was changed.\nNext: run it again with CONFIRM=prod" in ran.stderr
+    for name, value, message in (
+        ("auth-jwt-secret", "short", "which has 32 bytes or more"),
+        ("auth-jwt-secret", "", "the value is empty"),
+        ("other", "x" * 40, "NAME=other: use database-url or auth-jwt-secret"),
+        ("database-url", "http://example.com", "DATABASE_URL: use postgresql://"),
     ):
         ran = made("secret", "STAGE=dev", f"NAME={name}", stdin=value, **env_of(dev.cloud))
         assert ran.returncode != 0
-        assert told in ran.stderr
+        assert message in ran.stderr
 
 
-def test_a_stage_without_its_secrets_says_which_to_store(dev: Deployed) -> None:
+def test_placeholder_origins_are_deployed_to_a_stand_in_only(dev: Deployed, prod: Deployed) -> None:
+    """AWS is refused before anything is packaged; on the stand-in it is a warning, so that the README can be tried."""
+    placeholder = "allowedOrigins of prod is still a placeholder: https://app.example.com"
+    ran = made("deploy", "STAGE=prod", CONFIRM="prod", **KEYS)
+    assert ran.returncode != 0
+    assert placeholder in ran.stderr
+    assert "Next: set params.prod.allowedOrigins in serverless.yml" in ran.stderr
+    assert "Packaged" not in ran.stdout
+    assert (placeholder in prod.warnings, placeholder in dev.warnings) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("origins", "is_refused"),
+    [
+        (["https://app.example.com"], True),
+        (["https://app.school.org", "https://example.org:8443"], True),
+        (["https://web.example"], True),
+        (["https://app.school.org", "http://localhost:5173"], False),
+        (["https://myexample.com", "*"], False),
+    ],
+)
+def test_only_reserved_names_are_placeholders(
+    monkeypatch: pytest.MonkeyPatch, origins: list[str], is_refused: bool
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    stage = replace(stage_named("prod"), allowed_origins=tuple(origins))
+    with pytest.raises(Stopped, match="is still a placeholder") if is_refused else nullcontext():
+        pipeline.refuse_placeholder_origins(stage)
+
+
+def test_a_stage_whose_alarms_nobody_gets_is_deployed_with_a_warning(dev: Deployed) -> None:
+    assert "Warning: nobody gets the alarms of dev, because alarmSubscriptions is empty" in dev.warnings
+
+
+def test_a_scheduled_function_is_called_by_hand_with_the_payload_of_the_page(dev: Deployed) -> None:
+    page = (ROOT / "docs/operations.md").read_text()
+    calls = re.findall(r"--function-name slotledger-prod-(\w+) .*--payload '(.*?)'", page)
+    assert [function for function, _ in calls] == ["audit_repair", "weekly_stats"]
+    answers = {function: dev.cloud.invoke(f"slotledger-dev-{function}", json.loads(event)) for function, event in calls}
+    assert set(answers["audit_repair"]) == {"drained", "reconstructed", "remainingGaps"}
+    assert set(answers["weekly_stats"]) == {"weeks", "tutors", "rows"}
+
+
+def test_the_stand_in_writes_no_access_log(dev: Deployed, caplog: pytest.LogCaptureFixture) -> None:
+    """A deployment asks for hundreds of things that aren't there yet; each would be a red line of status 400."""
+    with pytest.raises(ClientError):
+        dev.client("cloudformation").describe_stacks(StackName="none")
+    dev.call("get_availability")
+    assert [record.getMessage() for record in caplog.records if record.name == "werkzeug"] == []
+
+
+def test_the_error_names_a_secret_that_is_missing(dev: Deployed) -> None:
     ssm = dev.client("ssm")
     for name, value in (("auth-jwt-secret", f"{SECRET} of dev"), ("database-url", dev.database)):
         ssm.delete_parameter(Name=f"/slotledger/dev/{name}")
@@ -298,7 +354,7 @@ def test_a_stage_without_its_secrets_says_which_to_store(dev: Deployed) -> None:
         assert f"Next: make secret STAGE=dev NAME={name}" in ran.stderr
 
 
-def test_a_secret_in_the_clear_is_not_deployed_with(dev: Deployed) -> None:
+def test_a_secret_that_is_not_encrypted_is_refused(dev: Deployed) -> None:
     ssm = dev.client("ssm")
     ssm.delete_parameter(Name="/slotledger/dev/database-url")
     ssm.put_parameter(Name="/slotledger/dev/database-url", Value=dev.database, Type="String")
@@ -306,11 +362,11 @@ def test_a_secret_in_the_clear_is_not_deployed_with(dev: Deployed) -> None:
     ssm.delete_parameter(Name="/slotledger/dev/database-url")
     ssm.put_parameter(Name="/slotledger/dev/database-url", Value=dev.database, Type="SecureString")
     assert ran.returncode != 0
-    assert "/slotledger/dev/database-url is stored in the clear, as String" in ran.stderr
-    assert "Next: remove it, and make secret STAGE=dev NAME=database-url" in ran.stderr
+    assert "/slotledger/dev/database-url isn't encrypted: its type is String" in ran.stderr
+    assert "Next: remove it, then make secret STAGE=dev NAME=database-url" in ran.stderr
 
 
-def test_without_credentials_that_is_what_it_says(set_up: None) -> None:
+def test_the_error_says_that_credentials_are_missing(set_up: None) -> None:
     for environment in ({"AWS_PROFILE": "nobody"}, {"AWS_ENDPOINT_URL": SILENCE, **KEYS}):
         ran = made("migrate", "STAGE=dev", AWS_EC2_METADATA_DISABLED="true", **environment)
         assert ran.returncode != 0
@@ -318,7 +374,7 @@ def test_without_credentials_that_is_what_it_says(set_up: None) -> None:
         assert "Traceback" not in ran.stderr
 
 
-def test_a_crashed_instance_is_followed_by_another(dev: Deployed) -> None:
+def test_a_crashed_instance_is_replaced(dev: Deployed) -> None:
     tutor = add_tutor(dev.engine)
     offered(dev, tutor)
     process = dev.cloud._instances["slotledger-dev-get_availability"].instance.process
@@ -328,15 +384,15 @@ def test_a_crashed_instance_is_followed_by_another(dev: Deployed) -> None:
 
 
 def test_a_layer_of_another_account_can_be_set(dev: Deployed) -> None:
-    """As CloudFormation does when a deployed function changes."""
+    """CloudFormation does this when a deployed function changes."""
     layer = load("deploy/parameters_extension.yml")["eu-west-1"]
     client = dev.client("lambda")
     told = client.update_function_configuration(FunctionName="slotledger-dev-audit_stats", Layers=[layer])
     assert [each["Arn"] for each in told["Layers"]] == [layer]
 
 
-def test_removing_a_stage_leaves_nothing_of_it_and_the_other_alone(dev: Deployed, prod: Deployed) -> None:
-    """The last of these tests: prod isn't there afterwards. Its secrets and its database aren't the deployment's."""
+def test_removing_a_stage_removes_all_of_it_and_nothing_of_the_other(dev: Deployed, prod: Deployed) -> None:
+    """Prod is gone afterwards, so this test is the last one. Its secrets and its database stay."""
     tutor = add_tutor(dev.engine)
     environment = os.environ | env_of(prod.cloud)
     subprocess.run([pipeline.OSLS, "remove", "--stage", "prod"], cwd=ROOT, env=environment, check=True)

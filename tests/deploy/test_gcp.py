@@ -12,7 +12,7 @@ import pytest
 
 from deploy import gcp
 from deploy.stages import declarations, handlers
-from local.postgres import stop_with_parent
+from local.parent import stop_with_parent
 from tests.builders import SECRET
 from tests.deploy.conftest import made
 
@@ -24,11 +24,12 @@ def folder() -> Path:
     ran = made("package-gcp")
     assert ran.returncode == 0, ran.stderr
     assert "gcloud functions deploy" in ran.stdout
+    assert "Google Cloud is experimental" in ran.stdout
     return gcp.FOLDER
 
 
-def status(port: int, method: str, process: "subprocess.Popen[bytes]") -> int:
-    """Ask until somebody listens."""
+def status(port: int, method: str, process: "subprocess.Popen[bytes]", log: Path) -> int:
+    """Return the status of the first answer, once the server listens."""
     url = f"http://127.0.0.1:{port}/?tutorId={UNKNOWN}"
     while process.poll() is None:
         try:
@@ -38,37 +39,39 @@ def status(port: int, method: str, process: "subprocess.Popen[bytes]") -> int:
             return error.code
         except (ConnectionError, urllib.error.URLError):
             continue
-    raise AssertionError(process.returncode)
+    pytest.fail(f"functions-framework ended with {process.returncode}:\n{log.read_text()}")
 
 
 @pytest.mark.parametrize("function", handlers())
-def test_each_function_is_served_from_the_folder(folder: Path, url: str, function: str) -> None:
-    """As a process of its own, elsewhere, that finds nothing of this checkout but the folder."""
+def test_each_function_is_served_from_the_folder(folder: Path, url: str, function: str, tmp_path: Path) -> None:
+    """By a process in another folder, which finds nothing of this checkout but the source folder."""
+    declared = declarations()[function]
+    log = tmp_path / "log"
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [
-            str(Path(sys.executable).parent / "functions-framework"),
-            f"--source={folder / 'main.py'}",
-            f"--target={function}",
-            "--host=127.0.0.1",
-            f"--port={port}",
-        ],
-        cwd=folder.parent,
-        env={
-            "PATH": os.environ["PATH"],
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "STAGE": "dev",
-            "DATABASE_URL": url,
-            "AUTH_JWT_SECRET": SECRET,
-        },
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        preexec_fn=stop_with_parent if sys.platform == "linux" else None,
-    )
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [
+                str(Path(sys.executable).parent / "functions-framework"),
+                f"--source={folder / 'main.py'}",
+                f"--target={function}",
+                "--host=127.0.0.1",
+                f"--port={port}",
+            ],
+            cwd=folder.parent,
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "STAGE": "dev",
+                "DATABASE_URL": url,
+                "AUTH_JWT_SECRET": SECRET,
+            },
+            stdout=output,
+            stderr=output,
+            preexec_fn=stop_with_parent if sys.platform == "linux" else None,
+        )
     try:
-        declared = declarations()[function]
-        assert status(port, declared.methods[0], server) == (404 if declared.access == "public" else 401)
+        assert status(port, declared.methods[0], server, log) == (404 if declared.access == "public" else 401)
     finally:
         server.terminate()
         server.wait(30)

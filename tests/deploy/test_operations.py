@@ -1,4 +1,4 @@
-"""What an operator does by hand: migrating, and erasing a person."""
+"""An operator's commands: migrating a database, and erasing a person."""
 
 from collections.abc import Iterator
 from datetime import date, time
@@ -24,7 +24,7 @@ HEAD = max(file.name[:4] for file in (ROOT / "migrations/versions").glob("0*.py"
 
 @pytest.fixture
 def empty(server: str, administration: Engine) -> Iterator[Settings]:
-    """Settings of the stage dev that lead to a database in which nothing is."""
+    """Settings of the stage dev, for an empty database."""
     with administration.connect() as connection:
         connection.execute(text("create database operated"))
     settings = Settings(stage="dev", database_url=database_url(server, "operated"))
@@ -34,52 +34,52 @@ def empty(server: str, administration: Engine) -> Iterator[Settings]:
         connection.execute(text("drop database operated with (force)"))
 
 
-def test_what_is_to_come_is_shown_and_done_once(empty: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_pending_migrations_are_shown_and_applied_once(empty: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     operations.migrate(empty, confirmed_by=None)
     first = capsys.readouterr().out
-    assert "operated on this machine, stage dev: at nothing yet" in first
+    assert "operated on this machine, schema public, stage dev: at nothing yet" in first
     assert "create table tutor_time_slots" in first
     assert f"\n  {HEAD} " in first
     operations.migrate(empty, confirmed_by=None)
-    assert capsys.readouterr().out == f"operated on this machine, stage dev: at {HEAD}\nUp to date.\n"
+    assert capsys.readouterr().out == f"operated on this machine, schema public, stage dev: at {HEAD}\nUp to date.\n"
 
 
-def test_looking_changes_nothing(empty: Settings) -> None:
+def test_a_plan_changes_nothing(empty: Settings) -> None:
     engine = engine_for(empty)
     assert plan(engine, "dev").at is None
     with engine.connect() as connection:
         assert connection.execute(text("select count(*) from pg_tables where schemaname = 'public'")).scalar() == 0
 
 
-def test_what_asks_first_is_done_only_with_its_word(empty: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On prod: make migrate STAGE=prod, and then the same with CONFIRM=prod."""
-    for said in ("", "dev", "yes"):
-        monkeypatch.setenv("CONFIRM", said)
-        with pytest.raises(Stopped, match=r"Nothing was changed\.\nNext: the same with CONFIRM=prod"):
+def test_prod_is_migrated_only_with_confirm(empty: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CONFIRM has to be the name of the stage."""
+    for confirmation in ("", "dev", "yes"):
+        monkeypatch.setenv("CONFIRM", confirmation)
+        with pytest.raises(Stopped, match=r"Nothing was changed\.\nNext: run it again with CONFIRM=prod"):
             operations.migrate(empty, confirmed_by="prod")
     with engine_for(empty).connect() as connection:
         assert connection.execute(text("select to_regclass('tutors')")).scalar() is None
     monkeypatch.setenv("CONFIRM", "prod")
     operations.migrate(empty, confirmed_by="prod")
     monkeypatch.delenv("CONFIRM")
-    operations.migrate(empty, confirmed_by="prod")  # nothing is to come: nothing to be asked
+    operations.migrate(empty, confirmed_by="prod")  # nothing is pending, so nothing has to be confirmed
 
 
-def test_make_migrate_takes_the_database_url_and_asks_on_prod(empty: Settings) -> None:
-    asked = made("migrate", "STAGE=prod", DATABASE_URL=empty.database_url)
-    assert asked.returncode != 0
-    assert "CONFIRM=prod" in asked.stderr
+def test_make_migrate_uses_database_url_and_requires_confirm_on_prod(empty: Settings) -> None:
+    refused = made("migrate", "STAGE=prod", DATABASE_URL=empty.database_url)
+    assert refused.returncode != 0
+    assert "CONFIRM=prod" in refused.stderr
     done = made("migrate", "STAGE=prod", DATABASE_URL=empty.database_url, CONFIRM="prod")
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "Up to date.")
     with engine_for(empty).connect() as connection:
         assert stage_of(connection) == "prod"
     unknown = made("migrate", "STAGE=production", DATABASE_URL=empty.database_url)
     assert unknown.returncode != 0
-    assert "STAGE=production: expected one of dev, prod" in unknown.stderr
+    assert "STAGE=production: use dev or prod" in unknown.stderr
 
 
 def test_a_database_belongs_to_the_stage_that_migrated_it_first(empty: Settings) -> None:
-    """A developer's own belongs to nobody, and may become a stage's; a stage's isn't migrated by a developer's."""
+    """A local database may become a stage's later. A stage's database isn't migrated as a local one."""
     engine = engine_for(empty)
     upgrade(engine, "local")
     upgrade(engine, "dev")
@@ -90,27 +90,27 @@ def test_a_database_belongs_to_the_stage_that_migrated_it_first(empty: Settings)
     upgrade(engine, "dev")
 
 
-def test_a_database_of_a_newer_release_is_left_alone(empty: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    """Rolling back the functions doesn't roll back the schema, which only ever grows."""
+def test_a_database_of_a_newer_release_stays_unchanged(empty: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """After the functions were rolled back, the schema is newer than they are."""
     engine = engine_for(empty)
     upgrade(engine, "dev")
     with engine.begin() as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
     capsys.readouterr()
     operations.migrate(empty, confirmed_by="dev")
-    assert capsys.readouterr().out.endswith("at 9999\nNewer than this release, which can live with it.\n")
+    assert capsys.readouterr().out.endswith("at 9999\nNewer than this release, which can work with it.\n")
     with pytest.raises(MigrationRefused, match="belongs to the stage dev"):
         upgrade(engine, "prod")
 
 
 @pytest.mark.parametrize("revision", ["0000", "ae1027a6acf2", "9f3c", "99991"])
-def test_a_database_of_something_else_is_refused(empty: Settings, revision: str) -> None:
-    """Another application's, by Alembic's own kind of names, too."""
+def test_a_database_of_another_application_is_refused(empty: Settings, revision: str) -> None:
+    """It uses Alembic, with names of any form for its revisions."""
     engine = engine_for(empty)
     with engine.begin() as connection:
         connection.execute(text("create table alembic_version (version_num text primary key)"))
         connection.execute(text("insert into alembic_version values (:revision)"), {"revision": revision})
-    with pytest.raises(MigrationRefused, match=f"the database is at {revision}, which isn't a revision of ours"):
+    with pytest.raises(MigrationRefused, match=f"at the revision {revision}, which isn't one of Slotledger's"):
         operations.migrate(empty, confirmed_by=None)
 
 
@@ -120,8 +120,8 @@ def test_an_old_server_is_refused(empty: Settings, monkeypatch: pytest.MonkeyPat
         plan(engine_for(empty), "dev")
 
 
-def test_a_user_who_may_not_write_is_refused(empty: Settings) -> None:
-    """Before anything is deployed with it: reads would work, and every edit fail."""
+def test_a_user_without_the_right_to_write_is_refused(empty: Settings) -> None:
+    """Nothing is deployed then: reads would work, and every edit would fail."""
     engine = engine_for(empty)
     upgrade(engine, "dev")
     with engine.begin() as connection:
@@ -130,7 +130,7 @@ def test_a_user_who_may_not_write_is_refused(empty: Settings) -> None:
         connection.execute(text("grant select on all tables in schema public to reader"))
     reader = engine_for(Settings(database_url=empty.database_url.replace("//postgres@", "//reader@")))
     with pytest.raises(
-        MigrationRefused, match="its user may not write to alembic_version, bookings, tutor_availability_log"
+        MigrationRefused, match="the user reader may not write to alembic_version, bookings, tutor_availability_log"
     ):
         plan(reader, "dev")
     reader.dispose()
@@ -140,22 +140,22 @@ def test_a_user_who_may_not_write_is_refused(empty: Settings) -> None:
 
 
 def test_a_read_replica_is_refused(empty: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As far as it can be told from one that isn't: the question is put to the server."""
+    """The server is no replica; its answer to `pg_is_in_recovery()` is replaced."""
     engine = engine_for(empty)
-    asked = []
+    statements = []
 
     @event.listens_for(engine, "before_cursor_execute", retval=True)
     def replica(_connection: Connection, _cursor: Any, statement: str, values: Any, *_: Any) -> tuple[str, Any]:
-        asked.append(statement)
+        statements.append(statement)
         return statement.replace("pg_is_in_recovery()", "true"), values
 
     with pytest.raises(MigrationRefused, match="this is a read replica; migrate the primary"):
         plan(engine, "dev")
-    assert any("pg_is_in_recovery" in statement for statement in asked)
+    assert any("pg_is_in_recovery" in statement for statement in statements)
 
 
 def people(engine: Engine) -> set[UUID]:
-    """Return everybody who is named anywhere."""
+    """Return all user ids in the database."""
     every = text("""
 select changed_by from tutor_availability_log union select updated_by from tutor_days
 union select student_id from bookings union select user_id from tutors""")
@@ -163,12 +163,12 @@ union select student_id from bookings union select user_id from tutors""")
         return set(connection.execute(every).scalars())
 
 
-def test_a_person_who_is_erased_is_named_nowhere_and_counts_as_before(
+def test_an_erased_person_is_named_nowhere_and_counts_stay_the_same(
     api: Api, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A tutor who also was a student of another one: what they did is still there, by nobody who could be known.
+    """The person is a tutor, and a student of another tutor. Their edits stay, with a random user id.
 
-    What an admin noted about them goes, too; what was noted about others stays.
+    An admin's notes on their log are removed; notes about others stay.
     """
     tutor, other = add_tutor(engine), add_tutor(engine)
     day = monday()
@@ -186,18 +186,18 @@ def test_a_person_who_is_erased_is_named_nowhere_and_counts_as_before(
     before = api.stats(ADMIN, tutorId=str(tutor.id)).json
 
     monkeypatch.delenv("CONFIRM", raising=False)
-    with pytest.raises(Stopped, match=r"Nothing was changed\.\nNext: the same with CONFIRM=test"):
+    with pytest.raises(Stopped, match=r"Nothing was changed\.\nNext: run it again with CONFIRM=test"):
         operations.erase_person(settings, tutor.user_id, confirmed_by="test")
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     for line in ("tutor_availability_log: 4", "tutor_days: 0", "bookings: 1", "tutors: 1"):
-        assert f"  {line}\n" in told
+        assert f"  {line}\n" in output
     assert tutor.user_id in people(engine)
 
     monkeypatch.setenv("CONFIRM", "test")
     operations.erase_person(settings, tutor.user_id, confirmed_by="test")
     assert tutor.user_id not in people(engine)
     assert other.user_id in people(engine)
-    assert len(people(engine)) == 3  # the other tutor, the admin, and one made-up person for all that one person did
+    assert len(people(engine)) == 3  # the other tutor, the admin, and one random id for everything that the person did
     after = api.stats(ADMIN, tutorId=str(tutor.id)).json
     assert sorted(by["changes"] for by in after["byUser"]) == [1, 3]
     assert {**after, "byUser": 0, "until": 0, "since": 0} == {**before, "byUser": 0, "until": 0, "since": 0}
@@ -211,11 +211,11 @@ def test_a_person_who_is_erased_is_named_nowhere_and_counts_as_before(
     operations.erase_person(settings, other.user_id, confirmed_by="test")
     with engine.connect() as connection:
         users, names = zip(*connection.execute(text("select user_id, name from tutors")), strict=True)
-    assert len(set(users) - {tutor.user_id, other.user_id}) == 2  # nobody can be taken for somebody else
+    assert len(set(users) - {tutor.user_id, other.user_id}) == 2  # each erased person gets another id
     assert names == ("erased", "erased")
 
 
-def test_nobody_is_erased_in_another_stages_database(empty: Settings) -> None:
+def test_a_person_is_not_erased_in_another_stages_database(empty: Settings) -> None:
     upgrade(engine_for(empty), "prod")
     person = "PERSON=00000000-0000-4000-9000-000000000001"
     for stage in ("dev", "local"):
@@ -226,13 +226,13 @@ def test_nobody_is_erased_in_another_stages_database(empty: Settings) -> None:
     assert "Nobody has this user id" in ran.stderr
 
 
-def test_words_that_mean_something_else_to_a_shell_are_words(empty: Settings) -> None:
+def test_an_argument_is_never_run_by_the_shell(empty: Settings) -> None:
     ran = made("erase", "STAGE=dev", "PERSON=a; echo pwned", DATABASE_URL=empty.database_url)
     assert (ran.returncode != 0, "pwned\n" in ran.stdout) == (True, False)
 
 
-def test_make_run_leaves_a_stages_database_alone(empty: Settings) -> None:
-    """Whatever STAGE says."""
+def test_make_run_refuses_a_stages_database(empty: Settings) -> None:
+    """It does so with each STAGE."""
     upgrade(engine_for(empty), "prod")
     for stage in ("prod", "local"):
         ran = made("run", STAGE=stage, PORT="0", DATABASE_URL=empty.database_url, DEMO="1")

@@ -17,7 +17,7 @@ DAY = monday()
 TUESDAY = DAY + timedelta(days=1)
 
 
-NOT_OURS = "expected the nextCursor of an earlier answer, as it was"
+NOT_OURS = "use the nextCursor of the page before, unchanged"
 
 
 def cursor(instant: str) -> str:
@@ -155,22 +155,22 @@ def test_only_the_tutor_and_admins_may_read(api: Api, engine: Engine, tutor: Tut
 @pytest.mark.parametrize(
     ("query", "field", "message"),
     [
-        ({"days": 0}, "days", "expected greater than or equal to 1"),
-        ({"days": 3651}, "days", "expected less than or equal to 3650"),
-        ({"days": "7.0"}, "days", "expected a whole number"),
-        ({"days": "٧"}, "days", "expected a whole number"),
-        ({"limit": 0}, "limit", "expected greater than or equal to 1"),
-        ({"limit": 1001}, "limit", "expected less than or equal to 1000"),
-        ({"limit": "1" * 5000}, "limit", "expected a whole number"),
+        ({"days": 0}, "days", "use 1 or more"),
+        ({"days": 3651}, "days", "use 3650 or less"),
+        ({"days": "7.0"}, "days", "use a whole number"),
+        ({"days": "٧"}, "days", "use a whole number"),
+        ({"limit": 0}, "limit", "use 1 or more"),
+        ({"limit": 1001}, "limit", "use 1000 or less"),
+        ({"limit": "1" * 5000}, "limit", "use a whole number"),
         ({"cursor": "abc"}, "cursor", NOT_OURS),
         ({"cursor": "ä"}, "cursor", NOT_OURS),
         ({"cursor": cursor("0001-01-01T00:00:00+14:00")}, "cursor", NOT_OURS),
         ({"cursor": cursor("9999-12-31T23:59:59-14:00")}, "cursor", NOT_OURS),
         ({"cursor": cursor("2026-01-01T00:00:00")}, "cursor", NOT_OURS),
         ({"cursor": "MjAyNg"}, "cursor", NOT_OURS),
-        ({"action": "added"}, "action", "expected 'ADDED' or 'REMOVED'"),
-        ({"date": "2026-02-30"}, "date", "expected a date that exists"),
-        ({"page": 2}, "page", "expected nothing here: the field is unknown"),
+        ({"action": "added"}, "action", "use 'ADDED' or 'REMOVED'"),
+        ({"date": "2026-02-30"}, "date", "this date doesn't exist: use a date of the calendar"),
+        ({"page": 2}, "page", "unknown field: remove it"),
     ],
 )
 def test_invalid_parameters_are_errors_with_the_field(

@@ -83,7 +83,10 @@ def test_statistics_with_missing_versions_are_incomplete(api: Api, engine: Engin
 
 def test_statistics_of_all_tutors_are_for_admins(api: Api, engine: Engine) -> None:
     answer = api.stats(add_tutor(engine).token)
-    assert (answer.status, answer.json["detail"]) == (403, "only an admin may ask about all tutors; give a tutorId")
+    assert (answer.status, answer.json["detail"]) == (
+        403,
+        "only an admin may read the statistics of all tutors: add a tutorId",
+    )
 
 
 moments = st.datetimes(datetime(2026, 3, 27), datetime(2026, 3, 31)) | st.datetimes(

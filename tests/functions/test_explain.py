@@ -56,6 +56,7 @@ def test_the_tutor_and_admins_see_why_a_time_is_no_longer_offered(api: Api, engi
         "changedAt": last.changed_at.astimezone(UTC).isoformat(),
         "changedBy": str(tutor.user_id),
         "note": "dentist",
+        "notes": "dentist",
     }
     assert explained(api, tutor, tutor.token)["notOffered"] == [details]
     assert explained(api, tutor, ADMIN)["notOffered"] == [details]
@@ -69,7 +70,7 @@ def test_a_removal_without_entry_has_no_reason(api: Api, engine: Engine) -> None
     save(api, tutor)
     with engine.begin() as connection:
         connection.execute(text("delete from tutor_availability_log where version = 2"))
-    nothing = {"reason": None, "changedAt": None, "changedBy": None, "note": None}
+    nothing = {"reason": None, "changedAt": None, "changedBy": None, "note": None, "notes": None}
     assert explained(api, tutor, tutor.token)["notOffered"] == [{"time": "09:00", **nothing}]
 
 
@@ -87,4 +88,4 @@ def test_answers_with_details_are_private_to_caches(api: Api, engine: Engine) ->
     query = {"tutorId": tutor.id, "explain": "true"}
     assert api.call("get_availability", query=query, token=tutor.token).headers["cache-control"] == "private, no-cache"
     answer = api.call("get_availability", query={**query, "explain": "yes"})
-    assert answer.json["errors"] == [{"field": "explain", "message": "expected true or false"}]
+    assert answer.json["errors"] == [{"field": "explain", "message": "use true or false"}]

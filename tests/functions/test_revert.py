@@ -158,11 +158,11 @@ def test_a_change_set_with_missing_entries_cannot_be_reverted(
 @pytest.mark.parametrize(
     ("beside", "field", "message"),
     [
-        ({"date": str(DAY)}, "date", "expected nothing here beside revert"),
-        ({"timeSlots": []}, "timeSlots", "expected nothing here beside revert"),
-        ({"days": [{"date": str(DAY), "timeSlots": []}]}, "days", "expected nothing here beside revert"),
-        ({"version": 1}, "version", "expected nothing here beside revert"),
-        ({"reason": "illness"}, "reason", "expected 'revert'"),
+        ({"date": str(DAY)}, "date", "not allowed together with revert: leave it out"),
+        ({"timeSlots": []}, "timeSlots", "not allowed together with revert: leave it out"),
+        ({"days": [{"date": str(DAY), "timeSlots": []}]}, "days", "not allowed together with revert: leave it out"),
+        ({"version": 1}, "version", "not allowed together with revert: leave it out"),
+        ({"reason": "illness"}, "reason", "use 'revert'"),
     ],
 )
 def test_fields_of_an_edit_are_not_allowed_with_revert(

@@ -192,7 +192,7 @@ def test_an_update_has_at_most_92_days(api: Api, engine: Engine, tutor: Tutor) -
     assert (answer.status, answer.json["changes"]["added"]) == (200, 92 * 16)
     assert len(log_rows(engine, tutor)) == 92 * 16
     refused = api.update(tutor.token, tutorId=str(tutor.id), days=days)
-    message = "expected at most 92 items, not 93"
+    message = "use at most 92 items, not 93"
     assert (refused.status, refused.json["errors"]) == (400, [{"field": "days", "message": message}])
 
 

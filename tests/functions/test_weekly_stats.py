@@ -304,12 +304,12 @@ def test_tutors_are_sorted_by_activity_in_pages(api: Api, engine: Engine, platfo
 def test_pages_are_for_all_tutors_and_have_their_own_cursors(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     assert api.stats(tutor.token, tutorId=tutor.id, limit=5).json["errors"] == [
-        {"field": "limit", "message": "expected without tutorId only"}
+        {"field": "limit", "message": "not allowed together with tutorId: leave out one of them"}
     ]
     for cursor in ("nonsense", "MjAyNi0xMS0yMlQxMjowMDowMCswMDowMCAwMDAwMDAwMC0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDE"):
         answer = api.stats(ADMIN, cursor=cursor)
         assert answer.json["errors"] == [
-            {"field": "cursor", "message": "expected the nextCursor of an earlier answer, as it was"}
+            {"field": "cursor", "message": "use the nextCursor of the page before, unchanged"}
         ]
 
 

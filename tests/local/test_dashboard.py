@@ -1,4 +1,4 @@
-"""The dashboard's files as the local server hands them out."""
+"""The local server's answers for the dashboard's files."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ PAGE = "<!doctype html><title>T</title>"
 
 
 def claims(token: str) -> Any:
-    """Return what a token of the local server says."""
+    """Return the claims of a token of the local server."""
     return jwt.decode(token, SECRET, ["HS256"], audience="authenticated")
 
 
@@ -31,7 +31,7 @@ def client(environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return Client(application())
 
 
-def test_the_page_is_asked_for_anew_and_what_is_named_by_its_content_is_kept(client: Client) -> None:
+def test_the_page_is_revalidated_and_hashed_files_are_cached(client: Client) -> None:
     page, script = client.get("/", buffered=True), client.get("/assets/index-1a2b.js", buffered=True)
     assert (page.text, page.mimetype, page.headers["Cache-Control"]) == (PAGE, "text/html", "no-cache")
     assert (script.text, script.mimetype) == ("1", "text/javascript")
@@ -39,13 +39,13 @@ def test_the_page_is_asked_for_anew_and_what_is_named_by_its_content_is_kept(cli
     assert client.get("/", headers={"If-None-Match": page.headers["ETag"]}, buffered=True).status_code == 304
 
 
-def test_nothing_else_of_this_machine_is_handed_out(client: Client) -> None:
+def test_files_outside_the_build_are_not_served(client: Client) -> None:
     for path in ("/../secret", "/assets/../../secret", "/..%2fsecret", "//etc/passwd", "/assets", "/nothing"):
         answer = client.get(path, buffered=True)
         assert (answer.status_code, "secret" in answer.text) == (404, False), path
 
 
-def test_the_page_may_speak_with_this_server_alone(client: Client) -> None:
+def test_the_page_may_only_connect_to_this_server(client: Client) -> None:
     headers = client.get("/", buffered=True).headers
     assert headers["Content-Security-Policy"].startswith("default-src 'self';")
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -60,24 +60,24 @@ def freja(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "tutors_of", lambda _: demo.DEMO_TUTORS[:1])
 
 
-def test_the_page_is_told_whom_the_demo_has(client: Client, freja: None) -> None:
+def test_the_config_has_the_tutors_of_the_demo(client: Client, freja: None) -> None:
     assert client.get("/config.json").json == {"baseUrl": ".", "tutors": [FREJA]}
 
 
-def test_the_demo_is_looked_at_without_signing_in(client: Client, freja: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_config_of_the_demo_has_tokens(client: Client, freja: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STAGE", "local")
     answer = client.get("/config.json")
-    told: Any = answer.json
+    content: Any = answer.json
     assert answer.headers["Cache-Control"] == "no-store"
-    (tutor,) = told["tutors"]
+    (tutor,) = content["tutors"]
     assert claims(tutor["token"])["sub"] == str(demo.DEMO_TUTORS[0].user_id)
-    assert claims(told["adminToken"])["app_metadata"] == {"role": "admin"}
+    assert claims(content["adminToken"])["app_metadata"] == {"role": "admin"}
 
 
-def test_tokens_are_for_the_local_stage_and_for_pages_of_this_machine(
+def test_only_the_local_stage_gives_tokens_and_only_to_local_hosts(
     client: Client, freja: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another site's name may be made to lead here, and its page would read what is answered."""
+    """With DNS rebinding, another site's page could read the answer."""
     monkeypatch.setenv("STAGE", "dev")
     assert client.get("/config.json").json == {"baseUrl": ".", "tutors": [FREJA]}
     monkeypatch.setenv("STAGE", "local")
@@ -90,7 +90,7 @@ def test_without_a_demo_there_are_no_tokens(client: Client, monkeypatch: pytest.
     assert client.get("/config.json").json == {"baseUrl": ".", "tutors": []}
 
 
-def test_without_a_dashboard_the_functions_are_listed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_build_the_functions_are_listed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dashboard, "BUILT", Path("/nonexistent"))
     answer = client.get("/")
     assert (answer.status_code, "PUT  /update_availability" in answer.text) == (200, True)

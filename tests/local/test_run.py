@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -15,10 +16,12 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
+from sqlalchemy import Engine, NullPool, create_engine, text
 
 from deploy.stages import handlers
 from local.postgres import default_home
 from tests.builders import wait_until_gone
+from tests.conftest import database_url, stock_url
 from tests.hosts import ROOT
 from tests.node import needs_node
 
@@ -27,20 +30,31 @@ EXAMPLES = re.findall(r"```sh\n(.*?)```\n+(?:```json\n(.*?)```)?", README, re.DO
 TUTOR = "00000000-0000-4000-8000-000000000001"
 
 
-@pytest.fixture(scope="module")
-def clone() -> Iterator[Path]:
-    """A copy of what git would check out, which borrows this checkout's virtual environment."""
+@contextlib.contextmanager
+def copied() -> Iterator[Path]:
+    """Yield a copy of the tracked files, in a folder with a space in its name; remove it and its data afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir="/var/tmp")) / "a clone"
     folder.parent.chmod(0o755)  # mkdtemp lets in nobody else
     made = (".venv*", ".build", "node_modules", ".local", ".*_cache", ".hypothesis", "__pycache__", "dist")
-    left_out = shutil.ignore_patterns(".git", *made)
-    shutil.copytree(ROOT, folder, ignore=left_out)
-    for borrowed in (".venv", "node_modules"):
-        if (ROOT / borrowed).exists():
-            (folder / borrowed).symlink_to(ROOT / borrowed)
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", *made))
     yield folder
     shutil.rmtree(folder.parent)
     shutil.rmtree(default_home(folder), ignore_errors=True)
+
+
+def link(folder: Path, *names: str) -> None:
+    """Use what is set up in this checkout."""
+    for name in names:
+        if (ROOT / name).exists():
+            (folder / name).symlink_to(ROOT / name)
+
+
+@pytest.fixture(scope="module")
+def clone() -> Iterator[Path]:
+    """A copy of the checkout, with its virtual environment and its Node packages."""
+    with copied() as folder:
+        link(folder, ".venv", "node_modules")
+        yield folder
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -50,14 +64,14 @@ def environment(**more: str) -> dict[str, str]:
 
 
 class Run:
-    """A server that was started by `make run`, once it has said that it is ready."""
+    """A server that `make run` started, and that has printed its addresses."""
 
-    def __init__(self, clone: Path) -> None:
+    def __init__(self, clone: Path, *arguments: str, **more: str) -> None:
         self.clone = clone
         self.process = subprocess.Popen(
-            ["make", "-s", "run"],
+            ["make", "-s", "run", *arguments],
             cwd=clone,
-            env=environment(),
+            env=environment(**more),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -72,7 +86,8 @@ class Run:
         found = re.search(r"http://127\.0\.0\.1:\d+", self.said)
         assert found, f"it didn't start:\n{self.said}"
         self.url = found[0]
-        self.postgres_pid = int((default_home(clone) / "postgres" / "postmaster.pid").read_text().split()[0])
+        if "DATABASE_URL" not in more:
+            self.postgres_pid = int((default_home(clone) / "postgres" / "postmaster.pid").read_text().split()[0])
 
     def get(self, path: str) -> Any:
         with urlopen(self.url + path, timeout=30) as response:
@@ -96,8 +111,8 @@ class Run:
 
 
 @contextlib.contextmanager
-def running(clone: Path) -> Iterator[Run]:
-    run = Run(clone)
+def running(clone: Path, *arguments: str, **more: str) -> Iterator[Run]:
+    run = Run(clone, *arguments, **more)
     try:
         yield run
     finally:
@@ -147,7 +162,7 @@ def test_weekly_statistics_can_be_computed_by_hand(clone: Path) -> None:
         assert (done.returncode, json.loads(done.stdout)["rows"]) == (0, 36)
         assert "12/12" in done.stderr
         refused = weekly_stats("WEEKS=0")
-        assert (refused.returncode != 0, refused.stderr.splitlines()[0]) == (True, "WEEKS: expected 1 to 522")
+        assert (refused.returncode != 0, refused.stderr.splitlines()[0]) == (True, "WEEKS: use a number from 1 to 522")
     without = weekly_stats()
     assert (without.returncode != 0, "is `make run` running?" in without.stderr) == (True, True)
     assert "Traceback" not in without.stderr
@@ -189,6 +204,69 @@ def test_make_alone_being_killed_ends_it_too(clone: Path) -> None:
         assert run.get(f"/get_availability?tutorId={TUTOR}")["tutorId"] == TUTOR
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows that make was interrupted")
+def test_sigint_to_make_alone_ends_everything(clone: Path) -> None:
+    """Make passes it on to nobody."""
+    with running(clone) as run:
+        os.kill(run.process.pid, signal.SIGINT)
+        said, _ = run.process.communicate(timeout=60)
+        wait_until_gone(run.postgres_pid)
+    assert "Stopped" in said
+
+
+# Stand-ins for a step of the set-up: each leaves a part of its result, writes its process number, and hangs.
+HANGING_BUILD = """#!/bin/bash
+folder=dashboard/dist
+while [ $# -gt 0 ]; do [ "$1" = --outDir ] && folder="dashboard/$2"; shift; done
+mkdir -p "$folder" && echo half > "$folder/index.html"
+sleep 600 & echo $! > "$FIFO"; wait
+"""
+HANGING_VENV = """#!/bin/bash
+[ "$1 $2" = "-m venv" ] || exec "$REAL_PYTHON" "$@"
+mkdir -p .venv/bin && echo half > .venv/bin/activate
+sleep 600 & echo $! > "$FIFO"; wait
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows that make was interrupted")
+@pytest.mark.parametrize("interruption", ["SIGINT to make", "SIGINT to the group", "SIGTERM to make", "SIGKILL"])
+@pytest.mark.parametrize("step", ["npm", "python"])
+def test_an_interrupted_set_up_leaves_no_process_and_nothing_half_made(
+    tmp_path: Path, step: str, interruption: str
+) -> None:
+    if step == "npm":
+        needs_node()
+    (tmp_path / step).write_text(HANGING_BUILD if step == "npm" else HANGING_VENV)
+    (tmp_path / step).chmod(0o755)
+    os.mkfifo(tmp_path / "fifo")
+    fifo = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    real = {"FIFO": str(tmp_path / "fifo"), "REAL_PYTHON": sys.executable}
+    with copied() as clone:
+        link(clone, "node_modules", *([".venv"] if step == "npm" else []))
+        path = f"{tmp_path}:{os.environ['PATH']}" if step == "npm" else os.environ["PATH"]
+        command = ["make", "-s", "run", *([f"PYTHON={tmp_path / 'python'}"] if step == "python" else [])]
+        process = subprocess.Popen(
+            command, cwd=clone, env=environment(PATH=path, **real), stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        assert select.select([fifo], [], [], 60)[0], "the step didn't begin"
+        hanging = int(os.read(fifo, 100))
+        number = getattr(signal, interruption.split()[0])
+        try:
+            if interruption.endswith("to make"):
+                os.kill(process.pid, number)
+            else:
+                os.killpg(process.pid, number)
+            process.wait(60)
+            if number != signal.SIGKILL:
+                wait_until_gone(hanging)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(hanging, signal.SIGKILL)
+            os.close(fifo)
+        assert not (clone / "dashboard" / "dist" / "index.html").exists()
+        assert not (clone / ".venv" / "ready").exists() or step == "npm"
+
+
 def test_kill_9_leaves_nothing_that_the_next_run_cannot_take_over(clone: Path) -> None:
     """The server's death is passed on to PostgreSQL by the kernel; the next run finds all in order."""
     with running(clone) as run:
@@ -215,7 +293,7 @@ def test_it_ends_when_its_database_does(clone: Path) -> None:
     with running(clone) as run:
         os.kill(run.postgres_pid, signal.SIGKILL)
         said, _ = run.process.communicate(timeout=60)
-    assert "PostgreSQL has ended by itself" in said
+    assert "PostgreSQL ended." in said
     assert "Stopped" in said
 
 
@@ -232,6 +310,33 @@ def test_a_second_one_says_who_is_there_already(clone: Path) -> None:
     assert second.returncode != 0
     assert "another process is using the database" in second.stderr
     assert "Traceback" not in second.stderr
+
+
+def test_a_database_without_a_tutor_gets_the_sql_for_one(clone: Path, url: str, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("comment on table alembic_version is null"))  # it was the stage test's
+    with running(clone, DATABASE_URL=url) as run:
+        assert "There is no tutor in the database yet" in run.said
+        assert "make run DEMO=1" in run.said
+        (statement,) = re.findall(r"insert into tutors .*?;", run.said, re.DOTALL)
+        with engine.begin() as connection:
+            tutor = connection.execute(text(statement)).scalar_one()
+        assert run.get(f"/get_availability?tutorId={tutor}")["timeZone"] == "Europe/Copenhagen"
+    with running(clone, DATABASE_URL=url) as run:
+        assert "There is no tutor" not in run.said
+
+
+def test_confirm_creates_the_tables_beside_those_of_others(clone: Path, server: str, administration: Engine) -> None:
+    name = f"beside_{os.getpid()}"
+    with administration.connect() as connection:
+        connection.execute(text(f"create database {name}"))
+    url = database_url(server, name)
+    with create_engine(stock_url(url), poolclass=NullPool).begin() as connection:
+        connection.execute(text("create table users (id int)"))
+    with running(clone, "CONFIRM=1", DATABASE_URL=url) as run:
+        assert "There is no tutor in the database yet" in run.said
+    with administration.connect() as connection:
+        connection.execute(text(f"drop database {name} with (force)"))
 
 
 def test_tokens_are_made_for_the_local_stage_only(clone: Path) -> None:

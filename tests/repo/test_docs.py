@@ -6,10 +6,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from common.config import Settings
-from common.db.engine import engine_for
-from deploy import operations
-from migrations.tables import metadata
 from tests.builders import add_tutor, monday, slots
 from tests.hosts import ROOT, Api
 
@@ -36,36 +32,6 @@ def test_commands_links_and_files_of_a_page_exist(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
     files = re.findall(rf"`((?:{'|'.join(FOLDERS)})/[\w/-]+(?:\.(?:py|md|yml|sql|json))?)`", text)
     assert [file for file in files if not (ROOT / file).exists()] == []
-
-
-def test_two_users_can_take_turns(url: str) -> None:
-    """Whoever is a member of the owning role migrates what another one made."""
-    (setup,) = [recipe for recipe in RECIPES if "create role" in recipe]
-    engine = engine_for(Settings(database_url=url))
-    with engine.begin() as connection:  # not as postgres itself, whose things can't be reassigned
-        connection.execute(text("create role first superuser"))
-        for table in ("alembic_version", *metadata.tables):
-            connection.execute(text(f"alter table {table} owner to first"))
-        connection.execute(text("alter view active_bookings owner to first"))
-        connection.execute(text("set local role first"))
-        connection.execute(text(setup))
-        connection.execute(text("reset role"))
-        connection.execute(text("alter role slotledger_b login"))
-    try:
-        as_the_second = Settings(stage="test", database_url=url.replace("//postgres@", "//slotledger_b@"))
-        operations.migrate(as_the_second, confirmed_by=None)
-        second = engine_for(as_the_second)
-        with second.begin() as connection:
-            connection.execute(text("alter table tutors add column probe integer"))
-            connection.execute(text("alter table tutors drop column probe"))
-        second.dispose()
-    finally:
-        with engine.begin() as connection:
-            connection.execute(text("reassign owned by slotledger_owner, first to postgres"))
-            connection.execute(text("drop owned by slotledger_owner, first"))
-            for role in ("slotledger_a", "slotledger_b", "slotledger_owner", "first"):
-                connection.execute(text(f"drop role {role}"))
-        engine.dispose()
 
 
 def test_the_recipes_answer_what_they_say(api: Api, engine: Engine) -> None:

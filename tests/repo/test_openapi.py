@@ -59,6 +59,12 @@ def test_bounds_go_by_the_names_of_json_schema() -> None:
     assert limit == {"type": "integer", "minimum": 1, "maximum": 1000}
 
 
+def test_note_is_deprecated() -> None:
+    properties = openapi.document()["components"]["schemas"]["NotOffered"]["properties"]
+    assert [name for name, schema in properties.items() if schema.get("deprecated")] == ["note"]
+    assert "notes" in properties
+
+
 def test_answers_are_held_against_the_document(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test that calls the API does so; here, that such a check can fail."""
     document = openapi.document()

@@ -17,6 +17,7 @@ from common.core.caller import Caller
 from common.errors import Unauthenticated, Unavailable
 from common.web.auth import authenticate
 from tests.builders import SECRET, make_token
+from tests.hosts import Api
 
 USER = uuid4()
 WITH_SECRET = Settings(auth_jwt_secret=SECRET)
@@ -25,7 +26,7 @@ RSA_KEY = rsa.generate_private_key(65537, 2048)
 
 
 class Keys(BaseHTTPRequestHandler):
-    """What an auth provider publishes: /jwks has the keys, anything else is broken in a way of its own."""
+    """The keys that an auth provider publishes: /jwks has them, each other path fails in another way."""
 
     fetched = 0
 
@@ -58,20 +59,20 @@ def caller(token: str, settings: Settings = WITH_SECRET) -> Caller:
     return authenticate(f"Bearer {token}", settings)
 
 
-def test_a_token_that_holds_says_who_is_calling() -> None:
+def test_a_valid_token_names_the_caller() -> None:
     admin = make_token(USER, app_metadata={"role": "admin", "provider": "email"})
     assert caller(make_token(USER)) == Caller(USER, is_admin=False)
     assert caller(admin) == Caller(USER, is_admin=True)
     assert authenticate(f"bearer  {make_token(USER)} ", WITH_SECRET) == Caller(USER, is_admin=False)
 
 
-def test_an_issuer_whose_clock_is_ahead_is_believed() -> None:
-    """A token that was signed a moment ago must not fail for a few seconds between two machines."""
+def test_a_token_may_be_issued_by_a_clock_that_is_ahead() -> None:
+    """The clocks of two machines differ by seconds; a token that was just signed must be valid."""
     assert caller(make_token(USER, iat=datetime.now(UTC) + timedelta(seconds=30))).user_id == USER
 
 
-def test_only_the_provider_makes_admins() -> None:
-    """`user_metadata` is the user's own to write, and a role has to be the exact word."""
+def test_only_app_metadata_makes_an_admin() -> None:
+    """Users can write `user_metadata` themselves. The role must be exactly `admin`."""
     for claims in (
         {"role": "admin"},
         {"user_metadata": {"role": "admin"}},
@@ -86,29 +87,75 @@ def test_only_the_provider_makes_admins() -> None:
 NOW = datetime.now(UTC)
 REFUSED = {
     "expired": make_token(USER, exp=NOW - timedelta(seconds=2)),
-    "never expires": make_token(USER, exp=None),
+    "without exp": make_token(USER, exp=None),
     "not valid yet": make_token(USER, nbf=NOW + timedelta(hours=1)),
-    "for somebody else": make_token(USER, aud="anon"),
-    "for nobody": make_token(USER, aud=None),
-    "of nobody": make_token(USER, sub=None),
-    "of no user": make_token("service"),
+    "for another audience": make_token(USER, aud="anon"),
+    "without aud": make_token(USER, aud=None),
+    "without sub": make_token(USER, sub=None),
+    "sub is no UUID": make_token("service"),
+    "sub is no string": jwt.api_jws.encode(
+        json.dumps({"sub": 7, "aud": "authenticated", "exp": 4e9}).encode(), SECRET, "HS256"
+    ),
     "signed with another secret": make_token(USER, "another secret, which is just as long as it"),
     "unsigned": jwt.encode({"sub": str(USER), "aud": "authenticated", "exp": NOW + timedelta(hours=1)}, "", "none"),
-    "signed in another way": make_token(USER, SECRET * 2, "HS512"),
-    "signed with a key that we don't know": make_token(USER, EC_KEY, "ES256"),
+    "another algorithm": make_token(USER, SECRET * 2, "HS512"),
+    "a key that is not configured": make_token(USER, EC_KEY, "ES256"),
     "without a signature": ".".join(make_token(USER).split(".")[:2]) + ".",
     "cut off": make_token(USER)[:-2],
     "not a token": "a.b.c",
-    "nothing like a token": "\xe9" * 20,
+    "not ASCII": "\xe9" * 20,
     "nested too deeply": jwt.utils.base64url_encode(b"[" * 100_000).decode() + ".e30.x",
-    "an endless number as expiry": make_token(USER, exp=float("inf")),
+    "exp is infinite": make_token(USER, exp=float("inf")),
+}
+
+
+FORM, ALGORITHM = ("format", "it is malformed"), ("alg", "its algorithm is not accepted")
+NOT_A_USER = ("sub", "its sub claim is not the UUID of a user")
+WRONG = {
+    "expired": ("exp", "it has expired; sign in again"),
+    "without exp": ("exp", "its exp claim is missing"),
+    "not valid yet": ("nbf", "it is not valid yet"),
+    "for another audience": ("aud", "it is for another audience"),
+    "without aud": ("aud", "its aud claim is missing"),
+    "without sub": ("sub", "its sub claim is missing"),
+    "sub is no UUID": NOT_A_USER,
+    "sub is no string": NOT_A_USER,
+    "signed with another secret": ("signature", "its signature is wrong"),
+    "unsigned": ALGORITHM,
+    "another algorithm": ALGORITHM,
+    "a key that is not configured": ALGORITHM,
+    "without a signature": ("signature", "its signature is wrong"),
+    "cut off": None,
+    "not a token": FORM,
+    "not ASCII": FORM,
+    "nested too deeply": FORM,
+    "exp is infinite": FORM,
 }
 
 
 @pytest.mark.parametrize("why", REFUSED)
-def test_a_token_that_does_not_hold_is_refused(why: str) -> None:
-    with pytest.raises(Unauthenticated):
+def test_an_invalid_token_is_refused_with_the_reason(why: str) -> None:
+    """The reason names no value that is expected, such as the audience: a forger learns nothing from it."""
+    with pytest.raises(Unauthenticated) as caught:
         caller(REFUSED[why])
+    part, message = WRONG[why] or (caught.value.token_part, str(caught.value).removeprefix("The token is not valid: "))
+    assert (caught.value.token_part, str(caught.value)) == (part, f"The token is not valid: {message}")
+    assert part in ("exp", "nbf", "aud", "sub", "signature", "alg", "format")
+
+
+def test_a_log_line_names_the_part_of_the_token_that_is_wrong(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    """An operator sees which setting of the auth provider differs; the token itself is not logged."""
+    for why in ("for another audience", "sub is no UUID", "signed with another secret"):
+        answer = api.call("audit_stats", token=REFUSED[why])
+        assert answer.json["title"] == "Authentication required"
+        assert answer.json["detail"].startswith("The token is not valid: ")
+        output = capsys.readouterr().out
+        line = json.loads(output)
+        part, _ = WRONG[why] or ("", "")
+        assert (line["status"], line["error"], line["tokenPart"]) == (401, "Unauthenticated", part)
+        assert REFUSED[why] not in output
+    assert api.call("audit_stats").json["detail"] == "send the header Authorization: Bearer <token>"
+    assert "tokenPart" not in json.loads(capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", make_token(USER)])
@@ -117,8 +164,8 @@ def test_a_header_that_is_not_a_bearer_token_is_refused(header: str | None) -> N
         authenticate(header, WITH_SECRET)
 
 
-def test_with_no_key_configured_everybody_is_refused() -> None:
-    """There is no open mode: also a token signed with an empty secret is refused."""
+def test_without_a_configured_key_every_token_is_refused() -> None:
+    """Also a token that is signed with an empty secret."""
     empty = Settings.from_env({"AUTH_JWT_SECRET": ""})
     for token in (make_token(USER), REFUSED["unsigned"]):
         with pytest.raises(Unauthenticated):
@@ -139,28 +186,29 @@ def test_published_keys_are_fetched_once(keys_url: str) -> None:
     assert Keys.fetched == before + 1
 
 
-def test_a_key_counts_for_its_own_algorithm_only(keys_url: str) -> None:
-    """The public key as if it were a shared secret; another's key; a key id that isn't there; no key id."""
+def test_a_published_key_verifies_only_its_own_algorithm(keys_url: str) -> None:
+    """Refused: a public key used as a secret, another key, a key of another algorithm, an unknown kid, no kid."""
     settings = Settings(auth_jwks_url=f"{keys_url}/jwks")
     public_key = EC_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     claims = {"sub": str(USER), "aud": "authenticated", "exp": NOW + timedelta(hours=1)}
     other = ec.generate_private_key(ec.SECP256R1())
     forged = jwt.api_jws.PyJWS()
     forged.get_algorithm_by_name("HS256").prepare_key = lambda key: key  # type: ignore[method-assign]
-    for token in (
-        make_token(USER),
-        forged.encode(json.dumps(claims, default=lambda at: at.timestamp()).encode(), public_key, "HS256"),
-        make_token(USER, other, "ES256"),
-        jwt.encode(claims, EC_KEY, "ES256", headers={"kid": "rsa-key"}),
-        jwt.encode(claims, EC_KEY, "ES256", headers={"kid": "gone"}),
-        jwt.encode(claims, EC_KEY, "ES256"),
+    for part, token in (
+        ("alg", make_token(USER)),
+        ("alg", forged.encode(json.dumps(claims, default=lambda at: at.timestamp()).encode(), public_key, "HS256")),
+        ("signature", make_token(USER, other, "ES256")),
+        ("alg", jwt.encode(claims, EC_KEY, "ES256", headers={"kid": "rsa-key"})),
+        ("kid", jwt.encode(claims, EC_KEY, "ES256", headers={"kid": "gone"})),
+        ("kid", jwt.encode(claims, EC_KEY, "ES256")),
     ):
-        with pytest.raises(Unauthenticated):
+        with pytest.raises(Unauthenticated) as caught:
             caller(token, settings)
+        assert caught.value.token_part == part
 
 
-def test_keys_that_cannot_be_fetched_are_an_outage_and_not_a_verdict(keys_url: str) -> None:
-    """A 401 would sign everybody out."""
+def test_keys_that_cannot_be_fetched_are_an_outage(keys_url: str) -> None:
+    """A 401 would sign all users out."""
     token = make_token(USER, EC_KEY, "ES256")
     for url in (f"{keys_url}/gone", f"{keys_url}/not-json", f"{keys_url}/list", "http://127.0.0.1:1/jwks"):
         with pytest.raises(Unavailable):

@@ -1,4 +1,4 @@
-"""How answers are written."""
+"""Answers as JSON."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -23,13 +23,13 @@ class Sample:
     note: str | None | MISSING = MISSING  # noqa: RUF036
 
 
-def test_fields_are_camel_case_and_what_is_missing_is_left_out() -> None:
-    """Null is something else than left out."""
+def test_fields_are_camel_case_and_missing_ones_are_left_out() -> None:
+    """None becomes null."""
     singles = [Single("ø"), Single(None)]
     in_json = '"inAList":[{"onlyField":"ø"},{"onlyField":null}]'
-    written = f'{{"tutorId":"00000000-0000-0000-0000-000000000007",{in_json}'
-    assert encode(Sample(UUID(int=7), singles)).decode() == written + "}"
-    assert encode(Sample(UUID(int=7), singles, None)).decode() == written + ',"note":null}'
+    expected = f'{{"tutorId":"00000000-0000-0000-0000-000000000007",{in_json}'
+    assert encode(Sample(UUID(int=7), singles)).decode() == expected + "}"
+    assert encode(Sample(UUID(int=7), singles, None)).decode() == expected + ',"note":null}'
 
 
 @pytest.mark.parametrize(
@@ -42,5 +42,5 @@ def test_fields_are_camel_case_and_what_is_missing_is_left_out() -> None:
     ],
 )
 def test_dates_times_and_instants(value: Any, written: str) -> None:
-    """An instant is told in UTC, whatever the offset in which it came."""
+    """Instants are in UTC, whatever their offset was."""
     assert encode([value]).decode() == f"[{written}]"

@@ -1,7 +1,7 @@
 import contextlib
 import json
 import os
-from typing import Any
+from typing import Any, get_type_hints
 from uuid import UUID
 
 import pytest
@@ -23,8 +23,8 @@ EXPOSED = "Content-Disposition, ETag, Retry-After, X-Missing-Versions, X-Request
 ORIGIN = "https://app.example"
 
 
-def request(**given: Any) -> Request:
-    return Request(EnvironBuilder(**given).get_environ())
+def request() -> Request:
+    return Request(EnvironBuilder().get_environ())
 
 
 def log_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -32,18 +32,19 @@ def log_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_other_methods_are_refused_before_anything_else(api: Api, function: str) -> None:
+def test_other_methods_are_refused_first(api: Api, function: str) -> None:
     """405 comes before 401."""
     methods = FUNCTIONS[function].methods
-    spoken = {*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
-    for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - spoken:
+    allowed = {*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
+    for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - allowed:
         answer = api.call(function, method)
-        assert (answer.status, answer.json["code"]) == (405, "method_not_allowed")
-        assert set(answer.headers["allow"].split(", ")) == spoken
+        problem = answer.json["code"], answer.json["title"]
+        assert (answer.status, *problem) == (405, "method_not_allowed", "Method not allowed")
+        assert set(answer.headers["allow"].split(", ")) == allowed
 
 
 @pytest.mark.parametrize("function", PROTECTED)
-def test_who_is_calling_comes_before_what_is_asked(api: Api, function: str) -> None:
+def test_authentication_comes_before_the_request(api: Api, function: str) -> None:
     """401 comes before 413 and 400."""
     for body in (b"", b"not json", b" " * 300_000):
         answer = api.call(function, FUNCTIONS[function].methods[0], body=body)
@@ -52,8 +53,8 @@ def test_who_is_calling_comes_before_what_is_asked(api: Api, function: str) -> N
 
 
 @pytest.mark.parametrize("function", ["weekly_stats", "audit_repair"])
-def test_who_may_call_comes_before_what_is_asked(api: Api, engine: Engine, function: str) -> None:
-    """Where only admins may call: 401 and 403 come before 413 and 400."""
+def test_authorization_comes_before_the_request(api: Api, engine: Engine, function: str) -> None:
+    """Functions for admins only: 401 and 403 come before 413 and 400."""
     token = add_tutor(engine).token
     for body in (b"", b"not json", b" " * 300_000):
         assert api.call(function, "POST", body=body).status == 401
@@ -63,8 +64,8 @@ def test_who_may_call_comes_before_what_is_asked(api: Api, engine: Engine, funct
 
 
 @pytest.mark.parametrize("function", PROTECTED)
-def test_who_may_call_is_what_the_function_declares(api: Api, engine: Engine, function: str) -> None:
-    """An admin may; a tutor for themselves, where tutors may at all, and never for another one."""
+def test_callers_are_those_of_the_declared_access(api: Api, engine: Engine, function: str) -> None:
+    """Admins may call all functions; tutors those with access `tutor`, for themselves."""
     declared, tutor, other = FUNCTIONS[function], add_tutor(engine), add_tutor(engine)
     given: dict[str, Any] = {"query": {"tutorId": str(tutor.id)}} if declared.access == "tutor" else {}
     if declared.methods[0] == "PUT":
@@ -80,11 +81,11 @@ def test_head_is_get_without_the_body(api: Api, engine: Engine) -> None:
     assert (head.status, head.body, head.headers["etag"]) == (200, b"", got.headers["etag"])
 
 
-def test_every_answer_has_a_request_id_and_takes_over_a_sensible_one(api: Api) -> None:
-    for given, taken in (("trace-1.a:B_2", True), ("", False), ("x" * 129, False), ("a b", False), ("é", False)):
-        answer = api.call("get_availability", headers={"X-Request-Id": given})
-        assert (answer.headers["x-request-id"] == given) == taken
-        if not taken:
+def test_every_answer_has_a_request_id_which_callers_may_choose(api: Api) -> None:
+    for sent, is_valid in (("trace-1.a:B_2", True), ("", False), ("x" * 129, False), ("a b", False), ("é", False)):
+        answer = api.call("get_availability", headers={"X-Request-Id": sent})
+        assert (answer.headers["x-request-id"] == sent) == is_valid
+        if not is_valid:
             UUID(answer.headers["x-request-id"])
 
 
@@ -99,7 +100,7 @@ def test_a_preflight_from_an_allowed_origin_is_answered(api: Api) -> None:
     assert answer.headers["vary"] == "Origin"
 
 
-def test_other_origins_are_not_let_in(api: Api) -> None:
+def test_other_origins_get_no_cors_headers(api: Api) -> None:
     for origin in ("https://evil.example", "https://app.example.evil.example", "http://app.example", "null"):
         answer = api.call("update_availability", "OPTIONS", headers={"Origin": origin})
         assert (answer.status, "access-control-allow-origin" in answer.headers) == (403, False)
@@ -107,7 +108,7 @@ def test_other_origins_are_not_let_in(api: Api) -> None:
         assert ("access-control-allow-origin" in read.headers, read.headers["vary"]) == (False, "Origin")
 
 
-def test_errors_can_be_read_across_origins_too(api: Api) -> None:
+def test_errors_have_cors_headers_too(api: Api) -> None:
     answer = api.call("audit_stats", headers={"Origin": ORIGIN})
     assert (answer.status, answer.headers["access-control-allow-origin"]) == (401, ORIGIN)
     assert answer.headers["access-control-expose-headers"] == EXPOSED
@@ -120,7 +121,7 @@ def test_a_star_allows_every_origin(api: Api, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_request_is_one_log_line(api: Api, engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
-    """No token, no note, nothing that was sent."""
+    """It contains no token, no notes and nothing else that was sent."""
     tutor = add_tutor(engine)
     answer = api.update(
         tutor.token, tutorId=str(tutor.id), date=str(monday()), timeSlots=slots("09:00"), notes="my divorce"
@@ -138,24 +139,22 @@ def test_a_request_is_one_log_line(api: Api, engine: Engine, capsys: pytest.Capt
     }
 
 
-def test_a_log_that_nobody_reads_any_more_fails_no_request(
-    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`make run | head`, say: the edit is saved, and that is what the caller has to hear."""
+def test_a_closed_standard_output_fails_no_request(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in `make run | head`: the edit is saved, so the answer is 200."""
     tutor = add_tutor(engine)
     reader, writer = os.pipe()
     os.close(reader)
-    with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "w") as closed:  # closing it fails, too
+    with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "w") as closed:  # closing it fails as well
         monkeypatch.setattr("sys.stdout", closed)
         answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(monday()), timeSlots=slots("09:00"))
         monkeypatch.undo()
     assert answer.status == 200
 
 
-def test_an_unexpected_error_tells_nothing_of_the_inside(
+def test_an_unexpected_error_reveals_nothing(
     api: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither to the caller, nor, of what was sent, to the log; the log has the place."""
+    """The answer has no details; the log has the place, but not the message, which may quote the request."""
 
     @endpoint("GET", access="public", operation_id="broken", answer=Problem)
     def broken(request: Request, call: Call) -> Response:
@@ -177,7 +176,33 @@ def test_an_unexpected_error_tells_nothing_of_the_inside(
     assert "password" not in json.dumps(line)
 
 
-def test_a_deployment_that_makes_no_sense_is_an_error_of_ours(
+def test_an_error_that_cannot_be_encoded_is_answered_with_500(
+    api: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its data isn't JSON, say: the answer is still a problem, and the log has both errors."""
+
+    @endpoint("GET", access="public", operation_id="broken", answer=Problem)
+    def broken(request: Request, call: Call) -> Response:
+        raise errors.SlotBooked([object()])
+
+    monkeypatch.setenv("STAGE", "test")
+    response = broken(request())
+    assert (response.status_code, json.loads(response.get_data())["code"]) == (500, "internal_error")
+    (line,) = log_lines(capsys)
+    assert (line["severity"], line["status"], line["error"]) == ("ERROR", 500, "TypeError <- SlotBooked")
+
+
+def test_a_handler_gets_what_it_declares() -> None:
+    """A query and most bodies are read as the declared model; only a union of forms has its own parser."""
+    for declared in FUNCTIONS.values():
+        assert (declared.query is None) != (declared.body is None)
+        if declared.parse is not None:
+            assert get_type_hints(declared.parse)["return"] == declared.body
+        else:
+            assert isinstance(declared.query or declared.body, type)
+
+
+def test_invalid_settings_are_500_with_the_reason_in_the_log(
     api: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in (("AUDIT_BUDGET_MS", "soon"), ("DATABASE_URL", "mysql://me:secret@host/db")):
@@ -191,19 +216,19 @@ def test_a_deployment_that_makes_no_sense_is_an_error_of_ours(
         assert "secret" not in json.dumps(line)
 
 
-def leaves(kind: type[SlotledgerError]) -> set[type[SlotledgerError]]:
-    below = set[type[SlotledgerError]]().union(*(leaves(sub) for sub in kind.__subclasses__()))
+def leaf_classes(kind: type[SlotledgerError]) -> set[type[SlotledgerError]]:
+    below = set[type[SlotledgerError]]().union(*(leaf_classes(sub) for sub in kind.__subclasses__()))
     return below or {kind}
 
 
 def test_every_error_has_an_answer() -> None:
-    """And every answer a code of its own, which clients branch on."""
-    assert leaves(SlotledgerError) - set(KINDS) == set()
+    """Each answer has its own code, which clients branch on."""
+    assert leaf_classes(SlotledgerError) - set(KINDS) == set()
     codes = [kind.code for kind in [*KINDS.values(), UNEXPECTED]]
     assert sorted(codes) == sorted(set(codes))
-    for kind in leaves(SlotledgerError):
+    for kind in leaf_classes(SlotledgerError):
         assert kind.__name__ in (errors.__doc__ or "")
 
 
-def test_admins_are_known_by_their_token(api: Api, engine: Engine) -> None:
+def test_an_admin_token_reads_any_history(api: Api, engine: Engine) -> None:
     assert api.history(ADMIN, tutorId=add_tutor(engine).id).status == 200

@@ -1,4 +1,4 @@
-"""The ETag, and what is made of conditions: the same as werkzeug makes of them, only faster where there is none."""
+"""ETags and conditional requests: the same answers as werkzeug's, but faster for requests without a condition."""
 
 import pytest
 from werkzeug import Request, Response
@@ -30,20 +30,20 @@ def request(method: str, headers: dict[str, str]) -> Request:
     return Request(EnvironBuilder(method=method, headers=headers.items()).get_environ())
 
 
-def as_sent(response: Response, asked: Request) -> tuple[str, dict[str, str], bytes]:
-    """What goes out, but for the second in which it does."""
-    body, status, headers = response.get_wsgi_response(asked.environ)
+def sent(response: Response, request: Request) -> tuple[str, dict[str, str], bytes]:
+    """Return the answer as it is sent, without the time of the date."""
+    body, status, headers = response.get_wsgi_response(request.environ)
     return status, {**dict(headers), "Date": "now" if "Date" in dict(headers) else "never"}, b"".join(body)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize(("headers", "status"), CONDITIONS)
-def test_conditions_are_answered_as_werkzeug_does(method: str, headers: dict[str, str], status: int) -> None:
-    """But for If-Match, which is for edits: werkzeug would hold it against the ETag."""
-    asked = request(method, headers)
+def test_conditions_are_answered_as_by_werkzeug(method: str, headers: dict[str, str], status: int) -> None:
+    """Except for If-Match, which is for edits here: werkzeug would compare it with the ETag."""
+    conditional = request(method, headers)
     expected = json_response({"days": []})
     expected.add_etag()
-    expected.make_conditional({name: value for name, value in asked.environ.items() if name != "HTTP_IF_MATCH"})
-    answer = with_etag(json_response({"days": []}), asked)
+    expected.make_conditional({name: value for name, value in conditional.environ.items() if name != "HTTP_IF_MATCH"})
+    answer = with_etag(json_response({"days": []}), conditional)
     assert (answer.status_code, answer.headers["ETag"]) == (status, ETAG)
-    assert as_sent(answer, asked) == as_sent(expected, asked)
+    assert sent(answer, conditional) == sent(expected, conditional)

@@ -1,4 +1,4 @@
-"""The Lambda handler hands most answers on without werkzeug's last look at them: they are the same with it."""
+"""The Lambda handler skips werkzeug's last check of most answers. The answers are the same with it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -37,10 +37,10 @@ ANSWERS: dict[str, Callable[[Request], Response]] = {
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
 @pytest.mark.parametrize("kind", ANSWERS)
-def test_an_answer_is_what_werkzeug_makes_of_it(kind: str, method: str) -> None:
+def test_answers_are_those_of_werkzeug(kind: str, method: str) -> None:
     def function(request: Request) -> Response:
         response = ANSWERS[kind](request)
-        response.headers["Date"] = "Sun, 22 Nov 2026 10:00:00 GMT"  # which werkzeug sets to now where it judges
+        response.headers["Date"] = "Sun, 22 Nov 2026 10:00:00 GMT"  # or else werkzeug may set the current time
         return response
 
     headers = {"If-None-Match": '"other"', "Cookie": "a=b", "Content-Type": "text/plain"}

@@ -1,40 +1,40 @@
 import { useId } from "react";
-import { clockIn, dateIn, shortDate, viewersZone, whenIn, zoneName } from "../time";
-import { REASONS, whoMade } from "../labels";
-import type { Known } from "../labels";
+import { timeIn, dateIn, shortDate, viewersZone, dateTimeIn, zoneName } from "../time";
+import { REASONS, authorName } from "../labels";
+import type { UserIds } from "../labels";
 import { Changes } from "./Changes";
 import { SOURCES } from "./labels";
 import type { ChangeSet } from "./changeSets";
 
-/** One change set of the timeline: when, who, why and what; and what can be done about it. */
+/** A change set in the timeline: when, who, why and which slots, with buttons to look back and to undo. */
 export function ChangeSetCard({
   changeSet,
   zone,
-  known,
+  users,
   onLookBack,
   onUndo,
 }: {
   changeSet: ChangeSet;
   zone: string;
-  known: Known;
+  users: UserIds;
   onLookBack: () => void;
   onUndo: () => void;
 }) {
   const id = useId();
   const { changedAt, changedBy, reason, notes, source, changes } = changeSet;
   return (
-    <li className={source === "recorded" ? "card" : "card late"}>
+    <li className={source === "recorded" ? "card" : "card not-recorded"}>
       <h3 id={id} tabIndex={-1}>
-        <time dateTime={changedAt}>{whenIn(zone, new Date(changedAt))}</time>
+        <time dateTime={changedAt}>{dateTimeIn(zone, new Date(changedAt))}</time>
         <ViewersTime instant={new Date(changedAt)} zone={zone} />
       </h3>
       <p>
-        <span className="reason">{REASONS[reason]}</span> by {whoMade(changedBy, known)}
+        <span className="reason">{REASONS[reason]}</span> by {authorName(changedBy, users)}
       </p>
       {notes !== null && <p className="notes">“{notes}”</p>}
       <Changes changes={changes} zone={zone} />
       {SOURCES[source] && <p className="source">{SOURCES[source]}</p>}
-      <div className="below">
+      <div className="buttons">
         <button aria-describedby={id} onClick={onLookBack}>
           As it was …
         </button>
@@ -49,7 +49,7 @@ export function ChangeSetCard({
           <dd>{changeSet.id}</dd>
           <dt>User</dt>
           <dd>{changedBy ?? "unknown"}</dd>
-          <dt>Instant</dt>
+          <dt>Time</dt>
           <dd>{changedAt}</dd>
         </dl>
       </details>
@@ -57,18 +57,18 @@ export function ChangeSetCard({
   );
 }
 
-/** The same instant where the viewer is, unless the clock shows the same there. */
+/** The time in the viewer's zone, if it differs. */
 function ViewersTime({ instant, zone }: { instant: Date; zone: string }) {
   const viewers = viewersZone();
-  if (whenIn(viewers, instant) === whenIn(zone, instant)) {
+  if (dateTimeIn(viewers, instant) === dateTimeIn(zone, instant)) {
     return null;
   }
   const date = dateIn(viewers, instant);
   const isOtherDay = date !== dateIn(zone, instant);
   return (
-    <span className="viewers">
+    <span className="viewers-time">
       {isOtherDay && `${shortDate(date)}, `}
-      {clockIn(viewers, instant)} {zoneName(viewers)}
+      {timeIn(viewers, instant)} {zoneName(viewers)}
     </span>
   );
 }

@@ -1,25 +1,25 @@
 import { slotName } from "../clock";
 import { longDate, shortDate } from "../time";
-import { counted } from "../labels";
-import { byDate, counts } from "./changeSets";
-import { countsInWords } from "../undoing";
+import { plural } from "../labels";
+import { changesByDate, countChanges } from "./changeSets";
+import { countsText } from "../reverts";
 import type { Change } from "slotledger-client";
 
-const MOST_DAYS_AT_A_GLANCE = 4;
-const MOST_SLOTS_AT_A_GLANCE = 16;
+const MAX_OPEN_DAYS = 4;
+const MAX_OPEN_SLOTS = 16;
 
-/** What was added and removed, by date; a long list says how long it is, and opens. */
+/** The slots that were added and removed, by date. A long list is closed at first, with a summary. */
 export function Changes({ changes, zone }: { changes: readonly Change[]; zone: string }) {
-  const days = byDate(changes);
+  const days = changesByDate(changes);
   const list = (
     <ul className="changes">
-      {days.map(([date, ofDay]) => (
+      {days.map(([date, dayChanges]) => (
         <li key={date}>
           <time dateTime={date} title={longDate(date)}>
             {shortDate(date)}
           </time>
           <ul>
-            {ofDay.map((change) => (
+            {dayChanges.map((change) => (
               <ChangedSlot key={`${change.time} ${change.action}`} change={change} zone={zone} />
             ))}
           </ul>
@@ -27,15 +27,15 @@ export function Changes({ changes, zone }: { changes: readonly Change[]; zone: s
       ))}
     </ul>
   );
-  if (days.length <= MOST_DAYS_AT_A_GLANCE && changes.length <= MOST_SLOTS_AT_A_GLANCE) {
+  if (days.length <= MAX_OPEN_DAYS && changes.length <= MAX_OPEN_SLOTS) {
     return list;
   }
   const [first, last] = [days[0]![0], days.at(-1)![0]];
   return (
     <details>
       <summary>
-        {counted(days.length, "day")}, {first === last ? shortDate(first) : `${shortDate(first)} – ${shortDate(last)}`}:{" "}
-        {countsInWords(counts(changes))}
+        {plural(days.length, "day")}, {first === last ? shortDate(first) : `${shortDate(first)} – ${shortDate(last)}`}:{" "}
+        {countsText(countChanges(changes))}
       </summary>
       {list}
     </details>

@@ -3,27 +3,27 @@ import type { Entry, Reason } from "slotledger-client";
 import { REASONS } from "../labels";
 import type { Filter } from "./useHistory";
 
-/** The changes of a month, all of them. */
-export const EVERYTHING: Filter = { days: 30 };
+/** All edits of the last 30 days. */
+export const DEFAULT_FILTER: Filter = { days: 30 };
 
 const PERIODS = [7, 30, 90, 365];
 
-/** Which changes are shown. The form's own fields hold it, so that resetting it is the browser's business. */
+/** Chooses which edits are shown. The fields are uncontrolled, so that the browser's reset clears them. */
 export function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filter: Filter) => void }) {
   const form = useRef<HTMLFormElement>(null);
-  const isFiltered = filter.days !== EVERYTHING.days || hasFilter(filter);
+  const isFiltered = filter.days !== DEFAULT_FILTER.days || hasFilter(filter);
   return (
     <form
       ref={form}
       className="fields"
       aria-label="Filter"
       onSubmit={(event) => event.preventDefault()}
-      onReset={() => onFilter(EVERYTHING)}
-      onChange={() => form.current!.checkValidity() && onFilter(filterIn(form.current!))}
+      onReset={() => onFilter(DEFAULT_FILTER)}
+      onChange={() => form.current!.checkValidity() && onFilter(filterOf(form.current!))}
     >
       <label>
-        Changed in the last
-        <select name="days" defaultValue={EVERYTHING.days}>
+        Edits of the last
+        <select name="days" defaultValue={DEFAULT_FILTER.days}>
           {PERIODS.map((days) => (
             <option key={days} value={days}>
               {days} days
@@ -34,7 +34,7 @@ export function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filte
       <label>
         What
         <select name="action">
-          <option value="">Any change</option>
+          <option value="">Added or removed</option>
           <option value="ADDED">Added</option>
           <option value="REMOVED">Removed</option>
         </select>
@@ -51,7 +51,7 @@ export function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filte
         </select>
       </label>
       <label>
-        Slots of the day
+        Slots on
         <input name="date" type="date" min="2000-01-01" max="2999-12-31" />
       </label>
       <button type="reset" aria-disabled={!isFiltered}>
@@ -61,18 +61,18 @@ export function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filte
   );
 }
 
-/** Whether some entries of the period aren't asked for. */
+/** Whether the filter leaves out some entries of the period. */
 export function hasFilter({ action, reason, date }: Filter): boolean {
   return Boolean(action || reason || date);
 }
 
-function filterIn(form: HTMLFormElement): Filter {
-  const given = new FormData(form);
-  const chosen = (name: string) => (given.get(name) as string) || undefined;
+function filterOf(form: HTMLFormElement): Filter {
+  const data = new FormData(form);
+  const valueOf = (name: string) => (data.get(name) as string) || undefined;
   return {
-    days: Number(given.get("days")),
-    action: chosen("action") as Entry["action"] | undefined,
-    reason: chosen("reason") as Reason | undefined,
-    date: chosen("date"),
+    days: Number(data.get("days")),
+    action: valueOf("action") as Entry["action"] | undefined,
+    reason: valueOf("reason") as Reason | undefined,
+    date: valueOf("date"),
   };
 }

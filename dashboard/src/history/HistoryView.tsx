@@ -1,87 +1,89 @@
 import { useEffect, useRef, useState } from "react";
 import type { Api } from "slotledger-client";
-import { Trouble } from "../Trouble";
-import { leaveToHeading } from "../focus";
-import { counted } from "../labels";
-import type { Known } from "../labels";
+import { ErrorMessage } from "../ErrorMessage";
+import { focusHeading } from "../focus";
+import { plural } from "../labels";
+import type { UserIds } from "../labels";
 import { dateIn, isSameZone, viewersZone, zoneName } from "../time";
 import { useRequest } from "../useRequest";
 import { ChangeSetCard } from "./ChangeSetCard";
-import { CsvButton, CsvTrouble } from "./CsvButton";
-import { EVERYTHING, Filters, hasFilter } from "./Filters";
+import { CsvButton, CsvError } from "./CsvButton";
+import { DEFAULT_FILTER, Filters, hasFilter } from "./Filters";
 import { LookBack } from "./LookBack";
 import { RevertDialog } from "./RevertDialog";
-import { wholeChangeSets } from "./changeSets";
+import { completeChangeSets } from "./changeSets";
 import type { ChangeSet } from "./changeSets";
 import { useHistory } from "./useHistory";
 import type { Filter } from "./useHistory";
 import "./history.css";
 
-type Opened = { kind: "look back"; changeSet?: ChangeSet } | { kind: "undo"; changeSet: ChangeSet };
+type OpenDialog = { kind: "look back"; changeSet?: ChangeSet } | { kind: "undo"; changeSet: ChangeSet };
 
-/** Who changed what, when and why, a change set at a time; how it was before, and a way back. */
-export default function HistoryView({ api, tutorId, known }: { api: Api; tutorId: string; known: Known }) {
-  const [filter, setFilter] = useState(EVERYTHING);
-  const [opened, setOpened] = useState<Opened>();
-  const [told, setTold] = useState("");
+/** The edits of a tutor's availability, newest first: who, when, why and which slots; then and now; undo. */
+export default function HistoryView({ api, tutorId, users }: { api: Api; tutorId: string; users: UserIds }) {
+  const [filter, setFilter] = useState(DEFAULT_FILTER);
+  const [dialog, setDialog] = useState<OpenDialog>();
+  const [message, setMessage] = useState("");
   const [csvError, setCsvError] = useState<Error>();
   const history = useHistory(api, tutorId, filter);
-  // The zone is told with availability; today's is as good as any.
+  // Any availability answer has the tutor's time zone: read today's.
   const today = dateIn(viewersZone(), new Date());
-  const { answer: now, ...asked } = useRequest(tutorId, (signal) =>
+  const { answer, ...zoneRequest } = useRequest(tutorId, (signal) =>
     api.availability.getAvailability(tutorId, today, today, { signal }),
   );
-  const zone = now?.timeZone;
-  const changeSets = history.pages && wholeChangeSets(history.pages);
+  const zone = answer?.timeZone;
+  const changeSets = history.pages && completeChangeSets(history.pages);
   const list = useRef<HTMLOListElement>(null);
-  const goTo = useRef<number>(undefined);
+  const focusNext = useRef<number>(undefined);
 
   useEffect(() => {
-    // What was asked for is gone to: the button that did it may be gone.
-    if (goTo.current !== undefined && !history.isLoading) {
-      list.current?.children[goTo.current]?.querySelector("h3")?.focus();
-      goTo.current = undefined;
+    // Focus the first new card: the "Show more" button may have been removed.
+    if (focusNext.current !== undefined && !history.isLoading) {
+      list.current?.children[focusNext.current]?.querySelector("h3")?.focus();
+      focusNext.current = undefined;
     }
   }, [history.isLoading]);
 
-  const close = () => setOpened(undefined);
+  const close = () => setDialog(undefined);
   return (
-    <section className="history" aria-labelledby="history" aria-busy={history.isLoading || asked.isLoading}>
+    <section className="history" aria-labelledby="history" aria-busy={history.isLoading || zoneRequest.isLoading}>
       <div className="bar">
         <h2 id="history">History</h2>
-        <div className="below">
-          <button disabled={zone === undefined} onClick={() => setOpened({ kind: "look back" })}>
+        <div className="buttons">
+          <button disabled={zone === undefined} onClick={() => setDialog({ kind: "look back" })}>
             As it was at …
           </button>
-          <CsvButton api={api} tutorId={tutorId} filter={filter} zone={zone} onTrouble={setCsvError} />
+          <CsvButton api={api} tutorId={tutorId} filter={filter} zone={zone} onError={setCsvError} />
         </div>
       </div>
-      <p className="small">{zone && zonesInWords(zone)}</p>
+      <p className="small">{zone && zonesText(zone)}</p>
       <Filters
         filter={filter}
         onFilter={(chosen) => {
-          setTold("");
+          setMessage("");
           setCsvError(undefined);
           setFilter(chosen);
         }}
       />
-      {csvError && <CsvTrouble error={csvError} />}
-      {history.error && <Trouble error={history.error} again={history.again} />}
-      {!history.error && asked.error && <Trouble error={asked.error} again={asked.again} />}
-      <div className="said">
-        <p role="status">{told}</p>
+      {csvError && <CsvError error={csvError} />}
+      {history.error && <ErrorMessage error={history.error} retry={history.retry} />}
+      {!history.error && zoneRequest.error && <ErrorMessage error={zoneRequest.error} retry={zoneRequest.reload} />}
+      <div className="messages">
+        <p role="status">{message}</p>
         <p role="status" className="small">
-          {history.isLoading && "Reading the history …"}
+          {history.isLoading && "Loading the history …"}
           {!history.isLoading && changeSets && zone && (
             <>
               {summary(changeSets.length, history.pages!.nextCursor !== null, filter)}
-              {changeSets.length > 0 && hasFilter(filter) && " Of each, only what the filter lets through is shown; undoing undoes all of it."}
+              {changeSets.length > 0 &&
+                hasFilter(filter) &&
+                " Each shows only the slots that match the filter; undo reverts all of its slots."}
             </>
           )}
         </p>
       </div>
       {history.pages && zone && !history.pages.complete && (
-        <Incomplete missing={history.pages.missingVersions} days={filter.days} again={history.refresh} />
+        <Incomplete missing={history.pages.missingVersions} days={filter.days} reload={history.reload} />
       )}
       <ol className="timeline" ref={list}>
         {zone &&
@@ -90,9 +92,9 @@ export default function HistoryView({ api, tutorId, known }: { api: Api; tutorId
               key={changeSet.id}
               changeSet={changeSet}
               zone={zone}
-              known={known}
-              onLookBack={() => setOpened({ kind: "look back", changeSet })}
-              onUndo={() => setOpened({ kind: "undo", changeSet })}
+              users={users}
+              onLookBack={() => setDialog({ kind: "look back", changeSet })}
+              onUndo={() => setDialog({ kind: "undo", changeSet })}
             />
           ))}
       </ol>
@@ -101,26 +103,26 @@ export default function HistoryView({ api, tutorId, known }: { api: Api; tutorId
           aria-disabled={history.isLoading}
           onClick={() => {
             if (!history.isLoading) {
-              goTo.current = changeSets!.length;
-              history.more();
+              focusNext.current = changeSets!.length;
+              history.loadMore();
             }
           }}
         >
           Show more
         </button>
       )}
-      {zone && opened?.kind === "look back" && (
-        <LookBack api={api} tutorId={tutorId} zone={zone} changeSet={opened.changeSet} onClosed={close} />
+      {zone && dialog?.kind === "look back" && (
+        <LookBack api={api} tutorId={tutorId} zone={zone} changeSet={dialog.changeSet} onClosed={close} />
       )}
-      {zone && opened?.kind === "undo" && (
+      {zone && dialog?.kind === "undo" && (
         <RevertDialog
           api={api}
           tutorId={tutorId}
           zone={zone}
-          changeSet={opened.changeSet}
-          onTold={(words) => {
-            setTold(words);
-            history.refresh();
+          changeSet={dialog.changeSet}
+          onMessage={(text) => {
+            setMessage(text);
+            history.reload();
           }}
           onClosed={close}
         />
@@ -129,37 +131,37 @@ export default function HistoryView({ api, tutorId, known }: { api: Api; tutorId
   );
 }
 
-function zonesInWords(zone: string): string {
+function zonesText(zone: string): string {
   const viewers = viewersZone();
-  const yours = isSameZone(zone, viewers) ? "" : ` Yours, ${zoneName(viewers)}, is beside it where it differs.`;
+  const yours = isSameZone(zone, viewers) ? "" : ` Yours (${zoneName(viewers)}) are beside them where they differ.`;
   return `All times are the tutor's: ${zoneName(zone)}.${yours}`;
 }
 
-function summary(number: number, areThereMore: boolean, filter: Filter): string {
+function summary(number: number, hasMore: boolean, filter: Filter): string {
   const { days } = filter;
   if (number === 0) {
-    return `No ${hasFilter(filter) ? "such change" : "change"} in the last ${days} days.`;
+    return `No edits in the last ${days} days${hasFilter(filter) ? " match the filter" : ""}.`;
   }
-  const shown = areThereMore ? `The newest ${counted(number, "change")}` : counted(number, "change");
-  return `${shown} of the last ${days} days.`;
+  const edits = hasMore ? `The newest ${plural(number, "edit")}` : plural(number, "edit");
+  return `${edits} of the last ${days} days.`;
 }
 
-/** Says that edits are missing from the history, what that means, and what happens about it. */
-function Incomplete({ missing, days, again }: { missing: number; days: number; again: () => void }) {
+/** Warns that edits are missing from the history. */
+function Incomplete({ missing, days, reload }: { missing: number; days: number; reload: () => void }) {
   return (
     <div className="notice">
       <p>
-        <strong>This history isn't complete.</strong> {counted(missing, "edit")} of the last {days} days{" "}
-        {missing === 1 ? "is" : "are"} missing. The slots themselves are saved; what was changed comes late, or is worked
-        out afterwards: a repair runs every few minutes.
+        <strong>This history isn't complete.</strong> {plural(missing, "edit")} of the last {days} days{" "}
+        {missing === 1 ? "is" : "are"} missing. The slots are saved. A repair that runs every few minutes adds the
+        missing edits.
       </p>
       <button
         onClick={(event) => {
-          leaveToHeading(event.currentTarget);
-          again();
+          focusHeading(event.currentTarget);
+          reload();
         }}
       >
-        Look again
+        Reload
       </button>
     </div>
   );

@@ -1,33 +1,33 @@
 import { useState } from "react";
 import { zoneName } from "../time";
-import { instantsOf, localIn, wrongWith } from "./instants";
-import type { Question } from "./instants";
+import { instantsOf, localIn, pastQueryError } from "./instants";
+import type { PastQuery } from "./instants";
 
 const DATES = { min: "2000-01-01", max: "2999-12-31", required: true };
 
-/** Asks for an instant, as clocks show it where the tutor is, and for days. */
+/** A form for an instant, in the tutor's local time, and a range of days. */
 export function InstantForm({
   zone,
   start,
-  onAsk,
+  onQuery,
 }: {
   zone: string;
-  start: Question;
-  onAsk: (question: Question) => void;
+  start: PastQuery;
+  onQuery: (query: PastQuery) => void;
 }) {
   const [local, setLocal] = useState(() => localIn(zone, new Date(start.at)));
   const [isSecond, setIsSecond] = useState(false);
   const [from, setFrom] = useState(start.from);
   const [to, setTo] = useState(start.to);
-  const [wrong, setWrong] = useState<string | null>(null);
+  const [error, setError] = useState<string | null>(null);
   const instants = instantsOf(local, zone);
 
-  function ask() {
+  function submit() {
     const at = instants[isSecond ? instants.length - 1 : 0];
-    const isWrong = wrongWith({ at, from, to }, new Date());
-    setWrong(isWrong);
-    if (isWrong === null) {
-      onAsk({ at: at!, from, to });
+    const message = pastQueryError({ at, from, to }, new Date());
+    setError(message);
+    if (message === null) {
+      onQuery({ at: at!, from, to });
     }
   }
 
@@ -35,12 +35,12 @@ export function InstantForm({
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        ask();
+        submit();
       }}
     >
       <div className="fields">
         <label>
-          Instant, {zoneName(zone)}
+          Date and time, {zoneName(zone)}
           <input
             type="datetime-local"
             step={1}
@@ -52,7 +52,7 @@ export function InstantForm({
         </label>
         {instants.length > 1 && (
           <label>
-            The clocks showed it twice
+            This time came twice
             <select value={String(isSecond)} onChange={(event) => setIsSecond(event.target.value === "true")}>
               <option value="false">The first time</option>
               <option value="true">The second time</option>
@@ -69,9 +69,9 @@ export function InstantForm({
         </label>
         <button>Show</button>
       </div>
-      {wrong && (
-        <p role="alert" className="wrong">
-          {wrong}
+      {error && (
+        <p role="alert" className="invalid">
+          {error}
         </p>
       )}
     </form>

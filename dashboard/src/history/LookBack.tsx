@@ -1,16 +1,16 @@
 import { useState } from "react";
 import type { Api } from "slotledger-client";
 import { Dialog } from "../Dialog";
-import { addDays, dateIn, mondayOf, whenIn } from "../time";
+import { addDays, dateIn, mondayOf, dateTimeIn } from "../time";
 import { InstantForm } from "./InstantForm";
 import { ThenAndNow } from "./ThenAndNow";
-import { justBefore, questionAbout } from "./instants";
+import { justBefore, pastQueryOf } from "./instants";
 import type { ChangeSet } from "./changeSets";
-import type { Question } from "./instants";
+import type { PastQuery } from "./instants";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Shows days as they were, just before or after a change set or at any other instant, beside how they are now. */
+/** Shows days as they were before or after a change set, or at another instant, beside how they are now. */
 export function LookBack({
   api,
   tutorId,
@@ -21,57 +21,57 @@ export function LookBack({
   api: Api;
   tutorId: string;
   zone: string;
-  /** Without one, an instant is asked for. */
+  /** Without one, the form for an instant is open at first. */
   changeSet?: ChangeSet;
   onClosed: () => void;
 }) {
-  const [before, after] = changeSet ? aroundIt(changeSet) : [];
-  const [question, setQuestion] = useState<Question | undefined>(before);
-  const start = question ?? aDayAgo(zone);
+  const [before, after] = changeSet ? aroundChangeSet(changeSet) : [];
+  const [query, setQuery] = useState<PastQuery | undefined>(before);
+  const start = query ?? oneDayAgo(zone);
   return (
-    <Dialog title="As it was, beside how it is now" onClose={onClosed}>
+    <Dialog title="Then and now" onClose={onClosed}>
       {before && after && (
         <div className="choice" role="group" aria-label="When">
-          <button aria-pressed={question?.at === before.at} onClick={() => setQuestion(before)}>
-            Before this change
+          <button aria-pressed={query?.at === before.at} onClick={() => setQuery(before)}>
+            Before this edit
           </button>
-          <button aria-pressed={question?.at === after.at} onClick={() => setQuestion(after)}>
-            After it
+          <button aria-pressed={query?.at === after.at} onClick={() => setQuery(after)}>
+            After this edit
           </button>
         </div>
       )}
       <details open={!changeSet}>
-        <summary>{changeSet ? "Another instant, or other days" : "Which instant, and which days"}</summary>
-        <InstantForm zone={zone} start={start} onAsk={setQuestion} />
+        <summary>{changeSet ? "Another time or other days" : "Time and days"}</summary>
+        <InstantForm zone={zone} start={start} onQuery={setQuery} />
       </details>
-      <div className="outcome" aria-live="polite">
-        {question && (
+      <div className="result" aria-live="polite">
+        {query && (
           <ThenAndNow
             api={api}
             tutorId={tutorId}
-            question={question}
+            query={query}
             when={
-              changeSet && question.at === before?.at
-                ? `Just before ${whenIn(zone, new Date(changeSet.changedAt))}`
-                : whenIn(zone, new Date(question.at))
+              changeSet && query.at === before?.at
+                ? `Just before ${dateTimeIn(zone, new Date(changeSet.changedAt))}`
+                : dateTimeIn(zone, new Date(query.at))
             }
           />
         )}
       </div>
-      <div className="below">
+      <div className="buttons">
         <button onClick={onClosed}>Close</button>
       </div>
     </Dialog>
   );
 }
 
-function aroundIt({ changedAt, changes }: ChangeSet): [before: Question, after: Question] {
+function aroundChangeSet({ changedAt, changes }: ChangeSet): [before: PastQuery, after: PastQuery] {
   const days = changes.map(({ date }) => date);
-  return [questionAbout(justBefore(changedAt), days), questionAbout(changedAt, days)];
+  return [pastQueryOf(justBefore(changedAt), days), pastQueryOf(changedAt, days)];
 }
 
-/** Returns where to begin when nothing is said: this week, a day ago. */
-function aDayAgo(zone: string): Question {
+/** Return the first values of the form: this week, a day ago. */
+function oneDayAgo(zone: string): PastQuery {
   const now = new Date();
   const monday = mondayOf(dateIn(zone, now));
   return { at: new Date(now.getTime() - DAY_MS).toISOString(), from: monday, to: addDays(monday, 6) };

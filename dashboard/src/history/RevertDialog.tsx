@@ -2,70 +2,71 @@ import { useRef, useState } from "react";
 import { SlotBooked } from "slotledger-client";
 import type { Api, Conflict, DryRun } from "slotledger-client";
 import { Dialog } from "../Dialog";
-import { Trouble } from "../Trouble";
-import { shortDate, whenIn } from "../time";
+import { ErrorMessage } from "../ErrorMessage";
+import { shortDate, dateTimeIn } from "../time";
 import { useRequest } from "../useRequest";
 import { BOOKINGS } from "../labels";
 import { Changes } from "./Changes";
-import { countsInWords, doneInWords, mayBeSaved, whyNotUndone } from "../undoing";
+import { countsText, revertText, mayHaveBeenSaved, revertErrorText } from "../reverts";
 import type { ChangeSet } from "./changeSets";
 
-const MAYBE =
-  "No answer came, so it may have been undone, or not: the history shows which. It isn't sent again by itself.";
+const UNCERTAIN = "The server didn't answer, so this may have been undone or not. Close this: the history shows it.";
 
-/** Shows what undoing a change set would change, and does it when that is confirmed: once. */
+/** Previews the revert of a change set, and sends it once when it is confirmed. */
 export function RevertDialog({
   api,
   tutorId,
   zone,
   changeSet,
-  onTold,
+  onMessage,
   onClosed,
 }: {
   api: Api;
   tutorId: string;
   zone: string;
   changeSet: ChangeSet;
-  /** Gets what came of it, in words, also when the dialog was closed meanwhile; it was sent by then. */
-  onTold: (words: string) => void;
+  /** Gets the result as text, also if the dialog was closed before the answer came. */
+  onMessage: (text: string) => void;
   onClosed: () => void;
 }) {
   const preview = useRequest(changeSet.id, (signal) =>
     api.availability.revert(tutorId, changeSet.id, { dryRun: true, signal }),
   );
   const [notes, setNotes] = useState("");
-  const [failure, setFailure] = useState<Error>();
+  const [sendError, setSendError] = useState<Error>();
   const [isSending, setIsSending] = useState(false);
   const isSent = useRef(false);
 
   async function send() {
     if (isSent.current) {
-      return; // a second click, before the button was seen to be off
+      return; // a second click before the button is disabled
     }
     isSent.current = true;
     setIsSending(true);
     try {
       const update = await api.availability.revert(tutorId, changeSet.id, { notes: notes.trim() || null });
-      onClosed(); // what is said behind an open dialog isn't read out
-      onTold(doneInWords(update));
+      onClosed(); // screen readers don't read messages behind a dialog
+      onMessage(revertText(update));
     } catch (error) {
-      onTold(mayBeSaved(error as Error) ? MAYBE : "Nothing was undone.");
-      setFailure(error as Error);
+      onMessage(mayHaveBeenSaved(error as Error) ? UNCERTAIN : "Nothing was undone.");
+      setSendError(error as Error);
     } finally {
       setIsSending(false);
     }
   }
 
-  const error = failure ?? preview.error;
-  const shown = !error && preview.answer;
-  const canBeUndone = shown && shown.conflicts.length === 0 && shown.diff.length > 0;
+  const error = sendError ?? preview.error;
+  const dryRun = !error && preview.answer;
+  const canBeUndone = dryRun && dryRun.conflicts.length === 0 && dryRun.diff.length > 0;
   return (
-    <Dialog title="Undo this change?" onClose={onClosed}>
-      <p className="small">Made on {whenIn(zone, new Date(changeSet.changedAt))}. What still stands of it is undone.</p>
-      <div className="outcome" aria-live="polite" aria-busy={preview.isLoading}>
-        {preview.isLoading && <p>Looking at what that would change …</p>}
-        {error && <WhyNot error={error} wasSent={failure !== undefined} again={preview.again} />}
-        {shown && <Preview preview={shown} zone={zone} />}
+    <Dialog title="Undo this edit?" onClose={onClosed}>
+      <p className="small">
+        Saved on {dateTimeIn(zone, new Date(changeSet.changedAt))}. Slots that were changed again later stay as they are.
+      </p>
+      <div className="result" aria-live="polite" aria-busy={preview.isLoading}>
+        {preview.isLoading && <p>Checking what undo would change …</p>}
+        {error && <RevertError error={error} wasSent={sendError !== undefined} retry={preview.reload} />}
+        {dryRun && <Preview preview={dryRun} zone={zone} />}
       </div>
       <form
         onSubmit={(event) => {
@@ -79,14 +80,14 @@ export function RevertDialog({
             <textarea maxLength={500} rows={2} value={notes} onChange={(event) => setNotes(event.target.value)} />
           </label>
         )}
-        <div className="below">
+        <div className="buttons">
           {canBeUndone && (
             <button className="primary" aria-disabled={isSending}>
-              {isSending ? "Undoing it …" : "Undo it"}
+              {isSending ? "Undoing …" : "Undo"}
             </button>
           )}
           <button type="button" onClick={onClosed}>
-            {canBeUndone ? "Leave it" : "Close"}
+            {canBeUndone ? "Cancel" : "Close"}
           </button>
         </div>
       </form>
@@ -96,14 +97,12 @@ export function RevertDialog({
 
 function Preview({ preview, zone }: { preview: DryRun; zone: string }) {
   if (preview.diff.length === 0) {
-    return <p>Nothing is left to undo: what this change did has been undone, or changed again, since.</p>;
+    return <p>There is nothing left to undo: all slots of this edit were undone or changed again later.</p>;
   }
   return (
     <>
       {preview.conflicts.length > 0 && <Conflicts conflicts={preview.conflicts} />}
-      <p>
-        This would change: {countsInWords(preview.changes)}.
-      </p>
+      <p>This would change: {countsText(preview.changes)}.</p>
       <Changes changes={preview.diff} zone={zone} />
     </>
   );
@@ -111,10 +110,10 @@ function Preview({ preview, zone }: { preview: DryRun; zone: string }) {
 
 function Conflicts({ conflicts }: { conflicts: readonly Conflict[] }) {
   return (
-    <div className="trouble">
+    <div className="error">
       <p>
-        This can't be undone now: it would remove slots that students have taken. Move or cancel those lessons first, or
-        change the other slots in the week.
+        This can't be undone: it would remove slots that students have booked. Move or cancel these lessons first, or change
+        the other slots in the week.
       </p>
       <ul>
         {conflicts.map(({ date, time, status }) => (
@@ -127,17 +126,17 @@ function Conflicts({ conflicts }: { conflicts: readonly Conflict[] }) {
   );
 }
 
-function WhyNot({ error, wasSent, again }: { error: Error; wasSent: boolean; again: () => void }) {
+function RevertError({ error, wasSent, retry }: { error: Error; wasSent: boolean; retry: () => void }) {
   if (error instanceof SlotBooked) {
     return <Conflicts conflicts={error.conflicts} />;
   }
-  const words = wasSent && mayBeSaved(error) ? MAYBE : whyNotUndone(error);
-  if (words === undefined) {
-    return <Trouble error={error} again={wasSent ? undefined : again} />;
+  const text = wasSent && mayHaveBeenSaved(error) ? UNCERTAIN : revertErrorText(error);
+  if (text === undefined) {
+    return <ErrorMessage error={error} retry={wasSent ? undefined : retry} />;
   }
   return (
-    <div className="trouble" role="alert">
-      <p>{words}</p>
+    <div className="error" role="alert">
+      <p>{text}</p>
     </div>
   );
 }

@@ -1,54 +1,54 @@
 import type { Api } from "slotledger-client";
-import { Trouble } from "../Trouble";
+import { ErrorMessage } from "../ErrorMessage";
 import { slotName } from "../clock";
 import { longDate, zoneName } from "../time";
 import { useRequest } from "../useRequest";
-import { counted } from "../labels";
-import { compared } from "./comparison";
+import { plural } from "../labels";
+import { compareDays } from "./comparison";
 import type { ComparedDay, ComparedSlot } from "./comparison";
-import type { Question } from "./instants";
+import type { PastQuery } from "./instants";
 
-/** Days as they were at an instant, beside how they are now, with the differences marked. */
+/** Days at an instant beside the same days now, with the differences marked. */
 export function ThenAndNow({
   api,
   tutorId,
-  question,
+  query,
   when,
 }: {
   api: Api;
   tutorId: string;
-  question: Question;
-  /** The instant in words. */
+  query: PastQuery;
+  /** The instant as text. */
   when: string;
 }) {
-  const { answer, error, isLoading, again } = useRequest(JSON.stringify(question), async (signal) => {
-    const { at, from, to, dates, leftOut } = question;
+  const { answer, error, isLoading, reload } = useRequest(JSON.stringify(query), async (signal) => {
+    const { at, from, to, dates, hiddenDays } = query;
     const [then, now] = await Promise.all([
       api.availability.getAvailability(tutorId, from, to, { asOf: at, signal }),
       api.availability.getAvailability(tutorId, from, to, { signal }),
     ]);
-    // With what was asked: the answer stays where it is while the next one is on its way.
-    return { then, zone: now.timeZone, days: compared(then.days, now.days, dates), when, leftOut };
+    // The texts belong to this answer: it stays while the next one is loading.
+    return { then, zone: now.timeZone, days: compareDays(then.days, now.days, dates), when, hiddenDays };
   });
   if (error) {
-    return <Trouble error={error} again={again} />;
+    return <ErrorMessage error={error} retry={reload} />;
   }
   if (!answer) {
-    return <p className="small">Looking back …</p>;
+    return <p className="small">Loading …</p>;
   }
-  const { zone, leftOut } = answer;
+  const { zone, hiddenDays } = answer;
   return (
     <div aria-busy={isLoading}>
       {answer.then.complete === false && (
         <p className="notice">
-          <strong>This isn't certain.</strong> The history doesn't tell of every edit of these days, so they may have
-          been different then.
+          <strong>This isn't certain.</strong> Some edits of these days are missing from the history, so the days may
+          have been different then.
         </p>
       )}
       <table>
         <caption>
-          {answer.when}, {zoneName(zone)}. {inWords(answer.days)}
-          {leftOut ? ` ${counted(leftOut, "later day")} can be chosen above.` : null}
+          {answer.when}, {zoneName(zone)}. {comparisonText(answer.days)}
+          {hiddenDays ? ` ${plural(hiddenDays, "later day")} can be chosen above.` : null}
         </caption>
         <thead>
           <tr>
@@ -74,7 +74,7 @@ export function ThenAndNow({
   );
 }
 
-function inWords(days: readonly ComparedDay[]): string {
+function comparisonText(days: readonly ComparedDay[]): string {
   if (days.length === 0) {
     return "None of these days has a slot, then or now.";
   }
@@ -85,7 +85,7 @@ function inWords(days: readonly ComparedDay[]): string {
   if (days.length === 1) {
     return "The day is different now.";
   }
-  return `${different} of ${counted(days.length, "day")} ${different === 1 ? "differs" : "differ"}.`;
+  return `${different} of ${plural(days.length, "day")} ${different === 1 ? "differs" : "differ"}.`;
 }
 
 function Side({
@@ -102,20 +102,20 @@ function Side({
   if (slots.length === 0) {
     return <td className="none">No slots</td>;
   }
-  const here = otherTime === "now" ? "removed" : "added";
+  const action = otherTime === "now" ? "removed" : "added";
   return (
     <td>
       <ul>
         {slots.map((slot) => (
-          <li key={slot.time} className={slot.difference === "not offered" ? here : (slot.difference ?? undefined)}>
-            <span className="span">
+          <li key={slot.time} className={slot.difference === "not offered" ? action : (slot.difference ?? undefined)}>
+            <span className="slot-time">
               {slot.difference && (
-                <span aria-hidden="true">{slot.difference === "status" ? "≠" : here === "added" ? "+" : "−"} </span>
+                <span aria-hidden="true">{slot.difference === "status" ? "≠" : action === "added" ? "+" : "−"} </span>
               )}
               {slotName(zone, date, slot)}
             </span>
             {slot.status === "BOOKED" && " booked"}
-            {slot.difference && <span className="hidden">, {inWordsOf(slot, otherTime)}</span>}
+            {slot.difference && <span className="hidden">, {differenceText(slot, otherTime)}</span>}
           </li>
         ))}
       </ul>
@@ -123,7 +123,7 @@ function Side({
   );
 }
 
-function inWordsOf({ difference, status }: ComparedSlot, otherTime: "then" | "now"): string {
+function differenceText({ difference, status }: ComparedSlot, otherTime: "then" | "now"): string {
   if (difference === "not offered") {
     return `not offered ${otherTime}`;
   }

@@ -1,10 +1,10 @@
 import type { Change, Entry, History, Reason } from "slotledger-client";
 
-/** What one update changed: its entries, as far as the filter lets them through. */
+/** One update: those of its entries that match the filter. */
 export interface ChangeSet {
   id: string;
   changedAt: string;
-  /** A user's id; null where nobody knows. */
+  /** A user's id; null if it is unknown. */
   changedBy: string | null;
   reason: Reason;
   notes: string | null;
@@ -12,7 +12,7 @@ export interface ChangeSet {
   changes: Change[];
 }
 
-/** The pages that were read so far, as one. */
+/** The pages loaded so far, as one. */
 export interface Pages {
   entries: Entry[];
   nextCursor: string | null;
@@ -20,46 +20,46 @@ export interface Pages {
   missingVersions: number;
 }
 
-/** Returns the pages with one more; whether the history is complete, the newest one says. */
-export function joined(before: Pages | undefined, page: History): Pages {
+/** Return the pages with one more. Its `complete` and `missingVersions` replace the earlier ones. */
+export function joinPages(before: Pages | undefined, page: History): Pages {
   const { nextCursor, complete, missingVersions } = page;
   return { entries: [...(before?.entries ?? []), ...page], nextCursor, complete, missingVersions };
 }
 
 /**
- * Returns the change sets of which every entry was read, newest first.
+ * Return the change sets that are loaded completely, newest first.
  *
- * All entries of a change set have one instant, by which pages are ordered: where more follow, what has the last entry's
- * instant may be cut by the page's end. Those of one instant needn't lie together: what was worked out afterwards has
- * the instant of an edit that follows it.
+ * Pages are ordered by instant, and all entries of a change set have the same one. So if more pages follow, a change
+ * set with the last entry's instant may continue on the next page, and is left out. Entries of several change sets with
+ * one instant may be mixed: a reconstructed one has the instant of the edit that follows it.
  */
-export function wholeChangeSets({ entries, nextCursor }: Pages): ChangeSet[] {
-  const cut = nextCursor === null ? undefined : entries.at(-1)?.changedAt;
-  const found = new Map<string, ChangeSet>();
+export function completeChangeSets({ entries, nextCursor }: Pages): ChangeSet[] {
+  const incompleteInstant = nextCursor === null ? undefined : entries.at(-1)?.changedAt;
+  const changeSets = new Map<string, ChangeSet>();
   for (const { changeSetId: id, ...entry } of entries) {
-    if (entry.changedAt === cut) {
+    if (entry.changedAt === incompleteInstant) {
       continue;
     }
     const { changedAt, changedBy, reason, notes, source, date, startTime: time, durationMinutes, action } = entry;
-    const changeSet = found.get(id) ?? { id, changedAt, changedBy, reason, notes, source, changes: [] };
+    const changeSet = changeSets.get(id) ?? { id, changedAt, changedBy, reason, notes, source, changes: [] };
     changeSet.changes.push({ date, time, durationMinutes, action });
-    found.set(id, changeSet);
+    changeSets.set(id, changeSet);
   }
-  return [...found.values()];
+  return [...changeSets.values()];
 }
 
-/** Returns the changes of each date, in order; a removal comes before an addition at the same time. */
-export function byDate(changes: readonly Change[]): [date: string, changes: Change[]][] {
+/** Return the changes of each date by time, a removal before an addition at the same time. */
+export function changesByDate(changes: readonly Change[]): [date: string, changes: Change[]][] {
   const key = ({ date, time, action }: Change) => `${date} ${time} ${action === "REMOVED" ? 0 : 1}`;
-  const found = new Map<string, Change[]>();
+  const changesOfDates = new Map<string, Change[]>();
   for (const change of [...changes].sort((a, b) => (key(a) < key(b) ? -1 : 1))) {
-    found.set(change.date, [...(found.get(change.date) ?? []), change]);
+    changesOfDates.set(change.date, [...(changesOfDates.get(change.date) ?? []), change]);
   }
-  return [...found];
+  return [...changesOfDates];
 }
 
-/** Returns how many slots were added and removed. */
-export function counts(changes: readonly Change[]): { added: number; removed: number } {
+/** Return how many slots were added and removed. */
+export function countChanges(changes: readonly Change[]): { added: number; removed: number } {
   const added = changes.filter(({ action }) => action === "ADDED").length;
   return { added, removed: changes.length - added };
 }

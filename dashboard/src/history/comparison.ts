@@ -1,6 +1,6 @@
 import type { Day, TimeSlot } from "slotledger-client";
 
-/** How a slot differs from the other time: it isn't offered there, or is booked at one time and free at the other. */
+/** How a slot differs: it isn't offered at the other time, or it is booked at one time and free at the other. */
 export type Difference = "not offered" | "status";
 
 export interface ComparedSlot extends TimeSlot {
@@ -15,14 +15,15 @@ export interface ComparedDay {
   isSame: boolean;
 }
 
-/** Returns the days beside each other: the dates given, or each that has a slot at one time. */
-export function compared(then: readonly Day[], now: readonly Day[], dates?: readonly string[]): ComparedDay[] {
+/** Compare days: those in `dates`, or each that has a slot then or now. */
+export function compareDays(then: readonly Day[], now: readonly Day[], dates?: readonly string[]): ComparedDay[] {
   const [before, after] = [slotsByDate(then), slotsByDate(now)];
-  const shown = dates ?? [...new Set([...before.keys(), ...after.keys()])];
-  return [...shown].sort().map((date) => {
-    const [old, current] = [before.get(date) ?? [], after.get(date) ?? []];
-    const compared = { date, then: marked(old, current), now: marked(current, old) };
-    return { ...compared, isSame: [...compared.then, ...compared.now].every(({ difference }) => difference === null) };
+  const datesToShow = dates ?? [...new Set([...before.keys(), ...after.keys()])];
+  return [...datesToShow].sort().map((date) => {
+    const [oldSlots, newSlots] = [before.get(date) ?? [], after.get(date) ?? []];
+    const then = markDifferences(oldSlots, newSlots);
+    const now = markDifferences(newSlots, oldSlots);
+    return { date, then, now, isSame: [...then, ...now].every(({ difference }) => difference === null) };
   });
 }
 
@@ -30,8 +31,8 @@ function slotsByDate(days: readonly Day[]): Map<string, TimeSlot[]> {
   return new Map(days.filter(({ timeSlots }) => timeSlots.length > 0).map((day) => [day.date, day.timeSlots]));
 }
 
-/** A slot whose duration was changed is another one. */
-function marked(slots: readonly TimeSlot[], others: readonly TimeSlot[]): ComparedSlot[] {
+/** Return slots with their differences. A slot with another duration is another slot. */
+function markDifferences(slots: readonly TimeSlot[], others: readonly TimeSlot[]): ComparedSlot[] {
   return slots.map((slot) => {
     const other = others.find(
       ({ time, durationMinutes }) => time === slot.time && durationMinutes === slot.durationMinutes,

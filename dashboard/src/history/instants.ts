@@ -1,77 +1,77 @@
-/** What takes more of a calendar than a date: wall-clock time in a zone. For views that are loaded when looked at. */
+/** Instants and local times of a zone. Kept apart from `time.ts`, because Temporal's polyfill is large. */
 import { Temporal } from "temporal-polyfill";
 import type { Instant } from "slotledger-client";
 import { addDays } from "../time";
 
-/** The most days that can be asked for at once. */
-export const MOST_DAYS = 366;
+/** How many days one request can have. */
+export const MAX_DAYS = 366;
 
 const EARLIEST = "2000-01-01T00:00:00Z";
 
-/** Returns the last instant at which an edit of that instant hadn't happened: the log counts in microseconds. */
+/** Return the instant a microsecond earlier: the log's instants have microseconds. */
 export function justBefore(instant: Instant): Instant {
   return Temporal.Instant.from(instant).subtract({ microseconds: 1 }).toString();
 }
 
 /**
- * Returns the instants at which the clocks of a zone show a local time (`2026-11-23T14:03`): none where they jump over
- * it, two where they are put back.
+ * Return the instants of a local time in a zone (`2026-11-23T14:03`): none if the clocks skip it, two if they are put
+ * back.
  */
 export function instantsOf(local: string, timeZone: string): Instant[] {
   if (!/^\d{4}-/.test(local)) {
-    return []; // a year that is still being typed
+    return []; // the year is still being typed
   }
-  const shown = Temporal.PlainDateTime.from(local);
+  const time = Temporal.PlainDateTime.from(local);
   const [earlier, later] = (["earlier", "later"] as const).map((disambiguation) =>
-    shown.toZonedDateTime(timeZone, { disambiguation }),
+    time.toZonedDateTime(timeZone, { disambiguation }),
   ) as [Temporal.ZonedDateTime, Temporal.ZonedDateTime];
-  if (!earlier.toPlainDateTime().equals(shown)) {
+  if (!earlier.toPlainDateTime().equals(time)) {
     return [];
   }
   return (earlier.equals(later) ? [earlier] : [earlier, later]).map((one) => one.toInstant().toString());
 }
 
-/** Returns what clocks and calendar show at an instant, as a `datetime-local` field takes it, in full seconds. */
+/** Return the local time of an instant as the value of a `datetime-local` field, in full seconds. */
 export function localIn(timeZone: string, instant: Date): string {
   const local = Temporal.Instant.from(instant.toISOString()).toZonedDateTimeISO(timeZone).toPlainDateTime();
   return local.toString({ smallestUnit: "second" });
 }
 
-/** An instant, and the days of which is asked how they stood then. */
-export interface Question {
+/** An instant, and the days to show as they were then. */
+export interface PastQuery {
   at: Instant;
   from: string;
   to: string;
-  /** Of the days from … to, these alone. */
+  /** If set, show only these of the days. */
   dates?: readonly string[];
-  /** How many days lie too far away from the first. */
-  leftOut?: number;
+  /** How many days aren't included, because they are too far from the first. */
+  hiddenDays?: number;
 }
 
-/** Returns the question about some days; of those that lie too far apart, about the first. */
-export function questionAbout(at: Instant, days: readonly string[]): Question {
+/** Return the query for some days. Days that are too far from the first are left out. */
+export function pastQueryOf(at: Instant, days: readonly string[]): PastQuery {
   const sorted = [...new Set(days)].sort();
   const from = sorted[0]!;
-  const dates = sorted.filter((date) => date <= addDays(from, MOST_DAYS - 1));
-  return { at, from, to: dates.at(-1)!, dates, leftOut: sorted.length - dates.length };
+  const dates = sorted.filter((date) => date <= addDays(from, MAX_DAYS - 1));
+  return { at, from, to: dates.at(-1)!, dates, hiddenDays: sorted.length - dates.length };
 }
 
-/** Returns what is wrong with a question that somebody typed in, in words; null if nothing is. */
-export function wrongWith({ at, from, to }: { at: Instant | undefined; from: string; to: string }, now: Date): string | null {
+/** Return the error message for a query from the form, or null. */
+export function pastQueryError({ at, from, to }: { at: Instant | undefined; from: string; to: string }, now: Date): string | null {
   if (at === undefined) {
-    return "That time didn't exist: the clocks jumped over it on that day. Choose another one.";
+    return "That time didn't exist: the clocks skipped it on that day. Choose another time.";
   }
   if (Date.parse(at) > now.getTime()) {
-    return "That instant is still to come. Choose one that is over.";
+    return "That time is in the future. Choose an earlier one.";
   }
   if (Date.parse(at) < Date.parse(EARLIEST)) {
-    return "There is no history of the time before 2000. Choose a later instant.";
+    return "There is no history from before 2000. Choose a later time.";
   }
   if (to < from) {
-    return "The last day comes before the first. Choose a later one.";
+    return "The last day is before the first. Choose a later one.";
   }
-  if (to > addDays(from, MOST_DAYS - 1)) {
-    return `At most ${MOST_DAYS} days can be shown at once. Choose days that lie closer together.`;
+  if (to > addDays(from, MAX_DAYS - 1)) {
+    return `At most ${MAX_DAYS} days can be shown at once. Choose a shorter range.`;
   }
   return null;
 }

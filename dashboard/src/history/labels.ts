@@ -1,10 +1,10 @@
 import type { Entry } from "slotledger-client";
 
-/** What is to be known about how entries came into the history. */
+/** How a change set reached the history, if that matters. */
 export const SOURCES: Record<Entry["source"], string | null> = {
   recorded: null,
-  deferred: "Came late: the log couldn't take it at once. It is exact nevertheless.",
+  deferred: "Recorded late, because the log wasn't available when this was saved. It is exact.",
   reconstructed:
-    "Worked out afterwards: the net change of edits whose entries were lost. They happened then or earlier; " +
-    "what they changed in between isn't known.",
+    "Reconstructed: the net change of edits whose entries were lost. They were saved at this time or earlier; " +
+    "what changed in between is unknown.",
 };

@@ -1,70 +1,70 @@
 import { useEffect, useRef, useState } from "react";
 import type { Api, EntryFilter } from "slotledger-client";
-import { joined, wholeChangeSets } from "./changeSets";
+import { completeChangeSets, joinPages } from "./changeSets";
 import type { Pages } from "./changeSets";
 
-/** Which changes are asked for: made within so many days, and what else `EntryFilter` has. */
+/** Which entries to load: of the last `days` days, filtered by `EntryFilter`. */
 export interface Filter extends EntryFilter {
   days: number;
 }
 
 const ENTRIES_PER_PAGE = 200;
 
-interface Requested {
+interface HistoryState {
   pages?: Pages;
   error?: Error;
   isLoading: boolean;
 }
 
-/** Reads the history from its newest end on, anew whenever the filter changes; what was there stays meanwhile. */
+/** Load the history, newest first, and again when the filter changes. The old pages stay until the new ones come. */
 export function useHistory(api: Api, tutorId: string, filter: Filter) {
-  const [asked, setAsked] = useState<Requested>({ isLoading: true });
-  const underWay = useRef<AbortController>(undefined);
-  const last = useRef<() => void>(undefined);
+  const [state, setState] = useState<HistoryState>({ isLoading: true });
+  const controller = useRef<AbortController>(undefined);
+  const repeat = useRef<() => void>(undefined);
 
-  function load(before: Pages | undefined, entriesAtLeast: number) {
-    const isOfThisFilter = before !== undefined || entriesAtLeast > 0;
-    last.current = () => load(before, entriesAtLeast);
-    underWay.current?.abort();
-    const { signal } = (underWay.current = new AbortController());
-    setAsked(({ pages }) => ({ pages, isLoading: true }));
-    readOn(api, tutorId, filter, before, entriesAtLeast, signal).then(
-      (pages) => signal.aborted || setAsked({ pages, isLoading: false }),
-      (error: Error) => signal.aborted || setAsked(({ pages }) => ({ pages: isOfThisFilter ? pages : undefined, error, isLoading: false })),
+  function load(before: Pages | undefined, minEntries: number) {
+    const hasSameFilter = before !== undefined || minEntries > 0;
+    repeat.current = () => load(before, minEntries);
+    controller.current?.abort();
+    const { signal } = (controller.current = new AbortController());
+    setState(({ pages }) => ({ pages, isLoading: true }));
+    loadPages(api, tutorId, filter, before, minEntries, signal).then(
+      (pages) => signal.aborted || setState({ pages, isLoading: false }),
+      (error: Error) => signal.aborted || setState(({ pages }) => ({ pages: hasSameFilter ? pages : undefined, error, isLoading: false })),
     );
   }
 
   useEffect(() => {
     load(undefined, 0);
-    return () => underWay.current?.abort();
+    return () => controller.current?.abort();
   }, [api, tutorId, JSON.stringify(filter)]);
 
   return {
-    ...asked,
-    /** Reads what follows. */
-    more: () => load(asked.pages, 0),
-    /** Reads what is shown anew, all of it. */
-    refresh: () => load(undefined, asked.pages?.entries.length ?? 0),
-    /** Does again what failed. */
-    again: () => last.current?.(),
+    ...state,
+    /** Load the next change sets. */
+    loadMore: () => load(state.pages, 0),
+    /** Load all that is shown again. */
+    reload: () => load(undefined, state.pages?.entries.length ?? 0),
+    /** Repeat the last request. */
+    retry: () => repeat.current?.(),
   };
 }
 
-/** Reads pages until one change set more is known as a whole: one may be larger than a page. */
-async function readOn(
+/** Load pages until there is one more complete change set: one may be larger than a page. */
+async function loadPages(
   api: Api,
   tutorId: string,
   { days, ...filter }: Filter,
   before: Pages | undefined,
-  entriesAtLeast: number,
+  minEntries: number,
   signal: AbortSignal,
 ): Promise<Pages> {
-  const wholeBefore = before ? wholeChangeSets(before).length : 0;
+  const completeBefore = before ? completeChangeSets(before).length : 0;
   for (let pages = before; ; ) {
     const cursor = pages?.nextCursor ?? undefined;
     const options = { ...filter, limit: ENTRIES_PER_PAGE, cursor, signal };
-    pages = joined(pages, await api.audit.getAvailabilityHistory(tutorId, days, options));
-    const isEnough = pages.entries.length >= entriesAtLeast && wholeChangeSets(pages).length > wholeBefore;
+    pages = joinPages(pages, await api.audit.getAvailabilityHistory(tutorId, days, options));
+    const isEnough = pages.entries.length >= minEntries && completeChangeSets(pages).length > completeBefore;
     if (isEnough || pages.nextCursor === null) {
       return pages;
     }

@@ -1,49 +1,50 @@
 import { useEffect, useRef, useState } from "react";
 import type { Size } from "./draw";
 
-type Drawings = typeof import("./draw");
-/** Draws a plot of a size. */
-export type Draw = (drawings: Drawings, size: Size) => Element;
+type DrawModule = typeof import("./draw");
+/** Draws a chart of a size with the functions of `draw.ts`. */
+export type Draw = (module: DrawModule, size: Size) => Element;
 
 interface ChartProps {
+  /** The CSS class that sets the height. */
   kind: string;
+  /** The id of the text that describes the chart. */
   labelledBy: string;
+  /** Undefined while the numbers are loading. */
   draw: Draw | undefined;
+  /** The CSS height, if it depends on the numbers. */
   height: string | undefined;
 }
 
-/**
- * A plot, drawn anew whenever its room changes; colours follow the scheme by themselves. The style sheet reserves the
- * room, by `kind`, so that nothing moves when the plot comes. What it shows, `labelledBy` says in words.
- */
+/** A chart, drawn again when its size changes. Its height is fixed before it is drawn, so that nothing moves. */
 export function Chart({ kind, labelledBy, draw, height }: ChartProps) {
-  const room = useRef<HTMLDivElement>(null);
-  const [isMissing, setIsMissing] = useState(false);
+  const container = useRef<HTMLDivElement>(null);
+  const [hasFailed, setHasFailed] = useState(false);
   useEffect(() => {
     if (draw === undefined) {
       return;
     }
-    let isWanted = true;
+    let isCurrent = true;
     const redraw = async () => {
-      const drawings = await import("./draw").catch(() => setIsMissing(true));
-      const { clientWidth: width, clientHeight: height } = room.current ?? {};
-      if (drawings && isWanted && width && height) {
-        const plot = draw(drawings, { width, height });
-        // A style sheet within the page, which the Content-Security-Policy forbids; ours has its rules.
-        plot.querySelector("style")?.remove();
-        plot.setAttribute("aria-hidden", "true"); // its parts, which have names of their own
-        room.current?.replaceChildren(plot);
+      const module = await import("./draw").catch(() => setHasFailed(true));
+      const { clientWidth: width, clientHeight: height } = container.current ?? {};
+      if (module && isCurrent && width && height) {
+        const chart = draw(module, { width, height });
+        // The Content-Security-Policy forbids inline style sheets: statistics.css has these rules.
+        chart.querySelector("style")?.remove();
+        chart.setAttribute("aria-hidden", "true"); // `labelledBy` describes it
+        container.current?.replaceChildren(chart);
       }
     };
     const observer = new ResizeObserver(redraw);
-    observer.observe(room.current!);
+    observer.observe(container.current!);
     return () => {
-      isWanted = false;
+      isCurrent = false;
       observer.disconnect();
     };
   }, [draw]);
-  if (isMissing) {
-    return <p className="small">The plot couldn't be loaded. The numbers are below; reload the page for the plot.</p>;
+  if (hasFailed) {
+    return <p className="small">The chart couldn't be loaded. The numbers are below; reload the page for the chart.</p>;
   }
-  return <div ref={room} className={`drawing ${kind}`} role="img" aria-labelledby={labelledBy} style={{ height }} />;
+  return <div ref={container} className={`chart ${kind}`} role="img" aria-labelledby={labelledBy} style={{ height }} />;
 }

@@ -5,41 +5,41 @@ import type { Draw } from "./Chart";
 import { NumbersTable } from "./Numbers";
 import type { Numbers } from "./Numbers";
 
-/** What is plotted: its point in words, the plot, and the numbers. */
-export interface Plot {
-  point: string;
+/** The contents of a figure: a sentence with the main result, the chart, and the numbers as a table. */
+export interface FigureContents {
+  summary: string;
   numbers: Numbers;
   draw: Draw;
-  /** As CSS has it, where it depends on the numbers. */
+  /** The CSS height of the chart, if it depends on the numbers. */
   height?: string;
 }
 
 interface ChartFigureProps {
   title: string;
-  /** Which room the style sheet reserves. */
+  /** The kind of chart, which sets its height. */
   kind: "spans" | "hours" | "times";
-  /** Missing: its room is kept. */
-  plot: Plot | undefined;
-  /** How to read it. */
+  /** Undefined while the numbers are loading. */
+  contents: FigureContents | undefined;
+  /** A legend or note above the chart. */
   children?: ReactNode;
 }
 
-/** A plot with its title, its point in words, and its numbers as a table. */
-export function ChartFigure({ title, kind, plot, children }: ChartFigureProps) {
-  const point = useId();
+/** A chart with a title, a summary and a table of its numbers. */
+export function ChartFigure({ title, kind, contents, children }: ChartFigureProps) {
+  const summaryId = useId();
   return (
-    <figure className={`plotted of-${kind}`}>
+    <figure className={`figure figure-${kind}`}>
       <figcaption>
         <h3>{title}</h3>
-        <p id={point} className="point">
-          {plot?.point ?? "…"}
+        <p id={summaryId} className="summary">
+          {contents?.summary ?? "…"}
         </p>
       </figcaption>
       {children}
-      <Chart kind={kind} labelledBy={point} draw={plot?.draw} height={plot?.height} />
-      <details className={plot ? undefined : "to-come"}>
+      <Chart kind={kind} labelledBy={summaryId} draw={contents?.draw} height={contents?.height} />
+      <details className={contents ? undefined : "placeholder"}>
         <summary>Numbers: {title.toLowerCase()}</summary>
-        {plot && <NumbersTable {...plot.numbers} />}
+        {contents && <NumbersTable {...contents.numbers} />}
       </details>
     </figure>
   );

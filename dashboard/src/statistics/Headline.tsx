@@ -1,16 +1,16 @@
-/** A number that matters: its name, its value, and what it means. */
-export type Fact = readonly [name: string, value: string | undefined, meaning?: string];
+/** A number with its name and an explanation; undefined while it is loading. */
+export type Fact = readonly [name: string, value: string | undefined, explanation?: string];
 
-/** The numbers that matter most; those that aren't here yet have their room. */
+/** The most important numbers. */
 export function Headline({ facts }: { facts: readonly Fact[] }) {
   return (
     <dl className="headline">
-      {facts.map(([name, value, meaning]) => (
+      {facts.map(([name, value, explanation]) => (
         <div key={name}>
           <dt>{name}</dt>
           <dd>
             <strong>{value ?? "…"}</strong>
-            <span>{meaning}</span>
+            <span>{explanation}</span>
           </dd>
         </div>
       ))}

@@ -1,6 +1,6 @@
 import { LATE } from "./labels";
 
-/** What the bars of added and removed slots mean, by where they are, and by texture besides the colour. */
+/** The legend of the bars of added and removed slots. */
 export function Legend() {
   return (
     <ul className="legend">
@@ -17,12 +17,12 @@ export function Legend() {
   );
 }
 
-/** The hatching of late removals, which every plot of a page fills them with. */
+/** The SVG pattern that all charts of a page fill late removals with. */
 export function LatePattern() {
   return (
     <svg className="patterns" aria-hidden="true">
       <pattern id="late" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-        <rect className="ground" width="5" height="5" />
+        <rect className="background" width="5" height="5" />
         <rect className="stripe" width="2" height="5" />
       </pattern>
     </svg>

@@ -1,11 +1,10 @@
-/** What a plot shows, as a table: a row's first cell names it. */
+/** The numbers of a chart as a table; the first cell of a row is its header. */
 export interface Numbers {
   caption: string;
   columns: readonly string[];
   rows: readonly (readonly string[])[];
 }
 
-/** A table of numbers. */
 export function NumbersTable({ caption, columns, rows }: Numbers) {
   return (
     <table className="numbers">

@@ -1,15 +1,15 @@
 export const PERIODS = [7, 30, 90, 365] as const;
 export type Period = (typeof PERIODS)[number];
 
-/** Lets the period be chosen. */
-export function Periods({ chosen, onChoice }: { chosen: Period; onChoice: (period: Period) => void }) {
+/** The choice of the period. */
+export function Periods({ period, onPeriod }: { period: Period; onPeriod: (period: Period) => void }) {
   return (
     <fieldset className="periods">
       <legend>The last</legend>
-      {PERIODS.map((period) => (
-        <label key={period}>
-          <input type="radio" name="period" checked={period === chosen} onChange={() => onChoice(period)} />
-          {period} days
+      {PERIODS.map((days) => (
+        <label key={days}>
+          <input type="radio" name="period" checked={days === period} onChange={() => onPeriod(days)} />
+          {days} days
         </label>
       ))}
     </fieldset>

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Forbidden } from "slotledger-client";
 import type { Api, PlatformStats } from "slotledger-client";
-import { Trouble } from "../Trouble";
+import { ErrorMessage } from "../ErrorMessage";
 import type { Tutor } from "../config";
 import { addDays } from "../time";
 import { useRequest } from "../useRequest";
@@ -11,19 +11,19 @@ import { LatePattern, Legend } from "./Legend";
 import { Periods } from "./Periods";
 import type { Period } from "./Periods";
 import { ChartFigure } from "./ChartFigure";
-import { Status } from "./Status";
+import { Completeness } from "./Completeness";
 import { TUTORS_PER_PAGE, Tutors } from "./Tutors";
-import { MONTHS, WEEKS, hoursPlot, spansPlot, timesPlot } from "./plots";
+import { MONTHS, WEEKS, hoursFigure, spansFigure, timesFigure } from "./figures";
 import { countedWeeks, monthsOf, totalOf } from "./series";
 import type { Span } from "./series";
-import { numeral, shortId } from "../labels";
-import { LATE, fullDate, platformCompleteness } from "./labels";
+import { formatNumber, shortId } from "../labels";
+import { LATE, fullDate, platformCompletenessText } from "./labels";
 import "./statistics.css";
 
-/** How much and when all tutors' availability was edited, by the weeks that are over; for admins. */
+/** The statistics of all tutors, by full weeks; for admins. */
 export default function PlatformView({ api, tutors }: { api: Api; tutors: readonly Tutor[] }) {
   const [period, setPeriod] = useState<Period>(90);
-  const { answer, error, isLoading, again } = useRequest(`${period}`, async (signal) => ({
+  const { answer, error, isLoading, reload } = useRequest(`${period}`, async (signal) => ({
     days: period,
     stats: await api.audit.getPlatformStats(period, { limit: TUTORS_PER_PAGE, signal }),
   }));
@@ -32,17 +32,17 @@ export default function PlatformView({ api, tutors }: { api: Api; tutors: readon
     <section className="statistics" aria-labelledby="platform" aria-busy={isLoading}>
       <div className="bar">
         <h2 id="platform">All tutors</h2>
-        <Periods chosen={period} onChoice={setPeriod} />
+        <Periods period={period} onPeriod={setPeriod} />
       </div>
       {error instanceof Forbidden ? (
-        <div role="alert" className="trouble">
-          <p>This is for admins: it tells of all tutors. A tutor's own numbers are under Statistics.</p>
+        <div role="alert" className="error">
+          <p>This is for admins: it shows all tutors. A tutor's own numbers are under Statistics.</p>
         </div>
       ) : error ? (
-        <Trouble error={error} again={again} />
+        <ErrorMessage error={error} retry={reload} />
       ) : (
         <>
-          <Shown stats={answer?.stats} isLoading={isLoading} />
+          <Numbers stats={answer?.stats} isLoading={isLoading} />
           {answer && answer.stats.tutors.length > 0 && (
             <Tutors key={answer.days} api={api} days={answer.days} first={answer.stats} nameOf={nameOf} />
           )}
@@ -52,38 +52,50 @@ export default function PlatformView({ api, tutors }: { api: Api; tutors: readon
   );
 }
 
-/** The numbers and plots; while the first are on their way, their room. */
-function Shown({ stats, isLoading }: { stats: PlatformStats | undefined; isLoading: boolean }) {
+/** The numbers and charts, with placeholders while they are loading. */
+function Numbers({ stats, isLoading }: { stats: PlatformStats | undefined; isLoading: boolean }) {
   const weeks = stats && countedWeeks(stats);
   const total = weeks && totalOf(weeks);
   const isEmpty = total?.slotsAdded === 0 && total.slotsRemoved === 0;
   return (
     <>
-      <p className="note">{weeks ? periodInWords(weeks) : "…"}</p>
-      <p className="note">Weekdays and hours are those of the change, by the clock of its tutor.</p>
-      <Status isLoading={isLoading} isComplete={stats?.complete} text={stats && platformCompleteness(stats)} />
+      <p className="note">{weeks ? periodText(weeks) : "…"}</p>
+      <p className="note">Weekdays and hours are when the edit was saved, in the tutor's time.</p>
+      <Completeness isLoading={isLoading} isComplete={stats?.complete} text={stats && platformCompletenessText(stats)} />
       <Headline facts={factsOf(weeks)} />
       {isEmpty ? (
-        <p className="nothing">
+        <p className="empty">
           {weeks!.length > 0
-            ? "Nothing was changed in these weeks."
-            : "No week of this period is counted yet: a week is counted early on the Tuesday after it."}
+            ? "No slots were changed in these weeks."
+            : "No week of this period is counted yet. Weeks are counted early on the following Tuesday."}
         </p>
       ) : (
         <>
           <LatePattern />
-          <ChartFigure title="Added and removed by week" kind="spans" plot={weeks && spansPlot(weeks, WEEKS)}>
+          <ChartFigure
+            title="Slots added and removed by week"
+            kind="spans"
+            contents={weeks && spansFigure(weeks, WEEKS)}
+          >
             <Legend />
           </ChartFigure>
-          <ChartFigure title="Changes by weekday and hour" kind="hours" plot={stats && hoursPlot(stats.byWeekdayHour)} />
+          <ChartFigure
+            title="Slots changed by weekday and hour"
+            kind="hours"
+            contents={stats && hoursFigure(stats.byWeekdayHour)}
+          />
           <div className="columns two">
-            <ChartFigure title="Added and removed by month" kind="spans" plot={stats && spansPlot(monthsOf(stats), MONTHS)}>
-              <p className="note">A week counts in the month in which it began.</p>
+            <ChartFigure
+              title="Slots added and removed by month"
+              kind="spans"
+              contents={stats && spansFigure(monthsOf(stats), MONTHS)}
+            >
+              <p className="note">A week belongs to the month in which it began.</p>
             </ChartFigure>
             <ChartFigure
-              title="Most removed times"
+              title="Times removed most often"
               kind="times"
-              plot={stats && timesPlot(stats.mostRemovedTimes, total!.slotsRemoved)}
+              contents={stats && timesFigure(stats.mostRemovedTimes, total!.slotsRemoved)}
             />
           </div>
         </>
@@ -92,21 +104,21 @@ function Shown({ stats, isLoading }: { stats: PlatformStats | undefined; isLoadi
   );
 }
 
-function periodInWords(weeks: readonly Span[]): string {
+function periodText(weeks: readonly Span[]): string {
   if (weeks.length === 0) {
-    return "Weeks that are over.";
+    return "Full weeks.";
   }
   const [first, last] = [weeks[0]!.start, addDays(weeks.at(-1)!.start, 6)].map(fullDate);
-  return `The weeks that are over: ${first} – ${last}.`;
+  return `Full weeks: ${first} – ${last}.`;
 }
 
 function factsOf(weeks: readonly Span[] | undefined): Fact[] {
   const total = weeks && totalOf(weeks);
   return [
-    ["Changes", total && numeral(total.slotsAdded + total.slotsRemoved), "slots added or removed"],
-    ["Added", total && numeral(total.slotsAdded), "slots"],
-    ["Removed", total && numeral(total.slotsRemoved), "slots"],
-    ["Late removals", total && numeral(total.lateRemovals), LATE],
-    ["Weeks", weeks && numeral(weeks.length), "that are over and counted"],
+    ["Slots changed", total && formatNumber(total.slotsAdded + total.slotsRemoved), "added or removed"],
+    ["Slots added", total && formatNumber(total.slotsAdded)],
+    ["Slots removed", total && formatNumber(total.slotsRemoved)],
+    ["Removed late", total && formatNumber(total.lateRemovals), LATE],
+    ["Weeks", weeks && formatNumber(weeks.length), "counted"],
   ];
 }

@@ -1,15 +1,15 @@
-import { numeral } from "../labels";
+import { formatNumber } from "../labels";
 
-/** Part of a whole; `title` says more about it. */
+/** A row; `title` is its tooltip. */
 export interface Share {
   name: string;
   title?: string;
-  changes: number;
+  slots: number;
 }
 
-/** How changes are shared out, largest first, as a table with bars. */
+/** A table of slots with bars, largest first. */
 export function Shares({ title, column, shares }: { title: string; column: string; shares: readonly Share[] }) {
-  const largest = Math.max(...shares.map(({ changes }) => changes));
+  const largest = Math.max(...shares.map(({ slots }) => slots));
   return (
     <div className="shares">
       <table className="numbers">
@@ -19,19 +19,19 @@ export function Shares({ title, column, shares }: { title: string; column: strin
         <thead>
           <tr>
             <th scope="col">{column}</th>
-            <th scope="col">Changes</th>
+            <th scope="col">Slots</th>
             <td />
           </tr>
         </thead>
         <tbody>
-          {shares.map(({ name, title, changes }) => (
+          {shares.map(({ name, title, slots }) => (
             <tr key={title ?? name}>
               <th scope="row" title={title}>
                 {name}
               </th>
-              <td>{numeral(changes)}</td>
+              <td>{formatNumber(slots)}</td>
               <td aria-hidden="true">
-                <div className="bar-of" style={{ width: `${(100 * changes) / largest}%` }} />
+                <div className="share-bar" style={{ width: `${(100 * slots) / largest}%` }} />
               </td>
             </tr>
           ))}

@@ -1,10 +1,10 @@
 import { useState } from "react";
 import type { Api, ChangeStats } from "slotledger-client";
-import { Trouble } from "../Trouble";
+import { ErrorMessage } from "../ErrorMessage";
 import { dateIn, viewersZone, zoneName } from "../time";
 import { useRequest } from "../useRequest";
-import { numeral, whoMade } from "../labels";
-import type { Known } from "../labels";
+import { formatNumber, authorName } from "../labels";
+import type { UserIds } from "../labels";
 import { Headline } from "./Headline";
 import type { Fact } from "./Headline";
 import { LatePattern, Legend } from "./Legend";
@@ -13,17 +13,17 @@ import type { Period } from "./Periods";
 import { ChartFigure } from "./ChartFigure";
 import { Shares } from "./Shares";
 import type { Share } from "./Shares";
-import { Status } from "./Status";
-import { WEEKS, hoursPlot, spansPlot, timesPlot } from "./plots";
+import { Completeness } from "./Completeness";
+import { WEEKS, hoursFigure, spansFigure, timesFigure } from "./figures";
 import { weeksOf } from "./series";
-import { LATE, completeness, fullDate, reasonName, shortDate, weekdayOf } from "./labels";
+import { LATE, completenessText, fullDate, reasonName, shortDate, weekdayOf } from "./labels";
 import "./statistics.css";
 
-/** How much, when, why and by whom a tutor's availability was edited. */
-export default function StatisticsView({ api, tutorId, known }: { api: Api; tutorId: string; known: Known }) {
+/** The statistics of a tutor: how many slots were changed, when, why and by whom. */
+export default function StatisticsView({ api, tutorId, users }: { api: Api; tutorId: string; users: UserIds }) {
   const [period, setPeriod] = useState<Period>(30);
-  const { answer, error, isLoading, again } = useRequest(`${tutorId} ${period}`, async (signal) => {
-    // The days alone are asked for the tutor's time zone, which the statistics are in and don't name.
+  const { answer, error, isLoading, reload } = useRequest(`${tutorId} ${period}`, async (signal) => {
+    // The statistics are in the tutor's time zone, which only an availability answer has.
     const today = dateIn(viewersZone(), new Date());
     const [stats, { timeZone }] = await Promise.all([
       api.audit.getChangeStats(tutorId, period, { signal }),
@@ -35,52 +35,60 @@ export default function StatisticsView({ api, tutorId, known }: { api: Api; tuto
     <section className="statistics" aria-labelledby="statistics" aria-busy={isLoading}>
       <div className="bar">
         <h2 id="statistics">Statistics</h2>
-        <Periods chosen={period} onChoice={setPeriod} />
+        <Periods period={period} onPeriod={setPeriod} />
       </div>
       {error ? (
-        <Trouble error={error} again={again} />
+        <ErrorMessage error={error} retry={reload} />
       ) : (
-        <Shown answer={answer} isLoading={isLoading} known={known} />
+        <Numbers answer={answer} isLoading={isLoading} users={users} />
       )}
     </section>
   );
 }
 
-interface ShownProps {
+interface NumbersProps {
   answer: { stats: ChangeStats; timeZone: string } | undefined;
   isLoading: boolean;
-  known: Known;
+  users: UserIds;
 }
 
-/** The numbers and plots; while the first are on their way, their room. */
-function Shown({ answer, isLoading, known }: ShownProps) {
+/** The numbers and charts, with placeholders while they are loading. */
+function Numbers({ answer, isLoading, users }: NumbersProps) {
   const stats = answer?.stats;
   const weeks = answer && weeksOf(answer.stats, answer.timeZone);
   return (
     <>
-      <p className="note">{answer ? periodInWords(answer.stats, answer.timeZone) : "…"}</p>
-      <p className="note">Days, weekdays and hours are those of the change, not those of the slot.</p>
-      <Status isLoading={isLoading} isComplete={stats?.complete} text={stats && completeness(stats)} />
+      <p className="note">{answer ? periodText(answer.stats, answer.timeZone) : "…"}</p>
+      <p className="note">Days, weekdays and hours are when the edit was saved, not when the slot starts.</p>
+      <Completeness isLoading={isLoading} isComplete={stats?.complete} text={stats && completenessText(stats)} />
       <Headline facts={factsOf(stats)} />
       {stats?.totalChanges === 0 ? (
-        <p className="nothing">
-          Nothing was changed in the last {stats.days} days{stats.complete ? "" : ", as far as the log tells"}.
+        <p className="empty">
+          No slots were changed in the last {stats.days} days{stats.complete ? "" : ", as far as the log shows"}.
         </p>
       ) : (
         <>
           <LatePattern />
-          <ChartFigure title="Added and removed by week" kind="spans" plot={weeks && spansPlot(weeks, WEEKS)}>
+          <ChartFigure
+            title="Slots added and removed by week"
+            kind="spans"
+            contents={weeks && spansFigure(weeks, WEEKS)}
+          >
             <Legend />
           </ChartFigure>
-          <ChartFigure title="Changes by weekday and hour" kind="hours" plot={stats && hoursPlot(stats.byWeekdayHour)} />
+          <ChartFigure
+            title="Slots changed by weekday and hour"
+            kind="hours"
+            contents={stats && hoursFigure(stats.byWeekdayHour)}
+          />
           <div className="columns">
             <ChartFigure
-              title="Most removed times"
+              title="Times removed most often"
               kind="times"
-              plot={stats && timesPlot(stats.mostRemovedTimes, stats.slotsRemoved)}
+              contents={stats && timesFigure(stats.mostRemovedTimes, stats.slotsRemoved)}
             />
-            {stats && <Shares title="Changes by reason" column="Reason" shares={byReason(stats)} />}
-            {stats && <Shares title="Changes by user" column="User" shares={byUser(stats, known)} />}
+            {stats && <Shares title="Slots changed by reason" column="Reason" shares={byReason(stats)} />}
+            {stats && <Shares title="Slots changed by user" column="User" shares={byUser(stats, users)} />}
           </div>
         </>
       )}
@@ -88,30 +96,30 @@ function Shown({ answer, isLoading, known }: ShownProps) {
   );
 }
 
-function periodInWords({ since, until }: ChangeStats, timeZone: string): string {
+function periodText({ since, until }: ChangeStats, timeZone: string): string {
   const [first, last] = [since, until].map((instant) => fullDate(dateIn(timeZone, new Date(instant))));
-  return `${first} – ${last}, by the tutor's clock (${zoneName(timeZone)}).`;
+  return `${first} – ${last}, in the tutor's time (${zoneName(timeZone)}).`;
 }
 
 function factsOf(stats: ChangeStats | undefined): Fact[] {
   const day = stats?.mostActiveDay;
   return [
-    ["Changes", stats && numeral(stats.totalChanges), "slots added or removed"],
-    ["Added", stats && numeral(stats.slotsAdded), "slots"],
-    ["Removed", stats && numeral(stats.slotsRemoved), "slots"],
-    ["Late removals", stats && numeral(stats.lateRemovals), LATE],
-    ["Change sets", stats && numeral(stats.changeSets), "edits, each saved at once"],
-    ["Changes a day", stats && numeral(stats.avgChangesPerDay), "on average"],
+    ["Slots changed", stats && formatNumber(stats.totalChanges), "added or removed"],
+    ["Slots added", stats && formatNumber(stats.slotsAdded)],
+    ["Slots removed", stats && formatNumber(stats.slotsRemoved)],
+    ["Removed late", stats && formatNumber(stats.lateRemovals), LATE],
+    ["Edits", stats && formatNumber(stats.changeSets), "each saved at once"],
+    ["Slots a day", stats && formatNumber(stats.avgChangesPerDay), "changed, on average"],
     ["Most active day", stats && (day ? shortDate(day) : "none"), day ? weekdayOf(day) : ""],
   ];
 }
 
 function byReason({ byReason }: ChangeStats): Share[] {
   return Object.entries(byReason)
-    .map(([reason, changes]) => ({ name: reasonName(reason), changes }))
-    .sort((one, other) => other.changes - one.changes);
+    .map(([reason, slots]) => ({ name: reasonName(reason), slots }))
+    .sort((one, other) => other.slots - one.slots);
 }
 
-function byUser({ byUser }: ChangeStats, known: Known): Share[] {
-  return byUser.map(({ userId, changes }) => ({ name: whoMade(userId, known), title: userId ?? undefined, changes }));
+function byUser({ byUser }: ChangeStats, users: UserIds): Share[] {
+  return byUser.map(({ userId, changes }) => ({ name: authorName(userId, users), title: userId ?? undefined, slots: changes }));
 }

@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from "react";
 import type { Api, PlatformStats } from "slotledger-client";
-import { Trouble } from "../Trouble";
+import { ErrorMessage } from "../ErrorMessage";
 import { addressOf } from "../address";
-import { numeral } from "../labels";
+import { formatNumber } from "../labels";
 
-/** How many tutors are shown at first, and with each "Show more". */
+/** How many tutors each page has. */
 export const TUTORS_PER_PAGE = 20;
 
 interface TutorsProps {
@@ -14,27 +14,27 @@ interface TutorsProps {
   nameOf: (tutorId: string) => string;
 }
 
-/** The tutors, most active first, each with the way to the tutor's own statistics. */
+/** The tutors, most active first, with links to their statistics. */
 export function Tutors({ api, days, first, nameOf }: TutorsProps) {
-  const [shown, setShown] = useState(first);
+  const [pages, setPages] = useState(first);
   const [isLoading, setIsLoading] = useState(false);
   const [error, setError] = useState<Error>();
-  const cameLast = useRef<HTMLAnchorElement>(null);
-  const start = shown.tutors.length - (shown.tutors.length % TUTORS_PER_PAGE || TUTORS_PER_PAGE);
+  const firstNew = useRef<HTMLAnchorElement>(null);
+  const start = pages.tutors.length - (pages.tutors.length % TUTORS_PER_PAGE || TUTORS_PER_PAGE);
 
-  // Whoever asked for more is led to it: the button may be gone.
+  // Focus the first new tutor: the "Show more" button may have been removed.
   useEffect(() => {
-    if (shown !== first) {
-      cameLast.current?.focus();
+    if (pages !== first) {
+      firstNew.current?.focus();
     }
-  }, [shown, first]);
+  }, [pages, first]);
 
   async function showMore() {
     setIsLoading(true);
     setError(undefined);
     try {
-      const next = await api.audit.getPlatformStats(days, { limit: TUTORS_PER_PAGE, cursor: shown.nextCursor! });
-      setShown({ tutors: [...shown.tutors, ...next.tutors], nextCursor: next.nextCursor });
+      const next = await api.audit.getPlatformStats(days, { limit: TUTORS_PER_PAGE, cursor: pages.nextCursor! });
+      setPages({ tutors: [...pages.tutors, ...next.tutors], nextCursor: next.nextCursor });
     } catch (error) {
       setError(error as Error);
     }
@@ -50,29 +50,29 @@ export function Tutors({ api, days, first, nameOf }: TutorsProps) {
         <thead>
           <tr>
             <th scope="col">Tutor</th>
-            <th scope="col">Changes</th>
+            <th scope="col">Changed</th>
             <th scope="col">Added</th>
             <th scope="col">Removed</th>
             <th scope="col">Late</th>
           </tr>
         </thead>
         <tbody>
-          {shown.tutors.map(({ tutorId, changes, slotsAdded, slotsRemoved, lateRemovals }, number) => (
+          {pages.tutors.map(({ tutorId, changes, slotsAdded, slotsRemoved, lateRemovals }, number) => (
             <tr key={tutorId}>
               <th scope="row">
-                <a href={addressOf(tutorId, "statistics")} title={tutorId} ref={number === start ? cameLast : undefined}>
+                <a href={addressOf(tutorId, "statistics")} title={tutorId} ref={number === start ? firstNew : undefined}>
                   {nameOf(tutorId)}
                 </a>
               </th>
               {[changes, slotsAdded, slotsRemoved, lateRemovals].map((count, column) => (
-                <td key={column}>{numeral(count)}</td>
+                <td key={column}>{formatNumber(count)}</td>
               ))}
             </tr>
           ))}
         </tbody>
       </table>
-      {error && <Trouble error={error} />}
-      {shown.nextCursor !== null && (
+      {error && <ErrorMessage error={error} />}
+      {pages.nextCursor !== null && (
         <button aria-disabled={isLoading} onClick={() => isLoading || void showMore()}>
           Show more
         </button>

@@ -1,11 +1,11 @@
-// The plotting library is large, so this is the one module that imports it, and Chart.tsx loads it when it is needed.
+// Only this module imports the plotting library, which is large. Chart.tsx loads it when there is something to draw.
 import { axisX, axisY, barX, barY, cell, gridY, plot, ruleY, text, tickY } from "@observablehq/plot";
-import { numeral } from "../labels";
-import { ceilingOf, hoursOf, levelOf, thinned, ticksOf } from "./series";
+import { formatNumber } from "../labels";
+import { ceilingOf, hoursOf, levelOf, thinOut, ticksOf } from "./series";
 import type { Hour, Span } from "./series";
 import { clockOf, shortNumeral, weekdayName } from "./labels";
 
-/** How much room there is, in CSS pixels. */
+/** In CSS pixels. */
 export interface Size {
   width: number;
   height: number;
@@ -13,10 +13,10 @@ export interface Size {
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6];
-// By level; what is written on the strongest is in the colour of the paper. All of them are legible, light and dark.
+// By level. Text on the last one has the page's background colour. All have enough contrast, light and dark.
 const OPACITIES = [0.16, 0.3, 0.48, 1];
 
-/** Draws what was added as bars upwards, and what was removed as bars downwards, what was removed late at their ends. */
+/** Draw bars upwards for added slots and downwards for removed ones, with the late removals at their ends. */
 export function drawSpans(
   spans: readonly Span[],
   starts: readonly string[],
@@ -26,11 +26,11 @@ export function drawSpans(
   const ceiling = ceilingOf(spans);
   const added = (span: Span) => Math.min(span.slotsAdded, ceiling);
   const removed = (span: Span) => -Math.min(span.slotsRemoved, ceiling);
-  const inTime = (span: Span) => -Math.min(span.slotsRemoved - span.lateRemovals, ceiling);
+  const notLate = (span: Span) => -Math.min(span.slotsRemoved - span.lateRemovals, ceiling);
   const low = Math.min(...spans.map(removed), 0);
   const high = Math.max(...spans.map(added), 1);
   const ticks = ticksOf(low, high);
-  const labelled = thinned(starts, (width - 50) / 62);
+  const labelled = thinOut(starts, (width - 50) / 62);
   return plot({
     ...common(width, height),
     marginTop: 36,
@@ -53,61 +53,61 @@ export function drawSpans(
         y1: 0,
         y2: added,
         fill: "var(--added)",
-        title: (span: Span) => `${nameOf(span.start)}: ${numeral(span.slotsAdded)} added`,
+        title: (span: Span) => `${nameOf(span.start)}: ${formatNumber(span.slotsAdded)} added`,
       }),
-      barY(spans, { x: "start", y1: 0, y2: inTime, fill: "var(--removed)", title: removedTitle(nameOf) }),
+      barY(spans, { x: "start", y1: 0, y2: notLate, fill: "var(--removed)", title: removedTitle(nameOf) }),
       barY(
         spans.filter((span) => span.lateRemovals > 0),
-        { x: "start", y1: inTime, y2: removed, fill: "url(#late)", stroke: "var(--late)", title: removedTitle(nameOf) },
+        { x: "start", y1: notLate, y2: removed, fill: "url(#late)", stroke: "var(--late)", title: removedTitle(nameOf) },
       ),
       ruleY([0], { stroke: "var(--ink)" }),
-      ...cut(spans.filter((span) => span.slotsAdded > ceiling), (span) => span.slotsAdded, ceiling),
-      ...cut(spans.filter((span) => span.slotsRemoved > ceiling), (span) => span.slotsRemoved, -ceiling),
+      ...shortened(spans.filter((span) => span.slotsAdded > ceiling), (span) => span.slotsAdded, ceiling),
+      ...shortened(spans.filter((span) => span.slotsRemoved > ceiling), (span) => span.slotsRemoved, -ceiling),
     ],
   });
 }
 
-/** A gap in bars that are cut short, and how long they would be. */
-function cut(spans: readonly Span[], lengthOf: (span: Span) => number, end: number) {
+/** Draw a gap in shortened bars, and their full number. */
+function shortened(spans: readonly Span[], lengthOf: (span: Span) => number, end: number) {
   return [
     tickY(spans, { x: "start", y: 0.9 * end, stroke: "var(--paper)", strokeWidth: 4 }),
-    text(spans, { x: "start", y: end, dy: end > 0 ? -8 : 8, text: (span: Span) => numeral(lengthOf(span)) }),
+    text(spans, { x: "start", y: end, dy: end > 0 ? -8 : 8, text: (span: Span) => formatNumber(lengthOf(span)) }),
   ];
 }
 
 function removedTitle(nameOf: (start: string) => string): (span: Span) => string {
   return (span) =>
-    `${nameOf(span.start)}: ${numeral(span.slotsRemoved)} removed, ${numeral(span.lateRemovals)} of them late`;
+    `${nameOf(span.start)}: ${formatNumber(span.slotsRemoved)} removed, ${formatNumber(span.lateRemovals)} of them late`;
 }
 
-/** Draws a square for each hour of the week, the more strongly coloured, the more was changed; upright where it is narrow. */
+/** Draw a square for each hour of a week, darker for more changed slots. In a narrow chart, the hours are rows. */
 export function drawHours(byWeekdayHour: readonly (readonly number[])[], { width, height }: Size): Element {
   const all = hoursOf(byWeekdayHour);
-  const largest = Math.max(...all.map(({ changes }) => changes));
-  const isUpright = height > width;
-  const channels = isUpright ? { x: "weekday", y: "hour" } : { x: "hour", y: "weekday" };
+  const largest = Math.max(...all.map(({ slots }) => slots));
+  const hasHourRows = height > width;
+  const channels = hasHourRows ? { x: "weekday", y: "hour" } : { x: "hour", y: "weekday" };
   const hours = { domain: HOURS, label: "hour of the day", labelArrow: "none", tickSize: 0 } as const;
   const days = { domain: WEEKDAYS, label: null, tickSize: 0, tickFormat: (day: number) => weekdayName(day) } as const;
   const twoDigits = (hour: number) => clockOf(hour).slice(0, 2);
-  const title = ({ weekday, hour, changes }: Hour) =>
-    `${weekdayName(weekday, "long")}, ${clockOf(hour)}: ${numeral(changes)}`;
-  const ofLevel = (level: number) => all.filter(({ changes }) => levelOf(changes, largest) === level);
+  const title = ({ weekday, hour, slots }: Hour) =>
+    `${weekdayName(weekday, "long")}, ${clockOf(hour)}: ${formatNumber(slots)}`;
+  const hoursOfLevel = (level: number) => all.filter(({ slots }) => levelOf(slots, largest) === level);
   return plot({
     ...common(width, height),
-    marginTop: isUpright ? 36 : 8,
+    marginTop: hasHourRows ? 36 : 8,
     marginLeft: 44,
     marginRight: 4,
-    marginBottom: isUpright ? 4 : 40,
+    marginBottom: hasHourRows ? 4 : 46,
     padding: 0.06,
-    x: isUpright ? { ...days, axis: "top" } : { ...hours, tickFormat: twoDigits },
-    y: isUpright ? { ...hours, tickFormat: twoDigits } : days,
+    x: hasHourRows ? { ...days, axis: "top" } : { ...hours, tickFormat: twoDigits },
+    y: hasHourRows ? { ...hours, tickFormat: twoDigits } : days,
     marks: [
-      cell(ofLevel(0), { ...channels, fill: "var(--card)", title }),
+      cell(hoursOfLevel(0), { ...channels, fill: "var(--card)", title }),
       OPACITIES.flatMap((fillOpacity, number) => [
-        cell(ofLevel(number + 1), { ...channels, fill: "var(--added)", fillOpacity, title }),
-        text(ofLevel(number + 1), {
+        cell(hoursOfLevel(number + 1), { ...channels, fill: "var(--added)", fillOpacity, title }),
+        text(hoursOfLevel(number + 1), {
           ...channels,
-          text: ({ changes }: Hour) => shortNumeral(changes),
+          text: ({ slots }: Hour) => shortNumeral(slots),
           fill: number === OPACITIES.length - 1 ? "var(--paper)" : "var(--ink)",
           pointerEvents: "none",
         }),
@@ -116,7 +116,7 @@ export function drawHours(byWeekdayHour: readonly (readonly number[])[], { width
   });
 }
 
-/** Draws a bar for each time, which comes most first, with its number. */
+/** Draw a bar with its number for each time; the first is the longest. */
 export function drawTimes(times: readonly { time: string; count: number }[], { width, height }: Size): Element {
   return plot({
     ...common(width, height),
@@ -128,7 +128,7 @@ export function drawTimes(times: readonly { time: string; count: number }[], { w
     y: { domain: times.map(({ time }) => time), label: null, tickSize: 0, padding: 0.25 },
     marks: [
       barX(times, { y: "time", x: "count", fill: "var(--removed)" }),
-      text(times, { y: "time", x: "count", text: ({ count }) => numeral(count), textAnchor: "start", dx: 6 }),
+      text(times, { y: "time", x: "count", text: ({ count }) => formatNumber(count), textAnchor: "start", dx: 6 }),
     ],
   });
 }

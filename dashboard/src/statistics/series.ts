@@ -1,7 +1,7 @@
 import type { ChangeStats, PlatformStats } from "slotledger-client";
 import { addDays, dateIn, mondayOf } from "../time";
 
-/** What was changed in a week or a month; `start` is its first day. */
+/** The numbers of a week or a month; `start` is its first day. */
 export interface Span {
   start: string;
   slotsAdded: number;
@@ -9,40 +9,40 @@ export interface Span {
   lateRemovals: number;
 }
 
-/** How much was changed at an hour (0 to 23) of a weekday (0 is Monday). */
+/** The number of slots changed in an hour (0 to 23) of a weekday (0 is Monday). */
 export interface Hour {
   weekday: number;
   hour: number;
-  changes: number;
+  slots: number;
 }
 
 type Week = ChangeStats["weekly"][number];
 
-/** Returns the Mondays from one to another, both included. */
+/** Return the Mondays from one to another, both included. */
 export function mondays(first: string, last: string): string[] {
-  const found = [];
+  const result = [];
   for (let monday = first; monday <= last; monday = addDays(monday, 7)) {
-    found.push(monday);
+    result.push(monday);
   }
-  return found;
+  return result;
 }
 
-/** Returns every week that a tutor's statistics reach into, with zeros where nothing was changed. */
+/** Return every week of a tutor's statistics; a week without edits has zeros. */
 export function weeksOf({ since, until, weekly }: ChangeStats, timeZone: string): Span[] {
-  const known = new Map(weekly.map((week) => [week.weekStart, week]));
+  const weekByStart = new Map(weekly.map((week) => [week.weekStart, week]));
   const [first, last] = [since, until].map((instant) => mondayOf(dateIn(timeZone, new Date(instant))));
   return mondays(first!, last!).map((start) => {
-    const week = known.get(start);
+    const week = weekByStart.get(start);
     return week ? spanOf(week) : { start, slotsAdded: 0, slotsRemoved: 0, lateRemovals: 0 };
   });
 }
 
-/** Returns the weeks that were counted; one that is missing between them wasn't, which isn't zero. */
+/** Return the counted weeks. A missing week wasn't counted: it is not zero. */
 export function countedWeeks({ weekly }: PlatformStats): Span[] {
   return weekly.map(spanOf);
 }
 
-/** Returns the months, by the weeks that began in them. */
+/** Return the months; a week belongs to the month in which it began. */
 export function monthsOf({ monthly }: PlatformStats): Span[] {
   return monthly.map(({ month, ...counts }) => ({ start: `${month}-01`, ...counts }));
 }
@@ -51,9 +51,9 @@ function spanOf({ weekStart, ...counts }: Week): Span {
   return { start: weekStart, ...counts };
 }
 
-/** Returns all that was changed in the spans together. */
+/** Return the sum of some spans. */
 export function totalOf(spans: readonly Span[]): Omit<Span, "start"> {
-  const sum = (of: (span: Span) => number) => spans.reduce((total, span) => total + of(span), 0);
+  const sum = (count: (span: Span) => number) => spans.reduce((total, span) => total + count(span), 0);
   return {
     slotsAdded: sum((span) => span.slotsAdded),
     slotsRemoved: sum((span) => span.slotsRemoved),
@@ -61,22 +61,22 @@ export function totalOf(spans: readonly Span[]): Omit<Span, "start"> {
   };
 }
 
-/** Returns the 168 hours of a week, Monday's first. */
+/** Return the 168 hours of a week, Monday's first. */
 export function hoursOf(byWeekdayHour: readonly (readonly number[])[]): Hour[] {
-  return byWeekdayHour.flatMap((hours, weekday) => hours.map((changes, hour) => ({ weekday, hour, changes })));
+  return byWeekdayHour.flatMap((hours, weekday) => hours.map((slots, hour) => ({ weekday, hour, slots })));
 }
 
 /**
- * Returns how strongly a count is coloured beside the largest: 0 for none, then from 1 to 4. By magnitude, because a
- * timetable that is set up at once would leave everything else pale.
+ * Return the colour level of a count: 0 for none, then 1 to 4. The scale is logarithmic, because a timetable that is
+ * set up at once would make everything else pale.
  */
 export function levelOf(count: number, largest: number): number {
   return count === 0 ? 0 : Math.ceil((4 * Math.log(1 + count)) / Math.log(1 + largest));
 }
 
 /**
- * Returns up to where bars are drawn: all of the largest, unless it is so few and so much larger than the others (a
- * timetable that is set up at once) that these couldn't be seen beside it. Then the few are cut short.
+ * Return the length at which bars are shortened. Usually that is the longest bar. If a few bars are so long that the
+ * others couldn't be seen (a timetable that is set up at once), it is a bit more than the longest of the others.
  */
 export function ceilingOf(spans: readonly Span[]): number {
   const counts = spans.flatMap((span) => [span.slotsAdded, span.slotsRemoved]).filter((count) => count > 0);
@@ -86,7 +86,7 @@ export function ceilingOf(spans: readonly Span[]): number {
   return last === -1 ? (counts.at(-1) ?? 0) : Math.ceil(1.5 * counts[last]!);
 }
 
-/** Returns the whole numbers to mark on an axis: round ones, at most one more than `most`, and zero where it lies between. */
+/** Return the ticks of an axis: round whole numbers, at most `most` + 1 of them, with zero if it is in the range. */
 export function ticksOf(low: number, high: number, most = 6): number[] {
   let step = 1;
   // 1, 2, 5, 10, 20, 50, …
@@ -97,8 +97,8 @@ export function ticksOf(low: number, high: number, most = 6): number[] {
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, number) => (first + number) * step);
 }
 
-/** Returns every second, third … of them, from the first, so that they are at most so many. */
-export function thinned<T>(all: readonly T[], most: number): T[] {
+/** Return every second (third, …) item from the first on, so that there are at most `most`. */
+export function thinOut<T>(all: readonly T[], most: number): T[] {
   const each = Math.ceil(all.length / Math.max(most, 1));
   return all.filter((_, number) => number % each === 0);
 }

@@ -6,74 +6,74 @@ import timeGrid from "@fullcalendar/react/timegrid";
 import "@fullcalendar/react/skeleton.css";
 import "@fullcalendar/react/themes/classic/theme.css";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { LOCALE, clockIn, dateIn, isSameZone, longDate, weekdayAndDay } from "../time";
+import { LOCALE, timeIn, dateIn, isSameZone, longDate, weekdayAndDay } from "../time";
 import { clockChangeOn, dateAt, drawnSpan, minutesOf, slotName, spanOf, timeAt } from "../clock";
-import { shownOn } from "./draft";
-import type { Draft, ShownSlot } from "./draft";
+import { visibleSlots } from "./draft";
+import type { Draft, VisibleSlot } from "./draft";
 import "./week.css";
 
 export interface CalendarProps {
   draft: Draft;
-  /** The days that are shown, one after the other. */
+  /** Consecutive days. */
   dates: readonly string[];
-  /** Days before it can't be edited any more. */
+  /** Earlier days can't be edited. */
   today: string;
   viewersZone: string;
-  /** A time was clicked, or a range dragged over: minutes since midnight. */
+  /** Called for a click on a time (`to` is null) or a drag over a range, in minutes since midnight. */
   onPick: (date: string, from: number, to: number | null) => void;
-  onSlot: (date: string, slot: ShownSlot) => void;
+  onSlot: (date: string, slot: VisibleSlot) => void;
 }
 
 const MINUTE_MS = 60_000;
-const SIGNS: Partial<Record<ShownSlot["state"], string>> = { added: "+ ", removed: "− " };
-const NAMES: Partial<Record<ShownSlot["state"], string>> = { held: "Held", booked: "Booked" };
-const WORDS: Record<ShownSlot["state"], string> = {
+const SIGNS: Partial<Record<VisibleSlot["state"], string>> = { added: "+ ", removed: "− " };
+const NOTES: Partial<Record<VisibleSlot["state"], string>> = { held: "Held", booked: "Booked" };
+const STATE_NAMES: Record<VisibleSlot["state"], string> = {
   free: "free",
   held: "held for a student who is paying",
   booked: "booked",
-  added: "to be offered",
-  removed: "to be withdrawn",
+  added: "to be added",
+  removed: "to be removed",
 };
 
 /**
- * Days as columns of hours. The calendar is told all times as if they were UTC, so that it shows the tutor's clock,
- * whatever zone the browser is in; in nights when the clock is changed, slots are drawn by their length.
+ * Days as columns of hours. FullCalendar gets the tutor's local times as if they were UTC, so that it shows the tutor's
+ * clock in every browser. Where the clocks change, a slot's height is its length.
  */
 export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: CalendarProps) {
   const controller = useCalendarController();
   const first = dates[0]!;
   useLayoutEffect(() => controller.gotoDate(first), [first]);
-  // It measures itself once it is there, and lays out anew: that isn't to be seen.
-  const [isSettled, setIsSettled] = useState(false);
-  useEffect(() => afterFrames(2, () => setIsSettled(true)), []);
+  // FullCalendar measures itself and changes its layout in the first frames: hide these.
+  const [isLaidOut, setIsLaidOut] = useState(false);
+  useEffect(() => afterFrames(2, () => setIsLaidOut(true)), []);
   const box = useRef<HTMLDivElement>(null);
   const focused = useRef<string | null>(null);
   useEffect(() => {
-    // A slot that was changed is drawn anew, and would lose the keyboard.
+    // A changed slot is a new element: give it the focus that the old one had.
     if (focused.current !== null) {
       box.current?.querySelector(`[data-slot="${focused.current}"]`)?.closest<HTMLElement>("[tabindex]")?.focus();
-      focused.current = null; // once: the keyboard may go elsewhere
+      focused.current = null;
     }
   });
   useEffect(() => {
-    // What scrolls has to be reached by keyboard, also where there is no slot in it.
+    // An empty week must be scrollable by keyboard, so one cell can get the focus.
     box.current!.querySelector("[role=cell][data-date]")?.setAttribute("tabindex", "0");
   });
   const events = dates.flatMap((date) => [
-    ...shownOn(draft, date).map((slot) => eventOf(draft.zone, date, slot)),
-    ...clockChange(draft.zone, date),
+    ...visibleSlots(draft, date).map((slot) => eventOf(draft.zone, date, slot)),
+    ...skippedHours(draft.zone, date),
   ]);
-  const spans = dates.flatMap((date) => shownOn(draft, date).map((slot) => drawnSpan(draft.zone, date, slot)));
+  const spans = dates.flatMap((date) => visibleSlots(draft, date).map((slot) => drawnSpan(draft.zone, date, slot)));
   const [start, end] = spans.reduce((one, other) => (other[1] - other[0] < one[1] - one[0] ? other : one), [0, 1440]);
-  const row = rowOf(end - start);
-  // With other rows it is made anew, and begins where it was, or with the slot that needs the finer ones.
+  const row = rowHeight(end - start);
+  // Another row height makes a new calendar: scroll to where the old one was, or to a slot that is shorter than a row.
   const top = useRef(7.5 * 60);
   const scrollTime = useMemo(() => (end - start < 30 ? Math.max(0, start - 30) : top.current), [row, dates.length]);
   return (
     <div
       ref={box}
       className="hours"
-      style={{ visibility: isSettled ? "visible" : "hidden" }}
+      style={{ visibility: isLaidOut ? "visible" : "hidden" }}
       onScrollCapture={({ target }) => {
         const { scrollTop, scrollHeight } = target as HTMLElement;
         top.current = Math.round((scrollTop / scrollHeight) * 1440);
@@ -89,7 +89,7 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
         timeZone="UTC"
         now={() => localTimeAt(draft.zone, Date.now())}
         nowIndicator
-        dayLaneClass={({ date }) => (dateOf(date) < today || !draft.read.has(dateOf(date)) ? "over" : "")}
+        dayLaneClass={({ date }) => (dateOf(date) < today || !draft.loadedDays.has(dateOf(date)) ? "past" : "")}
         locale={LOCALE}
         firstDay={1}
         headerToolbar={false}
@@ -105,10 +105,10 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
         slotEventOverlap={false}
         events={events}
         eventInteractive
-        eventContent={({ event }) => <Content {...(event.extendedProps as Told)} viewersZone={viewersZone} />}
-        eventClass={({ event }) => `slot ${(event.extendedProps as Told).slot?.state ?? ""}`}
+        eventContent={({ event }) => <Content {...(event.extendedProps as SlotProps)} viewersZone={viewersZone} />}
+        eventClass={({ event }) => `slot ${(event.extendedProps as SlotProps).slot?.state ?? ""}`}
         eventClick={({ event, jsEvent }) => {
-          const { date, slot } = event.extendedProps as Told;
+          const { date, slot } = event.extendedProps as SlotProps;
           focused.current = jsEvent instanceof MouseEvent && jsEvent.detail > 0 ? null : keyOf(date, slot);
           onSlot(date, slot);
         }}
@@ -125,59 +125,59 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
   );
 }
 
-interface Told {
+interface SlotProps {
   zone: string;
   date: string;
-  slot: ShownSlot;
+  slot: VisibleSlot;
 }
 
-function Content({ zone, date, slot, viewersZone }: Told & { viewersZone: string }) {
+function Content({ zone, date, slot, viewersZone }: SlotProps & { viewersZone: string }) {
   const times = slotName(zone, date, slot);
-  const theirs = isSameZone(viewersZone, zone) ? null : timeThere(viewersZone, date, spanOf(zone, date, slot)[0]);
-  const said = [longDate(date), times, WORDS[slot.state], ...(theirs ? [`${theirs} your time`] : [])];
+  const viewersTime = isSameZone(viewersZone, zone) ? null : timeElsewhere(viewersZone, date, spanOf(zone, date, slot)[0]);
+  const label = [longDate(date), times, STATE_NAMES[slot.state], ...(viewersTime ? [`${viewersTime} your time`] : [])];
   return (
-    <span className="told" data-slot={keyOf(date, slot)}>
-      <span className="hidden">{said.join(", ")}</span>
+    <span className="slot-text" data-slot={keyOf(date, slot)}>
+      <span className="hidden">{label.join(", ")}</span>
       <span aria-hidden="true">
         {SIGNS[slot.state]}
         <span className="clock">{times}</span>
-        <span className="more">{[NAMES[slot.state], theirs].filter(Boolean).join(" · ")}</span>
+        <span className="more">{[NOTES[slot.state], viewersTime].filter(Boolean).join(" · ")}</span>
       </span>
     </span>
   );
 }
 
-/** What the clock shows elsewhere, and the weekday where it is another one. */
-function timeThere(zone: string, date: string, instant: number): string {
-  const there = dateIn(zone, new Date(instant));
-  const time = clockIn(zone, new Date(instant));
-  return there === date ? time : `${weekdayAndDay(there)}, ${time}`;
+/** Return the time in another zone, with the weekday if it differs. */
+function timeElsewhere(zone: string, date: string, instant: number): string {
+  const otherDate = dateIn(zone, new Date(instant));
+  const time = timeIn(zone, new Date(instant));
+  return otherDate === date ? time : `${weekdayAndDay(otherDate)}, ${time}`;
 }
 
-/** Calls back once so many frames were drawn; returns what calls that off. */
+/** Call back after a number of frames; return a function that cancels it. */
 function afterFrames(frames: number, callBack: () => void): () => void {
   const next = () => (frames-- > 0 ? (id = requestAnimationFrame(next)) : callBack());
   let id = requestAnimationFrame(next);
   return () => cancelAnimationFrame(id);
 }
 
-function keyOf(date: string, { time, durationMinutes }: ShownSlot): string {
+function keyOf(date: string, { time, durationMinutes }: VisibleSlot): string {
   return `${date} ${time} ${durationMinutes}`;
 }
 
-function eventOf(zone: string, date: string, slot: ShownSlot): EventInput {
-  const told: Told = { zone, date, slot };
+function eventOf(zone: string, date: string, slot: VisibleSlot): EventInput {
+  const extendedProps: SlotProps = { zone, date, slot };
   const [start, end] = drawnSpan(zone, date, slot).map((minutes) => Date.parse(date) + minutes * MINUTE_MS);
-  return { id: keyOf(date, slot), start, end, extendedProps: told };
+  return { id: keyOf(date, slot), start, end, extendedProps };
 }
 
-/** How long a row of the grid stands for: a quarter of an hour or less where slots are so short that they'd be lines. */
-function rowOf(shortest: number): string {
+/** Return the length of a row: shorter for short slots, so that they are tall enough to click. */
+function rowHeight(shortest: number): string {
   return shortest < 15 ? "00:05:00" : shortest < 30 ? "00:15:00" : "00:30:00";
 }
 
-/** The hours that the clock jumps over, in which nothing can be offered. */
-function clockChange(zone: string, date: string): EventInput[] {
+/** Return the hours that the clocks skip on a date, as a grey background: no slot can be there. */
+function skippedHours(zone: string, date: string): EventInput[] {
   const change = clockChangeOn(zone, date);
   if (!change?.isSkipped) {
     return [];
@@ -186,7 +186,7 @@ function clockChange(zone: string, date: string): EventInput[] {
   return [{ start, end, display: "background" }];
 }
 
-/** Returns what the tutor's clock shows, as if it were UTC. */
+/** Return the tutor's local time as if it were UTC. */
 function localTimeAt(zone: string, instant: number): string {
   return `${dateAt(zone, instant)}T${timeAt(zone, instant)}:00Z`;
 }

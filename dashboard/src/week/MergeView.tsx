@@ -4,77 +4,82 @@ import type { Day } from "slotledger-client";
 import { longDate } from "../time";
 import { slotName } from "../clock";
 import type { Slot } from "../clock";
-import { rebased, slotsOf } from "./draft";
+import { rebase, slotsOf } from "./draft";
 import type { Draft } from "./draft";
 import { merge } from "./merge";
 import type { Merge } from "./merge";
-import { leftOutInWords } from "./labels";
+import { problemLines } from "./labels";
 
-type Way = keyof Merge["ways"];
+type Choice = keyof Merge["choices"];
 
-const WAYS: [Way, string][] = [
+const CHOICES: [Choice, string][] = [
   ["both", "Both edits"],
-  ["mine", "Mine alone"],
-  ["theirs", "Theirs alone"],
+  ["mine", "Only mine"],
+  ["theirs", "Only theirs"],
 ];
 
-/** Shows the days that somebody else edited meanwhile, and asks how each is to stand: nothing is dropped unasked. */
+/** Shows the days that somebody else has edited too, and lets the tutor choose the slots of each. */
 export function MergeView({
   draft,
   days,
   onDraft,
-  back,
+  backButton,
 }: {
   draft: Draft;
-  /** The edited days, as they stand now. */
+  /** The edited days, as they are saved now. */
   days: readonly Day[];
   onDraft: (draft: Draft) => void;
-  back: ReactNode;
+  backButton: ReactNode;
 }) {
-  const [ways, setWays] = useState<ReadonlyMap<string, Way>>(new Map());
-  const moved = days.filter(({ date, version }) => version !== (draft.read.get(date)?.version ?? 0));
-  const merges = moved.map((day) => {
-    return merge(draft.zone, draft.read.get(day.date)?.timeSlots ?? [], slotsOf(draft, day.date), day);
-  });
+  const [choices, setChoices] = useState<ReadonlyMap<string, Choice>>(new Map());
+  const changedDays = days.filter(({ date, version }) => version !== (draft.loadedDays.get(date)?.version ?? 0));
+  const merges = changedDays.map((day) =>
+    merge(draft.zone, draft.loadedDays.get(day.date)?.timeSlots ?? [], slotsOf(draft, day.date), day),
+  );
+  const choiceOf = (date: string) => choices.get(date) ?? "both";
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        const chosen = merges.map(({ date, ways: all }): [string, Slot[]] => [date, all[ways.get(date) ?? "both"]]);
-        onDraft(rebased(draft, moved, new Map(chosen)));
+        const slots = merges.map(({ date, choices }): [string, Slot[]] => [date, choices[choiceOf(date)]]);
+        onDraft(rebase(draft, changedDays, new Map(slots)));
       }}
     >
-      <p>Meanwhile somebody else has edited the same {moved.length === 1 ? "day" : "days"}. Nothing is saved yet.</p>
-      {merges.map(({ date, theirs, mine, ways: all, leftOut }) => (
+      <p>
+        Somebody else has saved an edit of the same {changedDays.length === 1 ? "day" : "days"}. Yours isn't saved yet.
+        Choose what to keep.
+      </p>
+      {merges.map(({ date, theirs, mine, choices: slotsByChoice, problems }) => (
         <fieldset key={date}>
           <legend>{longDate(date)}</legend>
           <dl className="sides">
             <Side name="Theirs" zone={draft.zone} date={date} {...theirs} />
             <Side name="Yours" zone={draft.zone} date={date} {...mine} />
           </dl>
-          {WAYS.map(([way, name]) => (
-            <label key={way} className="way">
+          {CHOICES.map(([choice, name]) => (
+            <label key={choice} className="choice">
               <input
                 type="radio"
-                name={`way ${date}`}
-                checked={(ways.get(date) ?? "both") === way}
-                onChange={() => setWays(new Map(ways).set(date, way))}
+                name={`choice ${date}`}
+                checked={choiceOf(date) === choice}
+                onChange={() => setChoices(new Map(choices).set(date, choice))}
               />
               <span>
-                <strong>{name}:</strong> {all[way].map((slot) => slotName(draft.zone, date, slot)).join(", ") || "no slots"}
+                <strong>{name}:</strong>{" "}
+                {slotsByChoice[choice].map((slot) => slotName(draft.zone, date, slot)).join(", ") || "no slots"}
               </span>
             </label>
           ))}
           <ul className="small">
-            {leftOutInWords(leftOut[ways.get(date) ?? "both"]).map((line) => (
+            {problemLines(problems[choiceOf(date)]).map((line) => (
               <li key={line}>{line}</li>
             ))}
           </ul>
         </fieldset>
       ))}
       <div className="buttons">
-        <button className="primary">Go on with this</button>
-        {back}
+        <button className="primary">Continue</button>
+        {backButton}
       </div>
     </form>
   );
@@ -89,14 +94,14 @@ interface SideProps {
 }
 
 function Side({ name, zone, date, added, removed }: SideProps) {
-  const told = [
-    ...added.map((slot) => `offered ${slotName(zone, date, slot)}`),
-    ...removed.map((slot) => `withdrew ${slotName(zone, date, slot)}`),
+  const changes = [
+    ...added.map((slot) => `added ${slotName(zone, date, slot)}`),
+    ...removed.map((slot) => `removed ${slotName(zone, date, slot)}`),
   ];
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{told.join("; ") || "nothing that still stands"}</dd>
+      <dd>{changes.join("; ") || "no change is left"}</dd>
     </div>
   );
 }

@@ -2,12 +2,12 @@ import type { ReactNode } from "react";
 import { InvalidRequest, VersionMismatch } from "slotledger-client";
 import type { Change, Conflict, DayToSave, DryRun, Reason } from "slotledger-client";
 import { Dialog } from "../Dialog";
-import { Trouble } from "../Trouble";
+import { ErrorMessage } from "../ErrorMessage";
 import { slotName } from "../clock";
 import { longDate } from "../time";
 import { BOOKINGS, REASONS } from "../labels";
 import { MergeView } from "./MergeView";
-import { withRead } from "./draft";
+import { withLoadedDays } from "./draft";
 import type { Draft } from "./draft";
 import type { useSaving } from "./useSaving";
 
@@ -15,55 +15,57 @@ interface ReviewProps {
   saving: ReturnType<typeof useSaving>;
   isAdmin: boolean;
   draft: Draft;
-  /** Goes on with the days as they stand now. */
-  onSettled: (draft: Draft) => void;
+  /** Continues with a draft that is based on the days as they are saved now. */
+  onResolved: (draft: Draft) => void;
 }
 
 /**
- * Shows what a save would change, by the server's word (a dry run), and saves it, as one change set. Whatever is in the
- * way (a day that moved on, a slot that was booked meanwhile) is settled here first; the edit stays until it is saved.
+ * Previews a save with a dry run and saves it as one change set. Conflicts come first: a day that somebody else has
+ * edited, a slot that was booked in the meantime. The draft stays until it is saved.
  */
-export function Review({ saving, isAdmin, draft, onSettled }: ReviewProps) {
+export function Review({ saving, isAdmin, draft, onResolved }: ReviewProps) {
   const { preview, error, days, isSaving, close } = saving;
   const answer = preview.isLoading ? undefined : preview.answer;
-  const isMoved = error instanceof VersionMismatch;
-  const back = (
+  const isVersionMismatch = error instanceof VersionMismatch;
+  const backButton = (
     <button type="button" aria-disabled={isSaving} onClick={close}>
       Back to the week
     </button>
   );
   return (
-    <Dialog title={isMoved ? "Two edits of one day" : "Review and save"} onClose={close}>
-      {isMoved ? (
-        <MergeView draft={draft} days={error.days} onDraft={onSettled} back={back} />
+    <Dialog title={isVersionMismatch ? "Two edits of the same day" : "Review and save"} onClose={close}>
+      {isVersionMismatch ? (
+        <MergeView draft={draft} days={error.days} onDraft={onResolved} backButton={backButton} />
       ) : error instanceof InvalidRequest ? (
         <InvalidFields error={error} days={days} />
       ) : error ? (
-        <Trouble error={error} again={preview.error ? preview.again : undefined} />
+        <ErrorMessage error={error} retry={preview.error ? preview.reload : undefined} />
       ) : null}
-      {preview.isLoading && <p>Asking what would change …</p>}
-      {answer === null && <p>Nothing is left to change.</p>}
-      {answer && !isMoved && (
+      {preview.isLoading && <p>Checking the changes …</p>}
+      {answer === null && <p>There is nothing to save.</p>}
+      {answer && !isVersionMismatch && (
         <>
           <Differences zone={draft.zone} diff={answer.diff} />
           {answer.conflicts.length > 0 ? (
             <Conflicts
               conflicts={answer.conflicts}
-              onKeep={() => onSettled(withRead(draft, draft.zone, answer.days.map(({ date }) => date), answer.days))}
+              onKeep={() =>
+                onResolved(withLoadedDays(draft, draft.zone, answer.days.map(({ date }) => date), answer.days))
+              }
             />
           ) : (
-            <Confirm draft={draft} isAdmin={isAdmin} saving={saving} back={back} />
+            <Confirm draft={draft} isAdmin={isAdmin} saving={saving} backButton={backButton} />
           )}
         </>
       )}
-      {(!answer || answer.conflicts.length > 0) && !isMoved && <div className="buttons">{back}</div>}
+      {(!answer || answer.conflicts.length > 0) && !isVersionMismatch && <div className="buttons">{backButton}</div>}
     </Dialog>
   );
 }
 
 function Differences({ zone, diff }: { zone: string; diff: DryRun["diff"] }) {
   const dates = [...new Set(diff.map(({ date }) => date))];
-  const of = (date: string, action: Change["action"]) =>
+  const slotsOf = (date: string, action: Change["action"]) =>
     diff.filter((change) => change.date === date && change.action === action);
   return (
     <table className="differences">
@@ -71,8 +73,8 @@ function Differences({ zone, diff }: { zone: string; diff: DryRun["diff"] }) {
       <thead>
         <tr>
           <th scope="col">Day</th>
-          <th scope="col">Offered</th>
-          <th scope="col">Withdrawn</th>
+          <th scope="col">Add</th>
+          <th scope="col">Remove</th>
         </tr>
       </thead>
       <tbody>
@@ -81,7 +83,7 @@ function Differences({ zone, diff }: { zone: string; diff: DryRun["diff"] }) {
             <th scope="row">{longDate(date)}</th>
             {(["ADDED", "REMOVED"] as const).map((action) => (
               <td key={action} className={action.toLowerCase()}>
-                {of(date, action)
+                {slotsOf(date, action)
                   .map((slot) => slotName(zone, date, slot))
                   .join(", ") || "–"}
               </td>
@@ -95,8 +97,8 @@ function Differences({ zone, diff }: { zone: string; diff: DryRun["diff"] }) {
 
 function Conflicts({ conflicts, onKeep }: { conflicts: readonly Conflict[]; onKeep: () => void }) {
   return (
-    <div role="alert" className="trouble">
-      <p>Meanwhile these slots were taken, and can't be withdrawn:</p>
+    <div role="alert" className="error">
+      <p>These slots can't be removed, because students took them in the meantime:</p>
       <ul>
         {conflicts.map(({ date, time, status }) => (
           <li key={`${date} ${time}`}>
@@ -105,7 +107,7 @@ function Conflicts({ conflicts, onKeep }: { conflicts: readonly Conflict[]; onKe
         ))}
       </ul>
       <button className="primary" onClick={onKeep}>
-        Keep them, and go on
+        Keep them and continue
       </button>
     </div>
   );
@@ -115,12 +117,12 @@ interface ConfirmProps {
   draft: Draft;
   isAdmin: boolean;
   saving: ReturnType<typeof useSaving>;
-  back: ReactNode;
+  backButton: ReactNode;
 }
 
-function Confirm({ draft, isAdmin, saving: { wishes, setWishes, isSaving, save }, back }: ConfirmProps) {
+function Confirm({ draft, isAdmin, saving: { form, setForm, isSaving, save }, backButton }: ConfirmProps) {
   const suggested = isAdmin && draft.reason === "tutor_edit" ? "admin_action" : draft.reason;
-  const reason = wishes.reason ?? suggested;
+  const reason = form.reason ?? suggested;
   return (
     <form
       onSubmit={(event) => {
@@ -133,7 +135,7 @@ function Confirm({ draft, isAdmin, saving: { wishes, setWishes, isSaving, save }
           Why
           <select
             value={reason}
-            onChange={(event) => setWishes({ ...wishes, reason: event.target.value as Reason })}
+            onChange={(event) => setForm({ ...form, reason: event.target.value as Reason })}
           >
             {reasonsOf(isAdmin).map((each) => (
               <option key={each} value={each}>
@@ -145,9 +147,9 @@ function Confirm({ draft, isAdmin, saving: { wishes, setWishes, isSaving, save }
         <label className="wide">
           Note for the history (you and support see it)
           <input
-            value={wishes.notes}
+            value={form.notes}
             maxLength={500}
-            onChange={(event) => setWishes({ ...wishes, notes: event.target.value })}
+            onChange={(event) => setForm({ ...form, notes: event.target.value })}
           />
         </label>
       </div>
@@ -155,23 +157,23 @@ function Confirm({ draft, isAdmin, saving: { wishes, setWishes, isSaving, save }
         <button className="primary" aria-disabled={isSaving}>
           {isSaving ? "Saving …" : "Save"}
         </button>
-        {back}
+        {backButton}
       </div>
     </form>
   );
 }
 
-/** Returns the reasons that somebody may give; "undo" is for what undoes a change set. */
+/** Return the reasons that can be chosen: "revert" is for undo alone, "admin_action" for admins. */
 function reasonsOf(isAdmin: boolean): Reason[] {
   const all = Object.keys(REASONS) as Reason[];
   return all.filter((reason) => reason !== "revert" && (isAdmin || reason !== "admin_action"));
 }
 
-/** What the server doesn't take, by the slot that each field is. */
+/** Lists the invalid fields of a save, each with its day and slot. */
 function InvalidFields({ error, days }: { error: InvalidRequest; days: readonly DayToSave[] }) {
   return (
-    <div role="alert" className="trouble">
-      <p>This can't be saved as it is. Go back to the week and change it:</p>
+    <div role="alert" className="error">
+      <p>This can't be saved. Go back to the week and change these slots:</p>
       <ul>
         {error.errors.map(({ field, message }) => {
           const [, i, , j] = /^days\[(\d+)\](\.timeSlots\[(\d+)\])?/.exec(field) ?? [];

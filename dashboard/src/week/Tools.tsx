@@ -1,24 +1,24 @@
 import { useState } from "react";
 import { minutesOf } from "../clock";
 import { addDays, longDate } from "../time";
-import { counted } from "../labels";
+import { plural } from "../labels";
 
 /** What a click or a drag in the calendar does. */
-export type Mode = "offer" | "withdraw";
+export type Mode = "add" | "remove";
 
-interface OfferFormProps {
-  /** The days that can be edited, of those that are shown. */
+interface AddFormProps {
+  /** The days in the calendar that can be edited. */
   dates: readonly string[];
   minutes: number;
   onMinutes: (minutes: number) => void;
   mode: Mode;
   onMode: (mode: Mode) => void;
-  /** A start was given: minutes since midnight. */
-  onOffer: (date: string, from: number) => void;
+  /** Adds a slot; `from` is minutes since midnight. */
+  onAdd: (date: string, from: number) => void;
 }
 
-/** Offers a slot by keyboard, at any minute; the length holds for clicks, too. */
-export function OfferForm({ dates, minutes, onMinutes, mode, onMode, onOffer }: OfferFormProps) {
+/** Adds a slot by keyboard, at any minute. Clicks in the calendar use the same length. */
+export function AddForm({ dates, minutes, onMinutes, mode, onMode, onAdd }: AddFormProps) {
   const [chosen, setChosen] = useState("");
   const [time, setTime] = useState("09:00");
   const date = dates.includes(chosen) ? chosen : dates[0];
@@ -28,7 +28,7 @@ export function OfferForm({ dates, minutes, onMinutes, mode, onMode, onOffer }: 
       onSubmit={(event) => {
         event.preventDefault();
         if (date !== undefined) {
-          onOffer(date, minutesOf(time));
+          onAdd(date, minutesOf(time));
         }
       }}
     >
@@ -58,12 +58,12 @@ export function OfferForm({ dates, minutes, onMinutes, mode, onMode, onOffer }: 
         Start
         <input type="time" required value={time} onChange={(event) => setTime(event.target.value)} />
       </label>
-      <button disabled={dates.length === 0}>Offer</button>
+      <button disabled={dates.length === 0}>Add</button>
       <label>
         Click and drag to
         <select value={mode} onChange={(event) => onMode(event.target.value as Mode)}>
-          <option value="offer">offer slots</option>
-          <option value="withdraw">withdraw slots</option>
+          <option value="add">add slots</option>
+          <option value="remove">remove slots</option>
         </select>
       </label>
     </form>
@@ -79,9 +79,9 @@ interface WeekToolsProps {
   onClear: (first: string, last: string) => void;
 }
 
-const MOST_WEEKS = 12;
+const MAX_WEEKS = 12;
 
-/** What is done with whole weeks. Like all edits, it is reviewed before it is saved. */
+/** Copies, repeats and clears weeks. The changes go into the draft, like all others. */
 export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onClear }: WeekToolsProps) {
   const [weeks, setWeeks] = useState(4);
   return (
@@ -94,7 +94,7 @@ export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onC
           onCopyLastWeek();
         }}
       >
-        <p>Let this week have the slots of the week before.</p>
+        <p>Replace this week's slots with those of the week before.</p>
         <button disabled={isBusy || addDays(monday, 6) < today}>Copy the week before</button>
       </form>
       <form
@@ -105,11 +105,11 @@ export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onC
         }}
       >
         <label>
-          Repeat this week over the weeks to come
+          Repeat this week for the next
           <select value={weeks} onChange={(event) => setWeeks(Number(event.target.value))}>
-            {Array.from({ length: MOST_WEEKS }, (_, i) => (
+            {Array.from({ length: MAX_WEEKS }, (_, i) => (
               <option key={i} value={i + 1}>
-                {counted(i + 1, "week")}
+                {plural(i + 1, "week")}
               </option>
             ))}
           </select>
@@ -121,7 +121,7 @@ export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onC
   );
 }
 
-/** Clears a range of days; it begins with those of the week that is shown. */
+/** Clears a range of days, at first the rest of the week in the calendar. */
 function ClearForm({ monday, today, isBusy, onClear }: Omit<WeekToolsProps, "onCopyLastWeek" | "onRepeat">) {
   const [range, setRange] = useState<{ first?: string; last?: string }>({});
   const sunday = addDays(monday, 6);

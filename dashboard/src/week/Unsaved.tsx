@@ -1,39 +1,39 @@
 import { useEffect, useRef } from "react";
-import { MOST_DAYS, changesOf } from "./draft";
+import { MAX_DAYS, dayChanges } from "./draft";
 import type { useEditing } from "./useEditing";
-import { summary } from "./labels";
+import { unsavedText } from "./labels";
 
-/** What was just done, what isn't saved yet, and the way to save it; it stays in sight. */
+/** The bar below the week: messages, the number of changes that aren't saved, and the buttons for them. */
 export function Unsaved({ editing, onReview }: { editing: ReturnType<typeof useEditing>; onReview: () => void }) {
-  const { draft, lines, savedLast, isBusy } = editing;
-  const changes = changesOf(draft);
-  const isTooMuch = changes.length > MOST_DAYS;
+  const { draft, lines, lastChangeSetId, isBusy } = editing;
+  const changes = dayChanges(draft);
+  const isTooMuch = changes.length > MAX_DAYS;
   const cannotSave = changes.length === 0 || isTooMuch;
-  const told = useRef<HTMLDivElement>(null);
+  const status = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    // What was used may be gone now, a slot or a button: the keyboard goes on where it is said what was done.
+    // The focused slot or button may have been removed from the page: move the focus to the message.
     if (document.activeElement === document.body && lines.length > 0) {
-      told.current!.focus({ preventScroll: true });
+      status.current!.focus({ preventScroll: true });
     }
   }, [lines]);
   return (
     <div className="unsaved" data-unsaved={changes.length > 0}>
-      <div role="status" tabIndex={-1} ref={told}>
+      <div role="status" tabIndex={-1} ref={status}>
         {lines.map((line, i) => (
           <p key={i}>{line}</p>
         ))}
       </div>
       <div className="bar">
-        <p>{changes.length === 0 ? "No unsaved changes." : `Not saved yet: ${summary(changes)}.`}</p>
+        <p>{unsavedText(changes)}</p>
         <div className="buttons">
-          {savedLast && changes.length === 0 && (
-            <button aria-disabled={isBusy} onClick={() => isBusy || void editing.undo(savedLast)}>
+          {lastChangeSetId && changes.length === 0 && (
+            <button aria-disabled={isBusy} onClick={() => isBusy || void editing.undoSave(lastChangeSetId)}>
               Undo the save
             </button>
           )}
           {changes.length > 0 && (
             <>
-              {draft.steps.length > 0 && <button onClick={editing.stepBack}>Step back</button>}
+              {draft.steps.length > 0 && <button onClick={editing.undoStep}>Undo</button>}
               <button onClick={editing.discard}>Discard</button>
             </>
           )}
@@ -43,8 +43,8 @@ export function Unsaved({ editing, onReview }: { editing: ReturnType<typeof useE
         </div>
       </div>
       {isTooMuch && (
-        <p className="wrong">
-          One save takes {MOST_DAYS} days at the most: step back, and repeat or clear fewer weeks at once.
+        <p className="invalid">
+          You can save {MAX_DAYS} days at once. Undo, then repeat or clear fewer weeks.
         </p>
       )}
     </div>

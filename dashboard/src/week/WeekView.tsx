@@ -1,12 +1,12 @@
 import { useState } from "react";
 import type { Api } from "slotledger-client";
-import { Trouble } from "../Trouble";
+import { ErrorMessage } from "../ErrorMessage";
 import { clockChangeOn } from "../clock";
 import { addDays, isSameZone, longDate, mondayOf, rangeName, viewersZone, weekdayAndDay, zoneName } from "../time";
 import { useMedia } from "../useMedia";
 import { Calendar } from "./Calendar";
 import { Review } from "./Review";
-import { OfferForm, WeekTools } from "./Tools";
+import { AddForm, WeekTools } from "./Tools";
 import type { Mode } from "./Tools";
 import { Unsaved } from "./Unsaved";
 import type { DraftStore } from "./draft";
@@ -17,53 +17,53 @@ interface WeekViewProps {
   api: Api;
   tutorId: string;
   isAdmin: boolean;
-  /** Where the edit that isn't saved yet is kept; it outlives this view. */
+  /** Keeps the draft when another view is opened. */
   store: DraftStore;
 }
 
 const WEEK = [0, 1, 2, 3, 4, 5, 6];
 
-/** A tutor's week, in which slots are offered and withdrawn, and saved as one change set. */
+/** A tutor's week: adds and removes slots, and saves them as one change set. */
 export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps) {
   const editing = useEditing(api, tutorId, store);
-  const { draft, isKnown, zone, today, monday, goTo, read, trouble } = editing;
-  const saving = useSaving(api, tutorId, draft, editing.saved);
+  const { draft, hasLoaded, zone, today, monday, goTo, days, error } = editing;
+  const saving = useSaving(api, tutorId, draft, editing.onSaved);
   const [chosenDay, setDay] = useState<string>();
   const [minutes, setMinutes] = useState(60);
-  const [mode, setMode] = useState<Mode>("offer");
+  const [mode, setMode] = useState<Mode>("add");
   const isNarrow = useMedia("(max-width: 40rem)");
   const dates = WEEK.map((number) => addDays(monday, number));
   const day = dates.find((date) => date === chosenDay) ?? dates.find((date) => date === today) ?? monday;
-  const shown = isNarrow ? [day] : dates;
+  const visibleDates = isNarrow ? [day] : dates;
 
   function pick(date: string, from: number, to: number | null) {
-    if (mode === "offer") {
-      editing.pick(date, minutes, from, to);
+    if (mode === "add") {
+      editing.addBetween(date, minutes, from, to);
     } else {
-      editing.take(date, from, to ?? from + 1);
+      editing.removeBetween(date, from, to ?? from + 1);
     }
   }
 
   return (
-    <section className="editing" aria-labelledby="week" aria-busy={read.isLoading || !isKnown}>
+    <section className="editing" aria-labelledby="week" aria-busy={days.isLoading || !hasLoaded}>
       <div className="bar">
         <h2 id="week">{rangeName(monday, addDays(monday, 6))}</h2>
-        <div className="week">
+        <div className="week-buttons">
           <GoTo monday={monday} onWeek={goTo} />
           <button onClick={() => goTo(addDays(monday, -7))}>Earlier</button>
           <button onClick={() => goTo(mondayOf(today))}>This week</button>
           <button onClick={() => goTo(addDays(monday, 7))}>Later</button>
         </div>
       </div>
-      <p className="small zones">{isKnown && <Zones zone={zone} dates={dates} />}</p>
-      {trouble && <Trouble error={trouble} again={read.error ? editing.readAgain : undefined} />}
-      <OfferForm
-        dates={shown.filter((date) => date >= today)}
+      <p className="small">{hasLoaded && <Zones zone={zone} dates={dates} />}</p>
+      {error && <ErrorMessage error={error} retry={days.error ? editing.reload : undefined} />}
+      <AddForm
+        dates={visibleDates.filter((date) => date >= today)}
         minutes={minutes}
         onMinutes={setMinutes}
         mode={mode}
         onMode={setMode}
-        onOffer={(date, from) => editing.pick(date, minutes, from)}
+        onAdd={(date, from) => editing.addBetween(date, minutes, from)}
       />
       {isNarrow && (
         <div className="day-picker" role="group" aria-label="Day">
@@ -75,10 +75,10 @@ export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps
         </div>
       )}
       <div className={`calendar ${mode}`}>
-        {isKnown && (
+        {hasLoaded && (
           <Calendar
             draft={draft}
-            dates={shown}
+            dates={visibleDates}
             today={today}
             viewersZone={viewersZone()}
             onPick={pick}
@@ -90,26 +90,26 @@ export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps
         <span className="slot">Free</span>
         <span className="slot booked">Booked</span>
         <span className="slot held">Held</span>
-        <span className="slot added">+ To offer</span>
-        <span className="slot removed">To withdraw</span>
+        <span className="slot added">+ To add</span>
+        <span className="slot removed">To remove</span>
       </p>
       <WeekTools
         monday={monday}
         today={today}
-        isBusy={editing.isBusy || !isKnown}
-        onCopyLastWeek={() => void editing.copyWeek(addDays(monday, -7), monday, 7, "The week before is copied")}
-        onRepeat={(weeks) => void editing.copyWeek(monday, addDays(monday, 7), weeks * 7, "The week is repeated")}
-        onClear={(first, last) => void editing.clearDays(first, last)}
+        isBusy={editing.isBusy || !hasLoaded}
+        onCopyLastWeek={() => void editing.copyWeek(addDays(monday, -7), monday, 7, "Copied the week before")}
+        onRepeat={(weeks) => void editing.copyWeek(monday, addDays(monday, 7), weeks * 7, "Repeated this week")}
+        onClear={(first, last) => void editing.clearBetween(first, last)}
       />
-      <Unsaved editing={editing} onReview={() => editing.canBeReviewed() && saving.open()} />
+      <Unsaved editing={editing} onReview={() => editing.prepareReview() && saving.open()} />
       {saving.isOpen && (
         <Review
           saving={saving}
           isAdmin={isAdmin}
           draft={draft}
-          onSettled={(next) => {
-            saving.settled();
-            editing.become(next);
+          onResolved={(next) => {
+            saving.clearError();
+            editing.replaceDraft(next);
           }}
         />
       )}
@@ -119,9 +119,9 @@ export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps
 
 const [EARLIEST, LATEST] = ["2000-01-01", "2999-12-31"];
 
-/** Goes to the week of a date; while it is typed, a year of one digit isn't meant. */
+/** Goes to the week of a date. A year that is still being typed ("2") is ignored. */
 function GoTo({ monday, onWeek }: { monday: string; onWeek: (monday: string) => void }) {
-  const [typed, setTyped] = useState<string>();
+  const [text, setText] = useState<string>();
   return (
     <label>
       Go to{" "}
@@ -129,33 +129,33 @@ function GoTo({ monday, onWeek }: { monday: string; onWeek: (monday: string) => 
         type="date"
         min={EARLIEST}
         max={LATEST}
-        value={typed ?? monday}
+        value={text ?? monday}
         onChange={({ target: { value } }) => {
-          setTyped(value);
+          setText(value);
           if (value.length === LATEST.length && EARLIEST <= value && value <= LATEST) {
             onWeek(mondayOf(value));
           }
         }}
-        onBlur={() => setTyped(undefined)}
+        onBlur={() => setText(undefined)}
       />
     </label>
   );
 }
 
-/** Whose time it is, and what the clock does in this week. */
+/** The time zones, and the days of the week on which the clocks change. */
 function Zones({ zone, dates }: { zone: string; dates: readonly string[] }) {
   const viewers = viewersZone();
   return (
     <>
-      Times are {zoneName(zone)}, the tutor's{" "}
-      {isSameZone(zone, viewers) ? "and yours." : `own; yours, ${zoneName(viewers)}, stand below them.`}
+      Times are {zoneName(zone)}, the tutor's
+      {isSameZone(zone, viewers) ? " and yours." : `. Yours (${zoneName(viewers)}) are below them.`}
       {dates.map((date) => {
         const change = clockChangeOn(zone, date);
         return (
           change && (
             <strong key={date}>
-              {` On ${longDate(date)} the clock is changed: ${change.from} to ${change.to} `}
-              {change.isSkipped ? "doesn't exist." : "comes twice; a slot means the first."}
+              {` On ${longDate(date)} the clocks change: ${change.from} to ${change.to} `}
+              {change.isSkipped ? "doesn't exist." : "comes twice; a slot is at the first."}
             </strong>
           )
         );

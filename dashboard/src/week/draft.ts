@@ -1,241 +1,252 @@
 /**
- * A tutor's edit before it is saved: the days as they were read, and what they are to become.
+ * A tutor's edit before it is saved: the days as they were loaded, and the slots that they will have.
  *
- * - Each edited day is saved with the version it was read with, so that nobody's edit in between is lost.
- * - A booked slot can't be withdrawn: whatever is done with a day, it stays.
- * - Overlap and midnight are judged on instants, as on the server, which has the last word.
+ * - Each edited day is saved with the version it was loaded with, so that it overwrites nobody's edit.
+ * - Booked slots can't be removed: every function here keeps them.
+ * - Overlap and midnight are checked on instants, as on the server. The server checks again when it saves.
  */
 
 import type { Day, DayToSave, Reason, TimeSlot } from "slotledger-client";
 import { endOfDay, exists, spanOf } from "../clock";
 import type { Slot } from "../clock";
 
-type Wanted = ReadonlyMap<string, readonly Slot[]>;
+type SlotsByDate = ReadonlyMap<string, readonly Slot[]>;
 
 export interface Draft {
   /** The tutor's time zone. */
   readonly zone: string;
-  /** The days by their date, as they were read last; an edited one as it was when the edit began. */
-  readonly read: ReadonlyMap<string, Day>;
-  /** The slots that days are to have, in order, where they aren't as read. */
-  readonly wanted: Wanted;
-  /** Why, as the last step suggests it. */
+  /** The days by date, as they were loaded last; an edited day stays as it was when the edit began. */
+  readonly loadedDays: ReadonlyMap<string, Day>;
+  /** All slots of each edited day, by date and in order. */
+  readonly edits: SlotsByDate;
+  /** The reason that fits the last step. */
   readonly reason: Reason;
-  /** What was wanted before each step, and why, to step back. */
-  readonly steps: readonly Pick<Draft, "wanted" | "reason">[];
+  /** The edits and the reason before each step, for undo. */
+  readonly steps: readonly Pick<Draft, "edits" | "reason">[];
 }
 
-/** A slot that is shown: as it is, or as it is to become. */
-export interface ShownSlot extends Slot {
+/** A slot as the calendar shows it: as it is saved, or as a change that isn't saved yet. */
+export interface VisibleSlot extends Slot {
   state: "free" | "held" | "booked" | "added" | "removed";
 }
 
-/** What becomes of a day. */
+/** The slots that an edit adds to a day and removes from it. */
 export interface DayChange {
   date: string;
   added: Slot[];
   removed: Slot[];
 }
 
-/** A slot that couldn't be offered, and why. */
-export interface LeftOut extends Slot {
+/** A slot that can't be added or removed; `message` says why: "can't be added: …". */
+export interface SlotProblem extends Slot {
   date: string;
-  why: string;
+  message: string;
 }
 
-export const noDraft: Draft = { zone: "UTC", read: new Map(), wanted: new Map(), steps: [], reason: "tutor_edit" };
+export const EMPTY_DRAFT: Draft = {
+  zone: "UTC",
+  loadedDays: new Map(),
+  edits: new Map(),
+  steps: [],
+  reason: "tutor_edit",
+};
 
-/** Where a draft is kept while it isn't saved. */
+/** Keeps a draft while it isn't saved. */
 export interface DraftStore {
   get(): Draft | undefined;
   set(draft: Draft): void;
 }
 
-/** Most days that one save takes. */
-export const MOST_DAYS = 92;
+/** How many days one save may have. */
+export const MAX_DAYS = 92;
 
-/** Returns the draft after a range of dates was read; days that aren't in the answer have no slots and no version. */
-export function withRead(draft: Draft, zone: string, dates: readonly string[], days: readonly Day[]): Draft {
-  const told = new Map(days.map((day) => [day.date, day]));
-  const read = new Map(draft.read);
+/** Return the draft with a range of dates loaded. A date that isn't among the days has no slots and version 0. */
+export function withLoadedDays(draft: Draft, zone: string, dates: readonly string[], days: readonly Day[]): Draft {
+  const dayByDate = new Map(days.map((day) => [day.date, day]));
+  const loadedDays = new Map(draft.loadedDays);
   for (const date of dates) {
-    const day = told.get(date) ?? { date, version: 0, timeSlots: [] };
-    const known = draft.read.get(date);
-    // An edited day keeps the version that it was edited on, and an answer that was overtaken says nothing new.
-    if (known === undefined || (day.version > known.version && !draft.wanted.has(date))) {
-      read.set(date, day);
-    } else if (day.version === known.version) {
-      read.set(date, { ...day, timeSlots: day.timeSlots.map((slot) => ({ why: whyOf(known, slot), ...slot })) });
+    const day = dayByDate.get(date) ?? { date, version: 0, timeSlots: [] };
+    const previous = draft.loadedDays.get(date);
+    // An edited day keeps the version that the edit is based on. An older version is an answer that came late.
+    if (previous === undefined || (day.version > previous.version && !draft.edits.has(date))) {
+      loadedDays.set(date, day);
+    } else if (day.version === previous.version) {
+      const timeSlots = day.timeSlots.map((slot) => ({ why: previousWhy(previous, slot), ...slot }));
+      loadedDays.set(date, { ...day, timeSlots });
     }
   }
-  return settled({ ...draft, zone, read, steps: stepsAfter(draft, read) }, draft);
+  return normalize({ ...draft, zone, loadedDays, steps: stepsAfterLoad(draft, loadedDays) }, draft);
 }
 
-/** Returns the draft after days were saved, as they were sent: what was edited since then, still is. */
-export function withSaved(draft: Draft, sent: Wanted, days: readonly Day[]): Draft {
-  const read = new Map(draft.read);
-  const wanted = new Map(draft.wanted);
+/** Return the draft after a save of the edits `sent`. Edits that were made while it was saved stay. */
+export function withSavedDays(draft: Draft, sent: SlotsByDate, days: readonly Day[]): Draft {
+  const loadedDays = new Map(draft.loadedDays);
+  const edits = new Map(draft.edits);
   for (const day of days) {
     const { date, timeSlots } = day;
-    const asRead = draft.read.get(date)?.timeSlots ?? timeSlots;
-    const [before, mine] = [sent.get(date) ?? asRead, wanted.get(date) ?? asRead];
-    wanted.set(date, together(draft.zone, date, before, mine, timeSlots).fitting);
-    read.set(date, day);
+    const loadedSlots = draft.loadedDays.get(date)?.timeSlots ?? timeSlots;
+    const [before, mine] = [sent.get(date) ?? loadedSlots, edits.get(date) ?? loadedSlots];
+    edits.set(date, combineEdits(draft.zone, date, before, mine, timeSlots).slots);
+    loadedDays.set(date, day);
   }
-  const next = settled({ ...draft, read, wanted, steps: [] });
-  return next.wanted.size > 0 ? next : { ...next, reason: noDraft.reason };
+  const next = normalize({ ...draft, loadedDays, edits, steps: [] });
+  return next.edits.size > 0 ? next : { ...next, reason: EMPTY_DRAFT.reason };
 }
 
-/** Returns the draft after others edited its days: based on how these stand now, with the slots that were chosen. */
-export function rebased(draft: Draft, days: readonly Day[], chosen: Wanted): Draft {
-  const read = new Map([...draft.read, ...days.map((day): [string, Day] => [day.date, day])]);
-  return settled({ ...draft, read, wanted: new Map([...draft.wanted, ...chosen]), steps: [] });
+/** Return the draft based on the days as others have saved them, with the slots that the tutor chose for them. */
+export function rebase(draft: Draft, days: readonly Day[], chosenSlots: SlotsByDate): Draft {
+  const loadedDays = new Map([...draft.loadedDays, ...days.map((day): [string, Day] => [day.date, day])]);
+  return normalize({ ...draft, loadedDays, edits: new Map([...draft.edits, ...chosenSlots]), steps: [] });
 }
 
-/** Returns the draft without any edit of some days. */
-export function without(draft: Draft, dates: readonly string[]): Draft {
-  const wanted = new Map([...draft.wanted].filter(([date]) => !dates.includes(date)));
-  return { ...draft, wanted, steps: [] };
+/** Return the draft without the edits of some days. */
+export function withoutDays(draft: Draft, dates: readonly string[]): Draft {
+  const edits = new Map([...draft.edits].filter(([date]) => !dates.includes(date)));
+  return { ...draft, edits, steps: [] };
 }
 
-/** Returns what isn't to become of an edit any more, because of a booking: slots that were to be offered, or withdrawn. */
-export function lostBetween(before: Draft, after: Draft): LeftOut[] {
-  return changesOf(before).flatMap(({ date, added, removed }) => {
-    const { leftOut } = fit(after.zone, date, slotsOf(after, date), minus(added, slotsOf(after, date)));
-    return [...leftOut, ...stuck(date, removed, after.read.get(date)?.timeSlots ?? [])];
+/** Return the changes of an edit that are no longer possible, because a slot was booked. */
+export function lostChanges(before: Draft, after: Draft): SlotProblem[] {
+  return dayChanges(before).flatMap(({ date, added, removed }) => {
+    const slots = slotsOf(after, date);
+    const { problems } = fitSlots(after.zone, date, slots, withoutSlots(added, slots));
+    return [...problems, ...bookedRemovals(date, removed, after.loadedDays.get(date)?.timeSlots ?? [])];
   });
 }
 
-/** Returns the slots that a day is to have. */
+/** Return the slots that a day will have. */
 export function slotsOf(draft: Draft, date: string): readonly Slot[] {
-  return draft.wanted.get(date) ?? draft.read.get(date)?.timeSlots ?? [];
+  return draft.edits.get(date) ?? draft.loadedDays.get(date)?.timeSlots ?? [];
 }
 
-/** Returns all that is to be seen of a day, what is to be withdrawn included. */
-export function shownOn(draft: Draft, date: string): ShownSlot[] {
+/** Return the slots that the calendar shows on a day, with those that will be removed. */
+export function visibleSlots(draft: Draft, date: string): VisibleSlot[] {
   const { added, removed } = changeOf(draft, date);
-  const kept = (draft.read.get(date)?.timeSlots ?? []).filter((slot) => !has(removed, slot));
+  const kept = (draft.loadedDays.get(date)?.timeSlots ?? []).filter((slot) => !includesSlot(removed, slot));
   return inOrder([
-    ...kept.map((slot): ShownSlot => ({ ...bare(slot), state: stateOf(slot) })),
-    ...added.map((slot): ShownSlot => ({ ...slot, state: "added" })),
-    ...removed.map((slot): ShownSlot => ({ ...slot, state: "removed" })),
+    ...kept.map((slot): VisibleSlot => ({ ...plainSlot(slot), state: stateOf(slot) })),
+    ...added.map((slot): VisibleSlot => ({ ...slot, state: "added" })),
+    ...removed.map((slot): VisibleSlot => ({ ...slot, state: "removed" })),
   ]);
 }
 
-/** Returns what becomes of the edited days, in order. */
-export function changesOf(draft: Draft): DayChange[] {
-  return [...draft.wanted.keys()].sort().map((date) => changeOf(draft, date));
+/** Return the changes of the edited days, by date. */
+export function dayChanges(draft: Draft): DayChange[] {
+  return [...draft.edits.keys()].sort().map((date) => changeOf(draft, date));
 }
 
-/** Returns the edited days as they are to be sent. */
+/** Return the edited days as the API takes them. */
 export function daysToSave(draft: Draft): DayToSave[] {
-  return changesOf(draft).map(({ date }) => ({
+  return dayChanges(draft).map(({ date }) => ({
     date,
-    version: draft.read.get(date)?.version ?? 0,
-    timeSlots: slotsOf(draft, date).map(bare),
+    version: draft.loadedDays.get(date)?.version ?? 0,
+    timeSlots: slotsOf(draft, date).map(plainSlot),
   }));
 }
 
-/** Returns the draft with the slots offered besides; each that can't be is left out. */
-export function offer(
+/** Return the draft with slots added to a day, and a problem for each that doesn't fit. */
+export function addSlots(
   draft: Draft,
   date: string,
   slots: readonly Slot[],
-): { draft: Draft; leftOut: LeftOut[] } {
-  const { fitting, leftOut } = fit(draft.zone, date, slotsOf(draft, date), slots);
-  return { draft: edited(draft, new Map([[date, fitting]])), leftOut };
+): { draft: Draft; problems: SlotProblem[] } {
+  const fit = fitSlots(draft.zone, date, slotsOf(draft, date), slots);
+  return { draft: withStep(draft, new Map([[date, fit.slots]])), problems: fit.problems };
 }
 
-/** Returns the draft with slots withdrawn. */
-export function withdraw(draft: Draft, date: string, slots: readonly Slot[]): Draft {
-  return edited(draft, new Map([[date, minus(slotsOf(draft, date), slots)]]));
+/** Return the draft with slots removed from a day. */
+export function removeSlots(draft: Draft, date: string, slots: readonly Slot[]): Draft {
+  return withStep(draft, new Map([[date, withoutSlots(slotsOf(draft, date), slots)]]));
 }
 
-/** Returns the draft with the days cleared. */
-export function clear(draft: Draft, dates: readonly string[]): Draft {
-  return edited(draft, new Map(dates.map((date) => [date, []])), "bulk_clear_future");
+/** Return the draft with all slots of some days removed. */
+export function clearDays(draft: Draft, dates: readonly string[]): Draft {
+  return withStep(draft, new Map(dates.map((date) => [date, []])), "bulk_clear_future");
 }
 
-/** Returns the draft in which days are to have the slots of other days; the pairs are `[from, to]`. */
-export function copy(
+/** Return the draft with the slots of days copied to other days; the pairs are `[from, to]`. */
+export function copyDays(
   draft: Draft,
   pairs: readonly (readonly [string, string])[],
-): { draft: Draft; leftOut: LeftOut[] } {
-  const copied = pairs.map(([from, to]) => ({ to, ...fit(draft.zone, to, bookedOn(draft, to), slotsOf(draft, from)) }));
+): { draft: Draft; problems: SlotProblem[] } {
+  const copies = pairs.map(([from, to]) => ({
+    to,
+    ...fitSlots(draft.zone, to, bookedSlots(draft, to), slotsOf(draft, from)),
+  }));
   return {
-    draft: edited(draft, new Map(copied.map(({ to, fitting }) => [to, fitting])), "copy_week"),
-    leftOut: copied.flatMap(({ leftOut }) => leftOut),
+    draft: withStep(draft, new Map(copies.map(({ to, slots }) => [to, slots])), "copy_week"),
+    problems: copies.flatMap(({ problems }) => problems),
   };
 }
 
-/** Returns the draft as it was before the last step. */
-export function stepBack(draft: Draft): Draft {
-  return settled({ ...draft, ...draft.steps.at(-1), steps: draft.steps.slice(0, -1) });
+/** Return the draft as it was before the last step. */
+export function undoStep(draft: Draft): Draft {
+  return normalize({ ...draft, ...draft.steps.at(-1), steps: draft.steps.slice(0, -1) });
 }
 
-/** Returns the draft without any edit. */
-export function discarded(draft: Draft): Draft {
-  return { ...noDraft, zone: draft.zone, read: draft.read };
+/** Return the draft without edits. */
+export function discardEdits(draft: Draft): Draft {
+  return { ...EMPTY_DRAFT, zone: draft.zone, loadedDays: draft.loadedDays };
 }
 
-/** Puts slots beside those that stay, in order: what doesn't fit on the day, or between them, is left out. */
-export function fit(
+/** Return the slots that stay with those that fit between them, in order, and a problem for each that doesn't fit. */
+export function fitSlots(
   zone: string,
   date: string,
   staying: readonly Slot[],
-  slots: readonly Slot[],
-): { fitting: Slot[]; leftOut: LeftOut[] } {
-  const fitting: Slot[] = staying.map(bare);
-  const leftOut: LeftOut[] = [];
-  for (const slot of slots.map(bare)) {
+  candidates: readonly Slot[],
+): { slots: Slot[]; problems: SlotProblem[] } {
+  const slots: Slot[] = staying.map(plainSlot);
+  const problems: SlotProblem[] = [];
+  for (const slot of candidates.map(plainSlot)) {
     const [start, end] = spanOf(zone, date, slot);
-    const inTheWay = fitting.find((other) => {
+    const overlapping = slots.find((other) => {
       const [from, to] = spanOf(zone, date, other);
       return start < to && from < end;
     });
     if (!exists(zone, date, slot.time)) {
-      leftOut.push({ ...slot, date, why: "the clock jumps over that time" });
+      problems.push({ ...slot, date, message: "can't be added: the clocks skip that time on that day" });
     } else if (end > endOfDay(zone, date)) {
-      leftOut.push({ ...slot, date, why: "it would go on after midnight" });
-    } else if (inTheWay === undefined) {
-      fitting.push(slot);
-    } else if (!isSame(inTheWay, slot)) {
-      leftOut.push({ ...slot, date, why: `it would overlap the slot at ${inTheWay.time}` });
+      problems.push({ ...slot, date, message: "can't be added: it would end after midnight" });
+    } else if (overlapping === undefined) {
+      slots.push(slot);
+    } else if (!isSame(overlapping, slot)) {
+      problems.push({ ...slot, date, message: `can't be added: it overlaps the slot at ${overlapping.time}` });
     }
   }
-  return { fitting: inOrder(fitting), leftOut };
+  return { slots: inOrder(slots), problems };
 }
 
 /**
- * Brings an edit of a day together with how the day stands now: `before` is what the edit began with. What it withdrew
- * is withdrawn, unless it is booked, and what it offers is offered, where it fits.
+ * Return a day's slots with two edits of it combined: the change from `before` to `mine`, and the one that led to
+ * `now`. Booked slots stay, and slots that don't fit any more are problems.
  */
-export function together(
+export function combineEdits(
   zone: string,
   date: string,
   before: readonly Slot[],
   mine: readonly Slot[],
   now: readonly TimeSlot[],
-): { fitting: Slot[]; leftOut: LeftOut[] } {
-  const removed = minus(before, mine);
-  const kept = now.filter((slot) => slot.status === "BOOKED" || !has(removed, slot));
-  const { fitting, leftOut } = fit(zone, date, kept, minus(mine, before));
-  return { fitting, leftOut: [...leftOut, ...stuck(date, removed, now)] };
+): { slots: Slot[]; problems: SlotProblem[] } {
+  const removed = withoutSlots(before, mine);
+  const kept = now.filter((slot) => slot.status === "BOOKED" || !includesSlot(removed, slot));
+  const { slots, problems } = fitSlots(zone, date, kept, withoutSlots(mine, before));
+  return { slots, problems: [...problems, ...bookedRemovals(date, removed, now)] };
 }
 
-/** Returns what was to be withdrawn of a day, and can't be. */
-function stuck(date: string, removed: readonly Slot[], now: readonly TimeSlot[]): LeftOut[] {
-  const booked = now.filter((slot) => slot.status === "BOOKED" && has(removed, slot));
-  return booked.map((slot) => ({ ...bare(slot), date, why: "it is booked now, and stays" }));
+/** Return the removed slots that are booked now, as problems. */
+function bookedRemovals(date: string, removed: readonly Slot[], now: readonly TimeSlot[]): SlotProblem[] {
+  const booked = now.filter((slot) => slot.status === "BOOKED" && includesSlot(removed, slot));
+  return booked.map((slot) => ({ ...plainSlot(slot), date, message: "can't be removed: it is booked now" }));
 }
 
-/** Returns the slots that aren't among others. */
-export function minus(slots: readonly Slot[], others: readonly Slot[]): Slot[] {
-  return slots.filter((slot) => !has(others, slot)).map(bare);
+/** Return the slots that aren't among others. */
+export function withoutSlots(slots: readonly Slot[], others: readonly Slot[]): Slot[] {
+  return slots.filter((slot) => !includesSlot(others, slot)).map(plainSlot);
 }
 
 /** Whether a slot is among others. */
-export function has(slots: readonly Slot[], slot: Slot): boolean {
+export function includesSlot(slots: readonly Slot[], slot: Slot): boolean {
   return slots.some((other) => isSame(slot, other));
 }
 
@@ -243,76 +254,79 @@ function isSame(one: Slot, other: Slot): boolean {
   return one.time === other.time && one.durationMinutes === other.durationMinutes;
 }
 
-function edited(draft: Draft, days: Wanted, reason: Reason = draft.reason): Draft {
-  const wanted = new Map([...draft.wanted, ...days]);
-  const steps = [...draft.steps, { wanted: draft.wanted, reason: draft.reason }];
-  const next = settled({ ...draft, wanted, steps, reason }, draft);
-  if (isSameEdit(next.wanted, draft.wanted)) {
-    return draft; // nothing to step back from
+/** Return the draft after one more step, or the same draft if the step changes nothing. */
+function withStep(draft: Draft, days: SlotsByDate, reason: Reason = draft.reason): Draft {
+  const edits = new Map([...draft.edits, ...days]);
+  const steps = [...draft.steps, { edits: draft.edits, reason: draft.reason }];
+  const next = normalize({ ...draft, edits, steps, reason }, draft);
+  if (isSameEdit(next.edits, draft.edits)) {
+    return draft;
   }
-  return next.wanted.size === 0 ? { ...next, reason: noDraft.reason } : next;
+  return next.edits.size === 0 ? { ...next, reason: EMPTY_DRAFT.reason } : next;
 }
 
-function isSameEdit(one: Wanted, other: Wanted): boolean {
+function isSameEdit(one: SlotsByDate, other: SlotsByDate): boolean {
   const isSameDay = (date: string, slots: readonly Slot[]) =>
-    other.has(date) && minus(slots, other.get(date)!).length === 0 && minus(other.get(date)!, slots).length === 0;
+    other.has(date) &&
+    withoutSlots(slots, other.get(date)!).length === 0 &&
+    withoutSlots(other.get(date)!, slots).length === 0;
   return one.size === other.size && [...one].every(([date, slots]) => slots === other.get(date) || isSameDay(date, slots));
 }
 
 /**
- * Sees to it that booked slots stay, and that a day counts as edited only where it isn't as read. Days that stand as in
- * a draft before, which was settled, needn't be looked at again.
+ * Return the draft with booked slots in each edited day, and without the days whose slots are as loaded. Days that
+ * are the same as in `before`, which is normalized, are taken from there: a save may have 92 days.
  */
-function settled(draft: Draft, before?: Draft): Draft {
-  const wanted = new Map<string, readonly Slot[]>();
-  for (const [date, slots] of draft.wanted) {
-    if (before?.wanted.get(date) === slots && before.read.get(date) === draft.read.get(date)) {
-      wanted.set(date, slots);
+function normalize(draft: Draft, before?: Draft): Draft {
+  const edits = new Map<string, readonly Slot[]>();
+  for (const [date, slots] of draft.edits) {
+    if (before?.edits.get(date) === slots && before.loadedDays.get(date) === draft.loadedDays.get(date)) {
+      edits.set(date, slots);
       continue;
     }
-    const all = fit(draft.zone, date, bookedOn(draft, date), slots).fitting;
-    const read = draft.read.get(date)?.timeSlots ?? [];
-    if (all.length !== read.length || minus(all, read).length > 0) {
-      wanted.set(date, all);
+    const all = fitSlots(draft.zone, date, bookedSlots(draft, date), slots).slots;
+    const loadedSlots = draft.loadedDays.get(date)?.timeSlots ?? [];
+    if (all.length !== loadedSlots.length || withoutSlots(all, loadedSlots).length > 0) {
+      edits.set(date, all);
     }
   }
-  return { ...draft, wanted };
+  return { ...draft, edits };
 }
 
-/** A step back mustn't lead behind what others did meanwhile: on days that they edited, the steps are forgotten. */
-function stepsAfter(draft: Draft, read: Draft["read"]): Draft["steps"] {
-  const moved = [...read].filter(([date, { version }]) => version !== draft.read.get(date)?.version);
+/** Return the undo steps without the days that others have edited, so that undo can't overwrite their edits. */
+function stepsAfterLoad(draft: Draft, loadedDays: Draft["loadedDays"]): Draft["steps"] {
+  const changedDays = [...loadedDays].filter(([date, day]) => day.version !== draft.loadedDays.get(date)?.version);
   return draft.steps.map((step) => {
-    const wanted = new Map(step.wanted);
-    moved.forEach(([date]) => wanted.delete(date));
-    return { ...step, wanted };
+    const edits = new Map(step.edits);
+    changedDays.forEach(([date]) => edits.delete(date));
+    return { ...step, edits };
   });
 }
 
 function changeOf(draft: Draft, date: string): DayChange {
-  const read = draft.read.get(date)?.timeSlots ?? [];
+  const loadedSlots = draft.loadedDays.get(date)?.timeSlots ?? [];
   const slots = slotsOf(draft, date);
   return {
     date,
-    added: minus(slots, read),
-    removed: minus(read, slots),
+    added: withoutSlots(slots, loadedSlots),
+    removed: withoutSlots(loadedSlots, slots),
   };
 }
 
-function bookedOn(draft: Draft, date: string): Slot[] {
-  return (draft.read.get(date)?.timeSlots ?? []).filter((slot) => slot.status === "BOOKED").map(bare);
+function bookedSlots(draft: Draft, date: string): Slot[] {
+  return (draft.loadedDays.get(date)?.timeSlots ?? []).filter((slot) => slot.status === "BOOKED").map(plainSlot);
 }
 
-function stateOf(slot: TimeSlot): ShownSlot["state"] {
+function stateOf(slot: TimeSlot): VisibleSlot["state"] {
   return slot.status === "AVAILABLE" ? "free" : slot.why === "held" ? "held" : "booked";
 }
 
-/** Why a slot was occupied, as far as that was told before. */
-function whyOf(known: Day, slot: TimeSlot): TimeSlot["why"] {
-  return slot.status === "BOOKED" ? known.timeSlots.find((other) => isSame(slot, other))?.why : undefined;
+/** Return why a booked slot is occupied, from an earlier answer: only answers with `explain` have it. */
+function previousWhy(previous: Day, slot: TimeSlot): TimeSlot["why"] {
+  return slot.status === "BOOKED" ? previous.timeSlots.find((other) => isSame(slot, other))?.why : undefined;
 }
 
-function bare({ time, durationMinutes }: Slot): Slot {
+function plainSlot({ time, durationMinutes }: Slot): Slot {
   return { time, durationMinutes };
 }
 

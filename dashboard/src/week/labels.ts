@@ -1,15 +1,31 @@
 import { longDate } from "../time";
-import { counted } from "../labels";
-import type { DayChange, LeftOut } from "./draft";
+import { plural } from "../labels";
+import type { DayChange, SlotProblem } from "./draft";
 
-/** Returns "3 to offer, 1 to withdraw, on 2 days". */
-export function summary(changes: readonly DayChange[]): string {
-  const added = changes.reduce((sum, day) => sum + day.added.length, 0);
-  const removed = changes.reduce((sum, day) => sum + day.removed.length, 0);
-  return `${added} to offer, ${removed} to withdraw, on ${counted(changes.length, "day")}`;
+/** Return "2 to add, 1 to remove, on 2 days". */
+export function changesText(changes: readonly DayChange[]): string {
+  const { added, removed } = countChanges(changes);
+  return `${added} to add, ${removed} to remove, on ${plural(changes.length, "day")}`;
 }
 
-/** Returns what couldn't be offered, a sentence each. */
-export function leftOutInWords(leftOut: readonly LeftOut[]): string[] {
-  return leftOut.map(({ date, time, why }) => `${longDate(date)}, ${time} is left out: ${why}.`);
+/** Return the text of the bar below the week: how many changes aren't saved, and what that means for students. */
+export function unsavedText(changes: readonly DayChange[]): string {
+  const { added, removed } = countChanges(changes);
+  if (added + removed === 0) {
+    return "No changes to save.";
+  }
+  const text = `${plural(added + removed, "change")} not saved: ${changesText(changes)}.`;
+  return added === 0 ? text : `${text} Nobody can book ${added === 1 ? "the new slot" : "the new slots"} yet.`;
+}
+
+/** Return a sentence for each slot that can't be added or removed. */
+export function problemLines(problems: readonly SlotProblem[]): string[] {
+  return problems.map(({ date, time, message }) => `${longDate(date)}, ${time} ${message}.`);
+}
+
+function countChanges(changes: readonly DayChange[]): { added: number; removed: number } {
+  return {
+    added: changes.reduce((sum, day) => sum + day.added.length, 0),
+    removed: changes.reduce((sum, day) => sum + day.removed.length, 0),
+  };
 }

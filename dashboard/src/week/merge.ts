@@ -1,32 +1,33 @@
-/** What becomes of a day that two people edited at once: nothing of either edit is lost without being asked for. */
+/** The choices for a day that two people edited at the same time. */
 
 import type { Day } from "slotledger-client";
-import { fit, minus, together } from "./draft";
-import type { LeftOut } from "./draft";
+import { combineEdits, fitSlots, withoutSlots } from "./draft";
+import type { SlotProblem } from "./draft";
 import type { Slot } from "../clock";
 
 export interface Merge {
   date: string;
-  /** What the others did since the day was read. */
+  /** What others changed since the day was loaded. */
   theirs: { added: Slot[]; removed: Slot[] };
-  /** What this edit does to the day as it was read. */
+  /** What this edit changes. */
   mine: { added: Slot[]; removed: Slot[] };
-  /** Each way to go on, by the slots that the day is to have; booked slots stay in each of them. */
-  ways: { both: Slot[]; mine: Slot[]; theirs: Slot[] };
-  /** What of this edit isn't in them, and why. */
-  leftOut: { both: LeftOut[]; mine: LeftOut[]; theirs: LeftOut[] };
+  /** The slots of the day for each choice; booked slots stay in each. */
+  choices: { both: Slot[]; mine: Slot[]; theirs: Slot[] };
+  /** The changes of this edit that a choice can't include. */
+  problems: { both: SlotProblem[]; mine: SlotProblem[]; theirs: SlotProblem[] };
 }
 
-/** Returns the ways to bring two edits of a day together: `read` is what both began with. */
-export function merge(zone: string, read: readonly Slot[], mine: readonly Slot[], day: Day): Merge {
+/** Return the choices for a day: `loaded` are the slots that both edits started from. */
+export function merge(zone: string, loaded: readonly Slot[], mine: readonly Slot[], day: Day): Merge {
   const { date, timeSlots: now } = day;
-  const { fitting, leftOut } = together(zone, date, read, mine, now);
-  const alone = fit(zone, date, minus(now.filter(({ status }) => status === "BOOKED"), []), mine);
+  const both = combineEdits(zone, date, loaded, mine, now);
+  const booked = now.filter(({ status }) => status === "BOOKED");
+  const onlyMine = fitSlots(zone, date, booked, mine);
   return {
     date,
-    theirs: { added: minus(now, read), removed: minus(read, now) },
-    mine: { added: minus(mine, read), removed: minus(read, mine) },
-    ways: { both: fitting, mine: alone.fitting, theirs: minus(now, []) },
-    leftOut: { both: leftOut, mine: alone.leftOut, theirs: [] },
+    theirs: { added: withoutSlots(now, loaded), removed: withoutSlots(loaded, now) },
+    mine: { added: withoutSlots(mine, loaded), removed: withoutSlots(loaded, mine) },
+    choices: { both: both.slots, mine: onlyMine.slots, theirs: withoutSlots(now, []) },
+    problems: { both: both.problems, mine: onlyMine.problems, theirs: [] },
   };
 }

@@ -4,275 +4,281 @@ import type { Api, AvailabilityOptions, Update } from "slotledger-client";
 import { dateAt, drawnSpan, slotName } from "../clock";
 import type { Slot } from "../clock";
 import { addDays, longDate, mondayOf, viewersZone } from "../time";
-import { doneInWords, mayBeSaved, whyNotUndone } from "../undoing";
+import { mayHaveBeenSaved, revertErrorText, revertText } from "../reverts";
 import { useRequest } from "../useRequest";
-import type { Requested } from "../useRequest";
+import type { RequestState } from "../useRequest";
 import {
-  changesOf,
-  clear,
-  copy,
-  discarded,
-  has,
-  lostBetween,
-  minus,
-  noDraft,
-  offer,
+  EMPTY_DRAFT,
+  addSlots,
+  clearDays,
+  copyDays,
+  dayChanges,
+  discardEdits,
+  includesSlot,
+  lostChanges,
+  removeSlots,
   slotsOf,
-  stepBack,
-  withRead,
-  withSaved,
-  withdraw,
-  without,
+  undoStep,
+  withLoadedDays,
+  withSavedDays,
+  withoutDays,
+  withoutSlots,
 } from "./draft";
-import type { Draft, DraftStore, LeftOut, ShownSlot } from "./draft";
-import { leftOutInWords, summary } from "./labels";
+import type { Draft, DraftStore, SlotProblem, VisibleSlot } from "./draft";
+import { changesText, problemLines } from "./labels";
 
-const MOST_LINES = 8;
-const MINUTES = { least: 5, most: 720 };
+const MAX_LINES = 8;
+const MINUTES = { min: 5, max: 720 };
 
-/** Edits a tutor's days: each step changes the draft, and says in words what it did. */
+/** Edits a tutor's days: each step changes the draft and shows a message. */
 export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   const [lines, setLines] = useState<readonly string[]>([]);
-  const [savedLast, setSavedLast] = useState<string | null>(null);
-  const [trouble, setTrouble] = useState<Error>();
+  const [lastChangeSetId, setLastChangeSetId] = useState<string | null>(null);
+  const [stepError, setStepError] = useState<Error>();
   const [isBusy, setIsBusy] = useState(false);
   const [chosenMonday, setMonday] = useState<string>();
 
-  // As it is now, also for whoever had to wait for an answer: it may have been edited, or this view closed, meanwhile.
-  const current = () => store.get() ?? noDraft;
+  // Read from the store at each use: the draft may change while an answer is awaited.
+  const current = () => store.get() ?? EMPTY_DRAFT;
   const draft = current();
-  // Until the first answer tells the tutor's zone, today is taken to be what it is here.
-  const isKnown = draft.read.size > 0;
-  const zone = isKnown ? draft.zone : viewersZone();
+  // The first answer has the tutor's zone. Until then, use the viewer's.
+  const hasLoaded = draft.loadedDays.size > 0;
+  const zone = hasLoaded ? draft.zone : viewersZone();
   const today = () => dateAt(zone, Date.now());
   const monday = chosenMonday ?? mondayOf(today());
   const sunday = addDays(monday, 6);
   useEffect(() => {
-    if (isKnown) {
-      setMonday(monday); // it stays, also when the next week begins
+    if (hasLoaded) {
+      setMonday(monday); // so that the calendar stays at this week when the next one begins
     }
-  }, [isKnown]);
+  }, [hasLoaded]);
 
-  const read = useRequest(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { signal }));
-  // Why slots are occupied comes besides, if it comes: it is answered with the log, which nothing here may wait for.
+  const days = useRequest(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { signal }));
+  // A second request explains why slots are booked. It reads the log, so the week doesn't wait for it.
   const explained = useRequest(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { explain: true, signal }));
-  useArrival(read, (answer) => become(answer(current())));
-  useArrival(explained, (answer) => become(answer(current())));
-  const refusal = [Forbidden, Unauthenticated].some((kind) => explained.error instanceof kind) && explained.error;
+  useEachAnswer(days, (addTo) => replaceDraft(addTo(current())));
+  useEachAnswer(explained, (addTo) => replaceDraft(addTo(current())));
+  const accessError = [Forbidden, Unauthenticated].some((kind) => explained.error instanceof kind)
+    ? explained.error
+    : undefined;
 
-  function readAgain() {
-    read.again();
-    explained.again();
+  function reload() {
+    days.reload();
+    explained.reload();
   }
 
-  /** Returns what puts the days of a range into a draft. */
-  async function load(first: string, last: string, options?: AvailabilityOptions): Promise<(known: Draft) => Draft> {
+  /** Load a range of dates; return a function that adds its days to a draft. */
+  async function load(first: string, last: string, options?: AvailabilityOptions): Promise<(draft: Draft) => Draft> {
     const answer = await api.availability.getAvailability(tutorId, first, last, options);
-    return (known) => withRead(known, answer.timeZone, datesOf(first, last), answer.days);
+    return (draft) => withLoadedDays(draft, answer.timeZone, datesBetween(first, last), answer.days);
   }
 
-  /** Lets the draft be what came from the server; if that has the time of what was to be offered, it says so. */
-  function become(next: Draft, told: readonly string[] = []) {
-    const lost = lostBetween(current(), next);
+  /** Store a draft with newly loaded days, and show which of its changes a booking has made impossible. */
+  function replaceDraft(next: Draft, messages: readonly string[] = []) {
+    const lost = lostChanges(current(), next);
     store.set(next);
-    if (told.length > 0 || lost.length > 0) {
-      setLines([...told, ...leftOutInWords(lost)]);
+    if (messages.length > 0 || lost.length > 0) {
+      setLines([...messages, ...problemLines(lost)]);
     }
   }
 
-  function edit(next: Draft, told: readonly string[], leftOut: readonly LeftOut[] = []) {
-    const missing = leftOutInWords(leftOut);
-    const more = missing.length > MOST_LINES ? [`And ${missing.length - MOST_LINES} more are left out.`] : [];
+  /** Store a draft after a step of the tutor, and show what the step did. */
+  function edit(next: Draft, messages: readonly string[], problems: readonly SlotProblem[] = []) {
+    const problemTexts = problemLines(problems);
+    const rest = problemTexts.length - MAX_LINES;
     store.set(next);
-    setTrouble(undefined);
-    setLines([...told, ...missing.slice(0, MOST_LINES), ...more]);
+    setStepError(undefined);
+    setLines([...messages, ...problemTexts.slice(0, MAX_LINES), ...(rest > 0 ? [`And ${rest} more.`] : [])]);
   }
 
-  function canBeEdited(date: string): boolean {
-    if (!draft.read.has(date)) {
-      setLines([`${longDate(date)} isn't read yet. Try again when its slots are shown.`]);
+  /** Whether a day can be edited; if not, show why. */
+  function canEdit(date: string): boolean {
+    if (!draft.loadedDays.has(date)) {
+      setLines([`${longDate(date)} is still loading. Try again when its slots are shown.`]);
     } else if (date < today()) {
-      setLines([`${longDate(date)} is over, and can't be changed any more.`]);
+      setLines([`${longDate(date)} is in the past and can't be changed.`]);
     } else {
       return true;
     }
     return false;
   }
 
-  /** Offers a slot, or as many as fit between two times (minutes since midnight). */
-  function pick(date: string, minutes: number, from: number, to: number | null = null) {
-    if (!canBeEdited(date)) {
+  /** Add a slot, or as many as fit between two times (minutes since midnight). */
+  function addBetween(date: string, minutes: number, from: number, to: number | null = null) {
+    if (!canEdit(date)) {
       return;
     }
-    if (!Number.isInteger(minutes) || minutes < MINUTES.least || minutes > MINUTES.most) {
-      setLines([`Say first how long a slot is to be: ${MINUTES.least} to ${MINUTES.most} minutes.`]);
+    if (!Number.isInteger(minutes) || minutes < MINUTES.min || minutes > MINUTES.max) {
+      setLines([`Length in minutes: use a whole number from ${MINUTES.min} to ${MINUTES.max}.`]);
       return;
     }
     const starts = [from];
     while (to !== null && starts.at(-1)! + 2 * minutes <= to) {
       starts.push(starts.at(-1)! + minutes);
     }
-    const asked = starts.map((start) => ({ time: clock(start), durationMinutes: minutes }));
-    const { draft: next, leftOut } = offer(current(), date, asked);
-    const offered = asked.filter((slot) => has(slotsOf(next, date), slot) && !has(slotsOf(draft, date), slot));
-    const there = asked.filter((slot) => has(slotsOf(draft, date), slot));
-    const say = (slots: readonly Slot[], what: string) =>
-      slots.length > 0 ? [`${longDate(date)}: ${slots.map((slot) => slotName(zone, date, slot)).join(", ")} ${what}.`] : [];
-    edit(next, [...say(offered, "to be offered"), ...say(there, "was there already")], leftOut);
+    const slots = starts.map((start) => ({ time: timeOf(start), durationMinutes: minutes }));
+    const { draft: next, problems } = addSlots(current(), date, slots);
+    const before = slotsOf(draft, date);
+    const added = slots.filter((slot) => includesSlot(slotsOf(next, date), slot) && !includesSlot(before, slot));
+    const existing = slots.filter((slot) => includesSlot(before, slot));
+    const describe = (slots: readonly Slot[], text: string) =>
+      slots.length > 0 ? [`${longDate(date)}: ${slots.map((slot) => slotName(zone, date, slot)).join(", ")} ${text}.`] : [];
+    edit(next, [...describe(added, "to be added"), ...describe(existing, "is already there")], problems);
   }
 
-  /** Withdraws what can be withdrawn of the slots that a range of minutes touches. */
-  function take(date: string, from: number, to: number) {
-    if (!canBeEdited(date)) {
+  /** Remove the slots that a range of minutes touches; booked slots stay. */
+  function removeBetween(date: string, from: number, to: number) {
+    if (!canEdit(date)) {
       return;
     }
     const touched = slotsOf(current(), date).filter((slot) => {
       const [start, end] = drawnSpan(zone, date, slot);
       return start < to && from < end;
     });
-    const next = withdraw(current(), date, touched);
-    const gone = minus(touched, slotsOf(next, date));
-    const names = gone.map((slot) => slotName(zone, date, slot)).join(", ");
-    const told = gone.length > 0 ? [`${longDate(date)}: ${names} to be withdrawn.`] : ["There is nothing to withdraw."];
-    edit(next, gone.length < touched.length ? [...told, "What is booked stays."] : told);
+    const next = removeSlots(current(), date, touched);
+    const removed = withoutSlots(touched, slotsOf(next, date));
+    const names = removed.map((slot) => slotName(zone, date, slot)).join(", ");
+    const message = removed.length > 0 ? `${longDate(date)}: ${names} to be removed.` : "There are no slots to remove.";
+    edit(next, removed.length < touched.length ? [message, "Booked slots stay."] : [message]);
   }
 
-  /** Withdraws a slot, or lets it stay after all. */
-  function toggle(date: string, slot: ShownSlot) {
+  /** Remove a slot, or take back that it is added or removed. */
+  function toggle(date: string, slot: VisibleSlot) {
     const name = `${longDate(date)}, ${slotName(zone, date, slot)}`;
-    if (slot.state === "booked" || slot.state === "held") {
-      const why = slot.state === "booked" ? "is booked" : "is held for a student who is paying";
-      setLines([`${name} ${why}: it can't be withdrawn unless the booking is cancelled.`]);
+    if (slot.state === "booked") {
+      setLines([`${name} is booked. To remove it, cancel the booking first.`]);
+    } else if (slot.state === "held") {
+      setLines([`${name} is held for a student who is paying. To remove it, cancel the booking first.`]);
     } else if (slot.state === "removed") {
-      const { draft: next, leftOut } = offer(current(), date, [slot]);
-      edit(next, leftOut.length === 0 ? [`${name} stays.`] : [], leftOut);
+      const { draft: next, problems } = addSlots(current(), date, [slot]);
+      edit(next, problems.length === 0 ? [`${name} stays.`] : [], problems);
     } else if (slot.state === "added") {
-      edit(withdraw(current(), date, [slot]), [`${name} isn't offered.`]);
-    } else if (canBeEdited(date)) {
-      edit(withdraw(current(), date, [slot]), [`${name} to be withdrawn.`]);
+      edit(removeSlots(current(), date, [slot]), [`${name} won't be added.`]);
+    } else if (canEdit(date)) {
+      edit(removeSlots(current(), date, [slot]), [`${name} to be removed.`]);
     }
   }
 
-  /** Does what has to wait for the server; what goes wrong is shown. */
-  async function busy(work: () => Promise<void>) {
+  /** Do work that waits for the server, and show its error. */
+  async function runBusy(work: () => Promise<void>) {
     setIsBusy(true);
-    setTrouble(undefined);
+    setStepError(undefined);
     try {
       await work();
     } catch (error) {
-      setTrouble(error as Error);
+      setStepError(error as Error);
     } finally {
       setIsBusy(false);
     }
   }
 
-  /** Lets so many days, from `first` on, have the slots of the week that begins with `source`, again and again. */
-  function copyWeek(source: string, first: string, days: number, what: string) {
-    const [from, last] = [source < first ? source : first, addDays(first, days - 1)];
-    return busy(async () => {
-      const answer = await load(from, last);
-      const known = answer(current());
-      const lost = lostBetween(current(), known);
-      const pairs = Array.from({ length: days }, (_, i) => [addDays(source, i % 7), addDays(first, i)] as const);
-      const { draft: next, leftOut } = copy(known, pairs.filter(([, to]) => to >= today()));
-      edit(next, [`${what}. Not saved yet: ${summary(changesOf(next))}.`], [...lost, ...leftOut]);
+  /** Copy the week that begins with `source` to the `count` days from `first` on, as often as it fits. */
+  function copyWeek(source: string, first: string, count: number, message: string) {
+    const [from, last] = [source < first ? source : first, addDays(first, count - 1)];
+    return runBusy(async () => {
+      const addTo = await load(from, last);
+      const loaded = addTo(current());
+      const lost = lostChanges(current(), loaded);
+      const pairs = Array.from({ length: count }, (_, i) => [addDays(source, i % 7), addDays(first, i)] as const);
+      const { draft: next, problems } = copyDays(loaded, pairs.filter(([, to]) => to >= today()));
+      edit(next, [`${message}. Not saved yet: ${changesText(dayChanges(next))}.`], [...lost, ...problems]);
     });
   }
 
-  function clearDays(first: string, last: string) {
-    return busy(async () => {
-      const answer = await load(first, last);
-      const known = answer(current());
-      const lost = lostBetween(current(), known);
-      const next = clear(known, datesOf(first, last).filter((date) => date >= today()));
-      edit(next, [`Cleared, but for what is booked. Not saved yet: ${summary(changesOf(next))}.`], lost);
+  function clearBetween(first: string, last: string) {
+    return runBusy(async () => {
+      const addTo = await load(first, last);
+      const loaded = addTo(current());
+      const lost = lostChanges(current(), loaded);
+      const next = clearDays(loaded, datesBetween(first, last).filter((date) => date >= today()));
+      edit(next, [`Cleared; booked slots stay. Not saved yet: ${changesText(dayChanges(next))}.`], lost);
     });
   }
 
-  /** Whether there is something to save: edits of days that are over by now are dropped, and said. */
-  function canBeReviewed(): boolean {
-    const over = changesOf(current()).filter(({ date }) => date < today());
-    if (over.length > 0) {
-      const days = over.map(({ date }) => longDate(date)).join(", ");
-      edit(without(current(), over.map(({ date }) => date)), [`Over by now, and not to be saved: ${days}.`]);
+  /** Drop the edits of days that are in the past by now; return whether there is something to save. */
+  function prepareReview(): boolean {
+    const past = dayChanges(current()).filter(({ date }) => date < today());
+    if (past.length > 0) {
+      const names = past.map(({ date }) => longDate(date)).join(", ");
+      edit(withoutDays(current(), past.map(({ date }) => date)), [`In the past now, and not saved: ${names}.`]);
     }
-    return current().wanted.size > 0;
+    return current().edits.size > 0;
   }
 
-  function saved(sent: Draft["wanted"], update: Update) {
+  function onSaved(sent: Draft["edits"], update: Update) {
     const { added, removed } = update.changes;
-    const history = update.audit === "deferred" ? " The history will show it in a few minutes." : "";
-    const told = update.changeSetId === null ? "This was saved already." : `Saved: ${added} offered, ${removed} withdrawn.`;
-    become(withSaved(current(), sent, update.days), [told + history]);
-    setSavedLast(update.changeSetId);
-    readAgain();
+    const history = update.audit === "deferred" ? " The history shows it in a few minutes." : "";
+    const message = update.changeSetId === null ? "This was already saved." : `Saved: ${added} added, ${removed} removed.`;
+    replaceDraft(withSavedDays(current(), sent, update.days), [message + history]);
+    setLastChangeSetId(update.changeSetId);
+    reload();
   }
 
-  /** Undoes what was saved last. */
-  function undo(changeSetId: string) {
-    return busy(async () => {
+  /** Revert the last save. */
+  function undoSave(changeSetId: string) {
+    return runBusy(async () => {
       try {
         const update = await api.availability.revert(tutorId, changeSetId);
-        become(withSaved(current(), new Map(), update.days), [doneInWords(update)]);
-        setSavedLast(null);
+        replaceDraft(withSavedDays(current(), new Map(), update.days), [revertText(update)]);
+        setLastChangeSetId(null);
       } catch (error) {
-        const why = whyItStands(error as Error);
-        if (why === undefined) {
+        const text = undoErrorText(error as Error);
+        if (text === undefined) {
           throw error;
         }
-        setLines([why]);
+        setLines([text]);
       } finally {
-        readAgain();
+        reload();
       }
     });
   }
 
   return {
-    ...{ draft, isKnown, zone, today: today(), monday, read, readAgain, lines, savedLast, isBusy },
+    ...{ draft, hasLoaded, zone, today: today(), monday, days, reload, lines, lastChangeSetId, isBusy },
     goTo(next: string) {
-      setTrouble(undefined);
+      setStepError(undefined);
       setMonday(next);
     },
-    trouble: read.error ?? trouble ?? (refusal || undefined),
-    ...{ pick, take, toggle, copyWeek, clearDays, canBeReviewed, become, saved, undo },
-    stepBack: () => edit(stepBack(current()), ["One step back."]),
+    error: days.error ?? stepError ?? accessError,
+    ...{ addBetween, removeBetween, toggle, copyWeek, clearBetween, prepareReview, replaceDraft, onSaved, undoSave },
+    undoStep: () => edit(undoStep(current()), ["The last change is undone."]),
     discard() {
-      edit(discarded(current()), ["The changes are discarded."]);
-      readAgain(); // a day that was edited may have moved on
+      edit(discardEdits(current()), ["The changes are discarded."]);
+      reload(); // others may have edited the same days
     },
   };
 }
 
-/** Does something with each answer, once. */
-function useArrival<T>({ answer, isLoading }: Requested<T>, take: (answer: T) => void) {
+/** Call back once for each answer. */
+function useEachAnswer<T>({ answer, isLoading }: RequestState<T>, callBack: (answer: T) => void) {
   useEffect(() => {
     if (answer !== undefined && !isLoading) {
-      take(answer);
+      callBack(answer);
     }
   }, [answer, isLoading]);
 }
 
-/** Returns why what was just saved can't be undone, as far as that is to be expected. */
-function whyItStands(error: Error): string | undefined {
+/** Return why the last save can't be undone; undefined for an error that isn't special to undo. */
+function undoErrorText(error: Error): string | undefined {
   if (error instanceof ChangeSetNotFound) {
-    return "It can be undone once the history shows it, in a few minutes.";
+    return "This can't be undone yet: it isn't in the history. Try again in a few minutes.";
   }
   if (error instanceof SlotBooked) {
-    return "It can't be undone any more: a slot that this would withdraw was booked meanwhile.";
+    return "This can't be undone: a slot that it added is booked now. Cancel the booking first.";
   }
-  if (mayBeSaved(error)) {
-    return "No answer came, so it may have been undone, or not: the week shows which. It isn't sent again by itself.";
+  if (mayHaveBeenSaved(error)) {
+    return "The server didn't answer, so this may have been undone or not. The week shows it; if it wasn't, undo again.";
   }
-  return whyNotUndone(error);
+  return revertErrorText(error);
 }
 
-/** Returns the dates from the first to the last. */
-function datesOf(first: string, last: string): string[] {
+/** Return the dates from the first to the last, both included. */
+function datesBetween(first: string, last: string): string[] {
   const days = (Date.parse(last) - Date.parse(first)) / 86_400_000;
   return Array.from({ length: days + 1 }, (_, i) => addDays(first, i));
 }
 
-function clock(minutes: number): string {
-  const two = (number: number) => String(number).padStart(2, "0");
-  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+function timeOf(minutes: number): string {
+  const twoDigits = (number: number) => String(number).padStart(2, "0");
+  return `${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`;
 }

@@ -5,25 +5,25 @@ import { useRequest } from "../useRequest";
 import { daysToSave } from "./draft";
 import type { Draft } from "./draft";
 
-interface Wishes {
-  /** As the last step suggests it, unless it was chosen. */
+interface ReviewForm {
+  /** Undefined until the tutor chooses one: then the draft's reason is used. */
   reason?: Reason;
   notes: string;
 }
 
 /**
- * Previews a draft, and saves it: once, however often it is asked for. Reason and note outlast what comes in between;
- * while it is being saved, the review stays open, so that what comes of it is seen.
+ * Previews a draft and saves it once, however often the button is clicked. Reason and note stay when the review is
+ * closed and opened again. While it saves, the review can't be closed, so that the result is seen.
  */
 export function useSaving(
   api: Api,
   tutorId: string,
   draft: Draft,
-  onSaved: (sent: Draft["wanted"], update: Update) => void,
+  onSaved: (sent: Draft["edits"], update: Update) => void,
 ) {
   const [isOpen, setIsOpen] = useState(false);
-  const [wishes, setWishes] = useState<Wishes>({ notes: "" });
-  const [refusal, setRefusal] = useState<Error>();
+  const [form, setForm] = useState<ReviewForm>({ notes: "" });
+  const [saveError, setSaveError] = useState<Error>();
   const [isSaving, setIsSaving] = useState(false);
   const isSent = useRef(false);
   const days = isOpen ? daysToSave(draft) : [];
@@ -33,23 +33,23 @@ export function useSaving(
 
   async function save(reason: Reason) {
     if (isSent.current) {
-      return; // a second click, before the button was seen to be off
+      return; // a second click before the button is disabled
     }
     isSent.current = true;
     setIsSaving(true);
-    setRefusal(undefined);
+    setSaveError(undefined);
     try {
-      const options = { reason, notes: wishes.notes.trim() || null };
+      const options = { reason, notes: form.notes.trim() || null };
       const update = await api.availability.updateDays(tutorId, days, options);
       setIsOpen(false);
-      setWishes({ notes: "" });
-      onSaved(draft.wanted, update);
+      setForm({ notes: "" });
+      onSaved(draft.edits, update);
     } catch (error) {
       setIsOpen(true);
       if (error instanceof SlotBooked) {
-        preview.again(); // which says which slots, and how the days stand now
+        preview.reload(); // it shows which slots are booked
       } else {
-        setRefusal(error as Error);
+        setSaveError(error as Error);
       }
     } finally {
       isSent.current = false;
@@ -58,11 +58,10 @@ export function useSaving(
   }
 
   return {
-    ...{ isOpen, days, wishes, setWishes, preview, isSaving, save },
-    error: preview.error ?? refusal,
+    ...{ isOpen, days, form, setForm, preview, isSaving, save },
+    error: preview.error ?? saveError,
     open: () => setIsOpen(true),
-    close: () => !isSent.current && (setIsOpen(false), setRefusal(undefined)),
-    /** What was in the way is settled. */
-    settled: () => setRefusal(undefined),
+    close: () => !isSent.current && (setIsOpen(false), setSaveError(undefined)),
+    clearError: () => setSaveError(undefined),
   };
 }

@@ -1,4 +1,4 @@
-"""A tutor's week in the browser: how it is opened, read and edited."""
+"""Helpers for tests of the week: open it, read it and edit it."""
 
 from datetime import date, time, timedelta
 
@@ -39,11 +39,11 @@ def week(page: Page, site: str, tutor: Tutor) -> Page:
 def open_week(page: Page, site: str, tutor: Tutor, day: date = WEDNESDAY) -> Page:
     page.goto(f"{site}/#/{tutor.id}")
     page.get_by_label("Go to").fill(str(day))
-    is_read(page)
+    wait_until_loaded(page)
     return page
 
 
-def is_read(page: Page) -> None:
+def wait_until_loaded(page: Page) -> None:
     expect(page.locator("section[aria-labelledby=week]")).to_have_attribute("aria-busy", "false")
 
 
@@ -52,39 +52,39 @@ def column(page: Page, day: date) -> Locator:
 
 
 def slot(page: Page, name: str) -> Locator:
-    """Return a slot by its times and its state."""
+    """Return a slot by its start and end and its state."""
     return page.locator(".calendar").get_by_role("button", name=name)
 
 
-def shown(page: Page, day: date) -> list[str]:
-    """Return the slots that a day shows, each by its time and state."""
-    is_read(page)
+def slot_texts(page: Page, day: date) -> list[str]:
+    """Return the texts of a day's slots: time, state, the viewer's time."""
+    wait_until_loaded(page)
     return [line.split(", ", 1)[1] for line in column(page, day).locator("[role=button] .hidden").all_inner_texts()]
 
 
-def point(page: Page, day: date, minutes: int) -> tuple[float, float]:
-    """Return where on the page a time of a day is."""
+def page_position(page: Page, day: date, minutes: int) -> tuple[float, float]:
+    """Return the position of a time of a day on the page."""
     box = column(page, day).bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"] * minutes / 1440
 
 
 def click_at(page: Page, day: date, minutes: int) -> None:
-    """Click into a day, once it stands still: a click during which the page moves on is none."""
+    """Click a time of a day. Playwright waits until the column doesn't move."""
     box = column(page, day).bounding_box()
     assert box is not None
     column(page, day).click(position={"x": box["width"] / 2, "y": box["height"] * (minutes + 3) / 1440})
 
 
 def drag(page: Page, day: date, start: int, end: int) -> None:
-    page.mouse.move(*point(page, day, start + 3))
+    page.mouse.move(*page_position(page, day, start + 3))
     page.mouse.down()
-    page.mouse.move(*point(page, day, (start + end) // 2), steps=5)
-    page.mouse.move(*point(page, day, end - 3), steps=5)
+    page.mouse.move(*page_position(page, day, (start + end) // 2), steps=5)
+    page.mouse.move(*page_position(page, day, end - 3), steps=5)
     page.mouse.up()
 
 
-def review(page: Page) -> Locator:
+def open_review(page: Page) -> Locator:
     page.get_by_role("button", name="Review and save").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
@@ -92,13 +92,13 @@ def review(page: Page) -> Locator:
 
 
 def save(page: Page) -> None:
-    review(page).get_by_role("button", name="Save", exact=True).click()
+    open_review(page).get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def said(page: Page) -> Locator:
+def status(page: Page) -> Locator:
     return page.get_by_role("status")
 
 
-def at(*starts: str, minutes: int = HOUR, day: date = WEDNESDAY) -> list[tuple[date, time, int]]:
+def slots_at(*starts: str, minutes: int = HOUR, day: date = WEDNESDAY) -> list[tuple[date, time, int]]:
     return [(day, time.fromisoformat(start), minutes) for start in starts]

@@ -1,4 +1,4 @@
-"""By keyboard, on a phone, in the dark: nobody is kept out."""
+"""The week by keyboard, on a phone and in the dark scheme."""
 
 from datetime import timedelta
 from typing import Literal
@@ -7,21 +7,21 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
-from tests.browser.conftest import barriers, keep, shifts, sign_in, tab_to
+from tests.browser.conftest import axe_violations, layout_shifts, screenshot, sign_in, tab_to
 from tests.browser.week.conftest import (
     HOUR,
     THURSDAY,
     WEDNESDAY,
-    at,
     click_at,
     column,
-    is_read,
+    open_review,
     open_week,
-    review,
-    said,
     save,
-    shown,
     slot,
+    slot_texts,
+    slots_at,
+    status,
+    wait_until_loaded,
 )
 from tests.builders import (
     Tutor,
@@ -33,7 +33,7 @@ from tests.builders import (
 def test_a_week_is_saved_by_keyboard_alone(week: Page, engine: Engine, tutor: Tutor) -> None:
     tab_to(week, slot(week, "09:00–10:00, free"))
     week.keyboard.press("Enter")
-    expect(slot(week, "09:00–10:00, to be withdrawn")).to_be_focused()
+    expect(slot(week, "09:00–10:00, to be removed")).to_be_focused()
     week.keyboard.press("Space")
     expect(slot(week, "09:00–10:00, free")).to_be_focused()
     week.keyboard.press("Enter")
@@ -44,35 +44,35 @@ def test_a_week_is_saved_by_keyboard_alone(week: Page, engine: Engine, tutor: Tu
     tab_to(week, week.get_by_label("Start"))
     week.keyboard.type("0730PM")
     week.keyboard.press("Enter")
-    expect(said(week)).to_contain_text("19:30–20:15 to be offered.")
+    expect(status(week)).to_contain_text("19:30–20:15 to be added.")
     tab_to(week, week.get_by_role("button", name="Review and save"))
     week.keyboard.press("Enter")
     tab_to(week, week.get_by_role("button", name="Save", exact=True))
     week.keyboard.press("Enter")
-    expect(said(week)).to_contain_text("Saved: 1 offered, 1 withdrawn.")
-    assert stored_slots(engine, tutor) == [*at("10:00", "14:00"), *at("19:30", minutes=45, day=THURSDAY)]
+    expect(status(week)).to_contain_text("Saved: 1 added, 1 removed.")
+    assert stored_slots(engine, tutor) == [*slots_at("10:00", "14:00"), *slots_at("19:30", minutes=45, day=THURSDAY)]
 
 
-def test_escape_leads_back_from_the_review_and_nothing_is_saved(week: Page, engine: Engine, tutor: Tutor) -> None:
+def test_escape_closes_the_review_without_saving(week: Page, engine: Engine, tutor: Tutor) -> None:
     click_at(week, THURSDAY, 9 * HOUR)
-    review(week)
+    open_review(week)
     week.keyboard.press("Escape")
     expect(week.get_by_role("dialog")).to_have_count(0)
     expect(week.get_by_role("button", name="Review and save")).to_be_focused()
-    expect(week.get_by_text("Not saved yet: 1 to offer")).to_be_visible()
+    expect(week.get_by_text("1 change not saved: 1 to add")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nobody_is_kept_out(week: Page, scheme: Literal["light", "dark"]) -> None:
+def test_the_page_is_accessible(week: Page, scheme: Literal["light", "dark"]) -> None:
     week.emulate_media(color_scheme=scheme)
     slot(week, "09:00–10:00, free").click()
     click_at(week, WEDNESDAY, 12 * HOUR)
     week.get_by_text("Copy, repeat or clear").click()
-    assert barriers(week) == []
-    keep(week, f"week-{scheme}")
-    review(week)
+    assert axe_violations(week) == []
+    screenshot(week, f"week-{scheme}")
+    open_review(week)
     expect(week.get_by_role("button", name="Save", exact=True)).to_be_visible()
-    assert barriers(week) == []
+    assert axe_violations(week) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -82,49 +82,49 @@ def test_a_phone_shows_a_day_at_a_time(
     week.emulate_media(color_scheme=scheme)
     week.set_viewport_size({"width": 360, "height": 740})
     week.get_by_role("group", name="Day").get_by_role("button").nth(2).click()
-    assert [line.split(",")[0] for line in shown(week, WEDNESDAY)] == ["09:00–10:00", "10:00–11:00", "14:00–15:00"]
+    assert [line.split(",")[0] for line in slot_texts(week, WEDNESDAY)] == ["09:00–10:00", "10:00–11:00", "14:00–15:00"]
     slot(week, "09:00–10:00, free").click()
-    assert barriers(week) == []
+    assert axe_violations(week) == []
     assert week.evaluate("document.documentElement.scrollWidth") == 360
-    keep(week, f"week-phone-{scheme}")
-    dialog = review(week)
+    screenshot(week, f"week-phone-{scheme}")
+    dialog = open_review(week)
     expect(dialog.get_by_role("button", name="Save", exact=True)).to_be_visible()
     assert week.evaluate("document.documentElement.scrollWidth") == 360
-    keep(week, f"week-phone-review-{scheme}")
+    screenshot(week, f"week-phone-review-{scheme}")
     dialog.get_by_role("button", name="Save", exact=True).click()
-    expect(said(week)).to_contain_text("Saved: 0 offered, 1 withdrawn.")
-    assert stored_slots(engine, tutor) == at("10:00", "14:00")
+    expect(status(week)).to_contain_text("Saved: 0 added, 1 removed.")
+    assert stored_slots(engine, tutor) == slots_at("10:00", "14:00")
 
 
 def test_nothing_moves_while_the_week_is_loading(page: Page, site: str, tutor: Tutor) -> None:
     sign_in(page, tutor.token)
-    with shifts(page) as moved:
+    with layout_shifts(page) as moved:
         open_week(page, site, tutor)
     assert moved == []
 
 
-def test_the_keyboard_is_not_lost_when_what_was_used_is_gone(week: Page) -> None:
+def test_the_focus_moves_to_the_message_when_its_element_is_removed(week: Page) -> None:
     click_at(week, THURSDAY, 9 * HOUR)
-    added = slot(week, "09:00–10:00, to be offered")
+    added = slot(week, "09:00–10:00, to be added")
     added.focus()
     week.keyboard.press("Enter")
-    expect(said(week)).to_be_focused()
+    expect(status(week)).to_be_focused()
     click_at(week, THURSDAY, 9 * HOUR)
     discard = week.get_by_role("button", name="Discard")
     discard.focus()
     week.keyboard.press("Enter")
-    expect(said(week)).to_be_focused()
+    expect(status(week)).to_be_focused()
     slot(week, "09:00–10:00, free").click()
     save(week)
     undo = week.get_by_role("button", name="Undo the save")
     undo.focus()
     week.keyboard.press("Enter")
-    expect(said(week)).to_contain_text("Undone: 1 added.")
-    expect(said(week)).to_be_focused()
+    expect(status(week)).to_contain_text("Undone: 1 added.")
+    expect(status(week)).to_be_focused()
 
 
-def test_what_is_come_to_by_keyboard_is_in_sight(week: Page) -> None:
-    """Also above what is always in sight at the bottom (WCAG 2.2, 2.4.11)."""
+def test_the_focused_element_is_visible(week: Page) -> None:
+    """The sticky bar doesn't cover it (WCAG 2.2, 2.4.11)."""
     for size in ({"width": 1280, "height": 720}, {"width": 360, "height": 640}):
         week.set_viewport_size(size)  # type: ignore[arg-type]
         week.evaluate("scrollTo(0, 0); document.activeElement.blur()")
@@ -144,15 +144,15 @@ def test_what_is_come_to_by_keyboard_is_in_sight(week: Page) -> None:
             assert not hidden, hidden
 
 
-def test_a_phone_offers_on_the_day_that_is_shown(week: Page, engine: Engine, tutor: Tutor) -> None:
+def test_a_phone_adds_to_the_chosen_day(week: Page, engine: Engine, tutor: Tutor) -> None:
     week.set_viewport_size({"width": 360, "height": 740})
     week.get_by_role("group", name="Day").get_by_role("button").nth(3).click()
     week.get_by_label("Start").fill("17:00")
-    week.get_by_role("button", name="Offer", exact=True).click()
-    assert shown(week, THURSDAY)[0].startswith("17:00–18:00, to be offered")
+    week.get_by_role("button", name="Add", exact=True).click()
+    assert slot_texts(week, THURSDAY)[0].startswith("17:00–18:00, to be added")
 
 
-def test_short_slots_are_large_enough(week: Page, engine: Engine, tutor: Tutor) -> None:
+def test_short_slots_are_large_enough_to_click(week: Page, engine: Engine, tutor: Tutor) -> None:
     add_slots(engine, tutor, THURSDAY, "09:00", "09:05", "09:10", minutes=5)
     week.reload()
     open_week(week, week.url.split("/#")[0], tutor)
@@ -160,31 +160,31 @@ def test_short_slots_are_large_enough(week: Page, engine: Engine, tutor: Tutor) 
     week.wait_for_function(
         "[...document.querySelectorAll('.calendar .slot')].every(it => it.getBoundingClientRect().height >= 22)"
     )
-    assert barriers(week) == []
-    keep(week, "week-short-slots")
+    assert axe_violations(week) == []
+    screenshot(week, "week-short-slots")
 
 
 def test_an_empty_week_can_be_scrolled_by_keyboard(week: Page) -> None:
     week.get_by_label("Go to").fill(str(WEDNESDAY + timedelta(days=70)))
-    is_read(week)
-    assert barriers(week) == []
+    wait_until_loaded(week)
+    assert axe_violations(week) == []
 
 
 def test_a_date_can_be_typed(week: Page) -> None:
-    """While its year has one digit, nothing is gone to."""
+    """A year that is still being typed is ignored."""
     go_to = week.get_by_label("Go to")
     go_to.focus()
     week.keyboard.type("03102027")
     expect(week.get_by_role("heading", level=2)).to_have_text("8–14 March 2027".replace("–", " – "))
 
 
-def test_the_keyboard_stays_where_it_was_taken(week: Page) -> None:
+def test_the_focus_stays_in_a_field_that_is_submitted(week: Page) -> None:
     booked = slot(week, "10:00–11:00, booked")
     booked.focus()
     week.keyboard.press("Enter")
-    expect(said(week)).to_contain_text("is booked")
+    expect(status(week)).to_contain_text("is booked")
     start = week.get_by_label("Start")
     start.fill("19:00")
     start.press("Enter")
-    expect(said(week)).to_contain_text("19:00–20:00 to be offered")
+    expect(status(week)).to_contain_text("19:00–20:00 to be added")
     expect(start).to_be_focused()

@@ -1,18 +1,18 @@
-/** What tests start from: tutors on the real functions, and a network that fails when it is told to. */
+/** Fixtures: tutors on the real functions, and a network that fails as a test chooses. */
 
-import { createApiIn } from "../src/api.js";
+import { createApiOn } from "../src/api.js";
 import type { Api } from "../src/api.js";
-import type { Ambient, ApiOptions } from "../src/transport.js";
+import type { ApiOptions, Platform } from "../src/transport.js";
 
 export const API_URL = fromEnvironment("API_URL");
 export const ADMIN = { token: fromEnvironment("ADMIN_TOKEN") };
-/** The user of that token. */
+/** The user id of that token. */
 export const ADMIN_USER = "aaaaaaaa-0000-4000-8000-000000000001";
 
-/** A Monday that is the future in every zone, and the one after it. */
+/** A Monday that is in the future in every zone, and the next one. */
 export const MONDAY = monday(2);
 export const NEXT_MONDAY = monday(3);
-/** The offset of the tutors' zone, all year round. */
+/** The offset of the default zone, in winter and summer. */
 export const OFFSET = "+05:45";
 
 export interface Tutor {
@@ -21,52 +21,52 @@ export interface Tutor {
   token: string;
 }
 
-export const addTutor = (timeZone = "Asia/Kathmandu"): Promise<Tutor> => given("tutor", { timeZone });
-export const book = (tutor: Tutor, date: string, time: string) => given("booking", { tutorId: tutor.id, date, time });
-export const sql = (statement: string) => given("sql", { statement });
-export const letDatabaseBe = (which: "there" | "away" | "misspelt") => given("database", { which });
+export const addTutor = (timeZone = "Asia/Kathmandu"): Promise<Tutor> => callFixture("tutor", { timeZone });
+export const book = (tutor: Tutor, date: string, time: string) => callFixture("booking", { tutorId: tutor.id, date, time });
+export const sql = (statement: string) => callFixture("sql", { statement });
+export const setDatabase = (which: "there" | "unreachable" | "invalid") => callFixture("database", { which });
 
-async function given<T>(what: string, how: object): Promise<T> {
+async function callFixture<T>(name: string, body: object): Promise<T> {
   const headers = { "Content-Type": "application/json" };
-  const response = await fetch(`${API_URL}/given/${what}`, { method: "POST", body: JSON.stringify(how), headers });
+  const response = await fetch(`${API_URL}/fixtures/${name}`, { method: "POST", body: JSON.stringify(body), headers });
   if (!response.ok) {
-    throw new Error(`${what}: ${await response.text()}`);
+    throw new Error(`${name}: ${await response.text()}`);
   }
   return (await response.json()) as T;
 }
 
-/** Returns the API for a caller, in a world whose clock stands still and where waiting takes no time. */
+/** Return the API for a caller, on a platform with a fixed clock, where sleeping takes no time. */
 export function apiFor(
   caller: { token: string } | null,
   options: Partial<Omit<ApiOptions, "urls" | "baseUrl">> = {},
-  ambient: Partial<Ambient> = {},
+  platform: Partial<Platform> = {},
 ): Api {
-  const calm: Ambient = { now: () => 0, random: () => 0.5, sleep: async () => {}, hasHttpCache: false };
-  return createApiIn({ ...calm, ...ambient }, { baseUrl: API_URL, getToken: () => caller?.token, ...options });
+  const testPlatform: Platform = { now: () => 0, random: () => 0.5, sleep: async () => {}, hasHttpCache: false };
+  return createApiOn({ ...testPlatform, ...platform }, { baseUrl: API_URL, getToken: () => caller?.token, ...options });
 }
 
-/** What becomes of one attempt: `send` sends it. */
-export type Fate = (send: () => Promise<Response>, signal: AbortSignal) => Promise<Response>;
+/** What the network does with an attempt: `send` sends it. */
+export type Transmission = (send: () => Promise<Response>, signal: AbortSignal) => Promise<Response>;
 
-export const lostOnItsWay: Fate = async () => {
+export const requestLost: Transmission = async () => {
   throw new TypeError("connection refused");
 };
-export const answerLost: Fate = async (send) => {
+export const answerLost: Transmission = async (send) => {
   await (await send()).text();
   throw new TypeError("connection reset");
 };
-export const neverAnswered: Fate = () => new Promise(() => {});
+export const neverAnswered: Transmission = () => new Promise(() => {});
 export const answeredAs =
-  (status: number, headers: Record<string, string> = {}, body = "<h1>Oh no</h1>"): Fate =>
+  (status: number, headers: Record<string, string> = {}, body = "<h1>Oh no</h1>"): Transmission =>
   async (send) => {
     await (await send()).text();
     return new Response(body, { status, headers });
   };
 
-/** A network with a fate for each of the first attempts; the others arrive. */
-export function network(...fates: Fate[]) {
+/** Return a network with a transmission for each of the first attempts; the others arrive. */
+export function network(...transmissions: Transmission[]) {
   const sent: { method: string; url: string; headers: Record<string, string>; status: number | null }[] = [];
-  const throughIt: typeof fetch = async (url, init) => {
+  const fetchThroughIt: typeof fetch = async (url, init) => {
     const headers = init?.headers as Record<string, string>;
     const attempt = { method: init!.method!, url: String(url), headers, status: null as number | null };
     sent.push(attempt);
@@ -75,12 +75,12 @@ export function network(...fates: Fate[]) {
       attempt.status = response.status;
       return response;
     };
-    return (fates[sent.length - 1] ?? ((arrive) => arrive()))(send, init!.signal!);
+    return (transmissions[sent.length - 1] ?? ((arrive) => arrive()))(send, init!.signal!);
   };
-  return { fetch: throughIt, sent };
+  return { fetch: fetchThroughIt, sent };
 }
 
-/** Returns what was thrown. */
+/** Return the error of a promise. */
 export async function errorOf(promise: PromiseLike<unknown>): Promise<any> {
   try {
     await promise;
@@ -91,11 +91,11 @@ export async function errorOf(promise: PromiseLike<unknown>): Promise<any> {
 }
 
 export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const found = [];
+  const result = [];
   for await (const item of items) {
-    found.push(item);
+    result.push(item);
   }
-  return found;
+  return result;
 }
 
 export function slot(date: string, time: string, status: "AVAILABLE" | "BOOKED" = "AVAILABLE") {

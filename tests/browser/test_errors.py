@@ -1,4 +1,4 @@
-"""What can go wrong around the views: files that don't come, answers that make no sense, browsers that forbid."""
+"""Errors around the views: files that can't be loaded, invalid answers, browsers that forbid storage."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import Engine
 
-from tests.browser.conftest import barriers, keep, sign_in
+from tests.browser.conftest import axe_violations, screenshot, sign_in
 from tests.builders import Tutor, add_tutor
 
 
@@ -17,8 +17,8 @@ def tutor(site: str, engine: Engine) -> Tutor:
 
 
 @contextmanager
-def away(page: Page, url: str) -> Iterator[None]:
-    """Let what is asked for be lost."""
+def failing(page: Page, url: str) -> Iterator[None]:
+    """Let requests for a URL fail."""
 
     def abort(route: Route) -> None:
         route.abort()
@@ -39,27 +39,27 @@ def answer_with(page: Page, url: str, body: str, status: int = 200, content_type
     page.route(url, fulfill)
 
 
-def offer(page: Page) -> None:
-    """Draft an edit of the week that is shown."""
+def add_slot(page: Page) -> None:
+    """Add a slot to the week, without saving."""
     expect(page.locator("section[aria-labelledby=week]")).to_have_attribute("aria-busy", "false")
     page.get_by_label("Start").fill("23:00")
     day = page.get_by_role("combobox", name="Day")
     day.select_option(day.locator("option").last.get_attribute("value"))
-    page.get_by_role("button", name="Offer", exact=True).click()
+    page.get_by_role("button", name="Add", exact=True).click()
 
 
 def test_a_view_that_cannot_be_loaded_leaves_the_others_and_the_draft(page: Page, site: str, tutor: Tutor) -> None:
     sign_in(page, tutor.token)
     page.goto(f"{site}/#/{tutor.id}/week")
-    offer(page)
+    add_slot(page)
     week = page.get_by_role("link", name="Week (not saved)")
-    with away(page, "**/assets/HistoryView-*"):
+    with failing(page, "**/assets/HistoryView-*"):
         page.get_by_role("link", name="History").click()
         alert = page.get_by_role("alert")
         expect(alert).to_contain_text("This view couldn't be loaded. Check the connection, then try again.")
         expect(alert).to_contain_text("save what isn't saved yet, then reload the page")
-        assert barriers(page) == []
-        keep(page, "view-not-loaded")
+        assert axe_violations(page) == []
+        screenshot(page, "view-not-loaded")
         page.get_by_role("button", name="Try again").click()
         expect(alert).to_contain_text("This view couldn't be loaded.")
         week.click()
@@ -78,7 +78,7 @@ def test_an_answer_that_breaks_a_view_leaves_the_others(page: Page, site: str, t
     expect(heading(page, "History")).to_be_visible()
     answer_with(page, "**/get_availability?*", '{"timeZone": "Europe/Copenhagen", "days": [null]}')
     page.get_by_role("link", name="What students see").click()
-    expect(page.get_by_role("alert")).to_contain_text("Something is wrong with this view. Try again;")
+    expect(page.get_by_role("alert")).to_contain_text("This view can't be shown. Try again;")
     page.unroute_all()
     page.get_by_role("button", name="Try again").click()
     expect(heading(page, "Free times")).to_be_visible()
@@ -86,7 +86,7 @@ def test_an_answer_that_breaks_a_view_leaves_the_others(page: Page, site: str, t
     expect(heading(page, "History")).to_be_visible()
 
 
-def test_a_browser_without_a_time_zone_is_taken_for_utc(page: Page, site: str, tutor: Tutor) -> None:
+def test_a_browser_without_a_time_zone_uses_utc(page: Page, site: str, tutor: Tutor) -> None:
     page.add_init_script("""
         const resolved = Intl.DateTimeFormat.prototype.resolvedOptions;
         Intl.DateTimeFormat.prototype.resolvedOptions = function () {
@@ -96,10 +96,10 @@ def test_a_browser_without_a_time_zone_is_taken_for_utc(page: Page, site: str, t
     page.goto(f"{site}/#/{tutor.id}/free")
     expect(page.get_by_text("In your time: UTC. The tutor is on Copenhagen time.")).to_be_visible()
     page.get_by_role("link", name="History").click()
-    expect(page.get_by_text("Yours, UTC, is beside it where it differs.")).to_be_visible()
+    expect(page.get_by_text("Yours (UTC) are beside them where they differ.")).to_be_visible()
 
 
-def test_a_browser_that_keeps_nothing_can_be_signed_in_with(page: Page, site: str, tutor: Tutor) -> None:
+def test_signing_in_works_without_session_storage(page: Page, site: str, tutor: Tutor) -> None:
     page.add_init_script("""
         Object.defineProperty(window, "sessionStorage", {
             get() { throw new DOMException("It is forbidden.", "SecurityError"); },
@@ -107,7 +107,7 @@ def test_a_browser_that_keeps_nothing_can_be_signed_in_with(page: Page, site: st
     page.goto(f"{site}/#/{tutor.id}/history")
     page.get_by_label("Token of your web app").fill(tutor.token)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_text("No change in the last 30 days.")).to_be_visible()
+    expect(page.get_by_text("No edits in the last 30 days.")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     expect(heading(page, "Sign in")).to_be_visible()
 
@@ -119,46 +119,46 @@ def test_a_config_needs_no_tutors(page: Page, site: str, tutor: Tutor) -> None:
 
 
 CONFIGS = {
-    "none": ("", 404, "There is no config.json beside this page: it says where the functions are. Put one there."),
-    "a page": ("<!doctype html>", 200, "can't be read. Write it as the dashboard's README says."),
-    "nothing": ("null", 200, "can't be read. Write it as the dashboard's README says."),
-    "a gateway's": ("", 502, "can't be reached. Check the connection, then try again."),
+    "none": ("", 404, "There is no config.json beside this page. Put one there, with the URLs of the functions"),
+    "a page": ("<!doctype html>", 200, "is not valid. Write it as the dashboard's README describes."),
+    "nothing": ("null", 200, "is not valid. Write it as the dashboard's README describes."),
+    "a gateway's": ("", 502, "couldn't be loaded. Check the connection, then try again."),
 }
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-def test_a_config_that_cannot_be_used_is_told_in_words(page: Page, site: str, tutor: Tutor, config: str) -> None:
-    body, status, words = CONFIGS[config]
+def test_an_invalid_config_has_an_error_message(page: Page, site: str, tutor: Tutor, config: str) -> None:
+    body, status, message = CONFIGS[config]
     answer_with(page, "**/config.json", body, status)
     page.goto(f"{site}/#/{tutor.id}")
-    expect(page.get_by_role("alert")).to_contain_text(words)
+    expect(page.get_by_role("alert")).to_contain_text(message)
     expect(page.get_by_role("alert")).not_to_contain_text("..")
     page.unroute_all()
     page.get_by_role("button", name="Try again").click()
     expect(heading(page, "Free times")).to_be_visible()
 
 
-def test_a_config_that_cannot_be_reached_is_told_in_words(page: Page, site: str, tutor: Tutor) -> None:
-    with away(page, "**/config.json"):
+def test_a_config_that_cannot_be_loaded_has_an_error_message(page: Page, site: str, tutor: Tutor) -> None:
+    with failing(page, "**/config.json"):
         page.goto(f"{site}/#/{tutor.id}")
-        expect(page.get_by_role("alert")).to_contain_text("config.json can't be reached. Check the connection")
+        expect(page.get_by_role("alert")).to_contain_text("config.json couldn't be loaded. Check the connection")
 
 
 PROBLEM = '{"type": "", "title": "", "status": 400, "detail": "days: too many.", "code": "invalid_request"}'
 ANSWERS = {
-    "a gateway's own": ("<h1>Bad Gateway</h1>", 502, "text/html", "The server is busy or being restarted. Try again"),
-    "too many at once": ("slow down", 429, "text/plain", "The server is busy or being restarted. Try again"),
+    "a gateway's page": ("<h1>Bad Gateway</h1>", 502, "text/html", "The server is busy or restarting. Try again"),
+    "too many at once": ("slow down", 429, "text/plain", "The server is busy or restarting. Try again"),
     "a sentence": (PROBLEM, 400, "application/problem+json", "That didn't work: days: too many."),
     "too large": (PROBLEM.replace("invalid_request", "body_too_large"), 413, "application/problem+json", "fewer weeks"),
 }
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_an_answer_that_is_an_error_is_told_in_words(page: Page, site: str, tutor: Tutor, answer: str) -> None:
-    body, status, content_type, words = ANSWERS[answer]
+def test_an_error_answer_has_an_error_message(page: Page, site: str, tutor: Tutor, answer: str) -> None:
+    body, status, content_type, message = ANSWERS[answer]
     page.clock.install()
     answer_with(page, "**/get_availability?*", body, status, content_type)
     page.goto(f"{site}/#/{tutor.id}")
-    page.clock.run_for(60_000)  # the client tries again by itself, a few times
-    expect(page.get_by_role("alert")).to_contain_text(words)
+    page.clock.run_for(60_000)  # the client's own retries
+    expect(page.get_by_role("alert")).to_contain_text(message)
     expect(page.get_by_role("alert")).not_to_contain_text("..")

@@ -9,20 +9,20 @@ import {
   Unauthenticated,
   Unavailable,
 } from "slotledger-client";
-import { leaveToHeading } from "./focus";
-import { Told } from "./labels";
+import { focusHeading } from "./focus";
+import { ReadableError } from "./labels";
 
-/** What went wrong, in words, and what to do. */
-export function Trouble({ error, again }: { error: Error; again?: () => void }) {
+/** What went wrong and what to do, with a button if trying again may help. */
+export function ErrorMessage({ error, retry }: { error: Error; retry?: () => void }) {
   const isFinal = error instanceof TutorNotFound || error instanceof Forbidden || error instanceof Unauthenticated;
   return (
-    <div role="alert" className="trouble">
-      <p>{inWords(error)}</p>
-      {again && !isFinal && (
+    <div role="alert" className="error">
+      <p>{textOf(error)}</p>
+      {retry && !isFinal && (
         <button
           onClick={(event) => {
-            leaveToHeading(event.currentTarget);
-            again();
+            focusHeading(event.currentTarget);
+            retry();
           }}
         >
           Try again
@@ -33,29 +33,29 @@ export function Trouble({ error, again }: { error: Error; again?: () => void }) 
   );
 }
 
-function inWords(error: Error): string {
+function textOf(error: Error): string {
   if (error instanceof TutorNotFound) {
-    return "There is no such tutor. Perhaps the address was cut short?";
+    return "There is no such tutor. Check that the address is complete.";
   }
   if (error instanceof Unauthenticated) {
-    return "You aren't signed in any more. Sign out and in again; in the demo, reload the page.";
+    return "You are not signed in any more. Sign out and in again; in the demo, reload the page.";
   }
   if (error instanceof Forbidden) {
-    return "This is for the tutor and for admins: you are signed in as somebody else.";
+    return "This is for the tutor and for admins, and you are signed in as somebody else. Sign in as one of them.";
   }
   if (error instanceof NetworkError || error instanceof TimedOut) {
     return "The server can't be reached. Check the connection, then try again.";
   }
   if (error instanceof Unavailable) {
-    return "The server can't reach its database now. Try again in a moment.";
+    return "The server can't reach its database. Try again in a moment.";
   }
   if (error instanceof NotUnderstood && (error.status >= 500 || error.status === 429)) {
-    return "The server is busy or being restarted. Try again in a moment."; // a gateway's answer, not the server's own
+    return "The server is busy or restarting. Try again in a moment."; // the answer came from a gateway
   }
   if (error instanceof BodyTooLarge) {
-    return "That is too much for one save. Save it in parts: fewer weeks at once.";
+    return "That is too much for one save. Save fewer weeks at once.";
   }
-  if (error instanceof Told) {
+  if (error instanceof ReadableError) {
     return error.message;
   }
   return `That didn't work: ${error.message.replace(/\.$/, "")}.`;

@@ -1,0 +1,81 @@
+/** Tests of the package as a web app gets it: types, tarball and the READMEs' examples. */
+
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { API_URL, addTutor, apiFor } from "./fixtures.js";
+import type { Tutor } from "./fixtures.js";
+
+const run = promisify(execFile);
+const CLIENT = fileURLToPath(new URL("..", import.meta.url));
+const TSC = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
+
+/** An empty project that has the packed client installed. */
+let project: string;
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), "slotledger-client-"));
+  await writeFile(join(CLIENT, "dist", "leftover.js"), "");
+  const pack = ["pack", "--silent", "--ignore-scripts=false", "--pack-destination", project];
+  const { stdout } = await run("npm", pack, { cwd: CLIENT });
+  await writeFile(join(project, "package.json"), '{"private": true, "type": "module"}');
+  const options = ["--offline", "--no-audit", "--no-fund", "--silent"];
+  await run("npm", ["install", ...options, `./${stdout.trim().split("\n").at(-1)}`], { cwd: project });
+});
+
+afterAll(() => rm(project, { recursive: true }));
+
+/** Return the first TypeScript example of a page, with the values that it needs before it. */
+async function exampleOf(page: string, { id, token }: Tutor): Promise<string> {
+  const [, example] = /```ts\n(.*?)```/s.exec(await readFile(join(CLIENT, page), "utf8"))!;
+  const values = `const [tutorId, token] = ["${id}", "${token}"];\n`;
+  return values + example!.replaceAll("http://localhost:8080", API_URL);
+}
+
+/** Run an example in the project; expect the output that its comments name. */
+async function expectOutput(example: string): Promise<void> {
+  const file = join(project, "example.mjs");
+  await writeFile(file, example);
+  const { stdout } = await run(process.execPath, [file], { cwd: project });
+  expect(stdout).toBe([...example.matchAll(/\/\/ → (.*\n)/g)].map(([, output]) => output).join(""));
+}
+
+test("the types are those of the OpenAPI document: npm run generate --workspace client", async () => {
+  await run("npm", ["run", "--silent", "generate", "--", "--check"], { cwd: CLIENT }); // rejects if they aren't
+});
+
+test("the package has the built files and the README, and no others", async () => {
+  const folder = join(project, "node_modules", "slotledger-client");
+  expect((await readdir(folder)).sort()).toEqual(["README.md", "dist", "package.json"]);
+  const modules = ["api", "audit", "availability", "errors", "index", "schema", "transport", "types"];
+  const files = modules.flatMap((module) => [`${module}.d.ts`, `${module}.js`]);
+  expect((await readdir(join(folder, "dist"))).sort()).toEqual(files);
+});
+
+test.each(["NodeNext", "Bundler"])("the example of the README compiles strictly, with module resolution %s", async (resolution) => {
+  const module = resolution === "Bundler" ? "ESNext" : "NodeNext";
+  const options = ["--noEmit", "--strict", "--target", "ES2022", "--module", module, "--moduleResolution", resolution];
+  const example = await exampleOf("README.md", await addTutor());
+  await writeFile(join(project, "example.ts"), example);
+  const types = ["--lib", "ES2022,DOM,DOM.Iterable", "--types", "node", "--typeRoots", join(CLIENT, "..", "node_modules", "@types")];
+  await run(process.execPath, [TSC, ...options, ...types, "example.ts"], { cwd: project }).catch((error) => {
+    throw new Error(error.stdout);
+  });
+});
+
+test("the example of the README prints what it says, also after the lines of the main README, and twice", async () => {
+  const tutor = await addTutor("Europe/Copenhagen");
+  await apiFor(tutor).availability.updateAvailability(tutor.id, "2029-10-01", [{ time: "10:30" }], { version: 0 });
+  const example = await exampleOf("README.md", tutor);
+  await expectOutput(example);
+  await expectOutput(example);
+});
+
+test("the example of the main README prints what it says", async () => {
+  await expectOutput(await exampleOf("../README.md", await addTutor("Europe/Copenhagen")));
+});

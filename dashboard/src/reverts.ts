@@ -1,0 +1,52 @@
+/** The texts for a revert: what it did, or why it failed. */
+
+import {
+  ChangeSetIncomplete,
+  ChangeSetNotFound,
+  DateInPast,
+  InternalError,
+  NetworkError,
+  NotUnderstood,
+  OverlappingSlots,
+  TimedOut,
+  Unavailable,
+} from "slotledger-client";
+import type { Update } from "slotledger-client";
+
+/** Return "2 added, 1 removed", without zeros. */
+export function countsText({ added, removed }: { added: number; removed: number }): string {
+  return [added && `${added} added`, removed && `${removed} removed`].filter(Boolean).join(", ");
+}
+
+/** Return what a revert did. */
+export function revertText({ changes, audit }: Pick<Update, "changes" | "audit">): string {
+  const counts = countsText(changes);
+  if (counts === "") {
+    return "There was nothing left to undo.";
+  }
+  return audit === "deferred"
+    ? `Undone: ${counts}. It is saved; the history shows it in a few minutes.`
+    : `Undone: ${counts}.`;
+}
+
+/** Whether an edit may have been saved although it failed with this error. */
+export function mayHaveBeenSaved(error: Error): boolean {
+  return [NetworkError, TimedOut, NotUnderstood, Unavailable, InternalError].some((kind) => error instanceof kind);
+}
+
+/** Return why an edit can't be undone; undefined for an error that isn't special to undo. */
+export function revertErrorText(error: Error): string | undefined {
+  if (error instanceof ChangeSetNotFound) {
+    return "This edit isn't in the history any more: its exact entries have replaced it. Close this and reload the page.";
+  }
+  if (error instanceof ChangeSetIncomplete) {
+    return "Not all of this edit is in the history yet. Try again in a few minutes.";
+  }
+  if (error instanceof DateInPast) {
+    return "This edit includes a day in the past, which can't be changed. You can change other days in the week.";
+  }
+  if (error instanceof OverlappingSlots) {
+    return "A slot that would come back overlaps one that was added since. Remove that one in the week first.";
+  }
+  return undefined;
+}

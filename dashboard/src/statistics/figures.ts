@@ -1,0 +1,87 @@
+import type { ChangeStats } from "slotledger-client";
+import type { FigureContents } from "./ChartFigure";
+import { hoursOf, mondays } from "./series";
+import type { Span } from "./series";
+import { formatNumber } from "../labels";
+import { fullDate, clockOf, hoursSummary, monthName, shortDate, spansSummary, timesSummary, weekdayName } from "./labels";
+
+/** How many times the chart has; the table has all. */
+const MAX_TIMES = 10;
+const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6];
+
+/** The names of weeks or months. */
+export interface SpanNames {
+  /** With a preposition: "in the week of 23 Nov". */
+  inSentence(start: string): string;
+  /** Short. */
+  onAxis(start: string): string;
+  inTable(start: string): string;
+  /** The header of the table's first column. */
+  column: string;
+  /** Return the first day of each label on the axis: weeks that weren't counted have a label, too. */
+  axisStarts(starts: readonly string[]): readonly string[];
+}
+
+export const WEEKS: SpanNames = {
+  inSentence: (monday) => `in the week of ${shortDate(monday)}`,
+  onAxis: shortDate,
+  inTable: fullDate,
+  column: "Week of",
+  axisStarts: (starts) => mondays(starts[0]!, starts.at(-1)!),
+};
+
+export const MONTHS: SpanNames = {
+  inSentence: (first) => `in ${monthName(first)}`,
+  onAxis: monthName,
+  inTable: monthName,
+  column: "Month",
+  axisStarts: (starts) => starts,
+};
+
+/** Return the figure of added and removed slots by week or month; `spans` isn't empty. */
+export function spansFigure(spans: readonly Span[], names: SpanNames): FigureContents {
+  const starts = names.axisStarts(spans.map(({ start }) => start));
+  return {
+    summary: spansSummary(spans, names.inSentence),
+    numbers: {
+      caption: "Slots added and removed, and how many of the removed were late",
+      columns: [names.column, "Added", "Removed", "Late"],
+      rows: spans.map(({ start, slotsAdded, slotsRemoved, lateRemovals }) => [
+        names.inTable(start),
+        ...[slotsAdded, slotsRemoved, lateRemovals].map(formatNumber),
+      ]),
+    },
+    draw: ({ drawSpans }, size) => drawSpans(spans, starts, names.onAxis, size),
+  };
+}
+
+/** Return the figure of changed slots by the weekday and hour of the edit. */
+export function hoursFigure(byWeekdayHour: ChangeStats["byWeekdayHour"]): FigureContents {
+  return {
+    summary: hoursSummary(hoursOf(byWeekdayHour)),
+    numbers: {
+      caption: "Slots changed, by the weekday and hour in which the edit was saved",
+      columns: ["Hour", ...WEEKDAYS.map((day) => weekdayName(day))],
+      rows: Array.from({ length: 24 }, (_, hour) => [
+        clockOf(hour),
+        ...WEEKDAYS.map((day) => formatNumber(byWeekdayHour[day]![hour]!)),
+      ]),
+    },
+    draw: ({ drawHours }, size) => drawHours(byWeekdayHour, size),
+  };
+}
+
+/** Return the figure of the times that are removed most often. */
+export function timesFigure(times: ChangeStats["mostRemovedTimes"], slotsRemoved: number): FigureContents {
+  const chartTimes = times.slice(0, MAX_TIMES);
+  return {
+    summary: timesSummary(times, slotsRemoved),
+    numbers: {
+      caption: "How often a slot at this time was removed",
+      columns: ["Time", "Removed"],
+      rows: times.map(({ time, count }) => [time, formatNumber(count)]),
+    },
+    draw: ({ drawTimes }, size) => drawTimes(chartTimes, size),
+    height: `${1.7 * chartTimes.length}rem`,
+  };
+}

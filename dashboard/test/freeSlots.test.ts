@@ -1,0 +1,21 @@
+import type { Day, TimeSlot } from "slotledger-client";
+import { expect, test } from "vitest";
+import { freeSlotsByDate } from "../src/freeSlots";
+
+function slot(startsAt: string, status: TimeSlot["status"] = "AVAILABLE"): TimeSlot {
+  return { time: "", durationMinutes: 60, startsAt, endsAt: "", status };
+}
+
+test("free slots in the future are grouped by the viewer's date", () => {
+  const evening = slot("2026-12-07T03:00:00+01:00"); // in New York, the day before
+  const morning = slot("2026-12-07T15:00:00+01:00");
+  const days: Day[] = [
+    { date: "2026-11-28", version: 1, timeSlots: [slot("2026-11-28T09:00:00+01:00")] },
+    { date: "2026-12-07", version: 1, timeSlots: [evening, slot("2026-12-07T10:00:00+01:00", "BOOKED"), morning] },
+  ];
+  const slots = freeSlotsByDate(days, "America/New_York", new Date("2026-11-28T12:00:00Z"));
+  expect([...slots]).toEqual([
+    ["2026-12-06", [evening]],
+    ["2026-12-07", [morning]],
+  ]);
+});

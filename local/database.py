@@ -1,0 +1,78 @@
+"""The database of `make run`: the embedded PostgreSQL, or the one that DATABASE_URL names."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, exists, select
+from sqlalchemy.exc import SQLAlchemyError
+
+import migrations
+from common.config import Settings
+from common.db.engine import engine_for, transact
+from common.errors import SlotledgerError
+from local import postgres
+from local.programs import CannotStart
+from migrations import LOCAL, MigrationRefused, Plan
+from migrations.tables import tutors
+
+SHOWN_TABLES = 5
+HOW_TO_ADD_A_TUTOR = """\
+There is no tutor in the database yet. Add one with psql; user_id is the `sub` of the tutor's tokens:
+
+  insert into tutors (id, user_id, name, time_zone)
+  values (gen_random_uuid(), gen_random_uuid(), 'Ada', 'Europe/Copenhagen') returning id;
+
+make token TUTOR=<id>, with the same DATABASE_URL, prints a token. Or load twelve demo tutors: make run DEMO=1
+"""
+
+
+@contextmanager
+def database(home: Path, when_it_ends: Callable[[], None]) -> Iterator[bool]:
+    """Run the embedded PostgreSQL unless DATABASE_URL is set; yield whether it runs."""
+    if os.environ.get("DATABASE_URL"):
+        yield False
+    else:
+        with postgres.running(home, when_it_ends) as url:
+            os.environ["DATABASE_URL"] = url
+            yield True
+
+
+def migrate(settings: Settings, *, is_embedded: bool) -> None:
+    """Apply the pending migrations, always as the local stage: a deployed stage's database isn't for development.
+
+    Raise `CannotStart` for a database that can't be migrated, and for one with tables of other applications unless
+    CONFIRM is 1.
+    """
+    engine = engine_for(settings)
+    try:
+        if not is_embedded:
+            _confirm(migrations.plan(engine, LOCAL))
+        migrations.upgrade(engine, LOCAL)
+    except MigrationRefused as refusal:
+        raise CannotStart(f"DATABASE_URL: {refusal}") from refusal
+    except (SlotledgerError, SQLAlchemyError, OSError) as error:
+        raise CannotStart(f"the database can't be migrated: {error.__cause__ or error}") from error
+
+
+def _confirm(plan: Plan) -> None:
+    if not plan.pending or not plan.foreign or os.environ.get("CONFIRM") == "1":
+        return
+    ours = ", ".join((*migrations.OUR_TABLES, migrations.VIEW))
+    names = ", ".join(plan.foreign[:SHOWN_TABLES]) + (", …" if len(plan.foreign) > SHOWN_TABLES else "")
+    raise CannotStart(
+        f"Nothing was changed. DATABASE_URL names a database whose schema {plan.schema} has tables of other"
+        f" applications: {names}\n"
+        f"make run would create Slotledger's tables beside them: {ours}\n"
+        f"Next: make run CONFIRM=1, if you want that.\nOr keep them apart. {migrations.SCHEMA_HINT}"
+    )
+
+
+def has_tutors(settings: Settings) -> bool:
+    """Return whether the database has a tutor."""
+
+    def find(connection: Connection) -> bool:
+        return bool(connection.execute(select(exists(select(tutors.c.id)))).scalar_one())
+
+    return transact(engine_for(settings), find, read_only=True)

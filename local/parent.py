@@ -1,0 +1,54 @@
+"""Notice that the parent of this process, mostly make, ended or was interrupted.
+
+On SIGINT make waits for its commands, and leaves it to the terminal to interrupt them. When SIGINT goes to make alone
+(`kill -INT`), no command gets it. While make waits, its SIGINT is blocked, which Linux shows in /proc. Elsewhere only
+make's end is noticed. Only the standard library is imported here (`local/start.py`).
+"""
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+PR_SET_PDEATHSIG = 1
+INTERVAL_SECONDS = 0.2
+SIGINT_BIT = 1 << (signal.SIGINT - 1)
+
+
+def stop_with_parent(number: signal.Signals = signal.SIGINT) -> None:
+    """Have the kernel send this process a signal when its parent ends; only Linux can."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
+
+
+@contextmanager
+def when_parent_ends(action: Callable[[], None]) -> Iterator[None]:
+    """Within the block, call `action` once, in another thread, when the parent ended or got SIGINT."""
+    parent = os.getppid()
+    done = Event()
+
+    def watch() -> None:
+        while not done.wait(INTERVAL_SECONDS):
+            if os.getppid() != parent or _has_sigint_blocked(parent):
+                action()
+                return
+
+    thread = Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+
+
+def _has_sigint_blocked(process: int) -> bool:
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return False
+    blocked = next((line for line in status.splitlines() if line.startswith("SigBlk:")), "SigBlk: 0")
+    return bool(int(blocked.split()[1], 16) & SIGINT_BIT)

@@ -1,0 +1,74 @@
+"""`make run`: set up .venv, build the dashboard, then become the server.
+
+SIGINT to make alone has to end all of it, but make passes SIGINT on to no command, and waits for them. So this process
+watches make, and each step runs in a session that can be ended as a whole. .venv isn't there yet, so only the standard
+library is imported.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from functools import partial
+from types import FrameType
+
+from local.parent import stop_with_parent, when_parent_ends
+
+PYTHON = ".venv/bin/python"
+END_TIMEOUT_SECONDS = 10
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class _Interrupted(Exception):
+    """SIGINT, SIGTERM or SIGHUP arrived, or make was interrupted or ended."""
+
+
+def main(make: str, *, has_node: bool) -> None:
+    """Run the steps, and exit when one fails. The last step replaces this process."""
+    for ending in ENDINGS:
+        signal.signal(ending, _raise_interrupted)
+    try:
+        with when_parent_ends(lambda: os.kill(os.getpid(), signal.SIGTERM)):
+            if code := _run_step(make, ".venv/ready"):
+                sys.exit(code)
+            if has_node and _run_step(make, "dashboard"):
+                print("The functions run without the dashboard.", file=sys.stderr)
+    except _Interrupted:
+        sys.exit("\nStopped. The next make run sets up what is missing.")
+    os.execv(PYTHON, [PYTHON, "-m", "local", "run"])
+
+
+def _run_step(make: str, target: str) -> int:
+    """Make a target; return the exit code. When this process is interrupted, end the step first."""
+    flags = [flag for flag in os.environ.get("MAKEFLAGS", "").split(" ") if not flag.startswith(("-j", "--jobserver"))]
+    environment = {**os.environ, "MAKEFLAGS": " ".join(flags)}  # the job server isn't passed on
+    command = [make, "--silent", "--no-print-directory", target]
+    die_too = partial(stop_with_parent, signal.SIGTERM)
+    with subprocess.Popen(command, env=environment, start_new_session=True, preexec_fn=die_too) as process:
+        try:
+            return process.wait()
+        finally:
+            _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End the process and all that it started: with SIGTERM, and after a time limit with SIGKILL."""
+    if process.poll() is not None:
+        return
+    for ending in ENDINGS:
+        signal.signal(ending, signal.SIG_IGN)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(END_TIMEOUT_SECONDS)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _raise_interrupted(_signal: int, _frame: FrameType | None) -> None:
+    raise _Interrupted
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], has_node="dashboard" in sys.argv[2:])

@@ -1,0 +1,110 @@
+"""The rotation of the database's password, by the SQL in docs/operations.md."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Engine, text
+
+from common.config import Settings
+from common.db.engine import engine_for, transact
+from common.db.pool import pool_for
+from common.errors import Unavailable
+from deploy import operations
+from deploy.stages import ROOT
+from migrations import OUR_TABLES, VIEW
+from tests.builders import Tutor, add_tutor, monday, slots
+from tests.conftest import database_url
+from tests.hosts import Api
+
+SECTION = re.search(r"### The database's password\n(.*?)\n### ", (ROOT / "docs/operations.md").read_text(), re.DOTALL)
+assert SECTION is not None
+ONCE, LET_IN, COUNT, LOCK_OUT = re.findall(r"```sql\n(.*?)```", SECTION[1], re.DOTALL)
+DAY = monday().isoformat()
+ROLES = ("slotledger_a", "slotledger_b", "slotledger_owner", "operator")
+
+Connect = Callable[[str], Settings]
+
+
+@pytest.fixture
+def settings_of(server: str, administration: Engine) -> Iterator[Connect]:
+    """Settings by the name of a user, for a database whose owner may create roles, and isn't a superuser."""
+    with administration.connect() as connection:
+        connection.execute(text("create role operator login createrole"))
+        connection.execute(text("create database rotated owner operator"))
+    url = database_url(server, "rotated")
+    connected: dict[str, Settings] = {}
+
+    def connect(user: str) -> Settings:
+        return connected.setdefault(
+            user, Settings(stage="dev", database_url=url.replace("//postgres@", f"//{user}:secret@"))
+        )
+
+    yield connect
+    for settings in connected.values():
+        pool_for(settings).close()
+    with administration.connect() as connection:
+        connection.execute(text("drop database rotated with (force)"))
+        for role in ROLES:
+            connection.execute(text(f"drop role if exists {role}"))
+
+
+def execute(settings: Settings, script: str) -> None:
+    """Execute statements one by one, as psql does; each is its own transaction."""
+    for statement in filter(str.strip, script.split(";")):
+        with engine_for(settings).begin() as connection:
+            connection.execute(text(statement))
+
+
+def edit(api: Api, settings: Settings, monkeypatch: pytest.MonkeyPatch, tutor: Tutor, *starts: str) -> None:
+    """Edit and read through the functions, with this user's URL."""
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    answer = api.update(tutor.token, tutorId=str(tutor.id), date=DAY, timeSlots=slots(*starts))
+    assert (answer.status, answer.json.get("audit")) == (200, "recorded"), answer.body
+    read = api.read(tutorId=str(tutor.id), startDate=DAY, endDate=DAY).json
+    assert [slot["time"] for slot in read["days"][0]["timeSlots"]] == list(starts)
+
+
+@pytest.mark.one_server(reason="roles are made on one node")
+@pytest.mark.parametrize("migrated_first", [True, False], ids=["a database in use", "a new database"])
+def test_users_take_turns_in_both_directions(
+    environment: None, api: Api, monkeypatch: pytest.MonkeyPatch, settings_of: Connect, migrated_first: bool
+) -> None:
+    """The lines of the page, run as the owner of the database; the second rotation has the users exchanged."""
+    operator = settings_of("operator")
+    if migrated_first:
+        operations.migrate(operator, confirmed_by=None)
+    execute(operator, ONCE)
+    operations.migrate(settings_of("slotledger_a"), confirmed_by=None)
+    tutor = add_tutor(engine_for(settings_of("slotledger_a")))
+    edit(api, settings_of("slotledger_a"), monkeypatch, tutor, "09:00")
+    if migrated_first:  # functions that still have the operator's URL work until they read the new one
+        edit(api, operator, monkeypatch, tutor, "09:00", "11:00")
+
+    exchanged = str.maketrans("ab", "ba")
+    users = [("slotledger_a", "slotledger_b"), ("slotledger_b", "slotledger_a")]
+    for turn, (old, new) in enumerate(users):
+        let_in, count, lock_out = (
+            re.sub("slotledger_([ab])", lambda match: f"slotledger_{match[1].translate(exchanged)}", line)
+            if turn
+            else line
+            for line in (LET_IN, COUNT, LOCK_OUT)
+        )
+        assert (new in let_in, old in count, old in lock_out) == (True, True, True)
+        execute(operator, let_in)
+        edit(api, settings_of(new), monkeypatch, tutor, f"1{turn}:00")
+        with engine_for(settings_of(old)).connect() as still, engine_for(operator).connect() as connection:
+            still.execute(text("select 1"))
+            assert connection.execute(text(count)).scalar_one() == 1
+        pool_for(settings_of(old)).close()
+        execute(operator, lock_out)
+        with pytest.raises(Unavailable):
+            transact(engine_for(settings_of(old)), lambda connection: connection.execute(text("select 1")))
+        edit(api, settings_of(new), monkeypatch, tutor, f"1{turn}:00", "20:00")
+        operations.migrate(settings_of(new), confirmed_by=None)
+        execute(settings_of(new), "alter table tutors add column probe int; alter table tutors drop column probe")
+
+
+def test_the_page_lists_each_table(settings_of: Connect) -> None:
+    changed = re.findall(r"alter (?:table|view) if exists (\w+) owner to slotledger_owner;", ONCE)
+    assert sorted(changed) == sorted([*OUR_TABLES, VIEW])

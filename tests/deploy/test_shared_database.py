@@ -1,0 +1,152 @@
+"""A database that Slotledger shares with another application: schemas, tables and revisions that aren't ours."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from common.config import Settings
+from common.db.engine import engine_for
+from common.db.pool import pool_for
+from deploy import operations
+from migrations import OUR_TABLES, VIEW, MigrationRefused, plan, stage_of, upgrade
+from migrations.tables import metadata
+from tests.builders import add_tutor, monday, slots
+from tests.conftest import database_url
+from tests.deploy.conftest import made
+from tests.hosts import Api
+
+OWN_SCHEMA = "&options=-c%20search_path%3Dslotledger"
+DAY = monday().isoformat()
+
+
+@pytest.fixture
+def shared(server: str, administration: Engine) -> Iterator[Settings]:
+    """Settings for a database whose schema public has the tables and the Alembic revision of another application."""
+    with administration.connect() as connection:
+        connection.execute(text("create database shared"))
+    settings = Settings(stage="dev", database_url=database_url(server, "shared"))
+    with engine_for(settings).begin() as connection:
+        connection.execute(text("create table users (id int)"))
+        connection.execute(text("create table bookings (id int)"))
+        connection.execute(text("create view lessons as select id from bookings"))
+        connection.execute(text("create table alembic_version (version_num text primary key)"))
+        connection.execute(text("insert into alembic_version values ('ae1027a6acf2')"))
+        connection.execute(text("create schema slotledger"))
+    yield settings
+    pool_for(settings).close()
+    with administration.connect() as connection:
+        connection.execute(text("drop database shared with (force)"))
+
+
+def run_make(url: str, **environment: str) -> Any:
+    return made("run", PORT="0", DATABASE_URL=url, **environment)
+
+
+def tables(engine: Engine, schema: str) -> set[str]:
+    query = text("select relname from pg_class where relnamespace = to_regnamespace(:schema) and relkind in ('r', 'v')")
+    with engine.connect() as connection:
+        return set(connection.execute(query, {"schema": schema}).scalars())
+
+
+@pytest.mark.parametrize("search_path", ["slotledger", "slotledger%2Cpublic"])
+def test_a_schema_that_is_not_public_has_all_tables_and_serves_the_functions(
+    shared: Settings, environment: None, monkeypatch: pytest.MonkeyPatch, search_path: str, api: Api
+) -> None:
+    """The schema comes from the URL. The other application's tables stay as they are, also where both are searched."""
+    settings = Settings(stage="dev", database_url=f"{shared.database_url}&options=-c%20search_path%3D{search_path}")
+    engine = engine_for(settings)
+    foreign = tables(engine, "public")
+    assert plan(engine, "dev").schema == "slotledger"
+    operations.migrate(settings, confirmed_by=None)
+    operations.migrate(settings, confirmed_by=None)
+    assert tables(engine, "slotledger") == {*metadata.tables, "alembic_version", VIEW}
+    assert tables(engine, "public") == foreign
+    with engine.connect() as connection:
+        assert stage_of(connection) == "dev"
+    with pytest.raises(MigrationRefused, match="belongs to the stage dev, not to prod"):
+        plan(engine, "prod")
+
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    tutor = add_tutor(engine)
+    body = {"tutorId": str(tutor.id), "date": DAY, "timeSlots": slots("09:00")}
+    assert api.update(tutor.token, **body).json["audit"] == "recorded"
+    read = api.read(tutorId=str(tutor.id), startDate=DAY, endDate=DAY).json
+    assert [slot["time"] for slot in read["days"][0]["timeSlots"]] == ["09:00"]
+    history = api.history(tutor.token, tutorId=str(tutor.id)).json
+    assert [entry["startTime"] for entry in history["entries"]] == ["09:00"]
+    assert api.stats(tutor.token, tutorId=str(tutor.id)).json["slotsAdded"] == 1
+    assert api.repair() == {"drained": 0, "reconstructed": 0, "remainingGaps": 0}
+    assert tables(engine, "public") == foreign
+    pool_for(settings).close()
+
+
+def test_tables_of_others_that_the_user_may_not_write_are_no_hindrance(
+    shared: Settings, administration: Engine
+) -> None:
+    """Only Slotledger's own tables have to be writable."""
+    with engine_for(shared).begin() as connection:
+        connection.execute(text("drop table alembic_version, bookings cascade"))
+        connection.execute(text("drop role if exists guest"))
+        connection.execute(text("create role guest login"))
+        connection.execute(text("grant create, usage on schema public to guest"))
+    guest = Settings(stage="dev", database_url=shared.database_url.replace("//postgres@", "//guest@"))
+    operations.migrate(guest, confirmed_by=None)
+    operations.migrate(guest, confirmed_by=None)
+    assert plan(engine_for(guest), "dev").foreign == ["users"]
+    pool_for(guest).close()
+    with engine_for(shared).begin() as connection:
+        connection.execute(text("drop owned by guest"))
+        connection.execute(text("drop role guest"))
+
+
+def test_a_user_who_may_not_create_tables_is_refused_with_the_grant(shared: Settings) -> None:
+    with engine_for(shared).begin() as connection:
+        connection.execute(text("drop role if exists guest"))
+        connection.execute(text("create role guest login"))
+        connection.execute(text("grant usage on schema slotledger to guest"))
+    url = shared.database_url.replace("//postgres@", "//guest@") + OWN_SCHEMA
+    guest = Settings(stage="dev", database_url=url)
+    with pytest.raises(MigrationRefused, match="Next: grant create, usage on schema slotledger to guest"):
+        operations.migrate(guest, confirmed_by=None)
+    pool_for(guest).close()
+    with engine_for(shared).begin() as connection:
+        connection.execute(text("drop owned by guest"))
+        connection.execute(text("drop role guest"))
+
+
+def test_tables_with_our_names_are_refused_before_anything_is_created(shared: Settings) -> None:
+    with engine_for(shared).begin() as connection:
+        connection.execute(text("drop table alembic_version"))
+    with pytest.raises(MigrationRefused, match=r"public already has bookings(?s:.*)create schema slotledger"):
+        plan(engine_for(shared), "dev")
+
+
+def test_a_search_path_without_a_schema_is_refused(shared: Settings) -> None:
+    settings = Settings(stage="dev", database_url=f"{shared.database_url}&options=-c%20search_path%3Dnone")
+    with pytest.raises(MigrationRefused, match="no schema of the user's search path exists"):
+        plan(engine_for(settings), "dev")
+    pool_for(settings).close()
+
+
+def test_make_run_refuses_a_revision_of_another_application_in_plain_words(shared: Settings) -> None:
+    ran = run_make(shared.database_url)
+    assert ran.returncode != 0
+    assert "the schema public is at the revision ae1027a6acf2, which isn't one of Slotledger's" in ran.stderr
+    assert "options=-c%20search_path%3Dslotledger" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_make_run_asks_before_it_creates_tables_beside_those_of_others(shared: Settings) -> None:
+    engine = engine_for(shared)
+    with engine.begin() as connection:
+        connection.execute(text("drop table alembic_version, bookings cascade"))
+    ran = run_make(shared.database_url)
+    assert ran.returncode != 0
+    assert "whose schema public has tables of other applications: users\n" in ran.stderr
+    assert f"create Slotledger's tables beside them: {', '.join((*OUR_TABLES, VIEW))}" in ran.stderr
+    assert "Next: make run CONFIRM=1" in ran.stderr
+    assert tables(engine, "public") == {"users"}
+    upgrade(engine, "local")
+    assert plan(engine, "local").foreign == ["users"]
