@@ -21,7 +21,7 @@ from local.programs import find_binaries
 from migrations import upgrade
 
 RAW_STATEMENTS = Path(__file__).parent / "raw"
-WARM_UP = 10  # the first statements of a session fill its catalogue cache; a function's session is older than that
+WARM_UP = 10  # the first statements of a session are slower, because they fill its catalogue cache; they don't count
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,11 @@ of each day (consistency.py).
 """
 
 import argparse
-import random
 import sys
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count, cycle
@@ -30,24 +27,19 @@ from benchmarks.data import tutor_id, update_day
 from benchmarks.database import Database, seeded
 from benchmarks.processes import ROOT, BenchmarkFailed, Worker
 from benchmarks.questions import shared_fields
+from benchmarks.release import DRAINED_FROM_OTHER, TUTORS, Release
 from benchmarks.report import format_table
 from benchmarks.retry_queue import retry_queue
 from benchmarks.server import print_progress, with_server
 
-TUTORS, DAYS, ROUNDS, EDITS_PER_ROUND = 2, 4, 4, 25
+DAYS, ROUNDS = 4, 4
 FIRST_DAY = 10  # this many days after the day of the updates are days that nothing else updates
-REVERT_PROBABILITY = 0.1
 TIME_SHIFT = timedelta(minutes=3)  # the repair ignores edits of the last two minutes
 LATE_MESSAGES_SECONDS = 0.5  # a message may reach the queue after its edit was answered
 
 # An editor with enough time and a queue, one with a queue but no time, and one with neither, whose entries are lost.
 EDITORS = ({"AUDIT_BUDGET_MS": "300"}, {"AUDIT_BUDGET_MS": "1"}, {"AUDIT_BUDGET_MS": "1", "AUDIT_QUEUE_URL": ""})
-# A slot may be booked, or another editor may lock the day. An edit to revert may have no entries yet, or its slots may
-# overlap newer ones.
-EXPECTED_ERRORS = {"slot_booked", "unavailable", "change_set_not_found", "change_set_incomplete", "overlapping_slots"}
-
-DRAINED_OF_OTHER = "drained, sent by the other"
-REQUIRED_COUNTS = ("recorded", "deferred", "drained", DRAINED_OF_OTHER, "reconstructed", "slot_booked")
+REQUIRED_COUNTS = ("recorded", "deferred", "drained", DRAINED_FROM_OTHER, "reconstructed", "slot_booked")
 
 LOCK_THE_LOG = "begin; lock table tutor_availability_log in share row exclusive mode; select pg_sleep(0.5); commit"
 BOOK = """
@@ -70,54 +62,6 @@ update tutor_days set updated_at = updated_at - interval '{TIME_SHIFT.seconds} s
 update tutor_time_slots set created_at = created_at - interval '{TIME_SHIFT.seconds} seconds';
 update tutor_availability_log set changed_at = changed_at - interval '{TIME_SHIFT.seconds} seconds';
 """
-
-
-@dataclass
-class Release:
-    """One of the two releases: its editors, the worker that repairs, and the number of each outcome."""
-
-    name: str
-    editors: list[Worker]
-    repairer: Worker
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def edit(self, worker: Worker, edits: list[Edit], dates: list[str], seed: int) -> None:
-        """Change random days, or revert one of the `edits`, several times. Append each saved edit to `edits`."""
-        generator = random.Random(seed)
-        for _ in range(EDITS_PER_ROUND):
-            if edits and generator.random() < REVERT_PROBABILITY:
-                reverted = generator.choice(edits)
-                event = events.put(reverted.tutor, revert=reverted.change_set)
-            else:
-                days = generator.sample(dates, generator.randint(1, 3))
-                day_edits = [{"date": day, "timeSlots": _random_slots(generator)} for day in days]
-                event = events.put(tutor_id(generator.randint(1, TUTORS)), days=day_edits)
-            _, (status, body) = worker.send("call", [["update_availability", event]])
-            if status != 200 and body["code"] not in EXPECTED_ERRORS:
-                raise BenchmarkFailed(f"{self.name}: {status} {body}")
-            self.counts[body["audit"] if status == 200 else body["code"]] += 1
-            if status == 200 and body["changeSetId"]:
-                edits.append(Edit(self.name, body))
-
-    def repair(self, messages: list[dict[str, Any]], edits: list[Edit]) -> int:
-        """Run the repair while these messages are in the queue. Return the number of gaps that remain."""
-        release_of = {edit.change_set: edit.release for edit in edits}
-        self.counts[DRAINED_OF_OTHER] += sum(release_of[message["id"]] != self.name for message in messages)
-        _, (_, result) = self.repairer.send("call", [["audit_repair", events.scheduled()]])
-        self.counts["drained"] += result["drained"]
-        self.counts["reconstructed"] += result["reconstructed"]
-        return int(result["remainingGaps"])
-
-    def history(self, tutor: str) -> tuple[Any, bool]:
-        """Return the tutor's newest entries from this release's function, and whether they are complete."""
-        event = events.get(tutor, has_token=True, days=1, limit=1000)
-        _, (_, body) = self.repairer.send("call", [["audit_history", event]])
-        return body["entries"], body["complete"]
-
-
-def _random_slots(generator: random.Random) -> list[dict[str, Any]]:
-    starts = [hour for hour in range(8, 16) if generator.random() < 0.5]
-    return [{"time": f"{hour:02}:00", "durationMinutes": generator.choice((30, 60))} for hour in starts]
 
 
 def together(commit: str, url: str, folder: Path) -> tuple[str, list[str]]:
