@@ -176,7 +176,7 @@ def test_published_keys_are_fetched_once(keys_url: str) -> None:
 
 
 def test_a_published_key_verifies_only_its_own_algorithm(keys_url: str) -> None:
-    """Refused: a public key used as a secret, another key, a key of another algorithm, an unknown kid, no kid."""
+    """401 for a public key used as a secret, another key, a key of another algorithm, an unknown kid, no kid."""
     settings = Settings(auth_jwks_url=f"{keys_url}/jwks")
     public_key = EC_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     claims = {"sub": str(USER), "aud": "authenticated", "exp": NOW + timedelta(hours=1)}
