@@ -34,7 +34,7 @@ def test_commands_links_and_files_of_a_page_exist(page: Path) -> None:
     assert [file for file in files if not (ROOT / file).exists()] == []
 
 
-def test_the_recipes_answer_what_they_say(api: Api, engine: Engine) -> None:
+def test_the_recipes_return_what_the_page_says(api: Api, engine: Engine) -> None:
     tutor, day = add_tutor(engine), monday()
     body = {"tutorId": str(tutor.id), "date": day.isoformat(), "timeSlots": slots("09:00", "10:00")}
     assert api.update(tutor.token, **body).status == 200
