@@ -40,8 +40,8 @@ HEADERS_OF = {"200": ["Cache-Control"], "401": ["WWW-Authenticate"], "405": ["Al
 DESCRIPTION = """Tutor availability with a memory.
 
 Each function has its own URL; the local server serves each under its name. Errors are problem details (RFC 9457):
-branch on `code`. Each `GET` also answers `HEAD`, and each function answers `OPTIONS`. Send each parameter at most once,
-and never empty."""
+branch on `code`. Each `GET` also answers `HEAD`, and each function answers `OPTIONS`. Unknown parameters and fields are
+refused, and so is a parameter that is empty or sent twice."""
 
 
 def document() -> dict[str, Any]:

@@ -728,7 +728,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version of the day that the edit is based on, such as `"3"`; or `*`, any version of a day that was edited before. For one day only; not with another `version` in the body. */
+                /** @description The version of the day that the edit is based on, such as `"3"`; or `*`, any version of a day that was edited before. For one day only; not together with `revert`, or with another `version` in the body. */
                 "If-Match"?: string;
             };
             path?: never;
@@ -860,7 +860,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version of the day that the edit is based on, such as `"3"`; or `*`, any version of a day that was edited before. For one day only; not with another `version` in the body. */
+                /** @description The version of the day that the edit is based on, such as `"3"`; or `*`, any version of a day that was edited before. For one day only; not together with `revert`, or with another `version` in the body. */
                 "If-Match"?: string;
             };
             path?: never;

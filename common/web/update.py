@@ -28,7 +28,7 @@ NotWithRevert = Annotated[None, forbidden(WITH_REVERT)]
 VERSION_OR_STAR = r'(\*|"[0-9]{1,9}")'
 IF_MATCH = (
     'The version of the day that the edit is based on, such as `"3"`; or `*`, any version of a day that was edited '
-    "before. For one day only; not with another `version` in the body."
+    "before. For one day only; not together with `revert`, or with another `version` in the body."
 )
 
 
