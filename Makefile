@@ -29,7 +29,7 @@ help: ## List the commands.
 .venv/ready: requirements/dev.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, with venv (on Debian: apt install python3-venv)"; exit 1; }
 	@echo "Setting up .venv with $(PYTHON) ..." >&2
-	@rm -f .venv/ready && rm -rf .venv && $(PYTHON) -m venv .venv
+	@rm -rf .venv && $(PYTHON) -m venv .venv
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-compile \
 		-r requirements/dev.txt
 	@$(PY) -m compileall -qq -j 0 .venv/lib || true

@@ -1,6 +1,6 @@
 """A Citus cluster on this machine: a coordinator and two workers, for tests and benchmarks.
 
-Each node is a server of `local.postgres` with a folder of its own. The nodes connect to each other by Unix sockets, so
+Each node is a server of `local.postgres` with its folder. The nodes connect to each other by Unix sockets, so
 they need no free ports. `docs/scaling.md` describes how a platform moves to such a cluster.
 """
 

@@ -60,12 +60,12 @@ def _built(source: Path) -> Path:
     home = FOLDER / f"slotledger-citus-{os.geteuid()}-{key}"
     if not home.exists():
         with tempfile.TemporaryDirectory(prefix="slotledger-citus-build-", dir=FOLDER) as name:
-            making = Path(name) / "made"
+            incomplete = Path(name) / "incomplete"
             _unpack(source, Path(name) / "citus")
-            _copy_server(server, making)
-            _make(Path(name) / "citus", server, making)
+            _copy_server(server, incomplete)
+            _make(Path(name) / "citus", server, incomplete)
             with suppress(OSError):  # another process built the same meanwhile
-                making.rename(home)
+                incomplete.rename(home)
     refuse_foreign(home, os.geteuid())
     return home / server.relative_to("/")
 
@@ -120,11 +120,11 @@ def _make(source: Path, server: Path, to: Path) -> None:
         ["make", "--silent", f"--jobs={processors}", "with_llvm=no", "extension"],
         ["make", "--silent", "with_llvm=no", "install-extension", f"DESTDIR={to}"],
     ):
-        done = subprocess.run(
+        result = subprocess.run(
             command, cwd=source, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, umask=READABLE
         )
-        if done.returncode:
-            last = "\n".join(done.stdout.splitlines()[-20:])
+        if result.returncode:
+            last = "\n".join(result.stdout.splitlines()[-20:])
             raise CannotStart(f"{last}\n{command[0]} failed. Citus needs packages: {PACKAGES}")
 
 

@@ -119,9 +119,9 @@ def _deployed(function: str) -> tuple[str, Any]:
     from moto.awslambda.models import lambda_backends
 
     for region, backend in lambda_backends[ACCOUNT].items():
-        for found in backend.list_functions():
-            if found.function_name == function:
-                return region, found
+        for deployed in backend.list_functions():
+            if deployed.function_name == function:
+                return region, deployed
     raise KeyError(function)
 
 

@@ -39,7 +39,7 @@ class Extension(ThreadingHTTPServer):
         self._seconds = min(int(environment.get("SSM_PARAMETER_STORE_TTL", MAX_TTL_SECONDS)), MAX_TTL_SECONDS)
         if environment.get("PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED", "true").lower() == "false":
             self._seconds = 0
-        self._kept: dict[tuple[str, bool], tuple[float, dict[str, Any]]] = {}
+        self._cache: dict[tuple[str, bool], tuple[float, dict[str, Any]]] = {}
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables with which a function uses this server."""
@@ -47,12 +47,12 @@ class Extension(ThreadingHTTPServer):
 
     def parameter(self, name: str, is_decrypted: bool) -> dict[str, Any]:
         """Return a parameter, from the cache until its TTL ends. Raise botocore's error if there is none."""
-        until, kept = self._kept.get((name, is_decrypted), (0.0, {}))
+        until, cached = self._cache.get((name, is_decrypted), (0.0, {}))
         if self._clock() < until:
-            return kept
-        found: dict[str, Any] = self._ssm.get_parameter(Name=name, WithDecryption=is_decrypted)["Parameter"]
-        self._kept[name, is_decrypted] = (self._clock() + self._seconds, found)
-        return found
+            return cached
+        parameter: dict[str, Any] = self._ssm.get_parameter(Name=name, WithDecryption=is_decrypted)["Parameter"]
+        self._cache[name, is_decrypted] = (self._clock() + self._seconds, parameter)
+        return parameter
 
     def handle_error(self, *_: object) -> None:
         """Ignore a client that disconnected."""
@@ -80,10 +80,10 @@ class _Exchange(BaseHTTPRequestHandler):
         if not self.server.is_ready:
             return 400, NOT_READY.encode()
         try:
-            found = self.server.parameter(query["name"][0], query.get("withDecryption") == ["true"])
+            parameter = self.server.parameter(query["name"][0], query.get("withDecryption") == ["true"])
         except (ClientError, BotoCoreError):
             return 400, NO_VALUE.encode()
-        return 200, json.dumps({"Parameter": found, "ResultMetadata": {}}, default=str).encode()
+        return 200, json.dumps({"Parameter": parameter, "ResultMetadata": {}}, default=str).encode()
 
     def log_message(self, *_: object) -> None:
         """Log nothing."""

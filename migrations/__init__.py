@@ -28,7 +28,7 @@ SERVER = text("""
 select current_setting('server_version_num')::int / 10000 as version, pg_is_in_recovery() as is_replica,
   current_schema()::text as schema, current_user::text as user_name
 """)
-# Tables and views of the schema, without those that an extension made.
+# Tables and views of the schema, without those of extensions.
 TABLES = text("""
 select relname as name,
   relkind = 'v' or has_table_privilege(oid, 'select') and has_table_privilege(oid, 'insert')

@@ -22,7 +22,7 @@ SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"
 IGNORED = frozenset(
     {
         "channel_binding",  # Neon
-        "connect_timeout",  # Vercel, Prisma: waits have limits of our own
+        "connect_timeout",  # Vercel, Prisma: common.db sets the time limits
         "connection_limit",  # Supabase, Prisma
         "keepalives",
         "keepalives_count",

@@ -32,7 +32,7 @@ TIMEOUT_SECONDS = 300
 SILENCE = "http://127.0.0.1:9"  # no server listens on this port
 
 
-def made(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+def run_make(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """Run make as an operator does."""
     return run("make", *arguments, stdin=stdin, **environment)
 
@@ -73,7 +73,7 @@ def packaged(set_up: None) -> dict[str, Any]:
     """The CloudFormation template of each stage."""
     templates = {}
     for stage in ("dev", "prod"):
-        ran = made("package", f"STAGE={stage}")
+        ran = run_make("package", f"STAGE={stage}")
         assert ran.returncode == 0, ran.stdout + ran.stderr
         templates[stage] = json.loads((BUILD / stage / "cloudformation-template-update-stack.json").read_text())
     return templates

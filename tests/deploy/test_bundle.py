@@ -14,7 +14,7 @@ import pytest
 
 from deploy import bundle, stages
 from deploy.stages import ROOT, Stopped, artifacts, load
-from tests.deploy.conftest import SILENCE, made
+from tests.deploy.conftest import SILENCE, run_make
 
 UNCHECKED_HASH = 0b01  # PEP 552: the source isn't compared
 
@@ -44,7 +44,7 @@ def test_packaging_again_elsewhere_gives_the_same_bytes(
 def test_packaging_needs_neither_credentials_nor_a_network(packaged: object) -> None:
     """Once everything is set up. Here, the network doesn't answer."""
     proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), SILENCE)
-    ran = made("package", "STAGE=prod", AWS_EC2_METADATA_DISABLED="true", **proxies)
+    ran = run_make("package", "STAGE=prod", AWS_EC2_METADATA_DISABLED="true", **proxies)
     assert ran.returncode == 0, ran.stderr
     assert "Packaged for prod" in ran.stdout
     assert [line.split()[0] for line in ran.stdout.splitlines() if " MB" in line] == ARTIFACTS

@@ -18,7 +18,7 @@ from deploy.bundle import Bundle
 from deploy.stages import ROOT, Stopped, declarations, handlers, load, serverless_config, stage_named, with_urls
 from local.function_url import function_url_event
 from tests.builders import SECRET, Tutor, add_tutor, make_token, monday, slots
-from tests.deploy.conftest import SILENCE, Deployed, env_of, made
+from tests.deploy.conftest import SILENCE, Deployed, env_of, run_make
 
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 DAY = monday().isoformat()
@@ -152,17 +152,17 @@ def test_scheduled_functions_have_their_rules(dev: Deployed, prod: Deployed) -> 
     for stage in (dev, prod):
         events = stage.client("events")
         arn = "arn:aws:lambda:eu-west-1:123456789012:function:"
-        found = {}
+        schedules = {}
         for rule in events.list_rules()["Rules"]:
             (target,) = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
             if target["Arn"].startswith(f"{arn}slotledger-{stage.name}-"):
-                found[target["Arn"].removeprefix(arn)] = (rule["ScheduleExpression"], rule["State"])
+                schedules[target["Arn"].removeprefix(arn)] = (rule["ScheduleExpression"], rule["State"])
         ours = serverless_config()["functions"]
-        assert set(found) == {
+        assert set(schedules) == {
             f"slotledger-{stage.name}-{name}" for name, function in ours.items() if "events" in function
         }
-        assert found[f"slotledger-{stage.name}-weekly_stats"] == ("cron(0 3 ? * TUE *)", "ENABLED")
-        assert found[f"slotledger-{stage.name}-audit_repair"] == ("cron(0/5 * * * ? *)", "ENABLED")
+        assert schedules[f"slotledger-{stage.name}-weekly_stats"] == ("cron(0 3 ? * TUE *)", "ENABLED")
+        assert schedules[f"slotledger-{stage.name}-audit_repair"] == ("cron(0/5 * * * ? *)", "ENABLED")
 
 
 def test_queues_logs_and_roles_are_there(dev: Deployed, prod: Deployed) -> None:
@@ -228,7 +228,7 @@ def test_deploying_again_changes_nothing(dev: Deployed) -> None:
         return stack.get("LastUpdatedTime"), {each["FunctionName"]: each["LastModified"] for each in functions}
 
     before = state()
-    ran = made("deploy", "STAGE=dev", **env_of(dev.cloud))
+    ran = run_make("deploy", "STAGE=dev", **env_of(dev.cloud))
     assert ran.returncode == 0, ran.stderr
     assert "No changes to deploy" in ran.stdout + ran.stderr
     assert "Up to date." in ran.stdout
@@ -240,8 +240,8 @@ def test_a_database_of_another_stage_is_refused(dev: Deployed, prod: Deployed) -
     for ours, other in ((dev, prod), (prod, dev)):
         refusal = f"this database belongs to the stage {other.name}, not to {ours.name}"
         environment = {**env_of(dev.cloud), "CONFIRM": ours.name}
-        stored = made("secret", f"STAGE={ours.name}", "NAME=database-url", stdin=other.database, **environment)
-        migrated = made("migrate", f"STAGE={ours.name}", DATABASE_URL=other.database, **environment)
+        stored = run_make("secret", f"STAGE={ours.name}", "NAME=database-url", stdin=other.database, **environment)
+        migrated = run_make("migrate", f"STAGE={ours.name}", DATABASE_URL=other.database, **environment)
         for ran in (stored, migrated):
             assert ran.returncode != 0
             assert refusal in ran.stderr
@@ -250,7 +250,7 @@ def test_a_database_of_another_stage_is_refused(dev: Deployed, prod: Deployed) -
     stored = ssm.get_parameter(Name=parameter, WithDecryption=True)["Parameter"]
     assert (stored["Value"], stored["Type"]) == (prod.database, "SecureString")
     ssm.put_parameter(Name=parameter, Value=dev.database, Type="SecureString", Overwrite=True)
-    ran = made("deploy", "STAGE=prod", CONFIRM="prod", **env_of(dev.cloud))
+    ran = run_make("deploy", "STAGE=prod", CONFIRM="prod", **env_of(dev.cloud))
     ssm.put_parameter(Name=parameter, Value=prod.database, Type="SecureString", Overwrite=True)
     assert ran.returncode != 0
     assert "this database belongs to the stage dev, not to prod" in ran.stderr
@@ -281,7 +281,7 @@ def test_a_deployment_fails_when_the_functions_do_not_answer_as_expected(
 def test_prod_is_changed_only_with_confirm_and_bad_secrets_are_refused(dev: Deployed, prod: Deployed) -> None:
     """CONFIRM=prod is needed to deploy and to change a secret."""
     for command in (("deploy", "STAGE=prod"), ("secret", "STAGE=prod", "NAME=database-url")):
-        ran = made(*command, stdin=prod.database, **env_of(dev.cloud))
+        ran = run_make(*command, stdin=prod.database, **env_of(dev.cloud))
         assert ran.returncode != 0
         assert "Nothing was changed.\nNext: run it again with CONFIRM=prod" in ran.stderr
     for name, value, message in (
@@ -290,7 +290,7 @@ def test_prod_is_changed_only_with_confirm_and_bad_secrets_are_refused(dev: Depl
         ("other", "x" * 40, "NAME=other: use database-url or auth-jwt-secret"),
         ("database-url", "http://example.com", "DATABASE_URL: use postgresql://"),
     ):
-        ran = made("secret", "STAGE=dev", f"NAME={name}", stdin=value, **env_of(dev.cloud))
+        ran = run_make("secret", "STAGE=dev", f"NAME={name}", stdin=value, **env_of(dev.cloud))
         assert ran.returncode != 0
         assert message in ran.stderr
 
@@ -298,7 +298,7 @@ def test_prod_is_changed_only_with_confirm_and_bad_secrets_are_refused(dev: Depl
 def test_placeholder_origins_are_deployed_to_a_stand_in_only(dev: Deployed, prod: Deployed) -> None:
     """AWS is refused before anything is packaged; on the stand-in it is a warning, so that the README can be tried."""
     placeholder = "allowedOrigins of prod is still a placeholder: https://app.example.com"
-    ran = made("deploy", "STAGE=prod", CONFIRM="prod", **KEYS)
+    ran = run_make("deploy", "STAGE=prod", CONFIRM="prod", **KEYS)
     assert ran.returncode != 0
     assert placeholder in ran.stderr
     assert "Next: set params.prod.allowedOrigins in serverless.yml" in ran.stderr
@@ -350,7 +350,7 @@ def test_the_error_names_a_secret_that_is_missing(dev: Deployed) -> None:
     ssm = dev.client("ssm")
     for name, value in (("auth-jwt-secret", f"{SECRET} of dev"), ("database-url", dev.database)):
         ssm.delete_parameter(Name=f"/slotledger/dev/{name}")
-        ran = made("deploy", "STAGE=dev", **env_of(dev.cloud))
+        ran = run_make("deploy", "STAGE=dev", **env_of(dev.cloud))
         ssm.put_parameter(Name=f"/slotledger/dev/{name}", Value=value, Type="SecureString")
         assert ran.returncode != 0
         assert f"Next: make secret STAGE=dev NAME={name}" in ran.stderr
@@ -360,7 +360,7 @@ def test_a_secret_that_is_not_encrypted_is_refused(dev: Deployed) -> None:
     ssm = dev.client("ssm")
     ssm.delete_parameter(Name="/slotledger/dev/database-url")
     ssm.put_parameter(Name="/slotledger/dev/database-url", Value=dev.database, Type="String")
-    ran = made("deploy", "STAGE=dev", **env_of(dev.cloud))
+    ran = run_make("deploy", "STAGE=dev", **env_of(dev.cloud))
     ssm.delete_parameter(Name="/slotledger/dev/database-url")
     ssm.put_parameter(Name="/slotledger/dev/database-url", Value=dev.database, Type="SecureString")
     assert ran.returncode != 0
@@ -370,7 +370,7 @@ def test_a_secret_that_is_not_encrypted_is_refused(dev: Deployed) -> None:
 
 def test_the_error_says_that_credentials_are_missing(set_up: None) -> None:
     for environment in ({"AWS_PROFILE": "nobody"}, {"AWS_ENDPOINT_URL": SILENCE, **KEYS}):
-        ran = made("migrate", "STAGE=dev", AWS_EC2_METADATA_DISABLED="true", **environment)
+        ran = run_make("migrate", "STAGE=dev", AWS_EC2_METADATA_DISABLED="true", **environment)
         assert ran.returncode != 0
         assert "AWS_PROFILE" in ran.stderr
         assert "Traceback" not in ran.stderr

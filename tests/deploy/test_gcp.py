@@ -14,14 +14,14 @@ from deploy import gcp
 from deploy.stages import declarations, handlers
 from local.parent import stop_with_parent
 from tests.builders import SECRET
-from tests.deploy.conftest import made
+from tests.deploy.conftest import run_make
 
 UNKNOWN = "00000000-0000-4000-8000-00000000dead"
 
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
-    ran = made("package-gcp")
+    ran = run_make("package-gcp")
     assert ran.returncode == 0, ran.stderr
     assert "gcloud functions deploy" in ran.stdout
     assert "Google Cloud is experimental" in ran.stdout

@@ -16,7 +16,7 @@ from deploy.stages import ROOT, Stopped
 from migrations import MigrationRefused, plan, stage_of, upgrade
 from tests.builders import ADMIN, add_tutor, monday, slots
 from tests.conftest import database_url
-from tests.deploy.conftest import made
+from tests.deploy.conftest import run_make
 from tests.hosts import Api
 
 HEAD = max(file.name[:4] for file in (ROOT / "migrations/versions").glob("0*.py"))
@@ -66,14 +66,14 @@ def test_prod_is_migrated_only_with_confirm(empty: Settings, monkeypatch: pytest
 
 
 def test_make_migrate_uses_database_url_and_requires_confirm_on_prod(empty: Settings) -> None:
-    refused = made("migrate", "STAGE=prod", DATABASE_URL=empty.database_url)
+    refused = run_make("migrate", "STAGE=prod", DATABASE_URL=empty.database_url)
     assert refused.returncode != 0
     assert "CONFIRM=prod" in refused.stderr
-    done = made("migrate", "STAGE=prod", DATABASE_URL=empty.database_url, CONFIRM="prod")
+    done = run_make("migrate", "STAGE=prod", DATABASE_URL=empty.database_url, CONFIRM="prod")
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "Up to date.")
     with engine_for(empty).connect() as connection:
         assert stage_of(connection) == "prod"
-    unknown = made("migrate", "STAGE=production", DATABASE_URL=empty.database_url)
+    unknown = run_make("migrate", "STAGE=production", DATABASE_URL=empty.database_url)
     assert unknown.returncode != 0
     assert "STAGE=production: use dev or prod" in unknown.stderr
 
@@ -219,15 +219,15 @@ def test_a_person_is_not_erased_in_another_stages_database(empty: Settings) -> N
     upgrade(engine_for(empty), "prod")
     person = "PERSON=00000000-0000-4000-9000-000000000001"
     for stage in ("dev", "local"):
-        ran = made("erase", f"STAGE={stage}", person, CONFIRM=stage, DATABASE_URL=empty.database_url)
+        ran = run_make("erase", f"STAGE={stage}", person, CONFIRM=stage, DATABASE_URL=empty.database_url)
         assert ran.returncode != 0
         assert f"this database belongs to the stage prod, not to {stage}" in ran.stderr
-    ran = made("erase", "STAGE=prod", person, CONFIRM="prod", DATABASE_URL=empty.database_url)
+    ran = run_make("erase", "STAGE=prod", person, CONFIRM="prod", DATABASE_URL=empty.database_url)
     assert "Nobody has this user id" in ran.stderr
 
 
 def test_an_argument_is_never_run_by_the_shell(empty: Settings) -> None:
-    ran = made("erase", "STAGE=dev", "PERSON=a; echo pwned", DATABASE_URL=empty.database_url)
+    ran = run_make("erase", "STAGE=dev", "PERSON=a; echo pwned", DATABASE_URL=empty.database_url)
     assert (ran.returncode != 0, "pwned\n" in ran.stdout) == (True, False)
 
 
@@ -235,7 +235,7 @@ def test_make_run_refuses_a_stages_database(empty: Settings) -> None:
     """It does so with each STAGE."""
     upgrade(engine_for(empty), "prod")
     for stage in ("prod", "local"):
-        ran = made("run", STAGE=stage, PORT="0", DATABASE_URL=empty.database_url, DEMO="1")
+        ran = run_make("run", STAGE=stage, PORT="0", DATABASE_URL=empty.database_url, DEMO="1")
         assert ran.returncode != 0
         assert "this database belongs to the stage prod, not to local" in ran.stderr
 

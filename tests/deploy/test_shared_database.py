@@ -14,7 +14,7 @@ from migrations import OUR_TABLES, VIEW, MigrationRefused, plan, stage_of, upgra
 from migrations.tables import metadata
 from tests.builders import add_tutor, monday, slots
 from tests.conftest import database_url
-from tests.deploy.conftest import made
+from tests.deploy.conftest import run_make
 from tests.hosts import Api
 
 OWN_SCHEMA = "&options=-c%20search_path%3Dslotledger"
@@ -40,8 +40,8 @@ def shared(server: str, administration: Engine) -> Iterator[Settings]:
         connection.execute(text("drop database shared with (force)"))
 
 
-def run_make(url: str, **environment: str) -> Any:
-    return made("run", PORT="0", DATABASE_URL=url, **environment)
+def make_run(url: str) -> Any:
+    return run_make("run", PORT="0", DATABASE_URL=url)
 
 
 def tables(engine: Engine, schema: str) -> set[str]:
@@ -131,7 +131,7 @@ def test_a_search_path_without_a_schema_is_refused(shared: Settings) -> None:
 
 
 def test_make_run_refuses_a_revision_of_another_application_in_plain_words(shared: Settings) -> None:
-    ran = run_make(shared.database_url)
+    ran = make_run(shared.database_url)
     assert ran.returncode != 0
     assert "the schema public is at the revision ae1027a6acf2, which isn't one of Slotledger's" in ran.stderr
     assert "options=-c%20search_path%3Dslotledger" in ran.stderr
@@ -142,7 +142,7 @@ def test_make_run_asks_before_it_creates_tables_beside_those_of_others(shared: S
     engine = engine_for(shared)
     with engine.begin() as connection:
         connection.execute(text("drop table alembic_version, bookings cascade"))
-    ran = run_make(shared.database_url)
+    ran = make_run(shared.database_url)
     assert ran.returncode != 0
     assert "whose schema public has tables of other applications: users\n" in ran.stderr
     assert f"create Slotledger's tables beside them: {', '.join((*OUR_TABLES, VIEW))}" in ran.stderr

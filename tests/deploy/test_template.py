@@ -12,7 +12,7 @@ import pytest
 from deploy.stages import BUILD, ROOT, handlers, load, serverless_config, stage_named, with_urls
 from functions.audit_repair import main as audit_repair
 from functions.weekly_stats import main as weekly_stats
-from tests.deploy.conftest import made
+from tests.deploy.conftest import run_make
 
 STAGES = ("dev", "prod")
 LOG_GROUP = "AWS::Logs::LogGroup"
@@ -252,9 +252,9 @@ def test_each_alarm_watches_its_metric_and_is_explained(packaged: dict[str, Temp
                 of_it = {"Namespace": "AWS/Lambda", "MetricName": metric, "Dimensions": [dimension(stage, name)]}
                 expected[f"{name}-{end}"] = alarm_of(of_it)
         actions = {"AlarmActions": [{"Ref": "AlarmTopic"}], "OKActions": [{"Ref": "AlarmTopic"}]}
-        found = {alarm.pop("AlarmName"): alarm for alarm in copies(resources(template, "AWS::CloudWatch::Alarm"))}
-        assert all(alarm.pop("AlarmDescription") for alarm in found.values())
-        assert found == {f"slotledger-{stage}-{name}": alarm | actions for name, alarm in expected.items()}
+        alarms = {alarm.pop("AlarmName"): alarm for alarm in copies(resources(template, "AWS::CloudWatch::Alarm"))}
+        assert all(alarm.pop("AlarmDescription") for alarm in alarms.values())
+        assert alarms == {f"slotledger-{stage}-{name}": alarm | actions for name, alarm in expected.items()}
         explained = [name for name in expected if not name.endswith(tuple(metrics))]
         explained += [f"<function>-{end}" for end in metrics]
         assert all(f"`{name}`" in operations for name in explained)
@@ -329,7 +329,7 @@ def test_each_stage_has_its_sizes(packaged: dict[str, Template]) -> None:
 
 
 def test_packaging_prints_the_largest_number_of_connections(packaged: dict[str, Template]) -> None:
-    ran = made("package", "STAGE=prod")
+    ran = run_make("package", "STAGE=prod")
     instances = sum(properties["ReservedConcurrentExecutions"] for properties in functions(packaged["prod"]).values())
     assert f"{instances} instances at most, each with a connection to the database" in ran.stdout
 

@@ -34,9 +34,9 @@ TUTOR = "00000000-0000-4000-8000-000000000001"
 def copied() -> Iterator[Path]:
     """Yield a copy of the tracked files, in a folder with a space in its name; remove it and its data afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir="/var/tmp")) / "a clone"
-    folder.parent.chmod(0o755)  # mkdtemp lets in nobody else
-    made = (".venv*", ".build", "node_modules", ".local", ".*_cache", ".hypothesis", "__pycache__", "dist")
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", *made))
+    folder.parent.chmod(0o755)  # only its owner can enter what mkdtemp makes
+    ignored = (".venv*", ".build", "node_modules", ".local", ".*_cache", ".hypothesis", "__pycache__", "dist")
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", *ignored))
     yield folder
     shutil.rmtree(folder.parent)
     shutil.rmtree(default_home(folder), ignore_errors=True)
@@ -83,9 +83,9 @@ class Run:
             self.output += line
             if "Ctrl-C stops it" in line:
                 break
-        found = re.search(r"http://127\.0\.0\.1:\d+", self.output)
-        assert found, f"it didn't start:\n{self.output}"
-        self.url = found[0]
+        address = re.search(r"http://127\.0\.0\.1:\d+", self.output)
+        assert address, f"it didn't start:\n{self.output}"
+        self.url = address[0]
         if "DATABASE_URL" not in more:
             self.postgres_pid = int((default_home(clone) / "postgres" / "postmaster.pid").read_text().split()[0])
 
