@@ -1,4 +1,7 @@
-"""The races of reads (updates.py has the races of updates). Before each race, the answers are compared."""
+"""The races of reads: programs that are measured in turns. updates.py has the races of updates.
+
+Before a race of different programs, their answers are compared.
+"""
 
 import timeit
 from collections.abc import Callable, Iterator
@@ -42,7 +45,7 @@ READ_DAYS = (7, 30, 90)
 
 
 def read_in_process(bench: Bench) -> Iterator[Race]:
-    """Race the programs that read within a function's process."""
+    """Measure, in turns, the programs that read within a function's process."""
     database = bench.largest
     with ExitStack() as stack:
         readers = bench.start_readers(stack, database.url)
@@ -67,7 +70,7 @@ def read_in_process(bench: Bench) -> Iterator[Race]:
 
 
 def read_over_http(bench: Bench) -> Iterator[Race]:
-    """Race the HTTP servers, each on one connection that stays open."""
+    """Measure the HTTP servers in turns, each on one connection that stays open."""
     database = bench.largest
     if not bench.missing.has("PostgREST"):
         database.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(peers.POSTGREST_SCHEMA))
@@ -95,7 +98,7 @@ def _http_peers(url: str, port: int) -> list[peers.HttpPeer]:
 
 
 def read_log(bench: Bench) -> Iterator[Race]:
-    """Race history and statistics against their raw statements."""
+    """Measure history and statistics in turns with their raw statements."""
     database = bench.largest
     with ExitStack() as stack:
         ours, unprepared = bench.start_ours(stack, database.url), bench.start_ours(stack, database.url, "pooled")
@@ -115,10 +118,10 @@ def read_log(bench: Bench) -> Iterator[Race]:
 
 
 def growth(bench: Bench) -> Iterator[Race]:
-    """Race our functions on databases of different sizes."""
+    """Measure our functions in turns on databases of different sizes."""
     with ExitStack() as stack:
         workers = {database: bench.start_ours(stack, database.url) for database in bench.databases}
-        for column in ("read, 30 days", "history", "statistics", "update"):  # last what changes the data
+        for column in ("read, 30 days", "history", "statistics", "update"):  # the update is last: it changes the data
             racing = []
             for database, worker in workers.items():
                 data = database.data

@@ -122,7 +122,7 @@ class Ledger:
             try:
                 done, not_recorded = retry_once(attempt)
                 break
-            except ConcurrentChange:  # by a booking, or something else that doesn't take the lock: read and plan again
+            except ConcurrentChange:  # a booking, or a program that doesn't lock days, was faster: read and plan again
                 continue
             except Unavailable as error:
                 if error.outcome_unknown and planned is not None and planned.change_set is not None:
@@ -179,7 +179,7 @@ class Ledger:
         if self.settings.audit_queue_url is not None:
             try:
                 # The log may have taken its whole budget already. The queue gets half as much, so that the caller
-                # waits one and a half budgets at most.
+                # waits one and a half budgets at most (and once a little longer, while the queue's client is made).
                 queue.send(self.settings.audit_queue_url, change_set, self.settings.audit_budget_ms // 2)
             except NotQueued as error:
                 why += f"; not queued: {error}"

@@ -1,8 +1,8 @@
 """The schema of the database. `migrations/` creates it; a test fails if the two differ.
 
-It is the same on PostgreSQL 15+ and on Citus, distributed by `tutor_id`: every key begins with it, texts with checks
-replace enums, and there are no triggers, functions or extensions. The database keeps the promises: they are
-constraints, so they are kept whatever program writes.
+It is the same on PostgreSQL 15+ and on Citus. Citus distributes the tables by `tutor_id`, with which every key begins,
+and copies `tutors` to every node. Texts with checks replace enums, and there are no triggers, functions or extensions.
+The database keeps the promises: constraints enforce them for every program that writes.
 """
 
 import sqlalchemy as sa
@@ -57,9 +57,9 @@ tutor_days = sa.Table(
     sa.Column("updated_by", sa.Uuid),
     sa.PrimaryKeyConstraint("tutor_id", "date", name="tutor_days_pkey"),
     sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_days_tutor_fkey"),
-    # Repair can't have accounted for a version that doesn't exist.
+    # Repair can't have handled a version that doesn't exist.
     sa.CheckConstraint("repaired_version between 0 and version", name="tutor_days_versions_in_order"),
-    # Repair reads only the days that it hasn't accounted for yet, however many others there are.
+    # Repair reads only the days that it hasn't handled yet, however many others there are.
     sa.Index("tutor_days_unaccounted", "tutor_id", "date", postgresql_where=sa.text("version > repaired_version")),
 )
 
@@ -143,7 +143,7 @@ tutor_availability_log = sa.Table(
     sa.CheckConstraint(one_of("source", SOURCES), name="tutor_availability_log_source_is_known"),
     # Notes are in the covering index, whose rows have a size limit.
     sa.CheckConstraint(f"char_length(notes) <= {MAX_NOTES_LENGTH}", name="tutor_availability_log_notes_are_short"),
-    # By day and version: gaps, as-of, explain.
+    # Used to find missing versions, and by `asOf` and `explain`.
     sa.Index("tutor_availability_log_by_day", "tutor_id", "date", "version"),
     # History and statistics use index-only scans of this index.
     sa.Index(
@@ -164,8 +164,8 @@ tutor_availability_log = sa.Table(
             "source",
         ],
     ),
-    # The log only grows. With the default settings, the visibility map is hundreds of thousands of rows behind, and
-    # index-only scans have to read the table.
+    # The log only grows. With the default settings, the visibility map isn't updated until hundreds of thousands of
+    # rows were inserted, and index-only scans have to read the table.
     postgresql_with={
         "autovacuum_vacuum_insert_scale_factor": 0,
         "autovacuum_vacuum_insert_threshold": 50000,
@@ -183,7 +183,8 @@ tutor_weekly_stats = sa.Table(
     sa.Column("change_sets", sa.Integer, nullable=False),
     sa.Column("missing_versions", sa.Integer, nullable=False),
     instant("computed_at"),
-    # Two pairs of parallel lists, with the counts that aren't zero. An hour is 24 * weekday + hour.
+    # Two pairs of parallel lists, with the counts that aren't zero. `weekday_hours` has 24 * weekday + hour (Monday is
+    # 0).
     sa.Column("weekday_hours", sa.ARRAY(sa.SmallInteger), nullable=False, server_default=sa.text("'{}'")),
     sa.Column("weekday_hour_changes", sa.ARRAY(sa.Integer), nullable=False, server_default=sa.text("'{}'")),
     sa.Column("removed_times", sa.ARRAY(sa.Time), nullable=False, server_default=sa.text("'{}'")),

@@ -2,19 +2,22 @@
 
 The rules, and why:
 
-* **Each edit that changes something is one version**, and the log has all entries of a version or none. A version
-  without entries is an edit whose entries were lost or haven't arrived yet. A run of such versions is a *gap*.
+* **Each edit that changes something is one version**, and the log has all entries of a version or none. An entry is
+  *exact* unless it was reconstructed. A version without exact entries is an edit whose entries were lost or haven't
+  arrived yet. A run of such versions is a *gap*.
+* **Repair handles gaps, oldest first.** It has handled the versions up to the day's `repaired_version`: each of them
+  has exact entries, or its gap was reconstructed.
 * **A gap is reconstructed as its net change**, under its last version: the difference between the state before it (the
   log replayed forward) and the state after it (the log undone, back from the current slots). The steps in between are
-  not known. The author isn't known either, unless the gap is the day's last edit alone.
-* **Where more than one gap is open at once**, a change that fits either is put into the older one. So the states
-  between two gaps are guesses, however many entries lie between them; before the first gap and after the last one they
-  are exact.
+  not known. The author isn't known either, unless the gap is one version and the day's last edit.
+* **If a day has several new gaps**, it isn't known in which of them a change happened. It is put into the oldest one
+  where it is possible. So the states between two gaps are guesses, however many entries lie between them; before the
+  first gap and after the last one they are exact.
 * **Entries that arrive late are exact**, and replace what was reconstructed for them. The rest of that gap is
   reconstructed again, and the other guesses are corrected where the new entries contradict them.
 * **Slots may exist without an entry** (an import). One that is offered now has been there since it was created, so it
-  is part of the state before a later gap. An imported slot that was lost in the gap has left no trace, so the states
-  of such a day before the gap aren't certain.
+  is part of the state before a later gap. An imported slot that was removed in the gap can't be found any more, so the
+  states of such a day before the gap aren't certain.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,8 +37,8 @@ State = dict[time, TimeSlot]
 class DayHistory:
     """The current state of a day, and all of its entries.
 
-    Repair has accounted for the versions up to `repaired_version`. `created_at` has the instant at which each of the
-    current slots was inserted, by its start.
+    Repair has handled the versions up to `repaired_version`. `created_at` has the instant at which each of the current
+    slots was inserted, by its start.
     """
 
     tutor_id: UUID
@@ -83,12 +86,12 @@ def as_of(history: DayHistory, at: datetime) -> PastDay:
     version = max((number for number, edit in versions.items() if edit.changed_at <= at), default=0)
     state = _undo(_state(history.slots), versions, version)
     exact = {entry.version for entry in history.entries if not entry.is_reconstructed}
-    gaps = [number for number in range(1, history.version + 1) if number not in exact]
-    later = [number for number in gaps if number > version]
-    is_before_all_gaps = later == gaps and later[:1] != [version + 1]
-    is_accounted_for = later[-1:] <= [history.repaired_version]
+    missing = [number for number in range(1, history.version + 1) if number not in exact]
+    later = [number for number in missing if number > version]
+    is_before_all_gaps = later == missing and later[:1] != [version + 1]
+    are_gaps_handled = later[-1:] <= [history.repaired_version]
     was_empty_at_first = not _undo(state, versions, 0, version)
-    is_certain = not later or (is_before_all_gaps and is_accounted_for and was_empty_at_first)
+    is_certain = not later or (is_before_all_gaps and are_gaps_handled and was_empty_at_first)
     return PastDay(tuple(sorted(state.values())), version, is_certain)
 
 
@@ -101,19 +104,19 @@ def reconstruct(history: DayHistory, late: int | None = None) -> list[ChangeSet]
     last_version = history.version if late is None else history.repaired_version
     exact = _by_version(entry for entry in history.entries if not entry.is_reconstructed)
     old = _by_version(entry for entry in history.entries if entry.is_reconstructed)
-    accounted = _accounted_states(history, {n: edit for n, edit in exact.items() if n != late}, old)
+    handled = _handled_states(history, {n: edit for n, edit in exact.items() if n != late}, old)
     gaps = _gaps(history.version, exact, {*old, history.repaired_version})
     change_sets = []
     state: State = {}
-    at = 0
+    state_version = 0
     for gap, next_gap in zip(gaps, [*gaps, None][1:], strict=True):
-        state = _replay(state, exact, at, gap.first - 1)
+        state = _replay(state, exact, state_version, gap.first - 1)
         state = _add_imported_slots(state, history, exact, gap)
-        after = _state_after(gap, next_gap, history, exact, accounted)
-        diff = diff_slots(state.values(), after.values())
+        state_after = _state_after(gap, next_gap, history, exact, handled)
+        diff = diff_slots(state.values(), state_after.values())
         if diff and gap.last <= last_version:
             change_sets.append(_net_change(history, gap, diff, exact, old))
-        state, at = after, gap.last
+        state, state_version = state_after, gap.last
     return change_sets
 
 
@@ -130,18 +133,18 @@ def _gaps(version: int, exact: Mapping[int, _Version], ends: set[int]) -> list[_
     return gaps
 
 
-def _accounted_states(
+def _handled_states(
     history: DayHistory, exact: Mapping[int, _Version], old: Mapping[int, _Version]
 ) -> dict[int, State]:
-    """Return the states after the gaps that repair accounted for, according to the log, by the gaps' last versions."""
+    """Return the states after the gaps that repair has handled, according to the log, by the gaps' last versions."""
     versions = {**exact, **old}
     states: dict[int, State] = {}
     state: State = {}
-    at = 0
+    state_version = 0
     for gap in _gaps(history.repaired_version, exact, set(old)):
-        state = _add_imported_slots(_replay(state, versions, at, gap.first - 1), history, exact, gap)
+        state = _add_imported_slots(_replay(state, versions, state_version, gap.first - 1), history, exact, gap)
         state = states[gap.last] = _replay(state, versions, gap.first - 1, gap.last)
-        at = gap.last
+        state_version = gap.last
     return states
 
 
@@ -163,22 +166,22 @@ def _state_after(
     next_gap: _Gap | None,
     history: DayHistory,
     exact: Mapping[int, _Version],
-    accounted: Mapping[int, State],
+    handled: Mapping[int, State],
 ) -> State:
-    """Return the slots after a gap.
+    """Return the state after a gap.
 
-    Exact entries between this gap and the next are certain about the times that they name: an added slot wasn't there
-    before, a removed one was. For all other times, an accounted gap keeps the state that it was accounted for with; a
-    new gap gets the nearest later accounted state, with the exact entries in between undone.
+    The exact entries between this gap and the next say about their times what was there before: an added slot wasn't, a
+    removed one was. For all other times, there are two cases. If repair has handled the gap, the state stays as repair
+    found it. For a new gap, it is the state after the next handled gap, with the exact entries between the two undone.
     """
     if next_gap is None:
         return _undo(_state(history.slots), exact, gap.last)
-    if gap.last in accounted:
+    if gap.last in handled:
         before_next = next_gap.first - 1
-        return _undo(_replay(accounted[gap.last], exact, gap.last, before_next), exact, gap.last, before_next)
-    later = min((number for number in accounted if number > gap.last), default=None)
+        return _undo(_replay(handled[gap.last], exact, gap.last, before_next), exact, gap.last, before_next)
+    later = min((number for number in handled if number > gap.last), default=None)
     if later is not None:
-        return _undo(accounted[later], exact, gap.last, later)
+        return _undo(handled[later], exact, gap.last, later)
     return _undo(_state(history.slots), exact, gap.last)
 
 
@@ -187,8 +190,8 @@ def _net_change(
 ) -> ChangeSet:
     """Return the net change of a gap as a change set.
 
-    A gap of several edits has no author, even if the last edit's is known. An author that was found when the gap was
-    first reconstructed is kept.
+    A gap of several edits has no author, even if the author of its last edit is known. An author that was found when
+    the gap was first reconstructed is kept.
     """
     version = gap.last
     versions = {**old, **exact}
@@ -220,20 +223,20 @@ def _state(slots: Iterable[TimeSlot]) -> State:
     return {slot.start: slot for slot in slots}
 
 
-def _replay(state: State, versions: Mapping[int, _Version], after: int, last: int) -> State:
-    """Return the state after applying the versions `(after, last]`, of those that have entries."""
+def _replay(state: State, versions: Mapping[int, _Version], after_version: int, last: int) -> State:
+    """Return the state after applying the versions `(after_version, last]`, of those that have entries."""
     state = dict(state)
-    for number in sorted(number for number in versions if after < number <= last):
+    for number in sorted(number for number in versions if after_version < number <= last):
         for slot in versions[number].diff.removed:
             state.pop(slot.start, None)
         state |= _state(versions[number].diff.added)
     return state
 
 
-def _undo(state: State, versions: Mapping[int, _Version], after: int, last: int | None = None) -> State:
-    """Return the state at version `after`: undo the versions `(after, last]`, of those that have entries."""
+def _undo(state: State, versions: Mapping[int, _Version], to_version: int, last: int | None = None) -> State:
+    """Return the state at a version: undo the versions `(to_version, last]`, of those that have entries."""
     state = dict(state)
-    later = [number for number in versions if after < number and (last is None or number <= last)]
+    later = [number for number in versions if to_version < number and (last is None or number <= last)]
     for number in sorted(later, reverse=True):
         for slot in versions[number].diff.added:
             state.pop(slot.start, None)

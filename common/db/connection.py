@@ -1,8 +1,8 @@
 """A pg8000 connection that sends begin, statements and commit in one flush.
 
-Stock pg8000 waits for the server seven times in a transaction of one statement: for begin, parse, describe, bind and
-execute, and commit. The protocol doesn't need that: a client may send several messages in one flush and then read the
-answers in their order (PostgreSQL documentation, "Extended Query" and "Pipelining"). So here
+Stock pg8000 waits for the server after almost every message: eight times in a transaction of one statement. The
+protocol doesn't need that: a client may send several messages in one flush and then read the answers in their order
+(PostgreSQL documentation, "Extended Query" and "Pipelining"). So here
 
 * `pipeline` sends begin, statements and commit in one flush. The server executes them in order; if one fails, the later
   ones fail too, and the commit becomes a rollback. A single statement needs neither begin nor commit;
@@ -27,9 +27,9 @@ from pg8000.legacy import Connection, Cursor, IntegrityError, InterfaceError, Pr
 from common.db.sqlstate import COMMIT_OUTCOME_UNKNOWN, PLAN_IS_STALE, READ_ONLY, sqlstate
 from common.db.statements import NO_SETTINGS, Statement, TransactionSettings, begin_with, name_of, numbered, set_locally
 
-# Is the server at the other end, or a pooler? A server returns here the process id that it also sent at log-in, with
-# the key for cancelling statements. A pooler changes its sessions, so it makes both up. (A made-up id may be the real
-# one by chance. Then a prepared statement may not exist there, and the statement is sent once more.)
+# Is the server at the other end, or a pooler? A server returns here the process id that it also sent at log-in. A
+# pooler has to invent an id for the log-in, because it uses another session for each transaction. (If it invents the
+# right one by chance, a prepared statement may be missing. Then the work is retried without prepared statements.)
 BACKEND_PID = "select pg_backend_pid()"
 
 
@@ -74,7 +74,10 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     """Whether a commit was sent and its outcome isn't known: no answer, or an error of `COMMIT_OUTCOME_UNKNOWN`."""
 
     is_direct_connection: bool | None = None
-    """Whether the server itself is at the other end, not a pooler; None until the first commit, which finds out."""
+    """Whether the server itself is at the other end, not a pooler. None until `pipeline` finds out at its first commit.
+
+    It is set to False after a prepared statement failed because it was stale: nothing is prepared from then on.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self._prepared_names: set[bytes] = set()
@@ -110,7 +113,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         else:
             if begin is not None:
                 messages.insert(0, self._simple(begin_with(begin)))
-            if commit and self.is_direct_connection is None:  # before the commit: it frees the session of a pooler
+            if commit and self.is_direct_connection is None:  # before the commit, which gives a pooler its session back
                 messages.append(self._simple(BACKEND_PID))
                 pid = messages[-1][0]
             if commit:
@@ -193,7 +196,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             try:
                 core._flush(self._sock)
             except InterfaceError as error:
-                if isinstance(error.__cause__, ConnectionError):  # the end wasn't sent, and that is the commit
+                if isinstance(error.__cause__, ConnectionError):  # the last message, the commit, wasn't sent
                     self.is_commit_outcome_unknown = False
                 raise
             first_error: Exception | None = None
@@ -203,8 +206,8 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
                 try:
                     self.handle_messages(context)
                 except Exception as error:
-                    if error is not context.error:  # not an error of the server's: the connection broke
-                        if any(each.error for each, _ in messages[:-1]):  # then the commit becomes a rollback
+                    if error is not context.error:  # the server didn't send it: the connection broke
+                        if any(each.error for each, _ in messages[:-1]):  # the server rolls back at the commit
                             self.is_commit_outcome_unknown = False
                         raise
                     first_error = first_error or error
@@ -214,14 +217,14 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             if deadline is not None and self._usock is not None:
                 self._usock.settimeout(timeout)
         self.is_commit_outcome_unknown = commits and sqlstate(messages[-1][0].error).startswith(COMMIT_OUTCOME_UNKNOWN)
-        # An error that ends the server's session breaks the connection above. Citus also passes on such an error of a
-        # worker's session; then the connection to the coordinator goes on.
+        # All answers were read. If the server had ended the session, reading would have raised; an error that says so
+        # comes from Citus, about a worker's session, and the connection to the coordinator goes on.
         self.is_usable = sqlstate(first_error) != READ_ONLY
         if first_error is not None:
             raise first_error
 
     def _apply_deadline(self, deadline: float) -> None:
-        """Set the socket's time-out for the next answer, which takes a wait or two."""
+        """Set the socket's time-out for the next answer to the time that is left."""
         remaining = deadline - monotonic()
         if remaining <= 0:
             raise InterfaceError("the time is up")

@@ -2,7 +2,7 @@
 
 Waits have time-outs; broken connections are discarded; work that is likely to succeed at once is retried once; other
 outages are `Unavailable`. Reads of one statement use `Pool.read`: importing SQLAlchemy would double the time of a cold
-instance's first answer (`docs/decisions/connection.md`). Transactions use SQLAlchemy (`common.db.engine`) on the same
+instance's first answer (`docs/decisions/cold-start.md`). Transactions use SQLAlchemy (`common.db.engine`) on the same
 connections, so an instance that answers one request at a time has one connection.
 """
 
@@ -93,8 +93,9 @@ class Pool:
 def retry_once(work: Callable[[], T]) -> T:
     """Do the work; retry it once if nothing was written and a second try is likely to succeed.
 
-    These are a broken connection, a server that has become read-only, and a deadlock that the server ended. Raise
-    `Unavailable` if the database can't be reached, is overloaded, or doesn't answer within the time limit.
+    It is retried after a broken connection (but not a time-out), if the server has become read-only, and after a
+    deadlock, a serialization failure or a stale prepared statement. Raise `Unavailable` if the database can't be
+    reached, is overloaded, or doesn't answer within the time limit.
     """
     for is_last in (False, True):
         try:
@@ -115,7 +116,7 @@ def outage() -> Unavailable:
 
 def _close(connection: OneFlushConnection) -> None:
     with suppress(Exception):  # it may be broken
-        if not connection.is_usable:  # don't wait: the server may take neither the rest of the buffer nor a Terminate
+        if not connection.is_usable:  # don't wait: the server may not read any more what closing sends
             connection._usock.settimeout(0)
         connection.close()
 
@@ -127,7 +128,7 @@ def pool_for(settings: Settings) -> Pool:
         if key not in _pools:
             pool = Pool(connector_for(settings))
             for other in _pools.values():
-                other.close()  # the URL has changed, so its idle connections won't be used again
+                other.close()  # the settings have changed, so its idle connections won't be used again
             _pools[key] = pool
         return _pools[key]
 

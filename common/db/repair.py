@@ -47,8 +47,8 @@ def _raise_entries_rejected(work: Callable[P, R]) -> Callable[P, R]:
 
 
 @dataclass(frozen=True, slots=True)
-class UnaccountedDay:
-    """A day with versions that repair hasn't accounted for; `missing` of them have no entries."""
+class UnhandledDay:
+    """A day with versions that repair hasn't handled; `missing` of them have no entries."""
 
     tutor_id: UUID
     date: date
@@ -57,25 +57,25 @@ class UnaccountedDay:
 
 
 # All tutors' days, by a partial index that has only these: accounted days cost nothing.
-UNACCOUNTED_DAYS = f"""
+UNHANDLED_DAYS = f"""
 select days.tutor_id, days.date, days.version, {MISSING_OF_DAY} as missing
 from tutor_days as days
 where days.version > days.repaired_version and days.updated_at < :edited_before
 """  # noqa: S608 - put together from constants
 
-NEXT_UNACCOUNTED_DAYS = text(f"""
-{UNACCOUNTED_DAYS}
+NEXT_UNHANDLED_DAYS = text(f"""
+{UNHANDLED_DAYS}
   and (days.tutor_id, days.date) > (:after_tutor_id, :after_date)
 order by days.tutor_id, days.date
 limit :limit
 """)
 
-OPEN_GAPS = text(f"select coalesce(sum(missing), 0) from ({UNACCOUNTED_DAYS}) as unaccounted")  # noqa: S608 - a constant
+COUNT_MISSING_VERSIONS = text(f"select coalesce(sum(missing), 0) from ({UNHANDLED_DAYS}) as unhandled")  # noqa: S608 - a constant
 
 
-def next_unaccounted_days(
-    connection: Connection, edited_before: datetime, after: UnaccountedDay | None, limit: int
-) -> list[UnaccountedDay]:
+def next_unhandled_days(
+    connection: Connection, edited_before: datetime, after: UnhandledDay | None, limit: int
+) -> list[UnhandledDay]:
     """Return the next `limit` days after `after`, by tutor and date, that were last edited before that instant."""
     values = {
         "edited_before": edited_before,
@@ -83,16 +83,16 @@ def next_unaccounted_days(
         "after_date": after.date if after else date.min,
         "limit": limit,
     }
-    return [UnaccountedDay(*row) for row in connection.execute(NEXT_UNACCOUNTED_DAYS, values)]
+    return [UnhandledDay(*row) for row in connection.execute(NEXT_UNHANDLED_DAYS, values)]
 
 
-def open_gaps(connection: Connection, edited_before: datetime) -> int:
+def count_missing_versions(connection: Connection, edited_before: datetime) -> int:
     """Return the number of versions without entries, over the days that were last edited before that instant."""
-    return int(connection.execute(OPEN_GAPS, {"edited_before": edited_before}).scalar_one())
+    return int(connection.execute(COUNT_MISSING_VERSIONS, {"edited_before": edited_before}).scalar_one())
 
 
-# A locked day is skipped, so that repair and an edit don't wait for each other; the next run accounts for it.
-ACCOUNT_FOR = text("""
+# A locked day is skipped, so that repair and an edit don't wait for each other; the next run handles it.
+MARK_HANDLED = text("""
 with free as (
   select date
   from tutor_days
@@ -110,19 +110,19 @@ where tutor_days.tutor_id = :tutor_id
 """)
 
 
-def account_for(connection: Connection, tutor_id: UUID, days: Sequence[UnaccountedDay]) -> None:
-    """Mark all versions of these days as accounted for; the days belong to one tutor and no version is missing."""
+def mark_handled(connection: Connection, tutor_id: UUID, days: Sequence[UnhandledDay]) -> None:
+    """Mark all versions of these days as handled; the days belong to one tutor and no version is missing."""
     values = {
         "tutor_id": tutor_id,
         "dates": [day.date for day in days],
         "versions": [day.version for day in days],
     }
-    connection.execute(ACCOUNT_FOR, values)
+    connection.execute(MARK_HANDLED, values)
 
 
 @_raise_entries_rejected
 def repair_day(connection: Connection, tutor_id: UUID, day: date, edited_before: datetime) -> int:
-    """Reconstruct the gaps of a day; return the number of missing versions that are accounted for now.
+    """Reconstruct the gaps of a day; return the number of missing versions that were handled.
 
     Return 0 if the day is locked or was edited after `edited_before`. The next run repairs it.
     """
@@ -202,7 +202,7 @@ update tutor_days set repaired_version = :version where tutor_id = :tutor_id and
 def _replace_reconstructed(
     connection: Connection, history: DayHistory, change_sets: list[ChangeSet], repaired_version: int
 ) -> None:
-    """Replace all reconstructed entries of the day, and mark its versions up to that one as accounted for."""
+    """Replace all reconstructed entries of the day, and mark its versions up to that one as handled."""
     key = {"tutor_id": history.tutor_id, "date": history.date}
     connection.execute(DELETE_RECONSTRUCTED, key)
     for change_set in change_sets:

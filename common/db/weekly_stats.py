@@ -35,10 +35,10 @@ def tutors_to_compute(connection: Connection, now: datetime) -> list[UUID]:
 
 
 def _entries(columns: str, *, joined: str = "", where: str = "true") -> str:
-    """Return a query for columns of the tutors' entries in these weeks, with the week of each entry.
+    """Return a query for columns of the tutors' entries in the last `:weeks` full weeks, with the week of each entry.
 
-    The range of instants is 3 hours wider on both sides, because clocks may change at midnight. Joining the weeks later
-    leaves out the rest.
+    The range of instants is 3 hours wider on both sides, because clocks may change at midnight. Entries of other weeks
+    are dropped later, by the join with `week`.
     """
     return f"""
     select log.tutor_id,
@@ -153,8 +153,8 @@ def compute_weeks(connection: Connection, tutor_ids: Sequence[UUID], now: dateti
     return list(connection.execute(COMPUTE_WEEKS, values).scalars())
 
 
-# Whether a tutor who edited something before the end of the last week has no row of it: the run was missed or
-# interrupted.
+# Whether a tutor has no row of the last week or a later one, but has a day whose last edit was before that week ended:
+# the run was missed or interrupted.
 NOT_COMPUTED = text("""
 with not_computed as materialized (
   select tutors.id
@@ -174,7 +174,7 @@ select exists (
 
 def is_overdue(connection: Connection, last_week: date) -> bool:
     """Whether the table lacks a tutor's row of the week that begins on `last_week` (or of a later week)."""
-    # A week ends up to 14 hours earlier than in UTC.
+    # In some time zones, a week ends 14 hours before it ends in UTC.
     end_of_last_week = datetime.combine(last_week + timedelta(days=7), time(), UTC) - timedelta(hours=14)
     values = {"last_week": last_week, "end_of_last_week": end_of_last_week}
     return bool(connection.execute(NOT_COMPUTED, values).scalar_one())

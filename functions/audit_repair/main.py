@@ -14,7 +14,7 @@ from werkzeug import Request, Response
 
 from common import log
 from common.core.statistics import last_week_due
-from common.db import repair as gaps
+from common.db import repair as repair_db
 from common.db.engine import engine_for, transact
 from common.db.weekly_stats import is_overdue
 from common.errors import Unavailable
@@ -51,20 +51,20 @@ def repair(call: Call, _event: object = None) -> Repair:
 
 
 def close_gaps(call: Call, edited_before: datetime, until: datetime) -> tuple[int, int]:
-    """Reconstruct the missing versions of days whose last edit was before an instant; mark days without any as checked.
+    """Handle the days whose last edit was before an instant: reconstruct missing versions, mark days that miss none.
 
     Stop at `until`. Return how many versions were reconstructed, and how many are still missing.
     """
     engine = engine_for(call.settings)
     reconstructed = remaining = 0
-    after: gaps.UnaccountedDay | None = None
+    after: repair_db.UnhandledDay | None = None
     while True:
-        batch = partial(gaps.next_unaccounted_days, edited_before=edited_before, after=after, limit=DAYS_PER_BATCH)
-        days = transact(engine, batch, read_only=True)
+        read = partial(repair_db.next_unhandled_days, edited_before=edited_before, after=after, limit=DAYS_PER_BATCH)
+        days = transact(engine, read, read_only=True)
         for tutor_id, group in groupby(days, key=attrgetter("tutor_id")):
             tutor_days = list(group)
             if complete := [day for day in tutor_days if not day.missing]:
-                transact(engine, partial(gaps.account_for, tutor_id=tutor_id, days=complete))
+                transact(engine, partial(repair_db.mark_handled, tutor_id=tutor_id, days=complete))
             for day in tutor_days:
                 if day.missing and call.clock() < until:
                     count = _reconstruct(call, day, edited_before)
@@ -73,16 +73,17 @@ def close_gaps(call: Call, edited_before: datetime, until: datetime) -> tuple[in
         if not days:
             return reconstructed, remaining
         if call.clock() >= until:
-            return reconstructed, transact(engine, partial(gaps.open_gaps, edited_before=edited_before), read_only=True)
+            count_missing = partial(repair_db.count_missing_versions, edited_before=edited_before)
+            return reconstructed, transact(engine, count_missing, read_only=True)
         after = days[-1]
 
 
-def _reconstruct(call: Call, day: gaps.UnaccountedDay, edited_before: datetime) -> int:
-    """Reconstruct a day's missing versions; return how many. A day that fails is logged, and counts as 0."""
+def _reconstruct(call: Call, day: repair_db.UnhandledDay, edited_before: datetime) -> int:
+    """Reconstruct a day's missing versions, and return their number. A failure is logged, and 0 is returned."""
     try:
-        work = partial(gaps.repair_day, tutor_id=day.tutor_id, day=day.date, edited_before=edited_before)
+        work = partial(repair_db.repair_day, tutor_id=day.tutor_id, day=day.date, edited_before=edited_before)
         return transact(engine_for(call.settings), work)
-    except (gaps.EntriesRejected, Unavailable) as why:
+    except (repair_db.EntriesRejected, Unavailable) as why:
         which = {"tutorId": str(day.tutor_id), "date": day.date.isoformat()}
         log.write("WARNING", "not repaired", requestId=call.request_id, why=str(why), **which)
         return 0

@@ -67,7 +67,7 @@ class World:
             self.log += change.entries()
 
     def repair(self) -> None:
-        """Do what `common.db.repair` does: a day without missing versions is only marked as accounted for."""
+        """Do what `common.db.repair` does: a day without missing versions is only marked as handled."""
         logged = {entry.version for entry in self.log}
         if not logged >= set(range(self.repaired_version + 1, self.version + 1)):
             self._replace_reconstructed(reconstruct(self.history()))
@@ -325,7 +325,7 @@ def test_a_gap_of_several_edits_has_no_author() -> None:
 
 
 def test_late_entries_leave_open_gaps_open() -> None:
-    """Entries of open gaps may still arrive; and later edits don't change what was accounted for."""
+    """Entries of open gaps may still arrive; and later edits don't change what repair has handled."""
     world = lived((frozenset({NINE}), True), (frozenset(), True))
     world.repair()
     world.edit(frozenset({TEN}), is_entry_lost=True)
@@ -338,7 +338,7 @@ def test_late_entries_leave_open_gaps_open() -> None:
     assert_the_log_is_true(world)
 
 
-def test_a_gap_keeps_the_state_that_it_was_accounted_for_with() -> None:
+def test_a_handled_gap_keeps_the_state_that_repair_found() -> None:
     """The state after version 3 was known at its repair; a later lost edit doesn't change it."""
     world = lived((frozenset({NINE}), True), (frozenset({NINE, TEN}), True), (frozenset({NINE, TEN, ELEVEN}), True))
     world.repair()

@@ -15,7 +15,7 @@ from common.db.days import DAYS_OF_TUTOR
 from common.db.engine import set_reply_timeout
 from common.db.entries import HISTORY
 from common.db.platform_stats import CHANGES_BY_HOUR, MOST_ACTIVE_TUTORS, MOST_REMOVED_TIMES, SUMS_BY_WEEK
-from common.db.repair import NEXT_UNACCOUNTED_DAYS, OPEN_GAPS
+from common.db.repair import NEXT_UNHANDLED_DAYS, COUNT_MISSING_VERSIONS
 
 pytestmark = pytest.mark.one_server(reason="it reads one server's plans; tests/citus reads a cluster's")
 
@@ -36,7 +36,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def test_repair_reads_only_the_days_with_gaps(engine: Engine) -> None:
-    """A million days, seven of them not accounted for: a run reads a few pages, with the partial index."""
+    """A million days, of which repair hasn't handled seven: a run reads a few pages, with the partial index."""
     with engine.begin() as connection:
         set_reply_timeout(connection, None)
         connection.execute(
@@ -75,7 +75,7 @@ def test_repair_reads_only_the_days_with_gaps(engine: Engine) -> None:
     values = {"edited_before": datetime(2026, 11, 22, tzinfo=UTC)}
     page = {**values, "after_tutor_id": UUID(int=0), "after_date": date.min, "limit": 500}
     with engine.connect() as connection:
-        for statement, bound in ((NEXT_UNACCOUNTED_DAYS, page), (OPEN_GAPS, values)):
+        for statement, bound in ((NEXT_UNHANDLED_DAYS, page), (COUNT_MISSING_VERSIONS, values)):
             plan = plan_of(connection, statement, bound)
             indexes = {node["Index Name"] for node in nodes(plan) if "Index Name" in node}
             assert indexes == {"tutor_days_unaccounted", "tutor_availability_log_by_day"}

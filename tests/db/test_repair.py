@@ -13,12 +13,12 @@ from common.db.audit_log import write
 from common.db.engine import transact
 from common.db.repair import (
     EntriesRejected,
-    UnaccountedDay,
-    account_for,
+    UnhandledDay,
+    mark_handled,
     check_log_is_writable,
     deliver,
-    next_unaccounted_days,
-    open_gaps,
+    next_unhandled_days,
+    count_missing_versions,
     repair_day,
 )
 from common.errors import Unavailable
@@ -53,17 +53,17 @@ def later(minutes: int = 5) -> datetime:
 def test_only_versions_after_the_repaired_version_count_as_missing(engine: Engine) -> None:
     """Entries with a version above the day's don't count: the day was restored from a backup, and the log wasn't."""
     tutor = add_day(engine, 5, 2, 1, 4, 6, 7)
-    days = transact(engine, lambda c: next_unaccounted_days(c, later(), None, 10))
-    assert days == [UnaccountedDay(tutor.id, DAY, 5, 2)]
-    assert transact(engine, lambda c: open_gaps(c, later())) == 2
-    assert transact(engine, lambda c: open_gaps(c, NOW)) == 0
+    days = transact(engine, lambda c: next_unhandled_days(c, later(), None, 10))
+    assert days == [UnhandledDay(tutor.id, DAY, 5, 2)]
+    assert transact(engine, lambda c: count_missing_versions(c, later())) == 2
+    assert transact(engine, lambda c: count_missing_versions(c, NOW)) == 0
 
 
 def test_the_repaired_version_never_falls(engine: Engine) -> None:
     tutor = add_day(engine, 3, 2, 1, 2, 3)
-    transact(engine, lambda c: account_for(c, tutor.id, [UnaccountedDay(tutor.id, DAY, 1, 0)]))
+    transact(engine, lambda c: mark_handled(c, tutor.id, [UnhandledDay(tutor.id, DAY, 1, 0)]))
     assert repaired_version(engine, tutor) == 2
-    transact(engine, lambda c: account_for(c, tutor.id, [UnaccountedDay(tutor.id, DAY, 3, 0)]))
+    transact(engine, lambda c: mark_handled(c, tutor.id, [UnhandledDay(tutor.id, DAY, 3, 0)]))
     assert repaired_version(engine, tutor) == 3
 
 
@@ -81,7 +81,7 @@ def test_a_day_edited_after_the_limit_is_left_for_the_next_run(engine: Engine) -
     assert transact(engine, lambda c: repair_day(c, tutor.id, DAY, later())) == 0
 
 
-def test_versions_accounted_for_before_are_not_counted_again(engine: Engine) -> None:
+def test_versions_that_were_handled_before_are_not_counted_again(engine: Engine) -> None:
     tutor = add_day(engine, 4, 2, 3)
     assert transact(engine, lambda c: repair_day(c, tutor.id, DAY, later())) == 1
     assert repaired_version(engine, tutor) == 4

@@ -132,7 +132,7 @@ def test_the_history_has_entries_of_the_last_days_only(
         assert (len(body["entries"]), body["missingVersions"]) == (entries, missing)
 
 
-def test_versions_that_repair_has_accounted_for_are_not_missing(api: Api, engine: Engine, tutor: Tutor) -> None:
+def test_versions_that_repair_has_handled_are_not_missing(api: Api, engine: Engine, tutor: Tutor) -> None:
     for start in ("09:00", "10:00", "11:00"):
         edit(api, tutor, start)
     with engine.begin() as connection:

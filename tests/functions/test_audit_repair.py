@@ -141,7 +141,7 @@ def test_a_late_entry_replaces_its_reconstruction(
 def test_late_entries_around_a_reconstruction_leave_the_log_right(
     api: Api, engine: Engine, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One entry of a version that was accounted for, and one of a newer version: instants still rise with versions."""
+    """One entry of a version that was handled, and one of a newer version: instants still rise with versions."""
     tutor = add_tutor(engine)
     with locked(engine):
         save(api, tutor, "09:00")

@@ -1,4 +1,4 @@
-"""Slots first, log after: whatever happens to the log, an update saves the slots and answers 200 within the budget."""
+"""Slots first, log after: whatever happens to the log, an update saves the slots and answers 200 without hanging."""
 
 import contextlib
 import json
@@ -103,7 +103,7 @@ def test_an_update_succeeds_if_the_log_fails(
 
 
 def test_a_locked_log_leaves_no_session_waiting(api: Api, engine: Engine) -> None:
-    """The server has its own time-out; otherwise each deferred update would leave a session waiting."""
+    """The log's transaction has a time-out in PostgreSQL, so that a deferred update leaves no session waiting."""
     tutor = add_tutor(engine)
     waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
     with locked(engine):
@@ -118,7 +118,7 @@ def test_a_locked_log_leaves_no_session_waiting(api: Api, engine: Engine) -> Non
 def test_an_update_succeeds_if_the_database_stops_answering(
     api: Api, url: str, engine: Engine, administration: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The client has its own deadline: here the server's processes are stopped after the commit."""
+    """The function has its own deadline: here PostgreSQL's processes are stopped after the commit."""
     tutor = add_tutor(engine)
     sessions = text("select pid from pg_stat_activity where datname = :name and backend_type = 'client backend'")
     stopped: list[int] = []
@@ -144,7 +144,7 @@ def test_an_update_succeeds_if_the_database_stops_answering(
 def test_an_update_succeeds_if_writing_the_log_raises_any_error(
     api: Api, engine: Engine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Here the process has no memory left."""
+    """Here it raises `MemoryError`, as if the memory were full."""
     tutor = add_tutor(engine)
 
     def no_memory(*_: object) -> None:
@@ -180,7 +180,7 @@ def test_an_update_succeeds_if_the_database_stops_between_commit_and_log(
         engine.dispose()
 
 
-def test_a_budget_that_is_too_short_leaves_later_requests_right(
+def test_after_a_budget_that_is_too_short_later_answers_are_correct(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Connections that ran into the deadline aren't used again."""

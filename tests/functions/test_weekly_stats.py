@@ -112,7 +112,7 @@ def test_twelve_weeks_can_be_computed(api: Api, engine: Engine, on_tuesday: None
 
 
 def test_weeks_with_missing_versions_have_their_number(api: Api, engine: Engine, on_tuesday: None) -> None:
-    """A missing version counts in the week of its day's last edit, unless repair has accounted for it."""
+    """A missing version counts in the week of its day's last edit, unless repair has handled it."""
     tutor = add_tutor(engine)
     with engine.begin() as connection:
         add = text("insert into tutor_days values (:tutor, :date, :version, :repaired, :updated_at)")
