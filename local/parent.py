@@ -1,8 +1,8 @@
 """Notice that the parent of this process, mostly make, ended or was interrupted.
 
 On SIGINT make waits for its commands, and leaves it to the terminal to interrupt them. When SIGINT goes to make alone
-(`kill -INT`), no command gets it. While make waits, its SIGINT is blocked, which Linux shows in /proc. Elsewhere only
-make's end is noticed. Only the standard library is imported here (`local/start.py`).
+(`kill -INT`), no command gets it. While make waits, its SIGINT is blocked, which Linux shows in /proc. On other systems
+only make's end is noticed. This module imports the standard library only (`local/start.py`).
 """
 
 import ctypes
@@ -16,6 +16,7 @@ from threading import Event, Thread
 
 PR_SET_PDEATHSIG = 1
 INTERVAL_SECONDS = 0.2
+SIGNAL_MASKS = ("SigBlk", "SigCgt", "SigIgn")
 SIGINT_BIT = 1 << (signal.SIGINT - 1)
 
 
@@ -33,7 +34,7 @@ def when_parent_ends(action: Callable[[], None]) -> Iterator[None]:
 
     def watch() -> None:
         while not done.wait(INTERVAL_SECONDS):
-            if os.getppid() != parent or _has_sigint_blocked(parent):
+            if os.getppid() != parent or _is_interrupted(parent):
                 action()
                 return
 
@@ -45,10 +46,11 @@ def when_parent_ends(action: Callable[[], None]) -> Iterator[None]:
         done.set()
 
 
-def _has_sigint_blocked(process: int) -> bool:
+def _is_interrupted(process: int) -> bool:
+    """Return whether a make handles SIGINT: it is blocked then, and its handler is removed."""
     try:
-        status = Path(f"/proc/{process}/status").read_text()
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
     except OSError:
         return False
-    blocked = next((line for line in status.splitlines() if line.startswith("SigBlk:")), "SigBlk: 0")
-    return bool(int(blocked.split()[1], 16) & SIGINT_BIT)
+    masks = {name: int(mask, 16) for name, _, mask in (line.partition(":") for line in lines) if name in SIGNAL_MASKS}
+    return bool(masks["SigBlk"] & ~masks["SigCgt"] & ~masks["SigIgn"] & SIGINT_BIT)

@@ -19,7 +19,7 @@ from sqlalchemy import Engine, text
 from common.config import Settings
 from common.db.engine import engine_for
 from deploy import bundle
-from deploy.stages import BUILD, ROOT, Stopped
+from deploy.stages import BUILD, ROOT, Stopped, serverless_config
 from local import cloud
 from local.cloud import Cloud
 from tests.builders import SECRET
@@ -28,6 +28,7 @@ from tests.hosts import Answer
 from tests.node import needs_node
 
 REGION = "eu-west-1"
+ORIGIN: str = serverless_config()["params"]["dev"]["allowedOrigins"][0]
 TIMEOUT_SECONDS = 300
 SILENCE = "http://127.0.0.1:9"  # no server listens on this port
 
@@ -92,10 +93,17 @@ class Deployed:
     urls: dict[str, str]
 
     def call(
-        self, function: str, method: str = "GET", *, token: str | None = None, body: Any = None, **query: Any
+        self,
+        function: str,
+        method: str = "GET",
+        *,
+        token: str | None = None,
+        body: Any = None,
+        origin: str = ORIGIN,
+        **query: Any,
     ) -> Answer:
         """Call a function at its URL."""
-        headers = {"Origin": "http://localhost:5173"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        headers = {"Origin": origin} | ({"Authorization": f"Bearer {token}"} if token else {})
         url = f"{self.urls[function]}?{urlencode(query)}"
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(url, data, headers, method=method)

@@ -16,9 +16,10 @@ from sqlalchemy import text
 from deploy import bundle, pipeline
 from deploy.bundle import Bundle
 from deploy.stages import ROOT, Stopped, declarations, handlers, load, serverless_config, stage_named, with_urls
+from local.cloud import Cloud
 from local.function_url import function_url_event
 from tests.builders import SECRET, Tutor, add_tutor, make_token, monday, slots
-from tests.deploy.conftest import SILENCE, Deployed, env_of, run_make
+from tests.deploy.conftest import ORIGIN, SILENCE, Deployed, env_of, run_make
 
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 DAY = monday().isoformat()
@@ -101,18 +102,18 @@ def test_the_weekly_run_is_started_by_its_schedule(dev: Deployed) -> None:
 
 def test_cors_is_answered_by_the_url_alone(dev: Deployed, prod: Deployed) -> None:
     """The function adds no CORS header, because browsers refuse an answer that has one twice."""
-    event = function_url_event("GET", "", b"", {"Origin": "http://localhost:5173"})
+    event = function_url_event("GET", "", b"", {"Origin": ORIGIN})
     answer = dev.cloud.invoke("slotledger-dev-get_availability", event)
     assert not [name for name in answer["headers"] if name.startswith("access-control")]
     sent = {name: value for name, value in dev.call("get_availability").headers.items() if name.startswith("access-")}
     assert sent == {
-        "access-control-allow-origin": "http://localhost:5173",
+        "access-control-allow-origin": ORIGIN,
         "access-control-expose-headers": ", ".join(EXPOSED),
     }
     preflight = dev.call("get_availability", "OPTIONS")
     assert preflight.status == 200
     assert {name for name in preflight.headers if name.startswith("access-")} > set(sent)
-    foreign = prod.call("get_availability").headers  # its web app has another origin
+    foreign = prod.call("get_availability", origin="https://foreign.invalid").headers
     assert not [name for name in foreign if name.startswith("access-")]
 
 
@@ -295,15 +296,24 @@ def test_prod_is_changed_only_with_confirm_and_bad_secrets_are_refused(dev: Depl
         assert message in ran.stderr
 
 
-def test_placeholder_origins_are_deployed_to_a_stand_in_only(dev: Deployed, prod: Deployed) -> None:
-    """AWS is refused before anything is packaged; on the stand-in it is a warning, so that the README can be tried."""
-    placeholder = "allowedOrigins of prod is still a placeholder: https://app.example.com"
-    ran = run_make("deploy", "STAGE=prod", CONFIRM="prod", **KEYS)
-    assert ran.returncode != 0
-    assert placeholder in ran.stderr
-    assert "Next: set params.prod.allowedOrigins in serverless.yml" in ran.stderr
-    assert "Packaged" not in ran.stdout
-    assert (placeholder in prod.warnings, placeholder in dev.warnings) == (True, False)
+def test_a_placeholder_origin_is_refused_before_anything_is_packaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setenv("CONFIRM", "prod")
+    monkeypatch.setattr(pipeline, "package", lambda _: pytest.fail("it was packaged"))
+    stage = replace(stage_named("prod"), allowed_origins=("https://app.example.com",))
+    with pytest.raises(Stopped) as refusal:
+        pipeline.deploy(stage)
+    assert "allowedOrigins of prod is still a placeholder: https://app.example.com" in str(refusal.value)
+    assert "Next: set params.prod.allowedOrigins in serverless.yml" in str(refusal.value)
+
+
+def test_a_placeholder_origin_is_a_warning_on_a_stand_in(
+    stand_in: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So the README can be tried with `make cloud` as it is."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", stand_in.url)
+    pipeline.refuse_placeholder_origins(replace(stage_named("prod"), allowed_origins=("https://app.example.com",)))
+    assert "Warning: allowedOrigins of prod is still a placeholder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -325,8 +335,11 @@ def test_only_reserved_names_are_placeholders(
         pipeline.refuse_placeholder_origins(stage)
 
 
-def test_a_stage_whose_alarms_nobody_gets_is_deployed_with_a_warning(dev: Deployed) -> None:
-    assert "Warning: nobody gets the alarms of dev, because alarmSubscriptions is empty" in dev.warnings
+def test_a_stage_without_alarm_subscriptions_is_deployed_with_a_warning(dev: Deployed, prod: Deployed) -> None:
+    for stage in (dev, prod):
+        is_warned = f"Warning: nobody gets the alarms of {stage.name}" in stage.warnings
+        params = serverless_config()["params"]
+        assert is_warned == (not {**params["default"], **params[stage.name]}["alarmSubscriptions"])
 
 
 def test_a_scheduled_function_is_called_by_hand_with_the_payload_of_the_page(dev: Deployed) -> None:
