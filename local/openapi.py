@@ -1,7 +1,7 @@
 """The OpenAPI document, made from the declarations of the functions; `docs/openapi.json` is a copy."""
 
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import UnionType
 from typing import Any, Literal, get_args
 
@@ -118,8 +118,7 @@ def _parameters(model: type[BaseModel] | None) -> Iterator[dict[str, Any]]:
         yield {**parameter, "schema": parameter_schema}
 
 
-def _header(name: str, description: str, pattern: str | None) -> dict[str, Any]:
-    schema = TEXT if pattern is None else {**TEXT, "pattern": pattern}
+def _header(name: str, description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
 
 

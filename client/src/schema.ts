@@ -729,7 +729,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The version of the day that the edit is based on, such as `"3"`; or `*`, any version of a day that was edited before. For one day only; not together with `revert`, or with another `version` in the body. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path?: never;
             cookie?: never;
@@ -861,7 +861,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description The version of the day that the edit is based on, such as `"3"`; or `*`, any version of a day that was edited before. For one day only; not together with `revert`, or with another `version` in the body. */
-                "If-Match"?: string;
+                "If-Match"?: "*" | string;
             };
             path?: never;
             cookie?: never;

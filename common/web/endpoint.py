@@ -73,7 +73,7 @@ class Declaration:
     `methods`: without HEAD and OPTIONS. `access`: `public`; `tutor`, for the tutor and admins; `admin`, for admins.
     `answer`: the type that is encoded, or a union of types. `query`: a model. `body`: a model, or a union of models of
     which exactly one fits; a union needs `parse`, which reads the body. `errors`: the errors that the function raises
-    besides those that follow from its access and its body. `request_headers` have a description and a pattern, or None;
+    besides those that follow from its access and its body. `request_headers` have a description and a schema;
     `answer_headers` and `other_formats`, the media types besides JSON, have descriptions. A function that declares
     `If-None-Match` can answer 304.
     """
@@ -87,7 +87,7 @@ class Declaration:
     body: Any = None
     parse: Callable[[Request], Any] | None = None
     errors: tuple[type[SlotledgerError], ...] = ()
-    request_headers: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
+    request_headers: Mapping[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     answer_headers: Mapping[str, str] = field(default_factory=dict)
     other_formats: Mapping[str, str] = field(default_factory=dict)
 

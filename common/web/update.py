@@ -25,12 +25,12 @@ WITH_REVERT = "not allowed together with revert: leave it out"
 InEachDay = Annotated[None, forbidden("not allowed together with days: move it into each of days")]
 NotWithRevert = Annotated[None, forbidden(WITH_REVERT)]
 
-VERSION_OR_STAR = r'(\*|"[0-9]{1,9}")'
-IF_MATCH = (
+QUOTED_VERSION = '"[0-9]{1,9}"'
+IF_MATCH_DESCRIPTION = (
     'The version of the day that the edit is based on, such as `"3"`; or `*`, any version of a day that was edited '
     "before. For one day only; not together with `revert`, or with another `version` in the body."
 )
-
+IF_MATCH = IF_MATCH_DESCRIPTION, {"anyOf": [{"const": "*"}, {"type": "string", "pattern": f"^{QUOTED_VERSION}$"}]}
 
 Duration = Annotated[StrictInt, Field(ge=MIN_DURATION_MINUTES, le=MAX_DURATION_MINUTES), WHOLE_NUMBER]
 
@@ -143,9 +143,11 @@ def _version_of(if_match: str | None) -> int | Literal["*"] | None:
     if if_match is None:
         return None
     text = if_match.strip()
-    if not re.fullmatch(VERSION_OR_STAR, text):
+    if text == "*":
+        return "*"
+    if not re.fullmatch(QUOTED_VERSION, text):
         raise InvalidRequest(FieldError("If-Match", 'use the version of the day in quotes, such as "3", or *'))
-    return "*" if text == "*" else int(text.strip('"'))
+    return int(text.strip('"'))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from common.web.endpoint import Call, endpoint, json_response, with_etag
 from common.web.lambda_adapter import lambda_handler
 
 DEFAULT_RANGE = timedelta(days=13)
+IF_NONE_MATCH = "ETags of earlier answers. If one is still correct, the answer is 304.", {"type": "string"}
 MAX_RANGE = timedelta(days=MAX_DAYS_OF_RANGE - 1)
 
 
@@ -29,7 +30,7 @@ MAX_RANGE = timedelta(days=MAX_DAYS_OF_RANGE - 1)
     access="public",
     operation_id="getAvailability",
     query=AvailabilityQuery,
-    request_headers={"If-None-Match": ("ETags of earlier answers. If one is still correct, the answer is 304.", None)},
+    request_headers={"If-None-Match": IF_NONE_MATCH},
     answer=Availability,
     errors=(TutorNotFound, Unauthenticated),
 )

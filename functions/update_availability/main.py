@@ -9,7 +9,6 @@ from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
 from common.web.update import (
     IF_MATCH,
-    VERSION_OR_STAR,
     DryRun,
     EditDay,
     EditDays,
@@ -25,7 +24,7 @@ from common.web.update import (
     "POST",
     access="tutor",
     operation_id="updateAvailability",
-    request_headers={"If-Match": (IF_MATCH, f"^{VERSION_OR_STAR}$")},
+    request_headers={"If-Match": IF_MATCH},
     body=EditDay | EditDays | Revert,
     parse=parse_update,
     answer=DryRun | Update,
