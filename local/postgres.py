@@ -1,11 +1,11 @@
-"""The PostgreSQL of a wheel, as a child of the process that uses it.
+"""Runs a PostgreSQL server from an installed Python package, as a child process of the program that uses it.
 
 Its programs are started without a shell, so paths may have spaces. It uses only the folders in `home` and below /tmp.
 What is done for each failure:
 
 * `kill -9` of this process: on Linux the kernel signals the server (PR_SET_PDEATHSIG), which stops cleanly. Elsewhere
   the next start finds the server by its socket, and stops it.
-* `kill -9` during `initdb`: the cluster is made in another folder, and renamed when it is complete.
+* `kill -9` during `initdb`: the data is created in another folder, which is renamed when it is complete.
 * Two processes at once: the second one finds the lock taken, and stops. The kernel releases the lock when its process
   ends.
 * root: PostgreSQL refuses to run as root, so it runs as `postgres` or `nobody`, in a folder that this user can reach.
@@ -26,16 +26,24 @@ from pathlib import Path
 from typing import Any
 
 from local.parent import stop_with_parent
-from local.programs import CannotStart, find_binaries, give, identity_to_run_as, own, reachable_copy, refuse_foreign
+from local.programs import (
+    CannotStart,
+    change_owner,
+    find_binaries,
+    identity_to_run_as,
+    make_private,
+    reachable_copy,
+    refuse_foreign,
+)
 
 START_TIMEOUT_SECONDS = 60
 STOP_TIMEOUT_SECONDS = 20
-TAKE_OVER_TIMEOUT_SECONDS = 5
+LEFTOVER_TIMEOUT_SECONDS = 5
 SOCKET = ".s.PGSQL.5432"
 
 
 def default_home(project: Path) -> Path:
-    """Return the folder of this checkout's data: in it, or for root below /var/tmp, where other users can reach it."""
+    """Return the folder of this checkout's data: `.local`, or for root one in /var/tmp that other users can reach."""
     if os.geteuid() != 0:
         return project / ".local"
     return Path("/var/tmp") / f"slotledger-{hashlib.sha256(bytes(project.resolve())).hexdigest()[:12]}"
@@ -54,7 +62,7 @@ def running(
     binaries: Path | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
-    """Run a server with its data in `home`, and yield the URL of its database; it stops with the block.
+    """Run a server with its data in `home`, and yield the URL of its database; it is stopped when the block ends.
 
     If it ends before that, `when_it_ends` is called in another thread. `binaries` is the folder of another PostgreSQL;
     `settings` are added to the server's settings.
@@ -62,17 +70,17 @@ def running(
     home.mkdir(parents=True, exist_ok=True)
     refuse_foreign(home, os.geteuid())
     home = home.resolve()
-    with _only_user(home):
+    with _exclusive_use(home):
         binaries, identity = binaries or find_binaries(), identity_to_run_as()
         if identity:
             home.chmod(0o755)  # the server's user has to enter it, also with a strict umask
             binaries = reachable_copy(home, binaries, identity)
         sockets = socket_folder(home)
-        own(sockets, identity)
+        make_private(sockets, identity)
         data = home / "postgres"
-        _take_over(data, sockets, binaries, identity)
+        _stop_leftover_server(data, sockets, binaries, identity)
         if not data.exists():
-            _make_cluster(home, data, binaries, identity)
+            _init_data(home, data, binaries, identity)
         try:
             with _serving(home, data, sockets, binaries, identity, when_it_ends, settings or {}):
                 yield url(home)
@@ -81,7 +89,7 @@ def running(
 
 
 @contextmanager
-def _only_user(home: Path) -> Iterator[None]:
+def _exclusive_use(home: Path) -> Iterator[None]:
     with (home / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -91,11 +99,11 @@ def _only_user(home: Path) -> Iterator[None]:
 
 
 def socket_folder(home: Path) -> Path:
-    """Return the folder of the Unix socket, below /tmp: a socket's path can have about 100 bytes."""
+    """Return the folder of the Unix socket, below /tmp: a socket's path has at most about 100 bytes."""
     return Path("/tmp") / f"slotledger-{os.geteuid()}-{hashlib.sha256(bytes(home.resolve())).hexdigest()[:12]}"
 
 
-def _take_over(data: Path, sockets: Path, binaries: Path, identity: dict[str, Any]) -> None:
+def _stop_leftover_server(data: Path, sockets: Path, binaries: Path, identity: dict[str, Any]) -> None:
     """Stop a server whose parent was killed, and remove the pid file of a server that was killed.
 
     This process has the lock, so no other process uses the server. Only a server that listens on the socket is stopped:
@@ -103,7 +111,7 @@ def _take_over(data: Path, sockets: Path, binaries: Path, identity: dict[str, An
     seconds. If sessions of a killed server still run, PostgreSQL notices that, and refuses to start.
     """
     pid_file = data / "postmaster.pid"
-    deadline = time.monotonic() + TAKE_OVER_TIMEOUT_SECONDS
+    deadline = time.monotonic() + LEFTOVER_TIMEOUT_SECONDS
     while pid_file.exists() and time.monotonic() < deadline:
         if _connects(sockets / SOCKET):
             stop: list[str | Path] = [binaries / "pg_ctl", "stop", "-D", data, "-m", "fast", "-w"]
@@ -116,11 +124,11 @@ def _take_over(data: Path, sockets: Path, binaries: Path, identity: dict[str, An
     pid_file.unlink(missing_ok=True)
 
 
-def _make_cluster(home: Path, data: Path, binaries: Path, identity: dict[str, Any]) -> None:
+def _init_data(home: Path, data: Path, binaries: Path, identity: dict[str, Any]) -> None:
     incomplete = home / "postgres.new"
     shutil.rmtree(incomplete, ignore_errors=True)
     incomplete.mkdir(mode=0o700)
-    give(incomplete, identity)
+    change_owner(incomplete, identity)
     options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions", "--no-sync"]
     initdb: list[str | Path] = [binaries / "initdb", "-D", incomplete, *options]
     result = subprocess.run(initdb, capture_output=True, text=True, cwd="/", env=_environment(), **identity)

@@ -61,11 +61,11 @@ def reachable_copy(home: Path, binaries: Path, identity: dict[str, Any]) -> Path
     return copy / binaries.relative_to(package.parent)
 
 
-def own(folder: Path, identity: dict[str, Any]) -> None:
+def make_private(folder: Path, identity: dict[str, Any]) -> None:
     """Make a folder that only the server's user and root can enter. Refuse a folder of another user."""
     folder.mkdir(mode=0o700, exist_ok=True)
     refuse_foreign(folder, os.geteuid(), identity.get("user"))
-    give(folder, identity)
+    change_owner(folder, identity)
 
 
 def refuse_foreign(folder: Path, *owners: int | None) -> None:
@@ -74,7 +74,7 @@ def refuse_foreign(folder: Path, *owners: int | None) -> None:
         raise CannotStart(f"{folder} belongs to another user; remove it")
 
 
-def give(path: Path, identity: dict[str, Any]) -> None:
+def change_owner(path: Path, identity: dict[str, Any]) -> None:
     """Make the server's user the owner."""
     if identity:
         os.chown(path, identity["user"], identity["group"])

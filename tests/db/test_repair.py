@@ -14,11 +14,11 @@ from common.db.engine import transact
 from common.db.repair import (
     EntriesRejected,
     UnhandledDay,
-    mark_handled,
     check_log_is_writable,
-    deliver,
-    next_unhandled_days,
     count_missing_versions,
+    deliver,
+    mark_handled,
+    next_unhandled_days,
     repair_day,
 )
 from common.errors import Unavailable
