@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from common.web.endpoint import Declaration
+from common.web.declaration import Declaration
 
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / ".build"

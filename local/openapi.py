@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import GenerateJsonSchema
 
 from common import errors
-from common.web.endpoint import Declaration
+from common.web.declaration import Declaration
 from common.web.fields import AS_TIME
 from common.web.parsing import has_required_fields
 from common.web.problems import ALL_KINDS, KINDS, UNEXPECTED, Problem

@@ -9,14 +9,13 @@ import io
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial, wraps
-from typing import Any, Literal, TypeVar, overload
+from functools import wraps
+from typing import Any, TypeVar, overload
 from uuid import uuid4
 
 import orjson
-from pydantic import BaseModel
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import generate_etag, http_date
@@ -24,16 +23,16 @@ from werkzeug.http import generate_etag, http_date
 from common import config
 from common.config import Settings
 from common.core.caller import Caller
-from common.errors import MethodNotAllowed, SlotledgerError, Unauthenticated
+from common.errors import MethodNotAllowed, Unauthenticated
 from common.web.auth import NO_TOKEN, authenticate
 from common.web.cors import allow_origin, preflight_response
+from common.web.declaration import Access, Declaration
 from common.web.encoding import encode
 from common.web.log_lines import write_line
-from common.web.parsing import parse_body, parse_query, percent_encoded
+from common.web.parsing import percent_encoded
 from common.web.problems import problem
 
 Clock = Callable[[], datetime]
-Access = Literal["public", "tutor", "admin"]
 
 MAX_DRAINED_CHUNKS = 160  # 10 MiB
 
@@ -64,40 +63,6 @@ Input = TypeVar("Input")
 Handler = Callable[[Request, Call], Response]
 InputHandler = Callable[[Request, Call, Input], Response]
 HttpFunction = Callable[[Request], Response]
-
-
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """The properties of a function, from which the OpenAPI document is made.
-
-    `methods`: without HEAD and OPTIONS. `access`: `public`; `tutor`, for the tutor and admins; `admin`, for admins.
-    `answer`: the type that is encoded, or a union of types. `query`: a model. `body`: a model, or a union of models of
-    which exactly one fits; a union needs `parse`, which reads the body. `errors`: the errors that the function raises
-    besides those that follow from its access and its body. `request_headers` have a description and a schema;
-    `answer_headers` and `other_formats`, the media types besides JSON, have descriptions. A function that declares
-    `If-None-Match` can answer 304.
-    """
-
-    methods: tuple[str, ...]
-    access: Access
-    docstring: str
-    operation_id: str
-    answer: Any
-    query: type[BaseModel] | None = None
-    body: Any = None
-    parse: Callable[[Request], Any] | None = None
-    errors: tuple[type[SlotledgerError], ...] = ()
-    request_headers: Mapping[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
-    answer_headers: Mapping[str, str] = field(default_factory=dict)
-    other_formats: Mapping[str, str] = field(default_factory=dict)
-
-    def input_parser(self) -> Callable[[Request], Any] | None:
-        """Return the function that reads the query or the body; None if the function has neither."""
-        if self.parse is not None:
-            return self.parse
-        if self.query is not None:
-            return partial(parse_query, self.query)
-        return partial(parse_body, self.body) if self.body is not None else None
 
 
 @overload
@@ -134,7 +99,7 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Any], Http
             if request.method == "OPTIONS":
                 return preflight_response(request, allowed, settings)
             identity = None
-            if access != "public":
+            if declaration.reads_token(request):
                 identity = authenticate(request.environ.get("HTTP_AUTHORIZATION"), settings)
             call = Call(settings, utc_now, request_id, identity)
             if access == "admin":

@@ -20,9 +20,9 @@ class Schema(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, defer_build=True)
 
 
-DATE = "2[0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+DATE = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 HH_MM = "([01][0-9]|2[0-3]):[0-5][0-9]"
-RFC_3339 = rf"{DATE}T{HH_MM}(:[0-5][0-9](\.[0-9]{{1,9}})?)?(Z|[+-]{HH_MM})"
+RFC_3339 = rf"(?=2){DATE}T{HH_MM}(:[0-5][0-9](\.[0-9]{{1,9}})?)?(Z|[+-]{HH_MM})"
 
 
 def _refuse(message: str) -> NoReturn:
@@ -37,7 +37,7 @@ def _matching(value: object, pattern: str, message: str) -> str:
 
 
 def _local_date(value: object) -> date:
-    text = _matching(value, DATE, "use YYYY-MM-DD, 2000-01-01 to 2999-12-31")
+    text = _matching(value, DATE, "use YYYY-MM-DD")
     try:
         return date.fromisoformat(text)
     except ValueError:

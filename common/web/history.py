@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from common.core.audit import Action, Reason, Source
 from common.web.fields import Days, Id, InstantCursor, Limit, LocalDate, Schema
@@ -27,6 +27,14 @@ class HistoryQuery(Schema):
     reason: Reason | None = Field(None, description="Return only entries with this reason.")
     date: LocalDate | None = Field(None, description="Return only entries of this day.")
     format: Literal["json", "csv"] = Field("json", description=CSV_FORMAT)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_paging_of_csv(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Leave out `limit` and `cursor`, also invalid ones, where they have no effect."""
+        if values.get("format") != "csv":
+            return values
+        return {name: value for name, value in values.items() if name not in ("limit", "cursor")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,10 @@ from zoneinfo import ZoneInfo
 from werkzeug import Request, Response
 
 from common.core.availability import Day
-from common.core.caller import Caller
 from common.core.time_slots import time_zone, today
 from common.db.days import read_days
 from common.db.pool import pool_for
 from common.errors import FieldError, InvalidRequest, TutorNotFound, Unauthenticated
-from common.web.auth import authenticate
 from common.web.availability import MAX_DAYS_OF_RANGE, Availability, AvailabilityQuery, day_json, explained_day
 from common.web.endpoint import Call, endpoint, json_response, with_etag
 from common.web.lambda_adapter import lambda_handler
@@ -33,13 +31,14 @@ MAX_RANGE = timedelta(days=MAX_DAYS_OF_RANGE - 1)
     request_headers={"If-None-Match": IF_NONE_MATCH},
     answer=Availability,
     errors=(TutorNotFound, Unauthenticated),
+    identity_parameter="explain",
 )
 def get_availability(request: Request, call: Call, query: AvailabilityQuery) -> Response:
     """Return the slots that a tutor offers, each available or booked.
 
     A token is optional. It is read only with `explain=true`, where the tutor and admins get more details.
     """
-    viewer = _viewer(request, call, query)
+    viewer = call.identity
     _check_as_of(query, call)
     now = query.as_of or call.clock()
     # Without startDate, the range begins today in the tutor's zone, which is read in the same statement as the days.
@@ -83,14 +82,6 @@ def get_availability(request: Request, call: Call, query: AvailabilityQuery) -> 
     return with_etag(json_response(answer, "private, no-cache" if viewer else "no-cache"), request)
 
 
-def _viewer(request: Request, call: Call, query: AvailabilityQuery) -> Caller | None:
-    """Return the caller if there is a token and `explain` needs it; without `explain`, tokens are ignored."""
-    authorization = request.environ.get("HTTP_AUTHORIZATION")
-    if authorization is None or not query.explain:
-        return None
-    return authenticate(authorization, call.settings)
-
-
 def _check_as_of(query: AvailabilityQuery, call: Call) -> None:
     if query.as_of is not None and query.explain:
         raise InvalidRequest(FieldError("explain", "not allowed together with asOf: leave out one of them"))
@@ -100,6 +91,8 @@ def _check_as_of(query: AvailabilityQuery, call: Call) -> None:
 
 def _checked_range(start: date, end: date | None) -> tuple[date, date]:
     """Return the range, both dates inclusive; refuse one that ends before it starts, or is too long."""
+    if end is None and start > date.max - DEFAULT_RANGE:
+        raise InvalidRequest(FieldError("startDate", "the range ends after the year 9999: use an earlier date"))
     end = end or start + DEFAULT_RANGE
     if end < start:
         raise InvalidRequest(FieldError("endDate", f"the range ends before it starts: use {start} or later"))

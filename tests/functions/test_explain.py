@@ -79,6 +79,8 @@ def test_an_invalid_token_is_an_error_with_explain_and_ignored_without(api: Api,
     add_slots(engine, tutor, DAY, "09:00")
     answer = api.call("get_availability", query={"tutorId": tutor.id, "explain": "true"}, token="nonsense")
     assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
+    both = api.call("get_availability", query={"tutorId": "nobody", "explain": "true"}, token="nonsense")
+    assert both.status == 401  # tokens are checked before the query
     answer = api.call("get_availability", query={"tutorId": tutor.id}, token="nonsense")
     assert (answer.status, answer.headers["cache-control"]) == (200, "no-cache")
 

@@ -96,6 +96,16 @@ def test_a_start_without_an_end_is_two_weeks(api: Api, engine: Engine) -> None:
     assert (body["startDate"], body["endDate"], body["days"]) == ("2026-02-20", "2026-03-05", [])
 
 
+def test_any_date_of_the_calendar_can_be_read(api: Api, engine: Engine) -> None:
+    tutor = add_tutor(engine)
+    for first, last in (("0001-01-01", "0001-01-14"), ("1999-12-31", "2000-01-13"), ("9999-12-18", "9999-12-31")):
+        answer = api.read(tutorId=tutor.id, startDate=first)
+        assert (answer.status, answer.json["endDate"]) == (200, last)
+    answer = api.read(tutorId=tutor.id, startDate="9999-12-19")
+    message = "the range ends after the year 9999: use an earlier date"
+    assert answer.json["errors"] == [{"field": "startDate", "message": message}]
+
+
 def test_a_range_has_at_most_366_days(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     assert api.read(tutorId=tutor.id, startDate="2028-01-01", endDate="2028-12-31").status == 200

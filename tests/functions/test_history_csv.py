@@ -81,8 +81,7 @@ def test_csv_is_filtered_but_not_limited(api: Api, engine: Engine) -> None:
     cursor = api.history(tutor.token, tutorId=tutor.id, limit=1).json["nextCursor"]
     query = {"tutorId": tutor.id, "format": "csv", "limit": 1, "cursor": cursor}
     assert len(table(api.history(tutor.token, **query))) == 1 + 4
-    for name, value in (("limit", "0"), ("cursor", "nonsense")):
-        assert api.history(tutor.token, **{**query, name: value}).json["errors"][0]["field"] == name
+    assert len(table(api.history(tutor.token, **{**query, "limit": 0, "cursor": "nonsense"}))) == 1 + 4
     assert len(table(api.history(tutor.token, **query, reason="illness", action="ADDED"))) == 1 + 2
     with engine.begin() as connection:
         connection.execute(text("delete from tutor_availability_log where version = 2"))
