@@ -149,7 +149,7 @@ def test_errors_of_tutors(app: App, tutor: Tutor) -> None:
     with app.refused("23505", "tutors_user_id_key"):
         app.run("Add a tutor", tutor=uuid4(), user=tutor.user_id)
     for zone, sqlstate, constraint in (
-        ("CET+1", "23514", "tutors_time_zone_is_known"),
+        ("CET", "23514", "tutors_time_zone_is_known"),
         ("Europe/Nowhere", "22023", ""),
     ):
         with app.refused(sqlstate, constraint), app.engine.begin() as connection:
