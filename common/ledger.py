@@ -71,15 +71,11 @@ def undo_change_set(change_set_id: UUID) -> Find:
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
-    """A planned update; `change_set` is None for a dry run and for an edit that changes nothing.
-
-    `clock_ahead` is by how much the clock of this instance is ahead of the database's.
-    """
+    """A planned update; `change_set` is None for a dry run and for an edit that changes nothing."""
 
     outcome: Outcome
     change_set: ChangeSet | None
     locked: list[date]
-    clock_ahead: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +126,6 @@ class Ledger:
                 raise
         else:
             raise Unavailable("these days are being changed by others right now; please try again")
-        self._check_clock(done.clock_ahead)
         if done.change_set is None:
             return done.outcome
         if not_recorded is None:
@@ -149,6 +144,7 @@ class Ledger:
         if read is None:
             raise caller.not_found()
         tutor, database_now = read
+        self._check_clock(now - database_now)  # before the rules, which a wrong clock may have refuse the edit
         caller.require(tutor.user_id)
         zone = time_zone(tutor.time_zone)
         current_days = tuple(tutor.days.get(day, Day(day)) for day in dates)
@@ -167,12 +163,11 @@ class Ledger:
         after = {} if is_dry_run else {day.date: day for day in plan.days_after}
         days = tuple(after.get(day.date, day) for day in current_days)
         outcome = Outcome(tutor_id, zone, days, plan.changes, plan.conflicts, is_dry_run=is_dry_run)
-        clock_ahead = now - database_now
         if not plan.changes or is_dry_run:
-            return _Planned(outcome, None, dates, clock_ahead)
+            return _Planned(outcome, None, dates)
         at = changed_at(now, (day.updated_at for day in current_days))
         change_set = ChangeSet(uuid4(), tutor_id, at, caller.user_id, change.reason, change.notes, plan.changes)
-        return _Planned(replace(outcome, change_set_id=change_set.id), change_set, dates, clock_ahead)
+        return _Planned(replace(outcome, change_set_id=change_set.id), change_set, dates)
 
     def _defer(self, change_set: ChangeSet, why: str) -> None:
         """Send the entries to the retry queue; if there is none or it can't be reached, write them into a log line."""

@@ -32,7 +32,7 @@ def settings_of(stage: Stage) -> Settings:
 def migrate(settings: Settings, *, confirmed_by: str | None) -> None:
     """Show the pending migrations and apply them. Unless `confirmed_by` is None, CONFIRM has to be equal to it."""
     engine = engine_for(settings)
-    plan = migrations.plan(engine, settings.stage)
+    plan = migrations.plan(engine, settings.stage, address_of(settings.database_url).options)
     print(f"{_location(settings)}, schema {plan.schema}, stage {settings.stage}: at {plan.at or 'nothing yet'}")
     if plan.pending:
         print(f"{plan.sql}\nPending:", *plan.pending, sep="\n  ")
@@ -51,7 +51,8 @@ def put_secret(stage: Stage, name: str, value: str) -> None:
     if stage.requires_confirmation and aws.client("ssm").get_parameters(Names=[secrets[name]])["Parameters"]:
         confirm(stage.name, f"change the {name} of {stage.name}")
     if name == "database-url":
-        migrations.plan(engine_for(Settings(database_url=value, database_ca_file=stage.database_ca_file)), stage.name)
+        database = Settings(database_url=value, database_ca_file=stage.database_ca_file)
+        migrations.plan(engine_for(database), stage.name, address_of(value).options)
     elif len(value.encode()) < SHORTEST_SECRET:
         raise Stopped(f"Not stored: use the auth provider's secret, which has {SHORTEST_SECRET} bytes or more.")
     aws.client("ssm").put_parameter(Name=secrets[name], Value=value, Type="SecureString", Overwrite=True)

@@ -1,6 +1,7 @@
 """The stages and the functions, as `serverless.yml` has them."""
 
 import fcntl
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from common.web.declaration import Declaration
 
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / ".build"
+CONFIG_FILES = (ROOT / "serverless.yml", *sorted((ROOT / "deploy").glob("*.yml")))
 
 
 class Stopped(Exception):
@@ -72,6 +74,11 @@ def stage_named(name: str) -> Stage:
     if name not in names:
         raise Stopped(f"STAGE={name}: use {' or '.join(names)}, as in make deploy STAGE={names[0]}")
     values = {key: _fill_in(value, name) for key, value in {**params["default"], **params[name]}.items()}
+    used = set(re.findall(r"\$\{param:(\w+)\}", "".join(file.read_text() for file in CONFIG_FILES)))
+    if unknown := sorted(values.keys() - params["default"].keys() - used):
+        raise Stopped(f"serverless.yml: nothing uses {', '.join(unknown)} in params of {name}: correct or remove it")
+    if "allowedOrigins" not in values:
+        raise Stopped(f"serverless.yml: params of {name} has no allowedOrigins: add the web app's origins")
     return Stage(
         name=name,
         region=values["region"],

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import migrations
 from common.config import Settings
+from common.db.address import address_of
 from common.db.engine import engine_for, transact
 from common.errors import SlotledgerError
 from local import postgres
@@ -48,7 +49,7 @@ def migrate(settings: Settings, *, is_embedded: bool) -> None:
     engine = engine_for(settings)
     try:
         if not is_embedded:
-            _confirm(migrations.plan(engine, LOCAL))
+            _confirm(migrations.plan(engine, LOCAL, address_of(settings.database_url).options))
         migrations.upgrade(engine, LOCAL)
     except MigrationRefused as refusal:
         raise CannotStart(f"DATABASE_URL: {refusal}") from refusal
@@ -57,7 +58,7 @@ def migrate(settings: Settings, *, is_embedded: bool) -> None:
 
 
 def _confirm(plan: Plan) -> None:
-    if not plan.pending or not plan.foreign or os.environ.get("CONFIRM") == "1":
+    if plan.at is not None or not plan.foreign or os.environ.get("CONFIRM") == "1":
         return
     ours = ", ".join((*migrations.OUR_TABLES, migrations.VIEW))
     names = ", ".join(plan.foreign[:SHOWN_TABLES]) + (", …" if len(plan.foreign) > SHOWN_TABLES else "")

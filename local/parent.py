@@ -53,4 +53,5 @@ def _is_interrupted(process: int) -> bool:
     except OSError:
         return False
     masks = {name: int(mask, 16) for name, _, mask in (line.partition(":") for line in lines) if name in SIGNAL_MASKS}
-    return bool(masks["SigBlk"] & ~masks["SigCgt"] & ~masks["SigIgn"] & SIGINT_BIT)
+    blocked, caught, ignored = (masks.get(name, 0) for name in SIGNAL_MASKS)
+    return bool(blocked & ~caught & ~ignored & SIGINT_BIT)

@@ -41,8 +41,9 @@ def main(make: str, *, has_node: bool) -> None:
 
 def _run_step(make: str, target: str) -> int:
     """Make a target; return the exit code. When this process is interrupted, end the step first."""
-    flags = [flag for flag in os.environ.get("MAKEFLAGS", "").split(" ") if not flag.startswith(("-j", "--jobserver"))]
-    environment = {**os.environ, "MAKEFLAGS": " ".join(flags)}  # the job server isn't passed on
+    flags, separator, variables = os.environ.get("MAKEFLAGS", "").partition(" -- ")
+    kept = " ".join(flag for flag in flags.split(" ") if not flag.startswith(("-j", "--jobserver")))
+    environment = {**os.environ, "MAKEFLAGS": kept + separator + variables}  # the job server isn't passed on
     command = [make, "--silent", "--no-print-directory", target]
     die_too = partial(stop_with_parent, signal.SIGTERM)
     with subprocess.Popen(command, env=environment, start_new_session=True, preexec_fn=die_too) as process:

@@ -47,6 +47,13 @@ select obj_description(oid, 'pg_class')
 from pg_class
 where relname = 'alembic_version' and relnamespace = (select oid from pg_namespace where nspname = current_schema())
 """)
+OTHER_INSTALLATION = text("""
+select nspname::text
+from pg_class
+join pg_namespace on pg_namespace.oid = relnamespace
+where relname = 'tutor_availability_log' and nspname = any(current_schemas(false)) and nspname <> current_schema()
+""")
+SEARCH_PATH = re.compile(r"search_path=(\S+)")
 SCHEMA_HINT = """\
 Next: give Slotledger a schema that it doesn't share:
   create schema slotledger;   -- in psql
@@ -73,8 +80,11 @@ class Plan:
     is_newer: bool = False
 
 
-def plan(engine: Engine, stage: str) -> Plan:
-    """Return what `upgrade` would do, and change nothing. Raise `MigrationRefused` where that isn't possible."""
+def plan(engine: Engine, stage: str, options: str | None = None) -> Plan:
+    """Return what `upgrade` would do, and change nothing. Raise `MigrationRefused` where that isn't possible.
+
+    `options` are the options of the database's URL, which a pooler may have ignored.
+    """
     with engine.connect() as connection:
         server = connection.execute(SERVER).one()
         if server.version < OLDEST_SERVER:
@@ -85,6 +95,7 @@ def plan(engine: Engine, stage: str) -> Plan:
             raise MigrationRefused(
                 "no schema of the user's search path exists.\nNext: create it, as in create schema slotledger"
             )
+        _refuse_ignored_search_path(server.schema, options, server.user_name)
         refuse_other_stages(connection, stage)
         at = _revision(connection)
         tables = connection.execute(TABLES).all()
@@ -102,9 +113,10 @@ def plan(engine: Engine, stage: str) -> Plan:
             " member of the role that owns them"
         )
     scripts = ScriptDirectory.from_config(_alembic())
-    if at is not None and at not in {script.revision for script in scripts.walk_revisions()}:
-        if _is_newer(at):
-            return Plan(server.schema, at, [], "", foreign, is_newer=True)
+    has_our_tables = any(table.name == "tutor_days" for table in ours)
+    if at is not None and has_our_tables and _is_newer(at):
+        return Plan(server.schema, at, [], "", foreign, is_newer=True)
+    if at is not None and not (has_our_tables and at in {script.revision for script in scripts.walk_revisions()}):
         raise MigrationRefused(
             f"the schema {server.schema} is at the revision {at}, which isn't one of Slotledger's: it belongs to"
             f" another application. Check the URL.\n{SCHEMA_HINT}"
@@ -116,6 +128,7 @@ def plan(engine: Engine, stage: str) -> Plan:
             f"Next: grant create, usage on schema {server.schema} to {server.user_name}"
         )
     alembic = _alembic()
+    alembic.attributes["schema"] = server.schema
     alembic.output_buffer = sql = io.StringIO()
     if pending:
         command.upgrade(alembic, f"{at or 'base'}:head", sql=True)
@@ -139,15 +152,40 @@ def upgrade(engine: Engine, stage: str) -> None:
     command.upgrade(alembic, "head")
 
 
+def _refuse_ignored_search_path(schema: str, options: str | None, user: str) -> None:
+    """Raise `MigrationRefused` if the options of the URL name a search path, and the connection hasn't got it."""
+    match = SEARCH_PATH.search(options or "")
+    if match is not None and schema not in (name.strip('"') for name in match[1].split(",")):
+        raise MigrationRefused(
+            f"the URL's options ask for search_path={match[1]}, but the connection uses the schema {schema}: a"
+            f" connection pooler ignores the options.\nNext: alter role {user} set search_path = {match[1]}"
+        )
+
+
 def _current_schema(connection: Connection) -> str:
     """Return the schema in which tables are created."""
     return str(connection.execute(text("select current_schema()")).scalar_one())
 
 
 def _revision(connection: Connection) -> str | None:
-    """Return the revision of the current schema: Alembic alone would look through the whole search path."""
-    options = {"version_table_schema": _current_schema(connection)}
-    return MigrationContext.configure(connection, opts=options).get_current_revision()
+    """Return the revision of the current schema: Alembic alone would look through the whole search path.
+
+    Raise `MigrationRefused` if it can't be Slotledger's, or if Slotledger is in a later schema of the search path.
+    """
+    schema = _current_schema(connection)
+    heads = MigrationContext.configure(connection, opts={"version_table_schema": schema}).get_current_heads()
+    if len(heads) > 1:
+        raise MigrationRefused(
+            f"the schema {schema} is at the revisions {', '.join(heads)}: it belongs to another application. Check the"
+            f" URL.\n{SCHEMA_HINT}"
+        )
+    other = None if heads else connection.execute(OTHER_INSTALLATION).scalar()
+    if other is not None:
+        raise MigrationRefused(
+            f"Slotledger's tables are in the schema {other}, but new tables would be created in {schema}.\n"
+            f"Next: add to DATABASE_URL: ?options=-c%20search_path%3D{other}"
+        )
+    return heads[0] if heads else None
 
 
 def _is_newer(revision: str) -> bool:

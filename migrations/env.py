@@ -25,7 +25,10 @@ def migrate(engine: Engine, stage: str, schema: str) -> None:
 
 
 if context.is_offline_mode():
-    context.configure(dialect_name="postgresql", output_buffer=context.config.output_buffer)
+    schema = context.config.attributes["schema"]
+    context.configure(
+        dialect_name="postgresql", output_buffer=context.config.output_buffer, version_table_schema=schema
+    )
     with context.begin_transaction():
         context.run_migrations()
 else:

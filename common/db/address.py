@@ -58,7 +58,8 @@ HINTS = {
     "ssl": "use sslmode",
     "sslrootcert": "set DATABASE_CA_FILE (databaseCaFile in serverless.yml)",
 }
-# A user or password that isn't percent-encoded may hold `:`, `/`, `?` or `@`; the host follows the last `@`.
+# A user or password that isn't percent-encoded may hold `:`, `/`, `?` or `@`. The shortest password that makes the rest
+# a host is taken.
 URL = re.compile(
     r"postgres(?:ql)?(?:\+\w+)?://(?:(?P<user>[^:/?]*?)(?::(?P<password>.*?))?@)?"
     r"(?P<host>\[[^\]]*\]|[^:@/?]*)(?::(?P<port>[0-9]+))?(?:/(?P<database>[^?@]*))?(?:\?(?P<parameters>.*))?"
@@ -95,7 +96,7 @@ def address_of(database_url: str) -> Address:
     port = (match["port"] if match else None) or parameters.get("port", "5432")
     if match is None or not re.fullmatch("[0-9]+", port):
         raise InvalidSettings("DATABASE_URL: use postgresql://user:password@host/database")
-    _refuse_unknown(parameters)
+    _refuse_unknown(parameters, may_hold_password="@" in (match["parameters"] or ""))
     host = match["host"].strip("[]") or parameters.get("host", "localhost")
     unix_socket = parameters.get("unix_sock") or (f"{host}/.s.PGSQL.{port}" if host.startswith("/") else None)
     return Address(
@@ -111,19 +112,21 @@ def address_of(database_url: str) -> Address:
     )
 
 
-def _refuse_unknown(parameters: dict[str, str]) -> None:
-    """Raise `InvalidSettings` for a parameter that would change the connection and isn't followed."""
+def _refuse_unknown(parameters: dict[str, str], *, may_hold_password: bool) -> None:
+    """Raise `InvalidSettings` for a parameter that would change the connection and isn't followed.
+
+    If the parameters may hold a part of a password that isn't percent-encoded, the message doesn't name it.
+    """
     for name, value in parameters.items():
         if name == "sslmode" and value not in SSL_MODES:
             raise InvalidSettings(f"DATABASE_URL: sslmode has to be one of {', '.join(SSL_MODES)}")
         if name not in FOLLOWED | IGNORED and value not in IGNORED_VALUES.get(name, ()):
-            hint = HINTS.get(name, "remove it")
-            raise InvalidSettings(f"DATABASE_URL: the parameter {_printable(name)} isn't supported; {hint}")
-
-
-def _printable(name: str) -> str:
-    """Return a parameter's name; a part of a password that wasn't percent-encoded isn't shown."""
-    return name if re.fullmatch("[A-Za-z_]{1,40}", name) else "that follows the question mark"
+            if may_hold_password or not re.fullmatch("[A-Za-z_]{1,40}", name):
+                raise InvalidSettings(
+                    "DATABASE_URL: a parameter after the question mark isn't supported; if the question mark belongs to"
+                    " the password, percent-encode the password"
+                )
+            raise InvalidSettings(f"DATABASE_URL: the parameter {name} isn't supported; {HINTS.get(name, 'remove it')}")
 
 
 def tls(address: Address, ca_file: str | None) -> ssl.SSLContext | bool:

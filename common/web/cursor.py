@@ -32,7 +32,7 @@ def decode_count_cursor(cursor: object) -> tuple[int, UUID]:
 
 def _decode(cursor: object, read: Callable[[str], Position]) -> tuple[Position, UUID]:
     try:
-        text = str(cursor)
+        text = str(cursor).rstrip("=")
         if not re.fullmatch(CURSOR, text):
             raise ValueError(text)
         position, _, item_id = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(" ")

@@ -20,9 +20,10 @@ class Schema(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, defer_build=True)
 
 
-DATE = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+MONTH_DAY = "(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+DATE = f"[0-9]{{4}}-{MONTH_DAY}"
 HH_MM = "([01][0-9]|2[0-3]):[0-5][0-9]"
-RFC_3339 = rf"(?=2){DATE}T{HH_MM}(:[0-5][0-9](\.[0-9]{{1,9}})?)?(Z|[+-]{HH_MM})"
+RFC_3339 = rf"2[0-9]{{3}}-{MONTH_DAY}T{HH_MM}(:[0-5][0-9](\.[0-9]{{1,9}})?)?(Z|[+-]{HH_MM})"
 
 
 def _refuse(message: str) -> NoReturn:

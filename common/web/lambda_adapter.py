@@ -36,7 +36,11 @@ def lambda_handler(
         query = event.get("rawQueryString", "")
         if not query.isascii():  # apig-wsgi doesn't encode it, but WSGI needs bytes
             event = {**event, "rawQueryString": percent_encoded(query.encode(errors="replace"))}
-        answer = on_request(event, context)
+        try:
+            answer = on_request(event, context)
+        except Exception as error:  # outside the function's error boundary: a path that WSGI can't hold, for example
+            log.write("ERROR", "answer not sent", error=type(error).__name__)
+            return make_lambda_handler(problem(error))(event, context)
         is_read = event["requestContext"]["http"]["method"] == "GET"  # an edit is saved already: no 400 for it
         if len(answer["body"]) <= MAX_ANSWER_BYTES or not is_read:
             return answer

@@ -80,6 +80,16 @@ def test_parameters_for_other_drivers_are_ignored(parameters: str) -> None:
     assert (address.host, address.database, address.options) == ("db.example", "app", None)
 
 
+def test_a_part_of_a_password_is_never_named() -> None:
+    """A question mark in a password that isn't percent-encoded makes the rest look like parameters."""
+    with pytest.raises(InvalidSettings) as refusal:
+        address_of("postgresql://u:p@x?hunter=1@db.example/app")
+    assert str(refusal.value) == (
+        "DATABASE_URL: a parameter after the question mark isn't supported; if the question mark belongs to the"
+        " password, percent-encode the password"
+    )
+
+
 @pytest.mark.parametrize(
     ("parameter", "message"),
     [

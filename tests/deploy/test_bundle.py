@@ -147,3 +147,21 @@ def test_a_missing_python_is_named_with_its_version(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(bundle, "python_version", lambda: "3.99")
     with pytest.raises(Stopped, match=r"Python 3\.99 is missing.*\nNext: install it \(as python3\.99\)"):
         bundle.interpreter()
+
+
+@pytest.mark.parametrize(
+    ("stage", "message"),
+    [
+        ({"allowedOrigins": [], "asksForConfirmation": True}, "nothing uses asksForConfirmation in params of dev"),
+        ({}, "params of dev has no allowedOrigins"),
+    ],
+)
+def test_a_parameter_that_nothing_uses_or_that_is_missing_is_named(
+    monkeypatch: pytest.MonkeyPatch, stage: dict[str, Any], message: str
+) -> None:
+    """A parameter that was renamed would silently have no effect."""
+    config = stages.serverless_config()
+    params = {"default": config["params"]["default"], "dev": stage}
+    monkeypatch.setattr(stages, "serverless_config", lambda: {**config, "params": params})
+    with pytest.raises(Stopped, match=message):
+        stages.stage_named("dev")

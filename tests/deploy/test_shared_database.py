@@ -1,6 +1,7 @@
 """A database that Slotledger shares with another application: schemas, tables and revisions that aren't ours."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from common.config import Settings
 from common.db.engine import engine_for
 from common.db.pool import pool_for
 from deploy import operations
+from local import database
 from migrations import OUR_TABLES, VIEW, MigrationRefused, plan, stage_of, upgrade
 from migrations.tables import metadata
 from tests.builders import add_tutor, monday, slots
@@ -150,3 +152,46 @@ def test_make_run_asks_before_it_creates_tables_beside_those_of_others(shared: S
     assert tables(engine, "public") == {"users"}
     upgrade(engine, "local")
     assert plan(engine, "local").foreign == ["users"]
+
+
+@pytest.mark.parametrize("revision", ["0001", "0042"])
+def test_a_numbered_revision_of_another_application_is_refused(shared: Settings, revision: str) -> None:
+    """Slotledger's revisions are numbers, too."""
+    with engine_for(shared).begin() as connection:
+        connection.execute(text("drop table bookings cascade"))
+        connection.execute(text("update alembic_version set version_num = :revision"), {"revision": revision})
+    with pytest.raises(MigrationRefused, match=f"at the revision {revision}, which isn't one of Slotledger's"):
+        plan(engine_for(shared), "dev")
+
+
+def test_two_revisions_of_another_application_are_refused(shared: Settings) -> None:
+    with engine_for(shared).begin() as connection:
+        connection.execute(text("insert into alembic_version values ('bf1027a6acf2')"))
+    with pytest.raises(MigrationRefused, match=r"at the revisions .*: it belongs to another application"):
+        plan(engine_for(shared), "dev")
+
+
+def test_a_second_installation_in_front_of_the_first_is_refused(url: str) -> None:
+    """The schema with the user's name is searched first, and may be created after Slotledger's tables."""
+    engine = engine_for(Settings(database_url=url))
+    with engine.begin() as connection:
+        connection.execute(text("create schema postgres"))
+    for migrate in (plan, upgrade):
+        with pytest.raises(MigrationRefused, match=r"tables are in the schema public, but new tables .* in postgres"):
+            migrate(engine, "test")
+
+
+def test_options_that_a_pooler_ignores_are_noticed(url: str) -> None:
+    engine = engine_for(Settings(database_url=url))
+    with pytest.raises(MigrationRefused, match=r"ask for search_path=slotledger, but the connection uses .* public"):
+        plan(engine, "test", "-c search_path=slotledger")
+    assert plan(engine, "test", "-c search_path=slotledger,public").schema == "public"
+
+
+def test_make_run_asks_nothing_about_its_own_older_tables(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a first migration creates tables beside those of others."""
+    settings = Settings(database_url=url)
+    with engine_for(settings).begin() as connection:
+        connection.execute(text("create table users (id int)"))
+    monkeypatch.delenv("CONFIRM", raising=False)
+    database._confirm(replace(plan(engine_for(settings), "test"), pending=["0004 of a later release"]))

@@ -70,3 +70,13 @@ def test_the_entries_of_an_instance_that_is_ahead_have_its_instant(
     monkeypatch.setattr("common.web.endpoint.utc_now", lambda: now)
     api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots("09:00"))
     assert [row.changed_at for row in log_rows(engine, tutor)] == [now]
+
+
+def test_an_edit_that_a_wrong_clock_refuses_writes_the_difference(
+    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_clock(monkeypatch, timedelta(days=60))
+    tutor = add_tutor(engine)
+    answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots("09:00"))
+    assert (answer.status, answer.json["code"]) == (400, "date_in_past")
+    assert len(clock_lines(capsys)) == 1

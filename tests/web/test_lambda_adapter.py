@@ -46,3 +46,11 @@ def test_answers_are_those_of_werkzeug(kind: str, method: str) -> None:
     headers = {"If-None-Match": '"other"', "Cookie": "a=b", "Content-Type": "text/plain"}
     event: dict[str, Any] = function_url_event(method, "a=%C3%A9&a=2", b"sent \xff", headers)
     assert lambda_handler(function)(event, None) == make_lambda_handler(Request.application(function))(event, None)
+
+
+def test_an_error_before_the_function_is_a_problem(capsys: pytest.CaptureFixture[str]) -> None:
+    """WSGI can't hold this path. AWS counts an error that leaves a handler as a crash."""
+    event: dict[str, Any] = {**function_url_event("GET", "", b"", {}), "rawPath": "/€"}
+    answer = lambda_handler(lambda request: json_response(request.path))(event, None)
+    assert (answer["statusCode"], answer["headers"]["content-type"]) == (500, "application/problem+json")
+    assert "answer not sent" in capsys.readouterr().out
