@@ -72,7 +72,7 @@ def send(queue_url: str, change_set: ChangeSet, budget_ms: int) -> None:
 
 
 def _send(queue_url: str, change_set: ChangeSet) -> None:
-    bodies = [json.dumps(change_set_fields(part)) for part in change_set.by_day()]
+    bodies = [json.dumps(change_set_fields(part)) for part in change_set.split_by_day()]
     for first in range(0, len(bodies), MESSAGES_PER_BATCH):
         batch = bodies[first : first + MESSAGES_PER_BATCH]
         entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(batch)]

@@ -74,7 +74,7 @@ def read_platform(
     sums = connection.execute(SUMS_BY_WEEK, values).all()
     weekly = [statistics.WeekStats(row.week_start, *(int(count) for count in row[1:4])) for row in sums]
     by_hour = {divmod(int(hour), 24): int(changes) for hour, changes in connection.execute(CHANGES_BY_HOUR, values)}
-    by_time = connection.execute(MOST_REMOVED_TIMES, {**values, "limit": statistics.LONGEST_LIST})
+    by_time = connection.execute(MOST_REMOVED_TIMES, {**values, "limit": statistics.MAX_LIST_LENGTH})
     is_computed = last_week < first_week or not is_overdue(connection, last_week)
     missing_versions = sum(int(row.missing_versions) for row in sums)
     stats = statistics.PlatformStats(

@@ -171,7 +171,7 @@ def deliver(connection: Connection, change_set: ChangeSet) -> None:
     write(connection, change_set)
     if day.repaired_version:  # also for a newer version: the instant of a reconstructed one before it may get earlier
         history = _history(connection, change_set.tutor_id, change.date)
-        reconstructed = reconstruct(history, late=change.version)
+        reconstructed = reconstruct(history, late_version=change.version)
         _replace_reconstructed(connection, history, reconstructed, history.repaired_version)
 
 

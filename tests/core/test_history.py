@@ -76,7 +76,7 @@ class World:
     def deliver(self, version: int) -> None:
         self.log += self.missing.pop(version).entries()
         if self.repaired_version:
-            self._replace_reconstructed(reconstruct(self.history(), late=version))
+            self._replace_reconstructed(reconstruct(self.history(), late_version=version))
 
     def _replace_reconstructed(self, change_sets: list[ChangeSet]) -> None:
         self.log = [entry for entry in self.log if entry.source != "reconstructed"]
