@@ -58,10 +58,10 @@ limit :limit
 def read_platform(
     connection: Connection, first_week: date, last_week: date, *, limit: int, after: tuple[int, UUID] | None = None
 ) -> tuple[statistics.PlatformStats, tuple[int, UUID] | None]:
-    """Return statistics since `first_week`, with a page of `limit` tutors, and the position of the last one.
+    """Return statistics since `first_week`, with a page of tutors, and the position of the page's last tutor.
 
-    The page begins after the position `after`. The returned position is None if no tutors follow. `last_week` is the
-    last one that should be in the table by now.
+    The page has at most `limit` tutors, from the position `after` on. The returned position is None if no tutors
+    follow. `last_week` is the last week that is due in the table.
     """
     after_changes, after_tutor_id = after or (None, None)
     values = {"first_week": first_week}
