@@ -111,17 +111,17 @@ class Ledger:
 
         def attempt() -> tuple[_PlannedUpdate, NotRecorded | None]:
             with engine.connect() as connection:
-                done = in_transaction(connection, work)
+                update = in_transaction(connection, work)
                 try:
-                    if done.change_set is not None:
-                        record(connection, done.change_set, self.settings.audit_budget_ms)
+                    if update.change_set is not None:
+                        record(connection, update.change_set, self.settings.audit_budget_ms)
                 except NotRecorded as error:
-                    return done, error
-                return done, None
+                    return update, error
+                return update, None
 
         for _ in range(ATTEMPTS):
             try:
-                done, not_recorded = retry_once(attempt)
+                update, not_recorded = retry_once(attempt)
                 break
             except ConcurrentChange:  # read and plan again
                 continue
@@ -131,25 +131,25 @@ class Ledger:
                 raise
         else:
             raise Unavailable("these days are being changed by others right now; please try again")
-        self._check_clock(done.clock_ahead)
-        if done.change_set is None:
-            return done.outcome
+        self._check_clock(update.clock_ahead)
+        if update.change_set is None:
+            return update.outcome
         if not_recorded is None:
-            return replace(done.outcome, audit="recorded")
-        self._defer(done.change_set, str(not_recorded))
-        return replace(done.outcome, audit="deferred")
+            return replace(update.outcome, audit="recorded")
+        self._defer(update.change_set, str(not_recorded))
+        return replace(update.outcome, audit="deferred")
 
     def _plan(self, connection: Connection, change: Change) -> _PlannedUpdate:
-        """Lock the days, read them, and plan the update."""
+        """Lock the days (not for a dry run), read them, and plan the update."""
         tutor_id, caller, is_dry_run = change.tutor_id, change.caller, change.is_dry_run
         requested, make_edits = change.find_edits(connection, change)
         dates = sorted(requested)
         lock_at = None if is_dry_run else self.clock()
-        read = read_days_to_change(connection, tutor_id, dates, caller, lock_at=lock_at)
+        result = read_days_to_change(connection, tutor_id, dates, caller, lock_at=lock_at)
         now = self.clock()  # read after locking, because a later version must have a later instant
-        if read is None:
+        if result is None:
             raise caller.not_found()
-        tutor, database_now = read
+        tutor, database_now = result
         caller.require(tutor.user_id)
         zone = time_zone(tutor.time_zone)
         current_days = tuple(tutor.days.get(day, Day(day)) for day in dates)

@@ -4,15 +4,15 @@ An entry is *exact* unless it was reconstructed. A version without exact entries
 haven't arrived yet. A *gap* is a run of such versions. The rules, and why:
 
 * **Each edit that changes something is one version.** The log has all original entries of a version, or none of them.
-* **Repair handles gaps, oldest first.** It has handled the versions up to the day's `repaired_version`: each of these
-  versions has exact entries, or is part of a gap that was reconstructed.
+* **Repair handles gaps, oldest first.** The versions up to the day's `repaired_version` are handled: each of them has
+  exact entries, or is part of a gap that was reconstructed.
 * **A gap is reconstructed as its net change**, which gets the gap's last version. The net change is the difference
   between the state before the gap (the log replayed from the first version) and the state after the gap (the log undone
   from the current slots). The steps between these two states are unknown. The author is unknown too, unless the gap is
   a single version and this version is the day's last one.
-* **If a day has several new gaps**, a change may have happened in any of them. It is put into the oldest gap in which
-  it is possible. So the states between two gaps are guesses, however many entries are between the gaps. The states
-  before the first gap and after the last gap are certain.
+* **If a day has several new gaps**, a change may have happened in any of them. Repair puts the change into the oldest
+  gap in which it is possible. So the states between two gaps are guesses, however many entries are between the gaps.
+  The states before the first gap and after the last gap are certain.
 * **Late entries are exact.** They replace what was reconstructed for them. The rest of their gap is reconstructed
   again, and what was reconstructed for other gaps is corrected where the late entries contradict it.
 * **Slots may have no entry**, because they were imported. An imported slot that is offered now has been there since its
@@ -90,7 +90,7 @@ def as_of(history: DayHistory, at: datetime) -> PastDay:
     missing_later = [number for number in missing if number > version]
     is_certain = not missing_later or (
         missing_later == missing  # all gaps are later than this state
-        and missing_later[0] != version + 1  # the next version has entries, so it is certain that it is later
+        and missing_later[0] != version + 1  # the entries of the next version show that it is later
         and missing_later[-1] <= history.repaired_version  # all gaps were reconstructed
         and not _undo(state, versions, 0, version)  # the day had no imported slots
     )
@@ -100,14 +100,14 @@ def as_of(history: DayHistory, at: datetime) -> PastDay:
 def reconstruct(history: DayHistory, late_version: int | None = None) -> list[ChangeSet]:
     """Return the change sets to write for the day's lost entries, oldest first; none of them is empty.
 
-    They replace all reconstructed entries of the day. `late_version` is a version whose entries have just arrived; with
-    it, only gaps up to `repaired_version` are reconstructed, because entries of later versions may still arrive.
+    They replace all reconstructed entries of the day. `late_version` is a version whose entries have just arrived; then
+    only gaps up to `repaired_version` are reconstructed, because entries of later versions may still arrive.
     """
     last_version = history.version if late_version is None else history.repaired_version
     exact = _by_version(entry for entry in history.entries if not entry.is_reconstructed)
-    old = _by_version(entry for entry in history.entries if entry.is_reconstructed)
-    handled = _handled_states(history, {n: edit for n, edit in exact.items() if n != late_version}, old)
-    gaps = _gaps(history.version, exact, {*old, history.repaired_version})
+    reconstructed = _by_version(entry for entry in history.entries if entry.is_reconstructed)
+    handled = _handled_states(history, {n: edit for n, edit in exact.items() if n != late_version}, reconstructed)
+    gaps = _gaps(history.version, exact, {*reconstructed, history.repaired_version})
     change_sets = []
     state: State = {}
     state_version = 0
@@ -117,7 +117,7 @@ def reconstruct(history: DayHistory, late_version: int | None = None) -> list[Ch
         state_after = _state_after(gap, next_gap, history, exact, handled)
         diff = diff_slots(state.values(), state_after.values())
         if diff and gap.last <= last_version:
-            change_sets.append(_net_change(history, gap, diff, exact, old))
+            change_sets.append(_net_change(history, gap, diff, exact, reconstructed))
         state, state_version = state_after, gap.last
     return change_sets
 
@@ -136,14 +136,14 @@ def _gaps(version: int, exact: Mapping[int, _Version], ends: set[int]) -> list[_
 
 
 def _handled_states(
-    history: DayHistory, exact: Mapping[int, _Version], old: Mapping[int, _Version]
+    history: DayHistory, exact: Mapping[int, _Version], reconstructed: Mapping[int, _Version]
 ) -> dict[int, State]:
     """Return the state after each gap that repair has handled, according to the log, by the gap's last version."""
-    versions = {**exact, **old}
+    versions = {**exact, **reconstructed}
     states: dict[int, State] = {}
     state: State = {}
     state_version = 0
-    for gap in _gaps(history.repaired_version, exact, set(old)):
+    for gap in _gaps(history.repaired_version, exact, set(reconstructed)):
         state = _add_imported_slots(_replay(state, versions, state_version, gap.first - 1), history, exact, gap)
         state = states[gap.last] = _replay(state, versions, gap.first - 1, gap.last)
         state_version = gap.last
@@ -153,7 +153,8 @@ def _handled_states(
 def _add_imported_slots(state: State, history: DayHistory, exact: Mapping[int, _Version], gap: _Gap) -> State:
     """Return the state before a gap together with imported slots: current slots that were created before the gap.
 
-    The gap is later than the exact versions before it. If it is only the day's last version, its instant is known.
+    These are slots that are as old as an exact version before the gap. If the gap is only the day's last version, they
+    are also slots that are older than the day's last edit.
     """
     before = max((edit.changed_at for number, edit in exact.items() if number < gap.first), default=None)
     is_last_edit = gap.first == history.version  # then `updated_at` is the instant of the gap
@@ -178,8 +179,7 @@ def _state_after(
     * After the last gap: the current slots, with the exact entries after the gap undone. This state is certain.
     * After another gap that repair has handled: the state that repair found. Only the exact entries up to the next gap
       can correct it: a slot that they add wasn't there before, and a slot that they remove was.
-    * After a new gap: the state after the next handled gap, or else the current slots, with the exact entries between
-      undone.
+    * After a new gap: the state after the next handled gap, or the current slots, with the exact entries since undone.
     """
     if next_gap is None:
         return _undo(_state(history.slots), exact, gap.last)
@@ -193,21 +193,21 @@ def _state_after(
 
 
 def _net_change(
-    history: DayHistory, gap: _Gap, diff: SlotDiff, exact: Mapping[int, _Version], old: Mapping[int, _Version]
+    history: DayHistory, gap: _Gap, diff: SlotDiff, exact: Mapping[int, _Version], reconstructed: Mapping[int, _Version]
 ) -> ChangeSet:
     """Return the net change of a gap as a change set, with the earliest known instant from the gap's last version on.
 
     It has an author only if, when the gap was first reconstructed, the gap was a single edit and the day's last one.
     """
     version = gap.last
-    versions = {**old, **exact}
+    versions = {**reconstructed, **exact}
     instants = (edit.changed_at for number, edit in versions.items() if number >= version)
     changed_by = history.updated_by if gap.first == history.version else None
     return ChangeSet(
         id=uuid5(history.tutor_id, f"{history.date.isoformat()} {version}"),
         tutor_id=history.tutor_id,
         changed_at=min(instants, default=history.updated_at),
-        changed_by=old[version].changed_by if version in old else changed_by,
+        changed_by=reconstructed[version].changed_by if version in reconstructed else changed_by,
         reason="other",
         notes=None,
         changes=(DayChange(history.date, version, diff),),

@@ -51,7 +51,7 @@ def time_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown; malformed; the name of a folder in the zone database
-        message = "the tutor's time zone isn't the name of an IANA zone, such as Europe/Copenhagen; have it corrected"
+        message = "the tutor's time zone isn't the name of an IANA zone, such as Europe/Copenhagen; ask an operator"
         raise UnknownTimeZone(message) from None
 
 

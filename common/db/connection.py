@@ -7,7 +7,7 @@ order (PostgreSQL documentation, "Extended Query" and "Pipelining"). This connec
 * `pipeline` sends begin, statements and commit in one flush. The server executes them in order. If one fails, the later
   ones fail too, and the commit becomes a rollback. A single statement needs neither begin nor commit.
 * A statement with values is sent as Parse, Bind, Describe, Execute and Sync. It has no name, as transaction poolers
-  require, unless `is_prepared` is set and the connection is direct.
+  require. Only if `is_prepared` is set and no pooler is in between, it has a name, and the server keeps it.
 * Begin is sent together with the first statement of the transaction, so it takes no round trip.
 
 After a failure in the middle, some answers are unread. The next statement would take them for its own, and return
@@ -25,7 +25,15 @@ from pg8000.exceptions import DatabaseError
 from pg8000.legacy import Connection, Cursor, IntegrityError, InterfaceError, ProgrammingError
 
 from common.db.sqlstate import COMMIT_OUTCOME_UNKNOWN, PLAN_IS_STALE, READ_ONLY, sqlstate
-from common.db.statements import NO_SETTINGS, Statement, TransactionSettings, begin_with, name_of, numbered, set_locally
+from common.db.statements import (
+    NO_SETTINGS,
+    Statement,
+    TransactionSettings,
+    begin_with,
+    name_of,
+    numbered,
+    settings_statement,
+)
 
 # Shows whether the server itself or a pooler is at the other end. A server returns the process id that it also sent at
 # log-in. A pooler has to invent an id at log-in, because it uses another session for each transaction. (If it invents
@@ -108,7 +116,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         answers = [context for context, _ in messages]
         pid = None
         if begin is not None and commit and len(statements) == 1 and statements[0].values:
-            messages.insert(0, self._extended(set_locally(begin), has_sync=False))
+            messages.insert(0, self._extended(settings_statement(begin), has_sync=False))
             pid = messages[0][0]
         else:
             if begin is not None:

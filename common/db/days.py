@@ -12,7 +12,7 @@ from common.core.availability import BookingStatus, Day
 from common.core.time_slots import TimeSlot
 from common.db.pool import Pool
 
-# Limits of the cache of parsed days. Texts of more than 400 characters (some 30 slots) aren't cached, to bound the
+# Limits of the cache of parsed days. Texts of 400 characters (some 30 slots) or more aren't cached, to bound the
 # cache's memory: a tutor can have a thousand days of 288 slots, all different.
 CACHED_DAYS = 4_000
 MAX_CACHED_CHARACTERS = 400

@@ -47,7 +47,7 @@ class Pool:
             if isinstance(error, ssl.SSLCertVerificationError):
                 why = f"DATABASE_CA_FILE: the server's certificate can't be verified ({error.verify_message})"
                 raise outage() from InvalidSettings(why)
-            # Every error at log-in is an outage: a full pooler has no SQLSTATE of its own, and pg8000 raises many kinds
+            # Every error at log-in is an outage: there is no SQLSTATE for a full pooler, and pg8000 raises many kinds
             # of errors for an answer that it doesn't expect.
             if isinstance(error, Exception):
                 raise outage() from error

@@ -34,7 +34,7 @@ class EntriesRejected(Exception):
 
 
 def _raise_entries_rejected(work: Callable[P, R]) -> Callable[P, R]:
-    """Make a function raise `EntriesRejected` for the database's errors, except for outages, which it lets through."""
+    """Make a function raise `EntriesRejected` for the database's errors, except for outages."""
 
     @wraps(work)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -195,7 +195,7 @@ HISTORY_OF_DAY = text(HISTORIES)
 
 def _read_history(connection: Connection, tutor_id: UUID, day: date) -> DayHistory:
     """Return the history of a day that this transaction has locked."""
-    # Bookings aren't needed, so read those at an instant when there were none.
+    # Repair doesn't need bookings: at this instant there are none.
     values = {"tutor_id": tutor_id, "first": day, "last": day, "dates": f"{{{day}}}", "at": BEGINNING_OF_TIME}
     _, (history,) = parse_histories(tutor_id, connection.execute(HISTORY_OF_DAY, values).one())
     return history

@@ -54,8 +54,8 @@ def read_days_to_change(
     """Return the tutor with the days from the first to the last of these dates, and the time of the database's clock.
 
     With `lock_at` (the current instant), first lock these dates until the transaction ends, so that other edits of them
-    wait. Return None if the tutor doesn't exist. With `lock_at`, also return None if the caller may not edit the days,
-    and None then means that nothing is locked and that the transaction has failed. This takes one round trip.
+    wait. Return None if the tutor doesn't exist or, with `lock_at`, if the caller may not edit the days. With
+    `lock_at`, None means that nothing is locked, and that the transaction has failed. This takes one round trip.
     """
     read = {"tutor_id": tutor_id, "first": min(dates), "last": max(dates)}
     statements = [(DAYS_AND_CLOCK, read)]

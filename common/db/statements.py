@@ -18,6 +18,7 @@ NO_SETTINGS: TransactionSettings = {}
 ISO_DATES: TransactionSettings = {"datestyle": "ISO"}
 
 # Without time-outs, a session would continue to wait after its client has gone, until the server has no session left.
+# The unit is milliseconds.
 TIMEOUTS: TransactionSettings = {
     **ISO_DATES,
     "statement_timeout": "8000",
@@ -57,7 +58,7 @@ def begin_with(settings: TransactionSettings) -> str:
     return "; ".join(["begin transaction", *(f"set local {name} = '{value}'" for name, value in settings.items())])
 
 
-def set_locally(settings: TransactionSettings) -> Statement:
+def settings_statement(settings: TransactionSettings) -> Statement:
     """Return a statement that applies these settings to its transaction, which wasn't begun with `begin_with`.
 
     The first column of its row is the process id of the server's session.
