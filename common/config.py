@@ -1,4 +1,4 @@
-"""The settings, read from the environment. No other module reads it."""
+"""The settings, read from the environment. No other module reads the environment."""
 
 import os
 import re
@@ -11,14 +11,15 @@ DEFAULT_AUDIT_BUDGET_MS = 500
 
 
 class InvalidSettings(Exception):
-    """A setting is missing or not valid: the deployment has to be corrected."""
+    """A setting is missing or isn't valid; an operator has to correct the deployment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Settings of a deployment. Its `repr` leaves out the secrets.
+    """Settings of a deployment. The `repr` omits the secrets.
 
-    A `…_parameter` is the name of an SSM parameter with the value. The setting itself, if there is one, has precedence.
+    A setting `…_parameter` is the name of an SSM parameter that has the value of the setting without this suffix. It is
+    ignored if the setting itself is set.
     """
 
     stage: str = "local"
@@ -54,15 +55,15 @@ class Settings:
 
 
 def current() -> Settings:
-    """Return the settings of this process. Its environment may change between two calls."""
+    """Return the settings of this process. The environment may change between two calls."""
     return with_parameters(_settings(tuple(os.environ.get(name) for name in NAMES)))
 
 
 def with_parameters(settings: Settings) -> Settings:
     """Return the settings with the values of the SSM parameters that they name.
 
-    Raise `InvalidSettings` if the parameter of the database doesn't exist or access is denied, `Unavailable` if SSM
-    can't be reached. If the parameter of the secret doesn't exist, no token is valid.
+    Raise `InvalidSettings` if the parameter with the database's URL doesn't exist or if SSM denies access,
+    `Unavailable` if SSM can't be reached. If the parameter with the secret doesn't exist, no token is valid.
     """
     parameter_names = {
         "database_url": None if settings.database_url else settings.database_url_parameter,
@@ -74,7 +75,7 @@ def with_parameters(settings: Settings) -> Settings:
     names = tuple(name for name in parameter_names.values() if name)
     if not names:
         return settings
-    from common import parameters  # here, because most hosts don't use it
+    from common import parameters  # imported here, because most hosts don't use it
 
     port, token = settings.parameters_secrets_extension_http_port, settings.aws_session_token
     extension = parameters.Extension(port, token) if port and token else None

@@ -1,4 +1,4 @@
-"""Errors of a request that its caller is meant to read.
+"""Errors of a request, written for its caller.
 
 The tree (a test asserts that `common.web.problems` has an answer for each leaf)::
 
@@ -12,7 +12,7 @@ The tree (a test asserts that `common.web.problems` has an answer for each leaf)
     ├── NotFound
     │   ├── TutorNotFound
     │   └── ChangeSetNotFound
-    ├── MethodNotAllowed          the function has no such HTTP method
+    ├── MethodNotAllowed          the function doesn't support the HTTP method
     ├── BodyTooLarge
     ├── VersionMismatch           the day was edited since the caller read it
     ├── SlotBooked                the edit would remove a booked slot
@@ -20,8 +20,8 @@ The tree (a test asserts that `common.web.problems` has an answer for each leaf)
     ├── Unavailable               the database (or the key server) can't be reached now
     └── UnknownTimeZone           a tutor's row has a time zone that doesn't exist
 
-Errors have data and know nothing about HTTP. `str(error)` is written for the caller: it says what is wrong and what to
-do, and never contains SQL, a host name or another user's data.
+Errors contain data, and nothing about HTTP. `str(error)` says what is wrong and what to do, and never contains SQL, a
+host name or another user's data.
 """
 
 from collections.abc import Sequence
@@ -62,7 +62,7 @@ class DateInPast(InvalidRequest):
 
 
 class Unauthenticated(SlotledgerError):
-    """The request has no token, or one that isn't valid; `token_part` is the part that is wrong, for the log."""
+    """The request has no valid token; `token_part` is the part of the token that is wrong, for the log."""
 
     def __init__(self, message: str, *, token_part: str | None = None) -> None:
         super().__init__(message)
@@ -86,7 +86,7 @@ class ChangeSetNotFound(NotFound):
 
 
 class MethodNotAllowed(SlotledgerError):
-    """The function has no such HTTP method; `allowed` are the methods that it has."""
+    """The function doesn't support the HTTP method; `allowed` are the methods that it supports."""
 
     def __init__(self, allowed: Sequence[str]) -> None:
         super().__init__(f"use {' or '.join(allowed)}")
@@ -98,7 +98,7 @@ class BodyTooLarge(SlotledgerError):
 
 
 class VersionMismatch(SlotledgerError):
-    """A day was edited since the caller read it; `days` are the requested days now, `zone` is the tutor's zone."""
+    """A day was edited since the caller read it; `days` are the requested days in their current state."""
 
     def __init__(self, days: Sequence[Any], zone: Any) -> None:
         super().__init__("a day has been edited since you read it; merge your edit into the current days")
@@ -107,7 +107,7 @@ class VersionMismatch(SlotledgerError):
 
 
 class SlotBooked(SlotledgerError):
-    """The edit would remove a booked slot; `conflicts` are these slots."""
+    """The edit would remove booked slots, which are in `conflicts`."""
 
     def __init__(self, conflicts: Sequence[Any]) -> None:
         super().__init__("a slot to remove is booked; keep the slot, or cancel the booking first")

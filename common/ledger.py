@@ -1,7 +1,8 @@
-"""The only way to change slots: lock the days, read them, plan, apply, commit; then write the log.
+"""The only code that changes slots: lock the days, read them, plan the edits, apply them, commit, then write the log.
 
-Slots first, log after: the log is written once the slots are committed, within a time budget. Nothing is lost silently:
-entries that the log doesn't take go to the retry queue, and entries that the queue doesn't take go into a log line.
+Slots first, log after: the log is written after the slots are committed, within a time budget. Nothing is lost
+silently: entries that can't be written to the log go to the retry queue. If there is no queue or it can't be reached,
+they go into a log line.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -34,48 +35,48 @@ MAX_CLOCK_DIFFERENCE_SECONDS = 10
 class Change:
     """A requested change of a tutor's days: the caller, the edits, and the reason. A dry run changes nothing.
 
-    `find` is called within the transaction, before anything is locked; it returns the dates to lock, and the function
+    `find_edits` is called in the transaction, before anything is locked. It returns the dates to lock, and a function
     that makes the edits from the current days.
     """
 
     tutor_id: UUID
     caller: Caller
-    find: "Find"
+    find_edits: "FindEdits"
     reason: Reason
     notes: str | None = None
     is_dry_run: bool = False
 
 
-Edits = Callable[[Mapping[date, Day]], Sequence[DayEdit]]
+MakeEdits = Callable[[Mapping[date, Day]], Sequence[DayEdit]]
 """Makes the edits from the current days."""
 
-Find = Callable[[Connection, Change], tuple[Collection[date], Edits]]
+FindEdits = Callable[[Connection, Change], tuple[Collection[date], MakeEdits]]
 
 
-def replace_slots(edits: Sequence[DayEdit]) -> Find:
-    """Give each day the slots of its edit, and no others."""
+def slot_replacement(edits: Sequence[DayEdit]) -> FindEdits:
+    """Return the `find_edits` of a change that gives each day the slots of its edit, and no others."""
     return lambda *_: ({each.date for each in edits}, lambda _: edits)
 
 
-def undo_change_set(change_set_id: UUID) -> Find:
-    """Undo a change set, where later edits haven't done so already."""
+def change_set_reversal(change_set_id: UUID) -> FindEdits:
+    """Return the `find_edits` of a change that reverts a change set."""
 
-    def find(connection: Connection, change: Change) -> tuple[Collection[date], Edits]:
+    def find_edits(connection: Connection, change: Change) -> tuple[Collection[date], MakeEdits]:
         entries = read_change_set(connection, change.tutor_id, change_set_id, change.caller)
         if entries is None:
             raise change.caller.not_found()
         return {entry.date for entry in entries}, partial(edits_to_revert, entries)
 
-    return find
+    return find_edits
 
 
 @dataclass(frozen=True, slots=True)
-class _Planned:
+class _PlannedUpdate:
     """A planned update; `change_set` is None for a dry run and for an edit that changes nothing."""
 
     outcome: Outcome
     change_set: ChangeSet | None
-    locked: list[date]
+    dates: list[date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,38 +88,38 @@ class Ledger:
     request_id: str
 
     def save(self, change: Change) -> Outcome:
-        """Change the days, all or nothing, then write the log; return the outcome.
+        """Change all of the days or none, then write the log; return the outcome.
 
-        Raise `VersionMismatch` or `SlotBooked` if the current days don't allow the change, and the errors of invalid
-        slots.
+        Raise `VersionMismatch` or `SlotBooked` if the current days don't allow the change, the errors of
+        `common.core.time_slots` if a slot or date isn't valid, and `Unavailable` if the database can't be reached.
         """
         engine = engine_for(self.settings)
-        planned: _Planned | None = None
+        planned: _PlannedUpdate | None = None
 
-        def work(connection: Connection) -> _Planned:
+        def work(connection: Connection) -> _PlannedUpdate:
             nonlocal planned
-            planned = self._plan(connection, change)  # set before the commit, whose outcome may stay unknown
+            planned = self._plan(connection, change)  # assigned before the commit, because its outcome may stay unknown
             if planned.change_set is None:
                 connection.rollback()  # also removes the rows that locking inserted
             else:
-                apply_changes(connection, planned.change_set, planned.locked)
+                apply_changes(connection, planned.change_set, planned.dates)
             return planned
 
-        def attempt() -> tuple[_Planned, NotRecorded | None]:
+        def attempt() -> tuple[_PlannedUpdate, NotRecorded | None]:
             with engine.connect() as connection:
-                done = in_transaction(connection, work)
+                update = in_transaction(connection, work)
                 try:
-                    if done.change_set is not None:
-                        record(connection, done.change_set, self.settings.audit_budget_ms)
+                    if update.change_set is not None:
+                        record(connection, update.change_set, self.settings.audit_budget_ms)
                 except NotRecorded as error:
-                    return done, error
-                return done, None
+                    return update, error
+                return update, None
 
         for _ in range(ATTEMPTS):
             try:
-                done, not_recorded = retry_once(attempt)
+                update, not_recorded = retry_once(attempt)
                 break
-            except ConcurrentChange:  # a booking, or a program that doesn't lock days, was faster: read and plan again
+            except ConcurrentChange:  # read and plan again
                 continue
             except Unavailable as error:
                 if error.outcome_unknown and planned is not None and planned.change_set is not None:
@@ -126,29 +127,29 @@ class Ledger:
                 raise
         else:
             raise Unavailable("these days are being changed by others right now; please try again")
-        if done.change_set is None:
-            return done.outcome
+        if update.change_set is None:
+            return update.outcome
         if not_recorded is None:
-            return replace(done.outcome, audit="recorded")
-        self._defer(done.change_set, str(not_recorded))
-        return replace(done.outcome, audit="deferred")
+            return replace(update.outcome, audit="recorded")
+        self._defer(update.change_set, str(not_recorded))
+        return replace(update.outcome, audit="deferred")
 
-    def _plan(self, connection: Connection, change: Change) -> _Planned:
-        """Lock the days, read them, and plan the update."""
+    def _plan(self, connection: Connection, change: Change) -> _PlannedUpdate:
+        """Lock the days (not for a dry run), read them, and plan the update."""
         tutor_id, caller, is_dry_run = change.tutor_id, change.caller, change.is_dry_run
-        requested, edits_of = change.find(connection, change)
+        requested, make_edits = change.find_edits(connection, change)
         dates = sorted(requested)
         lock_at = None if is_dry_run else self.clock()
-        read = read_days_to_change(connection, tutor_id, dates, caller, lock_at=lock_at)
-        now = self.clock()  # after locking: instants have to rise with versions
-        if read is None:
+        result = read_days_to_change(connection, tutor_id, dates, caller, lock_at=lock_at)
+        now = self.clock()  # read after locking, because a later version must have a later instant
+        if result is None:
             raise caller.not_found()
-        tutor, database_now = read
-        self._check_clock(now - database_now)  # before the rules, which a wrong clock may have refuse the edit
+        tutor, database_now = result
+        self._check_clock(now - database_now)  # first, because a wrong clock may make the rules refuse the edit
         caller.require(tutor.user_id)
         zone = time_zone(tutor.time_zone)
         current_days = tuple(tutor.days.get(day, Day(day)) for day in dates)
-        edits = edits_of(tutor.days)
+        edits = make_edits(tutor.days)
         for each in edits:
             check_date(each.date, today(zone, now), each.field)
             check_slots(each.date, each.slots, zone, each.field)
@@ -164,17 +165,17 @@ class Ledger:
         days = tuple(after.get(day.date, day) for day in current_days)
         outcome = Outcome(tutor_id, zone, days, plan.changes, plan.conflicts, is_dry_run=is_dry_run)
         if not plan.changes or is_dry_run:
-            return _Planned(outcome, None, dates)
+            return _PlannedUpdate(outcome, None, dates)
         at = changed_at(now, (day.updated_at for day in current_days))
         change_set = ChangeSet(uuid4(), tutor_id, at, caller.user_id, change.reason, change.notes, plan.changes)
-        return _Planned(replace(outcome, change_set_id=change_set.id), change_set, dates)
+        return _PlannedUpdate(replace(outcome, change_set_id=change_set.id), change_set, dates)
 
     def _defer(self, change_set: ChangeSet, why: str) -> None:
         """Send the entries to the retry queue; if there is none or it can't be reached, write them into a log line."""
         if self.settings.audit_queue_url is not None:
             try:
-                # The log may have taken its whole budget already. The queue gets half as much, so that the caller
-                # waits one and a half budgets at most (and once a little longer, while the queue's client is made).
+                # Writing the log may have taken the whole budget. Sending gets half a budget, so that the caller waits
+                # at most one and a half budgets (the first time a little longer: the queue's client is created then).
                 queue.send(self.settings.audit_queue_url, change_set, self.settings.audit_budget_ms // 2)
             except NotQueued as error:
                 why += f"; not queued: {error}"
@@ -190,7 +191,7 @@ class Ledger:
         log.write("WARNING", "audit deferred", requestId=self.request_id, why=why, changeSet=fields)
 
     def _check_clock(self, ahead: timedelta) -> None:
-        """Write a log line if the clock of this instance differs from the database's; an alarm counts these lines."""
+        """Write a log line if this instance's clock differs from the database's clock; an alarm counts these lines."""
         seconds = round(ahead.total_seconds(), 1)
         if abs(seconds) > MAX_CLOCK_DIFFERENCE_SECONDS:
             log.write("WARNING", "clock differs from the database's", requestId=self.request_id, secondsAhead=seconds)

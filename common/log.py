@@ -9,8 +9,8 @@ Severity = Literal["INFO", "WARNING", "ERROR"]
 
 
 def write(severity: Severity, message: str, **fields: Any) -> None:
-    """Write one line. Never pass a token or a connection string; pass notes only where an entry would be lost."""
+    """Write one line. Never pass a token or a connection string; pass notes only if they would be lost otherwise."""
     line = json.dumps({"severity": severity, "message": message, **fields}, default=str)
-    with contextlib.suppress(OSError):  # standard output is closed: no reason to fail the request
-        sys.stdout.write(line + "\n")  # one call, so that lines of threads don't mix
+    with contextlib.suppress(OSError):  # a closed standard output must not fail the request
+        sys.stdout.write(line + "\n")  # one call, so that the lines of several threads don't mix
         sys.stdout.flush()

@@ -1,8 +1,8 @@
 """Secrets on AWS: SecureString parameters of SSM, cached for a few minutes.
 
-They are read again so that a changed secret reaches instances that run for hours. On Lambda, they are read through
-AWS's Parameters and Secrets Lambda Extension, so that a cold start doesn't import the SDK:
-docs/decisions/cold-start.md.
+They are read again after that, so that a changed secret reaches instances that run for hours. On Lambda, AWS's
+Parameters and Secrets Lambda Extension reads them, so that a cold start doesn't import the SDK
+(`docs/decisions/cold-start.md`).
 """
 
 import json
@@ -19,13 +19,13 @@ from urllib.parse import urlencode
 from common import aws, log
 from common.errors import Unavailable
 
-CACHE_SECONDS = 300  # the extension's own cache is off (serverless.yml): its time would be added
+CACHE_SECONDS = 300  # serverless.yml turns the extension's cache off, because its time would be added to this
 RETRY_AFTER_SECONDS = 30
 EXTENSION_TIMEOUT_SECONDS = 2
 
 
 class ParametersDenied(Exception):
-    """SSM denies access to the parameters: the deployment has to be corrected."""
+    """SSM denies access to the parameters; an operator has to correct the deployment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Extension:
 
 
 class _ExtensionFailed(Exception):
-    """The extension didn't return a parameter; the message is its answer."""
+    """The extension didn't return a parameter; the message is the extension's answer or the kind of error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,11 @@ _lock = Lock()
 
 
 def read_parameters(names: tuple[str, ...], extension: Extension | None = None) -> Mapping[str, str]:
-    """Return the parameters' values by name, without those that don't exist.
+    """Return the values of the parameters that exist, by name.
 
-    Values are cached for `CACHE_SECONDS`. If one is missing, or reading fails later, reading is tried again after
-    `RETRY_AFTER_SECONDS`, and the cached values are used until then. Raise `Unavailable` if SSM can't be reached,
-    `ParametersDenied` if it denies access, and no value is cached yet.
+    Values are cached for `CACHE_SECONDS`. If a parameter doesn't exist, or if reading fails while values are cached,
+    the next attempt is after `RETRY_AFTER_SECONDS`, and the cached values are used until then. If no values are cached,
+    raise `Unavailable` if SSM can't be reached, and `ParametersDenied` if SSM denies access.
     """
     with _lock:  # one thread reads, the others wait for its result
         cached = _cache.get(names)
@@ -78,13 +78,13 @@ def _read(names: tuple[str, ...], extension: Extension | None) -> Mapping[str, s
         try:
             return _read_from_extension(extension, names)
         except _ExtensionFailed as error:
-            # Ask SSM itself: the extension's answer is the same for a missing, a denied and an unreachable parameter.
+            # Read from SSM: the extension's answer is the same for a missing, a denied and an unreachable parameter.
             log.write("WARNING", "parameters extension failed", why=str(error))
     return _read_from_ssm(names)
 
 
 def _read_from_extension(extension: Extension, names: tuple[str, ...]) -> Mapping[str, str]:
-    """Return the values of all parameters; raise `_ExtensionFailed` if it doesn't return one of them."""
+    """Return the values of all parameters; raise `_ExtensionFailed` if the extension doesn't return one of them."""
     try:
         with closing(HTTPConnection(f"localhost:{extension.port}", timeout=EXTENSION_TIMEOUT_SECONDS)) as connection:
             return {name: _value(connection, name, extension.token) for name in names}

@@ -1,6 +1,6 @@
 """The retry queue (SQS) for entries that couldn't be written to the log: one message for each day of a change set.
 
-The queue delivers at least once and in any order; `common.db.repair` handles both.
+The queue delivers each message at least once, and in any order; `common.db.repair.deliver` allows for both.
 """
 
 import json
@@ -15,14 +15,15 @@ from typing import Any
 from common import aws
 from common.core.audit import ChangeSet, change_set_fields
 
-# SQS's limit. Ten days stay far below its 256 KiB: a day has at most 2 * 288 slots and 500 characters of notes.
+# SQS accepts at most ten messages and 256 KiB. Ten days are far smaller: a day has at most 2 * 288 slots and 500
+# characters of notes.
 MESSAGES_PER_BATCH = 10
 CLIENT_TIMEOUT_SECONDS = 2
 WAIT_SECONDS = 1  # without a wait, SQS queries only some of its servers
 
 
 class NotQueued(Exception):
-    """The queue didn't confirm that it has the entries."""
+    """The queue didn't confirm that it has all entries."""
 
 
 class QueueUnavailable(Exception):
@@ -31,7 +32,7 @@ class QueueUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message. Delete it by its receipt once it is processed; otherwise the queue delivers it again."""
+    """A message. Delete it after processing it, by its receipt; otherwise the queue delivers it again."""
 
     id: str
     body: str
@@ -39,10 +40,10 @@ class Message:
 
 
 def send(queue_url: str, change_set: ChangeSet, budget_ms: int) -> None:
-    """Send all of the change set's entries, or raise `NotQueued` within the budget; then they may arrive all the same.
+    """Send all entries of the change set, or raise `NotQueued` within the budget; the entries may arrive nevertheless.
 
-    The budget is for sending. The first call also makes the client, which takes at most `CLIENT_TIMEOUT_SECONDS` more:
-    it may have to look for credentials.
+    The budget is for sending. The first call also creates the client, which has to find credentials and takes at most
+    `CLIENT_TIMEOUT_SECONDS` more.
     """
     is_ready = threading.Event()
     outcome: list[Exception | None] = []
@@ -72,7 +73,7 @@ def send(queue_url: str, change_set: ChangeSet, budget_ms: int) -> None:
 
 
 def _send(queue_url: str, change_set: ChangeSet) -> None:
-    bodies = [json.dumps(change_set_fields(part)) for part in change_set.by_day()]
+    bodies = [json.dumps(change_set_fields(part)) for part in change_set.split_by_day()]
     for first in range(0, len(bodies), MESSAGES_PER_BATCH):
         batch = bodies[first : first + MESSAGES_PER_BATCH]
         entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(batch)]
@@ -82,7 +83,7 @@ def _send(queue_url: str, change_set: ChangeSet) -> None:
 
 
 def receive(queue_url: str) -> list[Message]:
-    """Return up to ten messages; an empty list means that none is left for now."""
+    """Return up to ten messages; an empty list means that the queue has no more messages now."""
     with _raise_queue_unavailable():
         answer = _client(queue_url).receive_message(
             QueueUrl=queue_url, MaxNumberOfMessages=MESSAGES_PER_BATCH, WaitTimeSeconds=WAIT_SECONDS
@@ -101,7 +102,7 @@ def _raise_queue_unavailable() -> Iterator[None]:
     """Turn every error into `QueueUnavailable`."""
     try:
         yield
-    except Exception as error:  # of any kind: the SDK raises many, some for a URL that isn't one
+    except Exception as error:  # the SDK raises many kinds of errors, also for an invalid URL
         raise QueueUnavailable(type(error).__name__) from error
 
 

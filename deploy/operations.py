@@ -33,7 +33,7 @@ def migrate(settings: Settings, *, confirmed_by: str | None) -> None:
     """Show the pending migrations and apply them. Unless `confirmed_by` is None, CONFIRM has to be equal to it."""
     engine = engine_for(settings)
     plan = migrations.plan(engine, settings.stage, address_of(settings.database_url).options)
-    print(f"{_location(settings)}, schema {plan.schema}, stage {settings.stage}: at {plan.at or 'nothing yet'}")
+    print(f"{_location(settings)}, schema {plan.schema}, stage {settings.stage}: at {plan.revision or 'nothing yet'}")
     if plan.pending:
         print(f"{plan.sql}\nPending:", *plan.pending, sep="\n  ")
         confirm(confirmed_by, "migrate it")

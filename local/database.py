@@ -58,7 +58,7 @@ def migrate(settings: Settings, *, is_embedded: bool) -> None:
 
 
 def _confirm(plan: Plan) -> None:
-    if plan.at is not None or not plan.foreign or os.environ.get("CONFIRM") == "1":
+    if plan.revision is not None or not plan.foreign or os.environ.get("CONFIRM") == "1":
         return
     ours = ", ".join((*migrations.OUR_TABLES, migrations.VIEW))
     names = ", ".join(plan.foreign[:SHOWN_TABLES]) + (", …" if len(plan.foreign) > SHOWN_TABLES else "")

@@ -1,7 +1,7 @@
-"""Migrations (Alembic), forward only, one purpose each; and the mark that says which stage a database belongs to.
+"""Migrations with Alembic, and the mark that shows to which stage a database belongs.
 
-`make migrate` applies them. Everything is in one schema: `current_schema()`, the first of the search path that exists.
-Tables of other applications may be in it, too.
+`make migrate` applies the migrations. There are no downgrades, and each migration has one purpose. Everything is in one
+schema: `current_schema()`, the first existing schema of the search path. Other applications may have tables in it, too.
 """
 
 import io
@@ -61,19 +61,19 @@ and add to DATABASE_URL: ?options=-c%20search_path%3Dslotledger"""
 
 
 class MigrationRefused(Exception):
-    """A database that this stage or this release can't migrate; the message says why, and what to do."""
+    """The database can't be migrated for this stage or by this release; the message says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a migration would do: the schema, its revision, the pending revisions with their titles, and their SQL.
 
-    Nothing is `pending` in a database that `is_newer` than this release, which was rolled back: schemas only grow.
-    `foreign` are the tables and views of the schema that aren't Slotledger's.
+    `is_newer` is True if a newer release has migrated the database: then nothing is pending, and this release works
+    with the newer schema. `foreign` are the tables and views of the schema that aren't Slotledger's.
     """
 
     schema: str
-    at: str | None
+    revision: str | None
     pending: list[str]
     sql: str
     foreign: list[str]
@@ -81,7 +81,7 @@ class Plan:
 
 
 def plan(engine: Engine, stage: str, options: str | None = None) -> Plan:
-    """Return what `upgrade` would do, and change nothing. Raise `MigrationRefused` where that isn't possible.
+    """Return what `upgrade` would do, without doing it. Raise `MigrationRefused` if the database can't be migrated.
 
     `options` are the options of the database's URL, which a pooler may have ignored.
     """
@@ -97,12 +97,12 @@ def plan(engine: Engine, stage: str, options: str | None = None) -> Plan:
             )
         _refuse_ignored_search_path(server.schema, options, server.user_name)
         refuse_other_stages(connection, stage)
-        at = _revision(connection)
+        revision = _revision(connection)
         tables = connection.execute(TABLES).all()
         may_create = connection.execute(MAY_CREATE).scalar_one()
     ours = [table for table in tables if table.name in (*OUR_TABLES, VIEW)]
     foreign = [table.name for table in tables if table not in ours]
-    if at is None and ours:
+    if revision is None and ours:
         names = ", ".join(table.name for table in ours)
         raise MigrationRefused(
             f"the schema {server.schema} already has {names}, which Slotledger didn't make.\n{SCHEMA_HINT}"
@@ -114,14 +114,15 @@ def plan(engine: Engine, stage: str, options: str | None = None) -> Plan:
         )
     scripts = ScriptDirectory.from_config(_alembic())
     has_our_tables = any(table.name == "tutor_days" for table in ours)
-    if at is not None and has_our_tables and _is_newer(at):
-        return Plan(server.schema, at, [], "", foreign, is_newer=True)
-    if at is not None and not (has_our_tables and at in {script.revision for script in scripts.walk_revisions()}):
+    if revision is not None and has_our_tables and _is_newer(revision):
+        return Plan(server.schema, revision, [], "", foreign, is_newer=True)
+    known_revisions = {script.revision for script in scripts.walk_revisions()}
+    if revision is not None and not (has_our_tables and revision in known_revisions):
         raise MigrationRefused(
-            f"the schema {server.schema} is at the revision {at}, which isn't one of Slotledger's: it belongs to"
+            f"the schema {server.schema} is at the revision {revision}, which isn't one of Slotledger's: it belongs to"
             f" another application. Check the URL.\n{SCHEMA_HINT}"
         )
-    pending = [f"{script.revision} {script.doc}" for script in scripts.iterate_revisions("head", at)]
+    pending = [f"{script.revision} {script.doc}" for script in scripts.iterate_revisions("head", revision)]
     if pending and not may_create:
         raise MigrationRefused(
             f"the user {server.user_name} may not create tables.\n"
@@ -131,19 +132,20 @@ def plan(engine: Engine, stage: str, options: str | None = None) -> Plan:
     alembic.attributes["schema"] = server.schema
     alembic.output_buffer = sql = io.StringIO()
     if pending:
-        command.upgrade(alembic, f"{at or 'base'}:head", sql=True)
-    return Plan(server.schema, at, pending[::-1], sql.getvalue(), foreign)
+        command.upgrade(alembic, f"{revision or 'base'}:head", sql=True)
+    return Plan(server.schema, revision, pending[::-1], sql.getvalue(), foreign)
 
 
 def upgrade(engine: Engine, stage: str) -> None:
     """Apply the pending migrations, all in one transaction, and mark the database as the stage's.
 
-    Leave a database that is newer than this release unchanged. Raise `MigrationRefused` for another stage's.
+    Don't change a database that a newer release has migrated. Raise `MigrationRefused` if the database is marked as
+    another stage's.
     """
     with engine.connect() as connection:
         refuse_other_stages(connection, stage)
-        schema, at = _current_schema(connection), _revision(connection)
-    if at is not None and _is_newer(at):
+        schema, revision = _current_schema(connection), _revision(connection)
+    if revision is not None and _is_newer(revision):
         return
     alembic = _alembic()
     alembic.attributes["engine"] = engine
@@ -168,7 +170,7 @@ def _current_schema(connection: Connection) -> str:
 
 
 def _revision(connection: Connection) -> str | None:
-    """Return the revision of the current schema: Alembic alone would look through the whole search path.
+    """Return the revision of the current schema. By default, Alembic would search all schemas of the search path.
 
     Raise `MigrationRefused` if it can't be Slotledger's, or if Slotledger is in a later schema of the search path.
     """
@@ -189,26 +191,26 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _is_newer(revision: str) -> bool:
-    """Return whether a revision has the form of Slotledger's, and comes after the newest of this release."""
+    """Whether a revision has the form of Slotledger's revisions, and comes after the newest one of this release."""
     head = ScriptDirectory.from_config(_alembic()).get_current_head()
     return bool(re.fullmatch("[0-9]{4}", revision)) and revision > str(head)
 
 
 def stage_of(connection: Connection) -> str | None:
-    """Return the stage in the comment on Alembic's table; None if there is no such comment."""
+    """Return the stage from the comment on Alembic's table; None if the table has no such comment."""
     comment = str(connection.execute(STAGE_COMMENT).scalar() or "")
     return comment.removeprefix(MARK) if comment.startswith(MARK) else None
 
 
 def refuse_other_stages(connection: Connection, stage: str) -> None:
-    """Raise `MigrationRefused` for a database that is marked as another stage's."""
+    """Raise `MigrationRefused` if the database is marked as another stage's."""
     marked = stage_of(connection)
     if marked not in (None, stage):
         raise MigrationRefused(f"this database belongs to the stage {marked}, not to {stage}: check the URL")
 
 
 def mark(connection: Connection, stage: str) -> None:
-    """Mark a database as a stage's. The local stage leaves no mark, so that the database may become a stage's later."""
+    """Mark a database as a stage's. The stage `local` leaves no mark, so that another stage can use it later."""
     if not re.fullmatch("[A-Za-z0-9_-]{1,40}", stage):
         raise MigrationRefused(f"STAGE={stage}: use letters, digits, _ and -")
     if stage != LOCAL and stage_of(connection) is None:

@@ -1,4 +1,4 @@
-"""Alembic runs this file to connect: "The Migration Environment" in its documentation. Only `migrations` uses it."""
+"""Alembic runs this file to connect (see "The Migration Environment" in Alembic's documentation)."""
 
 from alembic import context
 from sqlalchemy import Engine, text
@@ -8,16 +8,16 @@ from migrations import mark, refuse_other_stages
 
 
 def migrate(engine: Engine, stage: str, schema: str) -> None:
-    """Run the pending migrations, and keep the revision in a table of this schema."""
+    """Run the pending migrations, and store the revision in a table of this schema."""
     with engine.connect() as connection:
-        set_reply_timeout(connection, None)  # building an index takes long, and so may a migration that runs now
+        set_reply_timeout(connection, None)  # building an index, or waiting for another migration, may take long
         context.configure(connection=connection, transaction_per_migration=False, version_table_schema=schema)
         with context.begin_transaction():
-            # Two migrations at once take turns; the second one finds nothing to do.
+            # If two migrations run at the same time, the second one waits and then finds nothing to do.
             connection.execute(text("select pg_advisory_xact_lock(hashtext('slotledger migrations'))"))
             refuse_other_stages(connection, stage)
-            # With this setting, one transaction on Citus may change `tutors` and the tables that refer to it. Other
-            # servers ignore it.
+            # With this setting, one transaction on Citus may change `tutors` and the tables that refer to `tutors`.
+            # Other servers ignore the setting.
             connection.execute(text("set local citus.multi_shard_modify_mode to 'sequential'"))
             context.run_migrations()
             mark(connection, stage)

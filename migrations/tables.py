@@ -1,8 +1,9 @@
-"""The schema of the database. `migrations/` creates it; a test fails if the two differ.
+"""The schema of the database. The migrations create it; a test fails if they create another schema.
 
-It is the same on PostgreSQL 15+ and on Citus. Citus distributes the tables by `tutor_id`, with which every key begins,
-and copies `tutors` to every node. Texts with checks replace enums, and there are no triggers, functions or extensions.
-The database keeps the promises: constraints enforce them for every program that writes.
+The schema is the same on PostgreSQL 15+ and on Citus. Citus copies the table `tutors` to every node, and distributes
+the other tables by `tutor_id`, which is the first column of each of their keys. Texts with checks replace enums, and
+there are no triggers, functions or extensions. The database keeps the promises: constraints enforce them for every
+program.
 """
 
 import sqlalchemy as sa
@@ -35,7 +36,7 @@ tutors = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("time_zone", sa.Text, nullable=False),
     sa.PrimaryKeyConstraint("id", name="tutors_pkey"),
-    # A tutor's user may edit the tutor's days, so one user is one tutor.
+    # The user of a tutor may edit the tutor's days. A user is at most one tutor.
     sa.UniqueConstraint("user_id", name="tutors_user_id_key"),
     # The conversion fails for a zone that PostgreSQL doesn't know. The pattern excludes POSIX forms and abbreviations
     # ('UTC+3', 'CEST'), which PostgreSQL knows but which aren't IANA zones.
@@ -57,9 +58,9 @@ tutor_days = sa.Table(
     sa.Column("updated_by", sa.Uuid),
     sa.PrimaryKeyConstraint("tutor_id", "date", name="tutor_days_pkey"),
     sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_days_tutor_fkey"),
-    # Repair can't have handled a version that doesn't exist.
+    # Repair has handled the versions up to `repaired_version`, which can't be later than the last version.
     sa.CheckConstraint("repaired_version between 0 and version", name="tutor_days_versions_in_order"),
-    # Repair reads only the days that it hasn't handled yet, however many others there are.
+    # The days that repair hasn't handled yet, so that repair reads only these.
     sa.Index("tutor_days_unaccounted", "tutor_id", "date", postgresql_where=sa.text("version > repaired_version")),
 )
 
@@ -71,7 +72,8 @@ tutor_time_slots = sa.Table(
     sa.Column("start_time", sa.Time, nullable=False),
     sa.Column("duration_minutes", sa.SmallInteger, nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()")),
-    # One slot at one time. The index has all columns that availability reads, for index-only scans.
+    # No two slots of a day start at the same time. The index has all columns that availability reads, for index-only
+    # scans.
     sa.PrimaryKeyConstraint(
         "tutor_id", "date", "start_time", name="tutor_time_slots_pkey", postgresql_include=["duration_minutes"]
     ),
@@ -100,8 +102,8 @@ bookings = sa.Table(
         ),
     ),
     sa.PrimaryKeyConstraint("tutor_id", "id", name="bookings_pkey"),
-    # No double booking. A released booking has no occupied start, and nulls are never equal. `active_bookings` is read
-    # by index-only scans of this index.
+    # A slot has at most one active booking. The column is null for a released booking, and nulls are never equal.
+    # Index-only scans of this index read `active_bookings`.
     sa.UniqueConstraint(
         "tutor_id",
         "date",
@@ -109,7 +111,7 @@ bookings = sa.Table(
         name="bookings_one_per_slot",
         postgresql_include=["status", "hold_expires_at"],
     ),
-    # No booking of a slot that isn't offered, and no removal of a booked slot.
+    # A slot that isn't offered can't be booked, and a booked slot can't be removed.
     sa.ForeignKeyConstraint(
         ["tutor_id", "date", "occupied_start_time"],
         ["tutor_time_slots.tutor_id", "tutor_time_slots.date", "tutor_time_slots.start_time"],
@@ -134,7 +136,7 @@ tutor_availability_log = sa.Table(
     sa.Column("change_set_id", sa.Uuid, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
-    # The number of entries of the whole change set, to notice that some haven't arrived yet.
+    # The number of entries of the whole change set. If the log has fewer, some haven't arrived yet or are lost.
     sa.Column("change_set_size", sa.Integer),
     # The id is derived from the entry's content, so that writing it twice makes one row.
     sa.PrimaryKeyConstraint("tutor_id", "id", name="tutor_availability_log_pkey"),
@@ -143,7 +145,7 @@ tutor_availability_log = sa.Table(
     sa.CheckConstraint(one_of("source", SOURCES), name="tutor_availability_log_source_is_known"),
     # Notes are in the covering index, whose rows have a size limit.
     sa.CheckConstraint(f"char_length(notes) <= {MAX_NOTES_LENGTH}", name="tutor_availability_log_notes_are_short"),
-    # Used to find missing versions, and by `asOf` and `explain`.
+    # The search for missing versions, `asOf` and `explain` use this index.
     sa.Index("tutor_availability_log_by_day", "tutor_id", "date", "version"),
     # History and statistics use index-only scans of this index.
     sa.Index(
@@ -183,8 +185,8 @@ tutor_weekly_stats = sa.Table(
     sa.Column("change_sets", sa.Integer, nullable=False),
     sa.Column("missing_versions", sa.Integer, nullable=False),
     instant("computed_at"),
-    # Two pairs of parallel lists, with the counts that aren't zero. `weekday_hours` has 24 * weekday + hour (Monday is
-    # 0).
+    # Two pairs of parallel lists, of keys and their counts, without counts of zero. A key in `weekday_hours` is 24
+    # times the weekday (Monday is 0) plus the hour.
     sa.Column("weekday_hours", sa.ARRAY(sa.SmallInteger), nullable=False, server_default=sa.text("'{}'")),
     sa.Column("weekday_hour_changes", sa.ARRAY(sa.Integer), nullable=False, server_default=sa.text("'{}'")),
     sa.Column("removed_times", sa.ARRAY(sa.Time), nullable=False, server_default=sa.text("'{}'")),
@@ -192,7 +194,7 @@ tutor_weekly_stats = sa.Table(
     sa.PrimaryKeyConstraint("tutor_id", "week_start", name="tutor_weekly_stats_pkey"),
     sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_weekly_stats_tutor_fkey"),
     sa.CheckConstraint("extract(isodow from week_start) = 1", name="tutor_weekly_stats_starts_on_monday"),
-    # For the platform's statistics: the weeks of all tutors.
+    # The statistics of all tutors use this index.
     sa.Index(
         "tutor_weekly_stats_by_week",
         "week_start",

@@ -144,7 +144,7 @@ export interface components {
         };
         /**
          * ChangeStats
-         * @description Counts of the entries of `(since, until]`. `byWeekdayHour` has a row a weekday, Monday first, of 24 hours.
+         * @description Counts of the entries in `(since, until]`. `byWeekdayHour` has 24 counts for each weekday, Monday first.
          */
         ChangeStats: {
             /** Format: uuid */
@@ -383,9 +383,9 @@ export interface components {
         };
         /**
          * PlatformStats
-         * @description Statistics of all tutors, from the weekly table: the full weeks that overlap the period.
+         * @description Statistics of all tutors, from the weekly table, over the full weeks that overlap the period.
          *
-         *     `complete` is false if entries are missing, or if the last full week is overdue in the table.
+         *     `complete` is false if entries are missing, or if the last full week is due but isn't in the table.
          */
         PlatformStats: {
             tutors: components["schemas"]["TutorActivity"][];
@@ -561,7 +561,7 @@ export interface components {
         };
         /**
          * UserChanges
-         * @description How much a user changed; `userId` is null for changes whose author isn't known.
+         * @description How much a user changed; `userId` is null if the author is unknown.
          */
         UserChanges: {
             userId: string | null;
@@ -569,7 +569,7 @@ export interface components {
         };
         /**
          * WeekStats
-         * @description Counts of the changes of a week, which begins on a Monday.
+         * @description Counts of the changes in a week, which begins on a Monday.
          */
         WeekStats: {
             /** Format: date */
@@ -1120,7 +1120,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Counts of the entries of `(since, until]`. `byWeekdayHour` has a row a weekday, Monday first, of 24 hours. Or: Statistics of all tutors, from the weekly table: the full weeks that overlap the period. */
+            /** @description Counts of the entries in `(since, until]`. `byWeekdayHour` has 24 counts for each weekday, Monday first. Or: Statistics of all tutors, from the weekly table, over the full weeks that overlap the period. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

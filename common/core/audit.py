@@ -1,4 +1,4 @@
-"""The audit log's data types: change sets and their entries, and the edits that revert a change set."""
+"""Change sets and their log entries, and the edits that revert a change set."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 SOURCES: tuple[Source, ...] = get_args(Source)
 REASONS: tuple[Reason, ...] = get_args(Reason)
 MAX_NOTES_LENGTH = 500
-MAX_VERSION = 2**31 - 1  # of the column, an integer
+MAX_VERSION = 2**31 - 1  # the largest integer of PostgreSQL, the type of the column
 LATEST_YEAR = 2999
 
 
@@ -51,15 +51,15 @@ class AuditEntry:
 
     @property
     def is_reconstructed(self) -> bool:
-        """Whether repair worked it out in place of a lost entry. It is deleted when that entry arrives."""
+        """Whether repair computed this entry in place of a lost one; it is replaced when the lost entry arrives."""
         return self.source == "reconstructed"
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """All that one update changed, over one or many days, with one id, one author, one reason, one instant.
+    """Everything that one update changed on one or many days, with one id, author, reason and instant.
 
-    `size` is the number of entries of the whole change set, also in a part of it (`by_day`).
+    `size` is the number of entries of the whole change set, also in the parts that `split_by_day` returns.
     """
 
     id: UUID
@@ -76,12 +76,12 @@ class ChangeSet:
         if not self.size:
             object.__setattr__(self, "size", sum(change.diff.size for change in self.changes))
 
-    def by_day(self) -> list["ChangeSet"]:
-        """Return the parts of the change set, one for each day."""
+    def split_by_day(self) -> list["ChangeSet"]:
+        """Return a change set for each day, with the same id."""
         return [replace(self, changes=(change,)) for change in self.changes]
 
     def entries(self) -> list[AuditEntry]:
-        """Return the log's entries, by date and time; a removal comes before an addition at the same time."""
+        """Return the log's entries, by date and start; at the same start, the removal comes before the addition."""
         return [
             AuditEntry(
                 id=entry_id(self.id, change.date, slot, action),
@@ -103,7 +103,7 @@ class ChangeSet:
 
 
 def change_set_fields(change_set: ChangeSet) -> dict[str, Any]:
-    """Return the whole change set as JSON values. `parse_change_set` reads them, to write the entries later."""
+    """Return the change set as JSON values, from which `parse_change_set` makes the change set again."""
     return {
         "id": str(change_set.id),
         "tutorId": str(change_set.tutor_id),
@@ -125,9 +125,9 @@ def change_set_fields(change_set: ChangeSet) -> dict[str, Any]:
 
 
 def parse_change_set(fields: Any) -> ChangeSet:
-    """Return the change set that `change_set_fields` wrote, with the source `deferred`.
+    """Return the change set from the values that `change_set_fields` returned, with the source `deferred`.
 
-    Raise `ValueError` for anything else: others may be able to write to the queue that it comes from.
+    Raise `ValueError` for anything else: other programs may be able to write to the retry queue.
     """
     try:
         change_set = ChangeSet(
@@ -157,7 +157,7 @@ def parse_change_set(fields: Any) -> ChangeSet:
 
 
 def _fits_the_log(change_set: ChangeSet) -> bool:
-    """Whether the entries satisfy the constraints of the log's table."""
+    """Whether each change has entries, and the entries satisfy the constraints of the log's table."""
     numbers = [change.version for change in change_set.changes] + [change_set.size]
     slots = [slot for change in change_set.changes for slot in (*change.diff.added, *change.diff.removed)]
     return (
@@ -177,14 +177,14 @@ def _slots(pairs: list[list[Any]]) -> tuple[TimeSlot, ...]:
 
 
 def check_version(change: DayChange, where: str) -> None:
-    """Raise an error for a change after the last version; `where` is the path of the day in the request."""
+    """Raise `InvalidRequest` if the day has the last version; `where` is the path of the day in the request."""
     if change.version > MAX_VERSION:
         message = f"{change.date} can't be changed any more: it has the last version, {MAX_VERSION}"
         raise InvalidRequest(FieldError(f"{where}date", message))
 
 
 def slot_actions(change: DayChange) -> list[tuple[TimeSlot, Action]]:
-    """Return the slots that the change removes and adds, by start; a removal comes before an addition."""
+    """Return the slots that the change removes and adds, by start; at the same start, the removal comes first."""
     removed: list[tuple[TimeSlot, Action]] = [(slot, "REMOVED") for slot in change.diff.removed]
     added: list[tuple[TimeSlot, Action]] = [(slot, "ADDED") for slot in change.diff.added]
     return sorted(removed + added, key=lambda item: (item[0].start, item[1] == "ADDED"))
@@ -196,23 +196,23 @@ def is_storable(text: str) -> bool:
 
 
 def entry_id(change_set_id: UUID, day: date, slot: TimeSlot, action: Action) -> UUID:
-    """Derive an entry's id from its content, so that writing it twice makes one row."""
+    """Return an entry's id, which is derived from its content, so that writing the entry twice makes one row."""
     return uuid5(change_set_id, f"{day.isoformat()} {slot.start:%H:%M} {action}")
 
 
 def changed_at(now: datetime, updated_at: Iterable[datetime | None]) -> datetime:
-    """Return the instant of an update: now, or just after the last edit of its days if that is later.
+    """Return the instant of an update: `now`, or a microsecond after the last edit of its days if that is later.
 
-    The clocks of two instances may differ; an edit that got the lock later must not get an earlier instant.
+    The clocks of two instances may differ. An edit that locks a day later must not get an earlier instant.
     """
     return max([now, *(at + timedelta(microseconds=1) for at in updated_at if at is not None)])
 
 
 def edits_to_revert(entries: Iterable[AuditEntry], days: Mapping[date, Day]) -> list[DayEdit]:
-    """Return the edits that revert the entries of a change set, where later edits haven't done so already.
+    """Return the edits that revert the entries of a change set; entries that later edits reverted change nothing.
 
-    The other slots of its days stay. A day with nothing left to revert gets no edit: it may be in the past, or have
-    slots that the rules no longer allow.
+    The other slots of these days stay. A day with nothing left to revert gets no edit, because the edit might be
+    refused: the day may be in the past, or have slots that the rules no longer allow.
     """
     reverted: dict[date, set[TimeSlot]] = {}
     for entry in entries:

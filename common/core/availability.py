@@ -17,7 +17,7 @@ MINUTES_OF_A_DAY = 24 * 60
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One date of one tutor: the offered slots in order, and the active bookings by the start of the slot they occupy.
+    """One date of one tutor: the offered slots, sorted by start, and the status of the active booking of each start.
 
     `version` is 0 if the day was never edited; `updated_at` is the instant of its last edit, if any.
     """
@@ -30,7 +30,7 @@ class Day:
 
 
 class OfferedSlot(NamedTuple):
-    """A slot with its start and end (RFC 3339, with the offset of the tutor's zone), and whether it is free."""
+    """A slot, its start and end (RFC 3339, with the offset of the tutor's zone), and its status."""
 
     slot: TimeSlot
     starts_at: str
@@ -39,13 +39,13 @@ class OfferedSlot(NamedTuple):
 
 
 def statuses(day: Day) -> list[SlotStatus]:
-    """Return the status of each of the day's slots, in their order."""
+    """Return the status of each of the day's slots, in the order of the slots."""
     occupied = day.occupied
     return ["BOOKED" if start in occupied else "AVAILABLE" for start, _ in day.slots]
 
 
 def availability(day: Day, zone: ZoneInfo) -> list[OfferedSlot]:
-    """Return the day's offered slots in their order, with instants and statuses."""
+    """Return the day's slots, sorted by start, with their instants and statuses."""
     offset = constant_offset(day.date, zone)
     date_prefix = f"{day.date}T"
     offered = []
@@ -61,9 +61,9 @@ def availability(day: Day, zone: ZoneInfo) -> list[OfferedSlot]:
 
 @lru_cache(maxsize=20_000)
 def constant_offset(day: date, zone: ZoneInfo) -> timedelta | None:
-    """Return the zone's offset from UTC on that date; None if it changes between this midnight and the next.
+    """Return the zone's offset from UTC on that date; None if the offset isn't the same from midnight to midnight.
 
-    Almost every day has one offset. A slot's local times can then be cached for all days with the same offset.
+    Almost every day has only one offset. A slot's texts are cached for all days with the same offset (`_local_times`).
     """
     midnight = datetime.combine(day, time())
     offsets = {
@@ -76,7 +76,7 @@ def constant_offset(day: date, zone: ZoneInfo) -> timedelta | None:
 
 @lru_cache(maxsize=20_000)
 def _local_times(slot: TimeSlot, offset: timedelta) -> tuple[str, str] | None:
-    """Return the start and end of a slot, with the offset but without the date; None if it doesn't end on the date."""
+    """Return the texts of a slot's start and end, without the date; None if the slot ends at midnight or later."""
     start = slot.start.hour * 60 + slot.start.minute
     end = start + slot.duration_minutes
     if end >= MINUTES_OF_A_DAY:

@@ -14,11 +14,11 @@ class Caller:
     is_admin: bool
 
     def may_act_for(self, tutor_user_id: UUID) -> bool:
-        """Whether the caller is an admin, or the tutor whose user id this is."""
+        """Whether the caller is an admin, or the tutor with this user id."""
         return self.is_admin or tutor_user_id == self.user_id
 
     def require(self, tutor_user_id: UUID) -> None:
-        """Raise `Forbidden` unless the caller may act for the tutor with that user id."""
+        """Raise `Forbidden` unless the caller may act for the tutor with this user id."""
         if not self.may_act_for(tutor_user_id):
             raise Forbidden("only the tutor or an admin may do this")
 
@@ -28,7 +28,7 @@ class Caller:
             raise Forbidden("only an admin may do this")
 
     def not_found(self) -> SlotledgerError:
-        """Return the error for a tutor that doesn't exist or isn't the caller. Only admins can tell the two apart."""
+        """Return the error for a tutor that doesn't exist, or for which the caller may not act."""
         if self.is_admin:
             return TutorNotFound("there is no tutor with this id")
         return Forbidden("only the tutor or an admin may do this")

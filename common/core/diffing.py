@@ -25,27 +25,27 @@ class SlotDiff:
 
     @property
     def size(self) -> int:
-        """The number of log entries that it makes."""
+        """The number of log entries for this difference."""
         return len(self.added) + len(self.removed)
 
 
 def diff_slots(before: Iterable[TimeSlot], after: Iterable[TimeSlot]) -> SlotDiff:
-    """Return the difference from `before` to `after`, each side in order of time."""
+    """Return the slots that `after` adds and removes, each sorted by start."""
     old, new = set(before), set(after)
     return SlotDiff(added=tuple(sorted(new - old)), removed=tuple(sorted(old - new)))
 
 
 def apply_diff(before: Iterable[TimeSlot], diff: SlotDiff) -> tuple[TimeSlot, ...]:
-    """Return the slots after the diff, in order of time."""
+    """Return the slots after the diff, sorted by start."""
     return tuple(sorted(set(before) - set(diff.removed) | set(diff.added)))
 
 
 @dataclass(frozen=True, slots=True)
 class DayEdit:
-    """An edit of one day: it gets these slots and no others.
+    """An edit of one day: the day gets these slots and no others.
 
-    `version` is the condition of the edit: the version it was based on, `"*"` for any version but 0, or None for no
-    condition. `field` is the path of the day in the request (`""`, or `"days[3]."`), a prefix for errors.
+    `version` is the version that the day must have: `"*"` is any version but 0, and None is any version. `field` is the
+    path of the day in the request (`""` or `"days[3]."`), a prefix for the field of an error.
     """
 
     date: date
@@ -80,10 +80,11 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an update would do: the changes in order of date, the reasons against them, and the days afterwards.
+    """What an update would do: the changes in order of date, and the days afterwards.
 
-    `outdated_dates` are those whose version isn't the required one. A day that already has the requested slots has no
-    change and is never outdated, so a retry of an edit that took effect succeeds and does nothing.
+    `conflicts` and `outdated_dates` prevent the update. An outdated date is one whose day hasn't the required version.
+    A day that already has the requested slots gets no change and is never outdated, so a repeated request that already
+    took effect succeeds and changes nothing.
     """
 
     changes: tuple[DayChange, ...]
@@ -96,8 +97,8 @@ class Plan:
 class Outcome:
     """Result of an update: the days afterwards, and the changes.
 
-    After a dry run, `days` are the current days, `changes` what would change, and `conflicts` what would prevent it.
-    `audit` says whether the entries are in the log.
+    After a dry run, `days` are the current days, `changes` are the changes that the update would make, and `conflicts`
+    are the booked slots that would prevent it. `audit` says whether the entries are in the log.
     """
 
     tutor_id: UUID

@@ -1,23 +1,23 @@
-"""History of one day: its state at an instant, the versions without entries, and their reconstruction.
+"""History of one day: its state at an instant, and the reconstruction of lost entries.
 
-The rules, and why:
+An entry is *exact* unless it was reconstructed. A version without exact entries is an edit whose entries were lost, or
+haven't arrived yet. A *gap* is a run of such versions. The rules, and why:
 
-* **Each edit that changes something is one version**, and the log has all entries of a version or none. An entry is
-  *exact* unless it was reconstructed. A version without exact entries is an edit whose entries were lost or haven't
-  arrived yet. A run of such versions is a *gap*.
-* **Repair handles gaps, oldest first.** It has handled the versions up to the day's `repaired_version`: each of them
-  has exact entries, or its gap was reconstructed.
-* **A gap is reconstructed as its net change**, under its last version: the difference between the state before it (the
-  log replayed forward) and the state after it (the log undone, back from the current slots). The steps in between are
-  not known. The author isn't known either, unless the gap is one version and the day's last edit.
-* **If a day has several new gaps**, it isn't known in which of them a change happened. It is put into the oldest one
-  where it is possible. So the states between two gaps are guesses, however many entries lie between them; before the
-  first gap and after the last one they are exact.
-* **Entries that arrive late are exact**, and replace what was reconstructed for them. The rest of that gap is
-  reconstructed again, and the other guesses are corrected where the new entries contradict them.
-* **Slots may exist without an entry** (an import). One that is offered now has been there since it was created, so it
-  is part of the state before a later gap. An imported slot that was removed in the gap can't be found any more, so the
-  states of such a day before the gap aren't certain.
+* **Each edit that changes something is one version.** The log has all original entries of a version, or none of them.
+* **Repair handles gaps, oldest first.** The versions up to the day's `repaired_version` are handled: each of them has
+  exact entries, or is part of a gap that was reconstructed.
+* **A gap is reconstructed as its net change**, which gets the gap's last version. The net change is the difference
+  between the state before the gap (the log replayed from the first version) and the state after the gap (the log undone
+  from the current slots). The steps between these two states are unknown. The author is unknown too, unless the gap is
+  a single version and this version is the day's last one.
+* **If a day has several new gaps**, a change may have happened in any of them. Repair puts the change into the oldest
+  gap in which it is possible. So the states between two gaps are guesses, however many entries are between the gaps.
+  The states before the first gap and after the last gap are certain.
+* **Late entries are exact.** They replace what was reconstructed for them. The rest of their gap is reconstructed
+  again, and what was reconstructed for other gaps is corrected where the late entries contradict it.
+* **Slots may have no entry**, because they were imported. An imported slot that is offered now has been there since its
+  `created_at`, so it is part of the state before a later gap. If an imported slot was removed in a gap, nothing shows
+  that it existed. So on a day with imported slots, the states before a gap aren't certain.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,15 +30,15 @@ from common.core.diffing import DayChange, SlotDiff, diff_slots
 from common.core.time_slots import TimeSlot
 
 State = dict[time, TimeSlot]
-"""Slots by their start: a day has at most one slot at a time, also in a state that is a guess."""
+"""Slots by their start. No two slots of a day start at the same time, also in a state that is a guess."""
 
 
 @dataclass(frozen=True, slots=True)
 class DayHistory:
     """The current state of a day, and all of its entries.
 
-    Repair has handled the versions up to `repaired_version`. `created_at` has the instant at which each of the current
-    slots was inserted, by its start.
+    Repair has handled the versions up to `repaired_version`. `created_at` has the instant at which each current slot
+    was inserted, by the slot's start.
     """
 
     tutor_id: UUID
@@ -54,7 +54,7 @@ class DayHistory:
 
 @dataclass(frozen=True, slots=True)
 class PastDay:
-    """State of a day at an instant; `is_certain` is False if a gap makes it a guess."""
+    """State of a day at an instant; `is_certain` is False if the state is a guess, because entries are missing."""
 
     slots: tuple[TimeSlot, ...]
     version: int
@@ -63,7 +63,7 @@ class PastDay:
 
 @dataclass(frozen=True, slots=True)
 class _Version:
-    """What the entries of one version say."""
+    """The instant, author and difference of one version, from its entries."""
 
     changed_at: datetime
     changed_by: UUID | None
@@ -72,14 +72,14 @@ class _Version:
 
 @dataclass(frozen=True, slots=True)
 class _Gap:
-    """A run of versions without exact entries, `[first, last]`."""
+    """A run of versions without exact entries, from `first` to `last`, both inclusive."""
 
     first: int
     last: int
 
 
 def as_of(history: DayHistory, at: datetime) -> PastDay:
-    """Return the state of the day at an instant: the current state, with every later entry undone."""
+    """Return the state of the day at an instant: the current state with all later entries undone."""
     if history.updated_at <= at:
         return PastDay(history.slots, history.version, is_certain=True)
     versions = _by_version(history.entries)
@@ -87,25 +87,27 @@ def as_of(history: DayHistory, at: datetime) -> PastDay:
     state = _undo(_state(history.slots), versions, version)
     exact = {entry.version for entry in history.entries if not entry.is_reconstructed}
     missing = [number for number in range(1, history.version + 1) if number not in exact]
-    later = [number for number in missing if number > version]
-    is_before_all_gaps = later == missing and later[:1] != [version + 1]
-    are_gaps_handled = later[-1:] <= [history.repaired_version]
-    was_empty_at_first = not _undo(state, versions, 0, version)
-    is_certain = not later or (is_before_all_gaps and are_gaps_handled and was_empty_at_first)
+    missing_later = [number for number in missing if number > version]
+    is_certain = not missing_later or (
+        missing_later == missing  # all gaps are later than this state
+        and missing_later[0] != version + 1  # the entries of the next version show that it is later
+        and missing_later[-1] <= history.repaired_version  # all gaps were reconstructed
+        and not _undo(state, versions, 0, version)  # the day had no imported slots
+    )
     return PastDay(tuple(sorted(state.values())), version, is_certain)
 
 
-def reconstruct(history: DayHistory, late: int | None = None) -> list[ChangeSet]:
-    """Return the change sets that replace lost entries, oldest first, without empty ones.
+def reconstruct(history: DayHistory, late_version: int | None = None) -> list[ChangeSet]:
+    """Return the change sets to write for the day's lost entries, oldest first; none of them is empty.
 
-    They replace everything that was reconstructed for this day before. `late` is a version whose entries have just
-    arrived; then only versions up to `repaired_version` are reconstructed: entries of the others may still arrive.
+    They replace all reconstructed entries of the day. `late_version` is a version whose entries have just arrived; then
+    only gaps up to `repaired_version` are reconstructed, because entries of later versions may still arrive.
     """
-    last_version = history.version if late is None else history.repaired_version
+    last_version = history.version if late_version is None else history.repaired_version
     exact = _by_version(entry for entry in history.entries if not entry.is_reconstructed)
-    old = _by_version(entry for entry in history.entries if entry.is_reconstructed)
-    handled = _handled_states(history, {n: edit for n, edit in exact.items() if n != late}, old)
-    gaps = _gaps(history.version, exact, {*old, history.repaired_version})
+    reconstructed = _by_version(entry for entry in history.entries if entry.is_reconstructed)
+    handled = _handled_states(history, {n: edit for n, edit in exact.items() if n != late_version}, reconstructed)
+    gaps = _gaps(history.version, exact, {*reconstructed, history.repaired_version})
     change_sets = []
     state: State = {}
     state_version = 0
@@ -115,13 +117,13 @@ def reconstruct(history: DayHistory, late: int | None = None) -> list[ChangeSet]
         state_after = _state_after(gap, next_gap, history, exact, handled)
         diff = diff_slots(state.values(), state_after.values())
         if diff and gap.last <= last_version:
-            change_sets.append(_net_change(history, gap, diff, exact, old))
+            change_sets.append(_net_change(history, gap, diff, exact, reconstructed))
         state, state_version = state_after, gap.last
     return change_sets
 
 
 def _gaps(version: int, exact: Mapping[int, _Version], ends: set[int]) -> list[_Gap]:
-    """Return the gaps, oldest first. A gap also ends at each version in `ends`, where an earlier repair ended."""
+    """Return the gaps up to a version, oldest first. A gap also ends at the versions where an earlier repair ended."""
     gaps: list[_Gap] = []
     for number in range(1, version + 1):
         if number in exact:
@@ -134,14 +136,14 @@ def _gaps(version: int, exact: Mapping[int, _Version], ends: set[int]) -> list[_
 
 
 def _handled_states(
-    history: DayHistory, exact: Mapping[int, _Version], old: Mapping[int, _Version]
+    history: DayHistory, exact: Mapping[int, _Version], reconstructed: Mapping[int, _Version]
 ) -> dict[int, State]:
-    """Return the states after the gaps that repair has handled, according to the log, by the gaps' last versions."""
-    versions = {**exact, **old}
+    """Return the state after each gap that repair has handled, according to the log, by the gap's last version."""
+    versions = {**exact, **reconstructed}
     states: dict[int, State] = {}
     state: State = {}
     state_version = 0
-    for gap in _gaps(history.repaired_version, exact, set(old)):
+    for gap in _gaps(history.repaired_version, exact, set(reconstructed)):
         state = _add_imported_slots(_replay(state, versions, state_version, gap.first - 1), history, exact, gap)
         state = states[gap.last] = _replay(state, versions, gap.first - 1, gap.last)
         state_version = gap.last
@@ -149,9 +151,13 @@ def _handled_states(
 
 
 def _add_imported_slots(state: State, history: DayHistory, exact: Mapping[int, _Version], gap: _Gap) -> State:
-    """Return the state before a gap, with the current slots that were created before it and have no entry."""
+    """Return the state before a gap together with imported slots: current slots that were created before the gap.
+
+    These are slots that are as old as an exact version before the gap. If the gap is only the day's last version, they
+    are also slots that are older than the day's last edit.
+    """
     before = max((edit.changed_at for number, edit in exact.items() if number < gap.first), default=None)
-    is_last_edit = gap.first == history.version  # its instant is `updated_at`
+    is_last_edit = gap.first == history.version  # then `updated_at` is the instant of the gap
     imported = {
         slot.start: slot
         for slot in history.slots
@@ -170,9 +176,10 @@ def _state_after(
 ) -> State:
     """Return the state after a gap.
 
-    The exact entries between this gap and the next say about their times what was there before: an added slot wasn't, a
-    removed one was. For all other times, there are two cases. If repair has handled the gap, the state stays as repair
-    found it. For a new gap, it is the state after the next handled gap, with the exact entries between the two undone.
+    * After the last gap: the current slots, with the exact entries after the gap undone. This state is certain.
+    * After another gap that repair has handled: the state that repair found. Only the exact entries up to the next gap
+      can correct it: a slot that they add wasn't there before, and a slot that they remove was.
+    * After a new gap: the state after the next handled gap, or the current slots, with the exact entries since undone.
     """
     if next_gap is None:
         return _undo(_state(history.slots), exact, gap.last)
@@ -186,22 +193,21 @@ def _state_after(
 
 
 def _net_change(
-    history: DayHistory, gap: _Gap, diff: SlotDiff, exact: Mapping[int, _Version], old: Mapping[int, _Version]
+    history: DayHistory, gap: _Gap, diff: SlotDiff, exact: Mapping[int, _Version], reconstructed: Mapping[int, _Version]
 ) -> ChangeSet:
-    """Return the net change of a gap as a change set.
+    """Return the net change of a gap as a change set, with the earliest known instant from the gap's last version on.
 
-    A gap of several edits has no author, even if the author of its last edit is known. An author that was found when
-    the gap was first reconstructed is kept.
+    It has an author only if, when the gap was first reconstructed, the gap was a single edit and the day's last one.
     """
     version = gap.last
-    versions = {**old, **exact}
-    since = (edit.changed_at for number, edit in versions.items() if number >= version)
+    versions = {**reconstructed, **exact}
+    instants = (edit.changed_at for number, edit in versions.items() if number >= version)
     changed_by = history.updated_by if gap.first == history.version else None
     return ChangeSet(
         id=uuid5(history.tutor_id, f"{history.date.isoformat()} {version}"),
         tutor_id=history.tutor_id,
-        changed_at=min(since, default=history.updated_at),
-        changed_by=old[version].changed_by if version in old else changed_by,
+        changed_at=min(instants, default=history.updated_at),
+        changed_by=reconstructed[version].changed_by if version in reconstructed else changed_by,
         reason="other",
         notes=None,
         changes=(DayChange(history.date, version, diff),),
@@ -224,7 +230,7 @@ def _state(slots: Iterable[TimeSlot]) -> State:
 
 
 def _replay(state: State, versions: Mapping[int, _Version], after_version: int, last: int) -> State:
-    """Return the state after applying the versions `(after_version, last]`, of those that have entries."""
+    """Return a state with the entries of the versions `(after_version, last]` applied."""
     state = dict(state)
     for number in sorted(number for number in versions if after_version < number <= last):
         for slot in versions[number].diff.removed:
@@ -234,7 +240,7 @@ def _replay(state: State, versions: Mapping[int, _Version], after_version: int, 
 
 
 def _undo(state: State, versions: Mapping[int, _Version], to_version: int, last: int | None = None) -> State:
-    """Return the state at a version: undo the versions `(to_version, last]`, of those that have entries."""
+    """Return a state with the entries of the versions `(to_version, last]` undone; `last` is None for the newest."""
     state = dict(state)
     later = [number for number in versions if to_version < number and (last is None or number <= last)]
     for number in sorted(later, reverse=True):

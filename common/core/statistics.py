@@ -1,6 +1,6 @@
-"""Change statistics, made from counts.
+"""Statistics of changes, computed from counts.
 
-The database counts: `common.db.change_stats` groups the entries of the period by local day, hour and so on.
+The database counts the entries: `common.db.change_stats` groups them by local day, by local hour and so on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,23 +12,23 @@ from uuid import UUID
 Key = TypeVar("Key")
 
 LATE = timedelta(hours=24)
-"""A removal is late if it happens less than this before its slot's start, or after the start."""
+"""A removal is late if it happens less than this time before the start of its slot, or after the start."""
 
-LONGEST_LIST = 20
+MAX_LIST_LENGTH = 20
 
 COMPUTED_AFTER = timedelta(days=1, hours=4)
-"""Time from the end of a week (UTC) until it is in the weekly table: the job runs on Tuesdays at 03:00 UTC."""
+"""Time from the end of a week (UTC) until its rows must be in the weekly table; the job starts on Tuesdays at 03:00."""
 
 
 def last_week_due(now: datetime) -> date:
-    """Return the Monday of the last week that has to be in the weekly table."""
-    ran_at = now - COMPUTED_AFTER
-    return ran_at.date() - timedelta(days=ran_at.weekday() + 7)
+    """Return the Monday of the last week that must be in the weekly table."""
+    last_due = now - COMPUTED_AFTER  # weeks that ended before this instant are due
+    return last_due.date() - timedelta(days=last_due.weekday() + 7)
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts of one tutor's entries within a period; days, weekdays (0 is Monday) and hours are local to the tutor."""
+    """Counts of one tutor's entries in a period; days, weekdays (0 is Monday) and hours are in the tutor's zone."""
 
     added: int = 0
     removed: int = 0
@@ -44,7 +44,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class WeekStats:
-    """Counts of the changes of a week, which begins on a Monday."""
+    """Counts of the changes in a week, which begins on a Monday."""
 
     week_start: date
     slots_added: int
@@ -83,7 +83,7 @@ class TimeCount:
 
 @dataclass(frozen=True, slots=True)
 class UserChanges:
-    """How much a user changed; `userId` is null for changes whose author isn't known."""
+    """How much a user changed; `userId` is null if the author is unknown."""
 
     user_id: UUID | None
     changes: int
@@ -91,7 +91,7 @@ class UserChanges:
 
 @dataclass(frozen=True, slots=True)
 class ChangeStats:
-    """Counts of the entries of `(since, until]`. `byWeekdayHour` has a row a weekday, Monday first, of 24 hours."""
+    """Counts of the entries in `(since, until]`. `byWeekdayHour` has 24 counts for each weekday, Monday first."""
 
     tutor_id: UUID
     days: int
@@ -115,9 +115,9 @@ class ChangeStats:
 
 @dataclass(frozen=True, slots=True)
 class PlatformStats:
-    """Statistics of all tutors, from the weekly table: the full weeks that overlap the period.
+    """Statistics of all tutors, from the weekly table, over the full weeks that overlap the period.
 
-    `complete` is false if entries are missing, or if the last full week is overdue in the table.
+    `complete` is false if entries are missing, or if the last full week is due but isn't in the table.
     """
 
     tutors: list[TutorActivity]
@@ -131,7 +131,7 @@ class PlatformStats:
 
 
 def change_stats(tutor_id: UUID, tally: Tally, missing_versions: int, *, days: int, until: datetime) -> ChangeStats:
-    """Return the statistics of the last `days` days before `until`; lists have the largest counts first, at most 20."""
+    """Return the statistics of the `days` days before `until`; lists have the 20 largest counts, largest first."""
     total = tally.added + tally.removed
     return ChangeStats(
         tutor_id=tutor_id,
@@ -177,5 +177,5 @@ def monthly(weeks: Iterable[WeekStats]) -> list[MonthStats]:
 
 
 def _largest(counts: Mapping[Key, int]) -> list[tuple[Key, int]]:
-    """Return the largest counts, largest first; equal counts by key, so that the order is stable."""
-    return sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:LONGEST_LIST]
+    """Return the largest counts, largest first; equal counts are sorted by key, so that the order is stable."""
+    return sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:MAX_LIST_LENGTH]

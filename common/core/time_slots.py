@@ -2,18 +2,19 @@
 
 The rules, and why:
 
-* **A slot is wall-clock time with a zone.** "Nine o'clock" stays nine o'clock when daylight saving changes, so a slot
-  is stored as local date + local start + minutes, and the tutor's row has the IANA zone.
-* **Overlap and midnight are decided on instants.** Minutes are elapsed minutes: a slot of 60 minutes lasts 60 minutes
-  also in the night when the clock changes. Intervals are half-open, so 09:00 to 10:00 and 10:00 to 11:00 don't overlap.
-* **A local time that doesn't exist is an error** (in spring the clock jumps over it): nobody could attend.
-* **A local time that exists twice is its first occurrence** (in autumn), as with `fold=0` of PEP 495.
+* **A slot starts at a local time.** "Nine o'clock" stays nine o'clock when daylight saving changes. So a slot is stored
+  as a local date, a local start and a number of minutes; the tutor's row has the IANA zone.
+* **Minutes are elapsed minutes**: a slot of 60 minutes lasts 60 minutes, also in a night when the clock changes. So
+  instants decide whether two slots overlap, and whether a slot ends by midnight. Intervals are half-open: 09:00 to
+  10:00 and 10:00 to 11:00 don't overlap.
+* **A start that doesn't exist is an error.** In spring, the clock jumps over some local times: nobody could attend.
+* **A start that exists twice is the first of the two** (in autumn), as with `fold=0` of PEP 495.
 * **A slot belongs to one date**: it ends no later than the first instant of the next local date. That instant isn't
-  always 00:00: where the clock jumps over midnight (Azores, Cuba, Lebanon) a day begins at 01:00.
-* **A date is from today to three years ahead**; "today" is today in the tutor's zone.
+  always 00:00: where the clock jumps over midnight (Azores, Cuba, Lebanon), the next date begins at 01:00.
+* **Dates from today to three years ahead can be edited.** "Today" is the current date in the tutor's zone.
 
-A slot that breaks a rule after it was stored (a government changed the zone's rules) is still shown, at the instant
-that the new rules give.
+A stored slot may break a rule later, if a government changes the zone's rules. It is still shown, at the instant that
+the new rules give.
 """
 
 from collections.abc import Sequence
@@ -39,18 +40,18 @@ MAX_YEARS_AHEAD = 3
 
 
 class TimeSlot(NamedTuple):
-    """A start time and a duration that a tutor offers on a date, wall-clock in the tutor's zone."""
+    """A start, which is local time in the tutor's zone, and a duration in elapsed minutes, offered on a date."""
 
     start: time
     duration_minutes: int
 
 
 def time_zone(name: str) -> ZoneInfo:
-    """Return the IANA zone of that name; `UnknownTimeZone` when there is none."""
+    """Return the IANA zone of that name; raise `UnknownTimeZone` if there is none."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown; malformed; the name of a folder in the zone database
-        message = "the tutor's time zone isn't the name of an IANA zone, such as Europe/Copenhagen; have it corrected"
+        message = "the tutor's time zone isn't the name of an IANA zone, such as Europe/Copenhagen; ask an operator"
         raise UnknownTimeZone(message) from None
 
 
@@ -60,12 +61,16 @@ def today(zone: ZoneInfo, now: datetime) -> date:
 
 
 def instant(day: date, start: time, zone: ZoneInfo) -> datetime:
-    """Return the instant of a local time, in UTC: of two, the first; for one that doesn't exist, as PEP 495 defines."""
+    """Return the instant of a local time, in UTC.
+
+    For a local time that exists twice, return the first of the two instants. For a local time that doesn't exist, use
+    the offset from before the jump, as PEP 495 does.
+    """
     return datetime.combine(day, start, zone).astimezone(UTC)
 
 
 def exists(day: date, start: time, zone: ZoneInfo) -> bool:
-    """Whether the clocks of the zone show that local time on that date."""
+    """Whether the clocks of the zone show this local time on this date."""
     return instant(day, start, zone).astimezone(zone).replace(tzinfo=None) == datetime.combine(day, start)
 
 
@@ -80,8 +85,9 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     midnight = datetime.combine(day + timedelta(days=1), time(), zone)
     if exists(midnight.date(), midnight.time(), zone):
         return midnight.astimezone(UTC)
-    # The clock jumps over midnight. Midnight with the offset after the jump is before the jump; with the offset before
-    # it, it is at the jump or after it. Search between the two for the jump, to the second.
+    # The clock jumps over midnight. If midnight is converted with the offset after the jump, the result is an instant
+    # before the jump (`early`). With the offset before the jump, the result is the jump or later (`late`). Search for
+    # the jump between these two instants, to the second.
     early, late = midnight.replace(fold=1).astimezone(UTC), midnight.replace(fold=0).astimezone(UTC)
     while late - early > timedelta(seconds=1):
         middle = early + timedelta(seconds=(late - early).total_seconds() // 2)
@@ -93,16 +99,17 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
 
 
 def check_date(day: date, today: date, where: str) -> None:
-    """Raise an error for a date that can't be edited: before today (`DateInPast`), or more than three years ahead.
+    """Raise an error for a date that can't be edited: `DateInPast` for a date before today.
 
-    `where` is the path of the day in the request (`""`, or `"days[3]."`), a prefix for the field of an error.
+    Raise `InvalidRequest` for a date before the year 2000, or more than three years ahead. `where` is the path of the
+    day in the request (`""` or `"days[3]."`), a prefix for the field of an error.
     """
     try:
         latest = today.replace(year=today.year + MAX_YEARS_AHEAD)
     except ValueError:  # the 29th of February
         latest = date(today.year + MAX_YEARS_AHEAD, 2, 28)
     if not EARLIEST_DATE <= day <= latest:
-        raise InvalidRequest(FieldError(f"{where}date", f"use a date from {EARLIEST_DATE} to {latest}"))
+        raise InvalidRequest(FieldError(f"{where}date", f"use a date from {today} to {latest}"))
     if day < today:
         raise DateInPast(FieldError(f"{where}date", f"{day} is over; use today ({today}) or later"))
 
@@ -112,7 +119,7 @@ def check_slots(day: date, slots: Sequence[TimeSlot], zone: ZoneInfo, where: str
     field = f"{where}timeSlots"
     if len(slots) > MAX_SLOTS_PER_DAY:
         raise InvalidRequest(FieldError(field, f"use at most {MAX_SLOTS_PER_DAY} slots, not {len(slots)}"))
-    midnight = end_of_day(day, zone)
+    day_end = end_of_day(day, zone)
     for i, slot in enumerate(slots):
         if not MIN_DURATION_MINUTES <= slot.duration_minutes <= MAX_DURATION_MINUTES:
             message = f"use {MIN_DURATION_MINUTES} to {MAX_DURATION_MINUTES} minutes"
@@ -120,7 +127,7 @@ def check_slots(day: date, slots: Sequence[TimeSlot], zone: ZoneInfo, where: str
         if not exists(day, slot.start, zone):
             message = f"{slot.start:%H:%M} doesn't exist on {day} in {zone.key}: the clock jumps over it"
             raise NonexistentLocalTime(FieldError(f"{field}[{i}].time", message))
-        if span(day, slot, zone)[1] > midnight:
+        if span(day, slot, zone)[1] > day_end:
             message = f"the slot that starts at {slot.start:%H:%M} must end by midnight"
             raise InvalidRequest(FieldError(f"{field}[{i}].durationMinutes", message))
     order = sorted(range(len(slots)), key=lambda i: span(day, slots[i], zone))

@@ -1,4 +1,4 @@
-"""The database's address, from its URL, and how to open a connection to it."""
+"""The database's address, parsed from its URL, and how to open a connection to this address."""
 
 import re
 import ssl
@@ -13,8 +13,8 @@ from common.db.connection import OneFlushConnection
 
 CONNECT_TIMEOUT_SECONDS = 3
 REPLY_TIMEOUT_SECONDS = 10
-# Parameters that the connection follows. `dbname` is another name for the database, `unix_sock` one for the host.
-FOLLOWED = frozenset(
+# Parameters that the connection uses. `dbname` is the name of the database, `unix_sock` the path of a Unix socket.
+SUPPORTED = frozenset(
     {"application_name", "dbname", "host", "options", "password", "port", "sslmode", "unix_sock", "user"}
 )
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
@@ -40,7 +40,7 @@ IGNORED = frozenset(
         "workaround",  # Supabase, through Vercel
     }
 )
-# Parameters that are accepted with one of these values only.
+# Parameters that are accepted only with one of these values. They change nothing here either, except for `ssl`.
 IGNORED_VALUES = {
     "client_encoding": ("auto", "utf8", "UTF8"),
     "gssencmode": ("disable", "prefer"),
@@ -58,8 +58,8 @@ HINTS = {
     "ssl": "use sslmode",
     "sslrootcert": "set DATABASE_CA_FILE (databaseCaFile in serverless.yml)",
 }
-# A user or password that isn't percent-encoded may hold `:`, `/`, `?` or `@`. The shortest password that makes the rest
-# a host is taken.
+# A password may contain `:`, `/`, `?` and `@` that aren't percent-encoded, and a user may contain `@`. The host follows
+# the first `@` after which the rest of the URL matches.
 URL = re.compile(
     r"postgres(?:ql)?(?:\+\w+)?://(?:(?P<user>[^:/?]*?)(?::(?P<password>.*?))?@)?"
     r"(?P<host>\[[^\]]*\]|[^:@/?]*)(?::(?P<port>[0-9]+))?(?:/(?P<database>[^?@]*))?(?:\?(?P<parameters>.*))?"
@@ -68,7 +68,7 @@ URL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A database and the user to connect as, at a host and a port or at a Unix socket. Its `repr` omits the password.
+    """A database, the user, and a host and port or a Unix socket. The `repr` omits the password.
 
     `options` are settings for the session, as libpq has them: `-c search_path=slotledger`.
     """
@@ -87,16 +87,16 @@ class Address:
 def address_of(database_url: str) -> Address:
     """Parse a URL as hosting providers show it.
 
-    `postgres://` and SQLAlchemy's `postgresql+driver://` mean `postgresql://`; a folder as `host` is that of a Unix
-    socket. Raise `InvalidSettings` for a URL or a parameter that can't be followed. The message names the parameter and
-    never holds the URL, which has a password in it.
+    `postgres://` and SQLAlchemy's `postgresql+driver://` mean `postgresql://`. If the parameter `host` is a folder, the
+    folder contains a Unix socket. Raise `InvalidSettings` for a URL that can't be parsed, and for a parameter that
+    isn't supported. The message names the parameter, and never contains the URL, which may contain a password.
     """
     match = URL.fullmatch(database_url)
     parameters = dict(parse_qsl(match["parameters"] or "")) if match else {}
     port = (match["port"] if match else None) or parameters.get("port", "5432")
     if match is None or not re.fullmatch("[0-9]+", port):
         raise InvalidSettings("DATABASE_URL: use postgresql://user:password@host/database")
-    _refuse_unknown(parameters, may_hold_password="@" in (match["parameters"] or ""))
+    _check_parameters(parameters, may_hold_password="@" in (match["parameters"] or ""))
     host = match["host"].strip("[]") or parameters.get("host", "localhost")
     unix_socket = parameters.get("unix_sock") or (f"{host}/.s.PGSQL.{port}" if host.startswith("/") else None)
     return Address(
@@ -112,15 +112,15 @@ def address_of(database_url: str) -> Address:
     )
 
 
-def _refuse_unknown(parameters: dict[str, str], *, may_hold_password: bool) -> None:
-    """Raise `InvalidSettings` for a parameter that would change the connection and isn't followed.
+def _check_parameters(parameters: dict[str, str], *, may_hold_password: bool) -> None:
+    """Raise `InvalidSettings` for a parameter that isn't supported and can't be ignored.
 
     If the parameters may hold a part of a password that isn't percent-encoded, the message doesn't name it.
     """
     for name, value in parameters.items():
         if name == "sslmode" and value not in SSL_MODES:
             raise InvalidSettings(f"DATABASE_URL: sslmode has to be one of {', '.join(SSL_MODES)}")
-        if name not in FOLLOWED | IGNORED and value not in IGNORED_VALUES.get(name, ()):
+        if name not in SUPPORTED | IGNORED and value not in IGNORED_VALUES.get(name, ()):
             if may_hold_password or not re.fullmatch("[A-Za-z_]{1,40}", name):
                 raise InvalidSettings(
                     "DATABASE_URL: a parameter after the question mark isn't supported; if the question mark belongs to"
@@ -132,9 +132,9 @@ def _refuse_unknown(parameters: dict[str, str], *, may_hold_password: bool) -> N
 def tls(address: Address, ca_file: str | None) -> ssl.SSLContext | bool:
     """Return the TLS settings for a connection: a context that verifies the server's certificate, or False for no TLS.
 
-    There is no TLS on Unix sockets, with `sslmode=disable`, and to this machine unless the URL requires it. Any other
-    `sslmode` means verified TLS, because encryption alone doesn't show which server answers. Only `verify-ca` leaves
-    the host name unchecked, as libpq does.
+    TLS isn't used on Unix sockets, with `sslmode=disable`, and, unless the URL requires it, for connections to this
+    machine. Otherwise the certificate is verified, whatever the `sslmode`, because encryption alone doesn't show which
+    server answers. Only with `verify-ca`, the host name isn't checked, as in libpq.
     """
     is_local = address.host in ("localhost", "127.0.0.1", "::1") and address.sslmode in (None, "prefer", "allow")
     if address.unix_socket or address.sslmode == "disable" or is_local:
@@ -160,7 +160,7 @@ def _connector(database_url: str, ca_file: str | None) -> Callable[[], OneFlushC
     encryption = tls(address, ca_file)
 
     def connect() -> OneFlushConnection:
-        """Open a connection whose waits have a limit, and which parses dates and times with the standard library."""
+        """Open a connection that has time-outs, and that parses dates and times with the standard library."""
         connection = OneFlushConnection(
             address.user,
             password=address.password,

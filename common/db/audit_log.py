@@ -1,4 +1,4 @@
-"""The audit log: writing entries after the slots are committed, and reading a change set to revert it.
+"""The audit log: writing entries after the slots are committed, and reading the entries of a change set to revert it.
 
 Slots first, log after: an update succeeds whatever happens to the log.
 """
@@ -22,8 +22,9 @@ class NotRecorded(Exception):
     """The log didn't confirm that it has the entries: it rejected them, or didn't answer within the budget."""
 
 
-# Written twice, an entry makes one row: its id is derived from its content. Several rows are `values` with `unnest`,
-# here and elsewhere: Citus sends that to one worker, but an `insert … select` goes through the coordinator.
+# An entry's id is derived from its content, so writing an entry twice makes one row. In this and other modules, an
+# insert of several rows is `values (unnest(…), …)`, because Citus sends that to one worker, but an `insert … select`
+# through the coordinator.
 INSERT_ENTRIES = text("""
 insert into tutor_availability_log (
   id, tutor_id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, notes,
@@ -41,8 +42,8 @@ on conflict (tutor_id, id) do nothing
 def record(connection: Connection, change_set: ChangeSet, budget_ms: int) -> None:
     """Write all entries of the change set in one transaction, or raise `NotRecorded` within the budget.
 
-    The server's time-out is a fifth shorter than the client's, so that it doesn't go on waiting for a lock after the
-    client has given up. The client's own deadline is for a server that doesn't answer at all.
+    The server's time-out is four fifths of the budget, so that the server doesn't wait for a lock after the client has
+    given up. The client's deadline is the whole budget, for a server that doesn't answer at all.
     """
     try:
         begin = {**ISO_DATES, "statement_timeout": f"{max(1, budget_ms * 4 // 5)}"}
@@ -77,7 +78,7 @@ def write(connection: Connection, change_set: ChangeSet, **execution_options: An
     connection.execute(INSERT_ENTRIES, values, execution_options=execution_options)
 
 
-# No row if the tutor doesn't exist or the caller may not act for it.
+# Returns no row if the tutor doesn't exist or the caller may not act for the tutor.
 CHANGE_SET = text(f"""
 select (
   select cast(json_agg({ENTRY}) as text)
@@ -96,10 +97,10 @@ where {TUTOR_OF_CALLER}
 def read_change_set(
     connection: Connection, tutor_id: UUID, change_set_id: UUID, caller: Caller
 ) -> list[AuditEntry] | None:
-    """Return the entries of a change set; None if the tutor doesn't exist or the caller may not act for it.
+    """Return the entries of a change set; None if the tutor doesn't exist or the caller may not act for the tutor.
 
-    Raise `ChangeSetNotFound`, or `ChangeSetIncomplete` if some entries haven't arrived yet or are lost. Change sets
-    that were written before migration 0002 have no size; they count as complete.
+    Raise `ChangeSetNotFound` if the log has no entry of the change set, `ChangeSetIncomplete` if some entries haven't
+    arrived yet or are lost. Change sets that were written before migration 0002 have no size and count as complete.
     """
     values = {**tutor_of_caller(tutor_id, caller), "change_set_id": change_set_id}
     row = connection.execute(CHANGE_SET, values).one_or_none()

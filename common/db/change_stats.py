@@ -1,4 +1,4 @@
-"""Statistics of one tutor: counting the log's entries, by an index-only scan."""
+"""Statistics of one tutor: counts of the log's entries, from an index-only scan."""
 
 from datetime import date, datetime, time
 from uuid import UUID
@@ -9,9 +9,10 @@ from common.db.entries import MISSING_VERSIONS
 from common.db.pool import Pool
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
 
-# The instant at which a slot starts. Where the local time exists twice, that is the first one, as in `common.core`;
-# PostgreSQL takes the second. `earlier_at` is the local time with the offset that the zone had three hours before; if
-# the zone's clocks show that local time at `earlier_at`, it is the first one.
+# The instant at which a slot starts. If its local time exists twice, this is the first of the two instants, as in
+# `common.core`; PostgreSQL returns the second one (`read_at`). `earlier_at` is the local time converted with the offset
+# that the zone had three hours before `read_at`. If the zone's clocks show the local time at `earlier_at`, the slot
+# starts at the earlier of the two.
 STARTS_AT = """
   select
     case when earlier_at at time zone tutor.time_zone = local_start then least(read_at, earlier_at) else read_at end
@@ -30,11 +31,12 @@ STARTS_AT = """
   ) as readings
 """
 
-# Two passes over the covering index: `counted` groups the entries by change set and by start time, `late_by_week` finds
-# late removals. All entries of a change set have one instant, author and reason, so counts by these are sums over
-# change sets, which are far fewer. Each row of `summed` has a count by one of its first five columns; the others are
-# null. A slot's instant is computed only if its local start is near the removal: no zone is 16 hours from UTC. No row
-# if the tutor doesn't exist or the caller may not act for it.
+# The statement reads the covering index twice: `counted` groups the entries by change set and by start time, and
+# `late_by_week` finds late removals. All entries of a change set have the same instant, author and reason, so counts by
+# these are sums over change sets, which are far fewer. Each row of `summed` has the counts for one value of one of its
+# first five columns; the other four are null. A slot's instant is computed only if its local start shows that the
+# removal may be late: no zone is 16 hours from UTC. There is no row if the tutor doesn't exist or the caller may not
+# act for the tutor.
 TALLY = f"""
 with tutor as (
   select id, time_zone
@@ -97,9 +99,9 @@ having exists (select 1 from tutor)
 def tally_changes(
     pool: Pool, tutor_id: UUID, caller: Caller, *, since: datetime, until: datetime
 ) -> tuple[Tally, int] | None:
-    """Return counts of the tutor's entries of `(since, until]`, and how many versions lack entries.
+    """Return counts of the tutor's entries in `(since, until]`, and the number of missing versions.
 
-    None if the tutor doesn't exist or the caller may not act for it.
+    Return None if the tutor doesn't exist or the caller may not act for the tutor.
     """
     row = pool.read(TALLY, {**tutor_of_caller(tutor_id, caller), "since": since, "until": until, "late": LATE})
     if row is None:

@@ -1,19 +1,19 @@
 """A pg8000 connection that sends begin, statements and commit in one flush.
 
 Stock pg8000 waits for the server after almost every message: eight times in a transaction of one statement. The
-protocol doesn't need that: a client may send several messages in one flush and then read the answers in their order
-(PostgreSQL documentation, "Extended Query" and "Pipelining"). So here
+protocol doesn't need these waits: a client may send several messages in one flush and then read the answers in their
+order (PostgreSQL documentation, "Extended Query" and "Pipelining"). This connection does so:
 
-* `pipeline` sends begin, statements and commit in one flush. The server executes them in order; if one fails, the later
-  ones fail too, and the commit becomes a rollback. A single statement needs neither begin nor commit;
-* a statement with values is Parse, Bind, Describe, Execute and Sync. It has no name, as transaction poolers require,
-  unless `is_prepared` is set and the connection is direct;
-* a transaction begins together with its first statement, without a round trip for it.
+* `pipeline` sends begin, statements and commit in one flush. The server executes them in order. If one fails, the later
+  ones fail too, and the commit becomes a rollback. A single statement needs neither begin nor commit.
+* A statement with values is sent as Parse, Bind, Describe, Execute and Sync. It has no name, as transaction poolers
+  require. Only if `is_prepared` is set and no pooler is in between, it has a name, and the server keeps it.
+* Begin is sent together with the first statement of the transaction, so it takes no round trip.
 
-`is_usable` says whether a connection can be used again. After a failure in the middle, unread answers are left: the
-next statement would read them as its own, and return another caller's rows. `common.db.pool` discards such a
-connection. Log-in and types are pg8000's. This module uses pg8000's internals: its version is pinned, and a test fails
-when it changes. COPY isn't supported.
+After a failure in the middle, some answers are unread. The next statement would take them for its own, and return
+another caller's rows. `is_usable` is False then, and `common.db.pool` discards the connection. pg8000 does the log-in
+and converts the types. This module uses pg8000's internals, so pg8000's version is pinned, and a test fails when the
+version changes. COPY isn't supported.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,11 +25,19 @@ from pg8000.exceptions import DatabaseError
 from pg8000.legacy import Connection, Cursor, IntegrityError, InterfaceError, ProgrammingError
 
 from common.db.sqlstate import COMMIT_OUTCOME_UNKNOWN, PLAN_IS_STALE, READ_ONLY, sqlstate
-from common.db.statements import NO_SETTINGS, Statement, TransactionSettings, begin_with, name_of, numbered, set_locally
+from common.db.statements import (
+    NO_SETTINGS,
+    Statement,
+    TransactionSettings,
+    begin_with,
+    name_of,
+    numbered,
+    settings_statement,
+)
 
-# Is the server at the other end, or a pooler? A server returns here the process id that it also sent at log-in. A
-# pooler has to invent an id for the log-in, because it uses another session for each transaction. (If it invents the
-# right one by chance, a prepared statement may be missing. Then the work is retried without prepared statements.)
+# Shows whether the server itself or a pooler is at the other end. A server returns the process id that it also sent at
+# log-in. A pooler has to invent an id at log-in, because it uses another session for each transaction. (If it invents
+# the right id by chance, a prepared statement may be missing. Then the work is retried without prepared statements.)
 BACKEND_PID = "select pg_backend_pid()"
 
 
@@ -38,7 +46,7 @@ Message = tuple[core.Context, Callable[[], None]]
 
 
 class _Cursor(Cursor):  # type: ignore[misc]
-    """pg8000's cursor, but begin and commit are sent together with a statement."""
+    """pg8000's cursor, which sends begin and commit together with a statement."""
 
     def execute(
         self,
@@ -49,7 +57,7 @@ class _Cursor(Cursor):  # type: ignore[misc]
         prepared: bool = False,
         **options: Any,
     ) -> "_Cursor":
-        """Execute, in a new transaction if there is none; see `OneFlushConnection.pipeline` for the options."""
+        """Execute a statement, in a new transaction if none is open; `pipeline` below explains the options."""
         connection = self._c
         statement = Statement(numbered(operation) if args else operation, args, self._input_oids, prepared)
         first = None if connection._in_transaction or connection.autocommit else begin
@@ -71,12 +79,12 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     """Whether the connection can be used again: all answers were read, and the server isn't read-only."""
 
     is_commit_outcome_unknown = False
-    """Whether a commit was sent and its outcome isn't known: no answer, or an error of `COMMIT_OUTCOME_UNKNOWN`."""
+    """Whether a commit was sent and may have taken effect: no answer came, or an error of `COMMIT_OUTCOME_UNKNOWN`."""
 
     is_direct_connection: bool | None = None
     """Whether the server itself is at the other end, not a pooler. None until `pipeline` finds out at its first commit.
 
-    It is set to False after a prepared statement failed because it was stale: nothing is prepared from then on.
+    It becomes False if the server no longer accepts a prepared statement: then the connection prepares no more.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -97,23 +105,23 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     ) -> list[core.Context]:
         """Send statements in one flush, and return their answers.
 
-        With `begin`, a transaction with these settings begins before the first statement; with None, none begins. A
-        single statement with values, `begin` and `commit` is sent without these two commands: everything before one
-        Sync is a transaction, and Citus then sends a worker one command instead of three.
+        With `begin`, a transaction with these settings begins before the first statement. If a single statement with
+        values has both `begin` and `commit`, the two commands aren't sent: everything before one Sync is a transaction,
+        and Citus then sends a worker one command instead of three.
 
-        Raise the first error, after reading all answers. Waiting ends at the deadline (of the monotonic clock); then
-        the connection can't be used again.
+        Raise the first error, after reading all answers. Waiting ends at the deadline, an instant of the monotonic
+        clock; the connection can't be used again afterwards.
         """
         messages = [self._extended(each) if each.values else self._simple(each.sql) for each in statements]
         answers = [context for context, _ in messages]
         pid = None
         if begin is not None and commit and len(statements) == 1 and statements[0].values:
-            messages.insert(0, self._extended(set_locally(begin), has_sync=False))
+            messages.insert(0, self._extended(settings_statement(begin), has_sync=False))
             pid = messages[0][0]
         else:
             if begin is not None:
                 messages.insert(0, self._simple(begin_with(begin)))
-            if commit and self.is_direct_connection is None:  # before the commit, which gives a pooler its session back
+            if commit and self.is_direct_connection is None:  # send it first: after a commit, a pooler changes sessions
                 messages.append(self._simple(BACKEND_PID))
                 pid = messages[-1][0]
             if commit:
@@ -135,7 +143,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             self._exchange([self._simple("rollback")])
 
     def handle_messages(self, context: core.Context) -> None:
-        """Read the answer to a message, and raise its error. It ends with ReadyForQuery only if a Sync was sent."""
+        """Read the answer to a message, and raise its error. Only after a Sync, it ends with ReadyForQuery."""
         has_sync = getattr(context, "has_sync", True)
         ends = (core.READY_FOR_QUERY,) if has_sync else (core.COMMAND_COMPLETE, core.ERROR_RESPONSE)
         code = None
@@ -153,13 +161,13 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         return core.Context(sql), lambda: self.send_QUERY(sql)
 
     def _extended(self, statement: Statement, *, has_sync: bool = True) -> Message:
-        """Return the message that executes a statement with values, and first parses it unless it is prepared.
+        """Return the message that executes a statement with values, and that parses it first unless it is prepared.
 
-        Without a Sync, it is in one transaction with the next statement; if it fails, that one isn't executed.
+        Without a Sync, this statement and the next one are one transaction: if this one fails, the next isn't executed.
         """
         sql, values, oids, is_prepared = statement
-        # pg8000's messages, without waiting after each. They are made before anything is sent, because encoding a value
-        # may fail.
+        # pg8000 sends the same messages, but waits after each. They are built before anything is sent, because encoding
+        # a value may fail.
         encoding = self._client_encoding
         texts = core.make_params(self.py_types, values)
         encoded = [None if text is None else text.encode(encoding) for text in texts]
@@ -188,7 +196,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         timeout = self._usock.gettimeout() if self._usock is not None else None
         self.is_usable = False  # until all answers are read
         try:
-            if deadline is not None:  # before anything is written, because closing the connection sends the buffer
+            if deadline is not None:  # check it before writing, because closing the connection sends what was written
                 self._apply_deadline(deadline)
             for _, send in messages:
                 send()
@@ -206,19 +214,19 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
                 try:
                     self.handle_messages(context)
                 except Exception as error:
-                    if error is not context.error:  # the server didn't send it: the connection broke
-                        if any(each.error for each, _ in messages[:-1]):  # the server rolls back at the commit
+                    if error is not context.error:  # the server didn't send this error: the connection broke
+                        if any(each.error for each, _ in messages[:-1]):  # then the server rolls back at the commit
                             self.is_commit_outcome_unknown = False
                         raise
                     first_error = first_error or error
                     if getattr(context, "name", b"") and sqlstate(error) in PLAN_IS_STALE:
-                        self.is_direct_connection = False  # after a migration, say: retry without prepared statements
+                        self.is_direct_connection = False  # the retry doesn't use prepared statements
         finally:
             if deadline is not None and self._usock is not None:
                 self._usock.settimeout(timeout)
         self.is_commit_outcome_unknown = commits and sqlstate(messages[-1][0].error).startswith(COMMIT_OUTCOME_UNKNOWN)
-        # All answers were read. If the server had ended the session, reading would have raised; an error that says so
-        # comes from Citus, about a worker's session, and the connection to the coordinator goes on.
+        # All answers were read, so the server didn't end this session. If an error is about an ended session, it is the
+        # coordinator's session on a worker of Citus, and this connection to the coordinator can be used again.
         self.is_usable = sqlstate(first_error) != READ_ONLY
         if first_error is not None:
             raise first_error

@@ -1,4 +1,4 @@
-"""A tutor's current days: slots minus active bookings, always read from these two tables (single source of truth)."""
+"""A tutor's current days: slots and active bookings, always read from their two tables (single source of truth)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from common.core.availability import BookingStatus, Day
 from common.core.time_slots import TimeSlot
 from common.db.pool import Pool
 
-# Limits of the cache of parsed days. Longer texts (more than some 30 slots) aren't cached, to bound its memory: a tutor
-# can have a thousand days of 288 slots, all different.
+# Limits of the cache of parsed days. Texts of 400 characters (some 30 slots) or more aren't cached, to bound the
+# cache's memory: a tutor can have a thousand days of 288 slots, all different.
 CACHED_DAYS = 4_000
 MAX_CACHED_CHARACTERS = 400
 
@@ -27,7 +27,7 @@ class TutorDays:
     days: dict[date, Day]
 
 
-def _by_day(relation: str, column: str) -> str:
+def _text_by_day(relation: str, column: str) -> str:
     return f"""(
     select string_agg(date || ' ' || items, ';')
     from (
@@ -40,12 +40,12 @@ def _by_day(relation: str, column: str) -> str:
 
 
 def days_with(*, slots: str, bookings: str, days: str) -> str:
-    """Return the columns that `tutor_days` parses, from the relations of the slots, the bookings and the versions."""
+    """Return SQL for the columns that `tutor_days` parses; the arguments are the tables or subqueries to read from."""
     return f"""
   user_id,
   time_zone,
-  {_by_day(slots, "duration_minutes")} as slots,
-  {_by_day(bookings, "status")} as occupied,
+  {_text_by_day(slots, "duration_minutes")} as slots,
+  {_text_by_day(bookings, "status")} as occupied,
   (
     select string_agg(date || ' ' || version || '/' || updated_at, ';')
     from {days}
@@ -53,9 +53,9 @@ def days_with(*, slots: str, bookings: str, days: str) -> str:
   ) as edited"""  # noqa: S608 - put together from constants
 
 
-# One statement is one snapshot, so the version belongs to the slots. It returns one row, with a text for each day such
-# as '2026-11-23 09:00:00/60,10:00:00/60': a row for each slot takes longer to send and to decode, and a join of the
-# three parts takes longer to plan (`docs/decisions/rows.md` has the figures).
+# One statement reads one snapshot, so the version belongs to the slots. It returns one row with texts, such as
+# '2026-11-23 09:00:00/60,10:00:00/60' for the slots of a day. A row for each slot would take longer to send and to
+# decode, and a join of the three parts would take longer to plan (`docs/decisions/rows.md` has the figures).
 CURRENT_DAYS = days_with(slots="tutor_time_slots", bookings="active_bookings", days="tutor_days")
 DAYS_OF_TUTOR = f"select {CURRENT_DAYS} from tutors where id = :tutor_id"  # noqa: S608 - constants
 
@@ -72,15 +72,18 @@ def tutor_days(row: Sequence[Any]) -> TutorDays:
     slots_of, occupied_of, edited_of = (dict(_parse_days(each)) for each in texts)
     days = {}
     for day in sorted({*slots_of, *edited_of}):
-        version, updated_at = _version(edited_of.get(day))
+        version, updated_at = _parse_version(edited_of.get(day))
         on = date.fromisoformat(day)
-        slots, occupied = _parse_cached(_slots, slots_of.get(day)), _parse_cached(_occupied, occupied_of.get(day))
+        slots, occupied = (
+            _parse_cached(_parse_slots, slots_of.get(day)),
+            _parse_cached(_parse_bookings, occupied_of.get(day)),
+        )
         days[on] = Day(on, version, slots, occupied, updated_at)
     return TutorDays(user_id=user_id, time_zone=time_zone, days=days)
 
 
 def _parse_cached(parse: Any, text: str | None) -> Any:
-    """Parse the text of a day. Results are cached: many days of many tutors have the same text."""
+    """Parse the text of a day. Results are cached, because many days of many tutors have the same text."""
     return parse(text) if text is None or len(text) < MAX_CACHED_CHARACTERS else parse.__wrapped__(text)
 
 
@@ -89,18 +92,18 @@ def _parse_days(text: str | None) -> Iterator[list[str]]:
 
 
 @lru_cache(maxsize=CACHED_DAYS)
-def _slots(text: str | None) -> tuple[TimeSlot, ...]:
+def _parse_slots(text: str | None) -> tuple[TimeSlot, ...]:
     pairs = (slot.split("/") for slot in text.split(",")) if text else ()
     return tuple(TimeSlot(start_of(start), int(minutes)) for start, minutes in pairs)
 
 
 @lru_cache(maxsize=CACHED_DAYS)
-def _occupied(text: str | None) -> Mapping[time, BookingStatus]:
+def _parse_bookings(text: str | None) -> Mapping[time, BookingStatus]:
     pairs = (booking.split("/") for booking in text.split(",")) if text else ()
     return MappingProxyType({start_of(start): cast("BookingStatus", status) for start, status in pairs})
 
 
-def _version(text: str | None) -> tuple[int, datetime | None]:
+def _parse_version(text: str | None) -> tuple[int, datetime | None]:
     if text is None:
         return 0, None
     version, updated_at = text.split("/")

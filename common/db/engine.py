@@ -2,9 +2,9 @@
 
 The dialect is SQLAlchemy's for pg8000, with three differences: connections come from our pool; it doesn't query the
 server's version and settings; and a statement may have these execution options: `begin` (the settings of the
-transaction, for the first statement), `commit` (send the commit together with this statement), `deadline` (of the
-monotonic clock) and `prepared` (let the server keep the statement and its plan). This module uses one of pg8000's
-internals: a connection's socket (`_usock`), to bound waits for the server.
+transaction, for its first statement), `commit` (send the commit together with this statement), `deadline` (an instant
+of the monotonic clock) and `prepared` (let the server keep the statement and its plan). This module uses pg8000's
+internals: a connection's socket (`_usock`), to bound waits for the server, and whether a transaction is open.
 """
 
 import logging
@@ -38,7 +38,7 @@ class Dialect(PGDialect_pg8000):
         self._connections = connections
 
     def initialize(self, connection: Connection) -> None:
-        """Set what SQLAlchemy would query in six round trips in an instance's first transaction."""
+        """Set the values that SQLAlchemy would query, with six round trips, in an instance's first transaction."""
         self.server_version_info = (15,)  # the oldest that is supported
         self.default_schema_name = "public"
         self.default_isolation_level = "READ COMMITTED"
@@ -52,7 +52,7 @@ class Dialect(PGDialect_pg8000):
     def do_executemany(
         self, cursor: Any, statement: str, parameters: Any, context: ExecutionContext | None = None
     ) -> None:
-        """Execute a statement for each of the parameters; `begin` is the only execution option."""
+        """Execute a statement once for each element of `parameters`; `begin` is the only execution option."""
         options = context.execution_options if context is not None else {}
         if not cursor._c._in_transaction and not cursor._c.autocommit:
             cursor._c.pipeline([], begin=options.get("begin", NO_SETTINGS))
@@ -72,13 +72,13 @@ class Dialect(PGDialect_pg8000):
 
 
 def engine_for(settings: Settings) -> Engine:
-    """Return the engine for these settings. It is made on first use and cached."""
+    """Return the engine for these settings. The engine is created on first use and cached."""
     return _engine(pool_for(settings))
 
 
 @cache
 def _engine(pool: Pool) -> Engine:
-    # Errors have our own log line; the pool's would add the statement, over many lines.
+    # Slotledger logs errors itself. The log lines of SQLAlchemy's pool would add the statement, over many lines.
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     registry.register("postgresql.slotledger", __name__, Dialect.__name__)
     engine = create_engine(
@@ -93,10 +93,10 @@ def _engine(pool: Pool) -> Engine:
 
 
 def transact(engine: Engine, work: Callable[[Connection], T], *, read_only: bool = False) -> T:
-    """Run `work` in one transaction, which commits when it returns and rolls back when it raises.
+    """Run `work` in one transaction, which commits when `work` returns and rolls back when it raises an error.
 
-    It is retried once, or raises `Unavailable`, as `common.db.pool.retry_once` does. If the connection broke at the
-    commit, the error has `outcome_unknown`, unless the work is `read_only`.
+    Errors are retried once, or become `Unavailable`, as `common.db.pool.retry_once` describes. If the connection broke
+    at the commit, the error has `outcome_unknown`, unless the work is `read_only`.
     """
 
     def attempt() -> T:
@@ -107,7 +107,7 @@ def transact(engine: Engine, work: Callable[[Connection], T], *, read_only: bool
 
 
 def in_transaction(connection: Connection, work: Callable[[Connection], T], *, read_only: bool = False) -> T:
-    """Run `work` once, in a transaction on this connection."""
+    """Run `work` once, without a retry, in a transaction on this connection."""
     driver = driver_of(connection)
     try:
         with connection.execution_options(begin=TIMEOUTS).begin():
@@ -125,8 +125,8 @@ def pipeline(
 ) -> list[list[list[Any]]]:
     """Send statements, with values for their `:names`, in one round trip; return the rows of each.
 
-    The server executes them in order: each sees the effects of those before it, and what they waited for. If one fails,
-    neither the later ones nor the `commit` are executed.
+    The server executes them in order. Each statement sees the effects of the statements before it, and what other
+    transactions committed while these waited for locks. If one fails, the later ones and the `commit` aren't executed.
     """
     driver = driver_of(connection)
     begin = None if driver._in_transaction else connection.get_execution_options().get("begin")
@@ -135,7 +135,7 @@ def pipeline(
 
 
 def set_reply_timeout(connection: Connection, seconds: float | None) -> None:
-    """Set the time-out of each wait for the server; None is no time-out."""
+    """Set the time-out of each wait for the server; None means that there is no time-out."""
     driver_of(connection)._usock.settimeout(seconds)
 
 

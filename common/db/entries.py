@@ -1,6 +1,7 @@
-"""Reading the log's entries: PostgreSQL writes them as JSON in the API's format.
+"""Reading the log's entries: PostgreSQL returns them as JSON in the API's format.
 
-That is faster than decoding a row for each entry, and most entries are sent on unchanged (`docs/decisions/rows.md`).
+This is faster than decoding a row for each entry, and most entries go into an answer unchanged
+(`docs/decisions/rows.md`).
 """
 
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ IS_RECONSTRUCTED = "source = 'reconstructed'"
 
 
 def entries_of(text: str | None) -> list[AuditEntry]:
-    """Parse a JSON list of `ENTRY`; a null is an empty list."""
+    """Parse a JSON list of entries in the format of `ENTRY`; None is an empty list."""
     return [
         AuditEntry(
             id=UUID(entry["id"]),
@@ -52,8 +53,9 @@ def entries_of(text: str | None) -> list[AuditEntry]:
     ]
 
 
-# Each edit that changes something raises its day's version by one and writes at least one entry, so a version without
-# entries is an edit whose entries are missing. This counts them over a tutor's days that were edited since an instant.
+# The number of missing versions, over a tutor's days that were last edited after `:since`. Each edit that changes
+# something raises its day's version by one and writes at least one entry, so a version is missing if it has no entries.
+# Versions up to `repaired_version` aren't counted: repair has handled them.
 MISSING_VERSIONS = """
 select coalesce(sum(days.version - days.repaired_version - logged.versions), 0)
 from tutor_days as days
@@ -68,8 +70,9 @@ cross join lateral (
 where days.tutor_id = :tutor_id and days.updated_at > :since and days.version > days.repaired_version
 """
 
-# The same for one row of `tutor_days as days`, of any tutor. It is a subquery for each day, because a join is planned
-# for a third of all days: the planner doesn't know how few have a version above `repaired_version`.
+# The number of missing versions of one row of `tutor_days as days`, of any tutor. It is a subquery for each day: the
+# planner would plan a join for a third of all days, because it doesn't know how few days have a version above
+# `repaired_version`.
 MISSING_OF_DAY = """days.version - days.repaired_version - (
     select count(distinct log.version)
     from tutor_availability_log as log
@@ -79,7 +82,8 @@ MISSING_OF_DAY = """days.version - days.repaired_version - (
       and log.version <= days.version
   )"""
 
-# Newest first, after the cursor's entry if there is one; one line for each, as JSON strings contain no line breaks.
+# A page of entries, newest first, after the cursor's entry if there is one. Each entry is one line, because the JSON of
+# an entry contains no line breaks.
 HISTORY = f"""
 select ({MISSING_VERSIONS}) as missing_versions, (
   select string_agg(cast({ENTRY} as text), chr(10) order by changed_at desc, id desc)
@@ -103,7 +107,7 @@ where {TUTOR_OF_CALLER}
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Entries as JSON, newest first; the position of the last one if more follow; the number of missing versions."""
+    """Entries as JSON, newest first; `next` is the position of the last of them, or None if no entries follow."""
 
     entries: list[str]
     next: tuple[datetime, UUID] | None
@@ -122,7 +126,7 @@ def read_history(
     reason: Reason | None = None,
     day: date | None = None,
 ) -> Page | None:
-    """Return a page of a tutor's history; None if the tutor doesn't exist or the caller may not act for it."""
+    """Return a page of a tutor's history; None if the tutor doesn't exist or the caller may not act for the tutor."""
     after_changed_at, after_id = after or (None, None)
     values = {
         **tutor_of_caller(tutor_id, caller),

@@ -1,14 +1,15 @@
 """Erasing a person (GDPR, article 17): identity and notes are removed; slots and entries stay, so counts don't change.
 
-The person's id is replaced by a random one that is stored nowhere else: their entries still belong together, but not to
-a person. A tutor's name, the notes that they wrote and the notes about a tutor are removed.
+A random id replaces the person's id, and nothing stores which person it belonged to. So the person's entries still have
+one author, but nobody can tell who it was. All notes that the person wrote are removed. If the person is a tutor, the
+tutor's name and all notes in the tutor's log are removed too.
 """
 
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-# By table. Most have no index for this: it is rare, and may take long.
+# Statements that count the rows of a person, by table. Most of them have no index: erasing is rare and may take long.
 COUNTS_BY_TABLE = {
     "tutor_availability_log": """
       select count(*) from tutor_availability_log
@@ -18,8 +19,8 @@ COUNTS_BY_TABLE = {
     "bookings": "select count(*) from bookings where student_id = :person",
     "tutors": "select count(*) from tutors where user_id = :person",
 }
-# `tutors` comes first: each node of a cluster has a copy, and Citus can't change it after shards were changed in
-# parallel. Notes in a tutor's log may be about the tutor, whoever wrote them.
+# `tutors` is changed first: each node of a Citus cluster has a copy of this table, and Citus can't change it after the
+# transaction changed shards in parallel. Notes in a tutor's log may be about the tutor, also if an admin wrote them.
 ERASE = (
     "update tutors set user_id = :pseudonym, name = 'erased' where user_id = :person",
     """
@@ -33,7 +34,7 @@ ERASE = (
 
 
 def count_rows_of(connection: Connection, person: UUID) -> dict[str, int]:
-    """Return the number of rows that name a person, by table."""
+    """Return the number of rows of a person, by table."""
     counts = {table: text(statement) for table, statement in COUNTS_BY_TABLE.items()}
     return {table: connection.execute(count, {"person": person}).scalar_one() for table, count in counts.items()}
 

@@ -1,4 +1,4 @@
-"""Days according to the log: their state at an instant, the latest entry of each time, their whole history."""
+"""Days according to the log: their state at an instant, their latest entries, and their whole history."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,10 +15,13 @@ from common.db.days import CURRENT_DAYS, TutorDays, days_with, start_of, tutor_d
 from common.db.entries import ENTRY, IS_RECONSTRUCTED, entries_of
 from common.db.pool import Pool
 
-SINCE_EVER = datetime(1, 1, 1, tzinfo=UTC)
+# Before all edits and bookings. A day that was never edited counts as last edited at this instant, so its slots are the
+# same at every later instant.
+BEGINNING_OF_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
-# A booking occupied its slot from its creation until it was released or its hold expired, whichever came first. Its
-# status at that time isn't stored. A released booking without `released_at` counts as never active.
+# The bookings that were active at the instant `:at`. A booking occupied its slot from its creation until it was
+# released or its hold expired, whichever came first. The status that it had at that time isn't stored, so all are
+# CONFIRMED. A released booking without `released_at` counts as never active.
 BOOKINGS_THEN = """(
         select tutor_id, date, start_time, 'CONFIRMED' as status
         from bookings
@@ -32,12 +35,13 @@ BOOKINGS_THEN = """(
           end
       ) as bookings_then"""
 
-# The days at an instant: the current slots with all later entries undone. The earliest later entry of a start time says
-# whether a slot was there, and with which duration. That is exact if each later version up to the current one has its
-# exact entries, and the version before them has entries; all other dates are listed in `gaps`. This doesn't rely on
-# instants that rise with versions: if one falls, its version is missing among the later ones, and the date is a gap.
-# (The entries of the version before are counted: for an `exists`, the planner reads all of a tutor's entries.
-# `updated_at` is the current one; it isn't used here.)
+# The days at the instant `:at`: the current slots with all later entries undone. The earliest later entry of a start
+# time shows whether a slot was there at `:at`, and with which duration. The result is certain for a date if all its
+# later versions, up to the current one, have entries that weren't reconstructed, and the version before them has
+# entries. All other dates that were edited later are listed in `gaps`. The instants of a day's versions may be out of
+# order: then a version is missing among the later ones, and the date is listed too.
+# The entries of the version before are counted, because for an `exists` the planner reads all entries of the tutor.
+# `updated_at` is the current value, which no caller uses.
 DAYS_THEN = f"""
 with later as not materialized (
   select *
@@ -95,7 +99,8 @@ from tutors
 where id = :tutor_id
 """  # noqa: S608 - put together from constants
 
-# Whole histories of days: the current slots, the bookings at the instant, and all entries.
+# The whole histories of days: the current slots, the bookings at the instant `:at`, and all entries. Imported slots may
+# have a `created_at` that Python can't parse ('-infinity'), so `greatest` replaces it.
 HISTORIES = f"""
 select
   {days_with(slots="tutor_time_slots", bookings=BOOKINGS_THEN, days="tutor_days")},
@@ -103,7 +108,7 @@ select
     select cast(json_agg(json_build_array(date, repaired_version, updated_by) order by date) as text)
     from tutor_days
     where tutor_id = :tutor_id and date between :first and :last and version > 0
-  ) as accounted,
+  ) as repaired,
   (
     select cast(json_agg(json_build_array(date, start_time, greatest(created_at, '1900-01-01')) order by date) as text)
     from tutor_time_slots
@@ -122,7 +127,10 @@ where id = :tutor_id
 def read_days_as_of(
     pool: Pool, tutor_id: UUID, first: date, last: date, at: datetime
 ) -> tuple[TutorDays, set[date]] | None:
-    """Return the days at an instant, and the dates whose state a gap makes a guess; None if the tutor doesn't exist."""
+    """Return the days at an instant, and the dates whose state is a guess, because entries are missing.
+
+    Return None if the tutor doesn't exist.
+    """
     values = {"tutor_id": tutor_id, "first": first, "last": last, "at": at}
     row = pool.read(DAYS_THEN, values)
     if row is None:
@@ -131,6 +139,7 @@ def read_days_as_of(
     tutor = tutor_days(days_then)
     if gaps is None:
         return tutor, set()
+    # For the dates in `gaps`, `as_of` finds the state in the whole history, and whether the state is certain.
     row = pool.read(HISTORIES, {**values, "dates": f"{{{gaps}}}"})
     if row is None:
         return None
@@ -146,21 +155,21 @@ def read_days_as_of(
 
 
 def parse_histories(tutor_id: UUID, row: Sequence[Any]) -> tuple[TutorDays, list[DayHistory]]:
-    """Parse a row of `HISTORIES`: return the tutor with its days, and the history of each day, in their order."""
-    *days, accounted, created, entries = row
+    """Parse a row of `HISTORIES`: return the tutor with its days, and the histories of these days by date."""
+    *days, repaired, created, entries = row
     tutor = tutor_days(days)
-    accounted_of, created_of = dict(_by_date(accounted)), dict(_by_date(created))
+    repaired_of, created_of = dict(_by_date(repaired)), dict(_by_date(created))
     by_date = groupby(entries_of(entries), key=lambda entry: entry.date)
     entries_by_date = {on: tuple(group) for on, group in by_date}
     histories = []
     for on, day in tutor.days.items():
-        ((repaired_version, updated_by),) = accounted_of.get(on, [(0, None)])
+        ((repaired_version, updated_by),) = repaired_of.get(on, [(0, None)])
         histories.append(
             DayHistory(
                 tutor_id=tutor_id,
                 date=on,
                 version=day.version,
-                updated_at=day.updated_at or SINCE_EVER,
+                updated_at=day.updated_at or BEGINNING_OF_TIME,
                 updated_by=UUID(updated_by) if updated_by else None,
                 repaired_version=repaired_version,
                 slots=day.slots,
@@ -172,13 +181,13 @@ def parse_histories(tutor_id: UUID, row: Sequence[Any]) -> tuple[TutorDays, list
 
 
 def _by_date(text: str | None) -> Iterator[tuple[date, list[Any]]]:
-    """Group the items of a JSON list by the date that each begins with; return the rest of each item."""
+    """Group the items of a JSON list by their first element, a date; return the other elements of each item."""
     for on, items in groupby(orjson.loads(text or "[]"), key=lambda item: item[0]):
         yield date.fromisoformat(on), [rest for _, *rest in items]
 
 
-# The current days, and the latest entry of each start time that isn't offered now. Within a version, an addition comes
-# after a removal.
+# The current days, and the latest entry of each start time that isn't offered now. If a version has a removal and an
+# addition at one start time, the addition is the later entry; `ADDED` sorts before `REMOVED`.
 DAYS_AND_LATEST_ENTRIES = f"""
 select
   {CURRENT_DAYS},
@@ -206,7 +215,7 @@ def read_days_and_latest_entries(
 ) -> tuple[TutorDays, dict[date, list[dict[str, Any]]]] | None:
     """Return the current days and, by date, the latest entry of each start time that isn't offered now.
 
-    Entries are in the API's format. None if the tutor doesn't exist.
+    Entries are in the API's format. Return None if the tutor doesn't exist.
     """
     row = pool.read(DAYS_AND_LATEST_ENTRIES, {"tutor_id": tutor_id, "first": first, "last": last})
     if row is None:

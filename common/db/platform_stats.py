@@ -58,10 +58,10 @@ limit :limit
 def read_platform(
     connection: Connection, first_week: date, last_week: date, *, limit: int, after: tuple[int, UUID] | None = None
 ) -> tuple[statistics.PlatformStats, tuple[int, UUID] | None]:
-    """Return statistics since `first_week`, with a page of `limit` tutors, and the position of the last one.
+    """Return statistics since `first_week`, with a page of tutors, and the position of the page's last tutor.
 
-    The page begins after the position `after`. The returned position is None if no tutors follow. `last_week` is the
-    last one that should be in the table by now.
+    The page has at most `limit` tutors, from the position `after` on. The returned position is None if no tutors
+    follow. `last_week` is the last week that is due in the table.
     """
     after_changes, after_tutor_id = after or (None, None)
     values = {"first_week": first_week}
@@ -74,7 +74,7 @@ def read_platform(
     sums = connection.execute(SUMS_BY_WEEK, values).all()
     weekly = [statistics.WeekStats(row.week_start, *(int(count) for count in row[1:4])) for row in sums]
     by_hour = {divmod(int(hour), 24): int(changes) for hour, changes in connection.execute(CHANGES_BY_HOUR, values)}
-    by_time = connection.execute(MOST_REMOVED_TIMES, {**values, "limit": statistics.LONGEST_LIST})
+    by_time = connection.execute(MOST_REMOVED_TIMES, {**values, "limit": statistics.MAX_LIST_LENGTH})
     is_computed = last_week < first_week or not is_overdue(connection, last_week)
     missing_versions = sum(int(row.missing_versions) for row in sums)
     stats = statistics.PlatformStats(

@@ -1,9 +1,9 @@
 """The connection pool, with retries and time-outs for all access to the database.
 
-Waits have time-outs; broken connections are discarded; work that is likely to succeed at once is retried once; other
-outages are `Unavailable`. Reads of one statement use `Pool.read`: importing SQLAlchemy would double the time of a cold
-instance's first answer (`docs/decisions/cold-start.md`). Transactions use SQLAlchemy (`common.db.engine`) on the same
-connections, so an instance that answers one request at a time has one connection.
+Waits have time-outs. Broken connections are discarded. Work is retried once if the retry is likely to succeed; other
+outages raise `Unavailable`. Reads of one statement use `Pool.read`, because importing SQLAlchemy would double the time
+of a cold instance's first answer (`docs/decisions/cold-start.md`). Transactions use SQLAlchemy (`common.db.engine`) on
+the same connections, so an instance that answers one request at a time has one connection.
 """
 
 import ssl
@@ -23,7 +23,7 @@ from common.errors import Unavailable
 
 T = TypeVar("T")
 
-MAX_CONNECTIONS = 16  # a serverless instance answers one request at a time and opens one; the local server opens more
+MAX_CONNECTIONS = 16  # for the local server; a serverless instance answers one request at a time, with one connection
 
 
 class Pool:
@@ -35,7 +35,7 @@ class Pool:
         self._permits = BoundedSemaphore(MAX_CONNECTIONS)
 
     def acquire(self) -> OneFlushConnection:
-        """Return a connection, to be released afterwards; raise `Unavailable` if none can be opened in time."""
+        """Return a connection, which the caller has to release; raise `Unavailable` if none can be opened in time."""
         if not self._permits.acquire(timeout=CONNECT_TIMEOUT_SECONDS):
             raise outage()
         with suppress(IndexError):
@@ -47,17 +47,17 @@ class Pool:
             if isinstance(error, ssl.SSLCertVerificationError):
                 why = f"DATABASE_CA_FILE: the server's certificate can't be verified ({error.verify_message})"
                 raise outage() from InvalidSettings(why)
-            # Every error at log-in is an outage: a full pooler has no SQLSTATE of its own, and pg8000 raises many kinds
+            # Every error at log-in is an outage: there is no SQLSTATE for a full pooler, and pg8000 raises many kinds
             # of errors for an answer that it doesn't expect.
             if isinstance(error, Exception):
                 raise outage() from error
             raise
 
     def release(self, connection: OneFlushConnection) -> None:
-        """Take a connection back. If it broke, close it and the idle ones, which probably broke for the same reason."""
+        """Take a connection back. If it broke, close it and all idle ones, which probably broke for the same reason."""
         try:
             if connection.is_usable and not connection._in_transaction:
-                connection.is_commit_outcome_unknown = False  # its caller has already got an answer
+                connection.is_commit_outcome_unknown = False  # this was about the transaction that has ended
                 if connection._usock.gettimeout() != REPLY_TIMEOUT_SECONDS:
                     connection._usock.settimeout(REPLY_TIMEOUT_SECONDS)
                 self._idle.append(connection)
@@ -76,8 +76,8 @@ class Pool:
     def read(self, sql: str, values: Mapping[str, Any]) -> list[Any] | None:
         """Execute a statement, with values for its `:names`; return its first row, None if there is none.
 
-        It takes one round trip, in a transaction of its own. It is retried, or raises `Unavailable`, as in
-        `retry_once`.
+        The statement is a transaction, and takes one round trip. Errors are retried once, or become `Unavailable`, as
+        `retry_once` describes.
         """
         return retry_once(partial(self._read, sql, values))
 
@@ -91,11 +91,11 @@ class Pool:
 
 
 def retry_once(work: Callable[[], T]) -> T:
-    """Do the work; retry it once if nothing was written and a second try is likely to succeed.
+    """Do the work; retry it once if nothing was written and the retry is likely to succeed.
 
-    It is retried after a broken connection (but not a time-out), if the server has become read-only, and after a
-    deadlock, a serialization failure or a stale prepared statement. Raise `Unavailable` if the database can't be
-    reached, is overloaded, or doesn't answer within the time limit.
+    The work is retried if its connection broke (but not after a time-out), if the server has become read-only, and
+    after a deadlock, a serialization failure, or an error about a prepared statement (`PLAN_IS_STALE`). Raise
+    `Unavailable` if the database can't be reached, is overloaded, or doesn't answer within the time limit.
     """
     for is_last in (False, True):
         try:
@@ -116,13 +116,13 @@ def outage() -> Unavailable:
 
 def _close(connection: OneFlushConnection) -> None:
     with suppress(Exception):  # it may be broken
-        if not connection.is_usable:  # don't wait: the server may not read any more what closing sends
+        if not connection.is_usable:  # closing sends a message: don't wait until the server reads it
             connection._usock.settimeout(0)
         connection.close()
 
 
 def pool_for(settings: Settings) -> Pool:
-    """Return the pool for these settings. It is made on first use and cached."""
+    """Return the pool for these settings. The pool is created on first use and cached."""
     key = (settings.database_url, settings.database_ca_file)
     with _lock:
         if key not in _pools:

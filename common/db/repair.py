@@ -1,7 +1,9 @@
-"""Repair of the audit log: writing late entries, and reconstructing versions without entries.
+"""Repair of the audit log: writing late entries, and reconstructing lost ones (the rule "nothing is lost silently").
 
-Nothing is lost silently. Every change to the log of a day is made under the day's lock, so that two runs of repair, or
-a run and an edit, take turns.
+`common.core.history` explains versions, gaps and reconstruction. Repair changes the log of a day only while it holds
+the lock of the day's row, so two runs of repair, or a run and an edit of the slots, take turns. An update writes its
+entries without this lock, after its commit (`common.db.audit_log.record`). Reconstruction skips days that are locked;
+the delivery of late entries waits for the lock.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +22,7 @@ from common.core.history import DayHistory, reconstruct
 from common.core.time_slots import EARLIEST_DATE, MIN_DURATION_MINUTES, TimeSlot
 from common.db.audit_log import write
 from common.db.entries import IS_RECONSTRUCTED, MISSING_OF_DAY
-from common.db.history import HISTORIES, SINCE_EVER, parse_histories
+from common.db.history import BEGINNING_OF_TIME, HISTORIES, parse_histories
 from common.db.sqlstate import is_outage, sqlstate
 
 P = ParamSpec("P")
@@ -32,7 +34,7 @@ class EntriesRejected(Exception):
 
 
 def _raise_entries_rejected(work: Callable[P, R]) -> Callable[P, R]:
-    """Make a function raise `EntriesRejected` for the database's errors, except for outages, which it lets through."""
+    """Make a function raise `EntriesRejected` for the database's errors, except for outages."""
 
     @wraps(work)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -48,7 +50,7 @@ def _raise_entries_rejected(work: Callable[P, R]) -> Callable[P, R]:
 
 @dataclass(frozen=True, slots=True)
 class UnhandledDay:
-    """A day with versions that repair hasn't handled; `missing` of them have no entries."""
+    """A day with versions that repair hasn't handled yet; `missing` is the number of these versions without entries."""
 
     tutor_id: UUID
     date: date
@@ -56,7 +58,8 @@ class UnhandledDay:
     missing: int
 
 
-# All tutors' days, by a partial index that has only these: accounted days cost nothing.
+# The unhandled days of all tutors that were last edited before an instant. A partial index contains exactly the
+# unhandled days, so all other days cost nothing.
 UNHANDLED_DAYS = f"""
 select days.tutor_id, days.date, days.version, {MISSING_OF_DAY} as missing
 from tutor_days as days
@@ -76,7 +79,10 @@ COUNT_MISSING_VERSIONS = text(f"select coalesce(sum(missing), 0) from ({UNHANDLE
 def next_unhandled_days(
     connection: Connection, edited_before: datetime, after: UnhandledDay | None, limit: int
 ) -> list[UnhandledDay]:
-    """Return the next `limit` days after `after`, by tutor and date, that were last edited before that instant."""
+    """Return unhandled days that were last edited before `edited_before`, sorted by tutor and date.
+
+    Return the first `limit` days after the day `after`, or from the beginning if it is None.
+    """
     values = {
         "edited_before": edited_before,
         "after_tutor_id": after.tutor_id if after else UUID(int=0),
@@ -87,11 +93,11 @@ def next_unhandled_days(
 
 
 def count_missing_versions(connection: Connection, edited_before: datetime) -> int:
-    """Return the number of versions without entries, over the days that were last edited before that instant."""
+    """Return the number of missing versions of all unhandled days that were last edited before `edited_before`."""
     return int(connection.execute(COUNT_MISSING_VERSIONS, {"edited_before": edited_before}).scalar_one())
 
 
-# A locked day is skipped, so that repair and an edit don't wait for each other; the next run handles it.
+# Skips days that are locked, so that repair doesn't wait for an edit. The next run handles them.
 MARK_HANDLED = text("""
 with free as (
   select date
@@ -111,7 +117,7 @@ where tutor_days.tutor_id = :tutor_id
 
 
 def mark_handled(connection: Connection, tutor_id: UUID, days: Sequence[UnhandledDay]) -> None:
-    """Mark all versions of these days as handled; the days belong to one tutor and no version is missing."""
+    """Mark the versions of these days as handled: days of one tutor, none of whose versions is missing."""
     values = {
         "tutor_id": tutor_id,
         "dates": [day.date for day in days],
@@ -122,13 +128,14 @@ def mark_handled(connection: Connection, tutor_id: UUID, days: Sequence[Unhandle
 
 @_raise_entries_rejected
 def repair_day(connection: Connection, tutor_id: UUID, day: date, edited_before: datetime) -> int:
-    """Reconstruct the gaps of a day; return the number of missing versions that were handled.
+    """Reconstruct the gaps of a day; return the number of missing versions that this handled.
 
-    Return 0 if the day is locked or was edited after `edited_before`. The next run repairs it.
+    Return 0 if the day is locked or was edited after `edited_before`: the next run repairs it. Also return 0 if all
+    versions of the day are handled already.
     """
     if connection.execute(LOCK_DAY_IF_FREE, {"tutor_id": tutor_id, "date": day}).one_or_none() is None:
         return 0
-    history = _history(connection, tutor_id, day)
+    history = _read_history(connection, tutor_id, day)
     if history.updated_at >= edited_before or history.version == history.repaired_version:
         return 0
     logged = {entry.version for entry in history.entries}
@@ -154,9 +161,10 @@ where tutor_id = :tutor_id and date = :date and version = :version and not {IS_R
 
 @_raise_entries_rejected
 def deliver(connection: Connection, change_set: ChangeSet) -> None:
-    """Write the late entries of one day, and replace what was reconstructed for them. A second call changes nothing.
+    """Write the late entries of a change set of one day, and replace what was reconstructed for them.
 
-    Raise `EntriesRejected` if the day has no such version, or another change set made it.
+    A second call changes nothing. Raise `EntriesRejected` if the day has no such version, or if the log has entries of
+    another change set for this version.
     """
     (change,) = change_set.changes
     key = {"tutor_id": change_set.tutor_id, "date": change.date}
@@ -169,13 +177,15 @@ def deliver(connection: Connection, change_set: ChangeSet) -> None:
     if logged:
         raise EntriesRejected("another change set made this version")
     write(connection, change_set)
-    if day.repaired_version:  # also for a newer version: the instant of a reconstructed one before it may get earlier
-        history = _history(connection, change_set.tutor_id, change.date)
-        reconstructed = reconstruct(history, late=change.version)
+    # Reconstruct again, also if the late version is newer than the repaired ones: a reconstructed version gets the
+    # earliest known instant from its own version on, and this instant may be earlier now.
+    if day.repaired_version:
+        history = _read_history(connection, change_set.tutor_id, change.date)
+        reconstructed = reconstruct(history, late_version=change.version)
         _replace_reconstructed(connection, history, reconstructed, history.repaired_version)
 
 
-# The lock is kept until the transaction ends. Later statements see what the previous holder of the lock committed.
+# The day stays locked until the transaction ends. Later statements see what the previous holder of the lock committed.
 LOCK_DAY = text("""
 select version, repaired_version from tutor_days where tutor_id = :tutor_id and date = :date for update
 """)
@@ -183,9 +193,10 @@ LOCK_DAY_IF_FREE = text(f"{LOCK_DAY} skip locked")
 HISTORY_OF_DAY = text(HISTORIES)
 
 
-def _history(connection: Connection, tutor_id: UUID, day: date) -> DayHistory:
-    """Return the history of a day, which has to be locked."""
-    values = {"tutor_id": tutor_id, "first": day, "last": day, "dates": f"{{{day}}}", "at": SINCE_EVER}
+def _read_history(connection: Connection, tutor_id: UUID, day: date) -> DayHistory:
+    """Return the history of a day that this transaction has locked."""
+    # Repair doesn't need bookings: at this instant there are none.
+    values = {"tutor_id": tutor_id, "first": day, "last": day, "dates": f"{{{day}}}", "at": BEGINNING_OF_TIME}
     _, (history,) = parse_histories(tutor_id, connection.execute(HISTORY_OF_DAY, values).one())
     return history
 
@@ -202,7 +213,7 @@ update tutor_days set repaired_version = :version where tutor_id = :tutor_id and
 def _replace_reconstructed(
     connection: Connection, history: DayHistory, change_sets: list[ChangeSet], repaired_version: int
 ) -> None:
-    """Replace all reconstructed entries of the day, and mark its versions up to that one as handled."""
+    """Replace all reconstructed entries of the day, and mark its versions up to `repaired_version` as handled."""
     key = {"tutor_id": history.tutor_id, "date": history.date}
     connection.execute(DELETE_RECONSTRUCTED, key)
     for change_set in change_sets:

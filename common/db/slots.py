@@ -1,6 +1,7 @@
 """Edits of slots: lock and read days, then change them, in one transaction.
 
-Edits of one day take turns, and the database keeps the promises: its constraints reject what others changed meanwhile.
+Edits of one day take turns. Bookings and imports may change a day without its lock. If such a change contradicts an
+edit, the edit fails, because the database keeps the promises.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,16 +22,17 @@ from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
 
 
 class ConcurrentChange(Exception):
-    """The day was changed by something that doesn't take its lock (a booking, an import): read and plan again."""
+    """A program that doesn't lock days (a booking, an import) changed a day: read the days and plan again."""
 
 
-# Fails, with a division by zero, unless the caller may edit the tutor's days: then the statements after it aren't
-# executed. It is a separate statement, because Citus sends an insert to one worker only if it reads no table.
+# Fails with a division by zero if the caller may not edit the tutor's days, so that the server doesn't execute the
+# statements after this one. It isn't a part of `LOCK_DAYS`, because Citus sends an insert to one worker only if the
+# insert reads no table.
 MAY_EDIT = f"select 1 / count(*) from tutors where {TUTOR_OF_CALLER}"  # noqa: S608 - a constant
 
-# Locks the rows of the days, in order of date so that two edits don't deadlock; a day that was never edited gets its
-# row here. Reading is a later statement, because only that sees what the previous holder of the lock committed (with
-# one statement for both, half of the concurrent edits were wrong).
+# Locks the rows of the days, in order of date, so that two edits don't deadlock. A day that was never edited gets its
+# row here. A later statement reads the days, because only a later statement sees what the previous holder of the lock
+# committed. (When one statement locked and read, half of the concurrent edits were wrong.)
 LOCK_DAYS = """
 insert into tutor_days as day (tutor_id, date, version, updated_at)
 values (:tutor_id, unnest(cast(:dates as date[])), 0, :now)
@@ -49,11 +51,11 @@ where id = :tutor_id
 def read_days_to_change(
     connection: Connection, tutor_id: UUID, dates: Sequence[date], caller: Caller, *, lock_at: datetime | None
 ) -> tuple[TutorDays, datetime] | None:
-    """Return the tutor and the days from the first to the last of these dates, and the instant by the database's clock.
+    """Return the tutor with the days from the first to the last of these dates, and the time of the database's clock.
 
-    With `lock_at` (the current instant), first lock these dates until the transaction ends: other edits of them wait.
-    Return None if the tutor doesn't exist; with `lock_at` also if the caller may not edit, and then nothing is locked
-    and the transaction has failed. It takes one round trip.
+    With `lock_at` (the current instant), first lock these dates until the transaction ends, so that other edits of them
+    wait. Return None if the tutor doesn't exist or, with `lock_at`, if the caller may not edit the days. With
+    `lock_at`, None means that nothing is locked, and that the transaction has failed. This takes one round trip.
     """
     read = {"tutor_id": tutor_id, "first": min(dates), "last": max(dates)}
     statements = [(DAYS_AND_CLOCK, read)]
@@ -72,11 +74,11 @@ def read_days_to_change(
     return tutor_days(days), database_now
 
 
-# Removes slots, and raises the versions of the days. An expired hold is released in the same statement, because the
-# foreign key is checked at its end; if the payment arrives in between, the hold doesn't match any more, and the foreign
-# key keeps the slot. The next statement and the commit are sent at the same time, so if the number of removed slots
-# isn't the planned one, this statement has to fail: it divides by zero. `untouched` deletes the row that locking
-# inserted for a day that was never edited and doesn't change now.
+# Removes slots, and raises the versions of the days. The same statement releases expired holds of the removed slots,
+# because the foreign key is checked at the end of the statement. If the payment of a hold has arrived, `expired`
+# doesn't match the hold, and the foreign key prevents the removal. The next statement and the commit are sent together
+# with this one, so this statement has to fail if it didn't remove the planned number of slots: it divides by zero.
+# `untouched` deletes the rows that `LOCK_DAYS` inserted for days that were never edited and don't change now.
 REMOVE_SLOTS_AND_RAISE_VERSIONS = """
 with removed (date, start_time) as (
   select * from unnest(cast(:dates as date[]), cast(:start_times as time[]))
@@ -107,8 +109,8 @@ with removed (date, start_time) as (
 select 1 / cast(count(*) = cardinality(cast(:start_times as time[])) as integer) from deleted
 """
 
-# A statement of its own, after the removal: in one statement, replacing a booked slot by a longer one would satisfy the
-# foreign key.
+# This is a separate statement after the removal: in one statement, replacing a booked slot by a longer one would
+# satisfy the foreign key.
 ADD_SLOTS = """
 insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, created_at)
 values (
@@ -122,7 +124,7 @@ def apply_changes(connection: Connection, change_set: ChangeSet, locked: Sequenc
     """Apply the changes, raise the version of each changed day by one, and commit.
 
     `locked` are the dates that `read_days_to_change` locked. Raise `ConcurrentChange` if, since then, a slot to remove
-    was booked or removed, or a slot to add was added; then the transaction has failed. It takes one round trip.
+    was booked or removed, or a slot to add was added; the transaction has failed then. This takes one round trip.
     """
     tutor_id = change_set.tutor_id
     removed = [(change.date, slot) for change in change_set.changes for slot in change.diff.removed]

@@ -6,49 +6,50 @@ DIVISION_BY_ZERO = "22012"
 FOREIGN_KEY_VIOLATION = "23503"
 UNIQUE_VIOLATION = "23505"
 READ_ONLY = "25006"  # the server has become read-only (after a failover, say); a new connection may reach the primary
-# A session was ended: ours, or, on Citus, the coordinator's session on a worker.
+# A session was ended (ours or, on Citus, the coordinator's session on a worker), or a new connection may help.
 CONNECTION_LOST = ("08", "57P01", "57P02", "57P03", "57P05", "25P03", READ_ONLY)
 # Errors of a commit that may have taken effect. Citus reports an internal error if the only worker with changes stops
-# at the commit ("could not commit transaction for shard"), and maybe a timeout if that worker doesn't answer; poolers
-# report 08 if their server stops. Changes on several workers are committed in two phases: a worker that stops after the
-# first one commits when it is back.
+# at the commit ("could not commit transaction for shard"), and may report a time-out if that worker doesn't answer.
+# Poolers report 08 if their server stops. Changes on several workers are committed in two phases: a worker that stops
+# after the first phase commits as soon as it runs again.
 COMMIT_OUTCOME_UNKNOWN = ("08", "XX", "57014")
 RETRYABLE = ("40001", "40P01")  # serialization failure, deadlock: nothing was written
-# A prepared statement: the types of its results changed; it doesn't exist any more; it exists already.
+# Errors of a prepared statement: its result types changed; it doesn't exist any more; it exists already.
 PLAN_IS_STALE = ("0A000", "26000", "42P05")
-# No resources; a lock or statement time-out; log-in failed; no such database, table or column (not migrated yet).
+# Too few resources; a lock time-out; a statement time-out; a failed log-in; no such database, table or column (the
+# database isn't migrated yet).
 OVERLOADED = ("53", "55P03", "57014", "28", "3D000", "42P01", "42703")
 
 
 def sqlstate(error: BaseException | None) -> str:
-    """Return the SQLSTATE of a database error, or `""` if the server didn't send one (the connection broke, say)."""
+    """Return the SQLSTATE of a database error, or `""` if the server sent none (for example, the connection broke)."""
     cause = _cause(error)
     fields = cause.args[0] if cause is not None and cause.args else None
     return str(fields.get("C", "")) if isinstance(fields, dict) else ""
 
 
 def is_connection_lost(error: BaseException | None) -> bool:
-    """Whether a connection broke: ours (then there is no SQLSTATE), or one of the server's to another node."""
+    """Whether a connection broke: ours (often without an SQLSTATE), or the server's connection to another node."""
     state = sqlstate(error)
     return not state or state.startswith(CONNECTION_LOST)
 
 
 def is_retryable(error: BaseException) -> bool:
-    """Whether a retry is likely to succeed at once. A time-out isn't retried: it already took long."""
+    """Whether an immediate retry is likely to succeed. Time-outs aren't retried, because they already took long."""
     if not _is_database_error(error):
         return False
     return not _is_timeout(error) if is_connection_lost(error) else sqlstate(error) in (*RETRYABLE, *PLAN_IS_STALE)
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether the database is unreachable or overloaded, rather than a statement wrong."""
+    """Whether the database is unreachable or overloaded; otherwise, the error is an error of a statement."""
     return _is_database_error(error) and (
         is_connection_lost(error) or sqlstate(error).startswith((*RETRYABLE, *OVERLOADED))
     )
 
 
 def _is_database_error(error: BaseException) -> bool:
-    """Whether it is an error of the database, or of the network."""
+    """Whether the error is one of the database or of the network."""
     return isinstance(_cause(error), Error | OSError)
 
 

@@ -13,11 +13,12 @@ TransactionSettings = Mapping[str, str]
 
 NO_SETTINGS: TransactionSettings = {}
 
-# A database's default may be another style than the one that we parse. On Citus, the coordinator also writes dates for
-# a worker in its own style, and the worker may read another one.
+# The default style of a database may not be the style that we parse. On Citus, the coordinator also sends dates to a
+# worker in the coordinator's style, and the worker may expect another style.
 ISO_DATES: TransactionSettings = {"datestyle": "ISO"}
 
-# Without time-outs, sessions whose client has gone would go on waiting, until the server has no session left.
+# Without time-outs, a session would continue to wait after its client has gone, until the server has no session left.
+# The unit is milliseconds.
 TIMEOUTS: TransactionSettings = {
     **ISO_DATES,
     "statement_timeout": "8000",
@@ -29,9 +30,9 @@ NAMED_VALUE = re.compile(r"(?<![:\w]):(\w+)")
 
 
 class Statement(NamedTuple):
-    """A statement to send, with its values as `$1`, `$2`, …; without values, it may contain several commands.
+    """A statement to send, with values for `$1`, `$2`, …; without values, it may contain several commands.
 
-    With `is_prepared`, the server keeps the statement and its plan, if the connection is direct.
+    With `is_prepared`, the server keeps the statement and its plan if the connection is direct (without a pooler).
     """
 
     sql: str
@@ -57,8 +58,8 @@ def begin_with(settings: TransactionSettings) -> str:
     return "; ".join(["begin transaction", *(f"set local {name} = '{value}'" for name, value in settings.items())])
 
 
-def set_locally(settings: TransactionSettings) -> Statement:
-    """Return a statement that makes these settings in a transaction that wasn't begun with `begin_with`.
+def settings_statement(settings: TransactionSettings) -> Statement:
+    """Return a statement that applies these settings to its transaction, which wasn't begun with `begin_with`.
 
     The first column of its row is the process id of the server's session.
     """
@@ -68,19 +69,19 @@ def set_locally(settings: TransactionSettings) -> Statement:
 
 @lru_cache(maxsize=200)
 def numbered(sql: str) -> str:
-    """Return a statement with `$1` for `%s`. It is cached, because pg8000 takes a third of a millisecond for it."""
+    """Return a statement with `$1` for `%s`. Results are cached, because pg8000 takes a third of a millisecond."""
     return str(convert_paramstyle("format", sql, ())[0])
 
 
 @lru_cache(maxsize=200)
 def name_of(sql: str, oids: tuple[int, ...]) -> bytes:
-    """Derive a statement's name from its text and the types of its values, so that names are unique."""
+    """Return a statement's name, which is derived from its text and the types of its values, so that it is unique."""
     return sha256(f"{oids} {sql}".encode()).hexdigest()[:32].encode()
 
 
 def array(values: Iterable[object]) -> str:
     """Return PostgreSQL's text of an array of dates, times, numbers, ids or plain words, for `cast(:values as …[])`.
 
-    pg8000 can write lists too, but looks up the type of each element, which is slower.
+    pg8000 accepts lists too, but is slower, because it looks up the type of each element.
     """
     return f"{{{','.join(map(str, values))}}}"

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from common.core.caller import Caller
 
-# A condition on `tutors`. No row matches if the tutor doesn't exist or the caller may not act for it.
+# A condition on `tutors`. No row matches if the tutor doesn't exist or the caller may not act for the tutor.
 TUTOR_OF_CALLER = "tutors.id = :tutor_id and (:is_admin or tutors.user_id = :user_id)"
 
 

@@ -1,4 +1,4 @@
-"""Weekly statistics: computed from the log into a small table, which `platform_stats` reads.
+"""Weekly statistics: a job computes them from the log into a small table, which `platform_stats` reads.
 
 Weeks are full ISO weeks (Monday first) in each tutor's zone.
 """
@@ -13,7 +13,7 @@ from common.core import statistics
 from common.db.change_stats import STARTS_AT
 from common.db.entries import MISSING_OF_DAY
 
-# Tutors with the oldest statistics come first, so that a run continues where an interrupted one stopped.
+# Tutors with the oldest statistics come first, so that a run continues where an interrupted run stopped.
 TUTORS_TO_COMPUTE = text("""
 select tutors.id
 from tutors
@@ -37,8 +37,8 @@ def tutors_to_compute(connection: Connection, now: datetime) -> list[UUID]:
 def _entries(columns: str, *, joined: str = "", where: str = "true") -> str:
     """Return a query for columns of the tutors' entries in the last `:weeks` full weeks, with the week of each entry.
 
-    The range of instants is 3 hours wider on both sides, because clocks may change at midnight. Entries of other weeks
-    are dropped later, by the join with `week`.
+    The range of instants is 3 hours wider at both ends, because the clock may change at midnight. The join with `week`
+    later drops the entries of other weeks.
     """
     return f"""
     select log.tutor_id,
@@ -69,9 +69,9 @@ ENTRY_HOURS = _entries(
 )
 REMOVED_TIMES = _entries("log.start_time", where="log.action = 'REMOVED'")
 
-# A row for every tutor and week, with zeros if nothing was changed. On Citus, each shard counts its own entries, and
-# the coordinator joins the counts. All runs write the rows in the same order, so that two of them don't deadlock; a run
-# that began earlier doesn't overwrite the rows of a later one.
+# Writes a row for every tutor and week, with zeros if nothing was changed. On Citus, each shard counts its own entries,
+# and the coordinator joins the counts. All runs write the rows in the same order, so that two runs don't deadlock. A
+# run doesn't overwrite rows of a run that began later.
 COMPUTE_WEEKS = text(f"""
 with counted as materialized (
   select
@@ -153,8 +153,8 @@ def compute_weeks(connection: Connection, tutor_ids: Sequence[UUID], now: dateti
     return list(connection.execute(COMPUTE_WEEKS, values).scalars())
 
 
-# Whether a tutor has no row of the last week or a later one, but has a day whose last edit was before that week ended:
-# the run was missed or interrupted.
+# Whether the job was missed or interrupted: a tutor has no row of the last week or a later week, but has a day that was
+# last edited before the end of the last week.
 NOT_COMPUTED = text("""
 with not_computed as materialized (
   select tutors.id
@@ -173,7 +173,7 @@ select exists (
 
 
 def is_overdue(connection: Connection, last_week: date) -> bool:
-    """Whether the table lacks a tutor's row of the week that begins on `last_week` (or of a later week)."""
+    """Whether a tutor's row of the week that begins on `last_week`, or of a later week, is missing in the table."""
     # In some time zones, a week ends 14 hours before it ends in UTC.
     end_of_last_week = datetime.combine(last_week + timedelta(days=7), time(), UTC) - timedelta(hours=14)
     values = {"last_week": last_week, "end_of_last_week": end_of_last_week}

@@ -40,7 +40,7 @@ def _deliver(call: Call, queue_url: str, message: Message) -> bool:
     """Deliver a message and delete it from the queue; on any error, log it and return False."""
     try:
         change_set = parse_change_set(json.loads(message.body))
-        for part in change_set.by_day():
+        for part in change_set.split_by_day():
             transact(engine_for(call.settings), partial(deliver, change_set=part))
         queue.delete(queue_url, message)
     except Exception as why:  # a message can contain anything, and must not stop the others

@@ -4,7 +4,7 @@ from werkzeug import Request, Response
 
 from common import errors
 from common.core.audit import Reason
-from common.ledger import Change, Ledger, replace_slots, undo_change_set
+from common.ledger import Change, Ledger, change_set_reversal, slot_replacement
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
 from common.web.update import (
@@ -42,10 +42,10 @@ def update_availability(request: Request, call: Call, body: EditDay | EditDays |
     """Replace the slots of one day or many days, or revert a change set: all of it or nothing."""
     reason: Reason = body.reason or ("admin_action" if call.caller.is_admin else "tutor_edit")
     if isinstance(body, Revert):
-        find, reason = undo_change_set(body.revert), "revert"
+        find_edits, reason = change_set_reversal(body.revert), "revert"
     else:
-        find = replace_slots(body.edits(request.headers.get("If-Match")))
-    change = Change(body.tutor_id, call.caller, find, reason, body.notes, body.dry_run)
+        find_edits = slot_replacement(body.edits(request.headers.get("If-Match")))
+    change = Change(body.tutor_id, call.caller, find_edits, reason, body.notes, body.dry_run)
     outcome = Ledger(call.settings, call.clock, call.request_id).save(change)
     return json_response(update_answer(outcome))
 

@@ -155,7 +155,7 @@ def deliver(api: Api, queues: Queues, printed: str) -> set[str]:
     warnings = [line for line in map(json.loads, printed.splitlines()) if "changeSet" in line]
     api.repair()  # the queue first: then entries of log lines that were never saved are rejected
     for line in warnings:
-        parts = parse_change_set(line["changeSet"]).by_day()
+        parts = parse_change_set(line["changeSet"]).split_by_day()
         queues.put(*(json.dumps(change_set_fields(part)) for part in parts))
     api.repair()
     return {line["changeSet"]["id"] for line in warnings if line["why"] == "the outcome of its commit isn't known"}

@@ -17,14 +17,14 @@ ZONES = [
     "Atlantic/Azores",  # the clock jumps at midnight
 ]
 CHANGES = [
-    date(2026, 3, 29),  # Copenhagen and the Azores, forward
-    date(2026, 10, 25),  # and back
-    date(2026, 3, 8),  # New York, forward
-    date(2026, 11, 1),  # and back
-    date(2026, 4, 5),  # Lord Howe, back
-    date(2026, 10, 4),  # and forward
-    date(2011, 12, 29),  # Apia, the day before the missing one
-    date(2011, 12, 31),
+    date(2026, 3, 29),  # Copenhagen and the Azores: forward
+    date(2026, 10, 25),  # Copenhagen and the Azores: back
+    date(2026, 3, 8),  # New York: forward
+    date(2026, 11, 1),  # New York: back
+    date(2026, 4, 5),  # Lord Howe: back
+    date(2026, 10, 4),  # Lord Howe: forward
+    date(2011, 12, 29),  # Apia: the day before the skipped day
+    date(2011, 12, 31),  # Apia: the day after it
 ]
 
 zones = st.sampled_from(ZONES).map(ZoneInfo)

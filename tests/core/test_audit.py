@@ -30,7 +30,7 @@ def test_replaying_entries_rebuilds_the_day(
     states: list[frozenset[TimeSlot]],
     random: st.randoms,  # type: ignore[valid-type]
 ) -> None:
-    """In any order: entries are sorted by version, and a removal comes before an addition."""
+    """The order of the entries doesn't matter: `replay` sorts them by version, with removals before additions."""
     entries: list[AuditEntry] = []
     before: frozenset[TimeSlot] = frozenset()
     for version, after in enumerate(states, start=1):
@@ -61,7 +61,7 @@ def test_a_change_set_is_written_as_entries_with_one_author_reason_and_instant()
 
 
 def test_entry_ids_are_the_same_each_time_and_differ_between_entries() -> None:
-    """The id is fixed: if a release changed it, a deferred entry would be written twice."""
+    """If a release changed the ids, a deferred entry could be written twice."""
     assert entry_id(ID, MONDAY, TEN, "ADDED") == UUID("f8e73fa1-454e-5fa4-89c6-3b30b393c86c")
     others = {
         entry_id(UUID(int=4), MONDAY, TEN, "ADDED"),
@@ -72,8 +72,8 @@ def test_entry_ids_are_the_same_each_time_and_differ_between_entries() -> None:
     assert len(others | {entry_id(ID, MONDAY, TEN, "ADDED")}) == 5
 
 
-def test_an_edit_is_never_earlier_than_the_one_before_it() -> None:
-    """Clocks of instances differ, so the instant of the previous edit counts as well."""
+def test_an_edit_is_always_later_than_the_edit_before_it() -> None:
+    """The clocks of two instances may differ, so the instant of the previous edit counts as well."""
     ahead = NOW + timedelta(seconds=5)
     assert changed_at(NOW, []) == NOW
     assert changed_at(NOW, [None, NOW - timedelta(days=1)]) == NOW
@@ -82,7 +82,7 @@ def test_an_edit_is_never_earlier_than_the_one_before_it() -> None:
 
 
 def test_a_change_set_is_written_as_json() -> None:
-    """A log line has this JSON if the entries couldn't be written."""
+    """If the entries can't be written or queued, a log line has this JSON."""
     fields = change_set_fields(change_set(DayChange(MONDAY, 4, SlotDiff(added=(LONG_TEN,), removed=(TEN,)))))
     assert json.loads(json.dumps(fields)) == {
         "id": str(ID),
@@ -97,12 +97,12 @@ def test_a_change_set_is_written_as_json() -> None:
 
 
 def test_a_change_set_is_parsed_from_json() -> None:
-    """Each day is one message of the queue; the entries are the same, but their source is `deferred`."""
+    """Each day is a message of the queue; its entries are the original ones, but their source is `deferred`."""
     whole = change_set(
         DayChange(MONDAY, 4, SlotDiff(added=(LONG_TEN,), removed=(TEN,))),
         DayChange(MONDAY + timedelta(days=1), 1, SlotDiff(added=(TEN,))),
     )
-    parsed = [parse_change_set(json.loads(json.dumps(change_set_fields(part)))) for part in whole.by_day()]
+    parsed = [parse_change_set(json.loads(json.dumps(change_set_fields(part)))) for part in whole.split_by_day()]
     assert [entry for part in parsed for entry in part.entries()] == [
         replace(entry, source="deferred") for entry in whole.entries()
     ]
@@ -130,7 +130,7 @@ def test_a_change_set_is_parsed_from_json() -> None:
         lambda fields: fields | {"changes": [{**fields["changes"][0], "added": [["09:00", 100000]]}]},
     ],
 )
-def test_parsing_anything_else_raises_an_error(break_it: Callable[[Any], Any]) -> None:
+def test_parsing_invalid_fields_raises_an_error(break_it: Callable[[Any], Any]) -> None:
     fields = change_set_fields(change_set(DayChange(MONDAY, 4, SlotDiff(added=(TEN,)))))
     with pytest.raises(ValueError, match="not a change set"):
         parse_change_set(break_it(fields))

@@ -48,14 +48,14 @@ def test_availability_equals_a_minute_by_minute_simulation(
 
 @given(strategies.zones, strategies.dates, strategies.slots)
 def test_slots_have_the_offset_of_the_zone(zone: ZoneInfo, day: date, slot: TimeSlot) -> None:
-    """Also slots that aren't valid: past midnight, or in an hour that the clock jumps over."""
+    """The slots may be invalid: end after midnight, or start in an hour that the clock jumps over."""
     (offered,) = availability(Day(day, slots=(slot,)), zone)
     starts_at, ends_at = (at.astimezone(zone).isoformat() for at in span(day, slot, zone))
     assert (offered.starts_at, offered.ends_at) == (starts_at, ends_at)
 
 
-def test_a_slot_has_its_instants() -> None:
-    """In the night when summer time ends, a slot of 60 minutes starts and ends at 02:30."""
+def test_a_slot_has_the_instants_of_its_start_and_end() -> None:
+    """In the night when summer time ends, a slot of 60 minutes starts and ends at the local time 02:30."""
     day = Day(
         date(2026, 10, 25),
         slots=(TimeSlot(time(2, 30), 60), TimeSlot(time(9), 60)),

@@ -40,7 +40,7 @@ def test_the_diff_of_equal_slots_is_empty(slots: Slots) -> None:
 
 @given(slot_sets, slot_sets)
 def test_a_diff_has_exactly_the_added_and_removed_slots(before: Slots, after: Slots) -> None:
-    """Checked for every slot on either side."""
+    """Every slot from before and after is checked."""
     diff = diff_slots(before, after)
     for slot in before | after:
         assert (slot in diff.added, slot in diff.removed) == (

@@ -1,4 +1,4 @@
-"""Random histories of a day with lost entries: repaired, and compared with what really happened."""
+"""Random histories of a day with lost entries are repaired, and compared with what really happened."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -24,7 +24,7 @@ Slots = frozenset[TimeSlot]
 
 @dataclass
 class World:
-    """A simulated day: its log, the change sets that are missing in it, and the true slots: `truth[v]` at version v."""
+    """A simulated day: its log, the change sets that the log lacks, and the true slots, `truth[v]` at version `v`."""
 
     truth: list[Slots] = field(default_factory=lambda: [frozenset()])
     log: list[AuditEntry] = field(default_factory=list)
@@ -55,19 +55,19 @@ class World:
             version -= 1
         return version + 1 if version >= 0 else -1
 
-    def edit(self, after: Slots, *, is_entry_lost: bool) -> None:
+    def edit(self, after: Slots, *, are_entries_lost: bool) -> None:
         diff = diff_slots(self.truth[-1], after)
         if not diff:
             return
         self.truth.append(after)
         change = change_set(self.version, diff)
-        if is_entry_lost:
+        if are_entries_lost:
             self.missing[self.version] = replace(change, source="deferred")
         else:
             self.log += change.entries()
 
     def repair(self) -> None:
-        """Do what `common.db.repair` does: a day without missing versions is only marked as handled."""
+        """Do the same as `common.db.repair`, which only marks a day as handled if no version is missing."""
         logged = {entry.version for entry in self.log}
         if not logged >= set(range(self.repaired_version + 1, self.version + 1)):
             self._replace_reconstructed(reconstruct(self.history()))
@@ -76,7 +76,7 @@ class World:
     def deliver(self, version: int) -> None:
         self.log += self.missing.pop(version).entries()
         if self.repaired_version:
-            self._replace_reconstructed(reconstruct(self.history(), late=version))
+            self._replace_reconstructed(reconstruct(self.history(), late_version=version))
 
     def _replace_reconstructed(self, change_sets: list[ChangeSet]) -> None:
         self.log = [entry for entry in self.log if entry.source != "reconstructed"]
@@ -113,22 +113,22 @@ steps = st.lists(
 Step = tuple[str, Any, Any]
 
 
-def live(steps: list[Step], imported: Slots = frozenset()) -> World:
-    """Carry out the steps; after each, check that every state that is certain is right."""
+def run_steps(steps: list[Step], imported: Slots = frozenset()) -> World:
+    """Carry out the steps. After each step, check that every certain state is right, unless slots were imported."""
     world = World(truth=[imported])
-    for step, what, is_entry_lost in steps:
+    for step, what, are_entries_lost in steps:
         if step == "edit":
-            world.edit(what, is_entry_lost=is_entry_lost)
+            world.edit(what, are_entries_lost=are_entries_lost)
         elif step == "repair":
             world.repair()
         elif world.missing:
             world.deliver(sorted(world.missing)[what % len(world.missing)])
         if not imported:
-            assert_certain_is_right(world)
+            assert_certain_states_are_right(world)
     return world
 
 
-def assert_certain_is_right(world: World) -> None:
+def assert_certain_states_are_right(world: World) -> None:
     history = world.history()
     for version, slots in enumerate(world.truth):
         for at in (instant_of(version), instant_of(version + 1) - timedelta(microseconds=1)):
@@ -137,8 +137,8 @@ def assert_certain_is_right(world: World) -> None:
             assert not past.is_certain or (frozenset(past.slots), past.version) == (slots, version)
 
 
-def assert_the_log_is_true(world: World) -> None:
-    """The log replays to the slots, each entry fits the state before it, and exact entries are the original ones."""
+def assert_log_is_true(world: World) -> None:
+    """Check that the log replays to the slots, each entry fits the state before it, and exact entries are unchanged."""
     offered: set[TimeSlot] = set()
     latest = START
     for entry in sorted(world.log, key=lambda entry: (entry.version, entry.action == "ADDED")):
@@ -159,22 +159,22 @@ def assert_the_log_is_true(world: World) -> None:
 
 @settings(max_examples=1000)
 @given(steps)
-def test_after_repair_the_log_is_true_and_what_is_certain_is_right(steps: list[Step]) -> None:
-    """Entries arrive late in any order, or never, and repair runs at any time."""
-    world = live(steps)
+def test_after_repair_the_log_and_all_certain_states_are_true(steps: list[Step]) -> None:
+    """Entries arrive late, in any order, or never, and repair runs at any time."""
+    world = run_steps(steps)
     world.repair()
-    assert_the_log_is_true(world)
-    assert_certain_is_right(world)
+    assert_log_is_true(world)
+    assert_certain_states_are_right(world)
     for version in list(world.missing):
         world.deliver(version)
-        assert_the_log_is_true(world)
-        assert_certain_is_right(world)
+        assert_log_is_true(world)
+        assert_certain_states_are_right(world)
     assert not [entry for entry in world.log if entry.source == "reconstructed"]
 
 
 @given(steps)
 def test_reconstructing_again_changes_nothing(steps: list[Step]) -> None:
-    world = live(steps)
+    world = run_steps(steps)
     world.repair()
     reconstructed = [entry for entry in world.log if entry.source == "reconstructed"]
     assert [entry for again in reconstruct(world.history()) for entry in again.entries()] == reconstructed
@@ -182,7 +182,7 @@ def test_reconstructing_again_changes_nothing(steps: list[Step]) -> None:
 
 @given(steps)
 def test_one_gap_is_reconstructed_as_its_true_net_change(steps: list[Step]) -> None:
-    world = live(steps)
+    world = run_steps(steps)
     world.repair()
     lost = sorted(world.missing)
     if not lost or lost != list(range(lost[0], lost[-1] + 1)):
@@ -193,18 +193,19 @@ def test_one_gap_is_reconstructed_as_its_true_net_change(steps: list[Step]) -> N
 
 @given(steps, states, states)
 def test_imported_slots_that_stay_are_not_part_of_a_later_gap(steps: list[Step], imported: Slots, first: Slots) -> None:
-    """After an edit with entries, slots from before it aren't reconstructed as added by a lost edit."""
+    """After an edit with entries, repair doesn't reconstruct that a lost edit added slots from before that edit."""
     assume(imported != first)
-    world = live([("edit", first, False), *steps], imported)
+    world = run_steps([("edit", first, False), *steps], imported)
     world.repair()
     untouched = frozenset.intersection(*world.truth)
     assert not [entry for entry in world.log if entry.slot in untouched]
 
 
-def lived(*edits: tuple[Slots, bool]) -> World:
+def world_after(*edits: tuple[Slots, bool]) -> World:
+    """Return a world after these edits: the slots of each, and whether its entries are lost."""
     world = World()
-    for after, is_entry_lost in edits:
-        world.edit(after, is_entry_lost=is_entry_lost)
+    for after, are_entries_lost in edits:
+        world.edit(after, are_entries_lost=are_entries_lost)
     return world
 
 
@@ -213,9 +214,9 @@ def reconstructed_in(world: World) -> list[tuple[int, str, TimeSlot]]:
     return [(entry.version, entry.action, entry.slot) for entry in world.log if entry.source == "reconstructed"]
 
 
-def test_reconstructed_entries_have_only_what_is_known() -> None:
-    """The gap's last version, the next known instant, the reason other; no author, unless it is the day's last edit."""
-    world = lived(
+def test_reconstructed_entries_have_the_version_instant_reason_and_author_that_can_be_found() -> None:
+    """The gap's last version, the next instant in the log, "other", and an author only for the day's last edit."""
+    world = world_after(
         (frozenset({NINE}), False), (frozenset({NINE, TEN}), True), (frozenset({TEN}), True), (frozenset(), False)
     )
     world.repair()
@@ -224,7 +225,7 @@ def test_reconstructed_entries_have_only_what_is_known() -> None:
     assert (removed.changed_at, removed.changed_by) == (instant_of(4), None)
     assert (removed.reason, removed.notes) == ("other", None)
 
-    last = lived((frozenset({NINE}), True))
+    last = world_after((frozenset({NINE}), True))
     last.repair()
     (added,) = last.log
     assert (added.changed_at, added.changed_by, added.version) == (instant_of(1), author_of(1), 1)
@@ -232,7 +233,7 @@ def test_reconstructed_entries_have_only_what_is_known() -> None:
 
 
 def test_a_gap_without_net_change_gets_no_entry() -> None:
-    world = lived((frozenset({NINE}), False), (frozenset(), True), (frozenset({NINE}), True))
+    world = world_after((frozenset({NINE}), False), (frozenset(), True), (frozenset({NINE}), True))
     world.repair()
     assert reconstructed_in(world) == []
     assert [as_of(world.history(), instant_of(version)).is_certain for version in range(4)] == [
@@ -244,9 +245,9 @@ def test_a_gap_without_net_change_gets_no_entry() -> None:
 
 
 def test_states_within_a_gap_are_not_certain_and_states_around_it_are() -> None:
-    world = lived((frozenset({NINE}), False), (frozenset({TEN}), True), (frozenset({ELEVEN}), False))
+    world = world_after((frozenset({NINE}), False), (frozenset({TEN}), True), (frozenset({ELEVEN}), False))
     expected = [(frozenset(), True), (frozenset({NINE}), False), (None, False), (frozenset({ELEVEN}), True)]
-    assert not as_of(world.history(), START).is_certain  # the gap is still open
+    assert not as_of(world.history(), START).is_certain  # repair hasn't handled the gap yet
     world.repair()
     for version, (slots, is_certain) in enumerate(expected):
         past = as_of(world.history(), instant_of(version))
@@ -255,8 +256,8 @@ def test_states_within_a_gap_are_not_certain_and_states_around_it_are() -> None:
 
 
 def test_states_between_two_gaps_are_not_certain() -> None:
-    """A slot was removed in the second gap. That isn't known, so the first gap gets the removal."""
-    world = lived(
+    """A slot was removed in the second gap. Nothing shows this, so the first gap gets the removal."""
+    world = world_after(
         (frozenset({NINE, TEN}), False),
         (frozenset({NINE, TEN, ELEVEN}), True),
         (frozenset({NINE, ELEVEN}), False),
@@ -278,20 +279,22 @@ def test_states_between_two_gaps_are_not_certain() -> None:
 
 
 def test_late_entries_replace_their_part_of_a_gap() -> None:
-    """The rest is reconstructed again; a change that fits before and after them is put before."""
-    world = lived((frozenset({NINE}), True), (frozenset({NINE, TEN}), True), (frozenset({NINE, TEN, ELEVEN}), True))
+    """The rest of the gap is reconstructed again. A change that is possible before and after them is put before."""
+    world = world_after(
+        (frozenset({NINE}), True), (frozenset({NINE, TEN}), True), (frozenset({NINE, TEN, ELEVEN}), True)
+    )
     world.repair()
     assert reconstructed_in(world) == [(3, "ADDED", NINE), (3, "ADDED", TEN), (3, "ADDED", ELEVEN)]
     world.deliver(2)
     assert reconstructed_in(world) == [(1, "ADDED", NINE), (1, "ADDED", ELEVEN)]
-    assert_the_log_is_true(world)
+    assert_log_is_true(world)
 
 
-def test_an_author_found_by_the_first_repair_is_kept_by_the_next() -> None:
-    """The author of a lost edit is known while it is the day's last edit; if repair runs then, the entry keeps it."""
-    world = lived((frozenset({NINE}), True))
+def test_the_second_repair_keeps_the_author_that_the_first_one_found() -> None:
+    """The day's row has the author of its last edit; the first repair runs when this is the author of the lost edit."""
+    world = world_after((frozenset({NINE}), True))
     world.repair()
-    world.edit(frozenset({NINE, TEN}), is_entry_lost=True)
+    world.edit(frozenset({NINE, TEN}), are_entries_lost=True)
     world.repair()
     assert reconstructed_in(world) == [(1, "ADDED", NINE), (2, "ADDED", TEN)]
     assert [(entry.changed_at, entry.changed_by) for entry in world.log] == [
@@ -301,62 +304,64 @@ def test_an_author_found_by_the_first_repair_is_kept_by_the_next() -> None:
 
 
 def test_states_with_imported_slots_before_a_gap_are_not_certain() -> None:
-    """Of three imported slots, one is removed by an edit with entries, and one by a lost edit."""
+    """Three slots were imported. An edit with entries removes the first one, and a lost edit the second one."""
     world = World(truth=[frozenset({NINE, TEN, ELEVEN})])
-    world.edit(frozenset({TEN, ELEVEN}), is_entry_lost=False)
-    world.edit(frozenset({ELEVEN}), is_entry_lost=True)
+    world.edit(frozenset({TEN, ELEVEN}), are_entries_lost=False)
+    world.edit(frozenset({ELEVEN}), are_entries_lost=True)
     world.repair()
-    assert reconstructed_in(world) == []  # nothing shows that TEN existed; ELEVEN was there all the time
+    assert reconstructed_in(world) == []  # nothing shows that TEN existed; ELEVEN always existed
     assert [as_of(world.history(), instant_of(version)).is_certain for version in range(3)] == [False, False, True]
 
 
 def test_an_imported_slot_is_not_part_of_a_single_lost_edit() -> None:
     world = World(truth=[frozenset({NINE})])
-    world.edit(frozenset({NINE, TEN}), is_entry_lost=True)
+    world.edit(frozenset({NINE, TEN}), are_entries_lost=True)
     world.repair()
     assert reconstructed_in(world) == [(1, "ADDED", TEN)]
 
 
 def test_a_gap_of_several_edits_has_no_author() -> None:
-    """The last edit's author is known, but an earlier author may have removed the slot."""
-    world = lived((frozenset({NINE}), False), (frozenset(), True), (frozenset({TEN}), True))
+    """The day's row has the author of the last edit, but another author may have removed the slot before."""
+    world = world_after((frozenset({NINE}), False), (frozenset(), True), (frozenset({TEN}), True))
     world.repair()
     assert {entry.changed_by for entry in world.log if entry.source == "reconstructed"} == {None}
 
 
-def test_late_entries_leave_open_gaps_open() -> None:
-    """Entries of open gaps may still arrive; and later edits don't change what repair has handled."""
-    world = lived((frozenset({NINE}), True), (frozenset(), True))
+def test_late_entries_do_not_make_repair_handle_new_gaps() -> None:
+    """Entries of new gaps may still arrive. Later edits don't change what repair has handled."""
+    world = world_after((frozenset({NINE}), True), (frozenset(), True))
     world.repair()
-    world.edit(frozenset({TEN}), is_entry_lost=True)
-    world.edit(frozenset({ELEVEN}), is_entry_lost=False)
+    world.edit(frozenset({TEN}), are_entries_lost=True)
+    world.edit(frozenset({ELEVEN}), are_entries_lost=False)
     world.deliver(1)
     assert reconstructed_in(world) == [(2, "REMOVED", NINE)]
     world.deliver(3)
     world.repair()
     assert reconstructed_in(world) == [(2, "REMOVED", NINE)]
-    assert_the_log_is_true(world)
+    assert_log_is_true(world)
 
 
 def test_a_handled_gap_keeps_the_state_that_repair_found() -> None:
-    """The state after version 3 was known at its repair; a later lost edit doesn't change it."""
-    world = lived((frozenset({NINE}), True), (frozenset({NINE, TEN}), True), (frozenset({NINE, TEN, ELEVEN}), True))
+    """Repair found the state after version 3 in the slots. A later lost edit doesn't change this state."""
+    world = world_after(
+        (frozenset({NINE}), True), (frozenset({NINE, TEN}), True), (frozenset({NINE, TEN, ELEVEN}), True)
+    )
     world.repair()
-    world.edit(frozenset({TEN, ELEVEN}), is_entry_lost=True)
+    world.edit(frozenset({TEN, ELEVEN}), are_entries_lost=True)
     world.deliver(2)
     assert reconstructed_in(world) == [(1, "ADDED", NINE), (1, "ADDED", ELEVEN)]
 
 
-def test_a_gap_with_a_changed_duration_has_one_slot_at_a_time() -> None:
+def test_repair_never_reconstructs_two_slots_at_one_time() -> None:
     """An entry's id doesn't contain the duration, so two slots at one time would get the same id."""
     short, long = TimeSlot(time(9), 30), TimeSlot(time(9), 60)
-    world = lived((frozenset({short}), True), (frozenset(), False), (frozenset({long}), True))
+    world = world_after((frozenset({short}), True), (frozenset(), False), (frozenset({long}), True))
     world.repair()
     assert reconstructed_in(world) == [(1, "ADDED", short), (3, "ADDED", long)]
 
 
 def test_imported_slots_are_there_before_the_first_edit() -> None:
-    """They have no entry, so undoing all entries leaves them."""
+    """Imported slots have no entry, so they stay when all entries are undone."""
     entries = change_set(1, SlotDiff(added=(TEN,))).entries()
     history = DayHistory(TUTOR, DAY, 1, instant_of(1), slots=(NINE, TEN), entries=tuple(entries))
     assert as_of(history, START).slots == (NINE,)

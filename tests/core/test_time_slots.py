@@ -47,7 +47,7 @@ def minutes_of(day: date, zone: ZoneInfo) -> list[datetime]:
 def test_an_instant_is_the_first_minute_at_which_the_clocks_show_the_local_time(
     zone: ZoneInfo, day: date, start: time
 ) -> None:
-    """Compared with a loop over every minute of the day."""
+    """The result is compared with a loop over every minute of the day."""
     shown = [m for m in minutes_of(day, zone) if m.astimezone(zone).time().replace(fold=0) == start]
     assert exists(day, start, zone) == bool(shown)
     if shown:
@@ -55,8 +55,8 @@ def test_an_instant_is_the_first_minute_at_which_the_clocks_show_the_local_time(
 
 
 @given(strategies.zones, strategies.dates)
-def test_a_day_ends_with_its_last_minute(zone: ZoneInfo, day: date) -> None:
-    """Midnight isn't always 00:00, and a day isn't always 24 hours."""
+def test_a_day_ends_a_minute_after_its_last_minute_began(zone: ZoneInfo, day: date) -> None:
+    """A day doesn't always begin at 00:00, and doesn't always have 24 hours."""
     minutes = minutes_of(day, zone)
     if minutes:  # Apia skipped a day
         assert end_of_day(day, zone) == minutes[-1] + MINUTE
@@ -66,7 +66,7 @@ def test_a_day_ends_with_its_last_minute(zone: ZoneInfo, day: date) -> None:
 def test_slots_are_accepted_exactly_when_no_minute_is_offered_twice(
     zone: ZoneInfo, day: date, slots: list[TimeSlot]
 ) -> None:
-    """Existence, midnight and overlap, compared with a loop over every minute."""
+    """The rules of existence, midnight and overlap are compared with a loop over every minute."""
     minutes = set(minutes_of(day, zone))
     covered = [{span(day, each, zone)[0] + i * MINUTE for i in range(each.duration_minutes)} for each in slots]
     valid = (
@@ -82,7 +82,7 @@ def test_slots_are_accepted_exactly_when_no_minute_is_offered_twice(
         assert valid
 
 
-def test_a_time_that_does_not_exist_is_an_error_with_its_field() -> None:
+def test_a_start_that_does_not_exist_is_an_error_that_names_the_field() -> None:
     with pytest.raises(NonexistentLocalTime) as caught:
         check_slots(FORWARD, [slot("09:00"), slot("02:30")], COPENHAGEN, "days[3].")
     message = "02:30 doesn't exist on 2026-03-29 in Europe/Copenhagen: the clock jumps over it"
@@ -103,7 +103,7 @@ def test_a_slot_may_include_the_hour_that_the_clock_shows_twice() -> None:
         check_slots(BACK, [slot("02:30", 91), slot("03:00")], COPENHAGEN, "")
 
 
-def test_slots_that_touch_do_not_overlap_and_equal_ones_do() -> None:
+def test_slots_that_touch_do_not_overlap_and_equal_slots_do() -> None:
     """Intervals are half-open."""
     check_slots(FORWARD, [slot("10:00"), slot("09:00")], COPENHAGEN, "")
     with pytest.raises(OverlappingSlots) as caught:
@@ -113,7 +113,7 @@ def test_slots_that_touch_do_not_overlap_and_equal_ones_do() -> None:
     )
 
 
-def test_a_slot_may_end_at_midnight_and_no_later() -> None:
+def test_a_slot_may_end_at_midnight_but_not_later() -> None:
     """A slot belongs to one date."""
     check_slots(BACK, [slot("23:00")], COPENHAGEN, "")
     with pytest.raises(InvalidRequest) as caught:
@@ -122,7 +122,7 @@ def test_a_slot_may_end_at_midnight_and_no_later() -> None:
     assert caught.value.errors == (FieldError("timeSlots[0].durationMinutes", message),)
 
 
-def test_a_day_ends_where_the_clock_jumps_over_midnight() -> None:
+def test_a_day_ends_at_the_jump_if_the_clock_jumps_over_midnight() -> None:
     """In the Azores the 29th of March 2026 begins at 01:00."""
     azores = ZoneInfo("Atlantic/Azores")
     assert end_of_day(date(2026, 3, 28), azores) == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
@@ -145,8 +145,8 @@ def test_a_day_has_at_most_288_slots() -> None:
     assert caught.value.errors == (FieldError("timeSlots", "use at most 288 slots, not 289"),)
 
 
-def test_a_date_is_from_today_to_three_years_ahead() -> None:
-    """Three years after the 29th of February is the 28th."""
+def test_dates_from_today_to_three_years_ahead_can_be_edited() -> None:
+    """Three years after the 29th of February, the last date is the 28th."""
     leap_day = date(2028, 2, 29)
     check_date(leap_day, leap_day, "")
     check_date(date(2031, 2, 28), leap_day, "")
@@ -156,7 +156,7 @@ def test_a_date_is_from_today_to_three_years_ahead() -> None:
     for day in (date(2031, 3, 1), date(1999, 12, 31)):
         with pytest.raises(InvalidRequest) as caught:
             check_date(day, leap_day, "days[0].")
-        message = "use a date from 2000-01-01 to 2031-02-28"
+        message = "use a date from 2028-02-29 to 2031-02-28"
         assert (type(caught.value), caught.value.errors) == (InvalidRequest, (FieldError("days[0].date", message),))
 
 
@@ -168,6 +168,6 @@ def test_today_depends_on_the_zone() -> None:
 
 @pytest.mark.parametrize("name", ["Mars/Olympus", "", "Europe", "../etc/passwd", "/etc/passwd", "a\0b", "UTC+3"])
 def test_a_zone_that_does_not_exist_is_an_error(name: str) -> None:
-    """Other programs can write to the table of tutors."""
+    """Other programs can write such a name to the table of tutors."""
     with pytest.raises(UnknownTimeZone, match="isn't the name of an IANA zone, such as Europe/Copenhagen"):
         time_zone(name)

@@ -1,4 +1,4 @@
-"""The database's address, and the certificate that its server has to show."""
+"""Parsing the database's address, and verifying the server's certificate."""
 
 import datetime
 import ipaddress
@@ -52,7 +52,7 @@ def at(host: str | None, port: int | None = 5432, **differing: str | None) -> Ad
             "postgresql://u@db.example/app?options=-c%20search_path%3Dslotledger&application_name=web",
             at("db.example", options="-c search_path=slotledger", application_name="web"),
         ),
-        # These aren't percent-encoded, but can mean one thing only.
+        # These aren't percent-encoded, but only one meaning is possible.
         ("postgresql://u:p/a#s?s:1@db.example/app?supa=y@z", at("db.example", password="p/a#s?s:1")),
         ("postgresql://u:p@ss@db.example/app", at("db.example", password="p@ss")),
         ("postgresql://u@server:12/3@db.example/app", at("db.example", user="u@server", password="12/3")),
@@ -104,14 +104,14 @@ def test_a_part_of_a_password_is_never_named() -> None:
         ("option=-c", "the parameter option isn't supported; remove it"),
     ],
 )
-def test_a_parameter_that_would_not_be_followed_is_refused_by_its_name(parameter: str, message: str) -> None:
+def test_the_error_for_an_unsupported_parameter_names_the_parameter(parameter: str, message: str) -> None:
     with pytest.raises(InvalidSettings) as refusal:
         address_of(f"postgres://u:secret@db.example/app?{parameter}")
     assert str(refusal.value).startswith(f"DATABASE_URL: {message}")
     assert "secret" not in str(refusal.value)
 
 
-def test_a_part_of_a_password_is_not_taken_for_a_parameters_name() -> None:
+def test_an_error_never_shows_a_part_of_a_password_as_a_parameters_name() -> None:
     with pytest.raises(InvalidSettings) as refusal:
         address_of("postgres://u@db.example/app?s3cret!=1")
     assert "s3cret" not in str(refusal.value)
@@ -141,8 +141,8 @@ def test_the_repr_of_an_address_omits_the_password() -> None:
         "postgresql://u:secret@/db?port=x",
     ],
 )
-def test_a_refusal_never_holds_the_url(url: str) -> None:
-    """It has a password in it."""
+def test_an_error_never_contains_the_url(url: str) -> None:
+    """The URL may contain a password."""
     with pytest.raises(InvalidSettings) as refusal:
         address_of(url)
     assert "secret" not in str(refusal.value)
@@ -150,7 +150,7 @@ def test_a_refusal_never_holds_the_url(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "verified"),
+    ("url", "is_verified"),
     [
         ("postgresql://u@db.example/app", True),
         ("postgresql://u@db.example/app?sslmode=prefer", True),
@@ -162,9 +162,9 @@ def test_a_refusal_never_holds_the_url(url: str) -> None:
         ("postgresql://u@/app?host=/run/postgres", False),
     ],
 )
-def test_tls_is_verified_or_not_used(url: str, verified: bool) -> None:
+def test_tls_is_verified_or_not_used(url: str, is_verified: bool) -> None:
     settings = tls(address_of(url), None)
-    if verified:
+    if is_verified:
         assert isinstance(settings, ssl.SSLContext)
         assert (settings.verify_mode, settings.check_hostname) == (ssl.CERT_REQUIRED, True)
     else:
@@ -201,7 +201,7 @@ def make_certificate(folder: Path) -> None:
 
 @contextmanager
 def tls_in_front_of(unix_socket: str, certificate: Path) -> Iterator[int]:
-    """Listen on a port with TLS as a PostgreSQL server does, and forward what is inside to the real server."""
+    """Listen on a port with TLS as a PostgreSQL server does, and forward the decrypted data to the real server."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     listener = socket.create_server(("127.0.0.1", 0))
@@ -245,7 +245,7 @@ def tls_in_front_of(unix_socket: str, certificate: Path) -> Iterator[int]:
 
 
 def test_a_server_whose_certificate_cannot_be_verified_is_refused(url: str, tmp_path: Path) -> None:
-    """One server; its certificate is valid only with its own certificate authority."""
+    """The certificate of the same server is valid only with the certificate authority that signed it."""
     make_certificate(tmp_path)
     unix = address_of(url)
     with tls_in_front_of(str(unix.unix_socket), tmp_path / "server.pem") as port:

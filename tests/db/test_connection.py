@@ -1,4 +1,4 @@
-"""`OneFlushConnection`: its round trips, and the same results as pg8000's connection."""
+"""`OneFlushConnection` takes few round trips, and has the same results as pg8000's connection."""
 
 import inspect
 import uuid
@@ -33,7 +33,7 @@ def socket_path(url: str) -> str:
 
 @pytest.fixture
 def through(socket_path: str, url: str) -> Iterator[tuple[Proxy, Engine]]:
-    """A proxy, and an engine whose connections go through it; one connection is open."""
+    """A proxy, and an engine whose connections go through the proxy; one connection is open."""
     with proxy(socket_path) as counting:
         database = address_of(url).database
         engine = engine_for(Settings(database_url=f"postgresql://postgres@127.0.0.1:{counting.port}/{database}"))
@@ -42,7 +42,7 @@ def through(socket_path: str, url: str) -> Iterator[tuple[Proxy, Engine]]:
         engine.dispose()
 
 
-def trips(counting: Proxy, work: Any) -> int:
+def count_round_trips(counting: Proxy, work: Any) -> int:
     before = counting.round_trips
     work()
     return counting.round_trips - before
@@ -53,16 +53,21 @@ COMMIT = {"commit": True}
 
 
 def test_a_statement_takes_one_round_trip_and_a_commit_another(through: tuple[Proxy, Engine]) -> None:
-    """Begin and its settings take none."""
+    """Begin and the settings of the transaction take no round trip."""
     counting, engine = through
-    assert trips(counting, lambda: read(engine, ONE, {"n": 1})) == 1
-    assert trips(counting, lambda: transact(engine, lambda c: c.execute(ONE, {"n": 1}).all())) == 2
-    assert trips(counting, lambda: transact(engine, lambda c: [c.execute(ONE, {"n": n}).all() for n in range(5)])) == 6
-    assert trips(counting, lambda: transact(engine, lambda c: None)) == 0
+    assert count_round_trips(counting, lambda: read(engine, ONE, {"n": 1})) == 1
+    assert count_round_trips(counting, lambda: transact(engine, lambda c: c.execute(ONE, {"n": 1}).all())) == 2
+    assert (
+        count_round_trips(
+            counting, lambda: transact(engine, lambda c: [c.execute(ONE, {"n": n}).all() for n in range(5)])
+        )
+        == 6
+    )
+    assert count_round_trips(counting, lambda: transact(engine, lambda c: None)) == 0
 
 
-def test_nothing_follows_a_commit(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some poolers give the session to another client once the commit is answered."""
+def test_nothing_is_sent_after_a_commit(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the commit, some poolers give the session to another client."""
     statements: list[str] = []
     send = OneFlushConnection.send_QUERY
 
@@ -86,7 +91,7 @@ def test_a_server_that_sends_no_process_id_counts_as_a_pooler(engine: Engine, mo
 
 
 def test_settings_end_with_their_transaction(engine: Engine) -> None:
-    """A pooler gives the session to another client afterwards."""
+    """After the transaction, a pooler gives the session to another client."""
     show = text("select current_setting('statement_timeout'), current_setting('lock_timeout')")
     assert transact(engine, lambda c: c.execute(show).one()) == ("8s", "3s")
     assert read(engine, show) == [("8s", "3s")]
@@ -128,7 +133,7 @@ def test_a_pipeline_takes_one_round_trip_and_keeps_the_order(through: tuple[Prox
         return counted[0][0]
 
     for n in (1, 2, 3):
-        assert trips(counting, partial(transact, engine, partial(work, n=n))) == 2
+        assert count_round_trips(counting, partial(transact, engine, partial(work, n=n))) == 2
     with pytest.raises(Exception, match="23505"):
         transact(engine, partial(work, n=2))
     assert transact(engine, partial(work, n=4)) == 4
@@ -150,21 +155,21 @@ def test_a_pipeline_can_be_a_whole_transaction(pair: tuple[Any, Any]) -> None:
 def test_a_single_statement_is_a_transaction_without_begin_and_commit(
     pair: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its settings end with it, and an error at its end, as at a commit, undoes it."""
+    """Its settings end with it. An error at its end rolls it back, as an error at a commit does."""
     stock, ours = pair
     ours.pipeline([Statement("create table things (n integer unique deferrable initially deferred)")])
     monkeypatch.setattr(OneFlushConnection, "send_QUERY", lambda *_: pytest.fail("a command was sent"))
 
-    def send_alone(sql: str, value: Any, **begin: str) -> Any:
+    def send_single(sql: str, value: Any, **begin: str) -> Any:
         (answer,) = ours.pipeline([Statement(sql, (value,))], begin=begin, commit=True)
         assert (ours.is_usable, ours._in_transaction, ours.is_direct_connection) == (True, False, True)
         return answer.row_count, answer.rows
 
     for _ in range(2):  # the second time, the statement of the settings is prepared
-        assert send_alone("insert into things values ($1)", None, lock_timeout="2000") == (1, None)
-        assert send_alone("select current_setting($1)", "lock_timeout", lock_timeout="2000") == (1, [["2s"]])
-        assert send_alone("select current_setting($1)", "lock_timeout") == (1, [["0"]])
-    assert send_alone("insert into things values ($1)", 7) == (1, None)
+        assert send_single("insert into things values ($1)", None, lock_timeout="2000") == (1, None)
+        assert send_single("select current_setting($1)", "lock_timeout", lock_timeout="2000") == (1, [["2s"]])
+        assert send_single("select current_setting($1)", "lock_timeout") == (1, [["0"]])
+    assert send_single("insert into things values ($1)", 7) == (1, None)
     for code, sql, begin in (
         ("57014", "select $1, pg_sleep(60)", {"statement_timeout": "50"}),
         ("22012", "select cast($1 as integer) / 0", {}),
@@ -172,8 +177,8 @@ def test_a_single_statement_is_a_transaction_without_begin_and_commit(
         ("22023", "insert into things values ($1 + 1)", {"statement_timeout": "soon"}),
     ):
         with pytest.raises(Exception, match=code):
-            send_alone(sql, 7, **begin)
-        # After a time-out it isn't known whether the statement took effect.
+            send_single(sql, 7, **begin)
+        # After a time-out, the statement may have taken effect.
         assert (ours.is_usable, ours._in_transaction, ours.is_commit_outcome_unknown) == (True, False, code == "57014")
     assert outcome(stock, [("select n from things where n is not null", ())])[0][2] == [[7]]
 
@@ -188,7 +193,7 @@ def pair(socket_path: str, url: str) -> Iterator[tuple[Any, Any]]:
     ours.close()
 
 
-def test_a_serialization_failure_is_retried_also_with_the_commit(engine: Engine) -> None:
+def test_a_serialization_failure_is_retried_also_if_the_commit_was_sent(engine: Engine) -> None:
     """The server rolled back, so nothing was written."""
     tries: list[int] = []
 
@@ -278,9 +283,9 @@ statements = st.one_of(
 def test_results_are_those_of_pg8000s_connection(
     pair: tuple[Any, Any], sequence: list[tuple[str, tuple[Any, ...]]], is_prepared: bool
 ) -> None:
-    """Types, errors in the middle, large values, nulls, notices, counts; and afterwards the connection is usable.
+    """Statements have many types, large values, nulls, notices and errors. Afterwards the connection is usable.
 
-    Also with prepared statements, many of which were planned before, with other values.
+    With `is_prepared`, many statements were planned before, with other values.
     """
     stock, ours = pair
     with patch.dict(_Cursor.execute.__kwdefaults__, {"prepared": is_prepared}):
@@ -313,7 +318,7 @@ READ = text("select n, repeat('x', 20) as x from generate_series(1, cast(:n as i
 
 
 def test_a_connection_cut_after_any_byte_gives_the_whole_answer_or_an_outage(socket_path: str, url: str) -> None:
-    """Never a part of an answer or another statement's answer; and the next read succeeds."""
+    """It never gives a part of an answer or another statement's answer, and the next read succeeds."""
     database = address_of(url).database
     with proxy(socket_path) as cutting:
         engine = engine_for(Settings(database_url=f"postgresql://postgres@127.0.0.1:{cutting.port}/{database}"))
@@ -342,7 +347,7 @@ def test_a_connection_cut_after_any_byte_gives_the_whole_answer_or_an_outage(soc
 
 
 def test_a_connection_cut_while_a_statement_is_prepared_gives_the_answer(socket_path: str, url: str) -> None:
-    """Cut after every seventh byte, while the statement is parsed and executed by its name; the read is retried."""
+    """The connection is cut after every seventh byte, while parsing or executing. The read is retried."""
     database = address_of(url).database
     prepared = READ.execution_options(prepared=True)
     with proxy(socket_path) as cutting:
@@ -370,7 +375,7 @@ INTERNALS = {
 
 
 def test_pg8000_has_the_pinned_version_and_the_internals_that_we_use() -> None:
-    """If this fails, read what changed in what `common/db/connection.py` uses; then pin the version."""
+    """If this fails, check what changed in the internals that `common/db/connection.py` uses, then pin the version."""
     assert pg8000.__version__ == "1.31.6"
     for kind, names in INTERNALS.items():
         for name in names:

@@ -42,7 +42,7 @@ def test_pg8000_has_the_internals_that_the_engine_uses(engine: Engine) -> None:
 
 @pytest.mark.parametrize("ended", [1, 3])
 def test_work_on_a_dead_connection_is_retried(engine: Engine, administration: Engine, ended: int) -> None:
-    """Also if several connections of the pool are dead: the first one closes the others."""
+    """If several connections of the pool are dead, the failure of the first one closes the others."""
     connections = [engine.connect() for _ in range(ended)]
     pids = [connection.execute(text("select pg_backend_pid()")).scalar() for connection in connections]
     for connection in connections:
@@ -54,7 +54,7 @@ def test_work_on_a_dead_connection_is_retried(engine: Engine, administration: En
 
 
 def test_a_read_is_retried_if_its_connection_breaks_at_the_commit(engine: Engine, administration: Engine) -> None:
-    """It has written nothing, so the outcome of its commit doesn't matter."""
+    """A read writes nothing, so the outcome of its commit doesn't matter."""
     pids: list[Any] = []
 
     def work(connection: Any) -> None:
@@ -72,7 +72,7 @@ def select_number(number: int, connection: Any) -> Any:
 
 
 def test_a_value_that_cannot_be_encoded_leaves_later_answers_right(engine: Engine) -> None:
-    """pg8000 stops in the middle; the next statement must not read answers of this one."""
+    """pg8000 stops in the middle of a message; the next statement must not get the answers of this one."""
     beyond = datetime.datetime(1, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=14)))
     for number in range(5):
         with pytest.raises(OverflowError):
@@ -82,7 +82,7 @@ def test_a_value_that_cannot_be_encoded_leaves_later_answers_right(engine: Engin
 
 
 def test_a_deadline_bounds_the_sum_of_all_waits(engine: Engine) -> None:
-    """Each wait is short; all together are long."""
+    """Each wait is shorter than the deadline, but all waits together are longer."""
     began = monotonic()
 
     def wait_often(connection: Any) -> None:
@@ -97,7 +97,7 @@ def test_a_deadline_bounds_the_sum_of_all_waits(engine: Engine) -> None:
 
 
 def test_nothing_is_sent_after_the_deadline(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is left in the buffer either: closing the connection would send it, after we reported a failure."""
+    """The buffer stays empty too: otherwise, closing the connection would send it after we reported a failure."""
     sent: list[Any] = []
 
     def write(connection: Any) -> None:
@@ -110,8 +110,8 @@ def test_nothing_is_sent_after_the_deadline(engine: Engine, monkeypatch: pytest.
     assert sent == []
 
 
-def test_the_server_stops_waiting_for_a_lock_too(engine: Engine) -> None:
-    """If it went on waiting after the client has gone, it would soon have no session left."""
+def test_client_and_server_both_stop_waiting_for_a_lock(engine: Engine) -> None:
+    """If sessions waited after their clients have gone, the server would soon have no session left."""
     with engine.begin() as connection:
         connection.execute(text("create table held (id int)"))
     waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
@@ -164,7 +164,7 @@ def test_a_prepared_statement_with_a_stale_plan_is_retried(engine: Engine) -> No
 
 
 def test_a_statement_that_fails_stays_prepared(engine: Engine) -> None:
-    """The server has parsed it, and parsing it again under the same name would be an error."""
+    """The server has parsed the statement; parsing it again under the same name would be an error."""
     statement = text("select 1 / cast(:n as int)").execution_options(prepared=True)
     for n in (1, 0, 0, 1, 0):
         if n:
@@ -179,7 +179,7 @@ def test_a_statement_that_fails_stays_prepared(engine: Engine) -> None:
 def test_work_is_not_retried_if_the_outcome_of_its_commit_is_unknown(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may have taken effect. The caller decides; a retry of the same edit changes nothing."""
+    """The commit may have taken effect. The caller may retry: the same edit then changes nothing."""
     read_answer = OneFlushConnection.handle_messages
     runs: list[int] = []
 
@@ -203,7 +203,7 @@ def test_work_is_not_retried_if_the_outcome_of_its_commit_is_unknown(
 def test_a_commit_that_fails_on_a_node_behind_the_server_may_have_taken_effect(
     engine: Engine, state: str, options: dict[str, Any]
 ) -> None:
-    """Citus and poolers report such a node with some classes of errors; a rejected commit saved nothing."""
+    """Citus and poolers report such a node with some classes of errors. After other errors, nothing was saved."""
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer)"))
         fail = f"begin raise exception using errcode = '{state}'; end"
@@ -225,7 +225,7 @@ def test_a_commit_that_fails_on_a_node_behind_the_server_may_have_taken_effect(
 
 @pytest.mark.parametrize("state", ["08006", "57P01"])
 def test_work_is_retried_on_the_same_connection_if_the_server_lost_another_node(engine: Engine, state: str) -> None:
-    """Citus reports this error for a worker, and the session goes on."""
+    """Citus reports this error for a worker, and our session can still be used."""
     sessions: list[int] = []
 
     def work(connection: Any) -> None:
@@ -241,7 +241,7 @@ def test_work_is_retried_on_the_same_connection_if_the_server_lost_another_node(
 def test_work_is_retried_if_the_connection_broke_before_the_commit(
     engine: Engine, url: str, administration: Engine, host: str
 ) -> None:
-    """The statement before the commit is answered with the end of the session, or can't be sent: nothing is saved."""
+    """The session has ended before the statement and its commit are sent, so nothing is saved."""
     runs: list[int] = []
 
     def work(connection: Any) -> None:
@@ -316,7 +316,7 @@ def test_first_calls_of_several_threads_share_one_pool(
 def test_an_error_ignored_in_the_middle_of_an_answer_leaves_later_answers_right(
     engine: Engine, settings: Settings, more: list[str]
 ) -> None:
-    """The rest of the answer is unread, so nothing can be sent on that connection, not even the commit."""
+    """The rest of the answer is unread, so nothing more is sent on that connection, not even the commit."""
 
     def ignore_error(connection: Any) -> None:
         with suppress(ValueError):
@@ -331,7 +331,7 @@ def test_an_error_ignored_in_the_middle_of_an_answer_leaves_later_answers_right(
         assert transact(engine, partial(select_number, number)) == number
 
 
-def test_inserting_many_rows_has_the_time_outs_too(engine: Engine) -> None:
+def test_a_transaction_that_begins_with_many_rows_has_the_time_outs(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer)"))
 
@@ -342,7 +342,7 @@ def test_inserting_many_rows_has_the_time_outs_too(engine: Engine) -> None:
     assert transact(engine, write) == ("8s", 3)
 
 
-def test_a_connection_without_reply_timeout_has_one_after_its_release(engine: Engine, settings: Settings) -> None:
+def test_the_reply_timeout_is_set_again_when_a_connection_is_released(engine: Engine, settings: Settings) -> None:
     with engine.connect() as connection:
         set_reply_timeout(connection, None)
     assert [connection._usock.gettimeout() for connection in pool_for(settings)._idle] == [10]

@@ -1,4 +1,4 @@
-"""The state of days at an instant: the database's result, compared with the core's."""
+"""The state of days at an instant: the results of the database and of the core are the same."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -16,14 +16,14 @@ from common.db.pool import Pool, pool_for
 from migrations.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots
 from tests.builders import Tutor, add_tutor
 from tests.core.strategies import ZONES
-from tests.core.test_history import ELEVEN, NINE, TEN, World, instant_of, live, states, steps
+from tests.core.test_history import ELEVEN, NINE, TEN, World, instant_of, run_steps, states, steps
 
 DATES = [date(2026, 3, 28), date(2026, 3, 29), date(2026, 11, 1)]
 MOMENT = timedelta(microseconds=1)
 
 
 def as_of_by_core(pool: Pool, tutor: Tutor, at: datetime) -> Any:
-    """Return the days at an instant by the core, which undoes one entry after the other."""
+    """Return the days at an instant from the core, which undoes one entry after the other."""
     dates = ",".join(map(str, DATES))
     values = {"tutor_id": tutor.id, "first": DATES[0], "last": DATES[-1], "dates": f"{{{dates}}}", "at": at}
     row = pool.read(HISTORIES, values)
@@ -35,7 +35,7 @@ def as_of_by_core(pool: Pool, tutor: Tutor, at: datetime) -> Any:
 
 
 def as_of_by_database(pool: Pool, tutor: Tutor, at: datetime) -> Any:
-    """Return the days at an instant by the database, which undoes all entries of a day in one statement."""
+    """Return the days at an instant from the database, which undoes all entries of a day in one statement."""
     past = read_days_as_of(pool, tutor.id, DATES[0], DATES[-1], at)
     assert past is not None
     days = [(day.date, day.version, day.slots, day.occupied) for day in past[0].days.values()]
@@ -43,7 +43,7 @@ def as_of_by_database(pool: Pool, tutor: Tutor, at: datetime) -> Any:
 
 
 def store(engine: Engine, tutor: Tutor, worlds: list[World], has_bookings: bool) -> None:
-    """Insert the worlds, one for each date; the instants of each are a minute later than those of the one before."""
+    """Insert a world for each date. All instants of a world are a minute later than those of the world before it."""
     days, slots, entries = [], [], []
     for number, (day, world) in enumerate(zip(DATES, worlds, strict=True)):
         history, late = world.history(), timedelta(minutes=number)
@@ -79,8 +79,8 @@ def store(engine: Engine, tutor: Tutor, worlds: list[World], has_bookings: bool)
 def test_the_database_returns_the_same_past_as_the_core(
     engine: Engine, settings: Settings, lives: list[Any], is_whole: bool, zone: str, has_bookings: bool
 ) -> None:
-    """Days with lost, late and reconstructed entries, or none; imported slots; at each instant, and just before it."""
-    worlds = [live([(a, b, c and not is_whole) for a, b, c in life], imported) for life, imported in lives]
+    """Days have lost, late and reconstructed entries and imported slots. Instants are at an edit, or just before."""
+    worlds = [run_steps([(a, b, c and not is_whole) for a, b, c in life], imported) for life, imported in lives]
     tutor, pool = add_tutor(engine, zone), pool_for(settings)
     store(engine, tutor, worlds, has_bookings)
     for version in range(max(world.version for world in worlds) + 2):
@@ -90,8 +90,8 @@ def test_the_database_returns_the_same_past_as_the_core(
 
 
 def test_the_database_returns_the_same_past_for_an_invalid_log(engine: Engine, settings: Settings) -> None:
-    """Instants that don't rise with versions; entries above the day's version, and none of its last version."""
-    worlds = [live([("edit", frozenset({slot}), False) for slot in (NINE, TEN, NINE, ELEVEN)]) for _ in DATES]
+    """Instants aren't in the order of the versions; or the log has a later version than the day, and lacks its last."""
+    worlds = [run_steps([("edit", frozenset({slot}), False) for slot in (NINE, TEN, NINE, ELEVEN)]) for _ in DATES]
     for world, order in zip(worlds, ([2, 1, 3, 4], [4, 3, 2, 1], [1, 2, 3, 4]), strict=True):
         world.log = [replace(entry, changed_at=instant_of(order[entry.version - 1])) for entry in world.log]
     worlds[2].truth.pop()

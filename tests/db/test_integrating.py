@@ -1,4 +1,4 @@
-"""`docs/integrating.md`: its statements run as the app's own user, and its tables of errors are true."""
+"""`docs/integrating.md`: the app's database user can run the page's statements, and the tables of errors are true."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from tests.builders import Tutor, make_token, monday, slots
 from tests.hosts import ROOT, Api
 
 PAGE = (ROOT / "docs/integrating.md").read_text()
-# The statements by the heading above them.
+# The page's statements, by the heading above them.
 STATEMENTS = dict(re.findall(r"^## ([^\n]+)\n(?:(?!^## ).)*?```sql\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE))
 USER = "A database user for your app"
 DAY = monday()
@@ -45,7 +45,7 @@ class App:
 
     @contextmanager
     def refused(self, sqlstate: str, constraint: str = "") -> Iterator[None]:
-        """Expect the error of a constraint; the page's tables have to list it."""
+        """Expect the error of a constraint, which the page's tables must list."""
         assert f"| {sqlstate} `{constraint}` |" in PAGE or f"| {sqlstate} |" in PAGE
         with pytest.raises(DBAPIError) as refusal:
             yield
@@ -90,9 +90,9 @@ def booking_of(tutor: Tutor, start: str = "09:00", booking: UUID | None = None) 
     return {"tutor": tutor.id, "booking": booking or uuid4(), "student": uuid4(), "date": DAY, "start": start}
 
 
-def let_holds_run_out(engine: Engine, tutor: Tutor) -> None:
+def let_holds_expire(engine: Engine, tutor: Tutor) -> None:
     with engine.begin() as connection:
-        # Made in the past: a hold that ran out must have been created before.
+        # `created_at` has to change too, because a hold is created before it expires.
         past = "update bookings set hold_expires_at = :at, created_at = :at where tutor_id = :tutor"
         connection.execute(text(past), {"at": datetime(2026, 1, 1, tzinfo=UTC), "tutor": tutor.id})
 
@@ -111,10 +111,10 @@ def test_a_booking_is_held_confirmed_and_cancelled(api: Api, app: App, tutor: Tu
     assert app.run("Confirm a booking", **booking) == 0
 
 
-def test_a_hold_that_ran_out_is_in_nobodys_way(api: Api, app: App, engine: Engine, tutor: Tutor) -> None:
+def test_an_expired_hold_does_not_prevent_a_booking(api: Api, app: App, engine: Engine, tutor: Tutor) -> None:
     first, second = booking_of(tutor), booking_of(tutor)
     app.run("Hold a slot", **first)
-    let_holds_run_out(engine, tutor)
+    let_holds_expire(engine, tutor)
     assert shown(api, tutor) == {"09:00": "AVAILABLE", "10:00": "AVAILABLE"}
     assert app.run("Confirm a booking", **first) == 0
     assert app.run("Hold a slot", **second) == 1
@@ -122,14 +122,14 @@ def test_a_hold_that_ran_out_is_in_nobodys_way(api: Api, app: App, engine: Engin
     assert app.run("Expire old holds", tutor=tutor.id) == 0  # the new hold marked the old one
 
 
-def test_old_holds_are_marked(app: App, engine: Engine, tutor: Tutor) -> None:
+def test_expired_holds_are_marked(app: App, engine: Engine, tutor: Tutor) -> None:
     app.run("Hold a slot", **booking_of(tutor, "09:00"))
-    let_holds_run_out(engine, tutor)
+    let_holds_expire(engine, tutor)
     app.run("Hold a slot", **booking_of(tutor, "10:00"))
     assert app.run("Expire old holds", tutor=tutor.id) == 1
 
 
-def test_errors_of_bookings(api: Api, app: App, tutor: Tutor) -> None:
+def test_bookings_that_break_a_constraint_get_the_errors_of_the_page(api: Api, app: App, tutor: Tutor) -> None:
     first = booking_of(tutor)
     app.run("Hold a slot", **first)
     with app.refused("23505", "bookings_one_per_slot"):
@@ -142,7 +142,7 @@ def test_errors_of_bookings(api: Api, app: App, tutor: Tutor) -> None:
     assert removal.json["conflicts"] == [{"date": str(DAY), "time": "09:00", "status": "AWAITING_PAYMENT"}]
 
 
-def test_errors_of_tutors(app: App, tutor: Tutor) -> None:
+def test_tutors_that_break_a_constraint_get_the_errors_of_the_page(app: App, tutor: Tutor) -> None:
     with app.refused("23505", "tutors_pkey"):
         app.run("Add a tutor", tutor=tutor.id, user=uuid4())
     with app.refused("23505", "tutors_user_id_key"):
@@ -156,13 +156,13 @@ def test_errors_of_tutors(app: App, tutor: Tutor) -> None:
             connection.execute(text(re.sub(r":'(\w+)'", r":\1", statement)), {"tutor": uuid4(), "user": uuid4()})
 
 
-def test_the_apps_user_cant_write_slots(app: App, tutor: Tutor) -> None:
+def test_the_apps_user_can_neither_delete_slots_nor_read_the_log(app: App, tutor: Tutor) -> None:
     for statement in ("delete from tutor_time_slots where tutor_id = :id", "select from tutor_availability_log"):
         with pytest.raises(DBAPIError, match="42501"), app.engine.begin() as connection:
             connection.execute(text(statement), {"id": tutor.id})
 
 
-def test_the_example_of_a_token_is_an_admins(api: Api, tutor: Tutor) -> None:
+def test_the_token_of_the_example_is_a_token_of_an_admin(api: Api, tutor: Tutor) -> None:
     payload = json.loads(re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)[0])
     token = make_token(payload.pop("sub"), **payload)
     assert api.call("audit_stats", query={}, token=token).status == 200

@@ -1,4 +1,4 @@
-"""Query plans, with enough rows to matter: they use indexes, and read only the rows that they need."""
+"""Query plans for large tables: statements use indexes, and read only the rows that they need."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -35,8 +35,8 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from nodes(child)
 
 
-def test_repair_reads_only_the_days_with_gaps(engine: Engine) -> None:
-    """A million days, of which repair hasn't handled seven: a run reads a few pages, with the partial index."""
+def test_repair_reads_only_the_days_that_it_has_not_handled(engine: Engine) -> None:
+    """Of a million days, repair hasn't handled seven. A run reads a few pages, by the partial index."""
     with engine.begin() as connection:
         set_reply_timeout(connection, None)
         connection.execute(
@@ -84,7 +84,7 @@ def test_repair_reads_only_the_days_with_gaps(engine: Engine) -> None:
             assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 20 * GAPS
 
 
-def test_a_year_of_all_tutors_is_an_index_only_scan(engine: Engine) -> None:
+def test_statistics_of_all_tutors_are_index_only_scans(engine: Engine) -> None:
     with engine.begin() as connection:
         set_reply_timeout(connection, None)
         connection.execute(
@@ -119,7 +119,7 @@ def test_a_year_of_all_tutors_is_an_index_only_scan(engine: Engine) -> None:
 
 
 def test_availability_history_and_statistics_are_index_only_scans(engine: Engine) -> None:
-    """The tables are several times larger, and their rows aren't sorted by tutor."""
+    """Reading the tables would be slower, because their rows aren't sorted by tutor."""
     data = seed(engine, 40, datetime(2026, 11, 23, 9, tzinfo=UTC), on_step=lambda _: None)
     tutor: dict[str, Any] = {"tutor_id": UUID(tutor_id(7)), "user_id": UUID(int=0), "is_admin": True}
     since = {"since": data.now - timedelta(days=365)}
@@ -134,7 +134,7 @@ def test_availability_history_and_statistics_are_index_only_scans(engine: Engine
         for statement, values in cases:
             bound = {name: value for name, value in (tutor | values).items() if name in statement.compile().params}
             plan = plan_of(connection, statement, bound)
-            # A row of tutors, and one of tutor_days for each day, are read from the tables.
+            # Only rows of `tutors` and `tutor_days` are read from the tables: one for the tutor, and one for each day.
             scans = [n for n in nodes(plan) if n.get("Relation Name") not in (None, "tutors", "tutor_days")]
             read |= {n["Relation Name"] for n in scans}
             assert {(n["Node Type"], n["Heap Fetches"]) for n in scans} == {("Index Only Scan", 0)}

@@ -59,7 +59,7 @@ def test_read_takes_one_round_trip_and_leaves_no_setting_and_no_transaction(url:
 
 
 def test_a_read_on_a_dead_connection_is_retried(pool: Pool, administration: Engine) -> None:
-    """Also if several connections are dead: the first one closes the others."""
+    """If several connections are dead, the failure of the first one closes the others."""
     connections = [pool._connect() for _ in range(3)]
     pids = [connection.execute_simple(BACKEND_PID).rows[0][0] for connection in connections]
     pool._idle.extend(connections)
@@ -70,7 +70,7 @@ def test_a_read_on_a_dead_connection_is_retried(pool: Pool, administration: Engi
     assert len(pool._idle) == 1
 
 
-def test_an_error_of_a_statement_is_raised_and_the_connection_stays_open(pool: Pool) -> None:
+def test_the_error_of_a_statement_is_raised_and_the_connection_stays_open(pool: Pool) -> None:
     ours = pid(pool)
     with pytest.raises(DatabaseError, match="22012"):
         pool.read("select 1 / cast(:zero as int)", {"zero": 0})
@@ -86,7 +86,7 @@ def test_a_value_that_cannot_be_encoded_leaves_later_answers_right(pool: Pool) -
 
 
 def test_a_value_that_cannot_be_decoded_leaves_later_answers_right(pool: Pool) -> None:
-    """The error is in the middle of the answer: the rest is never read."""
+    """The error is in the middle of the answer, and the rest of the answer is never read."""
     for number in range(3):
         with pytest.raises(ValueError, match="infinity"):
             pool.read("select timestamptz 'infinity' where :n = :n", {"n": number})
@@ -118,7 +118,7 @@ def test_a_deadlock_is_retried(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> N
     assert pool.read("select cast(:n as int)", {"n": 1}) == [1]
 
 
-def test_the_server_stops_waiting_for_a_lock_too(pool: Pool, engine: Engine) -> None:
+def test_client_and_server_both_stop_waiting_for_a_lock(pool: Pool, engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("create table held (id int)"))
     waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
@@ -130,7 +130,7 @@ def test_the_server_stops_waiting_for_a_lock_too(pool: Pool, engine: Engine) -> 
 
 
 def test_there_are_at_most_sixteen_connections(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thread that finds all in use waits for one, with the time-out of a connection attempt."""
+    """If all connections are in use, a thread waits for one, with the time-out of a connection attempt."""
     for _ in range(MAX_CONNECTIONS):
         assert pool._permits.acquire(timeout=0)
     with monkeypatch.context() as patch:
@@ -161,7 +161,7 @@ def test_a_statement_is_prepared_from_the_second_read_on(pool: Pool) -> None:
     assert count_prepared(pool) == 2
 
 
-def test_a_read_is_retried_if_the_name_of_its_statement_exists(pool: Pool) -> None:
+def test_a_read_is_retried_if_the_session_has_another_statement_of_that_name(pool: Pool) -> None:
     assert pool.read("select cast(:n as int)", {"n": 1}) == [1]
     name = name_of("select cast($1 as int)", ()).decode()
     pool._idle[-1].execute_simple(f'prepare "{name}" as select 2')
@@ -172,7 +172,7 @@ def test_a_read_is_retried_if_the_name_of_its_statement_exists(pool: Pool) -> No
     "change", ["alter table generations alter n type text", "deallocate all", "alter table generations add m int"]
 )
 def test_a_read_with_a_stale_plan_is_retried(pool: Pool, engine: Engine, change: str) -> None:
-    """After a migration while the functions run, or after the session's statements were deallocated."""
+    """A migration ran while the functions run, or something deallocated the session's statements."""
     with engine.begin() as connection:
         connection.execute(text("create table generations (n int)"))
         connection.execute(text("insert into generations values (7)"))
@@ -213,7 +213,7 @@ def test_a_write_in_a_session_that_became_read_only_is_retried(pool: Pool, engin
 def test_a_write_to_a_read_only_database_is_an_outage(
     pool: Pool, engine: Engine, url: str, administration: Engine
 ) -> None:
-    """As in a provider's read-only mode: 503 with `Retry-After`, not 500."""
+    """Some providers have a read-only mode; the answer is then 503 with `Retry-After`, not 500."""
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer)"))
     with administration.connect() as connection:
@@ -231,7 +231,7 @@ def test_every_error_at_log_in_is_an_outage(pool: Pool, monkeypatch: pytest.Monk
         raise DatabaseError({"S": "FATAL", "C": "XX000", "M": "no more connections allowed (max_client_conn)"})
 
     monkeypatch.setattr(pool, "_connect", full)
-    for _ in range(MAX_CONNECTIONS + 1):  # and each attempt frees its permit
+    for _ in range(MAX_CONNECTIONS + 1):  # each attempt also frees its permit
         with pytest.raises(Unavailable):
             pool.read("select 1", {})
 
@@ -246,7 +246,7 @@ def test_every_error_that_pg8000_raises_at_log_in_is_an_outage(
 
 
 def test_a_connection_whose_server_stops_reading_is_closed_within_the_deadline(url: str) -> None:
-    """Data that can't be sent stays in the buffer, and closing the connection doesn't wait for it."""
+    """Data that can't be sent stays in the buffer. Closing the connection doesn't wait until it is sent."""
     address = address_of(url)
     with proxy(str(address.unix_socket)) as running:
         there = Settings(database_url=f"postgresql://postgres@127.0.0.1:{running.port}/{address.database}")
@@ -261,7 +261,7 @@ def test_a_connection_whose_server_stops_reading_is_closed_within_the_deadline(u
 
 
 def test_an_instance_has_one_connection(settings: Settings) -> None:
-    """`Pool.read` and transactions through SQLAlchemy use the same one."""
+    """`Pool.read` and transactions through SQLAlchemy use the same connection."""
     pool, engine = pool_for(settings), engine_for(settings)
     direct = pid(pool)
     assert transact(engine, lambda c: c.execute(text(BACKEND_PID)).scalar()) == direct

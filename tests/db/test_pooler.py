@@ -1,4 +1,4 @@
-"""Through a transaction pooler, where clients share sessions."""
+"""Access through a transaction pooler, where clients share sessions."""
 
 import os
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def pooled(url: str, pooler: str, settings: Settings) -> Iterator[Settings]:
 
 
 def test_a_client_gets_only_its_own_rows(pooled: Settings, engine: Engine) -> None:
-    """Sixteen clients with different statements: single, in pairs, failing, and with the commit sent together."""
+    """Sixteen clients send single statements, pairs of statements, failing ones, and ones together with the commit."""
     with engine.begin() as connection:
         connection.execute(text("create table marks (client integer, number integer, primary key (client, number))"))
     echo = text(ECHO).execution_options(prepared=True)
@@ -78,7 +78,7 @@ def test_a_client_gets_only_its_own_rows(pooled: Settings, engine: Engine) -> No
 
 
 def test_sessions_keep_no_setting_and_no_statement(pooled: Settings) -> None:
-    """Also after a transaction that failed."""
+    """A failed transaction leaves nothing in its session either."""
     pool = engine_for(pooled)
     show = (
         text("select current_setting('statement_timeout') where :a = 'a'")
@@ -96,7 +96,7 @@ def test_sessions_keep_no_setting_and_no_statement(pooled: Settings) -> None:
 
 
 def test_a_single_statement_has_a_time_out(pooled: Settings) -> None:
-    """The settings that are sent with it reach the same session."""
+    """The settings that are sent with the statement apply to the same session."""
     pool = pool_for(pooled)
     for _ in range(4):
         connection = pool.acquire()
@@ -108,7 +108,7 @@ def test_a_single_statement_has_a_time_out(pooled: Settings) -> None:
 
 
 def test_left_behind_finds_settings_statements_locks_and_transactions(pooled: Settings) -> None:
-    """In each of the sessions. This tests the helper that other tests rely on."""
+    """Other tests rely on this function, which looks into each of the pooler's sessions."""
     url = str(pooled.database_url)
     pool = engine_for(pooled)
     leaks = {

@@ -1,4 +1,4 @@
-"""The database keeps the promises, whatever program writes to it: plain SQL on two connections at once."""
+"""The database keeps the promises for every program: plain SQL, also on two connections at the same time."""
 
 import threading
 from collections.abc import Callable
@@ -38,9 +38,9 @@ def move(connection: Connection, tutor: Tutor) -> None:
 
 
 def race(engine: Engine, tutor: Tutor, is_lock_awaited: Callable[[], bool], first: Statement, second: Statement) -> str:
-    """Run two transactions at once; the first commits when the second waits for it.
+    """Run two transactions at the same time; the first one commits when the second one waits for it.
 
-    Return the SQLSTATE of the second one's error, `""` if it succeeded.
+    Return the SQLSTATE of the second transaction's error, or `""` if it succeeded.
     """
     outcome: list[str] = []
 
@@ -71,7 +71,7 @@ def tutor(engine: Engine) -> Tutor:
     return tutor
 
 
-def test_two_bookings_of_one_slot_at_once_are_one_booking(
+def test_only_one_of_two_simultaneous_bookings_of_a_slot_succeeds(
     engine: Engine, tutor: Tutor, is_lock_awaited: Callable[[], bool]
 ) -> None:
     assert race(engine, tutor, is_lock_awaited, book, book) == UNIQUE_VIOLATION
@@ -96,7 +96,7 @@ def test_a_slot_cannot_be_moved_while_it_is_being_booked(
     assert race(engine, tutor, is_lock_awaited, book, move) == FOREIGN_KEY_VIOLATION
 
 
-def test_two_tutors_of_one_user_at_once_are_one_tutor(
+def test_only_one_of_two_simultaneous_tutors_of_one_user_is_added(
     engine: Engine, tutor: Tutor, is_lock_awaited: Callable[[], bool]
 ) -> None:
     user = uuid4()
@@ -124,7 +124,7 @@ def test_a_booked_slot_cannot_be_removed(engine: Engine, tutor: Tutor, status: s
 
 @pytest.mark.parametrize("status", ["CANCELLED", "EXPIRED"])
 def test_a_released_booking_does_not_occupy_its_slot(engine: Engine, tutor: Tutor, status: str) -> None:
-    """A slot may have many released bookings beside an active one, and can be removed with released ones."""
+    """A slot may have many released bookings and an active one. It can be removed if all its bookings are released."""
     add_booking(engine, tutor, DAY, "09:00", status)
     booking = add_booking(engine, tutor, DAY, "09:00", status)
     active = add_booking(engine, tutor, DAY, "09:00")
@@ -137,7 +137,7 @@ def test_a_released_booking_does_not_occupy_its_slot(engine: Engine, tutor: Tuto
 
 
 def test_a_hold_is_active_until_it_expires(engine: Engine, tutor: Tutor) -> None:
-    """The view `active_bookings` has the active bookings; a hold without an end never expires."""
+    """The view `active_bookings` has the active bookings. A hold without `hold_expires_at` never expires."""
     add_slots(engine, tutor, DAY, "10:00", "11:00", "12:00", "13:00")
     now = datetime.now(UTC)
     expected: set[UUID] = {

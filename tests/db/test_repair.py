@@ -1,4 +1,4 @@
-"""Repair of one day, also when two runs, or a run and an edit, work on it at once."""
+"""Repair of single days: which versions it handles, and which entries it rejects."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -30,7 +30,7 @@ NINE = TimeSlot(datetime(2026, 1, 1, 9).time(), 60)
 
 
 def add_day(engine: Engine, version: int, repaired_version: int = 0, *versions: int) -> Tutor:
-    """Add a tutor with one day, edited at NOW, and entries of these versions."""
+    """Add a tutor with one day that was edited at NOW, and entries of these versions."""
     tutor = add_tutor(engine)
     with engine.begin() as connection:
         add = text("insert into tutor_days values (:tutor, :day, :version, :repaired, :now)")
@@ -51,7 +51,7 @@ def later(minutes: int = 5) -> datetime:
 
 
 def test_only_versions_after_the_repaired_version_count_as_missing(engine: Engine) -> None:
-    """Entries with a version above the day's don't count: the day was restored from a backup, and the log wasn't."""
+    """Entries of versions after the day's version don't count: the day was restored from a backup, but not the log."""
     tutor = add_day(engine, 5, 2, 1, 4, 6, 7)
     days = transact(engine, lambda c: next_unhandled_days(c, later(), None, 10))
     assert days == [UnhandledDay(tutor.id, DAY, 5, 2)]
@@ -73,7 +73,7 @@ def repaired_version(engine: Engine, tutor: Tutor) -> int:
         return int(connection.execute(query, {"tutor": tutor.id}).scalar_one())
 
 
-def test_a_day_edited_after_the_limit_is_left_for_the_next_run(engine: Engine) -> None:
+def test_a_day_edited_too_late_for_a_run_is_repaired_by_the_next_run(engine: Engine) -> None:
     tutor = add_day(engine, 1)
     assert transact(engine, lambda c: repair_day(c, tutor.id, DAY, NOW)) == 0
     assert (log_rows(engine, tutor), repaired_version(engine, tutor)) == ([], 0)
@@ -87,8 +87,8 @@ def test_versions_that_were_handled_before_are_not_counted_again(engine: Engine)
     assert repaired_version(engine, tutor) == 4
 
 
-def test_delivering_to_a_locked_day_is_an_outage_and_not_a_rejection(engine: Engine) -> None:
-    """After an outage, the message is tried again."""
+def test_delivery_to_a_locked_day_is_an_outage_and_not_a_rejection(engine: Engine) -> None:
+    """Nothing is wrong with the entries, so `deliver` doesn't raise `EntriesRejected`."""
     tutor = add_day(engine, 1)
     with engine.begin() as connection:
         lock = text("select 1 from tutor_days where tutor_id = :tutor_id for update")

@@ -1,6 +1,6 @@
 """The schema that the migrations create is the one that `migrations/tables.py` declares.
 
-On a cluster, the two views and the extensions of Citus are left out; Citus itself hides the shards in `pg_class`.
+On a Citus cluster, the two views and the extensions of Citus are ignored. Citus hides the shards in `pg_class`.
 """
 
 from typing import Any
@@ -36,7 +36,7 @@ def catalog(engine: Engine) -> dict[str, set[Any]]:
 
 
 def test_the_migrated_schema_is_the_declared_one(engine: Engine, administration: Engine, server: str) -> None:
-    """Compared by the server's catalog, because Alembic's comparison leaves out checks, views and settings."""
+    """The server's catalog is compared, because Alembic's comparison ignores checks, views and settings."""
     with administration.connect() as connection:
         connection.execute(text("create database declared"))
     declared = create_engine(stock_url(database_url(server, "declared")))
@@ -52,7 +52,7 @@ def test_the_migrated_schema_is_the_declared_one(engine: Engine, administration:
 
 
 def test_every_key_begins_with_the_tutor(engine: Engine) -> None:
-    """Except that of `tutors`, so that the other tables can be distributed by tutor."""
+    """All tables except `tutors` can then be distributed by tutor."""
     with engine.connect() as connection:
         rows = connection.execute(
             text("""
@@ -68,7 +68,7 @@ def test_every_key_begins_with_the_tutor(engine: Engine) -> None:
 
 
 def test_there_is_no_code_in_the_database(engine: Engine) -> None:
-    """No triggers, functions or extensions of ours, so that the schema works on anything compatible with PostgreSQL."""
+    """Without triggers, functions and extensions, the schema works on everything that is compatible with PostgreSQL."""
     with engine.connect() as connection:
         counts = connection.execute(
             text("""

@@ -46,7 +46,7 @@ def test_pending_migrations_are_shown_and_applied_once(empty: Settings, capsys: 
 
 def test_a_plan_changes_nothing(empty: Settings) -> None:
     engine = engine_for(empty)
-    assert plan(engine, "dev").at is None
+    assert plan(engine, "dev").revision is None
     with engine.connect() as connection:
         assert connection.execute(text("select count(*) from pg_tables where schemaname = 'public'")).scalar() == 0
 
