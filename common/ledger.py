@@ -34,39 +34,37 @@ MAX_CLOCK_DIFFERENCE_SECONDS = 10
 class Change:
     """A requested change of a tutor's days: the caller, the edits, and the reason. A dry run changes nothing.
 
-    `find` is called within the transaction, before anything is locked; it returns the dates to lock, and the function
-    that makes the edits from the current days.
+    `find_edits` is called within the transaction, before anything is locked. It returns the dates to lock, and a
+    function that makes the edits from the current days.
     """
 
     tutor_id: UUID
     caller: Caller
-    find: "Find"
+    find_edits: "FindEdits"
     reason: Reason
     notes: str | None = None
     is_dry_run: bool = False
 
 
-Edits = Callable[[Mapping[date, Day]], Sequence[DayEdit]]
-"""Makes the edits from the current days."""
-
-Find = Callable[[Connection, Change], tuple[Collection[date], Edits]]
+MakeEdits = Callable[[Mapping[date, Day]], Sequence[DayEdit]]
+FindEdits = Callable[[Connection, Change], tuple[Collection[date], MakeEdits]]
 
 
-def replace_slots(edits: Sequence[DayEdit]) -> Find:
-    """Give each day the slots of its edit, and no others."""
+def edits_that_replace(edits: Sequence[DayEdit]) -> FindEdits:
+    """Return a function for `Change.find_edits`: each day gets the slots of its edit, and no others."""
     return lambda *_: ({each.date for each in edits}, lambda _: edits)
 
 
-def undo_change_set(change_set_id: UUID) -> Find:
-    """Undo a change set, where later edits haven't done so already."""
+def edits_that_undo(change_set_id: UUID) -> FindEdits:
+    """Return a function for `Change.find_edits`: it undoes a change set, except what later edits already undid."""
 
-    def find(connection: Connection, change: Change) -> tuple[Collection[date], Edits]:
+    def find_edits(connection: Connection, change: Change) -> tuple[Collection[date], MakeEdits]:
         entries = read_change_set(connection, change.tutor_id, change_set_id, change.caller)
         if entries is None:
             raise change.caller.not_found()
         return {entry.date for entry in entries}, partial(edits_to_revert, entries)
 
-    return find
+    return find_edits
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +139,7 @@ class Ledger:
     def _plan(self, connection: Connection, change: Change) -> _Planned:
         """Lock the days, read them, and plan the update."""
         tutor_id, caller, is_dry_run = change.tutor_id, change.caller, change.is_dry_run
-        requested, edits_of = change.find(connection, change)
+        requested, make_edits = change.find_edits(connection, change)
         dates = sorted(requested)
         lock_at = None if is_dry_run else self.clock()
         read = read_days_to_change(connection, tutor_id, dates, caller, lock_at=lock_at)
@@ -152,7 +150,7 @@ class Ledger:
         caller.require(tutor.user_id)
         zone = time_zone(tutor.time_zone)
         current_days = tuple(tutor.days.get(day, Day(day)) for day in dates)
-        edits = edits_of(tutor.days)
+        edits = make_edits(tutor.days)
         for each in edits:
             check_date(each.date, today(zone, now), each.field)
             check_slots(each.date, each.slots, zone, each.field)
