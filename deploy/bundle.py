@@ -121,7 +121,7 @@ def _glob(folder: Path, pattern: str) -> list[Path]:
 
 
 def _is_version(python: str, version: str) -> bool:
-    """Return whether the program runs and has this version. A version manager's program on the path may do neither."""
+    """Return whether the program runs and has this version; a version manager's program may do neither."""
     show = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
         result = subprocess.run([python, "-c", show], capture_output=True, text=True, check=False)

@@ -1,5 +1,5 @@
--- Distribute the database by tutor, on Citus. All data of a tutor is on one node, so that a statement about a
--- tutor, or the check of a foreign key, needs that node only. Run this script once, in a quiet hour, after make migrate:
+-- Distribute the database by tutor, on Citus. All data of a tutor is on one node, so that a statement about a tutor, or the
+-- check of a foreign key, needs that node only. Run this script once, in a quiet hour, after make migrate:
 --   psql "$DATABASE_URL" --file deploy/citus.sql
 -- The script is one transaction: if it fails, nothing was changed, and you can run it again.
 -- docs/scaling.md says what the script locks and for how long, and what to do before and after it.

@@ -109,15 +109,15 @@ def smoke(stage: Stage, urls: dict[str, str], bundles: list[Bundle]) -> None:
     print("\nTrying it ...")
     packaged = {bundled.name: base64.b64encode(bundled.sha256).decode() for bundled in bundles}
     for function, artifact in artifacts().items():
-        deployed = client.get_function_configuration(FunctionName=stage.function(function))["CodeSha256"]
-        _expect(f"{function} has the packaged code", deployed, [packaged[artifact]], stage)
+        sha256 = client.get_function_configuration(FunctionName=stage.function(function))["CodeSha256"]
+        _expect(f"{function} has the packaged code", sha256, [packaged[artifact]], stage)
     for function, url in urls.items():
-        declared = declarations()[function]
-        method = declared.methods[0]
-        if declared.access != "public":
+        declaration = declarations()[function]
+        method = declaration.methods[0]
+        if declaration.access != "public":
             answer = _settled_answer(url, method)
             _expect(f"{function} without a token is refused", answer, [(401, "unauthenticated")], stage)
-        elif declared.query is not None and "tutor_id" in declared.query.model_fields:
+        elif declaration.query is not None and "tutor_id" in declaration.query.model_fields:
             answer = _settled_answer(f"{url}?tutorId={uuid4()}", method)
             _expect(f"{function} answers from the database", answer, [(404, "tutor_not_found")], stage)
         else:

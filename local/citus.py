@@ -67,7 +67,7 @@ class Node:
         """Stop the server as a crash does: sessions break, and the next start has to recover."""
         process = int((self.home / "postgres" / "postmaster.pid").read_text().split()[0])
         os.kill(process, signal.SIGQUIT)
-        self._ended.wait(postgres.STOP_TIMEOUT_SECONDS)  # the next line would stop it normally
+        self._ended.wait(postgres.STOP_TIMEOUT_SECONDS)  # wait first: the next line would stop it normally
         self._running.close()
 
     def run(self, *statements: str, database: str = "postgres") -> list[Any]:

@@ -53,7 +53,7 @@ def _run_step(make: str, target: str) -> int:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End the process and all processes of its session: with SIGTERM, and after a time limit with SIGKILL."""
+    """End the process and its process group: with SIGTERM, and after a time limit with SIGKILL."""
     if process.poll() is not None:
         return
     for stop_signal in STOP_SIGNALS:

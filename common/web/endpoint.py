@@ -177,17 +177,17 @@ def with_etag(response: Response, request: Request) -> Response:
     if "HTTP_IF_NONE_MATCH" in request.environ:
         # Hide If-Match from werkzeug, which would compare it with the ETag: here it is for edits, and has a version.
         return response.make_conditional({**request.environ, "HTTP_IF_MATCH": ""})
-    response.headers.add("Date", http_date())  # the only thing that `make_conditional` does without a condition
+    response.headers.add("Date", http_date())  # without a condition, `make_conditional` would only do this
     return response
 
 
 def _error_response(error: Exception) -> tuple[Response, Exception]:
-    """Return the answer to an error, and the error to log: if the first can't be encoded, the error of encoding it."""
+    """Return the answer to an error, and the error to log: a new one if the given one can't be encoded."""
     try:
         return problem(error), error
-    except Exception as second:  # data in the error that isn't JSON: a fault of ours, so the answer is 500
-        second.__cause__ = error
-        return problem(second), second
+    except Exception as new_error:  # data in the error that isn't JSON: a fault of ours, so the answer is 500
+        new_error.__cause__ = error
+        return problem(new_error), new_error
 
 
 def _drain(request: Request) -> None:
@@ -208,7 +208,7 @@ def _drain(request: Request) -> None:
 def _request_id(request: Request) -> str:
     """Return the `X-Request-Id` of the request, so that the caller's log and ours have the same id.
 
-    If there is none, or if it has other characters than an id, return a new one.
+    If there is none, or if it isn't valid, return a new id.
     """
     request_id = request.environ.get("HTTP_X_REQUEST_ID", "")
     is_valid = request_id and re.fullmatch(r"[A-Za-z0-9._:-]{1,128}", request_id)
