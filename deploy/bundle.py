@@ -1,8 +1,8 @@
 """The functions' zips: all functions with the dependencies of a lock file, for Lambda's platform, with bytecode.
 
 Functions share a zip unless `serverless.yml` names another artifact for one. A zip has the name of its lock file. The
-zips contain no times and no paths of this machine, so the same commit gives the same bytes, with the same Python and
-zlib.
+zips contain no times and no paths of this machine. So the same commit gives the same bytes, if Python and zlib are the
+same, too.
 
 Python loads this bytecode without comparing it with the source, which saves two thirds of a cold start's processor time
 (`docs/decisions/cold-start.md`). Bytecode works only with the version of Python that made it, so this machine has to
@@ -30,7 +30,7 @@ SOURCES = BUILD / "sources"
 ZIPS = BUILD / "functions"
 TASK_ROOT = "/var/task"  # where Lambda unpacks a zip; tracebacks have this path
 LIMIT_MB = 250
-# botocore has a folder for each service of AWS. The zips have those of the services that the functions call.
+# botocore has a folder for each service of AWS. The zips have only the folders of the services that the functions call.
 BOTOCORE_DATA = ("botocore", "data")
 SERVICES = ("sqs", "ssm")
 OURS = ("common", "functions")

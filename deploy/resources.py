@@ -1,6 +1,6 @@
 """The part of the template that depends on the list of functions: alarms, metric filters and roles.
 
-`serverless.yml` includes it as `FILE`. osls fills in the variables, so all stages use the same file.
+`serverless.yml` includes the file. osls fills in the variables, so all stages use the same file.
 """
 
 import json

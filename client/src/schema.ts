@@ -1011,7 +1011,7 @@ export interface operations {
                 reason?: "tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other";
                 /** @description Return only entries of this day. */
                 date?: string;
-                /** @description `csv` returns all entries; `limit` and `cursor` have no effect. On Lambda, an answer of more than 5 MB (about 20,000 entries) can't be sent: you get 400, and have to ask for fewer `days`. */
+                /** @description `csv` returns all entries; `limit` and `cursor` have no effect. On Lambda, an answer of more than 5 MB (about 20,000 entries) can't be sent, and you get 400: use fewer `days`. */
                 format?: "json" | "csv";
             };
             header?: never;

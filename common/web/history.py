@@ -12,7 +12,7 @@ from common.web.fields import Days, Id, InstantCursor, Limit, LocalDate, Schema
 
 CSV_FORMAT = (
     "`csv` returns all entries; `limit` and `cursor` have no effect. On Lambda, an answer of more than 5 MB (about "
-    "20,000 entries) can't be sent: you get 400, and have to ask for fewer `days`."
+    "20,000 entries) can't be sent, and you get 400: use fewer `days`."
 )
 
 

@@ -48,7 +48,7 @@ def lambda_handler(
 
 
 def _application(function: Callable[[Request], Response]) -> "WSGIApplication":
-    """Return the function as a WSGI application; faster than `Request.application`, with the same answers.
+    """Return the function as a WSGI application, like `Request.application`, which is slower.
 
     When a response of werkzeug is called, it corrects its headers. The correction changes only streamed answers and
     answers without a body, so all other answers are sent without it.

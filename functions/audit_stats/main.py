@@ -1,6 +1,6 @@
 """`GET /audit_stats`: how much, when and by whom availability is edited.
 
-One tutor's statistics are for the tutor and admins; those of all tutors are for admins only.
+One tutor's statistics are for the tutor and admins. The statistics of all tutors are for admins only.
 """
 
 from dataclasses import replace
