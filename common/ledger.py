@@ -48,18 +48,16 @@ class Change:
 
 
 MakeEdits = Callable[[Mapping[date, Day]], Sequence[DayEdit]]
-"""Makes the edits from the current days."""
-
 FindEdits = Callable[[Connection, Change], tuple[Collection[date], MakeEdits]]
 
 
-def slot_replacement(edits: Sequence[DayEdit]) -> FindEdits:
-    """Return the `find_edits` of a change that gives each day the slots of its edit, and no others."""
+def edits_that_replace(edits: Sequence[DayEdit]) -> FindEdits:
+    """Return a function for `Change.find_edits`: each day gets the slots of its edit, and no others."""
     return lambda *_: ({each.date for each in edits}, lambda _: edits)
 
 
-def change_set_reversal(change_set_id: UUID) -> FindEdits:
-    """Return the `find_edits` of a change that reverts a change set."""
+def edits_that_undo(change_set_id: UUID) -> FindEdits:
+    """Return a function for `Change.find_edits`: it undoes a change set, except what later edits already undid."""
 
     def find_edits(connection: Connection, change: Change) -> tuple[Collection[date], MakeEdits]:
         entries = read_change_set(connection, change.tutor_id, change_set_id, change.caller)

@@ -35,7 +35,7 @@ def main() -> None:
         if name == "erase":
             command.add_argument("person", type=UUID)
     commands.add_parser("package-gcp", help="make the source folder for Google Cloud")
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # osls writes in between
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # so that osls's lines come between ours
     try:
         _run(parser.parse_args())
     except (Stopped, InvalidSettings) as error:
@@ -80,13 +80,13 @@ def _run(args: argparse.Namespace) -> None:
 
 
 def _use_region(stage: Stage) -> Stage:
-    """Set the region of AWS's clients to the stage's."""
+    """Make AWS's clients use the stage's region."""
     os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = stage.region
     return stage
 
 
 def _database(name: str) -> tuple[Settings, str | None]:
-    """Return the settings for DATABASE_URL, or for the stage's database; and the value that CONFIRM has to have."""
+    """Return the settings for DATABASE_URL or else for the stage's database, and the value that CONFIRM has to have."""
     os.environ["STAGE"] = name
     settings = config.current()
     stage = None if name == "local" else stage_named(name)

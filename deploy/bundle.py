@@ -1,12 +1,12 @@
 """The functions' zips: all functions with the dependencies of a lock file, for Lambda's platform, with bytecode.
 
 Functions share a zip unless `serverless.yml` names another artifact for one. A zip has the name of its lock file. The
-zips contain no times and no paths of this machine, so the same commit gives the same bytes, with the same Python and
-zlib.
+zips contain no times and no paths of this machine. So the same commit gives the same bytes, if Python and zlib are the
+same, too.
 
-Python doesn't compare the bytecode with its source when it loads it, which saves two thirds of a cold start's processor
-time (`docs/decisions/cold-start.md`). The bytecode has to come from the version that the functions run on, so this
-machine needs that version.
+Python loads this bytecode without comparing it with the source, which saves two thirds of a cold start's processor time
+(`docs/decisions/cold-start.md`). Bytecode works only with the version of Python that made it, so this machine has to
+have the version that the functions run on.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ SOURCES = BUILD / "sources"
 ZIPS = BUILD / "functions"
 TASK_ROOT = "/var/task"  # where Lambda unpacks a zip; tracebacks have this path
 LIMIT_MB = 250
-# botocore has a folder for each service of AWS; these are the ones that the functions call.
+# botocore has a folder for each service of AWS. The zips have only the folders of the services that the functions call.
 BOTOCORE_DATA = ("botocore", "data")
 SERVICES = ("sqs", "ssm")
 OURS = ("common", "functions")
@@ -84,13 +84,13 @@ def copy_sources(folder: Path) -> None:
 def interpreter() -> str:
     """Return a Python of the version that the functions run on; if this machine has none, install one with uv."""
     version = python_version()
-    python = _find(version)
+    python = _find_python(version)
     if python is None:
         print(f"Getting Python {version}, which the functions run on ...", file=sys.stderr)
         environment = os.environ | {"UV_PYTHON_INSTALL_DIR": str(PYTHONS)}
         command = [*UV, "python", "install", "--quiet", "--no-bin", "--system-certs", version]
         subprocess.run(command, env=environment, check=False)
-        python = _find(version)
+        python = _find_python(version)
     if python is None:
         raise Stopped(
             f"Python {version} is missing. The functions run on it, so it has to compile them.\n"
@@ -99,8 +99,8 @@ def interpreter() -> str:
     return python
 
 
-def _find(version: str) -> str | None:
-    """Return a Python of this version: this one, one on the path, or one of uv's or pyenv's."""
+def _find_python(version: str) -> str | None:
+    """Return a Python of this version: this process's, one on the path, or one that uv or pyenv installed; or None."""
     executable = f"python{version}"
     folders = (
         (PYTHONS, f"cpython-{version}*/bin/{executable}"),
@@ -113,7 +113,7 @@ def _find(version: str) -> str | None:
 
 
 def _glob(folder: Path, pattern: str) -> list[Path]:
-    """Return the files of the pattern; none if the folder can't be read, as another user's after `su`."""
+    """Return the files that match; none if the folder can't be read: after `su`, it may be another user's."""
     try:
         return sorted(folder.expanduser().glob(pattern))
     except (OSError, RuntimeError):  # RuntimeError: the user has no home directory
@@ -121,7 +121,7 @@ def _glob(folder: Path, pattern: str) -> list[Path]:
 
 
 def _is_version(python: str, version: str) -> bool:
-    """Return whether it runs and has this version: what a version manager puts on the path may do neither."""
+    """Return whether the program runs and has this version; a version manager's program may do neither."""
     show = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
         result = subprocess.run([python, "-c", show], capture_output=True, text=True, check=False)
@@ -149,7 +149,7 @@ def install_dependencies(name: str, python: str) -> Path:
 
 
 def install(lock: Path, folder: Path, finish: Callable[[], None] = lambda: None) -> None:
-    """Install the wheels of a lock file for Lambda's platform, unless that was done already; then call `finish`."""
+    """Install the wheels of a lock file for Lambda's platform, then call `finish`. Do it once for each lock file."""
     stamp = folder.with_name(f"{folder.name}.ready")
     digest = hashlib.sha256(lock.read_bytes() + Path(__file__).read_bytes() + python_version().encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == digest:
@@ -157,8 +157,8 @@ def install(lock: Path, folder: Path, finish: Callable[[], None] = lambda: None)
     stamp.unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     platform = ["--python-platform", PLATFORM, "--python-version", python_version()]
-    checked = ["--require-hashes", "--only-binary", ":all:", "--system-certs"]
-    command = [*UV, "pip", "install", "--quiet", *platform, *checked, "--target", str(folder), "-r", str(lock)]
+    options = ["--require-hashes", "--only-binary", ":all:", "--system-certs"]
+    command = [*UV, "pip", "install", "--quiet", *platform, *options, "--target", str(folder), "-r", str(lock)]
     if subprocess.run(command, check=False).returncode:
         raise Stopped(
             "The dependencies can't be installed; see above.\nNext: fix the error, then run the command again."

@@ -1,4 +1,4 @@
-"""Google Cloud, experimental: one source folder, from which each function is deployed by its name."""
+"""Experimental: one source folder for Google Cloud, from which you deploy each function by its name."""
 
 import shutil
 

@@ -30,7 +30,10 @@ def settings_of(stage: Stage) -> Settings:
 
 
 def migrate(settings: Settings, *, confirmed_by: str | None) -> None:
-    """Show the pending migrations and apply them. Unless `confirmed_by` is None, CONFIRM has to be equal to it."""
+    """Print the pending migrations and apply them.
+
+    If any are pending, CONFIRM has to have the value of `confirmed_by`; if that is None, no confirmation is needed.
+    """
     engine = engine_for(settings)
     plan = migrations.plan(engine, settings.stage, address_of(settings.database_url).options)
     print(f"{_location(settings)}, schema {plan.schema}, stage {settings.stage}: at {plan.revision or 'nothing yet'}")
@@ -42,7 +45,10 @@ def migrate(settings: Settings, *, confirmed_by: str | None) -> None:
 
 
 def put_secret(stage: Stage, name: str, value: str) -> None:
-    """Check a stage's secret, and store it: a database has to answer, and may not be another stage's."""
+    """Check a secret of a stage, and store it.
+
+    With a `database-url`, the database has to answer, and may not belong to another stage.
+    """
     secrets = {"database-url": stage.database_url_parameter, "auth-jwt-secret": stage.auth_jwt_secret_parameter}
     if name not in secrets:
         raise Stopped(f"NAME={name}: use {' or '.join(secrets)}")
@@ -67,16 +73,16 @@ def refuse_plain_secrets(stage: Stage) -> None:
         if parameter["Type"] != "SecureString":
             raise Stopped(
                 f"{parameter['Name']} isn't encrypted: its type is {parameter['Type']}.\n"
-                f"Next: remove it, then make secret STAGE={stage.name} NAME={names[parameter['Name']]}"
+                f"Next: remove it, then run: make secret STAGE={stage.name} NAME={names[parameter['Name']]}"
             )
 
 
 def erase_person(settings: Settings, person: UUID, *, confirmed_by: str) -> None:
-    """Print how many rows name a person; erase the person if CONFIRM names the stage."""
+    """Print how many rows name a person; erase the person if CONFIRM is `confirmed_by`, the name of the stage."""
     engine = engine_for(settings)
     with engine.begin() as connection:
         migrations.refuse_other_stages(connection, settings.stage)
-        set_reply_timeout(connection, None)  # whole tables are read
+        set_reply_timeout(connection, None)  # reading whole tables may take long
         counts = count_rows_of(connection, person)
     print(f"{_location(settings)}, stage {settings.stage}: rows that name {person}")
     print(*(f"  {table}: {count}" for table, count in counts.items()), sep="\n")
@@ -90,9 +96,9 @@ def erase_person(settings: Settings, person: UUID, *, confirmed_by: str) -> None
 
 
 def confirm(stage: str | None, what: str) -> None:
-    """Raise `Stopped` unless CONFIRM names the stage; do nothing when `stage` is None."""
+    """Raise `Stopped` unless CONFIRM names the stage; do nothing if `stage` is None."""
     if stage is not None and os.environ.get("CONFIRM") != stage:
-        raise Stopped(f"Nothing was changed.\nNext: run it again with CONFIRM={stage}, to {what}.")
+        raise Stopped(f"Nothing was changed.\nNext: run the command again with CONFIRM={stage}, to {what}.")
 
 
 def _location(settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""The steps of a deployment: package, migrate, deploy, try it. The first step that fails is the last one."""
+"""The steps of a deployment: package, migrate, deploy, try it. It stops at the first step that fails."""
 
 import base64
 import json
@@ -36,7 +36,7 @@ def package(stage: Stage) -> list[Bundle]:
         if bundled.file != ROOT / serverless_config()["package"]["artifact"]:
             # osls compares the zips in this folder with the deployed ones, to find out whether anything changed.
             os.link(bundled.file, _folder(stage) / bundled.file.name)
-    print(f"\n{'artifact':22}{'zip':>9}{'unpacked':>11}   (Lambda takes 50 and 250)")
+    print(f"\n{'artifact':22}{'zip':>9}{'unpacked':>11}   (Lambda's limits are 50 and 250)")
     for bundled in bundles:
         print(f"{bundled.name:22}{bundled.size / 1e6:>6.1f} MB{bundled.unpacked / 1e6:>8.1f} MB")
     print(f"{_instances(stage)} instances at most, each with a connection to the database (docs/scaling.md)")
@@ -62,7 +62,7 @@ def deploy(stage: Stage) -> None:
     if settings.auth_jwt_secret is None and not stage.auth_jwks_url:
         raise Stopped(
             f"There is no parameter {stage.auth_jwt_secret_parameter}, so nobody could sign in.\n"
-            f"Next: make secret STAGE={stage.name} NAME=auth-jwt-secret, or set authJwksUrl in serverless.yml"
+            f"Next: make secret STAGE={stage.name} NAME=auth-jwt-secret\nOr set authJwksUrl in serverless.yml."
         )
     operations.migrate(settings, confirmed_by=stage.name if stage.requires_confirmation else None)
     _osls("deploy", stage)
@@ -78,9 +78,9 @@ def deploy(stage: Stage) -> None:
 
 
 def refuse_placeholder_origins(stage: Stage) -> None:
-    """Raise `Stopped` while the web app's origin is a placeholder such as app.example.com; warn on a stand-in for AWS.
+    """Raise `Stopped` if `allowedOrigins` has a placeholder such as https://app.example.com.
 
-    Browsers would refuse every answer to the real web app.
+    With it, browsers would refuse the answers to the real web app. On a stand-in for AWS, print a warning instead.
     """
     origins = [origin for origin in stage.allowed_origins if PLACEHOLDER.fullmatch(urlsplit(origin).hostname or "")]
     if not origins:
@@ -104,20 +104,20 @@ def function_urls(stage: Stage) -> dict[str, str]:
 
 
 def smoke(stage: Stage, urls: dict[str, str], bundles: list[Bundle]) -> None:
-    """Try the deployed functions: each has the packaged code; public ones answer, the others require a token."""
+    """Check that each function has the packaged code, that public ones answer, and that others require a token."""
     client = aws.client("lambda")
     print("\nTrying it ...")
     packaged = {bundled.name: base64.b64encode(bundled.sha256).decode() for bundled in bundles}
     for function, artifact in artifacts().items():
-        deployed = client.get_function_configuration(FunctionName=stage.function(function))["CodeSha256"]
-        _expect(f"{function} has the packaged code", deployed, [packaged[artifact]], stage)
+        sha256 = client.get_function_configuration(FunctionName=stage.function(function))["CodeSha256"]
+        _expect(f"{function} has the packaged code", sha256, [packaged[artifact]], stage)
     for function, url in urls.items():
-        declared = declarations()[function]
-        method = declared.methods[0]
-        if declared.access != "public":
+        declaration = declarations()[function]
+        method = declaration.methods[0]
+        if declaration.access != "public":
             answer = _settled_answer(url, method)
             _expect(f"{function} without a token is refused", answer, [(401, "unauthenticated")], stage)
-        elif declared.query is not None and "tutor_id" in declared.query.model_fields:
+        elif declaration.query is not None and "tutor_id" in declaration.query.model_fields:
             answer = _settled_answer(f"{url}?tutorId={uuid4()}", method)
             _expect(f"{function} answers from the database", answer, [(404, "tutor_not_found")], stage)
         else:
@@ -127,15 +127,20 @@ def smoke(stage: Stage, urls: dict[str, str], bundles: list[Bundle]) -> None:
 def _expect(what: str, answer: Any, expected: list[Any], stage: Stage) -> None:
     if answer not in expected:
         raise Stopped(
-            f"Failed: {what}. Found {answer}.\n"
-            f"Next: read the log with npx osls logs --stage {stage.name} --function <name>. To roll back, check out\n"
-            f"the commit that worked and make deploy STAGE={stage.name} (docs/operations.md)."
+            f"Expected: {what}. But found {answer}.\n"
+            f"Next: read the log: npx osls logs --stage {stage.name} --function <name>\n"
+            "Or roll back (docs/operations.md): check out the commit that worked, then run: "
+            f"make deploy STAGE={stage.name}"
         )
     print(f"  {what}")
 
 
 def _settled_answer(url: str, method: str) -> tuple[int, str]:
-    """Return an answer, once AWS knows a new URL's name and a new role's rights everywhere."""
+    """Return a function's answer; try again while there is none, or while it is 5xx or `FORBIDDEN_BY_AWS`.
+
+    It takes AWS some time until a new URL and a new role work everywhere. After `SETTLES_WITHIN_SECONDS`, return the
+    last answer, whatever it is.
+    """
     deadline = monotonic() + SETTLES_WITHIN_SECONDS
     while True:
         status, code = _answer(url, method)
@@ -145,7 +150,7 @@ def _settled_answer(url: str, method: str) -> tuple[int, str]:
 
 
 def _answer(url: str, method: str) -> tuple[int, str]:
-    """Return an answer's status, and the `code` of its problem; 0 and the reason when there is no answer."""
+    """Return an answer's status, and the `code` of its problem; or 0 and the reason if there is no answer."""
     request = urllib.request.Request(url, method=method)  # noqa: S310 - the URL comes from AWS
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310

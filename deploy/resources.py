@@ -1,4 +1,4 @@
-"""The part of the template that follows from the list of functions: alarms, metric filters and roles.
+"""The part of the template that depends on the list of functions: alarms, metric filters and roles.
 
 `serverless.yml` includes the file. osls fills in the variables, so all stages use the same file.
 """
@@ -20,7 +20,7 @@ RIGHTS: dict[str, dict[str, list[str]]] = {
     "WriterRole": {"RetryQueue": ["sqs:SendMessage"]},
     "RepairerRole": {"RetryQueue": ["sqs:ReceiveMessage", "sqs:DeleteMessage"]},
 }
-# The end of the alarm's name, the metric, and the description.
+# By the end of the alarm's name: the metric and the description.
 ALARMS = {"errors": ("Errors", "{} crashed, or ran out of time or memory.")}
 ALARMS_OF_URLS = {
     "answers-5xx": ("Url5xxCount", "Callers of {} get 5xx."),
@@ -43,22 +43,22 @@ def write() -> None:
 def _role(users: list[str], rights: dict[str, list[str]]) -> dict[str, Any]:
     secrets = [{"Fn::Sub": ARN % ("ssm", f"parameter${{param:{name}}}")} for name in SECRETS]
     logs = [{"Fn::Sub": ARN % ("logs", f"log-group:/aws/lambda/{NAME}-{name}:*")} for name in users]
-    may: list[tuple[Any, Any]] = [
+    permissions: list[tuple[Any, Any]] = [
         (["ssm:GetParameter", "ssm:GetParameters"], secrets),  # the extension's call, and the AWS client's
         (["logs:CreateLogStream", "logs:PutLogEvents"], logs),
         *((actions, {"Fn::GetAtt": [resource, "Arn"]}) for resource, actions in rights.items()),
     ]
-    is_used_by = {"Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    statements = [{"Effect": "Allow", "Action": actions, "Resource": resource} for actions, resource in may]
+    trust = {"Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    statements = [{"Effect": "Allow", "Action": actions, "Resource": resource} for actions, resource in permissions]
     return {
-        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **is_used_by}]},
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **trust}]},
         "Policies": [{"PolicyName": "its-work", "PolicyDocument": {"Version": "2012-10-17", "Statement": statements}}],
     }
 
 
 def _filter_and_alarms(function: str, *, has_url: bool) -> Iterator[tuple[str, Any]]:
-    logical_name = function[0].upper() + function[1:].replace("_", "Underscore")  # as osls calls its resources
-    # Every function has the filter, because the alarm has to notice a function whose role may not use the queue, too.
+    logical_name = function[0].upper() + function[1:].replace("_", "Underscore")  # as osls names its resources
+    # Every function has the filter, so that the alarm also notices a function whose role may not use the queue.
     deferred = {
         "LogGroupName": {"Ref": f"{logical_name}LogGroup"},
         "FilterPattern": '{ $.message = "audit deferred" }',

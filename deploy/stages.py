@@ -1,4 +1,4 @@
-"""The stages and the functions, as `serverless.yml` has them."""
+"""The stages and the functions that `serverless.yml` declares."""
 
 import fcntl
 import re
@@ -132,7 +132,7 @@ def artifacts() -> dict[str, str]:
 
 
 def declarations() -> dict[str, Declaration]:
-    """Return what each function's decorator declares; this imports all functions.
+    """Return each function's declaration, from its decorator `@endpoint`; this imports all functions.
 
     Raise `Stopped` for a function of `serverless.yml` that its module doesn't declare.
     """

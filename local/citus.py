@@ -1,6 +1,6 @@
 """A Citus cluster on this machine: a coordinator and two workers, for tests and benchmarks.
 
-Each node is a server of `local.postgres` with its folder. The nodes connect to each other by Unix sockets, so
+Each node is a server of `local.postgres` with its own folder. The nodes connect to each other by Unix sockets, so
 they need no free ports. `docs/scaling.md` describes how a platform moves to such a cluster.
 """
 
@@ -28,7 +28,7 @@ SETTINGS = {
     "max_worker_processes": "32",  # Citus runs one for each database
     "citus.shard_count": "8",
     "citus.max_background_task_executors": "2",
-    "citus.recover_2pc_interval": "5s",  # a prepared transaction of a crashed node keeps its locks until then
+    "citus.recover_2pc_interval": "5s",  # a prepared transaction of a crashed node keeps its locks for up to this time
 }
 
 
@@ -44,12 +44,12 @@ class Node:
 
     @property
     def host(self) -> str:
-        """Return the folder of its socket, which is its host name in the cluster."""
+        """Return the folder of the node's socket, which is its host name in the cluster."""
         return str(postgres.socket_folder(self.home))
 
     @property
     def url(self) -> str:
-        """Return the URL of its database `postgres`."""
+        """Return the URL of the node's database `postgres`."""
         return postgres.url(self.home)
 
     def start(self) -> None:
@@ -67,7 +67,7 @@ class Node:
         """Stop the server as a crash does: sessions break, and the next start has to recover."""
         process = int((self.home / "postgres" / "postmaster.pid").read_text().split()[0])
         os.kill(process, signal.SIGQUIT)
-        self._ended.wait(postgres.STOP_TIMEOUT_SECONDS)  # a normal stop before that would end the sessions in order
+        self._ended.wait(postgres.STOP_TIMEOUT_SECONDS)  # wait first: the next line would stop it normally
         self._running.close()
 
     def run(self, *statements: str, database: str = "postgres") -> list[Any]:
@@ -99,7 +99,7 @@ class Cluster:
             self.install_citus(name)
 
     def install_citus(self, name: str) -> None:
-        """Make a cluster of the databases with this name on all nodes."""
+        """Make the databases with this name, one on each node, a cluster."""
         for node in self.nodes:
             node.run("create extension citus", database=name)
         add = [f"select citus_add_node('{worker.host}', {PORT})" for worker in self.workers]
@@ -120,7 +120,7 @@ class Cluster:
             node.run(f"alter database {name} allow_connections false", end)
 
     def copy_database(self, template: str, name: str) -> None:
-        """Copy a frozen database on each node; Citus finds the shards by the catalog in each copy."""
+        """Copy a frozen database on each node; each copy has a catalog, by which Citus finds the shards."""
         self._run_on_each(f"create database {name} template {template} strategy file_copy")
 
     def drop_database(self, name: str) -> None:

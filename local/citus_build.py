@@ -1,7 +1,7 @@
-"""Find a PostgreSQL that has Citus, or build one: Citus's sources, beside a copy of the installed PostgreSQL.
+"""Find a PostgreSQL that has Citus, or build one from Citus's sources and a copy of the installed PostgreSQL.
 
 All files are in a folder below /var/tmp. The user that runs the servers can read it, and its path has no spaces, which
-Citus's makefiles need. PostgreSQL finds its files relative to its programs, so the copy works in any folder.
+Citus's makefiles don't allow. PostgreSQL finds its files relative to its programs, so the copy works in any folder.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ CHECKSUMS = {"citus-13.2.2.tar.xz": "c92027759f8f75158da925197aa058f952a9237e660
 VERSIONS = (17, 16, 15)
 DEBIAN = Path("/usr/lib/postgresql")
 FOLDER = Path("/var/tmp")
-READABLE = 0o022  # a umask, so that the user that runs the servers can read files of root
+READABLE = 0o022  # a umask with which the user that runs the servers can read files of root
 HOW = """Citus is missing. Set one of these:
   CITUS_BIN=<folder of the programs of a PostgreSQL that has Citus>
   CITUS_SRC=<Citus's release, citus-13.2.2.tar.xz, or a checkout>, to build it beside the installed PostgreSQL"""
@@ -64,7 +64,7 @@ def _built(source: Path) -> Path:
             _unpack(source, Path(name) / "citus")
             _copy_server(server, incomplete)
             _make(Path(name) / "citus", server, incomplete)
-            with suppress(OSError):  # another process built the same meanwhile
+            with suppress(OSError):  # another process has built it at the same time
                 incomplete.rename(home)
     refuse_foreign(home, os.geteuid())
     return home / server.relative_to("/")
@@ -83,7 +83,7 @@ def _installed_server() -> Path:
 
 
 def _digest(source: Path) -> str:
-    """Return the checksum of a release, or of a checkout's files. Refuse a release with an unknown checksum."""
+    """Return the checksum of a release, or of a checkout's files. Refuse a release that isn't in `CHECKSUMS`."""
     if not source.exists():
         raise CannotStart(f"CITUS_SRC={source}: there is no such file")
     digest = hashlib.sha256()
@@ -129,7 +129,7 @@ def _make(source: Path, server: Path, to: Path) -> None:
 
 
 def _copy_server(server: Path, to: Path) -> None:
-    """Copy a PostgreSQL's programs, libraries and data to the places below `to` that they have below the root."""
+    """Copy a PostgreSQL's programs, libraries and data into the folder `to`, with their whole paths below it."""
     data = Path("/usr/share/postgresql") / server.parent.name
     folders = [f"{folder}" for folder in (server, server.parent / "lib", data)]
     to.mkdir(mode=0o755)

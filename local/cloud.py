@@ -1,4 +1,4 @@
-"""A stand-in for AWS on this machine: moto, and the functions that were deployed to it, at their URLs.
+"""A stand-in for AWS on this machine: moto, and the functions that you deploy to it, which answer at their URLs.
 
 Two things are added to moto: `AWS::Lambda::Url` in CloudFormation, and running functions without Docker. A function
 runs from the deployed zip with the deployed configuration, under AWS's runtime client. If its environment has the port
@@ -45,7 +45,10 @@ PASSED_ON = ("PATH", "LANG")
 
 @dataclass(frozen=True)
 class Warm:
-    """A warm instance of a function; `parts` are what ends with it, and `version` is of its code and environment."""
+    """A warm instance of a function.
+
+    `version` identifies the code and the environment. `parts` ends the instance and its extension.
+    """
 
     version: str
     instance: Instance
@@ -68,7 +71,7 @@ class Cloud:
         return {"AWS_ENDPOINT_URL": self.url, "AWS_REGION": region, "AWS_DEFAULT_REGION": region, **keys}
 
     def invoke(self, function: str, event: Any) -> Any:
-        """Return a deployed function's answer to an event. Its instance is kept warm."""
+        """Return a deployed function's answer to an event. The function's instance is kept warm."""
         region, deployed = _deployed(function)
         # After a deployment the version differs, and a new instance is started, as on Lambda.
         version = f"{deployed.code_sha_256} {sorted(deployed.environment_vars.items())}"
@@ -102,7 +105,7 @@ class Cloud:
             "LAMBDA_TASK_ROOT": str(task),
             "PYTHONPATH": f"{task}:{RUNTIME}",
         }
-        # -S, so that the function finds only the packages in its zip.
+        # -S hides the packages of this machine, so that the function finds only those in its zip.
         argv = [bundle.interpreter(), "-S", "-m", "awslambdaric", deployed.handler]
         secrets = None
         with ExitStack() as parts:
@@ -174,8 +177,8 @@ def _cors_headers(request: Request, cors: dict[str, Any]) -> dict[str, str]:
 
 def run() -> None:
     """Run the stand-in for AWS until Ctrl-C, and print how to use it."""
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, signal.default_int_handler)
+    for stop_signal in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stop_signal, signal.default_int_handler)
     with (
         contextlib.suppress(KeyboardInterrupt),
         tempfile.TemporaryDirectory(prefix="slotledger-cloud-") as folder,
@@ -188,16 +191,16 @@ def run() -> None:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Cloud]:
-    """Run the stand-in for AWS in a folder; it and the functions deployed to it end with the block."""
+    """Run the stand-in for AWS in a folder. At the end of the block, it ends, and so do its functions."""
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         raise Stopped("This needs Linux on x86_64, because the functions are packaged for it.")
     bundle.install(LOCK, RUNTIME)
-    # No access log: a deployment asks for much that doesn't exist yet, and each request would be a red line.
+    # No access log: a deployment requests many things that don't exist yet, and each would be a red line.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     aws = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     aws.start()
-    host, bound = aws.get_host_and_port()
-    cloud = Cloud(f"http://{host}:{bound}", folder)
+    host, port = aws.get_host_and_port()
+    cloud = Cloud(f"http://{host}:{port}", folder)
     server = make_server("127.0.0.1", 0, gateway(cloud), threaded=True)
     FunctionUrl.gateway = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()

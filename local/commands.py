@@ -1,4 +1,4 @@
-"""Scheduled functions, run by hand with a progress bar."""
+"""The command that runs a scheduled function by hand, with a progress bar."""
 
 import sys
 from pathlib import Path
@@ -16,12 +16,12 @@ from local.server import use_local_database
 
 
 def weekly_stats(home: Path, weeks: int) -> None:
-    """Compute the weekly statistics in the database of DATABASE_URL or `make run`; print the counts."""
+    """Compute the weekly statistics in the database of DATABASE_URL, or else of `make run`; print the counts."""
     if not 1 <= weeks <= MAX_WEEKS:
         raise CannotStart(f"WEEKS: use a number from 1 to {MAX_WEEKS}")
     use_local_database(home)
     call = Call(config.current(), utc_now, "by hand", None)
-    # A bar on a terminal, and elsewhere a line every ten seconds.
+    # On a terminal, the bar moves ten times a second; elsewhere, there is a line every ten seconds.
     with tqdm(unit=" tutors", file=sys.stderr, mininterval=0.1 if sys.stderr.isatty() else 10) as bar:
 
         def progress(done: int, total: int) -> None:

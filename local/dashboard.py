@@ -45,7 +45,7 @@ def _config(request: Request) -> dict[str, Any]:
     settings = config.current()
     tutors = demo.tutors_of(settings)
     answer: dict[str, Any] = {"baseUrl": ".", "tutors": [{"tutorId": str(t.id), "name": t.name} for t in tutors]}
-    # A page with another host name gets no tokens: its name may lead to this machine (DNS rebinding).
+    # With another host name, there are no tokens: a foreign name may lead to this machine (DNS rebinding).
     is_local_host = request.host.split(":")[0] in LOCAL_HOSTS
     if tutors and is_local_host and settings.stage == "local" and settings.auth_jwt_secret:
         for tutor, fields in zip(tutors, answer["tutors"], strict=True):

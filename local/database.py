@@ -30,21 +30,18 @@ make token TUTOR=<id>, with the same DATABASE_URL, prints a token. Or load twelv
 
 
 @contextmanager
-def database(home: Path, when_it_ends: Callable[[], None]) -> Iterator[bool]:
-    """Run the embedded PostgreSQL unless DATABASE_URL is set; yield whether it runs."""
-    if os.environ.get("DATABASE_URL"):
-        yield False
-    else:
-        with postgres.running(home, when_it_ends) as url:
-            os.environ["DATABASE_URL"] = url
-            yield True
+def embedded_database(home: Path, when_it_ends: Callable[[], None]) -> Iterator[None]:
+    """Run the embedded PostgreSQL, and set DATABASE_URL to its URL."""
+    with postgres.running(home, when_it_ends) as url:
+        os.environ["DATABASE_URL"] = url
+        yield
 
 
 def migrate(settings: Settings, *, is_embedded: bool) -> None:
-    """Apply the pending migrations, always as the local stage: a deployed stage's database isn't for development.
+    """Apply the pending migrations as the local stage, so that the database of a deployed stage is refused.
 
-    Raise `CannotStart` for a database that can't be migrated, and for one with tables of other applications unless
-    CONFIRM is 1.
+    Raise `CannotStart` if the database can't be migrated, or if it has tables of other applications, unless CONFIRM is
+    1.
     """
     engine = engine_for(settings)
     try:

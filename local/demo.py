@@ -65,7 +65,7 @@ class DemoTutor:
 
 @dataclass
 class _Calendar:
-    """A tutor and their slots at the current instant of the simulation."""
+    """A tutor, with their slots at the simulation's current instant."""
 
     tutor: DemoTutor
     slots: Slots = field(default_factory=dict)
@@ -85,7 +85,7 @@ def tutors_of(settings: Settings) -> list[DemoTutor]:
 
 
 def load(settings: Settings) -> None:
-    """Load the demo unless it is complete. One without bookings was interrupted, and is loaded again."""
+    """Load the demo data, unless it is complete. Bookings come last: without them, loading was interrupted."""
     settings = replace(settings, audit_budget_ms=60_000)  # so that a slow machine doesn't defer entries
     engine = engine_for(settings)
     ids = [tutor.id for tutor in DEMO_TUTORS]
@@ -143,7 +143,7 @@ def _edit(
     reason: str | None,
     notes: str | None,
 ) -> None:
-    """Call `update_availability` at this instant, as the tutor, or as support."""
+    """Call `update_availability` at this instant: as support if the reason is `admin_action`, or else as the tutor."""
     days = [
         {
             "date": day.isoformat(),
@@ -160,7 +160,7 @@ def _edit(
     user_id = SUPPORT if reason == "admin_action" else calendar.tutor.user_id
     call = Call(settings, lambda: at, "demo", Caller(user_id, is_admin=reason == "admin_action"))
     request = Request(EnvironBuilder(method="PUT", data=json.dumps(body)).get_environ())
-    with redirect_stdout(StringIO()):  # a warning for each edit that the clock is behind the database's
+    with redirect_stdout(StringIO()):  # hide the warnings that the clock is behind the database's
         inspect.unwrap(update_availability)(request, call, parse_update(request))
     calendar.slots.update(slots_by_day)
 

@@ -1,4 +1,4 @@
-"""The random edits of the demo's tutors: their timetables, when they edit, and what."""
+"""The random timetables and edits of the demo's tutors."""
 
 import random
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def timetable(chance: random.Random) -> dict[int, set[TimeSlot]]:
 def random_edits(
     slots: Slots, local: datetime, chance: random.Random
 ) -> Iterator[tuple[Slots, str | None, str | None]]:
-    """Yield a tutor's edits at this time, which depend on their slots: the days, the reason and the notes."""
+    """Yield a tutor's edits at this local time: for each, the new slots of the days, the reason and the notes."""
     ahead = sorted(day for day in slots if day >= local.date() and slots[day])
     if not ahead:
         return

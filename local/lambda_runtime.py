@@ -1,4 +1,4 @@
-"""A small Runtime API, on which AWS's runtime client runs a packaged function on this machine.
+"""A small Runtime API. With it, AWS's runtime client runs a packaged function on this machine.
 
 AWS documents it in "Using the Lambda runtime API"; the client is
 https://github.com/aws/aws-lambda-python-runtime-interface-client. An instance answers one event at a time.
@@ -17,18 +17,18 @@ from typing import Any
 from uuid import uuid4
 
 TIMEOUT_SECONDS = 60
-# The client crashes where one of its headers is missing.
+# A trace header: AWS's client crashes if a header is missing.
 TRACE = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0"
 
 
 class FunctionFailed(Exception):
-    """A function that raised, or whose process ended, before it answered; the message has the end of its log."""
+    """The function raised an error, or its process ended before it answered; the message has the end of its log."""
 
 
 class Instance:
     """An instance of a function. It initialises before its first event, as on Lambda.
 
-    If this process ends without closing it, it finds no Runtime API, and ends.
+    If this process ends without closing the instance, the instance finds no Runtime API, and ends, too.
     """
 
     def __init__(self, argv: list[str], env: Mapping[str, str], folder: Path, log: Path) -> None:
@@ -37,7 +37,7 @@ class Instance:
         self._lock = threading.Lock()
         self._log = log
         self.answering: Callable[[], object] = lambda: None
-        """Called when an answer arrived, before the process gets its 202."""
+        """Called when the function's answer has arrived, before the function's process gets the response (202)."""
         self._api = _RuntimeApi(self._events, self._answers, lambda: self.answering())
         threading.Thread(target=self._api.serve_forever, daemon=True).start()
         with log.open("a") as output:
@@ -58,7 +58,7 @@ class Instance:
             try:
                 kind, answer = self._answers.get(timeout=TIMEOUT_SECONDS)
             except queue.Empty:
-                self.process.kill()  # its answer would be taken for that of the next event
+                self.process.kill()  # a late answer would be taken for the answer to the next event
                 kind, answer = "timeout", "no answer"
         if kind != "response":
             raise FunctionFailed(f"{kind}: {answer}\n{self._log.read_text()[-2000:]}")
@@ -120,7 +120,7 @@ class _Exchange(BaseHTTPRequestHandler):
 
 @contextmanager
 def instance(argv: list[str], env: Mapping[str, str], folder: Path, log: Path) -> Iterator[Instance]:
-    """Run an instance; it ends with the block."""
+    """Run an instance, and close it at the end of the block."""
     running = Instance(argv, env, folder, log)
     try:
         yield running

@@ -11,7 +11,7 @@ from moto.core.exceptions import JsonRESTError
 class FunctionUrl(CloudFormationModel):
     """`AWS::Lambda::Url`: moto has function URLs, but not in templates."""
 
-    __module__ = "moto.awslambda.models"  # moto finds the service by this
+    __module__ = "moto.awslambda.models"  # moto finds the service by the module's name
     gateway = ""
 
     def __init__(self, function: str, configuration: Any) -> None:
@@ -21,26 +21,26 @@ class FunctionUrl(CloudFormationModel):
 
     @property
     def physical_resource_id(self) -> str:
-        """The name in CloudFormation: that of the function."""
+        """The id of the URL in CloudFormation, which is the function's."""
         return self.function
 
     @staticmethod
     def cloudformation_name_type() -> str:
-        """Return the property that has its name: there is none."""
+        """Return the property that has the URL's name; a URL has none."""
         return ""
 
     @staticmethod
     def cloudformation_type() -> str:
-        """Return its type in a template."""
+        """Return the type of a URL in a template."""
         return "AWS::Lambda::Url"
 
     @classmethod
     def has_cfn_attr(cls, attr: str) -> bool:
-        """Return whether it has an attribute."""
+        """Return whether a URL has this attribute."""
         return attr == "FunctionUrl"
 
     def get_cfn_attribute(self, attribute_name: str) -> str:
-        """Return the URL, its only attribute."""
+        """Return the address, which is the only attribute."""
         return str(self.configuration.url)
 
     @classmethod
@@ -73,5 +73,5 @@ class FunctionUrl(CloudFormationModel):
 
 
 def layer_of_any_account(_backend: Any, arn: str) -> Any:
-    """Return a layer by its ARN. Moto finds only those of its account, and AWS publishes from others."""
+    """Return a layer by its ARN. moto finds only layers of its own account, and AWS's are in others."""
     return SimpleNamespace(arn=arn, code_size=0)

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the declarations of the functions; `docs/openapi.json` is a copy."""
+"""The OpenAPI document, which is made from the functions' declarations; `docs/openapi.json` is a copy of it."""
 
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ ERRORS_BY_ACCESS = {
     "admin": (errors.Unauthenticated, errors.Forbidden),
 }
 TEXT = {"type": "string"}
-# The headers that answers always have: their descriptions and schemas.
+# The headers of answers, by name: the description and the schema.
 HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "X-Request-Id": (
         "The caller's `X-Request-Id` if it matches this pattern, or a new one. Quote it when you report a problem.",
@@ -73,7 +73,7 @@ def document() -> dict[str, Any]:
 
 
 def _path(declaration: Declaration) -> dict[str, Any]:
-    """Return the path item of a function. Its methods do the same; the first has the full description."""
+    """Return the path item of a function. All methods do the same; the first one has the full description."""
     first, *others = declaration.methods
     summary, _, description = inspect.cleandoc(declaration.docstring).partition("\n\n")
     operation = {"operationId": declaration.operation_id, "summary": summary.removesuffix(".")}
@@ -110,8 +110,8 @@ def _parameters(model: type[BaseModel] | None) -> Iterator[dict[str, Any]]:
             key: value for key, value in property_schema.items() if key != "title" and value is not None
         }
         if "anyOf" in parameter_schema:  # a query can't send null: leave that type out
-            (only,) = [kind for kind in parameter_schema.pop("anyOf") if kind != {"type": "null"}]
-            parameter_schema |= only
+            (other,) = [kind for kind in parameter_schema.pop("anyOf") if kind != {"type": "null"}]
+            parameter_schema |= other
         parameter = {"name": name, "in": "query", "required": name in schema.get("required", [])}
         if "description" in parameter_schema:
             parameter["description"] = parameter_schema.pop("description")
@@ -138,7 +138,7 @@ def _responses(declaration: Declaration) -> dict[str, Any]:
     responses: dict[str, Any] = {"200": {"description": " Or: ".join(summaries), "content": content}}
     headers_of = {**HEADERS_OF, "200": [*HEADERS_OF["200"], *declaration.answer_headers]}
     if "If-None-Match" in declaration.request_headers:
-        responses["304"] = {"description": "The answer has not changed since the one with that ETag"}
+        responses["304"] = {"description": "The current answer has an ETag of `If-None-Match`"}
         headers_of["304"] = ["Cache-Control", "ETag"]
         headers_of["200"].append("ETag")
     raised = {*COMMON_ERRORS, *ERRORS_BY_ACCESS[declaration.access], *declaration.errors}

@@ -1,7 +1,7 @@
 """A stand-in for AWS's Parameters and Secrets Lambda Extension: a server in front of SSM.
 
 AWS documents it in "Using Parameter Store parameters in AWS Lambda functions" (the guide of Systems Manager), but not
-its answers when it has no value: those are taken from reports of its users.
+its answers when it can't return a value: they are taken from reports of its users.
 """
 
 import json
@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 PORT = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"
 PATH = "/systemsmanager/parameters/get"
 MAX_TTL_SECONDS = 300
-NO_VALUE = "an unexpected error occurred while executing request"  # the answer for every reason
+NO_VALUE = "an unexpected error occurred while executing request"  # the same answer for every reason
 NOT_READY = "not ready to serve traffic, please wait"
 
 
@@ -34,7 +34,7 @@ class Extension(ThreadingHTTPServer):
         self.answers: list[int] = []
         """The status of each answer so far."""
         self.is_ready = True
-        """Whether the instance has had its first event: before it, the real extension serves nothing."""
+        """Whether the instance has had its first event; before that, the real extension returns no values."""
         self._ssm, self._clock = ssm, clock
         self._seconds = min(int(environment.get("SSM_PARAMETER_STORE_TTL", MAX_TTL_SECONDS)), MAX_TTL_SECONDS)
         if environment.get("PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED", "true").lower() == "false":
@@ -46,7 +46,7 @@ class Extension(ThreadingHTTPServer):
         return {PORT: str(self.server_address[1]), "AWS_SESSION_TOKEN": self.token}
 
     def parameter(self, name: str, is_decrypted: bool) -> dict[str, Any]:
-        """Return a parameter, from the cache until its TTL ends. Raise botocore's error if there is none."""
+        """Return a parameter, from the cache until its TTL ends. Raise botocore's error if SSM doesn't return it."""
         until, cached = self._cache.get((name, is_decrypted), (0.0, {}))
         if self._clock() < until:
             return cached
@@ -91,7 +91,7 @@ class _Exchange(BaseHTTPRequestHandler):
 
 @contextmanager
 def extension(ssm: Any, environment: Mapping[str, str], clock: Callable[[], float] = monotonic) -> Iterator[Extension]:
-    """Run the stand-in; it ends with the block."""
+    """Run the stand-in until the end of the block."""
     server = Extension(ssm, environment, clock)
     thread = threading.Thread(target=server.serve_forever, args=[0.02])  # seconds between checks for its shutdown
     thread.start()

@@ -1,8 +1,9 @@
-"""Notice that the parent of this process, mostly make, ended or was interrupted.
+"""Notice that the parent of this process, usually make, ended or was interrupted.
 
-On SIGINT make waits for its commands, and leaves it to the terminal to interrupt them. When SIGINT goes to make alone
-(`kill -INT`), no command gets it. While make waits, its SIGINT is blocked, which Linux shows in /proc. On other systems
-only make's end is noticed. This module imports the standard library only (`local/start.py`).
+Ctrl-C in a terminal sends SIGINT to make and to its commands. So make sends its commands no SIGINT, but waits for them.
+If SIGINT is sent to make alone (`kill -INT`), its commands don't get it. But while make waits after a SIGINT, it blocks
+SIGINT, which Linux shows in /proc. On other systems, only the end of make is noticed. This module imports the standard
+library only, because `local/start.py` uses it.
 """
 
 import ctypes
@@ -21,7 +22,7 @@ SIGINT_BIT = 1 << (signal.SIGINT - 1)
 
 
 def stop_with_parent(number: signal.Signals = signal.SIGINT) -> None:
-    """Have the kernel send this process a signal when its parent ends; only Linux can."""
+    """Have the kernel send this process a signal when its parent ends. This works on Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
@@ -47,7 +48,7 @@ def when_parent_ends(action: Callable[[], None]) -> Iterator[None]:
 
 
 def _is_interrupted(process: int) -> bool:
-    """Return whether a make handles SIGINT: it is blocked then, and its handler is removed."""
+    """Return whether a make has got SIGINT: then it blocks SIGINT, and has removed its handler."""
     try:
         lines = Path(f"/proc/{process}/status").read_text().splitlines()
     except OSError:

@@ -1,13 +1,13 @@
-"""Runs a PostgreSQL server from an installed Python package, as a child process of the program that uses it.
+"""A PostgreSQL server from an installed Python package, run as a child process of the program that uses it.
 
-Its programs are started without a shell, so paths may have spaces. It uses only the folders in `home` and below /tmp.
-What is done for each failure:
+PostgreSQL's programs are started without a shell, so paths may have spaces. All files are in `home` and below /tmp.
+What happens in special cases:
 
 * `kill -9` of this process: on Linux the kernel signals the server (PR_SET_PDEATHSIG), which stops cleanly. Elsewhere
   the next start finds the server by its socket, and stops it.
 * `kill -9` during `initdb`: the data is created in another folder, which is renamed when it is complete.
-* Two processes at once: the second one finds the lock taken, and stops. The kernel releases the lock when its process
-  ends.
+* Two processes with the same `home`: the second one finds the lock taken, and stops. The kernel releases the lock when
+  the first one ends.
 * root: PostgreSQL refuses to run as root, so it runs as `postgres` or `nobody`, in a folder that this user can reach.
 """
 
@@ -62,10 +62,10 @@ def running(
     binaries: Path | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
-    """Run a server with its data in `home`, and yield the URL of its database; it is stopped when the block ends.
+    """Run a server with its data in `home`, and yield the URL of its database; stop it at the end of the block.
 
-    If it ends before that, `when_it_ends` is called in another thread. `binaries` is the folder of another PostgreSQL;
-    `settings` are added to the server's settings.
+    If the server ends before that, `when_it_ends` is called in another thread. `binaries` is the folder of another
+    PostgreSQL's programs; `settings` are added to the server's settings.
     """
     home.mkdir(parents=True, exist_ok=True)
     refuse_foreign(home, os.geteuid())
@@ -180,7 +180,7 @@ def _serving(
         while not _answers(sockets / SOCKET):
             if server.poll() is not None or time.monotonic() > deadline:
                 raise CannotStart(f"PostgreSQL didn't start:\n{log_file.read_text(errors='replace')[-2000:]}")
-            time.sleep(0.02)  # its readiness can be polled, but not awaited
+            time.sleep(0.02)  # whether it is ready can only be polled
         threading.Thread(target=watch, daemon=True).start()
         yield
     finally:
@@ -203,7 +203,7 @@ def _connects(path: Path) -> bool:
 
 
 def _answers(path: Path) -> bool:
-    """Return whether the server accepts log-ins: its socket exists before that."""
+    """Return whether the server accepts log-ins; it opens its socket before it does."""
     start_up = b"\0\3\0\0user\0postgres\0database\0postgres\0\0"
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(5)

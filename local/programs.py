@@ -39,7 +39,7 @@ def identity_to_run_as() -> dict[str, Any]:
 
 
 def reachable_copy(home: Path, binaries: Path, identity: dict[str, Any]) -> Path:
-    """Return a folder of the binaries from which the server's user can run them: this one, or a copy in `home`."""
+    """Return a folder whose programs the server's user can run: `binaries`, or a copy of it in `home`."""
     try:
         subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, cwd="/", **identity)
     except (PermissionError, FileNotFoundError, subprocess.CalledProcessError):
@@ -48,7 +48,7 @@ def reachable_copy(home: Path, binaries: Path, identity: dict[str, Any]) -> Path
         return binaries
     installation = binaries.parent
     package = installation.parent
-    libraries = package.parent / f"{package.name}.libs"  # the binaries look for them relative to themselves
+    libraries = package.parent / f"{package.name}.libs"  # the programs look for them relative to their own folder
     state = (binaries / "postgres").stat()
     copy = home / f"server-{hashlib.sha256(f'{package} {state.st_mtime_ns}'.encode()).hexdigest()[:12]}"
     if not copy.exists():
@@ -75,6 +75,6 @@ def refuse_foreign(folder: Path, *owners: int | None) -> None:
 
 
 def change_owner(path: Path, identity: dict[str, Any]) -> None:
-    """Make the server's user the owner."""
+    """Make the server's user the owner of a path; without an identity, change nothing."""
     if identity:
         os.chown(path, identity["user"], identity["group"])

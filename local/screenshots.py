@@ -8,14 +8,14 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from local.demo import DEMO_TUTORS
 from local.programs import CannotStart
 
-# The headless shell comes first: it takes two thirds of the time of a full Chromium.
+# The headless shell comes first, because it takes only two thirds of the time of a full Chromium.
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
 TUTOR = DEMO_TUTORS[0]
 
 
 def find_chromium() -> str | None:
-    """Return the path of a Chromium, or None."""
+    """Return the path of a Chromium, or None if there is none."""
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 

@@ -6,7 +6,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -24,7 +24,7 @@ from common.db.engine import engine_for, transact
 from common.errors import SlotledgerError
 from deploy.stages import declarations, handlers
 from local import dashboard, demo, openapi, postgres, tokens
-from local.database import HOW_TO_ADD_A_TUTOR, database, has_tutors, migrate
+from local.database import HOW_TO_ADD_A_TUTOR, embedded_database, has_tutors, migrate
 from local.parent import stop_with_parent, when_parent_ends
 from local.programs import CannotStart
 from local.tokens import sign
@@ -35,10 +35,12 @@ HOST = "127.0.0.1"
 
 def run(home: Path) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP, then stop everything that was started."""
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, _interrupt)
+    for stop_signal in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stop_signal, _interrupt)
+    is_embedded = not os.environ.get("DATABASE_URL")
+    database = embedded_database(home, _report_end_of_database) if is_embedded else nullcontext()
     try:
-        with _ended_with_make(), _listening(_port()) as serve, database(home, _report_end_of_database) as is_embedded:
+        with _interrupted_with_make(), _listening(_port()) as serve, database:
             _prepare_environment(home)
             settings = config.current()
             migrate(settings, is_embedded=is_embedded)
@@ -46,13 +48,13 @@ def run(home: Path) -> None:
                 demo.load(settings)
             serve(f"in {home}" if is_embedded else "the one that DATABASE_URL names")
     except KeyboardInterrupt:
-        pass  # interrupted before it served; the server itself returns when it is interrupted
+        pass  # interrupted while starting; `serve` returns when it is interrupted
     print("\nStopped. The data is kept for the next run.")
 
 
 @contextmanager
-def _ended_with_make() -> Iterator[None]:
-    """Interrupt this process when make ends or is interrupted, which may happen to make alone."""
+def _interrupted_with_make() -> Iterator[None]:
+    """Within the block, interrupt this process when make ends, or when only make gets SIGINT."""
     if "MAKELEVEL" not in os.environ:
         yield
         return
@@ -124,7 +126,7 @@ def _methods() -> dict[str, str]:
 def _port() -> int:
     port = os.environ.get("PORT") or "8080"
     if not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise CannotStart(f"PORT={port}: use a number from 0 to 65535; 0 takes a free port")
+        raise CannotStart(f"PORT={port}: use a number from 0 to 65535; with 0, a free port is chosen")
     return int(port)
 
 
@@ -140,11 +142,13 @@ class QuietHandler(WSGIRequestHandler):
 
 @contextmanager
 def _listening(port: int) -> Iterator[Any]:
-    """Take the port before anything else is started; yield the function that serves on it."""
+    """Bind the port before anything else is started; yield the function that serves on it."""
     try:
         server = make_server(HOST, port, _root_app, threaded=True, request_handler=QuietHandler)
     except SystemExit:  # werkzeug printed the reason and wants to exit
-        raise CannotStart(f"port {port} is taken: stop the program that uses it, or make run PORT=8081") from None
+        raise CannotStart(
+            f"port {port} is taken: stop the program that uses it, or use another port: make run PORT=8081"
+        ) from None
 
     def serve(database: str) -> None:
         server.app = application()
@@ -158,7 +162,7 @@ def _listening(port: int) -> Iterator[Any]:
 
 
 def _prepare_environment(home: Path) -> None:
-    """Set what isn't set: the stage, the origins, and a secret that is made once and kept in `home`."""
+    """Set variables that aren't set: the stage, the origins, and a secret, which is made once and kept in `home`."""
     os.environ.setdefault("STAGE", "local")
     os.environ.setdefault("ALLOWED_ORIGINS", "http://localhost:5173,http://127.0.0.1:5173")
     if not os.environ.get("AUTH_JWT_SECRET") and not os.environ.get("AUTH_JWKS_URL"):
@@ -187,7 +191,7 @@ def _print_addresses(port: int, database: str) -> None:
     print(
         f"The dashboard is at {base}/\n"
         if dashboard.is_built()
-        else "There is no dashboard. Next: install Node 22 (https://nodejs.org; 20.19 works), then make run.\n"
+        else "There is no dashboard. Next: install Node 22 (https://nodejs.org; 20.19 works), then run: make run\n"
     )
     print(f"The database is {database}.\n")
     if tutors:

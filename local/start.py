@@ -1,8 +1,8 @@
 """`make run`: set up .venv, build the dashboard, then become the server.
 
-SIGINT to make alone has to end all of it, but make passes SIGINT on to no command, and waits for them. So this process
-watches make, and each step runs in a session that can be ended as a whole. .venv isn't there yet, so only the standard
-library is imported.
+If SIGINT is sent to make alone, all of `make run` has to end, but make sends no signal to its commands, and waits for
+them. So this process watches make, and runs each step in a session, which can be ended as a whole. .venv isn't there
+yet, so this module imports the standard library only.
 """
 
 import os
@@ -17,7 +17,7 @@ from local.parent import stop_with_parent, when_parent_ends
 
 PYTHON = ".venv/bin/python"
 END_TIMEOUT_SECONDS = 10
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class _Interrupted(Exception):
@@ -26,8 +26,8 @@ class _Interrupted(Exception):
 
 def main(make: str, *, has_node: bool) -> None:
     """Run the steps, and exit when one fails. The last step replaces this process."""
-    for ending in ENDINGS:
-        signal.signal(ending, _raise_interrupted)
+    for stop_signal in STOP_SIGNALS:
+        signal.signal(stop_signal, _raise_interrupted)
     try:
         with when_parent_ends(lambda: os.kill(os.getpid(), signal.SIGTERM)):
             if code := _run_step(make, ".venv/ready"):
@@ -40,13 +40,13 @@ def main(make: str, *, has_node: bool) -> None:
 
 
 def _run_step(make: str, target: str) -> int:
-    """Make a target; return the exit code. When this process is interrupted, end the step first."""
+    """Make a target, and return make's exit code. If this process is interrupted, end the step."""
     flags, separator, variables = os.environ.get("MAKEFLAGS", "").partition(" -- ")
-    kept = " ".join(flag for flag in flags.split(" ") if not flag.startswith(("-j", "--jobserver")))
-    environment = {**os.environ, "MAKEFLAGS": kept + separator + variables}  # the job server isn't passed on
+    flags = " ".join(flag for flag in flags.split(" ") if not flag.startswith(("-j", "--jobserver")))
+    environment = {**os.environ, "MAKEFLAGS": flags + separator + variables}  # without make's job server
     command = [make, "--silent", "--no-print-directory", target]
-    die_too = partial(stop_with_parent, signal.SIGTERM)
-    with subprocess.Popen(command, env=environment, start_new_session=True, preexec_fn=die_too) as process:
+    end_with_parent = partial(stop_with_parent, signal.SIGTERM)
+    with subprocess.Popen(command, env=environment, start_new_session=True, preexec_fn=end_with_parent) as process:
         try:
             return process.wait()
         finally:
@@ -54,11 +54,11 @@ def _run_step(make: str, target: str) -> int:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End the process and all that it started: with SIGTERM, and after a time limit with SIGKILL."""
+    """End the process and its process group: with SIGTERM, and after a time limit with SIGKILL."""
     if process.poll() is not None:
         return
-    for ending in ENDINGS:
-        signal.signal(ending, signal.SIG_IGN)
+    for stop_signal in STOP_SIGNALS:
+        signal.signal(stop_signal, signal.SIG_IGN)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):

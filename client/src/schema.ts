@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Return the slots that a tutor offers, each available or booked
-         * @description A token is optional. It is read only with `explain=true`, where the tutor and admins get more details.
+         * @description A token is optional. It is read only with `explain=true`; then the tutor and admins get more details.
          */
         get: operations["getAvailability"];
         put?: never;
@@ -32,10 +32,13 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Replace the slots of one day or many days, or revert a change set: all of it or nothing */
+        /**
+         * Replace the slots of one day or of several days, or revert a change set
+         * @description The changes of one request are saved together, or none of them is saved.
+         */
         put: operations["updateAvailability"];
         /**
-         * Replace the slots of one day or many days, or revert a change set: all of it or nothing
+         * Replace the slots of one day or of several days, or revert a change set
          * @description The same as PUT.
          */
         post: operations["updateAvailabilityByPost"];
@@ -69,7 +72,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Return how much, when and by whom a tutor's availability is edited */
+        /**
+         * Return how much, when and by whom a tutor's availability is edited
+         * @description Without `tutorId`, return the statistics of all tutors; admins only.
+         */
         get: operations["getChangeStats"];
         put?: never;
         post?: never;
@@ -89,8 +95,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Compute each tutor's last full weeks for the statistics of all tutors; admins only
-         * @description A schedule runs it every Tuesday.
+         * Compute the statistics of each tutor's last full weeks; admins only
+         * @description A schedule runs it every Tuesday. `GET /audit_stats` reads the statistics of all tutors from them.
          */
         post: operations["computeWeeklyStats"];
         delete?: never;
@@ -109,7 +115,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Deliver the entries in the retry queue, and reconstruct those that were lost; admins only
+         * Deliver the entries in the retry queue, and reconstruct lost entries; admins only
          * @description A schedule runs it every five minutes.
          */
         post: operations["repairAuditLog"];
@@ -125,9 +131,9 @@ export interface components {
     schemas: {
         /**
          * Availability
-         * @description The days of the range that have a slot or were edited, by date.
+         * @description The days of the range that have a slot or were edited, ordered by date.
          *
-         *     With `asOf`, `complete` is false if entries of the log are missing, so that the slots may be wrong.
+         *     `complete` is there with `asOf` only. It is false if entries of the log are missing, so that the slots may be wrong.
          */
         Availability: {
             /** Format: uuid */
@@ -213,7 +219,7 @@ export interface components {
         };
         /**
          * DayBody
-         * @description A day, and the slots that replace its slots.
+         * @description A day, with the slots that replace its current slots.
          */
         DayBody: {
             /**
@@ -228,7 +234,7 @@ export interface components {
         };
         /**
          * DryRun
-         * @description What an update would change, and the bookings that prevent it (`conflicts`). The days are unchanged.
+         * @description What an update would change, and the bookings that prevent it (`conflicts`). `days` are the current days.
          */
         DryRun: {
             /** Format: uuid */
@@ -341,7 +347,7 @@ export interface components {
         };
         /**
          * History
-         * @description A page of entries, newest first. `missingVersions` counts the edits of the period that have no entries.
+         * @description A page of entries, newest first. `missingVersions` is the number of edits in the period that have no entries.
          */
         History: {
             /** Format: uuid */
@@ -364,9 +370,9 @@ export interface components {
         };
         /**
          * NotOffered
-         * @description A time that isn't offered any more. Only the tutor and admins see who removed it, when and why.
+         * @description A time that isn't offered any more. Only the tutor and admins see who removed its slot, when and why.
          *
-         *     All of that is null if the log has no entry of the removal (yet).
+         *     These fields are null if the log has no entry of the removal yet.
          */
         NotOffered: {
             /** @example 09:00 */
@@ -435,7 +441,7 @@ export interface components {
         RepairBody: Record<string, never>;
         /**
          * Revert
-         * @description Undo a change set, except for slots that were changed again since.
+         * @description Undo a change set, except for slots that were changed again later.
          */
         Revert: {
             /** Format: uuid */
@@ -468,9 +474,10 @@ export interface components {
         };
         /**
          * SlotAnswer
-         * @description A slot. `time` is local time in the tutor's time zone; `startsAt` and `endsAt` are the exact instants.
+         * @description A slot. `time` is local time in the tutor's time zone; `startsAt` and `endsAt` are instants.
          *
-         *     `why`, with `explain=true`: the booking of the slot waits for its payment (`held`), or not (`booked`).
+         *     `why` is there with `explain=true` only: `held` if the booking of the slot waits for its payment, `booked` for any
+         *     other booking, null if the slot is available.
          */
         SlotAnswer: {
             /** @example 09:00 */
@@ -516,17 +523,17 @@ export interface components {
             /** @default 60 */
             durationMinutes?: number;
             /**
-             * @description Accepted and ignored, so that a slot can be sent back as it was read.
+             * @description Accepted and ignored, so that you can send a slot back as you read it.
              * @default null
              */
             status?: unknown;
             /**
-             * @description Accepted and ignored, so that a slot can be sent back as it was read.
+             * @description Accepted and ignored, so that you can send a slot back as you read it.
              * @default null
              */
             startsAt?: unknown;
             /**
-             * @description Accepted and ignored, so that a slot can be sent back as it was read.
+             * @description Accepted and ignored, so that you can send a slot back as you read it.
              * @default null
              */
             endsAt?: unknown;
@@ -623,13 +630,13 @@ export interface operations {
                 startDate?: string;
                 /** @description The last date, inclusive: not before `startDate`, and at most 366 days in all. Default: `startDate` + 13 days. */
                 endDate?: string;
-                /** @description An instant in the past. Return the availability as it was then, worked out from the log; the default of `startDate` is the date of that instant. Not allowed together with `explain=true`. */
+                /** @description An instant in the past. Return the availability at that instant, worked out from the log. The default of `startDate` is then the date of that instant in the tutor's time zone. Not allowed together with `explain=true`. */
                 asOf?: string;
-                /** @description Add why slots are booked, and which times aren't offered any more. Not allowed together with `asOf`. */
+                /** @description Return also why slots are booked, and which times aren't offered any more. Not allowed together with `asOf`. */
                 explain?: boolean;
             };
             header?: {
-                /** @description ETags of earlier answers. If one is still correct, the answer is 304. */
+                /** @description ETags of earlier answers. If the answer still has one of them, you get 304. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -637,7 +644,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The days of the range that have a slot or were edited, by date. */
+            /** @description The days of the range that have a slot or were edited, ordered by date. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -649,7 +656,7 @@ export interface operations {
                     "application/json": components["schemas"]["Availability"];
                 };
             };
-            /** @description The answer has not changed since the one with that ETag */
+            /** @description The current answer has an ETag of `If-None-Match` */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -728,7 +735,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version of the day that the edit is based on, such as `"3"`; or `*`, any version of a day that was edited before. For one day only; not together with `revert`, or with another `version` in the body. */
+                /** @description The version of the day that the edit is based on, such as `"3"`; or `*`, if the day has been edited at all, whatever its version. For one day only. Not allowed together with `revert`, or with a different `version` in the body. */
                 "If-Match"?: "*" | string;
             };
             path?: never;
@@ -740,7 +747,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What an update would change, and the bookings that prevent it (`conflicts`). The days are unchanged. Or: The days after the update, and what changed. */
+            /** @description What an update would change, and the bookings that prevent it (`conflicts`). `days` are the current days. Or: The days after the update, and what changed. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -860,7 +867,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version of the day that the edit is based on, such as `"3"`; or `*`, any version of a day that was edited before. For one day only; not together with `revert`, or with another `version` in the body. */
+                /** @description The version of the day that the edit is based on, such as `"3"`; or `*`, if the day has been edited at all, whatever its version. For one day only. Not allowed together with `revert`, or with a different `version` in the body. */
                 "If-Match"?: "*" | string;
             };
             path?: never;
@@ -872,7 +879,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What an update would change, and the bookings that prevent it (`conflicts`). The days are unchanged. Or: The days after the update, and what changed. */
+            /** @description What an update would change, and the bookings that prevent it (`conflicts`). `days` are the current days. Or: The days after the update, and what changed. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1004,7 +1011,7 @@ export interface operations {
                 reason?: "tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other";
                 /** @description Return only entries of this day. */
                 date?: string;
-                /** @description `csv` returns all entries; `limit` and `cursor` have no effect. On Lambda, an answer over 5 MB, about 20,000 entries, is refused with 400: ask for fewer `days`. */
+                /** @description `csv` returns all entries; `limit` and `cursor` have no effect. On Lambda, an answer of more than 5 MB (about 20,000 entries) can't be sent, and you get 400: use fewer `days`. */
                 format?: "json" | "csv";
             };
             header?: never;
@@ -1013,7 +1020,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of entries, newest first. `missingVersions` counts the edits of the period that have no entries. */
+            /** @description A page of entries, newest first. `missingVersions` is the number of edits in the period that have no entries. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

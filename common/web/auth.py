@@ -1,8 +1,8 @@
 """Authentication: bearer tokens (JWT, RFC 7519) as hosted auth providers issue them.
 
-The settings decide which key verifies a token, never the token itself: HS256 is verified with the shared secret only,
-ES256 and RS256 with the provider's published keys only, so that nobody can use a public key as a shared secret
-(RFC 8725, 2.1). If neither is configured, every token is refused.
+The settings decide which key verifies a token; the token doesn't. A token with HS256 is verified with the shared secret
+only, a token with ES256 or RS256 with the provider's published keys only: otherwise somebody could sign a token with a
+public key as the shared secret (RFC 8725, 2.1). If neither is configured, every token is refused.
 """
 
 from functools import cache
@@ -35,15 +35,15 @@ def authenticate(authorization: str | None, settings: Settings) -> Caller:
 
 
 def _invalid_token(part: str, message: str) -> Unauthenticated:
-    """Return the error; `part`, the claim or header that is wrong, goes to the log.
+    """Return the error. `part` says what is wrong for the log: a claim, a header, `signature` or `format`.
 
-    The message names no expected value, so that a forger learns nothing from it.
+    The message contains no expected value, so that a forger can't learn one from it.
     """
     return Unauthenticated(f"The token is not valid: {message}", token_part=part)
 
 
 def _verified_claims(token: str, settings: Settings) -> dict[str, Any]:
-    import jwt  # here, because public reads don't need it, and its cryptography slows a cold start
+    import jwt  # imported here, because public reads don't need it, and it makes a cold start slower
 
     try:
         algorithm = jwt.get_unverified_header(token).get("alg")
@@ -91,7 +91,7 @@ def _part_and_message(error: Exception) -> tuple[str, str]:
 
 
 def _published_key(url: str, token: str) -> "PyJWK":
-    """Return the key that the token names; raise `Unavailable` if the keys can't be fetched."""
+    """Return the published key with the token's `kid`; raise `Unavailable` if the keys can't be fetched."""
     from jwt.exceptions import PyJWKClientConnectionError, PyJWTError
 
     keys = _published_keys(url)
@@ -102,7 +102,7 @@ def _published_key(url: str, token: str) -> "PyJWK":
         raise unavailable from error
     try:
         return keys.get_signing_key_from_jwt(token)
-    except PyJWKClientConnectionError as error:  # the client fetches the keys again when it finds no such key
+    except PyJWKClientConnectionError as error:  # if no key has this kid, PyJWT fetches the keys again
         raise unavailable from error
 
 

@@ -1,4 +1,4 @@
-"""`GET /get_availability`: its query, and its answer, days with their slots."""
+"""The query of `GET /get_availability`, and its answer: days with their slots."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -33,21 +33,23 @@ class AvailabilityQuery(Schema):
     )
     as_of: Instant | None = Field(
         None,
-        description="An instant in the past. Return the availability as it was then, worked out from the log; the "
-        "default of `startDate` is the date of that instant. Not allowed together with `explain=true`.",
+        description="An instant in the past. Return the availability at that instant, worked out from the log. The "
+        "default of `startDate` is then the date of that instant in the tutor's time zone. Not allowed together with "
+        "`explain=true`.",
     )
     explain: Flag = Field(
         False,
-        description="Add why slots are booked, and which times aren't offered any more. Not allowed together with "
-        "`asOf`.",
+        description="Return also why slots are booked, and which times aren't offered any more. Not allowed together "
+        "with `asOf`.",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class SlotAnswer:
-    """A slot. `time` is local time in the tutor's time zone; `startsAt` and `endsAt` are the exact instants.
+    """A slot. `time` is local time in the tutor's time zone; `startsAt` and `endsAt` are instants.
 
-    `why`, with `explain=true`: the booking of the slot waits for its payment (`held`), or not (`booked`).
+    `why` is there with `explain=true` only: `held` if the booking of the slot waits for its payment, `booked` for any
+    other booking, null if the slot is available.
     """
 
     time: time
@@ -65,9 +67,9 @@ DeprecatedNote = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class NotOffered:
-    """A time that isn't offered any more. Only the tutor and admins see who removed it, when and why.
+    """A time that isn't offered any more. Only the tutor and admins see who removed its slot, when and why.
 
-    All of that is null if the log has no entry of the removal (yet).
+    These fields are null if the log has no entry of the removal yet.
     """
 
     time: time
@@ -90,9 +92,9 @@ class DayAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """The days of the range that have a slot or were edited, by date.
+    """The days of the range that have a slot or were edited, ordered by date.
 
-    With `asOf`, `complete` is false if entries of the log are missing, so that the slots may be wrong.
+    `complete` is there with `asOf` only. It is false if entries of the log are missing, so that the slots may be wrong.
     """
 
     tutor_id: UUID
@@ -114,9 +116,10 @@ def day_answer(day: Day, zone: ZoneInfo) -> DayAnswer:
 
 
 def day_json(day: Day, zone: ZoneInfo) -> Any:
-    """Return a value that is encoded as `day_answer` is, but faster: JSON of earlier days is used again.
+    """Return a value with the same JSON as `day_answer`, but faster: the JSON of slots is cached, without the date.
 
-    Days with the same slots, the same bookings and one UTC offset for the whole day differ only in the date.
+    The JSON of two days' slots differs only in the date if the days have the same slots, the same bookings, and the
+    same UTC offset from start to end.
     """
     date = day.date.isoformat()
     offset = constant_offset(day.date, zone)
@@ -124,7 +127,7 @@ def day_json(day: Day, zone: ZoneInfo) -> Any:
     json_parts = _json_cache.get(cache_key)
     if json_parts is None:
         json_parts = tuple(_slots_json(day, zone).split(date))
-        # Not if the offset changes on that day, or a slot ends on another date: then the date isn't all that differs.
+        # If the offset changes on that day, or a slot ends on another date, the JSON can't be used for other dates.
         is_cacheable = offset is not None and len(json_parts) == 2 * len(day.slots) + 1
         if is_cacheable and len(day.slots) <= MAX_CACHED_SLOTS:
             if len(_json_cache) >= JSON_CACHE_SIZE:
@@ -134,7 +137,7 @@ def day_json(day: Day, zone: ZoneInfo) -> Any:
 
 
 _json_cache: dict[Hashable, tuple[str, ...]] = {}
-"""For each cache key, the JSON of the slots, split where the date stands."""
+"""For each cache key, the JSON of the slots, split at the date: joined with another date, it is that day's JSON."""
 
 
 def _slots_json(day: Day, zone: ZoneInfo) -> str:
@@ -150,9 +153,10 @@ def _slots_json(day: Day, zone: ZoneInfo) -> str:
 def explained_day(
     day: Day, zone: ZoneInfo, latest: Mapping[date, Iterable[Mapping[str, Any]]], *, with_details: bool
 ) -> DayAnswer:
-    """Return a day with why slots are booked, and the times that aren't offered any more.
+    """Return a day with the reason why each slot is booked, and with the times that aren't offered any more.
 
-    `latest`: the latest log entry of each of those times, by date.
+    `latest` has the latest log entry of each of those times, by date. `with_details` adds who removed a slot, when and
+    why.
     """
     answer = day_answer(day, zone)
     return replace(

@@ -1,4 +1,4 @@
-"""Cursors: the position of a page's last item, as text that clients send back unread."""
+"""Cursors: the position of a page's last item, as text that clients send back unchanged."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -21,12 +21,12 @@ def encode_cursor(position: datetime | int, item_id: UUID) -> str:
 
 
 def decode_instant_cursor(cursor: object) -> tuple[datetime, UUID]:
-    """Return the position in a cursor of entries; raise pydantic's error if it isn't such a cursor."""
+    """Return the instant and the id in a cursor of entries; raise pydantic's error if it isn't such a cursor."""
     return _decode(cursor, _instant)
 
 
 def decode_count_cursor(cursor: object) -> tuple[int, UUID]:
-    """Return the position in a cursor of counts; raise pydantic's error if it isn't such a cursor."""
+    """Return the count and the id in a cursor of counts; raise pydantic's error if it isn't such a cursor."""
     return _decode(cursor, _count)
 
 

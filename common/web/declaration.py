@@ -18,13 +18,18 @@ Access = Literal["public", "tutor", "admin"]
 class Declaration:
     """The properties of a function, from which the OpenAPI document is made.
 
-    `methods`: without HEAD and OPTIONS. `access`: `public`; `tutor`, for the tutor and admins; `admin`, for admins.
-    `answer`: the type that is encoded, or a union of types. `query`: a model. `body`: a model, or a union of models of
-    which exactly one fits; a union needs `parse`, which reads the body. `errors`: the errors that the function raises
-    besides those that follow from its access and its body. `identity_parameter`: a parameter of a public function; if
-    it is `true`, the function authenticates callers who send a token. `request_headers` have a description and a
-    schema; `answer_headers` and `other_formats`, the media types besides JSON, have descriptions. A function that
-    declares `If-None-Match` can answer 304.
+    * `methods`: the HTTP methods, without HEAD and OPTIONS.
+    * `access`: `public`; `tutor`, for the tutor and admins; or `admin`, for admins only.
+    * `answer`: the type of the answer, or a union of types.
+    * `query`: the model of the query.
+    * `body`: the model of the body, or a union of models; a body fits exactly one of them.
+    * `parse`: reads the body. Only a union needs this.
+    * `errors`: the errors that the function raises, without those that follow from its access and its body.
+    * `identity_parameter`: a parameter of a public function. If its value is `true`, the function authenticates callers
+      who send a token.
+    * `request_headers`: a description and a schema for each header. With `If-None-Match`, the function can answer 304.
+    * `answer_headers`: a description for each header.
+    * `other_formats`: a description for each media type of the answer, without JSON.
     """
 
     methods: tuple[str, ...]
@@ -42,7 +47,7 @@ class Declaration:
     other_formats: Mapping[str, str] = field(default_factory=dict)
 
     def reads_token(self, request: Request) -> bool:
-        """Return whether the request's token matters: always, unless the function is public."""
+        """Return whether to check the request's token: in a public function, only with its `identity_parameter`."""
         if self.access != "public":
             return True
         has_parameter = self.identity_parameter is not None and request.args.get(self.identity_parameter) == "true"

@@ -1,7 +1,7 @@
 """The `endpoint` decorator: what all HTTP functions share.
 
-It checks the method, authenticates, reads the query or the body, turns errors into answers, adds the request id and
-the CORS headers, and writes one log line for each request.
+The decorated function checks the method, authenticates the caller, reads the query or the body, turns errors into
+answers, adds the request id and the CORS headers, and writes one log line for each request.
 """
 
 import contextlib
@@ -109,7 +109,7 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Any], Http
         @wraps(handler)
         def function(request: Request) -> Response:
             began = time.perf_counter()
-            if not request.query_string.isascii():  # werkzeug takes these bytes for UTF-8
+            if not request.query_string.isascii():  # werkzeug would decode these bytes as UTF-8
                 request.query_string = percent_encoded(request.query_string).encode()
             request_id = _request_id(request)
             settings = None
@@ -117,8 +117,8 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Any], Http
             try:
                 settings = config.current()
                 response = answer(request, request_id, settings)
-            except Exception as caught:  # the boundary: every error becomes an answer
-                response, error = _error_response(caught)
+            except Exception as exception:  # the error boundary: every error becomes an answer
+                response, error = _error_response(exception)
             _drain(request)
             response.headers.add("X-Request-Id", request_id)
             if settings is not None:
@@ -128,7 +128,7 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Any], Http
                 began,
                 settings,
                 error,
-                failed=response.status_code >= 500,
+                is_fault=response.status_code >= 500,
                 function=handler.__name__,
                 method=request.method,
                 status=response.status_code,
@@ -143,9 +143,9 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Any], Http
 
 
 def scheduled(name: str, work: Callable[[Call, Mapping[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
-    """Make a handler of the platform's scheduled events; the platform decides who may send them.
+    """Make a handler of AWS's scheduled events; AWS decides who may send them.
 
-    An error is logged as a request's would be, and raised, so that the platform counts it.
+    An error is logged like an error of a request, and raised again, so that AWS counts it.
     """
 
     def on_event(event: dict[str, Any]) -> Any:
@@ -156,12 +156,12 @@ def scheduled(name: str, work: Callable[[Call, Mapping[str, Any]], Any]) -> Call
         try:
             settings = config.current()
             return orjson.loads(encode(work(Call(settings, utc_now, request_id, None), event)))
-        except Exception as caught:
-            error = caught
+        except Exception as exception:
+            error = exception
             raise
         finally:
-            failed = error is not None
-            write_line("event", began, settings, error, failed=failed, function=name, requestId=request_id)
+            is_fault = error is not None
+            write_line("event", began, settings, error, is_fault=is_fault, function=name, requestId=request_id)
 
     return on_event
 
@@ -175,25 +175,26 @@ def with_etag(response: Response, request: Request) -> Response:
     """Add the date and an ETag, a hash of the body; return 304 if `If-None-Match` has that ETag."""
     response.set_etag(generate_etag(response.get_data()))
     if "HTTP_IF_NONE_MATCH" in request.environ:
-        # Without If-Match, which werkzeug would compare with the ETag; here it is for edits, and has a version.
+        # Hide If-Match from werkzeug, which would compare it with the ETag: here it is for edits, and has a version.
         return response.make_conditional({**request.environ, "HTTP_IF_MATCH": ""})
-    response.headers.add("Date", http_date())  # without a condition, `make_conditional` adds only this
+    response.headers.add("Date", http_date())  # without a condition, `make_conditional` would only do this
     return response
 
 
 def _error_response(error: Exception) -> tuple[Response, Exception]:
-    """Return the answer to an error, and the error to log: another one if this one can't be encoded."""
+    """Return the answer to an error, and the error to log: a new one if the given one can't be encoded."""
     try:
         return problem(error), error
-    except Exception as second:  # data in the error that isn't JSON: a fault of ours, so the answer is 500
-        second.__cause__ = error
-        return problem(second), second
+    except Exception as new_error:  # data in the error that isn't JSON: a fault of ours, so the answer is 500
+        new_error.__cause__ = error
+        return problem(new_error), new_error
 
 
 def _drain(request: Request) -> None:
     """Read the rest of the body, 10 MiB at most, so that a client that is still sending receives its answer.
 
-    functions-framework reads what is left after the function, outside its error boundary: leave nothing.
+    At the end, replace the stream by an empty one: functions-framework reads the rest of a stream after the function
+    has returned, where an error wouldn't become an answer.
     """
     if request.environ.get("CONTENT_LENGTH") == "0" and "HTTP_TRANSFER_ENCODING" not in request.environ:
         return  # most requests have no body, and opening the stream takes time
@@ -205,7 +206,10 @@ def _drain(request: Request) -> None:
 
 
 def _request_id(request: Request) -> str:
-    """Return the caller's request id if it has the form of one, so that both logs share it; or else a new one."""
+    """Return the `X-Request-Id` of the request, so that the caller's log and ours have the same id.
+
+    If there is none, or if it isn't valid, return a new id.
+    """
     request_id = request.environ.get("HTTP_X_REQUEST_ID", "")
     is_valid = request_id and re.fullmatch(r"[A-Za-z0-9._:-]{1,128}", request_id)
     return request_id if is_valid else str(uuid4())

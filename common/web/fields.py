@@ -14,9 +14,9 @@ from common.web.cursor import CURSOR, decode_count_cursor, decode_instant_cursor
 
 
 class Schema(BaseModel):
-    """The base of all requests: it checks the form of each field; the core checks the rules."""
+    """The base class of all queries and bodies. They check the form of each field; `common.core` checks the rules."""
 
-    # Models are built at first use, because a function uses one or two of them.
+    # pydantic builds a model at its first use, because a function uses only one or two models.
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, defer_build=True)
 
 
@@ -31,7 +31,7 @@ def _refuse(message: str) -> NoReturn:
 
 
 def _matching(value: object, pattern: str, message: str) -> str:
-    """Return the value if it is a string that matches; refuse it with the message if not."""
+    """Return the value if it is a string that matches the pattern; if not, refuse it with the message."""
     if not isinstance(value, str) or not re.fullmatch(pattern, value):
         _refuse(message)
     return value
@@ -86,7 +86,7 @@ def _text(value: object) -> object:
 
 
 def forbidden(message: str) -> BeforeValidator:
-    """Refuse, with the message, a field that belongs to another form of the request; null counts as left out."""
+    """Return a validator for a field that belongs to another form of the request; null counts as left out."""
 
     def check(value: object) -> None:
         if value is not None:
@@ -104,7 +104,7 @@ AS_CURSOR = WithJsonSchema({"type": "string", "pattern": f"^{CURSOR}$"})
 DIGITS = BeforeValidator(_digits)  # for a number in a query, which is text
 WHOLE_NUMBER = BeforeValidator(_whole_number)  # for a number in a body
 
-# In requests.
+# Types of fields in requests.
 LocalDate = Annotated[date, BeforeValidator(_local_date), AS_DATE]
 LocalTime = Annotated[time, BeforeValidator(_local_time), AS_TIME]
 Instant = Annotated[
@@ -122,7 +122,7 @@ Notes = Annotated[
 ]
 Version = Annotated[
     StrictInt,
-    Field(ge=0, le=MAX_VERSION, description="The version that the edit is based on; 0: never edited."),
+    Field(ge=0, le=MAX_VERSION, description="The day's version that the edit is based on; 0 if it was never edited."),
     WHOLE_NUMBER,
 ]
 Days = Annotated[int, Field(ge=1, le=3650, description="How many times 24 hours to look back."), DIGITS]
@@ -130,8 +130,8 @@ Limit = Annotated[int, Field(ge=1, le=1000), DIGITS]
 InstantCursor = Annotated[tuple[datetime, UUID], BeforeValidator(decode_instant_cursor), AS_CURSOR]
 CountCursor = Annotated[tuple[int, UUID], BeforeValidator(decode_count_cursor), AS_CURSOR]
 Ignored = Annotated[
-    Any, Field(default=None, description="Accepted and ignored, so that a slot can be sent back as it was read.")
+    Any, Field(default=None, description="Accepted and ignored, so that you can send a slot back as you read it.")
 ]
 
-# In answers, for instants that are text already.
+# A type of fields in answers: an instant that is text already.
 InstantText = Annotated[str, AS_INSTANT]

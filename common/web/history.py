@@ -1,4 +1,4 @@
-"""`GET /audit_history`: its query, and its answer, a page of entries."""
+"""The query of `GET /audit_history`, and its answer: a page of entries."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -11,8 +11,8 @@ from common.core.audit import Action, Reason, Source
 from common.web.fields import Days, Id, InstantCursor, Limit, LocalDate, Schema
 
 CSV_FORMAT = (
-    "`csv` returns all entries; `limit` and `cursor` have no effect. On Lambda, an answer over 5 MB, about 20,000 "
-    "entries, is refused with 400: ask for fewer `days`."
+    "`csv` returns all entries; `limit` and `cursor` have no effect. On Lambda, an answer of more than 5 MB (about "
+    "20,000 entries) can't be sent, and you get 400: use fewer `days`."
 )
 
 
@@ -31,7 +31,7 @@ class HistoryQuery(Schema):
     @model_validator(mode="before")
     @classmethod
     def _drop_paging_of_csv(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Leave out `limit` and `cursor`, also invalid ones, where they have no effect."""
+        """With CSV, leave out `limit` and `cursor`, also invalid ones: they have no effect."""
         if values.get("format") != "csv":
             return values
         return {name: value for name, value in values.items() if name not in ("limit", "cursor")}
@@ -58,7 +58,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A page of entries, newest first. `missingVersions` counts the edits of the period that have no entries."""
+    """A page of entries, newest first. `missingVersions` is the number of edits in the period that have no entries."""
 
     tutor_id: UUID
     days: int

@@ -1,4 +1,4 @@
-"""The history as CSV (RFC 4180), for spreadsheets; it is made in parts, while it is sent."""
+"""The history as CSV (RFC 4180), for spreadsheets. It is made in parts, while the answer is sent."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ def history_csv(pages: Iterable[Iterable[str]]) -> Iterator[str]:
 
 
 def _cell(value: object) -> str:
-    """Return a value as the text of a cell; an apostrophe before a formula keeps it text."""
+    """Return a value as the text of a cell, with an apostrophe before a formula, so that it is read as text."""
     return FORMULA.sub(r"\1'", "" if value is None else str(value))
 
 

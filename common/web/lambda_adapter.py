@@ -1,4 +1,4 @@
-"""AWS Lambda: make handlers of HTTP functions, for Function URL events (payload format 2.0) and scheduled events."""
+"""Handlers for AWS Lambda, made of HTTP functions: for events of function URLs (format 2.0) and scheduled events."""
 
 import gc
 from collections.abc import Callable, Iterable
@@ -27,22 +27,22 @@ def lambda_handler(
 ) -> LambdaHandler:
     """Make a Lambda handler of an HTTP function; `on_event` handles events that aren't HTTP requests."""
     on_request: LambdaHandler = make_lambda_handler(_application(function))
-    gc.freeze()  # imported objects stay: the collector needn't search them
+    gc.freeze()  # imported objects stay, so the collector doesn't have to search them
     gc.enable()  # functions/__init__.py disables it
 
     def handler(event: dict[str, Any], context: Any) -> Any:
         if on_event is not None and "requestContext" not in event:
             return on_event(event)
         query = event.get("rawQueryString", "")
-        if not query.isascii():  # apig-wsgi doesn't encode it, but WSGI needs bytes
+        if not query.isascii():  # apig-wsgi doesn't encode the query, but WSGI needs bytes
             event = {**event, "rawQueryString": percent_encoded(query.encode(errors="replace"))}
         try:
             answer = on_request(event, context)
         except Exception as error:  # outside the function's error boundary: a path that WSGI can't hold, for example
             log.write("ERROR", "answer not sent", error=type(error).__name__)
             return make_lambda_handler(problem(error))(event, context)
-        is_read = event["requestContext"]["http"]["method"] == "GET"  # an edit is saved already: no 400 for it
-        if len(answer["body"]) <= MAX_ANSWER_BYTES or not is_read:
+        is_get = event["requestContext"]["http"]["method"] == "GET"
+        if len(answer["body"]) <= MAX_ANSWER_BYTES or not is_get:  # an edit is already saved, so 400 would be wrong
             return answer
         too_large = InvalidRequest(FieldError("query", "the answer is too large to send: ask for fewer days"))
         problem_answer = make_lambda_handler(problem(too_large))(event, context)
@@ -52,10 +52,10 @@ def lambda_handler(
 
 
 def _application(function: Callable[[Request], Response]) -> "WSGIApplication":
-    """Return the function as a WSGI application; faster than `Request.application`, with the same answers.
+    """Return the function as a WSGI application, like `Request.application`, which is slower.
 
-    werkzeug checks the headers of a response when it is called. That changes only streamed answers and those without a
-    body, so the others are sent without the check.
+    When a response of werkzeug is called, it corrects its headers. The correction changes only streamed answers and
+    answers without a body, so all other answers are sent without it.
     """
 
     def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -64,18 +64,18 @@ def _application(function: Callable[[Request], Response]) -> "WSGIApplication":
         if request.method == "HEAD" or response.status_code in (204, 304):
             return response(environ, start_response)
         if not response.is_sequence:
-            return _collected(response)(environ, start_response)
+            return _read_to_end(response)(environ, start_response)
         start_response(response.status, list(response.headers))
         return response.iter_encoded()
 
     return application
 
 
-def _collected(response: Response) -> Response:
-    """Read a streamed answer to its end and return it; on an error return a problem, since nothing is sent yet."""
+def _read_to_end(response: Response) -> Response:
+    """Read a streamed answer to its end, and return it; if that fails, return a problem, since nothing was sent yet."""
     try:
         response.response = iter([b"".join(response.iter_encoded())])
-    except Exception as error:  # any error of the function, after its error boundary
+    except Exception as error:  # an error that is raised after the function has returned
         request_id = response.headers.get("X-Request-Id")
         log.write("ERROR", "answer not sent", error=type(error).__name__, requestId=request_id)
         answer = problem(error)

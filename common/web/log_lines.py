@@ -10,32 +10,32 @@ from common.errors import SlotledgerError, Unauthenticated
 
 
 def write_line(
-    message: str, began: float, settings: Settings | None, error: Exception | None, *, failed: bool, **fields: Any
+    message: str, began: float, settings: Settings | None, error: Exception | None, *, is_fault: bool, **fields: Any
 ) -> None:
-    """Write the line of a request or an event.
+    """Write the log line of a request or an event.
 
-    `failed` is true if the error is a fault of the service: only then does the line say where it happened.
+    `is_fault` is true if the error is a fault of the service. Only then, the line has the place of the error.
     """
     fields["stage"] = settings.stage if settings else None
     fields["durationMs"] = round((time.perf_counter() - began) * 1000, 1)
-    if failed:
+    if is_fault:
         fields |= _error_fields(error)
     elif isinstance(error, SlotledgerError):
         fields["error"] = type(error).__name__
         if isinstance(error, Unauthenticated) and error.token_part is not None:
             fields["tokenPart"] = error.token_part
-    log.write("ERROR" if failed else "INFO", message, **fields)
+    log.write("ERROR" if is_fault else "INFO", message, **fields)
 
 
 def _error_fields(error: Exception | None) -> dict[str, Any]:
-    """Return the types of the error and its causes, and the place. The message may quote the request: leave it out."""
+    """Return the types of the error and its causes, and the place. Leave out messages, which may quote the request."""
     if error is None:
         return {}
     chain = list(_causes(error))
     frames = traceback.extract_tb(chain[-1].__traceback__)[-8:]
     fields: dict[str, Any] = {"error": " <- ".join(type(cause).__name__ for cause in chain)}
     if reasons := [str(cause) for cause in chain if isinstance(cause, InvalidSettings)]:
-        fields["reason"] = reasons[0]  # this message is ours, and is meant for operators
+        fields["reason"] = reasons[0]  # this message is written for operators, and quotes no request
     return {**fields, "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]}
 
 

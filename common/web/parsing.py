@@ -24,7 +24,7 @@ def percent_encoded(query: bytes) -> str:
 
 
 def parse_query(model: type[Model], request: Request) -> Model:
-    """Read the query string. Each parameter may appear once, and needs a value."""
+    """Read the query string into the model. Each parameter may appear once, and needs a value."""
     values: dict[str, str] = {}
     for name, texts in request.args.lists():
         if len(texts) > 1:
@@ -42,7 +42,7 @@ def parse_event(model: type[Model], event: Mapping[str, Any]) -> Model:
 
 
 def parse_body(model: type[Model], request: Request) -> Model:
-    """Read the body; no body counts as `{}` if the model has no required field."""
+    """Read the body into the model. If the model has no required field, no body counts as `{}`."""
     return validate(model, read_json(request, may_be_empty=not has_required_fields(model)))
 
 
@@ -58,8 +58,8 @@ def read_json(request: Request, *, may_be_empty: bool = False) -> object:
         raise too_large
     try:
         data = b""
-        while len(data) <= MAX_BODY_BYTES and (more := request.stream.read(MAX_BODY_BYTES + 1 - len(data))):
-            data += more
+        while len(data) <= MAX_BODY_BYTES and (chunk := request.stream.read(MAX_BODY_BYTES + 1 - len(data))):
+            data += chunk
     except (OSError, HTTPException):  # the connection ended early, or the chunks are malformed
         raise InvalidRequest(FieldError("body", "the body is shorter than announced: send all of it")) from None
     if len(data) > MAX_BODY_BYTES:
@@ -98,6 +98,7 @@ def validate(model: type[Model], values: object) -> Model:
         ) from None
 
 
+# By pydantic's type of error.
 MESSAGES = {
     "bool_type": "use true or false",
     "extra_forbidden": "unknown field: remove it",
@@ -129,5 +130,5 @@ def _path(location: tuple[int | str, ...]) -> str:
 
 
 def _printable(name: str) -> str:
-    """Return a caller's field name so that it can be quoted: 64 characters at most, unprintable ones as `?`."""
+    """Return a name from the request in a form that can be quoted: 64 characters at most, `?` for unprintable ones."""
     return "".join(character if character.isprintable() else "?" for character in name[:64])

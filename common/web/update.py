@@ -1,4 +1,4 @@
-"""`PUT /update_availability`: the three forms of its body, and its answer."""
+"""The three forms of the body of `PUT /update_availability`, and its answer."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,13 +22,14 @@ from common.web.parsing import read_json, validate
 MAX_DAYS_OF_UPDATE = 92
 ONE_FORM = "send date and timeSlots, or days, or revert"
 WITH_REVERT = "not allowed together with revert: leave it out"
-InEachDay = Annotated[None, forbidden("not allowed together with days: move it into each of days")]
+InEachDay = Annotated[None, forbidden("not allowed together with days: put it into each day instead")]
 NotWithRevert = Annotated[None, forbidden(WITH_REVERT)]
 
 QUOTED_VERSION = '"[0-9]{1,9}"'
 IF_MATCH_DESCRIPTION = (
-    'The version of the day that the edit is based on, such as `"3"`; or `*`, any version of a day that was edited '
-    "before. For one day only; not together with `revert`, or with another `version` in the body."
+    'The version of the day that the edit is based on, such as `"3"`; or `*`, if the day has been edited at all, '
+    "whatever its version. For one day only. Not allowed together with `revert`, or with a different `version` in the "
+    "body."
 )
 IF_MATCH = IF_MATCH_DESCRIPTION, {"anyOf": [{"const": "*"}, {"type": "string", "pattern": f"^{QUOTED_VERSION}$"}]}
 
@@ -46,7 +47,7 @@ class TimeSlotBody(Schema):
 
 
 class DayBody(Schema):
-    """A day, and the slots that replace its slots."""
+    """A day, with the slots that replace its current slots."""
 
     date: LocalDate = Field(description="Today or later, at most three years ahead.")
     time_slots: Annotated[list[TimeSlotBody], Field(max_length=MAX_SLOTS_PER_DAY)] = Field(
@@ -93,7 +94,7 @@ class EditDays(_Edit):
 
 
 class Revert(_Edit):
-    """Undo a change set, except for slots that were changed again since."""
+    """Undo a change set, except for slots that were changed again later."""
 
     revert: Id = Field(description="The id of the change set.")
     reason: Literal["revert"] | None = Field(None, description="Always `revert`.")
@@ -104,7 +105,7 @@ class Revert(_Edit):
 
 
 def parse_update(request: Request) -> EditDay | EditDays | Revert:
-    """Read the body. Its form is that of `revert`, `days`, or `date` and `timeSlots`; null counts as left out."""
+    """Read the body: with `revert`, with `days`, or with `date` and `timeSlots`. Null counts as left out."""
     body = read_json(request)
     present = {name for name, value in body.items() if value is not None} if isinstance(body, dict) else set()
     if "revert" in present:
@@ -122,7 +123,7 @@ def parse_update(request: Request) -> EditDay | EditDays | Revert:
 
 
 def _edits(days: Mapping[str, DayBody], if_match: str | None) -> list[DayEdit]:
-    """Return the edits of days; the keys are the paths of the days in the request."""
+    """Return the edits of days; each key is the prefix of the paths of the day's fields, such as `days[0].`."""
     header_version = _version_of(if_match)
     if header_version is not None and len(days) > 1:
         raise InvalidRequest(FieldError("If-Match", "for one day only: leave it out, and give each day its version"))
@@ -185,7 +186,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class DryRun(Update):
-    """What an update would change, and the bookings that prevent it (`conflicts`). The days are unchanged."""
+    """What an update would change, and the bookings that prevent it (`conflicts`). `days` are the current days."""
 
     conflicts: Sequence[Conflict]
 

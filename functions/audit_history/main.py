@@ -67,11 +67,12 @@ def audit_history(request: Request, call: Call, query: HistoryQuery) -> Response
 
 
 def _csv_response(tutor_id: UUID, read_page: ReadPage) -> Response:
-    """Return all entries. They are read in parts, while they are sent.
+    """Return all entries. They are read in parts, while the answer is sent.
 
-    An error in the first part becomes a problem answer. A later one can only break the connection.
+    An error in the first part becomes a problem answer, and so does a later error on Lambda, which collects the parts.
+    On other hosts, a later error breaks the connection.
     """
-    from common.web.history_csv import history_csv  # here, because few requests need it
+    from common.web.history_csv import history_csv  # imported here, because few requests need it
 
     first = read_page(ENTRIES_PER_READ, None)
     headers = {
@@ -84,7 +85,7 @@ def _csv_response(tutor_id: UUID, read_page: ReadPage) -> Response:
 
 
 def _entries_from(page: Page, read_page: ReadPage) -> Iterator[list[str]]:
-    """Yield the entries of this page and of all that follow."""
+    """Yield the entries of this page and of all later pages."""
     yield page.entries
     while page.next is not None:
         page = read_page(ENTRIES_PER_READ, page.next)

@@ -13,10 +13,10 @@ from common.web.endpoint import Call
 
 
 def drain(call: Call, until: datetime) -> int:
-    """Deliver the messages of the queue until it is empty or `until`; return how many were delivered.
+    """Deliver messages until the queue is empty, or until the instant `until`; return how many were delivered.
 
-    A message that can't be delivered stays in the queue, which sends it again, and after ten receipts moves it to the
-    dead-letter queue. So no message is received while the log can't be written.
+    A message that can't be delivered stays in the queue. The queue sends it again, and moves it to the dead-letter
+    queue after it was received ten times. So no message is received while the log can't be written.
     """
     queue_url = call.settings.audit_queue_url or ""
     drained = 0
@@ -24,15 +24,15 @@ def drain(call: Call, until: datetime) -> int:
     try:
         transact(engine_for(call.settings), partial(check_log_is_writable, now=call.clock()))
         while call.clock() < until and (messages := queue.receive(queue_url)):
-            if all(message.id in failed for message in messages):  # the queue has only failed ones left
+            if all(message.id in failed for message in messages):  # only messages that failed are left in the queue
                 break
             for message in messages:
                 if _deliver(call, queue_url, message):
                     drained += 1
                 else:
                     failed.add(message.id)
-    except (QueueUnavailable, EntriesRejected) as why:
-        log.write("WARNING", "retry queue not drained", requestId=call.request_id, why=str(why))
+    except (QueueUnavailable, EntriesRejected) as error:
+        log.write("WARNING", "retry queue not drained", requestId=call.request_id, why=str(error))
     return drained
 
 
@@ -43,8 +43,8 @@ def _deliver(call: Call, queue_url: str, message: Message) -> bool:
         for part in change_set.split_by_day():
             transact(engine_for(call.settings), partial(deliver, change_set=part))
         queue.delete(queue_url, message)
-    except Exception as why:  # a message can contain anything, and must not stop the others
-        fields = {"why": f"{type(why).__name__}: {why}", "messageId": message.id}
+    except Exception as error:  # a message can contain anything; it may not stop the delivery of the others
+        fields = {"why": f"{type(error).__name__}: {error}", "messageId": message.id}
         log.write("WARNING", "not delivered", requestId=call.request_id, **fields)
         return False
     return True

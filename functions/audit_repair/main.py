@@ -1,7 +1,8 @@
-"""`audit_repair`, every five minutes: deliver the entries in the retry queue, then reconstruct those that were lost.
+"""`audit_repair`, every five minutes: deliver the entries in the retry queue, then reconstruct lost entries.
 
-A run keeps no state: the next run finds what is left. The function takes the platform's scheduled event or an admin's
-`POST`.
+Each edit of a day makes a version of the day. A version is missing if the log has no entries of it. Repair has handled
+a version when it has found its entries, or has reconstructed them. A run keeps no state: the next run finds what is
+left. The function takes AWS's scheduled event or an admin's `POST`.
 """
 
 from contextlib import suppress
@@ -31,7 +32,7 @@ DAYS_PER_BATCH = 500
 
 @endpoint("POST", access="admin", operation_id="repairAuditLog", body=RepairBody, answer=Repair)
 def audit_repair(request: Request, call: Call, body: RepairBody) -> Response:
-    """Deliver the entries in the retry queue, and reconstruct those that were lost; admins only.
+    """Deliver the entries in the retry queue, and reconstruct lost entries; admins only.
 
     A schedule runs it every five minutes.
     """
@@ -51,9 +52,10 @@ def repair(call: Call, _event: object = None) -> Repair:
 
 
 def close_gaps(call: Call, edited_before: datetime, until: datetime) -> tuple[int, int]:
-    """Handle the days whose last edit was before an instant: reconstruct missing versions, mark days that miss none.
+    """Reconstruct the missing versions of all days that were last edited before an instant.
 
-    Stop at `until`. Return how many versions were reconstructed, and how many are still missing.
+    A day without a missing version is marked, so that the next run doesn't read it again. Stop at `until`. Return how
+    many versions were reconstructed, and how many are still missing.
     """
     engine = engine_for(call.settings)
     reconstructed = remaining = 0
@@ -79,13 +81,13 @@ def close_gaps(call: Call, edited_before: datetime, until: datetime) -> tuple[in
 
 
 def _reconstruct(call: Call, day: repair_db.UnhandledDay, edited_before: datetime) -> int:
-    """Reconstruct a day's missing versions, and return their number. A failure is logged, and 0 is returned."""
+    """Reconstruct a day's missing versions; return their number, or 0 after an error, which is logged."""
     try:
         work = partial(repair_db.repair_day, tutor_id=day.tutor_id, day=day.date, edited_before=edited_before)
         return transact(engine_for(call.settings), work)
-    except (repair_db.EntriesRejected, Unavailable) as why:
+    except (repair_db.EntriesRejected, Unavailable) as error:
         which = {"tutorId": str(day.tutor_id), "date": day.date.isoformat()}
-        log.write("WARNING", "not repaired", requestId=call.request_id, why=str(why), **which)
+        log.write("WARNING", "not repaired", requestId=call.request_id, why=str(error), **which)
         return 0
 
 

@@ -1,6 +1,6 @@
 """`GET /audit_stats`: how much, when and by whom availability is edited.
 
-One tutor's statistics are for the tutor and admins; those of all tutors are for admins only.
+One tutor's statistics are for the tutor and admins. The statistics of all tutors are for admins only.
 """
 
 from dataclasses import replace
@@ -25,7 +25,10 @@ WEEK = timedelta(days=7)
 
 @endpoint("GET", access="tutor", operation_id="getChangeStats", query=StatsQuery, answer=ChangeStats | PlatformStats)
 def audit_stats(request: Request, call: Call, query: StatsQuery) -> Response:
-    """Return how much, when and by whom a tutor's availability is edited."""
+    """Return how much, when and by whom a tutor's availability is edited.
+
+    Without `tutorId`, return the statistics of all tutors; admins only.
+    """
     if query.tutor_id is None:
         return json_response(_platform_stats(query, call))
     for name, value in (("limit", query.limit), ("cursor", query.cursor)):
@@ -46,8 +49,8 @@ def _tutor_stats(tutor_id: UUID, days: int, call: Call) -> ChangeStats:
 
 
 def _platform_stats(query: StatsQuery, call: Call) -> PlatformStats:
-    """Return the sums of the weekly table, over all weeks whose last day is in the period."""
-    from common.db.engine import engine_for, transact  # here, because few requests need it
+    """Return sums of `tutor_weekly_stats`, over all weeks whose last day is in the period."""
+    from common.db.engine import engine_for, transact  # imported here, because few requests need it
     from common.db.platform_stats import read_platform
 
     if not call.caller.is_admin:

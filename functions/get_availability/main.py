@@ -19,7 +19,7 @@ from common.web.endpoint import Call, endpoint, json_response, with_etag
 from common.web.lambda_adapter import lambda_handler
 
 DEFAULT_RANGE = timedelta(days=13)
-IF_NONE_MATCH = "ETags of earlier answers. If one is still correct, the answer is 304.", {"type": "string"}
+IF_NONE_MATCH = "ETags of earlier answers. If the answer still has one of them, you get 304.", {"type": "string"}
 MAX_RANGE = timedelta(days=MAX_DAYS_OF_RANGE - 1)
 
 
@@ -36,26 +36,26 @@ MAX_RANGE = timedelta(days=MAX_DAYS_OF_RANGE - 1)
 def get_availability(request: Request, call: Call, query: AvailabilityQuery) -> Response:
     """Return the slots that a tutor offers, each available or booked.
 
-    A token is optional. It is read only with `explain=true`, where the tutor and admins get more details.
+    A token is optional. It is read only with `explain=true`; then the tutor and admins get more details.
     """
     viewer = call.identity
     _check_as_of(query, call)
     now = query.as_of or call.clock()
-    # Without startDate, the range begins today in the tutor's zone, which is read in the same statement as the days.
-    # Today is one of three dates: read the days for all of them.
+    # Without startDate, the range begins today in the tutor's zone. The zone is read in the same statement as the days,
+    # so today may be one of three dates: read the days of the range for each of these dates.
     first, last = query.start_date or now.date() - timedelta(days=1), query.end_date
     if query.start_date is not None:
         last = _checked_range(first, last)[1]
     read_until = last or now.date() + timedelta(days=1) + DEFAULT_RANGE
     tutor_and_dates = query.tutor_id, first, read_until
     show: Callable[[Day, ZoneInfo], Any] = day_json
-    uncertain: set[date] = set()
+    uncertain_dates: set[date] = set()
     pool = pool_for(call.settings)
     # The modules that read the log are imported here, because most requests don't need them.
     if query.as_of is not None:
         from common.db.history import read_days_as_of
 
-        tutor, uncertain = read_days_as_of(pool, *tutor_and_dates, query.as_of) or (None, uncertain)
+        tutor, uncertain_dates = read_days_as_of(pool, *tutor_and_dates, query.as_of) or (None, uncertain_dates)
     elif query.explain:
         from common.db.history import read_days_and_latest_entries
 
@@ -76,9 +76,9 @@ def get_availability(request: Request, call: Call, query: AvailabilityQuery) -> 
         [show(day, zone) for day in tutor.days.values() if start <= day.date <= end],
     )
     if query.as_of is not None:
-        is_complete = not any(start <= day <= end for day in uncertain)
+        is_complete = not any(start <= day <= end for day in uncertain_dates)
         answer = replace(answer, as_of=query.as_of, complete=is_complete)
-    # Caches may keep the answer, but must revalidate it; what depends on the viewer stays out of shared caches.
+    # Caches may store the answer, but have to revalidate it. Shared caches may not store what depends on the viewer.
     return with_etag(json_response(answer, "private, no-cache" if viewer else "no-cache"), request)
 
 

@@ -4,7 +4,7 @@ from werkzeug import Request, Response
 
 from common import errors
 from common.core.audit import Reason
-from common.ledger import Change, Ledger, change_set_reversal, slot_replacement
+from common.ledger import Change, Ledger, edits_that_replace, edits_that_undo
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
 from common.web.update import (
@@ -39,12 +39,15 @@ from common.web.update import (
     ),
 )
 def update_availability(request: Request, call: Call, body: EditDay | EditDays | Revert) -> Response:
-    """Replace the slots of one day or many days, or revert a change set: all of it or nothing."""
+    """Replace the slots of one day or of several days, or revert a change set.
+
+    The changes of one request are saved together, or none of them is saved.
+    """
     reason: Reason = body.reason or ("admin_action" if call.caller.is_admin else "tutor_edit")
     if isinstance(body, Revert):
-        find_edits, reason = change_set_reversal(body.revert), "revert"
+        find_edits, reason = edits_that_undo(body.revert), "revert"
     else:
-        find_edits = slot_replacement(body.edits(request.headers.get("If-Match")))
+        find_edits = edits_that_replace(body.edits(request.headers.get("If-Match")))
     change = Change(body.tutor_id, call.caller, find_edits, reason, body.notes, body.dry_run)
     outcome = Ledger(call.settings, call.clock, call.request_id).save(change)
     return json_response(update_answer(outcome))

@@ -1,7 +1,8 @@
-"""`weekly_stats`, on Tuesdays: compute each tutor's last full weeks, from which the statistics of all tutors are read.
+"""`weekly_stats`, on Tuesdays: compute the statistics of each tutor's last full weeks.
 
-A week that is computed again gets the same numbers, or newer ones if entries have arrived since. The function takes the
-platform's scheduled event or an admin's `POST`; `{"weeks": 12}` computes twelve weeks instead of two.
+`audit_stats` reads the statistics of all tutors from them. A week that is computed again gets the same numbers, unless
+more entries have arrived. The function takes AWS's scheduled event or an admin's `POST`; `{"weeks": 12}` computes
+twelve weeks instead of two.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,17 +28,17 @@ Progress = Callable[[int, int], object]
 
 @endpoint("POST", access="admin", operation_id="computeWeeklyStats", body=WeeklyStatsBody, answer=ComputedWeeks)
 def weekly_stats(request: Request, call: Call, body: WeeklyStatsBody) -> Response:
-    """Compute each tutor's last full weeks for the statistics of all tutors; admins only.
+    """Compute the statistics of each tutor's last full weeks; admins only.
 
-    A schedule runs it every Tuesday.
+    A schedule runs it every Tuesday. `GET /audit_stats` reads the statistics of all tutors from them.
     """
     return json_response(compute(call, body.weeks))
 
 
 def compute(call: Call, weeks: int, progress: Progress = lambda done, total: None) -> ComputedWeeks:
-    """Compute the weeks of all tutors, batch by batch; after each batch, call `progress(tutors done, all tutors)`.
+    """Compute the weeks of all tutors in batches; after each batch, call `progress(tutors done, all tutors)`.
 
-    When the time is up, the tutors that are left come first in the next run.
+    Stop after `RUN_FOR`. The next run begins with the tutors that are left.
     """
     engine = engine_for(call.settings)
     began = call.clock()

@@ -46,9 +46,9 @@ REASONS = {
     "weekly_stats.COMPUTE_WEEKS": "Each shard counts its tutors' entries; the coordinator inserts the counts.",
     "platform_stats.MOST_ACTIVE_TUTORS": "Each shard finds the most active of its own tutors.",
     "platform_stats.MOST_REMOVED_TIMES": PARTIAL,
-    "weekly_stats.NOT_COMPUTED": "Each shard says which tutors have the last week; the others are looked up.",
+    "weekly_stats.NOT_COMPUTED": "Each shard returns its tutors that have the week; the coordinator finds the others.",
     "platform_stats.SUMS_BY_WEEK": PARTIAL,
-    "weekly_stats.TUTORS_TO_COMPUTE": "Each shard says when the last week of its tutors was computed.",
+    "weekly_stats.TUTORS_TO_COMPUTE": "Each shard returns when last week's statistics of its tutors were computed.",
 }
 
 

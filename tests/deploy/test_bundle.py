@@ -117,7 +117,7 @@ if os.geteuid() == 0:
 try:
     os.listdir(os.environ["PYENV_ROOT"])
 except PermissionError:
-    print(bundle._find("3.99"))
+    print(bundle._find_python("3.99"))
 """
 
 
@@ -138,9 +138,9 @@ def test_a_file_that_does_not_run_is_no_python(tmp_path: Path, monkeypatch: pyte
     file.write_text("#!/nowhere/python\n")
     file.chmod(0o755)
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
-    assert bundle._find("3.99") is None
+    assert bundle._find_python("3.99") is None
     file.write_text("#!/bin/sh\necho 3.99\n")
-    assert bundle._find("3.99") == str(file)
+    assert bundle._find_python("3.99") == str(file)
 
 
 def test_a_missing_python_is_named_with_its_version(monkeypatch: pytest.MonkeyPatch) -> None:

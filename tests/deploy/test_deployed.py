@@ -267,15 +267,17 @@ def test_a_deployment_fails_when_the_functions_do_not_answer_as_expected(
     stage = stage_named("dev")
     (tmp_path / "other.zip").write_bytes(b"other")
     other = Bundle("functions", tmp_path / "other.zip", 5, 5)
-    with pytest.raises(Stopped, match=r"Failed: get_availability has the packaged code.*\n.*npx osls logs --stage dev"):
+    with pytest.raises(
+        Stopped, match=r"Expected: get_availability has the packaged code.*\n.*npx osls logs --stage dev"
+    ):
         pipeline.smoke(stage, dev.urls, [other])
     monkeypatch.setattr(pipeline, "SETTLES_WITHIN_SECONDS", 0)
     packaged = [Bundle(file.stem, file, 0, 0) for file in bundle.ZIPS.glob("*.zip")]
     with pytest.raises(
-        Stopped, match=r"Failed: get_availability answers from the database\. Found \(401, 'unauthenticated'\)"
+        Stopped, match=r"Expected: get_availability answers from the database\. But found \(401, 'unauthenticated'\)"
     ):
         pipeline.smoke(stage, {**dev.urls, "get_availability": dev.urls["audit_history"]}, packaged)
-    with pytest.raises(Stopped, match=r"Failed: update_availability without a token is refused\. Found "):
+    with pytest.raises(Stopped, match=r"Expected: update_availability without a token is refused\. But found "):
         pipeline.smoke(stage, {**dev.urls, "update_availability": dev.urls["get_availability"]}, packaged)
 
 
@@ -284,7 +286,7 @@ def test_prod_is_changed_only_with_confirm_and_bad_secrets_are_refused(dev: Depl
     for command in (("deploy", "STAGE=prod"), ("secret", "STAGE=prod", "NAME=database-url")):
         ran = run_make(*command, stdin=prod.database, **env_of(dev.cloud))
         assert ran.returncode != 0
-        assert "Nothing was changed.\nNext: run it again with CONFIRM=prod" in ran.stderr
+        assert "Nothing was changed.\nNext: run the command again with CONFIRM=prod" in ran.stderr
     for name, value, message in (
         ("auth-jwt-secret", "short", "which has 32 bytes or more"),
         ("auth-jwt-secret", "", "the value is empty"),
@@ -378,7 +380,7 @@ def test_a_secret_that_is_not_encrypted_is_refused(dev: Deployed) -> None:
     ssm.put_parameter(Name="/slotledger/dev/database-url", Value=dev.database, Type="SecureString")
     assert ran.returncode != 0
     assert "/slotledger/dev/database-url isn't encrypted: its type is String" in ran.stderr
-    assert "Next: remove it, then make secret STAGE=dev NAME=database-url" in ran.stderr
+    assert "Next: remove it, then run: make secret STAGE=dev NAME=database-url" in ran.stderr
 
 
 def test_the_error_says_that_credentials_are_missing(set_up: None) -> None:

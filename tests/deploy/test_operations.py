@@ -55,7 +55,7 @@ def test_prod_is_migrated_only_with_confirm(empty: Settings, monkeypatch: pytest
     """CONFIRM has to be the name of the stage."""
     for confirmation in ("", "dev", "yes"):
         monkeypatch.setenv("CONFIRM", confirmation)
-        with pytest.raises(Stopped, match=r"Nothing was changed\.\nNext: run it again with CONFIRM=prod"):
+        with pytest.raises(Stopped, match=r"Nothing was changed\.\nNext: run the command again with CONFIRM=prod"):
             operations.migrate(empty, confirmed_by="prod")
     with engine_for(empty).connect() as connection:
         assert connection.execute(text("select to_regclass('tutors')")).scalar() is None
@@ -186,7 +186,7 @@ def test_an_erased_person_is_named_nowhere_and_counts_stay_the_same(
     before = api.stats(ADMIN, tutorId=str(tutor.id)).json
 
     monkeypatch.delenv("CONFIRM", raising=False)
-    with pytest.raises(Stopped, match=r"Nothing was changed\.\nNext: run it again with CONFIRM=test"):
+    with pytest.raises(Stopped, match=r"Nothing was changed\.\nNext: run the command again with CONFIRM=test"):
         operations.erase_person(settings, tutor.user_id, confirmed_by="test")
     output = capsys.readouterr().out
     for line in ("tutor_availability_log: 4", "tutor_days: 0", "bookings: 1", "tutors: 1"):

@@ -102,7 +102,7 @@ A_TIME = "use HH:MM, 00:00 to 23:59"
 A_UUID = "use a UUID, such as 2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20"
 VALID_TEXT = "remove NUL characters and unpaired surrogates"
 ONE_FORM = "send date and timeSlots, or days, or revert"
-IN_EACH = "not allowed together with days: move it into each of days"
+IN_EACH = "not allowed together with days: put it into each day instead"
 WITH_REVERT = "not allowed together with revert: leave it out"
 REASONS = (
     "use 'tutor_edit', 'conflict', 'vacation', 'illness', 'copy_week', 'bulk_clear_future', 'admin_action', "
