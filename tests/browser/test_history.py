@@ -280,7 +280,7 @@ def test_a_deferred_entry_has_a_note(page: Page, site: str, tutor: Tutor, engine
     execute(engine, "update tutor_availability_log set source = 'deferred'")
     open_history(page, site, tutor)
     expect(cards(page).first).to_contain_text(
-        "Recorded late, because the log wasn't available when this was saved. It is exact."
+        "Recorded late, because the log wasn't available when this was saved. Nothing is missing."
     )
 
 
@@ -442,7 +442,7 @@ REVERT_ERRORS = {
     "deleted entries": ("delete from tutor_availability_log", "isn't in the history any more"),
     "an overlapping slot": (
         "update tutor_time_slots set start_time = '09:30'; update tutor_availability_log set action = 'REMOVED'",
-        "overlaps one that was added since",
+        "overlaps a slot that was added later",
     ),
 }
 

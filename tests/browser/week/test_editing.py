@@ -165,7 +165,7 @@ def test_an_edit_with_too_many_days_for_one_save_cannot_be_reviewed(week: Page) 
         week.get_by_label("Repeat this week").select_option("12 weeks")
         week.get_by_role("button", name="Repeat").click()
         expect(status(week)).to_contain_text("Repeated this week.")
-    expect(week.get_by_text("You can save 92 days at once.")).to_be_visible()
+    expect(week.get_by_text("You can save at most 92 days at a time.")).to_be_visible()
     expect(week.get_by_role("button", name="Review and save")).to_be_disabled()
 
 
