@@ -2,9 +2,7 @@
 
 import { Temporal } from "temporal-polyfill";
 
-/**
- * A slot. `time` is the start in the tutor's zone (`HH:MM`). The duration is elapsed time, also when the clocks change.
- */
+/** A slot. `time` is the start (`HH:MM`) in the tutor's zone. The duration is real time, also when the clocks change. */
 export interface Slot {
   time: string;
   durationMinutes: number;
@@ -42,10 +40,7 @@ export function timeAt(zone: string, instant: number): string {
   return clock(at(zone, instant));
 }
 
-/**
- * Return a slot's start and end: "09:00–10:00". If the end is a time that comes twice, say whether it is the second
- * one.
- */
+/** Return a slot's start and end: "09:00–10:00". Add a note if the end is the second of two equal times. */
 export function slotName(zone: string, date: string, slot: Slot): string {
   const end = at(zone, spanOf(zone, date, slot)[1]);
   const first = end.toPlainDateTime().toZonedDateTime(zone, { disambiguation: "earlier" });

@@ -16,8 +16,8 @@ export interface Viewer {
   isAdmin: boolean;
   userId: string | null;
   /**
-   * The user id of the tutor whose page this is. For admins, it is known only in the demo, elsewhere null. For others,
-   * it is the id of the viewer.
+   * The user id of the tutor whose page this is. For admins outside the demo, it is null, because the page doesn't have
+   * it. For all others, it is the viewer's id: they are the tutor, or get no data.
    */
   tutorsUserId: string | null;
   /** The choice under "Look as" in the demo; null outside the demo. */

@@ -1,6 +1,5 @@
 /**
- * Drafts. A draft is a tutor's edit before it is saved: the days as they were loaded, and the slots that they will
- * have.
+ * Drafts. A draft is a tutor's unsaved edit: the days as they were loaded, and the slots that the edited days will have.
  *
  * - Each edited day is saved with the version that its edit is based on, so that it overwrites nobody else's edit.
  * - Booked slots can't be removed: every function of this module keeps them.
@@ -85,7 +84,7 @@ export function withLoadedDays(draft: Draft, zone: string, dates: readonly strin
   return normalize({ ...draft, zone, loadedDays, steps: stepsAfterLoad(draft, loadedDays) }, draft);
 }
 
-/** Return the draft after a save of `savedEdits`. Edits that the tutor made during the save stay in the draft. */
+/** Return the draft after `savedEdits` were saved as `days`. Edits that were made during the save stay in the draft. */
 export function withSavedDays(draft: Draft, savedEdits: SlotsByDate, days: readonly Day[]): Draft {
   const loadedDays = new Map(draft.loadedDays);
   const edits = new Map(draft.edits);
@@ -285,8 +284,8 @@ function isSameEdit(one: SlotsByDate, other: SlotsByDate): boolean {
 /**
  * Return the draft with the booked slots added to each edited day, and without the edits that change nothing.
  *
- * `before` is an earlier draft that is already normalized. Edits that are the same in `before` are reused: this saves
- * time when a draft has many days.
+ * `before` is an earlier draft, which is normalized already. Days that are the same in both drafts are reused, because
+ * this saves time in a draft of many days.
  */
 function normalize(draft: Draft, before?: Draft): Draft {
   const edits = new Map<string, readonly Slot[]>();
