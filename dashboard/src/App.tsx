@@ -166,7 +166,7 @@ function Navigation({ viewer, tutorId, current, isUnsaved }: NavigationProps) {
   );
 }
 
-/** A message in place of a view: the demo has no token of this tutor, who isn't one of the demo's. */
+/** A message in place of the views of a tutor who isn't part of the demo: the demo has no token for this tutor. */
 function NotInTheDemo() {
   return (
     <section aria-labelledby="not-shown">

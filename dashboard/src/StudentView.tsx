@@ -24,8 +24,7 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
   const [chosenFirst, setFirst] = useState(today);
   const first = chosenFirst > today ? chosenFirst : today;
   const last = addDays(first, 6);
-  // The API's dates are in the tutor's zone. They may be two days away from the viewer's: zones differ by up to 26
-  // hours.
+  // The API's dates are in the tutor's zone, which may differ by up to 26 hours: load two more days at each end.
   const { answer, error, isLoading, reload } = useRequest(`${tutorId} ${first}`, async (signal) => ({
     first,
     availability: await api.availability.getAvailability(tutorId, addDays(first, -2), addDays(last, 2), { signal }),

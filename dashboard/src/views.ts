@@ -18,7 +18,7 @@ function lazyViews() {
   };
 }
 
-/** Throw an error that says what to do. The connection is lost, or a new version of the page has other file names. */
+/** Throw an error that says what to do if the connection is lost, or if a new version of the page has other files. */
 function throwReadable(): never {
   throw new ReadableError(
     "This view couldn't be loaded. Check the connection, then try again. If that doesn't help, there is a newer " +

@@ -37,7 +37,7 @@ export default function HistoryView({ api, tutorId, users }: { api: Api; tutorId
   const cardToFocus = useRef<number>(undefined);
 
   useEffect(() => {
-    // Move the focus to the first new card: the "Show more" button, which had it, may have been removed.
+    // Move the focus to the first new card: the "Show more" button, which had the focus, may be gone.
     if (cardToFocus.current !== undefined && !history.isLoading) {
       list.current?.children[cardToFocus.current]?.querySelector("h3")?.focus();
       cardToFocus.current = undefined;

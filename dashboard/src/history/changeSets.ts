@@ -33,8 +33,7 @@ export function joinPages(before: Pages | undefined, page: History): Pages {
  *
  * Entries are ordered by instant, and all entries of a change set have the same instant. If there is another page,
  * change sets with the instant of the last loaded entry may continue on that page: leave them out. The entries of two
- * change sets with the same instant may be mixed. (A reconstructed change set has the instant of the edit that follows
- * it.)
+ * change sets with the same instant may be mixed. (A reconstructed change set has the instant of the next edit.)
  */
 export function completeChangeSets({ entries, nextCursor }: Pages): ChangeSet[] {
   const incompleteInstant = nextCursor === null ? undefined : entries.at(-1)?.changedAt;

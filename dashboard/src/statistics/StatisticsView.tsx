@@ -23,7 +23,7 @@ import "./statistics.css";
 export default function StatisticsView({ api, tutorId, users }: { api: Api; tutorId: string; users: UserIds }) {
   const [period, setPeriod] = useState<Period>(30);
   const { answer, error, isLoading, reload } = useRequest(`${tutorId} ${period}`, async (signal) => {
-    // The statistics are in the tutor's time zone. Only answers with availability have this zone.
+    // The statistics are in the tutor's time zone. Read today's availability, because its answer has the zone.
     const today = dateIn(viewersZone(), new Date());
     const [stats, { timeZone }] = await Promise.all([
       api.audit.getChangeStats(tutorId, period, { signal }),

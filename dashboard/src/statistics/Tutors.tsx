@@ -22,7 +22,7 @@ export function Tutors({ api, days, first, nameOf }: TutorsProps) {
   const firstNewTutor = useRef<HTMLAnchorElement>(null);
   const start = pages.tutors.length - (pages.tutors.length % TUTORS_PER_PAGE || TUTORS_PER_PAGE);
 
-  // Move the focus to the first new tutor: the "Show more" button, which had it, may have been removed.
+  // Move the focus to the first new tutor: the "Show more" button, which had the focus, may be gone.
   useEffect(() => {
     if (pages !== first) {
       firstNewTutor.current?.focus();

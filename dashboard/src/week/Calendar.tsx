@@ -173,10 +173,7 @@ function eventOf(zone: string, date: string, slot: VisibleSlot): EventInput {
   return { id: keyOf(date, slot), start, end, extendedProps };
 }
 
-/**
- * Return the time that a row of the calendar covers: less if there are short slots, so that they are tall enough to
- * click.
- */
+/** Return the time that a row covers. It is less if there are short slots, so that they are tall enough to click. */
 function rowDuration(shortestMinutes: number): string {
   return shortestMinutes < 15 ? "00:05:00" : shortestMinutes < 30 ? "00:15:00" : "00:30:00";
 }

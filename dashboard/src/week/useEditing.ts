@@ -54,7 +54,8 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   }, [hasLoaded]);
 
   const days = useRequest(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { signal }));
-  // A second request explains why slots are booked. The week doesn't wait for it, because it reads the log.
+  // A second request, with `explain`, adds why slots are booked. Its answer needs the log, which may be slow: show the
+  // week without waiting for this answer.
   const explanations = useRequest(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { explain: true, signal }));
   useEachAnswer(days, (addTo) => replaceDraft(addTo(currentDraft())));
   useEachAnswer(explanations, (addTo) => replaceDraft(addTo(currentDraft())));
@@ -104,7 +105,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     return false;
   }
 
-  /** Add a slot at `from`, or, with `to`, as many slots as fit between (both in minutes since midnight). */
+  /** Add a slot at `from` (minutes since midnight). With `to`, add as many slots as fit between `from` and `to`. */
   function addBetween(date: string, minutes: number, from: number, to: number | null = null) {
     if (!checkEditable(date)) {
       return;
