@@ -96,7 +96,7 @@ test("a slot may begin when another ends, which is checked on instants: in sprin
   expect(addSlots(loaded, sunday, [slot("01:30"), slot("03:00")]).problems).toHaveLength(1);
 });
 
-test("a day that another day is copied to has the slots of that day and its own booked slots", () => {
+test("a copy replaces the slots of a day, but keeps its booked slots", () => {
   const read = withLoadedDays(loaded, ZONE, [TUESDAY], [{ date: TUESDAY, version: 1, timeSlots: [loadedSlot("10:30")] }]);
   const { draft, problems } = copyDays(read, [[TUESDAY, MONDAY]]);
   expect(slotsOf(draft, MONDAY)).toEqual([slot("10:00")]);

@@ -130,7 +130,7 @@ test("the value of the field for an instant is the tutor's local time in full se
   expect(localIn("Asia/Kathmandu", new Date("2026-11-23T20:00:00.250Z"))).toBe("2026-11-24T01:45:00");
 });
 
-test("a query has at most 366 days, and the number of the days that are left out", () => {
+test("a query has at most 366 days, and counts the days that are left out", () => {
   expect(pastQueryOf(AT, ["2026-12-02", "2026-12-01", "2026-12-02"])).toEqual({
     at: AT,
     from: "2026-12-01",

@@ -143,7 +143,7 @@ def test_a_drag_stays_within_its_day(week: Page) -> None:
     expect(week.get_by_text("No changes to save.")).to_be_visible()
 
 
-def test_adding_an_existing_slot_has_a_message(week: Page) -> None:
+def test_adding_an_existing_slot_shows_that_it_exists(week: Page) -> None:
     week.get_by_role("combobox", name="Day").select_option(str(WEDNESDAY))
     week.get_by_label("Start").fill("10:00")
     week.get_by_role("button", name="Add", exact=True).click()
