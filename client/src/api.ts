@@ -3,18 +3,18 @@ import { AvailabilityApi } from "./availability.js";
 import { Transport, platform } from "./transport.js";
 import type { ApiOptions, Platform } from "./transport.js";
 
-/** The functions as methods. */
+/** The API of Slotledger: each method calls a function. */
 export interface Api {
   readonly availability: AvailabilityApi;
   readonly audit: AuditApi;
 }
 
-/** Return the functions as methods. It sends nothing itself. */
+/** Return an API for these options. Requests are sent only when its methods are called. */
 export function createApi(options: ApiOptions): Api {
   return createApiOn(platform, options);
 }
 
-/** Return the functions as methods, with another clock, random numbers or cache: for tests. */
+/** Return an API on another platform. Tests use it to replace the clock, the random numbers or the cache. */
 export function createApiOn(platform: Platform, options: ApiOptions): Api {
   const transport = new Transport(options, platform);
   return { availability: new AvailabilityApi(transport), audit: new AuditApi(transport) };

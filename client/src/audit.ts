@@ -8,7 +8,7 @@ type HistoryResponse = components["schemas"]["History"];
 export interface CsvOptions extends CallOptions, EntryFilter {}
 
 export interface PageOptions extends CallOptions {
-  /** How many a page has at most: 1 to 1,000, 100 by default. */
+  /** The largest number of entries or tutors on a page: 1 to 1,000, 100 by default. */
   limit?: number;
   /** The `nextCursor` of the previous page. */
   cursor?: string;
@@ -18,8 +18,10 @@ export interface HistoryOptions extends PageOptions, EntryFilter {}
 
 /**
  * The log of edits, for the tutor and admins. `days` is the number of 24-hour periods to look back: 1 to 3,650, 30 by
- * default. Every method may throw `Unauthenticated`, `Forbidden`, `TutorNotFound` (for admins) and the errors of all
- * functions (see `AvailabilityApi`).
+ * default.
+ *
+ * Every method may throw `Unauthenticated`, `Forbidden`, and the errors that all methods of `AvailabilityApi` may
+ * throw. If there is no such tutor, admins get `TutorNotFound`, others `Forbidden`.
  */
 export class AuditApi {
   readonly #transport: Transport;
@@ -29,8 +31,8 @@ export class AuditApi {
   }
 
   /**
-   * Return who changed which slots, when and why, newest first. Awaited, the result is one page; its `complete` is about
-   * the whole period. With `for await`, it is the entries of all pages; each page is requested when it is needed.
+   * Return who changed which slots, when and why, newest first. With `await`, the result is one page of entries. With
+   * `for await`, the result is the entries of all pages; each page is requested when the loop reaches it.
    */
   getAvailabilityHistory(
     tutorId: string,
@@ -39,7 +41,7 @@ export class AuditApi {
   ): Promise<History> & AsyncIterable<Entry> {
     const page = async (cursor: string | undefined): Promise<History> => {
       const { entries, complete, missingVersions, nextCursor } = await this.#transport.json<HistoryResponse>(
-        get("audit_history", { tutorId, days, ...query, cursor }, signal),
+        readCall("audit_history", { tutorId, days, ...query, cursor }, signal),
         "entries",
       );
       return Object.assign(entries, { complete, missingVersions, nextCursor });
@@ -58,24 +60,26 @@ export class AuditApi {
   }
 
   /**
-   * Return all entries as CSV text with a header. On AWS, a function answers about 20,000 entries at most, and throws
-   * `InvalidRequest` for more: use fewer days. For `complete`, use `getAvailabilityHistory`.
+   * Return all entries of the period as CSV text, with the names of the fields in the first line. On AWS, an answer has
+   * about 20,000 entries at most. If there are more, this throws `InvalidRequest`: use fewer days. The text doesn't say
+   * whether entries are missing: `getAvailabilityHistory` does.
    */
   getHistoryCsv(tutorId: string, days?: number, { signal, ...query }: CsvOptions = {}): Promise<string> {
-    return this.#transport.csv(get("audit_history", { tutorId, days, ...query, format: "csv" }, signal));
+    return this.#transport.csv(readCall("audit_history", { tutorId, days, ...query, format: "csv" }, signal));
   }
 
-  /** Return how many slots of a tutor were added and removed, when and by whom. */
+  /** Return how many slots of a tutor were added and removed: when, why and by whom. */
   getChangeStats(tutorId: string, days?: number, { signal }: CallOptions = {}): Promise<ChangeStats> {
-    return this.#transport.json<ChangeStats>(get("audit_stats", { tutorId, days }, signal), "totalChanges");
+    return this.#transport.json<ChangeStats>(readCall("audit_stats", { tutorId, days }, signal), "totalChanges");
   }
 
-  /** Return the statistics of all tutors by full weeks, for admins; `tutors` has pages. */
+  /** Return the statistics of all tutors over full weeks, for admins. They have one page of `tutors`. */
   getPlatformStats(days?: number, { signal, ...page }: PageOptions = {}): Promise<PlatformStats> {
-    return this.#transport.json<PlatformStats>(get("audit_stats", { days, ...page }, signal), "tutors");
+    return this.#transport.json<PlatformStats>(readCall("audit_stats", { days, ...page }, signal), "tutors");
   }
 }
 
-function get(name: FunctionName, query: Call["query"], signal: AbortSignal | undefined): Call {
+/** Return a call that reads from a function. */
+function readCall(name: FunctionName, query: Call["query"], signal: AbortSignal | undefined): Call {
   return { function: name, method: "GET", query, isRepeatable: true, signal };
 }

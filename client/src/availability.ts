@@ -4,31 +4,37 @@ import type { Availability, DayToSave, DryRun, Instant, LocalDate, Reason, TimeS
 
 /** Options of every call. */
 export interface CallOptions {
-  /** If it is aborted, the call rejects with its reason. */
+  /** When this signal is aborted, the call rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
 export interface AvailabilityOptions extends CallOptions {
-  /** Answer the state at that instant, from the log; `complete` says whether it is certain. Not with `explain`. */
+  /**
+   * Return the state at this instant in the past, from the log. If entries of the log are missing, so that the slots
+   * may be wrong, the answer's `complete` is false. Not allowed together with `explain`.
+   */
   asOf?: Instant;
-  /** Add why slots are booked, and the times that were removed; the tutor and admins get the reasons, too. */
+  /** Add why slots are booked and which times were removed. The tutor and admins also get who removed them, and why. */
   explain?: boolean;
 }
 
 export interface RevertOptions extends CallOptions {
-  /** For the history, at most 500 characters. */
+  /** A note for the history, at most 500 characters. */
   notes?: string | null;
-  /** Answer the changes and conflicts without saving. */
+  /** Return the changes and conflicts, and save nothing. */
   dryRun?: boolean;
 }
 
 export interface UpdateDaysOptions extends RevertOptions {
-  /** For the history. The default is `tutor_edit`, for admins `admin_action`. */
+  /** The reason in the history. The default is `tutor_edit`, for admins `admin_action`. */
   reason?: Reason;
 }
 
 export interface UpdateOptions extends UpdateDaysOptions {
-  /** The version that the edit is based on, 0 if the day was never edited. If it has another: `VersionMismatch`. */
+  /**
+   * The version that the edit is based on, 0 if the day was never edited. If the day has another version, the edit
+   * throws `VersionMismatch`.
+   */
   version?: number | null;
 }
 
@@ -38,12 +44,14 @@ type Dry<Options> = Options & { dryRun: true };
 type NotDry<Options> = Options & { dryRun?: false };
 
 /**
- * A tutor's availability and edits of it. Every method may throw `NetworkError`, `TimedOut`, `NotUnderstood`, and these
+ * A tutor's availability, and edits of it. All methods may throw `NetworkError`, `TimedOut`, `NotUnderstood`, and these
  * `ApiError`s: `InvalidRequest`, `Unavailable`, `InternalError`, `UnknownTimeZone`.
  *
- * Edits are for the tutor and admins; others get `Unauthenticated` or `Forbidden`. Dry runs, and edits with a version
- * for each day, are retried. If the first attempt was saved and only its answer was lost, the retry changes nothing:
- * its `changeSetId` is null.
+ * Only the tutor and admins may edit. Others get `Unauthenticated` or `Forbidden`.
+ *
+ * Dry runs are retried, and so are edits that have a version for each day. If the first attempt of an edit was saved
+ * and its answer was lost, the retry changes nothing, and you get the answer to the retry: its `changeSetId` is null
+ * although the edit was saved.
  */
 export class AvailabilityApi {
   readonly #transport: Transport;
@@ -53,8 +61,9 @@ export class AvailabilityApi {
   }
 
   /**
-   * Return the days of a range of dates, both included, at most 366 days. The default is 14 days from today in the
-   * tutor's zone. It is public: a token is only sent with `explain`. Throws `TutorNotFound`.
+   * Return the days of a range of at most 366 dates, with `startDate` and `endDate` included. The default range is 14
+   * days from today on, in the tutor's zone. This is public: a token is sent only with `explain`. Throws
+   * `TutorNotFound`, and `Unauthenticated` if the token isn't valid.
    */
   getAvailability(
     tutorId: string,
@@ -71,8 +80,8 @@ export class AvailabilityApi {
   }
 
   /**
-   * Replace the slots of a day, at most 288. Throws `VersionMismatch`, `SlotBooked`, `OverlappingSlots`,
-   * `NonexistentLocalTime`, `DateInPast`, `BodyTooLarge`, and `TutorNotFound` (for admins).
+   * Replace the slots of a day; a day has at most 288. Throws `VersionMismatch`, `SlotBooked`, `OverlappingSlots`,
+   * `NonexistentLocalTime`, `DateInPast`, `BodyTooLarge`, and, for admins, `TutorNotFound`.
    */
   updateAvailability(
     tutorId: string,
@@ -103,8 +112,8 @@ export class AvailabilityApi {
   }
 
   /**
-   * Replace the slots of up to 92 days, all or none, as one change set. Each day may have its `version`. Throws the
-   * errors of `updateAvailability`.
+   * Replace the slots of up to 92 days in one change set: all days are saved, or none. Each day may have a `version`.
+   * Throws the errors of `updateAvailability`.
    */
   updateDays(tutorId: string, days: readonly DayToSave[], options: Dry<UpdateDaysOptions>): Promise<DryRun>;
   updateDays(tutorId: string, days: readonly DayToSave[], options?: NotDry<UpdateDaysOptions>): Promise<Update>;
@@ -119,7 +128,7 @@ export class AvailabilityApi {
   }
 
   /**
-   * Undo a change set, as a new change set. Slots that were changed again later stay as they are. Throws
+   * Undo a change set, with a new change set. Slots that were changed again after it stay as they are. Throws
    * `ChangeSetNotFound`, `ChangeSetIncomplete`, `SlotBooked`, `OverlappingSlots`, `DateInPast`, and, for admins,
    * `TutorNotFound`.
    */
@@ -131,13 +140,13 @@ export class AvailabilityApi {
   }
 
   /**
-   * Send an edit, and retry it where that is safe:
+   * Send an edit. These edits are retried:
    *
-   * - Every day has a version: if the first attempt was saved, the retry finds the same slots and changes nothing. If
-   *   somebody else saved in between, it throws `VersionMismatch`.
-   * - A dry run saves nothing.
+   * - Dry runs: they save nothing.
+   * - Edits that have a version for each day: if the first attempt was saved, the retry finds the same slots and
+   *   changes nothing. If somebody else has saved other slots since, the retry throws `VersionMismatch`.
    *
-   * Edits without a version, and reverts, which take none, aren't retried: that could undo somebody else's later edit.
+   * All other edits, and reverts, are sent once: a retry could undo a later edit by somebody else.
    */
   #edit<T extends Update>(body: Edit, isGuarded: boolean, signal: AbortSignal | undefined): Promise<T> {
     const isRepeatable = isGuarded || body.dryRun === true;
@@ -152,7 +161,7 @@ function isGuarded(day: { version?: number | null }): boolean {
   return typeof day.version === "number";
 }
 
-/** Return the fields of a slot that the function accepts: a slot that was read may have `why`, too. */
+/** Return a slot without `why`: answers with `explain` have this field, but the function doesn't accept it. */
 function slotBody({ why: _, ...slot }: TimeSlotToOffer): Omit<TimeSlotToOffer, "why"> {
   return slot;
 }

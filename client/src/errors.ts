@@ -1,9 +1,9 @@
 import type { Conflict, Day, FieldError, Problem, ProblemCode } from "./types.js";
 
-/** The base class of all errors of this client. (An abort by your own signal rejects with its reason.) */
+/** The base class of all errors of this client. (When you abort a call, it rejects with the reason of your signal.) */
 export class SlotledgerError extends Error {}
 
-/** The request or its answer was lost; `cause` is the error of `fetch`. An edit may still have been saved. */
+/** The request or its answer was lost. `cause` is the error that `fetch` threw. An edit may have been saved. */
 export class NetworkError extends SlotledgerError {
   override readonly name = "NetworkError";
 
@@ -12,7 +12,7 @@ export class NetworkError extends SlotledgerError {
   }
 }
 
-/** No answer came within `timeoutMs`. An edit may still have been saved. */
+/** No answer came within `timeoutMs`. An edit may have been saved. */
 export class TimedOut extends SlotledgerError {
   override readonly name = "TimedOut";
 
@@ -21,7 +21,7 @@ export class TimedOut extends SlotledgerError {
   }
 }
 
-/** The answer isn't one of Slotledger: it is a gateway's error page, or the URL is wrong. */
+/** The answer isn't a valid answer of the function. For example, it is a gateway's error page, or the URL is wrong. */
 export class NotUnderstood extends SlotledgerError {
   override readonly name = "NotUnderstood";
 
@@ -29,32 +29,32 @@ export class NotUnderstood extends SlotledgerError {
     /** The HTTP status. */
     readonly status: number,
     contentType: string | null,
-    /** The id to quote to support; null if the answer has none. */
+    /** The id of the request, for support; null if the answer has none. */
     readonly requestId: string | null,
   ) {
-    super(`the answer (${status}, ${contentType ?? "no content type"}) isn't one of Slotledger: check the URL`);
+    super(`the answer (${status}, ${contentType ?? "no content type"}) isn't valid for this function: check the URL`);
   }
 }
 
 /**
- * An error answer of a function; `message` is its `detail`. Each code has a subclass. A code that only a newer server
- * has throws `ApiError` itself.
+ * An error answer of a function. `message` is the answer's `detail`. Each code has a subclass. For a code that this
+ * version of the client doesn't have, `ApiError` itself is thrown.
  */
 export class ApiError extends SlotledgerError {
   /** The HTTP status. */
   readonly status: number;
-  /** Branch on this: it never changes. */
+  /** The kind of error. Use it in conditions, because it never changes. */
   readonly code: ProblemCode | (string & {});
-  /** The kind of error, the same for each error with this code. */
+  /** The kind of error, in words. */
   readonly title: string;
   /** What is wrong, where, and what to do, for the person who made the request. */
   readonly detail: string;
-  /** The id to quote to support; null if the answer has none. */
+  /** The id of the request, for support; null if the answer has none. */
   readonly requestId: string | null;
 
   constructor(problem: Problem, requestId: string | null) {
     super(problem.detail);
-    // From the code, because minifiers shorten class names.
+    // Make the name from the code, because minifiers shorten class names.
     this.name = problem.code.replace(/(?:^|_)([a-z])/g, (_, first: string) => first.toUpperCase());
     this.status = problem.status;
     this.code = problem.code;
@@ -90,7 +90,7 @@ export class DateInPast extends InvalidRequest {
   declare readonly code: "date_in_past";
 }
 
-/** There is no token, or it is invalid or expired (401). */
+/** The request has no token, or its token isn't valid, for example because it has expired (401). */
 export class Unauthenticated extends ApiError {
   declare readonly code: "unauthenticated";
 }
@@ -105,17 +105,20 @@ export class TutorNotFound extends ApiError {
   declare readonly code: "tutor_not_found";
 }
 
-/** The history has no change set with that id for this tutor (404). A deferred one may still come. */
+/**
+ * The tutor's history has no change set with that id (404). If the update's `audit` was `deferred`, try again in a few
+ * minutes.
+ */
 export class ChangeSetNotFound extends ApiError {
   declare readonly code: "change_set_not_found";
 }
 
-/** The function doesn't have that HTTP method (405): the URL is that of another function. */
+/** The function doesn't accept that HTTP method (405). Check its URL: it may be another function's. */
 export class MethodNotAllowed extends ApiError {
   declare readonly code: "method_not_allowed";
 }
 
-/** The edit would remove booked slots, which are the `conflicts`, and was not saved (409). */
+/** The edit would remove booked slots, so nothing was saved (409). `conflicts` are these slots. */
 export class SlotBooked extends ApiError {
   declare readonly code: "slot_booked";
   readonly conflicts: readonly Conflict[];
@@ -126,12 +129,15 @@ export class SlotBooked extends ApiError {
   }
 }
 
-/** The history lacks entries of the change set to revert (409). */
+/** The change set can't be reverted, because entries of it are missing from the history (409). */
 export class ChangeSetIncomplete extends ApiError {
   declare readonly code: "change_set_incomplete";
 }
 
-/** A day has another version than the edit is based on, so nothing was saved (412); `days` are the current ones. */
+/**
+ * A day has another version than the one that the edit is based on, so nothing was saved (412). `days` are all days of
+ * the edit, as they are now.
+ */
 export class VersionMismatch extends ApiError {
   declare readonly code: "version_mismatch";
   readonly days: readonly Day[];
@@ -147,24 +153,24 @@ export class BodyTooLarge extends ApiError {
   declare readonly code: "body_too_large";
 }
 
-/** The tutor's time zone is invalid (500): an error in the database. */
+/** The tutor's time zone in the database is invalid (500). */
 export class UnknownTimeZone extends ApiError {
   declare readonly code: "unknown_time_zone";
 }
 
-/** The database can't be reached (503). An edit may still have been saved. */
+/** The server can't reach its database (503). An edit may have been saved. */
 export class Unavailable extends ApiError {
   declare readonly code: "unavailable";
 }
 
-/** The server failed (500). */
+/** The server failed (500). An edit may have been saved. */
 export class InternalError extends ApiError {
   declare readonly code: "internal_error";
 }
 
 type ApiErrorClass = new (problem: Problem, requestId: string | null) => ApiError;
 
-// `satisfies` lets this compile only with exactly the codes of the schema.
+// `satisfies` makes the compiler check that these are all codes of the schema, and no others.
 const CLASSES = {
   invalid_request: InvalidRequest,
   overlapping_slots: OverlappingSlots,
@@ -184,7 +190,7 @@ const CLASSES = {
   internal_error: InternalError,
 } satisfies Record<ProblemCode, ApiErrorClass>;
 
-/** Return the error of a problem. */
+/** Return the error for a problem. */
 export function apiError(problem: Problem, requestId: string | null): ApiError {
   const Class: ApiErrorClass = Object.hasOwn(CLASSES, problem.code) ? CLASSES[problem.code] : ApiError;
   return new Class(problem, requestId);

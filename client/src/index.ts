@@ -1,4 +1,4 @@
-/** The client of Slotledger. Its README has examples. */
+/** The TypeScript client of Slotledger. The README has examples. */
 
 export { createApi } from "./api.js";
 export type { Api } from "./api.js";

@@ -4,44 +4,47 @@ import type { Problem } from "./types.js";
 /** The names of the functions. */
 export type FunctionName = "get_availability" | "update_availability" | "audit_history" | "audit_stats";
 
-/** The URLs of the functions, the token, time-outs and retries. */
+/** The options of `createApi`: the URLs of the functions, the token, time-outs and retries. */
 export type ApiOptions = Urls & {
-  /** Returns the caller's token; called for each attempt. Without a token, only public requests are answered. */
+  /**
+   * Return the caller's token. This is called for each attempt of a request, but not for public reads, which send no
+   * token. If there is no token, requests that need one throw `Unauthenticated`.
+   */
   getToken?: () => string | null | undefined | Promise<string | null | undefined>;
-  /** Replaces the platform's `fetch`. */
+  /** A function to call in place of the platform's `fetch`. */
   fetch?: typeof fetch;
-  /** The time limit of an attempt, with its whole answer, in milliseconds; 20,000 by default. */
+  /** How many milliseconds an attempt may take until its answer has arrived completely; 20,000 by default. */
   timeoutMs?: number;
-  /** How often a request that is safe to repeat is retried; 2 by default. */
+  /** How often to retry a request that can be repeated safely; 2 by default. */
   retries?: number;
 };
 
-/** Either each function's URL, as `make deploy` prints them, or the URL under which all are served by their names. */
+/** Either each function's URL, as `make deploy` prints them, or the URL to which the functions' names are appended. */
 type Urls =
   | { urls: Readonly<Record<FunctionName, string>>; baseUrl?: undefined }
   | { baseUrl: string; urls?: undefined };
 
-/** What the client uses of the platform. */
+/** The parts of the platform (browser or Node) that the client uses. */
 export interface Platform {
-  /** Milliseconds since 1970. */
+  /** Return the milliseconds since 1970. */
   now(): number;
-  /** From 0 to 1. */
+  /** Return a random number from 0 to 1. */
   random(): number;
-  /** Rejects with the signal's reason when it is aborted. */
+  /** Wait. Reject with the signal's reason when the signal is aborted. */
   sleep(ms: number, signal: AbortSignal | undefined): Promise<void>;
-  /** Whether `fetch` has an HTTP cache that revalidates answers. */
+  /** Whether `fetch` keeps answers in an HTTP cache and revalidates them. */
   hasHttpCache: boolean;
 }
 
-/** A call of a function, with one or more attempts. */
+/** A call of a function. Its request is sent once, or again if the first attempt fails. */
 export interface Call {
   function: FunctionName;
   method: "GET" | "PUT";
   query?: Readonly<Record<string, string | number | boolean | undefined>>;
   body?: unknown;
-  /** Send no token. */
+  /** Whether to send no token. */
   isAnonymous?: boolean;
-  /** Whether a second attempt does no harm. */
+  /** Whether sending the request again does no harm. */
   isRepeatable: boolean;
   signal: AbortSignal | undefined;
 }
@@ -55,8 +58,8 @@ interface Reply {
 const RETRYABLE_STATUSES = [429, 502, 503, 504];
 const BASE_WAIT_MS = 200;
 const MAX_WAIT_MS = 10_000;
-const MAX_TIMEOUT_MS = 2 ** 31 - 1; // longer timers fire at once
-const MAX_CACHED = 50;
+const MAX_TIMEOUT_MS = 2 ** 31 - 1; // longer timers fire immediately
+const MAX_CACHED_ANSWERS = 50;
 
 export const platform: Platform = {
   now: () => Date.now(),
@@ -76,7 +79,7 @@ export const platform: Platform = {
         abort();
       }
     }),
-  // True in the pages and workers of browsers. Node's fetch has no cache. A wrong guess only costs bytes.
+  // Browsers have a cache, in pages and in workers; Node has none. A wrong guess only costs bytes.
   hasHttpCache: "document" in globalThis || "WorkerGlobalScope" in globalThis,
 };
 
@@ -84,7 +87,9 @@ export const platform: Platform = {
 export class Transport {
   readonly #options: ApiOptions;
   readonly #platform: Platform;
-  /** Public answers by URL, the least recently used first. They are text, so that callers can't change them. */
+  /**
+   * Answers to requests without a token, by URL, least recently used first. Text, so that no caller can change them.
+   */
   readonly #cache = new Map<string, Reply>();
 
   constructor(options: ApiOptions, platform: Platform) {
@@ -95,25 +100,27 @@ export class Transport {
     this.#platform = platform;
   }
 
-  /** Return a JSON answer. `field` is one that only this function's answers have. */
+  /** Return a JSON answer. Throw `NotUnderstood` if it lacks `field`, which only the answers of this function have. */
   async json<T>(call: Call, field: keyof T & string): Promise<T> {
     const reply = await this.#send(call);
     const body = parseJson(reply, "application/json");
     if (!isObject(body) || !(field in body)) {
-      this.#cache.delete(this.#url(call)); // so that the next call doesn't get it again
-      throw notUnderstood(reply);
+      this.#cache.delete(this.#url(call)); // so that the next call doesn't get this answer again
+      throw notUnderstoodError(reply);
     }
     return body as T;
   }
 
+  /** Return a CSV answer. */
   async csv(call: Call): Promise<string> {
     const reply = await this.#send(call);
     if (contentType(reply) !== "text/csv") {
-      throw notUnderstood(reply);
+      throw notUnderstoodError(reply);
     }
     return reply.text;
   }
 
+  /** Send a request, retry it if that is allowed and may help, and return the answer with status 200. */
   async #send(call: Call): Promise<Reply> {
     const { timeoutMs = 20_000, retries = 2 } = this.#options;
     for (let retry = 0; ; retry++) {
@@ -127,7 +134,7 @@ export class Transport {
       );
       const isRetryable = outcome instanceof SlotledgerError || RETRYABLE_STATUSES.includes(outcome.status);
       if (isRetryable && call.isRepeatable && retry < retries) {
-        await this.#platform.sleep(this.#wait(retry, outcome), call.signal);
+        await this.#platform.sleep(this.#waitMs(retry, outcome), call.signal);
       } else if (outcome instanceof SlotledgerError) {
         throw outcome;
       } else if (outcome.status !== 200) {
@@ -142,15 +149,15 @@ export class Transport {
     const url = this.#url(call);
     const headers: Record<string, string> = {};
     const token = call.isAnonymous ? null : await this.#options.getToken?.();
-    signal.throwIfAborted(); // don't send an edit that was aborted while the token was fetched
+    signal.throwIfAborted(); // don't send an edit if its signal was aborted during getToken
     if (token) {
       headers["Authorization"] = `Bearer ${token}`;
     }
     if (call.body !== undefined) {
       headers["Content-Type"] = "application/json";
     }
-    // Browsers revalidate with their own cache, without the preflight that this header would need. Answers to a token
-    // aren't cached: the next token may be another user's.
+    // Don't send `If-None-Match` from browsers: they revalidate with their own cache, and this header would need a
+    // preflight. Don't cache answers to requests with a token: the next token may be another user's.
     const usesCache = !this.#platform.hasHttpCache && !token;
     const cached = usesCache ? this.#cache.get(url) : undefined;
     if (cached) {
@@ -160,7 +167,7 @@ export class Transport {
     if (call.body !== undefined) {
       init.body = JSON.stringify(call.body);
     }
-    const reply = await exchange(this.#options.fetch ?? globalThis.fetch.bind(globalThis), url, init);
+    const reply = await sendAndRead(this.#options.fetch ?? globalThis.fetch.bind(globalThis), url, init);
     const current = reply.status === 304 && cached ? cached : reply;
     if (usesCache && current.status === 200 && current.headers.has("ETag")) {
       this.#addToCache(url, current);
@@ -180,26 +187,27 @@ export class Transport {
   #addToCache(url: string, answer: Reply): void {
     this.#cache.delete(url);
     this.#cache.set(url, answer);
-    if (this.#cache.size > MAX_CACHED) {
+    if (this.#cache.size > MAX_CACHED_ANSWERS) {
       this.#cache.delete(this.#cache.keys().next().value!);
     }
   }
 
-  /** Return the wait in milliseconds: that of `Retry-After` plus a random part, so that clients don't retry at once. */
-  #wait(retry: number, outcome: Reply | SlotledgerError): number {
-    const retryAfter = outcome instanceof SlotledgerError ? 0 : this.#retryAfter(outcome.headers.get("Retry-After"));
-    return Math.min(MAX_WAIT_MS, retryAfter + this.#platform.random() * BASE_WAIT_MS * 2 ** retry);
+  /** Return the wait before a retry: `Retry-After` plus a random time, which keeps clients from retrying together. */
+  #waitMs(retry: number, outcome: Reply | SlotledgerError): number {
+    const retryAfterMs = outcome instanceof SlotledgerError ? 0 : this.#retryAfterMs(outcome.headers.get("Retry-After"));
+    return Math.min(MAX_WAIT_MS, retryAfterMs + this.#platform.random() * BASE_WAIT_MS * 2 ** retry);
   }
 
-  /** Return the milliseconds of a `Retry-After` header, which has seconds or a date. */
-  #retryAfter(header: string | null): number {
+  /** Return the wait that a `Retry-After` header demands, as seconds or as a date. */
+  #retryAfterMs(header: string | null): number {
     const seconds = Number(header ?? 0);
     const ms = Number.isNaN(seconds) ? Date.parse(header!) - this.#platform.now() : seconds * 1000;
     return Math.max(0, ms || 0);
   }
 }
 
-async function exchange(send: typeof fetch, url: string, init: RequestInit): Promise<Reply> {
+/** Send a request and read the whole answer. */
+async function sendAndRead(send: typeof fetch, url: string, init: RequestInit): Promise<Reply> {
   try {
     const response = await send(url, init);
     return { status: response.status, headers: response.headers, text: await response.text() };
@@ -208,7 +216,7 @@ async function exchange(send: typeof fetch, url: string, init: RequestInit): Pro
   }
 }
 
-/** Do some work with a time limit. A time-out or an abort rejects at once, also if the work ignores its signal. */
+/** Do work within a time limit. Reject immediately on a time-out or an abort, even if the work ignores its signal. */
 async function withTimeLimit<T>(
   ms: number,
   callerSignal: AbortSignal | undefined,
@@ -237,14 +245,14 @@ async function withTimeLimit<T>(
 
 function errorOf(reply: Reply): SlotledgerError {
   const problem = parseJson(reply, "application/problem+json");
-  return isProblem(problem) ? apiError(problem, reply.headers.get("X-Request-Id")) : notUnderstood(reply);
+  return isProblem(problem) ? apiError(problem, reply.headers.get("X-Request-Id")) : notUnderstoodError(reply);
 }
 
-function notUnderstood(reply: Reply): NotUnderstood {
+function notUnderstoodError(reply: Reply): NotUnderstood {
   return new NotUnderstood(reply.status, contentType(reply) ?? null, reply.headers.get("X-Request-Id"));
 }
 
-/** Return the parsed JSON of a reply; undefined if it has another content type or is invalid. */
+/** Return the parsed JSON of a reply. Return undefined if the reply has another content type or invalid JSON. */
 function parseJson(reply: Reply, type: string): unknown {
   try {
     return contentType(reply) === type ? JSON.parse(reply.text) : undefined;

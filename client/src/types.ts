@@ -8,18 +8,18 @@ export type LocalDate = string;
 /** An instant in RFC 3339 format with an offset: `2026-11-23T09:00:00+01:00`. */
 export type Instant = string;
 
-/** The days of a range, in order: each date that has slots or was edited. */
+/** The days of a range that have slots or were edited, by date. */
 export type Availability = Schemas["Availability"];
-/** A day; `version` is 0 before the first edit, and each edit that changes something adds 1. */
+/** A day. `version` is 0 before the first edit. Each edit that changes the day adds 1. */
 export type Day = Schemas["DayAnswer"];
-/** A slot: `time` (`HH:MM`) is the tutor's local time, `startsAt` and `endsAt` are instants. */
+/** A slot. `time` (`HH:MM`) is the start in the tutor's local time; `startsAt` and `endsAt` are instants. */
 export type TimeSlot = Schemas["SlotAnswer"];
-/** A time that was removed; only the tutor and admins get by whom, when and why. */
+/** The time of a slot that was removed. Only the tutor and admins get who removed it, when and why. */
 export type NotOffered = Schemas["NotOffered"];
 
-/** A slot to save: `time` is `HH:MM`, `durationMinutes` is 5 to 720, 60 by default. A `TimeSlot` fits, too. */
+/** A slot to save. `time` is `HH:MM`; `durationMinutes` is 5 to 720, 60 by default. You can also pass a `TimeSlot`. */
 export type TimeSlotToOffer = Schemas["TimeSlotBody"] & Partial<Pick<TimeSlot, "why">>;
-/** A day to save: its slots, and the version that the edit is based on. A `Day` fits, too. */
+/** A day to save: its slots, and the version that the edit is based on. You can also pass a `Day`. */
 export type DayToSave = Omit<Schemas["DayBody"], "timeSlots"> & { timeSlots: readonly TimeSlotToOffer[] } & Partial<
     Pick<Day, "notOffered">
   >;
@@ -27,34 +27,34 @@ export type DayToSave = Omit<Schemas["DayBody"], "timeSlots"> & { timeSlots: rea
 export type Reason = Entry["reason"];
 
 /**
- * The days after an update, and the changes. If `audit` is `deferred`, the update is saved and its entries reach the
- * history later. If nothing changed, `changeSetId` is null.
+ * The days after an update, and what the update changed. If `audit` is `deferred`, the update is saved, and its entries
+ * are added to the history later. If nothing changed, `changeSetId` is null.
  */
 export type Update = Schemas["Update"];
-/** The changes and conflicts of an update that wasn't saved; `days` are the current ones. */
+/** What an update would change, and its conflicts. Nothing is saved; `days` are the days as they are now. */
 export type DryRun = Schemas["DryRun"];
 /** A slot that an update added or removed. */
 export type Change = Schemas["SlotChange"];
 /** A booked slot that an update would remove, with the status of its booking. */
 export type Conflict = Schemas["Conflict"];
 
-/** A slot that was added or removed: by whom, when and why. */
+/** An entry of the history: a slot that was added or removed, by whom, when and why. */
 export type Entry = Schemas["Entry"];
-/** Which entries to return. */
+/** A filter of entries: only those with this action, this reason, or slots on this date. */
 export type EntryFilter = Pick<HistoryQuery, "action" | "reason" | "date">;
 /** A page of entries, newest first. */
 export interface History extends Array<Entry> {
-  /** Whether the log has every edit of the period, regardless of filter and page. */
+  /** Whether the log has every edit of the period. Filter and page make no difference. */
   readonly complete: boolean;
-  /** How many edits of the period have no entries. */
+  /** How many edits of the period have no entries in the log. Filter and page make no difference. */
   readonly missingVersions: number;
-  /** The `cursor` of the next page; null on the last one. */
+  /** The `cursor` to pass for the next page; null on the last page. */
   readonly nextCursor: string | null;
 }
 
-/** A tutor's statistics over `(since, until]`; `byWeekdayHour` has a row of 24 hours for each weekday, Monday first. */
+/** A tutor's statistics for `(since, until]`. `byWeekdayHour` has a row of 24 hours for each weekday, Monday first. */
 export type ChangeStats = Schemas["ChangeStats"];
-/** The statistics of all tutors by full weeks; `tutors` is one page, most active first. */
+/** The statistics of all tutors over full weeks. `tutors` is one page, most active first. */
 export type PlatformStats = Schemas["PlatformStats"];
 
 /** An error answer (RFC 9457). */

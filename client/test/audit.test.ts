@@ -19,7 +19,7 @@ const save = (...times: string[]) =>
     times.map((time) => ({ time })),
   );
 
-test("awaited, the history is one page of entries with its completeness", async () => {
+test("with await, the history is one page of entries, and says whether it is complete", async () => {
   const { changeSetId } = await save("09:00", "10:00");
   const page = await api.audit.getAvailabilityHistory(tutor.id, 7, { limit: 1 });
   const entry = {
@@ -47,7 +47,7 @@ test("awaited, the history is one page of entries with its completeness", async 
   expect(last[0]!.id).not.toBe(page[0]!.id);
 });
 
-test("with for await, it is the entries of all pages, each once, also while others are added", async () => {
+test("with for await, the history is the entries of all pages, each once, even if entries are added during the loop", async () => {
   await save("09:00", "10:00", "11:00");
   await save("12:00", "13:00");
   const before = [...(await api.audit.getAvailabilityHistory(tutor.id))];
@@ -64,7 +64,7 @@ test("with for await, it is the entries of all pages, each once, also while othe
   expect(sent.length).toBe(3);
 });
 
-test("an iterated history can be awaited, too, and its first page is requested once", async () => {
+test("a history can be awaited and then iterated, and its first page is requested once", async () => {
   await save("09:00", "10:00");
   const { fetch, sent } = network();
   const history = apiFor(tutor, { fetch }).audit.getAvailabilityHistory(tutor.id, 30, { limit: 1 });
@@ -72,7 +72,7 @@ test("an iterated history can be awaited, too, and its first page is requested o
   expect([complete, missingVersions, (await all(history)).length, sent.length]).toEqual([true, 0, 2, 2]);
 });
 
-test("a loop that ends early requests no further page", async () => {
+test("a loop that ends on the first page requests no other page", async () => {
   await save("09:00", "10:00");
   const { fetch, sent } = network();
   for await (const entry of apiFor(tutor, { fetch }).audit.getAvailabilityHistory(tutor.id, 30, { limit: 1 })) {
@@ -101,7 +101,7 @@ test("a history with missing entries isn't complete", async () => {
   expect([page.complete, page.missingVersions, page.length]).toEqual([false, 1, 2]);
 });
 
-test("as CSV, the history has the same fields and filters", async () => {
+test("the CSV of a history has the same fields and filters as its pages", async () => {
   await save("09:00");
   await save("10:00");
   const [entry] = await api.audit.getAvailabilityHistory(tutor.id, 30, { action: "REMOVED" });
@@ -114,7 +114,7 @@ test("as CSV, the history has the same fields and filters", async () => {
   ]);
 });
 
-test("a tutor's statistics are counted", async () => {
+test("the statistics of a tutor count slots, reasons, users, times and weeks", async () => {
   await save("09:00", "10:00");
   await save("10:00");
   const stats = await api.audit.getChangeStats(tutor.id, 7);
@@ -140,16 +140,16 @@ test("a tutor's statistics are counted", async () => {
   });
 });
 
-test("an admin sees the whole platform, page by page, and edits as an admin", async () => {
+test("an admin's edit has the reason admin_action, and an admin gets the statistics of all tutors in pages", async () => {
   const admin = apiFor(ADMIN);
   const other = await addTutor();
   await save("09:00", "10:00");
   await admin.availability.updateAvailability(other.id, MONDAY, [{ time: "09:00" }]);
   const [entry] = await admin.audit.getAvailabilityHistory(other.id);
   expect([entry!.reason, entry!.changedBy]).toEqual(["admin_action", ADMIN_USER]);
-  // Only full weeks are counted.
-  for (const was of ["tutor_availability_log set changed_at = changed_at", "tutor_days set updated_at = updated_at"]) {
-    await sql(`update ${was} - interval '7 days' where tutor_id in ('${tutor.id}', '${other.id}')`);
+  // The platform's statistics count full weeks: move the edits to the week before.
+  for (const column of ["tutor_availability_log set changed_at = changed_at", "tutor_days set updated_at = updated_at"]) {
+    await sql(`update ${column} - interval '7 days' where tutor_id in ('${tutor.id}', '${other.id}')`);
   }
   const headers = { Authorization: `Bearer ${ADMIN.token}` };
   expect((await fetch(`${API_URL}/weekly_stats`, { method: "POST", headers })).status).toBe(200);

@@ -16,7 +16,7 @@ beforeEach(async () => {
   api = apiFor(tutor);
 });
 
-test("everybody reads a saved day", async () => {
+test("a saved day can be read without a token", async () => {
   const saved = await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }, { time: "11:00" }]);
   const day = { date: MONDAY, version: 1, timeSlots: [slot(MONDAY, "09:00"), slot(MONDAY, "11:00")] };
   expect(saved).toEqual({
@@ -39,13 +39,13 @@ test("everybody reads a saved day", async () => {
   });
 });
 
-test("the default is two weeks from today", async () => {
+test("the default range is two weeks from today on", async () => {
   const { startDate, endDate, days } = await api.availability.getAvailability(tutor.id);
   expect((Date.parse(endDate) - Date.parse(startDate)) / 86_400_000).toBe(13);
   expect(days).toEqual([]);
 });
 
-test("as of an instant, it is the state at that time", async () => {
+test("with asOf, the answer is the state at that instant", async () => {
   await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }]);
   const [{ changedAt } = { changedAt: "" }] = await api.audit.getAvailabilityHistory(tutor.id);
   await api.availability.updateAvailability(tutor.id, MONDAY, []);
@@ -60,21 +60,21 @@ test("as of an instant, it is the state at that time", async () => {
   });
 });
 
-test("an explanation has reasons for the tutor, and only times for others", async () => {
+test("with explain, the tutor gets the reasons of removals, and others get only the times", async () => {
   await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }, { time: "10:00" }]);
-  const why = { reason: "illness", notes: "flu" } as const;
-  await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }], why);
+  const options = { reason: "illness", notes: "flu" } as const;
+  await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }], options);
   await book(tutor, MONDAY, "09:00");
-  const explained = async (reader: Api) =>
+  const readExplained = async (reader: Api) =>
     (await reader.availability.getAvailability(tutor.id, MONDAY, MONDAY, { explain: true })).days;
   const day = { date: MONDAY, version: 2, timeSlots: [{ ...slot(MONDAY, "09:00", "BOOKED"), why: "booked" }] };
   const changedAt = expect.any(String);
   const details = { reason: "illness", changedAt, changedBy: tutor.userId, note: "flu", notes: "flu" };
-  expect(await explained(api)).toEqual([{ ...day, notOffered: [{ time: "10:00", ...details }] }]);
-  expect(await explained(apiFor(null))).toEqual([{ ...day, notOffered: [{ time: "10:00" }] }]);
+  expect(await readExplained(api)).toEqual([{ ...day, notOffered: [{ time: "10:00", ...details }] }]);
+  expect(await readExplained(apiFor(null))).toEqual([{ ...day, notOffered: [{ time: "10:00" }] }]);
 });
 
-test("days that were read can be saved, with or without explanations", async () => {
+test("days and slots from an answer with explanations can be saved", async () => {
   await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }, { time: "10:00" }]);
   await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }]);
   const { days } = await api.availability.getAvailability(tutor.id, MONDAY, MONDAY, { explain: true });
@@ -84,17 +84,17 @@ test("days that were read can be saved, with or without explanations", async () 
   expect(await api.availability.updateAvailability(tutor.id, MONDAY, day!.timeSlots)).toMatchObject(nothing);
 });
 
-test("many days are saved as one change set, which can be reverted", async () => {
+test("several days are saved in one change set, which can be reverted", async () => {
   const days = [MONDAY, NEXT_MONDAY].map((date) => ({ date, timeSlots: [{ time: "09:00" }], version: 0 }));
-  const more = { reason: "copy_week", notes: "autumn" } as const;
-  const saved = await api.availability.updateDays(tutor.id, days, more);
-  const shown = (version: number, ...times: string[]) =>
+  const options = { reason: "copy_week", notes: "autumn" } as const;
+  const saved = await api.availability.updateDays(tutor.id, days, options);
+  const daysWith = (version: number, ...times: string[]) =>
     [MONDAY, NEXT_MONDAY].map((date) => ({ date, version, timeSlots: times.map((time) => slot(date, time)) }));
-  expect(saved.days).toEqual(shown(1, "09:00"));
+  expect(saved.days).toEqual(daysWith(1, "09:00"));
   const reverted = await api.availability.revert(tutor.id, saved.changeSetId!, { notes: "the wrong week" });
   expect(reverted).toEqual({
     tutorId: tutor.id,
-    days: shown(2),
+    days: daysWith(2),
     changes: { added: 0, removed: 2 },
     diff: [MONDAY, NEXT_MONDAY].map((date) => ({ date, time: "09:00", durationMinutes: 60, action: "REMOVED" })),
     changeSetId: UUID,
@@ -109,7 +109,7 @@ test("many days are saved as one change set, which can be reverted", async () =>
   ]);
 });
 
-test("a dry run has the changes and conflicts, and a separate type", async () => {
+test("a dry run saves nothing and returns the changes and conflicts, with the type DryRun", async () => {
   const saved = await api.availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }]);
   await book(tutor, MONDAY, "09:00");
   const dry = { dryRun: true } as const;
@@ -141,7 +141,7 @@ test("a dry run has the changes and conflicts, and a separate type", async () =>
   }>();
 });
 
-test("with baseUrl, functions are called by name, and only explanations send a token with a read", async () => {
+test("with baseUrl, functions are called by name, and a read of availability sends a token only with explain", async () => {
   const { fetch, sent } = network();
   const apiOnNetwork = apiFor(tutor, { fetch });
   await apiOnNetwork.availability.getAvailability(tutor.id);
@@ -161,7 +161,7 @@ test("with baseUrl, functions are called by name, and only explanations send a t
 
 test("with urls, each function is called at its URL", async () => {
   const sent: string[] = [];
-  const fetchThere: typeof fetch = (url, init) => {
+  const fetchFromApi: typeof fetch = (url, init) => {
     sent.push(String(url));
     return fetch(String(url).replace(/^https:..(.*).example/, `${API_URL}/$1`), init);
   };
@@ -171,7 +171,7 @@ test("with urls, each function is called at its URL", async () => {
     audit_history: "https://audit_history.example/",
     audit_stats: "https://audit_stats.example/",
   };
-  const { availability, audit } = createApi({ urls, fetch: fetchThere, getToken: async () => tutor.token });
+  const { availability, audit } = createApi({ urls, fetch: fetchFromApi, getToken: async () => tutor.token });
   await availability.getAvailability(tutor.id, MONDAY);
   await availability.updateAvailability(tutor.id, MONDAY, []);
   await audit.getAvailabilityHistory(tutor.id, 7, { date: MONDAY });

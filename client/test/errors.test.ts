@@ -28,11 +28,11 @@ let tutor: Tutor;
 beforeEach(async () => {
   tutor = await addTutor("Europe/Copenhagen");
 });
-afterEach(() => setDatabase("there"));
+afterEach(() => setDatabase("reachable"));
 
-const as = (caller: { token: string } | null, options = {}) => apiFor(caller, { ...ONCE, ...options });
+const apiAs = (caller: { token: string } | null, options = {}) => apiFor(caller, { ...ONCE, ...options });
 const save = (...times: string[]) =>
-  as(tutor).availability.updateAvailability(
+  apiAs(tutor).availability.updateAvailability(
     tutor.id,
     MONDAY,
     times.map((time) => ({ time })),
@@ -45,24 +45,24 @@ function springForward(): string {
   return date.toISOString().slice(0, 10);
 }
 
-// A request for each code that leads to it. A code without a row doesn't compile.
+// For each code, a request that gets it. If a code is missing here, this doesn't compile.
 const REQUESTS: Record<ProblemCode, [status: number, Class: unknown, request: () => PromiseLike<unknown>]> = {
   invalid_request: [400, errors.InvalidRequest, () => save("25:00")],
   overlapping_slots: [400, errors.OverlappingSlots, () => save("09:00", "09:30")],
   nonexistent_local_time: [
     400,
     errors.NonexistentLocalTime,
-    () => as(tutor).availability.updateAvailability(tutor.id, springForward(), [{ time: "02:30" }]),
+    () => apiAs(tutor).availability.updateAvailability(tutor.id, springForward(), [{ time: "02:30" }]),
   ],
   date_in_past: [
     400,
     errors.DateInPast,
-    () => as(tutor).availability.updateAvailability(tutor.id, "2020-01-01", [{ time: "09:00" }]),
+    () => apiAs(tutor).availability.updateAvailability(tutor.id, "2020-01-01", [{ time: "09:00" }]),
   ],
-  unauthenticated: [401, errors.Unauthenticated, () => as(null).audit.getChangeStats(tutor.id)],
-  forbidden: [403, errors.Forbidden, () => as(tutor).audit.getPlatformStats()],
-  tutor_not_found: [404, errors.TutorNotFound, () => as(ADMIN).audit.getHistoryCsv(NOBODY)],
-  change_set_not_found: [404, errors.ChangeSetNotFound, () => as(tutor).availability.revert(tutor.id, NOBODY)],
+  unauthenticated: [401, errors.Unauthenticated, () => apiAs(null).audit.getChangeStats(tutor.id)],
+  forbidden: [403, errors.Forbidden, () => apiAs(tutor).audit.getPlatformStats()],
+  tutor_not_found: [404, errors.TutorNotFound, () => apiAs(ADMIN).audit.getHistoryCsv(NOBODY)],
+  change_set_not_found: [404, errors.ChangeSetNotFound, () => apiAs(tutor).availability.revert(tutor.id, NOBODY)],
   method_not_allowed: [
     405,
     errors.MethodNotAllowed,
@@ -92,18 +92,18 @@ const REQUESTS: Record<ProblemCode, [status: number, Class: unknown, request: ()
     async () => {
       const { changeSetId } = await save("09:00", "10:00");
       await sql(`delete from tutor_availability_log where tutor_id = '${tutor.id}' and start_time = '09:00'`);
-      await as(tutor).availability.revert(tutor.id, changeSetId!);
+      await apiAs(tutor).availability.revert(tutor.id, changeSetId!);
     },
   ],
   version_mismatch: [
     412,
     errors.VersionMismatch,
-    () => as(tutor).availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }], { version: 7 }),
+    () => apiAs(tutor).availability.updateAvailability(tutor.id, MONDAY, [{ time: "09:00" }], { version: 7 }),
   ],
   body_too_large: [
     413,
     errors.BodyTooLarge,
-    () => as(tutor).availability.updateAvailability(tutor.id, MONDAY, [], { notes: "?".repeat(300_000) }),
+    () => apiAs(tutor).availability.updateAvailability(tutor.id, MONDAY, [], { notes: "?".repeat(300_000) }),
   ],
   unknown_time_zone: [
     500,
@@ -112,7 +112,7 @@ const REQUESTS: Record<ProblemCode, [status: number, Class: unknown, request: ()
       await sql("alter table tutors drop constraint if exists tutors_time_zone_is_known");
       const moveTo = (zone: string) => sql(`update tutors set time_zone = '${zone}' where id = '${tutor.id}'`);
       await moveTo("Nowhere");
-      await as(tutor)
+      await apiAs(tutor)
         .availability.getAvailability(tutor.id)
         .finally(() => moveTo("UTC"));
     },
@@ -122,7 +122,7 @@ const REQUESTS: Record<ProblemCode, [status: number, Class: unknown, request: ()
     errors.Unavailable,
     async () => {
       await setDatabase("unreachable");
-      await as(tutor).availability.getAvailability(tutor.id);
+      await apiAs(tutor).availability.getAvailability(tutor.id);
     },
   ],
   internal_error: [
@@ -130,12 +130,12 @@ const REQUESTS: Record<ProblemCode, [status: number, Class: unknown, request: ()
     errors.InternalError,
     async () => {
       await setDatabase("invalid");
-      await as(tutor).availability.getAvailability(tutor.id);
+      await apiAs(tutor).availability.getAvailability(tutor.id);
     },
   ],
 };
 
-test.each(Object.entries(REQUESTS))("%s has a class", async (code, [status, Class, request]) => {
+test.each(Object.entries(REQUESTS))("the error with the code %s has its class", async (code, [status, Class, request]) => {
   const error = await errorOf(request());
   expect(error.constructor).toBe(Class);
   expect(error).toBeInstanceOf(errors.ApiError);
@@ -145,19 +145,19 @@ test.each(Object.entries(REQUESTS))("%s has a class", async (code, [status, Clas
   expect([error.title, error.detail, error.requestId]).toEqual(Array(3).fill(expect.stringMatching(/.{5}/)));
 });
 
-test("an invalid request names each field", async () => {
+test("the error of an invalid request names the invalid field", async () => {
   const error = await errorOf(save("25:00"));
   const message = "use HH:MM, 00:00 to 23:59";
   expect(error.errors).toEqual([{ field: "timeSlots[0].time", message }]);
   expect(await errorOf(save("09:00", "09:30"))).toBeInstanceOf(errors.InvalidRequest);
 });
 
-test("an old version throws the current days", async () => {
-  const nepal = await addTutor();
-  const { availability } = apiFor(nepal);
-  await availability.updateAvailability(nepal.id, MONDAY, [{ time: "09:00" }], { version: 0 });
+test("the error of an old version has the days as they are now", async () => {
+  const tutorInNepal = await addTutor(); // as `slot` expects
+  const { availability } = apiFor(tutorInNepal);
+  await availability.updateAvailability(tutorInNepal.id, MONDAY, [{ time: "09:00" }], { version: 0 });
   const error = await errorOf(
-    availability.updateDays(nepal.id, [{ date: MONDAY, timeSlots: [{ time: "11:00" }], version: 0 }]),
+    availability.updateDays(tutorInNepal.id, [{ date: MONDAY, timeSlots: [{ time: "11:00" }], version: 0 }]),
   );
   expect([error.code, error.days]).toEqual([
     "version_mismatch",
@@ -165,7 +165,7 @@ test("an old version throws the current days", async () => {
   ]);
 });
 
-test("a booked slot that an edit would remove is a conflict", async () => {
+test("the error of an edit that would remove a booked slot has this slot as a conflict", async () => {
   await save("09:00", "10:00");
   await book(tutor, MONDAY, "09:00");
   const error = await errorOf(save("10:00"));
@@ -175,11 +175,11 @@ test("a booked slot that an edit would remove is a conflict", async () => {
   ]);
 });
 
-test("a code that only a newer server has is an ApiError", async () => {
+test("an error with a code that the client doesn't have is an ApiError", async () => {
   const problem = { type: "urn:x", title: "New", status: 409, detail: "something new", code: "constructor" };
   const headers = { "Content-Type": "application/problem+json", "X-Request-Id": "r-1" };
   const { fetch } = network(answeredAs(409, headers, JSON.stringify(problem)));
-  const error = await errorOf(as(tutor, { fetch }).availability.getAvailability(tutor.id));
+  const error = await errorOf(apiAs(tutor, { fetch }).availability.getAvailability(tutor.id));
   expect(error.constructor).toBe(errors.ApiError);
   expect({ ...error }).toEqual({
     name: "Constructor",
@@ -200,25 +200,25 @@ test.each([
   ["a 304 without If-None-Match", async () => new Response(null, { status: 304 }), 304, null],
 ])("%s throws NotUnderstood", async (_, transmission, status, requestId) => {
   const { fetch } = network(transmission);
-  const error = await errorOf(as(tutor, { fetch }).availability.getAvailability(tutor.id));
+  const error = await errorOf(apiAs(tutor, { fetch }).availability.getAvailability(tutor.id));
   expect(error).toBeInstanceOf(errors.NotUnderstood);
   expect([error.name, error.status, error.requestId]).toEqual(["NotUnderstood", status, requestId]);
 });
 
 test("another function's answer throws NotUnderstood", async () => {
-  const fetchElsewhere: typeof fetch = (url, init) => fetch(String(url).replace("_history", "_stats"), init);
-  const error = await errorOf(as(tutor, { fetch: fetchElsewhere }).audit.getAvailabilityHistory(tutor.id));
+  const fetchStats: typeof fetch = (url, init) => fetch(String(url).replace("_history", "_stats"), init);
+  const error = await errorOf(apiAs(tutor, { fetch: fetchStats }).audit.getAvailabilityHistory(tutor.id));
   expect([error.name, error.status]).toEqual(["NotUnderstood", 200]);
 });
 
 test("JSON in place of CSV throws NotUnderstood", async () => {
   const { fetch } = network(answeredAs(200, { "Content-Type": "application/json" }, "{}"));
-  expect(await errorOf(as(tutor, { fetch }).audit.getHistoryCsv(tutor.id))).toBeInstanceOf(errors.NotUnderstood);
+  expect(await errorOf(apiAs(tutor, { fetch }).audit.getHistoryCsv(tutor.id))).toBeInstanceOf(errors.NotUnderstood);
 });
 
 test("a lost request is a NetworkError with its cause", async () => {
   const { fetch } = network(requestLost);
-  const error = await errorOf(as(tutor, { fetch }).availability.getAvailability(tutor.id));
+  const error = await errorOf(apiAs(tutor, { fetch }).availability.getAvailability(tutor.id));
   expect(error).toBeInstanceOf(errors.NetworkError);
   expect([error.name, error.message, error.cause]).toEqual([
     "NetworkError",
@@ -227,12 +227,12 @@ test("a lost request is a NetworkError with its cause", async () => {
   ]);
 });
 
-test("an error of getToken is thrown as it is", async () => {
+test("an error that getToken throws is thrown unchanged", async () => {
   const error = new Error("signed out");
   const getToken = () => Promise.reject(error);
-  expect(await errorOf(as(null, { getToken }).audit.getChangeStats(tutor.id))).toBe(error);
+  expect(await errorOf(apiAs(null, { getToken }).audit.getChangeStats(tutor.id))).toBe(error);
 });
 
-test("createApi needs urls or baseUrl", () => {
+test("createApi without urls and baseUrl throws an error that names them", () => {
   expect(() => createApi({} as never)).toThrow("createApi: pass urls or baseUrl");
 });

@@ -1,4 +1,4 @@
-/** Fixtures: tutors on the real functions, and a network that fails as a test chooses. */
+/** Fixtures: tutors and bookings in the database of the functions, and a network that loses what a test chooses. */
 
 import { createApiOn } from "../src/api.js";
 import type { Api } from "../src/api.js";
@@ -6,13 +6,13 @@ import type { ApiOptions, Platform } from "../src/transport.js";
 
 export const API_URL = fromEnvironment("API_URL");
 export const ADMIN = { token: fromEnvironment("ADMIN_TOKEN") };
-/** The user id of that token. */
+/** The user id of the admin's token. */
 export const ADMIN_USER = "aaaaaaaa-0000-4000-8000-000000000001";
 
-/** A Monday that is in the future in every zone, and the next one. */
+/** Two Mondays in a row that are in the future in every time zone. */
 export const MONDAY = monday(2);
 export const NEXT_MONDAY = monday(3);
-/** The offset of the default zone, in winter and summer. */
+/** The offset of the default time zone of `addTutor`, in winter and summer. */
 export const OFFSET = "+05:45";
 
 export interface Tutor {
@@ -24,7 +24,7 @@ export interface Tutor {
 export const addTutor = (timeZone = "Asia/Kathmandu"): Promise<Tutor> => callFixture("tutor", { timeZone });
 export const book = (tutor: Tutor, date: string, time: string) => callFixture("booking", { tutorId: tutor.id, date, time });
 export const sql = (statement: string) => callFixture("sql", { statement });
-export const setDatabase = (which: "there" | "unreachable" | "invalid") => callFixture("database", { which });
+export const setDatabase = (which: "reachable" | "unreachable" | "invalid") => callFixture("database", { which });
 
 async function callFixture<T>(name: string, body: object): Promise<T> {
   const headers = { "Content-Type": "application/json" };
@@ -45,7 +45,7 @@ export function apiFor(
   return createApiOn({ ...testPlatform, ...platform }, { baseUrl: API_URL, getToken: () => caller?.token, ...options });
 }
 
-/** What the network does with an attempt: `send` sends it. */
+/** What the network does with a request. Call `send` to send the request to the functions and get their answer. */
 export type Transmission = (send: () => Promise<Response>, signal: AbortSignal) => Promise<Response>;
 
 export const requestLost: Transmission = async () => {
@@ -63,33 +63,34 @@ export const answeredAs =
     return new Response(body, { status, headers });
   };
 
-/** Return a network with a transmission for each of the first attempts; the others arrive. */
+/** Return a `fetch` that handles the first requests by `transmissions` and sends all others, and the list of requests. */
 export function network(...transmissions: Transmission[]) {
   const sent: { method: string; url: string; headers: Record<string, string>; status: number | null }[] = [];
-  const fetchThroughIt: typeof fetch = async (url, init) => {
+  const fetchAndRecord: typeof fetch = async (url, init) => {
     const headers = init?.headers as Record<string, string>;
-    const attempt = { method: init!.method!, url: String(url), headers, status: null as number | null };
-    sent.push(attempt);
+    const request = { method: init!.method!, url: String(url), headers, status: null as number | null };
+    sent.push(request);
     const send = async () => {
       const response = await fetch(url, init);
-      attempt.status = response.status;
+      request.status = response.status;
       return response;
     };
-    return (transmissions[sent.length - 1] ?? ((arrive) => arrive()))(send, init!.signal!);
+    return (transmissions[sent.length - 1] ?? ((send) => send()))(send, init!.signal!);
   };
-  return { fetch: fetchThroughIt, sent };
+  return { fetch: fetchAndRecord, sent };
 }
 
-/** Return the error of a promise. */
+/** Return the error that a promise rejects with; throw if it doesn't reject. */
 export async function errorOf(promise: PromiseLike<unknown>): Promise<any> {
   try {
     await promise;
   } catch (error) {
     return error;
   }
-  throw new Error("nothing was thrown");
+  throw new Error("no error was thrown");
 }
 
+/** Return all items of an asynchronous iterable. */
 export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const result = [];
   for await (const item of items) {
@@ -98,12 +99,14 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return result;
 }
 
+/** Return a slot of an hour as the functions answer it for a tutor with the offset `OFFSET`. */
 export function slot(date: string, time: string, status: "AVAILABLE" | "BOOKED" = "AVAILABLE") {
   const end = `${String(Number(time.slice(0, 2)) + 1).padStart(2, "0")}${time.slice(2)}`;
   const instants = { startsAt: `${date}T${time}:00${OFFSET}`, endsAt: `${date}T${end}:00${OFFSET}` };
   return { time, durationMinutes: 60, ...instants, status };
 }
 
+/** Return the Monday that is a number of weeks after this week's. */
 function monday(weeks: number): string {
   const date = new Date();
   date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7) + 7 * weeks);
@@ -113,7 +116,7 @@ function monday(weeks: number): string {
 function fromEnvironment(name: string): string {
   const value = process.env[name];
   if (!value) {
-    throw new Error(`${name} isn't set: the tests need the functions. Run: make test T=tests/client`);
+    throw new Error(`${name} isn't set: these tests send requests to the functions. Run: make test T=tests/client`);
   }
   return value;
 }

@@ -1,4 +1,4 @@
-/** Tests of the package as a web app gets it: types, tarball and the READMEs' examples. */
+/** Tests of the packed client: its files, its types, and the examples of the READMEs. */
 
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
@@ -15,7 +15,7 @@ const run = promisify(execFile);
 const CLIENT = fileURLToPath(new URL("..", import.meta.url));
 const TSC = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
 
-/** An empty project that has the packed client installed. */
+/** The folder of an empty project in which the packed client is installed. */
 let project: string;
 
 beforeAll(async () => {
@@ -30,14 +30,14 @@ beforeAll(async () => {
 
 afterAll(() => rm(project, { recursive: true }));
 
-/** Return the first TypeScript example of a page, with the values that it needs before it. */
+/** Return the first TypeScript example of a page. Lines before it set the tutor's id and token. */
 async function exampleOf(page: string, { id, token }: Tutor): Promise<string> {
   const [, example] = /```ts\n(.*?)```/s.exec(await readFile(join(CLIENT, page), "utf8"))!;
   const values = `const [tutorId, token] = ["${id}", "${token}"];\n`;
   return values + example!.replaceAll("http://localhost:8080", API_URL);
 }
 
-/** Run an example in the project; expect the output that its comments name. */
+/** Run an example in the project. Expect that it prints what its `// →` comments say. */
 async function expectOutput(example: string): Promise<void> {
   const file = join(project, "example.mjs");
   await writeFile(file, example);
@@ -45,11 +45,11 @@ async function expectOutput(example: string): Promise<void> {
   expect(stdout).toBe([...example.matchAll(/\/\/ → (.*\n)/g)].map(([, output]) => output).join(""));
 }
 
-test("the types are those of the OpenAPI document: npm run generate --workspace client", async () => {
-  await run("npm", ["run", "--silent", "generate", "--", "--check"], { cwd: CLIENT }); // rejects if they aren't
+test("schema.ts has the types of the OpenAPI document (if not, run: npm run generate --workspace client)", async () => {
+  await run("npm", ["run", "--silent", "generate", "--", "--check"], { cwd: CLIENT }); // fails if the types differ
 });
 
-test("the package has the built files and the README, and no others", async () => {
+test("the package has the built files and the README, and no other files", async () => {
   const folder = join(project, "node_modules", "slotledger-client");
   expect((await readdir(folder)).sort()).toEqual(["README.md", "dist", "package.json"]);
   const modules = ["api", "audit", "availability", "errors", "index", "schema", "transport", "types"];
@@ -57,7 +57,7 @@ test("the package has the built files and the README, and no others", async () =
   expect((await readdir(join(folder, "dist"))).sort()).toEqual(files);
 });
 
-test.each(["NodeNext", "Bundler"])("the example of the README compiles strictly, with module resolution %s", async (resolution) => {
+test.each(["NodeNext", "Bundler"])("the README's example compiles in strict mode with the module resolution %s", async (resolution) => {
   const module = resolution === "Bundler" ? "ESNext" : "NodeNext";
   const options = ["--noEmit", "--strict", "--target", "ES2022", "--module", module, "--moduleResolution", resolution];
   const example = await exampleOf("README.md", await addTutor());
@@ -68,7 +68,7 @@ test.each(["NodeNext", "Bundler"])("the example of the README compiles strictly,
   });
 });
 
-test.each(["../README.md", "README.md"])("the example of %s prints what it says, also after the curl lines, and twice", async (page) => {
+test.each(["../README.md", "README.md"])("the example of %s prints what its comments say, also after the README's curl lines, and also the second time", async (page) => {
   const tutor = await addTutor("Europe/Copenhagen");
   await apiFor(tutor).availability.updateAvailability(tutor.id, `${new Date().getFullYear() + 1}-10-01`, [{ time: "10:30" }], { version: 0 });
   const example = await exampleOf(page, tutor);

@@ -27,7 +27,7 @@ beforeEach(async () => {
 
 const NINE = [{ time: "09:00" }];
 
-/** Return a sleep function that takes no time, and the list of its waits. */
+/** Return a `sleep` that doesn't wait, and the list of the waits that it was called with. */
 function fakeSleep() {
   const waits: number[] = [];
   return { waits, sleep: async (ms: number) => void waits.push(ms) };
@@ -40,7 +40,7 @@ test.each<[string, Transmission]>([
   ["502", answeredAs(502)],
   ["503", answeredAs(503)],
   ["504", answeredAs(504)],
-])("a read is retried after %s twice, and fails the third time", async (_, transmission) => {
+])("after %s, a read is retried twice, and fails the third time", async (_, transmission) => {
   const twice = network(transmission, transmission);
   const { days } = await apiFor(null, { fetch: twice.fetch }).availability.getAvailability(tutor.id);
   expect([days, twice.sent.length]).toEqual([[], 3]);
@@ -49,7 +49,7 @@ test.each<[string, Transmission]>([
   expect(thrice.sent.length).toBe(3);
 });
 
-test("other errors aren't retried", async () => {
+test("requests that get 400, 404, 409 or 500 aren't retried", async () => {
   for (const status of [400, 404, 409, 500]) {
     const { fetch, sent } = network(answeredAs(status));
     await errorOf(apiFor(tutor, { fetch }).audit.getChangeStats(tutor.id));
@@ -57,7 +57,7 @@ test("other errors aren't retried", async () => {
   }
 });
 
-test("waits grow and are partly random", async () => {
+test("the waits between attempts grow and are random", async () => {
   const { waits, sleep } = fakeSleep();
   const { fetch } = network(requestLost, answerLost, requestLost);
   let value = 0;
@@ -66,7 +66,7 @@ test("waits grow and are partly random", async () => {
   expect(waits).toEqual([0.25 * 200, 0.5 * 400, 0.75 * 800]);
 });
 
-test("Retry-After is waited for, in seconds or as a date, up to a limit", async () => {
+test("a retry waits as long as Retry-After says, in seconds or as a date, up to a limit", async () => {
   const { waits, sleep } = fakeSleep();
   const headers = ["3", "Thu, 01 Jan 1970 00:00:05 GMT", "86400", "99999999999999999999", "soon"];
   const { fetch } = network(...headers.map((value) => answeredAs(429, { "Retry-After": value })));
@@ -74,11 +74,11 @@ test("Retry-After is waited for, in seconds or as a date, up to a limit", async 
   expect(waits).toEqual([3000, 5000, 10_000, 10_000, 0]);
 });
 
-test("an outage that ends before the last retry isn't an error", async () => {
+test("an edit succeeds if the database can be reached again before the last retry", async () => {
   const waits: number[] = [];
   const sleep = async (ms: number) => {
     waits.push(ms);
-    await setDatabase("there");
+    await setDatabase("reachable");
   };
   await setDatabase("unreachable");
   const { fetch, sent } = network();
@@ -86,7 +86,7 @@ test("an outage that ends before the last retry isn't an error", async () => {
   expect([sent.map(({ status }) => status), waits]).toEqual([[503, 200], [2100]]);
 });
 
-test("an edit with a version whose answer is lost is retried, and saved once", async () => {
+test("an edit with a version is retried if its answer is lost, and is saved once", async () => {
   const { fetch, sent } = network(answerLost, answeredAs(502));
   const api = apiFor(tutor, { fetch });
   const saved = await api.availability.updateAvailability(tutor.id, MONDAY, NINE, { version: 0 });
@@ -103,7 +103,7 @@ test("an edit with a version whose answer is lost is retried, and saved once", a
   expect(entries.map((entry) => `${entry.action} ${entry.startTime} ${entry.version}`)).toEqual(["ADDED 09:00 1"]);
 });
 
-test("an edit with a version that times out after it was saved is retried", async () => {
+test("an edit with a version is retried if it times out after it was saved", async () => {
   const neverReturns: Transmission = async (send) => {
     await send();
     return new Promise(() => {});
@@ -114,21 +114,21 @@ test("an edit with a version that times out after it was saved is retried", asyn
   expect([saved.days[0]!.version, saved.changes]).toEqual([1, { added: 0, removed: 0 }]);
 });
 
-test("the retry of an edit with a version overwrites nobody", async () => {
+test("the retry of an edit with a version doesn't overwrite another user's edit", async () => {
   const other = apiFor(tutor);
-  const savedByAnother: Transmission = async (send) => {
+  const overtakenAndLost: Transmission = async (send) => {
     await send();
     await other.availability.updateAvailability(tutor.id, MONDAY, [{ time: "15:00" }]);
     throw new TypeError("connection reset");
   };
-  const { fetch } = network(savedByAnother);
+  const { fetch } = network(overtakenAndLost);
   const edit = apiFor(tutor, { fetch }).availability.updateAvailability(tutor.id, MONDAY, NINE, { version: 0 });
   const error = await errorOf(edit);
   expect(error).toBeInstanceOf(VersionMismatch);
   expect(error.days).toEqual([{ date: MONDAY, version: 2, timeSlots: [slot(MONDAY, "15:00")] }]);
 });
 
-test("edits without a version for each day, and reverts, are sent once", async () => {
+test("reverts, and edits that lack the version of a day, are sent once", async () => {
   const days = [
     { date: MONDAY, timeSlots: NINE, version: 0 },
     { date: NEXT_MONDAY, timeSlots: NINE, version: null },
@@ -144,12 +144,12 @@ test("edits without a version for each day, and reverts, are sent once", async (
   }
 });
 
-test("days with versions and dry runs are retried", async () => {
+test("dry runs, and edits with a version for each day, are retried", async () => {
   await apiFor(tutor).availability.updateAvailability(tutor.id, MONDAY, NINE);
-  const throughLosses = () => apiFor(tutor, { fetch: network(answerLost).fetch }).availability;
+  const apiLosingAnAnswer = () => apiFor(tutor, { fetch: network(answerLost).fetch }).availability;
   const days = [{ date: NEXT_MONDAY, timeSlots: NINE, version: 0 }];
-  const dry = await throughLosses().updateAvailability(tutor.id, MONDAY, [], { dryRun: true });
-  const guarded = await throughLosses().updateDays(tutor.id, days);
+  const dry = await apiLosingAnAnswer().updateAvailability(tutor.id, MONDAY, [], { dryRun: true });
+  const guarded = await apiLosingAnAnswer().updateDays(tutor.id, days);
   expect([dry.changes, guarded.days]).toEqual([
     { added: 0, removed: 1 },
     [{ date: NEXT_MONDAY, version: 1, timeSlots: [slot(NEXT_MONDAY, "09:00")] }],
@@ -157,7 +157,7 @@ test("days with versions and dry runs are retried", async () => {
   expect((await apiFor(tutor).audit.getAvailabilityHistory(tutor.id)).length).toBe(2);
 });
 
-test("each attempt has its own time limit and token", async () => {
+test("each attempt has a separate time limit, and calls getToken", async () => {
   const tokens: string[] = [];
   const getToken = () => {
     tokens.push("token");
@@ -171,7 +171,7 @@ test("each attempt has its own time limit and token", async () => {
   expect([sent.length, tokens.length]).toEqual([2, 2]);
 });
 
-test("endless answers and missing tokens time out, too", async () => {
+test("an answer that never ends and a getToken that never returns time out, too", async () => {
   const endless: Transmission = async () => new Response(new ReadableStream());
   const { fetch } = network(endless);
   const options = { timeoutMs: 20, retries: 0 };
@@ -181,19 +181,19 @@ test("endless answers and missing tokens time out, too", async () => {
   expect(await errorOf(apiFor(null, { ...options, getToken }).audit.getChangeStats(tutor.id))).toBeInstanceOf(TimedOut);
 });
 
-test("a request that is aborted while the token is fetched isn't sent", async () => {
+test("a request that is aborted during getToken isn't sent", async () => {
   const controller = new AbortController();
-  let tokenCame = () => {};
+  let resolveToken = () => {};
   const getToken = async () => {
     controller.abort("left");
-    await new Promise<void>((resolve) => (tokenCame = resolve));
+    await new Promise<void>((resolve) => (resolveToken = resolve));
     return tutor.token;
   };
   const { fetch, sent } = network();
   const { availability } = apiFor(null, { fetch, getToken });
   const edit = availability.updateAvailability(tutor.id, MONDAY, NINE, { signal: controller.signal });
   expect(await errorOf(edit)).toBe("left");
-  tokenCame();
+  resolveToken();
   await new Promise(setImmediate);
   expect(sent).toEqual([]);
 });
@@ -208,21 +208,21 @@ test("a time-out aborts its request", async () => {
   expect(aborted).toBe(error);
 });
 
-test("an abort rejects with its reason: before, during and between attempts", async () => {
+test("a call that is aborted before, during or between attempts rejects with the signal's reason", async () => {
   const reason = { left: "the page" };
-  const beforehand = network();
+  const first = network();
   const aborted = AbortSignal.abort(reason);
-  const first = apiFor(null, { fetch: beforehand.fetch }).availability;
-  expect(await errorOf(first.getAvailability(tutor.id, undefined, undefined, { signal: aborted }))).toBe(reason);
-  expect(beforehand.sent).toEqual([]);
+  const { availability } = apiFor(null, { fetch: first.fetch });
+  expect(await errorOf(availability.getAvailability(tutor.id, undefined, undefined, { signal: aborted }))).toBe(reason);
+  expect(first.sent).toEqual([]);
 
-  const underWay = new AbortController();
+  const during = new AbortController();
   const aborting: Transmission = async (send) => {
-    underWay.abort(reason);
+    during.abort(reason);
     return send();
   };
   const second = network(aborting);
-  const edit = { version: 0, signal: underWay.signal };
+  const edit = { version: 0, signal: during.signal };
   const update = apiFor(tutor, { fetch: second.fetch }).availability.updateAvailability(tutor.id, MONDAY, NINE, edit);
   expect(await errorOf(update)).toBe(reason);
   expect(second.sent.length).toBe(1);
@@ -238,7 +238,7 @@ test("an abort rejects with its reason: before, during and between attempts", as
   expect(third.sent.length).toBe(1);
 });
 
-test("the signal of a history stops its pages", async () => {
+test("after an abort, a history requests no more pages", async () => {
   const times = ["09:00", "10:00"].map((time) => ({ time }));
   await apiFor(tutor).availability.updateAvailability(tutor.id, MONDAY, times);
   const controller = new AbortController();
@@ -248,7 +248,7 @@ test("the signal of a history stops its pages", async () => {
   expect(await errorOf(all(history))).toBe("enough");
 });
 
-test("an unchanged answer isn't sent again, and callers can't change it", async () => {
+test("an unchanged answer isn't sent again, and a caller that changes its copy doesn't change the cache", async () => {
   const { fetch, sent } = network();
   const { availability } = apiFor(tutor, { fetch });
   const read = () => availability.getAvailability(tutor.id, MONDAY, MONDAY);
@@ -282,7 +282,7 @@ test("an incomplete answer isn't cached", async () => {
   expect(sent.map(({ status }) => status)).toEqual([200, 200]);
 });
 
-test("the cache has the fifty answers that were used last", async () => {
+test("the cache keeps the fifty answers that were used last", async () => {
   const { fetch, sent } = network();
   const { availability } = apiFor(null, { fetch });
   const read = (year: number) => availability.getAvailability(tutor.id, `${year}-01-01`, `${year}-01-02`);
@@ -295,7 +295,7 @@ test("the cache has the fifty answers that were used last", async () => {
   expect(sent.slice(-4).map(({ status }) => status)).toEqual([304, 200, 304, 200]);
 });
 
-test("answers to a token aren't cached", async () => {
+test("answers to requests with a token aren't cached", async () => {
   const { fetch, sent } = network();
   const { availability } = apiFor(tutor, { fetch });
   const read = (explain: boolean) => availability.getAvailability(tutor.id, MONDAY, MONDAY, { explain });
@@ -304,7 +304,7 @@ test("answers to a token aren't cached", async () => {
   expect(sent.map(({ status }) => status)).toEqual([200, 200]);
 });
 
-test("where the platform has a cache, the client has none and sends no header for it", async () => {
+test("on a platform with an HTTP cache, the client doesn't cache and sends no If-None-Match", async () => {
   const { fetch, sent } = network();
   const { availability } = apiFor(tutor, { fetch }, { hasHttpCache: true });
   await availability.getAvailability(tutor.id);
@@ -315,7 +315,7 @@ test("where the platform has a cache, the client has none and sends no header fo
   ]);
 });
 
-test("on Node, the platform has no cache, and a real clock, random numbers and sleep", async () => {
+test("on Node, the platform has no HTTP cache, and its clock, random numbers and sleep are real", async () => {
   expect(platform.hasHttpCache).toBe(false);
   expect(platform.now()).toBeLessThanOrEqual(Date.now());
   expect(platform.random()).toBeLessThan(1);

@@ -23,10 +23,10 @@ const VIEW_NAMES: Record<View, string> = {
 };
 const ROLE_NAMES: Record<Role, string> = { tutor: "the tutor", admin: "support (admin)", student: "a student" };
 
-/** The page: the choice of tutor and viewer, and the views of that tutor. */
+/** The page: choices of the tutor and the viewer, links to the views, and the current view. */
 export function App() {
   const { answer, error, reload } = useRequest("config", readConfig);
-  const settings = useDeferredValue(answer); // deferred until the first view is loaded
+  const settings = useDeferredValue(answer); // shows the page only when its first view is loaded
   if (settings) {
     return <Dashboard settings={settings} />;
   }
@@ -42,7 +42,7 @@ export function App() {
 
 function Dashboard({ settings }: { settings: Settings }) {
   const address = useAddress();
-  const lastTutorId = useRef(settings.tutors[0]?.tutorId); // for the way back from "All tutors"
+  const lastTutorId = useRef(settings.tutors[0]?.tutorId); // for links from "All tutors", whose address has no tutor
   const tutorId = address.tutorId ?? lastTutorId.current;
   useEffect(() => {
     lastTutorId.current = tutorId;
@@ -50,7 +50,7 @@ function Dashboard({ settings }: { settings: Settings }) {
   const viewer = useViewer(settings, tutorId);
   const view = visibleView(address.view, viewer);
   const drafts = useDrafts();
-  const key = `${viewer.userId} ${tutorId}`; // nobody else who signs in here sees the draft
+  const key = `${viewer.userId} ${tutorId}`; // with the user, so that the next user of the tab doesn't see the draft
   const draft = { get: () => drafts.get(key), set: (next: Draft) => drafts.set(key, next) };
   useEffect(() => {
     document.title = `${view === "free" ? "Free times" : VIEW_NAMES[view]} – Slotledger`;
@@ -94,9 +94,9 @@ interface Drafts {
   set(key: string, draft: Draft): void;
 }
 
-/** Keep the drafts when another view is opened, and warn before the page is left with one. */
+/** Keep the drafts while other views are open. While any draft is unsaved, warn before the page is left. */
 function useDrafts(): Drafts {
-  // A ref, so that code that has awaited an answer reads the current draft.
+  // A ref, not a state: code that awaits an answer must read the current draft afterwards.
   const drafts = useRef(new Map<string, Draft>());
   const [, setEdits] = useState(0);
   const isAnyUnsaved = [...drafts.current.values()].some(isUnsaved);
@@ -120,7 +120,7 @@ function isUnsaved(draft: Draft | undefined): boolean {
   return draft !== undefined && draft.edits.size > 0;
 }
 
-/** The choice of viewer in the demo; elsewhere the way to sign in and out. */
+/** In the demo, the choice "Look as". Outside the demo, the link to sign in or the button to sign out. */
 function ViewerControl({ viewer, signInAt }: { viewer: Viewer; signInAt: string }) {
   if (viewer.role !== null) {
     return (
@@ -166,11 +166,11 @@ function Navigation({ viewer, tutorId, current, isUnsaved }: NavigationProps) {
   );
 }
 
-/** For a tutor who isn't one of the demo's: it has no token for them. */
+/** A message in place of the views of a tutor who isn't part of the demo: the demo has no token for this tutor. */
 function NotInTheDemo() {
   return (
     <section aria-labelledby="not-shown">
-      <h2 id="not-shown">Not one of the demo's tutors</h2>
+      <h2 id="not-shown">This tutor isn't part of the demo</h2>
       <p>Look at this tutor as support: choose “{ROLE_NAMES.admin}” under “Look as”.</p>
     </section>
   );

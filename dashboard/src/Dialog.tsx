@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 
 interface DialogProps {
   title: string;
-  /** Removes the dialog from the page; Escape calls it, too. */
+  /** Called by the Escape key. It must remove the dialog from the page. */
   onClose: () => void;
   children: ReactNode;
 }
@@ -17,11 +17,11 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   useLayoutEffect(() => {
     const element = dialog.current!;
     element.showModal();
-    heading.current!.focus(); // so that screen readers begin there, and Tab goes to the first field
+    heading.current!.focus(); // screen readers begin at the heading, and Tab goes from there to the first field
     return () => element.close();
   }, []);
   useEffect(() => {
-    // The focused button may have been removed: keep the focus in the dialog.
+    // If the element with the focus was removed, keep the focus in the dialog.
     if (!dialog.current!.contains(document.activeElement)) {
       heading.current!.focus();
     }

@@ -12,7 +12,7 @@ import {
 import { focusHeading } from "./focus";
 import { ReadableError } from "./labels";
 
-/** What went wrong and what to do, with a button if trying again may help. */
+/** A message that says what went wrong and what to do. It has a button if trying again may help. */
 export function ErrorMessage({ error, retry }: { error: Error; retry?: () => void }) {
   const isFinal = error instanceof TutorNotFound || error instanceof Forbidden || error instanceof Unauthenticated;
   return (
@@ -50,10 +50,10 @@ function textOf(error: Error): string {
     return "The server can't reach its database. Try again in a moment.";
   }
   if (error instanceof NotUnderstood && (error.status >= 500 || error.status === 429)) {
-    return "The server is busy or restarting. Try again in a moment."; // the answer came from a gateway
+    return "The server is busy or restarting. Try again in a moment."; // a gateway has answered
   }
   if (error instanceof BodyTooLarge) {
-    return "That is too much for one save. Save fewer weeks at once.";
+    return "That is too much for one save. Save fewer weeks at a time.";
   }
   if (error instanceof ReadableError) {
     return error.message;

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { claimsOf } from "./viewer";
 
-/** Asks for a token, if the web app has stored none. */
+/** A form that asks for a token. It is shown if the web app hasn't stored one. */
 export function SignIn({ onToken }: { onToken: (token: string) => void }) {
   const [text, setText] = useState("");
   const [isInvalid, setIsInvalid] = useState(false);

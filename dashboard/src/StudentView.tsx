@@ -7,9 +7,9 @@ import { addDays, dateIn, isSameZone, longDate, unambiguousTimeIn, viewersZone, 
 import { useRequest } from "./useRequest";
 
 const DAYS = [0, 1, 2, 3, 4, 5, 6];
-/** Reload this often, because time passes and others book. */
+/** How often to reload the slots: slots become past, and students book slots. */
 const RELOAD_MS = 3 * 60 * 1000;
-/** The API answers up to 366 days a request. */
+/** The largest number of days in an answer of the API. */
 const MAX_DAYS = 366;
 
 interface StudentViewProps {
@@ -17,26 +17,26 @@ interface StudentViewProps {
   tutorId: string;
 }
 
-/** The free slots of seven days, from today on and in the viewer's time zone, as the public endpoint answers them. */
+/** What students see: the free slots of seven days, at first from today on, in the viewer's time zone. */
 export function StudentView({ api, tutorId }: StudentViewProps) {
   const zone = viewersZone();
   const today = dateIn(zone, new Date());
   const [chosenFirst, setFirst] = useState(today);
   const first = chosenFirst > today ? chosenFirst : today;
   const last = addDays(first, 6);
-  // The tutor's date may be a day or two off the viewer's: zones differ by up to 26 hours.
+  // The API's dates are in the tutor's zone, which may differ by up to 26 hours: load two more days at each end.
   const { answer, error, isLoading, reload } = useRequest(`${tutorId} ${first}`, async (signal) => ({
     first,
     availability: await api.availability.getAvailability(tutorId, addDays(first, -2), addDays(last, 2), { signal }),
   }));
   const tutorsZone = answer?.availability.timeZone;
-  const free = freeSlotsByDate(answer?.availability.days ?? [], zone, new Date());
+  const freeSlots = freeSlotsByDate(answer?.availability.days ?? [], zone, new Date());
   const hasLoaded = answer?.first === first;
-  const isEmpty = hasLoaded && DAYS.every((number) => !free.has(addDays(first, number)));
+  const isEmpty = hasLoaded && DAYS.every((number) => !freeSlots.has(addDays(first, number)));
 
   useEffect(() => {
     if (error) {
-      return; // keep the message until the viewer tries again
+      return; // keep the error message until the viewer tries again
     }
     const reloadIfVisible = () => document.visibilityState === "visible" && reload();
     const timer = setInterval(reloadIfVisible, RELOAD_MS);
@@ -70,7 +70,7 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
           <p>
             Nothing is free from {longDate(first)} to {longDate(last)}.
           </p>
-          <NextFreeTime key={`${tutorId} ${last}`} {...{ api, tutorId, zone }} after={last} onDate={setFirst} />
+          <NextFreeTime key={`${tutorId} ${last}`} {...{ api, tutorId, zone }} lastDate={last} onDate={setFirst} />
         </div>
       ) : (
         <ol className="days">
@@ -79,9 +79,9 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
               <h3>
                 <time dateTime={date}>{longDate(date)}</time>
               </h3>
-              {free.get(date) ? (
+              {freeSlots.get(date) ? (
                 <ul className="slots">
-                  {free.get(date)!.map(({ startsAt, endsAt }) => (
+                  {freeSlots.get(date)!.map(({ startsAt, endsAt }) => (
                     <li key={startsAt}>
                       <time dateTime={startsAt}>{unambiguousTimeIn(zone, new Date(startsAt))}</time>–
                       <time dateTime={endsAt}>{unambiguousTimeIn(zone, new Date(endsAt))}</time>
@@ -101,14 +101,15 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
 
 interface NextFreeTimeProps extends StudentViewProps {
   zone: string;
-  after: string;
+  /** The last date of the days without free slots. */
+  lastDate: string;
   onDate: (date: string) => void;
 }
 
-/** Finds the first date with a free slot after a date, up to a year ahead, and offers it as a button. */
-function NextFreeTime({ api, tutorId, zone, after, onDate }: NextFreeTimeProps) {
-  const { answer, error, reload } = useRequest(after, (signal) =>
-    api.availability.getAvailability(tutorId, addDays(after, -1), addDays(after, MAX_DAYS - 2), { signal }),
+/** A button that opens the first date with a free slot after a date, if there is one within a year. */
+function NextFreeTime({ api, tutorId, zone, lastDate, onDate }: NextFreeTimeProps) {
+  const { answer, error, reload } = useRequest(lastDate, (signal) =>
+    api.availability.getAvailability(tutorId, addDays(lastDate, -1), addDays(lastDate, MAX_DAYS - 2), { signal }),
   );
   if (error) {
     return <ErrorMessage error={error} retry={reload} />;
@@ -116,7 +117,7 @@ function NextFreeTime({ api, tutorId, zone, after, onDate }: NextFreeTimeProps) 
   if (!answer) {
     return <p className="small">Looking for the next free time …</p>;
   }
-  const date = firstDateAfter(after, answer.days, zone);
+  const date = firstFreeDateAfter(lastDate, answer.days, zone);
   if (date === undefined) {
     return <p>Nothing is free in the year after that, either.</p>;
   }
@@ -133,6 +134,6 @@ function NextFreeTime({ api, tutorId, zone, after, onDate }: NextFreeTimeProps) 
   );
 }
 
-function firstDateAfter(after: string, days: Availability["days"], zone: string): string | undefined {
-  return [...freeSlotsByDate(days, zone, new Date()).keys()].find((date) => date > after);
+function firstFreeDateAfter(lastDate: string, days: Availability["days"], zone: string): string | undefined {
+  return [...freeSlotsByDate(days, zone, new Date()).keys()].find((date) => date > lastDate);
 }

@@ -1,6 +1,6 @@
 import { useDeferredValue, useEffect, useState } from "react";
 
-/** The views of the page, by their names in the address. */
+/** The names of the page's views, as in the address. */
 export const VIEWS = ["week", "history", "statistics", "free", "platform"] as const;
 export type View = (typeof VIEWS)[number];
 
@@ -10,12 +10,12 @@ export interface Address {
   view?: View;
 }
 
-/** Return the fragment of a view. */
+/** Return the address of a view. */
 export function addressOf(tutorId: string | undefined, view: View): string {
   return view === "platform" ? "#/platform" : `#/${tutorId ?? ""}/${view}`;
 }
 
-/** Return the address, and render again when it changes. The old view stays until the new one is loaded. */
+/** Return the address, and render again when it changes. The old view stays until the new view is loaded. */
 export function useAddress(): Address {
   const [current, setFragment] = useState(location.hash);
   const fragment = useDeferredValue(current);

@@ -1,14 +1,14 @@
-/** Wall-clock times of a zone and their instants, by the rules of the server (`common/core/time_slots.py`). */
+/** Conversions between local times and instants, by the rules of the server (`common/core/time_slots.py`). */
 
 import { Temporal } from "temporal-polyfill";
 
-/** A slot: `time` is `HH:MM` in the tutor's zone, and minutes are elapsed minutes. */
+/** A slot. `time` is the start (`HH:MM`) in the tutor's zone. The duration is real time, also when the clocks change. */
 export interface Slot {
   time: string;
   durationMinutes: number;
 }
 
-/** A change of the clocks: the times from `from` to `to` are skipped, or come twice. */
+/** A change of the clocks. The times from `from` to `to` are skipped (`isSkipped`), or come twice. */
 export interface ClockChange {
   from: string;
   to: string;
@@ -19,43 +19,43 @@ const MINUTE_MS = 60_000;
 
 /** Return the half-open interval `[start, end)` that a slot covers, in milliseconds since 1970. */
 export function spanOf(zone: string, date: string, { time, durationMinutes }: Slot): [number, number] {
-  // A time that comes twice is the first of the two. A time that is skipped moves forward by the skipped hour.
+  // A time that comes twice means the first one. A skipped time moves forward by as much as the clocks do.
   const start = Temporal.PlainDateTime.from(`${date}T${time}`).toZonedDateTime(zone).epochMilliseconds;
   return [start, start + durationMinutes * MINUTE_MS];
 }
 
-/** Return the end of a day: the first instant of the next one. */
+/** Return the end of a day, in milliseconds since 1970: the first instant of the next day. */
 export function endOfDay(zone: string, date: string): number {
   return Temporal.PlainDate.from(date).add({ days: 1 }).toZonedDateTime(zone).epochMilliseconds;
 }
 
-/** Whether the clocks of the zone show that time on that date. */
+/** Whether a time exists on a date. It doesn't exist if the clocks of the zone skip it. */
 export function exists(zone: string, date: string, time: string): boolean {
   const local = Temporal.PlainDateTime.from(`${date}T${time}`);
   return local.toZonedDateTime(zone).toPlainDateTime().equals(local);
 }
 
-/** Return the time of an instant: `HH:MM`. */
+/** Return the local time of an instant (milliseconds since 1970): `HH:MM`. */
 export function timeAt(zone: string, instant: number): string {
   return clock(at(zone, instant));
 }
 
-/** Return a slot's start and end: "09:00–10:00", with a note if the end is the second of two equal times. */
+/** Return a slot's start and end: "09:00–10:00". Add a note if the end is the second of two equal times. */
 export function slotName(zone: string, date: string, slot: Slot): string {
   const end = at(zone, spanOf(zone, date, slot)[1]);
   const first = end.toPlainDateTime().toZonedDateTime(zone, { disambiguation: "earlier" });
   return `${slot.time}–${clock(end)}${end.equals(first) ? "" : " (the second time)"}`;
 }
 
-/** Return the date of an instant. */
+/** Return the local date of an instant (milliseconds since 1970). */
 export function dateAt(zone: string, instant: number): string {
   return at(zone, instant).toPlainDate().toString();
 }
 
-/** Return the change of the clocks on a date, or null. The skipped or repeated times belong to that date. */
+/** Return the change of the clocks that skips or repeats times of a date, or null. */
 export function clockChangeOn(zone: string, date: string): ClockChange | null {
   const midnight = Temporal.PlainDate.from(date).toZonedDateTime(zone);
-  // The times of a date may be skipped or repeated by a change at its start, or at the start of the next date.
+  // Such a change may also be at the first instant of the date, or at the first instant of the next date.
   const last = midnight.add({ days: 1 });
   let change = midnight.subtract({ days: 1 }).getTimeZoneTransition("next");
   for (; change && Temporal.ZonedDateTime.compare(change, last) <= 0; change = change.getTimeZoneTransition("next")) {
@@ -71,8 +71,9 @@ export function clockChangeOn(zone: string, date: string): ClockChange | null {
 }
 
 /**
- * Return where to draw a slot on its day, in minutes since midnight: by the clock, but by its length if the clocks are
- * put back in between, and to the end of the day at most.
+ * Return the start and end of a slot for drawing it in its day's column, in minutes since midnight. The end is the
+ * local time of the slot's end. If this is before the start, because the clocks are put back during the slot, the end
+ * is the start plus the duration. The end is at most the end of the day.
  */
 export function drawnSpan(zone: string, date: string, slot: Slot): [number, number] {
   const from = minutesOf(slot.time);

@@ -10,25 +10,27 @@ export interface Tutor {
   token?: string;
 }
 
-/** The contents of `config.json`: the URLs of the functions, and the tutors of the list. */
+/** The contents of `config.json`: the URLs of the functions, and the tutors for the list. */
 interface Config {
-  /** Each function's URL, as `make deploy` prints them. */
+  /** The URL of each function. `make deploy` prints these URLs. */
   urls?: Record<FunctionName, string>;
-  /** The URL under which all functions are served by their names; "." is the folder of the page. */
+  /** Without `urls`: the URL to which the functions' names are appended. The default is the folder of the page. */
   baseUrl?: string;
-  /** The list; the address of every other tutor is `#/<tutorId>`. */
+  /** The tutors in the list. The views of other tutors can be opened by their addresses: `#/<tutorId>`. */
   tutors?: Tutor[];
-  /** Only in the demo: an admin's token. With it, the page has "Look as" in place of signing in. */
+  /** Only in the demo: an admin's token. With this token, the page has a choice "Look as" in place of signing in. */
   adminToken?: string;
 }
 
+/** The settings of the page, from `config.json`. */
 export interface Settings {
-  connect(getToken: ApiOptions["getToken"]): Api;
+  /** Return the API of the functions, which calls `getToken` for its requests. */
+  createApi(getToken: ApiOptions["getToken"]): Api;
   tutors: Tutor[];
   adminToken: string | null;
 }
 
-/** Read `config.json`, which lies beside the page. */
+/** Read `config.json`, which is in the folder of the page. */
 export async function readConfig(): Promise<Settings> {
   const answer = await fetch("config.json").catch(() => undefined);
   if (answer?.status === 404) {
@@ -43,7 +45,7 @@ export async function readConfig(): Promise<Settings> {
   try {
     const { urls, baseUrl, tutors = [], adminToken = null } = (await answer.json()) as Config;
     const location = urls ? { urls } : { baseUrl: new URL(baseUrl ?? ".", document.baseURI).href };
-    return { connect: (getToken) => createApi({ ...location, getToken }), tutors, adminToken };
+    return { createApi: (getToken) => createApi({ ...location, getToken }), tutors, adminToken };
   } catch {
     throw new ReadableError("The page's config.json is not valid. Write it as the dashboard's README describes.");
   }

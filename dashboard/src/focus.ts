@@ -1,4 +1,4 @@
-/** Move the focus from an element that will be removed to the heading of its section or dialog. */
+/** Move the focus to the heading of an element's section or dialog. Call this before the element is removed. */
 export function focusHeading(element: Element): void {
   const container = element.closest("section, dialog") ?? document;
   const heading = container.querySelector<HTMLElement>("h1, h2");

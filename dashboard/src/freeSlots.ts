@@ -1,7 +1,7 @@
 import type { Day, TimeSlot } from "slotledger-client";
 import { dateIn } from "./time";
 
-/** Return the slots that are free and in the future, by their date in a time zone and in order. */
+/** Return the free slots in the future, grouped by their date in a time zone. */
 export function freeSlotsByDate(days: readonly Day[], zone: string, now: Date): Map<string, TimeSlot[]> {
   const slotsByDate = new Map<string, TimeSlot[]>();
   for (const slot of days.flatMap((day) => day.timeSlots)) {

@@ -1,4 +1,4 @@
-/** Texts that more than one view uses. */
+/** Texts that several views use. */
 
 import type { Conflict, Reason } from "slotledger-client";
 import { LOCALE } from "./time";
@@ -6,7 +6,7 @@ import { LOCALE } from "./time";
 /** An error whose message is written for the viewer. */
 export class ReadableError extends Error {}
 
-/** The reasons for an edit. */
+/** The names of the reasons for an edit. */
 export const REASONS: Record<Reason, string> = {
   tutor_edit: "Edit",
   conflict: "Something came up",
@@ -19,32 +19,32 @@ export const REASONS: Record<Reason, string> = {
   other: "Other reason",
 };
 
-/** What a booking's status means for its slot. */
+/** For each status of a booking, what the status means for the slot. */
 export const BOOKINGS: Record<Conflict["status"], string> = {
   AWAITING_PAYMENT: "held for a student who is paying",
   CONFIRMED: "booked",
   COMPLETED: "booked, the lesson is over",
 };
 
-/** Return a number with separators: "1,234". */
+/** Return a number with thousands separators: "1,234". */
 export function formatNumber(number: number): string {
   return new Intl.NumberFormat(LOCALE).format(number);
 }
 
-/** Return "1 slot", "2 slots". */
+/** Return a number with a noun: "1 slot", "2 slots". */
 export function plural(number: number, noun: string): string {
   return `${formatNumber(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** Return the end of an id, enough to tell the ids of a list apart. */
+/** Return the last eight characters of an id, which are different in the ids of a list. */
 export function shortId(id: string): string {
   return id.slice(-8);
 }
 
-/** User ids that have a name on the page. */
+/** The ids of the users whom the page can name. */
 export interface UserIds {
   viewer: string | null;
-  /** The tutor's; if the page has it, all other users are support. */
+  /** The user id of the tutor. If it is not null, all users but the tutor and the viewer are called "support". */
   tutor: string | null;
 }
 

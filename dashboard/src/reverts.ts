@@ -1,4 +1,4 @@
-/** The texts for a revert: what it did, or why it failed. */
+/** Texts about reverts: what a revert did, or why it failed. */
 
 import {
   ChangeSetIncomplete,
@@ -13,12 +13,12 @@ import {
 } from "slotledger-client";
 import type { Update } from "slotledger-client";
 
-/** Return "2 added, 1 removed", without zeros. */
+/** Return counts as text: "2 added, 1 removed". Leave out a count that is zero. */
 export function countsText({ added, removed }: { added: number; removed: number }): string {
   return [added && `${added} added`, removed && `${removed} removed`].filter(Boolean).join(", ");
 }
 
-/** Return what a revert did. */
+/** Return the text that says what a revert did. */
 export function revertText({ changes, audit }: Pick<Update, "changes" | "audit">): string {
   const counts = countsText(changes);
   if (counts === "") {
@@ -29,15 +29,18 @@ export function revertText({ changes, audit }: Pick<Update, "changes" | "audit">
     : `Undone: ${counts}.`;
 }
 
-/** Whether an edit may have been saved although it failed with this error. */
+/** Whether an edit that failed with this error may have been saved. */
 export function mayHaveBeenSaved(error: Error): boolean {
   return [NetworkError, TimedOut, NotUnderstood, Unavailable, InternalError].some((kind) => error instanceof kind);
 }
 
-/** Return why an edit can't be undone; undefined for an error that isn't special to undo. */
+/** Return why an edit can't be undone. Return undefined for an error that other requests may have, too. */
 export function revertErrorText(error: Error): string | undefined {
   if (error instanceof ChangeSetNotFound) {
-    return "This edit isn't in the history any more: its exact entries have replaced it. Close this and reload the page.";
+    return (
+      "This edit isn't in the history any more. It was reconstructed, and the entries that were missing have replaced it. " +
+      "Close this and reload the page."
+    );
   }
   if (error instanceof ChangeSetIncomplete) {
     return "Not all of this edit is in the history yet. Try again in a few minutes.";
@@ -46,7 +49,7 @@ export function revertErrorText(error: Error): string | undefined {
     return "This edit includes a day in the past, which can't be changed. You can change other days in the week.";
   }
   if (error instanceof OverlappingSlots) {
-    return "A slot that would come back overlaps one that was added since. Remove that one in the week first.";
+    return "A slot that undo would add again overlaps a slot that was added later. Remove the later slot in the week first.";
   }
   return undefined;
 }

@@ -1,7 +1,10 @@
-/** Values that this tab keeps until it is closed: in memory, if the browser forbids `sessionStorage`. */
+/**
+ * Values that are stored until the tab is closed. If the browser forbids `sessionStorage`, they are stored in memory.
+ */
 
 const memory = new Map<string, string>();
 
+/** Return a stored value, or null. */
 export function readStored(key: string): string | null {
   try {
     return sessionStorage.getItem(key);
@@ -10,7 +13,7 @@ export function readStored(key: string): string | null {
   }
 }
 
-/** Store a value; null removes it. */
+/** Store a value. Null removes the stored value. */
 export function store(key: string, value: string | null): void {
   try {
     if (value === null) {

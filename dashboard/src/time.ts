@@ -1,16 +1,16 @@
-/** Dates and times as text. Dates are `YYYY-MM-DD`, as in the API: calendar days without a time zone. */
+/** Dates and times as text. A date is a calendar day without a time zone, in the API's format `YYYY-MM-DD`. */
 
-/** The page is in English, so dates, times and numbers are, too, in every browser. */
+/** The language of dates, times and numbers in every browser: English, as the rest of the page. */
 export const LOCALE = "en-GB";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Return the date a number of days later. */
+/** Return the date that is a number of days after a date. */
 export function addDays(date: string, days: number): string {
   return new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
-/** Return the Monday of the date's week. */
+/** Return the Monday of a date's week. */
 export function mondayOf(date: string): string {
   const weekday = (new Date(date).getUTCDay() + 6) % 7;
   return addDays(date, -weekday);
@@ -26,10 +26,10 @@ export function timeIn(timeZone: string, instant: Date): string {
   return new Intl.DateTimeFormat(LOCALE, { timeZone, timeStyle: "short" }).format(instant);
 }
 
-// How far clocks are put back.
+// By how much clocks are put back, in the time zones of the world.
 const CLOCK_SHIFTS_MS = [30, 60, 120].map((minutes) => minutes * 60 * 1000);
 
-/** Return the time of an instant in a time zone, with the offset if the clocks show that time twice: "01:30 GMT-5". */
+/** Return the time of an instant in a time zone. Add the offset if the clocks show this time twice: "01:30 GMT-5". */
 export function unambiguousTimeIn(timeZone: string, instant: Date): string {
   const format = new Intl.DateTimeFormat(LOCALE, { timeZone, dateStyle: "short", timeStyle: "short" });
   const isShownTwice = CLOCK_SHIFTS_MS.flatMap((ms) => [ms, -ms]).some(
@@ -53,13 +53,13 @@ export function rangeName(first: string, last: string): string {
   return new Intl.DateTimeFormat(LOCALE, style).formatRange(new Date(first), new Date(last));
 }
 
-/** Return a date in short: "Mon 23". */
+/** Return the weekday and day of a date: "Mon 23". */
 export function weekdayAndDay(date: string): string {
   const style = { timeZone: "UTC", weekday: "short", day: "numeric" } as const;
   return new Intl.DateTimeFormat(LOCALE, style).format(new Date(date));
 }
 
-/** Return the browser's time zone; UTC if the browser has none that it can use (`Etc/Unknown`). */
+/** Return the browser's time zone. Return UTC if the browser doesn't know its zone (`Etc/Unknown`). */
 export function viewersZone(): string {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   try {
@@ -73,8 +73,8 @@ export function viewersZone(): string {
 const sameZones = new Map<string, boolean>();
 
 /**
- * Whether the clocks of two time zones agree, from a year ago to a year ahead. A zone may have several names
- * (Asia/Kathmandu, Asia/Katmandu), and browsers don't agree on which of them are the same.
+ * Whether the clocks of two time zones show the same time, from a year ago to a year ahead. Names can't be compared: a
+ * zone may have several names (Asia/Kathmandu, Asia/Katmandu), and browsers use different ones.
  */
 export function isSameZone(a: string, b: string): boolean {
   const key = `${a} ${b}`;
@@ -84,7 +84,9 @@ export function isSameZone(a: string, b: string): boolean {
   return sameZones.get(key)!;
 }
 
-/** Compare four times a day: zones that change their clocks on the same day may do so hours apart. */
+/**
+ * Compare the clocks every six hours: two zones may change their clocks on the same day, but not at the same instant.
+ */
 function haveSameClocks(a: string, b: string): boolean {
   const [one, other] = [a, b].map(
     (timeZone) => new Intl.DateTimeFormat(LOCALE, { timeZone, dateStyle: "short", timeStyle: "short" }),
@@ -104,7 +106,7 @@ export function zoneName(timeZone: string): string {
   return timeZone.includes("/") ? `${place} time` : timeZone;
 }
 
-/** Return a short date, with the year if it isn't this one: "Mon 23 Nov". */
+/** Return a short date: "Mon 23 Nov". Add the year if it isn't this year. */
 export function shortDate(date: string): string {
   const isThisYear = date.slice(0, 4) === dateIn(viewersZone(), new Date()).slice(0, 4);
   const year = isThisYear ? undefined : "numeric";

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** Return whether a media query matches, and render again when that changes. */
+/** Return whether a media query matches. Render again when the result changes. */
 export function useMedia(query: string): boolean {
   return useSyncExternalStore(
     (onChange) => {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** A request's state. While a new request is on its way, `answer` is that of the one before. */
+/** The state of a request. While a new request is loading, `answer` is the answer to the request before. */
 export interface RequestState<T> {
   answer?: T;
   error?: Error;
@@ -8,7 +8,10 @@ export interface RequestState<T> {
   reload: () => void;
 }
 
-/** Send a request at first and whenever `key` changes; abort the one before. */
+/**
+ * Send a request when the component is mounted, when `key` changes and when `reload` is called. If the request before is
+ * still loading, abort it.
+ */
 export function useRequest<T>(key: string, send: (signal: AbortSignal) => Promise<T>): RequestState<T> {
   const [reloads, setReloads] = useState(0);
   const [outcome, setOutcome] = useState<{ requestId?: string; answer?: T; error?: Error }>({});

@@ -12,22 +12,25 @@ export type Role = (typeof ROLES)[number];
 export interface Viewer {
   api: Api;
   isSignedIn: boolean;
-  /** By the token, unchecked: the functions check it. */
+  /** Whether the viewer is an admin by the token. The functions check the token's signature; the page doesn't. */
   isAdmin: boolean;
   userId: string | null;
-  /** The user id of the tutor whose page this is; null for admins, except in the demo. */
+  /**
+   * The user id of the tutor whose page this is. For admins outside the demo, it is null, because the page doesn't have
+   * it. For all others, it is the viewer's id: they are the tutor, or get no data.
+   */
   tutorsUserId: string | null;
-  /** The choice in the demo; null elsewhere. */
+  /** The choice under "Look as" in the demo; null outside the demo. */
   role: Role | null;
   setRole(role: Role): void;
   setToken(token: string | null): void;
 }
 
-// A web app on the same origin may write its token there and renew it, so it is read again for each request.
+// A web app on the same origin may write the token under this key and renew it: read it again for each request.
 const TOKEN = "slotledger.token";
 const ROLE = "slotledger.role";
 
-/** Return the viewer of a tutor's page. The token is stored for this tab, until it is closed. */
+/** Return the viewer of a tutor's page. The token is stored until the tab is closed. */
 export function useViewer(settings: Settings, tutorId: string | undefined): Viewer {
   const [token, setToken] = useState(() => readStored(TOKEN));
   const [role, setRole] = useState(() => ROLES.find((role) => role === readStored(ROLE)) ?? "tutor");
@@ -35,7 +38,7 @@ export function useViewer(settings: Settings, tutorId: string | undefined): View
   const tutorToken = settings.tutors.find((tutor) => tutor.tutorId === tutorId)?.token ?? null;
   const demoToken = { tutor: tutorToken, admin: settings.adminToken, student: null }[role];
   const api = useMemo(
-    () => settings.connect(() => (isDemo ? demoToken : readStored(TOKEN))),
+    () => settings.createApi(() => (isDemo ? demoToken : readStored(TOKEN))),
     [settings, isDemo, demoToken, token],
   );
   const currentToken = isDemo ? demoToken : token;
@@ -59,7 +62,7 @@ export function useViewer(settings: Settings, tutorId: string | undefined): View
   };
 }
 
-/** Return the view to show for an address: another one, if the demo's role can't see the view of the address. */
+/** Return the view to show: the view of the address, or another one if the role in the demo can't see that view. */
 export function visibleView(view: View | undefined, { role, isSignedIn }: Pick<Viewer, "role" | "isSignedIn">): View {
   if (role === "student") {
     return "free";
@@ -70,11 +73,12 @@ export function visibleView(view: View | undefined, { role, isSignedIn }: Pick<V
   return view ?? (isSignedIn ? "week" : "free");
 }
 
+/** Return the user id in a token, or null. */
 function userOf(token: string | null): string | null {
   return (token !== null && claimsOf(token)?.sub) || null;
 }
 
-/** Return the claims of a JWT, unchecked; null if it isn't a JWT or has no `sub`. */
+/** Return the claims of a JWT without checking its signature. Return null if it isn't a JWT or has no `sub`. */
 export function claimsOf(token: string): { sub: string; app_metadata?: { role?: string } } | null {
   try {
     const [, payload, signature] = token.split(".");

@@ -1,10 +1,10 @@
 import { lazy } from "react";
 import { ReadableError } from "./labels";
 
-/** The large views, each loaded when it is opened. */
+/** The views that are large. Each is loaded when it is opened for the first time. */
 export let views = lazyViews();
 
-/** Let a view that couldn't be loaded be loaded again: React's `lazy` keeps a failure. */
+/** Let views that couldn't be loaded be loaded again. React's `lazy` would only repeat the error. */
 export function resetFailedViews(): void {
   views = lazyViews();
 }
@@ -18,7 +18,7 @@ function lazyViews() {
   };
 }
 
-/** The connection is lost, or a newer version was deployed, which has other file names. */
+/** Throw an error that says what to do if the connection is lost, or if a new version of the page has other files. */
 function throwReadable(): never {
   throw new ReadableError(
     "This view couldn't be loaded. Check the connection, then try again. If that doesn't help, there is a newer " +

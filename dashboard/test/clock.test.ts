@@ -14,7 +14,7 @@ test("a slot's minutes are elapsed minutes, also when the clocks change", () => 
   expect(slotName(COPENHAGEN, "2026-11-23", { time: "23:00", durationMinutes: 60 })).toBe("23:00–00:00");
 });
 
-test("a time that comes twice is the first of the two", () => {
+test("a slot at a time that comes twice begins at the first of the two", () => {
   expect(instants(COPENHAGEN, AUTUMN, "02:30")).toEqual(["2027-10-31T00:30:00.000Z", "2027-10-31T01:30:00.000Z"]);
 });
 
@@ -27,7 +27,7 @@ test("a time that the clocks skip doesn't exist", () => {
   ]);
 });
 
-test("a date has the change of its clocks", () => {
+test("the change of the clocks on a date has its times, and whether they are skipped", () => {
   expect(clockChangeOn(COPENHAGEN, SPRING)).toEqual({ from: "02:00", to: "03:00", isSkipped: true });
   expect(clockChangeOn(COPENHAGEN, AUTUMN)).toEqual({ from: "02:00", to: "03:00", isSkipped: false });
   expect([clockChangeOn(COPENHAGEN, "2027-03-27"), clockChangeOn(COPENHAGEN, "2027-03-29")]).toEqual([null, null]);
@@ -36,14 +36,14 @@ test("a date has the change of its clocks", () => {
   expect(clockChangeOn("Atlantic/Azores", SPRING)).toEqual({ from: "00:00", to: "01:00", isSkipped: true });
 });
 
-test("skipped and repeated times belong to their own date, also next to midnight", () => {
+test("a change of the clocks at midnight belongs to the date whose times are skipped or repeated", () => {
   const lateOnSaturday = { from: "23:00", to: "24:00", isSkipped: true };
   expect(["2027-03-27", "2027-03-28"].map((date) => clockChangeOn("America/Nuuk", date))).toEqual([lateOnSaturday, null]);
   const lateOnThursday = { from: "23:00", to: "24:00", isSkipped: false };
   expect(["2026-10-29", "2026-10-30"].map((date) => clockChangeOn("Africa/Cairo", date))).toEqual([lateOnThursday, null]);
 });
 
-test("a slot is drawn by the clock, within its day, and by its length if the clocks are put back", () => {
+test("a slot is drawn by the clock, by its duration if the clocks are put back, and within its day", () => {
   const span = (zone: string, date: string, time: string, durationMinutes: number) =>
     drawnSpan(zone, date, { time, durationMinutes });
   expect(span(COPENHAGEN, "2026-11-23", "23:00", 60)).toEqual([1380, 1440]);
@@ -55,12 +55,12 @@ test("a slot is drawn by the clock, within its day, and by its length if the clo
   expect(span("America/Nuuk", "2027-03-27", "22:00", 60)).toEqual([1320, 1440]);
 });
 
-test("an end that is the second of two equal times has a note", () => {
+test("the name of a slot says if its end is the second of two equal times", () => {
   expect(slotName(COPENHAGEN, AUTUMN, { time: "02:00", durationMinutes: 30 })).toBe("02:00–02:30");
   expect(slotName(COPENHAGEN, AUTUMN, { time: "02:30", durationMinutes: 60 })).toBe("02:30–02:30 (the second time)");
 });
 
-test("a day ends at the first instant of the next one, also if midnight is skipped", () => {
+test("a day ends at the first instant of the next day, also if midnight is skipped", () => {
   expect(new Date(endOfDay(COPENHAGEN, "2027-03-27")).toISOString()).toBe("2027-03-27T23:00:00.000Z");
   expect(new Date(endOfDay(COPENHAGEN, SPRING)).toISOString()).toBe("2027-03-28T22:00:00.000Z");
   expect(new Date(endOfDay("Atlantic/Azores", "2027-03-27")).toISOString()).toBe("2027-03-28T01:00:00.000Z");

@@ -40,7 +40,7 @@ function day(version: number, ...timeSlots: TimeSlot[]): Day {
 const savedMonday = day(3, loadedSlot("09:00"), loadedSlot("10:00", "BOOKED", "held"));
 const loaded = withLoadedDays(EMPTY_DRAFT, ZONE, [MONDAY, TUESDAY], [savedMonday]);
 
-test("added and removed slots are visible beside the others", () => {
+test("the visible slots of a day include the added and the removed slots", () => {
   const draft = addSlots(removeSlots(loaded, MONDAY, [slot("09:00")]), MONDAY, [slot("08:00", 45)]).draft;
   expect(visibleSlots(draft, MONDAY)).toEqual([
     { ...slot("08:00", 45), state: "added" },
@@ -50,7 +50,7 @@ test("added and removed slots are visible beside the others", () => {
   expect(dayChanges(draft)).toEqual([{ date: MONDAY, added: [slot("08:00", 45)], removed: [slot("09:00")] }]);
 });
 
-test("an edited day is saved with the version it was loaded with, 0 if it was never edited", () => {
+test("an edited day is saved with the version that it was loaded with, 0 if it was never edited before", () => {
   const draft = addSlots(addSlots(loaded, TUESDAY, [slot("12:00")]).draft, MONDAY, [slot("12:00")]).draft;
   expect(daysToSave(draft)).toEqual([
     { date: MONDAY, version: 3, timeSlots: [slot("09:00"), slot("10:00"), slot("12:00")] },
@@ -58,7 +58,7 @@ test("an edited day is saved with the version it was loaded with, 0 if it was ne
   ]);
 });
 
-test("adding a removed slot again leaves no edit", () => {
+test("a removed slot that is added again leaves no edit", () => {
   const draft = addSlots(removeSlots(loaded, MONDAY, [slot("09:00")]), MONDAY, [slot("09:00")]).draft;
   expect(daysToSave(draft)).toEqual([]);
 });
@@ -74,7 +74,7 @@ test("a booked slot can't be removed, cleared or overwritten by a copy", () => {
   );
 });
 
-test("a removed slot that is booked by the next load is kept", () => {
+test("a removed slot is kept if it is booked when the day is loaded again", () => {
   const draft = removeSlots(loaded, MONDAY, [slot("09:00")]);
   expect(daysToSave(withLoadedDays(draft, ZONE, [MONDAY], [day(3, loadedSlot("09:00", "BOOKED"), loadedSlot("10:00"))]))).toEqual([]);
 });
@@ -90,13 +90,13 @@ test("a slot that doesn't fit isn't added, and the problem says why", () => {
   ]);
 });
 
-test("slots may touch, and overlap is checked on instants: in spring, an hour from 01:30 ends at 03:30", () => {
+test("a slot may begin when another ends, which is checked on instants: in spring, an hour from 01:30 ends at 03:30", () => {
   const sunday = "2027-03-28";
   expect(addSlots(loaded, sunday, [slot("01:30"), slot("03:30")]).problems).toEqual([]);
   expect(addSlots(loaded, sunday, [slot("01:30"), slot("03:00")]).problems).toHaveLength(1);
 });
 
-test("a copied day has the slots of the other one and its own booked slots", () => {
+test("a copy replaces the slots of a day, but keeps its booked slots", () => {
   const read = withLoadedDays(loaded, ZONE, [TUESDAY], [{ date: TUESDAY, version: 1, timeSlots: [loadedSlot("10:30")] }]);
   const { draft, problems } = copyDays(read, [[TUESDAY, MONDAY]]);
   expect(slotsOf(draft, MONDAY)).toEqual([slot("10:00")]);
@@ -104,7 +104,7 @@ test("a copied day has the slots of the other one and its own booked slots", () 
   expect(draft.reason).toBe("copy_week");
 });
 
-test("undo takes back one step at a time, with its reason", () => {
+test("undo restores the edits and the reason before the last step", () => {
   const cleared = clearDays(addSlots(loaded, TUESDAY, [slot("12:00")]).draft, [MONDAY]);
   expect(cleared.reason).toBe("bulk_clear_future");
   const once = undoStep(cleared);
@@ -126,7 +126,7 @@ test("an answer that is older than a save is ignored", () => {
   expect(daysToSave(saved)).toEqual([]);
 });
 
-test("edits made during a save are based on what was saved", () => {
+test("after a save, edits that were made during the save are based on the saved days", () => {
   const sent = removeSlots(loaded, MONDAY, [slot("09:00")]);
   const since = addSlots(addSlots(sent, MONDAY, [slot("17:00")]).draft, TUESDAY, [slot("11:00")]).draft;
   const saved = withSavedDays(since, sent.edits, [day(4, loadedSlot("10:00", "BOOKED"))]);
@@ -146,7 +146,7 @@ test("a save clears the undo steps and the reason", () => {
   expect([saved.steps, saved.reason]).toEqual([[], "tutor_edit"]);
 });
 
-test("changes that a new booking makes impossible are lost changes", () => {
+test("changes that aren't possible any more because of a new booking are removed and reported", () => {
   const draft = addSlots(removeSlots(loaded, MONDAY, [slot("09:00")]), MONDAY, [slot("09:30", 30), slot("12:00")]).draft;
   const after = withLoadedDays(draft, ZONE, [MONDAY], [day(3, loadedSlot("09:00", "BOOKED"), loadedSlot("10:00", "BOOKED"))]);
   expect(lostChanges(draft, after)).toEqual([
@@ -156,7 +156,7 @@ test("changes that a new booking makes impossible are lost changes", () => {
   expect(dayChanges(after)).toEqual([{ date: MONDAY, added: [slot("12:00")], removed: [] }]);
 });
 
-test("undo doesn't overwrite what others have saved", () => {
+test("undo doesn't overwrite an edit that somebody else has saved", () => {
   const draft = addSlots(addSlots(removeSlots(loaded, MONDAY, [slot("09:00")]), MONDAY, [slot("09:00")]).draft, TUESDAY, [
     slot("12:00"),
   ]).draft;
@@ -176,7 +176,7 @@ test("a step that changes nothing isn't an undo step", () => {
   expect(addSlots(withSlot, TUESDAY, [slot("12:00")]).draft.steps).toEqual(withSlot.steps);
 });
 
-test("days can be dropped from an edit", () => {
+test("the edits of some days can be removed from a draft", () => {
   const draft = addSlots(removeSlots(loaded, MONDAY, [slot("09:00")]), TUESDAY, [slot("12:00")]).draft;
   expect(dayChanges(withoutDays(draft, [MONDAY])).map(({ date }) => date)).toEqual([TUESDAY]);
 });
@@ -210,7 +210,7 @@ test("changes that can't be combined are problems", () => {
   expect([overlap.choices.mine, overlap.problems.mine.map(({ time }) => time)]).toEqual([[slot("09:00")], ["09:30"]]);
 });
 
-test("the chosen slots are an edit of the day as it is saved now", () => {
+test("after a merge, the draft changes the day from its saved slots to the chosen slots", () => {
   const draft = removeSlots(loaded, MONDAY, [slot("09:00")]);
   const now = day(4, loadedSlot("10:00", "BOOKED"), loadedSlot("14:00"));
   expect(daysToSave(rebase(draft, [now], new Map([[MONDAY, [slot("10:00")]]])))).toEqual([
@@ -224,7 +224,7 @@ test("a slot with another length is another slot", () => {
   expect(dayChanges(draft)).toEqual([{ date: MONDAY, added: [slot("09:00", 45)], removed: [slot("09:00")] }]);
 });
 
-test("the reason is reset when its edit is empty", () => {
+test("the reason is reset when no edit is left; a rebase keeps the reason and removes the undo steps", () => {
   const cleared = clearDays(loaded, [MONDAY]);
   expect(addSlots(cleared, MONDAY, [slot("09:00")]).draft.reason).toBe("tutor_edit"); // nothing is left to clear
   const now = day(4, loadedSlot("09:00"), loadedSlot("10:00", "BOOKED"));
@@ -232,12 +232,12 @@ test("the reason is reset when its edit is empty", () => {
   expect(rebase(cleared, [now], new Map()).steps).toEqual([]);
 });
 
-test("a loaded date without a day in the answer has no slots", () => {
+test("a date without a day in the answer has no slots", () => {
   const later = withLoadedDays(withSavedDays(loaded, new Map(), [day(4)]), ZONE, [MONDAY], [day(5)]);
   expect(slotsOf(withLoadedDays(later, ZONE, [TUESDAY], []), TUESDAY)).toEqual([]);
 });
 
-test("the bar counts the changes that aren't saved, and says that new slots can't be booked", () => {
+test("the bar counts the unsaved changes, and says that new slots can't be booked yet", () => {
   expect(unsavedText([])).toBe("No changes to save.");
   const removal = { date: TUESDAY, added: [], removed: [slot("09:00")] };
   expect(unsavedText([removal])).toBe("1 change not saved: 0 to add, 1 to remove, on 1 day.");
@@ -247,7 +247,7 @@ test("the bar counts the changes that aren't saved, and says that new slots can'
   );
 });
 
-test("a problem is a sentence with its day and time", () => {
+test("the line of a problem is a sentence with the slot's day and time", () => {
   const problem = { ...slot("09:00"), date: MONDAY, message: "can't be removed: it is booked now" };
   expect(problemLines([problem])).toEqual(["Monday 22 March, 09:00 can't be removed: it is booked now."]);
 });

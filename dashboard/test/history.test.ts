@@ -37,22 +37,22 @@ function problem(code: "slot_booked" | "internal_error" | "forbidden") {
   return { type: "", title: "", status: 500, detail: "", code };
 }
 
-const times = (pages: History[]) =>
+const timesByChangeSet = (pages: History[]) =>
   completeChangeSets(pages.reduce(joinPages, undefined as never)).map(({ id, changes }) => [id, changes.map(({ time }) => time)]);
 
-test("entries of a change set belong together, also if an entry of the same instant is between them", () => {
+test("the entries of a change set are joined, also if an entry of another change set is between them", () => {
   const entries = [entry("a", "09:00"), entry("b", "12:00"), entry("a", "10:00")];
-  expect(times([page(entries, null)])).toEqual([
+  expect(timesByChangeSet([page(entries, null)])).toEqual([
     ["a", ["09:00", "10:00"]],
     ["b", ["12:00"]],
   ]);
 });
 
-test("a change set that may continue on the next page is left out until that page is loaded", () => {
+test("a change set that may continue on the next page is left out until the next page is loaded", () => {
   const [first, last] = [page([entry("a", "09:00"), entry("b", "10:00", { changedAt: EARLIER })], "more"), page([], null)];
-  expect(times([first])).toEqual([["a", ["09:00"]]]);
+  expect(timesByChangeSet([first])).toEqual([["a", ["09:00"]]]);
   last.push(entry("b", "11:00", { changedAt: EARLIER }));
-  expect(times([first, last])).toEqual([
+  expect(timesByChangeSet([first, last])).toEqual([
     ["a", ["09:00"]],
     ["b", ["10:00", "11:00"]],
   ]);
@@ -63,7 +63,7 @@ test("the last loaded page decides whether the history is complete", () => {
   expect({ complete, missingVersions }).toEqual({ complete: false, missingVersions: 2 });
 });
 
-test("changes are listed by date and time, a removal before an addition of the same time", () => {
+test("changes are ordered by date and time, and a removal is before an addition at the same time", () => {
   const change = (date: string, time: string, action: Entry["action"]) => ({ date, time, durationMinutes: 60, action });
   const changes = [
     change("2026-12-02", "08:00", "ADDED"),
@@ -105,14 +105,14 @@ test("days are compared slot by slot", () => {
   expect(only!.isSame).toBe(false);
 });
 
-test("the compared days are those with slots, or the given dates", () => {
+test("all days with a slot then or now are compared, or the given dates", () => {
   const then = [day("2026-12-01"), day("2026-12-03", ["08:00", 60, "AVAILABLE"])];
   const now = [day("2026-12-02", ["08:00", 60, "AVAILABLE"])];
   expect(compareDays(then, now).map(({ date }) => date)).toEqual(["2026-12-02", "2026-12-03"]);
   expect(compareDays(then, now, ["2026-12-01"])).toEqual([{ date: "2026-12-01", then: [], now: [], isSame: true }]);
 });
 
-test("just before an instant is a microsecond earlier", () => {
+test("the instant just before another is a microsecond earlier", () => {
   expect(justBefore(AT)).toBe("2026-11-23T08:00:00.000006Z");
 });
 
@@ -126,11 +126,11 @@ test("a local time has one instant, two or none", () => {
   expect(instantsOf("12026-03-29T02:30", "Europe/Copenhagen")).toEqual([]);
 });
 
-test("a field shows an instant in the tutor's local time", () => {
+test("the value of the field for an instant is the tutor's local time in full seconds", () => {
   expect(localIn("Asia/Kathmandu", new Date("2026-11-23T20:00:00.250Z"))).toBe("2026-11-24T01:45:00");
 });
 
-test("a query has at most 366 days", () => {
+test("a query has at most 366 days, and counts the days that are left out", () => {
   expect(pastQueryOf(AT, ["2026-12-02", "2026-12-01", "2026-12-02"])).toEqual({
     at: AT,
     from: "2026-12-01",
@@ -154,7 +154,7 @@ test("an invalid query has an error message", () => {
   expect(pastQueryError({ ...week, at: "1999-12-31T23:00:00Z" }, now)).toContain("before 2000");
 });
 
-test("an author is you, the tutor, support, a user or unknown", () => {
+test("an edit's author is named you, the tutor, support, a user or unknown", () => {
   const id = "12345678-0000-4000-8000-000000000001";
   expect(authorName(null, { viewer: "me", tutor: "me" })).toBe("unknown");
   expect(authorName("me", { viewer: "me", tutor: "me" })).toBe("you");
@@ -163,19 +163,19 @@ test("an author is you, the tutor, support, a user or unknown", () => {
   expect(authorName(id, { viewer: "me", tutor: null })).toBe("user 12345678…");
 });
 
-test("counts leave out zeros", () => {
+test("the text of counts leaves out zeros", () => {
   expect(countsText({ added: 2, removed: 1 })).toBe("2 added, 1 removed");
   expect(countsText({ added: 0, removed: 1 })).toBe("1 removed");
 });
 
-test("the text of a revert has its counts, and says if the history shows it later", () => {
+test("the text about a revert has the counts, and says if the history shows the revert later", () => {
   const changes = { added: 1, removed: 0 };
   expect(revertText({ changes, audit: "recorded" })).toBe("Undone: 1 added.");
   expect(revertText({ changes, audit: "deferred" })).toContain("the history shows it in a few minutes");
   expect(revertText({ changes: { added: 0, removed: 0 }, audit: "none" })).toBe("There was nothing left to undo.");
 });
 
-test("an edit without an answer may have been saved, a rejected one wasn't", () => {
+test("an edit without an answer may have been saved; a rejected edit wasn't saved", () => {
   const uncertain = [new NetworkError("gone"), new TimedOut(1), new InternalError(problem("internal_error"), null)];
   expect(uncertain.map(mayHaveBeenSaved)).toEqual([true, true, true]);
   const rejections = [new SlotBooked(problem("slot_booked"), null), new Forbidden(problem("forbidden"), null)];

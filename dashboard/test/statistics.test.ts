@@ -16,7 +16,7 @@ function statsOf(since: string, until: string): ChangeStats {
   return { since, until, weekly: [WEEK] } as ChangeStats;
 }
 
-test("a tutor's weeks without edits are zeros, from the first week of the period to the last", () => {
+test("a tutor's weeks are all weeks of the period, and a week without edits has zeros", () => {
   expect(weeksOf(statsOf("2026-11-05T12:00:00Z", "2026-11-19T12:00:00Z"), "Europe/Copenhagen")).toEqual([
     span("2026-11-02", 0),
     span("2026-11-09", 3, 2, 1),
@@ -24,34 +24,34 @@ test("a tutor's weeks without edits are zeros, from the first week of the period
   ]);
 });
 
-test("an instant belongs to a week of the tutor's time zone", () => {
+test("the first and the last week depend on the tutor's time zone", () => {
   const stats = statsOf("2026-11-08T23:30:00Z", "2026-11-15T23:30:00Z"); // Sunday nights, in London
   const starts = (zone: string) => weeksOf(stats, zone).map(({ start }) => start);
   expect(starts("Europe/London")).toEqual(["2026-11-02", "2026-11-09"]);
   expect(starts("Europe/Copenhagen")).toEqual(["2026-11-09", "2026-11-16"]);
 });
 
-test("a week that wasn't counted is on the axis without a number", () => {
+test("a week that wasn't counted is on the axis, but has no numbers", () => {
   const weekly = [WEEK, { ...WEEK, weekStart: "2026-11-23" }];
   const weeks = countedWeeks({ weekly } as PlatformStats);
   expect(weeks.map(({ start }) => start)).toEqual(["2026-11-09", "2026-11-23"]);
   expect(WEEKS.axisStarts(weeks.map(({ start }) => start))).toEqual(["2026-11-09", "2026-11-16", "2026-11-23"]);
 });
 
-test("months are named by their first day", () => {
+test("a month begins on its first day and has its name in the table", () => {
   const monthly = [{ month: "2026-11", slotsAdded: 3, slotsRemoved: 2, lateRemovals: 1 }];
   const months = monthsOf({ monthly } as PlatformStats);
   expect(months).toEqual([span("2026-11-01", 3, 2, 1)]);
   expect(spansFigure(months, MONTHS).numbers.rows).toEqual([[monthName("2026-11-01"), "3", "2", "1"]]);
 });
 
-test("spans add up", () => {
+test("the total of spans is the sum of their numbers", () => {
   const total = { slotsAdded: 5, slotsRemoved: 3, lateRemovals: 1 };
   expect(totalOf([span("2026-11-02", 4, 1, 1), span("2026-11-09", 1, 2)])).toEqual(total);
   expect(totalOf([])).toEqual({ slotsAdded: 0, slotsRemoved: 0, lateRemovals: 0 });
 });
 
-test("only a few bars that would dwarf the others are shortened", () => {
+test("bars are shortened if they are few and much longer than the others", () => {
   const usual = [5, 7, 4, 16, 9, 1, 1].map((removed) => span("2026-11-02", 0, removed));
   expect(ceilingOf(usual)).toBe(16);
   expect(ceilingOf([...usual, span("2026-09-21", 240)])).toBe(24);
@@ -76,7 +76,7 @@ test("labels are thinned out evenly until they fit", () => {
   expect(thinOut([1, 2, 3], 0)).toEqual([1]);
 });
 
-test("the colour of a count is its magnitude, 0 for none", () => {
+test("the colour level of a count grows with its logarithm, and is 0 for a count of 0", () => {
   expect([0, 1, 4, 15, 240].map((count) => levelOf(count, 240))).toEqual([0, 1, 2, 3, 4]);
   expect([0, 1].map((count) => levelOf(count, 1))).toEqual([0, 4]);
 });
@@ -85,7 +85,7 @@ const byWeekdayHour = Array.from({ length: 7 }, () => Array<number>(24).fill(0))
 byWeekdayHour[1]![20] = 5;
 byWeekdayHour[6]![0] = 2;
 
-test("an hour keeps its weekday and its place", () => {
+test("an hour has the weekday and hour of its count, in the chart, the summary and the table", () => {
   const hours = hoursOf(byWeekdayHour);
   expect(hours.length).toBe(168);
   expect(hours.filter(({ slots }) => slots > 0)).toEqual([
@@ -119,7 +119,7 @@ test("the summary of the removed times is a sentence", () => {
   expect(timesFigure([], 0).summary).toBe("No slot was removed.");
 });
 
-test("numbers that an early release didn't count aren't zero", () => {
+test("the summary says if an early release didn't count the hours or times", () => {
   expect(hoursFigure(Array.from({ length: 7 }, () => Array<number>(24).fill(0))).summary).toContain("weren't counted");
   expect(timesFigure([], 9).summary).toContain("weren't counted");
 });

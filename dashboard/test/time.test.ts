@@ -19,7 +19,7 @@ test("zones have readable names", () => {
   expect([zoneName("America/New_York"), zoneName("UTC")]).toEqual(["New York time", "UTC"]);
 });
 
-test("a zone is the same by each of its names", () => {
+test("two names of the same zone are the same zone", () => {
   expect(isSameZone("Asia/Kathmandu", "Asia/Katmandu")).toBe(true);
   expect(isSameZone("Europe/Kiev", "Europe/Kyiv")).toBe(true);
   expect(isSameZone("Asia/Kolkata", "Asia/Calcutta")).toBe(true);
@@ -31,7 +31,7 @@ test("zones whose clocks differ for a part of the year, or an hour of it, aren't
   expect(isSameZone("Europe/Athens", "Asia/Beirut")).toBe(false);
 });
 
-test("a time that comes twice has its offset", () => {
+test("a time that comes twice is written with its offset", () => {
   const timeOf = (instant: string) => unambiguousTimeIn("America/New_York", new Date(instant));
   const instants = ["2026-11-01T05:00Z", "2026-11-01T06:00Z", "2026-11-01T07:00Z"];
   expect(instants.map(timeOf)).toEqual(["01:00 GMT-4", "01:00 GMT-5", "02:00"]);

@@ -3,21 +3,21 @@ import { claimsOf, visibleView } from "../src/viewer";
 
 const token = (claims: unknown) => `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2lnbmVk`;
 
-test("the claims of a token may have any letters", () => {
+test("the claims of a token may have non-ASCII letters", () => {
   expect(claimsOf(token({ sub: "Åse ÿ?>", app_metadata: { role: "admin" } }))).toEqual({
     sub: "Åse ÿ?>",
     app_metadata: { role: "admin" },
   });
 });
 
-test("a text with fewer parts or without a subject isn't a token", () => {
+test("a text with fewer than three parts or without a subject isn't a token", () => {
   const [head, claims] = token({ sub: "somebody" }).split(".");
   expect([`${head}.${claims}`, `${head}.${claims}.`, "a.e30", "", "..", token({}), token(null)].map(claimsOf)).toEqual(
     Array(7).fill(null),
   );
 });
 
-test("in the demo, a role that can't see a view gets one that it can see", () => {
+test("in the demo, a role that can't see a view gets another view", () => {
   const student = { role: "student", isSignedIn: false } as const;
   expect((["week", "history", "statistics", "platform", "free", undefined] as const).map((view) => visibleView(view, student))).toEqual(
     Array(6).fill("free"),
@@ -31,7 +31,7 @@ test("in the demo, a role that can't see a view gets one that it can see", () =>
   expect(visibleView("platform", { role: "admin", isSignedIn: true })).toBe("platform");
 });
 
-test("outside the demo, the address decides; the default for a signed-in viewer is the week", () => {
+test("outside the demo, the view is that of the address, by default the week or, if signed out, the free times", () => {
   expect(visibleView("platform", { role: null, isSignedIn: false })).toBe("platform");
   expect(visibleView(undefined, { role: null, isSignedIn: true })).toBe("week");
   expect(visibleView(undefined, { role: null, isSignedIn: false })).toBe("free");

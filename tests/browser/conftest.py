@@ -1,4 +1,4 @@
-"""Fixtures for browser tests: Chromium opens the page that `make run` serves, on the test's own database."""
+"""Fixtures for browser tests. Chromium opens the page that `make run` serves, with the test's database."""
 
 import fcntl
 import json
@@ -21,7 +21,7 @@ from tests.node import needs_node
 CHROMIUM = find_chromium()
 SCREENSHOTS = BUILD / "screenshots"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-# No background traffic. No sandbox, because CI runs as root.
+# No sandbox, because CI may run as root. No background traffic.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -37,10 +37,10 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 @pytest.fixture(scope="session")
 def dashboard_build() -> None:
-    """Build the dashboard of the checkout."""
+    """Build the dashboard from this checkout."""
     needs_node()
     BUILD.mkdir(exist_ok=True)
-    with (BUILD / "dashboard.lock").open("w") as lock:  # test processes share the checkout
+    with (BUILD / "dashboard.lock").open("w") as lock:  # parallel test processes share the checkout
         fcntl.flock(lock, fcntl.LOCK_EX)
         result = subprocess.run(["make", "-s", "dashboard"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
@@ -60,7 +60,7 @@ def browser(dashboard_build: None) -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser, site: str) -> Iterator[BrowserContext]:
-    """A browser context without stored data, of a viewer in New York; closed before the site."""
+    """A browser context without stored data, for a viewer in New York. It is closed before the site stops."""
     size: Any = {"width": 1280, "height": 1000}
     context = browser.new_context(timezone_id="America/New_York", locale="en-GB", viewport=size)
     yield context
@@ -80,7 +80,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 @pytest.fixture
 def site(dashboard_build: None, environment: None, engine: Engine) -> Iterator[str]:
-    """The URL of the dashboard and all functions."""
+    """The URL of a server with the dashboard and all functions."""
     with served(application()) as url:
         yield url
 
@@ -91,7 +91,7 @@ def sign_in(page: Page, token: str) -> None:
 
 
 def tab_to(page: Page, target: Locator) -> None:
-    """Press Tab until an element has the focus; fail if it never does."""
+    """Press Tab until an element has the focus. Fail if it doesn't get the focus."""
     expect(target).to_be_visible()
     for _ in range(200):
         page.keyboard.press("Tab")
@@ -108,14 +108,14 @@ def axe_violations(page: Page) -> list[str]:
 
 
 def screenshot(page: Page, name: str) -> None:
-    """Save a picture of the page in `.build/screenshots`."""
+    """Save a picture of the whole page in `.build/screenshots`."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=Path(SCREENSHOTS / f"{name}.png"), full_page=True)
 
 
 @contextmanager
 def layout_shifts(page: Page) -> Iterator[list[Any]]:
-    """Yield a list that has the layout shifts of the page after the block, as the browser measures them."""
+    """Yield a list. At the end of the block, the page's layout shifts are added to it, as the browser measures them."""
     page.add_init_script(
         """
         window.layoutShifts = [];

@@ -1,4 +1,4 @@
-"""Errors around the views: files that can't be loaded, invalid answers, browsers that forbid storage."""
+"""Errors outside the views: files that can't be loaded, invalid answers, browsers without storage or a time zone."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +33,8 @@ def heading(page: Page, name: str) -> Locator:
 
 
 def answer_with(page: Page, url: str, body: str, status: int = 200, content_type: str = "application/json") -> None:
+    """Answer requests for a URL in place of the server."""
+
     def fulfill(route: Route) -> None:
         route.fulfill(status=status, body=body, content_type=content_type)
 
@@ -48,7 +50,7 @@ def add_slot(page: Page) -> None:
     page.get_by_role("button", name="Add", exact=True).click()
 
 
-def test_a_view_that_cannot_be_loaded_leaves_the_others_and_the_draft(page: Page, site: str, tutor: Tutor) -> None:
+def test_a_view_that_cannot_be_loaded_leaves_the_other_views_and_the_draft(page: Page, site: str, tutor: Tutor) -> None:
     sign_in(page, tutor.token)
     page.goto(f"{site}/#/{tutor.id}/week")
     add_slot(page)
@@ -72,7 +74,7 @@ def test_a_view_that_cannot_be_loaded_leaves_the_others_and_the_draft(page: Page
     expect(week).to_be_visible()
 
 
-def test_an_answer_that_breaks_a_view_leaves_the_others(page: Page, site: str, tutor: Tutor) -> None:
+def test_an_answer_that_breaks_a_view_leaves_the_other_views(page: Page, site: str, tutor: Tutor) -> None:
     sign_in(page, tutor.token)
     page.goto(f"{site}/#/{tutor.id}/history")
     expect(heading(page, "History")).to_be_visible()
@@ -119,10 +121,10 @@ def test_a_config_needs_no_tutors(page: Page, site: str, tutor: Tutor) -> None:
 
 
 CONFIGS = {
-    "none": ("", 404, "There is no config.json beside this page. Put one there, with the URLs of the functions"),
-    "a page": ("<!doctype html>", 200, "is not valid. Write it as the dashboard's README describes."),
-    "nothing": ("null", 200, "is not valid. Write it as the dashboard's README describes."),
-    "a gateway's": ("", 502, "couldn't be loaded. Check the connection, then try again."),
+    "no file": ("", 404, "There is no config.json beside this page. Put one there, with the URLs of the functions"),
+    "an HTML page": ("<!doctype html>", 200, "is not valid. Write it as the dashboard's README describes."),
+    "null": ("null", 200, "is not valid. Write it as the dashboard's README describes."),
+    "a gateway's error": ("", 502, "couldn't be loaded. Check the connection, then try again."),
 }
 
 
@@ -147,9 +149,14 @@ def test_a_config_that_cannot_be_loaded_has_an_error_message(page: Page, site: s
 PROBLEM = '{"type": "", "title": "", "status": 400, "detail": "days: too many.", "code": "invalid_request"}'
 ANSWERS = {
     "a gateway's page": ("<h1>Bad Gateway</h1>", 502, "text/html", "The server is busy or restarting. Try again"),
-    "too many at once": ("slow down", 429, "text/plain", "The server is busy or restarting. Try again"),
-    "a sentence": (PROBLEM, 400, "application/problem+json", "That didn't work: days: too many."),
-    "too large": (PROBLEM.replace("invalid_request", "body_too_large"), 413, "application/problem+json", "fewer weeks"),
+    "too many requests": ("slow down", 429, "text/plain", "The server is busy or restarting. Try again"),
+    "an invalid request": (PROBLEM, 400, "application/problem+json", "That didn't work: days: too many."),
+    "a body that is too large": (
+        PROBLEM.replace("invalid_request", "body_too_large"),
+        413,
+        "application/problem+json",
+        "fewer weeks",
+    ),
 }
 
 
@@ -159,6 +166,6 @@ def test_an_error_answer_has_an_error_message(page: Page, site: str, tutor: Tuto
     page.clock.install()
     answer_with(page, "**/get_availability?*", body, status, content_type)
     page.goto(f"{site}/#/{tutor.id}")
-    page.clock.run_for(60_000)  # the client's own retries
+    page.clock.run_for(60_000)  # so that the client's retries end
     expect(page.get_by_role("alert")).to_contain_text(message)
     expect(page.get_by_role("alert")).not_to_contain_text("..")

@@ -1,4 +1,4 @@
-"""The size of the first load, from the manifest of Vite's build (`build.manifest`)."""
+"""Which files the page loads, and their size, from the manifest of Vite's build (`build.manifest`)."""
 
 import gzip
 import json
@@ -9,7 +9,7 @@ import pytest
 from tests.hosts import ROOT
 
 DIST = ROOT / "dashboard" / "dist"
-FIRST = ("index.html", "src/week/WeekView.tsx", "style.css")
+FIRST_CHUNKS = ("index.html", "src/week/WeekView.tsx", "style.css")
 MAX_BYTES = 250_000
 # A class name of Observable Plot, which minifiers don't change.
 PLOT_CLASS = b"plot-d6a7b5"
@@ -21,7 +21,7 @@ def manifest(dashboard_build: None) -> Any:
 
 
 def loaded_with(manifest: Any, *names: str) -> set[str]:
-    """Return the scripts and style sheets of chunks and of their static imports."""
+    """Return the scripts and style sheets that are loaded with some chunks, including their static imports."""
     pending, seen, files = list(names), set(), set()
     while pending:
         name = pending.pop()
@@ -34,14 +34,14 @@ def loaded_with(manifest: Any, *names: str) -> set[str]:
 
 
 def test_the_first_load_is_small(manifest: Any) -> None:
-    """The page and the week, gzipped."""
-    files = {"index.html", *loaded_with(manifest, *FIRST)}
+    """The first load is the page and the week; its size is that of the gzipped files."""
+    files = {"index.html", *loaded_with(manifest, *FIRST_CHUNKS)}
     sizes = {file: len(gzip.compress((DIST / file).read_bytes(), mtime=0)) for file in files}
     assert any(file.endswith(".css") for file in files)
     assert sum(sizes.values()) < MAX_BYTES, sizes
 
 
-def test_the_plotting_library_is_loaded_with_the_charts_alone(manifest: Any) -> None:
+def test_the_plotting_library_is_loaded_only_with_the_charts(manifest: Any) -> None:
     def has_library(*names: str) -> bool:
         return any(PLOT_CLASS in (DIST / file).read_bytes() for file in loaded_with(manifest, *names))
 

@@ -1,4 +1,4 @@
-"""The history view: the edits with author, time and reason; then and now; undo; CSV."""
+"""The history view: its cards, filters, "then and now", undo and CSV."""
 
 import codecs
 import csv
@@ -30,7 +30,7 @@ def tutor(site: str, engine: Engine) -> Tutor:
 
 
 def save(tutor: Tutor, *starts: str, day: date = DAY, token: str | None = None, **body: Any) -> str:
-    """Save a day; return the change set's id."""
+    """Save a day; return the id of the change set."""
     day_to_save = {"date": str(day), "timeSlots": slots(*starts)}
     answer = API.update(token or tutor.token, tutorId=str(tutor.id), **day_to_save, **body)
     assert answer.status == 200, answer.body
@@ -38,7 +38,7 @@ def save(tutor: Tutor, *starts: str, day: date = DAY, token: str | None = None, 
 
 
 def save_days(tutor: Tutor, count: int, *starts: str) -> str:
-    """Save the same slots on many days, as one change set; return its id."""
+    """Save the same slots on several days, as one change set; return the id of the change set."""
     days = [{"date": str(DAY + timedelta(days=i)), "timeSlots": slots(*starts)} for i in range(count)]
     answer = API.update(tutor.token, tutorId=str(tutor.id), days=days, reason="copy_week")
     assert answer.status == 200, answer.body
@@ -127,7 +127,7 @@ def is_save(request: Request) -> bool:
 
 
 def test_a_card_shows_a_change_set(page: Page, site: str, tutor: Tutor) -> None:
-    """Its time for the tutor and for the viewer, its author, reason, note and slots."""
+    """The card has the time for the tutor and for the viewer, the author, the reason, the note and the slots."""
     save(tutor, "09:00", "10:00")
     edit = save(tutor, "10:00", "14:00", reason="conflict", notes="dentist")
     open_history(page, site, tutor)
@@ -172,7 +172,7 @@ def test_the_tutor_sees_which_edits_support_made(page: Page, site: str, tutor: T
     expect(cards(page).nth(0).get_by_role("definition").filter(has_text=str(ADMIN_USER))).to_be_visible()
 
 
-def test_support_sees_its_own_edits_and_the_users_of_others(
+def test_support_sees_which_edits_it_made_and_the_users_of_other_edits(
     page: Page, site: str, tutor: Tutor, engine: Engine
 ) -> None:
     save(tutor, "09:00")
@@ -185,19 +185,21 @@ def test_support_sees_its_own_edits_and_the_users_of_others(
         expect(cards(page).nth(number)).to_contain_text(author)
 
 
-def test_a_long_change_set_has_a_summary_and_opens(page: Page, site: str, tutor: Tutor) -> None:
+def test_a_long_change_set_has_a_summary_that_can_be_opened(page: Page, site: str, tutor: Tutor) -> None:
     save_days(tutor, 14, "09:00")
     open_history(page, site, tutor)
-    short = cards(page).first.get_by_text("14 days, ")
-    expect(short).to_contain_text("14 added")
+    card_summary = cards(page).first.get_by_text("14 days, ")
+    expect(card_summary).to_contain_text("14 added")
     days = cards(page).first.locator(".changes > li")
     expect(days.first).not_to_be_visible()
-    short.click()
+    card_summary.click()
     expect(days.last).to_be_visible()
     expect(days).to_have_count(14)
 
 
-def test_the_history_is_filtered_and_the_filter_cleared(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
+def test_the_history_can_be_filtered_and_the_filter_cleared(
+    page: Page, site: str, tutor: Tutor, engine: Engine
+) -> None:
     save(tutor, "09:00")
     old = save(tutor, "08:00", day=DAY + timedelta(days=1), reason="vacation")
     save(tutor, "10:00", reason="illness")
@@ -231,7 +233,7 @@ def changed_at_text(tutor: Tutor, change_set_id: str) -> str:
     return next(str(it["changedAt"]) for it in entries if it["changeSetId"] == change_set_id)
 
 
-def test_a_change_set_on_two_pages_is_shown_when_both_are_loaded(page: Page, site: str, tutor: Tutor) -> None:
+def test_a_change_set_on_two_pages_is_shown_when_both_pages_are_loaded(page: Page, site: str, tutor: Tutor) -> None:
     save(tutor, "07:00", day=DAY - timedelta(days=1))
     save_days(tutor, 50, "09:00", "10:00", "11:00", "12:00", "13:00")
     save(tutor, "08:00", day=DAY - timedelta(days=1))
@@ -280,7 +282,7 @@ def test_a_deferred_entry_has_a_note(page: Page, site: str, tutor: Tutor, engine
     execute(engine, "update tutor_availability_log set source = 'deferred'")
     open_history(page, site, tutor)
     expect(cards(page).first).to_contain_text(
-        "Recorded late, because the log wasn't available when this was saved. It is exact."
+        "Recorded late, because the log wasn't available when this was saved. Nothing is missing."
     )
 
 
@@ -328,7 +330,7 @@ def test_an_uncertain_past_has_a_notice(page: Page, site: str, tutor: Tutor, eng
 
 
 def test_an_instant_is_entered_in_the_tutors_time(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
-    """A minute before the first edit in the tutor's time, which is hours after it in the viewer's."""
+    """The instants are a minute before and after the first edit. As the viewer's time, both would be hours after it."""
     first = save(tutor, "09:00")
     execute(engine, "update tutor_availability_log set changed_at = changed_at - interval '2 days'")
     save(tutor, "10:00")
@@ -354,14 +356,14 @@ def test_invalid_instants_have_an_error_message(page: Page, site: str, tutor: Tu
     instant, last = dialog.get_by_label("Date and time, Copenhagen time"), dialog.get_by_label("Last day")
     show = dialog.get_by_role("button", name="Show", exact=True)
     yesterday = datetime.now(COPENHAGEN) - timedelta(days=1)
-    for value, until, message_part in (
+    for value, last_day, message_part in (
         (f"{yesterday + timedelta(days=3):%Y-%m-%dT%H:%M:%S}", DAY, "That time is in the future"),
         ("2026-03-29T02:30:00", DAY, "the clocks skipped it"),
         (f"{yesterday:%Y-%m-%dT%H:%M:%S}", DAY + timedelta(days=400), "At most 366 days"),
         ("1999-12-31T12:00:00", DAY, "There is no history from before 2000"),
     ):
         instant.fill(value)
-        last.fill(str(until))
+        last.fill(str(last_day))
         show.click()
         expect(dialog.get_by_role("alert")).to_contain_text(message_part)
     instant.fill("2025-10-26T02:30:00")
@@ -406,7 +408,7 @@ def test_cancel_and_escape_undo_nothing(page: Page, site: str, tutor: Tutor, eng
 
 
 def test_slots_that_students_have_booked_are_not_undone(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
-    """The preview shows the conflict, or the answer, if a student books after the preview."""
+    """The preview shows the conflicts. If a student books after the preview, the conflict is shown after the click."""
     save(tutor, "09:00")
     save(tutor, "09:00", "10:00", "11:00")
     open_history(page, site, tutor)
@@ -442,7 +444,7 @@ REVERT_ERRORS = {
     "deleted entries": ("delete from tutor_availability_log", "isn't in the history any more"),
     "an overlapping slot": (
         "update tutor_time_slots set start_time = '09:30'; update tutor_availability_log set action = 'REMOVED'",
-        "overlaps one that was added since",
+        "overlaps a slot that was added later",
     ),
 }
 
@@ -496,7 +498,7 @@ def failing_log(engine: Engine) -> Iterator[None]:
     execute(engine, f"{table} drop constraint full_disk")
 
 
-def test_an_undo_that_is_not_in_the_log_yet_says_so(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
+def test_an_undo_that_is_not_in_the_log_yet_has_a_message(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
     save(tutor, "09:00")
     open_history(page, site, tutor)
     with failing_log(engine):
@@ -569,15 +571,15 @@ def test_a_history_that_could_not_be_loaded_is_loaded_again(page: Page, site: st
     page.clock.install()
     open_history(page, site, tutor)
 
-    def away(route: Route) -> None:
+    def abort(route: Route) -> None:
         route.abort()
 
-    page.route("**/audit_history?*", away)
+    page.route("**/audit_history?*", abort)
     page.get_by_label("What").select_option("Removed")
-    page.clock.run_for(60_000)  # the client's own retries
+    page.clock.run_for(60_000)  # so that the client's retries end
     expect(page.get_by_role("alert")).to_contain_text("The server can't be reached")
     expect(cards(page)).to_have_count(0)
-    page.unroute("**/audit_history?*", away)
+    page.unroute("**/audit_history?*", abort)
     page.get_by_role("button", name="Try again").press("Enter")
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.get_by_role("heading", name="History")).to_be_focused()
@@ -629,10 +631,10 @@ def test_the_page_is_accessible(
 
     def check(name: str) -> None:
         assert axe_violations(page) == []
-        is_cut_off = "it => it.scrollWidth > it.clientWidth"
-        assert not page.locator("html").evaluate(is_cut_off)
+        check_overflow = "it => it.scrollWidth > it.clientWidth"
+        assert not page.locator("html").evaluate(check_overflow)
         for dialog in page.get_by_role("dialog").all():
-            assert not dialog.evaluate(is_cut_off)
+            assert not dialog.evaluate(check_overflow)
         screenshot(page, f"history-{name}-phone-{scheme}")
 
     cards(page).nth(1).get_by_text("14 days").click()

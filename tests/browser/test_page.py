@@ -1,4 +1,4 @@
-"""The page around the views: the viewer, the tutor and the navigation."""
+"""The parts of the page that all views have: signing in, the choice of tutor and viewer, and the navigation."""
 
 import json
 from collections.abc import Sequence
@@ -98,13 +98,13 @@ def test_the_demo_has_a_choice_of_viewer(
 
 @pytest.fixture
 def demo_tutors(site: str, monkeypatch: pytest.MonkeyPatch) -> Sequence[demo.DemoTutor]:
-    """The demo with two tutors."""
+    """Limit the demo to two tutors; return them."""
     monkeypatch.setenv("STAGE", "local")
     monkeypatch.setattr(demo, "tutors_of", lambda _: demo.DEMO_TUTORS[:2])
     return demo.DEMO_TUTORS[:2]
 
 
-def test_the_way_back_from_all_tutors_is_the_last_tutor(
+def test_links_on_all_tutors_lead_back_to_the_last_tutor(
     page: Page, site: str, demo_tutors: Sequence[demo.DemoTutor]
 ) -> None:
     page.goto(f"{site}/#/{demo_tutors[1].id}/free")
@@ -145,7 +145,7 @@ def add_demo_tutor(engine: Engine, tutor: demo.DemoTutor) -> None:
         connection.execute(insert(tutors), row)
 
 
-def test_a_tutor_who_is_not_in_the_demo_is_shown_to_support(
+def test_a_tutor_who_is_not_in_the_demo_is_shown_only_to_support(
     page: Page, site: str, tutor: Tutor, demo_tutors: Sequence[demo.DemoTutor]
 ) -> None:
     page.goto(f"{site}/#/{tutor.id}/history")

@@ -1,4 +1,4 @@
-"""The statistics of all tutors, for admins, from the weekly table."""
+"""The view "All tutors": the statistics of all tutors from the weekly table, for admins."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Literal
@@ -25,7 +25,7 @@ def api(environment: None) -> Api:
 
 @pytest.fixture
 def tutors(engine: Engine, api: Api) -> list[Tutor]:
-    """Tutors with edits, most active first, in eight counted weeks."""
+    """Tutors with edits in weeks that are counted, most active first."""
     tutors = [add_tutor(engine) for _ in range(TUTORS)]
     for number, tutor in enumerate(tutors):
         for change in range(TUTORS - number):
@@ -76,7 +76,7 @@ def test_the_numbers_are_those_of_the_weekly_table(page: Page, site: str, tutors
 
 
 def test_tutors_are_listed_in_pages_most_active_first(page: Page, site: str, tutors: list[Tutor], api: Api) -> None:
-    """By keyboard: "Show more" moves the focus to the first new tutor."""
+    """The button "Show more", pressed by keyboard, moves the focus to the first new tutor."""
     open_platform(page, site)
     table = page.get_by_role("table", name="Tutors, most active first")
     expect(table.get_by_role("link")).to_have_text([short(tutor) for tutor in tutors[:20]])
@@ -97,20 +97,20 @@ def test_a_page_of_tutors_that_could_not_be_loaded_is_loaded_again(page: Page, s
     open_platform(page, site)
     page.clock.install()
 
-    def away(route: Route) -> None:
+    def abort(route: Route) -> None:
         route.abort()
 
-    page.route("**/audit_stats?*cursor=*", away)
+    page.route("**/audit_stats?*cursor=*", abort)
     page.get_by_role("button", name="Show more").click()
-    page.clock.run_for(60_000)  # the client's own retries
+    page.clock.run_for(60_000)  # so that the client's retries end
     expect(page.get_by_role("alert")).to_contain_text("The server can't be reached")
-    page.unroute("**/audit_stats?*cursor=*", away)
+    page.unroute("**/audit_stats?*cursor=*", abort)
     page.get_by_role("button", name="Show more").click()
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.get_by_role("table", name="Tutors").get_by_role("link")).to_have_count(TUTORS)
 
 
-def test_another_period_starts_at_its_first_page(page: Page, site: str, tutors: list[Tutor]) -> None:
+def test_another_period_begins_with_its_first_page_of_tutors(page: Page, site: str, tutors: list[Tutor]) -> None:
     open_platform(page, site)
     links = page.get_by_role("table", name="Tutors").get_by_role("link")
     page.get_by_role("button", name="Show more").click()

@@ -1,4 +1,4 @@
-"""The dashboard's tests that need no browser (dashboard/test)."""
+"""Run the dashboard's tests that need no browser (dashboard/test)."""
 
 from tests.node import needs_node, run
 

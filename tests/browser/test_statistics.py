@@ -1,4 +1,4 @@
-"""The statistics of a tutor: the numbers of `audit_stats`, as numbers, charts and tables."""
+"""The statistics of a tutor: the numbers that `audit_stats` answers, charts and tables."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -12,7 +12,8 @@ from tests.builders import ADMIN, Tutor, add_tutor, slots
 from tests.hosts import HOSTS, Api
 
 Edits = list[tuple[int, int, tuple[str, ...], dict[str, Any]]]
-# Days ago, the day's distance from today, its slots, and the reason. The illness removes a slot late.
+# For each edit: how many days ago it was made, the edited day (in days from today), its new slots, and more options.
+# The edit because of illness removes a slot late.
 EDITS: Edits = [
     (60, -30, ("09:00", "10:00", "11:00", "15:00"), {"reason": "copy_week"}),
     (50, -30, ("10:00", "11:00", "15:00"), {"reason": "conflict"}),
@@ -43,7 +44,7 @@ def console(page: Page) -> list[str]:
 def tutor(engine: Engine, api: Api, monkeypatch: pytest.MonkeyPatch) -> Tutor:
     """A tutor in Copenhagen who made some edits in the last two months."""
     tutor = add_tutor(engine)
-    # Around midnight in Copenhagen, and in the evening in New York.
+    # An instant around midnight in Copenhagen, and in the evening in New York.
     night = datetime.now(UTC).replace(hour=22, minute=45) - timedelta(days=1)
     for ago, ahead, starts, options in EDITS:
         at = night - timedelta(days=ago)
@@ -92,7 +93,7 @@ def numbers(page: Page, title: str) -> list[list[str]]:
 
 
 def day_month(date: str) -> str:
-    """Return a date as the page writes it for a British viewer."""
+    """Return a date as the page writes it: "23 Nov"."""
     at = datetime.fromisoformat(date)
     return f"{at.day} {'Sept' if at.month == 9 else at.strftime('%b')}"
 
@@ -131,7 +132,7 @@ def test_the_numbers_are_those_that_audit_stats_answers(page: Page, site: str, t
 
 
 def test_the_tables_have_the_numbers_of_the_charts(page: Page, site: str, tutor: Tutor, api: Api) -> None:
-    """Each week has a row, also without edits."""
+    """Each week has a row, also a week without edits."""
     sign_in(page, tutor.token)
     open_statistics(page, site, tutor)
     page.get_by_label("90 days").check()
@@ -182,10 +183,10 @@ def test_a_chart_has_its_summary_as_its_accessible_name(page: Page, site: str, t
 
 
 def test_the_numbers_are_shown_without_the_plotting_library(page: Page, site: str, tutor: Tutor) -> None:
-    def away(route: Route) -> None:
+    def abort(route: Route) -> None:
         route.abort()
 
-    page.route("**/assets/draw-*.js", away)
+    page.route("**/assets/draw-*.js", abort)
     sign_in(page, tutor.token)
     view = open_statistics(page, site, tutor)
     expect(view.get_by_text("The chart couldn't be loaded. The numbers are below")).to_have_count(3)
@@ -193,8 +194,8 @@ def test_the_numbers_are_shown_without_the_plotting_library(page: Page, site: st
     assert len(numbers(page, CHARTS[1])) == 24
 
 
-def test_charts_follow_the_width_and_the_colour_scheme(page: Page, site: str, tutor: Tutor) -> None:
-    """They are drawn again for another width; in a narrow one, the hours of the week are rows."""
+def test_charts_adapt_to_the_width_and_the_colour_scheme(page: Page, site: str, tutor: Tutor) -> None:
+    """Charts are drawn again if the width changes. In a narrow chart, the hours of the week are rows."""
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 1200, "height": 800})
     sign_in(page, tutor.token)
@@ -245,7 +246,7 @@ def test_the_numbers_of_a_chart_are_opened_by_keyboard(page: Page, site: str, tu
 
 @pytest.mark.parametrize("width", [360, 800, 1200])
 def test_nothing_moves_while_the_statistics_are_loading(page: Page, site: str, tutor: Tutor, width: int) -> None:
-    """Each heading keeps its place when the numbers come, and when the charts come."""
+    """Each heading keeps its place when the numbers appear, and when the charts appear."""
     page.set_viewport_size({"width": width, "height": 800})
     routes: dict[str, Route] = {}
     page.route("**/audit_stats?*", lambda route: routes.update(numbers=route))
@@ -256,23 +257,23 @@ def test_nothing_moves_while_the_statistics_are_loading(page: Page, site: str, t
     fixed = page.locator("section.statistics").locator("h2, figure h3, dt, .legend, .chart")
     expect(page.locator("summary")).to_have_count(3)
 
-    def places() -> list[list[float]]:
+    def positions() -> list[list[float]]:
         """Return the positions of the elements that are there from the start."""
-        places: list[list[float]] = fixed.evaluate_all(
+        result: list[list[float]] = fixed.evaluate_all(
             "all => all.map(it => it.getBoundingClientRect()).map(({ x, y }) => [x, y])"
         )
-        return places
+        return result
 
-    before = [pytest.approx(place, abs=0.5) for place in places()]  # less than a pixel is invisible
+    before = [pytest.approx(position, abs=0.5) for position in positions()]  # nobody sees half a pixel
     assert len(before) == 15
     with page.expect_request("**/assets/draw-*.js"):
         routes["numbers"].continue_()
     wait_until_loaded(page)
-    assert places() == before
+    assert positions() == before
     routes["library"].continue_()
     for kind in ("spans", "hours", "times"):
         chart(page, kind)
-    assert places() == before
+    assert positions() == before
 
 
 def test_missing_entries_are_reported(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:

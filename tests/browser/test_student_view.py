@@ -1,4 +1,4 @@
-"""What a student sees: free slots, in the student's own time."""
+"""The view "What students see": free slots in the viewer's time zone."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,7 +18,7 @@ SATURDAY = datetime(2026, 11, 28, 12, tzinfo=NEW_YORK)
 
 
 def days_ahead(days: int) -> date:
-    """Return a date counted from today in New York, where the viewer is."""
+    """Return the date that is a number of days after today in New York, where the viewer is."""
     return datetime.now(NEW_YORK).date() + timedelta(days=days)
 
 
@@ -40,7 +40,7 @@ def tutor(engine: Engine) -> Tutor:
 
 
 def test_free_slots_are_shown_in_the_viewers_time(page: Page, site: str, tutor: Tutor) -> None:
-    """03:00 is the evening before in New York. The booked slot isn't shown."""
+    """03:00 in Copenhagen is the evening before in New York. The booked slot isn't shown."""
     page.goto(f"{site}/#/{tutor.id}")
     page.get_by_role("button", name="Later").click()
     assert free_slots(page, days_ahead(8)) == ["21:00–22:00"]
@@ -87,7 +87,7 @@ def test_days_without_free_slots_lead_to_the_next_free_date(
     expect(page.get_by_text("Nothing is free in the year after that, either.")).to_be_visible()
 
 
-def test_the_next_free_date_is_only_requested_if_nothing_is_free(
+def test_the_next_free_date_is_requested_only_if_nothing_is_free(
     page: Page, site: str, engine: Engine, tutor: Tutor
 ) -> None:
     reads: list[str] = []
@@ -121,15 +121,15 @@ def test_the_focus_stays_when_earlier_is_disabled(page: Page, site: str, tutor: 
 def test_a_server_that_cannot_be_reached_has_an_error_message(page: Page, site: str, tutor: Tutor) -> None:
     page.clock.install()
 
-    def away(route: Route) -> None:
+    def abort(route: Route) -> None:
         route.abort()
 
-    page.route("**/get_availability?*", away)
+    page.route("**/get_availability?*", abort)
     page.goto(f"{site}/#/{tutor.id}")
-    page.clock.run_for(60_000)  # the client's own retries
+    page.clock.run_for(60_000)  # so that the client's retries end
     expect(page.get_by_role("alert")).to_contain_text("The server can't be reached. Check the connection")
     expect(page.get_by_text("Nothing is free")).to_have_count(0)
-    page.unroute("**/get_availability?*", away)
+    page.unroute("**/get_availability?*", abort)
     tab_to(page, page.get_by_role("button", name="Try again"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_have_count(0)
@@ -137,7 +137,9 @@ def test_a_server_that_cannot_be_reached_has_an_error_message(page: Page, site: 
     expect(page.get_by_role("button", name="Next free time")).to_be_visible()
 
 
-def test_an_open_page_is_updated(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
+def test_an_open_page_is_updated_every_few_minutes_and_when_the_viewer_returns(
+    page: Page, site: str, tutor: Tutor, engine: Engine
+) -> None:
     day = days_ahead(9)
     page.clock.install(time=datetime.combine(day, time(8, 58), NEW_YORK))
     page.goto(f"{site}/#/{tutor.id}")
@@ -179,7 +181,7 @@ def test_days_are_complete_if_the_zones_are_26_hours_apart(
 
 
 def test_a_time_that_comes_twice_has_its_offset(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:
-    """New York puts its clocks back a week after Copenhagen."""
+    """The clocks of New York are put back on this Sunday, a week after those of Copenhagen."""
     sunday = date(2026, 11, 1)
     add_slots(engine, tutor, sunday, "05:30", "06:30", "07:30")
     page.clock.install(time=datetime(2026, 10, 28, 12, tzinfo=UTC))
@@ -189,7 +191,7 @@ def test_a_time_that_comes_twice_has_its_offset(page: Page, site: str, engine: E
 
 @pytest.mark.parametrize("locale", ["ar-EG", "en-US"])
 def test_dates_and_times_are_english_in_every_browser(browser: Browser, site: str, engine: Engine, locale: str) -> None:
-    """A language that is written from right to left would reverse the times."""
+    """Otherwise, a language that is written from right to left would reverse the times."""
     tutor = add_tutor(engine)
     day = days_ahead(9)
     add_slots(engine, tutor, day, "15:00")

@@ -1,4 +1,4 @@
-"""Runs the tests of the TypeScript client (client/test) against the functions, on the test's own database."""
+"""Run the tests of the TypeScript client (client/test). They send requests to the functions, on the test's database."""
 
 import json
 import os
@@ -17,13 +17,13 @@ from tests.builders import ADMIN, Tutor, add_booking, add_tutor
 from tests.hosts import served
 from tests.node import needs_node, run
 
-UNREACHABLE = "postgres://nobody@127.0.0.1:9/nothing?sslmode=disable"  # no server listens there
+UNREACHABLE = "postgres://nobody@127.0.0.1:9/nothing?sslmode=disable"  # no server listens on port 9
 INVALID = "postgras://"
 
 
 @pytest.fixture
 def base_url(environment: None, engine: Engine, url: str) -> Iterator[str]:
-    """The URL of all functions, and below /fixtures, of what the client's tests need besides."""
+    """The URL under which all functions are served, and in the path /fixtures what else the client's tests need."""
     app = DispatcherMiddleware(application(), {"/fixtures": fixtures_app(engine, url)})
     with served(app) as base_url:
         yield base_url
@@ -32,7 +32,7 @@ def base_url(environment: None, engine: Engine, url: str) -> Iterator[str]:
 def fixtures_app(engine: Engine, url: str) -> Any:
     """Return an application that adds tutors and bookings, runs SQL and changes the database URL."""
 
-    def tutor(timeZone: str) -> Any:  # noqa: N803 - the names of the JSON
+    def tutor(timeZone: str) -> Any:  # noqa: N803 - the names of the parameters are those of the JSON fields
         tutor = add_tutor(engine, timeZone)
         return {"id": str(tutor.id), "userId": str(tutor.user_id), "token": tutor.token}
 
@@ -44,7 +44,7 @@ def fixtures_app(engine: Engine, url: str) -> Any:
             connection.execute(text(statement))
 
     def database(which: str) -> Any:
-        os.environ["DATABASE_URL"] = {"there": url, "unreachable": UNREACHABLE, "invalid": INVALID}[which]
+        os.environ["DATABASE_URL"] = {"reachable": url, "unreachable": UNREACHABLE, "invalid": INVALID}[which]
 
     fixtures: dict[str, Callable[..., Any]] = {"tutor": tutor, "booking": booking, "sql": sql, "database": database}
 

@@ -6,7 +6,7 @@ import { Changes } from "./Changes";
 import { SOURCES } from "./labels";
 import type { ChangeSet } from "./changeSets";
 
-/** A change set in the timeline: when, who, why and which slots, with buttons to look back and to undo. */
+/** A change set in the history: when, who, why and which slots. Buttons open "then and now" and undo. */
 export function ChangeSetCard({
   changeSet,
   zone,
@@ -57,7 +57,7 @@ export function ChangeSetCard({
   );
 }
 
-/** The time in the viewer's zone, if it differs. */
+/** The time in the viewer's time zone, if it isn't the same as in the tutor's. */
 function ViewersTime({ instant, zone }: { instant: Date; zone: string }) {
   const viewers = viewersZone();
   if (dateTimeIn(viewers, instant) === dateTimeIn(zone, instant)) {

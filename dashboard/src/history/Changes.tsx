@@ -8,7 +8,7 @@ import type { Change } from "slotledger-client";
 const MAX_OPEN_DAYS = 4;
 const MAX_OPEN_SLOTS = 16;
 
-/** The slots that were added and removed, by date. A long list is closed at first, with a summary. */
+/** The slots that were added and removed, by date. If there are many, only a summary is shown until it is opened. */
 export function Changes({ changes, zone }: { changes: readonly Change[]; zone: string }) {
   const days = changesByDate(changes);
   const list = (

@@ -5,7 +5,7 @@ import { ErrorMessage } from "../ErrorMessage";
 import { addDays, dateIn } from "../time";
 import type { Filter } from "./useHistory";
 
-/** Downloads the filtered history as a file. */
+/** A button that downloads the filtered history as a CSV file. */
 export function CsvButton({
   api,
   tutorId,
@@ -16,7 +16,7 @@ export function CsvButton({
   api: Api;
   tutorId: string;
   filter: Filter;
-  /** Undefined until it is loaded. */
+  /** The tutor's time zone; undefined until it is loaded. */
   zone: string | undefined;
   onError: (error: Error | undefined) => void;
 }) {
@@ -44,7 +44,7 @@ export function CsvButton({
   );
 }
 
-/** Why the download failed. */
+/** The error message of a download. */
 export function CsvError({ error }: { error: Error }) {
   if (!(error instanceof InvalidRequest)) {
     return <ErrorMessage error={error} />;
@@ -56,12 +56,12 @@ export function CsvError({ error }: { error: Error }) {
   );
 }
 
-/** Save a text as a file. The byte order mark tells Excel that it is UTF-8. */
+/** Save a text as a file, in UTF-8. Excel needs the byte order mark to read it as UTF-8. */
 function saveFile(name: string, text: string): void {
   const url = URL.createObjectURL(new Blob(["\uFEFF", text], { type: "text/csv;charset=utf-8" }));
   const link = document.createElement("a");
   link.href = url;
   link.download = name;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000); // some browsers read it late
+  setTimeout(() => URL.revokeObjectURL(url), 60_000); // some browsers read the file after the click
 }

@@ -3,12 +3,12 @@ import type { Entry, Reason } from "slotledger-client";
 import { REASONS } from "../labels";
 import type { Filter } from "./useHistory";
 
-/** All edits of the last 30 days. */
+/** The filter that shows all edits of the last 30 days. */
 export const DEFAULT_FILTER: Filter = { days: 30 };
 
 const PERIODS = [7, 30, 90, 365];
 
-/** Chooses which edits are shown. The fields are uncontrolled, so that the browser's reset clears them. */
+/** A form that filters the edits. Its fields are uncontrolled, so that a reset by the browser clears them. */
 export function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filter: Filter) => void }) {
   const form = useRef<HTMLFormElement>(null);
   const isFiltered = filter.days !== DEFAULT_FILTER.days || hasFilter(filter);
@@ -61,7 +61,7 @@ export function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filte
   );
 }
 
-/** Whether the filter leaves out some entries of the period. */
+/** Whether a filter may leave out entries of its period. */
 export function hasFilter({ action, reason, date }: Filter): boolean {
   return Boolean(action || reason || date);
 }

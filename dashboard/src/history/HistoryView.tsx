@@ -19,14 +19,14 @@ import "./history.css";
 
 type OpenDialog = { kind: "look back"; changeSet?: ChangeSet } | { kind: "undo"; changeSet: ChangeSet };
 
-/** The edits of a tutor's availability, newest first: who, when, why and which slots; then and now; undo. */
+/** The history: who changed which slots of a tutor, when and why, newest first. From here, edits can be undone. */
 export default function HistoryView({ api, tutorId, users }: { api: Api; tutorId: string; users: UserIds }) {
   const [filter, setFilter] = useState(DEFAULT_FILTER);
   const [dialog, setDialog] = useState<OpenDialog>();
   const [message, setMessage] = useState("");
   const [csvError, setCsvError] = useState<Error>();
   const history = useHistory(api, tutorId, filter);
-  // Any availability answer has the tutor's time zone: read today's.
+  // Read today's availability, because its answer has the tutor's time zone.
   const today = dateIn(viewersZone(), new Date());
   const { answer, ...zoneRequest } = useRequest(tutorId, (signal) =>
     api.availability.getAvailability(tutorId, today, today, { signal }),
@@ -34,13 +34,13 @@ export default function HistoryView({ api, tutorId, users }: { api: Api; tutorId
   const zone = answer?.timeZone;
   const changeSets = history.pages && completeChangeSets(history.pages);
   const list = useRef<HTMLOListElement>(null);
-  const focusNext = useRef<number>(undefined);
+  const cardToFocus = useRef<number>(undefined);
 
   useEffect(() => {
-    // Focus the first new card: the "Show more" button may have been removed.
-    if (focusNext.current !== undefined && !history.isLoading) {
-      list.current?.children[focusNext.current]?.querySelector("h3")?.focus();
-      focusNext.current = undefined;
+    // Move the focus to the first new card: the "Show more" button, which had the focus, may be gone.
+    if (cardToFocus.current !== undefined && !history.isLoading) {
+      list.current?.children[cardToFocus.current]?.querySelector("h3")?.focus();
+      cardToFocus.current = undefined;
     }
   }, [history.isLoading]);
 
@@ -103,7 +103,7 @@ export default function HistoryView({ api, tutorId, users }: { api: Api; tutorId
           aria-disabled={history.isLoading}
           onClick={() => {
             if (!history.isLoading) {
-              focusNext.current = changeSets!.length;
+              cardToFocus.current = changeSets!.length;
               history.loadMore();
             }
           }}
@@ -146,7 +146,7 @@ function summary(number: number, hasMore: boolean, filter: Filter): string {
   return `${edits} of the last ${days} days.`;
 }
 
-/** Warns that edits are missing from the history. */
+/** A notice that edits are missing from the history. */
 function Incomplete({ missing, days, reload }: { missing: number; days: number; reload: () => void }) {
   return (
     <div className="notice">

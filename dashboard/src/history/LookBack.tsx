@@ -10,7 +10,9 @@ import type { PastQuery } from "./instants";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Shows days as they were before or after a change set, or at another instant, beside how they are now. */
+/**
+ * A dialog that shows past days beside the same days now: just before or after a change set, or at a chosen instant.
+ */
 export function LookBack({
   api,
   tutorId,
@@ -21,7 +23,7 @@ export function LookBack({
   api: Api;
   tutorId: string;
   zone: string;
-  /** Without one, the form for an instant is open at first. */
+  /** If there is no change set, the form for an instant is open at first. */
   changeSet?: ChangeSet;
   onClosed: () => void;
 }) {
@@ -70,7 +72,7 @@ function aroundChangeSet({ changedAt, changes }: ChangeSet): [before: PastQuery,
   return [pastQueryOf(justBefore(changedAt), days), pastQueryOf(changedAt, days)];
 }
 
-/** Return the first values of the form: this week, a day ago. */
+/** Return the first values of the form: the days of this week as they were a day ago. */
 function oneDayAgo(zone: string): PastQuery {
   const now = new Date();
   const monday = mondayOf(dateIn(zone, now));

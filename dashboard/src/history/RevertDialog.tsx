@@ -12,7 +12,7 @@ import type { ChangeSet } from "./changeSets";
 
 const UNCERTAIN = "The server didn't answer, so this may have been undone or not. Close this: the history shows it.";
 
-/** Previews the revert of a change set, and sends it once when it is confirmed. */
+/** A dialog that previews the revert of a change set. When the viewer confirms, the revert is sent once. */
 export function RevertDialog({
   api,
   tutorId,
@@ -25,7 +25,7 @@ export function RevertDialog({
   tutorId: string;
   zone: string;
   changeSet: ChangeSet;
-  /** Gets the result as text, also if the dialog was closed before the answer came. */
+  /** Called with the result as text, even if the dialog was closed before the answer came. */
   onMessage: (text: string) => void;
   onClosed: () => void;
 }) {
@@ -39,7 +39,7 @@ export function RevertDialog({
 
   async function send() {
     if (isSent.current) {
-      return; // a second click before the button is disabled
+      return; // the button was clicked twice before it was disabled
     }
     isSent.current = true;
     setIsSending(true);

@@ -8,7 +8,7 @@ import { compareDays } from "./comparison";
 import type { ComparedDay, ComparedSlot } from "./comparison";
 import type { PastQuery } from "./instants";
 
-/** Days at an instant beside the same days now, with the differences marked. */
+/** A table of days as they were at an instant and as they are now, with the differences marked. */
 export function ThenAndNow({
   api,
   tutorId,
@@ -27,7 +27,7 @@ export function ThenAndNow({
       api.availability.getAvailability(tutorId, from, to, { asOf: at, signal }),
       api.availability.getAvailability(tutorId, from, to, { signal }),
     ]);
-    // The texts belong to this answer: it stays while the next one is loading.
+    // Return the texts with the answer, because both are still shown while the next answer is loading.
     return { then, zone: now.timeZone, days: compareDays(then.days, now.days, dates), when, hiddenDays };
   });
   if (error) {

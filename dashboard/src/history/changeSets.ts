@@ -1,10 +1,10 @@
 import type { Change, Entry, History, Reason } from "slotledger-client";
 
-/** One update: those of its entries that match the filter. */
+/** A change set, as it is shown: `changes` are only those that match the filter. */
 export interface ChangeSet {
   id: string;
   changedAt: string;
-  /** A user's id; null if it is unknown. */
+  /** The id of the user; null if the user is unknown. */
   changedBy: string | null;
   reason: Reason;
   notes: string | null;
@@ -12,7 +12,7 @@ export interface ChangeSet {
   changes: Change[];
 }
 
-/** The pages loaded so far, as one. */
+/** All pages that are loaded, joined. */
 export interface Pages {
   entries: Entry[];
   nextCursor: string | null;
@@ -20,7 +20,9 @@ export interface Pages {
   missingVersions: number;
 }
 
-/** Return the pages with one more. Its `complete` and `missingVersions` replace the earlier ones. */
+/**
+ * Return the joined pages with one more page. The new page's `complete` and `missingVersions` replace the earlier ones.
+ */
 export function joinPages(before: Pages | undefined, page: History): Pages {
   const { nextCursor, complete, missingVersions } = page;
   return { entries: [...(before?.entries ?? []), ...page], nextCursor, complete, missingVersions };
@@ -29,9 +31,9 @@ export function joinPages(before: Pages | undefined, page: History): Pages {
 /**
  * Return the change sets that are loaded completely, newest first.
  *
- * Pages are ordered by instant, and all entries of a change set have the same one. So if more pages follow, a change
- * set with the last entry's instant may continue on the next page, and is left out. Entries of several change sets with
- * one instant may be mixed: a reconstructed one has the instant of the edit that follows it.
+ * Entries are ordered by instant, and all entries of a change set have the same instant. If there is another page,
+ * change sets with the instant of the last loaded entry may continue on that page: leave them out. The entries of two
+ * change sets with the same instant may be mixed. (A reconstructed change set has the instant of the next edit.)
  */
 export function completeChangeSets({ entries, nextCursor }: Pages): ChangeSet[] {
   const incompleteInstant = nextCursor === null ? undefined : entries.at(-1)?.changedAt;
@@ -48,7 +50,7 @@ export function completeChangeSets({ entries, nextCursor }: Pages): ChangeSet[] 
   return [...changeSets.values()];
 }
 
-/** Return the changes of each date by time, a removal before an addition at the same time. */
+/** Return the changes of each date, ordered by time. A removal is before an addition at the same time. */
 export function changesByDate(changes: readonly Change[]): [date: string, changes: Change[]][] {
   const key = ({ date, time, action }: Change) => `${date} ${time} ${action === "REMOVED" ? 0 : 1}`;
   const changesOfDates = new Map<string, Change[]>();

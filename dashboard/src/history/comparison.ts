@@ -1,13 +1,13 @@
 import type { Day, TimeSlot } from "slotledger-client";
 
-/** How a slot differs: it isn't offered at the other time, or it is booked at one time and free at the other. */
+/** How a slot is different at the other instant: it isn't offered, or its status is different (free or booked). */
 export type Difference = "not offered" | "status";
 
 export interface ComparedSlot extends TimeSlot {
   difference: Difference | null;
 }
 
-/** A day, then and now. */
+/** A day as it was at a past instant and as it is now. */
 export interface ComparedDay {
   date: string;
   then: ComparedSlot[];
@@ -15,7 +15,7 @@ export interface ComparedDay {
   isSame: boolean;
 }
 
-/** Compare days: those in `dates`, or each that has a slot then or now. */
+/** Compare past days with the days now: all dates in `dates`, or by default all dates that have a slot then or now. */
 export function compareDays(then: readonly Day[], now: readonly Day[], dates?: readonly string[]): ComparedDay[] {
   const [before, after] = [slotsByDate(then), slotsByDate(now)];
   const datesToShow = dates ?? [...new Set([...before.keys(), ...after.keys()])];
@@ -31,7 +31,7 @@ function slotsByDate(days: readonly Day[]): Map<string, TimeSlot[]> {
   return new Map(days.filter(({ timeSlots }) => timeSlots.length > 0).map((day) => [day.date, day.timeSlots]));
 }
 
-/** Return slots with their differences. A slot with another duration is another slot. */
+/** Return the slots with their differences from `others`. Slots with different durations are different slots. */
 function markDifferences(slots: readonly TimeSlot[], others: readonly TimeSlot[]): ComparedSlot[] {
   return slots.map((slot) => {
     const other = others.find(

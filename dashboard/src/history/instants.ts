@@ -1,21 +1,21 @@
-/** Instants and local times of a zone. Kept apart from `time.ts`, because Temporal's polyfill is large. */
+/** Conversions between instants and local times. Not in `time.ts`, because the polyfill of Temporal is large. */
 import { Temporal } from "temporal-polyfill";
 import type { Instant } from "slotledger-client";
 import { addDays } from "../time";
 
-/** How many days one request can have. */
+/** The largest number of days in a request. */
 export const MAX_DAYS = 366;
 
 const EARLIEST = "2000-01-01T00:00:00Z";
 
-/** Return the instant a microsecond earlier: the log's instants have microseconds. */
+/** Return the instant a microsecond before an instant. The log has no smaller unit. */
 export function justBefore(instant: Instant): Instant {
   return Temporal.Instant.from(instant).subtract({ microseconds: 1 }).toString();
 }
 
 /**
- * Return the instants of a local time in a zone (`2026-11-23T14:03`): none if the clocks skip it, two if they are put
- * back.
+ * Return the instants of a local time (`2026-11-23T14:03`) in a time zone: one, none if the clocks skip the time, or
+ * two if the time comes twice.
  */
 export function instantsOf(local: string, timeZone: string): Instant[] {
   if (!/^\d{4}-/.test(local)) {
@@ -31,24 +31,24 @@ export function instantsOf(local: string, timeZone: string): Instant[] {
   return (earlier.equals(later) ? [earlier] : [earlier, later]).map((one) => one.toInstant().toString());
 }
 
-/** Return the local time of an instant as the value of a `datetime-local` field, in full seconds. */
+/** Return the local time of an instant, in full seconds, as the value of a `datetime-local` field. */
 export function localIn(timeZone: string, instant: Date): string {
   const local = Temporal.Instant.from(instant.toISOString()).toZonedDateTimeISO(timeZone).toPlainDateTime();
   return local.toString({ smallestUnit: "second" });
 }
 
-/** An instant, and the days to show as they were then. */
+/** An instant, and the days to show as they were at this instant. */
 export interface PastQuery {
   at: Instant;
   from: string;
   to: string;
-  /** If set, show only these of the days. */
+  /** If set, show only these of the days from `from` to `to`. */
   dates?: readonly string[];
-  /** How many days aren't included, because they are too far from the first. */
+  /** How many days are left out, because they are too long after the first day. */
   hiddenDays?: number;
 }
 
-/** Return the query for some days. Days that are too far from the first are left out. */
+/** Return the query for some days. Leave out days that are too long after the first day. */
 export function pastQueryOf(at: Instant, days: readonly string[]): PastQuery {
   const sorted = [...new Set(days)].sort();
   const from = sorted[0]!;
@@ -56,22 +56,22 @@ export function pastQueryOf(at: Instant, days: readonly string[]): PastQuery {
   return { at, from, to: dates.at(-1)!, dates, hiddenDays: sorted.length - dates.length };
 }
 
-/** Return the error message for a query from the form, or null. */
+/** Return the error message for an invalid query of the form; null if the query is valid. */
 export function pastQueryError({ at, from, to }: { at: Instant | undefined; from: string; to: string }, now: Date): string | null {
   if (at === undefined) {
     return "That time didn't exist: the clocks skipped it on that day. Choose another time.";
   }
   if (Date.parse(at) > now.getTime()) {
-    return "That time is in the future. Choose an earlier one.";
+    return "That time is in the future. Choose an earlier time.";
   }
   if (Date.parse(at) < Date.parse(EARLIEST)) {
     return "There is no history from before 2000. Choose a later time.";
   }
   if (to < from) {
-    return "The last day is before the first. Choose a later one.";
+    return "The last day is before the first day. Choose a later last day.";
   }
   if (to > addDays(from, MAX_DAYS - 1)) {
-    return `At most ${MAX_DAYS} days can be shown at once. Choose a shorter range.`;
+    return `At most ${MAX_DAYS} days can be shown at a time. Choose a shorter range.`;
   }
   return null;
 }

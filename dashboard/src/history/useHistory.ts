@@ -3,7 +3,7 @@ import type { Api, EntryFilter } from "slotledger-client";
 import { completeChangeSets, joinPages } from "./changeSets";
 import type { Pages } from "./changeSets";
 
-/** Which entries to load: of the last `days` days, filtered by `EntryFilter`. */
+/** The entries to load: those of the last `days` days that match the `EntryFilter`. */
 export interface Filter extends EntryFilter {
   days: number;
 }
@@ -16,7 +16,9 @@ interface HistoryState {
   isLoading: boolean;
 }
 
-/** Load the history, newest first, and again when the filter changes. The old pages stay until the new ones come. */
+/**
+ * Load the history, newest first. Load it again when the filter changes; the old pages stay until the new pages come.
+ */
 export function useHistory(api: Api, tutorId: string, filter: Filter) {
   const [state, setState] = useState<HistoryState>({ isLoading: true });
   const controller = useRef<AbortController>(undefined);
@@ -41,16 +43,19 @@ export function useHistory(api: Api, tutorId: string, filter: Filter) {
 
   return {
     ...state,
-    /** Load the next change sets. */
+    /** Load more change sets. */
     loadMore: () => load(state.pages, 0),
-    /** Load all that is shown again. */
+    /** Load all change sets that are shown again. */
     reload: () => load(undefined, state.pages?.entries.length ?? 0),
     /** Repeat the last request. */
     retry: () => repeat.current?.(),
   };
 }
 
-/** Load pages until there is one more complete change set: one may be larger than a page. */
+/**
+ * Load pages until there are `minEntries` entries and one more complete change set than in `before`. One page may not
+ * be enough, because a change set may have more entries than a page.
+ */
 async function loadPages(
   api: Api,
   tutorId: string,
@@ -59,12 +64,12 @@ async function loadPages(
   minEntries: number,
   signal: AbortSignal,
 ): Promise<Pages> {
-  const completeBefore = before ? completeChangeSets(before).length : 0;
+  const countBefore = before ? completeChangeSets(before).length : 0;
   for (let pages = before; ; ) {
     const cursor = pages?.nextCursor ?? undefined;
     const options = { ...filter, limit: ENTRIES_PER_PAGE, cursor, signal };
     pages = joinPages(pages, await api.audit.getAvailabilityHistory(tutorId, days, options));
-    const isEnough = pages.entries.length >= minEntries && completeChangeSets(pages).length > completeBefore;
+    const isEnough = pages.entries.length >= minEntries && completeChangeSets(pages).length > countBefore;
     if (isEnough || pages.nextCursor === null) {
       return pages;
     }

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Size } from "./draw";
 
 type DrawModule = typeof import("./draw");
-/** Draws a chart of a size with the functions of `draw.ts`. */
+/** A function that draws a chart of a given size with a function of `draw.ts`. */
 export type Draw = (module: DrawModule, size: Size) => Element;
 
 interface ChartProps {
@@ -12,11 +12,11 @@ interface ChartProps {
   labelledBy: string;
   /** Undefined while the numbers are loading. */
   draw: Draw | undefined;
-  /** The CSS height, if it depends on the numbers. */
+  /** The CSS height, if it depends on the numbers; otherwise undefined. */
   height: string | undefined;
 }
 
-/** A chart, drawn again when its size changes. Its height is fixed before it is drawn, so that nothing moves. */
+/** A chart. It is drawn again when its size changes. Its height is set before it is drawn, so that nothing moves. */
 export function Chart({ kind, labelledBy, draw, height }: ChartProps) {
   const container = useRef<HTMLDivElement>(null);
   const [hasFailed, setHasFailed] = useState(false);
@@ -30,9 +30,9 @@ export function Chart({ kind, labelledBy, draw, height }: ChartProps) {
       const { clientWidth: width, clientHeight: height } = container.current ?? {};
       if (module && isCurrent && width && height) {
         const chart = draw(module, { width, height });
-        // The Content-Security-Policy forbids inline style sheets: statistics.css has these rules.
+        // Remove the chart's style sheet, which the Content-Security-Policy forbids. statistics.css has its rules.
         chart.querySelector("style")?.remove();
-        chart.setAttribute("aria-hidden", "true"); // `labelledBy` describes it
+        chart.setAttribute("aria-hidden", "true"); // the text `labelledBy` describes the chart
         container.current?.replaceChildren(chart);
       }
     };

@@ -1,6 +1,6 @@
 import { LATE } from "./labels";
 
-/** The legend of the bars of added and removed slots. */
+/** The legend of a chart of added and removed slots. */
 export function Legend() {
   return (
     <ul className="legend">
@@ -17,7 +17,7 @@ export function Legend() {
   );
 }
 
-/** The SVG pattern that all charts of a page fill late removals with. */
+/** The SVG pattern with which all charts of the page draw late removals. */
 export function LatePattern() {
   return (
     <svg className="patterns" aria-hidden="true">

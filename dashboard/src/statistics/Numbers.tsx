@@ -1,4 +1,4 @@
-/** The numbers of a chart as a table; the first cell of a row is its header. */
+/** The numbers of a chart as a table. The first cell of each row is the row's header. */
 export interface Numbers {
   caption: string;
   columns: readonly string[];

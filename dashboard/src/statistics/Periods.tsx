@@ -1,7 +1,7 @@
 export const PERIODS = [7, 30, 90, 365] as const;
 export type Period = (typeof PERIODS)[number];
 
-/** The choice of the period. */
+/** The choice of the statistics' period. */
 export function Periods({ period, onPeriod }: { period: Period; onPeriod: (period: Period) => void }) {
   return (
     <fieldset className="periods">

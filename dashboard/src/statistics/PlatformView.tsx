@@ -20,7 +20,7 @@ import { formatNumber, shortId } from "../labels";
 import { LATE, fullDate, platformCompletenessText } from "./labels";
 import "./statistics.css";
 
-/** The statistics of all tutors, by full weeks; for admins. */
+/** The statistics of all tutors over full weeks, for admins. */
 export default function PlatformView({ api, tutors }: { api: Api; tutors: readonly Tutor[] }) {
   const [period, setPeriod] = useState<Period>(90);
   const { answer, error, isLoading, reload } = useRequest(`${period}`, async (signal) => ({

@@ -1,13 +1,13 @@
 import { formatNumber } from "../labels";
 
-/** A row; `title` is its tooltip. */
+/** A row of the table; `title` is the tooltip of its name. */
 export interface Share {
   name: string;
   title?: string;
   slots: number;
 }
 
-/** A table of slots with bars, largest first. */
+/** A table of numbers of slots, each with a bar. The shares are expected in order, largest first. */
 export function Shares({ title, column, shares }: { title: string; column: string; shares: readonly Share[] }) {
   const largest = Math.max(...shares.map(({ slots }) => slots));
   return (

@@ -23,7 +23,7 @@ import "./statistics.css";
 export default function StatisticsView({ api, tutorId, users }: { api: Api; tutorId: string; users: UserIds }) {
   const [period, setPeriod] = useState<Period>(30);
   const { answer, error, isLoading, reload } = useRequest(`${tutorId} ${period}`, async (signal) => {
-    // The statistics are in the tutor's time zone, which only an availability answer has.
+    // The statistics are in the tutor's time zone. Read today's availability, because its answer has the zone.
     const today = dateIn(viewersZone(), new Date());
     const [stats, { timeZone }] = await Promise.all([
       api.audit.getChangeStats(tutorId, period, { signal }),
@@ -108,7 +108,7 @@ function factsOf(stats: ChangeStats | undefined): Fact[] {
     ["Slots added", stats && formatNumber(stats.slotsAdded)],
     ["Slots removed", stats && formatNumber(stats.slotsRemoved)],
     ["Removed late", stats && formatNumber(stats.lateRemovals), LATE],
-    ["Edits", stats && formatNumber(stats.changeSets), "each saved at once"],
+    ["Edits", stats && formatNumber(stats.changeSets), "one for each save"],
     ["Slots a day", stats && formatNumber(stats.avgChangesPerDay), "changed, on average"],
     ["Most active day", stats && (day ? shortDate(day) : "none"), day ? weekdayOf(day) : ""],
   ];

@@ -4,7 +4,7 @@ import { ErrorMessage } from "../ErrorMessage";
 import { addressOf } from "../address";
 import { formatNumber } from "../labels";
 
-/** How many tutors each page has. */
+/** The number of tutors on a page. */
 export const TUTORS_PER_PAGE = 20;
 
 interface TutorsProps {
@@ -14,18 +14,18 @@ interface TutorsProps {
   nameOf: (tutorId: string) => string;
 }
 
-/** The tutors, most active first, with links to their statistics. */
+/** A table of the tutors, most active first, with links to their statistics. */
 export function Tutors({ api, days, first, nameOf }: TutorsProps) {
   const [pages, setPages] = useState(first);
   const [isLoading, setIsLoading] = useState(false);
   const [error, setError] = useState<Error>();
-  const firstNew = useRef<HTMLAnchorElement>(null);
+  const firstNewTutor = useRef<HTMLAnchorElement>(null);
   const start = pages.tutors.length - (pages.tutors.length % TUTORS_PER_PAGE || TUTORS_PER_PAGE);
 
-  // Focus the first new tutor: the "Show more" button may have been removed.
+  // Move the focus to the first new tutor: the "Show more" button, which had the focus, may be gone.
   useEffect(() => {
     if (pages !== first) {
-      firstNew.current?.focus();
+      firstNewTutor.current?.focus();
     }
   }, [pages, first]);
 
@@ -60,7 +60,7 @@ export function Tutors({ api, days, first, nameOf }: TutorsProps) {
           {pages.tutors.map(({ tutorId, changes, slotsAdded, slotsRemoved, lateRemovals }, number) => (
             <tr key={tutorId}>
               <th scope="row">
-                <a href={addressOf(tutorId, "statistics")} title={tutorId} ref={number === start ? firstNew : undefined}>
+                <a href={addressOf(tutorId, "statistics")} title={tutorId} ref={number === start ? firstNewTutor : undefined}>
                   {nameOf(tutorId)}
                 </a>
               </th>

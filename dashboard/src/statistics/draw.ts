@@ -1,11 +1,11 @@
-// Only this module imports the plotting library, which is large. Chart.tsx loads it when there is something to draw.
+// Only this module imports the plotting library, which is large. Chart.tsx loads this module when a chart is drawn.
 import { axisX, axisY, barX, barY, cell, gridY, plot, ruleY, text, tickY } from "@observablehq/plot";
 import { formatNumber } from "../labels";
 import { ceilingOf, hoursOf, levelOf, thinOut, ticksOf } from "./series";
 import type { Hour, Span } from "./series";
 import { clockOf, shortNumeral, weekdayName } from "./labels";
 
-/** In CSS pixels. */
+/** The size of a chart, in CSS pixels. */
 export interface Size {
   width: number;
   height: number;
@@ -13,10 +13,13 @@ export interface Size {
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6];
-// By level. Text on the last one has the page's background colour. All have enough contrast, light and dark.
+// The opacity of the squares' colour, for each level from 1 on. On the last level, text has the page's background
+// colour. On each level, the contrast is sufficient in the light and the dark scheme.
 const OPACITIES = [0.16, 0.3, 0.48, 1];
 
-/** Draw bars upwards for added slots and downwards for removed ones, with the late removals at their ends. */
+/**
+ * Draw a bar upwards for added slots, and a bar downwards for removed slots. The end of that bar is for late removals.
+ */
 export function drawSpans(
   spans: readonly Span[],
   starts: readonly string[],
@@ -32,7 +35,7 @@ export function drawSpans(
   const ticks = ticksOf(low, high);
   const labelled = thinOut(starts, (width - 50) / 62);
   return plot({
-    ...common(width, height),
+    ...commonOptions(width, height),
     marginTop: 36,
     marginBottom: low === -ceiling ? 44 : 30,
     marginLeft: 44,
@@ -61,14 +64,14 @@ export function drawSpans(
         { x: "start", y1: notLate, y2: removed, fill: "url(#late)", stroke: "var(--late)", title: removedTitle(nameOf) },
       ),
       ruleY([0], { stroke: "var(--ink)" }),
-      ...shortened(spans.filter((span) => span.slotsAdded > ceiling), (span) => span.slotsAdded, ceiling),
-      ...shortened(spans.filter((span) => span.slotsRemoved > ceiling), (span) => span.slotsRemoved, -ceiling),
+      ...shortenedMarks(spans.filter((span) => span.slotsAdded > ceiling), (span) => span.slotsAdded, ceiling),
+      ...shortenedMarks(spans.filter((span) => span.slotsRemoved > ceiling), (span) => span.slotsRemoved, -ceiling),
     ],
   });
 }
 
-/** Draw a gap in shortened bars, and their full number. */
-function shortened(spans: readonly Span[], lengthOf: (span: Span) => number, end: number) {
+/** Return the marks for shortened bars: a gap in each bar, and its full number. */
+function shortenedMarks(spans: readonly Span[], lengthOf: (span: Span) => number, end: number) {
   return [
     tickY(spans, { x: "start", y: 0.9 * end, stroke: "var(--paper)", strokeWidth: 4 }),
     text(spans, { x: "start", y: end, dy: end > 0 ? -8 : 8, text: (span: Span) => formatNumber(lengthOf(span)) }),
@@ -93,7 +96,7 @@ export function drawHours(byWeekdayHour: readonly (readonly number[])[], { width
     `${weekdayName(weekday, "long")}, ${clockOf(hour)}: ${formatNumber(slots)}`;
   const hoursOfLevel = (level: number) => all.filter(({ slots }) => levelOf(slots, largest) === level);
   return plot({
-    ...common(width, height),
+    ...commonOptions(width, height),
     marginTop: hasHourRows ? 36 : 8,
     marginLeft: 44,
     marginRight: 4,
@@ -116,10 +119,10 @@ export function drawHours(byWeekdayHour: readonly (readonly number[])[], { width
   });
 }
 
-/** Draw a bar with its number for each time; the first is the longest. */
+/** Draw a bar with its number for each time. The times are ordered by count, largest first. */
 export function drawTimes(times: readonly { time: string; count: number }[], { width, height }: Size): Element {
   return plot({
-    ...common(width, height),
+    ...commonOptions(width, height),
     marginTop: 0,
     marginBottom: 0,
     marginLeft: 48,
@@ -133,6 +136,6 @@ export function drawTimes(times: readonly { time: string; count: number }[], { w
   });
 }
 
-function common(width: number, height: number) {
+function commonOptions(width: number, height: number) {
   return { width, height, style: { fontSize: "12px" } };
 }

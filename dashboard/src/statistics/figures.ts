@@ -5,20 +5,21 @@ import type { Span } from "./series";
 import { formatNumber } from "../labels";
 import { fullDate, clockOf, hoursSummary, monthName, shortDate, spansSummary, timesSummary, weekdayName } from "./labels";
 
-/** How many times the chart has; the table has all. */
+/** The largest number of times in the chart. The table has all times. */
 const MAX_TIMES = 10;
 const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6];
 
-/** The names of weeks or months. */
+/** How to name weeks or months. */
 export interface SpanNames {
-  /** With a preposition: "in the week of 23 Nov". */
+  /** Return the name in a sentence: "in the week of 23 Nov". */
   inSentence(start: string): string;
-  /** Short. */
+  /** Return the name on the chart's axis. */
   onAxis(start: string): string;
+  /** Return the name in the table. */
   inTable(start: string): string;
   /** The header of the table's first column. */
   column: string;
-  /** Return the first day of each label on the axis: weeks that weren't counted have a label, too. */
+  /** Return the first days of all weeks or months of the axis. Weeks that weren't counted are on the axis, too. */
   axisStarts(starts: readonly string[]): readonly string[];
 }
 
@@ -38,7 +39,7 @@ export const MONTHS: SpanNames = {
   axisStarts: (starts) => starts,
 };
 
-/** Return the figure of added and removed slots by week or month; `spans` isn't empty. */
+/** Return the figure of added and removed slots by week or month; `spans` must not be empty. */
 export function spansFigure(spans: readonly Span[], names: SpanNames): FigureContents {
   const starts = names.axisStarts(spans.map(({ start }) => start));
   return {

@@ -4,10 +4,10 @@ import { REASONS, plural, formatNumber } from "../labels";
 import { ceilingOf, totalOf } from "./series";
 import type { Hour, Span } from "./series";
 
-/** The meaning of "late". */
+/** What "removed late" means. */
 export const LATE = "less than 24 hours before the slot's start";
 
-/** Return the name of a reason; a reason that only a newer server has stays as it is. */
+/** Return the name of a reason. A reason without a name here, from a newer server, is returned unchanged. */
 export function reasonName(reason: string): string {
   return (REASONS as Record<string, string>)[reason] ?? reason;
 }
@@ -26,7 +26,7 @@ export function fullDate(date: string): string {
   return formatDate(date, { day: "numeric", month: "short", year: "numeric" });
 }
 
-/** Return a date for an axis: "23 Nov". */
+/** Return a date without its year: "23 Nov". */
 export function shortDate(date: string): string {
   return formatDate(date, { day: "numeric", month: "short" });
 }
@@ -41,7 +41,7 @@ export function weekdayOf(date: string): string {
   return formatDate(date, { weekday: "long" });
 }
 
-/** Return the name of a weekday, 0 is Monday: "Mon", or in full. */
+/** Return the name of a weekday (0 is Monday): "Mon", or "Monday" in the long style. */
 export function weekdayName(weekday: number, style: "short" | "long" = "short"): string {
   return formatDate(`2026-11-${23 + weekday}`, { weekday: style });
 }
@@ -51,7 +51,7 @@ export function clockOf(hour: number): string {
   return `${String(hour).padStart(2, "0")}:00`;
 }
 
-/** Return the summary of the chart by week or month; `nameOf` returns "in the week of 23 Nov". */
+/** Return the summary of the chart by week or month. `nameOf` returns the name of a span: "in the week of 23 Nov". */
 export function spansSummary(spans: readonly Span[], nameOf: (start: string) => string): string {
   const { slotsAdded, slotsRemoved, lateRemovals } = totalOf(spans);
   const slotsChanged = (span: Span) => span.slotsAdded + span.slotsRemoved;
@@ -66,7 +66,9 @@ export function spansSummary(spans: readonly Span[], nameOf: (start: string) => 
   );
 }
 
-/** Return the summary of the chart by weekday and hour. Weeks that an early release counted have no hours. */
+/**
+ * Return the summary of the chart by weekday and hour. (An early release of Slotledger counted weeks without hours.)
+ */
 export function hoursSummary(hours: readonly Hour[]): string {
   const total = hours.reduce((sum, { slots }) => sum + slots, 0);
   if (total === 0) {
@@ -86,16 +88,16 @@ export function timesSummary(times: ChangeStats["mostRemovedTimes"], slotsRemove
     return slotsRemoved === 0 ? "No slot was removed." : "The times of the removed slots weren't counted.";
   }
   const count = plural(first.count, "time");
-  const equals = times.filter(({ count }) => count === first.count).length;
-  if (equals === 1) {
+  const tied = times.filter(({ count }) => count === first.count).length;
+  if (tied === 1) {
     return `${first.time} was removed most often: ${count}.`;
   }
-  return `${first.time} and ${equals === 2 ? second!.time : `${equals - 1} others`} were removed most often: ${count} each.`;
+  return `${first.time} and ${tied === 2 ? second!.time : `${tied - 1} others`} were removed most often: ${count} each.`;
 }
 
 type Completeness = Pick<ChangeStats | PlatformStats, "complete" | "missingVersions">;
 
-/** Return whether a tutor's numbers are complete, and what to do. */
+/** Return the text that says whether a tutor's numbers are complete, and what to do if not. */
 export function completenessText({ complete, missingVersions }: Completeness): string {
   if (complete) {
     return "Complete: the log has every edit of this period.";
@@ -104,7 +106,7 @@ export function completenessText({ complete, missingVersions }: Completeness): s
   return `Incomplete: ${missing} from the log, so these numbers may be too low. Look again in ten minutes.`;
 }
 
-/** Return whether the numbers of all tutors are complete. They are counted once a week from the log. */
+/** Return the text that says whether the numbers of all tutors are complete. (They are counted once a week.) */
 export function platformCompletenessText({ complete, missingVersions }: Completeness): string {
   if (complete) {
     return "Complete: the log had every edit when these weeks were counted.";

@@ -18,7 +18,7 @@ export interface Hour {
 
 type Week = ChangeStats["weekly"][number];
 
-/** Return the Mondays from one to another, both included. */
+/** Return all Mondays from the first to the last, both included. */
 export function mondays(first: string, last: string): string[] {
   const result = [];
   for (let monday = first; monday <= last; monday = addDays(monday, 7)) {
@@ -27,7 +27,7 @@ export function mondays(first: string, last: string): string[] {
   return result;
 }
 
-/** Return every week of a tutor's statistics; a week without edits has zeros. */
+/** Return all weeks of the period of a tutor's statistics. A week without edits has zeros. */
 export function weeksOf({ since, until, weekly }: ChangeStats, timeZone: string): Span[] {
   const weekByStart = new Map(weekly.map((week) => [week.weekStart, week]));
   const [first, last] = [since, until].map((instant) => mondayOf(dateIn(timeZone, new Date(instant))));
@@ -37,12 +37,12 @@ export function weeksOf({ since, until, weekly }: ChangeStats, timeZone: string)
   });
 }
 
-/** Return the counted weeks. A missing week wasn't counted: it is not zero. */
+/** Return the weeks of the platform's statistics. A week that isn't there wasn't counted: its numbers aren't zero. */
 export function countedWeeks({ weekly }: PlatformStats): Span[] {
   return weekly.map(spanOf);
 }
 
-/** Return the months; a week belongs to the month in which it began. */
+/** Return the months of the platform's statistics. A week belongs to the month in which it began. */
 export function monthsOf({ monthly }: PlatformStats): Span[] {
   return monthly.map(({ month, ...counts }) => ({ start: `${month}-01`, ...counts }));
 }
@@ -51,7 +51,7 @@ function spanOf({ weekStart, ...counts }: Week): Span {
   return { start: weekStart, ...counts };
 }
 
-/** Return the sum of some spans. */
+/** Return the sums of the spans' numbers. */
 export function totalOf(spans: readonly Span[]): Omit<Span, "start"> {
   const sum = (count: (span: Span) => number) => spans.reduce((total, span) => total + count(span), 0);
   return {
@@ -61,44 +61,45 @@ export function totalOf(spans: readonly Span[]): Omit<Span, "start"> {
   };
 }
 
-/** Return the 168 hours of a week, Monday's first. */
+/** Return the 168 hours of a week, in order from Monday on. */
 export function hoursOf(byWeekdayHour: readonly (readonly number[])[]): Hour[] {
   return byWeekdayHour.flatMap((hours, weekday) => hours.map((slots, hour) => ({ weekday, hour, slots })));
 }
 
 /**
- * Return the colour level of a count: 0 for none, then 1 to 4. The scale is logarithmic, because a timetable that is
- * set up at once would make everything else pale.
+ * Return the colour level of a count: 0 for a count of 0, otherwise 1 to 4. The scale is logarithmic: otherwise an hour
+ * in which a tutor sets up a whole timetable would make all other hours pale.
  */
 export function levelOf(count: number, largest: number): number {
   return count === 0 ? 0 : Math.ceil((4 * Math.log(1 + count)) / Math.log(1 + largest));
 }
 
 /**
- * Return the length at which bars are shortened. Usually that is the longest bar. If a few bars are so long that the
- * others couldn't be seen (a timetable that is set up at once), it is a bit more than the longest of the others.
+ * Return the length to which longer bars are shortened. Usually, this is the length of the longest bar, so that no bar
+ * is shortened. If a few bars are so long that the others would be hard to see, for example because a tutor has set up
+ * a whole timetable, this is 1.5 times the length of the longest other bar.
  */
 export function ceilingOf(spans: readonly Span[]): number {
   const counts = spans.flatMap((span) => [span.slotsAdded, span.slotsRemoved]).filter((count) => count > 0);
   counts.sort((one, other) => one - other);
-  const most = Math.ceil(0.8 * counts.length) - 1;
-  const last = counts.findIndex((count, number) => number >= most && counts[number + 1]! > 4 * count);
-  return last === -1 ? (counts.at(-1) ?? 0) : Math.ceil(1.5 * counts[last]!);
+  const minIndex = Math.ceil(0.8 * counts.length) - 1; // at most a fifth of the bars are shortened
+  const longestOther = counts.find((count, i) => i >= minIndex && counts[i + 1]! > 4 * count);
+  return longestOther === undefined ? (counts.at(-1) ?? 0) : Math.ceil(1.5 * longestOther);
 }
 
-/** Return the ticks of an axis: round whole numbers, at most `most` + 1 of them, with zero if it is in the range. */
-export function ticksOf(low: number, high: number, most = 6): number[] {
+/** Return the ticks of an axis: at most `maxSteps` + 1 round whole numbers, with zero if the range includes it. */
+export function ticksOf(low: number, high: number, maxSteps = 6): number[] {
   let step = 1;
-  // 1, 2, 5, 10, 20, 50, …
-  for (let next = 0; (high - low) / step > most; next += 1) {
+  // The steps are 1, 2, 5, 10, 20, 50, …
+  for (let next = 0; (high - low) / step > maxSteps; next += 1) {
     step *= next % 3 === 1 ? 2.5 : 2;
   }
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, number) => (first + number) * step);
 }
 
-/** Return every second (third, …) item from the first on, so that there are at most `most`. */
-export function thinOut<T>(all: readonly T[], most: number): T[] {
-  const each = Math.ceil(all.length / Math.max(most, 1));
-  return all.filter((_, number) => number % each === 0);
+/** Return the first of every two (three, …) items, so that there are at most `maxItems`, but at least one. */
+export function thinOut<T>(all: readonly T[], maxItems: number): T[] {
+  const groupSize = Math.ceil(all.length / Math.max(maxItems, 1));
+  return all.filter((_, number) => number % groupSize === 0);
 }

@@ -16,10 +16,10 @@ export interface CalendarProps {
   draft: Draft;
   /** Consecutive days. */
   dates: readonly string[];
-  /** Earlier days can't be edited. */
+  /** Days before this date can't be edited. */
   today: string;
   viewersZone: string;
-  /** Called for a click on a time (`to` is null) or a drag over a range, in minutes since midnight. */
+  /** Called when a time is clicked (`to` is null) or a range is dragged over. Times are minutes since midnight. */
   onPick: (date: string, from: number, to: number | null) => void;
   onSlot: (date: string, slot: VisibleSlot) => void;
 }
@@ -36,27 +36,27 @@ const STATE_NAMES: Record<VisibleSlot["state"], string> = {
 };
 
 /**
- * Days as columns of hours. FullCalendar gets the tutor's local times as if they were UTC, so that it shows the tutor's
- * clock in every browser. Where the clocks change, a slot's height is its length.
+ * The calendar of a week or a day: a column for each day, with its slots. FullCalendar gets the tutor's local times as
+ * if they were UTC, so that every browser shows the tutor's clock.
  */
 export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: CalendarProps) {
   const controller = useCalendarController();
   const first = dates[0]!;
   useLayoutEffect(() => controller.gotoDate(first), [first]);
-  // FullCalendar measures itself and changes its layout in the first frames: hide these.
+  // FullCalendar changes its layout in the first two frames: hide the calendar until then.
   const [isLaidOut, setIsLaidOut] = useState(false);
   useEffect(() => afterFrames(2, () => setIsLaidOut(true)), []);
   const box = useRef<HTMLDivElement>(null);
-  const focused = useRef<string | null>(null);
+  const slotToFocus = useRef<string | null>(null);
   useEffect(() => {
-    // A changed slot is a new element: give it the focus that the old one had.
-    if (focused.current !== null) {
-      box.current?.querySelector(`[data-slot="${focused.current}"]`)?.closest<HTMLElement>("[tabindex]")?.focus();
-      focused.current = null;
+    // A slot that was changed has a new element: move the focus to it.
+    if (slotToFocus.current !== null) {
+      box.current?.querySelector(`[data-slot="${slotToFocus.current}"]`)?.closest<HTMLElement>("[tabindex]")?.focus();
+      slotToFocus.current = null;
     }
   });
   useEffect(() => {
-    // An empty week must be scrollable by keyboard, so one cell can get the focus.
+    // Let one cell get the focus, so that an empty week can be scrolled by keyboard.
     box.current!.querySelector("[role=cell][data-date]")?.setAttribute("tabindex", "0");
   });
   const events = dates.flatMap((date) => [
@@ -65,10 +65,11 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
   ]);
   const spans = dates.flatMap((date) => visibleSlots(draft, date).map((slot) => drawnSpan(draft.zone, date, slot)));
   const [start, end] = spans.reduce((one, other) => (other[1] - other[0] < one[1] - one[0] ? other : one), [0, 1440]);
-  const row = rowHeight(end - start);
-  // Another row height makes a new calendar: scroll to where the old one was, or to a slot that is shorter than a row.
-  const top = useRef(7.5 * 60);
-  const scrollTime = useMemo(() => (end - start < 30 ? Math.max(0, start - 30) : top.current), [row, dates.length]);
+  const row = rowDuration(end - start);
+  // When the row height changes, the calendar is created again. Scroll it to the shortest slot if that is short, so
+  // that the slot is visible. Otherwise, scroll to the old position.
+  const scrollMinutes = useRef(7.5 * 60);
+  const scrollTime = useMemo(() => (end - start < 30 ? Math.max(0, start - 30) : scrollMinutes.current), [row, dates.length]);
   return (
     <div
       ref={box}
@@ -76,7 +77,7 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
       style={{ visibility: isLaidOut ? "visible" : "hidden" }}
       onScrollCapture={({ target }) => {
         const { scrollTop, scrollHeight } = target as HTMLElement;
-        top.current = Math.round((scrollTop / scrollHeight) * 1440);
+        scrollMinutes.current = Math.round((scrollTop / scrollHeight) * 1440);
       }}
     >
       <FullCalendar
@@ -109,7 +110,7 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
         eventClass={({ event }) => `slot ${(event.extendedProps as SlotProps).slot?.state ?? ""}`}
         eventClick={({ event, jsEvent }) => {
           const { date, slot } = event.extendedProps as SlotProps;
-          focused.current = jsEvent instanceof MouseEvent && jsEvent.detail > 0 ? null : keyOf(date, slot);
+          slotToFocus.current = jsEvent instanceof MouseEvent && jsEvent.detail > 0 ? null : keyOf(date, slot);
           onSlot(date, slot);
         }}
         selectable
@@ -131,6 +132,7 @@ interface SlotProps {
   slot: VisibleSlot;
 }
 
+/** The text of a slot: its times and state, and the time in the viewer's zone. */
 function Content({ zone, date, slot, viewersZone }: SlotProps & { viewersZone: string }) {
   const times = slotName(zone, date, slot);
   const viewersTime = isSameZone(viewersZone, zone) ? null : timeElsewhere(viewersZone, date, spanOf(zone, date, slot)[0]);
@@ -147,14 +149,14 @@ function Content({ zone, date, slot, viewersZone }: SlotProps & { viewersZone: s
   );
 }
 
-/** Return the time in another zone, with the weekday if it differs. */
+/** Return the time of an instant in another zone, with the weekday and day if the date is not `date`. */
 function timeElsewhere(zone: string, date: string, instant: number): string {
   const otherDate = dateIn(zone, new Date(instant));
   const time = timeIn(zone, new Date(instant));
   return otherDate === date ? time : `${weekdayAndDay(otherDate)}, ${time}`;
 }
 
-/** Call back after a number of frames; return a function that cancels it. */
+/** Call a function after a number of frames. Return a function that cancels the call. */
 function afterFrames(frames: number, callBack: () => void): () => void {
   const next = () => (frames-- > 0 ? (id = requestAnimationFrame(next)) : callBack());
   let id = requestAnimationFrame(next);
@@ -171,12 +173,12 @@ function eventOf(zone: string, date: string, slot: VisibleSlot): EventInput {
   return { id: keyOf(date, slot), start, end, extendedProps };
 }
 
-/** Return the length of a row: shorter for short slots, so that they are tall enough to click. */
-function rowHeight(shortest: number): string {
-  return shortest < 15 ? "00:05:00" : shortest < 30 ? "00:15:00" : "00:30:00";
+/** Return the time that a row covers. It is less if there are short slots, so that they are tall enough to click. */
+function rowDuration(shortestMinutes: number): string {
+  return shortestMinutes < 15 ? "00:05:00" : shortestMinutes < 30 ? "00:15:00" : "00:30:00";
 }
 
-/** Return the hours that the clocks skip on a date, as a grey background: no slot can be there. */
+/** Return a background event for the times that the clocks skip on a date, when no slot can start. */
 function skippedHours(zone: string, date: string): EventInput[] {
   const change = clockChangeOn(zone, date);
   if (!change?.isSkipped) {
@@ -186,11 +188,12 @@ function skippedHours(zone: string, date: string): EventInput[] {
   return [{ start, end, display: "background" }];
 }
 
-/** Return the tutor's local time as if it were UTC. */
+/** Return the local time of an instant as if it were UTC. */
 function localTimeAt(zone: string, instant: number): string {
   return `${dateAt(zone, instant)}T${timeAt(zone, instant)}:00Z`;
 }
 
+/** Return the date of a local time that FullCalendar has as UTC. */
 function dateOf(date: Date): string {
   return date.toISOString().slice(0, 10);
 }

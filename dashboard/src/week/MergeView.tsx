@@ -18,7 +18,7 @@ const CHOICES: [Choice, string][] = [
   ["theirs", "Only theirs"],
 ];
 
-/** Shows the days that somebody else has edited too, and lets the tutor choose the slots of each. */
+/** Shows the days that somebody else has edited, too. The tutor chooses the slots of each of these days. */
 export function MergeView({
   draft,
   days,
@@ -26,7 +26,7 @@ export function MergeView({
   backButton,
 }: {
   draft: Draft;
-  /** The edited days, as they are saved now. */
+  /** All edited days, as they are saved now. */
   days: readonly Day[];
   onDraft: (draft: Draft) => void;
   backButton: ReactNode;
@@ -93,6 +93,7 @@ interface SideProps {
   removed: Slot[];
 }
 
+/** The changes of one of the two edits. */
 function Side({ name, zone, date, added, removed }: SideProps) {
   const changes = [
     ...added.map((slot) => `added ${slotName(zone, date, slot)}`),

@@ -15,13 +15,14 @@ interface ReviewProps {
   saving: ReturnType<typeof useSaving>;
   isAdmin: boolean;
   draft: Draft;
-  /** Continues with a draft that is based on the days as they are saved now. */
+  /** Called with a draft that is based on the days as they are saved now, after the tutor has resolved a conflict. */
   onResolved: (draft: Draft) => void;
 }
 
 /**
- * Previews a save with a dry run and saves it as one change set. Conflicts come first: a day that somebody else has
- * edited, a slot that was booked in the meantime. The draft stays until it is saved.
+ * The review of a draft: shows what a save would change, and saves it as one change set. If somebody else has edited
+ * one of the days, or a removed slot was booked since, the tutor resolves that conflict first. The draft stays until it
+ * is saved.
  */
 export function Review({ saving, isAdmin, draft, onResolved }: ReviewProps) {
   const { preview, error, days, isSaving, close } = saving;
@@ -98,7 +99,7 @@ function Differences({ zone, diff }: { zone: string; diff: DryRun["diff"] }) {
 function Conflicts({ conflicts, onKeep }: { conflicts: readonly Conflict[]; onKeep: () => void }) {
   return (
     <div role="alert" className="error">
-      <p>These slots can't be removed, because students took them in the meantime:</p>
+      <p>These slots can't be removed: students have booked them or are paying for them.</p>
       <ul>
         {conflicts.map(({ date, time, status }) => (
           <li key={`${date} ${time}`}>
@@ -163,13 +164,13 @@ function Confirm({ draft, isAdmin, saving: { form, setForm, isSaving, save }, ba
   );
 }
 
-/** Return the reasons that can be chosen: "revert" is for undo alone, "admin_action" for admins. */
+/** Return the reasons that the viewer can choose: "revert" is only for undo, and "admin_action" is only for admins. */
 function reasonsOf(isAdmin: boolean): Reason[] {
   const all = Object.keys(REASONS) as Reason[];
   return all.filter((reason) => reason !== "revert" && (isAdmin || reason !== "admin_action"));
 }
 
-/** Lists the invalid fields of a save, each with its day and slot. */
+/** The invalid fields of a save, each with its day and slot. */
 function InvalidFields({ error, days }: { error: InvalidRequest; days: readonly DayToSave[] }) {
   return (
     <div role="alert" className="error">

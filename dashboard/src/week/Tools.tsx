@@ -7,21 +7,21 @@ import { plural } from "../labels";
 export type Mode = "add" | "remove";
 
 interface AddFormProps {
-  /** The days in the calendar that can be edited. */
+  /** The days of the calendar that can be edited. */
   dates: readonly string[];
   minutes: number;
   onMinutes: (minutes: number) => void;
   mode: Mode;
   onMode: (mode: Mode) => void;
-  /** Adds a slot; `from` is minutes since midnight. */
+  /** Called with the date and start of a slot to add; `from` is minutes since midnight. */
   onAdd: (date: string, from: number) => void;
 }
 
-/** Adds a slot by keyboard, at any minute. Clicks in the calendar use the same length. */
+/** A form that adds a slot by keyboard, at any minute. Clicks in the calendar add slots of the same length. */
 export function AddForm({ dates, minutes, onMinutes, mode, onMode, onAdd }: AddFormProps) {
-  const [chosen, setChosen] = useState("");
+  const [chosenDate, setChosenDate] = useState("");
   const [time, setTime] = useState("09:00");
-  const date = dates.includes(chosen) ? chosen : dates[0];
+  const date = dates.includes(chosenDate) ? chosenDate : dates[0];
   return (
     <form
       className="fields"
@@ -46,7 +46,7 @@ export function AddForm({ dates, minutes, onMinutes, mode, onMode, onAdd }: AddF
       </label>
       <label className="day">
         Day
-        <select value={date} disabled={dates.length === 0} onChange={(event) => setChosen(event.target.value)}>
+        <select value={date} disabled={dates.length === 0} onChange={(event) => setChosenDate(event.target.value)}>
           {dates.map((each) => (
             <option key={each} value={each}>
               {longDate(each)}
@@ -81,7 +81,7 @@ interface WeekToolsProps {
 
 const MAX_WEEKS = 12;
 
-/** Copies, repeats and clears weeks. The changes go into the draft, like all others. */
+/** Forms that copy, repeat or clear a week. They change only the draft. */
 export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onClear }: WeekToolsProps) {
   const [weeks, setWeeks] = useState(4);
   return (
@@ -121,7 +121,7 @@ export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onC
   );
 }
 
-/** Clears a range of days, at first the rest of the week in the calendar. */
+/** A form that clears a range of days. At first, the range is the rest of the calendar's week. */
 function ClearForm({ monday, today, isBusy, onClear }: Omit<WeekToolsProps, "onCopyLastWeek" | "onRepeat">) {
   const [range, setRange] = useState<{ first?: string; last?: string }>({});
   const sunday = addDays(monday, 6);

@@ -3,15 +3,15 @@ import { MAX_DAYS, dayChanges } from "./draft";
 import type { useEditing } from "./useEditing";
 import { unsavedText } from "./labels";
 
-/** The bar below the week: messages, the number of changes that aren't saved, and the buttons for them. */
+/** The bar below the week: messages, the number of unsaved changes, and buttons to undo, discard and save them. */
 export function Unsaved({ editing, onReview }: { editing: ReturnType<typeof useEditing>; onReview: () => void }) {
   const { draft, lines, lastChangeSetId, isBusy } = editing;
   const changes = dayChanges(draft);
-  const isTooMuch = changes.length > MAX_DAYS;
-  const cannotSave = changes.length === 0 || isTooMuch;
+  const hasTooManyDays = changes.length > MAX_DAYS;
+  const canSave = changes.length > 0 && !hasTooManyDays;
   const status = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    // The focused slot or button may have been removed from the page: move the focus to the message.
+    // If the element with the focus was removed from the page, move the focus to the message.
     if (document.activeElement === document.body && lines.length > 0) {
       status.current!.focus({ preventScroll: true });
     }
@@ -37,14 +37,14 @@ export function Unsaved({ editing, onReview }: { editing: ReturnType<typeof useE
               <button onClick={editing.discard}>Discard</button>
             </>
           )}
-          <button className="primary" aria-disabled={cannotSave} onClick={() => cannotSave || onReview()}>
+          <button className="primary" aria-disabled={!canSave} onClick={() => canSave && onReview()}>
             Review and save
           </button>
         </div>
       </div>
-      {isTooMuch && (
+      {hasTooManyDays && (
         <p className="invalid">
-          You can save {MAX_DAYS} days at once. Undo, then repeat or clear fewer weeks.
+          You can save at most {MAX_DAYS} days at a time. Undo, then repeat or clear fewer weeks.
         </p>
       )}
     </div>

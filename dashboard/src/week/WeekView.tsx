@@ -17,13 +17,13 @@ interface WeekViewProps {
   api: Api;
   tutorId: string;
   isAdmin: boolean;
-  /** Keeps the draft when another view is opened. */
+  /** Keeps the draft while another view is open. */
   store: DraftStore;
 }
 
 const WEEK = [0, 1, 2, 3, 4, 5, 6];
 
-/** A tutor's week: adds and removes slots, and saves them as one change set. */
+/** A tutor's week. The viewer adds and removes slots, and saves all changes as one change set. */
 export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps) {
   const editing = useEditing(api, tutorId, store);
   const { draft, hasLoaded, zone, today, monday, goTo, days, error } = editing;
@@ -119,7 +119,7 @@ export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps
 
 const [EARLIEST, LATEST] = ["2000-01-01", "2999-12-31"];
 
-/** Goes to the week of a date. A year that is still being typed ("2") is ignored. */
+/** A field that opens the week of a date. It ignores a year of which only the first digits are typed. */
 function GoTo({ monday, onWeek }: { monday: string; onWeek: (monday: string) => void }) {
   const [text, setText] = useState<string>();
   return (
@@ -142,7 +142,7 @@ function GoTo({ monday, onWeek }: { monday: string; onWeek: (monday: string) => 
   );
 }
 
-/** The time zones, and the days of the week on which the clocks change. */
+/** A text with the time zones, and with each day of the week on which the clocks change. */
 function Zones({ zone, dates }: { zone: string; dates: readonly string[] }) {
   const viewers = viewersZone();
   return (

@@ -1,43 +1,48 @@
 /**
- * A tutor's edit before it is saved: the days as they were loaded, and the slots that they will have.
+ * Drafts. A draft is a tutor's unsaved edit: the days as they were loaded, and the slots that the edited days will have.
  *
- * - Each edited day is saved with the version it was loaded with, so that it overwrites nobody's edit.
- * - Booked slots can't be removed: every function here keeps them.
- * - Overlap and midnight are checked on instants, as on the server. The server checks again when it saves.
+ * - Each edited day is saved with the version that its edit is based on, so that it overwrites nobody else's edit.
+ * - Booked slots can't be removed: every function of this module keeps them.
+ * - Slots mustn't overlap or end after midnight. This is checked on instants, as on the server. The server checks it
+ *   again when it saves.
  */
 
 import type { Day, DayToSave, Reason, TimeSlot } from "slotledger-client";
 import { endOfDay, exists, spanOf } from "../clock";
 import type { Slot } from "../clock";
 
+/** The slots of days, by date. */
 type SlotsByDate = ReadonlyMap<string, readonly Slot[]>;
 
 export interface Draft {
   /** The tutor's time zone. */
   readonly zone: string;
-  /** The days by date, as they were loaded last; an edited day stays as it was when the edit began. */
+  /**
+   * The days by date, as they were loaded last. An edited day keeps the version that it had when its edit began: a
+   * newer version doesn't replace the day. As long as the version is the same, the bookings of the day are updated.
+   */
   readonly loadedDays: ReadonlyMap<string, Day>;
   /** All slots of each edited day, by date and in order. */
   readonly edits: SlotsByDate;
-  /** The reason that fits the last step. */
+  /** The reason that the review suggests: that of the last copy or clear among the edits, otherwise `tutor_edit`. */
   readonly reason: Reason;
-  /** The edits and the reason before each step, for undo. */
+  /** For undo: the edits and the reason as they were before each step. */
   readonly steps: readonly Pick<Draft, "edits" | "reason">[];
 }
 
-/** A slot as the calendar shows it: as it is saved, or as a change that isn't saved yet. */
+/** A slot as the calendar shows it: a saved slot, or a slot that the draft adds or removes. */
 export interface VisibleSlot extends Slot {
   state: "free" | "held" | "booked" | "added" | "removed";
 }
 
-/** The slots that an edit adds to a day and removes from it. */
+/** The slots that a draft adds to a day and removes from it. */
 export interface DayChange {
   date: string;
   added: Slot[];
   removed: Slot[];
 }
 
-/** A slot that can't be added or removed; `message` says why: "can't be added: …". */
+/** A slot that can't be added or removed. `message` gives the reason: "can't be added: …". */
 export interface SlotProblem extends Slot {
   date: string;
   message: string;
@@ -51,23 +56,24 @@ export const EMPTY_DRAFT: Draft = {
   reason: "tutor_edit",
 };
 
-/** Keeps a draft while it isn't saved. */
+/** A store for the draft of a tutor. It keeps the draft while another view is open. */
 export interface DraftStore {
   get(): Draft | undefined;
   set(draft: Draft): void;
 }
 
-/** How many days one save may have. */
+/** The largest number of days that can be saved together. */
 export const MAX_DAYS = 92;
 
-/** Return the draft with a range of dates loaded. A date that isn't among the days has no slots and version 0. */
+/** Return the draft with loaded days. A date without a day in `days` has no slots and version 0. */
 export function withLoadedDays(draft: Draft, zone: string, dates: readonly string[], days: readonly Day[]): Draft {
   const dayByDate = new Map(days.map((day) => [day.date, day]));
   const loadedDays = new Map(draft.loadedDays);
   for (const date of dates) {
     const day = dayByDate.get(date) ?? { date, version: 0, timeSlots: [] };
     const previous = draft.loadedDays.get(date);
-    // An edited day keeps the version that the edit is based on. An older version is an answer that came late.
+    // Ignore a day with an older version: its answer came late. Ignore a newer version of an edited day, as well: the
+    // edit stays based on its version.
     if (previous === undefined || (day.version > previous.version && !draft.edits.has(date))) {
       loadedDays.set(date, day);
     } else if (day.version === previous.version) {
@@ -78,14 +84,14 @@ export function withLoadedDays(draft: Draft, zone: string, dates: readonly strin
   return normalize({ ...draft, zone, loadedDays, steps: stepsAfterLoad(draft, loadedDays) }, draft);
 }
 
-/** Return the draft after a save of the edits `sent`. Edits that were made while it was saved stay. */
-export function withSavedDays(draft: Draft, sent: SlotsByDate, days: readonly Day[]): Draft {
+/** Return the draft after `savedEdits` were saved as `days`. Edits that were made during the save stay in the draft. */
+export function withSavedDays(draft: Draft, savedEdits: SlotsByDate, days: readonly Day[]): Draft {
   const loadedDays = new Map(draft.loadedDays);
   const edits = new Map(draft.edits);
   for (const day of days) {
     const { date, timeSlots } = day;
     const loadedSlots = draft.loadedDays.get(date)?.timeSlots ?? timeSlots;
-    const [before, mine] = [sent.get(date) ?? loadedSlots, edits.get(date) ?? loadedSlots];
+    const [before, mine] = [savedEdits.get(date) ?? loadedSlots, edits.get(date) ?? loadedSlots];
     edits.set(date, combineEdits(draft.zone, date, before, mine, timeSlots).slots);
     loadedDays.set(date, day);
   }
@@ -93,7 +99,7 @@ export function withSavedDays(draft: Draft, sent: SlotsByDate, days: readonly Da
   return next.edits.size > 0 ? next : { ...next, reason: EMPTY_DRAFT.reason };
 }
 
-/** Return the draft based on the days as others have saved them, with the slots that the tutor chose for them. */
+/** Return the draft based on days that others have saved, with the slots that the tutor chose for these days. */
 export function rebase(draft: Draft, days: readonly Day[], chosenSlots: SlotsByDate): Draft {
   const loadedDays = new Map([...draft.loadedDays, ...days.map((day): [string, Day] => [day.date, day])]);
   return normalize({ ...draft, loadedDays, edits: new Map([...draft.edits, ...chosenSlots]), steps: [] });
@@ -105,7 +111,7 @@ export function withoutDays(draft: Draft, dates: readonly string[]): Draft {
   return { ...draft, edits, steps: [] };
 }
 
-/** Return the changes of an edit that are no longer possible, because a slot was booked. */
+/** Return the changes of the draft `before` that `after` no longer has, because slots were booked since then. */
 export function lostChanges(before: Draft, after: Draft): SlotProblem[] {
   return dayChanges(before).flatMap(({ date, added, removed }) => {
     const slots = slotsOf(after, date);
@@ -114,17 +120,17 @@ export function lostChanges(before: Draft, after: Draft): SlotProblem[] {
   });
 }
 
-/** Return the slots that a day will have. */
+/** Return the slots that a day will have after the save. */
 export function slotsOf(draft: Draft, date: string): readonly Slot[] {
   return draft.edits.get(date) ?? draft.loadedDays.get(date)?.timeSlots ?? [];
 }
 
-/** Return the slots that the calendar shows on a day, with those that will be removed. */
+/** Return the slots that the calendar shows on a day, including the slots that will be removed. */
 export function visibleSlots(draft: Draft, date: string): VisibleSlot[] {
   const { added, removed } = changeOf(draft, date);
-  const kept = (draft.loadedDays.get(date)?.timeSlots ?? []).filter((slot) => !includesSlot(removed, slot));
+  const unchanged = (draft.loadedDays.get(date)?.timeSlots ?? []).filter((slot) => !includesSlot(removed, slot));
   return inOrder([
-    ...kept.map((slot): VisibleSlot => ({ ...plainSlot(slot), state: stateOf(slot) })),
+    ...unchanged.map((slot): VisibleSlot => ({ ...plainSlot(slot), state: stateOf(slot) })),
     ...added.map((slot): VisibleSlot => ({ ...slot, state: "added" })),
     ...removed.map((slot): VisibleSlot => ({ ...slot, state: "removed" })),
   ]);
@@ -135,7 +141,7 @@ export function dayChanges(draft: Draft): DayChange[] {
   return [...draft.edits.keys()].sort().map((date) => changeOf(draft, date));
 }
 
-/** Return the edited days as the API takes them. */
+/** Return the edited days in the format of `updateDays`. */
 export function daysToSave(draft: Draft): DayToSave[] {
   return dayChanges(draft).map(({ date }) => ({
     date,
@@ -144,7 +150,7 @@ export function daysToSave(draft: Draft): DayToSave[] {
   }));
 }
 
-/** Return the draft with slots added to a day, and a problem for each that doesn't fit. */
+/** Return the draft with slots added to a day, and a problem for each slot that doesn't fit. */
 export function addSlots(
   draft: Draft,
   date: string,
@@ -154,17 +160,17 @@ export function addSlots(
   return { draft: withStep(draft, new Map([[date, fit.slots]])), problems: fit.problems };
 }
 
-/** Return the draft with slots removed from a day. */
+/** Return the draft with slots removed from a day; booked slots stay. */
 export function removeSlots(draft: Draft, date: string, slots: readonly Slot[]): Draft {
   return withStep(draft, new Map([[date, withoutSlots(slotsOf(draft, date), slots)]]));
 }
 
-/** Return the draft with all slots of some days removed. */
+/** Return the draft with all slots of some days removed; booked slots stay. */
 export function clearDays(draft: Draft, dates: readonly string[]): Draft {
   return withStep(draft, new Map(dates.map((date) => [date, []])), "bulk_clear_future");
 }
 
-/** Return the draft with the slots of days copied to other days; the pairs are `[from, to]`. */
+/** Return the draft with days copied over other days, for each pair of dates `[from, to]`; booked slots stay. */
 export function copyDays(
   draft: Draft,
   pairs: readonly (readonly [string, string])[],
@@ -184,21 +190,21 @@ export function undoStep(draft: Draft): Draft {
   return normalize({ ...draft, ...draft.steps.at(-1), steps: draft.steps.slice(0, -1) });
 }
 
-/** Return the draft without edits. */
+/** Return the draft without any edits. */
 export function discardEdits(draft: Draft): Draft {
   return { ...EMPTY_DRAFT, zone: draft.zone, loadedDays: draft.loadedDays };
 }
 
-/** Return the slots that stay with those that fit between them, in order, and a problem for each that doesn't fit. */
+/** Return a day's existing slots and the new slots that fit between them, and a problem for each that doesn't fit. */
 export function fitSlots(
   zone: string,
   date: string,
-  staying: readonly Slot[],
-  candidates: readonly Slot[],
+  existingSlots: readonly Slot[],
+  newSlots: readonly Slot[],
 ): { slots: Slot[]; problems: SlotProblem[] } {
-  const slots: Slot[] = staying.map(plainSlot);
+  const slots: Slot[] = existingSlots.map(plainSlot);
   const problems: SlotProblem[] = [];
-  for (const slot of candidates.map(plainSlot)) {
+  for (const slot of newSlots.map(plainSlot)) {
     const [start, end] = spanOf(zone, date, slot);
     const overlapping = slots.find((other) => {
       const [from, to] = spanOf(zone, date, other);
@@ -218,8 +224,9 @@ export function fitSlots(
 }
 
 /**
- * Return a day's slots with two edits of it combined: the change from `before` to `mine`, and the one that led to
- * `now`. Booked slots stay, and slots that don't fit any more are problems.
+ * Combine two edits of a day that both began with `before`: one led to `mine`, the other to `now`. Return the day's
+ * slots with the changes of both edits, and a problem for each change of `mine` that isn't possible any more. Booked
+ * slots stay.
  */
 export function combineEdits(
   zone: string,
@@ -234,18 +241,18 @@ export function combineEdits(
   return { slots, problems: [...problems, ...bookedRemovals(date, removed, now)] };
 }
 
-/** Return the removed slots that are booked now, as problems. */
+/** Return a problem for each removed slot that is booked now. */
 function bookedRemovals(date: string, removed: readonly Slot[], now: readonly TimeSlot[]): SlotProblem[] {
   const booked = now.filter((slot) => slot.status === "BOOKED" && includesSlot(removed, slot));
   return booked.map((slot) => ({ ...plainSlot(slot), date, message: "can't be removed: it is booked now" }));
 }
 
-/** Return the slots that aren't among others. */
+/** Return the slots that aren't in `others`. */
 export function withoutSlots(slots: readonly Slot[], others: readonly Slot[]): Slot[] {
   return slots.filter((slot) => !includesSlot(others, slot)).map(plainSlot);
 }
 
-/** Whether a slot is among others. */
+/** Whether a list of slots has a slot with the same time and duration. */
 export function includesSlot(slots: readonly Slot[], slot: Slot): boolean {
   return slots.some((other) => isSame(slot, other));
 }
@@ -255,8 +262,8 @@ function isSame(one: Slot, other: Slot): boolean {
 }
 
 /** Return the draft after one more step, or the same draft if the step changes nothing. */
-function withStep(draft: Draft, days: SlotsByDate, reason: Reason = draft.reason): Draft {
-  const edits = new Map([...draft.edits, ...days]);
+function withStep(draft: Draft, changedDays: SlotsByDate, reason: Reason = draft.reason): Draft {
+  const edits = new Map([...draft.edits, ...changedDays]);
   const steps = [...draft.steps, { edits: draft.edits, reason: draft.reason }];
   const next = normalize({ ...draft, edits, steps, reason }, draft);
   if (isSameEdit(next.edits, draft.edits)) {
@@ -265,6 +272,7 @@ function withStep(draft: Draft, days: SlotsByDate, reason: Reason = draft.reason
   return next.edits.size === 0 ? { ...next, reason: EMPTY_DRAFT.reason } : next;
 }
 
+/** Whether two drafts' edits have the same days with the same slots. */
 function isSameEdit(one: SlotsByDate, other: SlotsByDate): boolean {
   const isSameDay = (date: string, slots: readonly Slot[]) =>
     other.has(date) &&
@@ -274,8 +282,10 @@ function isSameEdit(one: SlotsByDate, other: SlotsByDate): boolean {
 }
 
 /**
- * Return the draft with booked slots in each edited day, and without the days whose slots are as loaded. Days that
- * are the same as in `before`, which is normalized, are taken from there: a save may have 92 days.
+ * Return the draft with the booked slots added to each edited day, and without the edits that change nothing.
+ *
+ * `before` is an earlier draft, which is normalized already. Days that are the same in both drafts are reused, because
+ * this saves time in a draft of many days.
  */
 function normalize(draft: Draft, before?: Draft): Draft {
   const edits = new Map<string, readonly Slot[]>();
@@ -284,16 +294,16 @@ function normalize(draft: Draft, before?: Draft): Draft {
       edits.set(date, slots);
       continue;
     }
-    const all = fitSlots(draft.zone, date, bookedSlots(draft, date), slots).slots;
+    const allSlots = fitSlots(draft.zone, date, bookedSlots(draft, date), slots).slots;
     const loadedSlots = draft.loadedDays.get(date)?.timeSlots ?? [];
-    if (all.length !== loadedSlots.length || withoutSlots(all, loadedSlots).length > 0) {
-      edits.set(date, all);
+    if (allSlots.length !== loadedSlots.length || withoutSlots(allSlots, loadedSlots).length > 0) {
+      edits.set(date, allSlots);
     }
   }
   return { ...draft, edits };
 }
 
-/** Return the undo steps without the days that others have edited, so that undo can't overwrite their edits. */
+/** Return the undo steps without the days that have a new version, so that undo can't overwrite the edits of others. */
 function stepsAfterLoad(draft: Draft, loadedDays: Draft["loadedDays"]): Draft["steps"] {
   const changedDays = [...loadedDays].filter(([date, day]) => day.version !== draft.loadedDays.get(date)?.version);
   return draft.steps.map((step) => {
@@ -303,6 +313,7 @@ function stepsAfterLoad(draft: Draft, loadedDays: Draft["loadedDays"]): Draft["s
   });
 }
 
+/** Return the slots that the draft adds to a day and removes from it. */
 function changeOf(draft: Draft, date: string): DayChange {
   const loadedSlots = draft.loadedDays.get(date)?.timeSlots ?? [];
   const slots = slotsOf(draft, date);
@@ -321,11 +332,12 @@ function stateOf(slot: TimeSlot): VisibleSlot["state"] {
   return slot.status === "AVAILABLE" ? "free" : slot.why === "held" ? "held" : "booked";
 }
 
-/** Return why a booked slot is occupied, from an earlier answer: only answers with `explain` have it. */
+/** Return the `why` that an earlier answer had for a booked slot. (Only answers with `explain` have `why`.) */
 function previousWhy(previous: Day, slot: TimeSlot): TimeSlot["why"] {
   return slot.status === "BOOKED" ? previous.timeSlots.find((other) => isSame(slot, other))?.why : undefined;
 }
 
+/** Return a slot without other fields than its time and duration. */
 function plainSlot({ time, durationMinutes }: Slot): Slot {
   return { time, durationMinutes };
 }

@@ -8,7 +8,9 @@ export function changesText(changes: readonly DayChange[]): string {
   return `${added} to add, ${removed} to remove, on ${plural(changes.length, "day")}`;
 }
 
-/** Return the text of the bar below the week: how many changes aren't saved, and what that means for students. */
+/**
+ * Return the text of the bar below the week: how many changes aren't saved, and that students can't book new slots yet.
+ */
 export function unsavedText(changes: readonly DayChange[]): string {
   const { added, removed } = countChanges(changes);
   if (added + removed === 0) {

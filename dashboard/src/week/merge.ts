@@ -1,4 +1,4 @@
-/** The choices for a day that two people edited at the same time. */
+/** The choices for a day that was edited here and, at the same time, by somebody else. */
 
 import type { Day } from "slotledger-client";
 import { combineEdits, fitSlots, withoutSlots } from "./draft";
@@ -7,17 +7,17 @@ import type { Slot } from "../clock";
 
 export interface Merge {
   date: string;
-  /** What others changed since the day was loaded. */
+  /** What others have changed since the day was loaded. */
   theirs: { added: Slot[]; removed: Slot[] };
-  /** What this edit changes. */
+  /** What the draft changes. */
   mine: { added: Slot[]; removed: Slot[] };
-  /** The slots of the day for each choice; booked slots stay in each. */
+  /** The slots that the day will have, for each choice. Booked slots stay with every choice. */
   choices: { both: Slot[]; mine: Slot[]; theirs: Slot[] };
-  /** The changes of this edit that a choice can't include. */
+  /** For each choice, the changes of the draft that aren't possible. */
   problems: { both: SlotProblem[]; mine: SlotProblem[]; theirs: SlotProblem[] };
 }
 
-/** Return the choices for a day: `loaded` are the slots that both edits started from. */
+/** Return the choices for a day. Both edits began with `loaded`: the draft led to `mine`, the other edit to `day`. */
 export function merge(zone: string, loaded: readonly Slot[], mine: readonly Slot[], day: Day): Merge {
   const { date, timeSlots: now } = day;
   const both = combineEdits(zone, date, loaded, mine, now);

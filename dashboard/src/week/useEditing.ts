@@ -30,7 +30,7 @@ import { changesText, problemLines } from "./labels";
 const MAX_LINES = 8;
 const MINUTES = { min: 5, max: 720 };
 
-/** Edits a tutor's days: each step changes the draft and shows a message. */
+/** Load a tutor's weeks, and return functions that edit them. Each edit changes the draft and shows a message. */
 export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   const [lines, setLines] = useState<readonly string[]>([]);
   const [lastChangeSetId, setLastChangeSetId] = useState<string | null>(null);
@@ -38,10 +38,10 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   const [isBusy, setIsBusy] = useState(false);
   const [chosenMonday, setMonday] = useState<string>();
 
-  // Read from the store at each use: the draft may change while an answer is awaited.
-  const current = () => store.get() ?? EMPTY_DRAFT;
-  const draft = current();
-  // The first answer has the tutor's zone. Until then, use the viewer's.
+  // Read the draft from the store each time: it may change while an answer is awaited.
+  const currentDraft = () => store.get() ?? EMPTY_DRAFT;
+  const draft = currentDraft();
+  // The first answer has the tutor's time zone. Until it comes, use the viewer's time zone.
   const hasLoaded = draft.loadedDays.size > 0;
   const zone = hasLoaded ? draft.zone : viewersZone();
   const today = () => dateAt(zone, Date.now());
@@ -49,50 +49,52 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   const sunday = addDays(monday, 6);
   useEffect(() => {
     if (hasLoaded) {
-      setMonday(monday); // so that the calendar stays at this week when the next one begins
+      setMonday(monday); // so that the calendar doesn't move on when a new week begins
     }
   }, [hasLoaded]);
 
   const days = useRequest(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { signal }));
-  // A second request explains why slots are booked. It reads the log, so the week doesn't wait for it.
-  const explained = useRequest(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { explain: true, signal }));
-  useEachAnswer(days, (addTo) => replaceDraft(addTo(current())));
-  useEachAnswer(explained, (addTo) => replaceDraft(addTo(current())));
-  const accessError = [Forbidden, Unauthenticated].some((kind) => explained.error instanceof kind)
-    ? explained.error
+  // A second request, with `explain`, adds why slots are booked. Its answer needs the log, which may be slow: show the
+  // week without waiting for this answer.
+  const explanations = useRequest(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { explain: true, signal }));
+  useEachAnswer(days, (addTo) => replaceDraft(addTo(currentDraft())));
+  useEachAnswer(explanations, (addTo) => replaceDraft(addTo(currentDraft())));
+  const accessError = [Forbidden, Unauthenticated].some((kind) => explanations.error instanceof kind)
+    ? explanations.error
     : undefined;
 
   function reload() {
     days.reload();
-    explained.reload();
+    explanations.reload();
   }
 
-  /** Load a range of dates; return a function that adds its days to a draft. */
+  /** Load a range of dates. Return a function that adds the loaded days to a draft. */
   async function load(first: string, last: string, options?: AvailabilityOptions): Promise<(draft: Draft) => Draft> {
     const answer = await api.availability.getAvailability(tutorId, first, last, options);
     return (draft) => withLoadedDays(draft, answer.timeZone, datesBetween(first, last), answer.days);
   }
 
-  /** Store a draft with newly loaded days, and show which of its changes a booking has made impossible. */
+  /** Store a draft with newly loaded days. Show the changes that aren't possible any more because slots were booked. */
   function replaceDraft(next: Draft, messages: readonly string[] = []) {
-    const lost = lostChanges(current(), next);
+    const lost = lostChanges(currentDraft(), next);
     store.set(next);
     if (messages.length > 0 || lost.length > 0) {
       setLines([...messages, ...problemLines(lost)]);
     }
   }
 
-  /** Store a draft after a step of the tutor, and show what the step did. */
-  function edit(next: Draft, messages: readonly string[], problems: readonly SlotProblem[] = []) {
+  /** Store a draft that the tutor has changed, and show what was changed. */
+  function storeEdit(next: Draft, messages: readonly string[], problems: readonly SlotProblem[] = []) {
     const problemTexts = problemLines(problems);
-    const rest = problemTexts.length - MAX_LINES;
+    const hiddenCount = problemTexts.length - MAX_LINES;
     store.set(next);
     setStepError(undefined);
-    setLines([...messages, ...problemTexts.slice(0, MAX_LINES), ...(rest > 0 ? [`And ${rest} more.`] : [])]);
+    const more = hiddenCount > 0 ? [`And ${hiddenCount} more.`] : [];
+    setLines([...messages, ...problemTexts.slice(0, MAX_LINES), ...more]);
   }
 
-  /** Whether a day can be edited; if not, show why. */
-  function canEdit(date: string): boolean {
+  /** Return whether a day can be edited. If it can't, show why. */
+  function checkEditable(date: string): boolean {
     if (!draft.loadedDays.has(date)) {
       setLines([`${longDate(date)} is still loading. Try again when its slots are shown.`]);
     } else if (date < today()) {
@@ -103,9 +105,9 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     return false;
   }
 
-  /** Add a slot, or as many as fit between two times (minutes since midnight). */
+  /** Add a slot at `from` (minutes since midnight). With `to`, add as many slots as fit between `from` and `to`. */
   function addBetween(date: string, minutes: number, from: number, to: number | null = null) {
-    if (!canEdit(date)) {
+    if (!checkEditable(date)) {
       return;
     }
     if (!Number.isInteger(minutes) || minutes < MINUTES.min || minutes > MINUTES.max) {
@@ -117,32 +119,32 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
       starts.push(starts.at(-1)! + minutes);
     }
     const slots = starts.map((start) => ({ time: timeOf(start), durationMinutes: minutes }));
-    const { draft: next, problems } = addSlots(current(), date, slots);
+    const { draft: next, problems } = addSlots(currentDraft(), date, slots);
     const before = slotsOf(draft, date);
     const added = slots.filter((slot) => includesSlot(slotsOf(next, date), slot) && !includesSlot(before, slot));
     const existing = slots.filter((slot) => includesSlot(before, slot));
     const describe = (slots: readonly Slot[], text: string) =>
       slots.length > 0 ? [`${longDate(date)}: ${slots.map((slot) => slotName(zone, date, slot)).join(", ")} ${text}.`] : [];
-    edit(next, [...describe(added, "to be added"), ...describe(existing, "is already there")], problems);
+    storeEdit(next, [...describe(added, "to be added"), ...describe(existing, "is already there")], problems);
   }
 
-  /** Remove the slots that a range of minutes touches; booked slots stay. */
+  /** Remove the slots that overlap a range of minutes since midnight; booked slots stay. */
   function removeBetween(date: string, from: number, to: number) {
-    if (!canEdit(date)) {
+    if (!checkEditable(date)) {
       return;
     }
-    const touched = slotsOf(current(), date).filter((slot) => {
+    const slotsInRange = slotsOf(currentDraft(), date).filter((slot) => {
       const [start, end] = drawnSpan(zone, date, slot);
       return start < to && from < end;
     });
-    const next = removeSlots(current(), date, touched);
-    const removed = withoutSlots(touched, slotsOf(next, date));
+    const next = removeSlots(currentDraft(), date, slotsInRange);
+    const removed = withoutSlots(slotsInRange, slotsOf(next, date));
     const names = removed.map((slot) => slotName(zone, date, slot)).join(", ");
     const message = removed.length > 0 ? `${longDate(date)}: ${names} to be removed.` : "There are no slots to remove.";
-    edit(next, removed.length < touched.length ? [message, "Booked slots stay."] : [message]);
+    storeEdit(next, removed.length < slotsInRange.length ? [message, "Booked slots stay."] : [message]);
   }
 
-  /** Remove a slot, or take back that it is added or removed. */
+  /** Remove a slot. If the draft adds or removes the slot, undo that instead. */
   function toggle(date: string, slot: VisibleSlot) {
     const name = `${longDate(date)}, ${slotName(zone, date, slot)}`;
     if (slot.state === "booked") {
@@ -150,16 +152,16 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     } else if (slot.state === "held") {
       setLines([`${name} is held for a student who is paying. To remove it, cancel the booking first.`]);
     } else if (slot.state === "removed") {
-      const { draft: next, problems } = addSlots(current(), date, [slot]);
-      edit(next, problems.length === 0 ? [`${name} stays.`] : [], problems);
+      const { draft: next, problems } = addSlots(currentDraft(), date, [slot]);
+      storeEdit(next, problems.length === 0 ? [`${name} stays.`] : [], problems);
     } else if (slot.state === "added") {
-      edit(removeSlots(current(), date, [slot]), [`${name} won't be added.`]);
-    } else if (canEdit(date)) {
-      edit(removeSlots(current(), date, [slot]), [`${name} to be removed.`]);
+      storeEdit(removeSlots(currentDraft(), date, [slot]), [`${name} won't be added.`]);
+    } else if (checkEditable(date)) {
+      storeEdit(removeSlots(currentDraft(), date, [slot]), [`${name} to be removed.`]);
     }
   }
 
-  /** Do work that waits for the server, and show its error. */
+  /** Do work that waits for the server. `isBusy` is true until it ends. If it fails, show the error. */
   async function runBusy(work: () => Promise<void>) {
     setIsBusy(true);
     setStepError(undefined);
@@ -172,44 +174,47 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     }
   }
 
-  /** Copy the week that begins with `source` to the `count` days from `first` on, as often as it fits. */
+  /** Copy the week that begins on the date `source` to `count` days, beginning on the date `first`. */
   function copyWeek(source: string, first: string, count: number, message: string) {
     const [from, last] = [source < first ? source : first, addDays(first, count - 1)];
     return runBusy(async () => {
       const addTo = await load(from, last);
-      const loaded = addTo(current());
-      const lost = lostChanges(current(), loaded);
+      const loaded = addTo(currentDraft());
+      const lost = lostChanges(currentDraft(), loaded);
       const pairs = Array.from({ length: count }, (_, i) => [addDays(source, i % 7), addDays(first, i)] as const);
       const { draft: next, problems } = copyDays(loaded, pairs.filter(([, to]) => to >= today()));
-      edit(next, [`${message}. Not saved yet: ${changesText(dayChanges(next))}.`], [...lost, ...problems]);
+      storeEdit(next, [`${message}. Not saved yet: ${changesText(dayChanges(next))}.`], [...lost, ...problems]);
     });
   }
 
+  /** Remove all slots of a range of dates; booked slots stay. */
   function clearBetween(first: string, last: string) {
     return runBusy(async () => {
       const addTo = await load(first, last);
-      const loaded = addTo(current());
-      const lost = lostChanges(current(), loaded);
+      const loaded = addTo(currentDraft());
+      const lost = lostChanges(currentDraft(), loaded);
       const next = clearDays(loaded, datesBetween(first, last).filter((date) => date >= today()));
-      edit(next, [`Cleared; booked slots stay. Not saved yet: ${changesText(dayChanges(next))}.`], lost);
+      storeEdit(next, [`Cleared; booked slots stay. Not saved yet: ${changesText(dayChanges(next))}.`], lost);
     });
   }
 
-  /** Drop the edits of days that are in the past by now; return whether there is something to save. */
+  /** Remove the edits of days that are in the past now. Return whether there is something to save. */
   function prepareReview(): boolean {
-    const past = dayChanges(current()).filter(({ date }) => date < today());
+    const past = dayChanges(currentDraft()).filter(({ date }) => date < today());
     if (past.length > 0) {
       const names = past.map(({ date }) => longDate(date)).join(", ");
-      edit(withoutDays(current(), past.map(({ date }) => date)), [`In the past now, and not saved: ${names}.`]);
+      const next = withoutDays(currentDraft(), past.map(({ date }) => date));
+      storeEdit(next, [`In the past now, and not saved: ${names}.`]);
     }
-    return current().edits.size > 0;
+    return currentDraft().edits.size > 0;
   }
 
-  function onSaved(sent: Draft["edits"], update: Update) {
+  /** Update the draft after a save, and show what was saved. */
+  function onSaved(savedEdits: Draft["edits"], update: Update) {
     const { added, removed } = update.changes;
     const history = update.audit === "deferred" ? " The history shows it in a few minutes." : "";
     const message = update.changeSetId === null ? "This was already saved." : `Saved: ${added} added, ${removed} removed.`;
-    replaceDraft(withSavedDays(current(), sent, update.days), [message + history]);
+    replaceDraft(withSavedDays(currentDraft(), savedEdits, update.days), [message + history]);
     setLastChangeSetId(update.changeSetId);
     reload();
   }
@@ -219,7 +224,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     return runBusy(async () => {
       try {
         const update = await api.availability.revert(tutorId, changeSetId);
-        replaceDraft(withSavedDays(current(), new Map(), update.days), [revertText(update)]);
+        replaceDraft(withSavedDays(currentDraft(), new Map(), update.days), [revertText(update)]);
         setLastChangeSetId(null);
       } catch (error) {
         const text = undoErrorText(error as Error);
@@ -241,15 +246,15 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     },
     error: days.error ?? stepError ?? accessError,
     ...{ addBetween, removeBetween, toggle, copyWeek, clearBetween, prepareReview, replaceDraft, onSaved, undoSave },
-    undoStep: () => edit(undoStep(current()), ["The last change is undone."]),
+    undoStep: () => storeEdit(undoStep(currentDraft()), ["The last change is undone."]),
     discard() {
-      edit(discardEdits(current()), ["The changes are discarded."]);
+      storeEdit(discardEdits(currentDraft()), ["The changes are discarded."]);
       reload(); // others may have edited the same days
     },
   };
 }
 
-/** Call back once for each answer. */
+/** Call a function once with each answer. */
 function useEachAnswer<T>({ answer, isLoading }: RequestState<T>, callBack: (answer: T) => void) {
   useEffect(() => {
     if (answer !== undefined && !isLoading) {
@@ -258,7 +263,7 @@ function useEachAnswer<T>({ answer, isLoading }: RequestState<T>, callBack: (ans
   }, [answer, isLoading]);
 }
 
-/** Return why the last save can't be undone; undefined for an error that isn't special to undo. */
+/** Return why the last save can't be undone. Return undefined for an error that other requests may have, too. */
 function undoErrorText(error: Error): string | undefined {
   if (error instanceof ChangeSetNotFound) {
     return "This can't be undone yet: it isn't in the history. Try again in a few minutes.";

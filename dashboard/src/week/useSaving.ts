@@ -6,20 +6,23 @@ import { daysToSave } from "./draft";
 import type { Draft } from "./draft";
 
 interface ReviewForm {
-  /** Undefined until the tutor chooses one: then the draft's reason is used. */
+  /** Undefined until the tutor chooses a reason. Until then, the reason of the draft is used. */
   reason?: Reason;
   notes: string;
 }
 
 /**
- * Previews a draft and saves it once, however often the button is clicked. Reason and note stay when the review is
- * closed and opened again. While it saves, the review can't be closed, so that the result is seen.
+ * Preview a draft with a dry run, and save it.
+ *
+ * - A draft is saved once, even if the button is clicked twice.
+ * - The reason and the note stay when the review is closed and opened again.
+ * - The review can't be closed during a save, so that the tutor sees the result.
  */
 export function useSaving(
   api: Api,
   tutorId: string,
   draft: Draft,
-  onSaved: (sent: Draft["edits"], update: Update) => void,
+  onSaved: (savedEdits: Draft["edits"], update: Update) => void,
 ) {
   const [isOpen, setIsOpen] = useState(false);
   const [form, setForm] = useState<ReviewForm>({ notes: "" });
@@ -33,7 +36,7 @@ export function useSaving(
 
   async function save(reason: Reason) {
     if (isSent.current) {
-      return; // a second click before the button is disabled
+      return; // the button was clicked twice before it was disabled
     }
     isSent.current = true;
     setIsSaving(true);
@@ -47,7 +50,7 @@ export function useSaving(
     } catch (error) {
       setIsOpen(true);
       if (error instanceof SlotBooked) {
-        preview.reload(); // it shows which slots are booked
+        preview.reload(); // the preview shows which slots are booked
       } else {
         setSaveError(error as Error);
       }

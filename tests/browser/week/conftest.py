@@ -1,4 +1,4 @@
-"""Helpers for tests of the week: open it, read it and edit it."""
+"""Helpers for tests of the week view: open, read, edit and save a week."""
 
 from datetime import date, time, timedelta
 
@@ -31,7 +31,7 @@ def tutor(engine: Engine) -> Tutor:
 
 @pytest.fixture
 def week(page: Page, site: str, tutor: Tutor) -> Page:
-    """The tutor's page, open at that week."""
+    """The tutor's page, opened at the week of `WEDNESDAY`."""
     sign_in(page, tutor.token)
     return open_week(page, site, tutor)
 
@@ -52,12 +52,12 @@ def column(page: Page, day: date) -> Locator:
 
 
 def slot(page: Page, name: str) -> Locator:
-    """Return a slot by its start and end and its state."""
+    """Return the slot whose accessible name contains a text."""
     return page.locator(".calendar").get_by_role("button", name=name)
 
 
 def slot_texts(page: Page, day: date) -> list[str]:
-    """Return the texts of a day's slots: time, state, the viewer's time."""
+    """Return the text of each of a day's slots: start and end, state, the viewer's time."""
     wait_until_loaded(page)
     return [line.split(", ", 1)[1] for line in column(page, day).locator("[role=button] .hidden").all_inner_texts()]
 

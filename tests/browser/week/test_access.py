@@ -1,4 +1,4 @@
-"""The week by keyboard, on a phone and in the dark scheme."""
+"""The week view by keyboard, on a phone, in the dark scheme, and for screen readers."""
 
 from datetime import timedelta
 from typing import Literal
@@ -30,7 +30,7 @@ from tests.builders import (
 )
 
 
-def test_a_week_is_saved_by_keyboard_alone(week: Page, engine: Engine, tutor: Tutor) -> None:
+def test_a_week_can_be_edited_and_saved_by_keyboard(week: Page, engine: Engine, tutor: Tutor) -> None:
     tab_to(week, slot(week, "09:00–10:00, free"))
     week.keyboard.press("Enter")
     expect(slot(week, "09:00–10:00, to be removed")).to_be_focused()
@@ -76,7 +76,7 @@ def test_the_page_is_accessible(week: Page, scheme: Literal["light", "dark"]) ->
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_a_day_at_a_time(
+def test_a_phone_shows_one_day_at_a_time(
     week: Page, scheme: Literal["light", "dark"], engine: Engine, tutor: Tutor
 ) -> None:
     week.emulate_media(color_scheme=scheme)
@@ -124,7 +124,7 @@ def test_the_focus_moves_to_the_message_when_its_element_is_removed(week: Page) 
 
 
 def test_the_focused_element_is_visible(week: Page) -> None:
-    """The sticky bar doesn't cover it (WCAG 2.2, 2.4.11)."""
+    """The sticky bar doesn't cover the focused element (WCAG 2.2, 2.4.11)."""
     for size in ({"width": 1280, "height": 720}, {"width": 360, "height": 640}):
         week.set_viewport_size(size)  # type: ignore[arg-type]
         week.evaluate("scrollTo(0, 0); document.activeElement.blur()")
@@ -144,7 +144,7 @@ def test_the_focused_element_is_visible(week: Page) -> None:
             assert not hidden, hidden
 
 
-def test_a_phone_adds_to_the_chosen_day(week: Page, engine: Engine, tutor: Tutor) -> None:
+def test_on_a_phone_slots_are_added_to_the_chosen_day(week: Page, engine: Engine, tutor: Tutor) -> None:
     week.set_viewport_size({"width": 360, "height": 740})
     week.get_by_role("group", name="Day").get_by_role("button").nth(3).click()
     week.get_by_label("Start").fill("17:00")
@@ -171,14 +171,14 @@ def test_an_empty_week_can_be_scrolled_by_keyboard(week: Page) -> None:
 
 
 def test_a_date_can_be_typed(week: Page) -> None:
-    """A year that is still being typed is ignored."""
+    """A year of which only the first digits are typed is ignored."""
     go_to = week.get_by_label("Go to")
     go_to.focus()
     week.keyboard.type("03102027")
     expect(week.get_by_role("heading", level=2)).to_have_text("8–14 March 2027".replace("–", " – "))
 
 
-def test_the_focus_stays_in_a_field_that_is_submitted(week: Page) -> None:
+def test_the_focus_stays_on_an_element_after_enter_if_the_element_stays(week: Page) -> None:
     booked = slot(week, "10:00–11:00, booked")
     booked.focus()
     week.keyboard.press("Enter")

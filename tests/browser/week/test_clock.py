@@ -26,16 +26,16 @@ from tests.builders import (
 )
 
 
-def next_sunday_of(month: int) -> date:
-    """Return the last Sunday of that month, a month ahead or more: Europe's clocks change then."""
+def last_sunday_of(month: int) -> date:
+    """Return the last Sunday of March or October, when Europe's clocks change, at least a few weeks from now."""
     ahead = monday() + timedelta(days=31)
     year = ahead.year + (ahead.month > month)
     last = date(year, month, 31)
     return last - timedelta(days=(last.weekday() + 1) % 7)
 
 
-def test_past_days_of_the_week_are_not_editable(week: Page) -> None:
-    """Days before the tutor's today are marked, and can't be cleared."""
+def test_past_days_of_this_week_are_marked_and_cannot_be_cleared(week: Page) -> None:
+    """Past days are those before today in the tutor's time zone."""
     week.get_by_role("button", name="This week").click()
     wait_until_loaded(week)
     today = datetime.now(ZoneInfo("Europe/Copenhagen")).date()
@@ -48,7 +48,7 @@ def test_past_days_of_the_week_are_not_editable(week: Page) -> None:
 
 
 def test_the_first_week_is_that_of_the_tutors_today(page: Page, site: str, engine: Engine) -> None:
-    """On Kiritimati it is Monday when it is still Sunday in New York."""
+    """The tutor is on Kiritimati, where it is Monday already. The viewer is in New York, where it is still Sunday."""
     tutor = add_tutor(engine, "Pacific/Kiritimati")
     page.clock.set_fixed_time(datetime.combine(monday(), time(1), ZoneInfo("Pacific/Kiritimati")))
     sign_in(page, tutor.token)
@@ -58,7 +58,7 @@ def test_the_first_week_is_that_of_the_tutors_today(page: Page, site: str, engin
     assert "past" not in (column(page, monday()).get_attribute("class") or "").split()
 
 
-def test_past_days_cannot_be_edited(week: Page, engine: Engine, tutor: Tutor) -> None:
+def test_slots_of_past_days_cannot_be_edited(week: Page, engine: Engine, tutor: Tutor) -> None:
     week.get_by_label("Go to").fill(str(WEDNESDAY - timedelta(days=28)))
     wait_until_loaded(week)
     click_at(week, WEDNESDAY - timedelta(days=28), 9 * HOUR)
@@ -67,8 +67,8 @@ def test_past_days_cannot_be_edited(week: Page, engine: Engine, tutor: Tutor) ->
 
 
 def test_the_week_in_which_the_clocks_go_forward(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:
-    """No slot can be added in the skipped hour; the slots around it have their full length."""
-    sunday = next_sunday_of(3)
+    """No slot can be added in the skipped hour. A slot that begins before the skipped hour has its full length."""
+    sunday = last_sunday_of(3)
     sign_in(page, tutor.token)
     open_week(page, site, tutor, sunday)
     expect(page.get_by_text("the clocks change: 02:00 to 03:00 doesn't exist.")).to_be_visible()
@@ -91,8 +91,8 @@ def test_the_week_in_which_the_clocks_go_forward(page: Page, site: str, engine: 
 
 
 def test_the_week_in_which_the_clocks_go_back(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:
-    """An hour comes twice: a slot in it is in the first one, and doesn't overlap those before and after it."""
-    sunday = next_sunday_of(10)
+    """The hour from 02:00 to 03:00 comes twice. A slot at 02:30 begins in the first of them and ends in the second."""
+    sunday = last_sunday_of(10)
     sign_in(page, tutor.token)
     open_week(page, site, tutor, sunday)
     expect(page.get_by_text("02:00 to 03:00 comes twice; a slot is at the first.")).to_be_visible()
@@ -108,7 +108,7 @@ def test_the_week_in_which_the_clocks_go_back(page: Page, site: str, engine: Eng
 def test_edits_of_a_day_that_has_passed_are_dropped_at_the_review(
     page: Page, site: str, engine: Engine, tutor: Tutor
 ) -> None:
-    """The page was open past midnight. The other edits can be saved, and the week stays."""
+    """The page stays open past midnight. The edits of other days can be saved, and the page shows the same week."""
     page.clock.install()
     sign_in(page, tutor.token)
     open_week(page, site, tutor)
@@ -121,8 +121,8 @@ def test_edits_of_a_day_that_has_passed_are_dropped_at_the_review(
     expect(page.get_by_role("dialog").get_by_role("row").filter(has_text="Thursday")).to_have_count(1)
 
 
-def test_no_slot_is_added_in_the_skipped_hour(page: Page, site: str, tutor: Tutor) -> None:
-    sunday = next_sunday_of(3)
+def test_a_click_in_the_skipped_hour_adds_no_slot(page: Page, site: str, tutor: Tutor) -> None:
+    sunday = last_sunday_of(3)
     sign_in(page, tutor.token)
     open_week(page, site, tutor, sunday)
     page.locator(".calendar").evaluate("it => it.querySelectorAll('*').forEach(part => (part.scrollTop = 0))")

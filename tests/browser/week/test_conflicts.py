@@ -1,4 +1,4 @@
-"""Edits and bookings by others, and lost answers: no edit is lost."""
+"""The week view when others edit or book at the same time, and when answers are lost: no edit is lost."""
 
 import re
 from datetime import timedelta
@@ -35,7 +35,7 @@ from tests.builders import (
 
 
 def hold_reads(page: Page, address: str | re.Pattern[str]) -> list[Route]:
-    """Hold reads until the test continues them; return them."""
+    """Hold reads of an address until the test continues them. Return the list of held requests."""
     waiting: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -46,7 +46,7 @@ def hold_reads(page: Page, address: str | re.Pattern[str]) -> list[Route]:
 
 
 def hold_saves(page: Page) -> list[Route]:
-    """Hold saves until the test continues them; return them."""
+    """Hold saves until the test continues them. Return the list of held requests."""
     waiting: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -62,7 +62,7 @@ def hold_saves(page: Page) -> list[Route]:
 def test_an_edit_in_another_tab_is_not_lost(
     week: Page, context: BrowserContext, site: str, engine: Engine, tutor: Tutor
 ) -> None:
-    """Both tabs edit the same day: the second one to save sees the first one's edit, and chooses."""
+    """Two tabs edit the same day. The tab that saves second shows both edits, and the tutor chooses."""
     other = context.new_page()
     sign_in(other, tutor.token)
     open_week(other, site, tutor)
@@ -94,7 +94,7 @@ def test_an_edit_in_another_tab_is_not_lost(
 def test_one_of_two_edits_can_be_chosen(
     week: Page, context: BrowserContext, site: str, engine: Engine, tutor: Tutor
 ) -> None:
-    """The other one is saved while this one is in review."""
+    """The other edit is saved during the review of this edit."""
     other = context.new_page()
     sign_in(other, tutor.token)
     open_week(other, site, tutor)
@@ -137,7 +137,7 @@ def test_a_slot_that_is_booked_during_the_edit_stays(week: Page, engine: Engine,
 def test_a_locked_log_does_not_stop_the_save(
     page: Page, site: str, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The week is shown, too."""
+    """The week is shown, too: only the explanations of booked slots are missing."""
     monkeypatch.setenv("AUDIT_BUDGET_MS", "300")
     sign_in(page, tutor.token)
     with engine.connect() as connection:
@@ -189,7 +189,7 @@ def test_a_save_whose_answer_is_lost_is_saved_once(week: Page, engine: Engine, t
 
 
 def test_a_draft_that_cannot_be_saved_stays(week: Page, engine: Engine, tutor: Tutor) -> None:
-    """The review says that the server can't be reached, and tries again."""
+    """The review says that the server can't be reached. It has a button to try again."""
     click_at(week, THURSDAY, 9 * HOUR)
     week.route("**/update_availability", lambda route: route.abort())
     dialog = open_review(week)
@@ -217,7 +217,7 @@ def test_a_save_is_sent_once_and_keeps_the_review_open(week: Page, engine: Engin
 
 
 def test_edits_during_a_save_are_not_lost(week: Page, engine: Engine, tutor: Tutor) -> None:
-    """Another view is opened, and the week again, before the answer comes."""
+    """Before the answer comes, another view is opened and then the week again."""
     waiting = hold_saves(week)
     slot(week, "09:00–10:00, free").click()
     button = open_review(week).get_by_role("button", name="Save", exact=True)
@@ -241,7 +241,7 @@ def test_edits_during_a_save_are_not_lost(week: Page, engine: Engine, tutor: Tut
 
 
 def test_a_day_that_is_still_loading_cannot_be_edited(week: Page, engine: Engine, tutor: Tutor) -> None:
-    """Otherwise its saved slots would count as removed."""
+    """Otherwise, an edit of the day would remove its saved slots."""
     add_slots(engine, tutor, WEDNESDAY + timedelta(days=7), "09:00")
     waiting = hold_reads(week, "**/get_availability?*")
     week.get_by_role("button", name="Later").click()
@@ -255,7 +255,7 @@ def test_a_day_that_is_still_loading_cannot_be_edited(week: Page, engine: Engine
     expect(week.get_by_text("No changes to save.")).to_be_visible()
 
 
-def test_a_booking_in_the_way_of_an_added_slot_is_reported(week: Page, engine: Engine, tutor: Tutor) -> None:
+def test_a_booking_that_overlaps_an_added_slot_is_reported(week: Page, engine: Engine, tutor: Tutor) -> None:
     slot(week, "09:00–10:00, free").click()
     week.get_by_role("combobox", name="Day").select_option(str(WEDNESDAY))
     week.get_by_label("Start").fill("09:30")
@@ -270,7 +270,7 @@ def test_a_booking_in_the_way_of_an_added_slot_is_reported(week: Page, engine: E
     expect(status(week)).to_contain_text("09:30 can't be added: it overlaps the slot at 09:00.")
 
 
-def test_a_booking_of_a_removed_slot_is_reported_by_each_load(week: Page, engine: Engine, tutor: Tutor) -> None:
+def test_a_booking_of_a_removed_slot_is_reported_when_days_are_loaded(week: Page, engine: Engine, tutor: Tutor) -> None:
     slot(week, "09:00–10:00, free").click()
     slot(week, "14:00–15:00, free").click()
     week.get_by_text("Copy, repeat or clear").click()
@@ -305,7 +305,9 @@ def test_undo_does_not_overwrite_what_others_saved(
     expect(week.get_by_text("1 change not saved: 1 to add, 0 to remove, on 1 day.")).to_be_visible()
 
 
-def test_explanations_stay_if_the_plain_answer_comes_last(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:
+def test_explanations_stay_if_the_answer_without_explanations_comes_last(
+    page: Page, site: str, engine: Engine, tutor: Tutor
+) -> None:
     add_booking(engine, tutor, WEDNESDAY, "14:00", "AWAITING_PAYMENT")
     plain = re.compile(r"get_availability\?(?!.*explain)")
     waiting = hold_reads(page, plain)
@@ -320,7 +322,7 @@ def test_explanations_stay_if_the_plain_answer_comes_last(page: Page, site: str,
     assert slot_texts(page, WEDNESDAY)[2].startswith("14:00–15:00, held for a student who is paying")
 
 
-def test_reason_and_note_stay_after_a_conflict(week: Page, engine: Engine, tutor: Tutor) -> None:
+def test_the_reason_and_the_note_stay_after_a_conflict(week: Page, engine: Engine, tutor: Tutor) -> None:
     slot(week, "09:00–10:00, free").click()
     slot(week, "14:00–15:00, free").click()
     dialog = open_review(week)

@@ -1,4 +1,4 @@
-"""Drafts of several viewers and tutors, who may save them, and how long they are kept."""
+"""Drafts: how long they are kept, who sees them, and with which reason and token they are saved."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -49,7 +49,7 @@ def test_a_draft_is_kept_while_other_views_are_open(week: Page) -> None:
     assert dialogs == ["beforeunload"]
 
 
-def test_an_admin_edits_as_support(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:
+def test_an_edit_by_an_admin_has_the_reason_admin_action(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:
     sign_in(page, ADMIN)
     open_week(page, site, tutor)
     slot(page, "09:00–10:00, free").click()
@@ -58,7 +58,9 @@ def test_an_admin_edits_as_support(page: Page, site: str, engine: Engine, tutor:
     assert [row.reason for row in log_rows(engine, tutor)] == ["admin_action"]
 
 
-def test_an_expired_token_is_reported_at_once(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:
+def test_an_expired_token_is_reported_when_the_week_is_opened(
+    page: Page, site: str, engine: Engine, tutor: Tutor
+) -> None:
     sign_in(page, make_token(tutor.user_id, exp=datetime.now(UTC) - timedelta(hours=1)))
     open_week(page, site, tutor)
     expect(page.get_by_role("alert")).to_contain_text("You are not signed in any more.")
@@ -66,7 +68,7 @@ def test_an_expired_token_is_reported_at_once(page: Page, site: str, engine: Eng
 
 @pytest.mark.parametrize("is_support", [False, True])
 def test_only_the_reasons_of_the_role_can_be_chosen(page: Page, site: str, tutor: Tutor, is_support: bool) -> None:
-    """The reason "Undo" is for reverts alone, "Support" for admins."""
+    """Nobody can choose "Undo", which is the reason of reverts. Only admins can choose "Support"."""
     sign_in(page, ADMIN if is_support else tutor.token)
     open_week(page, site, tutor)
     slot(page, "09:00–10:00, free").click()

@@ -1,4 +1,4 @@
-"""Adding and removing slots, review, save and undo."""
+"""The week view: add and remove slots, review, save and undo."""
 
 import re
 from datetime import timedelta
@@ -33,7 +33,7 @@ from tests.builders import (
 )
 
 
-def test_the_week_shows_the_tutors_time_and_the_viewers(week: Page) -> None:
+def test_the_week_shows_the_tutors_time_and_the_viewers_time(week: Page) -> None:
     assert slot_texts(week, WEDNESDAY) == [
         "09:00–10:00, free, 03:00 your time",
         "10:00–11:00, booked, 04:00 your time",
@@ -45,7 +45,7 @@ def test_the_week_shows_the_tutors_time_and_the_viewers(week: Page) -> None:
     expect(week.get_by_text("No changes to save.")).to_be_visible()
 
 
-def test_a_tutor_edits_previews_saves_and_undoes(week: Page, engine: Engine, tutor: Tutor) -> None:
+def test_a_tutor_edits_a_week_previews_saves_and_undoes(week: Page, engine: Engine, tutor: Tutor) -> None:
     slot(week, "09:00–10:00, free").click()
     click_at(week, WEDNESDAY, 11 * HOUR)
     drag(week, THURSDAY, 12 * HOUR, 14 * HOUR)
@@ -94,7 +94,7 @@ def test_changes_are_undone_one_by_one_or_discarded(week: Page) -> None:
 
 
 def test_a_week_is_copied_repeated_and_cleared(week: Page, engine: Engine, tutor: Tutor) -> None:
-    """Booked slots stay, and a save is one change set."""
+    """Booked slots stay."""
     add_slots(engine, tutor, WEDNESDAY + timedelta(days=14), "10:30", "20:00")
     add_booking(engine, tutor, WEDNESDAY + timedelta(days=14), "10:30")
     week.get_by_text("Copy, repeat or clear").click()
@@ -118,7 +118,7 @@ def test_a_week_is_copied_repeated_and_cleared(week: Page, engine: Engine, tutor
     assert stored_slots(engine, tutor) == [*slots_at("10:00"), *slots_at("10:30", day=WEDNESDAY + timedelta(days=14))]
 
 
-def test_a_short_slot_is_visible_after_the_rows_become_finer(week: Page) -> None:
+def test_a_new_short_slot_is_visible_although_the_rows_of_the_calendar_change(week: Page) -> None:
     week.get_by_label("Length in minutes").fill("10")
     week.get_by_role("combobox", name="Day").select_option(str(THURSDAY))
     week.get_by_label("Start").fill("22:00")
@@ -143,7 +143,7 @@ def test_a_drag_stays_within_its_day(week: Page) -> None:
     expect(week.get_by_text("No changes to save.")).to_be_visible()
 
 
-def test_adding_an_existing_slot_says_that_it_is_there(week: Page) -> None:
+def test_adding_an_existing_slot_shows_that_it_exists(week: Page) -> None:
     week.get_by_role("combobox", name="Day").select_option(str(WEDNESDAY))
     week.get_by_label("Start").fill("10:00")
     week.get_by_role("button", name="Add", exact=True).click()
@@ -165,11 +165,11 @@ def test_an_edit_with_too_many_days_for_one_save_cannot_be_reviewed(week: Page) 
         week.get_by_label("Repeat this week").select_option("12 weeks")
         week.get_by_role("button", name="Repeat").click()
         expect(status(week)).to_contain_text("Repeated this week.")
-    expect(week.get_by_text("You can save 92 days at once.")).to_be_visible()
+    expect(week.get_by_text("You can save at most 92 days at a time.")).to_be_visible()
     expect(week.get_by_role("button", name="Review and save")).to_be_disabled()
 
 
-def test_an_invalid_length_adds_nothing_and_says_why(week: Page) -> None:
+def test_an_invalid_length_adds_no_slot_and_has_a_message(week: Page) -> None:
     for length in ("", "4", "721", "12.5"):
         week.get_by_label("Length in minutes").fill(length)
         click_at(week, THURSDAY, 9 * HOUR)
