@@ -1,4 +1,4 @@
-"""An instance whose clock differs from the database's writes a log line with the difference."""
+"""If an instance's clock differs from the database's clock, it writes a log line with the difference."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -61,10 +61,10 @@ def test_an_edit_by_an_instance_with_the_right_clock_writes_no_line(
     assert clock_lines(capsys) == []
 
 
-def test_the_entries_of_an_instance_that_is_ahead_have_its_instant(
+def test_the_entries_of_an_instance_whose_clock_is_ahead_have_its_time(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The line is a warning; `changedAt` stays the instance's clock."""
+    """The log line is only a warning. `changedAt` is still the time of the instance's clock."""
     tutor = add_tutor(engine)
     now = datetime.now(UTC) + timedelta(minutes=30)
     monkeypatch.setattr("common.web.endpoint.utc_now", lambda: now)

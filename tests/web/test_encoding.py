@@ -1,4 +1,4 @@
-"""Answers as JSON."""
+"""The encoding of answers as JSON."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -42,5 +42,5 @@ def test_fields_are_camel_case_and_missing_ones_are_left_out() -> None:
     ],
 )
 def test_dates_times_and_instants(value: Any, written: str) -> None:
-    """Instants are in UTC, whatever their offset was."""
+    """Instants are written in UTC."""
     assert encode([value]).decode() == f"[{written}]"
