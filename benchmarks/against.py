@@ -1,6 +1,6 @@
 """`make bench AGAINST=<commit>`: measure this checkout and another commit in turns, with one database server.
 
-Each has a process that calls the Lambda handlers. Before most races, their answers are compared.
+Each checkout has a process that calls the Lambda handlers. Before most races, their answers are compared.
 """
 
 from collections.abc import Callable, Iterator
@@ -135,7 +135,7 @@ def _questions(data: Data) -> dict[str, Question]:
         [{"time": start, "durationMinutes": 30} for start in FIXED_STARTS + starts] for starts in MOVED_STARTS
     )
     day, days = str(update_day(data)), [str(update_day(data, 10 + i)) for i in range(LONG_UPDATE_DAYS)]
-    one_tutor = next(data.tutor_ids(0))  # the comparison gives each of these days 16 slots
+    one_tutor = next(data.tutor_ids(0))  # the comparison before the race gives each of `days` 16 slots
 
     def update_days(slots: list[dict[str, Any]]) -> Callable[[str], dict[str, Any]]:
         return lambda _: events.put(one_tutor, days=[{"date": each, "timeSlots": slots} for each in days])

@@ -28,7 +28,7 @@ AUDITED_PEERS = {"continuum": "SQLAlchemy-Continuum", "django": "django-simple-h
 
 @dataclass(frozen=True)
 class Bench:
-    """What the races need.
+    """What the races use.
 
     `databases` are ordered by size, the smallest first. `citus` is the folder with the programs of Citus, or None.
     """

@@ -23,8 +23,8 @@ ZONES = ("Europe/Copenhagen", "America/New_York", "Asia/Kolkata", "UTC")
 # The id ends with the tutor's number, so that pgbench can make an id from a random number.
 TUTOR_ID = "cast('00000000-0000-4000-8000-' || lpad(cast({} as text), 12, '0') as uuid)"
 BUSY_EDITS, BUSY_DAYS = 200, 30  # the busy tutor (BUSY_TUTOR below) edited each of 30 days 200 times
-# So many days after today, every tutor has a day of 16 slots. Updates of the benchmarks change this day, and the raw
-# statements change the next day, which has the same slots.
+# The days from today to a date on which every tutor has 16 slots. The benchmarks' updates change this date. The raw
+# statements change the next date, which has the same slots.
 UPDATE_DAY = 150
 
 

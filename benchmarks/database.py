@@ -21,9 +21,8 @@ from local.programs import find_binaries
 from migrations import upgrade
 
 RAW_STATEMENTS = Path(__file__).parent / "raw"
-WARM_UP = (
-    10  # requests that aren't counted: a session's first statements are slower, because they fill its catalogue cache
-)
+# A session's first statements are slower, because they fill its catalogue cache. So they aren't counted.
+WARM_UP = 10
 
 
 @dataclass(frozen=True)

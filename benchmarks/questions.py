@@ -17,7 +17,7 @@ FIELDS_OF_THE_CLOCK = ("since", "until")  # fields that differ between two answe
 
 @dataclass(frozen=True)
 class Question:
-    """An operation, and the requests about a tutor, which are sent one after the other."""
+    """What contenders are measured with: an operation, and its requests about a tutor, in the order of sending."""
 
     operation: str
     requests_about: Callable[[str], list[Request]]

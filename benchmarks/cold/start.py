@@ -27,7 +27,7 @@ from local.lambda_runtime import FunctionFailed, instance
 
 COLD_START = "Cold start"
 BARE = "bare handler"
-FREE_DAY = 2  # so many days after `update_day` is a date that nothing else updates
+FREE_DAY = 2  # days from `update_day` to a date that nothing else updates
 
 
 def cold_start(bench: Bench) -> Iterator[Race]:
@@ -107,5 +107,5 @@ def measure_cold_start(
 
 
 def processor_seconds(pid: int) -> float:
-    """Return the processor time of a process. Linux has a clock for each process; this is the clock's id."""
+    """Return the processor time of a process. Linux has a clock for each process, with an id made of the process id."""
     return time.clock_gettime((~pid << 3) | 2)

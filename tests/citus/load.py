@@ -83,7 +83,7 @@ class Client:
         return [each for each in self.rounds if each[0].began >= at]
 
     def recovered_at(self, since: float) -> float | None:
-        """Return the end of the first round after `since` in which all requests got 200, or None before this round."""
+        """Return the end of the first round after `since` with 200 only, or None if there is no such round yet."""
         for each in self.rounds_since(since):
             if {request.status for request in each} == {200}:
                 return each[-1].ended

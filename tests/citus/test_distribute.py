@@ -67,7 +67,7 @@ def database(url: str) -> str:
 def test_distributing_a_hundred_thousand_slots_loses_nothing(
     cluster: Cluster, database: str, engine: Engine, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All rows, and the answers for 20 tutors: availability, history, the state at five instants, statistics."""
+    """The test compares all rows, and the answers for 20 tutors, also with `asOf` at five instants."""
     seed(engine, 200, monkeypatch)
     assert api.call("weekly_stats", "POST", token=ADMIN, json={"weeks": 4}).status == 200
     before, answered, schema = dump(cluster, database), answers(api, monkeypatch), catalog(engine)
@@ -95,7 +95,7 @@ def test_the_shards_have_the_constraints_indexes_and_settings(cluster: Cluster, 
         """
 
     def without_numbers(definition: str) -> str:
-        """Return a shard's definition without the shard's number, which names end with."""
+        """Return a shard's definition without the shard's number, with which its names end."""
         return re.sub(r"_\d{6,}", "", definition)
 
     cluster.distribute(database)

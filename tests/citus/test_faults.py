@@ -34,7 +34,7 @@ DATABASE = "faults"
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    """A cluster for this module, whose nodes may be killed; other modules share another one."""
+    """A cluster for this module, whose nodes may be killed; other modules share another cluster."""
     with temporary_home() as home, citus.running(home, Path(str(CITUS_BIN)), settings=WITHOUT_SYNC) as running:
         running.create_database(DATABASE)
         settings = Settings(database_url=database_url(running.coordinator.url, DATABASE))

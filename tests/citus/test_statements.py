@@ -117,7 +117,7 @@ def test_each_statement_is_one_task_or_has_a_reason(engine: Engine) -> None:
 
 def _kind(engine: Engine, statement: str) -> str:
     with engine.connect() as connection:
-        # The driver's SQL, without `:names`, because values may contain colons.
+        # SQLAlchemy would read a colon in a value as the start of a parameter, so the statement goes to the driver.
         rows: Any = connection.exec_driver_sql(f"explain (costs off) {statement.replace('%', '%%')}")
         plan = "\n".join(line for (line,) in rows)
     tasks = [int(count) for count in re.findall(r"Task Count: (\d+)", plan)]

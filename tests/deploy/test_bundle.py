@@ -42,7 +42,7 @@ def test_packaging_again_elsewhere_gives_the_same_bytes(
 
 
 def test_packaging_needs_neither_credentials_nor_a_network(packaged: object) -> None:
-    """They are needed for the first packaging only. Here, the network doesn't answer."""
+    """Only the first packaging needs a network. Here, the network doesn't answer."""
     proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), SILENCE)
     ran = run_make("package", "STAGE=prod", AWS_EC2_METADATA_DISABLED="true", **proxies)
     assert ran.returncode == 0, ran.stderr

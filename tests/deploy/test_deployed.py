@@ -101,7 +101,7 @@ def test_the_weekly_run_is_started_by_its_schedule(dev: Deployed) -> None:
 
 
 def test_cors_is_answered_by_the_url_alone(dev: Deployed, prod: Deployed) -> None:
-    """The function adds no CORS header, because browsers refuse an answer that has one twice."""
+    """The function adds no CORS header, because browsers refuse an answer that has a CORS header twice."""
     event = function_url_event("GET", "", b"", {"Origin": ORIGIN})
     answer = dev.cloud.invoke("slotledger-dev-get_availability", event)
     assert not [name for name in answer["headers"] if name.startswith("access-control")]
@@ -409,7 +409,7 @@ def test_a_layer_of_another_account_can_be_set(dev: Deployed) -> None:
 
 
 def test_removing_a_stage_removes_all_of_it_and_nothing_of_the_other(dev: Deployed, prod: Deployed) -> None:
-    """Prod is gone afterwards, so this test is the last one. Its secrets and its database stay."""
+    """Prod is gone afterwards, so this test is the last one. The secrets and the database of prod stay."""
     tutor = add_tutor(dev.engine)
     environment = os.environ | env_of(prod.cloud)
     subprocess.run([pipeline.OSLS, "remove", "--stage", "prod"], cwd=ROOT, env=environment, check=True)

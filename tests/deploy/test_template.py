@@ -302,7 +302,7 @@ def test_metric_filters_count_log_lines_that_the_functions_write(packaged: dict[
 
 
 def test_each_stage_has_its_sizes(packaged: dict[str, Template]) -> None:
-    """Timeouts in seconds; memory in MB and reserved instances as in the stage's `params`, which an operator sets."""
+    """Timeouts are in seconds. Memory, in MB, and reserved instances come from the stage's `params`."""
     timeouts = {
         "get_availability": 20,
         "update_availability": 60,

@@ -53,7 +53,7 @@ def test_an_edit_is_shown_from_its_instant_on(api: Api, engine: Engine) -> None:
 def test_after_repair_only_states_within_the_gap_are_uncertain(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Version 2 has no entries, so nothing shows when it was made: after the first edit and before the third."""
+    """Version 2 has no entries, so it may have been made at any time between the first and the third edit."""
     tutor = add_tutor(engine)
     first, second, third = (save(api, tutor, start) for start in ("09:00", "10:00", "11:00"))
     with engine.begin() as connection:
@@ -123,7 +123,7 @@ def test_a_booking_occupies_its_slot_from_its_creation_until_its_release(
         assert state_at(api, tutor, at) == ((0, [("09:00", expected)]), True), at
 
 
-def test_the_range_begins_with_the_tutors_date_at_that_instant(api: Api, engine: Engine) -> None:
+def test_the_default_range_begins_with_the_tutors_date_at_as_of(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine, "Pacific/Kiritimati")  # 14 hours ahead
     answer = api.read(tutorId=tutor.id, asOf="2026-03-02T12:00:00Z")
     assert (answer.json["startDate"], answer.json["endDate"]) == ("2026-03-03", "2026-03-16")
@@ -158,7 +158,7 @@ def test_a_plus_that_was_not_encoded_is_accepted(api: Api, engine: Engine) -> No
     assert log_rows(engine, tutor) == []
 
 
-def test_slots_created_at_minus_infinity_are_state_at(api: Api, engine: Engine) -> None:
+def test_slots_created_at_minus_infinity_are_shown(api: Api, engine: Engine) -> None:
     """An import may write an instant that Python can't represent."""
     tutor = add_tutor(engine)
     add_slots(engine, tutor, DAY, "09:00")

@@ -1,4 +1,7 @@
-"""Nothing is lost silently: late entries are delivered, lost ones are reconstructed, and the log is complete again."""
+"""Nothing is lost silently: late entries are delivered, lost entries are reconstructed, and the log is complete again.
+
+A gap is a version of a day, or several versions in a row, without entries.
+"""
 
 import json
 import socket
@@ -64,7 +67,7 @@ def assert_complete(api: Api, engine: Engine, tutor: Tutor) -> None:
 
 
 def test_deferred_entries_are_delivered_unchanged(api: Api, engine: Engine, queues: Queues) -> None:
-    """The log is locked, so the entries go to the queue; repair delivers them with the source `deferred`."""
+    """The log is locked, so the entries go to the queue. Repair delivers them with the source `deferred`."""
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
     with locked(engine):
@@ -142,7 +145,7 @@ def test_a_late_entry_replaces_its_reconstruction(
 def test_late_entries_around_a_reconstruction_leave_the_log_correct(
     api: Api, engine: Engine, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first entry belongs to a reconstructed version, the second to a newer one.
+    """The first late entry belongs to a reconstructed version, and the second to a newer version.
 
     `log_rows` returns the log in order of `changed_at`, so its versions have to be in order, too.
     """

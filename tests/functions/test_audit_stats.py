@@ -26,7 +26,7 @@ MONDAY = date(2027, 6, 14)
 
 
 def test_statistics_are_counted_in_the_tutors_zone(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The whole answer. Two edits are in the period, and one is before it. The last edit removes a slot late."""
+    """Two edits are in the period, and one is before it. The last edit removes a slot late."""
     tutor = add_tutor(engine)
     token = make_token(tutor.user_id, exp=datetime(2030, 1, 1, tzinfo=UTC))
 
@@ -139,7 +139,8 @@ def week_of(zone: ZoneInfo, entry: Any) -> date:
     return day - timedelta(days=day.weekday())
 
 
-# The slot's local start is 37.5 hours after the removal in UTC, near the maximum of a late removal.
+# The slot starts 23.5 hours after the removal. If its local start were in UTC, it would start 37.5 hours after the
+# removal. For a late removal, this is less than 38 hours: 24, and 14 for the zone that is furthest ahead of UTC.
 FURTHEST_EAST = [
     (
         datetime(2026, 3, 27, 10, tzinfo=UTC),
@@ -159,7 +160,7 @@ FURTHEST_EAST = [
 def test_the_database_counts_the_same_as_python(
     engine: Engine, settings: Settings, zone: str, changes: list[Any]
 ) -> None:
-    """Also around clock changes, where PostgreSQL takes another instant for a local time that exists twice."""
+    """They also agree if a local time exists twice: then PostgreSQL would take the second instant."""
     tutor: Tutor = add_tutor(engine, zone)
     columns = ("changed_at", "date", "start_time", "action", "reason", "changed_by", "change_set_id")
     shared = {"tutor_id": tutor.id, "duration_minutes": 60, "version": 1, "source": "recorded"}
@@ -180,7 +181,11 @@ def test_the_database_counts_the_same_as_python(
         ("Europe/Copenhagen", date(2026, 10, 25), time(2, 30)),  # exists twice
         ("Europe/Copenhagen", date(2026, 10, 25), time(3)),
         ("Europe/Copenhagen", date(2026, 3, 29), time(3)),  # just after the jump
-        ("Europe/Copenhagen", date(2026, 3, 29), time(2, 30)),  # doesn't exist; stored before the rules changed
+        (
+            "Europe/Copenhagen",
+            date(2026, 3, 29),
+            time(2, 30),
+        ),  # doesn't exist; the slot was stored before the zone's rules changed
         ("America/New_York", date(2026, 11, 1), time(1, 30)),
         ("Australia/Lord_Howe", date(2026, 4, 5), time(1, 45)),
         ("Atlantic/Azores", date(2026, 10, 25), time(0, 30)),

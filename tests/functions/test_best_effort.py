@@ -146,7 +146,7 @@ def test_an_update_succeeds_if_the_database_stops_answering(
 def test_an_update_succeeds_if_writing_the_log_raises_any_error(
     api: Api, engine: Engine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For example `MemoryError`."""
+    """The error may be of any class. Here, it is `MemoryError`."""
     tutor = add_tutor(engine)
 
     def no_memory(*_: object) -> None:

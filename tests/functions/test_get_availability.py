@@ -12,7 +12,7 @@ TUESDAY = DAY + timedelta(days=1)
 
 
 def test_a_range_shows_each_day_with_a_slot_or_a_version(api: Api, engine: Engine) -> None:
-    """The whole answer: an edited day, an imported day, a cleared day, and no other days."""
+    """The answer has an edited day, an imported day and a cleared day, and no other days."""
     tutor = add_tutor(engine)
     wednesday = DAY + timedelta(days=2)
     api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots("09:00", "10:30"))
@@ -126,7 +126,7 @@ def test_a_slot_with_an_expired_hold_is_available(api: Api, engine: Engine) -> N
 
 
 def test_bookings_near_midnight_belong_to_their_slots(api: Api, engine: Engine) -> None:
-    """The first version of this system read a booking's date in UTC and its time locally."""
+    """The first version of this system read a booking's date in UTC, and its time in local time."""
     tutor = add_tutor(engine, "America/New_York")
     for day in (DAY, TUESDAY):
         add_slots(engine, tutor, day, "00:00", "23:00")
@@ -158,7 +158,7 @@ def test_reads_ignore_if_match(api: Api, engine: Engine) -> None:
 
 
 def test_an_unknown_zone_in_the_database_is_500(api: Api, engine: Engine) -> None:
-    """PostgreSQL accepts zone names in lower case, and Python doesn't."""
+    """PostgreSQL accepts zone names in upper case, and Python doesn't."""
     tutor = add_tutor(engine, "EUROPE/COPENHAGEN")
     answer = api.read(tutorId=tutor.id)
     assert (answer.status, answer.json["code"]) == (500, "unknown_time_zone")

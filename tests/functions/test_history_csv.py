@@ -59,7 +59,7 @@ def test_csv_has_the_same_entries_as_json(api: Api, engine: Engine) -> None:
 FORMULAS = {
     **{notes: f"'{notes}" for notes in ("=1+1", "+1", "-1", "@SUM(A1)", " =1+1", "\t", "\rx", "\nx")},
     **{notes: f"'{notes}" for notes in ("\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20A1", "=cmd|' /C calc'!A0")},
-    "ill;=1+1": "ill;'=1+1",  # two cells, if semicolons separate them
+    "ill;=1+1": "ill;'=1+1",  # two cells, if semicolons separate cells
     "\t=1": "'\t'=1",
 }
 
@@ -135,7 +135,7 @@ def test_an_error_before_the_first_part_is_a_problem_answer(api: Api, engine: En
     assert (answer.status, answer.json["errors"][0]["field"]) == (400, "format")
 
 
-def test_a_history_without_entries_is_a_header(api: Api, engine: Engine) -> None:
+def test_a_history_without_entries_has_only_the_header(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     assert table(api.history(tutor.token, tutorId=tutor.id, format="csv")) == [HEADER]
 

@@ -44,7 +44,7 @@ def offered(engine: Engine, tutor: Tutor) -> list[str]:
 
 
 def test_a_revert_undoes_a_change_set_over_many_days(api: Api, engine: Engine) -> None:
-    """The test compares the whole answer and the log, which has one new change set with the reason `revert`."""
+    """The log gets one new change set with the reason `revert`."""
     tutor = add_tutor(engine)
     save(api, tutor, "09:00", "10:00")
     days = [{"date": str(day), "timeSlots": slots("10:00", "11:00")} for day in (DAY, NEXT_DAY)]

@@ -68,7 +68,7 @@ def test_an_instance_has_one_connection(api: Api, engine: Engine, settings: Sett
 
 
 def test_an_update_takes_two_round_trips_and_its_log_one(api: Api, engine: Engine, counting: Proxy) -> None:
-    """The first locks and reads, the second removes, adds and commits: for any number of slots."""
+    """The first locks and reads. The second removes, adds and commits. More slots don't need more round trips."""
     tutor = add_tutor(engine)
     save(api, tutor, *(f"{hour:02}:00" for hour in range(8, 16)))
     counting.round_trips = 0
@@ -85,5 +85,5 @@ def test_an_update_of_92_days_takes_at_most_seven_round_trips(api: Api, engine: 
         counting.round_trips = 0
         answer = api.update(tutor.token, tutorId=str(tutor.id), days=days)
         assert (answer.status, answer.json["audit"]) == (200, "recorded")
-    # PostgreSQL answers `begin` while the client is still sending. The proxy counts this as a round trip.
+    # PostgreSQL answers `begin` while the client is still sending. The proxy counts this as one more round trip.
     assert 3 <= counting.round_trips <= 7

@@ -32,7 +32,7 @@ class Client:
     api: Api
     tutor: Tutor
     edits: dict[int, Any]
-    """The answer to the edit that made each version, of all clients that share the tutor."""
+    """The answers to the edits by version. All clients of the tutor share this dictionary."""
     has_own_tutor: bool
     own_versions: frozenset[int] = frozenset([1])
     """Version 1, and the versions that this client made."""
@@ -128,7 +128,7 @@ class Client:
         expected = {
             "tutorId": str(self.tutor.id),
             "totalChanges": 2 * edits,
-            "slotsAdded": edits + 1,  # the first edit added two
+            "slotsAdded": edits + 1,  # the first edit added two slots
             "slotsRemoved": edits - 1,
             "lateRemovals": 0,
             "byReason": {"tutor_edit": 2 * edits},

@@ -50,7 +50,7 @@ def times_of(answer: Answer) -> list[list[str]]:
 
 
 def test_an_edit_replaces_the_slots_of_a_day(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """The whole answer, and the rows in the database."""
+    """The test compares the whole answer, and the rows in the database."""
     update(api, tutor, "08:00", "09:00")
     answer = api.update(
         tutor.token,
@@ -126,7 +126,7 @@ def test_clearing_a_day_that_was_never_edited_writes_nothing(api: Api, engine: E
 def test_a_commit_with_unknown_outcome_is_503_and_logs_the_change_set(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The commit takes effect, but the connection breaks before its answer arrives.
+    """The commit takes effect, but the connection breaks before the commit's answer arrives.
 
     A retry finds nothing to change, so only the log line has the author and the reason.
     """
@@ -152,7 +152,7 @@ def test_a_commit_with_unknown_outcome_is_503_and_logs_the_change_set(
 
 
 def test_an_edit_of_many_days_is_one_change_set(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """A day that has the slots already keeps its version."""
+    """A day that already has the requested slots keeps its version."""
     update(api, tutor, "09:00", day=TUESDAY)
     days = [
         {"date": str(WEDNESDAY), "timeSlots": slots("11:00")},
@@ -198,7 +198,7 @@ def test_an_update_has_at_most_92_days(api: Api, engine: Engine, tutor: Tutor) -
 
 @pytest.mark.parametrize("status", ["AWAITING_PAYMENT", "CONFIRMED", "COMPLETED"])
 def test_a_booked_slot_is_not_removed(api: Api, engine: Engine, tutor: Tutor, status: str) -> None:
-    """A change of its duration is a removal too. Bookings of slots that stay aren't conflicts."""
+    """A change of a slot's duration removes the slot, too. Bookings of slots that stay aren't conflicts."""
     update(api, tutor, "09:00", "10:00", "11:00")
     add_booking(engine, tutor, DAY, "10:00", status)
     add_booking(engine, tutor, DAY, "11:00")
@@ -274,7 +274,7 @@ def test_if_match_is_the_version_of_one_day(api: Api, tutor: Tutor) -> None:
 
 
 def test_a_dry_run_returns_changes_and_conflicts_and_writes_nothing(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """Conflicts get 200 instead of 409. An outdated version gets 412, as for an edit. `days` are the current days."""
+    """With conflicts, it gets 200, not 409. With an outdated version, it gets 412. `days` has the current days."""
     update(api, tutor, "09:00", "10:00")
     add_booking(engine, tutor, DAY, "10:00")
     answer = update(api, tutor, "11:00", dryRun=True)
@@ -408,7 +408,7 @@ def test_an_edit_is_retried_if_its_connection_breaks_between_plan_and_change(
 def test_an_import_between_plan_and_change_is_part_of_the_second_plan(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch, is_added: bool, is_removed: bool
 ) -> None:
-    """An import doesn't lock the day. Here, it adds or removes a slot that the edit would add or remove, too."""
+    """An import doesn't lock the day. Here, it may add or remove a slot that the edit adds or removes, too."""
     update(api, tutor, "08:00")
 
     def import_slots() -> None:
@@ -446,7 +446,7 @@ def test_an_update_with_a_large_answer_succeeds(
 def test_an_edit_with_the_reason_revert_has_to_follow_the_rules(
     api: Api, tutor: Tutor, day: date, starts: list[str], code: str
 ) -> None:
-    """It has to follow them even if it changes nothing."""
+    """Such an edit has to follow the rules even if it changes nothing."""
     update(api, tutor, "09:00")
     answer = update(api, tutor, *starts, day=day, reason="revert")
     assert (answer.status, answer.json["code"]) == (400, code)

@@ -227,7 +227,7 @@ def platform(engine: Engine, on_tuesday: None) -> list[Tutor]:
 
 
 def test_statistics_of_all_tutors_come_from_the_table(api: Api, engine: Engine, platform: list[Tutor]) -> None:
-    """The whole answer. The log isn't read."""
+    """The function doesn't read the log."""
     run(api, weeks=8)
     with engine.begin() as connection:
         connection.execute(text("truncate tutor_availability_log"))
@@ -325,7 +325,7 @@ def test_statistics_of_all_tutors_are_incomplete_until_the_last_week_is_computed
 
     assert api.stats(ADMIN, days=30).json["complete"]
     add_edited_day(datetime(2026, 11, 18, 12, tzinfo=UTC))
-    for days, is_complete in ((1, True), (2, False), (30, False)):  # no week reaches into the last 24 hours
+    for days, is_complete in ((1, True), (2, False), (30, False)):  # no full week overlaps the last 24 hours
         answer = api.stats(ADMIN, days=days).json
         assert (answer["complete"], answer["missingVersions"]) == (is_complete, 0)
     run(api)

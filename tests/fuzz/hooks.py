@@ -22,7 +22,7 @@ RULES = (
     ("startDate|endDate", "the range "),  # the range ends before it starts, is too long, or ends after the year 9999
     (".*[Dd]ate|asOf", "this date doesn't exist"),  # such as 2026-02-30
     ("If-Match", "for one day only|differs from version|not allowed together with revert"),
-    (r"(days\[\d+\]\.)?date", ".* a date from "),  # three years ahead at most
+    (r"(days\[\d+\]\.)?date", ".* a date from "),  # at most three years ahead
     (r"days\[\d+\]\.date", ".* send each date once"),
     (r".*timeSlots\[\d+\]\.durationMinutes", "the slot that starts at .* must end by midnight"),
 )

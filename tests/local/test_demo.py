@@ -80,6 +80,6 @@ def test_loading_again_changes_nothing_and_an_interrupted_load_is_repeated(loade
 def test_loading_the_demo_prints_no_log_lines(
     engine: Engine, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The demo's edits have a clock in the past, which the ledger warns about."""
+    """The clock of the demo's edits is in the past. The ledger would warn about the difference."""
     demo.load(settings)
     assert capsys.readouterr().out == ""

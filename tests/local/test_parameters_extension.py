@@ -40,21 +40,21 @@ def fetch(running: Extension, query: str, **headers: str) -> tuple[int, str]:
     return answer.status, json.loads(body)["Parameter"]["Value"] if answer.status == 200 else body
 
 
-def test_it_decrypts_a_value_on_request(ssm: Any, name: str) -> None:
+def test_the_stand_in_decrypts_a_value_on_request(ssm: Any, name: str) -> None:
     with extension(ssm, {}) as running:
         assert fetch(running, f"?name={name}&withDecryption=true") == (200, SECRET)
         status, encrypted = fetch(running, f"?name={name}")
         assert (status, encrypted == SECRET) == (200, False)
 
 
-def test_it_requires_the_token_of_its_instance(ssm: Any, name: str) -> None:
+def test_the_stand_in_requires_the_token_of_its_instance(ssm: Any, name: str) -> None:
     with extension(ssm, {}) as running:
         query = f"?name={name}&withDecryption=true"
         assert fetch(running, query, **{"X-Aws-Parameters-Secrets-Token": "another"})[0] == 401
         assert fetch(running, query)[0] == 200
 
 
-def test_it_gives_no_reason_when_it_has_no_value(ssm: Any) -> None:
+def test_the_stand_in_gives_no_reason_when_it_has_no_value(ssm: Any) -> None:
     with extension(ssm, {}) as running:
         assert fetch(running, "?name=/none") == (
             400,
@@ -73,7 +73,7 @@ def test_it_gives_no_reason_when_it_has_no_value(ssm: Any) -> None:
         ({"PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED": "false"}, 0),
     ],
 )
-def test_it_caches_a_value_for_its_ttl(ssm: Any, name: str, settings: dict[str, str], seconds: int) -> None:
+def test_the_stand_in_caches_a_value_for_its_ttl(ssm: Any, name: str, settings: dict[str, str], seconds: int) -> None:
     now = [1000.0]
     with extension(ssm, settings, lambda: now[0]) as running:
         query = f"?name={name}&withDecryption=true"

@@ -195,7 +195,7 @@ def test_ctrl_c_leaves_no_process_and_the_data_survives(clone: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux passes a parent's death on")
 def test_killing_make_alone_ends_everything(clone: Path) -> None:
-    """Otherwise Ctrl-C couldn't stop the server any more. It would keep the port and lock the data."""
+    """Otherwise Ctrl-C couldn't stop the server any more. The server would keep the port and lock the data."""
     with running(clone) as run:
         os.kill(run.process.pid, signal.SIGKILL)
         run.process.wait(30)

@@ -185,7 +185,7 @@ def test_an_unexpected_error_reveals_nothing(
 def test_an_error_that_cannot_be_encoded_is_answered_with_500(
     api: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Here, its data can't be written as JSON. The answer is still a problem, and the log has both errors."""
+    """Here, the error's data can't be written as JSON. The answer is still a problem, and the log has both errors."""
 
     @endpoint("GET", access="public", operation_id="broken", answer=Problem)
     def broken(request: Request, call: Call) -> Response:
