@@ -26,7 +26,7 @@ from benchmarks.turns import Pace, Race
 from local.citus_build import find_citus
 
 HERE = Path(__file__).parent
-# The steps that change data come last, so that the other steps measure the data as it was seeded.
+# Steps that change data come last, so that the other steps measure the data as it was seeded.
 STEPS = (
     plans,
     races.read_in_process,
@@ -62,7 +62,7 @@ def _measure(*, quick: bool) -> None:
         print_progress(f"left out: {name}, because {reason}")
     started_at = monotonic()
     results, about = with_server(partial(_run_steps, quick=quick, missing=missing))
-    about.append(f"It took {(monotonic() - started_at) / 60:.1f} minutes.")
+    about.append(f"The run took {(monotonic() - started_at) / 60:.1f} minutes.")
     text = report.format_results(results, about, missing.reasons)
     print(text)
     if not quick:
@@ -106,7 +106,7 @@ def _describe_run(databases: list[Database], quick: bool) -> list[str]:
     data = f"{tutors:,} tutors, {counts.slots:,} slots, {counts.bookings:,} bookings, {counts.entries:,} entries"
     return [
         f"{kind}, {datetime.now(UTC):%Y-%m-%d}: {machine.describe_processor()}; {versions}.",
-        f"{data} at the end.",
+        f"The largest database at the end: {data}.",
     ]
 
 

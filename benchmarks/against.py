@@ -1,6 +1,6 @@
-"""`make bench AGAINST=<commit>`: this checkout and another commit in turns, on one machine and one database server.
+"""`make bench AGAINST=<commit>`: measure this checkout and another commit in turns, with one database server.
 
-A process for each calls the Lambda handlers. Before each race, the answers are compared.
+Each checkout has a process that calls the Lambda handlers. Before most races, their answers are compared.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,13 +21,14 @@ from benchmarks.data import FIXED_STARTS, MOVED_STARTS, TUTORS, Data, seed_busy_
 from benchmarks.database import Database
 from benchmarks.delay_proxy import DelayProxy, run_delay_proxy
 from benchmarks.goals import SPEED_UP_BASE, SPEED_UP_GOALS
+from benchmarks.handlers import NO_PREPARED_STATEMENTS
 from benchmarks.processes import BenchmarkFailed, Request, Worker
 from benchmarks.questions import Question, comparable_part, compare, function_call
 from benchmarks.report import format_number, format_table
 from benchmarks.server import print_progress
 from benchmarks.turns import Pace, Race, race
 
-# Many short rounds: then other work of the machine slows both checkouts the same.
+# There are many short rounds, so that other work of the machine slows down both checkouts equally.
 FULL, QUICK = Pace(40, turn_seconds=0.1, min_requests=2), Pace(12, turn_seconds=0.06, min_requests=2)
 THIS, OTHER = "this checkout", "against"
 UPDATE, THROUGH_NETWORK = "update of a day, with its log", "ms, through a 3 ms network"
@@ -82,7 +83,7 @@ def _race_locally(sides: Sides, pace: Pace, log: Path) -> Iterator[Race]:
     data = sides[THIS].database.data
     with ExitStack() as stack:
         prepared = _start_workers(stack, sides, lambda database: database.url, log)
-        unprepared = _start_workers(stack, sides, lambda database: database.url, log, "pooled")
+        unprepared = _start_workers(stack, sides, lambda database: database.url, log, NO_PREPARED_STATEMENTS)
         for worker in prepared.values():
             worker.send("call", [["weekly_stats", events.scheduled(weeks=12)]])
         for column, question in _questions(data).items():
@@ -92,9 +93,9 @@ def _race_locally(sides: Sides, pace: Pace, log: Path) -> Iterator[Race]:
 
 
 def _race_through_network(sides: Sides, pace: Pace, log: Path) -> Iterator[Race]:
-    """Race updates where a round trip takes 3 ms. Count the round trips of each question.
+    """Race updates through a proxy where a round trip takes 3 ms. Count the round trips of each question.
 
-    They are counted for the first request of a new process, which includes the login, and for a later request.
+    The counts are for the first request of a new process, which includes the login, and for a later request.
     """
     data = sides[THIS].database.data
     with run_delay_proxy(sides[THIS].database.unix_socket) as proxy:
@@ -134,14 +135,14 @@ def _questions(data: Data) -> dict[str, Question]:
         [{"time": start, "durationMinutes": 30} for start in FIXED_STARTS + starts] for starts in MOVED_STARTS
     )
     day, days = str(update_day(data)), [str(update_day(data, 10 + i)) for i in range(LONG_UPDATE_DAYS)]
-    one_tutor = next(data.tutor_ids(0))  # the comparison gives each of these days 16 slots
+    one_tutor = next(data.tutor_ids(0))  # the comparison before the race gives each of `days` 16 slots
 
     def update_days(slots: list[dict[str, Any]]) -> Callable[[str], dict[str, Any]]:
         return lambda _: events.put(one_tutor, days=[{"date": each, "timeSlots": slots} for each in days])
 
     platform = events.get_as_admin(days=365)
     busy, next_30_days = data.busy_tutor, {"startDate": data.today, "endDate": data.today + timedelta(days=29)}
-    return {  # last what changes the data
+    return {  # the questions that change the data come last
         **{f"read, {days} days": read(days) for days in (7, 30, 90)},
         UNPREPARED: read(30),
         **{

@@ -16,8 +16,8 @@ from benchmarks.server import print_progress
 from migrations import upgrade
 
 HANDLERS = Path(__file__).with_name("handlers.py")
-# Runs with the other checkout as the import path, because its tables may be different. So it uses only names that other
-# commits have, too.
+# This code runs with the other checkout as the import path, because that checkout may have different tables. So it uses
+# only names that other commits have, too.
 SEED = """
 import sys
 from pathlib import Path
@@ -30,7 +30,7 @@ with seeded(url, int(tutors), Path(folder), lambda step: None) as database:
 
 @contextmanager
 def checked_out(commit: str, folder: Path) -> Iterator[Path]:
-    """Check a commit out into a work tree, yield its path, and remove it at the end."""
+    """Check a commit out into a new work tree, yield the tree's path, and remove the tree at the end."""
     other = folder / "checkout"
     try:
         if error := _git("worktree", "add", "--quiet", "--detach", str(other), commit):
@@ -43,7 +43,7 @@ def checked_out(commit: str, folder: Path) -> Iterator[Path]:
 
 
 def _git(*arguments: str) -> str:
-    """Run git. Return its error message, or an empty text."""
+    """Run git. Return its error message, or an empty text if it succeeds."""
     process = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=False)
     return f"git {arguments[0]}: {process.stderr.strip()}" if process.returncode else ""
 

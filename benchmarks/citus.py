@@ -1,4 +1,4 @@
-"""What a cluster costs: the functions over HTTP on Citus, and on the same PostgreSQL without Citus, in turns."""
+"""What a cluster costs: the functions are measured in turns on Citus, and on the same PostgreSQL without Citus."""
 
 import random
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ def _questions(data: Data) -> dict[str, Question]:
     )
     week = {"startDate": data.today, "endDate": data.today + timedelta(days=6)}
     history, statistics, day = {"days": HISTORY_DAYS, "limit": 100}, {"days": STATISTICS_DAYS}, str(update_day(data))
-    return {  # last what changes the data
+    return {  # the question that changes the data comes last
         READ: function_call("get_availability", lambda tutor: events.get(tutor, has_token=False, **week)),
         HISTORY: function_call("audit_history", lambda tutor: events.get(tutor, has_token=True, **history)),
         STATISTICS: function_call("audit_stats", lambda tutor: events.get(tutor, has_token=True, **statistics)),

@@ -41,7 +41,7 @@ where occupied_start_time is not null
 
 @dataclass(frozen=True)
 class Edit:
-    """A saved edit: the release that saved it, and its answer."""
+    """A saved edit: the release that saved the edit, and the release's answer."""
 
     release: str
     answer: Any
@@ -57,7 +57,7 @@ class Edit:
         return str(self.answer["changeSetId"])
 
     def changes(self) -> Iterator[tuple[str, int, Counter[Any]]]:
-        """Yield date, version and differences of each changed day."""
+        """Yield the date, the new version and the changed slots of each changed day."""
         versions = {day["date"]: day["version"] for day in self.answer["days"]}
         diffs = defaultdict[str, Counter[Any]](Counter)
         for change in self.answer["diff"]:

@@ -1,4 +1,7 @@
-"""The contenders of the races: their names, and how they are started."""
+"""The contenders of the races: their names, and how they are started.
+
+A contender is a program or a statement that is measured. A peer is a contender that isn't ours.
+"""
 
 import sys
 from collections.abc import Mapping
@@ -8,6 +11,7 @@ from pathlib import Path
 
 from benchmarks import events
 from benchmarks.database import Database
+from benchmarks.handlers import NO_PREPARED_STATEMENTS
 from benchmarks.machine import Missing
 from benchmarks.peers import audited_peers, peers
 from benchmarks.processes import Target, Worker, run_worker
@@ -24,7 +28,7 @@ AUDITED_PEERS = {"continuum": "SQLAlchemy-Continuum", "django": "django-simple-h
 
 @dataclass(frozen=True)
 class Bench:
-    """What the races need.
+    """What the races use.
 
     `databases` are ordered by size, the smallest first. `citus` is the folder with the programs of Citus, or None.
     """
@@ -45,31 +49,31 @@ class Bench:
         """Return the file that gets the stderr of all processes."""
         return self.folder / "processes.log"
 
-    def start_ours(self, stack: ExitStack, url: str, *arguments: str) -> Worker:
-        """Start our functions. With the argument "pooled" they don't use prepared statements."""
-        argv = [sys.executable, "-m", "benchmarks.ours", *arguments]
+    def start_ours(self, stack: ExitStack, url: str, *, has_prepared_statements: bool = True) -> Worker:
+        """Start our functions."""
+        argv = [sys.executable, "-m", "benchmarks.ours", *([] if has_prepared_statements else [NO_PREPARED_STATEMENTS])]
         return stack.enter_context(run_worker(argv, events.environment(url), self.log))
 
     def start_readers(self, stack: ExitStack, url: str) -> dict[str, Worker]:
-        """Start our functions, and the peers that read in process."""
+        """Start our functions, and the peers that are Lambda handlers."""
         readers = {OURS: self.start_ours(stack, url)}
         for peer in peers.workers(url):
             if not self.missing.has(peer.name):
                 readers[peer.name] = stack.enter_context(run_worker(peer.argv, peer.env, self.log))
         return readers
 
-    def start_writers(self, stack: ExitStack, url: str, *, should_prepare: bool) -> dict[str, Worker]:
-        """Start our functions, and the audited peers.
+    def start_writers(self, stack: ExitStack, url: str, *, should_create_tables: bool) -> dict[str, Worker]:
+        """Start our functions, and the audited peers: tools that log changes.
 
-        With `should_prepare`, the peers first create and fill their tables. Without it, only documented peers start,
-        and use the tables of an earlier call.
+        With `should_create_tables`, each peer creates and fills its tables. Otherwise only the documented forms of the
+        peers start, and use the tables of an earlier call.
         """
         writers = {OURS: self.start_ours(stack, url)}
         for form, argv in audited_peers.AUDITED_PEERS:
             tool, _, variant = form.partition("_")
             name = f"{AUDITED_PEERS[tool]}, {variant or 'documented'}"
-            if not self.missing.has(name) and (should_prepare or not variant):
-                argv = [argument for argument in argv if should_prepare or argument != "prepare"]
+            if not self.missing.has(name) and (should_create_tables or not variant):
+                argv = [argument for argument in argv if should_create_tables or argument != "prepare"]
                 writers[name] = stack.enter_context(run_worker(argv, events.environment(url), self.log))
         return writers
 

@@ -1,9 +1,9 @@
 """The data of the benchmarks: a platform of 2,000 tutors after a year, or a tenth or a hundredth of it.
 
-Each tutor offers 8 slots on every weekday of the next 13 weeks, has about 150 bookings, and edited 313 days twice in
-the past year: added four slots, and removed them again. That is a million slots, 300,000 bookings and five million
-entries. Ids are computed from the tutor's number, so two databases that are seeded with the same arguments have the
-same rows.
+Each tutor offers 8 slots on every weekday of the next 13 weeks, has about 150 bookings, and edited each of 313 days
+twice in the past year: one edit added four slots, and the next edit removed them. That is a million slots, 300,000
+bookings and five million entries. Ids are computed from the tutor's number, so two databases that are seeded with the
+same arguments have the same rows.
 """
 
 import random
@@ -22,9 +22,9 @@ EDITED_DAYS = 313
 ZONES = ("Europe/Copenhagen", "America/New_York", "Asia/Kolkata", "UTC")
 # The id ends with the tutor's number, so that pgbench can make an id from a random number.
 TUTOR_ID = "cast('00000000-0000-4000-8000-' || lpad(cast({} as text), 12, '0') as uuid)"
-BUSY_EDITS, BUSY_DAYS = 200, 30  # the busy tutor edited each of 30 days 200 times
-# This many days ahead, every tutor has a day of 16 slots, which only the updates change. The next day has the same
-# slots, for the raw statements.
+BUSY_EDITS, BUSY_DAYS = 200, 30  # the busy tutor (BUSY_TUTOR below) edited each of 30 days 200 times
+# The days from today to a date on which every tutor has 16 slots. The benchmarks' updates change this date. The raw
+# statements change the next date, which has the same slots.
 UPDATE_DAY = 150
 
 
@@ -68,7 +68,7 @@ def user_id(tutor: str) -> str:
 
 
 def update_day(data: Data, offset: int = 0) -> date:
-    """Return the date that the updates change, or the date this many days later."""
+    """Return the date that updates change, plus `offset` days."""
     return data.today + timedelta(days=UPDATE_DAY + offset)
 
 
@@ -155,8 +155,8 @@ order by edited.tutor_id, edited.date, edit
 }
 
 
-# A tutor whose calendar is synchronised by a program all day. Each edit removes three of a day's six slots and adds
-# three others.
+# The statements that add the busy tutor, whose calendar a program synchronises all day. Each edit removes three of a
+# day's six slots and adds three others.
 BUSY_TUTOR = {
     "tutor": f"""
 insert into tutors

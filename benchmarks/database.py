@@ -21,7 +21,8 @@ from local.programs import find_binaries
 from migrations import upgrade
 
 RAW_STATEMENTS = Path(__file__).parent / "raw"
-WARM_UP = 10  # the first statements of a session are slower, because they fill its catalogue cache; they don't count
+# A session's first statements are slower, because they fill its catalogue cache. So they aren't counted.
+WARM_UP = 10
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,8 @@ def raw_contender(
 ) -> Contender:
     """Return a contender that runs a script with pgbench, for a random tutor each time.
 
-    A script of several equal requests names their number as `parts`. The mode `extended` plans each statement every
-    time, as behind a transaction pooler. `prepared` plans it once.
+    If the script has several similar requests, `parts` is their number. In the mode `extended`, PostgreSQL plans each
+    statement every time, as behind a transaction pooler. In the mode `prepared`, it plans each statement once.
     """
     ids = {":tutor_id": TUTOR_ID.format(":tutor"), ":user_id": TUTOR_ID.format(":tutor + 500000")}
     for variable, expression in ids.items():

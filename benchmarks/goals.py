@@ -16,9 +16,9 @@ Measure = Callable[[Race], float]
 
 @dataclass(frozen=True)
 class Goal:
-    """A limit for each of some columns of a table.
+    """A limit for the figures of some columns of a table.
 
-    A figure that is equal to its limit meets the goal, but not with `is_exclusive`.
+    A figure that is equal to its limit meets the goal, unless `is_exclusive` is set.
     """
 
     text: str
@@ -43,12 +43,12 @@ class Goal:
 
 
 def ratio_to(other: str, ours: str = OURS) -> Measure:
-    """Return the function that divides our figure by the figure of another contender."""
+    """Return a function that divides the figure of `ours` by the figure of `other`."""
     return lambda race: race.ratio(ours, other)
 
 
 def our_figure(race: Race) -> float:
-    """Return our figure."""
+    """Return the figure of Slotledger."""
     return race.figure(OURS)
 
 

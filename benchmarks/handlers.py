@@ -1,11 +1,12 @@
-"""A worker process that calls the Lambda handlers of the checkout that is its import path, also of another commit.
+"""A worker process that calls the Lambda handlers of a checkout: of this checkout or of another commit.
 
-Each request of the protocol (peers/mangum_worker.py) is the name of a function and an event. `last` is the status and
-the body of the last answer. The worker stops at the first answer that isn't 200. With the argument `pooled`, the
-functions don't use prepared statements, as behind a transaction pooler.
+The checkout is the import path. Each request of the protocol (peers/mangum_worker.py) is the name of a function and an
+event. `last` is the status and the body of the last answer. The worker skips the other requests of a line after an
+answer that isn't 200. With the argument `no-prepared-statements`, the functions don't use prepared statements, as
+behind a transaction pooler.
 
-This file imports nothing else of the project, because the other commit may not have it. It is run by its path, with
-`python -P`.
+This file imports no other module of the benchmarks, because the other commit may not have them. It is run by its path,
+with `python -P`.
 """
 
 import base64
@@ -17,6 +18,7 @@ from functools import cache
 from time import perf_counter
 from typing import Any
 
+NO_PREPARED_STATEMENTS = "no-prepared-statements"
 DIRECT_ATTRIBUTE = "is_direct_connection"
 
 
@@ -29,7 +31,7 @@ def handler_of(function: str) -> Any:
 def disable_prepared_statements() -> None:
     """Make every connection behave as if it went through a transaction pooler."""
     connection = importlib.import_module("common.db.connection").OneFlushConnection
-    # Commits before 8d27ca2 use a shorter name, which is the beginning of today's name.
+    # Commits before 8d27ca2 use a shorter name, with which the current name begins.
     attribute = next((name for name in vars(connection) if DIRECT_ATTRIBUTE.startswith(name)), None)
     if attribute is None:
         sys.exit(f"OneFlushConnection has no {DIRECT_ATTRIBUTE}: change this line to turn off prepared statements")
@@ -61,7 +63,7 @@ def call(requests: Iterable[tuple[str, Any]]) -> tuple[list[float], int, Any]:
 
 def main() -> None:
     """Answer requests until the input ends."""
-    if "pooled" in sys.argv[1:]:
+    if NO_PREPARED_STATEMENTS in sys.argv[1:]:
         disable_prepared_statements()
     answers, sys.stdout = sys.stdout, sys.stderr  # the functions write their log lines to stdout
     print(json.dumps({"ready": True}), file=answers, flush=True)

@@ -17,17 +17,17 @@ FUNCTIONS = VENV / "cold"  # the packages that functions are deployed with, inst
 
 @dataclass(frozen=True)
 class Missing:
-    """The contenders that can't run here: the beginning of their names, with the reason."""
+    """What can't run here: the beginnings of the names of contenders or races, with the reasons."""
 
     reasons: dict[str, str]
 
     def has(self, name: str) -> bool:
-        """Return whether the contender of this name can't run."""
+        """Return whether the contender or race of this name can't run."""
         return name.startswith(tuple(self.reasons))
 
 
 def find_missing() -> Missing:
-    """Return the contenders that can't run here. `make bench` has tried to install what they need."""
+    """Return what can't run here. `make bench` has tried to install the packages before."""
     reasons: dict[str, str] = {}
     if not (VENV / "ready").exists():
         names = ("FastAPI", "Mangum", "SQLAlchemy-Continuum", "django-simple-history", "trigger")
@@ -48,8 +48,9 @@ def find_missing() -> Missing:
 def use_one_processor() -> None:
     """Keep this process and its children on one processor. Do nothing on platforms other than Linux.
 
-    Client, server and database wait for each other, so a second processor doesn't help. Waking it up takes longer than
-    many of the statements, above all on a virtual machine, and happens at random: a statement took 0.3 ms, or 0.7.
+    Client, server and database wait for each other, so a second processor doesn't help. Waking up a processor takes
+    longer than many statements, above all on a virtual machine, and happens at random. The same statement took 0.3 ms
+    or 0.7 ms.
     """
     if sys.platform == "linux":
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

@@ -1,7 +1,7 @@
 """A worker process that calls our Lambda handlers, with the protocol of peers/mangum_worker.py.
 
-`operation` names the request: `read`, `update`, `history`, `statistics`, or `update_days`, which updates many days at
-once. With the argument `pooled`, the functions don't use prepared statements, as behind a transaction pooler.
+`operation` is `read`, `update`, `history`, `statistics`, or `update_days`, which updates many days with one request.
+With the argument `no-prepared-statements`, the functions don't use prepared statements, as behind a transaction pooler.
 """
 
 import json
@@ -51,7 +51,7 @@ OPERATIONS = {operation.__name__: operation for operation in (read, update, upda
 
 def main() -> None:
     """Answer requests until the input ends."""
-    if "pooled" in sys.argv[1:]:
+    if handlers.NO_PREPARED_STATEMENTS in sys.argv[1:]:
         handlers.disable_prepared_statements()
     answers, sys.stdout = sys.stdout, open(os.devnull, "w")  # noqa: SIM115 - the functions write log lines to stdout
     print(json.dumps({"ready": True}), file=answers, flush=True)

@@ -1,4 +1,4 @@
-"""Our functions served over HTTP by functions-framework, and clients that call a function at the same time."""
+"""Our functions, served over HTTP by functions-framework, and clients that call one function at the same time."""
 
 import json
 import sys
@@ -23,7 +23,7 @@ def framework_command(function: str, port: int) -> list[str]:
 
 @dataclass(frozen=True)
 class FunctionServer:
-    """A function that is served on this port. Each request is the function's name and an event."""
+    """A function that is served on `port`. Each request is the function's name and an event."""
 
     port: int
 

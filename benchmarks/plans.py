@@ -1,4 +1,4 @@
-"""How the database reads in the largest database: from indexes only, or also from tables."""
+"""How the functions' statements read the largest database: from indexes only, or also from tables."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ TABLES = ("tutor_time_slots", "bookings", "tutor_availability_log")
 
 
 def plans(bench: Bench) -> Iterator[Race]:
-    """Count the scans of slots, bookings and the log that aren't index-only."""
+    """Count the scans of slots, bookings and the log that read more than an index."""
     database = bench.largest
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         set_reply_timeout(connection, None)

@@ -44,7 +44,7 @@ def draw(races: Sequence[Race]) -> str:
                 parts.append(f'<text class="heading" x="{MARGIN}" y="{y + 10}">{escape(heading)}</text>')
                 parts += _bars(race, y + HEADING)
                 y += HEADING + ROW * len(_names(race)) + GAP
-    caption = f"Milliseconds per request (median), and how many times the time of {OURS} that is."
+    caption = f"Milliseconds per request (median), and the ratio to {OURS}."
     parts.append(f'<text x="{MARGIN}" y="{y + 4}">{caption}</text>')
     height = y + MARGIN
     size = f'width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}"'

@@ -1,6 +1,6 @@
-"""The processes that answer requests: workers, which read requests from a pipe, and HTTP servers.
+"""The processes that answer requests: workers, which read requests from stdin, and HTTP servers.
 
-Each is a context manager that ends the process.
+The functions that run them are context managers, which end the process.
 """
 
 import json
@@ -36,7 +36,7 @@ TargetT = TypeVar("TargetT", bound=Target)
 
 
 class BenchmarkFailed(Exception):
-    """A process fails, or answers something else than it should. The message says which and what."""
+    """A process fails or gives a wrong answer. The message names the process and what is wrong."""
 
 
 @contextmanager
@@ -131,14 +131,14 @@ class Server:
 def run_server(
     argv: list[str], env: Mapping[str, str], target: TargetT, first: Request, log: Path
 ) -> Iterator[TargetT]:
-    """Run an HTTP server, and yield `target`, its client, when the server has answered the request `first`."""
+    """Run an HTTP server, and yield `target`, its client, after the server answered the request `first`."""
     with run_process(argv, env, log) as process:
         deadline = monotonic() + START_TIMEOUT_SECONDS
         while True:
             try:
                 target.send("read", [first])
                 break
-            except (OSError, HTTPException, BenchmarkFailed) as error:  # it doesn't listen yet, or isn't ready
+            except (OSError, HTTPException, BenchmarkFailed) as error:  # the server doesn't listen yet, or isn't ready
                 if process.poll() is not None or monotonic() > deadline:
                     raise BenchmarkFailed(f"{argv} doesn't answer:\n{error}\n{log.read_text()[-2000:]}") from error
             sleep(0.02)

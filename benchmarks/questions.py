@@ -1,4 +1,4 @@
-"""The questions that contenders answer, and the checks that all give the same answers."""
+"""The questions that contenders answer, and the checks that all contenders give the same answers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from benchmarks.processes import BenchmarkFailed, Request, Target
 from benchmarks.turns import Contender
 
 TUTORS_TO_COMPARE = 5
-FIELDS_OF_THE_CLOCK = ("since", "until")  # these differ between two answers because time passes
+FIELDS_OF_THE_CLOCK = ("since", "until")  # fields that differ between two answers because time passes
 
 
 @dataclass(frozen=True)
 class Question:
-    """An operation, and its requests about a tutor. Several requests are sent one after the other."""
+    """What contenders are measured with: an operation, and its requests about a tutor, in the order of sending."""
 
     operation: str
     requests_about: Callable[[str], list[Request]]
@@ -38,7 +38,7 @@ class Question:
 
 
 def read(data: Data, days: int) -> Question:
-    """Return the question which slots a tutor offers on this many days from today."""
+    """Return the question that reads a tutor's availability on so many days from today."""
     first, last = data.today, data.today + timedelta(days=days - 1)
     return Question("read", lambda tutor: [[tutor, str(first), str(last)]])
 
@@ -57,7 +57,9 @@ def function_call(function: str, *event_about: Callable[[str], dict[str, Any]]) 
 
 def comparable_part(body: dict[str, Any]) -> Any:
     """Return the part of a function's answer that doesn't depend on the clock and has no random ids."""
-    if "changeSetId" in body:  # the first to send the update changes the day, the second changes nothing
+    if (
+        "changeSetId" in body
+    ):  # the first contender's update changes the day, and the same update of the second changes nothing
         return [day["timeSlots"] for day in body["days"]]
     return {name: value for name, value in body.items() if name not in FIELDS_OF_THE_CLOCK}
 

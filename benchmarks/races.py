@@ -1,6 +1,6 @@
-"""The races of reads: programs that are measured in turns. updates.py has the races of updates.
+"""The races of reads, of the growing database and of the calculation. updates.py has the race of updates.
 
-Before a race of different programs, their answers are compared.
+Before different programs race, their answers are compared.
 """
 
 import timeit
@@ -49,7 +49,7 @@ def read_in_process(bench: Bench) -> Iterator[Race]:
     database = bench.largest
     with ExitStack() as stack:
         readers = bench.start_readers(stack, database.url)
-        unprepared = bench.start_ours(stack, database.url, "pooled")
+        unprepared = bench.start_ours(stack, database.url, has_prepared_statements=False)
         for days in READ_DAYS:
             question = read(database.data, days)
             compare(question, database.data, readers)
@@ -76,13 +76,13 @@ def read_over_http(bench: Bench) -> Iterator[Race]:
         database.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(peers.POSTGREST_SCHEMA))
     with ExitStack() as stack:
         servers = {}
-        names = [peer.name for peer in _http_peers(database.url, 0)]
+        names = [server.name for server in _http_servers(database.url, 0)]
         for number, name in enumerate(names):
             if not bench.missing.has(name):
                 port = free_port()
-                peer = _http_peers(database.url, port)[number]
+                server = _http_servers(database.url, port)[number]
                 (first,) = read(database.data, 1).requests_about(next(database.data.tutor_ids(0)))
-                running = run_server(peer.argv, peer.env, Server(port, peer.path), first, bench.log)
+                running = run_server(server.argv, server.env, Server(port, server.path), first, bench.log)
                 servers[name] = stack.enter_context(running)
         for days in READ_DAYS:
             question = read(database.data, days)
@@ -90,18 +90,21 @@ def read_over_http(bench: Bench) -> Iterator[Race]:
             yield race(HTTP, f"{days} days", contenders(question, database, servers), bench.pace)
 
 
-def _http_peers(url: str, port: int) -> list[peers.HttpPeer]:
-    """Return our function under functions-framework, and the peers."""
+def _http_servers(url: str, port: int) -> list[peers.HttpServer]:
+    """Return the programs that read over HTTP: functions-framework with our function, and the peers."""
     argv = framework_command("get_availability", port)
     env = events.environment(url) | {"PYTHONPATH": str(ROOT)}
-    return [peers.HttpPeer(OURS, argv, env, "/" + peers.QUERY), *peers.http_peers(url, port)]
+    return [peers.HttpServer(OURS, argv, env, "/" + peers.QUERY), *peers.http_peers(url, port)]
 
 
 def read_log(bench: Bench) -> Iterator[Race]:
     """Measure history and statistics in turns with their raw statements."""
     database = bench.largest
     with ExitStack() as stack:
-        ours, unprepared = bench.start_ours(stack, database.url), bench.start_ours(stack, database.url, "pooled")
+        ours, unprepared = (
+            bench.start_ours(stack, database.url),
+            bench.start_ours(stack, database.url, has_prepared_statements=False),
+        )
         for column, question, days in (
             ("history, 100 of 30 days", HISTORY, HISTORY_DAYS),
             ("statistics, 365 days", STATISTICS, STATISTICS_DAYS),
@@ -121,7 +124,12 @@ def growth(bench: Bench) -> Iterator[Race]:
     """Measure our functions in turns on databases of different sizes."""
     with ExitStack() as stack:
         workers = {database: bench.start_ours(stack, database.url) for database in bench.databases}
-        for column in ("read, 30 days", "history", "statistics", "update"):  # the update is last: it changes the data
+        for column in (
+            "read, 30 days",
+            "history",
+            "statistics",
+            "update",
+        ):  # the update changes the data, so it comes last
             racing = []
             for database, worker in workers.items():
                 data = database.data
@@ -133,7 +141,7 @@ def growth(bench: Bench) -> Iterator[Race]:
 
 
 def busy_tutor(bench: Bench) -> Iterator[Race]:
-    """Measure the requests about a tutor with 36,000 entries of 30 dates."""
+    """Measure our functions with requests about a tutor who has 36,000 entries on 30 dates."""
     database, data = bench.largest, bench.largest.data
     seed_busy_tutor(database.engine, data)
     tutor, first, last = data.busy_tutor, str(data.today), str(data.today + timedelta(days=29))

@@ -12,10 +12,10 @@ from benchmarks.processes import BenchmarkFailed, Worker
 
 TUTORS, EDITS_PER_ROUND = 2, 25
 REVERT_PROBABILITY = 0.1
-# A slot may be booked, or another editor may lock the day. An edit to revert may have no entries yet, or its slots may
-# overlap newer ones.
+# A slot may be booked, or another editor may lock the day for too long. The edit to revert may have no entries yet, or
+# its slots may overlap newer slots.
 EXPECTED_ERRORS = {"slot_booked", "unavailable", "change_set_not_found", "change_set_incomplete", "overlapping_slots"}
-DRAINED_FROM_OTHER = "drained, sent by the other"
+DRAINED_FROM_OTHER = "drained, deferred by the other"
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Release:
     counts: Counter[str] = field(default_factory=Counter)
 
     def edit(self, worker: Worker, edits: list[Edit], dates: list[str], seed: int) -> None:
-        """Change random days, or revert one of the `edits`, several times. Append each saved edit to `edits`."""
+        """Several times, change random days or revert one of the `edits`. Append each saved edit to `edits`."""
         generator = random.Random(seed)
         for _ in range(EDITS_PER_ROUND):
             if edits and generator.random() < REVERT_PROBABILITY:
@@ -55,7 +55,7 @@ class Release:
         return int(result["remainingGaps"])
 
     def history(self, tutor: str) -> tuple[Any, bool]:
-        """Return the tutor's newest entries from this release's function, and whether they are complete."""
+        """Return the tutor's newest entries, and whether the history is complete, from this release's function."""
         event = events.get(tutor, has_token=True, days=1, limit=1000)
         _, (_, body) = self.repairer.send("call", [["audit_history", event]])
         return body["entries"], body["complete"]

@@ -12,53 +12,55 @@ from benchmarks.turns import Race
 from benchmarks.updates import NETWORK, ROUND_TRIPS, UPDATE
 
 HOW_TO_READ = """
-Contenders take turns, in an order that rotates. Each round has the median of each turn. The tables show the median of
-the rounds, in milliseconds per request unless another unit is named. The number in parentheses is the ratio to
-Slotledger, or to the first line of a table without Slotledger. It is computed within each round, because the speed of a
-machine changes over time. Before each race, the answers were compared. Each request is about a random tutor. Client,
-server and database share one processor, because they wait for each other anyway. On several processors, the time to
-wake up a processor would be measured, too.
+Contenders take turns, and the order rotates. In each round, a contender's figure is the median of the requests of its
+turn. The tables show the median of the rounds, in milliseconds per request unless another unit is named. The number in
+parentheses is the ratio to Slotledger, or to the first line of a table without Slotledger. This ratio is computed
+within each round, because the speed of a machine changes over time. Before different programs race, their answers are
+compared. Requests are about random tutors, except in "The busy tutor". Client, server and database share one processor,
+because they wait for each other anyway. With several processors, the figures would include the time to wake up a
+processor.
 """
 
 CONTENDERS = {
-    OURS: "the deployed functions. In process, their Lambda handlers are called; over HTTP, functions-framework serves"
+    OURS: "the deployed functions. In process, their Lambda handlers are called. Over HTTP, functions-framework serves"
     " them",
-    OURS_UNPREPARED: "the same without prepared statements, as behind a transaction pooler: the database plans each"
-    " statement every time. The functions detect a pooler and then do this",
-    RAW: "pgbench with a statement that returns the same data as rows, planned every time. The rows aren't processed",
-    RAW_PREPARED: "the same, planned once",
+    OURS_UNPREPARED: "the same functions without prepared statements: the database plans each statement every time. The"
+    " functions work like this when they detect a transaction pooler",
+    RAW: "pgbench with statements that read or change the same data, planned every time. Rows aren't processed",
+    RAW_PREPARED: "the same statements, planned once",
     RAW_OURS: "pgbench with the statement of our read, planned every time",
-    "Mangum + FastAPI, FastAPI": "FastAPI with asyncpg. In process, Mangum calls it; over HTTP, uvicorn serves it",
+    "Mangum + FastAPI, FastAPI": "FastAPI with asyncpg. In process, Mangum calls it. Over HTTP, uvicorn serves it",
     "Node + pg": "a Lambda handler in Node, with pg and Luxon",
     "PostgREST": "a database function that builds the answer, served by PostgREST",
     "SQLAlchemy-Continuum, django-simple-history": "audited models of SQLAlchemy and of Django",
-    "trigger": "psycopg, and a trigger that writes the log",
+    "trigger": "psycopg, with a trigger in the database that writes the log",
     ONE_SERVER: "the deployed functions on the PostgreSQL release that Citus was built for, with the same settings",
-    CLUSTER: "the same functions on a coordinator and two workers. Each is a server of this release on this machine."
+    CLUSTER: "the same functions on a coordinator and two workers. Each of the three is a server of this release."
     " `deploy/citus.sql` distributes the data over 8 shards",
-    "documented": "as the tool's documentation suggests",
-    "tuned": "faster, as a developer writes it who measures. Of the programs that read, all but Node as documented use"
-    " prepared statements, which many transaction poolers don't allow",
+    "documented": "the tool is used as its documentation suggests",
+    "tuned": "a faster form, as a developer writes it after measuring. Of the other tools that read, all but `Node +"
+    " pg, documented` use prepared statements, which many transaction poolers don't allow",
 }
 
 NOTES = {
-    LOG: "History: the newest 100 entries of 30 days, and the number of missing versions. Statistics: the raw statement"
-    " counts by day and action only; Slotledger also counts by week, hour, reason, user and time of the slot.",
+    LOG: "The history returns the newest 100 entries of 30 days, and the number of missing versions. For the"
+    " statistics, the raw statement counts by day and action only. Slotledger also counts by week, hour, reason, user"
+    " and time of the slot.",
     UPDATE: "8 of 16 slots move by half an hour. The raw statements and Slotledger write the log in a second"
-    " transaction, the others in the same transaction.",
+    " transaction. The others write it in the same transaction.",
     NETWORK: "A proxy in front of the database delays data by 1.5 ms in each direction. A round trip takes a little"
     " longer than 3 ms, because the processes must wake up.",
-    ROUND_TRIPS: "The number of round trips of a request, counted by that proxy.",
-    BUSY: "A program synchronises this tutor's calendar: 6,000 edits of 30 dates, 36,000 entries.",
+    ROUND_TRIPS: "The number of round trips of a request, which the same proxy counts.",
+    BUSY: "A program synchronises this tutor's calendar. It made 6,000 edits of 30 dates, with 36,000 entries.",
     GROWTH: "The same requests in databases of different sizes.",
-    CALCULATION: "For 30 days of 8 slots, in `common/core`, without any I/O, in µs.",
-    COLD_START: "Processor time of a new process until its first answer has arrived. The secrets come from SSM through"
-    " AWS's extension. Stand-ins are used for both.",
-    ONE_CLIENT: f"Over HTTP, served by functions-framework. {TUTORS} tutors; both databases have the same rows.",
+    CALCULATION: "The time that `common/core` takes for 30 days of 8 slots, in µs, without any I/O.",
+    COLD_START: "Processor time from the start of a process until its first answer. The secrets come from SSM through"
+    " AWS's extension. SSM and the extension are stand-ins.",
+    ONE_CLIENT: f"Over HTTP, served by functions-framework. {TUTORS} tutors. Both databases have the same rows.",
     MANY_CLIENTS: "The same servers, with 16 threads and 16 connections each. No two clients use the same tutor. All"
     " processes share one processor, so requests wait for each other, and the ratio compares the total work.",
-    PLANS: "In the plans of our statements: scans of slots, bookings or the log that read more than an index. Tutors"
-    " and versions of days are read by index, row by row.",
+    PLANS: "The number of scans of slots, bookings or the log that read more than an index, in the plans of our"
+    " statements. Tutors and versions of days aren't counted: they are read by index, row by row.",
 }
 
 

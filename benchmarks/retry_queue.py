@@ -15,7 +15,7 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True)
 class RetryQueue:
-    """The queue and its dead letters. `environment` is what a function needs to use it."""
+    """The queue and its dead letters. `environment` has the variables that a function needs to use the queue."""
 
     environment: dict[str, str]
     sqs: Any

@@ -1,4 +1,4 @@
-"""A database server for one run. It stops, and its data is removed, when the run ends or is stopped."""
+"""A database server for one run. When the run ends, the server is stopped and its data is removed."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ def with_server(work: Callable[[str, Path], T]) -> T:
     for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _interrupt)
     if "MAKELEVEL" in os.environ:
-        stop_with_parent()  # make may be killed, and then sends no signal
+        stop_with_parent()  # if make is killed, it sends no signal to this process
     try:
         with (
             tempfile.TemporaryDirectory(prefix="slotledger-bench-", dir="/var/tmp") as name,

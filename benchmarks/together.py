@@ -1,10 +1,10 @@
-"""`python -m benchmarks.together <commit>`: that commit and this checkout use one database at the same time.
+"""`python -m benchmarks.together <commit>`: two releases, this commit and this checkout, use one database together.
 
 This happens while a release is rolled out or rolled back. Editors of both releases change the same few days, while
 students book and cancel. Some entries can't be recorded, because the log is locked for a moment or the budget is too
-short. They go to one retry queue, or are lost. Then the releases repair in turns, each also the entries that the other
-deferred. At the end, each edit must be in the log once, or be reconstructed, and replaying the log must give the slots
-of each day (consistency.py).
+short. They go to a retry queue, which the releases share, or are lost. Then the releases run their repair in turns.
+Each also writes entries that the other release deferred. At the end, each edit must be in the log once, or be
+reconstructed. Replaying the log must give the slots of each day (consistency.py).
 """
 
 import argparse
@@ -33,11 +33,11 @@ from benchmarks.retry_queue import retry_queue
 from benchmarks.server import print_progress, with_server
 
 DAYS, ROUNDS = 4, 4
-FIRST_DAY = 10  # this many days after the day of the updates are days that nothing else updates
-TIME_SHIFT = timedelta(minutes=3)  # the repair ignores edits of the last two minutes
+FIRST_DAY = 10  # counted from `update_day`; nothing else updates these dates
+TIME_SHIFT = timedelta(minutes=3)  # more than two minutes, because the repair ignores edits of the last two minutes
 LATE_MESSAGES_SECONDS = 0.5  # a message may reach the queue after its edit was answered
 
-# An editor with enough time and a queue, one with a queue but no time, and one with neither, whose entries are lost.
+# The first editor has time to write the log, the second can only use the queue, and the third loses most entries.
 EDITORS = ({"AUDIT_BUDGET_MS": "300"}, {"AUDIT_BUDGET_MS": "1"}, {"AUDIT_BUDGET_MS": "1", "AUDIT_QUEUE_URL": ""})
 REQUIRED_COUNTS = ("recorded", "deferred", "drained", DRAINED_FROM_OTHER, "reconstructed", "slot_booked")
 
@@ -89,7 +89,7 @@ def together(commit: str, url: str, folder: Path) -> tuple[str, list[str]]:
             late = messages[::2]
             queue.send(messages[1::2])
             first.repair(messages[1::2], edits)
-            queue.send(late)  # arrive after their entries were reconstructed
+            queue.send(late)  # these messages arrive after their entries were reconstructed
             if gaps := second.repair(late, edits):
                 faults.append(f"round {number}: {gaps} gaps remain")
             print_progress(f"[{number + 1}/{ROUNDS}] {len(edits)} edits")
@@ -114,7 +114,7 @@ def together(commit: str, url: str, folder: Path) -> tuple[str, list[str]]:
 def _edit_concurrently(
     number: int, releases: list[Release], edits: list[Edit], dates: list[str], database: Database
 ) -> None:
-    """Run all editors at the same time, and lock the log now and then. In odd rounds, also run repairs."""
+    """Run all editors at the same time. Repeatedly lock the log, book and cancel. In odd rounds, also repair."""
     statements = [each.format(first=dates[0], last=dates[-1]) for each in (BOOK, CANCEL)]
     repairers = cycle(releases)
 
@@ -124,7 +124,7 @@ def _edit_concurrently(
 
     def book_and_cancel() -> None:
         for statement in statements:
-            with suppress(BenchmarkFailed):  # an editor changed the slot first
+            with suppress(BenchmarkFailed):  # an editor removed the slot first
                 database.run("psql", "-q", "-c", statement)
         sleep(0.05)
 
@@ -145,7 +145,7 @@ def _edit_concurrently(
 
 @contextmanager
 def _repeat(*jobs: Callable[[], None]) -> Iterator[None]:
-    """Run each job again and again, in its thread, until the block ends."""
+    """Repeat each job in its own thread until the block ends."""
     is_over = threading.Event()
 
     def repeat(job: Callable[[], None]) -> None:

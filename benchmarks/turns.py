@@ -1,8 +1,8 @@
 """How contenders are measured side by side.
 
 The speed of a machine changes over time. So the contenders of a race take turns, round after round, in an order that
-rotates. Each round has the median of each turn. A ratio is computed within each round. The results show the median of
-the rounds.
+rotates. In each round, a contender's figure is the median of the requests of its turn. A ratio is computed within each
+round. The results show the median of the rounds.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 @dataclass(frozen=True)
 class Pace:
-    """The number of rounds of a race, the approximate length of a turn, and the minimum of requests in a turn."""
+    """The number of rounds of a race, the approximate length of a turn, and the least number of requests in a turn."""
 
     rounds: int
     turn_seconds: float
@@ -23,7 +23,7 @@ class Pace:
 
 @dataclass(frozen=True)
 class Contender:
-    """A program that takes part in a race.
+    """A program or a statement that takes part in a race.
 
     `measure` takes a number of requests and a seed to draw them by, and returns the milliseconds of each request.
     """
@@ -51,7 +51,7 @@ class Race:
 
 
 def race(title: str, column: str, contenders: list[Contender], pace: Pace) -> Race:
-    """Run a race. A warm-up finds out how many requests of each contender take as long as a turn."""
+    """Run a race. Before the first round, measure how many requests of each contender fit into a turn."""
     rounds: dict[str, list[float]] = {each.name: [] for each in contenders}
     turns = len(contenders) * (pace.rounds + 1)
     with tqdm(total=turns, desc=f"{title}: {column}", leave=False, unit="turn", disable=None) as bar:
@@ -69,6 +69,6 @@ def race(title: str, column: str, contenders: list[Contender], pace: Pace) -> Ra
 
 def _count_requests_of_turn(contender: Contender, pace: Pace) -> int:
     count = pace.min_requests
-    for _ in range(2):  # the second time warms up
+    for _ in range(2):  # the first measurement is slower, because the contender is not warm yet
         count = max(pace.min_requests, round(1000 * pace.turn_seconds / median(contender.measure(count, 0))))
     return count

@@ -1,4 +1,4 @@
-"""The race of updates, and the races and counts through a slow network."""
+"""The race of updates, the races through a slow network, and the counts of round trips."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -19,11 +19,11 @@ LONG_UPDATE_DAYS = 92
 
 
 def update(bench: Bench) -> Iterator[Race]:
-    """Race the programs that change a day and log the changes: 8 of 16 slots move by half an hour."""
+    """Race programs that change a day and log the changes. In each update, 8 of 16 slots move by half an hour."""
     database = bench.largest
     with ExitStack() as stack:
-        writers = bench.start_writers(stack, database.url, should_prepare=True)
-        unprepared = bench.start_ours(stack, database.url, "pooled")
+        writers = bench.start_writers(stack, database.url, should_create_tables=True)
+        unprepared = bench.start_ours(stack, database.url, has_prepared_statements=False)
         database.run("psql", "-q", "-c", "checkpoint")
         question = move_slots(database.data)
         compare(question, database.data, writers)
@@ -37,7 +37,7 @@ def update(bench: Bench) -> Iterator[Race]:
 
 
 def _raw_update(database: Database, name: str, mode: str) -> Contender:
-    """Return a contender that moves slots and moves them back with the raw statements, on another day than the rest."""
+    """Return a contender that moves slots and moves them back with raw statements. No other contender uses its day."""
     script = raw_statement("update")
     move = script.replace(":removed", ":original").replace(":added", ":moved")
     move_back = script.replace(":removed", ":moved").replace(":added", ":original")
@@ -60,7 +60,7 @@ def _raw_update(database: Database, name: str, mode: str) -> Contender:
 
 
 def through_network(bench: Bench) -> Iterator[Race]:
-    """Race where a round trip to the database takes 3 ms, and count the round trips."""
+    """Race our functions and peers where a round trip to the database takes 3 ms, and count the round trips."""
     database, data = bench.largest, bench.largest.data
     with ExitStack() as stack:
         proxy = stack.enter_context(run_delay_proxy(database.unix_socket))
@@ -72,7 +72,7 @@ def through_network(bench: Bench) -> Iterator[Race]:
             return (proxy.round_trips - before) / len(requests)
 
         readers = bench.start_readers(stack, url)
-        writers = bench.start_writers(stack, url, should_prepare=False)
+        writers = bench.start_writers(stack, url, should_create_tables=False)
         for column, question, targets in (
             ("read, 30 days", read(data, 30), readers),
             ("update", move_slots(data), writers),

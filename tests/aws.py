@@ -67,7 +67,7 @@ def aws() -> Iterator[str]:
 
 @pytest.fixture
 def deployed(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment of a deployed function."""
+    """Set the environment variables of a deployed function, with moto's address."""
     for name, value in {
         "AWS_ENDPOINT_URL": aws,
         "AWS_ACCESS_KEY_ID": "testing",
@@ -80,8 +80,8 @@ def deployed(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def queues(deployed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
-    """Queues for one test."""
-    monkeypatch.setattr(queue, "WAIT_SECONDS", 0)  # moto is one server
+    """Queues for one test, which functions find in `AUDIT_QUEUE_URL`."""
+    monkeypatch.setattr(queue, "WAIT_SECONDS", 0)  # moto is one server, so each request finds all messages
     queue._client.cache_clear()
     sqs = boto3.session.Session().client("sqs")
     name = f"retry-{uuid4()}"

@@ -22,7 +22,7 @@ ADMIN_USER = UUID("aaaaaaaa-0000-4000-8000-000000000001")
 
 
 def make_token(user_id: object, key: Any = SECRET, algorithm: str = "HS256", **claims: Any) -> str:
-    """Sign a token that is valid for an hour. Claims replace the default ones; None leaves one out."""
+    """Sign a token that is valid for an hour. `claims` replace the default claims. None leaves a claim out."""
     payload = {"sub": str(user_id), "aud": "authenticated", "exp": datetime.now(UTC) + timedelta(hours=1), **claims}
     headers = {"kid": "test-key"} if algorithm != "HS256" else None
     return jwt.encode({k: v for k, v in payload.items() if v is not None}, key, algorithm, headers)
@@ -107,7 +107,7 @@ def versions(engine: Engine, tutor: Tutor) -> dict[date, int]:
 
 
 def log_rows(engine: Engine, tutor: Tutor) -> list[Any]:
-    """Return the log's rows, oldest first."""
+    """Return the tutor's entries in order of `changed_at`, date and version."""
     table = tutor_availability_log
     query = (
         select(table).where(table.c.tutor_id == tutor.id).order_by(table.c.changed_at, table.c.date, table.c.version)
@@ -144,7 +144,7 @@ def replayed(engine: Engine, tutor: Tutor) -> list[tuple[date, time, int]]:
 
 
 def read(engine: Engine, statement: Any, values: Any = None) -> Any:
-    """Return the rows of one statement, whose commit is sent with it."""
+    """Run one statement, send the commit together with it, and return the rows."""
     options = {"commit": True}
     return transact(
         engine, lambda c: c.execute(statement, values or {}, execution_options=options).all(), read_only=True

@@ -33,12 +33,12 @@ CITUS_BIN = os.environ.get("ON_CITUS") or None
 """The folder of a PostgreSQL with Citus, if the tests run on a cluster (`make citus`)."""
 collect_ignore = [] if CITUS_BIN else ["citus"]
 
-# The data doesn't have to survive a crash of the machine. If only the server is killed, the kernel still writes them.
+# The data need not survive a crash of the machine. If only the server is killed, the kernel still writes its data.
 WITHOUT_SYNC = {"fsync": "off", "full_page_writes": "off"}
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Sends each test to a free process, but all tests of deployments to one process: they share a folder."""
+    """Sends each test to a free process, but all tests of deployments to one process, because they share a folder."""
 
     def _split_scope(self, nodeid: str) -> str:
         return DEPLOYMENTS if nodeid.startswith(DEPLOYMENTS) else nodeid
@@ -86,7 +86,7 @@ def cluster() -> Iterator[citus.Cluster | None]:
 
 @pytest.fixture(scope="session")
 def server(cluster: citus.Cluster | None) -> Iterator[str]:
-    """The URL of the server's default database; on a cluster, of the coordinator's."""
+    """The URL of the default database of the server, or of the coordinator on a cluster."""
     if cluster is not None:
         yield cluster.coordinator.url
         return
@@ -138,7 +138,7 @@ def url(server: str, administration: Engine, template: str, cluster: citus.Clust
 
 @pytest.fixture
 def is_lock_awaited(administration: Engine, cluster: citus.Cluster | None) -> Callable[[], bool]:
-    """Return a function that says whether a session waits for a lock, on the server or on a node of the cluster."""
+    """A function that returns whether a session of the server or of a node waits for a lock."""
     waiting = "select exists (select from pg_stat_activity where wait_event_type = 'Lock')"
     if cluster is not None:
         return lambda: any(node.run(waiting) == [[True]] for node in cluster.nodes)

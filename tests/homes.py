@@ -14,7 +14,7 @@ ENOUGH_BYTES = 4 * 1024**3
 
 
 def has_room(memory: Path) -> bool:
-    """Whether a folder is writable, has room for a server's data, and allows running programs."""
+    """Return whether a folder is writable, has room for a server's data, and allows running programs."""
     if not os.access(memory, os.W_OK):
         return False
     status = os.statvfs(memory)
@@ -29,7 +29,7 @@ def remove_leftovers(memory: Path) -> None:
 
 
 def _is_locked(path: Path) -> bool:
-    """Whether a server's data is in use, maybe by a process in another container, which `/proc` doesn't show."""
+    """Return whether a server uses the data. It may run in another container, whose processes `/proc` doesn't show."""
     with suppress(FileNotFoundError), path.open() as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -40,7 +40,7 @@ def _is_locked(path: Path) -> bool:
 
 @contextmanager
 def temporary_home() -> Iterator[Path]:
-    """Yield a folder that an unprivileged user can access; its name has spaces, as a checkout's may have."""
+    """Yield a folder that an unprivileged user can access; its name has spaces, as the name of a checkout may."""
     in_memory = has_room(MEMORY)
     if in_memory:
         remove_leftovers(MEMORY)

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Answer:
-    """A response; header names in lower case."""
+    """A response. The names of its headers are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -78,9 +78,8 @@ def served(app: Any) -> Iterator[str]:
                 changed.notify()
 
     server = make_server("127.0.0.1", 0, count_requests, threaded=True, request_handler=QuietHandler)
-    thread = Thread(
-        target=server.serve_forever, args=[0.02]
-    )  # the interval in which it checks for a shutdown, in seconds
+    check_seconds = 0.02  # the interval in which the server checks whether it shall shut down
+    thread = Thread(target=server.serve_forever, args=[check_seconds])
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.port}"

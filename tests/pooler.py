@@ -24,8 +24,8 @@ IS_POOLED = bool(os.environ.get("POOLED"))
 """Whether the functions connect to their database through PgBouncer."""
 SESSIONS = 2
 
-# PgBouncer doesn't reset a session between two clients, so that tests find what is left behind. After the server was
-# down, it tries to connect again at once, so that tests don't have to wait.
+# PgBouncer doesn't reset a session between two clients, so that tests find what a client left there. After the server
+# was down, PgBouncer tries to connect again immediately, so that tests don't have to wait.
 CONFIG = """
 [databases]
 * = host={server} user=postgres
@@ -116,7 +116,7 @@ select 'advisory lock ' || objid from pg_locks where locktype = 'advisory' and p
 """
 
 
-def left_behind(url: str) -> list[str]:
+def find_leftovers(url: str) -> list[str]:
     """Return the statements, settings, locks and transactions left in the pool's idle sessions of this database."""
     name = address_of(url).database
     with ExitStack() as clients:
@@ -125,9 +125,9 @@ def left_behind(url: str) -> list[str]:
         columns = [column["name"] for column in console.columns]
         sessions = [dict(zip(columns, row, strict=True)) for row in rows]
         if any((session["database"], session["state"]) == (name, "active") for session in sessions):
-            return ["a transaction"]  # that session can't be queried for more
+            return ["a transaction"]  # the other queries can't run in that session
         idle = [clients.enter_context(_connect(url)) for _ in range(SESSIONS)]
-        for client in idle:  # each keeps its session, so that the next one gets another
+        for client in idle:  # each client keeps its session, so that the next client gets another
             client.run("begin")
         return [what for client in idle for (what,) in client.run(LEFT_BEHIND)]
 

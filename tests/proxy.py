@@ -9,7 +9,7 @@ from collections.abc import Iterator
 class Proxy:
     """A TCP proxy that counts round trips: each time that the client sends after the server has sent.
 
-    After `let_through` bytes from the server, a connection is cut; None is no limit. With `is_deaf`, it stops reading
+    It cuts a connection after `let_through` bytes from the server, if this isn't None. With `is_deaf`, it doesn't read
     from clients.
     """
 
@@ -27,7 +27,7 @@ class Proxy:
 
     def close(self) -> None:
         self._closed.set()
-        # Close alone doesn't wake a thread that waits in accept.
+        # Closing alone doesn't wake a thread that waits for a connection.
         with contextlib.suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()

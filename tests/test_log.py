@@ -23,7 +23,7 @@ ID = UUID("2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20")
     ],
 )
 def test_every_line_is_json_in_ascii(value: Any, read_back: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """So that a line with entries can always be written, in any encoding of standard output."""
+    """So a line can be written in any encoding of standard output."""
     log.write("WARNING", "audit deferred", field=value)
     out = capsys.readouterr().out
     assert out.isascii()

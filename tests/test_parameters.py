@@ -27,7 +27,7 @@ NOW = 1000.0
 
 @dataclass
 class Parameters:
-    """Parameters for one test; `later` moves the clock of their cache, `extension` reads them, if set."""
+    """Parameters for one test. `later` moves the clock of their cache. `extension` reads them, if it isn't None."""
 
     ssm: Any
     prefix: str
@@ -73,7 +73,7 @@ def stored(deployed: None, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixt
 def test_a_deployed_function_reads_its_secrets_from_parameters(
     api: Api, engine: Engine, url: str, stored: Parameters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The URL of the database and the secret of tokens: an edit needs both."""
+    """An edit needs two secrets: the URL of the database, and the key of tokens."""
     tutor = add_tutor(engine)
     secret = config.current().auth_jwt_secret
     assert secret is not None
@@ -149,7 +149,7 @@ def test_a_missing_parameter_is_read_soon_after_it_was_created(stored: Parameter
 def test_connections_are_closed_after_the_url_of_the_database_changed(
     api: Api, engine: Engine, url: str, administration: Engine, stored: Parameters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those of reads and of SQLAlchemy, so that the user of the old URL can be dropped."""
+    """Reads and SQLAlchemy close their connections, so that the user of the old URL can be dropped."""
     tutor = add_tutor(engine)
     monkeypatch.delenv("DATABASE_URL")
     monkeypatch.setenv("DATABASE_URL_PARAMETER", stored.put("database-url", url))
@@ -168,7 +168,7 @@ def test_connections_are_closed_after_the_url_of_the_database_changed(
     stored.put("database-url", f"{url}&application_name=new")  # another URL of the same database
     stored.later(parameters.CACHE_SECONDS)
     send_requests()
-    while connections() > before:  # the server takes a moment to notice
+    while connections() > before:  # PostgreSQL ends the sessions a moment later
         assert connections() <= 2 * before
 
 
@@ -178,7 +178,7 @@ def test_the_error_for_a_missing_database_parameter_has_its_name(stored: Paramet
 
 
 def test_the_secret_is_ignored_if_a_jwks_url_is_set(stored: Parameters) -> None:
-    """The old secret may still be stored."""
+    """The parameter with the old secret may still exist."""
     settings = stored.settings(
         database_url_parameter=stored.put("database-url", "postgresql:///a"),
         auth_jwt_secret_parameter=stored.put("auth-jwt-secret", "old"),
@@ -197,7 +197,7 @@ def test_a_missing_secret_is_none(stored: Parameters) -> None:
 def test_an_outage_of_ssm_is_503_and_a_denial_500(
     api: Api, stored: Parameters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither answer contains the name of a parameter."""
+    """The answers don't contain the name of the parameter."""
     monkeypatch.delenv("DATABASE_URL")
     monkeypatch.setenv("DATABASE_URL_PARAMETER", "/slotledger/secret-place")
 

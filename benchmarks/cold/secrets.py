@@ -15,7 +15,7 @@ SECRETS = {"DATABASE_URL", "AUTH_JWT_SECRET"}
 
 @contextmanager
 def environments(*database_urls: str) -> Iterator[list[dict[str, str]]]:
-    """Yield an environment for each database."""
+    """Yield an environment of a deployed function for each database."""
     with aws.run_aws() as url:
         ssm = aws.client("ssm", url)
         with extension(ssm, {"PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED": "false"}) as running:

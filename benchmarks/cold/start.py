@@ -27,7 +27,7 @@ from local.lambda_runtime import FunctionFailed, instance
 
 COLD_START = "Cold start"
 BARE = "bare handler"
-FREE_DAY = 2  # this many days after the day of the updates is a day that nothing else updates
+FREE_DAY = 2  # days from `update_day` to a date that nothing else updates
 
 
 def cold_start(bench: Bench) -> Iterator[Race]:
@@ -47,7 +47,7 @@ def cold_start(bench: Bench) -> Iterator[Race]:
     rounds: dict[str, list[float]] = {}
     with secrets.environments(bench.largest.url) as (environment,):
         for number in tqdm(range(count), desc=COLD_START, leave=False, unit="round", disable=None):
-            slots = [{"time": f"{number:02}:00"}]  # another slot each time, so that each update changes the day
+            slots = [{"time": f"{number:02}:00"}]  # a new slot each time, so that each update changes the day
             update = events.put(tutor, date=day, timeSlots=slots)
             updates = {"update_availability": (handler_name("update_availability"), update)}
             for name, (handler, event) in (requests | updates).items():
@@ -107,5 +107,5 @@ def measure_cold_start(
 
 
 def processor_seconds(pid: int) -> float:
-    """Return the processor time of a process. Linux has a clock for each process; this is the clock's id."""
+    """Return the processor time of a process. Linux has a clock for each process, with an id made of the process id."""
     return time.clock_gettime((~pid << 3) | 2)

@@ -2,7 +2,7 @@
 
 It has a model with HistoricalRecords. The library's middleware sets the user, as an id, because there is no table of
 users ("User tracking"). `tuned` is "Common Issues": bulk_create_with_history adds slots, and QuerySet.delete removes
-them; it sends the signals that write the history. The connection is persistent (CONN_MAX_AGE).
+them and sends the signals that write the history. The connection is persistent (CONN_MAX_AGE).
 """
 
 from datetime import date, time

@@ -1,7 +1,7 @@
 """The worker loop of the audited peers: it reads requests as lines of JSON, and writes answers as lines of JSON.
 
 A peer passes four functions. The time of an update is measured from the values of the request to the commit. Each peer
-has its tables in another schema. The argument `prepare` creates the schema again, and `tuned` selects the faster form.
+has its tables in its own schema. The argument `prepare` creates this schema again. `tuned` selects the faster form.
 """
 
 import json

@@ -1,9 +1,9 @@
-"""The read with FastAPI and asyncpg, tuned: `fastapi_documented.py` as a developer changes it who measures.
+"""The read with FastAPI and asyncpg, tuned: `fastapi_documented.py` after a developer measured it and made it faster.
 
-There is one round trip: a single row with the days as text, on a connection that isn't reset between requests
-(asyncpg's `reset`). A Starlette route uses the request and returns a Response (FastAPI, "Using the Request Directly",
-"Return a Response Directly"), so nothing is validated twice. A slot's JSON is built once and cached, with a placeholder
-for its date.
+A request is one round trip. It returns a single row with the days as text, on a connection that isn't reset between
+requests (asyncpg's `reset`). A Starlette route uses the request and returns a Response (FastAPI, "Using the Request
+Directly", "Return a Response Directly"), so nothing is validated twice. A slot's JSON is built once and cached, with a
+placeholder for its date.
 """
 
 import os

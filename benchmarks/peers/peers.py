@@ -1,4 +1,4 @@
-"""The programs that answer the same reads as our function: the command and the path of each.
+"""The peers that read: programs that answer the same requests as our function, with their commands.
 
 They need the packages of benchmarks/peers/requirements.txt in `.venv-bench`, and `npm ci` in benchmarks/peers/node.
 PostgREST also needs its schema in the database: run `POSTGREST_SCHEMA` before PostgREST starts.
@@ -27,7 +27,7 @@ class Worker:
 
 
 @dataclass(frozen=True)
-class HttpPeer:
+class HttpServer:
     """A server on 127.0.0.1. `path` has the placeholders {tutor}, {start} and {end}."""
 
     name: str
@@ -37,7 +37,7 @@ class HttpPeer:
 
 
 def workers(database_url: str) -> list[Worker]:
-    """Return the Lambda handlers."""
+    """Return the peers that are Lambda handlers."""
     env = _env(database_url)
     node = shutil.which("node") or "node"
     return [
@@ -48,8 +48,8 @@ def workers(database_url: str) -> list[Worker]:
     ]
 
 
-def http_peers(database_url: str, port: int) -> list[HttpPeer]:
-    """Return the servers. All use the same port, so only one of them can run."""
+def http_peers(database_url: str, port: int) -> list[HttpServer]:
+    """Return the peers that are servers. All use the same port, so only one of them can run."""
     return [
         _uvicorn("documented", database_url, port),
         _uvicorn("tuned", database_url, port),
@@ -58,16 +58,16 @@ def http_peers(database_url: str, port: int) -> list[HttpPeer]:
     ]
 
 
-def _uvicorn(variant: str, database_url: str, port: int) -> HttpPeer:
+def _uvicorn(variant: str, database_url: str, port: int) -> HttpServer:
     argv = [str(PYTHON), "-m", "uvicorn", f"fastapi_{variant}:app", "--app-dir", str(HERE), "--port", str(port)]
     argv += ["--workers", "1", "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"]
-    return HttpPeer(f"FastAPI, {variant}", argv, _env(database_url), "/get_availability" + QUERY)
+    return HttpServer(f"FastAPI, {variant}", argv, _env(database_url), "/get_availability" + QUERY)
 
 
-def _postgrest(variant: str, path: str, database_url: str, port: int) -> HttpPeer:
+def _postgrest(variant: str, path: str, database_url: str, port: int) -> HttpServer:
     settings = {"PGRST_DB_URI": database_url, "PGRST_SERVER_PORT": str(port)}
     argv = [str(POSTGREST), str(HERE / "postgrest.conf")]
-    return HttpPeer(f"PostgREST, {variant}", argv, _env(database_url) | settings, path + QUERY)
+    return HttpServer(f"PostgREST, {variant}", argv, _env(database_url) | settings, path + QUERY)
 
 
 def _env(database_url: str) -> dict[str, str]:

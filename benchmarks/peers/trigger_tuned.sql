@@ -1,4 +1,4 @@
--- The same with a trigger for each statement instead of each row: "Auditing with Transition Tables" on the same page.
+-- The same table with a trigger for each statement instead of each row: "Auditing with Transition Tables" on the same page.
 drop trigger time_slot_audit on time_slot;
 
 create or replace function process_time_slot_audit() returns trigger language plpgsql as $$

@@ -1,4 +1,4 @@
--- The newest 100 entries of the last `days` days. Each row has the number of versions of days that have no entry.
+-- The newest 100 entries of the last `days` days. Each row also has the number of versions without entries.
 select
   id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, notes, change_set_id, version, source,
   (

@@ -1,4 +1,4 @@
-"""Clients that edit and read all the time, with a record of their answers, to compare with what was saved."""
+"""Clients that edit and read all the time. Their answers are recorded, and compared with the database later."""
 
 import json
 import sys
@@ -55,9 +55,9 @@ class Client:
                 lambda: self.api.history(self.tutor.token, **tutor),
                 lambda: self.api.stats(self.tutor.token, **tutor),
             )
-            done = [self._send(each) for each in requests]
+            results = [self._send(each) for each in requests]
             with self.progress:
-                self.rounds.append(done)
+                self.rounds.append(results)
                 self.progress.notify_all()
                 if self.is_over:
                     return
@@ -82,8 +82,8 @@ class Client:
     def rounds_since(self, at: float) -> list[list[Request]]:
         return [each for each in self.rounds if each[0].began >= at]
 
-    def answers_again(self, since: float) -> float | None:
-        """Return the end of the first round since then in which all requests got 200; None if there is none yet."""
+    def recovered_at(self, since: float) -> float | None:
+        """Return the end of the first round after `since` with 200 only, or None if there is no such round yet."""
         for each in self.rounds_since(since):
             if {request.status for request in each} == {200}:
                 return each[-1].ended
@@ -102,7 +102,7 @@ class Load:
         return [client for group in self.groups.values() for client in group]
 
     def wait_for(self, is_ready: Callable[[Client], object]) -> None:
-        """Wait until it is true for all clients."""
+        """Wait until the condition is true for all clients."""
         with self.progress:
             assert self.progress.wait_for(lambda: all(map(is_ready, self.clients)), HANG_GUARD_SECONDS)
 
@@ -113,11 +113,11 @@ class Load:
 
     def seconds_until_all_answer(self, since: float) -> float:
         """Wait until each client had a round with only 200; return the seconds from `since` until then."""
-        self.wait_for(lambda client: client.answers_again(since) is not None)
-        return max(client.answers_again(since) or since for client in self.clients) - since
+        self.wait_for(lambda client: client.recovered_at(since) is not None)
+        return max(client.recovered_at(since) or since for client in self.clients) - since
 
     def statuses(self, group: str, since: float = 0, until: float = float("inf")) -> Counter[int]:
-        """Count the statuses of the requests that began and ended in that time."""
+        """Count the statuses of the requests that began and ended between `since` and `until`."""
         rounds = [each for client in self.groups[group] for each in client.rounds]
         return Counter(a.status for each in rounds for a in each if since <= a.began and a.ended <= until)
 
@@ -153,7 +153,7 @@ def load(api: Api, groups: Mapping[str, Sequence[Tutor]]) -> Iterator[Load]:
 def deliver(api: Api, queues: Queues, printed: str) -> set[str]:
     """Deliver the entries in the queue and in log lines; return the change sets whose outcome is unknown."""
     warnings = [line for line in map(json.loads, printed.splitlines()) if "changeSet" in line]
-    api.repair()  # the queue first: then entries of log lines that were never saved are rejected
+    api.repair()  # the queue first, so that entries of edits that weren't saved are rejected
     for line in warnings:
         parts = parse_change_set(line["changeSet"]).split_by_day()
         queues.put(*(json.dumps(change_set_fields(part)) for part in parts))
@@ -165,12 +165,12 @@ def assert_nothing_is_lost_or_doubled(engine: Engine, running: Load, unknown: se
     """Assert that each version was made by one edit, which got 200 or whose outcome was unknown."""
     for client in running.clients:
         rows = log_rows(engine, client.tutor)
-        made = {(row.version, str(row.change_set_id)) for row in rows}
-        assert len(rows) == 2 * len(made)
-        assert sorted(version for version, _ in made) == list(range(1, len(made) + 1))
-        assert versions(engine, client.tutor) == {DAY: len(made)}
-        assert made >= client.saved.items()
-        assert {change_set for _, change_set in made - client.saved.items()} <= unknown
+        edits = {(row.version, str(row.change_set_id)) for row in rows}
+        assert len(rows) == 2 * len(edits)
+        assert sorted(version for version, _ in edits) == list(range(1, len(edits) + 1))
+        assert versions(engine, client.tutor) == {DAY: len(edits)}
+        assert edits >= client.saved.items()
+        assert {change_set for _, change_set in edits - client.saved.items()} <= unknown
         assert {row.source for row in rows} <= {"recorded", "deferred"}
         assert replayed(engine, client.tutor) == stored_slots(engine, client.tutor)
     assert sum(client.unknown for client in running.clients) == len(unknown)

@@ -70,7 +70,7 @@ def distribute(cluster: Cluster, database: str, script: str) -> None:
 
 
 def before_commit(statement: str) -> str:
-    """Return `deploy/citus.sql` with a statement before its commit."""
+    """Return the text of `deploy/citus.sql` with a statement added before its commit."""
     script = SCRIPT.read_text()
     assert script.count("\ncommit;") == 1
     return script.replace("\ncommit;", f"\n{statement};\ncommit;")

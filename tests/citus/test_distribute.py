@@ -34,7 +34,7 @@ from tests.db.test_schema import catalog
 from tests.hosts import Api
 
 DAY = monday()
-STOP = "set local lock_timeout = 0; select pg_advisory_lock(1)"  # a script waits here for the test
+STOP = "set local lock_timeout = 0; select pg_advisory_lock(1)"  # waits until the test releases the lock 1
 
 
 @pytest.fixture(scope="module")
@@ -60,14 +60,14 @@ def url(cluster: Cluster, undistributed: str) -> Iterator[str]:
 
 @pytest.fixture
 def database(url: str) -> str:
-    """The name of that database."""
+    """The name of the database of `url`."""
     return address_of(url).database or ""
 
 
 def test_distributing_a_hundred_thousand_slots_loses_nothing(
     cluster: Cluster, database: str, engine: Engine, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All rows, and the answers for 20 tutors: availability, history, the state at five instants, statistics."""
+    """The test compares all rows, and the answers for 20 tutors, also with `asOf` at five instants."""
     seed(engine, 200, monkeypatch)
     assert api.call("weekly_stats", "POST", token=ADMIN, json={"weeks": 4}).status == 200
     before, answered, schema = dump(cluster, database), answers(api, monkeypatch), catalog(engine)
@@ -95,7 +95,7 @@ def test_the_shards_have_the_constraints_indexes_and_settings(cluster: Cluster, 
         """
 
     def without_numbers(definition: str) -> str:
-        """Return a shard's definition without the shard's number, which names end with."""
+        """Return a shard's definition without the shard's number, with which its names end."""
         return re.sub(r"_\d{6,}", "", definition)
 
     cluster.distribute(database)
@@ -109,10 +109,10 @@ def test_the_shards_have_the_constraints_indexes_and_settings(cluster: Cluster, 
         assert len(shards) == (1 if table == "tutors" else 8)
 
 
-def test_edits_bookings_and_constraints_work_afterwards(
+def test_edits_bookings_and_constraints_work_after_distributing(
     cluster: Cluster, database: str, engine: Engine, api: Api
 ) -> None:
-    """For an existing tutor and a new one, also on a connection that was open before."""
+    """They work for an existing tutor and a new tutor, on a connection that was open before."""
     before = add_tutor(engine)
     add_slots(engine, before, DAY, "09:00", "10:00", "11:00")
     add_booking(engine, before, DAY, "10:00")
@@ -153,7 +153,7 @@ def test_edits_bookings_and_constraints_work_afterwards(
 def test_a_script_that_fails_changes_nothing(
     cluster: Cluster, database: str, engine: Engine, monkeypatch: pytest.MonkeyPatch, script: str, why: str
 ) -> None:
-    """After the cause is removed, it can be run again."""
+    """After the cause of the failure is removed, the script can be run again."""
     seed(engine, 3, monkeypatch)
     before, schema = dump(cluster, database), catalog(engine)
     with pytest.raises(subprocess.CalledProcessError) as caught:
@@ -192,7 +192,7 @@ group by relname order by relname
 def test_requests_wait_or_get_503_while_the_script_runs(
     cluster: Cluster, database: str, engine: Engine, api: Api
 ) -> None:
-    """The script is stopped before its commit; it has had all locks since its first statement."""
+    """The script waits before its commit. It has had all locks since its first statement."""
     tutor = add_tutor(engine)
     add_slots(engine, tutor, DAY, "09:00")
 
@@ -227,7 +227,7 @@ def wait_until_waiting(session: Connection, kind: str = "advisory") -> None:
 
 
 def test_the_script_fails_if_it_waits_too_long_for_a_lock(cluster: Cluster, database: str, engine: Engine) -> None:
-    """Otherwise all requests would wait behind it."""
+    """Otherwise all requests would wait behind the script."""
     script = SCRIPT.read_text()
     assert script.count("lock_timeout = '5s'") == 1
     with engine.connect() as connection:
@@ -239,7 +239,7 @@ def test_the_script_fails_if_it_waits_too_long_for_a_lock(cluster: Cluster, data
 
 
 def test_citus_cannot_distribute_slots_concurrently(cluster: Cluster, database: str) -> None:
-    """So there is no way with fewer locks (`docs/scaling.md`)."""
+    """So the script has to lock the tables (`docs/scaling.md`)."""
     with pytest.raises(DatabaseError) as caught:
         cluster.coordinator.run(
             "select create_reference_table('tutors')",

@@ -34,7 +34,7 @@ DATABASE = "faults"
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    """A cluster for this module, whose nodes may be killed; other modules share another one."""
+    """A cluster for this module, whose nodes may be killed; other modules share another cluster."""
     with temporary_home() as home, citus.running(home, Path(str(CITUS_BIN)), settings=WITHOUT_SYNC) as running:
         running.create_database(DATABASE)
         settings = Settings(database_url=database_url(running.coordinator.url, DATABASE))
@@ -191,7 +191,7 @@ def save(api: Api, tutor: Tutor) -> Answer:
 def test_an_edit_whose_worker_is_killed_at_its_commit_is_logged(
     api: Api, engine: Engine, cluster: Cluster, queues: Queues, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its outcome is unknown until the worker is back. Here it was saved."""
+    """The outcome is unknown until the worker runs again. Here, the edit was saved."""
     worker = cluster.workers[0]
     (tutor,) = tutors_of(cluster, engine, worker, number=1)
     with ThreadPoolExecutor() as threads, holding_commits(worker):

@@ -82,7 +82,7 @@ QUERIES = {
 
 @pytest.fixture
 def revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Add a migration to the release."""
+    """Add a migration to those of this checkout."""
     folder = tmp_path / "migrations"
     shutil.copytree(Path(migrations.__file__).parent, folder)
     newest = max(path.name[:4] for path in (folder / "versions").glob("[0-9]*.py"))
@@ -104,7 +104,7 @@ def test_a_migration_adds_columns_an_index_and_a_table_to_distributed_tables_wit
     revision: None,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """In one transaction with the mark of the stage; the functions work, and all rows have the new columns."""
+    """Afterwards the functions work, all rows have the new columns, and the database still belongs to its stage."""
     tutor = add_tutor(engine)
     add_slots(engine, tutor, DAY, "09:00", "10:30")
     booking = add_booking(engine, tutor, DAY, "09:00")
@@ -150,7 +150,7 @@ REJECTED = {
 
 
 @pytest.mark.parametrize("why", REJECTED)
-def test_statements_that_a_migration_cannot_use_on_a_cluster(cluster: Cluster, url: str, why: str) -> None:
+def test_citus_refuses_some_statements_in_a_migration(cluster: Cluster, url: str, why: str) -> None:
     """`docs/scaling.md` says what to do instead."""
     begin = "begin; set local citus.multi_shard_modify_mode to 'sequential'"
     with pytest.raises(DatabaseError) as caught:

@@ -48,7 +48,7 @@ def short_interval(cluster: Cluster) -> Iterator[None]:
 def test_a_node_is_added_gets_shards_and_is_removed(
     cluster: Cluster, node: Node, short_interval: None, engine: Engine, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The functions' answers stay the same; the new node gets a copy of `tutors`."""
+    """The functions' answers stay the same. The new node gets a copy of the table `tutors`."""
     seed(engine, 20, monkeypatch)
     cluster.distribute(DATABASE)
     before = answers(api, monkeypatch)

@@ -41,7 +41,7 @@ def test_a_dump_of_one_server_is_restored_into_a_cluster_and_back(
     api: Api,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Both schemas are migrated, the cluster's is distributed; each keeps its mark of the stage."""
+    """Both schemas were migrated before, and the cluster's was distributed. Each database keeps its stage."""
     coordinator, database = cluster.coordinator, address_of(url).database or ""
     on_cluster = partial(run, coordinator.binaries, coordinator.host, database)
     on_server = partial(run, coordinator.binaries, str(postgres.socket_folder(home)), "postgres")
@@ -65,7 +65,7 @@ def test_a_dump_of_one_server_is_restored_into_a_cluster_and_back(
 def test_reads_work_and_edits_get_503_while_the_server_is_dumped(
     cluster: Cluster, one_server: str, home: Path, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So that the dump has all edits. Existing sessions are ended; the functions open new ones."""
+    """Edits are stopped, so that the dump has all edits. Existing sessions are ended, and functions open new ones."""
     monkeypatch.setenv("DATABASE_URL", one_server)
     with migrated(one_server) as source:
         tutor = add_tutor(source)
@@ -95,7 +95,7 @@ def test_a_dump_that_violates_a_constraint_is_not_restored(
     changed: str,
     why: str,
 ) -> None:
-    """The cluster checks each row, and no row of the dump stays."""
+    """The cluster checks each row. After the error, it has no row of the dump."""
     coordinator, database = cluster.coordinator, address_of(url).database or ""
     on_cluster = partial(run, coordinator.binaries, coordinator.host, database)
     with migrated(one_server) as source:

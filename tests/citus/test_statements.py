@@ -1,4 +1,4 @@
-"""Each statement of the functions is one task of one worker, or is listed here with the reason why it isn't.
+"""Each statement of the functions runs as one task: on one shard of one worker. Exceptions are listed with reasons.
 
 `docs/scaling.md` has the list as a table. The test writes this table to `.build/citus/statements.md`.
 """
@@ -20,9 +20,9 @@ from common.db.statements import NAMED_VALUE, array
 from deploy.stages import ROOT
 from tests.builders import add_slots, add_tutor, monday
 
-WRITTEN = ROOT / ".build/citus/statements.md"
+TABLE = ROOT / ".build/citus/statements.md"
 STATEMENT = re.compile(r"\s*(select|insert|update|delete|with)\b")
-# Parts of statements that look like whole ones.
+# Texts that begin like a statement, but are parts of other statements.
 PARTS = {
     "change_stats.STARTS_AT",
     "entries.MISSING_VERSIONS",
@@ -53,7 +53,7 @@ REASONS = {
 
 
 def statements() -> Iterator[tuple[str, str]]:
-    """Yield each statement of `common.db`, with its module and name; the statements of one list have one name."""
+    """Yield the name of each statement of `common.db`, and the statement. Those of one list have the same name."""
     for info in pkgutil.iter_modules(common.db.__path__):
         module = import_module(f"common.db.{info.name}")
         for name in re.findall(r"^([A-Z0-9_]+) = ", getsource(module), re.MULTILINE):
@@ -108,18 +108,16 @@ def test_each_statement_is_one_task_or_has_a_reason(engine: Engine) -> None:
     for name, statement in statements():
         if name not in PARTS:
             with_values = NAMED_VALUE.sub(lambda match: literal(values[match[1]]), statement)
-            kinds[name] = _worst(kinds.get(name, ONE_TASK), _kind(engine, with_values))
+            kinds[name] = _combine(kinds.get(name, ONE_TASK), _kind(engine, with_values))
     assert {name for name, kind in kinds.items() if kind != ONE_TASK} == set(REASONS)
-    WRITTEN.parent.mkdir(parents=True, exist_ok=True)
-    WRITTEN.write_text(_table(kinds))
-    assert WRITTEN.read_text() in (ROOT / "docs/scaling.md").read_text(), (
-        f"docs/scaling.md lacks the table in {WRITTEN}"
-    )
+    TABLE.parent.mkdir(parents=True, exist_ok=True)
+    TABLE.write_text(_table(kinds))
+    assert TABLE.read_text() in (ROOT / "docs/scaling.md").read_text(), f"docs/scaling.md lacks the table in {TABLE}"
 
 
 def _kind(engine: Engine, statement: str) -> str:
     with engine.connect() as connection:
-        # The driver's SQL, without `:names`, because values may contain colons.
+        # SQLAlchemy would read a colon in a value as the start of a parameter, so the statement goes to the driver.
         rows: Any = connection.exec_driver_sql(f"explain (costs off) {statement.replace('%', '%%')}")
         plan = "\n".join(line for (line,) in rows)
     tasks = [int(count) for count in re.findall(r"Task Count: (\d+)", plan)]
@@ -128,7 +126,7 @@ def _kind(engine: Engine, statement: str) -> str:
     return "each shard" if any(count > 1 for count in tasks) else "the coordinator"
 
 
-def _worst(one: str, other: str) -> str:
+def _combine(one: str, other: str) -> str:
     return one if one != ONE_TASK else other
 
 

@@ -1,4 +1,4 @@
-"""Commands that the coordinator sends to a worker: a request waits for the network for each of them."""
+"""The number of commands that the coordinator sends to a worker for a request. Each is a round trip."""
 
 from collections.abc import Callable
 from typing import Any
@@ -34,7 +34,7 @@ def count(api: Api, settings: Settings, administration: Engine) -> Count:
 
 
 def test_a_read_sends_a_worker_one_command_and_an_update_seven(api: Api, engine: Engine, count: Count) -> None:
-    """An update begins, locks, reads, removes, adds, and commits; then it writes the log."""
+    """An update sends begin, lock, read, remove, add and commit, and then a command for the log."""
     tutor, day = add_tutor(engine), monday()
     query = {"tutorId": tutor.id}
 

@@ -16,7 +16,7 @@ from common.db.pool import pool_for
 from common.db.statements import Statement
 from tests.builders import read
 from tests.conftest import database_url
-from tests.pooler import left_behind
+from tests.pooler import find_leftovers
 
 CLIENTS = 16
 STATEMENTS = int(os.environ.get("POOLER_STATEMENTS", "500"))
@@ -104,10 +104,10 @@ def test_a_single_statement_has_a_time_out(pooled: Settings) -> None:
         with pytest.raises(Exception, match="57014"):
             connection.pipeline([sleep], begin={"statement_timeout": "50"}, commit=True)
         pool.release(connection)
-    assert left_behind(str(pooled.database_url)) == []
+    assert find_leftovers(str(pooled.database_url)) == []
 
 
-def test_left_behind_finds_settings_statements_locks_and_transactions(pooled: Settings) -> None:
+def test_find_leftovers_finds_settings_statements_locks_and_transactions(pooled: Settings) -> None:
     """Other tests rely on this function, which looks into each of the pooler's sessions."""
     url = str(pooled.database_url)
     pool = engine_for(pooled)
@@ -120,8 +120,8 @@ def test_left_behind_finds_settings_statements_locks_and_transactions(pooled: Se
         other.execute(text("select 1"))
         for leak in leaks:
             one.execute(text(leak))
-        assert left_behind(url) == ["a transaction"]
+        assert find_leftovers(url) == ["a transaction"]
         one.commit()
         other.execute(text("set search_path to pg_catalog"))
         other.commit()
-    assert sorted(left_behind(url)) == sorted([*leaks.values(), "setting search_path = pg_catalog"])
+    assert sorted(find_leftovers(url)) == sorted([*leaks.values(), "setting search_path = pg_catalog"])

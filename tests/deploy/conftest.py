@@ -59,7 +59,7 @@ def run(*command: str, stdin: str = "", **environment: str) -> subprocess.Comple
 
 @pytest.fixture(scope="session")
 def set_up() -> None:
-    """What packaging needs. Skip the tests where that can't be set up."""
+    """Skip the tests that package functions if this machine can't package them."""
     needs_node()
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         pytest.skip("needs Linux on x86_64, for which the functions are packaged")
@@ -82,7 +82,7 @@ def packaged(set_up: None) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Deployed:
-    """A deployed stage, as its web app and its operator see it."""
+    """A deployed stage: what its web app calls, and what its operator sees."""
 
     name: str
     database: str
@@ -112,10 +112,10 @@ class Deployed:
         except urllib.error.HTTPError as error:
             answer = error
         with answer:
-            sent = {name.lower(): value for name, value in answer.headers.items()}
-            return Answer(answer.status, sent, answer.read())
+            response_headers = {name.lower(): value for name, value in answer.headers.items()}
+            return Answer(answer.status, response_headers, answer.read())
 
-    def scheduled(self, function: str) -> Any:
+    def invoke_scheduled(self, function: str) -> Any:
         """Send a function the event of its schedule, as EventBridge does."""
         event = {"version": "0", "id": "e", "detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}
         return self.cloud.invoke(f"slotledger-{self.name}-{function}", event)
@@ -152,7 +152,7 @@ def databases(server: str, administration: Engine) -> dict[str, str]:
 
 
 def env_of(stand_in: Cloud) -> dict[str, str]:
-    """Return what an operator exports to use the stand-in; osls polls at its shortest interval."""
+    """Return the variables that an operator exports to use the stand-in. Osls polls at its shortest interval."""
     return {**stand_in.environment(REGION), "SLS_AWS_MONITORING_FREQUENCY": "200"}
 
 

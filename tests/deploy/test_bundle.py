@@ -42,7 +42,7 @@ def test_packaging_again_elsewhere_gives_the_same_bytes(
 
 
 def test_packaging_needs_neither_credentials_nor_a_network(packaged: object) -> None:
-    """Once everything is set up. Here, the network doesn't answer."""
+    """Only the first packaging needs a network. Here, the network doesn't answer."""
     proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), SILENCE)
     ran = run_make("package", "STAGE=prod", AWS_EC2_METADATA_DISABLED="true", **proxies)
     assert ran.returncode == 0, ran.stderr
@@ -84,7 +84,7 @@ def test_a_function_may_have_its_own_zip(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_handler_that_does_not_exist_stops_the_packaging(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise the first request would find out."""
+    """Otherwise the first request would fail."""
     monkeypatch.setattr(bundle, "install_dependencies", lambda *_: None)
     for handler, module in (
         ("functions/get_availabilty/main.handler", "functions.get_availabilty.main"),
@@ -97,7 +97,7 @@ def test_a_handler_that_does_not_exist_stops_the_packaging(monkeypatch: pytest.M
 
 
 def test_a_function_that_is_not_complete_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Most tests list the functions, and would end in a KeyError."""
+    """Otherwise most tests, which list the functions, would end with a KeyError."""
     functions: dict[str, Any] = {"ping_tutor": {"description": "The time zone of a tutor."}}
     monkeypatch.setattr(stages, "serverless_config", lambda: {"functions": functions})
     with pytest.raises(Stopped, match=r"serverless\.yml: ping_tutor has no handler"):
@@ -122,7 +122,10 @@ except PermissionError:
 
 
 def test_an_unreadable_folder_has_no_python(tmp_path: Path) -> None:
-    """After `su`, PYENV_ROOT and the home directory may be another user's. Root reads all, so it becomes nobody."""
+    """After `su`, PYENV_ROOT and the home directory may be another user's.
+
+    Root can read every folder, so a process of root first becomes the user nobody.
+    """
     unreadable = tmp_path / "unreadable"
     unreadable.mkdir(mode=0)
     changes = {"PYENV_ROOT": str(unreadable), "HOME": str(unreadable)}
@@ -132,7 +135,7 @@ def test_an_unreadable_folder_has_no_python(tmp_path: Path) -> None:
     assert (ran.stdout, ran.stderr) == ("None\n", "")
 
 
-def test_a_file_that_does_not_run_is_no_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_run_is_not_used_as_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "versions" / "3.99.1" / "bin" / "python3.99"
     file.parent.mkdir(parents=True)
     file.write_text("#!/nowhere/python\n")

@@ -1,4 +1,4 @@
-"""The script for Citus fits the declared tables. This needs no Citus; `tests/citus` runs the script."""
+"""The script for Citus fits the declared tables. These tests don't need Citus. `tests/citus` runs the script."""
 
 import re
 
@@ -13,7 +13,7 @@ CALL = re.compile(
 CALLS = CALL.findall((ROOT / "deploy/citus.sql").read_text())
 
 
-def test_each_table_is_distributed_once_and_after_those_it_refers_to() -> None:
+def test_each_table_is_distributed_once_and_after_the_tables_it_refers_to() -> None:
     tables = [table for _, table, _, _ in CALLS]
     assert sorted(tables) == sorted(metadata.tables)
     for table in tables:

@@ -44,7 +44,7 @@ def offered(stage: Deployed, tutor: Tutor) -> list[str]:
 
 
 def test_a_write_on_one_stage_is_not_seen_on_the_other(dev: Deployed, prod: Deployed) -> None:
-    """The tutor is in both databases. Each function runs from the deployed zip, under AWS's runtime client."""
+    """The tutor is in both databases. Each function runs from the deployed zip, started by AWS's runtime client."""
     tutor = add_tutor(dev.engine)
     with prod.engine.begin() as connection:
         values = {"id": tutor.id, "user_id": tutor.user_id}
@@ -85,15 +85,15 @@ def test_a_deferred_entry_goes_through_its_stages_queue(dev: Deployed, prod: Dep
     }
     assert waiting == {"dev": "1", "prod": "0"}
     nothing = {"drained": 0, "reconstructed": 0, "remainingGaps": 0}
-    assert prod.scheduled("audit_repair") == nothing
-    assert dev.scheduled("audit_repair") == {**nothing, "drained": 1}
+    assert prod.invoke_scheduled("audit_repair") == nothing
+    assert dev.invoke_scheduled("audit_repair") == {**nothing, "drained": 1}
     history = dev.call("audit_history", token=token(dev, tutor), tutorId=tutor.id).json
     assert [(entry["source"], entry["startTime"]) for entry in history["entries"]] == [("deferred", "09:00")]
 
 
 def test_the_weekly_run_is_started_by_its_schedule(dev: Deployed) -> None:
     tutor = add_tutor(dev.engine)
-    answer = dev.scheduled("weekly_stats")
+    answer = dev.invoke_scheduled("weekly_stats")
     assert len(answer["weeks"]) == 2
     with dev.engine.connect() as connection:
         count = text("select count(*) from tutor_weekly_stats where tutor_id = :tutor")
@@ -101,18 +101,20 @@ def test_the_weekly_run_is_started_by_its_schedule(dev: Deployed) -> None:
 
 
 def test_cors_is_answered_by_the_url_alone(dev: Deployed, prod: Deployed) -> None:
-    """The function adds no CORS header, because browsers refuse an answer that has one twice."""
+    """The function adds no CORS header, because browsers refuse an answer that has a CORS header twice."""
     event = function_url_event("GET", "", b"", {"Origin": ORIGIN})
     answer = dev.cloud.invoke("slotledger-dev-get_availability", event)
     assert not [name for name in answer["headers"] if name.startswith("access-control")]
-    sent = {name: value for name, value in dev.call("get_availability").headers.items() if name.startswith("access-")}
-    assert sent == {
+    cors_headers = {
+        name: value for name, value in dev.call("get_availability").headers.items() if name.startswith("access-")
+    }
+    assert cors_headers == {
         "access-control-allow-origin": ORIGIN,
         "access-control-expose-headers": ", ".join(EXPOSED),
     }
     preflight = dev.call("get_availability", "OPTIONS")
     assert preflight.status == 200
-    assert {name for name in preflight.headers if name.startswith("access-")} > set(sent)
+    assert {name for name in preflight.headers if name.startswith("access-")} > set(cors_headers)
     foreign = prod.call("get_availability", origin="https://foreign.invalid").headers
     assert not [name for name in foreign if name.startswith("access-")]
 
@@ -166,7 +168,7 @@ def test_scheduled_functions_have_their_rules(dev: Deployed, prod: Deployed) -> 
         assert schedules[f"slotledger-{stage.name}-audit_repair"] == ("cron(0/5 * * * ? *)", "ENABLED")
 
 
-def test_queues_logs_and_roles_are_there(dev: Deployed, prod: Deployed) -> None:
+def test_queues_log_groups_and_roles_exist(dev: Deployed, prod: Deployed) -> None:
     for stage in (dev, prod):
         days = serverless_config()["params"][stage.name]["logRetentionInDays"]
         sqs = stage.client("sqs")
@@ -186,7 +188,7 @@ def test_queues_logs_and_roles_are_there(dev: Deployed, prod: Deployed) -> None:
         for role in roles:
             (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
             document = str(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"])
-            for statement in ast.literal_eval(document)["Statement"]:  # moto hands it out as Python writes it
+            for statement in ast.literal_eval(document)["Statement"]:  # moto returns the policy as a Python literal
                 allowed = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
                 assert all(resource.startswith("arn:aws:") and resource != "*" for resource in allowed)
                 assert all(stage.name in resource for resource in allowed)
@@ -204,7 +206,7 @@ def test_no_secret_is_in_a_template_an_environment_or_a_log(dev: Deployed, prod:
 
 
 def test_secrets_are_read_through_the_extension(dev: Deployed) -> None:
-    """Each function that ran got them there, so none had to import the AWS client."""
+    """Each function that ran got its secrets from the extension, so none had to import the AWS SDK."""
     offered(dev, add_tutor(dev.engine))
     instances = dev.cloud._instances
     extensions = {name: running.extension for name, running in instances.items() if name.startswith("slotledger-dev-")}
@@ -237,7 +239,7 @@ def test_deploying_again_changes_nothing(dev: Deployed) -> None:
 
 
 def test_a_database_of_another_stage_is_refused(dev: Deployed, prod: Deployed) -> None:
-    """As a secret, as DATABASE_URL, and in a parameter that was written by hand; nothing is deployed then."""
+    """The URL is given to `make secret`, given to `make migrate`, or written into the parameter before a deployment."""
     for ours, other in ((dev, prod), (prod, dev)):
         refusal = f"this database belongs to the stage {other.name}, not to {ours.name}"
         environment = {**env_of(dev.cloud), "CONFIRM": ours.name}
@@ -258,7 +260,7 @@ def test_a_database_of_another_stage_is_refused(dev: Deployed, prod: Deployed) -
     assert "Deploying slotledger" not in ran.stdout + ran.stderr
 
 
-def test_a_deployment_fails_when_the_functions_do_not_answer_as_expected(
+def test_a_deployment_fails_if_a_function_does_not_answer_as_expected(
     dev: Deployed, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     """The error says which check failed, and what to do next."""
@@ -312,7 +314,7 @@ def test_a_placeholder_origin_is_refused_before_anything_is_packaged(monkeypatch
 def test_a_placeholder_origin_is_a_warning_on_a_stand_in(
     stand_in: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """So the README can be tried with `make cloud` as it is."""
+    """So the README's commands work with `make cloud` before anything is configured."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", stand_in.url)
     pipeline.refuse_placeholder_origins(replace(stage_named("prod"), allowed_origins=("https://app.example.com",)))
     assert "Warning: allowedOrigins of prod is still a placeholder" in capsys.readouterr().err
@@ -344,7 +346,7 @@ def test_a_stage_without_alarm_subscriptions_is_deployed_with_a_warning(dev: Dep
         assert is_warned == (not {**params["default"], **params[stage.name]}["alarmSubscriptions"])
 
 
-def test_a_scheduled_function_is_called_by_hand_with_the_payload_of_the_page(dev: Deployed) -> None:
+def test_the_payloads_in_docs_operations_start_the_scheduled_functions(dev: Deployed) -> None:
     page = (ROOT / "docs/operations.md").read_text()
     calls = re.findall(r"--function-name slotledger-prod-(\w+) .*--payload '(.*?)'", page)
     assert [function for function, _ in calls] == ["audit_repair", "weekly_stats"]
@@ -354,7 +356,7 @@ def test_a_scheduled_function_is_called_by_hand_with_the_payload_of_the_page(dev
 
 
 def test_the_stand_in_writes_no_access_log(dev: Deployed, caplog: pytest.LogCaptureFixture) -> None:
-    """A deployment asks for hundreds of things that aren't there yet; each would be a red line of status 400."""
+    """A deployment looks for hundreds of resources that don't exist yet. Each would print a red line."""
     with pytest.raises(ClientError):
         dev.client("cloudformation").describe_stacks(StackName="none")
     dev.call("get_availability")
@@ -409,11 +411,11 @@ def test_a_layer_of_another_account_can_be_set(dev: Deployed) -> None:
 
 
 def test_removing_a_stage_removes_all_of_it_and_nothing_of_the_other(dev: Deployed, prod: Deployed) -> None:
-    """Prod is gone afterwards, so this test is the last one. Its secrets and its database stay."""
+    """Prod is gone afterwards, so this test is the last one. The secrets and the database of prod stay."""
     tutor = add_tutor(dev.engine)
     environment = os.environ | env_of(prod.cloud)
     subprocess.run([pipeline.OSLS, "remove", "--stage", "prod"], cwd=ROOT, env=environment, check=True)
-    left = {
+    remaining = {
         "lambda": [each["FunctionName"] for each in dev.client("lambda").list_functions()["Functions"]],
         "sqs": dev.client("sqs").list_queues().get("QueueUrls", []),
         "iam": [each["RoleName"] for each in dev.client("iam").list_roles()["Roles"]],
@@ -423,6 +425,6 @@ def test_removing_a_stage_removes_all_of_it_and_nothing_of_the_other(dev: Deploy
         "sns": [each["TopicArn"] for each in dev.client("sns").list_topics()["Topics"]],
         "stacks": [each["StackName"] for each in dev.client("cloudformation").describe_stacks()["Stacks"]],
     }
-    assert [name for names in left.values() for name in names if "prod" in name] == []
-    assert all(any("dev" in name for name in names) for names in left.values())
+    assert [name for names in remaining.values() for name in names if "prod" in name] == []
+    assert all(any("dev" in name for name in names) for names in remaining.values())
     assert offered(dev, tutor) == []

@@ -28,8 +28,8 @@ def folder() -> Path:
     return gcp.FOLDER
 
 
-def status(port: int, method: str, process: "subprocess.Popen[bytes]", log: Path) -> int:
-    """Return the status of the first answer, once the server listens."""
+def first_status(port: int, method: str, process: "subprocess.Popen[bytes]", log: Path) -> int:
+    """Wait until the server listens, and return the status of its first answer."""
     url = f"http://127.0.0.1:{port}/?tutorId={UNKNOWN}"
     while process.poll() is None:
         try:
@@ -44,7 +44,7 @@ def status(port: int, method: str, process: "subprocess.Popen[bytes]", log: Path
 
 @pytest.mark.parametrize("function", handlers())
 def test_each_function_is_served_from_the_folder(folder: Path, url: str, function: str, tmp_path: Path) -> None:
-    """By a process in another folder, which finds nothing of this checkout but the source folder."""
+    """The server runs in another folder, so it can import only from the source folder, not from this checkout."""
     declared = declarations()[function]
     log = tmp_path / "log"
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -71,13 +71,13 @@ def test_each_function_is_served_from_the_folder(folder: Path, url: str, functio
             preexec_fn=stop_with_parent if sys.platform == "linux" else None,
         )
     try:
-        assert status(port, declared.methods[0], server, log) == (404 if declared.access == "public" else 401)
+        assert first_status(port, declared.methods[0], server, log) == (404 if declared.access == "public" else 401)
     finally:
         server.terminate()
         server.wait(30)
 
 
-def test_the_folder_pins_what_it_needs(folder: Path) -> None:
+def test_the_folder_pins_its_packages_and_has_no_bytecode(folder: Path) -> None:
     requirements = (folder / "requirements.txt").read_text()
     assert "\nfunctions-framework==" in requirements
     assert "--hash=sha256:" in requirements

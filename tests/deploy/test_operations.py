@@ -52,7 +52,7 @@ def test_a_plan_changes_nothing(empty: Settings) -> None:
 
 
 def test_prod_is_migrated_only_with_confirm(empty: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """CONFIRM has to be the name of the stage."""
+    """CONFIRM has to be `prod`, the name of the stage."""
     for confirmation in ("", "dev", "yes"):
         monkeypatch.setenv("CONFIRM", confirmation)
         with pytest.raises(Stopped, match=r"Nothing was changed\.\nNext: run the command again with CONFIRM=prod"):
@@ -105,7 +105,7 @@ def test_a_database_of_a_newer_release_stays_unchanged(empty: Settings, capsys: 
 
 @pytest.mark.parametrize("revision", ["0000", "ae1027a6acf2", "9f3c", "99991"])
 def test_a_database_of_another_application_is_refused(empty: Settings, revision: str) -> None:
-    """It uses Alembic, with names of any form for its revisions."""
+    """The other application uses Alembic, too. Names of revisions can have any form."""
     engine = engine_for(empty)
     with engine.begin() as connection:
         connection.execute(text("create table alembic_version (version_num text primary key)"))
@@ -121,7 +121,7 @@ def test_an_old_server_is_refused(empty: Settings, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_user_without_the_right_to_write_is_refused(empty: Settings) -> None:
-    """Nothing is deployed then: reads would work, and every edit would fail."""
+    """Otherwise reads would work after a deployment, and every edit would fail."""
     engine = engine_for(empty)
     upgrade(engine, "dev")
     with engine.begin() as connection:
@@ -232,7 +232,7 @@ def test_an_argument_is_never_run_by_the_shell(empty: Settings) -> None:
 
 
 def test_make_run_refuses_a_stages_database(empty: Settings) -> None:
-    """It does so with each STAGE."""
+    """The value of STAGE makes no difference."""
     upgrade(engine_for(empty), "prod")
     for stage in ("prod", "local"):
         ran = run_make("run", STAGE=stage, PORT="0", DATABASE_URL=empty.database_url, DEMO="1")
@@ -242,5 +242,5 @@ def test_make_run_refuses_a_stages_database(empty: Settings) -> None:
 
 def _only_day(api: Api, tutor_id: UUID, day: date) -> list[dict[str, str]]:
     answer = api.read(tutorId=str(tutor_id), startDate=day.isoformat(), endDate=day.isoformat())
-    found: list[dict[str, str]] = answer.json["days"][0]["timeSlots"]
-    return found
+    time_slots: list[dict[str, str]] = answer.json["days"][0]["timeSlots"]
+    return time_slots

@@ -28,7 +28,7 @@ Connect = Callable[[str], Settings]
 
 @pytest.fixture
 def settings_of(server: str, administration: Engine) -> Iterator[Connect]:
-    """Settings by the name of a user, for a database whose owner may create roles, and isn't a superuser."""
+    """A function that returns a user's settings. The database's owner may create roles, but isn't a superuser."""
     with administration.connect() as connection:
         connection.execute(text("create role operator login createrole"))
         connection.execute(text("create database rotated owner operator"))
@@ -50,14 +50,14 @@ def settings_of(server: str, administration: Engine) -> Iterator[Connect]:
 
 
 def execute(settings: Settings, script: str) -> None:
-    """Execute statements one by one, as psql does; each is its own transaction."""
+    """Run statements as psql does: one after the other, each in its own transaction."""
     for statement in filter(str.strip, script.split(";")):
         with engine_for(settings).begin() as connection:
             connection.execute(text(statement))
 
 
 def edit(api: Api, settings: Settings, monkeypatch: pytest.MonkeyPatch, tutor: Tutor, *starts: str) -> None:
-    """Edit and read through the functions, with this user's URL."""
+    """Edit and read through the functions, with this user's database URL."""
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     answer = api.update(tutor.token, tutorId=str(tutor.id), date=DAY, timeSlots=slots(*starts))
     assert (answer.status, answer.json.get("audit")) == (200, "recorded"), answer.body
@@ -70,7 +70,7 @@ def edit(api: Api, settings: Settings, monkeypatch: pytest.MonkeyPatch, tutor: T
 def test_users_take_turns_in_both_directions(
     environment: None, api: Api, monkeypatch: pytest.MonkeyPatch, settings_of: Connect, migrated_first: bool
 ) -> None:
-    """The lines of the page, run as the owner of the database; the second rotation has the users exchanged."""
+    """The test runs the SQL of the page as the database's owner. In the second rotation, a and b are exchanged."""
     operator = settings_of("operator")
     if migrated_first:
         operations.migrate(operator, confirmed_by=None)
@@ -105,6 +105,6 @@ def test_users_take_turns_in_both_directions(
         execute(settings_of(new), "alter table tutors add column probe int; alter table tutors drop column probe")
 
 
-def test_the_page_lists_each_table(settings_of: Connect) -> None:
+def test_the_page_changes_the_owner_of_each_table(settings_of: Connect) -> None:
     changed = re.findall(r"alter (?:table|view) if exists (\w+) owner to slotledger_owner;", ONCE)
     assert sorted(changed) == sorted([*OUR_TABLES, VIEW])

@@ -56,7 +56,7 @@ def tables(engine: Engine, schema: str) -> set[str]:
 def test_a_schema_that_is_not_public_has_all_tables_and_serves_the_functions(
     shared: Settings, environment: None, monkeypatch: pytest.MonkeyPatch, search_path: str, api: Api
 ) -> None:
-    """The schema comes from the URL. The other application's tables stay as they are, also where both are searched."""
+    """The URL sets the search path. The other application's tables don't change, even if the path has both schemas."""
     settings = Settings(stage="dev", database_url=f"{shared.database_url}&options=-c%20search_path%3D{search_path}")
     engine = engine_for(settings)
     foreign = tables(engine, "public")
@@ -84,9 +84,7 @@ def test_a_schema_that_is_not_public_has_all_tables_and_serves_the_functions(
     pool_for(settings).close()
 
 
-def test_tables_of_others_that_the_user_may_not_write_are_no_hindrance(
-    shared: Settings, administration: Engine
-) -> None:
+def test_the_user_need_not_have_the_right_to_write_tables_of_others(shared: Settings, administration: Engine) -> None:
     """Only Slotledger's own tables have to be writable."""
     with engine_for(shared).begin() as connection:
         connection.execute(text("drop table alembic_version, bookings cascade"))
@@ -140,7 +138,7 @@ def test_make_run_refuses_a_revision_of_another_application_in_plain_words(share
     assert "Traceback" not in ran.stderr
 
 
-def test_make_run_asks_before_it_creates_tables_beside_those_of_others(shared: Settings) -> None:
+def test_make_run_requires_confirm_to_create_tables_beside_those_of_others(shared: Settings) -> None:
     engine = engine_for(shared)
     with engine.begin() as connection:
         connection.execute(text("drop table alembic_version, bookings cascade"))

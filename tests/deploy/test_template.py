@@ -41,22 +41,22 @@ def values(value: Any) -> Iterator[Any]:
         yield from values(inner)
 
 
-def osls(folder: Path, *arguments: str, borrowed: Iterable[str], **changes: str) -> subprocess.CompletedProcess[str]:
-    """Run osls in a folder with a changed serverless.yml."""
+def osls(folder: Path, *arguments: str, links: Iterable[str], **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run osls in a folder with a changed serverless.yml and links to files of this checkout."""
     text = (ROOT / "serverless.yml").read_text()
     for old, new in changes.items():
         assert old in text
         text = text.replace(old, new)
     (folder / "serverless.yml").write_text(text)
-    for name in ("deploy", "node_modules", "package.json", *borrowed):
+    for name in ("deploy", "node_modules", "package.json", *links):
         (folder / name).symlink_to(ROOT / name)
     command = [str(ROOT / "node_modules/.bin/osls"), *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def packaging(folder: Path, *, stage: str = "dev", **changes: str) -> subprocess.CompletedProcess[str]:
+def run_package(folder: Path, *, stage: str = "dev", **changes: str) -> subprocess.CompletedProcess[str]:
     arguments = ("package", "--stage", stage, "--package", "packaged")
-    return osls(folder, *arguments, borrowed=[".build"], **changes)
+    return osls(folder, *arguments, links=[".build"], **changes)
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -69,20 +69,20 @@ def test_cfn_lint_finds_nothing(packaged: dict[str, Template], stage: str) -> No
 
 
 def test_a_typo_fails(packaged: object, tmp_path: Path) -> None:
-    ran = packaging(tmp_path, timeout="timeuot")
+    ran = run_package(tmp_path, timeout="timeuot")
     assert ran.returncode != 0
     assert "unrecognized property 'timeuot'" in ran.stdout + ran.stderr
 
 
 def test_a_stage_that_does_not_exist_fails(packaged: object, tmp_path: Path) -> None:
-    ran = packaging(tmp_path, stage="staging")
+    ran = run_package(tmp_path, stage="staging")
     assert ran.returncode != 0
     assert 'Value not found at "param" source' in ran.stdout + ran.stderr
 
 
 def test_commands_that_only_read_need_no_packaging(set_up: None, tmp_path: Path) -> None:
-    """Osls has to show logs and info, and to remove a stage, in a fresh clone, too."""
-    ran = osls(tmp_path, "print", "--stage", "dev", borrowed=[])
+    """Osls has to show logs and info, and to remove a stage, in a fresh clone, where nothing is packaged."""
+    ran = osls(tmp_path, "print", "--stage", "dev", links=[])
     assert ran.returncode == 0, ran.stderr
     assert "slotledger-dev-dead-letters" in ran.stdout
 
@@ -98,7 +98,7 @@ def test_each_function_is_in_the_template(packaged: dict[str, Template]) -> None
 
 
 def test_stages_share_no_name(packaged: dict[str, Template]) -> None:
-    """Each name contains its stage, and not the other one."""
+    """Each name contains its stage, and doesn't contain the other stage."""
     dev, prod = (
         {value for value in values(packaged[stage]) if isinstance(value, str) and "slotledger" in value}
         for stage in STAGES
@@ -173,7 +173,7 @@ def test_each_role_has_the_rights_that_its_functions_need_and_no_others(packaged
 
 
 def test_functions_have_the_extension_of_their_region(packaged: dict[str, Template]) -> None:
-    """Each listed region has AWS's layer of that region."""
+    """Each region in the list has AWS's layer of this region."""
     layers = load("deploy/parameters_extension.yml")
     name = "layer:AWS-Parameters-and-Secrets-Lambda-Extension"
     for region, arn in layers.items():
@@ -200,7 +200,7 @@ def test_only_http_functions_have_urls_and_anybody_may_call_them(packaged: dict[
 
 
 def test_time_limits_are_longer_than_the_work(packaged: dict[str, Template]) -> None:
-    """Scheduled functions stop before Lambda stops them. No message is delivered twice while a function handles it."""
+    """Scheduled functions stop before Lambda stops them. The queue hides a message longer than a repair takes."""
     for template in packaged.values():
         timeouts = {name: properties["Timeout"] for name, properties in functions(template).items()}
         assert timeouts["weekly_stats"] >= weekly_stats.RUN_FOR.total_seconds() + 60
@@ -210,7 +210,7 @@ def test_time_limits_are_longer_than_the_work(packaged: dict[str, Template]) -> 
 
 
 def alarm_of(metric: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Return an alarm that one event within a period sets off."""
+    """Return an alarm that a single event sets off. `more` replaces its properties."""
     return {
         "Period": 300,
         "Statistic": "Sum",
@@ -232,7 +232,7 @@ def test_each_alarm_watches_its_metric_and_is_explained(packaged: dict[str, Temp
     for stage, template in packaged.items():
         ours = f"slotledger/{stage}"
         dead = [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]}}]
-        of_dead = {"Namespace": "AWS/SQS", "MetricName": "ApproximateNumberOfMessagesVisible", "Dimensions": dead}
+        dead_letters = {"Namespace": "AWS/SQS", "MetricName": "ApproximateNumberOfMessagesVisible", "Dimensions": dead}
         runs = {
             "Namespace": "AWS/Lambda",
             "MetricName": "Invocations",
@@ -241,7 +241,7 @@ def test_each_alarm_watches_its_metric_and_is_explained(packaged: dict[str, Temp
         few = {"ComparisonOperator": "LessThanThreshold", "Threshold": 1, "TreatMissingData": "breaching"}
         expected = {
             "deferred-entries": alarm_of({"Namespace": ours, "MetricName": "DeferredChangeSets"}),
-            "dead-letters": alarm_of(of_dead, Statistic="Maximum"),
+            "dead-letters": alarm_of(dead_letters, Statistic="Maximum"),
             "weekly-run-missed": alarm_of({"Namespace": ours, "MetricName": "WeeklyStatsOverdue"}, Period=900),
             "clock-differs": alarm_of({"Namespace": ours, "MetricName": "ClockDifferences"}),
             "repair-not-running": alarm_of(runs, Period=1800, **few),
@@ -249,8 +249,12 @@ def test_each_alarm_watches_its_metric_and_is_explained(packaged: dict[str, Temp
         metrics = {"errors": "Errors", "answers-5xx": "Url5xxCount", "throttles": "Throttles"}
         for end, metric in metrics.items():
             for name in handlers() if end == "errors" else with_urls():
-                of_it = {"Namespace": "AWS/Lambda", "MetricName": metric, "Dimensions": [dimension(stage, name)]}
-                expected[f"{name}-{end}"] = alarm_of(of_it)
+                of_function = {
+                    "Namespace": "AWS/Lambda",
+                    "MetricName": metric,
+                    "Dimensions": [dimension(stage, name)],
+                }
+                expected[f"{name}-{end}"] = alarm_of(of_function)
         actions = {"AlarmActions": [{"Ref": "AlarmTopic"}], "OKActions": [{"Ref": "AlarmTopic"}]}
         alarms = {alarm.pop("AlarmName"): alarm for alarm in copies(resources(template, "AWS::CloudWatch::Alarm"))}
         assert all(alarm.pop("AlarmDescription") for alarm in alarms.values())
@@ -298,7 +302,7 @@ def test_metric_filters_count_log_lines_that_the_functions_write(packaged: dict[
 
 
 def test_each_stage_has_its_sizes(packaged: dict[str, Template]) -> None:
-    """Timeouts in seconds; memory in MB and reserved instances as in the stage's `params`, which an operator sets."""
+    """Timeouts are in seconds. Memory, in MB, and reserved instances come from the stage's `params`."""
     timeouts = {
         "get_availability": 20,
         "update_availability": 60,

@@ -1,4 +1,7 @@
-"""With POOLED=1, the functions and the tests connect to the database through a transaction pooler."""
+"""Fixtures of the functions' tests.
+
+With POOLED=1, the functions and these tests connect to the database through a transaction pooler.
+"""
 
 from collections.abc import Iterator
 
@@ -7,7 +10,7 @@ from sqlalchemy import Engine
 
 from common.db.address import address_of
 from tests.conftest import database_url
-from tests.pooler import IS_POOLED, left_behind
+from tests.pooler import IS_POOLED, find_leftovers
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +27,7 @@ def url(functions_server: str, url: str) -> str:
 
 @pytest.fixture
 def engine(engine: Engine, url: str) -> Iterator[Engine]:
-    """The engine of the functions. At the end, nothing may be left behind in the sessions of a pooler."""
+    """The engine of the functions. After a test with a pooler, its sessions must have nothing left in them."""
     yield engine
     if IS_POOLED:
-        assert left_behind(url) == []
+        assert find_leftovers(url) == []

@@ -1,4 +1,7 @@
-"""`asOf`: what was shown at an instant in the past, from the log and the bookings."""
+"""`asOf`: what was shown at an instant in the past. It is computed from the log and the bookings.
+
+An answer with `complete: true` is certain. An answer with `complete: false` may be wrong, because entries are missing.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,8 +23,8 @@ def save(api: Api, tutor: Tutor, *starts: str, **body: Any) -> datetime:
     return datetime.fromisoformat(entries[0]["changedAt"])
 
 
-def shown(api: Api, tutor: Tutor, at: datetime) -> tuple[Any, bool]:
-    """Return version and slots of DAY at an instant, None if it had neither; and whether that is certain."""
+def state_at(api: Api, tutor: Tutor, at: datetime) -> tuple[Any, bool]:
+    """Return DAY's version and slots at an instant (None if it had neither), and whether the answer is certain."""
     answer = api.read(tutorId=tutor.id, startDate=DAY, endDate=DAY, asOf=at.isoformat())
     assert answer.status == 200
     assert datetime.fromisoformat(answer.json["asOf"]) == at
@@ -40,35 +43,36 @@ def test_an_edit_is_shown_from_its_instant_on(api: Api, engine: Engine) -> None:
     second = save(api, tutor, "09:00", "10:00")
     third = save(api, tutor)
     nine, ten = ("09:00", "AVAILABLE"), ("10:00", "AVAILABLE")
-    assert shown(api, tutor, first - MOMENT) == (None, True)
-    assert shown(api, tutor, first) == ((1, [nine]), True)
-    assert shown(api, tutor, second - MOMENT) == ((1, [nine]), True)
-    assert shown(api, tutor, second) == ((2, [nine, ten]), True)
-    assert shown(api, tutor, third) == ((3, []), True)
+    assert state_at(api, tutor, first - MOMENT) == (None, True)
+    assert state_at(api, tutor, first) == ((1, [nine]), True)
+    assert state_at(api, tutor, second - MOMENT) == ((1, [nine]), True)
+    assert state_at(api, tutor, second) == ((2, [nine, ten]), True)
+    assert state_at(api, tutor, third) == ((3, []), True)
 
 
-def test_states_before_a_gap_are_certain_only_after_repair(
+def test_after_repair_only_states_within_the_gap_are_uncertain(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Version 2 has no entries, so it may have been made at any time between the first and the third edit."""
     tutor = add_tutor(engine)
     first, second, third = (save(api, tutor, start) for start in ("09:00", "10:00", "11:00"))
     with engine.begin() as connection:
         connection.execute(text("delete from tutor_availability_log where version = 2"))
     instants = (first - MOMENT, first, second, third)
-    assert [shown(api, tutor, at)[1] for at in instants] == [False, False, False, True]
+    assert [state_at(api, tutor, at)[1] for at in instants] == [False, False, False, True]
     monkeypatch.setattr("common.web.endpoint.utc_now", lambda: datetime.now(UTC) + timedelta(minutes=5))
     assert api.repair()["reconstructed"] == 1
-    assert [shown(api, tutor, at)[1] for at in instants] == [True, False, False, True]
-    assert shown(api, tutor, first - MOMENT) == (None, True)
+    assert [state_at(api, tutor, at)[1] for at in instants] == [True, False, False, True]
+    assert state_at(api, tutor, first - MOMENT) == (None, True)
 
 
-def test_imported_slots_are_shown_at_all_instants(api: Api, engine: Engine) -> None:
+def test_imported_slots_are_shown_at_instants_before_the_first_edit(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     add_slots(engine, tutor, DAY, "08:00")
     add_slots(engine, tutor, DAY + timedelta(days=1), "08:00")
     before = datetime.now(UTC)
     save(api, tutor, "08:00", "09:00")
-    assert shown(api, tutor, before) == ((0, [("08:00", "AVAILABLE")]), True)
+    assert state_at(api, tutor, before) == ((0, [("08:00", "AVAILABLE")]), True)
     answer = api.read(tutorId=tutor.id, startDate=DAY, asOf=before.isoformat())
     assert [day["date"] for day in answer.json["days"]] == [str(DAY), str(DAY + timedelta(days=1))]
 
@@ -81,14 +85,14 @@ HOUR = timedelta(hours=1)
     ("status", "hold_expires_at", "released_at", "occupied_until"),
     [
         ("CONFIRMED", None, None, None),
-        ("CONFIRMED", NOON + HOUR, None, None),  # it was paid in time
+        ("CONFIRMED", NOON + HOUR, None, None),  # the hold was paid in time
         ("COMPLETED", None, None, None),
         ("AWAITING_PAYMENT", None, None, None),
         ("AWAITING_PAYMENT", NOON + HOUR, None, NOON + HOUR),
         ("CANCELLED", None, NOON + 2 * HOUR, NOON + 2 * HOUR),
         ("CANCELLED", NOON + HOUR, NOON + 2 * HOUR, NOON + 2 * HOUR),
         ("CANCELLED", None, None, NOON),
-        ("EXPIRED", NOON + HOUR, NOON + 2 * HOUR, NOON + HOUR),  # marked as expired later
+        ("EXPIRED", NOON + HOUR, NOON + 2 * HOUR, NOON + HOUR),  # got the status EXPIRED an hour later
         ("EXPIRED", NOON + HOUR, NOON + HOUR, NOON + HOUR),
         ("EXPIRED", None, NOON + HOUR, NOON + HOUR),
         ("EXPIRED", NOON + HOUR, None, NOON),
@@ -116,10 +120,10 @@ def test_a_booking_occupies_its_slot_from_its_creation_until_its_release(
         (end, occupied_until is None),
     ):
         expected = "BOOKED" if is_booked else "AVAILABLE"
-        assert shown(api, tutor, at) == ((0, [("09:00", expected)]), True), at
+        assert state_at(api, tutor, at) == ((0, [("09:00", expected)]), True), at
 
 
-def test_the_range_begins_with_the_tutors_date_at_that_instant(api: Api, engine: Engine) -> None:
+def test_the_default_range_begins_with_the_tutors_date_at_as_of(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine, "Pacific/Kiritimati")  # 14 hours ahead
     answer = api.read(tutorId=tutor.id, asOf="2026-03-02T12:00:00Z")
     assert (answer.json["startDate"], answer.json["endDate"]) == ("2026-03-03", "2026-03-16")
@@ -137,17 +141,17 @@ def test_invalid_instants_are_errors(api: Api, engine: Engine) -> None:
         ("asOf", "this instant is in the future: use one in the past")
     ]
     form = "use a date and time with an offset, in the years 2000 to 2999, such as 2026-11-22T14:03:00+01:00"
-    for given in ("2026-03-02", "2026-03-02T12:00:00", "yesterday", "2026-03-02 12:00:00Z", "2026-03-02T12:00:00+1"):
-        assert errors_of(api.read(tutorId=tutor.id, asOf=given)) == [("asOf", form)]
-    for given in ("2026-03-02T25:00:00Z", "2026-03-02T12:00:00+24:00", "2026-03-02T1:2:3:4Z", "0001-01-01T00:00:00Z"):
-        assert errors_of(api.read(tutorId=tutor.id, asOf=given)) == [("asOf", form)]
+    for value in ("2026-03-02", "2026-03-02T12:00:00", "yesterday", "2026-03-02 12:00:00Z", "2026-03-02T12:00:00+1"):
+        assert errors_of(api.read(tutorId=tutor.id, asOf=value)) == [("asOf", form)]
+    for value in ("2026-03-02T25:00:00Z", "2026-03-02T12:00:00+24:00", "2026-03-02T1:2:3:4Z", "0001-01-01T00:00:00Z"):
+        assert errors_of(api.read(tutorId=tutor.id, asOf=value)) == [("asOf", form)]
     does_not_exist = "this date doesn't exist: use a date of the calendar"
     assert errors_of(api.read(tutorId=tutor.id, asOf="2026-02-30T12:00:00Z")) == [("asOf", does_not_exist)]
     assert errors_of(api.read(tutorId=tutor.id, asOf="2026-03-02T12:00:00Z", explain="true"))[0][0] == "explain"
 
 
 def test_a_plus_that_was_not_encoded_is_accepted(api: Api, engine: Engine) -> None:
-    """In a query, it arrives as a space."""
+    """In a query, a plus sign arrives as a space."""
     tutor = add_tutor(engine)
     answer = api.call("get_availability", query=f"tutorId={tutor.id}&asOf=2026-03-02T12:00:00+01:00")
     assert answer.json["asOf"] == "2026-03-02T11:00:00+00:00"

@@ -21,7 +21,7 @@ NOT_OURS = "use the nextCursor of the page before, unchanged"
 
 
 def cursor(instant: str) -> str:
-    """Return a cursor in our format."""
+    """Return a cursor in the format of the function."""
     return urlsafe_b64encode(f"{instant} {uuid4()}".encode()).decode().rstrip("=")
 
 
@@ -31,8 +31,8 @@ def tutor(engine: Engine) -> Tutor:
 
 
 def edit(api: Api, tutor: Tutor, *starts: str, **body: Any) -> Any:
-    given = {"tutorId": str(tutor.id), "date": str(DAY), "timeSlots": slots(*starts), **body}
-    return api.update(tutor.token, **given).json
+    fields = {"tutorId": str(tutor.id), "date": str(DAY), "timeSlots": slots(*starts), **body}
+    return api.update(tutor.token, **fields).json
 
 
 def test_the_history_has_all_fields_newest_first(api: Api, engine: Engine, tutor: Tutor) -> None:
@@ -78,7 +78,7 @@ def test_the_history_has_all_fields_newest_first(api: Api, engine: Engine, tutor
 
 
 def test_pages_have_each_entry_once_while_entries_are_added(api: Api, tutor: Tutor) -> None:
-    """The cursor is a position: entries written in between are newer and don't shift the pages."""
+    """The cursor is a position in the history. Entries that are added between two pages are newer than the cursor."""
     edit(api, tutor, *(f"{hour:02}:00" for hour in range(5, 20)))
     whole = api.history(tutor.token, tutorId=tutor.id).json["entries"]
     entries: list[Any] = []
@@ -120,19 +120,20 @@ def test_filters_select_entries_and_do_not_change_completeness(api: Api, engine:
 def test_the_history_has_entries_of_the_last_days_only(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A day is 24 hours. A gap counts if its day was last edited within the period."""
+    """A day of the period is 24 hours. Missing versions count if their day was last edited within the period."""
     now = datetime.now(UTC)
     edit(api, tutor, "09:00")
     with engine.begin() as connection:
         connection.execute(text("update tutor_availability_log set version = 9"))
-    for passed, entries, missing in ((timedelta(days=2, minutes=-1), 1, 1), (timedelta(days=2, minutes=1), 0, 0)):
-        monkeypatch.setattr("common.web.endpoint.utc_now", lambda passed=passed: now + passed)
+    for elapsed, entries, missing in ((timedelta(days=2, minutes=-1), 1, 1), (timedelta(days=2, minutes=1), 0, 0)):
+        monkeypatch.setattr("common.web.endpoint.utc_now", lambda elapsed=elapsed: now + elapsed)
         token = make_token(tutor.user_id, exp=now + timedelta(days=9))
         body = api.history(token, tutorId=tutor.id, days=2).json
         assert (len(body["entries"]), body["missingVersions"]) == (entries, missing)
 
 
-def test_versions_that_repair_has_handled_are_not_missing(api: Api, engine: Engine, tutor: Tutor) -> None:
+def test_versions_up_to_repaired_version_are_not_missing(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """Versions 1 and 3 have no entries. Repair is done with the versions up to `repaired_version`."""
     for start in ("09:00", "10:00", "11:00"):
         edit(api, tutor, start)
     with engine.begin() as connection:
@@ -181,7 +182,7 @@ def test_invalid_parameters_are_errors_with_the_field(
 
 
 def test_entries_have_the_same_json_format_as_other_answers(api: Api, tutor: Tutor) -> None:
-    """The database writes their JSON."""
+    """PostgreSQL writes the JSON of entries, and Python writes other answers."""
     notes = "".join(map(chr, range(1, 300))) + "\u2028\ufffd🤧"
     edit(api, tutor, "09:00", "10:00", notes=notes)
     answer = api.history(tutor.token, tutorId=tutor.id)

@@ -1,4 +1,7 @@
-"""Nothing is lost silently: late entries are delivered, lost ones are reconstructed, and the log is complete again."""
+"""Nothing is lost silently: late entries are delivered, lost entries are reconstructed, and the log is complete again.
+
+A gap is a version of a day, or several versions in a row, without entries.
+"""
 
 import json
 import socket
@@ -29,7 +32,7 @@ NOTES = "flu 'n' cold {,}\n\\ null 🤧"
 
 @pytest.fixture(autouse=True)
 def a_short_budget(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The time for which an update waits for a locked log."""
+    """Shorten the time for which an update waits for the log."""
     monkeypatch.setenv("AUDIT_BUDGET_MS", "500")
 
 
@@ -50,12 +53,13 @@ def lose(engine: Engine, tutor: Tutor, *versions: int) -> None:
         connection.execute(delete, {"tutor": tutor.id, "versions": list(versions)})
 
 
-def logged(engine: Engine, tutor: Tutor) -> list[tuple[int, str, str, str]]:
+def entries_of(engine: Engine, tutor: Tutor) -> list[tuple[int, str, str, str]]:
     """Return version, action, time and source of each entry."""
     return [(row.version, row.action, f"{row.start_time:%H:%M}", row.source) for row in log_rows(engine, tutor)]
 
 
-def assert_whole(api: Api, engine: Engine, tutor: Tutor) -> None:
+def assert_complete(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """Assert that no version is missing, and that replaying the log gives the slots."""
     history = api.history(tutor.token, tutorId=tutor.id).json
     assert (history["complete"], history["missingVersions"]) == (True, 0)
     assert api.stats(tutor.token, tutorId=tutor.id).json["complete"]
@@ -63,7 +67,7 @@ def assert_whole(api: Api, engine: Engine, tutor: Tutor) -> None:
 
 
 def test_deferred_entries_are_delivered_unchanged(api: Api, engine: Engine, queues: Queues) -> None:
-    """The log is locked, so the entries go to the queue; repair delivers them with the source `deferred`."""
+    """The log is locked, so the entries go to the queue. Repair delivers them with the source `deferred`."""
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
     with locked(engine):
@@ -77,12 +81,12 @@ def test_deferred_entries_are_delivered_unchanged(api: Api, engine: Engine, queu
     assert {
         (entry["source"], entry["reason"], entry["notes"], entry["changedBy"], entry["changeSetId"]) for entry in late
     } == {("deferred", "illness", "flu 'n' cold {,}\n\\ null 🤧", str(tutor.user_id), answer.json["changeSetId"])}
-    assert_whole(api, engine, tutor)
+    assert_complete(api, engine, tutor)
     assert (queues.waiting(), queues.dead_letters()) == ([], [])
 
 
 def test_a_change_set_is_queued_as_one_message_for_each_day(api: Api, engine: Engine, queues: Queues) -> None:
-    """92 days of 16 slots: a message, and a batch of ten, stays far below the queue's limit."""
+    """92 days of 16 slots: a batch of ten messages is smaller than half of the queue's limit of 256 KiB."""
     tutor = add_tutor(engine)
     starts = [f"{hour:02}:{minute:02}" for hour in range(6, 14) for minute in (0, 30)]
     days = [{"date": str(DAY + timedelta(days=i)), "timeSlots": slots(*starts, minutes=30)} for i in range(92)]
@@ -96,17 +100,17 @@ def test_a_change_set_is_queued_as_one_message_for_each_day(api: Api, engine: En
     }
     assert max(len(json.dumps(message)) for message in waiting) < 256 * 1024 / 10 / 2
     assert api.repair()["drained"] == 92
-    assert_whole(api, engine, tutor)
+    assert_complete(api, engine, tutor)
 
 
-def test_a_message_delivered_twice_makes_one_row(api: Api, engine: Engine, queues: Queues) -> None:
+def test_a_message_that_is_delivered_several_times_makes_one_row(api: Api, engine: Engine, queues: Queues) -> None:
     tutor = add_tutor(engine)
     with locked(engine):
         save(api, tutor, "09:00")
     (message,) = queues.waiting()
     queues.put(json.dumps(message), json.dumps(message))
     assert api.repair()["drained"] == 3
-    assert logged(engine, tutor) == [(1, "ADDED", "09:00", "deferred")]
+    assert entries_of(engine, tutor) == [(1, "ADDED", "09:00", "deferred")]
 
 
 def test_a_late_entry_replaces_its_reconstruction(
@@ -119,29 +123,32 @@ def test_a_late_entry_replaces_its_reconstruction(
     messages = {json.loads(message)["changes"][0]["version"]: message for message in queues.take_all()}
     five_minutes_later(monkeypatch)
     assert api.repair() == {"drained": 0, "reconstructed": 3, "remainingGaps": 0}
-    assert logged(engine, tutor) == [(3, "ADDED", start, "reconstructed") for start in ("09:00", "10:00", "11:00")]
+    assert entries_of(engine, tutor) == [(3, "ADDED", start, "reconstructed") for start in ("09:00", "10:00", "11:00")]
     queues.put(messages[2], messages[2])
     assert api.repair() == {"drained": 2, "reconstructed": 0, "remainingGaps": 0}
-    assert sorted(logged(engine, tutor)) == [
+    assert sorted(entries_of(engine, tutor)) == [
         (1, "ADDED", "09:00", "reconstructed"),
         (1, "ADDED", "11:00", "reconstructed"),
         (2, "ADDED", "10:00", "deferred"),
     ]
-    assert_whole(api, engine, tutor)
+    assert_complete(api, engine, tutor)
     queues.put(messages[3], messages[1])
     assert api.repair()["drained"] == 2
-    assert sorted(logged(engine, tutor)) == [
+    assert sorted(entries_of(engine, tutor)) == [
         (1, "ADDED", "09:00", "deferred"),
         (2, "ADDED", "10:00", "deferred"),
         (3, "ADDED", "11:00", "deferred"),
     ]
-    assert_whole(api, engine, tutor)
+    assert_complete(api, engine, tutor)
 
 
-def test_late_entries_around_a_reconstruction_leave_the_log_right(
+def test_late_entries_around_a_reconstruction_leave_the_log_correct(
     api: Api, engine: Engine, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One entry of a version that was handled, and one of a newer version: instants still rise with versions."""
+    """The first late entry belongs to a reconstructed version, and the second to a newer version.
+
+    `log_rows` returns the log in order of `changed_at`, so its versions have to be in order, too.
+    """
     tutor = add_tutor(engine)
     with locked(engine):
         save(api, tutor, "09:00")
@@ -156,21 +163,21 @@ def test_late_entries_around_a_reconstruction_leave_the_log_right(
     for message in (first, third):
         queues.put(message)
         assert api.repair()["drained"] == 1
-    assert [version for version, *_ in logged(engine, tutor)] == [1, 2, 3, 4, 4]
-    assert_whole(api, engine, tutor)
+    assert [version for version, *_ in entries_of(engine, tutor)] == [1, 2, 3, 4, 4]
+    assert_complete(api, engine, tutor)
 
 
 def test_invalid_messages_become_dead_letters_and_the_others_are_delivered(
     api: Api, engine: Engine, queues: Queues
 ) -> None:
-    """No JSON, no change set, a version that doesn't exist, and one that another change set made."""
+    """Text that isn't JSON, JSON that isn't a change set, a version of another change set, and more."""
     tutor = add_tutor(engine)
     with locked(engine):
         save(api, tutor, "09:00")
     valid = json.loads(*queues.take_all())
     save(api, tutor, "10:00")
     invalid = [
-        "no JSON",
+        "not JSON",
         "[" * 20000,
         json.dumps({**valid, "more": 1}),
         json.dumps({**valid, "changes": [{**valid["changes"][0], "version": 7}]}),
@@ -180,30 +187,31 @@ def test_invalid_messages_become_dead_letters_and_the_others_are_delivered(
         json.dumps({**valid, "notes": "half of a pair: \ud83d"}),
         json.dumps({**valid, "changedAt": "0001-01-01T00:00:00+14:00"}),
         json.dumps({**valid, "changedAt": "9999-12-31T23:59:59-12:00"}),
-        *(f"invalid {number}" for number in range(12)),  # more than are received at once
+        *(f"invalid {number}" for number in range(12)),  # a run receives at most ten messages at a time
     ]
     queues.put(*invalid, json.dumps(valid))
     assert sum(api.repair()["drained"] for _ in range(3 * TRIES)) == 1
     assert sorted(queues.dead_letters()) == sorted(invalid)
     assert queues.waiting() == []
-    assert_whole(api, engine, tutor)
+    assert_complete(api, engine, tutor)
 
 
 def test_a_run_delivers_messages_behind_invalid_ones(api: Api, engine: Engine, queues: Queues) -> None:
-    """The queue hides a received message for a while, so a run reaches all of them."""
+    """The queue hides a received message for ten minutes, so a run receives all 26 messages."""
     queues.sqs.set_queue_attributes(QueueUrl=queues.url, Attributes={"VisibilityTimeout": "600"})
     tutor = add_tutor(engine)
     queues.put(*(f"invalid {number}" for number in range(25)))
     with locked(engine):
         save(api, tutor, "09:00")
     assert api.repair()["drained"] == 1
-    assert_whole(api, engine, tutor)
+    assert_complete(api, engine, tutor)
 
 
 @pytest.mark.parametrize("fault", ["renamed away", "refusing every row"])
-def test_messages_keep_their_tries_while_the_log_cannot_be_written(
+def test_messages_do_not_use_up_their_tries_while_the_log_cannot_be_written(
     api: Api, engine: Engine, queues: Queues, fault: str
 ) -> None:
+    """A message that is received more than `TRIES` times becomes a dead letter."""
     tutor = add_tutor(engine)
     with FAULTS[fault](engine):
         save(api, tutor, "09:00")
@@ -213,12 +221,12 @@ def test_messages_keep_their_tries_while_the_log_cannot_be_written(
             assert (answer.status, answer.json.get("code")) == expected
     assert queues.dead_letters() == []
     assert api.repair()["drained"] == 1
-    assert_whole(api, engine, tutor)
+    assert_complete(api, engine, tutor)
 
 
 @contextmanager
 def silent_server() -> Iterator[str]:
-    """The URL of a server that accepts connections and sends nothing."""
+    """Yield the URL of a server that accepts connections and sends nothing."""
     with socket.create_server(("127.0.0.1", 0), backlog=100) as listening:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 
@@ -234,7 +242,7 @@ def test_an_update_succeeds_if_log_and_queue_fail_and_repair_closes_the_gap(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The log line has the whole change set; repair reconstructs its net change."""
+    """The log line has the whole change set. Repair reconstructs the day's net change."""
     tutor = add_tutor(engine)
     save(api, tutor, "09:00", "10:00")
     with FAULTS[fault](engine), silent_server() as silent, monkeypatch.context() as down:
@@ -256,18 +264,18 @@ def test_an_update_succeeds_if_log_and_queue_fail_and_repair_closes_the_gap(
     ]
     five_minutes_later(monkeypatch)
     assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 0}
-    assert logged(engine, tutor)[2:] == [
+    assert entries_of(engine, tutor)[2:] == [
         (2, "REMOVED", "09:00", "reconstructed"),
         (2, "ADDED", "11:00", "reconstructed"),
     ]
-    assert_whole(api, engine, tutor)
+    assert_complete(api, engine, tutor)
 
 
 @pytest.mark.one_server(reason="the table that it creates again isn't distributed")
 def test_repair_fills_a_log_that_was_dropped_and_created_again(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only the current slots are known."""
+    """Only the current slots are left, so the reconstruction is one entry, of version 2."""
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
     with engine.begin() as connection:
@@ -279,11 +287,13 @@ def test_repair_fills_a_log_that_was_dropped_and_created_again(
     assert api.repair() == {"drained": 0, "reconstructed": 2, "remainingGaps": 0}
     (entry,) = api.history(tutor.token, tutorId=tutor.id).json["entries"]
     assert (entry["version"], entry["startTime"], entry["changedBy"]) == (2, "10:00", None)
-    assert_whole(api, engine, tutor)
+    assert_complete(api, engine, tutor)
 
 
-def test_a_gap_is_reconstructed_as_its_net_change(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the next known instant, no author, the reason other, and a new change set id."""
+def test_versions_without_entries_are_reconstructed_as_their_net_change(
+    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The entries have the instant of the next entry, no author, the reason `other`, and a new change set id."""
     tutor = add_tutor(engine)
     for starts in (("09:00",), ("09:00", "10:00"), ("10:00", "11:00"), ("11:00",)):
         save(api, tutor, *starts)
@@ -306,7 +316,7 @@ def test_a_gap_is_reconstructed_as_its_net_change(api: Api, engine: Engine, monk
         "other",
         None,
     )
-    assert_whole(api, engine, tutor)
+    assert_complete(api, engine, tutor)
     assert api.repair() == {"drained": 0, "reconstructed": 0, "remainingGaps": 0}
 
 
@@ -317,13 +327,13 @@ def test_a_gap_is_reconstructed_two_minutes_after_the_edit_at_the_earliest(
     save(api, tutor, "09:00")
     lose(engine, tutor, 1)
     assert api.repair() == {"drained": 0, "reconstructed": 0, "remainingGaps": 0}
-    assert logged(engine, tutor) == []
+    assert entries_of(engine, tutor) == []
     five_minutes_later(monkeypatch)
     assert api.repair()["reconstructed"] == 1
 
 
 def test_a_locked_day_is_left_for_the_next_run(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both a day that is complete and a day with a gap."""
+    """Two days are locked: one with a missing version, and one without."""
     tutor = add_tutor(engine)
     for day in (DAY, NEXT_DAY):
         save(api, tutor, "09:00", day=day)
@@ -372,7 +382,7 @@ def test_a_run_ends_after_a_minute_and_the_next_one_continues(
     ]
 
 
-def test_runs_at_once_reconstruct_each_gap_once(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_concurrent_runs_reconstruct_each_gap_once(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     tutors = [add_tutor(engine) for _ in range(4)]
     for tutor in tutors:
         for day in (DAY, NEXT_DAY):
@@ -384,15 +394,16 @@ def test_runs_at_once_reconstruct_each_gap_once(api: Api, engine: Engine, monkey
         runs = list(threads.map(lambda _: api.repair(), range(4)))
     assert sum(run["reconstructed"] for run in runs) == 8
     for tutor in tutors:
-        assert_whole(api, engine, tutor)
+        assert_complete(api, engine, tutor)
 
 
-def test_repair_and_edits_at_once_leave_the_log_right(
+def test_concurrent_repairs_and_edits_leave_the_log_correct(
     api: Api, engine: Engine, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All on one day; the log accepts late entries only, and some never arrive.
+    """All edits are of one day. The log accepts entries from the queue only, and some messages are lost.
 
-    Repair also takes days that were edited just now (but functions-framework has another copy of its module).
+    The patch makes repair take days that were edited just now. (It has no effect with functions-framework, which loads
+    its own copy of the module.)
     """
     monkeypatch.setattr("functions.audit_repair.main.SETTLED_AFTER", timedelta(minutes=-1))
     with engine.begin() as connection:
@@ -409,11 +420,11 @@ def test_repair_and_edits_at_once_leave_the_log_right(
     with ThreadPoolExecutor(max_workers=6) as threads:
         work = [threads.submit(edit, number) for number in range(1, 31)]
         work += [threads.submit(api.repair) for _ in range(10)]
-        for done in work:
-            done.result()
+        for job in work:
+            job.result()
     five_minutes_later(monkeypatch)
     api.repair()
-    assert_whole(api, engine, tutor)
+    assert_complete(api, engine, tutor)
     assert {row.source for row in log_rows(engine, tutor)} == {"deferred", "reconstructed"}
 
 

@@ -26,7 +26,7 @@ MONDAY = date(2027, 6, 14)
 
 
 def test_statistics_are_counted_in_the_tutors_zone(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The whole answer: two edits within a few minutes, one of them late, and one before the period."""
+    """Two edits are in the period, and one is before it. The last edit removes a slot late."""
     tutor = add_tutor(engine)
     token = make_token(tutor.user_id, exp=datetime(2030, 1, 1, tzinfo=UTC))
 
@@ -104,7 +104,7 @@ entries = st.tuples(
 
 
 def brute_force(zone: ZoneInfo, changes: list[Any]) -> Tally:
-    """Count in the simplest way; the core computes when a slot starts."""
+    """Count in the simplest way. `common/core` computes when a slot starts."""
     local = [(at.astimezone(zone), *rest) for at, *rest in changes]
     return Tally(
         added=sum(entry[3] == "ADDED" for entry in changes),
@@ -139,7 +139,8 @@ def week_of(zone: ZoneInfo, entry: Any) -> date:
     return day - timedelta(days=day.weekday())
 
 
-# The slot's local start is 37.5 hours after the removal in UTC, near the maximum of a late removal.
+# The slot starts 23.5 hours after the removal. If its local start were in UTC, it would start 37.5 hours after the
+# removal. For a late removal, this is less than 38 hours: 24, and 14 for the zone that is furthest ahead of UTC.
 FURTHEST_EAST = [
     (
         datetime(2026, 3, 27, 10, tzinfo=UTC),
@@ -159,7 +160,7 @@ FURTHEST_EAST = [
 def test_the_database_counts_the_same_as_python(
     engine: Engine, settings: Settings, zone: str, changes: list[Any]
 ) -> None:
-    """In every zone, around clock changes: PostgreSQL converts ambiguous local times in another way."""
+    """They also agree if a local time exists twice: then PostgreSQL would take the second instant."""
     tutor: Tutor = add_tutor(engine, zone)
     columns = ("changed_at", "date", "start_time", "action", "reason", "changed_by", "change_set_id")
     shared = {"tutor_id": tutor.id, "duration_minutes": 60, "version": 1, "source": "recorded"}
@@ -169,8 +170,8 @@ def test_the_database_counts_the_same_as_python(
             connection.execute(insert(tutor_availability_log), rows)
     since, until = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
     caller = Caller(tutor.user_id, is_admin=False)
-    counted = tally_changes(pool_for(settings), tutor.id, caller, since=since, until=until)
-    assert counted == (brute_force(ZoneInfo(zone), changes), 0)
+    tally = tally_changes(pool_for(settings), tutor.id, caller, since=since, until=until)
+    assert tally == (brute_force(ZoneInfo(zone), changes), 0)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +181,11 @@ def test_the_database_counts_the_same_as_python(
         ("Europe/Copenhagen", date(2026, 10, 25), time(2, 30)),  # exists twice
         ("Europe/Copenhagen", date(2026, 10, 25), time(3)),
         ("Europe/Copenhagen", date(2026, 3, 29), time(3)),  # just after the jump
-        ("Europe/Copenhagen", date(2026, 3, 29), time(2, 30)),  # doesn't exist; stored before the rules changed
+        (
+            "Europe/Copenhagen",
+            date(2026, 3, 29),
+            time(2, 30),
+        ),  # doesn't exist; the slot was stored before the zone's rules changed
         ("America/New_York", date(2026, 11, 1), time(1, 30)),
         ("Australia/Lord_Howe", date(2026, 4, 5), time(1, 45)),
         ("Atlantic/Azores", date(2026, 10, 25), time(0, 30)),
@@ -190,7 +195,7 @@ def test_the_database_counts_the_same_as_python(
 def test_a_removal_exactly_a_day_before_is_not_late(
     engine: Engine, settings: Settings, zone: str, day: date, start: time
 ) -> None:
-    """Exact to the microsecond; of two local times, the first counts."""
+    """A removal a microsecond later is late. If the start exists twice, the first of the two counts."""
     tutor = add_tutor(engine, zone)
     a_day_before = instant(day, start, ZoneInfo(zone)) - LATE
     shared = {"tutor_id": tutor.id, "date": day, "start_time": start, "duration_minutes": 60, "version": 1}
@@ -201,12 +206,12 @@ def test_a_removal_exactly_a_day_before_is_not_late(
     ]
     with engine.begin() as connection:
         connection.execute(insert(tutor_availability_log), rows)
-    counted = tally_changes(
+    tally = tally_changes(
         pool_for(settings),
         tutor.id,
         Caller(tutor.user_id, is_admin=False),
         since=a_day_before - timedelta(days=7),
         until=a_day_before + timedelta(days=7),
     )
-    assert counted is not None
-    assert (counted[0].removed, counted[0].late_removals) == (2, 1)
+    assert tally is not None
+    assert (tally[0].removed, tally[0].late_removals) == (2, 1)

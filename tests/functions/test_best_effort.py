@@ -63,6 +63,7 @@ def assert_deferred(answer: Answer, engine: Engine, tutor: Tutor, out: str) -> N
 
 @contextlib.contextmanager
 def locked(engine: Engine) -> Iterator[None]:
+    """Lock the log until the block ends."""
     with engine.begin() as connection:
         connection.execute(text("lock table tutor_availability_log in access exclusive mode"))
         yield
@@ -70,6 +71,7 @@ def locked(engine: Engine) -> Iterator[None]:
 
 @contextlib.contextmanager
 def altered(engine: Engine, change: str, undo: str) -> Iterator[None]:
+    """Run the statement `change`, and at the end of the block the statement `undo`."""
     with engine.begin() as connection:
         connection.execute(text(change))
     yield
@@ -103,7 +105,7 @@ def test_an_update_succeeds_if_the_log_fails(
 
 
 def test_a_locked_log_leaves_no_session_waiting(api: Api, engine: Engine) -> None:
-    """The log's transaction has a time-out in PostgreSQL, so that a deferred update leaves no session waiting."""
+    """PostgreSQL ends the log's transaction, because the transaction has a time-out."""
     tutor = add_tutor(engine)
     waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
     with locked(engine):
@@ -118,7 +120,7 @@ def test_a_locked_log_leaves_no_session_waiting(api: Api, engine: Engine) -> Non
 def test_an_update_succeeds_if_the_database_stops_answering(
     api: Api, url: str, engine: Engine, administration: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The function has its own deadline: here PostgreSQL's processes are stopped after the commit."""
+    """PostgreSQL's processes are stopped after the commit, so its time-outs don't work. The function has a deadline."""
     tutor = add_tutor(engine)
     sessions = text("select pid from pg_stat_activity where datname = :name and backend_type = 'client backend'")
     stopped: list[int] = []
@@ -144,7 +146,7 @@ def test_an_update_succeeds_if_the_database_stops_answering(
 def test_an_update_succeeds_if_writing_the_log_raises_any_error(
     api: Api, engine: Engine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Here it raises `MemoryError`, as if the memory were full."""
+    """The error may be of any class. Here, it is `MemoryError`."""
     tutor = add_tutor(engine)
 
     def no_memory(*_: object) -> None:
@@ -157,7 +159,7 @@ def test_an_update_succeeds_if_writing_the_log_raises_any_error(
 def test_an_update_succeeds_if_the_database_stops_between_commit_and_log(
     api: Api, home: Path, settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server is shut down just after the commit; the slots are there when it is back."""
+    """The server is shut down just after the commit. When it runs again, the slots are saved."""
     start = partial(postgres.running, home)
     with contextlib.ExitStack() as server, maybe_pooling(server.enter_context(start())) as url:
         engine = engine_for(replace(settings, database_url=url))
@@ -183,7 +185,7 @@ def test_an_update_succeeds_if_the_database_stops_between_commit_and_log(
 def test_after_a_budget_that_is_too_short_later_answers_are_correct(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Connections that ran into the deadline aren't used again."""
+    """A connection that exceeded the deadline isn't used again."""
     tutor = add_tutor(engine)
     monkeypatch.setenv("AUDIT_BUDGET_MS", "1")
     for start in ("09:00", "10:00", "11:00"):

@@ -1,4 +1,4 @@
-"""An instance whose clock differs from the database's writes a log line with the difference."""
+"""An instance writes a log line if its clock differs from the database's clock. The line has the difference."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ def clock_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize("minutes", [30, -30], ids=["ahead", "behind"])
-def test_an_edit_by_an_instance_with_a_wrong_clock_writes_the_difference(
+def test_an_edit_by_an_instance_with_a_wrong_clock_logs_the_difference(
     api: Api,
     engine: Engine,
     monkeypatch: pytest.MonkeyPatch,
@@ -46,7 +46,7 @@ def test_an_edit_by_an_instance_with_a_wrong_clock_writes_the_difference(
     assert line == {"severity": "WARNING", "message": "clock differs from the database's"}
 
 
-def test_a_dry_run_writes_the_difference(
+def test_a_dry_run_logs_the_difference(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     set_clock(monkeypatch, timedelta(minutes=30))
@@ -54,17 +54,17 @@ def test_a_dry_run_writes_the_difference(
     assert len(clock_lines(capsys)) == 1
 
 
-def test_an_edit_by_an_instance_with_the_right_clock_writes_no_line(
+def test_an_edit_by_an_instance_with_the_right_clock_logs_no_difference(
     api: Api, engine: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     edit(api, engine)
     assert clock_lines(capsys) == []
 
 
-def test_the_entries_of_an_instance_that_is_ahead_have_its_instant(
+def test_the_entries_of_an_instance_whose_clock_is_ahead_have_its_time(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The line is a warning; `changedAt` stays the instance's clock."""
+    """The log line is only a warning. `changedAt` is still the time of the instance's clock."""
     tutor = add_tutor(engine)
     now = datetime.now(UTC) + timedelta(minutes=30)
     monkeypatch.setattr("common.web.endpoint.utc_now", lambda: now)

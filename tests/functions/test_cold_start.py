@@ -16,7 +16,7 @@ from local.parameters_extension import extension
 from tests.builders import SECRET, add_tutor, monday, slots
 from tests.hosts import ROOT
 
-# The most expensive modules, which no first answer needs, or only some: the framework of the local server, the
+# Modules that take long to import. No function may import them at its start: the local server's framework, the
 # cryptography of tokens, the AWS SDK, migrations, SQLAlchemy's ORM.
 NOT_AT_IMPORT = {
     "alembic",
@@ -33,13 +33,13 @@ NOT_AT_IMPORT = {
     "starlette",
     "urllib3",
 }
-# Functions that only read don't import SQLAlchemy.
+# Functions that only read don't import SQLAlchemy, so they import fewer modules.
 MAX_MODULES_TO_READ, MAX_MODULES_TO_WRITE = 370, 520
 
 
 @pytest.mark.parametrize("function", handlers())
 def test_a_function_imports_only_what_it_needs(function: str) -> None:
-    """If you raise the maximum, say in the commit which modules are needed, and why."""
+    """If you raise the maximum, explain in the commit message which modules are needed, and why."""
     loaded = set(after_importing(function, "sorted(sys.modules)"))
     assert loaded & NOT_AT_IMPORT == set()
     only_reads = declarations()[function].methods == ("GET",)
@@ -55,8 +55,8 @@ def test_the_garbage_collector_is_enabled_after_the_import(function: str) -> Non
 def after_importing(function: str, expression: str) -> Any:
     """Return the value of an expression in a new process that has imported the function."""
     code = f"import gc, json, sys, functions.{function}.main; json.dump({expression}, sys.stdout)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return json.loads(result.stdout)
 
 
 FIRST_ANSWER = """
@@ -69,7 +69,7 @@ print(json.dumps([is_early, sorted({{"boto3", "botocore"}} & set(sys.modules)), 
 
 
 def test_no_function_imports_the_aws_sdk_for_its_secrets(deployed: None, engine: Engine, url: str) -> None:
-    """They are read through the extension at the first event; during the import, the extension isn't ready."""
+    """The first event reads the secrets through the extension, which isn't ready while the function is imported."""
     tutor = add_tutor(engine)
     about, signed = f"tutorId={tutor.id}", {"authorization": f"Bearer {tutor.token}"}
     edit = {"tutorId": str(tutor.id), "date": monday().isoformat(), "timeSlots": slots("09:00")}
@@ -91,8 +91,8 @@ def test_no_function_imports_the_aws_sdk_for_its_secrets(deployed: None, engine:
         for function, event in events.items():
             argv = [sys.executable, "-c", FIRST_ANSWER.format(function=function), json.dumps(event)]
             environment = {**inherited, **parameters, **running.environment()}
-            done = subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-            is_early, aws_client, answer = json.loads(done.stdout.splitlines()[-1])
+            result = subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+            is_early, aws_client, answer = json.loads(result.stdout.splitlines()[-1])
             assert (is_early, aws_client, answer.get("statusCode", 200)) == (False, [], 200), (function, answer)
         assert running.answers == [200] * 2 * len(events)
     ssm.close()

@@ -1,4 +1,4 @@
-"""Edits of one day take turns: real threads and real locks, with results that don't depend on the order."""
+"""Edits of one day take turns. The tests use threads, and check what is true in every order of the edits."""
 
 import random
 import threading
@@ -27,8 +27,8 @@ from tests.hosts import Answer, Api
 DAY = monday()
 
 
-def at_once(*jobs: Callable[[], Any]) -> list[Any]:
-    """Run each job in a thread, all started at the same moment; return their results."""
+def run_concurrently(*jobs: Callable[[], Any]) -> list[Any]:
+    """Start each job in its own thread at the same moment, and return their results."""
     results: list[Any] = [None] * len(jobs)
     start = threading.Barrier(len(jobs))
 
@@ -48,15 +48,15 @@ def save(api: Api, tutor: Tutor, *starts: str, **body: Any) -> Answer:
     return api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots(*starts), **body)
 
 
-def test_eight_writers_of_one_day_leave_versions_and_log_right(api: Api, engine: Engine) -> None:
-    """Every answer is 200, no version is missing, instants rise with versions, and the log replays to the slots."""
+def test_eight_writers_of_one_day_leave_versions_and_log_correct(api: Api, engine: Engine) -> None:
+    """Every answer is 200, no version is missing, and replaying the log gives the slots."""
     tutor = add_tutor(engine)
     edits_each = 5
 
     def writer(number: int) -> list[Answer]:
         return [save(api, tutor, f"{number + 6:02}:{i:02}", f"{number + 14:02}:30") for i in range(edits_each)]
 
-    answers = [answer for each in at_once(*(lambda n=n: writer(n) for n in range(8))) for answer in each]
+    answers = [answer for each in run_concurrently(*(lambda n=n: writer(n) for n in range(8))) for answer in each]
     assert {(answer.status, answer.json["audit"]) for answer in answers} == {(200, "recorded")}
     changed = sorted(answer.json["days"][0]["version"] for answer in answers)
     assert changed == list(range(1, 8 * edits_each + 1))
@@ -74,14 +74,14 @@ def test_eight_writers_of_one_day_leave_versions_and_log_right(api: Api, engine:
 def test_one_of_eight_edits_based_on_one_version_takes_effect(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
-    answers = at_once(*(lambda n=n: save(api, tutor, f"{n + 10}:00", version=1) for n in range(8)))
+    answers = run_concurrently(*(lambda n=n: save(api, tutor, f"{n + 10}:00", version=1) for n in range(8)))
     assert sorted(answer.status for answer in answers) == [200] + [412] * 7
     assert versions(engine, tutor) == {DAY: 2}
 
 
 def test_eight_retries_of_one_edit_take_effect_once(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
-    answers = at_once(*(lambda: save(api, tutor, "09:00", version=0) for _ in range(8)))
+    answers = run_concurrently(*(lambda: save(api, tutor, "09:00", version=0) for _ in range(8)))
     assert [answer.status for answer in answers] == [200] * 8
     assert sorted(answer.json["audit"] for answer in answers) == ["none"] * 7 + ["recorded"]
     assert (versions(engine, tutor), len(log_rows(engine, tutor))) == ({DAY: 1}, 1)
@@ -101,13 +101,13 @@ def test_updates_of_the_same_days_in_any_order_do_not_deadlock(api: Api, engine:
             answers.append(api.update(tutor.token, tutorId=str(tutor.id), days=days))
         return answers
 
-    answers = [answer for each in at_once(*(lambda n=n: writer(n) for n in range(6))) for answer in each]
+    answers = [answer for each in run_concurrently(*(lambda n=n: writer(n) for n in range(6))) for answer in each]
     assert {answer.status for answer in answers} == {200}
     assert sum(versions(engine, tutor).values()) == 6 * 6 * 4
     assert replayed(engine, tutor) == stored_slots(engine, tutor)
 
 
-def test_bookings_and_edits_at_once_leave_no_booking_without_slot(api: Api, engine: Engine) -> None:
+def test_concurrent_bookings_and_edits_leave_no_booking_without_slot(api: Api, engine: Engine) -> None:
     """Each slot is either offered and booked, or removed and not booked."""
     tutor = add_tutor(engine)
     starts = [f"{hour:02}:00" for hour in range(6, 22)]
@@ -127,7 +127,7 @@ def test_bookings_and_edits_at_once_leave_no_booking_without_slot(api: Api, engi
     def clear() -> list[int]:
         return [save(api, tutor, *rest).status for rest in (starts[i:] for i in range(1, len(starts) + 1))]
 
-    _, statuses = at_once(book, clear)
+    _, statuses = run_concurrently(book, clear)
     assert set(statuses) <= {200, 409}
     remaining = [start.isoformat("minutes") for _, start, _ in stored_slots(engine, tutor)]
     assert set(booked) <= set(remaining)
@@ -135,23 +135,23 @@ def test_bookings_and_edits_at_once_leave_no_booking_without_slot(api: Api, engi
 
 
 def test_a_read_is_one_snapshot(api: Api, engine: Engine) -> None:
-    """The version belongs to the slots, while another thread edits the day."""
+    """While another thread edits the day, each answer has the version that its slots belong to."""
     tutor = add_tutor(engine)
-    done = threading.Event()
+    is_over = threading.Event()
 
     def write() -> set[int]:
         try:
             return {save(api, tutor, *(f"{hour:02}:{i:02}" for hour in range(8, 12))).status for i in range(1, 31)}
         finally:
-            done.set()
+            is_over.set()
 
     def read() -> list[Any]:
         days = []
-        while not done.is_set():
+        while not is_over.is_set():
             days += api.read(tutorId=tutor.id, startDate=DAY).json["days"]
         return days
 
-    statuses, days = at_once(write, read)
+    statuses, days = run_concurrently(write, read)
     assert statuses == {200}
     assert days
     for day in days:

@@ -42,13 +42,13 @@ def test_occupied_slots_have_a_reason_but_no_student(api: Api, engine: Engine) -
 
 
 def test_the_tutor_and_admins_see_why_a_time_is_no_longer_offered(api: Api, engine: Engine) -> None:
-    """The latest entry counts: 10:00 was added again, 09:00 was removed twice."""
+    """09:00 was removed twice and has the reason of the latest removal. 10:00 was added again, so it isn't listed."""
     tutor = add_tutor(engine)
     save(api, tutor, "09:00", "10:00", "11:00")
     save(api, tutor, "11:00", reason="illness", notes="flu")
     save(api, tutor, "09:00", "10:00", "11:00")
     save(api, tutor, "10:00", "11:00", reason="conflict", notes="dentist")
-    save(api, tutor, "10:00", "11:00", minutes=45)  # removed and added at once: still offered
+    save(api, tutor, "10:00", "11:00", minutes=45)  # one edit removes and adds both times, so both are offered
     (last,) = [row for row in log_rows(engine, tutor) if row.version == 4]
     details = {
         "time": "09:00",
@@ -64,7 +64,7 @@ def test_the_tutor_and_admins_see_why_a_time_is_no_longer_offered(api: Api, engi
     assert explained(api, tutor, add_tutor(engine).token)["notOffered"] == [{"time": "09:00"}]
 
 
-def test_a_removal_without_entry_has_no_reason(api: Api, engine: Engine) -> None:
+def test_a_time_whose_removal_has_no_entry_has_no_reason(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
     save(api, tutor)

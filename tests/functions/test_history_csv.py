@@ -59,13 +59,13 @@ def test_csv_has_the_same_entries_as_json(api: Api, engine: Engine) -> None:
 FORMULAS = {
     **{notes: f"'{notes}" for notes in ("=1+1", "+1", "-1", "@SUM(A1)", " =1+1", "\t", "\rx", "\nx")},
     **{notes: f"'{notes}" for notes in ("\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20A1", "=cmd|' /C calc'!A0")},
-    "ill;=1+1": "ill;'=1+1",  # two cells, if semicolons separate them
+    "ill;=1+1": "ill;'=1+1",  # two cells, if semicolons separate cells
     "\t=1": "'\t'=1",
 }
 
 
 def test_notes_that_look_like_formulas_are_written_as_text(api: Api, engine: Engine) -> None:
-    """A spreadsheet would run them when somebody opens the file."""
+    """Otherwise a spreadsheet would run the formulas when somebody opens the file."""
     tutor = add_tutor(engine)
     harmless = ["1 = 1", "'quoted'", "a@b.example", "not -1"]
     for number, notes in enumerate([*FORMULAS, *harmless]):
@@ -74,7 +74,7 @@ def test_notes_that_look_like_formulas_are_written_as_text(api: Api, engine: Eng
     assert [row[header.index("notes")] for row in reversed(rows)] == [*FORMULAS.values(), *harmless]
 
 
-def test_csv_is_filtered_but_not_limited(api: Api, engine: Engine) -> None:
+def test_csv_is_filtered_and_ignores_limit_and_cursor(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     for starts in (("09:00", "10:00"), ("10:00",), ()):
         save(api, tutor, *starts, reason="illness" if starts else "vacation")
@@ -89,8 +89,8 @@ def test_csv_is_filtered_but_not_limited(api: Api, engine: Engine) -> None:
 
 
 @pytest.fixture
-def many(engine: Engine) -> Tutor:
-    """A tutor with more entries than one read returns; many have the same instant."""
+def tutor_with_many_entries(engine: Engine) -> Tutor:
+    """A tutor with more entries than one read returns. Many entries have the same instant."""
     tutor = add_tutor(engine)
     with engine.begin() as connection:
         fill = text("""
@@ -103,17 +103,18 @@ def many(engine: Engine) -> Tutor:
     return tutor
 
 
-def test_several_reads_return_all_entries_in_order(api: Api, engine: Engine, many: Tutor) -> None:
-    _, *rows = table(api.history(many.token, tutorId=many.id, format="csv"))
-    expected = sorted(log_rows(engine, many), key=lambda row: (row.changed_at, row.id), reverse=True)
+def test_several_reads_return_all_entries_in_order(api: Api, engine: Engine, tutor_with_many_entries: Tutor) -> None:
+    _, *rows = table(api.history(tutor_with_many_entries.token, tutorId=tutor_with_many_entries.id, format="csv"))
+    expected = sorted(log_rows(engine, tutor_with_many_entries), key=lambda row: (row.changed_at, row.id), reverse=True)
     assert [row[0] for row in rows] == [str(row.id) for row in expected]
 
 
-def test_a_part_is_sent_before_the_next_one_is_read(engine: Engine, api: Api, many: Tutor) -> None:
-    """An error in the middle breaks the connection, so that a client doesn't take the file for complete."""
+def test_a_part_is_sent_before_the_next_one_is_read(engine: Engine, api: Api, tutor_with_many_entries: Tutor) -> None:
+    """An error after the first part breaks the connection, so that the client doesn't treat the file as complete."""
     app = framework_app("audit_history")
     builder = EnvironBuilder(
-        query_string=f"tutorId={many.id}&format=csv", headers=[("Authorization", f"Bearer {many.token}")]
+        query_string=f"tutorId={tutor_with_many_entries.id}&format=csv",
+        headers=[("Authorization", f"Bearer {tutor_with_many_entries.token}")],
     )
     parts, status, _ = run_wsgi_app(app, builder.get_environ(), buffered=False)
     assert status == "200 OK"
@@ -134,17 +135,19 @@ def test_an_error_before_the_first_part_is_a_problem_answer(api: Api, engine: En
     assert (answer.status, answer.json["errors"][0]["field"]) == (400, "format")
 
 
-def test_a_history_without_entries_is_a_header(api: Api, engine: Engine) -> None:
+def test_a_history_without_entries_has_only_the_header(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     assert table(api.history(tutor.token, tutorId=tutor.id, format="csv")) == [HEADER]
 
 
-def test_an_answer_too_large_for_lambda_is_an_error(api: Api, many: Tutor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without this, the platform would answer 502, which doesn't say what to do."""
+def test_an_answer_too_large_for_lambda_is_an_error(
+    api: Api, tutor_with_many_entries: Tutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise Lambda would answer 502, without a reason."""
     monkeypatch.setattr("common.web.lambda_adapter.MAX_ANSWER_BYTES", 100_000)
-    query = {"tutorId": many.id, "format": "csv"}
+    query = {"tutorId": tutor_with_many_entries.id, "format": "csv"}
     headers = {"Origin": "https://app.example", "X-Request-Id": "mine"}
-    answer = api.call("audit_history", query=query, token=many.token, headers=headers)
+    answer = api.call("audit_history", query=query, token=tutor_with_many_entries.token, headers=headers)
     assert (answer.status, answer.json["errors"][0]["field"]) == (400, "query")
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.headers["x-request-id"], answer.headers["access-control-allow-origin"]) == (
@@ -153,16 +156,20 @@ def test_an_answer_too_large_for_lambda_is_an_error(api: Api, many: Tutor, monke
     )
 
 
-def test_on_lambda_an_error_in_the_middle_is_a_problem_answer(
-    api: Api, many: Tutor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_on_lambda_an_error_after_the_first_part_is_a_problem_answer(
+    api: Api, tutor_with_many_entries: Tutor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Lambda sends nothing before the answer is complete. The problem has the request id, and so has the log."""
+    """Lambda sends nothing before the answer is complete. The problem and the log line have the request id."""
 
     def broken(*_: object) -> None:
         raise Unavailable("the database can't be reached right now; please try again")
 
     monkeypatch.setattr("common.web.history_csv._cell", broken)
-    answer = api.call("audit_history", query={"tutorId": many.id, "format": "csv"}, token=many.token)
+    answer = api.call(
+        "audit_history",
+        query={"tutorId": tutor_with_many_entries.id, "format": "csv"},
+        token=tutor_with_many_entries.token,
+    )
     assert (answer.status, answer.json["code"]) == (503, "unavailable")
     line = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (line["message"], line["requestId"]) == ("answer not sent", answer.headers["x-request-id"])

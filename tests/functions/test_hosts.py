@@ -1,6 +1,7 @@
-"""Both hosts give the same answers: functions-framework's app, and the Lambda handler, which the other tests call.
+"""Both hosts of the functions give the same answers: functions-framework's app and the Lambda handler.
 
-The same requests are sent to each host, on the same data; statuses, headers, bodies and log lines are compared.
+The same requests are sent to each host, with the same data. Statuses, headers, bodies and log lines are compared. Other
+tests call the Lambda handler only.
 """
 
 import json
@@ -26,7 +27,7 @@ ORIGIN = {"Origin": "https://app.example"}
 FUNCTIONS = declarations()
 READERS = [name for name, declared in FUNCTIONS.items() if "GET" in declared.methods]
 
-# Patterns of values that differ each time, and what replaces them before comparing.
+# Patterns of values that differ each time, and the words that replace them before the comparison.
 MASKS = {
     r"[0-9a-f]{8}-[0-9a-f]{4}-[45][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}": "a random UUID",
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)": "an instant",
@@ -38,6 +39,7 @@ MASKS = {
 
 
 def masked(text: str) -> str:
+    """Return a text without values that differ each time."""
     for pattern, word in MASKS.items():
         text = re.sub(pattern, word, text)
     return text
@@ -49,8 +51,8 @@ def comparable(answer: Answer) -> Any:
 
 
 @dataclass(frozen=True)
-class Sent:
-    """A request; `{etag}`, `{nextCursor}` and `{changeSetId}` are replaced by the latest value of an answer."""
+class Request:
+    """A request. `{etag}`, `{nextCursor}` and `{changeSetId}` are replaced by the latest such value of the answers."""
 
     function: str
     method: str = "GET"
@@ -60,18 +62,20 @@ class Sent:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def edit(*starts: str, headers: dict[str, str] | None = None, method: str = "PUT", **more: Any) -> Sent:
+def edit(*starts: str, headers: dict[str, str] | None = None, method: str = "PUT", **more: Any) -> Request:
     body = {"tutorId": str(TUTOR.id), "date": str(DAY), "timeSlots": slots(*starts), **more}
     return update({name: value for name, value in body.items() if value is not None}, headers, method)
 
 
-def update(body: dict[str, Any], headers: dict[str, str] | None = None, method: str = "PUT") -> Sent:
+def update(body: dict[str, Any], headers: dict[str, str] | None = None, method: str = "PUT") -> Request:
     content_type = {"Content-Type": "application/json"}
-    return Sent("update_availability", method, body=json.dumps(body).encode(), headers=content_type | (headers or {}))
+    return Request(
+        "update_availability", method, body=json.dumps(body).encode(), headers=content_type | (headers or {})
+    )
 
 
-read = partial(Sent, "get_availability", token=None)
-history = partial(Sent, "audit_history")
+read = partial(Request, "get_availability", token=None)
+history = partial(Request, "audit_history")
 ALL_THE_DAYS = f"tutorId={TUTOR.id}&startDate={DAY}&endDate={DAY + timedelta(days=91)}"
 ODD_QUERIES = ["", "tutorId", "tutorId=", "=&&=", "tutorId=%ff", "tutorId=%00", "%ff=1", "tutorId=+", "a;b"]
 ODD_BODIES = [
@@ -101,7 +105,7 @@ ODD_HEADERS = [
     {"Origin": "null"},
 ]
 REQUESTS = [
-    # Edits of one slot at a time, because the entries of one change set are in the order of random ids.
+    # Edits. Each changes one slot, because the entries of a change set are in the order of their random ids.
     edit("09:00"),
     edit("09:00", "10:00", notes='æøå 🤧, "quoted"\r\nand =1+1', method="POST"),
     edit("09:00", "10:00", version=0),
@@ -115,10 +119,10 @@ REQUESTS = [
     update({"tutorId": str(TUTOR.id), "revert": "{changeSetId}"}),
     update({"tutorId": str(TUTOR.id), "revert": str(UUID(int=99))}),
     update({"tutorId": str(TUTOR.id), "days": [{"date": str(DAY), "timeSlots": slots("09:00", "10:00")}]}),
-    Sent("update_availability", "PUT", OTHER.token, body=edit("08:00").body),
-    Sent("update_availability", "PUT", ADMIN, body=edit("10:00").body, headers=ORIGIN),
-    Sent("update_availability", "PUT", OTHER.token, body=edit(tutorId=str(OTHER.id)).body),
-    *(Sent("update_availability", "PUT", body=body) for body in ODD_BODIES),
+    Request("update_availability", "PUT", OTHER.token, body=edit("08:00").body),
+    Request("update_availability", "PUT", ADMIN, body=edit("10:00").body, headers=ORIGIN),
+    Request("update_availability", "PUT", OTHER.token, body=edit(tutorId=str(OTHER.id)).body),
+    *(Request("update_availability", "PUT", body=body) for body in ODD_BODIES),
     # Reads: existing and unknown tutors, conditions, the past, pages, CSV, large answers.
     read(),
     read(headers={"If-None-Match": "{etag}"} | ORIGIN),
@@ -137,46 +141,46 @@ REQUESTS = [
     history(query=f"tutorId={OTHER.id}&format=csv", token=OTHER.token),
     history(query=f"tutorId={OTHER.id}&limit=1000", token=ADMIN),
     history(query=f"tutorId={UUID(int=99)}", token=ADMIN),
-    Sent("audit_stats"),
-    Sent("audit_stats", query="", token=ADMIN),
-    Sent("weekly_stats", "POST", ADMIN, query="", body=b'{"weeks": 3}'),
-    Sent("weekly_stats", "POST", ADMIN, query="", body=b'{"weeks": 0}'),
-    Sent("audit_repair", "POST", ADMIN, query=""),
-    Sent("audit_repair", "POST", ADMIN, query="", body=b'{"weeks": 3}'),
-    Sent("audit_stats", query="", token=ADMIN),
+    Request("audit_stats"),
+    Request("audit_stats", query="", token=ADMIN),
+    Request("weekly_stats", "POST", ADMIN, query="", body=b'{"weeks": 3}'),
+    Request("weekly_stats", "POST", ADMIN, query="", body=b'{"weeks": 0}'),
+    Request("audit_repair", "POST", ADMIN, query=""),
+    Request("audit_repair", "POST", ADMIN, query="", body=b'{"weeks": 3}'),
+    Request("audit_stats", query="", token=ADMIN),
     # Every function: each method, access, preflights, unexpected queries and headers.
     *(
-        Sent(function, method, token, headers=headers)
+        Request(function, method, token, headers=headers)
         for function in FUNCTIONS
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
         for token in (TUTOR.token, None)
         for headers in (ORIGIN, {"Origin": "https://evil.example"})
     ),
-    *(Sent(function, FUNCTIONS[function].methods[0], OTHER.token) for function in FUNCTIONS),
+    *(Request(function, FUNCTIONS[function].methods[0], OTHER.token) for function in FUNCTIONS),
     *(
-        Sent(function, query=query, token=token)
+        Request(function, query=query, token=token)
         for function in READERS
         for query in ODD_QUERIES
         for token in (None, ADMIN)
     ),
-    *(Sent(function, FUNCTIONS[function].methods[0], headers=odd) for function in FUNCTIONS for odd in ODD_HEADERS),
+    *(Request(function, FUNCTIONS[function].methods[0], headers=odd) for function in FUNCTIONS for odd in ODD_HEADERS),
 ]
 
 
-def begin(engine: Engine) -> None:
+def reset_data(engine: Engine) -> None:
     """Empty the tables, and add two tutors: one without slots, one with a booked slot and a long history."""
     with engine.begin() as connection:
         connection.execute(text(f"truncate {', '.join(metadata.tables)}"))
         for tutor, zone in ((TUTOR, "Europe/Copenhagen"), (OTHER, "America/New_York")):
             row = {"id": tutor.id, "user_id": tutor.user_id, "name": "Ada", "time_zone": zone}
             connection.execute(insert(tutors).values(row))
-        many = """
+        entries = """
             insert into tutor_availability_log
             select cast(md5(cast(number as text)) as uuid), :tutor, :day, time '09:00', 60, 'ADDED', 'other',
               now() - number * interval '1 second', null, 'æ', cast(md5('set') as uuid), number, 'recorded', 1
             from generate_series(1, 2500) as number
         """
-        connection.execute(text(many), {"tutor": OTHER.id, "day": DAY})
+        connection.execute(text(entries), {"tutor": OTHER.id, "day": DAY})
     add_slots(engine, OTHER, DAY, "09:00")
     add_booking(engine, OTHER, DAY, "09:00")
 
@@ -186,33 +190,35 @@ def send_all(api: Api, capsys: pytest.CaptureFixture[str]) -> list[Any]:
     latest: dict[str, str] = {}
     results = []
 
-    def filled(value: str) -> str:
+    def fill(value: str) -> str:
         for name, last in latest.items():
             value = value.replace("{" + name + "}", last)
         return value
 
-    for sent in REQUESTS:
-        headers = {name: filled(value) for name, value in sent.headers.items()}
-        body = filled(sent.body.decode()).encode() if b"{changeSetId}" in sent.body else sent.body
+    for request in REQUESTS:
+        headers = {name: fill(value) for name, value in request.headers.items()}
+        body = fill(request.body.decode()).encode() if b"{changeSetId}" in request.body else request.body
         answer = api.call(
-            sent.function, sent.method, query=filled(sent.query), token=sent.token, headers=headers, body=body
+            request.function, request.method, query=fill(request.query), token=request.token, headers=headers, body=body
         )
         latest |= dict(re.findall(r'"(changeSetId|nextCursor)":"([^"]+)"', answer.body.decode()))
         latest |= {name: answer.headers[name] for name in ("etag",) if name in answer.headers}
-        results.append((sent, comparable(answer), masked(capsys.readouterr().out)))
+        results.append((request, comparable(answer), masked(capsys.readouterr().out)))
     return results
 
 
-def test_both_hosts_answer_the_same(environment: None, engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+def test_both_hosts_give_the_same_answers(
+    environment: None, engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
     results_by_host = []
     for host in HOSTS.values():
-        begin(engine)
+        reset_data(engine)
         results_by_host.append(send_all(Api(host), capsys))
     for through_framework, on_lambda in zip(*results_by_host, strict=True):
         assert through_framework == on_lambda
     statuses: dict[str, set[int]] = {function: set() for function in FUNCTIONS}
-    for sent, (status, _, _), _ in results_by_host[0]:
-        statuses[sent.function].add(status)
+    for request, (status, _, _), _ in results_by_host[0]:
+        statuses[request.function].add(status)
     assert statuses == {
         "get_availability": {200, 204, 304, 400, 403, 404, 405},
         "update_availability": {200, 204, 400, 401, 403, 404, 405, 409, 412, 413},
@@ -239,7 +245,7 @@ def broken(*_: object) -> None:
 )
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.usefixtures("environment")
-def test_both_hosts_answer_errors_the_same(
+def test_both_hosts_give_the_same_answers_to_errors(
     function: str,
     changes: dict[str, str],
     status: int,

@@ -1,6 +1,7 @@
 """Random histories of a tutor: edits whose entries are lost or arrive late, bookings, and repairs.
 
-After a repair, the log is complete, delivered entries are exact, and states that are called certain are right.
+After a repair, the log is complete, and delivered entries are as the edits made them. Each answer to `asOf` that has
+`complete: true` is what was shown at that instant.
 """
 
 import json
@@ -46,8 +47,8 @@ steps = st.lists(
 class Life:
     """A tutor's simulated life.
 
-    `shown` has the answers at each instant, `truth` the entries of each version, and `lost` the messages that weren't
-    delivered.
+    `shown` has the days that were shown at each instant. `truth` has the entries of each version, by date and version.
+    `undelivered` has the messages that aren't delivered yet, by date and version.
     """
 
     api: Api
@@ -57,15 +58,16 @@ class Life:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     shown: dict[datetime, Any] = field(default_factory=dict)
     truth: dict[tuple[str, int], set[tuple[str, str, str]]] = field(default_factory=dict)
-    lost: dict[tuple[str, int], str] = field(default_factory=dict)
+    undelivered: dict[tuple[str, int], str] = field(default_factory=dict)
     bookings: list[UUID] = field(default_factory=list)
 
     def take(self, step: str, what: Any, more: Any) -> None:
+        """Do a step of the history an hour after the last one, and remember what is shown then."""
         self.now += timedelta(hours=1)
         getattr(self, step)(what, more)
         self.shown[self.now] = self.api.read(tutorId=self.tutor.id, startDate=DAYS[0]).json["days"]
 
-    def edit(self, edits: list[Any], is_entry_lost: bool) -> None:
+    def edit(self, edits: list[Any], is_deferred: bool) -> None:
         days = [
             {
                 "date": str(day),
@@ -74,11 +76,11 @@ class Life:
             for day, slots in dict(edits).items()
         ]
         answer = self.api.update(
-            self.tutor.token, tutorId=str(self.tutor.id), days=days, notes="lose this" if is_entry_lost else None
+            self.tutor.token, tutorId=str(self.tutor.id), days=days, notes="defer this" if is_deferred else None
         )
         if answer.status == 409:  # the edit would remove a booked slot
             return
-        expected = "none" if not answer.json["diff"] else "deferred" if is_entry_lost else "recorded"
+        expected = "none" if not answer.json["diff"] else "deferred" if is_deferred else "recorded"
         assert answer.json["audit"] == expected
         versions = {day["date"]: day["version"] for day in answer.json["days"]}
         for diff in answer.json["diff"]:
@@ -86,12 +88,12 @@ class Life:
             self.truth.setdefault((diff["date"], versions[diff["date"]]), set()).add(entry)
         for message in self.queues.take_all():
             (change,) = json.loads(message)["changes"]
-            self.lost[change["date"], change["version"]] = message
+            self.undelivered[change["date"], change["version"]] = message
 
     def deliver(self, which: int, _: None) -> None:
-        if self.lost:
-            key = sorted(self.lost)[which % len(self.lost)]
-            self.queues.put(self.lost.pop(key))
+        if self.undelivered:
+            key = sorted(self.undelivered)[which % len(self.undelivered)]
+            self.queues.put(self.undelivered.pop(key))
             assert self.api.repair()["drained"] == 1
 
     def repair(self, *_: None) -> None:
@@ -103,15 +105,16 @@ class Life:
         booked = {slot["time"] for shown_day in shown for slot in shown_day["timeSlots"] if slot["status"] == "BOOKED"}
         if (day, time.fromisoformat(start)) in offered and start not in booked:
             booking = add_booking(self.engine, self.tutor, day, start)
-            self._at("created_at", booking)
+            self._date("created_at", booking)
             self.bookings.append(booking)
 
     def cancel(self, which: int, _: None) -> None:
         if self.bookings:
             booking = self.bookings.pop(which % len(self.bookings))
-            self._at("released_at", booking, status="CANCELLED")
+            self._date("released_at", booking, status="CANCELLED")
 
-    def _at(self, column: str, booking: UUID, status: str = "CONFIRMED") -> None:
+    def _date(self, column: str, booking: UUID, status: str = "CONFIRMED") -> None:
+        """Set this column of a booking to the simulated time, and its status."""
         change = text(f"update bookings set {column} = :now, status = :status where id = :id")
         with self.engine.begin() as connection:
             connection.execute(change, {"now": self.now, "status": status, "id": booking})
@@ -124,8 +127,8 @@ def test_repair_completes_the_log_of_a_random_history(
 ) -> None:
     with engine.begin() as connection:
         for change in (
-            "drop constraint if exists lossy",
-            "add constraint lossy check (source <> 'recorded' or notes is null)",
+            "drop constraint if exists deferring",
+            "add constraint deferring check (source <> 'recorded' or notes is null)",
         ):
             connection.execute(text(f"alter table tutor_availability_log {change}"))
     life = Life(api, engine, queues, add_tutor(engine))
@@ -133,15 +136,15 @@ def test_repair_completes_the_log_of_a_random_history(
     life.now = datetime.now(UTC)
     for step in steps:
         life.take(*step)
-    check_certain_answers(life)
+    check_complete_answers(life)
     life.now += timedelta(hours=1)
     life.repair()
     assert_the_log_is_complete(life)
-    check_certain_answers(life)
-    while life.lost:
+    check_complete_answers(life)
+    while life.undelivered:
         life.take("deliver", 7, None)
         assert_the_log_is_complete(life)
-    assert check_certain_answers(life) == len(life.shown)
+    assert check_complete_answers(life) == len(life.shown)
 
 
 def assert_the_log_is_complete(life: Life) -> None:
@@ -154,15 +157,15 @@ def assert_the_log_is_complete(life: Life) -> None:
         if row.source != "reconstructed":
             entry = (row.action, f"{row.start_time:%H:%M}", str(row.change_set_id))
             exact.setdefault((str(row.date), row.version), set()).add(entry)
-    assert exact == {key: entries for key, entries in life.truth.items() if key not in life.lost}
+    assert exact == {key: entries for key, entries in life.truth.items() if key not in life.undelivered}
 
 
-def check_certain_answers(life: Life) -> int:
-    """Assert that answers that are certain are right; return the number of certain ones."""
-    certain = 0
+def check_complete_answers(life: Life) -> int:
+    """Assert that complete answers have what was shown; return the number of complete answers."""
+    count = 0
     for at, days in life.shown.items():
         answer = life.api.read(tutorId=life.tutor.id, startDate=DAYS[0], asOf=at.isoformat()).json
         if answer["complete"]:
-            certain += 1
+            count += 1
             assert answer["days"] == days
-    return certain
+    return count

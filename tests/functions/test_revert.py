@@ -44,7 +44,7 @@ def offered(engine: Engine, tutor: Tutor) -> list[str]:
 
 
 def test_a_revert_undoes_a_change_set_over_many_days(api: Api, engine: Engine) -> None:
-    """The whole answer, and the log: one new change set with the reason `revert`."""
+    """The log gets one new change set with the reason `revert`."""
     tutor = add_tutor(engine)
     save(api, tutor, "09:00", "10:00")
     days = [{"date": str(day), "timeSlots": slots("10:00", "11:00")} for day in (DAY, NEXT_DAY)]
@@ -78,7 +78,7 @@ def test_reverting_a_revert_restores_the_edit(api: Api, engine: Engine) -> None:
     assert versions(engine, tutor) == {DAY: 4}
 
 
-def test_a_revert_leaves_later_edits(api: Api, engine: Engine) -> None:
+def test_a_revert_keeps_later_edits(api: Api, engine: Engine) -> None:
     """A later edit removed 10:00 and added 12:00."""
     tutor = add_tutor(engine)
     save(api, tutor, "08:00")
@@ -139,7 +139,7 @@ def test_an_unknown_change_set_is_not_found(api: Api, engine: Engine) -> None:
 def test_a_change_set_with_missing_entries_cannot_be_reverted(
     api: Api, engine: Engine, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One of its two messages was delivered; reverting that alone would be half a revert."""
+    """Only one of its two messages was delivered, so a revert would undo half of the change set."""
     monkeypatch.setenv("AUDIT_BUDGET_MS", "500")
     tutor = add_tutor(engine)
     days = [{"date": str(day), "timeSlots": slots("09:00", "10:00")} for day in (DAY, NEXT_DAY)]
@@ -173,8 +173,8 @@ def test_fields_of_an_edit_are_not_allowed_with_revert(
     assert answer.json["errors"] == [{"field": field, "message": message}]
 
 
-def test_a_revert_takes_no_if_match(api: Api, engine: Engine) -> None:
-    """It undoes what later edits haven't undone, whatever the version is."""
+def test_a_revert_with_if_match_is_refused(api: Api, engine: Engine) -> None:
+    """A revert undoes what later edits haven't undone, whatever the day's version is."""
     tutor = add_tutor(engine)
     edit = save(api, tutor, "09:00")
     body = {"tutorId": str(tutor.id), "revert": edit, "reason": "revert"}

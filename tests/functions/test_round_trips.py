@@ -1,4 +1,4 @@
-"""Round trips to the database: through a network, they take most of the time."""
+"""The number of round trips to the database, which take most of the time if the database is on another machine."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -51,7 +51,7 @@ def test_reads_take_one_round_trip(api: Api, engine: Engine, counting: Proxy) ->
 
 
 def test_an_instance_has_one_connection(api: Api, engine: Engine, settings: Settings, administration: Engine) -> None:
-    """For all functions, with and without SQLAlchemy."""
+    """All functions share this connection, with and without SQLAlchemy."""
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
     for function, query in READS:
@@ -68,7 +68,7 @@ def test_an_instance_has_one_connection(api: Api, engine: Engine, settings: Sett
 
 
 def test_an_update_takes_two_round_trips_and_its_log_one(api: Api, engine: Engine, counting: Proxy) -> None:
-    """Lock and read; remove, add and commit; for any number of slots."""
+    """The first locks and reads. The second removes, adds and commits. More slots don't need more round trips."""
     tutor = add_tutor(engine)
     save(api, tutor, *(f"{hour:02}:00" for hour in range(8, 16)))
     counting.round_trips = 0
@@ -76,8 +76,8 @@ def test_an_update_takes_two_round_trips_and_its_log_one(api: Api, engine: Engin
     assert counting.round_trips == 2 + 1
 
 
-def test_an_update_of_92_days_takes_as_many(api: Api, engine: Engine, counting: Proxy) -> None:
-    """It is one transaction with as many statements."""
+def test_an_update_of_92_days_takes_at_most_seven_round_trips(api: Api, engine: Engine, counting: Proxy) -> None:
+    """Such an update is one transaction with as many statements as an update of one day."""
     tutor = add_tutor(engine)
     starts = [f"{hour:02}:{minute:02}" for hour in range(8, 16) for minute in (0, 30)]
     for minutes in (30, 25):
@@ -85,5 +85,5 @@ def test_an_update_of_92_days_takes_as_many(api: Api, engine: Engine, counting: 
         counting.round_trips = 0
         answer = api.update(tutor.token, tutorId=str(tutor.id), days=days)
         assert (answer.status, answer.json["audit"]) == (200, "recorded")
-    # The server answers `begin` while the rest is still being sent; the proxy can't tell that from a wait.
+    # PostgreSQL answers `begin` while the client is still sending. The proxy counts this as one more round trip.
     assert 3 <= counting.round_trips <= 7

@@ -1,4 +1,4 @@
-"""Sixteen clients at once: each gets the right answers to its own requests, also if they share connections."""
+"""Sixteen concurrent clients: each gets the right answers to its own requests, also if clients share connections."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from tests.pooler import IS_POOLED, SESSIONS
 
 DAY = monday()
 CLIENTS = 16
-SHARE_A_TUTOR = 4
+CLIENTS_OF_ONE_TUTOR = 4
 EDITS_EACH = 4
 
 
@@ -27,22 +27,22 @@ def times_of(answer: Any) -> list[str]:
 
 @dataclass
 class Client:
-    """A client that moves a slot several times, and reads in between. Its answers are checked at the end."""
+    """A client that moves a slot several times, and reads after each move. Its answers are checked at the end."""
 
     api: Api
     tutor: Tutor
     edits: dict[int, Any]
-    """The answer to the edit that made each version, of all clients that share the tutor."""
+    """The answers to the edits by version. All clients of the tutor share this dictionary."""
     has_own_tutor: bool
-    made: frozenset[int] = frozenset([1])
-    """The versions that this client made, and the first one."""
+    own_versions: frozenset[int] = frozenset([1])
+    """Version 1, and the versions that this client made."""
     checks: list[Callable[[], None]] = field(default_factory=list)
 
-    def live(self, number: int) -> None:
+    def run(self, number: int) -> None:
         requests = (self.edit_outdated, self.read, self.read_why, self.read_history, self.read_statistics)
         for turn in range(EDITS_EACH):
             self.edit(f"{8 + turn:02}:{number:02}")
-            for i in range(len(requests)):  # each client in another order
+            for i in range(len(requests)):  # each client begins with another request
                 requests[(number + i) % len(requests)]()
 
     def edit(self, start: str) -> None:
@@ -50,8 +50,8 @@ class Client:
         assert answer.status == 200
         version = answer.json["days"][0]["version"]
         self.edits[version] = answer.json
-        self.checks.append(partial(self.check_edit, version, start, self.made))
-        self.made |= {version}
+        self.checks.append(partial(self.check_edit, version, start, self.own_versions))
+        self.own_versions |= {version}
 
     def edit_outdated(self) -> None:
         self.check_later(412, self.send("23:00", version=0), self.check_day)
@@ -75,14 +75,14 @@ class Client:
 
     def check_later(self, status: int, answer: Answer, check: Callable[[Any, frozenset[int]], None]) -> None:
         assert answer.status == status
-        self.checks.append(partial(check, answer.json, self.made))
+        self.checks.append(partial(check, answer.json, self.own_versions))
 
-    def check_version(self, version: int, made: frozenset[int]) -> None:
-        assert version == max(made) or (version > max(made) and not self.has_own_tutor)
+    def check_version(self, version: int, own_versions: frozenset[int]) -> None:
+        assert version == max(own_versions) or (version > max(own_versions) and not self.has_own_tutor)
 
-    def check_edit(self, version: int, start: str, made: frozenset[int]) -> None:
+    def check_edit(self, version: int, start: str, own_versions: frozenset[int]) -> None:
         answer = self.edits[version]
-        self.check_version(version - 1, made)
+        self.check_version(version - 1, own_versions)
         assert times_of(answer) == ["05:00", start]
         (moved,) = set(times_of(self.edits[version - 1])) - {"05:00"}
         moves = sorted([(moved, "REMOVED"), (start, "ADDED")])
@@ -95,40 +95,40 @@ class Client:
             "audit": "recorded",
         }
 
-    def check_day(self, answer: Any, made: frozenset[int]) -> None:
+    def check_day(self, answer: Any, own_versions: frozenset[int]) -> None:
         (day,) = answer["days"]
-        self.check_version(day["version"], made)
+        self.check_version(day["version"], own_versions)
         assert [day] == self.edits[day["version"]]["days"]
 
-    def check_why(self, answer: Any, made: frozenset[int]) -> None:
+    def check_why(self, answer: Any, own_versions: frozenset[int]) -> None:
         (day,) = answer["days"]
         removed = {slot["time"] for slot in day.pop("notOffered")}
         assert {slot.pop("why") for slot in day["timeSlots"]} == {None}
-        self.check_day(answer, made)
+        self.check_day(answer, own_versions)
         moved = {time for version in range(1, day["version"]) for time in times_of(self.edits[version])} - {"05:00"}
         assert removed == moved or (
             removed < moved and not self.has_own_tutor
-        )  # entries of others may not be written yet
+        )  # other clients may not have written their entries yet
 
-    def check_history(self, answer: Any, made: frozenset[int]) -> None:
+    def check_history(self, answer: Any, own_versions: frozenset[int]) -> None:
         entries = Counter((e["version"], e["changeSetId"], e["startTime"], e["action"]) for e in answer["entries"])
         versions = {entry["version"] for entry in answer["entries"]}
-        assert versions >= made
-        self.check_version(len(versions) + answer["missingVersions"], made)
+        assert versions >= own_versions
+        self.check_version(len(versions) + answer["missingVersions"], own_versions)
         assert entries == Counter(
             (version, self.edits[version]["changeSetId"], change["time"], change["action"])
             for version in versions
             for change in self.edits[version]["diff"]
         )
 
-    def check_statistics(self, answer: Any, made: frozenset[int]) -> None:
+    def check_statistics(self, answer: Any, own_versions: frozenset[int]) -> None:
         edits = answer["changeSets"]
-        assert edits >= len(made)
-        self.check_version(edits + answer["missingVersions"], made)
+        assert edits >= len(own_versions)
+        self.check_version(edits + answer["missingVersions"], own_versions)
         expected = {
             "tutorId": str(self.tutor.id),
             "totalChanges": 2 * edits,
-            "slotsAdded": edits + 1,  # the first edit added two
+            "slotsAdded": edits + 1,  # the first edit added two slots
             "slotsRemoved": edits - 1,
             "lateRemovals": 0,
             "byReason": {"tutor_edit": 2 * edits},
@@ -137,7 +137,7 @@ class Client:
         assert {key: answer[key] for key in expected} == expected
 
     def check_platform(self, answer: Any, _: frozenset[int]) -> None:
-        """No full week has edits yet."""
+        """Assert that the statistics of all tutors are empty, because no full week has edits yet."""
         assert answer == {
             "tutors": [],
             "nextCursor": None,
@@ -152,21 +152,21 @@ class Client:
 
 @pytest.mark.parametrize("api", HOSTS, indirect=True)
 def test_each_of_sixteen_clients_gets_right_answers(api: Api, engine: Engine) -> None:
-    """Most have their own tutor, some share one. All edit, get 412, and read at the same time."""
+    """Four clients share a tutor, and the others have their own. All edit, get 412, and read at the same time."""
     clients: list[Client] = []
     for number in range(CLIENTS):
-        if 0 < number < SHARE_A_TUTOR:
+        if 0 < number < CLIENTS_OF_ONE_TUTOR:
             clients.append(Client(api, clients[0].tutor, clients[0].edits, has_own_tutor=False))
             continue
         client = Client(api, add_tutor(engine), {}, has_own_tutor=number > 0)
         client.edits[1] = client.send("06:00").json
         clients.append(client)
     with ThreadPoolExecutor(CLIENTS) as threads:
-        list(threads.map(Client.live, clients, range(CLIENTS)))
+        list(threads.map(Client.run, clients, range(CLIENTS)))
     for client in clients:
         for check in client.checks:
             check()
-    assert sorted(clients[0].edits) == list(range(1, 2 + SHARE_A_TUTOR * EDITS_EACH))
+    assert sorted(clients[0].edits) == list(range(1, 2 + CLIENTS_OF_ONE_TUTOR * EDITS_EACH))
     if IS_POOLED:
         sessions = text("select count(*) from pg_stat_activity where datname = current_database()")
         with engine.connect() as connection:

@@ -50,7 +50,7 @@ def times_of(answer: Answer) -> list[list[str]]:
 
 
 def test_an_edit_replaces_the_slots_of_a_day(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """The whole answer, and the rows in the database."""
+    """The test compares the whole answer, and the rows in the database."""
     update(api, tutor, "08:00", "09:00")
     answer = api.update(
         tutor.token,
@@ -99,7 +99,7 @@ def test_post_works_like_put(api: Api, tutor: Tutor) -> None:
 
 
 def test_a_day_can_be_sent_as_it_was_read(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """Nothing changes: no version, no change set, no entry."""
+    """There is no new version, no change set and no entry."""
     update(api, tutor, "09:00", "10:00")
     add_booking(engine, tutor, DAY, "10:00")
     (day,) = api.read(tutorId=tutor.id, startDate=DAY).json["days"]
@@ -116,7 +116,7 @@ def test_a_day_can_be_sent_as_it_was_read(api: Api, engine: Engine, tutor: Tutor
 
 
 def test_clearing_a_day_that_was_never_edited_writes_nothing(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """No row is left, so the day isn't shown."""
+    """The day has no row afterwards, so it isn't shown."""
     answer = update(api, tutor)
     assert (answer.status, answer.json["days"][0]["version"], answer.json["audit"]) == (200, 0, "none")
     assert versions(engine, tutor) == {}
@@ -126,7 +126,7 @@ def test_clearing_a_day_that_was_never_edited_writes_nothing(api: Api, engine: E
 def test_a_commit_with_unknown_outcome_is_503_and_logs_the_change_set(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The commit takes effect, but the connection breaks before its answer arrives.
+    """The commit takes effect, but the connection breaks before the commit's answer arrives.
 
     A retry finds nothing to change, so only the log line has the author and the reason.
     """
@@ -152,7 +152,7 @@ def test_a_commit_with_unknown_outcome_is_503_and_logs_the_change_set(
 
 
 def test_an_edit_of_many_days_is_one_change_set(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """A day that has the slots already keeps its version."""
+    """A day that already has the requested slots keeps its version."""
     update(api, tutor, "09:00", day=TUESDAY)
     days = [
         {"date": str(WEDNESDAY), "timeSlots": slots("11:00")},
@@ -198,7 +198,7 @@ def test_an_update_has_at_most_92_days(api: Api, engine: Engine, tutor: Tutor) -
 
 @pytest.mark.parametrize("status", ["AWAITING_PAYMENT", "CONFIRMED", "COMPLETED"])
 def test_a_booked_slot_is_not_removed(api: Api, engine: Engine, tutor: Tutor, status: str) -> None:
-    """A slot with another duration is a removal too. Bookings of other slots aren't conflicts."""
+    """A change of a slot's duration removes the slot, too. Bookings of slots that stay aren't conflicts."""
     update(api, tutor, "09:00", "10:00", "11:00")
     add_booking(engine, tutor, DAY, "10:00", status)
     add_booking(engine, tutor, DAY, "11:00")
@@ -212,7 +212,7 @@ def test_a_booked_slot_is_not_removed(api: Api, engine: Engine, tutor: Tutor, st
 
 
 def test_a_slot_with_an_expired_hold_can_be_removed(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """The hold gets the status EXPIRED, released when it expired; an active hold is a conflict."""
+    """The expired hold gets the status EXPIRED, and `released_at` is when it expired. An active hold is a conflict."""
     update(api, tutor, "09:00", "10:00")
     ran_out = datetime.now(UTC) - timedelta(minutes=5)
     expired = add_booking(engine, tutor, DAY, "09:00", "AWAITING_PAYMENT", ran_out)
@@ -225,7 +225,7 @@ def test_a_slot_with_an_expired_hold_can_be_removed(api: Api, engine: Engine, tu
 
 
 def test_an_edit_with_an_outdated_version_is_412(api: Api, tutor: Tutor) -> None:
-    """The answer has all requested days as they are now, also those that didn't change."""
+    """The answer has the current state of all requested days, also of days that didn't change."""
     update(api, tutor, "09:00")
     update(api, tutor, "10:00", day=TUESDAY)
     assert update(api, tutor, "11:00", version=1).status == 200
@@ -247,7 +247,7 @@ def test_a_version_of_zero_means_never_edited(api: Api, tutor: Tutor) -> None:
 
 
 def test_a_retry_of_an_edit_that_took_effect_writes_nothing(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """It has the version from before the edit, and gets 200."""
+    """The retry names the version before the edit, and gets 200."""
     assert update(api, tutor, "09:00", version=0).json["audit"] == "recorded"
     retry = update(api, tutor, "09:00", version=0)
     assert (retry.status, retry.json["changes"], retry.json["audit"]) == (200, {"added": 0, "removed": 0}, "none")
@@ -274,7 +274,7 @@ def test_if_match_is_the_version_of_one_day(api: Api, tutor: Tutor) -> None:
 
 
 def test_a_dry_run_returns_changes_and_conflicts_and_writes_nothing(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """It gets 200 where the edit would get 409, and 412 where the edit would. The days are the current ones."""
+    """With conflicts, it gets 200, not 409. With an outdated version, it gets 412. `days` has the current days."""
     update(api, tutor, "09:00", "10:00")
     add_booking(engine, tutor, DAY, "10:00")
     answer = update(api, tutor, "11:00", dryRun=True)
@@ -315,7 +315,7 @@ def test_only_the_tutor_and_admins_may_edit(api: Api, engine: Engine, tutor: Tut
 def test_today_in_the_tutors_zone_can_be_edited_and_yesterday_cannot(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An instant at which it is the 10th in New York and the 11th in Kathmandu."""
+    """At this instant, it is the 10th in New York and the 11th in Kathmandu."""
     now = datetime(2027, 6, 10, 20, 0, tzinfo=UTC)
     monkeypatch.setattr("common.web.endpoint.utc_now", lambda: now)
     kathmandu, new_york = add_tutor(engine, "Asia/Kathmandu"), add_tutor(engine, "America/New_York")
@@ -329,10 +329,10 @@ def test_today_in_the_tutors_zone_can_be_edited_and_yesterday_cannot(
     assert [row.changed_at for row in log_rows(engine, new_york)] == [now]
 
 
-def test_an_edit_is_never_earlier_than_the_one_before_it(
+def test_an_edit_is_always_later_than_the_edit_before_it(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Clocks of instances differ: here, the second one is an hour behind."""
+    """The clocks of instances differ. Here, the clock of the second edit is an hour behind."""
     now = datetime.now(UTC)
     for clock, start in ((now, "09:00"), (now - timedelta(hours=1), "10:00"), (now, "11:00")):
         monkeypatch.setattr("common.web.endpoint.utc_now", lambda clock=clock: clock)
@@ -341,8 +341,10 @@ def test_an_edit_is_never_earlier_than_the_one_before_it(
     assert instants == {version: now + timedelta(microseconds=version - 1) for version in (1, 2, 3)}
 
 
-def test_edits_of_days_on_which_the_clock_changes(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A time that doesn't exist is an error; a time that exists twice is the first one."""
+def test_a_local_time_must_exist_and_is_the_first_of_two(
+    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """02:30 doesn't exist when clocks go forward, and exists twice when clocks go back."""
     monkeypatch.setattr("common.web.endpoint.utc_now", lambda: datetime(2027, 1, 1, tzinfo=UTC))
     tutor = add_tutor(engine)
     forward, back = date(2027, 3, 28), date(2027, 10, 31)
@@ -355,7 +357,7 @@ def test_edits_of_days_on_which_the_clock_changes(api: Api, engine: Engine, monk
 
 
 def after_first_plan(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
-    """Call a function between the first plan and its changes."""
+    """Call `act` once: after the ledger read the days and planned the changes, before it makes them."""
     steps = [act]
 
     def apply(*change: Any) -> None:
@@ -369,7 +371,7 @@ def after_first_plan(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object])
 def test_a_booking_between_plan_and_change_is_a_conflict(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The foreign key rejects the change; the second plan finds the booking."""
+    """The foreign key rejects the change. The ledger plans again, and finds the booking."""
     update(api, tutor, "09:00")
     after_first_plan(monkeypatch, lambda: add_booking(engine, tutor, DAY, "09:00"))
     longer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots("09:00", minutes=90))
@@ -406,7 +408,7 @@ def test_an_edit_is_retried_if_its_connection_breaks_between_plan_and_change(
 def test_an_import_between_plan_and_change_is_part_of_the_second_plan(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch, is_added: bool, is_removed: bool
 ) -> None:
-    """The import doesn't take the day's lock. It adds or removes a slot that the edit would add or remove."""
+    """An import doesn't lock the day. Here, it may add or remove a slot that the edit adds or removes, too."""
     update(api, tutor, "08:00")
 
     def import_slots() -> None:
@@ -444,7 +446,7 @@ def test_an_update_with_a_large_answer_succeeds(
 def test_an_edit_with_the_reason_revert_has_to_follow_the_rules(
     api: Api, tutor: Tutor, day: date, starts: list[str], code: str
 ) -> None:
-    """Also if it would change nothing."""
+    """Such an edit has to follow the rules even if it changes nothing."""
     update(api, tutor, "09:00")
     answer = update(api, tutor, *starts, day=day, reason="revert")
     assert (answer.status, answer.json["code"]) == (400, code)

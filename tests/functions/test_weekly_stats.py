@@ -1,4 +1,4 @@
-"""The weekly table: computed from the log in each tutor's zone, and the statistics of all tutors from it."""
+"""The table of weeks, computed from the log in each tutor's zone, and the statistics of all tutors from this table."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -112,7 +112,7 @@ def test_twelve_weeks_can_be_computed(api: Api, engine: Engine, on_tuesday: None
 
 
 def test_weeks_with_missing_versions_have_their_number(api: Api, engine: Engine, on_tuesday: None) -> None:
-    """A missing version counts in the week of its day's last edit, unless repair has handled it."""
+    """Missing versions count in the week of their day's last edit. Those up to `repaired_version` don't count."""
     tutor = add_tutor(engine)
     with engine.begin() as connection:
         add = text("insert into tutor_days values (:tutor, :date, :version, :repaired, :updated_at)")
@@ -130,7 +130,7 @@ def test_weeks_with_missing_versions_have_their_number(api: Api, engine: Engine,
 def test_a_run_continues_where_the_last_one_stopped(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Here a batch is one tutor, and takes eleven minutes; the next run begins with the other tutors."""
+    """A batch is one tutor here. Each reading of the clock is eleven minutes later, so a run computes one batch."""
     tutors = [add_tutor(engine) for _ in range(3)]
     now = iter(TUESDAY + timedelta(minutes=11 * i) for i in range(99))
     monkeypatch.setattr("common.web.endpoint.utc_now", lambda: next(now))
@@ -141,7 +141,7 @@ def test_a_run_continues_where_the_last_one_stopped(
     assert "out of time" in capsys.readouterr().out
 
 
-def test_runs_at_once_have_the_same_result(api: Api, engine: Engine, on_tuesday: None) -> None:
+def test_concurrent_runs_have_the_same_result(api: Api, engine: Engine, on_tuesday: None) -> None:
     tutors = [add_tutor(engine) for _ in range(20)]
     for tutor in tutors:
         add_entry(engine, tutor, datetime(2026, 11, 18, 12, tzinfo=UTC))
@@ -175,7 +175,7 @@ def test_only_admins_start_a_run_with_1_to_522_weeks(api: Api, engine: Engine) -
         assert (answer.status, answer.json["errors"][0]["field"]) == (400, "weeks")
 
 
-# Around the beginnings of weeks and clock changes.
+# Instants around the beginnings of weeks and around clock changes.
 hours = st.sampled_from([datetime(2026, 10, 12), datetime(2026, 10, 25), datetime(2026, 11, 1), datetime(2026, 11, 9)])
 moments = st.builds(lambda at, hour: (at + timedelta(hours=hour)).replace(tzinfo=UTC), hours, st.floats(-30, 30))
 entries = st.tuples(
@@ -190,7 +190,7 @@ entries = st.tuples(
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(strategies.ZONES), st.lists(entries, max_size=20))
 def test_the_database_counts_weeks_the_same_as_python(engine: Engine, name: str, changes: list[Any]) -> None:
-    """Around clock changes, which are at midnight in some zones."""
+    """Also around clock changes, which are at midnight in some zones."""
     zone, tutor = ZoneInfo(name), add_tutor(engine, name)
     for at, day, start, action, change_set in changes:
         add_entry(engine, tutor, at, action, date=day, start_time=start, change_set_id=change_set)
@@ -227,7 +227,7 @@ def platform(engine: Engine, on_tuesday: None) -> list[Tutor]:
 
 
 def test_statistics_of_all_tutors_come_from_the_table(api: Api, engine: Engine, platform: list[Tutor]) -> None:
-    """The whole answer; the log isn't read."""
+    """The function doesn't read the log."""
     run(api, weeks=8)
     with engine.begin() as connection:
         connection.execute(text("truncate tutor_availability_log"))
@@ -266,7 +266,7 @@ def test_statistics_of_all_tutors_come_from_the_table(api: Api, engine: Engine, 
 
 
 def test_the_period_includes_each_full_week_that_overlaps_it(api: Api, platform: list[Tutor]) -> None:
-    """On Tuesday the 24th, eight days ago is in the week of the 16th, and nine days ago in the one before."""
+    """On Tuesday the 24th, eight days ago is in the week of the 16th, and nine days ago in the week of the 9th."""
     run(api, weeks=8)
 
     def weeks(days: int) -> list[str]:
@@ -316,7 +316,7 @@ def test_pages_are_for_all_tutors_and_have_their_own_cursors(api: Api, engine: E
 def test_statistics_of_all_tutors_are_incomplete_until_the_last_week_is_computed(
     api: Api, engine: Engine, on_tuesday: None
 ) -> None:
-    """By Tuesday the table has to have each tutor who edited something before the end of the last week."""
+    """On Tuesday, the table must have the last week of each tutor whose days were edited before the week's end."""
 
     def add_edited_day(at: datetime) -> None:
         with engine.begin() as connection:
@@ -325,7 +325,7 @@ def test_statistics_of_all_tutors_are_incomplete_until_the_last_week_is_computed
 
     assert api.stats(ADMIN, days=30).json["complete"]
     add_edited_day(datetime(2026, 11, 18, 12, tzinfo=UTC))
-    for days, is_complete in ((1, True), (2, False), (30, False)):  # no week reaches into the last 24 hours
+    for days, is_complete in ((1, True), (2, False), (30, False)):  # no full week overlaps the last 24 hours
         answer = api.stats(ADMIN, days=days).json
         assert (answer["complete"], answer["missingVersions"]) == (is_complete, 0)
     run(api)
@@ -336,7 +336,7 @@ def test_statistics_of_all_tutors_are_incomplete_until_the_last_week_is_computed
 def test_repair_logs_that_weekly_statistics_are_overdue(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Every run from Tuesday 04:00 until the weeks are computed; an alarm counts these lines."""
+    """From Tuesday 04:00 until the weeks are computed, each repair writes the line. An alarm counts the lines."""
     with engine.begin() as connection:
         add = text("insert into tutor_days values (:tutor, '2026-12-01', 1, 1, '2026-11-18T12:00Z')")
         connection.execute(add, {"tutor": add_tutor(engine).id})

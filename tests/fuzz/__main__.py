@@ -1,6 +1,6 @@
 """`make fuzz`: send generated requests to all functions, as each role, and check the answers against the document.
 
-The functions run on their own PostgreSQL, with the demo's data, so that `make run` repeats what a request does.
+The functions run on their own PostgreSQL, with the demo's data, so that a request can be repeated with `make run`.
 """
 
 import argparse
@@ -27,8 +27,8 @@ TUTOR = demo.DEMO_TUTORS[0]
 
 
 @contextlib.contextmanager
-def functions() -> Iterator[str]:
-    """Serve all functions, and yield the address. Their log lines go to `LOG`."""
+def run_functions() -> Iterator[str]:
+    """Serve all functions, and yield their address. Their log lines go to the file `LOG`."""
     LOG.parent.mkdir(exist_ok=True)
     with temporary_home() as home, postgres.running(home, settings={"fsync": "off"}) as url:
         os.environ |= {"STAGE": "local", "DATABASE_URL": url, "AUTH_JWT_SECRET": SECRET, "AUDIT_BUDGET_MS": "10000"}
@@ -41,8 +41,8 @@ def functions() -> Iterator[str]:
         engine_for(settings).dispose()
 
 
-def is_right(address: str, token: str | None, seconds: int, seed: int) -> bool:
-    """Send requests with the token for some seconds; return whether all answers agree with the document."""
+def fuzz(address: str, token: str | None, seconds: int, seed: int) -> bool:
+    """Send requests with the token for this many seconds. Return whether all answers agree with the document."""
     command = [sys.executable, "-m", "schemathesis.cli", f"--config-file={SETTINGS}", "run"]
     command += [f"{address}/openapi.json", "--max-time", str(seconds), "--seed", str(seed), "--no-color"]
     if token is not None:
@@ -53,23 +53,23 @@ def is_right(address: str, token: str | None, seconds: int, seed: int) -> bool:
 def main() -> None:
     """Fuzz as each role; exit with 1 if an answer disagrees with the document."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("--seconds", type=int, default=300, help="how long to send requests, as all roles together")
-    parser.add_argument("--seed", type=int, default=random.randrange(2**32), help="the seed of the run to repeat")
+    parser.add_argument("--seconds", type=int, default=300, help="the time for all roles together")
+    parser.add_argument("--seed", type=int, default=random.randrange(2**32), help="the seed, to repeat a run")
     args = parser.parse_args()
     failures = []
-    with functions() as address:
+    with run_functions() as address:
         tutor, admin = tokens.sign(TUTOR.user_id), tokens.sign(tokens.ADMIN, is_admin=True)
         for role, token, share in (("no token", None, 0.2), ("tutor", tutor, 0.4), ("admin", admin, 0.4)):
             print(f"\nRole: {role}. Seed: {args.seed}.", file=sys.stderr, flush=True)
-            if not is_right(address, token, max(1, round(args.seconds * share)), args.seed):
+            if not fuzz(address, token, max(1, round(args.seconds * share)), args.seed):
                 failures.append(role)
     if failures:
         repeat = f"make fuzz SECONDS={args.seconds} SEED={args.seed}"
         sys.exit(
             f"\nThe answers and the OpenAPI document disagree (role: {', '.join(failures)}).\n"
             f"To repeat the run: {repeat}\n"
-            f"To repeat one request: start make run, and send it there with a token of make token "
-            f"(TUTOR={TUTOR.id} or ADMIN=1)."
+            f"To repeat one request: start make run, and send the request with a token from "
+            f"make token TUTOR={TUTOR.id} or make token ADMIN=1."
         )
 
 

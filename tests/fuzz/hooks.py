@@ -1,4 +1,4 @@
-"""Hooks of the fuzzer: requests that meet the demo's data, and the rules that a schema can't express."""
+"""Hooks of the fuzzer: they put the demo's ids into requests, and know the rules that a schema can't express."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -15,14 +15,14 @@ from local.demo import DEMO_TUTORS
 # Why a request that fits the document may get 400: the codes, or the fields and the beginnings of the messages.
 RULES_BY_CODE = ("date_in_past", "nonexistent_local_time", "overlapping_slots")
 RULES = (
-    ("cursor", "use the nextCursor of the page before"),  # only the server can make one
+    ("cursor", "use the nextCursor of the page before"),  # only the server can make a cursor
     ("limit|cursor", "not allowed together with tutorId"),
     ("explain", "not allowed together with asOf"),
     ("asOf", "this instant is in the future"),
-    ("startDate|endDate", "the range "),  # it ends before it starts, is too long, or ends after the year 9999
+    ("startDate|endDate", "the range "),  # the range ends before it starts, is too long, or ends after the year 9999
     (".*[Dd]ate|asOf", "this date doesn't exist"),  # such as 2026-02-30
     ("If-Match", "for one day only|differs from version|not allowed together with revert"),
-    (r"(days\[\d+\]\.)?date", "use a date from "),  # three years ahead at most
+    (r"(days\[\d+\]\.)?date", "use a date from "),  # at most three years ahead
     (r"days\[\d+\]\.date", ".* send each date once"),
     (r".*timeSlots\[\d+\]\.durationMinutes", "the slot that starts at .* must end by midnight"),
 )
@@ -31,7 +31,7 @@ RULES = (
 @schemathesis.hook
 def filter_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:
     """Drop a failure if the request breaks one of the rules that a schema can't express."""
-    if isinstance(failure, AcceptedNegativeData) and _has_csv_format(case):  # `limit` and `cursor` have no effect then
+    if isinstance(failure, AcceptedNegativeData) and _has_csv_format(case):  # CSV ignores `limit` and `cursor`
         return False
     if not isinstance(failure, RejectedPositiveData) or response.status_code != 400:
         return True
@@ -40,7 +40,7 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
 
 
 def _has_csv_format(case: Case[Any]) -> bool:
-    if isinstance(case.query, dict):  # a request may have none
+    if isinstance(case.query, dict):  # otherwise the request has no query
         return bool(case.query.get("format") == "csv")
     return False
 

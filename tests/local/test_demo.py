@@ -43,7 +43,7 @@ def test_the_demo_is_varied_and_its_log_matches_its_slots(loaded: Engine) -> Non
     now = datetime.now(UTC)
     assert (len(zones), len(set(zones))) == (12, 5)
     assert statuses == {"AWAITING_PAYMENT", "CONFIRMED", "COMPLETED", "CANCELLED", "EXPIRED"}
-    assert holds == {True, False}  # an active hold, and one that ended and isn't marked EXPIRED
+    assert holds == {True, False}  # an active hold, and an expired hold whose status is still AWAITING_PAYMENT
     assert {"copy_week", "vacation", "illness", "conflict", "tutor_edit", "admin_action", "revert"} <= reasons
     assert noted > 100
     assert timedelta(days=50) < newest - oldest < timedelta(days=61)
@@ -80,6 +80,6 @@ def test_loading_again_changes_nothing_and_an_interrupted_load_is_repeated(loade
 def test_loading_the_demo_prints_no_log_lines(
     engine: Engine, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The demo's edits have a clock in the past, which the ledger warns about."""
+    """The clock of the demo's edits is in the past. The ledger would warn about the difference."""
     demo.load(settings)
     assert capsys.readouterr().out == ""

@@ -1,4 +1,4 @@
-"""The stand-in for AWS's extension does what AWS documents."""
+"""The stand-in for AWS's extension behaves as AWS documents."""
 
 import json
 from collections.abc import Iterator
@@ -29,36 +29,39 @@ def name(ssm: Any) -> str:
     return name
 
 
-def ask(running: Extension, query: str, **headers: str) -> tuple[int, str]:
+def fetch(running: Extension, query: str, **headers: str) -> tuple[int, str]:
     """Return the status, and the value or the body of an error."""
     connection = HTTPConnection("127.0.0.1", running.server_address[1])
-    sent = {"X-Aws-Parameters-Secrets-Token": running.token, **headers}
-    connection.request("GET", f"/systemsmanager/parameters/get{query}", headers=sent)
+    request_headers = {"X-Aws-Parameters-Secrets-Token": running.token, **headers}
+    connection.request("GET", f"/systemsmanager/parameters/get{query}", headers=request_headers)
     answer = connection.getresponse()
     body = answer.read().decode()
     connection.close()
     return answer.status, json.loads(body)["Parameter"]["Value"] if answer.status == 200 else body
 
 
-def test_it_decrypts_a_value_on_request(ssm: Any, name: str) -> None:
+def test_the_stand_in_decrypts_a_value_on_request(ssm: Any, name: str) -> None:
     with extension(ssm, {}) as running:
-        assert ask(running, f"?name={name}&withDecryption=true") == (200, SECRET)
-        status, encrypted = ask(running, f"?name={name}")
+        assert fetch(running, f"?name={name}&withDecryption=true") == (200, SECRET)
+        status, encrypted = fetch(running, f"?name={name}")
         assert (status, encrypted == SECRET) == (200, False)
 
 
-def test_it_requires_the_token_of_its_instance(ssm: Any, name: str) -> None:
+def test_the_stand_in_requires_the_token_of_its_instance(ssm: Any, name: str) -> None:
     with extension(ssm, {}) as running:
         query = f"?name={name}&withDecryption=true"
-        assert ask(running, query, **{"X-Aws-Parameters-Secrets-Token": "another"})[0] == 401
-        assert ask(running, query)[0] == 200
+        assert fetch(running, query, **{"X-Aws-Parameters-Secrets-Token": "another"})[0] == 401
+        assert fetch(running, query)[0] == 200
 
 
-def test_it_gives_no_reason_when_it_has_no_value(ssm: Any) -> None:
+def test_the_stand_in_gives_no_reason_when_it_has_no_value(ssm: Any) -> None:
     with extension(ssm, {}) as running:
-        assert ask(running, "?name=/none") == (400, "an unexpected error occurred while executing request")
+        assert fetch(running, "?name=/none") == (
+            400,
+            "an unexpected error occurred while executing request",
+        )
         running.is_ready = False
-        assert ask(running, "?name=/none") == (400, "not ready to serve traffic, please wait")
+        assert fetch(running, "?name=/none") == (400, "not ready to serve traffic, please wait")
 
 
 @pytest.mark.parametrize(
@@ -70,14 +73,14 @@ def test_it_gives_no_reason_when_it_has_no_value(ssm: Any) -> None:
         ({"PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED": "false"}, 0),
     ],
 )
-def test_it_caches_a_value_for_its_ttl(ssm: Any, name: str, settings: dict[str, str], seconds: int) -> None:
+def test_the_stand_in_caches_a_value_for_its_ttl(ssm: Any, name: str, settings: dict[str, str], seconds: int) -> None:
     now = [1000.0]
     with extension(ssm, settings, lambda: now[0]) as running:
         query = f"?name={name}&withDecryption=true"
-        ask(running, query)
+        fetch(running, query)
         ssm.put_parameter(Name=name, Value="another", Type="SecureString", Overwrite=True)
         if seconds:
             now[0] += seconds - 1
-            assert ask(running, query) == (200, SECRET)
+            assert fetch(running, query) == (200, SECRET)
             now[0] += 1
-        assert ask(running, query) == (200, "another")
+        assert fetch(running, query) == (200, "another")

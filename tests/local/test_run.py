@@ -34,7 +34,7 @@ TUTOR = "00000000-0000-4000-8000-000000000001"
 def copied() -> Iterator[Path]:
     """Yield a copy of the tracked files, in a folder with a space in its name; remove it and its data afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir="/var/tmp")) / "a clone"
-    folder.parent.chmod(0o755)  # only its owner can enter what mkdtemp makes
+    folder.parent.chmod(0o755)  # mkdtemp makes a folder that only its owner can enter
     ignored = (".venv*", ".build", "node_modules", ".local", ".*_cache", ".hypothesis", "__pycache__", "dist")
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", *ignored))
     yield folder
@@ -43,7 +43,7 @@ def copied() -> Iterator[Path]:
 
 
 def link(folder: Path, *names: str) -> None:
-    """Use what is set up in this checkout."""
+    """Link files and folders of this checkout into the copy."""
     for name in names:
         if (ROOT / name).exists():
             (folder / name).symlink_to(ROOT / name)
@@ -64,7 +64,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 class Run:
-    """A server that `make run` started, and that has printed its addresses."""
+    """A server that `make run` has started, after it printed its addresses."""
 
     def __init__(self, clone: Path, *arguments: str, **more: str) -> None:
         self.clone = clone
@@ -94,7 +94,7 @@ class Run:
             return json.load(response)
 
     def put(self, body: dict[str, Any]) -> None:
-        """Update as an admin."""
+        """Send an update as an admin."""
         token = subprocess.check_output(
             ["make", "-s", "token", "ADMIN=1"], cwd=self.clone, env=environment(), text=True
         )
@@ -103,9 +103,9 @@ class Run:
         with urlopen(Request(f"{self.url}/update_availability", data, headers, method="PUT"), timeout=30) as response:
             assert response.status == 200
 
-    def end(self, sent: signal.Signals) -> str:
-        """Signal the whole group, as a terminal does; return the rest of the output."""
-        os.killpg(self.process.pid, sent)
+    def end(self, number: signal.Signals) -> str:
+        """Send a signal to all processes of make, as a terminal does. Return the rest of the output."""
+        os.killpg(self.process.pid, number)
         rest, _ = self.process.communicate(timeout=60)
         return rest
 
@@ -124,7 +124,7 @@ def running(clone: Path, *arguments: str, **more: str) -> Iterator[Run]:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the README's lines need curl")
 def test_the_answers_in_the_readme_are_those_of_the_server(clone: Path) -> None:
-    """Its lines run in their order in one shell. Of ids, instants and years, only the form is compared."""
+    """The README's lines run in one shell. Ids, instants and years differ each time, so only their form is compared."""
     assert [bool(shown) for _, shown in EXAMPLES] == [True] * 3 + [False] + [True] * 4
     with running(clone) as run:
         script = "".join(f"{commands}\necho; echo '=== end'\n" for commands, _ in EXAMPLES)
@@ -146,12 +146,12 @@ def same_form(value: Any, name: str = "") -> Any:
         return re.sub(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "a UUID", value)
     if name in ("changedAt", "asOf"):
         return re.sub(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$", "an instant", value)
-    # The lines are about the next year, whichever it is.
+    # The README's dates are always in the next year.
     return re.sub(r"^\d{4}-(?=\d\d-\d\d)", "YEAR-", value) if isinstance(value, str) else value
 
 
 def test_weekly_statistics_can_be_computed_by_hand(clone: Path) -> None:
-    """The result goes to standard output, the progress to standard error; an error is one line."""
+    """The result goes to standard output, and the progress to standard error. An error is one line."""
 
     def weekly_stats(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = ["make", "-s", "weekly-stats", *arguments]
@@ -168,7 +168,7 @@ def test_weekly_statistics_can_be_computed_by_hand(clone: Path) -> None:
     assert "Traceback" not in without.stderr
 
 
-def test_it_prints_its_addresses_and_lines_to_try(clone: Path) -> None:
+def test_make_run_prints_its_addresses_and_lines_to_try(clone: Path) -> None:
     with running(clone) as run:
         for name in (*handlers(), "openapi.json"):
             assert f"{run.url}/{name}" in run.output
@@ -195,7 +195,7 @@ def test_ctrl_c_leaves_no_process_and_the_data_survives(clone: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux passes a parent's death on")
 def test_killing_make_alone_ends_everything(clone: Path) -> None:
-    """Ctrl-C could stop it no more, and it would keep the port and the data locked."""
+    """Otherwise Ctrl-C couldn't stop the server any more. The server would keep the port and lock the data."""
     with running(clone) as run:
         os.kill(run.process.pid, signal.SIGKILL)
         run.process.wait(30)
@@ -206,7 +206,7 @@ def test_killing_make_alone_ends_everything(clone: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows that make was interrupted")
 def test_sigint_to_make_alone_ends_everything(clone: Path) -> None:
-    """Make doesn't pass it on to its commands."""
+    """Make doesn't pass the signal on to its commands."""
     with running(clone) as run:
         os.kill(run.process.pid, signal.SIGINT)
         output, _ = run.process.communicate(timeout=60)
@@ -214,7 +214,7 @@ def test_sigint_to_make_alone_ends_everything(clone: Path) -> None:
     assert "Stopped" in output
 
 
-# Stand-ins for a step of the set-up: each leaves a part of its result, writes its process number, and hangs.
+# Replacements for a step of the set-up. Each leaves a part of the step's result, writes a process number, and hangs.
 HANGING_BUILD = """#!/bin/bash
 folder=dashboard/dist
 while [ $# -gt 0 ]; do [ "$1" = --outDir ] && folder="dashboard/$2"; shift; done
@@ -268,7 +268,7 @@ def test_an_interrupted_set_up_leaves_no_process_and_nothing_half_made(
 
 
 def test_the_next_run_works_after_kill_9(clone: Path) -> None:
-    """The kernel signals PostgreSQL when the server ends."""
+    """When the server ends, the kernel sends a signal to PostgreSQL."""
     with running(clone) as run:
         run.end(signal.SIGKILL)
         if sys.platform == "linux":
@@ -278,7 +278,7 @@ def test_the_next_run_works_after_kill_9(clone: Path) -> None:
 
 
 def test_the_next_run_works_after_postgres_was_killed(clone: Path) -> None:
-    """It leaves a pid file, as `kill -9` does where the kernel doesn't signal PostgreSQL."""
+    """PostgreSQL leaves its pid file. So does `kill -9` of the server where the kernel doesn't signal PostgreSQL."""
     with running(clone) as run:
         os.kill(run.postgres_pid, signal.SIGKILL)
         run.end(signal.SIGKILL)
@@ -288,8 +288,8 @@ def test_the_next_run_works_after_postgres_was_killed(clone: Path) -> None:
         assert run.get(f"/get_availability?tutorId={TUTOR}")["tutorId"] == TUTOR
 
 
-def test_it_ends_when_the_database_ends(clone: Path) -> None:
-    """Otherwise it would answer 503 to every request."""
+def test_the_server_ends_when_the_database_ends(clone: Path) -> None:
+    """Otherwise the server would answer 503 to every request."""
     with running(clone) as run:
         os.kill(run.postgres_pid, signal.SIGKILL)
         output, _ = run.process.communicate(timeout=60)
@@ -314,7 +314,8 @@ def test_a_second_run_is_refused_with_the_reason(clone: Path) -> None:
 
 def test_a_database_without_a_tutor_gets_the_sql_for_one(clone: Path, url: str, engine: Engine) -> None:
     with engine.begin() as connection:
-        connection.execute(text("comment on table alembic_version is null"))  # it was the stage test's
+        # The fixture has made the database one of the stage test.
+        connection.execute(text("comment on table alembic_version is null"))
     with running(clone, DATABASE_URL=url) as run:
         assert "There is no tutor in the database yet" in run.output
         assert "make run DEMO=1" in run.output

@@ -1,4 +1,4 @@
-"""The parts of the benchmarks that work with another commit, and the texts of the results."""
+"""The code of the benchmarks that works with another commit, and the texts of results.md."""
 
 from types import SimpleNamespace
 
@@ -18,7 +18,7 @@ def test_prepared_statements_are_disabled_in_older_commits_too(name: str, monkey
     assert getattr(connection, name) is False
 
 
-def test_a_connection_without_the_attribute_ends_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_ends_if_connections_lack_the_attribute(monkeypatch: pytest.MonkeyPatch) -> None:
     connection = type("OneFlushConnection", (), {"is_renamed": None})
     monkeypatch.setattr("importlib.import_module", lambda _: SimpleNamespace(OneFlushConnection=connection))
     with pytest.raises(SystemExit, match="OneFlushConnection has no is_direct_connection"):

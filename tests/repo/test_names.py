@@ -1,4 +1,4 @@
-"""Names that readers had to translate are gone, and stay gone. CONTRIBUTING says how names are chosen."""
+"""No file uses the former names, which readers had to translate. CONTRIBUTING says how names are chosen."""
 
 import re
 import subprocess
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.hosts import ROOT
 
-# Former names, and what they are called now. Names that are also English words are matched with what followed them.
+# Former names with their new names. If a former name is also an English word, the pattern has the next characters, too.
 RENAMED = {
     r"alike": "cache_key",
     r"around_the_date": "json_parts",
@@ -68,7 +68,7 @@ def tracked_files() -> list[Path]:
     return [ROOT / name for name in files if (ROOT / name).is_file()]
 
 
-def test_no_tracked_file_has_a_former_name() -> None:
+def test_no_tracked_file_contains_a_former_name() -> None:
     whole = (rf"(?<!\w){name}" + (r"(?!\w)" if re.search(r"\w$", name) else "") for name in RENAMED)
     pattern = re.compile("|".join(f"(?P<n{i}>{name})" for i, name in enumerate(whole)))
     names = list(RENAMED.values())
@@ -85,5 +85,5 @@ def test_no_tracked_file_has_a_former_name() -> None:
     assert uses == []
 
 
-def test_no_tracked_file_is_called_by_a_former_name() -> None:
+def test_no_tracked_file_has_a_former_file_name() -> None:
     assert [str(file) for file in tracked_files() if file.name in FORMER_FILES] == []

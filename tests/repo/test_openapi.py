@@ -66,7 +66,7 @@ def test_note_is_deprecated() -> None:
 
 
 def test_answers_are_compared_with_the_document(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test that calls the API compares them; this test shows that the comparison can fail."""
+    """All tests that call the API compare answers with the document. Here, the comparison finds a difference."""
     document = openapi.document()
     document["components"]["schemas"]["Problem"]["required"].append("nonsense")
     monkeypatch.setattr("tests.hosts.DOCUMENT", document)

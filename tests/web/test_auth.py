@@ -25,13 +25,13 @@ EC_KEY = ec.generate_private_key(ec.SECP256R1())
 RSA_KEY = rsa.generate_private_key(65537, 2048)
 
 
-class Keys(BaseHTTPRequestHandler):
-    """The keys that an auth provider publishes: /jwks has them, each other path fails in another way."""
+class KeyServer(BaseHTTPRequestHandler):
+    """A server with an auth provider's published keys at `/jwks`. Each other path fails in another way."""
 
-    fetched = 0
+    requests = 0
 
     def do_GET(self) -> None:
-        type(self).fetched += 1
+        type(self).requests += 1
         ec_jwk = {**json.loads(ECAlgorithm.to_jwk(EC_KEY.public_key())), "kid": "test-key", "alg": "ES256"}
         rsa_jwk = {**json.loads(RSAAlgorithm.to_jwk(RSA_KEY.public_key())), "kid": "rsa-key", "alg": "RS256"}
         answers = {"/jwks": json.dumps({"keys": [ec_jwk, rsa_jwk]}), "/not-json": "<html>", "/list": "[]"}
@@ -46,7 +46,7 @@ class Keys(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def keys_url() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), Keys)
+    server = HTTPServer(("127.0.0.1", 0), KeyServer)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -154,7 +154,7 @@ def test_a_header_that_is_not_a_bearer_token_is_refused(header: str | None) -> N
 
 
 def test_without_a_configured_key_every_token_is_refused() -> None:
-    """Also a token that is signed with an empty secret."""
+    """With an empty secret, no key is configured."""
     empty = Settings.from_env({"AUTH_JWT_SECRET": ""})
     for token in (make_token(USER), UNSIGNED):
         with pytest.raises(Unauthenticated):
@@ -163,7 +163,7 @@ def test_without_a_configured_key_every_token_is_refused() -> None:
 
 def test_published_keys_are_fetched_once(keys_url: str) -> None:
     settings = Settings(auth_jwks_url=f"{keys_url}/jwks")
-    before = Keys.fetched
+    before = KeyServer.requests
     rsa_token = jwt.encode(
         {"sub": str(USER), "aud": "authenticated", "exp": NOW + timedelta(hours=1)},
         RSA_KEY,
@@ -172,11 +172,14 @@ def test_published_keys_are_fetched_once(keys_url: str) -> None:
     )
     for token in (make_token(USER, EC_KEY, "ES256"), rsa_token, make_token(USER, EC_KEY, "ES256")):
         assert caller(token, settings) == Caller(USER, is_admin=False)
-    assert Keys.fetched == before + 1
+    assert KeyServer.requests == before + 1
 
 
 def test_a_published_key_verifies_only_its_own_algorithm(keys_url: str) -> None:
-    """401 for a public key used as a secret, another key, a key of another algorithm, an unknown kid, no kid."""
+    """A token is refused with another key, a key of another algorithm, an unknown `kid`, or no `kid`.
+
+    It is also refused if its secret is the public key, which everybody has.
+    """
     settings = Settings(auth_jwks_url=f"{keys_url}/jwks")
     public_key = EC_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     claims = {"sub": str(USER), "aud": "authenticated", "exp": NOW + timedelta(hours=1)}
@@ -197,7 +200,7 @@ def test_a_published_key_verifies_only_its_own_algorithm(keys_url: str) -> None:
 
 
 def test_keys_that_cannot_be_fetched_are_an_outage(keys_url: str) -> None:
-    """A 401 would sign all users out."""
+    """The answer is 503, because a 401 would sign all users out."""
     token = make_token(USER, EC_KEY, "ES256")
     for url in (f"{keys_url}/gone", f"{keys_url}/not-json", f"{keys_url}/list", "http://127.0.0.1:1/jwks"):
         with pytest.raises(Unavailable):

@@ -30,14 +30,14 @@ days = st.builds(
 
 
 @given(st.lists(st.tuples(days, strategies.zones), min_size=1, max_size=20))
-def test_cached_json_equals_the_encoded_answer(drawn: list[tuple[Day, ZoneInfo]]) -> None:
-    """Whatever days were encoded before."""
-    for day, zone in drawn:
+def test_cached_json_equals_the_encoded_answer(days_and_zones: list[tuple[Day, ZoneInfo]]) -> None:
+    """The JSON doesn't depend on the days that were encoded before."""
+    for day, zone in days_and_zones:
         assert encode(day_json(day, zone)) == encode(day_answer(day, zone))
 
 
-def test_the_cache_tells_offsets_apart() -> None:
-    """Also a slot that ends at midnight from one that ends before."""
+def test_the_cache_distinguishes_offsets() -> None:
+    """It also distinguishes a slot that ends at midnight from a slot that ends earlier."""
     zone = ZoneInfo("Europe/Copenhagen")
     for on in (date(2026, 7, 1), date(2026, 12, 1), date(2026, 7, 2), date(2026, 3, 29), date(2026, 10, 25)):
         for slot in (TimeSlot(time(1, 30), 90), TimeSlot(time(23), 60), TimeSlot(time(23), 30)):
@@ -47,12 +47,12 @@ def test_the_cache_tells_offsets_apart() -> None:
 
 
 def test_days_with_many_slots_are_not_cached() -> None:
-    """A tutor can have a thousand different ones, and everybody can read them, so they would fill the memory."""
+    """They would fill the memory: a tutor can have a thousand different days, and everybody can read them."""
     zone, before = ZoneInfo("UTC"), len(_json_cache)
-    for count, cached in ((MAX_CACHED_SLOTS, 1), (MAX_CACHED_SLOTS + 1, 1)):
+    for count, entries in ((MAX_CACHED_SLOTS, 1), (MAX_CACHED_SLOTS + 1, 1)):
         starts = [time(*divmod(7 * i, 60)) for i in range(count)]
         day = Day(date(2026, 7, 1), 1, tuple(TimeSlot(start, 7) for start in starts))
         assert encode(day_json(day, zone)) == encode(day_answer(day, zone))
         tomorrow = Day(day.date + timedelta(days=1), 1, day.slots)
         assert encode(day_json(tomorrow, zone)) == encode(day_answer(tomorrow, zone))
-        assert len(_json_cache) == before + cached
+        assert len(_json_cache) == before + entries

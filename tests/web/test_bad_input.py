@@ -59,18 +59,18 @@ def errors_of(answer: Answer) -> list[tuple[str, str]]:
     ],
     ids=lambda body: repr(body[:16]),
 )
-def test_bytes_that_are_not_json(api: Api, tutor: Tutor, body: bytes) -> None:
+def test_bytes_that_are_not_json_are_refused(api: Api, tutor: Tutor, body: bytes) -> None:
     assert errors_of(put(api, tutor, body)) == [("body", "send a JSON object, in UTF-8")]
 
 
 @pytest.mark.parametrize("body", [b"null", b"[]", b'"text"', b"12", b"[" * 200 + b"]" * 200])
-def test_json_that_is_not_an_object(api: Api, tutor: Tutor, body: bytes) -> None:
+def test_json_that_is_not_an_object_is_refused(api: Api, tutor: Tutor, body: bytes) -> None:
     ((field, _),) = errors_of(put(api, tutor, body))
     assert field == "body"
 
 
-def test_bodies_over_256_kib(api: Api, tutor: Tutor) -> None:
-    """A body of exactly 256 KiB is accepted, and one byte more is refused."""
+def test_bodies_over_256_kib_are_refused(api: Api, tutor: Tutor) -> None:
+    """A body of exactly 256 KiB is accepted."""
     body = json.dumps({"tutorId": str(tutor.id), "date": DAY, "timeSlots": [NINE]}).encode()
     assert put(api, tutor, body + b" " * (256 * 1024 - len(body))).status == 200
     answer = put(api, tutor, body + b" " * (256 * 1024 - len(body) + 1))
@@ -79,8 +79,8 @@ def test_bodies_over_256_kib(api: Api, tutor: Tutor) -> None:
 
 @pytest.mark.parametrize("function", ["update_availability", "get_availability"])
 @pytest.mark.usefixtures("api")
-def test_bodies_that_are_shorter_than_announced(tutor: Tutor, function: str) -> None:
-    """Through functions-framework, which reads the rest of a body after the function. A GET ignores its body."""
+def test_a_body_that_is_shorter_than_announced_is_refused_or_ignored(tutor: Tutor, function: str) -> None:
+    """An update is refused, and a GET ignores its body. functions-framework reads the rest of a body afterwards."""
     method = "PUT" if function == "update_availability" else "GET"
     builder = EnvironBuilder(method=method, query_string={"tutorId": str(tutor.id)}, data=b"{}")
     builder.headers["Authorization"] = f"Bearer {tutor.token}"
@@ -187,7 +187,7 @@ REASONS = (
     ],
     ids=lambda value: repr(value)[:50],
 )
-def test_fields_that_are_wrong(
+def test_wrong_fields_are_named_with_the_reason(
     api: Api, engine: Engine, tutor: Tutor, change: dict[str, Any], field: str, message: str | None
 ) -> None:
     answer = put(api, tutor, json.dumps({"tutorId": str(tutor.id), **VALID, **change}).encode())
@@ -214,7 +214,7 @@ def test_fields_that_are_wrong(
     ],
 )
 def test_an_update_has_one_form(api: Api, tutor: Tutor, forms: dict[str, Any], errors: list[tuple[str, str]]) -> None:
-    """One day, several days, or a change set to revert: each field of another form is named."""
+    """The forms: one day, several days, or a change set to revert. The error names each field of another form."""
     assert errors_of(put(api, tutor, json.dumps({"tutorId": str(tutor.id), **forms}).encode())) == errors
 
 
@@ -228,15 +228,15 @@ def test_a_whole_number_may_have_a_fraction_of_zero(api: Api, engine: Engine, tu
     assert weeks.status == 200
 
 
-def test_289_slots(api: Api, tutor: Tutor) -> None:
-    many = [{"time": f"{i // 60:02}:{i % 60:02}", "durationMinutes": 5} for i in range(289)]
-    body = {"tutorId": str(tutor.id), "date": DAY, "timeSlots": many}
+def test_more_than_288_slots_on_a_day_are_refused(api: Api, tutor: Tutor) -> None:
+    time_slots = [{"time": f"{i // 60:02}:{i % 60:02}", "durationMinutes": 5} for i in range(289)]
+    body = {"tutorId": str(tutor.id), "date": DAY, "timeSlots": time_slots}
     ((field, _),) = errors_of(put(api, tutor, json.dumps(body).encode()))
     assert field == "timeSlots"
 
 
 def test_a_field_that_is_sent_twice_is_refused(api: Api, tutor: Tutor) -> None:
-    """Parsers of JSON differ in which of the two they use."""
+    """JSON parsers differ: some use the first value, and some the last."""
     body = json.dumps({"tutorId": str(tutor.id), **VALID})
     assert errors_of(put(api, tutor, body.replace("{", '{"date": "2027-01-01", ', 1).encode())) == [
         ("date", "send this field once")
@@ -276,7 +276,7 @@ def test_overlapping_slots_have_their_own_code(api: Api, tutor: Tutor) -> None:
         ("tutorId={id}&=1", ""),
     ],
 )
-def test_invalid_queries(api: Api, tutor: Tutor, query: str, field: str) -> None:
+def test_invalid_queries_are_refused_with_the_parameter(api: Api, tutor: Tutor, query: str, field: str) -> None:
     answer = api.call("get_availability", query=query.replace("{id}", str(tutor.id)))
     assert [name for name, _ in errors_of(answer)] == [field]
 
@@ -292,7 +292,7 @@ PARAMETERS = [
 @pytest.mark.parametrize(("function", "parameter"), PARAMETERS)
 @pytest.mark.parametrize("form", ["{}=", "{}"])
 def test_an_empty_parameter_is_refused(api: Api, tutor: Tutor, function: str, parameter: str, form: str) -> None:
-    """Also by the statistics, which are those of all tutors without a tutorId."""
+    """Otherwise an empty `tutorId` would return the statistics of all tutors."""
     query = form.format(parameter) + ("" if parameter == "tutorId" else f"&tutorId={tutor.id}")
     message = "this parameter is empty: add a value, or leave it out"
     assert errors_of(api.call(function, query=query, token=ADMIN)) == [(parameter, message)]
@@ -300,14 +300,14 @@ def test_an_empty_parameter_is_refused(api: Api, tutor: Tutor, function: str, pa
 
 @pytest.mark.parametrize("api", HOSTS, indirect=True)
 @pytest.mark.parametrize(("query", "field"), [("tutorId=é", "tutorId"), ("☃=1", "tutorId"), ("tutorId={id}&é=1", "é")])
-def test_queries_that_are_not_encoded(api: Api, tutor: Tutor, query: str, field: str) -> None:
-    """Browsers encode queries; people who write requests by hand may not."""
+def test_queries_with_characters_that_are_not_encoded_get_400(api: Api, tutor: Tutor, query: str, field: str) -> None:
+    """Browsers encode queries, but people who write requests by hand may not."""
     answer = api.call("get_availability", query=query.replace("{id}", str(tutor.id)))
     assert field in [name for name, _ in errors_of(answer)]
 
 
 @pytest.mark.parametrize("function", READERS)
-def test_queries_that_are_not_utf_8(tutor: Tutor, environment: None, function: str) -> None:
+def test_queries_that_are_not_utf_8_get_400(tutor: Tutor, environment: None, function: str) -> None:
     headers = {"Authorization": f"Bearer {tutor.token}"}
     environ = EnvironBuilder(headers=headers.items()).get_environ()
     environ["QUERY_STRING"] = "tutorId=\xe9\xff"  # WSGI passes bytes as Latin-1
@@ -328,8 +328,8 @@ names = st.sampled_from(["date", "timeSlots", "days", "version", "reason", "note
 @pytest.mark.parametrize("api", HOSTS, indirect=True)
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(names, json_values, max_size=4), st.booleans())
-def test_no_json_body_gets_500(api: Api, tutor: Tutor, fields: dict[str, Any], valid_first: bool) -> None:
-    base = {"tutorId": str(tutor.id), "dryRun": True, **(VALID if valid_first else {})}
+def test_no_json_body_gets_500(api: Api, tutor: Tutor, fields: dict[str, Any], is_valid_before: bool) -> None:
+    base = {"tutorId": str(tutor.id), "dryRun": True, **(VALID if is_valid_before else {})}
     answer = api.call("update_availability", "PUT", json={**base, **fields}, token=tutor.token)
     assert answer.status in (200, 400, 403, 412)
 

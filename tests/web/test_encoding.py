@@ -1,4 +1,4 @@
-"""Answers as JSON."""
+"""The encoding of answers as JSON."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -41,6 +41,6 @@ def test_fields_are_camel_case_and_missing_ones_are_left_out() -> None:
         (datetime(2026, 11, 23, 9, 0, 0, 1, timezone(timedelta(hours=2))), '"2026-11-23T07:00:00.000001+00:00"'),
     ],
 )
-def test_dates_times_and_instants(value: Any, written: str) -> None:
-    """Instants are in UTC, whatever their offset was."""
+def test_dates_times_and_instants_have_one_format(value: Any, written: str) -> None:
+    """Instants are written in UTC."""
     assert encode([value]).decode() == f"[{written}]"

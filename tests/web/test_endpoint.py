@@ -32,8 +32,8 @@ def log_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_other_methods_are_refused_first(api: Api, function: str) -> None:
-    """405 comes before 401."""
+def test_the_method_is_checked_first(api: Api, function: str) -> None:
+    """A request with a wrong method and without a token gets 405, not 401."""
     methods = FUNCTIONS[function].methods
     allowed = {*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - allowed:
@@ -44,8 +44,8 @@ def test_other_methods_are_refused_first(api: Api, function: str) -> None:
 
 
 @pytest.mark.parametrize("function", PROTECTED)
-def test_authentication_comes_before_the_request(api: Api, function: str) -> None:
-    """401 comes before 413 and 400."""
+def test_the_token_is_checked_before_the_body(api: Api, function: str) -> None:
+    """A request with an invalid body and without a token gets 401, not 400 or 413."""
     for body in (b"", b"not json", b" " * 300_000):
         answer = api.call(function, FUNCTIONS[function].methods[0], body=body)
         assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
@@ -53,8 +53,8 @@ def test_authentication_comes_before_the_request(api: Api, function: str) -> Non
 
 
 @pytest.mark.parametrize("function", ["weekly_stats", "audit_repair"])
-def test_authorization_comes_before_the_request(api: Api, engine: Engine, function: str) -> None:
-    """Functions for admins only: 401 and 403 come before 413 and 400."""
+def test_the_role_is_checked_before_the_body(api: Api, engine: Engine, function: str) -> None:
+    """With an invalid body, a tutor gets 403 from functions for admins, and an admin gets 400 or 413."""
     token = add_tutor(engine).token
     for body in (b"", b"not json", b" " * 300_000):
         assert api.call(function, "POST", body=body).status == 401
@@ -64,27 +64,33 @@ def test_authorization_comes_before_the_request(api: Api, engine: Engine, functi
 
 
 @pytest.mark.parametrize("function", PROTECTED)
-def test_callers_are_those_of_the_declared_access(api: Api, engine: Engine, function: str) -> None:
-    """Admins may call all functions; tutors those with access `tutor`, for themselves."""
+def test_only_callers_with_the_declared_access_are_allowed(api: Api, engine: Engine, function: str) -> None:
+    """Admins may call all functions. A tutor may call functions with the access `tutor`, for themselves."""
     declared, tutor, other = FUNCTIONS[function], add_tutor(engine), add_tutor(engine)
-    given: dict[str, Any] = {"query": {"tutorId": str(tutor.id)}} if declared.access == "tutor" else {}
+    arguments: dict[str, Any] = {"query": {"tutorId": str(tutor.id)}} if declared.access == "tutor" else {}
     if declared.methods[0] == "PUT":
-        given = {"json": {"tutorId": str(tutor.id), "date": str(monday()), "timeSlots": []}}
-    for token, may in ((ADMIN, True), (tutor.token, declared.access == "tutor"), (other.token, False)):
-        assert (api.call(function, declared.methods[0], token=token, **given).status != 403) == may
+        arguments = {"json": {"tutorId": str(tutor.id), "date": str(monday()), "timeSlots": []}}
+    for token, is_allowed in ((ADMIN, True), (tutor.token, declared.access == "tutor"), (other.token, False)):
+        assert (api.call(function, declared.methods[0], token=token, **arguments).status != 403) == is_allowed
 
 
 def test_head_is_get_without_the_body(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
-    got = api.read(tutorId=tutor.id)
+    get = api.read(tutorId=tutor.id)
     head = api.call("get_availability", "HEAD", query={"tutorId": tutor.id})
-    assert (head.status, head.body, head.headers["etag"]) == (200, b"", got.headers["etag"])
+    assert (head.status, head.body, head.headers["etag"]) == (200, b"", get.headers["etag"])
 
 
 def test_every_answer_has_a_request_id_which_callers_may_choose(api: Api) -> None:
-    for sent, is_valid in (("trace-1.a:B_2", True), ("", False), ("x" * 129, False), ("a b", False), ("é", False)):
-        answer = api.call("get_availability", headers={"X-Request-Id": sent})
-        assert (answer.headers["x-request-id"] == sent) == is_valid
+    for request_id, is_valid in (
+        ("trace-1.a:B_2", True),
+        ("", False),
+        ("x" * 129, False),
+        ("a b", False),
+        ("é", False),
+    ):
+        answer = api.call("get_availability", headers={"X-Request-Id": request_id})
+        assert (answer.headers["x-request-id"] == request_id) == is_valid
         if not is_valid:
             UUID(answer.headers["x-request-id"])
 
@@ -121,7 +127,7 @@ def test_a_star_allows_every_origin(api: Api, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_request_is_one_log_line(api: Api, engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
-    """It contains no token, no notes and nothing else that was sent."""
+    """The line contains no token, no notes and nothing else that the caller sent."""
     tutor = add_tutor(engine)
     answer = api.update(
         tutor.token, tutorId=str(tutor.id), date=str(monday()), timeSlots=slots("09:00"), notes="my divorce"
@@ -144,7 +150,7 @@ def test_a_closed_standard_output_fails_no_request(api: Api, engine: Engine, mon
     tutor = add_tutor(engine)
     reader, writer = os.pipe()
     os.close(reader)
-    with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "w") as closed:  # closing it fails as well
+    with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "w") as closed:  # closing the file fails as well
         monkeypatch.setattr("sys.stdout", closed)
         answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(monday()), timeSlots=slots("09:00"))
         monkeypatch.undo()
@@ -154,7 +160,7 @@ def test_a_closed_standard_output_fails_no_request(api: Api, engine: Engine, mon
 def test_an_unexpected_error_reveals_nothing(
     api: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The answer has no details; the log has the place, but not the message, which may quote the request."""
+    """The answer has no details. The log has the place in the code, but no message, which may quote the request."""
 
     @endpoint("GET", access="public", operation_id="broken", answer=Problem)
     def broken(request: Request, call: Call) -> Response:
@@ -179,7 +185,7 @@ def test_an_unexpected_error_reveals_nothing(
 def test_an_error_that_cannot_be_encoded_is_answered_with_500(
     api: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its data isn't JSON, say: the answer is still a problem, and the log has both errors."""
+    """Here, the error's data can't be written as JSON. The answer is still a problem, and the log has both errors."""
 
     @endpoint("GET", access="public", operation_id="broken", answer=Problem)
     def broken(request: Request, call: Call) -> Response:
@@ -193,7 +199,7 @@ def test_an_error_that_cannot_be_encoded_is_answered_with_500(
 
 
 def test_a_handler_gets_what_it_declares() -> None:
-    """A query and most bodies are read as the declared model; only a union of forms has its own parser."""
+    """A query or a body is read as the declared model. A body with several forms has its own parser."""
     for declared in FUNCTIONS.values():
         assert (declared.query is None) != (declared.body is None)
         if declared.parse is not None:
@@ -222,7 +228,7 @@ def leaf_classes(kind: type[SlotledgerError]) -> set[type[SlotledgerError]]:
 
 
 def test_every_error_has_an_answer() -> None:
-    """Each answer has its own code, which clients branch on."""
+    """Each answer has its own code, so that clients can tell the errors apart."""
     assert leaf_classes(SlotledgerError) - set(KINDS) == set()
     codes = [kind.code for kind in [*KINDS.values(), UNEXPECTED]]
     assert sorted(codes) == sorted(set(codes))

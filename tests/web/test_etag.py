@@ -30,8 +30,8 @@ def request(method: str, headers: dict[str, str]) -> Request:
     return Request(EnvironBuilder(method=method, headers=headers.items()).get_environ())
 
 
-def sent(response: Response, request: Request) -> tuple[str, dict[str, str], bytes]:
-    """Return the answer as it is sent, without the time of the date."""
+def parts_as_sent(response: Response, request: Request) -> tuple[str, dict[str, str], bytes]:
+    """Return status, headers and body as they are sent, without the time in the header `Date`."""
     body, status, headers = response.get_wsgi_response(request.environ)
     return status, {**dict(headers), "Date": "now" if "Date" in dict(headers) else "never"}, b"".join(body)
 
@@ -39,11 +39,11 @@ def sent(response: Response, request: Request) -> tuple[str, dict[str, str], byt
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize(("headers", "status"), CONDITIONS)
 def test_conditions_are_answered_as_by_werkzeug(method: str, headers: dict[str, str], status: int) -> None:
-    """Except for If-Match, which is for edits here: werkzeug would compare it with the ETag."""
+    """If-Match is an exception: it is for edits, so reads ignore it. Werkzeug would compare it with the ETag."""
     conditional = request(method, headers)
     expected = json_response({"days": []})
     expected.add_etag()
     expected.make_conditional({name: value for name, value in conditional.environ.items() if name != "HTTP_IF_MATCH"})
     answer = with_etag(json_response({"days": []}), conditional)
     assert (answer.status_code, answer.headers["ETag"]) == (status, ETAG)
-    assert sent(answer, conditional) == sent(expected, conditional)
+    assert parts_as_sent(answer, conditional) == parts_as_sent(expected, conditional)

@@ -1,4 +1,4 @@
-"""The Lambda handler skips werkzeug's last check of most answers. The answers are the same with it."""
+"""For most answers, the Lambda handler skips werkzeug's last step. The answers are the same as with this step."""
 
 from collections.abc import Callable
 from typing import Any
