@@ -110,7 +110,7 @@ openapi: .venv/ready node_modules/.package-lock.json ## Write docs/openapi.json,
 	@$(PY) -m local openapi > docs/openapi.json
 	@npm run --silent generate --workspace client
 
-migrate: .venv/ready ## Migrate the database of DATABASE_URL, or with STAGE=... the stage's database.
+migrate: .venv/ready ## Migrate the database of DATABASE_URL, or without that, of STAGE=...'s secret.
 	@$(PY) -m deploy migrate '$(or $(STAGE),local)'
 
 package: .venv/ready node_modules/.package-lock.json ## Build what is deployed to STAGE=dev or prod, without deploying.
@@ -125,7 +125,7 @@ secret: .venv/ready ## Store a secret of STAGE=...: NAME=database-url or auth-jw
 deploy: .venv/ready node_modules/.package-lock.json ## Package, migrate, deploy to STAGE=..., test it, and print the URLs.
 	@$(PY) -m deploy deploy '$(call required,STAGE)'
 
-erase: .venv/ready ## Anonymise a person in STAGE=...: PERSON=<user id>.
+erase: .venv/ready ## Anonymise a person in STAGE=... (or the database of DATABASE_URL): PERSON=<user id>.
 	@$(PY) -m deploy erase '$(call required,STAGE)' '$(call required,PERSON)'
 
 cloud: .venv/ready ## Run a stand-in for AWS on this machine (moto), to try deployments without an account.

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from common import config
 from common.config import InvalidSettings, Settings
+from common.db.sqlstate import error_text
 from common.errors import Unavailable
 from deploy import gcp, operations, pipeline
 from deploy.stages import Stage, Stopped, build_lock, stage_named
@@ -43,13 +44,17 @@ def main() -> None:
     except MigrationRefused as error:
         sys.exit(f"\nNothing was changed: {error}")
     except Unavailable as error:
-        sys.exit(f"\n{error.__cause__ or error}\nNext: check the database's address, and AWS_PROFILE.")
+        cause = error.__cause__ or error
+        hint = "the host, database, user and password of its URL, and options= if a pooler is in between"
+        if isinstance(cause, BotoCoreError | ClientError):
+            hint = "AWS_PROFILE, or the credentials in the environment"
+        sys.exit(f"\n{error_text(cause)}\nNext: check {hint}.")
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"\nAWS: {error}\nNext: check AWS_PROFILE, or the credentials in the environment.")
     except DBAPIError as error:
-        answer = error.orig.args[0] if error.orig is not None and error.orig.args else error
-        message = f"{answer['M']} ({answer['C']})" if isinstance(answer, dict) and "M" in answer else answer
-        sys.exit(f"\nThe database refused: {message}\nNothing was changed. Next: fix that, then run the command again.")
+        sys.exit(
+            f"\nThe database refused: {error_text(error)}\nNothing was changed. Next: fix that, then run the command again."
+        )
     except (OSError, UnicodeDecodeError) as error:
         sys.exit(f"\n{error}")
     except KeyboardInterrupt:

@@ -36,6 +36,7 @@ from local.function_url import function_url_event
 from local.lambda_runtime import FunctionFailed, Instance, instance
 from local.moto_additions import FunctionUrl, layer_of_any_account
 from local.parameters_extension import PORT, Extension, extension
+from local.parent import interrupted_with_make
 
 ACCOUNT = "123456789012"
 LOCK = ROOT / "requirements" / "lambda.txt"
@@ -181,6 +182,7 @@ def run() -> None:
         signal.signal(stop_signal, signal.default_int_handler)
     with (
         contextlib.suppress(KeyboardInterrupt),
+        interrupted_with_make(),
         tempfile.TemporaryDirectory(prefix="slotledger-cloud-") as folder,
         running(Path(folder)) as cloud,
     ):

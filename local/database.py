@@ -12,6 +12,7 @@ import migrations
 from common.config import Settings
 from common.db.address import address_of
 from common.db.engine import engine_for, transact
+from common.db.sqlstate import error_text
 from common.errors import SlotledgerError
 from local import postgres
 from local.programs import CannotStart
@@ -51,7 +52,7 @@ def migrate(settings: Settings, *, is_embedded: bool) -> None:
     except MigrationRefused as refusal:
         raise CannotStart(f"DATABASE_URL: {refusal}") from refusal
     except (SlotledgerError, SQLAlchemyError, OSError) as error:
-        raise CannotStart(f"the database can't be migrated: {error.__cause__ or error}") from error
+        raise CannotStart(f"the database can't be migrated: {error_text(error.__cause__ or error)}") from error
 
 
 def _confirm(plan: Plan) -> None:

@@ -67,7 +67,8 @@ class FunctionUrl(CloudFormationModel):
         """Remove a URL, unless it was removed with its function."""
         try:
             function = cloudformation_json["Properties"]["TargetFunctionArn"]
-            get_backend(account_id, region_name).delete_function_url_config(function)
+            if isinstance(function, str):  # a reference isn't resolved if the function was removed before
+                get_backend(account_id, region_name).delete_function_url_config(function)
         except JsonRESTError:
             pass
 

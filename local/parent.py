@@ -47,6 +47,17 @@ def when_parent_ends(action: Callable[[], None]) -> Iterator[None]:
         done.set()
 
 
+@contextmanager
+def interrupted_with_make() -> Iterator[None]:
+    """Within the block, interrupt this process when make ends, or when only make gets SIGINT."""
+    if "MAKELEVEL" not in os.environ:
+        yield
+        return
+    stop_with_parent()
+    with when_parent_ends(lambda: os.kill(os.getpid(), signal.SIGINT)):
+        yield
+
+
 def _is_interrupted(process: int) -> bool:
     """Return whether a make has got SIGINT: then it blocks SIGINT, and has removed its handler."""
     try:

@@ -25,7 +25,7 @@ from common.errors import SlotledgerError
 from deploy.stages import declarations, handlers
 from local import dashboard, demo, openapi, postgres, tokens
 from local.database import HOW_TO_ADD_A_TUTOR, embedded_database, has_tutors, migrate
-from local.parent import stop_with_parent, when_parent_ends
+from local.parent import interrupted_with_make
 from local.programs import CannotStart
 from local.tokens import sign
 
@@ -40,27 +40,16 @@ def run(home: Path) -> None:
     is_embedded = not os.environ.get("DATABASE_URL")
     database = embedded_database(home, _report_end_of_database) if is_embedded else nullcontext()
     try:
-        with _interrupted_with_make(), _listening(_port()) as serve, database:
+        with interrupted_with_make(), _listening(_port()) as serve, database:
             _prepare_environment(home)
             settings = config.current()
             migrate(settings, is_embedded=is_embedded)
             if is_embedded or os.environ.get("DEMO") == "1":
                 demo.load(settings)
-            serve(f"in {home}" if is_embedded else "the one that DATABASE_URL names")
+            serve(f'in {home}: psql "{postgres.url(home)}"' if is_embedded else "the one that DATABASE_URL names")
     except KeyboardInterrupt:
         pass  # interrupted while starting; `serve` returns when it is interrupted
     print("\nStopped. The data is kept for the next run.")
-
-
-@contextmanager
-def _interrupted_with_make() -> Iterator[None]:
-    """Within the block, interrupt this process when make ends, or when only make gets SIGINT."""
-    if "MAKELEVEL" not in os.environ:
-        yield
-        return
-    stop_with_parent()
-    with when_parent_ends(lambda: os.kill(os.getpid(), signal.SIGINT)):
-        yield
 
 
 def token(home: Path, tutor_id: UUID | None, *, is_admin: bool) -> str:

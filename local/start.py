@@ -33,7 +33,10 @@ def main(make: str, *, has_node: bool) -> None:
             if code := _run_step(make, ".venv/ready"):
                 sys.exit(code)
             if has_node and _run_step(make, "dashboard"):
-                print("The functions run without the dashboard.", file=sys.stderr)
+                print(
+                    "The dashboard couldn't be built. The functions run without it, or with an older one.",
+                    file=sys.stderr,
+                )
     except _Interrupted:
         sys.exit("\nStopped. The next make run sets up what is missing.")
     os.execv(PYTHON, [PYTHON, "-m", "local", "run"])

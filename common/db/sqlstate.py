@@ -23,9 +23,13 @@ OVERLOADED = ("53", "55P03", "57014", "28", "3D000", "42P01", "42703")
 
 def sqlstate(error: BaseException | None) -> str:
     """Return the SQLSTATE of a database error, or `""` if the server sent none (for example, the connection broke)."""
-    cause = _cause(error)
-    fields = cause.args[0] if cause is not None and cause.args else None
-    return str(fields.get("C", "")) if isinstance(fields, dict) else ""
+    return _server_fields(error).get("C", "")
+
+
+def error_text(error: BaseException) -> str:
+    """Return an error as text; of a database error, the server's message and SQLSTATE."""
+    fields = _server_fields(error)
+    return f"{fields['M']} ({fields['C']})" if "M" in fields else str(error)
 
 
 def is_connection_lost(error: BaseException | None) -> bool:
@@ -56,6 +60,13 @@ def _is_database_error(error: BaseException) -> bool:
 def _is_timeout(error: BaseException) -> bool:
     cause = _cause(error)
     return isinstance(cause, TimeoutError) or isinstance(getattr(cause, "__cause__", None), TimeoutError)
+
+
+def _server_fields(error: BaseException | None) -> dict[str, str]:
+    """Return the fields of the server's error message by their protocol codes; none if the server sent no error."""
+    cause = _cause(error)
+    fields = cause.args[0] if cause is not None and cause.args else None
+    return fields if isinstance(fields, dict) else {}
 
 
 def _cause(error: BaseException | None) -> BaseException | None:
