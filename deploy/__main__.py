@@ -52,9 +52,8 @@ def main() -> None:
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"\nAWS: {error}\nNext: check AWS_PROFILE, or the credentials in the environment.")
     except DBAPIError as error:
-        sys.exit(
-            f"\nThe database refused: {error_text(error)}\nNothing was changed. Next: fix that, then run the command again."
-        )
+        hint = "Nothing was changed. Next: fix that, then run the command again."
+        sys.exit(f"\nThe database refused: {error_text(error)}\n{hint}")
     except (OSError, UnicodeDecodeError) as error:
         sys.exit(f"\n{error}")
     except KeyboardInterrupt:
