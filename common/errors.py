@@ -101,7 +101,7 @@ class VersionMismatch(SlotledgerError):
     """A day was edited since the caller read it; `days` are the requested days in their current state."""
 
     def __init__(self, days: Sequence[Any], zone: Any) -> None:
-        super().__init__("a day has been edited since you read it; merge your edit into the current days")
+        super().__init__("a day has another version than the edit; merge your edit into the current days")
         self.days = days
         self.zone = zone
 

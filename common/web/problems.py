@@ -35,7 +35,7 @@ KINDS: dict[type[Exception], Kind] = {
     errors.MethodNotAllowed: Kind(405, "method_not_allowed", "Method not allowed"),
     errors.SlotBooked: Kind(409, "slot_booked", "A slot to remove is booked"),
     errors.ChangeSetIncomplete: Kind(409, "change_set_incomplete", "The change set isn't known as a whole"),
-    errors.VersionMismatch: Kind(412, "version_mismatch", "The day has been edited meanwhile"),
+    errors.VersionMismatch: Kind(412, "version_mismatch", "The day has another version now"),
     errors.BodyTooLarge: Kind(413, "body_too_large", "The body is too large"),
     errors.UnknownTimeZone: Kind(500, "unknown_time_zone", "The tutor's time zone isn't known"),
     errors.Unavailable: Kind(503, "unavailable", "Temporarily unavailable"),

@@ -22,6 +22,7 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
   const zone = viewersZone();
   const today = dateIn(zone, new Date());
   const [chosenFirst, setFirst] = useState(today);
+  const [reloads, setReloads] = useState(0);
   const first = chosenFirst > today ? chosenFirst : today;
   const last = addDays(first, 6);
   // The API's dates are in the tutor's zone, which may differ by up to 26 hours: load two more days at each end.
@@ -38,7 +39,12 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
     if (error) {
       return; // keep the error message until the viewer tries again
     }
-    const reloadIfVisible = () => document.visibilityState === "visible" && reload();
+    const reloadIfVisible = () => {
+      if (document.visibilityState === "visible") {
+        reload();
+        setReloads((count) => count + 1);
+      }
+    };
     const timer = setInterval(reloadIfVisible, RELOAD_MS);
     document.addEventListener("visibilitychange", reloadIfVisible);
     return () => {
@@ -68,16 +74,16 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
       ) : isEmpty ? (
         <div className="nothing-free">
           <p>
-            Nothing is free from {longDate(first)} to {longDate(last)}.
+            Nothing is free from {longDate(first, today)} to {longDate(last, today)}.
           </p>
-          <NextFreeTime key={`${tutorId} ${last}`} {...{ api, tutorId, zone }} lastDate={last} onDate={setFirst} />
+          <NextFreeDay key={`${tutorId} ${last}`} {...{ api, tutorId, zone, reloads }} lastDate={last} onDate={setFirst} />
         </div>
       ) : (
         <ol className="days">
           {DAYS.map((number) => addDays(first, number)).map((date) => (
             <li key={date}>
               <h3>
-                <time dateTime={date}>{longDate(date)}</time>
+                <time dateTime={date}>{longDate(date, today)}</time>
               </h3>
               {freeSlots.get(date) ? (
                 <ul className="slots">
@@ -99,23 +105,25 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
   );
 }
 
-interface NextFreeTimeProps extends StudentViewProps {
+interface NextFreeDayProps extends StudentViewProps {
   zone: string;
+  /** How often the view was loaded again; the next free day is then loaded again, too. */
+  reloads: number;
   /** The last date of the days without free slots. */
   lastDate: string;
   onDate: (date: string) => void;
 }
 
 /** A button that opens the first date with a free slot after a date, if there is one within a year. */
-function NextFreeTime({ api, tutorId, zone, lastDate, onDate }: NextFreeTimeProps) {
-  const { answer, error, reload } = useRequest(lastDate, (signal) =>
+function NextFreeDay({ api, tutorId, zone, reloads, lastDate, onDate }: NextFreeDayProps) {
+  const { answer, error, reload } = useRequest(`${lastDate} ${reloads}`, (signal) =>
     api.availability.getAvailability(tutorId, addDays(lastDate, -1), addDays(lastDate, MAX_DAYS - 2), { signal }),
   );
   if (error) {
     return <ErrorMessage error={error} retry={reload} />;
   }
   if (!answer) {
-    return <p className="small">Looking for the next free time …</p>;
+    return <p className="small">Looking for the next free day …</p>;
   }
   const date = firstFreeDateAfter(lastDate, answer.days, zone);
   if (date === undefined) {
@@ -129,7 +137,7 @@ function NextFreeTime({ api, tutorId, zone, lastDate, onDate }: NextFreeTimeProp
         onDate(date);
       }}
     >
-      Next free time: {longDate(date)}
+      Next free day: {longDate(date, dateIn(zone, new Date()))}
     </button>
   );
 }

@@ -41,10 +41,11 @@ export function unambiguousTimeIn(timeZone: string, instant: Date): string {
     : timeIn(timeZone, instant);
 }
 
-/** Return a date: "Monday 23 November". */
-export function longDate(date: string): string {
+/** Return a date: "Monday 23 November". With `today`, add the year if it isn't today's: "Friday 1 October 2027". */
+export function longDate(date: string, today?: string): string {
+  const isOtherYear = today !== undefined && date.slice(0, 4) !== today.slice(0, 4);
   const style = { timeZone: "UTC", weekday: "long", day: "numeric", month: "long" } as const;
-  return new Intl.DateTimeFormat(LOCALE, style).format(new Date(date));
+  return new Intl.DateTimeFormat(LOCALE, isOtherYear ? { ...style, year: "numeric" } : style).format(new Date(date));
 }
 
 /** Return a range of dates: "23–29 November 2026". */

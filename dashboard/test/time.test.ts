@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addDays, unambiguousTimeIn, dateIn, isSameZone, mondayOf, zoneName } from "../src/time";
+import { addDays, unambiguousTimeIn, dateIn, isSameZone, longDate, mondayOf, zoneName } from "../src/time";
 
 test("a week begins on its Monday", () => {
   expect(["2026-11-22", "2026-11-23", "2026-11-29"].map(mondayOf)).toEqual(["2026-11-16", "2026-11-23", "2026-11-23"]);
@@ -13,6 +13,11 @@ test("days are added by the calendar, also when the clocks change", () => {
 test("the date of an instant depends on the zone", () => {
   const instant = new Date("2026-11-23T23:30:00Z");
   expect([dateIn("America/New_York", instant), dateIn("Europe/Copenhagen", instant)]).toEqual(["2026-11-23", "2026-11-24"]);
+});
+
+test("a date of another year has its year", () => {
+  expect(longDate("2026-12-07", "2026-12-05")).toBe("Monday 7 December");
+  expect(longDate("2027-10-01", "2026-12-05")).toBe("Friday 1 October 2027");
 });
 
 test("zones have readable names", () => {

@@ -75,7 +75,7 @@ def test_days_without_free_slots_lead_to_the_next_free_date(
     add_slots(engine, tutor, date(2026, 12, 8), "03:00", "09:00")
     page.goto(f"{site}/#/{tutor.id}")
     expect(page.get_by_text("Nothing is free from Saturday 28 November to Friday 4 December.")).to_be_visible()
-    button = page.get_by_role("button", name="Next free time: Monday 7 December")
+    button = page.get_by_role("button", name="Next free day: Monday 7 December")
     tab_to(page, button)
     assert axe_violations(page) == []
     screenshot(page, f"student-next-{scheme}")
@@ -134,7 +134,7 @@ def test_a_server_that_cannot_be_reached_has_an_error_message(page: Page, site: 
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.get_by_role("heading", name="Free times")).to_be_focused()
-    expect(page.get_by_role("button", name="Next free time")).to_be_visible()
+    expect(page.get_by_role("button", name="Next free day")).to_be_visible()
 
 
 def test_an_open_page_is_updated_every_few_minutes_and_when_the_viewer_returns(
