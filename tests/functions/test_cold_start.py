@@ -73,15 +73,13 @@ def test_no_function_imports_the_aws_sdk_for_its_secrets(deployed: None, engine:
     tutor = add_tutor(engine)
     about, signed = f"tutorId={tutor.id}", {"authorization": f"Bearer {tutor.token}"}
     edit = {"tutorId": str(tutor.id), "date": monday().isoformat(), "timeSlots": slots("09:00")}
-    events = {
+    reads = dict.fromkeys(handlers(), function_url_event("GET", about, headers=signed))
+    events = reads | {
         "get_availability": function_url_event("GET", about),
         "update_availability": function_url_event("PUT", "", json.dumps(edit).encode(), signed),
-        "audit_history": function_url_event("GET", about, headers=signed),
-        "audit_stats": function_url_event("GET", about, headers=signed),
         "weekly_stats": {"detail": {}},
         "audit_repair": {"detail": {}},
     }
-    assert set(events) == set(handlers())
     ssm = boto3.session.Session().client("ssm")
     for name, value in {"database-url": url, "auth-jwt-secret": SECRET}.items():
         ssm.put_parameter(Name=f"/cold/{name}", Value=value, Type="SecureString", Overwrite=True)
