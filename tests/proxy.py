@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 
 class Proxy:
-    """A TCP proxy that counts round trips: each time that the client sends after the server has sent.
+    """A TCP proxy. A round trip begins when a client sends its first data, or sends data after the server did.
 
-    It cuts a connection after `let_through` bytes from the server, if this isn't None. With `is_deaf`, it doesn't read
-    from clients.
+    It cuts a connection after `let_through` bytes from the server, if this isn't None. With `is_deaf`, it forwards
+    nothing from clients. `from_server` is the number of bytes that the server has sent on all connections.
     """
 
     def __init__(self, target: str) -> None:
