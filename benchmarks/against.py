@@ -206,7 +206,7 @@ def _format_results(races: list[Race], commit: str) -> str:
     goals = SPEED_UP_GOALS if commit == SPEED_UP_BASE else {}
     rows = [["", THIS, f"{OTHER} {commit}", "ratio", "half of the rounds", *(["goal"] if goals else [])]]
     for each in sorted(races, key=lambda each: each.title):
-        ratios = [one / other for one, other in zip(each.rounds[THIS], each.rounds[OTHER], strict=True)]
+        ratios = [ours / theirs for ours, theirs in zip(each.rounds[THIS], each.rounds[OTHER], strict=True)]
         low, _, high = quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
         figures = [format_number(each.figure(name)) for name in (THIS, OTHER)]
         spread = "" if low == high else f"{low:.2f} to {high:.2f}"
