@@ -54,7 +54,7 @@ class CheckedWorker:
 
 
 def compare_with(commit: str, url: str, folder: Path, *, quick: bool) -> str:
-    """Return the table of figures and ratios: this checkout divided by the other commit."""
+    """Return a table: the figures of both checkouts, and the ratios of this checkout to the other commit."""
     pace, tutors = (QUICK, TUTORS // 10) if quick else (FULL, TUTORS)
     with checked_out(commit, folder) as other, both_sides(other, url, tutors, folder) as (ours, theirs):
         sides = {THIS: ours, OTHER: theirs}
@@ -93,9 +93,10 @@ def _race_locally(sides: Sides, pace: Pace, log: Path) -> Iterator[Race]:
 
 
 def _race_through_network(sides: Sides, pace: Pace, log: Path) -> Iterator[Race]:
-    """Race updates through a proxy where a round trip takes 3 ms. Count the round trips of each question.
+    """Race updates through a proxy where a round trip takes 3 ms. Count the round trips of most questions.
 
-    The counts are for the first request of a new process, which includes the login, and for a later request.
+    One count is for the first request of a new process, which includes the login. Another is the average of later
+    requests. Requests without prepared statements aren't counted.
     """
     data = sides[THIS].database.data
     with run_delay_proxy(sides[THIS].database.unix_socket) as proxy:
@@ -171,7 +172,7 @@ def _questions(data: Data) -> dict[str, Question]:
 
 
 def _race_cold_starts(sides: Sides, pace: Pace, folder: Path, log: Path) -> Iterator[Race]:
-    """Race the first answers of new processes, for the functions that both checkouts have."""
+    """Race the first answers of new processes, for each function. Both checkouts must have all functions."""
     if (reason := machine.find_missing().reasons.get(COLD_START)) is not None:
         print_progress(f"left out: {COLD_START}, because {reason}")
         return
@@ -197,15 +198,15 @@ def _race_cold_starts(sides: Sides, pace: Pace, folder: Path, log: Path) -> Iter
                         installations[name], environment_of[name], handler_name(function), event, log
                     )
                     rounds.setdefault(function, {}).setdefault(name, []).append(duration)
-    for function, figures in rounds.items():
-        yield Race("ms of processor time", f"cold start of {function}", figures)
+    for function, rounds_by_side in rounds.items():
+        yield Race("ms of processor time", f"cold start of {function}", rounds_by_side)
 
 
 def _format_results(races: list[Race], commit: str) -> str:
     goals = SPEED_UP_GOALS if commit == SPEED_UP_BASE else {}
     rows = [["", THIS, f"{OTHER} {commit}", "ratio", "half of the rounds", *(["goal"] if goals else [])]]
     for each in sorted(races, key=lambda each: each.title):
-        ratios = [one / other for one, other in zip(each.rounds[THIS], each.rounds[OTHER], strict=True)]
+        ratios = [ours / theirs for ours, theirs in zip(each.rounds[THIS], each.rounds[OTHER], strict=True)]
         low, _, high = quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
         figures = [format_number(each.figure(name)) for name in (THIS, OTHER)]
         spread = "" if low == high else f"{low:.2f} to {high:.2f}"

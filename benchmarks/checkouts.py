@@ -36,7 +36,7 @@ def checked_out(commit: str, folder: Path) -> Iterator[Path]:
         if error := _git("worktree", "add", "--quiet", "--detach", str(other), commit):
             raise BenchmarkFailed(error)
         if (other / "requirements/dev.txt").read_text() != (ROOT / "requirements/dev.txt").read_text():
-            print_progress("requirements/dev.txt differs: both run with the packages of this checkout")
+            print_progress("requirements/dev.txt differs: both checkouts run with the packages of this checkout")
         yield other
     finally:
         _git("worktree", "remove", "--force", str(other))
@@ -64,10 +64,10 @@ class Side:
 
 @contextmanager
 def both_sides(other: Path, url: str, tutors: int, folder: Path) -> Iterator[tuple[Side, Side]]:
-    """Seed the databases, and yield this checkout's side and the other's.
+    """Seed the databases, and yield the sides of this checkout and of the other checkout.
 
-    Both use the same database if they have the same migrations. Otherwise the other checkout seeds a database, and this
-    checkout migrates a copy of it.
+    If both checkouts have the same migrations, they use the same database. Otherwise the other checkout seeds a
+    database, and this checkout migrates a copy of this database.
     """
     unknown = _migrations(other) - _migrations(ROOT)
     if unknown:

@@ -106,7 +106,7 @@ def _contender(name: str, question: Question, server: FunctionServer, clients: i
 
 
 def _requests_of(client: int, clients: int, question: Question, count: int, generator: random.Random) -> list[Request]:
-    """Return a client's share of `count` requests, about random tutors that no other client uses."""
+    """Return at least a client's share of `count` requests, about random tutors that no other client uses."""
     requests: list[Request] = []
     while len(requests) * clients < count:
         requests += question.requests_about(tutor_id(generator.randrange(client + 1, TUTORS + 1, clients)))

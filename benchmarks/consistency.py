@@ -67,7 +67,10 @@ class Edit:
 
 
 def find_faults(database: Database, edits: list[Edit], dates: list[str]) -> list[str]:
-    """Return a message for each fault on these dates of all tutors. Nothing but `edits` may have changed the dates."""
+    """Return a message for each fault on these dates of all tutors, and for each active booking without a slot.
+
+    Nothing but `edits` may have changed the dates.
+    """
     array = "{" + ",".join(dates) + "}"
     entries = defaultdict[Key, list[Any]](list)
     for entry in database.rows(ENTRIES, dates=array):

@@ -2,8 +2,8 @@
 
 Each tutor offers 8 slots on every weekday of the next 13 weeks, has about 150 bookings, and edited each of 313 days
 twice in the past year: one edit added four slots, and the next edit removed them. That is a million slots, 300,000
-bookings and five million entries. Ids are computed from the tutor's number, so two databases that are seeded with the
-same arguments have the same rows.
+bookings and five million entries. Ids are computed from the tutor's number, the date and the time. So two databases
+that are seeded with the same arguments have the same ids.
 """
 
 import random
@@ -30,7 +30,7 @@ UPDATE_DAY = 150
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """What a database was seeded with: the number of tutors, and the instant that counts as now."""
+    """What a database was seeded with: the number of tutors, and the instant of the seeding."""
 
     tutors: int
     now: datetime
@@ -72,14 +72,14 @@ def update_day(data: Data, offset: int = 0) -> date:
     return data.today + timedelta(days=UPDATE_DAY + offset)
 
 
-def half_hours(first_hour: int, minute: int) -> list[str]:
+def hourly_starts(first_hour: int, minute: int) -> list[str]:
     """Return eight start times, an hour apart."""
     return [f"{first_hour + hour:02}:{minute:02}" for hour in range(8)]
 
 
 # Of a day's 16 half-hour slots, an update moves eight by half an hour, and the next update moves them back.
-FIXED_STARTS = half_hours(6, 0)
-MOVED_STARTS = half_hours(14, 0), half_hours(14, 30)
+FIXED_STARTS = hourly_starts(6, 0)
+MOVED_STARTS = hourly_starts(14, 0), hourly_starts(14, 30)
 
 STATEMENTS = {
     "tutors": f"""

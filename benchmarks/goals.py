@@ -16,9 +16,9 @@ Measure = Callable[[Race], float]
 
 @dataclass(frozen=True)
 class Goal:
-    """A limit for the figures of some columns of a table.
+    """A limit for each of some columns of a table. `measure` computes the value that the limit is for, such as a ratio.
 
-    A figure that is equal to its limit meets the goal, unless `is_exclusive` is set.
+    A value that is equal to its limit meets the goal, unless `is_exclusive` is set.
     """
 
     text: str
@@ -28,22 +28,22 @@ class Goal:
     limits: tuple[float, ...]
     is_exclusive: bool = False
 
-    def figures(self, races: Sequence[Race]) -> list[float] | None:
-        """Return the figure of each column, or None if a race or a contender was left out."""
+    def values(self, races: Sequence[Race]) -> list[float] | None:
+        """Return the value of each column, or None if a race or a contender was left out."""
         by_column = {race.column: race for race in races if race.title == self.title}
         try:
             return [self.measure(by_column[column]) for column in self.columns]
         except KeyError:
             return None
 
-    def is_met(self, figures: list[float]) -> bool:
-        """Return whether every figure is within its limit."""
-        pairs = zip(figures, self.limits, strict=True)
-        return all(figure < limit if self.is_exclusive else figure <= limit for figure, limit in pairs)
+    def is_met(self, values: list[float]) -> bool:
+        """Return whether every value is within its limit."""
+        pairs = zip(values, self.limits, strict=True)
+        return all(value < limit if self.is_exclusive else value <= limit for value, limit in pairs)
 
 
 def ratio_to(other: str, ours: str = OURS) -> Measure:
-    """Return a function that divides the figure of `ours` by the figure of `other`."""
+    """Return a function that returns the ratio of `ours` to `other` in a race."""
     return lambda race: race.ratio(ours, other)
 
 
@@ -53,7 +53,7 @@ def our_figure(race: Race) -> float:
 
 
 def last_to_first(race: Race) -> float:
-    """Return the figure of the last contender divided by the figure of the first."""
+    """Return the ratio of the last contender to the first."""
     names = list(race.rounds)
     return race.ratio(names[-1], names[0])
 

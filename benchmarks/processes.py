@@ -146,7 +146,7 @@ def run_server(
 
 
 def free_port() -> int:
-    """Return a free port."""
+    """Return a TCP port that no program uses now."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
         return port

@@ -38,7 +38,7 @@ class Question:
 
 
 def read(data: Data, days: int) -> Question:
-    """Return the question that reads a tutor's availability on so many days from today."""
+    """Return the question that reads a tutor's availability on this number of days, from today on."""
     first, last = data.today, data.today + timedelta(days=days - 1)
     return Question("read", lambda tutor: [[tutor, str(first), str(last)]])
 
@@ -57,9 +57,8 @@ def function_call(function: str, *event_about: Callable[[str], dict[str, Any]]) 
 
 def comparable_part(body: dict[str, Any]) -> Any:
     """Return the part of a function's answer that doesn't depend on the clock and has no random ids."""
-    if (
-        "changeSetId" in body
-    ):  # the first contender's update changes the day, and the same update of the second changes nothing
+    # An update is compared by its slots only: the first contender changes the day, so the second changes nothing.
+    if "changeSetId" in body:
         return [day["timeSlots"] for day in body["days"]]
     return {name: value for name, value in body.items() if name not in FIELDS_OF_THE_CLOCK}
 

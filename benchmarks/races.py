@@ -45,7 +45,7 @@ READ_DAYS = (7, 30, 90)
 
 
 def read_in_process(bench: Bench) -> Iterator[Race]:
-    """Measure, in turns, the programs that read within a function's process."""
+    """Race the programs that read within a worker process, and the raw statements."""
     database = bench.largest
     with ExitStack() as stack:
         readers = bench.start_readers(stack, database.url)
@@ -70,7 +70,7 @@ def read_in_process(bench: Bench) -> Iterator[Race]:
 
 
 def read_over_http(bench: Bench) -> Iterator[Race]:
-    """Measure the HTTP servers in turns, each on one connection that stays open."""
+    """Race the HTTP servers. Each turn uses one connection, which stays open."""
     database = bench.largest
     if not bench.missing.has("PostgREST"):
         database.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(peers.POSTGREST_SCHEMA))
@@ -98,7 +98,7 @@ def _http_servers(url: str, port: int) -> list[peers.HttpServer]:
 
 
 def read_log(bench: Bench) -> Iterator[Race]:
-    """Measure history and statistics in turns with their raw statements."""
+    """Race the history and the statistics against their raw statements."""
     database = bench.largest
     with ExitStack() as stack:
         ours, unprepared = (
@@ -121,15 +121,11 @@ def read_log(bench: Bench) -> Iterator[Race]:
 
 
 def growth(bench: Bench) -> Iterator[Race]:
-    """Measure our functions in turns on databases of different sizes."""
+    """Race our functions on databases of different sizes."""
     with ExitStack() as stack:
         workers = {database: bench.start_ours(stack, database.url) for database in bench.databases}
-        for column in (
-            "read, 30 days",
-            "history",
-            "statistics",
-            "update",
-        ):  # the update changes the data, so it comes last
+        columns = ("read, 30 days", "history", "statistics", "update")  # the update changes the data, so it comes last
+        for column in columns:
             racing = []
             for database, worker in workers.items():
                 data = database.data

@@ -12,10 +12,10 @@ from benchmarks.turns import Race
 from benchmarks.updates import NETWORK, ROUND_TRIPS, UPDATE
 
 HOW_TO_READ = """
-Contenders take turns, and the order rotates. In each round, a contender's figure is the median of the requests of its
-turn. The tables show the median of the rounds, in milliseconds per request unless another unit is named. The number in
-parentheses is the ratio to Slotledger, or to the first line of a table without Slotledger. This ratio is computed
-within each round, because the speed of a machine changes over time. Before different programs race, their answers are
+Contenders take turns, and the order rotates. The result of a turn is the median time of its requests. The tables show
+the median of these results, in milliseconds per request unless another unit is named. The number in parentheses is the
+ratio to Slotledger, or to the first line of a table without Slotledger. It is computed for each round, because the
+speed of a machine changes over time, and the table has the median. Before different programs race, their answers are
 compared. Requests are about random tutors, except in "The busy tutor". Client, server and database share one processor,
 because they wait for each other anyway. With several processors, the figures would include the time to wake up a
 processor.
@@ -80,13 +80,13 @@ def format_goals(races: Sequence[Race]) -> str:
     """Return the table of goals."""
     rows = [["", "measured", "goal", ""]]
     for goal in GOALS:
-        figures = goal.figures(races)
+        values = goal.values(races)
         limits = ("< " if goal.is_exclusive else "≤ ") + " / ".join(f"{limit:g}" for limit in goal.limits)
-        if figures is None:
+        if values is None:
             rows.append([goal.text, "left out", limits, ""])
         else:
-            verdict = "met" if goal.is_met(figures) else "**missed**"
-            rows.append([goal.text, " / ".join(map(format_number, figures)), limits, verdict])
+            verdict = "met" if goal.is_met(values) else "**missed**"
+            rows.append([goal.text, " / ".join(map(format_number, values)), limits, verdict])
     return format_table(rows)
 
 
@@ -106,11 +106,11 @@ def _format_figure(race: Race, name: str) -> str:
     return figure if not race.unit or name == base else f"{figure} ({format_number(race.ratio(name, base))})"
 
 
-def format_number(figure: float) -> str:
+def format_number(number: float) -> str:
     """Return a number with two decimals below 10, one below 100, and none above. A whole number has none."""
-    if figure == round(figure):
-        return f"{figure:.0f}"
-    return f"{figure:.{2 if figure < 10 else 1 if figure < 100 else 0}f}"
+    if number == round(number):
+        return f"{number:.0f}"
+    return f"{number:.{2 if number < 10 else 1 if number < 100 else 0}f}"
 
 
 def format_table(rows: Sequence[Sequence[str]]) -> str:

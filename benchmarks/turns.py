@@ -1,8 +1,8 @@
 """How contenders are measured side by side.
 
 The speed of a machine changes over time. So the contenders of a race take turns, round after round, in an order that
-rotates. In each round, a contender's figure is the median of the requests of its turn. A ratio is computed within each
-round. The results show the median of the rounds.
+rotates. The result of a turn is the median time of its requests. A contender's figure is the median of its results in
+all rounds. To compare two contenders, their results are divided in each round, and the median of these ratios is used.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,8 @@ class Pace:
 class Contender:
     """A program or a statement that takes part in a race.
 
-    `measure` takes a number of requests and a seed to draw them by, and returns the milliseconds of each request.
+    `measure` takes a number of requests, and a seed for choosing the requests at random. It returns the milliseconds of
+    each request, and may send a few more requests than this number.
     """
 
     name: str
@@ -34,7 +35,10 @@ class Contender:
 
 @dataclass(frozen=True)
 class Race:
-    """The result of a race: for each contender, a figure for each round. Races with the same title share a table."""
+    """The result of a race. Races with the same title share a table.
+
+    `rounds` has a number for each round of each contender: in most races, the median time of its requests.
+    """
 
     title: str
     column: str
@@ -42,16 +46,16 @@ class Race:
     unit: str = "ms"
 
     def figure(self, name: str) -> float:
-        """Return the contender's figure: the median of its rounds."""
+        """Return the figure of the contender `name`: the median of its rounds."""
         return median(self.rounds[name])
 
     def ratio(self, name: str, to: str) -> float:
-        """Return the figure of `name` divided by the figure of `to`: the median of the ratios of the rounds."""
-        return median(one / other for one, other in zip(self.rounds[name], self.rounds[to], strict=True))
+        """In each round, divide the number of `name` by the number of `to`. Return the median of these ratios."""
+        return median(number / other for number, other in zip(self.rounds[name], self.rounds[to], strict=True))
 
 
 def race(title: str, column: str, contenders: list[Contender], pace: Pace) -> Race:
-    """Run a race. Before the first round, measure how many requests of each contender fit into a turn."""
+    """Run a race. Before the first round, estimate how many requests of each contender fill a turn."""
     rounds: dict[str, list[float]] = {each.name: [] for each in contenders}
     turns = len(contenders) * (pace.rounds + 1)
     with tqdm(total=turns, desc=f"{title}: {column}", leave=False, unit="turn", disable=None) as bar:

@@ -22,7 +22,7 @@ ADMIN_USER = UUID("aaaaaaaa-0000-4000-8000-000000000001")
 
 
 def make_token(user_id: object, key: Any = SECRET, algorithm: str = "HS256", **claims: Any) -> str:
-    """Sign a token that is valid for an hour. `claims` replace the default claims. None leaves a claim out."""
+    """Return a token, valid for an hour. `claims` replace the default claims. A claim that is None is left out."""
     payload = {"sub": str(user_id), "aud": "authenticated", "exp": datetime.now(UTC) + timedelta(hours=1), **claims}
     headers = {"kid": "test-key"} if algorithm != "HS256" else None
     return jwt.encode({k: v for k, v in payload.items() if v is not None}, key, algorithm, headers)
@@ -86,7 +86,7 @@ def slots(*starts: str, minutes: int = 60) -> list[dict[str, Any]]:
 
 
 def monday(weeks: int = 2) -> date:
-    """Return the Monday that many weeks ahead, which is in the future in every zone."""
+    """Return the Monday that many weeks after this week's Monday. With 2 or more, it is in the future in all zones."""
     today = datetime.now(UTC).date()
     return today + timedelta(days=7 * weeks - today.weekday())
 
@@ -158,4 +158,4 @@ def wait_until_gone(pid: int) -> None:
         while True:
             os.kill(pid, 0)
             assert monotonic() < deadline, f"process {pid} is still there"
-            sleep(0.02)  # not every system has an event for its end
+            sleep(0.02)  # not every system has an event for the end of such a process

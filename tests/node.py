@@ -1,4 +1,4 @@
-"""Node, which some tests need; without it, they are skipped."""
+"""Node, which some tests need. Without Node, these tests are skipped."""
 
 import os
 import re

@@ -94,7 +94,7 @@ def _connect(url: str, database: str | None = None) -> AbstractContextManager[An
 
 
 def wait_until_it_answers(url: str) -> None:
-    """Wait for the database; after its server was down, a pooler rejects clients until it has connected again."""
+    """Wait until the database answers. After an outage, PgBouncer rejects clients until it is connected again."""
     deadline = monotonic() + 60
     while True:
         try:
@@ -117,7 +117,7 @@ select 'advisory lock ' || objid from pg_locks where locktype = 'advisory' and p
 
 
 def find_leftovers(url: str) -> list[str]:
-    """Return the statements, settings, locks and transactions left in the pool's idle sessions of this database."""
+    """Return the statements, settings, locks and transactions left in the pool's sessions of this database."""
     name = address_of(url).database
     with ExitStack() as clients:
         console = clients.enter_context(_connect(url, "pgbouncer"))

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 
 class Proxy:
-    """A TCP proxy that counts round trips: each time that the client sends after the server has sent.
+    """A TCP proxy. A round trip begins when a client sends its first data, or sends data after the server did.
 
-    It cuts a connection after `let_through` bytes from the server, if this isn't None. With `is_deaf`, it doesn't read
-    from clients.
+    It cuts a connection after `let_through` bytes from the server, if this isn't None. With `is_deaf`, it forwards
+    nothing from clients. `from_server` is the number of bytes that the server has sent on all connections.
     """
 
     def __init__(self, target: str) -> None:
@@ -39,14 +39,14 @@ class Proxy:
                 server = socket.socket(socket.AF_UNIX)
                 server.connect(self.target)
                 state = {"has_server_sent": True}
-                for one, other, is_client in ((client, server, True), (server, client, False)):
-                    arguments = (one, other, is_client, state)
+                for sender, receiver, is_client in ((client, server, True), (server, client, False)):
+                    arguments = (sender, receiver, is_client, state)
                     threading.Thread(target=self._pump, args=arguments, daemon=True).start()
 
-    def _pump(self, one: socket.socket, other: socket.socket, is_client: bool, state: dict[str, bool]) -> None:
+    def _pump(self, sender: socket.socket, receiver: socket.socket, is_client: bool, state: dict[str, bool]) -> None:
         remaining = self.let_through
         with contextlib.suppress(OSError):
-            while data := one.recv(65536):
+            while data := sender.recv(65536):
                 if is_client and self.is_deaf:
                     self._closed.wait()
                 with self._lock:
@@ -58,12 +58,12 @@ class Proxy:
                         self.from_server += len(data)
                 if not is_client and remaining is not None:
                     data, remaining = data[:remaining], remaining - len(data)
-                    other.sendall(data)
+                    receiver.sendall(data)
                     if remaining <= 0:
                         break
                 else:
-                    other.sendall(data)
-        for each in (one, other):
+                    receiver.sendall(data)
+        for each in (sender, receiver):
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
 

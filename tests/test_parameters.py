@@ -149,7 +149,7 @@ def test_a_missing_parameter_is_read_soon_after_it_was_created(stored: Parameter
 def test_connections_are_closed_after_the_url_of_the_database_changed(
     api: Api, engine: Engine, url: str, administration: Engine, stored: Parameters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Reads and SQLAlchemy close their connections, so that the user of the old URL can be dropped."""
+    """Then the database user of the old URL can be dropped."""
     tutor = add_tutor(engine)
     monkeypatch.delenv("DATABASE_URL")
     monkeypatch.setenv("DATABASE_URL_PARAMETER", stored.put("database-url", url))

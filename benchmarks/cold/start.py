@@ -31,7 +31,7 @@ FREE_DAY = 2  # days from `update_day` to a date that nothing else updates
 
 
 def cold_start(bench: Bench) -> Iterator[Race]:
-    """Race each function's first answer against a handler that does nothing."""
+    """Race the first answers of the functions with a URL against the first answer of a handler that does nothing."""
     if bench.missing.has(COLD_START):
         return
     installation = install(bench.folder / "cold")

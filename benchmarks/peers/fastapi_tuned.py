@@ -81,9 +81,10 @@ app.add_route("/get_availability", get_availability)
 
 
 class SlotCache(dict[str, tuple[str, str] | None]):
-    """The JSON of slots on days with one offset, by slot ("09:00:00 60"): available and booked, with `@` for the date.
+    """The JSON of slots on days with this offset. A key is a slot's start and duration, such as "09:00:00 60".
 
-    The value is None for a slot that ends on another date. All values are None if `offset` is None.
+    A value is a pair: the JSON of the available slot and of the booked slot, with `@` in place of the date. It is None
+    for a slot that ends on another date, and for all slots if `offset` is None.
     """
 
     def __init__(self, offset: timedelta | None) -> None:
@@ -117,8 +118,8 @@ def body(
             slot_cache = slot_cache_of(constant_offset(on, zone))
             parts = days[on] = []
         is_booked = each[:19] in are_booked
-        both = slot_cache[each[11:]]
-        parts.append(both[is_booked] if both else exact_slot_json(on, each[11:], zone, is_booked))
+        cached_json = slot_cache[each[11:]]
+        parts.append(cached_json[is_booked] if cached_json else exact_slot_json(on, each[11:], zone, is_booked))
     days_json = [
         f'{{"date":"@","version":{versions.get(on, 0)},"timeSlots":[{",".join(days.get(on, ()))}]}}'.replace("@", on)
         for on in (days if versions.keys() <= days.keys() else sorted({*days, *versions}))

@@ -1,4 +1,4 @@
-"""Clients that edit and read all the time. Their answers are recorded, and compared with the database later."""
+"""Clients that edit and read all the time. Their edits and the statuses of their answers are checked at the end."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ from tests.builders import Tutor, log_rows, monday, replayed, slots, stored_slot
 from tests.hosts import Answer, Api
 
 DAY = monday()
-HANG_GUARD_SECONDS = 120
+HANG_LIMIT_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Load:
     def wait_for(self, is_ready: Callable[[Client], object]) -> None:
         """Wait until the condition is true for all clients."""
         with self.progress:
-            assert self.progress.wait_for(lambda: all(map(is_ready, self.clients)), HANG_GUARD_SECONDS)
+            assert self.progress.wait_for(lambda: all(map(is_ready, self.clients)), HANG_LIMIT_SECONDS)
 
     def wait_for_rounds(self, number: int) -> None:
         """Wait until each client has begun and ended this many new rounds."""

@@ -83,7 +83,7 @@ def distributed_tables(cluster: Cluster, database: str) -> list[str]:
 
 
 def bytes_on_coordinator(cluster: Cluster, database: str) -> int:
-    """Return the size of the coordinator's local tables, which are hidden once they are distributed."""
+    """Return the size of the tables on the coordinator itself. After distributing, these tables are hidden."""
     tables = ", ".join(f"'{table}'" for table in TABLES)
     ((size,),) = cluster.coordinator.run(
         f"select sum(pg_relation_size(name::regclass))::bigint from unnest(array[{tables}]) as name",

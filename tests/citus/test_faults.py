@@ -1,6 +1,7 @@
 """Faults of a cluster, as clients see them: a node that is killed and started again, a shard that is moved.
 
-Each test prints rows of the table of faults in `docs/scaling.md`: make citus T="-s -n0 tests/citus/test_faults.py"
+The first three tests print the rows of the table of faults in `docs/scaling.md`. To see the rows, run:
+make citus T="-s -n0 tests/citus/test_faults.py"
 """
 
 from collections.abc import Callable, Iterator

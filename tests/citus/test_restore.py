@@ -41,7 +41,7 @@ def test_a_dump_of_one_server_is_restored_into_a_cluster_and_back(
     api: Api,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Both schemas were migrated before, and the cluster's was distributed. Each database keeps its stage."""
+    """Both databases are migrated first, and the cluster's database is distributed. Each database keeps its stage."""
     coordinator, database = cluster.coordinator, address_of(url).database or ""
     on_cluster = partial(run, coordinator.binaries, coordinator.host, database)
     on_server = partial(run, coordinator.binaries, str(postgres.socket_folder(home)), "postgres")

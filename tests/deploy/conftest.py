@@ -39,7 +39,7 @@ def run_make(*arguments: str, stdin: str = "", **environment: str) -> subprocess
 
 
 def run(*command: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command, without the variables of the make that runs the tests, and without those of AWS."""
+    """Run a command, without the inherited variables of make, AWS, the database, the confirmation and the stage."""
     inherited = {
         name: value
         for name, value in os.environ.items()
@@ -172,8 +172,8 @@ def stages(stand_in: Cloud, server: str, administration: Engine) -> Iterator[dic
         engine = engine_for(Settings(database_url=url))
         deployed[stage] = Deployed(stage, url, stand_in, engine, ran.stdout, ran.stderr, urls)
     yield deployed
-    for its in deployed.values():
-        its.engine.dispose()
+    for each in deployed.values():
+        each.engine.dispose()
 
 
 @pytest.fixture

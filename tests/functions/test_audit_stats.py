@@ -104,7 +104,7 @@ entries = st.tuples(
 
 
 def brute_force(zone: ZoneInfo, changes: list[Any]) -> Tally:
-    """Count in the simplest way. `common/core` computes when a slot starts."""
+    """Return the counts, computed in the simplest way. `common/core` computes when a slot starts."""
     local = [(at.astimezone(zone), *rest) for at, *rest in changes]
     return Tally(
         added=sum(entry[3] == "ADDED" for entry in changes),
@@ -160,7 +160,7 @@ FURTHEST_EAST = [
 def test_the_database_counts_the_same_as_python(
     engine: Engine, settings: Settings, zone: str, changes: list[Any]
 ) -> None:
-    """They also agree if a local time exists twice: then PostgreSQL would take the second instant."""
+    """The counts agree even if a local time exists twice, though PostgreSQL alone would take the second instant."""
     tutor: Tutor = add_tutor(engine, zone)
     columns = ("changed_at", "date", "start_time", "action", "reason", "changed_by", "change_set_id")
     shared = {"tutor_id": tutor.id, "duration_minutes": 60, "version": 1, "source": "recorded"}

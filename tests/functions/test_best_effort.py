@@ -25,7 +25,7 @@ from tests.hosts import Answer, Api
 from tests.pooler import maybe_pooling, wait_until_it_answers
 
 DAY = monday()
-HANG_GUARD_SECONDS = 5  # the budget is half a second; the rest is for a busy machine
+HANG_LIMIT_SECONDS = 5  # the budget is half a second; the rest is for a busy machine
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ def save(api: Api, tutor: Tutor, *starts: str) -> Answer:
     """Save a day, and assert that it doesn't take too long."""
     began = time.monotonic()
     answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots(*starts), notes="why")
-    assert time.monotonic() - began < HANG_GUARD_SECONDS
+    assert time.monotonic() - began < HANG_LIMIT_SECONDS
     return answer
 
 
@@ -111,7 +111,7 @@ def test_a_locked_log_leaves_no_session_waiting(api: Api, engine: Engine) -> Non
     with locked(engine):
         for start in ("09:00", "10:00", "11:00"):
             assert save(api, tutor, start).json["audit"] == "deferred"
-        deadline = time.monotonic() + HANG_GUARD_SECONDS
+        deadline = time.monotonic() + HANG_LIMIT_SECONDS
         with engine.connect() as connection:
             while connection.execute(waiting).scalar():
                 assert time.monotonic() < deadline, "a session is still waiting"
@@ -120,7 +120,7 @@ def test_a_locked_log_leaves_no_session_waiting(api: Api, engine: Engine) -> Non
 def test_an_update_succeeds_if_the_database_stops_answering(
     api: Api, url: str, engine: Engine, administration: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """PostgreSQL's processes are stopped after the commit, so its time-outs don't work. The function has a deadline."""
+    """The database's sessions are stopped after the commit, so only the function's own deadline works."""
     tutor = add_tutor(engine)
     sessions = text("select pid from pg_stat_activity where datname = :name and backend_type = 'client backend'")
     stopped: list[int] = []

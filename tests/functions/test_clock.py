@@ -72,7 +72,7 @@ def test_the_entries_of_an_instance_whose_clock_is_ahead_have_its_time(
     assert [row.changed_at for row in log_rows(engine, tutor)] == [now]
 
 
-def test_an_edit_that_a_wrong_clock_refuses_writes_the_difference(
+def test_an_edit_that_is_refused_because_of_a_wrong_clock_logs_the_difference(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     set_clock(monkeypatch, timedelta(days=60))

@@ -108,7 +108,7 @@ def test_updates_of_the_same_days_in_any_order_do_not_deadlock(api: Api, engine:
 
 
 def test_concurrent_bookings_and_edits_leave_no_booking_without_slot(api: Api, engine: Engine) -> None:
-    """Each slot is either offered and booked, or removed and not booked."""
+    """At the end, each slot is either offered and booked, or removed and not booked."""
     tutor = add_tutor(engine)
     starts = [f"{hour:02}:00" for hour in range(6, 22)]
     add_slots(engine, tutor, DAY, *starts)

@@ -137,7 +137,7 @@ class Client:
         assert {key: answer[key] for key in expected} == expected
 
     def check_platform(self, answer: Any, _: frozenset[int]) -> None:
-        """Assert that the statistics of all tutors are empty, because no full week has edits yet."""
+        """Assert that the statistics of all tutors are empty, because the edits are in a week that isn't over."""
         assert answer == {
             "tutors": [],
             "nextCursor": None,

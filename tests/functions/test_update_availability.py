@@ -274,7 +274,7 @@ def test_if_match_is_the_version_of_one_day(api: Api, tutor: Tutor) -> None:
 
 
 def test_a_dry_run_returns_changes_and_conflicts_and_writes_nothing(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """With conflicts, it gets 200, not 409. With an outdated version, it gets 412. `days` has the current days."""
+    """A dry run with conflicts gets 200, and with an outdated version, it gets 412. `days` has the current days."""
     update(api, tutor, "09:00", "10:00")
     add_booking(engine, tutor, DAY, "10:00")
     answer = update(api, tutor, "11:00", dryRun=True)

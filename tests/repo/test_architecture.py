@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 
-# The parts that each part may import besides itself. The longest matching name counts, so longer names come first.
+# The parts that each part may import besides itself.
 MAY_IMPORT = {
     "common.errors": set[str](),
     "common.log": set[str](),

@@ -1,4 +1,4 @@
-"""The commands of the Makefile that no other test runs."""
+"""`make format`, which no other test runs."""
 
 import os
 import shutil

@@ -49,7 +49,7 @@ def test_answers_are_those_of_werkzeug(kind: str, method: str) -> None:
 
 
 def test_an_error_before_the_function_is_a_problem(capsys: pytest.CaptureFixture[str]) -> None:
-    """WSGI can't hold this path. AWS counts an error that leaves a handler as a crash."""
+    """A WSGI environment can't have this path. AWS counts an error that a handler raises as a crash."""
     event: dict[str, Any] = {**function_url_event("GET", "", b"", {}), "rawPath": "/€"}
     answer = lambda_handler(lambda request: json_response(request.path))(event, None)
     assert (answer["statusCode"], answer["headers"]["content-type"]) == (500, "application/problem+json")
