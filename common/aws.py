@@ -8,7 +8,10 @@ DEFAULT_REGION = "us-east-1"
 
 
 def client(service: str, region: str | None = None) -> Any:
-    """Return a client with short time-outs and one retry; `region` defaults to the environment's."""
+    """Return a client with short time-outs and one retry.
+
+    `region` defaults to the environment's region, or to `DEFAULT_REGION` if the environment has none.
+    """
     import boto3
     from botocore.config import Config
 

@@ -38,7 +38,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Return the settings from environment variables; an empty variable counts as not set."""
+        """Return the settings from environment variables. Ignore empty variables."""
         names = {setting.name: setting.name.upper() for setting in fields(cls)}
         values: dict[str, str] = {
             name: environ[var].strip() for name, var in names.items() if environ.get(var, "").strip()

@@ -14,7 +14,7 @@ The tree (a test asserts that `common.web.problems` has an answer for each leaf)
     │   └── ChangeSetNotFound
     ├── MethodNotAllowed          the function doesn't support the HTTP method
     ├── BodyTooLarge
-    ├── VersionMismatch           the day was edited since the caller read it
+    ├── VersionMismatch           the day doesn't have the version that the edit requires
     ├── SlotBooked                the edit would remove a booked slot
     ├── ChangeSetIncomplete       the log lacks entries of the change set to revert
     ├── Unavailable               the database (or the key server) can't be reached now
@@ -98,7 +98,7 @@ class BodyTooLarge(SlotledgerError):
 
 
 class VersionMismatch(SlotledgerError):
-    """A day was edited since the caller read it; `days` are the requested days in their current state."""
+    """A day doesn't have the version that its edit requires; `days` are the requested days in their current state."""
 
     def __init__(self, days: Sequence[Any], zone: Any) -> None:
         super().__init__("a day has another version than the edit; merge your edit into the current days")

@@ -88,15 +88,17 @@ class Ledger:
     def save(self, change: Change) -> Outcome:
         """Change all of the days or none, then write the log; return the outcome.
 
-        Raise `VersionMismatch` or `SlotBooked` if the current days don't allow the change, the errors of
-        `common.core.time_slots` if a slot or date isn't valid, and `Unavailable` if the database can't be reached.
+        Raise `Forbidden` or `TutorNotFound` if the caller may not act for the tutor, `VersionMismatch` or `SlotBooked`
+        if the current days don't allow the change, the errors of `common.core.time_slots` and `check_version` if a slot
+        or date isn't valid, and the errors of `find_edits`. Raise `Unavailable` if the database can't be reached, or if
+        bookings or imports changed the days during each of the attempts.
         """
         engine = engine_for(self.settings)
         planned: _PlannedUpdate | None = None
 
         def work(connection: Connection) -> _PlannedUpdate:
             nonlocal planned
-            planned = self._plan(connection, change)  # assigned before the commit, because its outcome may stay unknown
+            planned = self._plan(connection, change)  # set before the commit, whose outcome may stay unknown
             if planned.change_set is None:
                 connection.rollback()  # also removes the rows that locking inserted
             else:
@@ -173,7 +175,7 @@ class Ledger:
         if self.settings.audit_queue_url is not None:
             try:
                 # Writing the log may have taken the whole budget. Sending gets half a budget, so that the caller waits
-                # at most one and a half budgets (the first time a little longer: the queue's client is created then).
+                # at most one and a half budgets, and up to two seconds more if the queue's client has to be created.
                 queue.send(self.settings.audit_queue_url, change_set, self.settings.audit_budget_ms // 2)
             except NotQueued as error:
                 why += f"; not queued: {error}"

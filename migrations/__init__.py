@@ -140,7 +140,7 @@ def upgrade(engine: Engine, stage: str) -> None:
     """Apply the pending migrations, all in one transaction, and mark the database as the stage's.
 
     Don't change a database that a newer release has migrated. Raise `MigrationRefused` if the database is marked as
-    another stage's.
+    another stage's, or if `_revision` raises it.
     """
     with engine.connect() as connection:
         refuse_other_stages(connection, stage)
@@ -210,7 +210,10 @@ def refuse_other_stages(connection: Connection, stage: str) -> None:
 
 
 def mark(connection: Connection, stage: str) -> None:
-    """Mark a database as a stage's. The stage `local` leaves no mark, so that another stage can use it later."""
+    """Mark a database as a stage's, unless it has a mark; raise `MigrationRefused` if the stage's name isn't valid.
+
+    The stage `local` leaves no mark, so that another stage can use the database later.
+    """
     if not re.fullmatch("[A-Za-z0-9_-]{1,40}", stage):
         raise MigrationRefused(f"STAGE={stage}: use letters, digits, _ and -")
     if stage != LOCAL and stage_of(connection) is None:

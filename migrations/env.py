@@ -8,7 +8,7 @@ from migrations import mark, refuse_other_stages
 
 
 def migrate(engine: Engine, stage: str, schema: str) -> None:
-    """Run the pending migrations, and store the revision in a table of this schema."""
+    """Run the pending migrations, store the revision in a table of this schema, and mark the database's stage."""
     with engine.connect() as connection:
         set_reply_timeout(connection, None)  # building an index, or waiting for another migration, may take long
         context.configure(connection=connection, transaction_per_migration=False, version_table_schema=schema)

@@ -58,7 +58,7 @@ tutor_days = sa.Table(
     sa.Column("updated_by", sa.Uuid),
     sa.PrimaryKeyConstraint("tutor_id", "date", name="tutor_days_pkey"),
     sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_days_tutor_fkey"),
-    # Repair has handled the versions up to `repaired_version`, which can't be later than the last version.
+    # Repair has handled the versions up to `repaired_version`, which can't be higher than `version`.
     sa.CheckConstraint("repaired_version between 0 and version", name="tutor_days_versions_in_order"),
     # The days that repair hasn't handled yet, so that repair reads only these.
     sa.Index("tutor_days_unaccounted", "tutor_id", "date", postgresql_where=sa.text("version > repaired_version")),

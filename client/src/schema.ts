@@ -389,9 +389,10 @@ export interface components {
         };
         /**
          * PlatformStats
-         * @description Statistics of all tutors, from the weekly table, over the full weeks that overlap the period.
+         * @description Statistics of all tutors, from the weekly table: the weeks that have ended and whose last day is in the period.
          *
-         *     `complete` is false if entries are missing, or if the last full week is due but isn't in the table.
+         *     A week must be in the table from 04:00 UTC on the Tuesday after its end. `complete` is false if entries are missing,
+         *     or if the last week that must be in the table isn't there for a tutor whose slots were edited before its end.
          */
         PlatformStats: {
             tutors: components["schemas"]["TutorActivity"][];
@@ -506,7 +507,7 @@ export interface components {
         };
         /**
          * TimeCount
-         * @description How often slots at a time were removed.
+         * @description How often slots that start at this local time were removed.
          */
         TimeCount: {
             /** @example 09:00 */
@@ -540,7 +541,7 @@ export interface components {
         };
         /**
          * TutorActivity
-         * @description How much one tutor changed.
+         * @description How much the slots of one tutor were changed, by the tutor or anybody else.
          */
         TutorActivity: {
             /** Format: uuid */
@@ -568,7 +569,7 @@ export interface components {
         };
         /**
          * UserChanges
-         * @description How much a user changed; `userId` is null if the author is unknown.
+         * @description Number of entries of one author; `userId` is null if the author is unknown.
          */
         UserChanges: {
             userId: string | null;
@@ -1127,7 +1128,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Counts of the entries in `(since, until]`. `byWeekdayHour` has 24 counts for each weekday, Monday first. Or: Statistics of all tutors, from the weekly table, over the full weeks that overlap the period. */
+            /** @description Counts of the entries in `(since, until]`. `byWeekdayHour` has 24 counts for each weekday, Monday first. Or: Statistics of all tutors, from the weekly table: the weeks that have ended and whose last day is in the period. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -201,7 +201,7 @@ def entry_id(change_set_id: UUID, day: date, slot: TimeSlot, action: Action) -> 
 
 
 def changed_at(now: datetime, updated_at: Iterable[datetime | None]) -> datetime:
-    """Return the instant of an update: `now`, or a microsecond after the last edit of its days if that is later.
+    """Return the instant of an update: the later of `now` and a microsecond after the last edit of its days.
 
     The clocks of two instances may differ. An edit that locks a day later must not get an earlier instant.
     """

@@ -179,7 +179,7 @@ def _state_after(
     * After the last gap: the current slots, with the exact entries after the gap undone. This state is certain.
     * After another gap that repair has handled: the state that repair found. Only the exact entries up to the next gap
       can correct it: a slot that they add wasn't there before, and a slot that they remove was.
-    * After a new gap: the state after the next handled gap, or the current slots, with the exact entries since undone.
+    * After a new gap: the state after the next handled gap, or else now, with the exact entries in between undone.
     """
     if next_gap is None:
         return _undo(_state(history.slots), exact, gap.last)
@@ -195,7 +195,7 @@ def _state_after(
 def _net_change(
     history: DayHistory, gap: _Gap, diff: SlotDiff, exact: Mapping[int, _Version], reconstructed: Mapping[int, _Version]
 ) -> ChangeSet:
-    """Return the net change of a gap as a change set, with the earliest known instant from the gap's last version on.
+    """Return the net change of a gap as a change set, with the log's earliest instant from the gap's last version on.
 
     It has an author only if, when the gap was first reconstructed, the gap was a single edit and the day's last one.
     """

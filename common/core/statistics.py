@@ -22,8 +22,8 @@ COMPUTED_AFTER = timedelta(days=1, hours=4)
 
 def last_week_due(now: datetime) -> date:
     """Return the Monday of the last week that must be in the weekly table."""
-    last_due = now - COMPUTED_AFTER  # weeks that ended before this instant are due
-    return last_due.date() - timedelta(days=last_due.weekday() + 7)
+    latest_end = now - COMPUTED_AFTER  # the week must have ended by this instant
+    return latest_end.date() - timedelta(days=latest_end.weekday() + 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class MonthStats:
 
 @dataclass(frozen=True, slots=True)
 class TutorActivity:
-    """How much one tutor changed."""
+    """How much the slots of one tutor were changed, by the tutor or anybody else."""
 
     tutor_id: UUID
     changes: int
@@ -75,7 +75,7 @@ class TutorActivity:
 
 @dataclass(frozen=True, slots=True)
 class TimeCount:
-    """How often slots at a time were removed."""
+    """How often slots that start at this local time were removed."""
 
     time: time
     count: int
@@ -83,7 +83,7 @@ class TimeCount:
 
 @dataclass(frozen=True, slots=True)
 class UserChanges:
-    """How much a user changed; `userId` is null if the author is unknown."""
+    """Number of entries of one author; `userId` is null if the author is unknown."""
 
     user_id: UUID | None
     changes: int
@@ -115,9 +115,10 @@ class ChangeStats:
 
 @dataclass(frozen=True, slots=True)
 class PlatformStats:
-    """Statistics of all tutors, from the weekly table, over the full weeks that overlap the period.
+    """Statistics of all tutors, from the weekly table: the weeks that have ended and whose last day is in the period.
 
-    `complete` is false if entries are missing, or if the last full week is due but isn't in the table.
+    A week must be in the table from 04:00 UTC on the Tuesday after its end. `complete` is false if entries are missing,
+    or if the last week that must be in the table isn't there for a tutor whose slots were edited before its end.
     """
 
     tutors: list[TutorActivity]
@@ -131,7 +132,10 @@ class PlatformStats:
 
 
 def change_stats(tutor_id: UUID, tally: Tally, missing_versions: int, *, days: int, until: datetime) -> ChangeStats:
-    """Return the statistics of the `days` days before `until`; lists have the 20 largest counts, largest first."""
+    """Return the statistics of the `days` days before `until`.
+
+    `most_removed_times`, `by_reason` and `by_user` have at most 20 items: the largest counts, largest first.
+    """
     total = tally.added + tally.removed
     return ChangeStats(
         tutor_id=tutor_id,

@@ -115,7 +115,7 @@ def check_date(day: date, today: date, where: str) -> None:
 
 
 def check_slots(day: date, slots: Sequence[TimeSlot], zone: ZoneInfo, where: str) -> None:
-    """Raise an error for slots that break a rule of this module; `where` is as in `check_date`."""
+    """Raise an error for slots that break a rule of this module about slots; `where` is as in `check_date`."""
     field = f"{where}timeSlots"
     if len(slots) > MAX_SLOTS_PER_DAY:
         raise InvalidRequest(FieldError(field, f"use at most {MAX_SLOTS_PER_DAY} slots, not {len(slots)}"))

@@ -115,7 +115,7 @@ def address_of(database_url: str) -> Address:
 def _check_parameters(parameters: dict[str, str], *, may_hold_password: bool) -> None:
     """Raise `InvalidSettings` for a parameter that isn't supported and can't be ignored.
 
-    If the parameters may hold a part of a password that isn't percent-encoded, the message doesn't name it.
+    If the parameters may hold a part of a password that isn't percent-encoded, the message doesn't name the parameter.
     """
     for name, value in parameters.items():
         if name == "sslmode" and value not in SSL_MODES:
@@ -134,7 +134,7 @@ def tls(address: Address, ca_file: str | None) -> ssl.SSLContext | bool:
 
     TLS isn't used on Unix sockets, with `sslmode=disable`, and, unless the URL requires it, for connections to this
     machine. Otherwise the certificate is verified, whatever the `sslmode`, because encryption alone doesn't show which
-    server answers. Only with `verify-ca`, the host name isn't checked, as in libpq.
+    server answers. With `verify-ca`, the certificate's host name isn't checked, as in libpq.
     """
     is_local = address.host in ("localhost", "127.0.0.1", "::1") and address.sslmode in (None, "prefer", "allow")
     if address.unix_socket or address.sslmode == "disable" or is_local:

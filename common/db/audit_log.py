@@ -100,7 +100,8 @@ def read_change_set(
     """Return the entries of a change set; None if the tutor doesn't exist or the caller may not act for the tutor.
 
     Raise `ChangeSetNotFound` if the log has no entry of the change set, `ChangeSetIncomplete` if some entries haven't
-    arrived yet or are lost. Change sets that were written before migration 0002 have no size and count as complete.
+    arrived yet or are lost. Change sets from before migration 0002 have no size, so missing entries
+    aren't noticed.
     """
     values = {**tutor_of_caller(tutor_id, caller), "change_set_id": change_set_id}
     row = connection.execute(CHANGE_SET, values).one_or_none()

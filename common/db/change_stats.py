@@ -1,4 +1,4 @@
-"""Statistics of one tutor: counts of the log's entries, from an index-only scan."""
+"""Statistics of one tutor: counts of the log's entries, from index-only scans."""
 
 from datetime import date, datetime, time
 from uuid import UUID

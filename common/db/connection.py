@@ -5,7 +5,7 @@ protocol doesn't need these waits: a client may send several messages in one flu
 order (PostgreSQL documentation, "Extended Query" and "Pipelining"). This connection does so:
 
 * `pipeline` sends begin, statements and commit in one flush. The server executes them in order. If one fails, the later
-  ones fail too, and the commit becomes a rollback. A single statement needs neither begin nor commit.
+  ones fail too, and the commit becomes a rollback. A single statement with values needs neither begin nor commit.
 * A statement with values is sent as Parse, Bind, Describe, Execute and Sync. It has no name, as transaction poolers
   require. Only if `is_prepared` is set and no pooler is in between, it has a name, and the server keeps it.
 * Begin is sent together with the first statement of the transaction, so it takes no round trip.
@@ -109,8 +109,8 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         values has both `begin` and `commit`, the two commands aren't sent: everything before one Sync is a transaction,
         and Citus then sends a worker one command instead of three.
 
-        Raise the first error, after reading all answers. Waiting ends at the deadline, an instant of the monotonic
-        clock; the connection can't be used again afterwards.
+        Raise the first error of a statement, after reading all answers. The deadline is an instant of the monotonic
+        clock. If it passes before all answers are read, raise an error; the connection can't be used again then.
         """
         messages = [self._extended(each) if each.values else self._simple(each.sql) for each in statements]
         answers = [context for context, _ in messages]
@@ -126,7 +126,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
                 pid = messages[-1][0]
             if commit:
                 messages.append(self._simple("commit"))
-        self._exchange(messages, deadline, commits=commit)
+        self._exchange(messages, deadline, has_commit=commit)
         if pid is not None and self.is_direct_connection is None:
             key = self._backend_key_data
             self.is_direct_connection = bool(key) and pid.rows[0][0] == core.i_unpack(key)[0]
@@ -135,7 +135,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     def commit(self) -> None:
         """Commit the transaction, unless its commit was sent with its last statement."""
         if self._in_transaction or not self.is_usable:  # if unusable, `_exchange` raises
-            self._exchange([self._simple("commit")], commits=True)
+            self._exchange([self._simple("commit")], has_commit=True)
 
     def rollback(self) -> None:
         """Roll back the transaction, if there is one and the connection is usable."""
@@ -143,7 +143,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             self._exchange([self._simple("rollback")])
 
     def handle_messages(self, context: core.Context) -> None:
-        """Read the answer to a message, and raise its error. Only after a Sync, it ends with ReadyForQuery."""
+        """Read the answer to a message, up to ReadyForQuery if the message has a Sync, and raise the answer's error."""
         has_sync = getattr(context, "has_sync", True)
         ends = (core.READY_FOR_QUERY,) if has_sync else (core.COMMAND_COMPLETE, core.ERROR_RESPONSE)
         code = None
@@ -161,7 +161,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         return core.Context(sql), lambda: self.send_QUERY(sql)
 
     def _extended(self, statement: Statement, *, has_sync: bool = True) -> Message:
-        """Return the message that executes a statement with values, and that parses it first unless it is prepared.
+        """Return the message that executes a statement with values; first parse it, unless it is prepared already.
 
         Without a Sync, this statement and the next one are one transaction: if this one fails, the next isn't executed.
         """
@@ -189,7 +189,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
 
         return context, send
 
-    def _exchange(self, messages: list[Message], deadline: float | None = None, *, commits: bool = False) -> None:
+    def _exchange(self, messages: list[Message], deadline: float | None = None, *, has_commit: bool = False) -> None:
         """Send the messages in one flush, and read the answers in their order."""
         if not self.is_usable:  # unread answers of earlier messages would be read as the answers to these
             raise InterfaceError("connection is closed")
@@ -200,7 +200,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
                 self._apply_deadline(deadline)
             for _, send in messages:
                 send()
-            self.is_commit_outcome_unknown = commits
+            self.is_commit_outcome_unknown = has_commit
             try:
                 core._flush(self._sock)
             except InterfaceError as error:
@@ -224,7 +224,8 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         finally:
             if deadline is not None and self._usock is not None:
                 self._usock.settimeout(timeout)
-        self.is_commit_outcome_unknown = commits and sqlstate(messages[-1][0].error).startswith(COMMIT_OUTCOME_UNKNOWN)
+        last_state = sqlstate(messages[-1][0].error)
+        self.is_commit_outcome_unknown = has_commit and last_state.startswith(COMMIT_OUTCOME_UNKNOWN)
         # All answers were read, so the server didn't end this session. If an error is about an ended session, it is the
         # coordinator's session on a worker of Citus, and this connection to the coordinator can be used again.
         self.is_usable = sqlstate(first_error) != READ_ONLY

@@ -83,7 +83,7 @@ def tutor_days(row: Sequence[Any]) -> TutorDays:
 
 
 def _parse_cached(parse: Any, text: str | None) -> Any:
-    """Parse the text of a day. Results are cached, because many days of many tutors have the same text."""
+    """Parse the text of a day. Results for short texts are cached, because many days have the same text."""
     return parse(text) if text is None or len(text) < MAX_CACHED_CHARACTERS else parse.__wrapped__(text)
 
 
@@ -112,5 +112,5 @@ def _parse_version(text: str | None) -> tuple[int, datetime | None]:
 
 @cache
 def start_of(text: str) -> time:
-    """Parse the start of a slot, cached: there are at most 1,440 different ones."""
+    """Parse the start of a slot, as 09:00 or 09:00:00. Results are cached: a day has 1,440 starts."""
     return time.fromisoformat(text)

@@ -95,8 +95,8 @@ def _engine(pool: Pool) -> Engine:
 def transact(engine: Engine, work: Callable[[Connection], T], *, read_only: bool = False) -> T:
     """Run `work` in one transaction, which commits when `work` returns and rolls back when it raises an error.
 
-    Errors are retried once, or become `Unavailable`, as `common.db.pool.retry_once` describes. If the connection broke
-    at the commit, the error has `outcome_unknown`, unless the work is `read_only`.
+    `common.db.pool.retry_once` says which errors are retried, and which become `Unavailable`. If the outcome of the
+    commit is unknown, raise `Unavailable` with `outcome_unknown`, without a retry, unless the work is `read_only`.
     """
 
     def attempt() -> T:

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-# Statements that count the rows of a person, by table. Most of them have no index: erasing is rare and may take long.
+# Statements that count the rows of a person, by table. Most of these statements use no index: erasing is rare and may
+# take long.
 COUNTS_BY_TABLE = {
     "tutor_availability_log": """
       select count(*) from tutor_availability_log

@@ -15,13 +15,14 @@ from common.db.days import CURRENT_DAYS, TutorDays, days_with, start_of, tutor_d
 from common.db.entries import ENTRY, IS_RECONSTRUCTED, entries_of
 from common.db.pool import Pool
 
-# Before all edits and bookings. A day that was never edited counts as last edited at this instant, so its slots are the
-# same at every later instant.
+# Before all edits and bookings. It stands in for the last edit of a day that was never edited, so the day's slots are
+# the same at every later instant.
 BEGINNING_OF_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 # The bookings that were active at the instant `:at`. A booking occupied its slot from its creation until it was
-# released or its hold expired, whichever came first. The status that it had at that time isn't stored, so all are
-# CONFIRMED. A released booking without `released_at` counts as never active.
+# released. Without a payment (AWAITING_PAYMENT or EXPIRED), it didn't occupy the slot after `hold_expires_at`. The
+# status that it had at that time isn't stored, so all are CONFIRMED. Released bookings without `released_at` are left
+# out.
 BOOKINGS_THEN = """(
         select tutor_id, date, start_time, 'CONFIRMED' as status
         from bookings

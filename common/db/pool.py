@@ -35,7 +35,7 @@ class Pool:
         self._permits = BoundedSemaphore(MAX_CONNECTIONS)
 
     def acquire(self) -> OneFlushConnection:
-        """Return a connection, which the caller has to release; raise `Unavailable` if none can be opened in time."""
+        """Return a connection, which the caller has to release; raise `Unavailable` if there is none."""
         if not self._permits.acquire(timeout=CONNECT_TIMEOUT_SECONDS):
             raise outage()
         with suppress(IndexError):
@@ -54,7 +54,10 @@ class Pool:
             raise
 
     def release(self, connection: OneFlushConnection) -> None:
-        """Take a connection back. If it broke, close it and all idle ones, which probably broke for the same reason."""
+        """Take a connection back. If it broke or is still in a transaction, close it and all idle connections.
+
+        The idle connections probably broke for the same reason.
+        """
         try:
             if connection.is_usable and not connection._in_transaction:
                 connection.is_commit_outcome_unknown = False  # this was about the transaction that has ended
@@ -76,8 +79,8 @@ class Pool:
     def read(self, sql: str, values: Mapping[str, Any]) -> list[Any] | None:
         """Execute a statement, with values for its `:names`; return its first row, None if there is none.
 
-        The statement is a transaction, and takes one round trip. Errors are retried once, or become `Unavailable`, as
-        `retry_once` describes.
+        The statement is a transaction, and takes one round trip. `retry_once` says which errors are retried, and which
+        become `Unavailable`.
         """
         return retry_once(partial(self._read, sql, values))
 
@@ -95,7 +98,8 @@ def retry_once(work: Callable[[], T]) -> T:
 
     The work is retried if its connection broke (but not after a time-out), if the server has become read-only, and
     after a deadlock, a serialization failure, or an error about a prepared statement (`PLAN_IS_STALE`). Raise
-    `Unavailable` if the database can't be reached, is overloaded, or doesn't answer within the time limit.
+    `Unavailable` if the database can't be reached, isn't migrated yet, is overloaded, or doesn't answer within the time
+    limit, or if the retry fails with a deadlock or a serialization failure.
     """
     for is_last in (False, True):
         try:

@@ -58,7 +58,7 @@ class UnhandledDay:
     missing: int
 
 
-# The unhandled days of all tutors that were last edited before an instant. A partial index contains exactly the
+# The unhandled days of all tutors, if their last edit was before an instant. A partial index contains exactly the
 # unhandled days, so all other days cost nothing.
 UNHANDLED_DAYS = f"""
 select days.tutor_id, days.date, days.version, {MISSING_OF_DAY} as missing
@@ -117,7 +117,10 @@ where tutor_days.tutor_id = :tutor_id
 
 
 def mark_handled(connection: Connection, tutor_id: UUID, days: Sequence[UnhandledDay]) -> None:
-    """Mark the versions of these days as handled: days of one tutor, none of whose versions is missing."""
+    """Mark the versions of days as handled, except for days that are locked.
+
+    The days have to be days of one tutor, without missing versions.
+    """
     values = {
         "tutor_id": tutor_id,
         "dates": [day.date for day in days],
@@ -128,10 +131,10 @@ def mark_handled(connection: Connection, tutor_id: UUID, days: Sequence[Unhandle
 
 @_raise_entries_rejected
 def repair_day(connection: Connection, tutor_id: UUID, day: date, edited_before: datetime) -> int:
-    """Reconstruct the gaps of a day; return the number of missing versions that this handled.
+    """Reconstruct the gaps of a day; return the number of missing versions that this call handled.
 
-    Return 0 if the day is locked or was edited after `edited_before`: the next run repairs it. Also return 0 if all
-    versions of the day are handled already.
+    Return 0 if the day is locked or was edited at `edited_before` or later: the next run repairs it. Also return 0 if
+    all versions of the day are handled already.
     """
     if connection.execute(LOCK_DAY_IF_FREE, {"tutor_id": tutor_id, "date": day}).one_or_none() is None:
         return 0
@@ -163,8 +166,8 @@ where tutor_id = :tutor_id and date = :date and version = :version and not {IS_R
 def deliver(connection: Connection, change_set: ChangeSet) -> None:
     """Write the late entries of a change set of one day, and replace what was reconstructed for them.
 
-    A second call changes nothing. Raise `EntriesRejected` if the day has no such version, or if the log has entries of
-    another change set for this version.
+    A second call changes nothing. Raise `EntriesRejected` if the day has no such version, if the log has entries of
+    another change set for this version, or if the database rejects the entries.
     """
     (change,) = change_set.changes
     key = {"tutor_id": change_set.tutor_id, "date": change.date}
@@ -178,7 +181,7 @@ def deliver(connection: Connection, change_set: ChangeSet) -> None:
         raise EntriesRejected("another change set made this version")
     write(connection, change_set)
     # Reconstruct again, also if the late version is newer than the repaired ones: a reconstructed version gets the
-    # earliest known instant from its own version on, and this instant may be earlier now.
+    # earliest instant that the log has for this version or a later one, and the late entries may have an earlier one.
     if day.repaired_version:
         history = _read_history(connection, change_set.tutor_id, change.date)
         reconstructed = reconstruct(history, late_version=change.version)

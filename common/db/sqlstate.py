@@ -18,7 +18,7 @@ RETRYABLE = ("40001", "40P01")  # serialization failure, deadlock: nothing was w
 PLAN_IS_STALE = ("0A000", "26000", "42P05")
 # Too few resources; a lock time-out; a statement time-out; a failed log-in; no such database, table or column (the
 # database isn't migrated yet).
-OVERLOADED = ("53", "55P03", "57014", "28", "3D000", "42P01", "42703")
+OTHER_OUTAGES = ("53", "55P03", "57014", "28", "3D000", "42P01", "42703")
 
 
 def sqlstate(error: BaseException | None) -> str:
@@ -46,9 +46,9 @@ def is_retryable(error: BaseException) -> bool:
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether the database is unreachable or overloaded; otherwise, the error is an error of a statement."""
+    """Whether a later retry may succeed: the error is about the database's state, and not about the statement."""
     return _is_database_error(error) and (
-        is_connection_lost(error) or sqlstate(error).startswith((*RETRYABLE, *OVERLOADED))
+        is_connection_lost(error) or sqlstate(error).startswith((*RETRYABLE, *OTHER_OUTAGES))
     )
 
 

@@ -13,8 +13,8 @@ TransactionSettings = Mapping[str, str]
 
 NO_SETTINGS: TransactionSettings = {}
 
-# The default style of a database may not be the style that we parse. On Citus, the coordinator also sends dates to a
-# worker in the coordinator's style, and the worker may expect another style.
+# The default date style of a database may differ from the one that we parse. On Citus, the coordinator also sends dates
+# to a worker in the coordinator's style, and the worker may expect another style.
 ISO_DATES: TransactionSettings = {"datestyle": "ISO"}
 
 # Without time-outs, a session would continue to wait after its client has gone, until the server has no session left.
@@ -75,7 +75,7 @@ def numbered(sql: str) -> str:
 
 @lru_cache(maxsize=200)
 def name_of(sql: str, oids: tuple[int, ...]) -> bytes:
-    """Return a statement's name, which is derived from its text and the types of its values, so that it is unique."""
+    """Return a statement's name, which is derived from its text and the types of its values."""
     return sha256(f"{oids} {sql}".encode()).hexdigest()[:32].encode()
 
 

@@ -13,7 +13,8 @@ from common.core import statistics
 from common.db.change_stats import STARTS_AT
 from common.db.entries import MISSING_OF_DAY
 
-# Tutors with the oldest statistics come first, so that a run continues where an interrupted run stopped.
+# Tutors without a row of the last week come first, then those with the oldest row, so that a run continues where an
+# interrupted run stopped.
 TUTORS_TO_COMPUTE = text("""
 select tutors.id
 from tutors
@@ -148,13 +149,13 @@ returning week_start
 
 
 def compute_weeks(connection: Connection, tutor_ids: Sequence[UUID], now: datetime, weeks: int) -> list[date]:
-    """Compute the last full weeks of these tutors; return the week of each row that was written."""
+    """Compute the last `weeks` full weeks of these tutors; return the week of each row that was written."""
     values = {"tutor_ids": tutor_ids, "now": now, "weeks": weeks, "late": statistics.LATE}
     return list(connection.execute(COMPUTE_WEEKS, values).scalars())
 
 
-# Whether the job was missed or interrupted: a tutor has no row of the last week or a later week, but has a day that was
-# last edited before the end of the last week.
+# Whether the job didn't run or was interrupted: a tutor has no row of the last week or a later week, but has a day that
+# was last edited before the end of the last week.
 NOT_COMPUTED = text("""
 with not_computed as materialized (
   select tutors.id
@@ -173,7 +174,7 @@ select exists (
 
 
 def is_overdue(connection: Connection, last_week: date) -> bool:
-    """Whether a tutor's row of the week that begins on `last_week`, or of a later week, is missing in the table."""
+    """Whether a tutor has no row of the week `last_week` or later, but a day last edited before that week ended."""
     # In some time zones, a week ends 14 hours before it ends in UTC.
     end_of_last_week = datetime.combine(last_week + timedelta(days=7), time(), UTC) - timedelta(hours=14)
     values = {"last_week": last_week, "end_of_last_week": end_of_last_week}

@@ -36,7 +36,7 @@ slot_sets = st.frozensets(slots, max_size=8)
 
 @st.composite
 def valid_days(draw: st.DrawFn) -> tuple[ZoneInfo, date, list[TimeSlot]]:
-    """Draw a zone, a date, and slots that are valid on it."""
+    """Return a random zone and date, and slots that are valid on this date."""
     zone, day = draw(zones), draw(dates)
     valid: list[TimeSlot] = []
     for slot in draw(st.lists(slots, max_size=12)):

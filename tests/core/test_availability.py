@@ -14,10 +14,10 @@ COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 @given(strategies.valid_days(), st.data())
 def test_availability_equals_a_minute_by_minute_simulation(
-    drawn: tuple[ZoneInfo, date, list[TimeSlot]], data: st.DataObject
+    valid_day: tuple[ZoneInfo, date, list[TimeSlot]], data: st.DataObject
 ) -> None:
     """The simulation steps through the day minute by minute and uses neither intervals nor offsets."""
-    zone, day, slots = drawn
+    zone, day, slots = valid_day
     booked = {slot.start for slot in slots if data.draw(st.booleans())}
 
     expected: dict[datetime, SlotStatus] = {}

@@ -24,7 +24,7 @@ from common.db.pool import pool_for
 from common.errors import Unavailable
 
 
-def at(host: str | None, port: int | None = 5432, **differing: str | None) -> Address:
+def address_at(host: str | None, port: int | None = 5432, **differing: str | None) -> Address:
     fields: dict[str, Any] = {"user": "u", "password": None, "database": "app", "unix_socket": None, "sslmode": None}
     return Address(host=host, port=port, **{**fields, **differing})
 
@@ -32,31 +32,34 @@ def at(host: str | None, port: int | None = 5432, **differing: str | None) -> Ad
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("postgres://u:p%40ss@db.example:6543/app", at("db.example", 6543, password="p@ss")),
-        ("postgresql://u:p@db.example/app?sslmode=require", at("db.example", password="p", sslmode="require")),
+        ("postgres://u:p%40ss@db.example:6543/app", address_at("db.example", 6543, password="p@ss")),
+        ("postgresql://u:p@db.example/app?sslmode=require", address_at("db.example", password="p", sslmode="require")),
         (
             "postgresql://u:p@ep-1.example/app?sslmode=verify-full&channel_binding=require",
-            at("ep-1.example", password="p", sslmode="verify-full"),
+            address_at("ep-1.example", password="p", sslmode="verify-full"),
         ),
-        ("postgres://u:p@pooler.example:6543/app?pgbouncer=true", at("pooler.example", 6543, password="p")),
-        ("postgresql+psycopg2://u@h/app", at("h")),
-        ("postgresql:///app", at("localhost", user="postgres")),
-        ("postgresql://u@[::1]:6543/app", at("::1", 6543)),
-        ("postgresql://u@/app?host=db.example&port=6543", at("db.example", 6543)),
-        ("postgresql://u@/app?host=/run/my sockets", at(None, None, unix_socket="/run/my sockets/.s.PGSQL.5432")),
-        ("postgresql://u@/app?host=%2Frun%2Fpg&port=6543", at(None, None, unix_socket="/run/pg/.s.PGSQL.6543")),
-        ("postgresql:///app?user=u&password=p%26q", at("localhost", password="p&q")),
-        ("postgresql://u@db.example?dbname=app", at("db.example")),
-        ("postgresql://u@localhost/app?ssl=true", at("localhost", sslmode="require")),
+        ("postgres://u:p@pooler.example:6543/app?pgbouncer=true", address_at("pooler.example", 6543, password="p")),
+        ("postgresql+psycopg2://u@h/app", address_at("h")),
+        ("postgresql:///app", address_at("localhost", user="postgres")),
+        ("postgresql://u@[::1]:6543/app", address_at("::1", 6543)),
+        ("postgresql://u@/app?host=db.example&port=6543", address_at("db.example", 6543)),
+        (
+            "postgresql://u@/app?host=/run/my sockets",
+            address_at(None, None, unix_socket="/run/my sockets/.s.PGSQL.5432"),
+        ),
+        ("postgresql://u@/app?host=%2Frun%2Fpg&port=6543", address_at(None, None, unix_socket="/run/pg/.s.PGSQL.6543")),
+        ("postgresql:///app?user=u&password=p%26q", address_at("localhost", password="p&q")),
+        ("postgresql://u@db.example?dbname=app", address_at("db.example")),
+        ("postgresql://u@localhost/app?ssl=true", address_at("localhost", sslmode="require")),
         (
             "postgresql://u@db.example/app?options=-c%20search_path%3Dslotledger&application_name=web",
-            at("db.example", options="-c search_path=slotledger", application_name="web"),
+            address_at("db.example", options="-c search_path=slotledger", application_name="web"),
         ),
         # These aren't percent-encoded, but only one meaning is possible.
-        ("postgresql://u:p/a#s?s:1@db.example/app?supa=y@z", at("db.example", password="p/a#s?s:1")),
-        ("postgresql://u:p@ss@db.example/app", at("db.example", password="p@ss")),
-        ("postgresql://u@server:12/3@db.example/app", at("db.example", user="u@server", password="12/3")),
-        ("postgresql://u@server@db.example/app", at("db.example", user="u@server")),
+        ("postgresql://u:p/a#s?s:1@db.example/app?supa=y@z", address_at("db.example", password="p/a#s?s:1")),
+        ("postgresql://u:p@ss@db.example/app", address_at("db.example", password="p@ss")),
+        ("postgresql://u@server:12/3@db.example/app", address_at("db.example", user="u@server", password="12/3")),
+        ("postgresql://u@server@db.example/app", address_at("db.example", user="u@server")),
     ],
 )
 def test_urls_of_hosting_providers_are_parsed(url: str, expected: Address) -> None:

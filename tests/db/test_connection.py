@@ -53,7 +53,10 @@ COMMIT = {"commit": True}
 
 
 def test_a_statement_takes_one_round_trip_and_a_commit_another(through: tuple[Proxy, Engine]) -> None:
-    """Begin and the settings of the transaction take no round trip."""
+    """Begin and the settings of the transaction take no round trip.
+
+    `read` sends the commit together with its statement, so it takes one round trip in all.
+    """
     counting, engine = through
     assert count_round_trips(counting, lambda: read(engine, ONE, {"n": 1})) == 1
     assert count_round_trips(counting, lambda: transact(engine, lambda c: c.execute(ONE, {"n": 1}).all())) == 2
@@ -82,7 +85,9 @@ def test_nothing_is_sent_after_a_commit(engine: Engine, monkeypatch: pytest.Monk
     assert statements[-2:] == ["select 2", "commit"]
 
 
-def test_a_server_that_sends_no_process_id_counts_as_a_pooler(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_sends_no_process_id_is_treated_as_a_pooler(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(OneFlushConnection, "handle_BACKEND_KEY_DATA", lambda *_: None)
     for n in range(3):
         assert read(engine, ONE, {"n": n}) == [(n,)]
@@ -120,7 +125,7 @@ def test_a_commit_sent_with_a_statement_commits_unless_the_statement_fails(engin
 
 
 def test_a_pipeline_takes_one_round_trip_and_keeps_the_order(through: tuple[Proxy, Engine]) -> None:
-    """Each statement takes effect before the next one; the first error is raised."""
+    """Each statement takes effect before the next one; the first error is raised. The commit is a second round trip."""
     counting, engine = through
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer unique)"))
@@ -285,7 +290,7 @@ def test_results_are_those_of_pg8000s_connection(
 ) -> None:
     """Statements have many types, large values, nulls, notices and errors. Afterwards the connection is usable.
 
-    With `is_prepared`, many statements were planned before, with other values.
+    With `is_prepared`, the server has planned many of these statements for earlier examples, with other values.
     """
     stock, ours = pair
     with patch.dict(_Cursor.execute.__kwdefaults__, {"prepared": is_prepared}):
@@ -325,16 +330,16 @@ def test_a_connection_cut_after_any_byte_gives_the_whole_answer_or_an_outage(soc
         expected = transact(engine, lambda c: c.execute(READ, {"n": 3}).all())
         engine.dispose()
         read(engine, READ, {"n": 3})
-        opened = cutting.from_server
+        bytes_before = cutting.from_server
         read(engine, READ, {"n": 3})
-        answer = cutting.from_server - opened
+        answer_bytes = cutting.from_server - bytes_before
         engine.dispose()
         cutting.from_server = 0
         read(engine, READ, {"n": 3})
-        login = cutting.from_server - answer
+        login_bytes = cutting.from_server - answer_bytes
         engine.dispose()
         outages = 0
-        for cut in range(login, login + answer + 1):
+        for cut in range(login_bytes, login_bytes + answer_bytes + 1):
             cutting.let_through = cut
             try:
                 assert read(engine, READ, {"n": 3}) == expected
@@ -343,7 +348,7 @@ def test_a_connection_cut_after_any_byte_gives_the_whole_answer_or_an_outage(soc
             cutting.let_through = None
             assert read(engine, READ, {"n": 2}) == expected[:2]
             engine.dispose()
-        assert answer - 2 <= outages <= answer + 1
+        assert answer_bytes - 2 <= outages <= answer_bytes + 1
 
 
 def test_a_connection_cut_while_a_statement_is_prepared_gives_the_answer(socket_path: str, url: str) -> None:
@@ -367,6 +372,7 @@ def test_a_connection_cut_while_a_statement_is_prepared_gives_the_answer(socket_
         engine.dispose()
 
 
+# Some of the internals that `common/db/connection.py` uses.
 INTERNALS = {
     core.CoreConnection: ("send_QUERY", "_send_message", "handle_messages", "handle_PARSE_COMPLETE"),
     legacy.Connection: ("commit", "rollback", "_in_transaction", "cursor"),
@@ -374,8 +380,8 @@ INTERNALS = {
 }
 
 
-def test_pg8000_has_the_pinned_version_and_the_internals_that_we_use() -> None:
-    """If this fails, check what changed in the internals that `common/db/connection.py` uses, then pin the version."""
+def test_pg8000_has_the_pinned_version_and_some_of_the_internals_that_we_use() -> None:
+    """If this fails, check all internals that `common/db/connection.py` uses, then pin the new version."""
     assert pg8000.__version__ == "1.31.6"
     for kind, names in INTERNALS.items():
         for name in names:

@@ -8,8 +8,8 @@ from common.db.days import _parse_slots, tutor_days
 def test_long_days_are_not_cached() -> None:
     """A tutor can have a thousand long days, all different, and anybody may read them."""
     _parse_slots.cache_clear()
-    for count, cached in ((20, 1), (20, 1), (60, 1)):
+    for count, cached_days in ((20, 1), (20, 1), (60, 1)):
         starts = ",".join(f"{n // 4:02}:{15 * (n % 4):02}:00/15" for n in range(count))
         tutor = tutor_days([UUID(int=1), "UTC", f"2026-11-23 {starts}", None, None])
         assert [len(day.slots) for day in tutor.days.values()] == [count]
-        assert _parse_slots.cache_info().currsize == cached
+        assert _parse_slots.cache_info().currsize == cached_days

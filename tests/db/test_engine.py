@@ -86,9 +86,9 @@ def test_a_deadline_bounds_the_sum_of_all_waits(engine: Engine) -> None:
     began = monotonic()
 
     def wait_often(connection: Any) -> None:
-        at = monotonic() + 0.3
+        deadline = monotonic() + 0.3
         while True:
-            connection.execute(text("select pg_sleep(0.1)"), execution_options={"deadline": at})
+            connection.execute(text("select pg_sleep(0.1)"), execution_options={"deadline": deadline})
 
     with engine.connect() as connection, pytest.raises((DBAPIError, TimeoutError)):
         wait_often(connection)

@@ -72,15 +72,15 @@ def store(engine: Engine, tutor: Tutor, worlds: list[World], has_bookings: bool)
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     lives=st.lists(st.tuples(steps, st.just(frozenset()) | states), min_size=len(DATES), max_size=len(DATES)),
-    is_whole=st.booleans(),
+    is_log_complete=st.booleans(),
     zone=st.sampled_from(ZONES),
     has_bookings=st.booleans(),
 )
 def test_the_database_returns_the_same_past_as_the_core(
-    engine: Engine, settings: Settings, lives: list[Any], is_whole: bool, zone: str, has_bookings: bool
+    engine: Engine, settings: Settings, lives: list[Any], is_log_complete: bool, zone: str, has_bookings: bool
 ) -> None:
     """Days have lost, late and reconstructed entries and imported slots. Instants are at an edit, or just before."""
-    worlds = [run_steps([(a, b, c and not is_whole) for a, b, c in life], imported) for life, imported in lives]
+    worlds = [run_steps([(a, b, c and not is_log_complete) for a, b, c in life], imported) for life, imported in lives]
     tutor, pool = add_tutor(engine, zone), pool_for(settings)
     store(engine, tutor, worlds, has_bookings)
     for version in range(max(world.version for world in worlds) + 2):
@@ -90,7 +90,10 @@ def test_the_database_returns_the_same_past_as_the_core(
 
 
 def test_the_database_returns_the_same_past_for_an_invalid_log(engine: Engine, settings: Settings) -> None:
-    """Instants aren't in the order of the versions; or the log has a later version than the day, and lacks its last."""
+    """On the first two days, instants aren't in the order of the versions.
+
+    On the third day, the log has a later version than the day, and lacks the day's last version.
+    """
     worlds = [run_steps([("edit", frozenset({slot}), False) for slot in (NINE, TEN, NINE, ELEVEN)]) for _ in DATES]
     for world, order in zip(worlds, ([2, 1, 3, 4], [4, 3, 2, 1], [1, 2, 3, 4]), strict=True):
         world.log = [replace(entry, changed_at=instant_of(order[entry.version - 1])) for entry in world.log]

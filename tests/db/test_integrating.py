@@ -80,7 +80,7 @@ def tutor(app: App, api: Api) -> Tutor:
     return tutor
 
 
-def shown(api: Api, tutor: Tutor, **query: str) -> dict[str, str]:
+def read_statuses(api: Api, tutor: Tutor, **query: str) -> dict[str, str]:
     """Return the status of each slot by its start."""
     answer = api.read(tutorId=tutor.id, startDate=DAY, endDate=DAY, **query).json
     return {slot["time"]: slot["status"] for day in answer["days"] for slot in day["timeSlots"]}
@@ -100,13 +100,13 @@ def let_holds_expire(engine: Engine, tutor: Tutor) -> None:
 def test_a_booking_is_held_confirmed_and_cancelled(api: Api, app: App, tutor: Tutor) -> None:
     booking = booking_of(tutor)
     assert app.run("Hold a slot", **booking) == 1
-    assert shown(api, tutor) == {"09:00": "BOOKED", "10:00": "AVAILABLE"}
+    assert read_statuses(api, tutor) == {"09:00": "BOOKED", "10:00": "AVAILABLE"}
     assert app.run("Confirm a booking", **booking) == 1
-    assert shown(api, tutor) == {"09:00": "BOOKED", "10:00": "AVAILABLE"}
+    assert read_statuses(api, tutor) == {"09:00": "BOOKED", "10:00": "AVAILABLE"}
     confirmed = datetime.now(UTC).isoformat()
     assert app.run("Cancel a booking", **booking) == 1
-    assert shown(api, tutor) == {"09:00": "AVAILABLE", "10:00": "AVAILABLE"}
-    assert shown(api, tutor, asOf=confirmed) == {"09:00": "BOOKED", "10:00": "AVAILABLE"}
+    assert read_statuses(api, tutor) == {"09:00": "AVAILABLE", "10:00": "AVAILABLE"}
+    assert read_statuses(api, tutor, asOf=confirmed) == {"09:00": "BOOKED", "10:00": "AVAILABLE"}
     assert app.run("Cancel a booking", **booking) == 0
     assert app.run("Confirm a booking", **booking) == 0
 
@@ -115,7 +115,7 @@ def test_an_expired_hold_does_not_prevent_a_booking(api: Api, app: App, engine: 
     first, second = booking_of(tutor), booking_of(tutor)
     app.run("Hold a slot", **first)
     let_holds_expire(engine, tutor)
-    assert shown(api, tutor) == {"09:00": "AVAILABLE", "10:00": "AVAILABLE"}
+    assert read_statuses(api, tutor) == {"09:00": "AVAILABLE", "10:00": "AVAILABLE"}
     assert app.run("Confirm a booking", **first) == 0
     assert app.run("Hold a slot", **second) == 1
     assert app.run("Confirm a booking", **second) == 1

@@ -245,7 +245,7 @@ def test_every_error_that_pg8000_raises_at_log_in_is_an_outage(
         pool.read("select 1", {})
 
 
-def test_a_connection_whose_server_stops_reading_is_closed_within_the_deadline(url: str) -> None:
+def test_a_connection_whose_server_stops_reading_is_closed_without_a_wait(url: str) -> None:
     """Data that can't be sent stays in the buffer. Closing the connection doesn't wait until it is sent."""
     address = address_of(url)
     with proxy(str(address.unix_socket)) as running:
