@@ -90,7 +90,10 @@ def _use_region(stage: Stage) -> Stage:
 
 
 def _database(name: str) -> tuple[Settings, str | None]:
-    """Return the settings for DATABASE_URL or else for the stage's database, and the value that CONFIRM has to have."""
+    """Return the settings for DATABASE_URL or else for the stage's database, and the value that CONFIRM has to have.
+
+    The value is None if a migration of the stage needs no confirmation.
+    """
     os.environ["STAGE"] = name
     settings = config.current()
     stage = None if name == "local" else stage_named(name)

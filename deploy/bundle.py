@@ -1,12 +1,12 @@
-"""The functions' zips: all functions with the dependencies of a lock file, for Lambda's platform, with bytecode.
+"""The functions' zips. Each zip has all functions and the packages of one lock file, with bytecode.
 
-Functions share a zip unless `serverless.yml` names another artifact for one. A zip has the name of its lock file. The
-zips contain no times and no paths of this machine. So the same commit gives the same bytes, if Python and zlib are the
-same, too.
+Functions share one zip, unless `serverless.yml` names another zip for a function. A zip has the name of its lock file.
+The zips contain no times and no paths of this machine. So the same commit gives the same bytes, if Python and zlib are
+the same, too.
 
 Python loads this bytecode without comparing it with the source, which saves two thirds of a cold start's processor time
-(`docs/decisions/cold-start.md`). Bytecode works only with the version of Python that made it, so this machine has to
-have the version that the functions run on.
+(`docs/decisions/cold-start.md`). Bytecode works only with the version of Python that made it, so the version that the
+functions run on has to compile them.
 """
 
 import hashlib
@@ -35,14 +35,14 @@ BOTOCORE_DATA = ("botocore", "data")
 SERVICES = ("sqs", "ssm")
 OURS = ("common", "functions")
 LEFT_OUT = (".pyi", ".pyx", ".pxd", ".c", ".h")
-# Files of the installer; RECORD has hashes of scripts with this checkout's path in them.
+# Files that the installer writes. RECORD differs between checkouts: it has hashes of scripts, which contain the path.
 INSTALLER_FILES = (".lock", "INSTALLER", "RECORD", "REQUESTED")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A zip, with the name of its lock file; sizes in bytes."""
+    """A zip, with the name of its lock file. `size` and `unpacked` (the size when unpacked) are in bytes."""
 
     name: str
     file: Path
@@ -56,13 +56,18 @@ class Bundle:
 
 
 def build() -> list[Bundle]:
-    """Make all zips, in `ZIPS`. Raise `Stopped` when a file or the Python that compiles them is missing."""
+    """Make all zips, in `ZIPS`.
+
+    Raise `Stopped` if a file that `serverless.yml` names or the right Python is missing, if installing or compiling
+    fails, or if a zip is too large for Lambda.
+    """
     if missing := [file for file in ca_files() if not (ROOT / file).is_file()]:
         raise Stopped(f"serverless.yml: databaseCaFile names {', '.join(missing)}, which doesn't exist.")
-    for function, handler in handlers().items():
-        file = ROOT / f"{handler.replace('.', '/')}.py"
+    for function, module in handlers().items():
+        path = module.replace(".", "/")
+        file = ROOT / f"{path}.py"
         if not file.is_file() or "\nhandler = " not in file.read_text():
-            raise Stopped(f"serverless.yml: {function} names the handler {handler}.handler, which doesn't exist.")
+            raise Stopped(f"serverless.yml: {function} names the handler {path}.handler, which doesn't exist.")
     python = interpreter()
     copy_sources(SOURCES)
     compile_all(SOURCES, python)
@@ -72,7 +77,7 @@ def build() -> list[Bundle]:
 
 
 def copy_sources(folder: Path) -> None:
-    """Copy our modules and the certificate authorities to a new folder."""
+    """Replace the folder by a copy of our modules and of the certificate authorities."""
     shutil.rmtree(folder, ignore_errors=True)
     for part in OURS:
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
@@ -82,7 +87,10 @@ def copy_sources(folder: Path) -> None:
 
 
 def interpreter() -> str:
-    """Return a Python of the version that the functions run on; if this machine has none, install one with uv."""
+    """Return a Python of the version that the functions run on; if this machine has none, install one with uv.
+
+    Raise `Stopped` if it can't be installed.
+    """
     version = python_version()
     python = _find_python(version)
     if python is None:
@@ -113,7 +121,7 @@ def _find_python(version: str) -> str | None:
 
 
 def _glob(folder: Path, pattern: str) -> list[Path]:
-    """Return the files that match; none if the folder can't be read: after `su`, it may be another user's."""
+    """Return the files that match, or none if the folder can't be read: after `su`, it may be another user's."""
     try:
         return sorted(folder.expanduser().glob(pattern))
     except (OSError, RuntimeError):  # RuntimeError: the user has no home directory
@@ -149,7 +157,11 @@ def install_dependencies(name: str, python: str) -> Path:
 
 
 def install(lock: Path, folder: Path, finish: Callable[[], None] = lambda: None) -> None:
-    """Install the wheels of a lock file for Lambda's platform, then call `finish`. Do it once for each lock file."""
+    """Install the wheels of a lock file for Lambda's platform into the folder, then call `finish`.
+
+    Skip both if they were done before with the same lock file, the same version of Python, and the same content of
+    this module.
+    """
     stamp = folder.with_name(f"{folder.name}.ready")
     digest = hashlib.sha256(lock.read_bytes() + Path(__file__).read_bytes() + python_version().encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == digest:

@@ -8,15 +8,16 @@
 begin;
 set local client_min_messages = warning;
 
--- Until the end of the script, nobody can read or write these tables. It locks them in the order in which an edit does. If
--- it waits for a lock for more than five seconds, it stops, so that requests don't wait long behind it.
+-- Until the end of the script, nobody can read or write these tables. The script locks them in the order in which an edit
+-- does. If it waits for a lock for more than five seconds, it stops, so that requests don't wait long behind it.
 set local lock_timeout = '5s';
 lock table tutors, tutor_days, tutor_time_slots, bookings, tutor_availability_log, tutor_weekly_stats;
 
 -- Citus doesn't distribute a table while a foreign key of a table that isn't distributed yet refers to it.
 alter table bookings drop constraint bookings_slot_is_offered;
 
--- Each node gets a copy of this small table, so it can check foreign keys to it. Unique keys apply to all copies.
+-- Each node gets a copy of this small table, to check the foreign keys that refer to it. All copies have the same rows, so
+-- the unique keys of the table are valid for the whole cluster.
 select create_reference_table('tutors');
 
 select create_distributed_table('tutor_days', 'tutor_id');

@@ -15,7 +15,10 @@ SHORTEST_SECRET = 32  # bytes, for HS256: RFC 7518, 3.2
 
 
 def settings_of(stage: Stage) -> Settings:
-    """Return a stage's settings with its secrets from SSM. Raise `Stopped` if the database's URL isn't stored."""
+    """Return a stage's settings with its secrets from SSM.
+
+    Raise `Stopped` if the database's URL isn't stored, or if SSM denies access to the secrets.
+    """
     try:
         return config.with_parameters(
             Settings(
@@ -47,7 +50,8 @@ def migrate(settings: Settings, *, confirmed_by: str | None) -> None:
 def put_secret(stage: Stage, name: str, value: str) -> None:
     """Check a secret of a stage, and store it.
 
-    With a `database-url`, the database has to answer, and may not belong to another stage.
+    With `database-url`, the database has to answer, and may not belong to another stage. With `auth-jwt-secret`, the
+    secret must be long enough. If the stage requires confirmation, replacing a secret requires CONFIRM.
     """
     secrets = {"database-url": stage.database_url_parameter, "auth-jwt-secret": stage.auth_jwt_secret_parameter}
     if name not in secrets:

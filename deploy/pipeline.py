@@ -104,7 +104,10 @@ def function_urls(stage: Stage) -> dict[str, str]:
 
 
 def smoke(stage: Stage, urls: dict[str, str], bundles: list[Bundle]) -> None:
-    """Check that each function has the packaged code, that public ones answer, and that others require a token."""
+    """Check that each function has the packaged code, and call each function that has a URL.
+
+    A public function has to answer; any other function has to refuse a request without a token.
+    """
     client = aws.client("lambda")
     print("\nTrying it ...")
     packaged = {bundled.name: base64.b64encode(bundled.sha256).decode() for bundled in bundles}
@@ -150,7 +153,10 @@ def _settled_answer(url: str, method: str) -> tuple[int, str]:
 
 
 def _answer(url: str, method: str) -> tuple[int, str]:
-    """Return an answer's status, and the `code` of its problem; or 0 and the reason if there is no answer."""
+    """Return the status of a function's answer and, for an error, its `code`; or 0 and why there is no answer.
+
+    For an error without a `code`, return AWS's `Message` or the beginning of the body instead.
+    """
     request = urllib.request.Request(url, method=method)  # noqa: S310 - the URL comes from AWS
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310

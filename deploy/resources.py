@@ -1,6 +1,6 @@
 """The part of the template that depends on the list of functions: alarms, metric filters and roles.
 
-`serverless.yml` includes the file. osls fills in the variables, so all stages use the same file.
+`serverless.yml` includes the file that `write` makes. osls fills in the variables, so all stages use the same file.
 """
 
 import json
@@ -20,7 +20,7 @@ RIGHTS: dict[str, dict[str, list[str]]] = {
     "WriterRole": {"RetryQueue": ["sqs:SendMessage"]},
     "RepairerRole": {"RetryQueue": ["sqs:ReceiveMessage", "sqs:DeleteMessage"]},
 }
-# By the end of the alarm's name: the metric and the description.
+# Each key is the end of an alarm's name; the value is the alarm's metric and description.
 ALARMS = {"errors": ("Errors", "{} crashed, or ran out of time or memory.")}
 ALARMS_OF_URLS = {
     "answers-5xx": ("Url5xxCount", "Callers of {} get 5xx."),

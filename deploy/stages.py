@@ -32,7 +32,7 @@ _Loader.add_multi_constructor("!", lambda loader, _, node: getattr(loader, f"con
 
 @contextmanager
 def build_lock() -> Iterator[None]:
-    """Lock the build folder; another command that builds waits."""
+    """Lock the build folder until the end of the block. If another command has locked it, wait."""
     BUILD.mkdir(exist_ok=True)
     with (BUILD / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -44,7 +44,7 @@ class Stage:
     """A stage, with its `params` in `serverless.yml`.
 
     The `…_parameter` fields are names of SSM parameters in the stage's region. With `requires_confirmation`, commands
-    that change the stage need CONFIRM=<stage>.
+    that change what the stage has already need CONFIRM=<stage>.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Stage:
 
 
 def stage_named(name: str) -> Stage:
-    """Return a stage by its name; raise `Stopped` unless `serverless.yml` has it."""
+    """Return a stage by its name; raise `Stopped` if `serverless.yml` doesn't have it, or if its `params` are wrong."""
     params = serverless_config()["params"]
     names = [stage for stage in params if stage != "default"]
     if name not in names:

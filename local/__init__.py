@@ -1,1 +1,1 @@
-"""The development server: PostgreSQL, all functions and the dashboard on one machine, without installing anything."""
+"""The development server: an embedded PostgreSQL, all functions and the dashboard on one machine."""

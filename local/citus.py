@@ -92,7 +92,7 @@ class Cluster:
         return (self.coordinator, *self.workers)
 
     def create_database(self, name: str, *, citus: bool = True) -> None:
-        """Create a database on each node, with Citus unless `install_citus` is called later."""
+        """Create a database on each node; with `citus`, also make these databases a cluster."""
         for node in self.nodes:
             node.run("set citus.enable_create_database_propagation = off", f"create database {name}")
         if citus:
@@ -120,7 +120,7 @@ class Cluster:
             node.run(f"alter database {name} allow_connections false", end)
 
     def copy_database(self, template: str, name: str) -> None:
-        """Copy a frozen database on each node; each copy has a catalog, by which Citus finds the shards."""
+        """Copy a frozen database on each node; each copy includes the catalog by which Citus finds the shards."""
         self._run_on_each(f"create database {name} template {template} strategy file_copy")
 
     def drop_database(self, name: str) -> None:

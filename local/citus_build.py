@@ -42,7 +42,8 @@ DEFINED_TWICE = re.compile(
 def find_citus(environ: Mapping[str, str]) -> Path:
     """Return the folder of the programs of a PostgreSQL that has Citus; build one if needed.
 
-    Raise `CannotStart` when neither `CITUS_BIN` nor `CITUS_SRC` is set, or the build fails.
+    Raise `CannotStart` if neither `CITUS_BIN` nor `CITUS_SRC` is set, if the folder or the sources that they name
+    can't be used, or if the build fails.
     """
     if binaries := environ.get("CITUS_BIN"):
         if not (Path(binaries) / "postgres").exists():
@@ -71,7 +72,7 @@ def _built(source: Path) -> Path:
 
 
 def _installed_server() -> Path:
-    """Return the folder of the programs of the newest installed PostgreSQL that has its headers."""
+    """Return the folder of the programs of the newest PostgreSQL that is installed together with its headers."""
     for version in VERSIONS:
         folder = DEBIAN / str(version)
         if (folder / "bin/postgres").exists() and (folder / "lib/pgxs/src/makefiles/pgxs.mk").exists():

@@ -1,9 +1,9 @@
 """A stand-in for AWS on this machine: moto, and the functions that you deploy to it, which answer at their URLs.
 
-Two things are added to moto: `AWS::Lambda::Url` in CloudFormation, and running functions without Docker. A function
-runs from the deployed zip with the deployed configuration, under AWS's runtime client. If its environment has the port
-of AWS's extension, it gets a stand-in for the extension (`parameters_extension.py`). A gateway behind the function
-URLs turns requests into events. Neither moto nor the gateway checks permissions.
+Three things are added to moto: `AWS::Lambda::Url` in CloudFormation, layers of other accounts, and running functions
+without Docker. A function runs from the deployed zip with the deployed configuration, under AWS's runtime client. If
+its environment has the port of AWS's extension, it gets a stand-in for the extension (`parameters_extension.py`). A
+gateway behind the function URLs turns requests into events. Neither moto nor the gateway checks permissions.
 """
 
 import base64
@@ -72,7 +72,10 @@ class Cloud:
         return {"AWS_ENDPOINT_URL": self.url, "AWS_REGION": region, "AWS_DEFAULT_REGION": region, **keys}
 
     def invoke(self, function: str, event: Any) -> Any:
-        """Return a deployed function's answer to an event. The function's instance is kept warm."""
+        """Return a deployed function's answer to an event. The function's instance is kept warm.
+
+        Raise `KeyError` if there is no such function, and `FunctionFailed` if it doesn't answer.
+        """
         region, deployed = _deployed(function)
         # After a deployment the version differs, and a new instance is started, as on Lambda.
         version = f"{deployed.code_sha_256} {sorted(deployed.environment_vars.items())}"

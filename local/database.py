@@ -32,7 +32,10 @@ make token TUTOR=<id>, with the same DATABASE_URL, prints a token. Or load twelv
 
 @contextmanager
 def embedded_database(home: Path, when_it_ends: Callable[[], None]) -> Iterator[None]:
-    """Run the embedded PostgreSQL, and set DATABASE_URL to its URL."""
+    """Run the embedded PostgreSQL within the block, and set DATABASE_URL to its URL.
+
+    If the server ends earlier, call `when_it_ends` in another thread.
+    """
     with postgres.running(home, when_it_ends) as url:
         os.environ["DATABASE_URL"] = url
         yield
@@ -41,8 +44,8 @@ def embedded_database(home: Path, when_it_ends: Callable[[], None]) -> Iterator[
 def migrate(settings: Settings, *, is_embedded: bool) -> None:
     """Apply the pending migrations as the local stage, so that the database of a deployed stage is refused.
 
-    Raise `CannotStart` if the database can't be migrated, or if it has tables of other applications, unless CONFIRM is
-    1.
+    Raise `CannotStart` if the database can't be migrated. Raise it also before the first migration of a schema that has
+    tables of other applications, unless CONFIRM is 1.
     """
     engine = engine_for(settings)
     try:

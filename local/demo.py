@@ -1,7 +1,8 @@
 """Demo data: a dozen tutors in five time zones, and two months of their edits.
 
 Each edit goes through `update_availability` with a clock in the past, so slots, versions and log agree. Only bookings
-are inserted directly, because no function makes them. The data depends only on the day on which it is loaded.
+are inserted directly, because no function makes them. The random choices have fixed seeds, so slots, edits and bookings
+depend only on the instant of loading.
 """
 
 import inspect
@@ -85,7 +86,10 @@ def tutors_of(settings: Settings) -> list[DemoTutor]:
 
 
 def load(settings: Settings) -> None:
-    """Load the demo data, unless it is complete. Bookings come last: without them, loading was interrupted."""
+    """Load the demo data, unless the database has it completely.
+
+    Bookings are loaded last. If there are none, remove what an interrupted load has left, and load everything.
+    """
     settings = replace(settings, audit_budget_ms=60_000)  # so that a slow machine doesn't defer entries
     engine = engine_for(settings)
     ids = [tutor.id for tutor in DEMO_TUTORS]
@@ -118,7 +122,7 @@ def _present(connection: Connection) -> list[DemoTutor]:
 
 
 def _simulate(settings: Settings, tutor: DemoTutor, now: datetime, chance: random.Random) -> _Calendar:
-    """Have a tutor offer ten weeks of slots two months ago, and edit them until now."""
+    """Simulate a tutor who offered ten weeks of slots two months ago, and has edited them until now."""
     calendar = _Calendar(tutor)
     zone = ZoneInfo(tutor.time_zone)
     at = now - HISTORY + timedelta(minutes=chance.randrange(600))

@@ -27,13 +27,13 @@ def next_edit_at(local: datetime, chance: random.Random) -> datetime:
 
 
 def timetable(chance: random.Random) -> dict[int, set[TimeSlot]]:
-    """Return a week of slots by weekday; each day has them in the morning, or in the afternoon and evening."""
-    minutes = chance.choice([45, 60, 60, 90])
+    """Return a week of slots by weekday (0 is Monday); four to six weekdays have slots."""
+    duration_minutes = chance.choice([45, 60, 60, 90])
     week = {}
     for weekday in chance.sample(range(7), k=chance.choice([4, 5, 5, 6])):
         first, count = chance.choice([(8, 4), (9, 6), (13, 6), (15, 5)])
-        starts = (first * 60 + i * (minutes + 15) for i in range(count))
-        week[weekday] = {TimeSlot(time(start // 60, start % 60 // 15 * 15), minutes) for start in starts}
+        starts = (first * 60 + i * (duration_minutes + 15) for i in range(count))
+        week[weekday] = {TimeSlot(time(start // 60, start % 60 // 15 * 15), duration_minutes) for start in starts}
     return week
 
 
@@ -48,11 +48,11 @@ def random_edits(
     if event < 0.35:  # offer an hour in the evening
         day = chance.choice(ahead[:21])
         yield {day: slots[day] | _free_evening(slots[day])}, None, None
-    elif event < 0.75:  # withdraw a few hours, often at short notice
+    elif event < 0.75:  # withdraw slots, often at short notice
         day = chance.choice(ahead[:3] if event < 0.6 else ahead)
         offered = sorted(slots[day])
-        kept = set(chance.sample(offered, k=chance.randrange(len(offered))))
-        yield {day: kept}, *chance.choice(TROUBLES)
+        remaining = set(chance.sample(offered, k=chance.randrange(len(offered))))
+        yield {day: remaining}, *chance.choice(TROUBLES)
     elif event < 0.82:  # go on holiday
         first = chance.choice(ahead)
         days = [day for day in ahead if first <= day < first + timedelta(days=chance.choice([3, 7]))]

@@ -22,7 +22,7 @@ TRACE = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0"
 
 
 class FunctionFailed(Exception):
-    """The function raised an error, or its process ended before it answered; the message has the end of its log."""
+    """The function raised an error, timed out, or its process ended; the message has the end of its log."""
 
 
 class Instance:
@@ -36,9 +36,9 @@ class Instance:
         self._answers: queue.Queue[tuple[str, Any]] = queue.Queue()
         self._lock = threading.Lock()
         self._log = log
-        self.answering: Callable[[], object] = lambda: None
-        """Called when the function's answer has arrived, before the function's process gets the response (202)."""
-        self._api = _RuntimeApi(self._events, self._answers, lambda: self.answering())
+        self.on_answer: Callable[[], object] = lambda: None
+        """Called when the function has sent its answer or its error, before this API acknowledges it with 202."""
+        self._api = _RuntimeApi(self._events, self._answers, lambda: self.on_answer())
         threading.Thread(target=self._api.serve_forever, daemon=True).start()
         with log.open("a") as output:
             self.process = subprocess.Popen(
@@ -52,7 +52,7 @@ class Instance:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def invoke(self, event: Any) -> Any:
-        """Return the function's answer to an event. Raise `FunctionFailed` when there is none."""
+        """Return the function's answer to an event; raise `FunctionFailed` if there is none in `TIMEOUT_SECONDS`."""
         with self._lock:
             self._events.put(event)
             try:
@@ -65,7 +65,7 @@ class Instance:
         return answer
 
     def close(self) -> None:
-        """End the process."""
+        """End the process and its Runtime API."""
         self.process.kill()
         self.process.wait()
         self._api.shutdown()
@@ -79,13 +79,13 @@ class _RuntimeApi(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(
-        self, events: queue.Queue[Any], answers: queue.Queue[tuple[str, Any]], answering: Callable[[], object]
+        self, events: queue.Queue[Any], answers: queue.Queue[tuple[str, Any]], on_answer: Callable[[], object]
     ) -> None:
         super().__init__(("127.0.0.1", 0), _Exchange)
-        self.events, self.answers, self.answering = events, answers, answering
+        self.events, self.answers, self.on_answer = events, answers, on_answer
 
     def handle_error(self, *_: object) -> None:
-        """Ignore a client that disconnected."""
+        """Ignore every error of a connection; usually the client has disconnected."""
 
 
 class _Exchange(BaseHTTPRequestHandler):
@@ -104,7 +104,7 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.answering()
+        self.server.on_answer()
         self.send_response(202)
         self._end(b"")
         self.server.answers.put((self.path.rpartition("/")[2], json.loads(body)))

@@ -39,7 +39,8 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
 HEADERS_OF = {"200": ["Cache-Control"], "401": ["WWW-Authenticate"], "405": ["Allow"], "503": ["Retry-After"]}
 DESCRIPTION = """Tutor availability with a memory.
 
-Each function has its own URL; the local server serves each under its name. Errors are problem details (RFC 9457):
+The local server serves each function under its name. On AWS, each function has its own URL, except `audit_repair` and
+`weekly_stats`, which a schedule runs. Errors are problem details (RFC 9457):
 branch on `code`. Each `GET` also answers `HEAD`, and each function answers `OPTIONS`. Unknown parameters and fields are
 refused, and so is a parameter that is empty or sent twice."""
 

@@ -34,7 +34,7 @@ class Extension(ThreadingHTTPServer):
         self.answers: list[int] = []
         """The status of each answer so far."""
         self.is_ready = True
-        """Whether the instance has had its first event; before that, the real extension returns no values."""
+        """If False, return no values, as the real extension does before the first event of its instance."""
         self._ssm, self._clock = ssm, clock
         self._seconds = min(int(environment.get("SSM_PARAMETER_STORE_TTL", MAX_TTL_SECONDS)), MAX_TTL_SECONDS)
         if environment.get("PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED", "true").lower() == "false":
@@ -55,7 +55,7 @@ class Extension(ThreadingHTTPServer):
         return parameter
 
     def handle_error(self, *_: object) -> None:
-        """Ignore a client that disconnected."""
+        """Ignore every error of a connection; usually the client has disconnected."""
 
 
 class _Exchange(BaseHTTPRequestHandler):

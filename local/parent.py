@@ -22,7 +22,7 @@ SIGINT_BIT = 1 << (signal.SIGINT - 1)
 
 
 def stop_with_parent(number: signal.Signals = signal.SIGINT) -> None:
-    """Have the kernel send this process a signal when its parent ends. This works on Linux only."""
+    """Have the kernel send this process a signal when its parent ends. On other systems than Linux, do nothing."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
@@ -49,7 +49,7 @@ def when_parent_ends(action: Callable[[], None]) -> Iterator[None]:
 
 @contextmanager
 def interrupted_with_make() -> Iterator[None]:
-    """Within the block, interrupt this process when make ends, or when only make gets SIGINT."""
+    """Within the block, interrupt this process when make ends or gets SIGINT; do nothing if make didn't start it."""
     if "MAKELEVEL" not in os.environ:
         yield
         return

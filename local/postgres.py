@@ -65,7 +65,8 @@ def running(
     """Run a server with its data in `home`, and yield the URL of its database; stop it at the end of the block.
 
     If the server ends before that, `when_it_ends` is called in another thread. `binaries` is the folder of another
-    PostgreSQL's programs; `settings` are added to the server's settings.
+    PostgreSQL's programs; `settings` are added to the server's settings. Raise `CannotStart` if another process uses
+    `home`, or if the server doesn't start.
     """
     home.mkdir(parents=True, exist_ok=True)
     refuse_foreign(home, os.geteuid())
@@ -203,7 +204,7 @@ def _connects(path: Path) -> bool:
 
 
 def _answers(path: Path) -> bool:
-    """Return whether the server accepts log-ins; it opens its socket before it does."""
+    """Return whether the server accepts log-ins. The server opens its socket earlier."""
     start_up = b"\0\3\0\0user\0postgres\0database\0postgres\0\0"
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(5)

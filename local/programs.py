@@ -15,7 +15,7 @@ class CannotStart(Exception):
 
 
 def find_binaries() -> Path:
-    """Return the folder of PostgreSQL's programs: POSTGRES_BIN, or the wheel's folder."""
+    """Return the folder of PostgreSQL's programs: POSTGRES_BIN, or the folder in the installed Python package."""
     override = os.environ.get("POSTGRES_BIN")
     if override:
         return Path(override)
@@ -69,9 +69,9 @@ def make_private(folder: Path, identity: dict[str, Any]) -> None:
 
 
 def refuse_foreign(folder: Path, *owners: int | None) -> None:
-    """Raise `CannotStart` for a folder of another user: in /tmp and /var/tmp, everybody can make one."""
+    """Raise `CannotStart` for a link or a folder of another user: in /tmp and /var/tmp, everybody can make one."""
     if folder.is_symlink() or folder.stat().st_uid not in owners:
-        raise CannotStart(f"{folder} belongs to another user; remove it")
+        raise CannotStart(f"{folder} belongs to another user, or is a link: remove it")
 
 
 def change_owner(path: Path, identity: dict[str, Any]) -> None:

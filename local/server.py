@@ -53,7 +53,10 @@ def run(home: Path) -> None:
 
 
 def token(home: Path, tutor_id: UUID | None, *, is_admin: bool) -> str:
-    """Return a token for a tutor's user, or for an admin. Raise `CannotStart` on any stage but local."""
+    """Return a token for a tutor's user, or for an admin.
+
+    Raise `CannotStart` on any stage but local, if no tutor is named, or if the tutor can't be read from the database.
+    """
     use_local_database(home)
     settings = config.current()
     if settings.stage != "local":
@@ -73,7 +76,7 @@ def token(home: Path, tutor_id: UUID | None, *, is_admin: bool) -> str:
 
 
 def use_local_database(home: Path) -> None:
-    """Unless DATABASE_URL is set, set it to the database of `make run`."""
+    """Set the variables of the local stage, and DATABASE_URL to the database of `make run`, unless they are set."""
     _prepare_environment(home)
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = postgres.url(home)
@@ -136,7 +139,8 @@ def _listening(port: int) -> Iterator[Any]:
         server = make_server(HOST, port, _root_app, threaded=True, request_handler=QuietHandler)
     except SystemExit:  # werkzeug printed the reason and wants to exit
         raise CannotStart(
-            f"port {port} is taken: stop the program that uses it, or use another port: make run PORT=8081"
+            f"port {port} can't be used; see above. Next: stop the program that uses it, or use another port:"
+            " make run PORT=8081"
         ) from None
 
     def serve(database: str) -> None:

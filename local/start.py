@@ -1,8 +1,8 @@
 """`make run`: set up .venv, build the dashboard, then become the server.
 
 If SIGINT is sent to make alone, all of `make run` has to end, but make sends no signal to its commands, and waits for
-them. So this process watches make, and runs each step in a session, which can be ended as a whole. .venv isn't there
-yet, so this module imports the standard library only.
+them. So this process watches make, and runs each step in a session, which can be ended as a whole. .venv may
+not exist yet, so this module imports the standard library only.
 """
 
 import os
@@ -25,7 +25,10 @@ class _Interrupted(Exception):
 
 
 def main(make: str, *, has_node: bool) -> None:
-    """Run the steps, and exit when one fails. The last step replaces this process."""
+    """Run the steps; the last one, the server, replaces this process.
+
+    Exit if .venv can't be set up. If the dashboard can't be built, print that, and continue.
+    """
     for stop_signal in STOP_SIGNALS:
         signal.signal(stop_signal, _raise_interrupted)
     try:

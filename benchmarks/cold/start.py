@@ -96,7 +96,7 @@ def measure_cold_start(
     }
     durations: list[float] = []
     with instance(argv, env, log.parent, log) as starting:
-        starting.answering = lambda: durations.append(processor_seconds(starting.process.pid) * 1000)
+        starting.on_answer = lambda: durations.append(processor_seconds(starting.process.pid) * 1000)
         try:
             answer = starting.invoke(event)
         except FunctionFailed as error:

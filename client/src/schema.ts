@@ -96,7 +96,7 @@ export interface paths {
         put?: never;
         /**
          * Compute the statistics of each tutor's last full weeks; admins only
-         * @description A schedule runs it every Tuesday. `GET /audit_stats` reads the statistics of all tutors from them.
+         * @description A schedule runs it every Tuesday. `GET /audit_stats` without `tutorId` reads these statistics.
          */
         post: operations["computeWeeklyStats"];
         delete?: never;
@@ -133,7 +133,8 @@ export interface components {
          * Availability
          * @description The days of the range that have a slot or were edited, ordered by date.
          *
-         *     `complete` is there with `asOf` only. It is false if entries of the log are missing, so that the slots may be wrong.
+         *     `complete` is present only with `asOf`. It is false if entries of the log are missing: then slots may be
+         *     wrong.
          */
         Availability: {
             /** Format: uuid */
@@ -208,7 +209,7 @@ export interface components {
         };
         /**
          * DayAnswer
-         * @description The current state of a day. Each edit that changes the day increases its `version` by one.
+         * @description A day with its slots. Each edit that changes the day increases its `version` by one.
          */
         DayAnswer: {
             /** Format: date */
@@ -477,7 +478,7 @@ export interface components {
          * SlotAnswer
          * @description A slot. `time` is local time in the tutor's time zone; `startsAt` and `endsAt` are instants.
          *
-         *     `why` is there with `explain=true` only: `held` if the booking of the slot waits for its payment, `booked` for any
+         *     `why` is present only with `explain=true`: `held` if the booking of the slot waits for its payment, `booked` for any
          *     other booking, null if the slot is available.
          */
         SlotAnswer: {
@@ -736,7 +737,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version of the day that the edit is based on, such as `"3"`; or `*`, if the day has been edited at all, whatever its version. For one day only. Not allowed together with `revert`, or with a different `version` in the body. */
+                /** @description The version of the day that the edit is based on, such as `"3"`; or `*`, which accepts every version but 0 (a day that was never edited). For one day only. Not allowed together with `revert`, or with a different `version` in the body. */
                 "If-Match"?: "*" | string;
             };
             path?: never;
@@ -868,7 +869,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The version of the day that the edit is based on, such as `"3"`; or `*`, if the day has been edited at all, whatever its version. For one day only. Not allowed together with `revert`, or with a different `version` in the body. */
+                /** @description The version of the day that the edit is based on, such as `"3"`; or `*`, which accepts every version but 0 (a day that was never edited). For one day only. Not allowed together with `revert`, or with a different `version` in the body. */
                 "If-Match"?: "*" | string;
             };
             path?: never;

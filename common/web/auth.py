@@ -21,7 +21,10 @@ NO_TOKEN = "send the header Authorization: Bearer <token>"  # noqa: S105 - not a
 
 
 def authenticate(authorization: str | None, settings: Settings) -> Caller:
-    """Return the caller that the `Authorization` header names; raise `Unauthenticated` if its token isn't valid."""
+    """Return the caller that the `Authorization` header names.
+
+    Raise `Unauthenticated` if the header has no valid token, and `Unavailable` if the published keys can't be fetched.
+    """
     scheme, _, token = (authorization or "").strip().partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated(NO_TOKEN)
@@ -91,7 +94,10 @@ def _part_and_message(error: Exception) -> tuple[str, str]:
 
 
 def _published_key(url: str, token: str) -> "PyJWK":
-    """Return the published key with the token's `kid`; raise `Unavailable` if the keys can't be fetched."""
+    """Return the published key with the token's `kid`; raise PyJWT's error if there is none.
+
+    Raise `Unavailable` if the keys can't be fetched.
+    """
     from jwt.exceptions import PyJWKClientConnectionError, PyJWTError
 
     keys = _published_keys(url)

@@ -48,7 +48,7 @@ class AvailabilityQuery(Schema):
 class SlotAnswer:
     """A slot. `time` is local time in the tutor's time zone; `startsAt` and `endsAt` are instants.
 
-    `why` is there with `explain=true` only: `held` if the booking of the slot waits for its payment, `booked` for any
+    `why` is present only with `explain=true`: `held` if the booking of the slot waits for its payment, `booked` for any
     other booking, null if the slot is available.
     """
 
@@ -82,7 +82,7 @@ class NotOffered:
 
 @dataclass(frozen=True, slots=True)
 class DayAnswer:
-    """The current state of a day. Each edit that changes the day increases its `version` by one."""
+    """A day with its slots. Each edit that changes the day increases its `version` by one."""
 
     date: date
     version: int
@@ -94,7 +94,8 @@ class DayAnswer:
 class Availability:
     """The days of the range that have a slot or were edited, ordered by date.
 
-    `complete` is there with `asOf` only. It is false if entries of the log are missing, so that the slots may be wrong.
+    `complete` is present only with `asOf`. It is false if entries of the log are missing: then slots may be
+    wrong.
     """
 
     tutor_id: UUID
@@ -118,8 +119,8 @@ def day_answer(day: Day, zone: ZoneInfo) -> DayAnswer:
 def day_json(day: Day, zone: ZoneInfo) -> Any:
     """Return a value with the same JSON as `day_answer`, but faster: the JSON of slots is cached, without the date.
 
-    The JSON of two days' slots differs only in the date if the days have the same slots, the same bookings, and the
-    same UTC offset from start to end.
+    The JSON of two days' slots differs only in the date if the days have the same slots, the same bookings and the same
+    UTC offset, if that offset doesn't change during the day, and if no slot ends on another date.
     """
     date = day.date.isoformat()
     offset = constant_offset(day.date, zone)

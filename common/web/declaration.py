@@ -24,12 +24,13 @@ class Declaration:
     * `query`: the model of the query.
     * `body`: the model of the body, or a union of models; a body fits exactly one of them.
     * `parse`: reads the body. Only a union needs this.
-    * `errors`: the errors that the function raises, without those that follow from its access and its body.
+    * `errors`: the errors that the function raises, without those that all functions raise, and those that follow from
+      its access and its body.
     * `identity_parameter`: a parameter of a public function. If its value is `true`, the function authenticates callers
       who send a token.
     * `request_headers`: a description and a schema for each header. With `If-None-Match`, the function can answer 304.
-    * `answer_headers`: a description for each header.
-    * `other_formats`: a description for each media type of the answer, without JSON.
+    * `answer_headers`: a description for each header of the answer that only this function sends.
+    * `other_formats`: a description for each media type of the answer besides JSON.
     """
 
     methods: tuple[str, ...]
@@ -47,7 +48,10 @@ class Declaration:
     other_formats: Mapping[str, str] = field(default_factory=dict)
 
     def reads_token(self, request: Request) -> bool:
-        """Return whether to check the request's token: in a public function, only with its `identity_parameter`."""
+        """Return whether to authenticate the caller.
+
+        A public function does so only if its `identity_parameter` is `true`, and the request has a token.
+        """
         if self.access != "public":
             return True
         has_parameter = self.identity_parameter is not None and request.args.get(self.identity_parameter) == "true"

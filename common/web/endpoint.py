@@ -175,14 +175,14 @@ def with_etag(response: Response, request: Request) -> Response:
     """Add the date and an ETag, a hash of the body; return 304 if `If-None-Match` has that ETag."""
     response.set_etag(generate_etag(response.get_data()))
     if "HTTP_IF_NONE_MATCH" in request.environ:
-        # Hide If-Match from werkzeug, which would compare it with the ETag: here it is for edits, and has a version.
+        # Hide If-Match from werkzeug, which would compare it with the ETag: in this API, If-Match has a day's version.
         return response.make_conditional({**request.environ, "HTTP_IF_MATCH": ""})
     response.headers.add("Date", http_date())  # without a condition, `make_conditional` would only do this
     return response
 
 
 def _error_response(error: Exception) -> tuple[Response, Exception]:
-    """Return the answer to an error, and the error to log: a new one if the given one can't be encoded."""
+    """Return the answer to an error, and the error to log: if encoding the error fails, that new error."""
     try:
         return problem(error), error
     except Exception as new_error:  # data in the error that isn't JSON: a fault of ours, so the answer is 500
@@ -193,7 +193,7 @@ def _error_response(error: Exception) -> tuple[Response, Exception]:
 def _drain(request: Request) -> None:
     """Read the rest of the body, 10 MiB at most, so that a client that is still sending receives its answer.
 
-    At the end, replace the stream by an empty one: functions-framework reads the rest of a stream after the function
+    Then replace the stream by an empty one: functions-framework reads the rest of a stream after the function
     has returned, where an error wouldn't become an answer.
     """
     if request.environ.get("CONTENT_LENGTH") == "0" and "HTTP_TRANSFER_ENCODING" not in request.environ:

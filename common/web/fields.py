@@ -86,7 +86,7 @@ def _text(value: object) -> object:
 
 
 def forbidden(message: str) -> BeforeValidator:
-    """Return a validator for a field that belongs to another form of the request; null counts as left out."""
+    """Return a validator for a field that belongs to another form of the request; it accepts only null."""
 
     def check(value: object) -> None:
         if value is not None:
@@ -122,7 +122,7 @@ Notes = Annotated[
 ]
 Version = Annotated[
     StrictInt,
-    Field(ge=0, le=MAX_VERSION, description="The day's version that the edit is based on; 0 if it was never edited."),
+    Field(ge=0, le=MAX_VERSION, description="The day's version that the edit is based on; 0 for a day without edits."),
     WHOLE_NUMBER,
 ]
 Days = Annotated[int, Field(ge=1, le=3650, description="How many times 24 hours to look back."), DIGITS]

@@ -38,7 +38,7 @@ def lambda_handler(
             event = {**event, "rawQueryString": percent_encoded(query.encode(errors="replace"))}
         try:
             answer = on_request(event, context)
-        except Exception as error:  # outside the function's error boundary: a path that WSGI can't hold, for example
+        except Exception as error:  # outside the function's error boundary, such as a path that WSGI can't represent
             log.write("ERROR", "answer not sent", error=type(error).__name__)
             return make_lambda_handler(problem(error))(event, context)
         is_get = event["requestContext"]["http"]["method"] == "GET"

@@ -14,7 +14,8 @@ def write_line(
 ) -> None:
     """Write the log line of a request or an event.
 
-    `is_fault` is true if the error is a fault of the service. Only then, the line has the place of the error.
+    `began` is the start, as `time.perf_counter()` returned it. `is_fault` is true if the error is a fault of the
+    service: only then does the line have the place of the error.
     """
     fields["stage"] = settings.stage if settings else None
     fields["durationMs"] = round((time.perf_counter() - began) * 1000, 1)
@@ -28,7 +29,10 @@ def write_line(
 
 
 def _error_fields(error: Exception | None) -> dict[str, Any]:
-    """Return the types of the error and its causes, and the place. Leave out messages, which may quote the request."""
+    """Return the types of the error and its causes, and where the first cause was raised.
+
+    Leave out the messages, which may quote the request, except the message of `InvalidSettings`.
+    """
     if error is None:
         return {}
     chain = list(_causes(error))

@@ -24,7 +24,7 @@ def percent_encoded(query: bytes) -> str:
 
 
 def parse_query(model: type[Model], request: Request) -> Model:
-    """Read the query string into the model. Each parameter may appear once, and needs a value."""
+    """Read the query string into the model. A parameter may appear only once, and needs a value."""
     values: dict[str, str] = {}
     for name, texts in request.args.lists():
         if len(texts) > 1:
@@ -42,7 +42,7 @@ def parse_event(model: type[Model], event: Mapping[str, Any]) -> Model:
 
 
 def parse_body(model: type[Model], request: Request) -> Model:
-    """Read the body into the model. If the model has no required field, no body counts as `{}`."""
+    """Read the body into the model. If the model has no required field, a missing body is read as `{}`."""
     return validate(model, read_json(request, may_be_empty=not has_required_fields(model)))
 
 
@@ -52,7 +52,10 @@ def has_required_fields(model: type[BaseModel]) -> bool:
 
 
 def read_json(request: Request, *, may_be_empty: bool = False) -> object:
-    """Read the body as JSON; raise `BodyTooLarge`, or `InvalidRequest` if it isn't JSON."""
+    """Read the body as JSON. With `may_be_empty`, return `{}` if there is no body.
+
+    Raise `BodyTooLarge`, or `InvalidRequest` if the body is incomplete, isn't JSON, or has a field twice.
+    """
     too_large = BodyTooLarge(f"the body may have at most {MAX_BODY_BYTES // 1024} KiB: split the update")
     if (request.content_length or 0) > MAX_BODY_BYTES:
         raise too_large
@@ -60,8 +63,9 @@ def read_json(request: Request, *, may_be_empty: bool = False) -> object:
         data = b""
         while len(data) <= MAX_BODY_BYTES and (chunk := request.stream.read(MAX_BODY_BYTES + 1 - len(data))):
             data += chunk
-    except (OSError, HTTPException):  # the connection ended early, or the chunks are malformed
-        raise InvalidRequest(FieldError("body", "the body is shorter than announced: send all of it")) from None
+    except (OSError, HTTPException):
+        message = "the body ended early, or its chunks are malformed: send all of it"
+        raise InvalidRequest(FieldError("body", message)) from None
     if len(data) > MAX_BODY_BYTES:
         raise too_large
     if may_be_empty and not data:

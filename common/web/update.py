@@ -27,9 +27,9 @@ NotWithRevert = Annotated[None, forbidden(WITH_REVERT)]
 
 QUOTED_VERSION = '"[0-9]{1,9}"'
 IF_MATCH_DESCRIPTION = (
-    'The version of the day that the edit is based on, such as `"3"`; or `*`, if the day has been edited at all, '
-    "whatever its version. For one day only. Not allowed together with `revert`, or with a different `version` in the "
-    "body."
+    'The version of the day that the edit is based on, such as `"3"`; or `*`, which accepts every version but 0 (a day '
+    "that was never edited). For one day only. Not allowed together with `revert`, or with a different `version` in "
+    "the body."
 )
 IF_MATCH = IF_MATCH_DESCRIPTION, {"anyOf": [{"const": "*"}, {"type": "string", "pattern": f"^{QUOTED_VERSION}$"}]}
 
@@ -105,7 +105,7 @@ class Revert(_Edit):
 
 
 def parse_update(request: Request) -> EditDay | EditDays | Revert:
-    """Read the body: with `revert`, with `days`, or with `date` and `timeSlots`. Null counts as left out."""
+    """Read the body: with `revert`, with `days`, or with `date` and `timeSlots`. A null field is treated as missing."""
     body = read_json(request)
     present = {name for name, value in body.items() if value is not None} if isinstance(body, dict) else set()
     if "revert" in present:

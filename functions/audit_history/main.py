@@ -85,7 +85,7 @@ def _csv_response(tutor_id: UUID, read_page: ReadPage) -> Response:
 
 
 def _entries_from(page: Page, read_page: ReadPage) -> Iterator[list[str]]:
-    """Yield the entries of this page and of all later pages."""
+    """Yield the list of entries of this page, and then of each later page."""
     yield page.entries
     while page.next is not None:
         page = read_page(ENTRIES_PER_READ, page.next)

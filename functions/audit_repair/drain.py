@@ -13,10 +13,13 @@ from common.web.endpoint import Call
 
 
 def drain(call: Call, until: datetime) -> int:
-    """Deliver messages until the queue is empty, or until the instant `until`; return how many were delivered.
+    """Deliver messages until `until`, or until only failed messages are left; return how many were delivered.
 
     A message that can't be delivered stays in the queue. The queue sends it again, and moves it to the dead-letter
-    queue after it was received ten times. So no message is received while the log can't be written.
+    queue after it was received ten times. So first check the log: if it can't be written, receive no message.
+
+    If the log can't be written or the queue can't be used, log a warning. Raise `Unavailable` if the database can't be
+    reached for this check.
     """
     queue_url = call.settings.audit_queue_url or ""
     drained = 0

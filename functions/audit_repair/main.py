@@ -1,8 +1,9 @@
 """`audit_repair`, every five minutes: deliver the entries in the retry queue, then reconstruct lost entries.
 
-Each edit of a day makes a version of the day. A version is missing if the log has no entries of it. Repair has handled
-a version when it has found its entries, or has reconstructed them. A run keeps no state: the next run finds what is
-left. The function takes AWS's scheduled event or an admin's `POST`.
+Each edit of a day makes a version of the day. A version is missing if the log has no entries of that version. A version
+is handled when repair has found its entries, or has reconstructed them. `tutor_days.repaired_version` is the last
+handled version of a day, so each run continues where the last one stopped. The function takes AWS's scheduled event or
+an admin's `POST`.
 """
 
 from contextlib import suppress
@@ -40,7 +41,10 @@ def audit_repair(request: Request, call: Call, body: RepairBody) -> Response:
 
 
 def repair(call: Call, _event: object = None) -> Repair:
-    """Deliver and reconstruct entries for about a minute; return what was done."""
+    """Deliver and reconstruct entries, for about a minute at most; return how many.
+
+    Log a warning if last week's statistics should have been computed and weren't.
+    """
     began = call.clock()
     drained = drain(call, began + DRAIN_FOR) if call.settings.audit_queue_url else 0
     reconstructed, remaining = close_gaps(call, began - SETTLED_AFTER, began + RUN_FOR)
@@ -54,7 +58,7 @@ def repair(call: Call, _event: object = None) -> Repair:
 def close_gaps(call: Call, edited_before: datetime, until: datetime) -> tuple[int, int]:
     """Reconstruct the missing versions of all days that were last edited before an instant.
 
-    A day without a missing version is marked, so that the next run doesn't read it again. Stop at `until`. Return how
+    Mark the days without missing versions, so that the next run doesn't read them again. Stop at `until`. Return how
     many versions were reconstructed, and how many are still missing.
     """
     engine = engine_for(call.settings)

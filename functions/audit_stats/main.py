@@ -49,7 +49,10 @@ def _tutor_stats(tutor_id: UUID, days: int, call: Call) -> ChangeStats:
 
 
 def _platform_stats(query: StatsQuery, call: Call) -> PlatformStats:
-    """Return sums of `tutor_weekly_stats`, over all weeks whose last day is in the period."""
+    """Return sums of `tutor_weekly_stats`, over the weeks whose last day is in the period.
+
+    Leave out the last week until `weekly_stats` should have computed it for all tutors.
+    """
     from common.db.engine import engine_for, transact  # imported here, because few requests need it
     from common.db.platform_stats import read_platform
 

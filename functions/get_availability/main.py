@@ -41,8 +41,8 @@ def get_availability(request: Request, call: Call, query: AvailabilityQuery) -> 
     viewer = call.identity
     _check_as_of(query, call)
     now = query.as_of or call.clock()
-    # Without startDate, the range begins today in the tutor's zone. The zone is read in the same statement as the days,
-    # so today may be one of three dates: read the days of the range for each of these dates.
+    # Without startDate, the range begins today in the tutor's zone. The zone isn't known before the statement has run,
+    # so today may be the date in UTC, the date before or the date after it: read one range that covers all three.
     first, last = query.start_date or now.date() - timedelta(days=1), query.end_date
     if query.start_date is not None:
         last = _checked_range(first, last)[1]
@@ -90,7 +90,10 @@ def _check_as_of(query: AvailabilityQuery, call: Call) -> None:
 
 
 def _checked_range(start: date, end: date | None) -> tuple[date, date]:
-    """Return the range, both dates inclusive; refuse one that ends before it starts, or is too long."""
+    """Return the range, both dates inclusive. By default, it has 14 days.
+
+    Raise `InvalidRequest` if the range ends before it starts, is too long, or ends after the year 9999.
+    """
     if end is None and start > date.max - DEFAULT_RANGE:
         raise InvalidRequest(FieldError("startDate", "the range ends after the year 9999: use an earlier date"))
     end = end or start + DEFAULT_RANGE

@@ -1,8 +1,8 @@
 """`weekly_stats`, on Tuesdays: compute the statistics of each tutor's last full weeks.
 
-`audit_stats` reads the statistics of all tutors from them. A week that is computed again gets the same numbers, unless
-more entries have arrived. The function takes AWS's scheduled event or an admin's `POST`; `{"weeks": 12}` computes
-twelve weeks instead of two.
+`audit_stats` without `tutorId` reads these statistics. A week that is computed again gets the same numbers, unless more
+entries have arrived. The function takes AWS's scheduled event or an admin's `POST`; `{"weeks": 12}` computes twelve
+weeks instead of two.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ Progress = Callable[[int, int], object]
 def weekly_stats(request: Request, call: Call, body: WeeklyStatsBody) -> Response:
     """Compute the statistics of each tutor's last full weeks; admins only.
 
-    A schedule runs it every Tuesday. `GET /audit_stats` reads the statistics of all tutors from them.
+    A schedule runs it every Tuesday. `GET /audit_stats` without `tutorId` reads these statistics.
     """
     return json_response(compute(call, body.weeks))
 
