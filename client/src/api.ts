@@ -3,7 +3,7 @@ import { AvailabilityApi } from "./availability.js";
 import { Transport, platform } from "./transport.js";
 import type { ApiOptions, Platform } from "./transport.js";
 
-/** The API of Slotledger: each method calls a function. */
+/** The API of Slotledger. Its methods call the functions. */
 export interface Api {
   readonly availability: AvailabilityApi;
   readonly audit: AuditApi;

@@ -17,8 +17,8 @@ export interface PageOptions extends CallOptions {
 export interface HistoryOptions extends PageOptions, EntryFilter {}
 
 /**
- * The log of edits, for the tutor and admins. `days` is the number of 24-hour periods to look back: 1 to 3,650, 30 by
- * default.
+ * Reads the log of edits, for the tutor and admins. `days` is the number of 24-hour periods to look back: 1 to 3,650,
+ * 30 by default.
  *
  * Every method may throw `Unauthenticated`, `Forbidden`, and the errors that all methods of `AvailabilityApi` may
  * throw. If there is no such tutor, admins get `TutorNotFound`, others `Forbidden`.
@@ -32,7 +32,8 @@ export class AuditApi {
 
   /**
    * Return who changed which slots, when and why, newest first. With `await`, the result is one page of entries. With
-   * `for await`, the result is the entries of all pages; each page is requested when the loop reaches it.
+   * `for await`, the result is the entries of all pages. The first page is requested immediately, each other page when
+   * the loop reaches it.
    */
   getAvailabilityHistory(
     tutorId: string,
@@ -60,9 +61,9 @@ export class AuditApi {
   }
 
   /**
-   * Return all entries of the period as CSV text, with the names of the fields in the first line. On AWS, an answer has
-   * about 20,000 entries at most. If there are more, this throws `InvalidRequest`: use fewer days. The text doesn't say
-   * whether entries are missing: `getAvailabilityHistory` does.
+   * Return all entries that match the filter as CSV text, with the names of the fields in the first line. On AWS, an
+   * answer has about 20,000 entries at most. If there are more, this throws `InvalidRequest`: use fewer days. The text
+   * doesn't say whether entries are missing: `getAvailabilityHistory` does.
    */
   getHistoryCsv(tutorId: string, days?: number, { signal, ...query }: CsvOptions = {}): Promise<string> {
     return this.#transport.csv(readCall("audit_history", { tutorId, days, ...query, format: "csv" }, signal));
@@ -73,7 +74,7 @@ export class AuditApi {
     return this.#transport.json<ChangeStats>(readCall("audit_stats", { tutorId, days }, signal), "totalChanges");
   }
 
-  /** Return the statistics of all tutors over full weeks, for admins. They have one page of `tutors`. */
+  /** Return the statistics of all tutors over full weeks, for admins. Their `tutors` are one page. */
   getPlatformStats(days?: number, { signal, ...page }: PageOptions = {}): Promise<PlatformStats> {
     return this.#transport.json<PlatformStats>(readCall("audit_stats", { days, ...page }, signal), "tutors");
   }

@@ -32,8 +32,8 @@ export interface UpdateDaysOptions extends RevertOptions {
 
 export interface UpdateOptions extends UpdateDaysOptions {
   /**
-   * The version that the edit is based on, 0 if the day was never edited. If the day has another version, the edit
-   * throws `VersionMismatch`.
+   * The version that the edit is based on, 0 if the day was never edited. If the day now has another version and other
+   * slots than the edit would save, the edit throws `VersionMismatch`. Without a version, this isn't checked.
    */
   version?: number | null;
 }
@@ -44,14 +44,15 @@ type Dry<Options> = Options & { dryRun: true };
 type NotDry<Options> = Options & { dryRun?: false };
 
 /**
- * A tutor's availability, and edits of it. All methods may throw `NetworkError`, `TimedOut`, `NotUnderstood`, and these
+ * Reads and edits a tutor's availability. All methods may throw `NetworkError`, `TimedOut`, `NotUnderstood`, and these
  * `ApiError`s: `InvalidRequest`, `Unavailable`, `InternalError`, `UnknownTimeZone`.
  *
  * Only the tutor and admins may edit. Others get `Unauthenticated` or `Forbidden`.
  *
  * Dry runs are retried, and so are edits that have a version for each day. If the first attempt of an edit was saved
- * and its answer was lost, the retry changes nothing, and you get the answer to the retry: its `changeSetId` is null
- * although the edit was saved.
+ * and its answer was lost, the retry finds the same slots and changes nothing. You get the answer to the retry: its
+ * `changeSetId` is null although the edit was saved. If somebody else has saved other slots in between, the retry
+ * throws `VersionMismatch`.
  */
 export class AvailabilityApi {
   readonly #transport: Transport;
@@ -61,9 +62,10 @@ export class AvailabilityApi {
   }
 
   /**
-   * Return the days of a range of at most 366 dates, with `startDate` and `endDate` included. The default range is 14
-   * days from today on, in the tutor's zone. This is public: a token is sent only with `explain`. Throws
-   * `TutorNotFound`, and `Unauthenticated` if the token isn't valid.
+   * Return the days of a range that have slots or were edited. The range has at most 366 dates, with `startDate` and
+   * `endDate` included. The default range is 14 days from today on, in the tutor's zone; with `asOf`, it begins on the
+   * date of that instant. This is public: a token is sent only with `explain`. Throws `TutorNotFound`, and
+   * `Unauthenticated` if the token isn't valid.
    */
   getAvailability(
     tutorId: string,
@@ -108,7 +110,7 @@ export class AvailabilityApi {
     { version, signal, ...more }: UpdateOptions = {},
   ): Promise<Update | DryRun> {
     const day = { date, timeSlots: timeSlots.map(slotBody), version };
-    return this.#edit({ tutorId, ...day, ...more }, isGuarded(day), signal);
+    return this.#edit({ tutorId, ...day, ...more }, hasVersion(day), signal);
   }
 
   /**
@@ -124,11 +126,11 @@ export class AvailabilityApi {
     { signal, ...more }: UpdateDaysOptions = {},
   ): Promise<Update | DryRun> {
     const body = days.map(({ notOffered: _, timeSlots, ...day }) => ({ ...day, timeSlots: timeSlots.map(slotBody) }));
-    return this.#edit({ tutorId, days: body, ...more }, days.every(isGuarded), signal);
+    return this.#edit({ tutorId, days: body, ...more }, days.every(hasVersion), signal);
   }
 
   /**
-   * Undo a change set, with a new change set. Slots that were changed again after it stay as they are. Throws
+   * Undo a change set, with a new change set. Slots that were changed again later stay as they are. Throws
    * `ChangeSetNotFound`, `ChangeSetIncomplete`, `SlotBooked`, `OverlappingSlots`, `DateInPast`, and, for admins,
    * `TutorNotFound`.
    */
@@ -143,13 +145,12 @@ export class AvailabilityApi {
    * Send an edit. These edits are retried:
    *
    * - Dry runs: they save nothing.
-   * - Edits that have a version for each day: if the first attempt was saved, the retry finds the same slots and
-   *   changes nothing. If somebody else has saved other slots since, the retry throws `VersionMismatch`.
+   * - Edits that have a version for each day: a retry can't overwrite the edit of somebody else.
    *
-   * All other edits, and reverts, are sent once: a retry could undo a later edit by somebody else.
+   * All other edits, and reverts, are sent once: a retry could overwrite an edit that somebody else has saved since.
    */
-  #edit<T extends Update>(body: Edit, isGuarded: boolean, signal: AbortSignal | undefined): Promise<T> {
-    const isRepeatable = isGuarded || body.dryRun === true;
+  #edit<T extends Update>(body: Edit, hasVersions: boolean, signal: AbortSignal | undefined): Promise<T> {
+    const isRepeatable = hasVersions || body.dryRun === true;
     return this.#transport.json<T>(
       { function: "update_availability", method: "PUT", body, isRepeatable, signal },
       "changeSetId",
@@ -157,11 +158,11 @@ export class AvailabilityApi {
   }
 }
 
-function isGuarded(day: { version?: number | null }): boolean {
+function hasVersion(day: { version?: number | null }): boolean {
   return typeof day.version === "number";
 }
 
-/** Return a slot without `why`: answers with `explain` have this field, but the function doesn't accept it. */
+/** Return a slot without `why`. Answers with `explain` have this field, but `update_availability` doesn't accept it. */
 function slotBody({ why: _, ...slot }: TimeSlotToOffer): Omit<TimeSlotToOffer, "why"> {
   return slot;
 }

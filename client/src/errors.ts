@@ -1,9 +1,15 @@
 import type { Conflict, Day, FieldError, Problem, ProblemCode } from "./types.js";
 
-/** The base class of all errors of this client. (When you abort a call, it rejects with the reason of your signal.) */
+/**
+ * The base class of the errors of calls. Two errors have other classes: an aborted call rejects with the reason of its
+ * signal, and an error that `getToken` throws is thrown unchanged.
+ */
 export class SlotledgerError extends Error {}
 
-/** The request or its answer was lost. `cause` is the error that `fetch` threw. An edit may have been saved. */
+/**
+ * The request or its answer was lost. `cause` is the error of `fetch`, or of reading the answer. An edit may have been
+ * saved.
+ */
 export class NetworkError extends SlotledgerError {
   override readonly name = "NetworkError";
 
@@ -12,7 +18,7 @@ export class NetworkError extends SlotledgerError {
   }
 }
 
-/** No answer came within `timeoutMs`. An edit may have been saved. */
+/** No complete answer came within `timeoutMs`. An edit may have been saved. */
 export class TimedOut extends SlotledgerError {
   override readonly name = "TimedOut";
 
@@ -135,8 +141,8 @@ export class ChangeSetIncomplete extends ApiError {
 }
 
 /**
- * A day has another version than the one that the edit is based on, so nothing was saved (412). `days` are all days of
- * the edit, as they are now.
+ * A day has another version than the one that the edit is based on, and other slots than the edit would save, so
+ * nothing was saved (412). `days` are all days of the edit, as they are now.
  */
 export class VersionMismatch extends ApiError {
   declare readonly code: "version_mismatch";

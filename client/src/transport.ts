@@ -36,7 +36,7 @@ export interface Platform {
   hasHttpCache: boolean;
 }
 
-/** A call of a function. Its request is sent once, or again if the first attempt fails. */
+/** A call of a function. If an attempt fails, the request may be sent again. */
 export interface Call {
   function: FunctionName;
   method: "GET" | "PUT";
@@ -44,7 +44,7 @@ export interface Call {
   body?: unknown;
   /** Whether to send no token. */
   isAnonymous?: boolean;
-  /** Whether sending the request again does no harm. */
+  /** Whether the request can be sent again without harm. Other requests are sent once. */
   isRepeatable: boolean;
   signal: AbortSignal | undefined;
 }
@@ -79,7 +79,7 @@ export const platform: Platform = {
         abort();
       }
     }),
-  // Browsers have a cache, in pages and in workers; Node has none. A wrong guess only costs bytes.
+  // Browsers have a cache, in pages and in workers; Node has none. If this is wrong, answers are larger.
   hasHttpCache: "document" in globalThis || "WorkerGlobalScope" in globalThis,
 };
 
@@ -88,7 +88,8 @@ export class Transport {
   readonly #options: ApiOptions;
   readonly #platform: Platform;
   /**
-   * Answers to requests without a token, by URL, least recently used first. Text, so that no caller can change them.
+   * Answers to requests without a token, by URL, least recently used first. They are kept as text, so that no caller
+   * can change them.
    */
   readonly #cache = new Map<string, Reply>();
 
@@ -100,7 +101,10 @@ export class Transport {
     this.#platform = platform;
   }
 
-  /** Return a JSON answer. Throw `NotUnderstood` if it lacks `field`, which only the answers of this function have. */
+  /**
+   * Return a JSON answer. Throw `NotUnderstood` if it isn't an object with `field`. Pass a field that other functions'
+   * answers don't have.
+   */
   async json<T>(call: Call, field: keyof T & string): Promise<T> {
     const reply = await this.#send(call);
     const body = parseJson(reply, "application/json");

@@ -8,7 +8,7 @@ export type LocalDate = string;
 /** An instant in RFC 3339 format with an offset: `2026-11-23T09:00:00+01:00`. */
 export type Instant = string;
 
-/** The days of a range that have slots or were edited, by date. */
+/** The days of a range that have slots or were edited, ordered by date. */
 export type Availability = Schemas["Availability"];
 /** A day. `version` is 0 before the first edit. Each edit that changes the day adds 1. */
 export type Day = Schemas["DayAnswer"];

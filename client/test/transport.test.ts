@@ -149,8 +149,8 @@ test("dry runs, and edits with a version for each day, are retried", async () =>
   const apiLosingAnAnswer = () => apiFor(tutor, { fetch: network(answerLost).fetch }).availability;
   const days = [{ date: NEXT_MONDAY, timeSlots: NINE, version: 0 }];
   const dry = await apiLosingAnAnswer().updateAvailability(tutor.id, MONDAY, [], { dryRun: true });
-  const guarded = await apiLosingAnAnswer().updateDays(tutor.id, days);
-  expect([dry.changes, guarded.days]).toEqual([
+  const saved = await apiLosingAnAnswer().updateDays(tutor.id, days);
+  expect([dry.changes, saved.days]).toEqual([
     { added: 0, removed: 1 },
     [{ date: NEXT_MONDAY, version: 1, timeSlots: [slot(NEXT_MONDAY, "09:00")] }],
   ]);

@@ -1,7 +1,7 @@
 import { Component, Suspense } from "react";
 import type { ReactNode } from "react";
 import { ErrorMessage } from "./ErrorMessage";
-import { resetFailedViews } from "./views";
+import { resetViews } from "./views";
 import { ReadableError } from "./labels";
 
 const UNEXPECTED = new ReadableError(
@@ -17,7 +17,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }> {
   }
 
   override componentDidCatch() {
-    resetFailedViews();
+    resetViews();
   }
 
   override render() {

@@ -12,7 +12,7 @@ import {
 import { focusHeading } from "./focus";
 import { ReadableError } from "./labels";
 
-/** A message that says what went wrong and what to do. It has a button if trying again may help. */
+/** A message that says what went wrong and what to do. With `retry`, it has a button if trying again may help. */
 export function ErrorMessage({ error, retry }: { error: Error; retry?: () => void }) {
   const isFinal = error instanceof TutorNotFound || error instanceof Forbidden || error instanceof Unauthenticated;
   return (

@@ -25,7 +25,7 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
   const [reloads, setReloads] = useState(0);
   const first = chosenFirst > today ? chosenFirst : today;
   const last = addDays(first, 6);
-  // The API's dates are in the tutor's zone, which may differ by up to 26 hours: load two more days at each end.
+  // The API's dates are in the tutor's zone, up to 26 hours from the viewer's: load two more days at each end.
   const { answer, error, isLoading, reload } = useRequest(`${tutorId} ${first}`, async (signal) => ({
     first,
     availability: await api.availability.getAvailability(tutorId, addDays(first, -2), addDays(last, 2), { signal }),
@@ -107,9 +107,9 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
 
 interface NextFreeDayProps extends StudentViewProps {
   zone: string;
-  /** How often the view was loaded again; the next free day is then loaded again, too. */
+  /** How many times the view was reloaded. Each time, the next free day is loaded again. */
   reloads: number;
-  /** The last date of the days without free slots. */
+  /** The last of the seven dates, which have no free slots. */
   lastDate: string;
   onDate: (date: string) => void;
 }

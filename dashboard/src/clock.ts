@@ -2,7 +2,7 @@
 
 import { Temporal } from "temporal-polyfill";
 
-/** A slot. `time` is the start (`HH:MM`) in the tutor's zone. The duration is real time, also when the clocks change. */
+/** A slot. `time` is the start (`HH:MM`) in the tutor's zone. The duration is elapsed time, also when clocks change. */
 export interface Slot {
   time: string;
   durationMinutes: number;
@@ -72,7 +72,7 @@ export function clockChangeOn(zone: string, date: string): ClockChange | null {
 
 /**
  * Return the start and end of a slot for drawing it in its day's column, in minutes since midnight. The end is the
- * local time of the slot's end. If this is before the start, because the clocks are put back during the slot, the end
+ * local time of the slot's end. If this isn't after the start, because the clocks are put back during the slot, the end
  * is the start plus the duration. The end is at most the end of the day.
  */
 export function drawnSpan(zone: string, date: string, slot: Slot): [number, number] {

@@ -36,7 +36,7 @@ export function plural(number: number, noun: string): string {
   return `${formatNumber(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** Return the last eight characters of an id, which are different in the ids of a list. */
+/** Return the last eight characters of an id. (The ids of the demo differ only at the end.) */
 export function shortId(id: string): string {
   return id.slice(-8);
 }

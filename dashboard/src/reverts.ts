@@ -34,7 +34,7 @@ export function mayHaveBeenSaved(error: Error): boolean {
   return [NetworkError, TimedOut, NotUnderstood, Unavailable, InternalError].some((kind) => error instanceof kind);
 }
 
-/** Return why an edit can't be undone. Return undefined for an error that other requests may have, too. */
+/** Return why an edit can't be undone. Return undefined if `ErrorMessage` has the text for the error. */
 export function revertErrorText(error: Error): string | undefined {
   if (error instanceof ChangeSetNotFound) {
     return (

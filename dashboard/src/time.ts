@@ -41,7 +41,7 @@ export function unambiguousTimeIn(timeZone: string, instant: Date): string {
     : timeIn(timeZone, instant);
 }
 
-/** Return a date: "Monday 23 November". With `today`, add the year if it isn't today's: "Friday, 1 October 2027". */
+/** Return a date: "Monday 23 November". Add the year if it isn't the year of `today`: "Friday, 1 October 2027". */
 export function longDate(date: string, today?: string): string {
   const isOtherYear = today !== undefined && date.slice(0, 4) !== today.slice(0, 4);
   const style = { timeZone: "UTC", weekday: "long", day: "numeric", month: "long" } as const;

@@ -12,7 +12,7 @@ export type Role = (typeof ROLES)[number];
 export interface Viewer {
   api: Api;
   isSignedIn: boolean;
-  /** Whether the viewer is an admin by the token. The functions check the token's signature; the page doesn't. */
+  /** Whether the token is an admin's. The functions check the token's signature; the page doesn't. */
   isAdmin: boolean;
   userId: string | null;
   /**

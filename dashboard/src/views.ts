@@ -4,8 +4,8 @@ import { ReadableError } from "./labels";
 /** The views that are large. Each is loaded when it is opened for the first time. */
 export let views = lazyViews();
 
-/** Let views that couldn't be loaded be loaded again. React's `lazy` would only repeat the error. */
-export function resetFailedViews(): void {
+/** Load each view again when it is opened next. Otherwise, React's `lazy` repeats the error of a failed load. */
+export function resetViews(): void {
   views = lazyViews();
 }
 

@@ -330,7 +330,7 @@ def test_an_uncertain_past_has_a_notice(page: Page, site: str, tutor: Tutor, eng
 
 
 def test_an_instant_is_entered_in_the_tutors_time(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
-    """The instants are a minute before and after the first edit. As the viewer's time, both would be hours after it."""
+    """The instants are a minute before and after the first edit. In the viewer's zone, both would be hours after it."""
     first = save(tutor, "09:00")
     execute(engine, "update tutor_availability_log set changed_at = changed_at - interval '2 days'")
     save(tutor, "10:00")

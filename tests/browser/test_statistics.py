@@ -12,8 +12,8 @@ from tests.builders import ADMIN, Tutor, add_tutor, slots
 from tests.hosts import HOSTS, Api
 
 Edits = list[tuple[int, int, tuple[str, ...], dict[str, Any]]]
-# For each edit: how many days ago it was made, the edited day (in days from today), its new slots, and more options.
-# The edit because of illness removes a slot late.
+# For each edit: when it was made (in days before yesterday), the edited day (in days after yesterday), its new slots,
+# and more options. The edit because of illness removes two slots late.
 EDITS: Edits = [
     (60, -30, ("09:00", "10:00", "11:00", "15:00"), {"reason": "copy_week"}),
     (50, -30, ("10:00", "11:00", "15:00"), {"reason": "conflict"}),

@@ -23,14 +23,14 @@ INVALID = "postgras://"
 
 @pytest.fixture
 def base_url(environment: None, engine: Engine, url: str) -> Iterator[str]:
-    """The URL under which all functions are served, and in the path /fixtures what else the client's tests need."""
+    """The URL of a server with all functions. Its path /fixtures serves `fixtures_app`."""
     app = DispatcherMiddleware(application(), {"/fixtures": fixtures_app(engine, url)})
     with served(app) as base_url:
         yield base_url
 
 
 def fixtures_app(engine: Engine, url: str) -> Any:
-    """Return an application that adds tutors and bookings, runs SQL and changes the database URL."""
+    """Return an application that adds tutors and bookings, runs SQL and changes the functions' database URL."""
 
     def tutor(timeZone: str) -> Any:  # noqa: N803 - the names of the parameters are those of the JSON fields
         tutor = add_tutor(engine, timeZone)

@@ -9,7 +9,7 @@ import type { Filter } from "./useHistory";
 export function CsvButton({
   api,
   tutorId,
-  filter: { days, ...entries },
+  filter: { days, ...entryFilter },
   zone,
   onError,
 }: {
@@ -27,7 +27,7 @@ export function CsvButton({
     setIsLoading(true);
     onError(undefined);
     try {
-      const text = await api.audit.getHistoryCsv(tutorId, days, entries);
+      const text = await api.audit.getHistoryCsv(tutorId, days, entryFilter);
       const last = dateIn(zone, new Date());
       saveFile(`history_${tutorId}_${addDays(last, -days)}_${last}.csv`, text);
     } catch (error) {

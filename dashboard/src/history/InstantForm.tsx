@@ -12,6 +12,7 @@ export function InstantForm({
   onQuery,
 }: {
   zone: string;
+  /** The first values of the fields. */
   start: PastQuery;
   onQuery: (query: PastQuery) => void;
 }) {

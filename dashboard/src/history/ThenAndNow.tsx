@@ -27,7 +27,7 @@ export function ThenAndNow({
       api.availability.getAvailability(tutorId, from, to, { asOf: at, signal }),
       api.availability.getAvailability(tutorId, from, to, { signal }),
     ]);
-    // Return the texts with the answer, because both are still shown while the next answer is loading.
+    // Return `when` and `hiddenDays` with the answer: they belong to this query, also while the next answer is loading.
     return { then, zone: now.timeZone, days: compareDays(then.days, now.days, dates), when, hiddenDays };
   });
   if (error) {

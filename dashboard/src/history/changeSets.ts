@@ -1,6 +1,6 @@
 import type { Change, Entry, History, Reason } from "slotledger-client";
 
-/** A change set, as it is shown: `changes` are only those that match the filter. */
+/** A change set. `changes` has only the changes that match the filter. */
 export interface ChangeSet {
   id: string;
   changedAt: string;
@@ -12,7 +12,7 @@ export interface ChangeSet {
   changes: Change[];
 }
 
-/** All pages that are loaded, joined. */
+/** All loaded pages, joined. */
 export interface Pages {
   entries: Entry[];
   nextCursor: string | null;

@@ -8,7 +8,7 @@ export const MAX_DAYS = 366;
 
 const EARLIEST = "2000-01-01T00:00:00Z";
 
-/** Return the instant a microsecond before an instant. The log has no smaller unit. */
+/** Return the instant a microsecond before an instant. The log's instants are full microseconds. */
 export function justBefore(instant: Instant): Instant {
   return Temporal.Instant.from(instant).subtract({ microseconds: 1 }).toString();
 }
@@ -44,11 +44,11 @@ export interface PastQuery {
   to: string;
   /** If set, show only these of the days from `from` to `to`. */
   dates?: readonly string[];
-  /** How many days are left out, because they are too long after the first day. */
+  /** How many days are left out, because one request has at most `MAX_DAYS` days. */
   hiddenDays?: number;
 }
 
-/** Return the query for some days. Leave out days that are too long after the first day. */
+/** Return the query for some days. Leave out the days that don't fit into one request with the first day. */
 export function pastQueryOf(at: Instant, days: readonly string[]): PastQuery {
   const sorted = [...new Set(days)].sort();
   const from = sorted[0]!;

@@ -17,7 +17,7 @@ interface HistoryState {
 }
 
 /**
- * Load the history, newest first. Load it again when the filter changes; the old pages stay until the new pages come.
+ * Load the history, newest first, and again when the filter changes. The old pages stay until that request ends.
  */
 export function useHistory(api: Api, tutorId: string, filter: Filter) {
   const [state, setState] = useState<HistoryState>({ isLoading: true });
@@ -45,7 +45,7 @@ export function useHistory(api: Api, tutorId: string, filter: Filter) {
     ...state,
     /** Load more change sets. */
     loadMore: () => load(state.pages, 0),
-    /** Load all change sets that are shown again. */
+    /** Load again what is shown. */
     reload: () => load(undefined, state.pages?.entries.length ?? 0),
     /** Repeat the last request. */
     retry: () => repeat.current?.(),
@@ -53,8 +53,8 @@ export function useHistory(api: Api, tutorId: string, filter: Filter) {
 }
 
 /**
- * Load pages until there are `minEntries` entries and one more complete change set than in `before`. One page may not
- * be enough, because a change set may have more entries than a page.
+ * Load pages until there are at least `minEntries` entries, and more complete change sets than in `before`, or until no
+ * page is left. One page may not be enough, because a change set may have more entries than a page.
  */
 async function loadPages(
   api: Api,

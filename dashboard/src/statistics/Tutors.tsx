@@ -10,6 +10,7 @@ export const TUTORS_PER_PAGE = 20;
 interface TutorsProps {
   api: Api;
   days: number;
+  /** The first page. */
   first: Pick<PlatformStats, "tutors" | "nextCursor">;
   nameOf: (tutorId: string) => string;
 }

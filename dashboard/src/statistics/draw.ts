@@ -18,7 +18,8 @@ const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6];
 const OPACITIES = [0.16, 0.3, 0.48, 1];
 
 /**
- * Draw a bar upwards for added slots, and a bar downwards for removed slots. The end of that bar is for late removals.
+ * Draw two bars for each span: upwards for added slots, and downwards for removed slots. The striped end of the second
+ * bar is for late removals.
  */
 export function drawSpans(
   spans: readonly Span[],
@@ -83,7 +84,10 @@ function removedTitle(nameOf: (start: string) => string): (span: Span) => string
     `${nameOf(span.start)}: ${formatNumber(span.slotsRemoved)} removed, ${formatNumber(span.lateRemovals)} of them late`;
 }
 
-/** Draw a square for each hour of a week, darker for more changed slots. In a narrow chart, the hours are rows. */
+/**
+ * Draw a square for each hour of a week. More changed slots give a stronger colour. In a narrow chart, the hours are
+ * rows.
+ */
 export function drawHours(byWeekdayHour: readonly (readonly number[])[], { width, height }: Size): Element {
   const all = hoursOf(byWeekdayHour);
   const largest = Math.max(...all.map(({ slots }) => slots));

@@ -5,7 +5,7 @@ import type { Span } from "./series";
 import { formatNumber } from "../labels";
 import { fullDate, clockOf, hoursSummary, monthName, shortDate, spansSummary, timesSummary, weekdayName } from "./labels";
 
-/** The largest number of times in the chart. The table has all times. */
+/** The largest number of times of day in the chart. The table has all times of the answer. */
 const MAX_TIMES = 10;
 const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6];
 

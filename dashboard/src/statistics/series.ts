@@ -37,7 +37,7 @@ export function weeksOf({ since, until, weekly }: ChangeStats, timeZone: string)
   });
 }
 
-/** Return the weeks of the platform's statistics. A week that isn't there wasn't counted: its numbers aren't zero. */
+/** Return the weeks of the platform's statistics. A week that wasn't counted isn't among them. */
 export function countedWeeks({ weekly }: PlatformStats): Span[] {
   return weekly.map(spanOf);
 }

@@ -66,8 +66,8 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
   const spans = dates.flatMap((date) => visibleSlots(draft, date).map((slot) => drawnSpan(draft.zone, date, slot)));
   const [start, end] = spans.reduce((one, other) => (other[1] - other[0] < one[1] - one[0] ? other : one), [0, 1440]);
   const row = rowDuration(end - start);
-  // When the row height changes, the calendar is created again. Scroll it to the shortest slot if that is short, so
-  // that the slot is visible. Otherwise, scroll to the old position.
+  // When the time that a row covers changes, the calendar is created again. If the shortest slot has less than 30
+  // minutes, scroll to this slot, so that it is visible. Otherwise, scroll to the old position.
   const scrollMinutes = useRef(7.5 * 60);
   const scrollTime = useMemo(() => (end - start < 30 ? Math.max(0, start - 30) : scrollMinutes.current), [row, dates.length]);
   return (
@@ -173,7 +173,7 @@ function eventOf(zone: string, date: string, slot: VisibleSlot): EventInput {
   return { id: keyOf(date, slot), start, end, extendedProps };
 }
 
-/** Return the time that a row covers. It is less if there are short slots, so that they are tall enough to click. */
+/** Return the time that a row covers. It is less if there are short slots, so that these are tall enough to click. */
 function rowDuration(shortestMinutes: number): string {
   return shortestMinutes < 15 ? "00:05:00" : shortestMinutes < 30 ? "00:15:00" : "00:30:00";
 }

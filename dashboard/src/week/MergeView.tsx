@@ -18,7 +18,7 @@ const CHOICES: [Choice, string][] = [
   ["theirs", "Only theirs"],
 ];
 
-/** Shows the days that somebody else has edited, too. The tutor chooses the slots of each of these days. */
+/** A form for the days that somebody else has edited, too. The tutor chooses the slots of each of these days. */
 export function MergeView({
   draft,
   days,

@@ -9,8 +9,9 @@ export type Mode = "add" | "remove";
 interface AddFormProps {
   /** The days of the calendar that can be edited. */
   dates: readonly string[];
-  minutes: number;
-  onMinutes: (minutes: number) => void;
+  /** The length of a slot to add; 0 if the field is empty. */
+  durationMinutes: number;
+  onDuration: (minutes: number) => void;
   mode: Mode;
   onMode: (mode: Mode) => void;
   /** Called with the date and start of a slot to add; `from` is minutes since midnight. */
@@ -18,7 +19,7 @@ interface AddFormProps {
 }
 
 /** A form that adds a slot by keyboard, at any minute. Clicks in the calendar add slots of the same length. */
-export function AddForm({ dates, minutes, onMinutes, mode, onMode, onAdd }: AddFormProps) {
+export function AddForm({ dates, durationMinutes, onDuration, mode, onMode, onAdd }: AddFormProps) {
   const [chosenDate, setChosenDate] = useState("");
   const [time, setTime] = useState("09:00");
   const date = dates.includes(chosenDate) ? chosenDate : dates[0];
@@ -40,8 +41,8 @@ export function AddForm({ dates, minutes, onMinutes, mode, onMode, onAdd }: AddF
           max={720}
           step={5}
           required
-          value={minutes || ""}
-          onChange={(event) => onMinutes(event.target.valueAsNumber || 0)}
+          value={durationMinutes || ""}
+          onChange={(event) => onDuration(event.target.valueAsNumber || 0)}
         />
       </label>
       <label className="day">
@@ -81,7 +82,7 @@ interface WeekToolsProps {
 
 const MAX_WEEKS = 12;
 
-/** Forms that copy, repeat or clear a week. They change only the draft. */
+/** Forms that copy or repeat a week, or clear a range of days. They change only the draft. */
 export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onClear }: WeekToolsProps) {
   const [weeks, setWeeks] = useState(4);
   return (
@@ -121,7 +122,7 @@ export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onC
   );
 }
 
-/** A form that clears a range of days. At first, the range is the rest of the calendar's week. */
+/** A form that clears a range of days. At first, the range is the rest of the week, or today if the week is over. */
 function ClearForm({ monday, today, isBusy, onClear }: Omit<WeekToolsProps, "onCopyLastWeek" | "onRepeat">) {
   const [range, setRange] = useState<{ first?: string; last?: string }>({});
   const sunday = addDays(monday, 6);

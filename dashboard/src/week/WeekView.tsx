@@ -29,7 +29,7 @@ export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps
   const { draft, hasLoaded, zone, today, monday, goTo, days, error } = editing;
   const saving = useSaving(api, tutorId, draft, editing.onSaved);
   const [chosenDay, setDay] = useState<string>();
-  const [minutes, setMinutes] = useState(60);
+  const [durationMinutes, setDurationMinutes] = useState(60);
   const [mode, setMode] = useState<Mode>("add");
   const isNarrow = useMedia("(max-width: 40rem)");
   const dates = WEEK.map((number) => addDays(monday, number));
@@ -38,7 +38,7 @@ export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps
 
   function pick(date: string, from: number, to: number | null) {
     if (mode === "add") {
-      editing.addBetween(date, minutes, from, to);
+      editing.addBetween(date, durationMinutes, from, to);
     } else {
       editing.removeBetween(date, from, to ?? from + 1);
     }
@@ -59,11 +59,11 @@ export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps
       {error && <ErrorMessage error={error} retry={days.error ? editing.reload : undefined} />}
       <AddForm
         dates={visibleDates.filter((date) => date >= today)}
-        minutes={minutes}
-        onMinutes={setMinutes}
+        durationMinutes={durationMinutes}
+        onDuration={setDurationMinutes}
         mode={mode}
         onMode={setMode}
-        onAdd={(date, from) => editing.addBetween(date, minutes, from)}
+        onAdd={(date, from) => editing.addBetween(date, durationMinutes, from)}
       />
       {isNarrow && (
         <div className="day-picker" role="group" aria-label="Day">
@@ -119,7 +119,7 @@ export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps
 
 const [EARLIEST, LATEST] = ["2000-01-01", "2999-12-31"];
 
-/** A field that opens the week of a date. It ignores a year of which only the first digits are typed. */
+/** A field that opens the week of a date. It ignores a date until its year is typed completely. */
 function GoTo({ monday, onWeek }: { monday: string; onWeek: (monday: string) => void }) {
   const [text, setText] = useState<string>();
   return (

@@ -1,10 +1,10 @@
 /**
- * Drafts. A draft is a tutor's unsaved edit: the days as they were loaded, and the slots that the edited days will have.
+ * Drafts. A draft is an unsaved edit: the days as they were loaded, and the slots that the edited days will have.
  *
  * - Each edited day is saved with the version that its edit is based on, so that it overwrites nobody else's edit.
  * - Booked slots can't be removed: every function of this module keeps them.
- * - Slots mustn't overlap or end after midnight. This is checked on instants, as on the server. The server checks it
- *   again when it saves.
+ * - Slots mustn't overlap or end after midnight. This module checks that on instants, by the same rules as the server,
+ *   which checks each save again.
  */
 
 import type { Day, DayToSave, Reason, TimeSlot } from "slotledger-client";
@@ -24,7 +24,7 @@ export interface Draft {
   readonly loadedDays: ReadonlyMap<string, Day>;
   /** All slots of each edited day, by date and in order. */
   readonly edits: SlotsByDate;
-  /** The reason that the review suggests: that of the last copy or clear among the edits, otherwise `tutor_edit`. */
+  /** The reason that the review suggests: the reason of the last copy or clear, `tutor_edit` if there is none. */
   readonly reason: Reason;
   /** For undo: the edits and the reason as they were before each step. */
   readonly steps: readonly Pick<Draft, "edits" | "reason">[];
@@ -111,7 +111,7 @@ export function withoutDays(draft: Draft, dates: readonly string[]): Draft {
   return { ...draft, edits, steps: [] };
 }
 
-/** Return the changes of the draft `before` that `after` no longer has, because slots were booked since then. */
+/** Return the changes of `before` that aren't possible in `after`: other slots overlap, or removed slots are booked. */
 export function lostChanges(before: Draft, after: Draft): SlotProblem[] {
   return dayChanges(before).flatMap(({ date, added, removed }) => {
     const slots = slotsOf(after, date);
@@ -195,7 +195,10 @@ export function discardEdits(draft: Draft): Draft {
   return { ...EMPTY_DRAFT, zone: draft.zone, loadedDays: draft.loadedDays };
 }
 
-/** Return a day's existing slots and the new slots that fit between them, and a problem for each that doesn't fit. */
+/**
+ * Return a day's existing slots and the new slots that fit between them. Return also a problem for each new slot that
+ * doesn't fit; a new slot that exists already is no problem.
+ */
 export function fitSlots(
   zone: string,
   date: string,
@@ -282,7 +285,8 @@ function isSameEdit(one: SlotsByDate, other: SlotsByDate): boolean {
 }
 
 /**
- * Return the draft with the booked slots added to each edited day, and without the edits that change nothing.
+ * Return the draft with the booked slots added to each edited day, without slots that overlap a booked slot, and
+ * without edits that change nothing.
  *
  * `before` is an earlier draft, which is normalized already. Days that are the same in both drafts are reused, because
  * this saves time in a draft of many days.

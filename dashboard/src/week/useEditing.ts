@@ -28,20 +28,20 @@ import type { Draft, DraftStore, SlotProblem, VisibleSlot } from "./draft";
 import { changesText, problemLines } from "./labels";
 
 const MAX_LINES = 8;
-const MINUTES = { min: 5, max: 720 };
+const DURATION_MINUTES = { min: 5, max: 720 };
 
-/** Load a tutor's weeks, and return functions that edit them. Each edit changes the draft and shows a message. */
+/** Load the shown week of a tutor, and return functions that edit the draft and show messages. */
 export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   const [lines, setLines] = useState<readonly string[]>([]);
   const [lastChangeSetId, setLastChangeSetId] = useState<string | null>(null);
-  const [stepError, setStepError] = useState<Error>();
+  const [actionError, setActionError] = useState<Error>();
   const [isBusy, setIsBusy] = useState(false);
   const [chosenMonday, setMonday] = useState<string>();
 
   // Read the draft from the store each time: it may change while an answer is awaited.
   const currentDraft = () => store.get() ?? EMPTY_DRAFT;
   const draft = currentDraft();
-  // The first answer has the tutor's time zone. Until it comes, use the viewer's time zone.
+  // Answers have the tutor's time zone. Until the first answer comes, use the viewer's time zone.
   const hasLoaded = draft.loadedDays.size > 0;
   const zone = hasLoaded ? draft.zone : viewersZone();
   const today = () => dateAt(zone, Date.now());
@@ -57,8 +57,8 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   // A second request, with `explain`, adds why slots are booked. Its answer needs the log, which may be slow: show the
   // week without waiting for this answer.
   const explanations = useRequest(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { explain: true, signal }));
-  useEachAnswer(days, (addTo) => replaceDraft(addTo(currentDraft())));
-  useEachAnswer(explanations, (addTo) => replaceDraft(addTo(currentDraft())));
+  useEachAnswer(days, (addLoadedDays) => replaceDraft(addLoadedDays(currentDraft())));
+  useEachAnswer(explanations, (addLoadedDays) => replaceDraft(addLoadedDays(currentDraft())));
   const accessError = [Forbidden, Unauthenticated].some((kind) => explanations.error instanceof kind)
     ? explanations.error
     : undefined;
@@ -74,7 +74,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     return (draft) => withLoadedDays(draft, answer.timeZone, datesBetween(first, last), answer.days);
   }
 
-  /** Store a draft with newly loaded days. Show the changes that aren't possible any more because slots were booked. */
+  /** Store a draft that is based on newly loaded or saved days. Show the changes that aren't possible any more. */
   function replaceDraft(next: Draft, messages: readonly string[] = []) {
     const lost = lostChanges(currentDraft(), next);
     store.set(next);
@@ -88,7 +88,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     const problemTexts = problemLines(problems);
     const hiddenCount = problemTexts.length - MAX_LINES;
     store.set(next);
-    setStepError(undefined);
+    setActionError(undefined);
     const more = hiddenCount > 0 ? [`And ${hiddenCount} more.`] : [];
     setLines([...messages, ...problemTexts.slice(0, MAX_LINES), ...more]);
   }
@@ -105,27 +105,31 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     return false;
   }
 
-  /** Add a slot at `from` (minutes since midnight). With `to`, add as many slots as fit between `from` and `to`. */
-  function addBetween(date: string, minutes: number, from: number, to: number | null = null) {
+  /**
+   * Add a slot at `from` (minutes since midnight). With `to`, add more slots, one after the other, as long as they end
+   * by `to`.
+   */
+  function addBetween(date: string, durationMinutes: number, from: number, to: number | null = null) {
     if (!checkEditable(date)) {
       return;
     }
-    if (!Number.isInteger(minutes) || minutes < MINUTES.min || minutes > MINUTES.max) {
-      setLines([`Length in minutes: use a whole number from ${MINUTES.min} to ${MINUTES.max}.`]);
+    if (!isValidDuration(durationMinutes)) {
+      setLines([`Length in minutes: use a whole number from ${DURATION_MINUTES.min} to ${DURATION_MINUTES.max}.`]);
       return;
     }
     const starts = [from];
-    while (to !== null && starts.at(-1)! + 2 * minutes <= to) {
-      starts.push(starts.at(-1)! + minutes);
+    while (to !== null && starts.at(-1)! + 2 * durationMinutes <= to) {
+      starts.push(starts.at(-1)! + durationMinutes);
     }
-    const slots = starts.map((start) => ({ time: timeOf(start), durationMinutes: minutes }));
+    const slots = starts.map((start) => ({ time: timeOf(start), durationMinutes }));
     const { draft: next, problems } = addSlots(currentDraft(), date, slots);
     const before = slotsOf(draft, date);
     const added = slots.filter((slot) => includesSlot(slotsOf(next, date), slot) && !includesSlot(before, slot));
     const existing = slots.filter((slot) => includesSlot(before, slot));
+    const existingText = existing.length === 1 ? "is already there" : "are already there";
     const describe = (slots: readonly Slot[], text: string) =>
       slots.length > 0 ? [`${longDate(date)}: ${slots.map((slot) => slotName(zone, date, slot)).join(", ")} ${text}.`] : [];
-    storeEdit(next, [...describe(added, "to be added"), ...describe(existing, "is already there")], problems);
+    storeEdit(next, [...describe(added, "to be added"), ...describe(existing, existingText)], problems);
   }
 
   /** Remove the slots that overlap a range of minutes since midnight; booked slots stay. */
@@ -144,7 +148,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     storeEdit(next, removed.length < slotsInRange.length ? [message, "Booked slots stay."] : [message]);
   }
 
-  /** Remove a slot. If the draft adds or removes the slot, undo that instead. */
+  /** Remove a slot. If the draft adds or removes the slot, undo that instead. Booked slots stay. */
   function toggle(date: string, slot: VisibleSlot) {
     const name = `${longDate(date)}, ${slotName(zone, date, slot)}`;
     if (slot.state === "booked") {
@@ -164,22 +168,22 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   /** Do work that waits for the server. `isBusy` is true until it ends. If it fails, show the error. */
   async function runBusy(work: () => Promise<void>) {
     setIsBusy(true);
-    setStepError(undefined);
+    setActionError(undefined);
     try {
       await work();
     } catch (error) {
-      setStepError(error as Error);
+      setActionError(error as Error);
     } finally {
       setIsBusy(false);
     }
   }
 
-  /** Copy the week that begins on the date `source` to `count` days, beginning on the date `first`. */
+  /** Copy the week that begins on `source` to the `count` days from `first` on. Past days and booked slots stay. */
   function copyWeek(source: string, first: string, count: number, message: string) {
     const [from, last] = [source < first ? source : first, addDays(first, count - 1)];
     return runBusy(async () => {
-      const addTo = await load(from, last);
-      const loaded = addTo(currentDraft());
+      const addLoadedDays = await load(from, last);
+      const loaded = addLoadedDays(currentDraft());
       const lost = lostChanges(currentDraft(), loaded);
       const pairs = Array.from({ length: count }, (_, i) => [addDays(source, i % 7), addDays(first, i)] as const);
       const { draft: next, problems } = copyDays(loaded, pairs.filter(([, to]) => to >= today()));
@@ -187,11 +191,11 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     });
   }
 
-  /** Remove all slots of a range of dates; booked slots stay. */
+  /** Remove all slots of a range of dates. Past days and booked slots stay. */
   function clearBetween(first: string, last: string) {
     return runBusy(async () => {
-      const addTo = await load(first, last);
-      const loaded = addTo(currentDraft());
+      const addLoadedDays = await load(first, last);
+      const loaded = addLoadedDays(currentDraft());
       const lost = lostChanges(currentDraft(), loaded);
       const next = clearDays(loaded, datesBetween(first, last).filter((date) => date >= today()));
       storeEdit(next, [`Cleared; booked slots stay. Not saved yet: ${changesText(dayChanges(next))}.`], lost);
@@ -241,10 +245,10 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   return {
     ...{ draft, hasLoaded, zone, today: today(), monday, days, reload, lines, lastChangeSetId, isBusy },
     goTo(next: string) {
-      setStepError(undefined);
+      setActionError(undefined);
       setMonday(next);
     },
-    error: days.error ?? stepError ?? accessError,
+    error: days.error ?? actionError ?? accessError,
     ...{ addBetween, removeBetween, toggle, copyWeek, clearBetween, prepareReview, replaceDraft, onSaved, undoSave },
     undoStep: () => storeEdit(undoStep(currentDraft()), ["The last change is undone."]),
     discard() {
@@ -254,7 +258,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   };
 }
 
-/** Call a function once with each answer. */
+/** Call a function with each new answer. The function may be called with the same answer again. */
 function useEachAnswer<T>({ answer, isLoading }: RequestState<T>, callBack: (answer: T) => void) {
   useEffect(() => {
     if (answer !== undefined && !isLoading) {
@@ -263,7 +267,7 @@ function useEachAnswer<T>({ answer, isLoading }: RequestState<T>, callBack: (ans
   }, [answer, isLoading]);
 }
 
-/** Return why the last save can't be undone. Return undefined for an error that other requests may have, too. */
+/** Return why the last save wasn't undone. Return undefined if `ErrorMessage` has the text for the error. */
 function undoErrorText(error: Error): string | undefined {
   if (error instanceof ChangeSetNotFound) {
     return "This can't be undone yet: it isn't in the history. Try again in a few minutes.";
@@ -272,7 +276,10 @@ function undoErrorText(error: Error): string | undefined {
     return "This can't be undone: a slot that it added is booked now. Cancel the booking first.";
   }
   if (mayHaveBeenSaved(error)) {
-    return "The server didn't answer, so this may have been undone or not. The week shows it; if it wasn't, undo again.";
+    return (
+      "The server didn't answer, so the save may have been undone or not. Look at the week to see whether it was undone. " +
+      "If it wasn't, undo again."
+    );
   }
   return revertErrorText(error);
 }
@@ -283,6 +290,11 @@ function datesBetween(first: string, last: string): string[] {
   return Array.from({ length: days + 1 }, (_, i) => addDays(first, i));
 }
 
+function isValidDuration(minutes: number): boolean {
+  return Number.isInteger(minutes) && minutes >= DURATION_MINUTES.min && minutes <= DURATION_MINUTES.max;
+}
+
+/** Return the time of a number of minutes since midnight. */
 function timeOf(minutes: number): string {
   const twoDigits = (number: number) => String(number).padStart(2, "0");
   return `${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`;

@@ -6,7 +6,7 @@ import { daysToSave } from "./draft";
 import type { Draft } from "./draft";
 
 interface ReviewForm {
-  /** Undefined until the tutor chooses a reason. Until then, the reason of the draft is used. */
+  /** Undefined until the viewer chooses a reason. Until then, the review suggests a reason. */
   reason?: Reason;
   notes: string;
 }
@@ -15,7 +15,7 @@ interface ReviewForm {
  * Preview a draft with a dry run, and save it.
  *
  * - A draft is saved once, even if the button is clicked twice.
- * - The reason and the note stay when the review is closed and opened again.
+ * - The reason and the note stay until the draft is saved, also if the review is closed and opened again.
  * - The review can't be closed during a save, so that the tutor sees the result.
  */
 export function useSaving(
@@ -28,17 +28,17 @@ export function useSaving(
   const [form, setForm] = useState<ReviewForm>({ notes: "" });
   const [saveError, setSaveError] = useState<Error>();
   const [isSaving, setIsSaving] = useState(false);
-  const isSent = useRef(false);
+  const isInFlight = useRef(false);
   const days = isOpen ? daysToSave(draft) : [];
   const preview = useRequest(JSON.stringify(days), (signal) =>
     days.length === 0 ? Promise.resolve(null) : api.availability.updateDays(tutorId, days, { dryRun: true, signal }),
   );
 
   async function save(reason: Reason) {
-    if (isSent.current) {
+    if (isInFlight.current) {
       return; // the button was clicked twice before it was disabled
     }
-    isSent.current = true;
+    isInFlight.current = true;
     setIsSaving(true);
     setSaveError(undefined);
     try {
@@ -55,7 +55,7 @@ export function useSaving(
         setSaveError(error as Error);
       }
     } finally {
-      isSent.current = false;
+      isInFlight.current = false;
       setIsSaving(false);
     }
   }
@@ -64,7 +64,7 @@ export function useSaving(
     ...{ isOpen, days, form, setForm, preview, isSaving, save },
     error: preview.error ?? saveError,
     open: () => setIsOpen(true),
-    close: () => !isSent.current && (setIsOpen(false), setSaveError(undefined)),
+    close: () => !isInFlight.current && (setIsOpen(false), setSaveError(undefined)),
     clearError: () => setSaveError(undefined),
   };
 }

@@ -171,7 +171,7 @@ def test_an_empty_week_can_be_scrolled_by_keyboard(week: Page) -> None:
 
 
 def test_a_date_can_be_typed(week: Page) -> None:
-    """A year of which only the first digits are typed is ignored."""
+    """The page ignores the date until its year is typed completely."""
     go_to = week.get_by_label("Go to")
     go_to.focus()
     week.keyboard.type("03102027")

@@ -347,7 +347,7 @@ def test_an_undo_without_an_answer_is_not_sent_again(week: Page, engine: Engine,
 
     week.route("**/update_availability", lose)
     week.get_by_role("button", name="Undo the save").click()
-    expect(status(week)).to_contain_text("this may have been undone or not. The week shows it")
+    expect(status(week)).to_contain_text("the save may have been undone or not. Look at the week")
     expect(slot(week, "09:00–10:00, free")).to_be_visible()
     assert versions(engine, tutor) == {WEDNESDAY: 2}
     week.unroute("**/update_availability", lose)

@@ -148,6 +148,8 @@ def test_adding_an_existing_slot_shows_that_it_exists(week: Page) -> None:
     week.get_by_label("Start").fill("10:00")
     week.get_by_role("button", name="Add", exact=True).click()
     expect(status(week)).to_have_text(re.compile("10:00–11:00 is already there.$"))
+    drag(week, WEDNESDAY, 8 * HOUR, 11 * HOUR)
+    expect(status(week)).to_contain_text("09:00–10:00, 10:00–11:00 are already there.")
 
 
 def test_an_edit_with_too_many_days_for_one_save_cannot_be_reviewed(week: Page) -> None:
