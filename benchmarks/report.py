@@ -14,22 +14,23 @@ from benchmarks.updates import NETWORK, ROUND_TRIPS, UPDATE
 HOW_TO_READ = """
 Contenders take turns, and the order rotates. The result of a turn is the median time of its requests. The tables show
 the median of these results, in milliseconds per request unless another unit is named. The number in parentheses is the
-ratio to Slotledger, or to the first line of a table without Slotledger. It is computed for each round, because the
-speed of a machine changes over time, and the table has the median. Before different programs race, their answers are
-compared. Requests are about random tutors, except in "The busy tutor". Client, server and database share one processor,
-because they wait for each other anyway. With several processors, the figures would include the time to wake up a
-processor.
+ratio to Slotledger, or to the first line of a table without Slotledger. It is computed in each round, because the
+speed of a machine changes over time. The tables show the median of the rounds. Before different programs race, their
+answers are compared. Requests are about random tutors, except in "The busy tutor". Client, server and database share
+one processor, because they wait for each other anyway. With several processors, the figures would include the time to
+wake up a processor.
 """
 
 CONTENDERS = {
-    OURS: "the deployed functions. In process, their Lambda handlers are called. Over HTTP, functions-framework serves"
-    " them",
+    OURS: "the deployed functions. In the table 'Read, in process', their Lambda handlers are called; over HTTP,"
+    " functions-framework serves them",
     OURS_UNPREPARED: "the same functions without prepared statements: the database plans each statement every time. The"
     " functions work like this when they detect a transaction pooler",
     RAW: "pgbench with statements that read or change the same data, planned every time. Rows aren't processed",
     RAW_PREPARED: "the same statements, planned once",
     RAW_OURS: "pgbench with the statement of our read, planned every time",
-    "Mangum + FastAPI, FastAPI": "FastAPI with asyncpg. In process, Mangum calls it. Over HTTP, uvicorn serves it",
+    "FastAPI, with or without Mangum": "FastAPI with asyncpg. In process, Mangum calls it; over HTTP, uvicorn serves"
+    " it",
     "Node + pg": "a Lambda handler in Node, with pg and Luxon",
     "PostgREST": "a database function that builds the answer, served by PostgREST",
     "SQLAlchemy-Continuum, django-simple-history": "audited models of SQLAlchemy and of Django",

@@ -151,14 +151,14 @@ class Ledger:
         current_days = tuple(tutor.days.get(day, Day(day)) for day in dates)
         edits = make_edits(tutor.days)
         for each in edits:
-            check_date(each.date, today(zone, now), each.field)
-            check_slots(each.date, each.slots, zone, each.field)
+            check_date(each.date, today(zone, now), each.field_prefix)
+            check_slots(each.date, each.slots, zone, each.field_prefix)
         plan = plan_update(edits, tutor.days)
         if plan.outdated_dates:
             raise VersionMismatch(current_days, zone)
         if plan.conflicts and not is_dry_run:
             raise SlotBooked(plan.conflicts)
-        fields = {each.date: each.field for each in edits}
+        fields = {each.date: each.field_prefix for each in edits}
         for day_change in plan.changes:
             check_version(day_change, fields[day_change.date])
         after = {} if is_dry_run else {day.date: day for day in plan.days_after}

@@ -34,7 +34,7 @@ def package(stage: Stage) -> list[Bundle]:
     _osls("package", stage)
     for bundled in bundles:
         if bundled.file != ROOT / serverless_config()["package"]["artifact"]:
-            # osls compares the zips in this folder with the deployed ones, to find out whether anything changed.
+            # osls puts only the main zip into this folder, and compares the folder with what is deployed.
             os.link(bundled.file, _folder(stage) / bundled.file.name)
     print(f"\n{'artifact':22}{'zip':>9}{'unpacked':>11}   (Lambda's limits are 50 and 250)")
     for bundled in bundles:

@@ -1,8 +1,8 @@
 """Demo data: a dozen tutors in five time zones, and two months of their edits.
 
-Each edit goes through `update_availability` with a clock in the past, so slots, versions and log agree. Only bookings
-are inserted directly, because no function makes them. The random choices have fixed seeds, so slots, edits and bookings
-depend only on the instant of loading.
+Each edit goes through `update_availability` with a clock in the past, so slots, versions and log agree. Only tutors
+and bookings are inserted directly, because no function makes them. The random choices have fixed seeds, so slots,
+edits and bookings depend only on the instant of loading.
 """
 
 import inspect
@@ -97,14 +97,14 @@ def load(settings: Settings) -> None:
         return
     print("Loading the demo data ...", end="", flush=True, file=sys.stderr)
 
-    def begin(connection: Connection) -> None:
+    def replace_tutors(connection: Connection) -> None:
         for table in (tutor_weekly_stats, tutor_availability_log, tutor_time_slots, tutor_days):
             connection.execute(delete(table).where(table.c.tutor_id.in_(ids)))
         connection.execute(delete(tutors).where(tutors.c.id.in_(ids)))
         rows = [{"id": t.id, "user_id": t.user_id, "name": t.name, "time_zone": t.time_zone} for t in DEMO_TUTORS]
         connection.execute(insert(tutors), rows)
 
-    transact(engine, begin)
+    transact(engine, replace_tutors)
     now = datetime.now(UTC)
     calendars = []
     for number, tutor in enumerate(DEMO_TUTORS):

@@ -70,7 +70,7 @@ export class ApiError extends SlotledgerError {
   }
 }
 
-/** The request is not valid (400); `errors` has each invalid field. */
+/** The request is not valid (400); `errors` has the invalid fields, 20 at most. */
 export class InvalidRequest extends ApiError {
   declare readonly code: "invalid_request" | "overlapping_slots" | "nonexistent_local_time" | "date_in_past";
   readonly errors: readonly FieldError[];
@@ -164,7 +164,7 @@ export class UnknownTimeZone extends ApiError {
   declare readonly code: "unknown_time_zone";
 }
 
-/** The server can't reach its database (503). An edit may have been saved. */
+/** The server can't do this now (503), for example because it can't reach its database. An edit may have been saved. */
 export class Unavailable extends ApiError {
   declare readonly code: "unavailable";
 }

@@ -222,7 +222,7 @@ def edits_to_revert(entries: Iterable[AuditEntry], days: Mapping[date, Day]) -> 
         else:
             slots.add(entry.slot)
     return [
-        DayEdit(day, tuple(sorted(slots)), field=f"revert[{day}].")
+        DayEdit(day, tuple(sorted(slots)), field_prefix=f"revert[{day}].")
         for day, slots in sorted(reverted.items())
         if slots != set(days.get(day, Day(day)).slots)
     ]

@@ -44,14 +44,14 @@ def apply_diff(before: Iterable[TimeSlot], diff: SlotDiff) -> tuple[TimeSlot, ..
 class DayEdit:
     """An edit of one day: the day gets these slots and no others.
 
-    `version` is the version that the day must have: `"*"` is any version but 0, and None is any version. `field` is the
-    path of the day in the request (`""` or `"days[3]."`), a prefix for the field of an error.
+    `version` is the version that the day must have: `"*"` is any version but 0, and None is any version.
+    `field_prefix` is what comes before the name of a field in an error: `""`, or `"days[3]."`.
     """
 
     date: date
     slots: tuple[TimeSlot, ...]
     version: int | Literal["*"] | None = None
-    field: str = ""
+    field_prefix: str = ""
 
     def matches_version(self, day: Day) -> bool:
         """Whether the day has the version that this edit requires."""

@@ -1,10 +1,11 @@
 """Transactions through SQLAlchemy, on the connections of `common.db.pool`.
 
-The dialect is SQLAlchemy's for pg8000, with three differences: connections come from our pool; it doesn't query the
-server's version and settings; and a statement may have these execution options: `begin` (the settings of the
-transaction, for its first statement), `commit` (send the commit together with this statement), `deadline` (an instant
-of the monotonic clock) and `prepared` (let the server keep the statement and its plan). This module uses pg8000's
-internals: a connection's socket (`_usock`), to bound waits for the server, and whether a transaction is open.
+The dialect is SQLAlchemy's for pg8000, with these differences. Connections come from our pool. It doesn't query the
+server's version and settings. It supports two isolation levels only. And a statement may have these execution options:
+`begin` (the settings of the transaction, for its first statement), `commit` (send the commit together with this
+statement), `deadline` (an instant of the monotonic clock) and `prepared` (let the server keep the statement and its
+plan). This module uses pg8000's internals: whether a transaction is open, and the connection's socket (`_usock`), which
+limits how long we wait for the server.
 """
 
 import logging
@@ -38,7 +39,7 @@ class Dialect(PGDialect_pg8000):
         self._connections = connections
 
     def initialize(self, connection: Connection) -> None:
-        """Set the values that SQLAlchemy would query, with six round trips, in an instance's first transaction."""
+        """Set these values. Otherwise SQLAlchemy would query them in the first transaction, with six round trips."""
         self.server_version_info = (15,)  # the oldest that is supported
         self.default_schema_name = "public"
         self.default_isolation_level = "READ COMMITTED"
@@ -96,7 +97,8 @@ def transact(engine: Engine, work: Callable[[Connection], T], *, read_only: bool
     """Run `work` in one transaction, which commits when `work` returns and rolls back when it raises an error.
 
     `common.db.pool.retry_once` says which errors are retried, and which become `Unavailable`. If the outcome of the
-    commit is unknown, raise `Unavailable` with `outcome_unknown`, without a retry, unless the work is `read_only`.
+    commit is unknown, raise `Unavailable` with `outcome_unknown`, and don't retry. Work that is `read_only` saves
+    nothing, so for this work it is an error like the others.
     """
 
     def attempt() -> T:
@@ -126,7 +128,8 @@ def pipeline(
     """Send statements, with values for their `:names`, in one round trip; return the rows of each.
 
     The server executes them in order. Each statement sees the effects of the statements before it, and what other
-    transactions committed while these waited for locks. If one fails, the later ones and the `commit` aren't executed.
+    transactions committed while the earlier statements waited for locks. If one fails, the later ones and the `commit`
+    aren't executed.
     """
     driver = driver_of(connection)
     begin = None if driver._in_transaction else connection.get_execution_options().get("begin")

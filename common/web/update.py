@@ -22,7 +22,7 @@ from common.web.parsing import read_json, validate
 MAX_DAYS_OF_UPDATE = 92
 ONE_FORM = "send date and timeSlots, or days, or revert"
 WITH_REVERT = "not allowed together with revert: leave it out"
-InEachDay = Annotated[None, forbidden("not allowed together with days: put it into each day instead")]
+NotWithDays = Annotated[None, forbidden("not allowed together with days: put it into each day instead")]
 NotWithRevert = Annotated[None, forbidden(WITH_REVERT)]
 
 QUOTED_VERSION = '"[0-9]{1,9}"'
@@ -78,9 +78,9 @@ class EditDays(_Edit):
     """Replace the slots of several days: all of them or none. Each date may appear once."""
 
     days: Annotated[list[DayBody], Field(min_length=1, max_length=MAX_DAYS_OF_UPDATE)]
-    date: InEachDay = None
-    time_slots: InEachDay = None
-    version: InEachDay = None
+    date: NotWithDays = None
+    time_slots: NotWithDays = None
+    version: NotWithDays = None
     revert: None = None
 
     def edits(self, if_match: str | None) -> list[DayEdit]:
@@ -105,7 +105,7 @@ class Revert(_Edit):
 
 
 def parse_update(request: Request) -> EditDay | EditDays | Revert:
-    """Read the body: with `revert`, with `days`, or with `date` and `timeSlots`. A null field is treated as missing."""
+    """Read the body: with `revert`, with `days`, or with `date` and `timeSlots`. Here, null is the same as missing."""
     body = read_json(request)
     present = {name for name, value in body.items() if value is not None} if isinstance(body, dict) else set()
     if "revert" in present:
@@ -134,7 +134,7 @@ def _edits(days: Mapping[str, DayBody], if_match: str | None) -> list[DayEdit]:
             date=day.date,
             slots=tuple(TimeSlot(slot.time, slot.duration_minutes) for slot in day.time_slots),
             version=day.version if header_version is None else header_version,
-            field=field,
+            field_prefix=field,
         )
         for field, day in days.items()
     ]

@@ -58,8 +58,8 @@ def test_eight_writers_of_one_day_leave_versions_and_log_correct(api: Api, engin
 
     answers = [answer for each in run_concurrently(*(lambda n=n: writer(n) for n in range(8))) for answer in each]
     assert {(answer.status, answer.json["audit"]) for answer in answers} == {(200, "recorded")}
-    changed = sorted(answer.json["days"][0]["version"] for answer in answers)
-    assert changed == list(range(1, 8 * edits_each + 1))
+    answered_versions = sorted(answer.json["days"][0]["version"] for answer in answers)
+    assert answered_versions == list(range(1, 8 * edits_each + 1))
     assert versions(engine, tutor) == {DAY: 8 * edits_each}
     assert replayed(engine, tutor) == stored_slots(engine, tutor)
     rows = log_rows(engine, tutor)

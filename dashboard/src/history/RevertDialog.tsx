@@ -10,7 +10,7 @@ import { Changes } from "./Changes";
 import { countsText, revertText, mayHaveBeenSaved, revertErrorText } from "../reverts";
 import type { ChangeSet } from "./changeSets";
 
-const UNCERTAIN = "The server didn't answer, so this may have been undone or not. Close this: the history shows it.";
+const UNCERTAIN = "It isn't known whether this was undone. The history shows it.";
 
 /** A dialog that previews the revert of a change set. When the viewer confirms, the revert is sent once. */
 export function RevertDialog({
@@ -39,7 +39,7 @@ export function RevertDialog({
 
   async function send() {
     if (isSent.current) {
-      return; // the button was clicked twice before it was disabled
+      return; // `aria-disabled` doesn't stop clicks, so ignore further ones
     }
     isSent.current = true;
     setIsSending(true);
