@@ -17,7 +17,7 @@ The tree (a test asserts that `common.web.problems` has an answer for each leaf)
     ├── VersionMismatch           the day doesn't have the version that the edit requires
     ├── SlotBooked                the edit would remove a booked slot
     ├── ChangeSetIncomplete       the log lacks entries of the change set to revert
-    ├── Unavailable               the database (or the key server) can't be reached now
+    ├── Unavailable               a service such as the database can't be reached, or is too busy
     └── UnknownTimeZone           a tutor's row has a time zone that doesn't exist
 
 Errors contain data, and nothing about HTTP. `str(error)` says what is wrong and what to do, and never contains SQL, a
@@ -119,7 +119,7 @@ class ChangeSetIncomplete(SlotledgerError):
 
 
 class Unavailable(SlotledgerError):
-    """A service that this one depends on can't be reached; try again in `retry_after` seconds.
+    """The database or another service can't be reached or is too busy; try again in `retry_after` seconds.
 
     With `outcome_unknown`, the database didn't confirm a commit: the change may have been saved.
     """

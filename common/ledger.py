@@ -1,4 +1,4 @@
-"""The only code that changes slots: lock the days, read them, plan the edits, apply them, commit, then write the log.
+"""The functions' only code that changes slots: lock and read the days, plan and apply the edits, commit, write the log.
 
 Slots first, log after: the log is written after the slots are committed, within a time budget. Nothing is lost
 silently: entries that can't be written to the log go to the retry queue. If there is no queue or it can't be reached,
@@ -89,9 +89,9 @@ class Ledger:
         """Change all of the days or none, then write the log; return the outcome.
 
         Raise `Forbidden` or `TutorNotFound` if the caller may not act for the tutor, `VersionMismatch` or `SlotBooked`
-        if the current days don't allow the change, the errors of `common.core.time_slots` and `check_version` if a slot
-        or date isn't valid, and the errors of `find_edits`. Raise `Unavailable` if the database can't be reached, or if
-        bookings or imports changed the days during each of the attempts.
+        if the current days don't allow the change. Raise the errors of `find_edits`, and those of `check_version` and
+        `common.core.time_slots` (a date, a slot or the tutor's zone isn't valid). Raise `Unavailable` if the database
+        can't be reached, or if bookings or imports changed the days during each of the attempts.
         """
         engine = engine_for(self.settings)
         planned: _PlannedUpdate | None = None
@@ -123,7 +123,7 @@ class Ledger:
                 continue
             except Unavailable as error:
                 if error.outcome_unknown and planned is not None and planned.change_set is not None:
-                    self._log_deferred(planned.change_set, "the outcome of its commit isn't known")
+                    self._log_deferred(planned.change_set, "the outcome of the commit isn't known")
                 raise
         else:
             raise Unavailable("these days are being changed by others right now; please try again")
@@ -158,9 +158,9 @@ class Ledger:
             raise VersionMismatch(current_days, zone)
         if plan.conflicts and not is_dry_run:
             raise SlotBooked(plan.conflicts)
-        fields = {each.date: each.field_prefix for each in edits}
+        field_prefixes = {each.date: each.field_prefix for each in edits}
         for day_change in plan.changes:
-            check_version(day_change, fields[day_change.date])
+            check_version(day_change, field_prefixes[day_change.date])
         after = {} if is_dry_run else {day.date: day for day in plan.days_after}
         days = tuple(after.get(day.date, day) for day in current_days)
         outcome = Outcome(tutor_id, zone, days, plan.changes, plan.conflicts, is_dry_run=is_dry_run)
@@ -191,7 +191,7 @@ class Ledger:
         log.write("WARNING", "audit deferred", requestId=self.request_id, why=why, changeSet=fields)
 
     def _check_clock(self, ahead: timedelta) -> None:
-        """Write a log line if this instance's clock differs from the database's clock; an alarm counts these lines."""
+        """Write a log line if this clock differs too much from the database's clock; an alarm counts these lines."""
         seconds = round(ahead.total_seconds(), 1)
         if abs(seconds) > MAX_CLOCK_DIFFERENCE_SECONDS:
             log.write("WARNING", "clock differs from the database's", requestId=self.request_id, secondsAhead=seconds)

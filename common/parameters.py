@@ -1,7 +1,7 @@
 """Secrets on AWS: SecureString parameters of SSM, cached for a few minutes.
 
-They are read again after that, so that a changed secret reaches instances that run for hours. On Lambda, AWS's
-Parameters and Secrets Lambda Extension reads them, so that a cold start doesn't import the SDK
+The cache expires so that a changed secret reaches instances that run for hours. On Lambda, AWS's Parameters and Secrets
+Lambda Extension reads the parameters, so that a cold start doesn't import the SDK
 (`docs/decisions/cold-start.md`).
 """
 
@@ -53,8 +53,8 @@ _lock = Lock()
 def read_parameters(names: tuple[str, ...], extension: Extension | None = None) -> Mapping[str, str]:
     """Return the values of the parameters that exist, by name.
 
-    Values are cached for `CACHE_SECONDS`. If a parameter doesn't exist, or if reading fails while values are cached,
-    the next attempt is after `RETRY_AFTER_SECONDS`, and the cached values are used until then. If no values are cached,
+    Values are cached for `CACHE_SECONDS`, or for `RETRY_AFTER_SECONDS` if a parameter doesn't exist. If reading fails
+    when the cache has expired, the old values are used for `RETRY_AFTER_SECONDS` more. If there are no old values,
     raise `Unavailable` if SSM can't be reached, and `ParametersDenied` if SSM denies access.
     """
     with _lock:  # one thread reads, the others wait for its result

@@ -15,8 +15,8 @@ from typing import Any
 from common import aws
 from common.core.audit import ChangeSet, change_set_fields
 
-# SQS accepts at most ten messages and 256 KiB. Ten days are far smaller: a day has at most 2 * 288 slots and 500
-# characters of notes.
+# SQS accepts batches of at most ten messages and 256 KiB. Ten messages always fit: each has one day, with at most
+# 2 * 288 slots and 500 characters of notes.
 MESSAGES_PER_BATCH = 10
 CLIENT_TIMEOUT_SECONDS = 2
 WAIT_SECONDS = 1  # without a wait, SQS queries only some of its servers
@@ -58,7 +58,8 @@ def send(queue_url: str, change_set: ChangeSet, budget_ms: int) -> None:
             outcome.append(error)
             is_ready.set()
 
-    # A thread bounds every wait: the client's time-outs don't cover a name server that doesn't answer.
+    # Send in a thread, so that every wait has a limit: the client's time-outs don't cover a name server that doesn't
+    # answer.
     try:
         thread = threading.Thread(target=attempt, daemon=True)
         thread.start()
@@ -83,7 +84,7 @@ def _send(queue_url: str, change_set: ChangeSet) -> None:
 
 
 def receive(queue_url: str) -> list[Message]:
-    """Return up to ten messages; an empty list means that the queue has no more messages now."""
+    """Return up to ten messages; an empty list means that the queue has no message to deliver now."""
     with _raise_queue_unavailable():
         answer = _client(queue_url).receive_message(
             QueueUrl=queue_url, MaxNumberOfMessages=MESSAGES_PER_BATCH, WaitTimeSeconds=WAIT_SECONDS

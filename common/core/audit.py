@@ -28,7 +28,7 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 SOURCES: tuple[Source, ...] = get_args(Source)
 REASONS: tuple[Reason, ...] = get_args(Reason)
 MAX_NOTES_LENGTH = 500
-MAX_VERSION = 2**31 - 1  # the largest integer of PostgreSQL, the type of the column
+MAX_VERSION = 2**31 - 1  # the largest value of `integer`, the column's type
 LATEST_YEAR = 2999
 
 
@@ -51,7 +51,7 @@ class AuditEntry:
 
     @property
     def is_reconstructed(self) -> bool:
-        """Whether repair computed this entry in place of a lost one; it is replaced when the lost entry arrives."""
+        """Whether repair computed this entry in place of a lost one. A lost entry that arrives late replaces it."""
         return self.source == "reconstructed"
 
 
@@ -81,7 +81,7 @@ class ChangeSet:
         return [replace(self, changes=(change,)) for change in self.changes]
 
     def entries(self) -> list[AuditEntry]:
-        """Return the log's entries, by date and start; at the same start, the removal comes before the addition."""
+        """Return the entries of each day, by start; at the same start, the removal comes before the addition."""
         return [
             AuditEntry(
                 id=entry_id(self.id, change.date, slot, action),
@@ -176,11 +176,11 @@ def _slots(pairs: list[list[Any]]) -> tuple[TimeSlot, ...]:
     return tuple(TimeSlot(time.fromisoformat(start), minutes) for start, minutes in pairs)
 
 
-def check_version(change: DayChange, where: str) -> None:
-    """Raise `InvalidRequest` if the day has the last version; `where` is the path of the day in the request."""
+def check_version(change: DayChange, field_prefix: str) -> None:
+    """Raise `InvalidRequest` if the day already has the last version; `field_prefix` is as in `DayEdit`."""
     if change.version > MAX_VERSION:
         message = f"{change.date} can't be changed any more: it has the last version, {MAX_VERSION}"
-        raise InvalidRequest(FieldError(f"{where}date", message))
+        raise InvalidRequest(FieldError(f"{field_prefix}date", message))
 
 
 def slot_actions(change: DayChange) -> list[tuple[TimeSlot, Action]]:
@@ -196,22 +196,25 @@ def is_storable(text: str) -> bool:
 
 
 def entry_id(change_set_id: UUID, day: date, slot: TimeSlot, action: Action) -> UUID:
-    """Return an entry's id, which is derived from its content, so that writing the entry twice makes one row."""
+    """Return an entry's id, which is derived from the change set's id, the date, the start and the action.
+
+    So writing the same entry twice makes one row.
+    """
     return uuid5(change_set_id, f"{day.isoformat()} {slot.start:%H:%M} {action}")
 
 
 def changed_at(now: datetime, updated_at: Iterable[datetime | None]) -> datetime:
     """Return the instant of an update: the later of `now` and a microsecond after the last edit of its days.
 
-    The clocks of two instances may differ. An edit that locks a day later must not get an earlier instant.
+    The clocks of two instances may differ, but a later version of a day must not get an earlier instant.
     """
     return max([now, *(at + timedelta(microseconds=1) for at in updated_at if at is not None)])
 
 
 def edits_to_revert(entries: Iterable[AuditEntry], days: Mapping[date, Day]) -> list[DayEdit]:
-    """Return the edits that revert the entries of a change set; entries that later edits reverted change nothing.
+    """Return the edits that revert the entries of a change set, except entries that later edits already reverted.
 
-    The other slots of these days stay. A day with nothing left to revert gets no edit, because the edit might be
+    Other slots of the same days stay. A day with nothing left to revert gets no edit, because the edit might be
     refused: the day may be in the past, or have slots that the rules no longer allow.
     """
     reverted: dict[date, set[TimeSlot]] = {}

@@ -63,7 +63,8 @@ def availability(day: Day, zone: ZoneInfo) -> list[OfferedSlot]:
 def constant_offset(day: date, zone: ZoneInfo) -> timedelta | None:
     """Return the zone's offset from UTC on that date; None if the offset isn't the same from midnight to midnight.
 
-    Almost every day has only one offset. A slot's texts are cached for all days with the same offset (`_local_times`).
+    The offset is read every six hours. Almost every day has only one offset, so `_local_times` can cache a slot's texts
+    for all days with the same offset.
     """
     midnight = datetime.combine(day, time())
     offsets = {

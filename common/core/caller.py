@@ -28,7 +28,10 @@ class Caller:
             raise Forbidden("only an admin may do this")
 
     def not_found(self) -> SlotledgerError:
-        """Return the error for a tutor that doesn't exist, or for which the caller may not act."""
+        """Return the error for a tutor who doesn't exist, or for whom the caller may not act.
+
+        An admin gets `TutorNotFound`, because an admin may act for every tutor; all others get `Forbidden`.
+        """
         if self.is_admin:
             return TutorNotFound("there is no tutor with this id")
         return Forbidden("only the tutor or an admin may do this")

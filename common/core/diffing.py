@@ -82,9 +82,9 @@ class Conflict:
 class Plan:
     """What an update would do: the changes in order of date, and the days afterwards.
 
-    `conflicts` and `outdated_dates` prevent the update. An outdated date is one whose day hasn't the required version.
-    A day that already has the requested slots gets no change and is never outdated, so a repeated request that already
-    took effect succeeds and changes nothing.
+    `conflicts` and `outdated_dates` prevent the update. `outdated_dates` are the dates of days that don't have the
+    version that their edit requires. A day that already has the requested slots gets no change and is never outdated,
+    so a repeated request that already took effect succeeds and changes nothing.
     """
 
     changes: tuple[DayChange, ...]
@@ -98,7 +98,8 @@ class Outcome:
     """Result of an update: the days afterwards, and the changes.
 
     After a dry run, `days` are the current days, `changes` are the changes that the update would make, and `conflicts`
-    are the booked slots that would prevent it. `audit` says whether the entries are in the log.
+    are the booked slots that would prevent the update. `audit` is `recorded` if the log has confirmed the entries,
+    `deferred` if it hasn't, and `none` if there are no entries.
     """
 
     tutor_id: UUID
@@ -112,7 +113,7 @@ class Outcome:
 
 
 def plan_update(edits: Sequence[DayEdit], days: Mapping[date, Day]) -> Plan:
-    """Return what the edits would do to `days`; a date that isn't in `days` is empty and was never edited."""
+    """Return what the edits would do to `days`; a date that isn't in `days` has no slots and was never edited."""
     changes, conflicts, outdated_dates, days_after = [], [], [], []
     for edit in sorted(edits, key=lambda edit: edit.date):
         day = days.get(edit.date, Day(edit.date))

@@ -54,7 +54,7 @@ class DayHistory:
 
 @dataclass(frozen=True, slots=True)
 class PastDay:
-    """State of a day at an instant; `is_certain` is False if the state is a guess, because entries are missing."""
+    """State of a day at an instant; `is_certain` is False if missing entries make the state a guess."""
 
     slots: tuple[TimeSlot, ...]
     version: int
@@ -90,7 +90,7 @@ def as_of(history: DayHistory, at: datetime) -> PastDay:
     missing_later = [number for number in missing if number > version]
     is_certain = not missing_later or (
         missing_later == missing  # all gaps are later than this state
-        and missing_later[0] != version + 1  # the entries of the next version show that it is later
+        and missing_later[0] != version + 1  # the next version has entries, which show that it is later
         and missing_later[-1] <= history.repaired_version  # all gaps were reconstructed
         and not _undo(state, versions, 0, version)  # the day had no imported slots
     )
@@ -138,7 +138,7 @@ def _gaps(version: int, exact: Mapping[int, _Version], ends: set[int]) -> list[_
 def _handled_states(
     history: DayHistory, exact: Mapping[int, _Version], reconstructed: Mapping[int, _Version]
 ) -> dict[int, State]:
-    """Return the state after each gap that repair has handled, according to the log, by the gap's last version."""
+    """Return the state that the log shows after each gap that repair has handled, by the gap's last version."""
     versions = {**exact, **reconstructed}
     states: dict[int, State] = {}
     state: State = {}
@@ -151,10 +151,10 @@ def _handled_states(
 
 
 def _add_imported_slots(state: State, history: DayHistory, exact: Mapping[int, _Version], gap: _Gap) -> State:
-    """Return the state before a gap together with imported slots: current slots that were created before the gap.
+    """Return the state before a gap, with the imported slots added: current slots that were created before the gap.
 
-    These are slots that are as old as an exact version before the gap. If the gap is only the day's last version, they
-    are also slots that are older than the day's last edit.
+    These are the slots created no later than an exact version before the gap. If the gap is only the day's last
+    version, these are also the slots created before the day's last edit.
     """
     before = max((edit.changed_at for number, edit in exact.items() if number < gap.first), default=None)
     is_last_edit = gap.first == history.version  # then `updated_at` is the instant of the gap
@@ -177,8 +177,8 @@ def _state_after(
     """Return the state after a gap.
 
     * After the last gap: the current slots, with the exact entries after the gap undone. This state is certain.
-    * After another gap that repair has handled: the state that repair found. Only the exact entries up to the next gap
-      can correct it: a slot that they add wasn't there before, and a slot that they remove was.
+    * After any other handled gap: the state that repair found. Only the exact entries up to the next gap can correct
+      it: a slot that they add wasn't there before, and a slot that they remove was.
     * After a new gap: the state after the next handled gap, or else now, with the exact entries in between undone.
     """
     if next_gap is None:
@@ -195,7 +195,7 @@ def _state_after(
 def _net_change(
     history: DayHistory, gap: _Gap, diff: SlotDiff, exact: Mapping[int, _Version], reconstructed: Mapping[int, _Version]
 ) -> ChangeSet:
-    """Return the net change of a gap as a change set, with the log's earliest instant from the gap's last version on.
+    """Return the net change of a gap as a change set, with the earliest instant of the gap's last or a later version.
 
     It has an author only if, when the gap was first reconstructed, the gap was a single edit and the day's last one.
     """

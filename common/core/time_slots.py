@@ -40,7 +40,7 @@ MAX_YEARS_AHEAD = 3
 
 
 class TimeSlot(NamedTuple):
-    """A start, which is local time in the tutor's zone, and a duration in elapsed minutes, offered on a date."""
+    """A start (local time in the tutor's zone) and a duration (elapsed minutes). The date isn't part of it."""
 
     start: time
     duration_minutes: int
@@ -98,25 +98,25 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     return late
 
 
-def check_date(day: date, today: date, where: str) -> None:
-    """Raise an error for a date that can't be edited: `DateInPast` for a date before today.
+def check_date(day: date, today: date, field_prefix: str) -> None:
+    """Raise an error for a date that can't be edited.
 
-    Raise `InvalidRequest` for a date before the year 2000, or more than three years ahead. `where` is the path of the
-    day in the request (`""` or `"days[3]."`), a prefix for the field of an error.
+    Raise `InvalidRequest` for a date before the year 2000, or more than three years ahead. Raise `DateInPast` for any
+    other date before today. `field_prefix` is as in `common.core.diffing.DayEdit`.
     """
     try:
         latest = today.replace(year=today.year + MAX_YEARS_AHEAD)
     except ValueError:  # the 29th of February
         latest = date(today.year + MAX_YEARS_AHEAD, 2, 28)
     if not EARLIEST_DATE <= day <= latest:
-        raise InvalidRequest(FieldError(f"{where}date", f"use a date from {today} to {latest}"))
+        raise InvalidRequest(FieldError(f"{field_prefix}date", f"use a date from {today} to {latest}"))
     if day < today:
-        raise DateInPast(FieldError(f"{where}date", f"{day} is over; use today ({today}) or later"))
+        raise DateInPast(FieldError(f"{field_prefix}date", f"{day} is over; use today ({today}) or later"))
 
 
-def check_slots(day: date, slots: Sequence[TimeSlot], zone: ZoneInfo, where: str) -> None:
-    """Raise an error for slots that break a rule of this module about slots; `where` is as in `check_date`."""
-    field = f"{where}timeSlots"
+def check_slots(day: date, slots: Sequence[TimeSlot], zone: ZoneInfo, field_prefix: str) -> None:
+    """Raise an error for slots that break a rule of this module about slots; `field_prefix` is as in `check_date`."""
+    field = f"{field_prefix}timeSlots"
     if len(slots) > MAX_SLOTS_PER_DAY:
         raise InvalidRequest(FieldError(field, f"use at most {MAX_SLOTS_PER_DAY} slots, not {len(slots)}"))
     day_end = end_of_day(day, zone)

@@ -19,10 +19,10 @@ from common.errors import ChangeSetIncomplete, ChangeSetNotFound
 
 
 class NotRecorded(Exception):
-    """The log didn't confirm that it has the entries: it rejected them, or didn't answer within the budget."""
+    """The log didn't confirm that it has the entries: it rejected them, failed, or didn't answer in time."""
 
 
-# An entry's id is derived from its content, so writing an entry twice makes one row. In this and other modules, an
+# Writing an entry twice makes one row (see `entry_id`). In this and other modules, an
 # insert of several rows is `values (unnest(…), …)`, because Citus sends that to one worker, but an `insert … select`
 # through the coordinator.
 INSERT_ENTRIES = text("""
@@ -100,8 +100,8 @@ def read_change_set(
     """Return the entries of a change set; None if the tutor doesn't exist or the caller may not act for the tutor.
 
     Raise `ChangeSetNotFound` if the log has no entry of the change set, `ChangeSetIncomplete` if some entries haven't
-    arrived yet or are lost. Change sets from before migration 0002 have no size, so missing entries
-    aren't noticed.
+    arrived yet or are lost. Change sets from before migration 0002 have no size, so nothing is raised
+    for their missing entries.
     """
     values = {**tutor_of_caller(tutor_id, caller), "change_set_id": change_set_id}
     row = connection.execute(CHANGE_SET, values).one_or_none()

@@ -82,8 +82,8 @@ MISSING_OF_DAY = """days.version - days.repaired_version - (
       and log.version <= days.version
   )"""
 
-# A page of entries, newest first, after the cursor's entry if there is one. Each entry is one line, because the JSON of
-# an entry contains no line breaks.
+# The number of missing versions, and a page of entries, newest first, after the cursor's entry if there is a cursor.
+# Each entry is one line, because the JSON of an entry contains no line breaks.
 HISTORY = f"""
 select ({MISSING_VERSIONS}) as missing_versions, (
   select string_agg(cast({ENTRY} as text), chr(10) order by changed_at desc, id desc)
@@ -131,7 +131,7 @@ def read_history(
     values = {
         **tutor_of_caller(tutor_id, caller),
         "since": since,
-        "limit": limit + 1,  # one more shows whether there is a next page
+        "limit": limit + 1,  # one more than the page has: it shows whether there is a next page
         "after_changed_at": after_changed_at,
         "after_id": after_id,
         "action": action,

@@ -15,8 +15,8 @@ from common.db.days import CURRENT_DAYS, TutorDays, days_with, start_of, tutor_d
 from common.db.entries import ENTRY, IS_RECONSTRUCTED, entries_of
 from common.db.pool import Pool
 
-# Before all edits and bookings. It stands in for the last edit of a day that was never edited, so the day's slots are
-# the same at every later instant.
+# An instant before all edits and bookings. For a day that was never edited, it is used as the instant of the last edit,
+# so that the day has its current slots at every later instant.
 BEGINNING_OF_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 # The bookings that were active at the instant `:at`. A booking occupied its slot from its creation until it was
@@ -38,10 +38,11 @@ BOOKINGS_THEN = """(
 
 # The days at the instant `:at`: the current slots with all later entries undone. The earliest later entry of a start
 # time shows whether a slot was there at `:at`, and with which duration. The result is certain for a date if all its
-# later versions, up to the current one, have entries that weren't reconstructed, and the version before them has
-# entries. All other dates that were edited later are listed in `gaps`. The instants of a day's versions may be out of
-# order: then a version is missing among the later ones, and the date is listed too.
-# The entries of the version before are counted, because for an `exists` the planner reads all entries of the tutor.
+# later versions, up to the current one, have entries that weren't reconstructed, and the version before them, if there
+# is one, has entries. All other dates that were edited later are listed in `gaps`. The instants of a day's versions may
+# be out of order: then a version is missing among the later ones, and the date is listed too.
+# The entries of the version before are counted instead of using `exists`, for which the planner would read all entries
+# of the tutor.
 # `updated_at` is the current value, which no caller uses.
 DAYS_THEN = f"""
 with later as not materialized (
@@ -100,8 +101,8 @@ from tutors
 where id = :tutor_id
 """  # noqa: S608 - put together from constants
 
-# The whole histories of days: the current slots, the bookings at the instant `:at`, and all entries. Imported slots may
-# have a `created_at` that Python can't parse ('-infinity'), so `greatest` replaces it.
+# The histories of days: the current slots, the bookings at the instant `:at`, and all entries of the days in `:dates`.
+# Imported slots may have a `created_at` that Python can't parse ('-infinity'), so `greatest` replaces it.
 HISTORIES = f"""
 select
   {days_with(slots="tutor_time_slots", bookings=BOOKINGS_THEN, days="tutor_days")},
@@ -128,7 +129,7 @@ where id = :tutor_id
 def read_days_as_of(
     pool: Pool, tutor_id: UUID, first: date, last: date, at: datetime
 ) -> tuple[TutorDays, set[date]] | None:
-    """Return the days at an instant, and the dates whose state is a guess, because entries are missing.
+    """Return the days at an instant, and the dates whose state is a guess because entries are missing.
 
     Return None if the tutor doesn't exist.
     """
@@ -156,7 +157,10 @@ def read_days_as_of(
 
 
 def parse_histories(tutor_id: UUID, row: Sequence[Any]) -> tuple[TutorDays, list[DayHistory]]:
-    """Parse a row of `HISTORIES`: return the tutor with its days, and the histories of these days by date."""
+    """Parse a row of `HISTORIES`: return the tutor with the days, and the history of each day.
+
+    The history of a date that isn't in `:dates` has no entries.
+    """
     *days, repaired, created, entries = row
     tutor = tutor_days(days)
     repaired_of, created_of = dict(_by_date(repaired)), dict(_by_date(created))
@@ -182,7 +186,10 @@ def parse_histories(tutor_id: UUID, row: Sequence[Any]) -> tuple[TutorDays, list
 
 
 def _by_date(text: str | None) -> Iterator[tuple[date, list[Any]]]:
-    """Group the items of a JSON list by their first element, a date; return the other elements of each item."""
+    """Yield each date of a JSON list with the items of this date, without the date.
+
+    The first element of each item is its date. The list has to be sorted by date.
+    """
     for on, items in groupby(orjson.loads(text or "[]"), key=lambda item: item[0]):
         yield date.fromisoformat(on), [rest for _, *rest in items]
 

@@ -58,7 +58,7 @@ class UnhandledDay:
     missing: int
 
 
-# The unhandled days of all tutors, if their last edit was before an instant. A partial index contains exactly the
+# The unhandled days of all tutors whose last edit was before `:edited_before`. A partial index contains exactly the
 # unhandled days, so all other days cost nothing.
 UNHANDLED_DAYS = f"""
 select days.tutor_id, days.date, days.version, {MISSING_OF_DAY} as missing
@@ -81,7 +81,7 @@ def next_unhandled_days(
 ) -> list[UnhandledDay]:
     """Return unhandled days that were last edited before `edited_before`, sorted by tutor and date.
 
-    Return the first `limit` days after the day `after`, or from the beginning if it is None.
+    Return the first `limit` days after the day `after`, or the first `limit` of all days if `after` is None.
     """
     values = {
         "edited_before": edited_before,
@@ -181,7 +181,8 @@ def deliver(connection: Connection, change_set: ChangeSet) -> None:
         raise EntriesRejected("another change set made this version")
     write(connection, change_set)
     # Reconstruct again, also if the late version is newer than the repaired ones: a reconstructed version gets the
-    # earliest instant that the log has for this version or a later one, and the late entries may have an earlier one.
+    # earliest instant that the log has for this version or a later one, and the late entries may have an earlier
+    # instant.
     if day.repaired_version:
         history = _read_history(connection, change_set.tutor_id, change.date)
         reconstructed = reconstruct(history, late_version=change.version)
@@ -198,7 +199,7 @@ HISTORY_OF_DAY = text(HISTORIES)
 
 def _read_history(connection: Connection, tutor_id: UUID, day: date) -> DayHistory:
     """Return the history of a day that this transaction has locked."""
-    # Repair doesn't need bookings: at this instant there are none.
+    # Repair doesn't need the bookings. There are none at `BEGINNING_OF_TIME`, so the query reads none.
     values = {"tutor_id": tutor_id, "first": day, "last": day, "dates": f"{{{day}}}", "at": BEGINNING_OF_TIME}
     _, (history,) = parse_histories(tutor_id, connection.execute(HISTORY_OF_DAY, values).one())
     return history

@@ -58,8 +58,8 @@ def repair(call: Call, _event: object = None) -> Repair:
 def close_gaps(call: Call, edited_before: datetime, until: datetime) -> tuple[int, int]:
     """Reconstruct the missing versions of all days that were last edited before an instant.
 
-    Mark the days without missing versions, so that the next run doesn't read them again. Stop at `until`. Return how
-    many versions were reconstructed, and how many are still missing.
+    Mark the days without missing versions as handled, so that the next run doesn't read them again. Stop at `until`.
+    Return how many versions were reconstructed, and how many are still missing.
     """
     engine = engine_for(call.settings)
     reconstructed = remaining = 0

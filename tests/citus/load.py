@@ -158,7 +158,7 @@ def deliver(api: Api, queues: Queues, printed: str) -> set[str]:
         parts = parse_change_set(line["changeSet"]).split_by_day()
         queues.put(*(json.dumps(change_set_fields(part)) for part in parts))
     api.repair()
-    return {line["changeSet"]["id"] for line in warnings if line["why"] == "the outcome of its commit isn't known"}
+    return {line["changeSet"]["id"] for line in warnings if line["why"] == "the outcome of the commit isn't known"}
 
 
 def assert_nothing_is_lost_or_doubled(engine: Engine, running: Load, unknown: set[str]) -> None:

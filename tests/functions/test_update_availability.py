@@ -146,7 +146,7 @@ def test_a_commit_with_unknown_outcome_is_503_and_logs_the_change_set(
     assert (answer.status, answer.json["code"]) == (503, "unavailable")
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     (warning,) = [line for line in lines if line["severity"] == "WARNING"]
-    assert (warning["why"], warning["changeSet"]["reason"]) == ("the outcome of its commit isn't known", "illness")
+    assert (warning["why"], warning["changeSet"]["reason"]) == ("the outcome of the commit isn't known", "illness")
     retry = update(api, tutor, "09:00", reason="illness")
     assert (retry.status, retry.json["audit"], versions(engine, tutor)) == (200, "none", {DAY: 1})
 
