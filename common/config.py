@@ -18,8 +18,9 @@ class InvalidSettings(Exception):
 class Settings:
     """Settings of a deployment. The `repr` omits the secrets.
 
-    A setting `…_parameter` is the name of an SSM parameter that has the value of the setting without this suffix. It is
-    ignored if the setting itself is set.
+    A setting `…_parameter` is the name of an SSM parameter that has the value of the setting without this suffix. The
+    parameter is ignored if the setting without the suffix is set. The parameter with the shared secret is also ignored
+    if `auth_jwks_url` is set.
     """
 
     stage: str = "local"

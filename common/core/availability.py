@@ -48,15 +48,15 @@ def availability(day: Day, zone: ZoneInfo) -> list[OfferedSlot]:
     """Return the day's slots, sorted by start, with their instants and statuses."""
     offset = constant_offset(day.date, zone)
     date_prefix = f"{day.date}T"
-    offered = []
+    offered_slots = []
     for slot, status in zip(day.slots, statuses(day), strict=True):
         times = _local_times(slot, offset) if offset is not None else None
         if times is not None:
-            offered.append(OfferedSlot(slot, date_prefix + times[0], date_prefix + times[1], status))
+            offered_slots.append(OfferedSlot(slot, date_prefix + times[0], date_prefix + times[1], status))
         else:
             starts_at, ends_at = (at.astimezone(zone).isoformat() for at in span(day.date, slot, zone))
-            offered.append(OfferedSlot(slot, starts_at, ends_at, status))
-    return offered
+            offered_slots.append(OfferedSlot(slot, starts_at, ends_at, status))
+    return offered_slots
 
 
 @lru_cache(maxsize=20_000)

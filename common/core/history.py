@@ -12,7 +12,7 @@ haven't arrived yet. A *gap* is a run of such versions. The rules, and why:
   a single version and this version is the day's last one.
 * **If a day has several new gaps**, a change may have happened in any of them. Repair puts the change into the oldest
   gap in which it is possible. So the states between two gaps are guesses, however many entries are between the gaps.
-  The states before the first gap and after the last gap are certain.
+  The states after the last gap are certain. On a day without imported slots, those before the first gap are, too.
 * **Late entries are exact.** They replace what was reconstructed for them. The rest of their gap is reconstructed
   again, and what was reconstructed for other gaps is corrected where the late entries contradict it.
 * **Slots may have no entry**, because they were imported. An imported slot that is offered now has been there since its

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from common.core.audit import AuditEntry, ChangeSet
 from common.core.caller import Caller
-from common.db.entries import ENTRY, entries_of
+from common.db.entries import ENTRY, parse_entries
 from common.db.sqlstate import sqlstate
 from common.db.statements import ISO_DATES, array
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
@@ -22,9 +22,8 @@ class NotRecorded(Exception):
     """The log didn't confirm that it has the entries: it rejected them, failed, or didn't answer in time."""
 
 
-# Writing an entry twice makes one row (see `entry_id`). In this and other modules, an
-# insert of several rows is `values (unnest(…), …)`, because Citus sends that to one worker, but an `insert … select`
-# through the coordinator.
+# Writing an entry twice makes one row (see `entry_id`). In this and other modules, an insert of several rows is
+# `values (unnest(…), …)`: Citus sends this form to one worker, but sends an `insert … select` through the coordinator.
 INSERT_ENTRIES = text("""
 insert into tutor_availability_log (
   id, tutor_id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, notes,
@@ -107,7 +106,7 @@ def read_change_set(
     row = connection.execute(CHANGE_SET, values).one_or_none()
     if row is None:
         return None
-    entries = entries_of(row.entries)
+    entries = parse_entries(row.entries)
     if not entries:
         raise ChangeSetNotFound("the log has no such change set of this tutor; if it was deferred, try again later")
     if row.size not in (None, len(entries)):

@@ -32,7 +32,7 @@ ENTRY = """row_to_json((
 IS_RECONSTRUCTED = "source = 'reconstructed'"
 
 
-def entries_of(text: str | None) -> list[AuditEntry]:
+def parse_entries(text: str | None) -> list[AuditEntry]:
     """Parse a JSON list of entries in the format of `ENTRY`; None is an empty list."""
     return [
         AuditEntry(
@@ -70,9 +70,9 @@ cross join lateral (
 where days.tutor_id = :tutor_id and days.updated_at > :since and days.version > days.repaired_version
 """
 
-# The number of missing versions of one row of `tutor_days as days`, of any tutor. It is a subquery for each day: the
-# planner would plan a join for a third of all days, because it doesn't know how few days have a version above
-# `repaired_version`.
+# The number of missing versions of one row of `tutor_days as days`, of any tutor. This is a subquery for each day
+# and not a join: for a join, the planner would expect a third of all days, because it doesn't know how few days have a
+# version above `repaired_version`.
 MISSING_OF_DAY = """days.version - days.repaired_version - (
     select count(distinct log.version)
     from tutor_availability_log as log

@@ -12,7 +12,7 @@ import orjson
 from common.core.availability import Day
 from common.core.history import DayHistory, as_of
 from common.db.days import CURRENT_DAYS, TutorDays, days_with, start_of, tutor_days
-from common.db.entries import ENTRY, IS_RECONSTRUCTED, entries_of
+from common.db.entries import ENTRY, IS_RECONSTRUCTED, parse_entries
 from common.db.pool import Pool
 
 # An instant before all edits and bookings. For a day that was never edited, it is used as the instant of the last edit,
@@ -164,7 +164,7 @@ def parse_histories(tutor_id: UUID, row: Sequence[Any]) -> tuple[TutorDays, list
     *days, repaired, created, entries = row
     tutor = tutor_days(days)
     repaired_of, created_of = dict(_by_date(repaired)), dict(_by_date(created))
-    by_date = groupby(entries_of(entries), key=lambda entry: entry.date)
+    by_date = groupby(parse_entries(entries), key=lambda entry: entry.date)
     entries_by_date = {on: tuple(group) for on, group in by_date}
     histories = []
     for on, day in tutor.days.items():
