@@ -139,8 +139,8 @@ def plan(engine: Engine, stage: str, options: str | None = None) -> Plan:
 def upgrade(engine: Engine, stage: str) -> None:
     """Apply the pending migrations, all in one transaction, and mark the database as the stage's.
 
-    Don't change a database that a newer release has migrated. Raise `MigrationRefused` if the database is marked as
-    another stage's, or if `_revision` raises it.
+    Don't change a database that a newer release has migrated. Raise `MigrationRefused` for the reasons that
+    `refuse_other_stages`, `_revision` and `mark` name.
     """
     with engine.connect() as connection:
         refuse_other_stages(connection, stage)
@@ -155,7 +155,7 @@ def upgrade(engine: Engine, stage: str) -> None:
 
 
 def _refuse_ignored_search_path(schema: str, options: str | None, user: str) -> None:
-    """Raise `MigrationRefused` if the options of the URL name a search path, and the connection hasn't got it."""
+    """Raise `MigrationRefused` if the URL's options name a search path, and the connection uses a schema outside it."""
     match = SEARCH_PATH.search(options or "")
     if match is not None and schema not in (name.strip('"') for name in match[1].split(",")):
         raise MigrationRefused(
@@ -172,7 +172,8 @@ def _current_schema(connection: Connection) -> str:
 def _revision(connection: Connection) -> str | None:
     """Return the revision of the current schema. By default, Alembic would search all schemas of the search path.
 
-    Raise `MigrationRefused` if it can't be Slotledger's, or if Slotledger is in a later schema of the search path.
+    Raise `MigrationRefused` if the schema has several revisions, which Slotledger never has, or if it has none, and
+    Slotledger's tables are in a later schema of the search path.
     """
     schema = _current_schema(connection)
     heads = MigrationContext.configure(connection, opts={"version_table_schema": schema}).get_current_heads()

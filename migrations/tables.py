@@ -1,9 +1,9 @@
 """The schema of the database. The migrations create it; a test fails if they create another schema.
 
 The schema is the same on PostgreSQL 15+ and on Citus. Citus copies the table `tutors` to every node, and distributes
-the other tables by `tutor_id`, which is the first column of each of their keys. Texts with checks replace enums, and
-there are no triggers, functions or extensions. The database keeps the promises: constraints enforce them for every
-program.
+the other tables by `tutor_id`, which is the first column of each of their keys. Columns of text
+with check constraints replace enums, and there are no triggers, functions or extensions. Rules that a constraint can
+express are constraints, because these are valid for every program that writes.
 """
 
 import sqlalchemy as sa
@@ -102,8 +102,8 @@ bookings = sa.Table(
         ),
     ),
     sa.PrimaryKeyConstraint("tutor_id", "id", name="bookings_pkey"),
-    # A slot has at most one active booking. The column is null for a released booking, and nulls are never equal.
-    # Index-only scans of this index read `active_bookings`.
+    # At most one booking occupies a slot. `occupied_start_time` is null for a released booking, and nulls are never
+    # equal. Availability reads `active_bookings` with index-only scans of this index.
     sa.UniqueConstraint(
         "tutor_id",
         "date",
@@ -166,8 +166,8 @@ tutor_availability_log = sa.Table(
             "source",
         ],
     ),
-    # The log only grows. With the default settings, the visibility map isn't updated until hundreds of thousands of
-    # rows were inserted, and index-only scans have to read the table.
+    # The log only grows. With the default settings, the visibility map of a large log isn't updated until hundreds of
+    # thousands of rows were inserted, and until then index-only scans have to read the table.
     postgresql_with={
         "autovacuum_vacuum_insert_scale_factor": 0,
         "autovacuum_vacuum_insert_threshold": 50000,

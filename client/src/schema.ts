@@ -133,8 +133,7 @@ export interface components {
          * Availability
          * @description The days of the range that have a slot or were edited, ordered by date.
          *
-         *     `complete` is present only with `asOf`. It is false if entries of the log are missing: then slots may be
-         *     wrong.
+         *     `complete` is present only with `asOf`. It is false if entries of the log are missing: then slots may be wrong.
          */
         Availability: {
             /** Format: uuid */
@@ -348,7 +347,9 @@ export interface components {
         };
         /**
          * History
-         * @description A page of entries, newest first. `missingVersions` is the number of edits in the period that have no entries.
+         * @description A page of entries, newest first.
+         *
+         *     `missingVersions` is the number of versions that have no entries, of the days that were last edited in the period.
          */
         History: {
             /** Format: uuid */
@@ -1022,7 +1023,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of entries, newest first. `missingVersions` is the number of edits in the period that have no entries. */
+            /** @description A page of entries, newest first. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -18,7 +18,7 @@ SUPPORTED = frozenset(
     {"application_name", "dbname", "host", "options", "password", "port", "sslmode", "unix_sock", "user"}
 )
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-# Parameters that hosting providers put into URLs for other drivers and their pools. They change nothing here.
+# Parameters that hosting providers put into URLs for other drivers and their pools. Slotledger ignores them.
 IGNORED = frozenset(
     {
         "channel_binding",  # Neon
@@ -40,7 +40,7 @@ IGNORED = frozenset(
         "workaround",  # Supabase, through Vercel
     }
 )
-# Parameters that are accepted only with one of these values. They change nothing here either, except for `ssl`.
+# Parameters that are accepted only with one of these values. Slotledger ignores them too, except for `ssl`.
 IGNORED_VALUES = {
     "client_encoding": ("auto", "utf8", "UTF8"),
     "gssencmode": ("disable", "prefer"),
@@ -70,7 +70,7 @@ URL = re.compile(
 class Address:
     """A database, the user, and a host and port or a Unix socket. The `repr` omits the password.
 
-    `options` are settings for the session, as libpq has them: `-c search_path=slotledger`.
+    `options` are settings for the session in libpq's form, such as `-c search_path=slotledger`.
     """
 
     user: str
@@ -89,14 +89,14 @@ def address_of(database_url: str) -> Address:
 
     `postgres://` and SQLAlchemy's `postgresql+driver://` mean `postgresql://`. If the parameter `host` is a folder, the
     folder contains a Unix socket. Raise `InvalidSettings` for a URL that can't be parsed, and for a parameter that
-    isn't supported. The message names the parameter, and never contains the URL, which may contain a password.
+    isn't supported. The message never contains the URL, which may contain a password.
     """
     match = URL.fullmatch(database_url)
     parameters = dict(parse_qsl(match["parameters"] or "")) if match else {}
     port = (match["port"] if match else None) or parameters.get("port", "5432")
     if match is None or not re.fullmatch("[0-9]+", port):
         raise InvalidSettings("DATABASE_URL: use postgresql://user:password@host/database")
-    _check_parameters(parameters, may_hold_password="@" in (match["parameters"] or ""))
+    _check_parameters(parameters, may_contain_password="@" in (match["parameters"] or ""))
     host = match["host"].strip("[]") or parameters.get("host", "localhost")
     unix_socket = parameters.get("unix_sock") or (f"{host}/.s.PGSQL.{port}" if host.startswith("/") else None)
     return Address(
@@ -112,16 +112,17 @@ def address_of(database_url: str) -> Address:
     )
 
 
-def _check_parameters(parameters: dict[str, str], *, may_hold_password: bool) -> None:
+def _check_parameters(parameters: dict[str, str], *, may_contain_password: bool) -> None:
     """Raise `InvalidSettings` for a parameter that isn't supported and can't be ignored.
 
-    If the parameters may hold a part of a password that isn't percent-encoded, the message doesn't name the parameter.
+    If the parameters may contain a part of a password that isn't percent-encoded, the message doesn't name the
+    parameter.
     """
     for name, value in parameters.items():
         if name == "sslmode" and value not in SSL_MODES:
             raise InvalidSettings(f"DATABASE_URL: sslmode has to be one of {', '.join(SSL_MODES)}")
         if name not in SUPPORTED | IGNORED and value not in IGNORED_VALUES.get(name, ()):
-            if may_hold_password or not re.fullmatch("[A-Za-z_]{1,40}", name):
+            if may_contain_password or not re.fullmatch("[A-Za-z_]{1,40}", name):
                 raise InvalidSettings(
                     "DATABASE_URL: a parameter after the question mark isn't supported; if the question mark belongs to"
                     " the password, percent-encode the password"

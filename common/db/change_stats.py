@@ -10,9 +10,9 @@ from common.db.pool import Pool
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
 
 # The instant at which a slot starts. If its local time exists twice, this is the first of the two instants, as in
-# `common.core`; PostgreSQL returns the second one (`read_at`). `earlier_at` is the local time converted with the offset
-# that the zone had three hours before `read_at`. If the zone's clocks show the local time at `earlier_at`, the slot
-# starts at the earlier of the two.
+# `common.core`. `read_at` is PostgreSQL's conversion, which is then the second of the two. `earlier_at` is the local
+# time converted with the offset that the zone had three hours before `read_at`. If the zone's clocks show the local
+# time at `earlier_at`, the slot starts at the earlier of `read_at` and `earlier_at`.
 STARTS_AT = """
   select
     case when earlier_at at time zone tutor.time_zone = local_start then least(read_at, earlier_at) else read_at end
@@ -32,11 +32,11 @@ STARTS_AT = """
 """
 
 # The statement reads the covering index twice: `counted` groups the entries by change set and by start time, and
-# `late_by_week` finds late removals. All entries of a change set have the same instant, author and reason, so counts by
-# these are sums over change sets, which are far fewer. Each row of `summed` has the counts for one value of one of its
-# first five columns; the other four are null. A slot's instant is computed only if its local start shows that the
-# removal may be late: no zone is 16 hours from UTC. There is no row if the tutor doesn't exist or the caller may not
-# act for the tutor.
+# `late_by_week` finds late removals (less than 24 hours before the slot starts, or later). All entries of a change set
+# have the same instant, author and reason, so counts by instant, author or reason are sums over change sets, which are
+# far fewer than entries. Each row of `summed` has the counts for one value of one of its first five columns; the other
+# four are null. A slot's instant is computed only if its local start shows that the removal may be late: no zone is as
+# far as 16 hours from UTC. There is no row if the tutor doesn't exist or the caller may not act for the tutor.
 TALLY = f"""
 with tutor as (
   select id, time_zone

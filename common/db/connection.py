@@ -6,12 +6,14 @@ order (PostgreSQL documentation, "Extended Query" and "Pipelining"). This connec
 
 * `pipeline` sends begin, statements and commit in one flush. The server executes them in order. If one fails, the later
   ones fail too, and the commit becomes a rollback. A single statement with values needs neither begin nor commit.
-* A statement with values is sent as Parse, Bind, Describe, Execute and Sync. It has no name, as transaction poolers
-  require. Only if `is_prepared` is set and no pooler is in between, it has a name, and the server keeps it.
-* Begin is sent together with the first statement of the transaction, so it takes no round trip.
+* A statement with values is sent as Parse, Bind, Describe, Execute and Sync. The server keeps the statement under a
+  name if `is_prepared` is set and the connection has no pooler. Other statements have no name, as transaction poolers
+  require.
+* Begin is sent together with the first statement of the transaction, so it takes no round trip (except for
+  `executemany`).
 
-After a failure in the middle, some answers are unread. The next statement would take them for its own, and return
-another caller's rows. `is_usable` is False then, and `common.db.pool` discards the connection. pg8000 does the log-in
+If the exchange stops before all answers are read, the next statement would read them as its own, and return another
+caller's rows. `is_usable` is False then, and `common.db.pool` discards the connection. pg8000 does the log-in
 and converts the types. This module uses pg8000's internals, so pg8000's version is pinned, and a test fails when the
 version changes. COPY isn't supported.
 """
@@ -57,7 +59,10 @@ class _Cursor(Cursor):  # type: ignore[misc]
         prepared: bool = False,
         **options: Any,
     ) -> "_Cursor":
-        """Execute a statement, in a new transaction if none is open; `pipeline` below explains the options."""
+        """Execute a statement. If no transaction is open, begin one, except in autocommit mode.
+
+        `prepared` is the statement's `is_prepared`; `pipeline` below explains the other options.
+        """
         connection = self._c
         statement = Statement(numbered(operation) if args else operation, args, self._input_oids, prepared)
         first = None if connection._in_transaction or connection.autocommit else begin
@@ -76,15 +81,15 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     """A connection to PostgreSQL that SQLAlchemy can use in place of pg8000's."""
 
     is_usable = True
-    """Whether the connection can be used again: all answers were read, and the server isn't read-only."""
+    """Whether the connection can be used again. It can't if answers are unread, or after the error `READ_ONLY`."""
 
     is_commit_outcome_unknown = False
     """Whether a commit was sent and may have taken effect: no answer came, or an error of `COMMIT_OUTCOME_UNKNOWN`."""
 
     is_direct_connection: bool | None = None
-    """Whether the server itself is at the other end, not a pooler. None until `pipeline` finds out at its first commit.
+    """Whether the server itself is at the other end, not a pooler. None until `pipeline` has sent the first commit.
 
-    It becomes False if the server no longer accepts a prepared statement: then the connection prepares no more.
+    After an error of `PLAN_IS_STALE`, it is False, so that the connection prepares no more statements.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -105,12 +110,12 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     ) -> list[core.Context]:
         """Send statements in one flush, and return their answers.
 
-        With `begin`, a transaction with these settings begins before the first statement. If a single statement with
-        values has both `begin` and `commit`, the two commands aren't sent: everything before one Sync is a transaction,
-        and Citus then sends a worker one command instead of three.
+        With `begin`, first begin a transaction with these settings. With `commit`, commit it at the end. If there is
+        only one statement, and it has values, `begin` and `commit` together send neither command: all messages before a
+        Sync are one transaction, and Citus then sends a worker one command instead of three.
 
-        Raise the first error of a statement, after reading all answers. The deadline is an instant of the monotonic
-        clock. If it passes before all answers are read, raise an error; the connection can't be used again then.
+        If the server sends errors, read all answers, and raise the first error. The deadline is an instant of the
+        monotonic clock. If it passes before all answers are read, raise an error; then `is_usable` is False.
         """
         messages = [self._extended(each) if each.values else self._simple(each.sql) for each in statements]
         answers = [context for context, _ in messages]
@@ -121,7 +126,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         else:
             if begin is not None:
                 messages.insert(0, self._simple(begin_with(begin)))
-            if commit and self.is_direct_connection is None:  # send it first: after a commit, a pooler changes sessions
+            if commit and self.is_direct_connection is None:  # after a commit, a pooler may use another session
                 messages.append(self._simple(BACKEND_PID))
                 pid = messages[-1][0]
             if commit:
@@ -143,7 +148,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             self._exchange([self._simple("rollback")])
 
     def handle_messages(self, context: core.Context) -> None:
-        """Read the answer to a message, up to ReadyForQuery if the message has a Sync, and raise the answer's error."""
+        """Read the answer to a message, and raise the answer's error. Without a Sync, no ReadyForQuery follows."""
         has_sync = getattr(context, "has_sync", True)
         ends = (core.READY_FOR_QUERY,) if has_sync else (core.COMMAND_COMPLETE, core.ERROR_RESPONSE)
         code = None
@@ -154,19 +159,19 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             raise context.error
 
     def handle_PARSE_COMPLETE(self, data: object, context: core.Context) -> None:  # noqa: N802 - pg8000's name
-        """Remember the name of a statement that the server has prepared, also if executing it fails."""
+        """Remember the name of a statement that the server has parsed. It stays if the execution fails."""
         self._prepared_names.add(getattr(context, "name", b""))
 
     def _simple(self, sql: str) -> Message:
         return core.Context(sql), lambda: self.send_QUERY(sql)
 
     def _extended(self, statement: Statement, *, has_sync: bool = True) -> Message:
-        """Return the message that executes a statement with values; first parse it, unless it is prepared already.
+        """Return the message that executes a statement; it also parses the statement, unless the server has kept it.
 
         Without a Sync, this statement and the next one are one transaction: if this one fails, the next isn't executed.
         """
         sql, values, oids, is_prepared = statement
-        # pg8000 sends the same messages, but waits after each. They are built before anything is sent, because encoding
+        # pg8000 sends the same messages, but waits after each. All are built before the first is sent, because encoding
         # a value may fail.
         encoding = self._client_encoding
         texts = core.make_params(self.py_types, values)

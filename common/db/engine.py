@@ -39,8 +39,8 @@ class Dialect(PGDialect_pg8000):
         self._connections = connections
 
     def initialize(self, connection: Connection) -> None:
-        """Set these values. Otherwise SQLAlchemy would query them in the first transaction, with six round trips."""
-        self.server_version_info = (15,)  # the oldest that is supported
+        """Set the values below. SQLAlchemy's own method would query them in the first transaction (six round trips)."""
+        self.server_version_info = (15,)  # the oldest supported version
         self.default_schema_name = "public"
         self.default_isolation_level = "READ COMMITTED"
         self._backslash_escapes = False  # PostgreSQL's default since version 9.1
@@ -53,14 +53,14 @@ class Dialect(PGDialect_pg8000):
     def do_executemany(
         self, cursor: Any, statement: str, parameters: Any, context: ExecutionContext | None = None
     ) -> None:
-        """Execute a statement once for each element of `parameters`; `begin` is the only execution option."""
+        """Execute a statement once for each element of `parameters`; of the execution options, use only `begin`."""
         options = context.execution_options if context is not None else {}
         if not cursor._c._in_transaction and not cursor._c.autocommit:
             cursor._c.pipeline([], begin=options.get("begin", NO_SETTINGS))
         cursor.executemany(statement, parameters)
 
     def get_isolation_level_values(self, dbapi_connection: Any) -> tuple[IsolationLevel, ...]:
-        """Return the two supported levels: others would be settings of the session, which leak through poolers."""
+        """Return the two supported levels. Others would be settings of the session, which leak through poolers."""
         return ("AUTOCOMMIT", "READ COMMITTED")
 
     def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:
@@ -98,7 +98,7 @@ def transact(engine: Engine, work: Callable[[Connection], T], *, read_only: bool
 
     `common.db.pool.retry_once` says which errors are retried, and which become `Unavailable`. If the outcome of the
     commit is unknown, raise `Unavailable` with `outcome_unknown`, and don't retry. Work that is `read_only` saves
-    nothing, so for this work it is an error like the others.
+    nothing, so then this error is handled like any other.
     """
 
     def attempt() -> T:

@@ -1,6 +1,6 @@
 """Statistics of all tutors, from the weekly table.
 
-On Citus, each shard counts its own rows, and the coordinator adds the counts.
+On Citus, each shard adds up its own rows, and the coordinator adds up the sums of the shards.
 """
 
 from datetime import date
@@ -60,8 +60,8 @@ def read_platform(
 ) -> tuple[statistics.PlatformStats, tuple[int, UUID] | None]:
     """Return statistics since `first_week`, with a page of tutors, and the position of the page's last tutor.
 
-    The page has at most `limit` tutors, those after the position `after`. The returned position is None if no tutors
-    follow. `last_week` is the last week that must be in the table.
+    The page has at most `limit` tutors, those after the position `after`. A position is a tutor's number of changes and
+    id. The returned position is None if no tutors follow. `last_week` is the last week that must be in the table.
     """
     after_changes, after_tutor_id = after or (None, None)
     values = {"first_week": first_week}

@@ -1,7 +1,7 @@
 """The connection pool, with retries and time-outs for all access to the database.
 
-Waits have time-outs. Broken connections are discarded. Work is retried once if the retry is likely to succeed; other
-outages raise `Unavailable`. Reads of one statement use `Pool.read`, because importing SQLAlchemy would double the time
+Waits have time-outs. Broken connections are discarded. Work is retried once if the retry is likely to succeed. Outages
+raise `Unavailable`. Reads of one statement use `Pool.read`, because importing SQLAlchemy would double the time
 of a cold instance's first answer (`docs/decisions/cold-start.md`). Transactions use SQLAlchemy (`common.db.engine`) on
 the same connections, so an instance that answers one request at a time has one connection.
 """
@@ -35,7 +35,7 @@ class Pool:
         self._permits = BoundedSemaphore(MAX_CONNECTIONS)
 
     def acquire(self) -> OneFlushConnection:
-        """Return a connection, which the caller has to release; raise `Unavailable` if there is none."""
+        """Return a connection that the caller has to release; raise `Unavailable` if none is free or can be opened."""
         if not self._permits.acquire(timeout=CONNECT_TIMEOUT_SECONDS):
             raise outage()
         with suppress(IndexError):
@@ -54,9 +54,9 @@ class Pool:
             raise
 
     def release(self, connection: OneFlushConnection) -> None:
-        """Take a connection back. If it broke or is still in a transaction, close it and all idle connections.
+        """Take a connection back. If it can't be used again or is still in a transaction, close it.
 
-        The idle connections probably broke for the same reason.
+        Then close the idle connections too: they probably broke for the same reason.
         """
         try:
             if connection.is_usable and not connection._in_transaction:
@@ -94,9 +94,11 @@ class Pool:
 
 
 def retry_once(work: Callable[[], T]) -> T:
-    """Do the work; retry it once if nothing was written and the retry is likely to succeed.
+    """Do the work; retry it once if the retry is likely to succeed.
 
-    The work is retried if its connection broke (but not after a time-out), if the server has become read-only, and
+    Work that may have been committed has to raise `Unavailable`, which isn't retried (`common.db.engine` does this).
+
+    The work is retried if its connection broke (but not if a time-out passed), if the server has become read-only, and
     after a deadlock, a serialization failure, or an error about a prepared statement (`PLAN_IS_STALE`). Raise
     `Unavailable` if the database can't be reached, isn't migrated yet, is overloaded, or doesn't answer within the time
     limit, or if the retry fails with a deadlock or a serialization failure.
@@ -114,8 +116,8 @@ def retry_once(work: Callable[[], T]) -> T:
 
 
 def outage() -> Unavailable:
-    """Return the error for a database that can't be reached."""
-    return Unavailable("the database can't be reached right now; please try again")
+    """Return the error for a database that can't be reached, or that can't do the work now."""
+    return Unavailable("the database isn't available right now; please try again")
 
 
 def _close(connection: OneFlushConnection) -> None:
@@ -132,7 +134,7 @@ def pool_for(settings: Settings) -> Pool:
         if key not in _pools:
             pool = Pool(connector_for(settings))
             for other in _pools.values():
-                other.close()  # the settings have changed, so its idle connections won't be used again
+                other.close()  # the settings have probably changed, and then these connections are unused
             _pools[key] = pool
         return _pools[key]
 

@@ -1,7 +1,7 @@
 """Edits of slots: lock and read days, then change them, in one transaction.
 
-Edits of one day take turns. Bookings and imports don't take the lock of a day. If one of them contradicts an edit,
-the edit fails, because the database keeps the promises.
+Edits of one day take turns. Bookings and imports don't take the lock of a day. If a booking or an import contradicts an
+edit, a constraint of the database or a check in the edit's statements makes the later of the two fail.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ on conflict (tutor_id, date) do update set version = day.version
 """
 
 
-# `clock_timestamp()` is the instant at which the statement runs, after waiting for the lock.
+# `clock_timestamp()` is the instant at which the statement runs, after the lock was obtained.
 DAYS_AND_CLOCK = f"""
 select {CURRENT_DAYS}, clock_timestamp() as database_now
 from tutors
@@ -75,10 +75,9 @@ def read_days_to_change(
 
 
 # Removes slots, and raises the versions of the changed days. The same statement releases expired holds of the removed
-# slots, because the foreign key is checked at the end of the statement. If the payment of a hold has arrived,
-# `expired` doesn't match the hold, and the foreign key prevents the removal. The next statement and the commit are sent
-# together with this one, so this statement has to fail if it didn't remove the planned number of slots: it divides by
-# zero.
+# slots, because the foreign key is checked at the end of the statement. If the payment of a hold has arrived, `expired`
+# doesn't match the hold, and the foreign key prevents the removal. The next statement and the commit are sent together
+# with this one, so this statement has to fail if it didn't remove the planned number of slots: then it divides by zero.
 # `untouched` deletes the rows that `LOCK_DAYS` inserted for days that were never edited and don't change now.
 REMOVE_SLOTS_AND_RAISE_VERSIONS = """
 with removed (date, start_time) as (

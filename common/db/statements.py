@@ -17,8 +17,8 @@ NO_SETTINGS: TransactionSettings = {}
 # to a worker in the coordinator's style, and the worker may expect another style.
 ISO_DATES: TransactionSettings = {"datestyle": "ISO"}
 
-# Without time-outs, a session would continue to wait after its client has gone, until the server has no session left.
-# The unit is milliseconds.
+# Without time-outs, a session would continue to wait after its client has gone. Such sessions could use up the server's
+# limit of connections. The unit is milliseconds.
 TIMEOUTS: TransactionSettings = {
     **ISO_DATES,
     "statement_timeout": "8000",
@@ -32,7 +32,7 @@ NAMED_VALUE = re.compile(r"(?<![:\w]):(\w+)")
 class Statement(NamedTuple):
     """A statement to send, with values for `$1`, `$2`, …; without values, it may contain several commands.
 
-    With `is_prepared`, the server keeps the statement and its plan if the connection is direct (without a pooler).
+    With `is_prepared`, the server keeps the statement and its plan, if the connection is known to have no pooler.
     """
 
     sql: str
@@ -42,7 +42,7 @@ class Statement(NamedTuple):
 
 
 def prepared(sql: str, values: Mapping[str, Any]) -> Statement:
-    """Return a prepared statement, with values for its `:names`."""
+    """Return a statement with values for its `:names`, and with `is_prepared` set."""
     with_numbers, names = _numbered_names(sql)
     return Statement(with_numbers, [values[name] for name in names], is_prepared=True)
 
@@ -59,7 +59,7 @@ def begin_with(settings: TransactionSettings) -> str:
 
 
 def settings_statement(settings: TransactionSettings) -> Statement:
-    """Return a statement that applies these settings to its transaction, which wasn't begun with `begin_with`.
+    """Return a statement that applies these settings to its transaction. Send it instead of `begin_with`'s commands.
 
     The first column of its row is the process id of the server's session.
     """
@@ -69,7 +69,7 @@ def settings_statement(settings: TransactionSettings) -> Statement:
 
 @lru_cache(maxsize=200)
 def numbered(sql: str) -> str:
-    """Return a statement with `$1` for `%s`. Results are cached, because pg8000 takes a third of a millisecond."""
+    """Return a statement with `$1` for `%s`. Results are cached: pg8000 takes a third of a millisecond for each."""
     return str(convert_paramstyle("format", sql, ())[0])
 
 

@@ -13,8 +13,8 @@ from common.core import statistics
 from common.db.change_stats import STARTS_AT
 from common.db.entries import MISSING_OF_DAY
 
-# Tutors without a row of the last week come first, then those with the oldest row, so that a run continues where an
-# interrupted run stopped.
+# Tutors without a row of the last week come first, then those whose row was computed first, so that a run continues
+# where an interrupted run stopped.
 TUTORS_TO_COMPUTE = text("""
 select tutors.id
 from tutors
@@ -70,9 +70,9 @@ ENTRY_HOURS = _entries(
 )
 REMOVED_TIMES = _entries("log.start_time", where="log.action = 'REMOVED'")
 
-# Writes a row for every tutor and week, with zeros if nothing was changed. On Citus, each shard counts its own entries,
-# and the coordinator joins the counts. All runs write the rows in the same order, so that two runs don't deadlock. A
-# run doesn't overwrite rows of a run that began later.
+# Writes a row for each of the tutors and weeks, with zeros if nothing was changed. On Citus, each shard counts its own
+# entries, and the coordinator joins the counts. All runs write the rows in the same order, so that two runs don't
+# deadlock. A run doesn't overwrite rows of a run that began later.
 COMPUTE_WEEKS = text(f"""
 with counted as materialized (
   select
@@ -154,8 +154,8 @@ def compute_weeks(connection: Connection, tutor_ids: Sequence[UUID], now: dateti
     return list(connection.execute(COMPUTE_WEEKS, values).scalars())
 
 
-# Whether the job didn't run or was interrupted: a tutor has no row of the last week or a later week, but has a day that
-# was last edited before the end of the last week.
+# Whether the job didn't run or was interrupted: a tutor has no row of `:last_week` or a later week, but has a day that
+# was last edited before `:end_of_last_week`.
 NOT_COMPUTED = text("""
 with not_computed as materialized (
   select tutors.id
@@ -174,8 +174,11 @@ select exists (
 
 
 def is_overdue(connection: Connection, last_week: date) -> bool:
-    """Whether a tutor has no row of the week `last_week` or later, but a day last edited before that week ended."""
-    # In some time zones, a week ends 14 hours before it ends in UTC.
+    """Whether a tutor has no row of the week `last_week` or later, but a day last edited before that week ended.
+
+    The end is the one in the first time zone in which the week ends.
+    """
+    # The first such zone is 14 hours ahead of UTC.
     end_of_last_week = datetime.combine(last_week + timedelta(days=7), time(), UTC) - timedelta(hours=14)
     values = {"last_week": last_week, "end_of_last_week": end_of_last_week}
     return bool(connection.execute(NOT_COMPUTED, values).scalar_one())

@@ -38,7 +38,7 @@ def authenticate(authorization: str | None, settings: Settings) -> Caller:
 
 
 def _invalid_token(part: str, message: str) -> Unauthenticated:
-    """Return the error. `part` says what is wrong for the log: a claim, a header, `signature` or `format`.
+    """Return the error. The log line has `part`, which names what is wrong: a claim, a header, `signature` or `format`.
 
     The message contains no expected value, so that a forger can't learn one from it.
     """

@@ -94,8 +94,7 @@ class DayAnswer:
 class Availability:
     """The days of the range that have a slot or were edited, ordered by date.
 
-    `complete` is present only with `asOf`. It is false if entries of the log are missing: then slots may be
-    wrong.
+    `complete` is present only with `asOf`. It is false if entries of the log are missing: then slots may be wrong.
     """
 
     tutor_id: UUID
@@ -138,11 +137,11 @@ def day_json(day: Day, zone: ZoneInfo) -> Any:
 
 
 _json_cache: dict[Hashable, tuple[str, ...]] = {}
-"""For each cache key, the JSON of the slots, split at the date: joined with another date, it is that day's JSON."""
+"""For each cache key, the JSON of the slots, split at the date: `date.join(parts)` is the JSON for a date."""
 
 
 def _slots_json(day: Day, zone: ZoneInfo) -> str:
-    """Return the day's `SlotAnswer`s as JSON. No value in them needs escaping."""
+    """Return the day's `SlotAnswer`s as JSON. Their values never need escaping."""
     slots = [
         f'{{"time":"{slot.start.isoformat("minutes")}","durationMinutes":{slot.duration_minutes},'
         f'"startsAt":"{starts_at}","endsAt":"{ends_at}","status":"{status}"}}'

@@ -27,7 +27,7 @@ def preflight_response(request: Request, methods: Sequence[str], settings: Setti
 
 
 def allow_origin(request: Request, response: Response, settings: Settings) -> None:
-    """Add the headers that let pages of the request's origin read the answer, if the origin is allowed."""
+    """Add `Vary` and, if the origin is allowed, the headers that let the origin's pages read the answer."""
     response.headers.add("Vary", "Origin")
     origin = request.environ.get("HTTP_ORIGIN")
     if origin is not None and _is_allowed(origin, settings):

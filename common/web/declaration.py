@@ -20,12 +20,13 @@ class Declaration:
 
     * `methods`: the HTTP methods, without HEAD and OPTIONS.
     * `access`: `public`; `tutor`, for the tutor and admins; or `admin`, for admins only.
+    * `docstring`, `operation_id`: the function's description and its id in the OpenAPI document.
     * `answer`: the type of the answer, or a union of types.
     * `query`: the model of the query.
     * `body`: the model of the body, or a union of models; a body fits exactly one of them.
     * `parse`: reads the body. Only a union needs this.
-    * `errors`: the errors that the function raises, without those that all functions raise, and those that follow from
-      its access and its body.
+    * `errors`: the errors that the function raises, without those that all functions raise, and without those that
+      follow from its access and its body.
     * `identity_parameter`: a parameter of a public function. If its value is `true`, the function authenticates callers
       who send a token.
     * `request_headers`: a description and a schema for each header. With `If-None-Match`, the function can answer 304.
@@ -50,7 +51,8 @@ class Declaration:
     def reads_token(self, request: Request) -> bool:
         """Return whether to authenticate the caller.
 
-        A public function does so only if its `identity_parameter` is `true`, and the request has a token.
+        A public function does so only if the value of its `identity_parameter` is `true`, and the request has an
+        `Authorization` header.
         """
         if self.access != "public":
             return True

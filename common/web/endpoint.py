@@ -34,7 +34,7 @@ from common.web.problems import problem
 
 Clock = Callable[[], datetime]
 
-MAX_DRAINED_CHUNKS = 160  # 10 MiB
+MAX_DRAINED_CHUNKS = 160  # of 64 KiB each: 10 MiB
 
 
 def utc_now() -> datetime:
@@ -82,10 +82,10 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Handler], 
 
 
 def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Any], HttpFunction]:
-    """Make an HTTP function of a handler; `more` are the other fields of its `Declaration`.
+    """Return a decorator that makes an HTTP function of a handler; `more` are the other fields of its `Declaration`.
 
     The handler's third argument is the query or the body, if the function has one. `GET` includes `HEAD`; `OPTIONS` is
-    always answered. With access `tutor`, the handler itself checks whether the caller is the tutor.
+    always answered. With access `tutor`, the handler itself checks that the caller is the tutor or an admin.
     """
     allowed = [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
 
@@ -108,7 +108,7 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Any], Http
 
         @wraps(handler)
         def function(request: Request) -> Response:
-            began = time.perf_counter()
+            started_at = time.perf_counter()
             if not request.query_string.isascii():  # werkzeug would decode these bytes as UTF-8
                 request.query_string = percent_encoded(request.query_string).encode()
             request_id = _request_id(request)
@@ -125,7 +125,7 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Any], Http
                 allow_origin(request, response, settings)
             write_line(
                 "request",
-                began,
+                started_at,
                 settings,
                 error,
                 is_fault=response.status_code >= 500,
@@ -143,13 +143,13 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Any], Http
 
 
 def scheduled(name: str, work: Callable[[Call, Mapping[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
-    """Make a handler of AWS's scheduled events; AWS decides who may send them.
+    """Return a handler for AWS's scheduled events; AWS decides who may send them.
 
-    An error is logged like an error of a request, and raised again, so that AWS counts it.
+    Every error is logged as a fault of the service, and raised again, so that AWS counts it.
     """
 
     def on_event(event: dict[str, Any]) -> Any:
-        began = time.perf_counter()
+        started_at = time.perf_counter()
         settings = None
         error: Exception | None = None
         request_id = str(event.get("id") or uuid4())
@@ -161,7 +161,7 @@ def scheduled(name: str, work: Callable[[Call, Mapping[str, Any]], Any]) -> Call
             raise
         finally:
             is_fault = error is not None
-            write_line("event", began, settings, error, is_fault=is_fault, function=name, requestId=request_id)
+            write_line("event", started_at, settings, error, is_fault=is_fault, function=name, requestId=request_id)
 
     return on_event
 
@@ -177,7 +177,7 @@ def with_etag(response: Response, request: Request) -> Response:
     if "HTTP_IF_NONE_MATCH" in request.environ:
         # Hide If-Match from werkzeug, which would compare it with the ETag: in this API, If-Match has a day's version.
         return response.make_conditional({**request.environ, "HTTP_IF_MATCH": ""})
-    response.headers.add("Date", http_date())  # without a condition, `make_conditional` would only do this
+    response.headers.add("Date", http_date())  # without `If-None-Match`, this is all that `make_conditional` would do
     return response
 
 

@@ -50,7 +50,7 @@ def _local_time(value: object) -> time:
 
 
 def _instant(value: object) -> datetime:
-    """Read RFC 3339. A space before the offset is a plus sign that wasn't percent-encoded."""
+    """Parse RFC 3339. Read a space before the offset as a plus sign: the plus sign wasn't percent-encoded then."""
     message = "use a date and time with an offset, in the years 2000 to 2999, such as 2026-11-22T14:03:00+01:00"
     text = _matching(re.sub(r" (?=[0-9]{2}:[0-9]{2}$)", "+", str(value)), RFC_3339, message)
     try:
@@ -101,7 +101,7 @@ AS_INSTANT = WithJsonSchema({"type": "string", "format": "date-time"})
 AS_ID = WithJsonSchema({"type": "string", "format": "uuid"})
 AS_CURSOR = WithJsonSchema({"type": "string", "pattern": f"^{CURSOR}$"})
 
-DIGITS = BeforeValidator(_digits)  # for a number in a query, which is text
+DIGITS = BeforeValidator(_digits)  # for a number in a query, where every value is text
 WHOLE_NUMBER = BeforeValidator(_whole_number)  # for a number in a body
 
 # Types of fields in requests.

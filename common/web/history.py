@@ -58,7 +58,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A page of entries, newest first. `missingVersions` is the number of edits in the period that have no entries."""
+    """A page of entries, newest first.
+
+    `missingVersions` is the number of versions that have no entries, of the days that were last edited in the period.
+    """
 
     tutor_id: UUID
     days: int

@@ -1,4 +1,4 @@
-"""The history as CSV (RFC 4180), for spreadsheets. It is made in parts, while the answer is sent."""
+"""The history as CSV (RFC 4180), for spreadsheets. The lines are made page by page, when the answer is read."""
 
 import csv
 import io

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Lambda answers 502 if an answer has more than 6 MB, including its envelope and the escapes of quotation marks.
 MAX_ANSWER_BYTES = 5 * 1024 * 1024
-KEPT_HEADERS = ("x-request-id", "access-control-", "vary")
+KEPT_HEADER_PREFIXES = ("x-request-id", "access-control-", "vary")
 
 LambdaHandler = Callable[[dict[str, Any], Any], Any]
 
@@ -86,4 +86,4 @@ def _read_to_end(response: Response) -> Response:
 
 def _kept_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return the headers that a problem answer takes over from the answer that it replaces."""
-    return {name: value for name, value in headers if name.lower().startswith(KEPT_HEADERS)}
+    return {name: value for name, value in headers if name.lower().startswith(KEPT_HEADER_PREFIXES)}

@@ -10,15 +10,21 @@ from common.errors import SlotledgerError, Unauthenticated
 
 
 def write_line(
-    message: str, began: float, settings: Settings | None, error: Exception | None, *, is_fault: bool, **fields: Any
+    message: str,
+    started_at: float,
+    settings: Settings | None,
+    error: Exception | None,
+    *,
+    is_fault: bool,
+    **fields: Any,
 ) -> None:
     """Write the log line of a request or an event.
 
-    `began` is the start, as `time.perf_counter()` returned it. `is_fault` is true if the error is a fault of the
+    `started_at` is the start, as `time.perf_counter()` returned it. `is_fault` is true if the error is a fault of the
     service: only then does the line have the place of the error.
     """
     fields["stage"] = settings.stage if settings else None
-    fields["durationMs"] = round((time.perf_counter() - began) * 1000, 1)
+    fields["durationMs"] = round((time.perf_counter() - started_at) * 1000, 1)
     if is_fault:
         fields |= _error_fields(error)
     elif isinstance(error, SlotledgerError):

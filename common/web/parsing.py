@@ -102,7 +102,7 @@ def validate(model: type[Model], values: object) -> Model:
         ) from None
 
 
-# By pydantic's type of error.
+# Our messages, by pydantic's type of error.
 MESSAGES = {
     "bool_type": "use true or false",
     "extra_forbidden": "unknown field: remove it",
@@ -119,10 +119,10 @@ def _readable_message(error_type: str, message: str) -> str:
     if error_type in MESSAGES:
         return MESSAGES[error_type]
     message = re.sub("^(Input|String|List) should (be|have) ", "use ", message.replace(" after validation", ""))
-    return re.sub("^use (greater|less) than or equal to ([0-9]+)", _bound, message)
+    return re.sub("^use (greater|less) than or equal to ([0-9]+)", _limit_message, message)
 
 
-def _bound(match: re.Match[str]) -> str:
+def _limit_message(match: re.Match[str]) -> str:
     return f"use {match[2]} or {'more' if match[1] == 'greater' else 'less'}"
 
 

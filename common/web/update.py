@@ -105,7 +105,7 @@ class Revert(_Edit):
 
 
 def parse_update(request: Request) -> EditDay | EditDays | Revert:
-    """Read the body: with `revert`, with `days`, or with `date` and `timeSlots`. Here, null is the same as missing."""
+    """Read the body: with `revert`, with `days`, or with `date` and `timeSlots`. Treat a null field as missing."""
     body = read_json(request)
     present = {name for name, value in body.items() if value is not None} if isinstance(body, dict) else set()
     if "revert" in present:
@@ -134,9 +134,9 @@ def _edits(days: Mapping[str, DayBody], if_match: str | None) -> list[DayEdit]:
             date=day.date,
             slots=tuple(TimeSlot(slot.time, slot.duration_minutes) for slot in day.time_slots),
             version=day.version if header_version is None else header_version,
-            field_prefix=field,
+            field_prefix=prefix,
         )
-        for field, day in days.items()
+        for prefix, day in days.items()
     ]
 
 
@@ -199,8 +199,8 @@ def update_answer(outcome: Outcome) -> Update | DryRun:
         for slot, action in slot_actions(change)
     ]
     added = sum(change.action == "ADDED" for change in diff)
-    answer = partial(DryRun, conflicts=outcome.conflicts) if outcome.is_dry_run else Update
-    return answer(
+    answer_type = partial(DryRun, conflicts=outcome.conflicts) if outcome.is_dry_run else Update
+    return answer_type(
         tutor_id=outcome.tutor_id,
         days=[day_json(day, outcome.zone) for day in outcome.days],
         changes=Changes(added, len(diff) - added),
