@@ -1,1 +1,1 @@
-"""Packaging, migrating and deploying one stage: for `make package`, `make migrate`, `make deploy` and others."""
+"""The commands for a stage: package, deploy and migrate it, store its secrets, erase a person."""

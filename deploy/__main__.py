@@ -22,21 +22,21 @@ def main() -> None:
     """Run one command."""
     parser = argparse.ArgumentParser(prog="python -m deploy", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, what in (
+    for name, help_text in (
         ("package", "package the functions, without deploying them"),
         ("deploy", "package, migrate, deploy, and try it"),
         ("migrate", "migrate the database of DATABASE_URL, or the stage's database"),
         ("secret", "store a secret from standard input"),
         ("erase", "erase a person"),
     ):
-        command = commands.add_parser(name, help=what)
+        command = commands.add_parser(name, help=help_text)
         command.add_argument("stage")
         if name == "secret":
             command.add_argument("name")
         if name == "erase":
             command.add_argument("person", type=UUID)
     commands.add_parser("package-gcp", help="make the source folder for Google Cloud")
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # so that osls's lines come between ours
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # so that the output of osls appears in order
     try:
         _run(parser.parse_args())
     except (Stopped, InvalidSettings) as error:
@@ -57,7 +57,7 @@ def main() -> None:
     except (OSError, UnicodeDecodeError) as error:
         sys.exit(f"\n{error}")
     except KeyboardInterrupt:
-        sys.exit("\nInterrupted. Next: run the command again; it continues.")
+        sys.exit("\nInterrupted. Next: run the command again.")
 
 
 def _run(args: argparse.Namespace) -> None:
@@ -92,7 +92,7 @@ def _use_region(stage: Stage) -> Stage:
 def _database(name: str) -> tuple[Settings, str | None]:
     """Return the settings for DATABASE_URL or else for the stage's database, and the value that CONFIRM has to have.
 
-    The value is None if a migration of the stage needs no confirmation.
+    The value is None if the migration needs no confirmation: on the local stage, or without `requiresConfirmation`.
     """
     os.environ["STAGE"] = name
     settings = config.current()

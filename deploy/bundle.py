@@ -1,8 +1,9 @@
 """The functions' zips. Each zip has all functions and the packages of one lock file, with bytecode.
 
-Functions share one zip, unless `serverless.yml` names another zip for a function. A zip has the name of its lock file.
-The zips contain no times and no paths of this machine. So the same commit gives the same bytes, if Python and zlib are
-the same, too.
+All functions share one zip, except those for which `serverless.yml` names another zip. A zip has the name of its lock
+file.
+The zips contain neither the time of the build nor paths of this machine. So two machines with the same versions of
+Python and zlib build the same bytes from a commit.
 
 Python loads this bytecode without comparing it with the source, which saves two thirds of a cold start's processor time
 (`docs/decisions/cold-start.md`). Bytecode works only with the version of Python that made it, so the version that the
@@ -33,8 +34,8 @@ LIMIT_MB = 250
 # botocore has a folder for each service of AWS. The zips have only the folders of the services that the functions call.
 BOTOCORE_DATA = ("botocore", "data")
 SERVICES = ("sqs", "ssm")
-OURS = ("common", "functions")
-LEFT_OUT = (".pyi", ".pyx", ".pxd", ".c", ".h")
+OUR_PACKAGES = ("common", "functions")
+UNUSED_SUFFIXES = (".pyi", ".pyx", ".pxd", ".c", ".h")
 # Files that the installer writes. RECORD differs between checkouts: it has hashes of scripts, which contain the path.
 INSTALLER_FILES = (".lock", "INSTALLER", "RECORD", "REQUESTED")
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -42,7 +43,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A zip, with the name of its lock file. `size` and `unpacked` (the size when unpacked) are in bytes."""
+    """A zip, named like its lock file. `size` (of the zip) and `unpacked` (of its content) are in bytes."""
 
     name: str
     file: Path
@@ -58,8 +59,8 @@ class Bundle:
 def build() -> list[Bundle]:
     """Make all zips, in `ZIPS`.
 
-    Raise `Stopped` if a file that `serverless.yml` names or the right Python is missing, if installing or compiling
-    fails, or if a zip is too large for Lambda.
+    Raise `Stopped` if `serverless.yml` names a file or a handler that doesn't exist, if the Python that the functions
+    run on can't be installed, if installing packages or compiling fails, or if a zip is too large for Lambda.
     """
     if missing := [file for file in ca_files() if not (ROOT / file).is_file()]:
         raise Stopped(f"serverless.yml: databaseCaFile names {', '.join(missing)}, which doesn't exist.")
@@ -79,7 +80,7 @@ def build() -> list[Bundle]:
 def copy_sources(folder: Path) -> None:
     """Replace the folder by a copy of our modules and of the certificate authorities."""
     shutil.rmtree(folder, ignore_errors=True)
-    for part in OURS:
+    for part in OUR_PACKAGES:
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ca_files():
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
@@ -129,7 +130,7 @@ def _glob(folder: Path, pattern: str) -> list[Path]:
 
 
 def _is_version(python: str, version: str) -> bool:
-    """Return whether the program runs and has this version; a version manager's program may do neither."""
+    """Return whether the program runs and is this version of Python. A version manager's `python3.13` may not run."""
     show = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
         result = subprocess.run([python, "-c", show], capture_output=True, text=True, check=False)
@@ -148,7 +149,7 @@ def install_dependencies(name: str, python: str) -> Path:
                 shutil.rmtree(service)
         shutil.rmtree(folder / "bin", ignore_errors=True)
         for file in list(folder.rglob("*")):
-            if file.suffix in LEFT_OUT or file.name in INSTALLER_FILES:
+            if file.suffix in UNUSED_SUFFIXES or file.name in INSTALLER_FILES:
                 file.unlink()
         compile_all(folder, python)
 
@@ -157,10 +158,10 @@ def install_dependencies(name: str, python: str) -> Path:
 
 
 def install(lock: Path, folder: Path, finish: Callable[[], None] = lambda: None) -> None:
-    """Install the wheels of a lock file for Lambda's platform into the folder, then call `finish`.
+    """Replace the folder by the packages of a lock file, as wheels for Lambda's platform, then call `finish`.
 
-    Skip both if they were done before with the same lock file, the same version of Python, and the same content of
-    this module.
+    Raise `Stopped` if a package can't be installed. Do nothing if all this was done before with the same lock
+    file, the same version of Python, and the same content of this module.
     """
     stamp = folder.with_name(f"{folder.name}.ready")
     digest = hashlib.sha256(lock.read_bytes() + Path(__file__).read_bytes() + python_version().encode()).hexdigest()
@@ -180,7 +181,7 @@ def install(lock: Path, folder: Path, finish: Callable[[], None] = lambda: None)
 
 
 def compile_all(folder: Path, python: str) -> None:
-    """Compile to bytecode without times and without paths of this machine."""
+    """Compile a folder to bytecode that contains no times and no paths of this machine; raise `Stopped` on an error."""
     mode = ["--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", TASK_ROOT]
     command = [python, "-I", "-m", "compileall", "-q", "-f", *mode, str(folder)]
     if subprocess.run(command, check=False).returncode:

@@ -8,8 +8,8 @@
 begin;
 set local client_min_messages = warning;
 
--- Until the end of the script, nobody can read or write these tables. The script locks them in the order in which an edit
--- does. If it waits for a lock for more than five seconds, it stops, so that requests don't wait long behind it.
+-- Until the end of the script, no other session can read or write these tables. The script locks them in the same order as
+-- an edit. If it waits for a lock for more than five seconds, it stops, so that requests don't wait long behind it.
 set local lock_timeout = '5s';
 lock table tutors, tutor_days, tutor_time_slots, bookings, tutor_availability_log, tutor_weekly_stats;
 

@@ -6,7 +6,7 @@ from deploy.bundle import LOCKS, copy_sources
 from deploy.stages import BUILD, ROOT, handlers
 
 FOLDER = BUILD / "gcp"
-# functions-framework looks for the function in main.py. Only that function is imported, for a short cold start.
+# functions-framework looks for the function in main.py. For a short cold start, main.py imports only this function.
 MAIN = '''"""Each function under its name, for functions-framework. A function is imported when it is used."""
 
 from importlib import import_module

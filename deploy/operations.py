@@ -29,13 +29,16 @@ def settings_of(stage: Stage) -> Settings:
             )
         )
     except InvalidSettings as error:
-        raise Stopped(f"{error}.\nNext: make secret STAGE={stage.name} NAME=database-url") from error
+        raise Stopped(
+            f"{error}.\nNext: if AWS denied access, check AWS_PROFILE and its rights. Otherwise run: "
+            f"make secret STAGE={stage.name} NAME=database-url"
+        ) from error
 
 
 def migrate(settings: Settings, *, confirmed_by: str | None) -> None:
     """Print the pending migrations and apply them.
 
-    If any are pending, CONFIRM has to have the value of `confirmed_by`; if that is None, no confirmation is needed.
+    If any are pending, CONFIRM has to be `confirmed_by`. If `confirmed_by` is None, no confirmation is needed.
     """
     engine = engine_for(settings)
     plan = migrations.plan(engine, settings.stage, address_of(settings.database_url).options)
@@ -44,13 +47,13 @@ def migrate(settings: Settings, *, confirmed_by: str | None) -> None:
         print(f"{plan.sql}\nPending:", *plan.pending, sep="\n  ")
         confirm(confirmed_by, "migrate it")
     migrations.upgrade(engine, settings.stage)
-    print("Newer than this release, which can work with it." if plan.is_newer else "Up to date.")
+    print("The schema is newer than this release, which can work with it." if plan.is_newer else "Up to date.")
 
 
 def put_secret(stage: Stage, name: str, value: str) -> None:
     """Check a secret of a stage, and store it.
 
-    With `database-url`, the database has to answer, and may not belong to another stage. With `auth-jwt-secret`, the
+    With `database-url`, the database has to answer, and must not belong to another stage. With `auth-jwt-secret`, the
     secret must be long enough. If the stage requires confirmation, replacing a secret requires CONFIRM.
     """
     secrets = {"database-url": stage.database_url_parameter, "auth-jwt-secret": stage.auth_jwt_secret_parameter}
@@ -71,7 +74,7 @@ def put_secret(stage: Stage, name: str, value: str) -> None:
 
 
 def refuse_plain_secrets(stage: Stage) -> None:
-    """Raise `Stopped` for a secret that was stored by hand and isn't encrypted."""
+    """Raise `Stopped` if a stored secret isn't encrypted. `put_secret` encrypts; other tools may not."""
     names = {stage.database_url_parameter: "database-url", stage.auth_jwt_secret_parameter: "auth-jwt-secret"}
     for parameter in aws.client("ssm").get_parameters(Names=list(names))["Parameters"]:
         if parameter["Type"] != "SecureString":
@@ -82,7 +85,10 @@ def refuse_plain_secrets(stage: Stage) -> None:
 
 
 def erase_person(settings: Settings, person: UUID, *, confirmed_by: str) -> None:
-    """Print how many rows name a person; erase the person if CONFIRM is `confirmed_by`, the name of the stage."""
+    """Print how many rows name a person, then erase the person.
+
+    Raise `Stopped` if no row names the person, or if CONFIRM isn't `confirmed_by`, the name of the stage.
+    """
     engine = engine_for(settings)
     with engine.begin() as connection:
         migrations.refuse_other_stages(connection, settings.stage)
@@ -96,7 +102,9 @@ def erase_person(settings: Settings, person: UUID, *, confirmed_by: str) -> None
     with engine.begin() as connection:
         set_reply_timeout(connection, None)
         erase(connection, person, uuid4())
-    print("Erased. Messages in the retry queue and the dead letters may name the person: check that both are empty.")
+    print(
+        "Erased. Messages in the retry queue and the dead-letter queue may name the person: check that both are empty."
+    )
 
 
 def confirm(stage: str | None, what: str) -> None:

@@ -1,4 +1,4 @@
-"""The steps of a deployment: package, migrate, deploy, try it. It stops at the first step that fails."""
+"""The steps of a deployment: package, migrate, deploy, try it. A deployment stops at the first step that fails."""
 
 import base64
 import json
@@ -47,12 +47,12 @@ def package(stage: Stage) -> list[Bundle]:
 def _instances(stage: Stage) -> int:
     """Return the largest number of instances of all functions together."""
     template = json.loads((_folder(stage) / "cloudformation-template-update-stack.json").read_text())
-    resources = template["Resources"].values()
-    return sum(resource["Properties"].get("ReservedConcurrentExecutions", 0) for resource in resources)
+    described = template["Resources"].values()
+    return sum(resource["Properties"].get("ReservedConcurrentExecutions", 0) for resource in described)
 
 
 def deploy(stage: Stage) -> None:
-    """Package, migrate, deploy, and try the deployed functions. Raise `Stopped` at the first step that fails."""
+    """Package, migrate, deploy, and try the deployed functions. The first error ends the deployment."""
     operations.confirm(stage.name if stage.requires_confirmation else None, f"deploy to {stage.name}")
     refuse_placeholder_origins(stage)
     bundles = package(stage)
@@ -80,7 +80,8 @@ def deploy(stage: Stage) -> None:
 def refuse_placeholder_origins(stage: Stage) -> None:
     """Raise `Stopped` if `allowedOrigins` has a placeholder such as https://app.example.com.
 
-    With it, browsers would refuse the answers to the real web app. On a stand-in for AWS, print a warning instead.
+    With a placeholder, browsers would refuse the answers to the real web app. If AWS_ENDPOINT_URL names this machine,
+    the deployment goes to a stand-in for AWS: print a warning instead.
     """
     origins = [origin for origin in stage.allowed_origins if PLACEHOLDER.fullmatch(urlsplit(origin).hostname or "")]
     if not origins:
@@ -153,9 +154,10 @@ def _settled_answer(url: str, method: str) -> tuple[int, str]:
 
 
 def _answer(url: str, method: str) -> tuple[int, str]:
-    """Return the status of a function's answer and, for an error, its `code`; or 0 and why there is no answer.
+    """Return the status of a function's answer and, for an error, its `code`.
 
-    For an error without a `code`, return AWS's `Message` or the beginning of the body instead.
+    Without an answer, return 0 and the reason. For an error without a `code`, return AWS's `Message` or the start of
+    the body instead.
     """
     request = urllib.request.Request(url, method=method)  # noqa: S310 - the URL comes from AWS
     try:
@@ -175,7 +177,7 @@ def _answer(url: str, method: str) -> tuple[int, str]:
 def _osls(command: str, stage: Stage) -> None:
     arguments = [command, "--stage", stage.name, "--package", str(_folder(stage).relative_to(ROOT))]
     if subprocess.run([str(OSLS), *arguments], cwd=ROOT, check=False).returncode:
-        rollback = " CloudFormation restores the previous deployment." if command == "deploy" else ""
+        rollback = " CloudFormation undoes its changes, if it has made any." if command == "deploy" else ""
         raise Stopped(f"osls {command} failed; see above.{rollback}\nNext: fix the error, then run the command again.")
 
 

@@ -13,8 +13,8 @@ FILE = BUILD / "resources.json"
 NAME, NAMESPACE = "${self:service}-${sls:stage}", "${self:service}/${sls:stage}"
 ARN = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
 SECRETS = ("databaseUrlParameter", "authJwtSecretParameter")
-# What a role may do, besides writing the logs of its functions and reading the stage's secrets. (Secrets under the
-# account's key aws/ssm need no right to decrypt. A secret under another key needs kms:Decrypt.)
+# What a role may do, besides writing the logs of its functions and reading the stage's secrets. (A secret that is
+# encrypted with the account's key aws/ssm needs no right to decrypt; with another key, it needs kms:Decrypt.)
 RIGHTS: dict[str, dict[str, list[str]]] = {
     "ReaderRole": {},
     "WriterRole": {"RetryQueue": ["sqs:SendMessage"]},
@@ -58,7 +58,7 @@ def _role(users: list[str], rights: dict[str, list[str]]) -> dict[str, Any]:
 
 def _filter_and_alarms(function: str, *, has_url: bool) -> Iterator[tuple[str, Any]]:
     logical_name = function[0].upper() + function[1:].replace("_", "Underscore")  # as osls names its resources
-    # Every function has the filter, so that the alarm also notices a function whose role may not use the queue.
+    # Every function has the filter, so that the alarm also counts a function that edits without access to the queue.
     deferred = {
         "LogGroupName": {"Ref": f"{logical_name}LogGroup"},
         "FilterPattern": '{ $.message = "audit deferred" }',

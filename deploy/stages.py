@@ -20,7 +20,7 @@ CONFIG_FILES = (ROOT / "serverless.yml", *sorted((ROOT / "deploy").glob("*.yml")
 
 
 class Stopped(Exception):
-    """A step that failed; the message says why, and what to do next."""
+    """A command can't continue; the message says why, and usually what to do next."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -43,8 +43,8 @@ def build_lock() -> Iterator[None]:
 class Stage:
     """A stage, with its `params` in `serverless.yml`.
 
-    The `…_parameter` fields are names of SSM parameters in the stage's region. With `requires_confirmation`, commands
-    that change what the stage has already need CONFIRM=<stage>.
+    The `…_parameter` fields are names of SSM parameters in the stage's region. With `requires_confirmation`, you need
+    CONFIRM=<stage> to deploy, to apply migrations, and to replace a secret.
     """
 
     name: str
@@ -97,7 +97,7 @@ def _fill_in(value: Any, stage: str) -> Any:
 
 
 def service() -> str:
-    """Return the service's name, which every name on AWS begins with."""
+    """Return the service's name, with which the names of its stacks and functions begin."""
     return str(serverless_config()["service"])
 
 

@@ -1,1 +1,1 @@
-"""The development server: an embedded PostgreSQL, all functions and the dashboard on one machine."""
+"""What runs on your machine: the development server with its PostgreSQL, a stand-in for AWS, and a Citus cluster."""

@@ -1,4 +1,4 @@
-"""`python -m local run | token | …`: the commands of the same names in the Makefile."""
+"""`python -m local …`: commands that the Makefile calls, for development on your machine."""
 
 import argparse
 import json
@@ -28,7 +28,7 @@ def main() -> None:
     token.add_argument("tutor", nargs="?", type=UUID, help="the tutor's id")
     token.add_argument("--admin", action="store_true", help="a token for an admin")
     weekly = subcommands.add_parser("weekly-stats", help="compute the weekly statistics")
-    weekly.add_argument("--weeks", type=int, default=2, help="how many full weeks, up to the last one")
+    weekly.add_argument("--weeks", type=int, default=2, help="how many of the last full weeks")
     for command in (run, token, weekly):
         command.add_argument("--home", type=Path, default=default_home(PROJECT), help="the folder of the local data")
     subcommands.add_parser("openapi", help="print the OpenAPI document")
@@ -46,11 +46,11 @@ def main() -> None:
         elif args.command == "citus":
             print(find_citus(os.environ))
         elif args.command == "cloud":
-            from local import cloud  # imported here, because it takes a second
+            from local import cloud  # imported here, because the import takes a second
 
             cloud.run()
         elif args.command == "screenshots":
-            from local import screenshots  # imported here, because it needs a browser
+            from local import screenshots  # imported here, because it imports Playwright
 
             screenshots.run(f"http://{server.HOST}:{os.environ.get('PORT', '8080')}")
         else:

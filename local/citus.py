@@ -25,7 +25,7 @@ SETTINGS = {
     "shared_preload_libraries": "citus",
     "wal_level": "logical",  # to move a shard while it is in use
     "max_connections": "200",
-    "max_worker_processes": "32",  # Citus runs one for each database
+    "max_worker_processes": "32",  # Citus runs one worker process for each database
     "citus.shard_count": "8",
     "citus.max_background_task_executors": "2",
     "citus.recover_2pc_interval": "5s",  # a prepared transaction of a crashed node keeps its locks for up to this time
@@ -114,7 +114,7 @@ class Cluster:
         subprocess.run([psql, "--no-psqlrc", "--quiet", *connection, *script], check=True, stdout=subprocess.DEVNULL)
 
     def freeze(self, name: str) -> None:
-        """Make a database a template: end its sessions, including those of Citus, and allow no new ones."""
+        """Prepare a database to be copied: end its sessions, including those of Citus, and allow no new ones."""
         end = f"select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '{name}'"
         for node in self.nodes:
             node.run(f"alter database {name} allow_connections false", end)

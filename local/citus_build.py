@@ -1,6 +1,6 @@
 """Find a PostgreSQL that has Citus, or build one from Citus's sources and a copy of the installed PostgreSQL.
 
-All files are in a folder below /var/tmp. The user that runs the servers can read it, and its path has no spaces, which
+The build is in a folder below /var/tmp. The user that runs the servers can read it, and its path has no spaces, which
 Citus's makefiles don't allow. PostgreSQL finds its files relative to its programs, so the copy works in any folder.
 """
 
@@ -20,8 +20,8 @@ CHECKSUMS = {"citus-13.2.2.tar.xz": "c92027759f8f75158da925197aa058f952a9237e660
 VERSIONS = (17, 16, 15)
 DEBIAN = Path("/usr/lib/postgresql")
 FOLDER = Path("/var/tmp")
-READABLE = 0o022  # a umask with which the user that runs the servers can read files of root
-HOW = """Citus is missing. Set one of these:
+READABLE_UMASK = 0o022  # so that the user that runs the servers can read the files of root
+HOW_TO_SET = """Citus is missing. Set one of these:
   CITUS_BIN=<folder of the programs of a PostgreSQL that has Citus>
   CITUS_SRC=<Citus's release, citus-13.2.2.tar.xz, or a checkout>, to build it beside the installed PostgreSQL"""
 # The packages that a build needs on Debian.
@@ -43,18 +43,18 @@ def find_citus(environ: Mapping[str, str]) -> Path:
     """Return the folder of the programs of a PostgreSQL that has Citus; build one if needed.
 
     Raise `CannotStart` if neither `CITUS_BIN` nor `CITUS_SRC` is set, if the folder or the sources that they name
-    can't be used, or if the build fails.
+    can't be used, if there is no PostgreSQL to build with, or if the build fails.
     """
     if binaries := environ.get("CITUS_BIN"):
         if not (Path(binaries) / "postgres").exists():
             raise CannotStart(f"CITUS_BIN={binaries}: there is no program postgres in this folder")
         return Path(binaries)
     if source := environ.get("CITUS_SRC"):
-        return _built(Path(source))
-    raise CannotStart(HOW)
+        return _build(Path(source))
+    raise CannotStart(HOW_TO_SET)
 
 
-def _built(source: Path) -> Path:
+def _build(source: Path) -> Path:
     server = _installed_server()
     version = subprocess.run([server / "postgres", "--version"], check=True, capture_output=True).stdout
     key = hashlib.sha256(version + _digest(source).encode() + Path(__file__).read_bytes()).hexdigest()[:12]
@@ -84,7 +84,7 @@ def _installed_server() -> Path:
 
 
 def _digest(source: Path) -> str:
-    """Return the checksum of a release, or of a checkout's files. Refuse a release that isn't in `CHECKSUMS`."""
+    """Return the checksum of a release, or of a checkout's files. Raise `CannotStart` if it isn't valid."""
     if not source.exists():
         raise CannotStart(f"CITUS_SRC={source}: there is no such file")
     digest = hashlib.sha256()
@@ -122,7 +122,7 @@ def _make(source: Path, server: Path, to: Path) -> None:
         ["make", "--silent", "with_llvm=no", "install-extension", f"DESTDIR={to}"],
     ):
         result = subprocess.run(
-            command, cwd=source, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, umask=READABLE
+            command, cwd=source, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, umask=READABLE_UMASK
         )
         if result.returncode:
             last = "\n".join(result.stdout.splitlines()[-20:])
@@ -134,4 +134,4 @@ def _copy_server(server: Path, to: Path) -> None:
     data = Path("/usr/share/postgresql") / server.parent.name
     folders = [f"{folder}" for folder in (server, server.parent / "lib", data)]
     to.mkdir(mode=0o755)
-    subprocess.run(["cp", "--recursive", "--parents", *folders, to], check=True, umask=READABLE)
+    subprocess.run(["cp", "--recursive", "--parents", *folders, to], check=True, umask=READABLE_UMASK)

@@ -1,8 +1,8 @@
 """A stand-in for AWS on this machine: moto, and the functions that you deploy to it, which answer at their URLs.
 
 Three things are added to moto: `AWS::Lambda::Url` in CloudFormation, layers of other accounts, and running functions
-without Docker. A function runs from the deployed zip with the deployed configuration, under AWS's runtime client. If
-its environment has the port of AWS's extension, it gets a stand-in for the extension (`parameters_extension.py`). A
+without Docker. A function runs from the deployed zip with the deployed configuration, under AWS's runtime client. A
+function whose environment has the port of AWS's extension gets a stand-in for it (`parameters_extension.py`). A
 gateway behind the function URLs turns requests into events. Neither moto nor the gateway checks permissions.
 """
 
@@ -41,14 +41,14 @@ from local.parent import interrupted_with_make
 ACCOUNT = "123456789012"
 LOCK = ROOT / "requirements" / "lambda.txt"
 RUNTIME = BUILD / "lambda"
-PASSED_ON = ("PATH", "LANG")
+INHERITED_VARIABLES = ("PATH", "LANG")
 
 
 @dataclass(frozen=True)
-class Warm:
+class WarmInstance:
     """A warm instance of a function.
 
-    `version` identifies the code and the environment. `parts` ends the instance and its extension.
+    `version` identifies the code and the environment. Closing `parts` ends the instance and its extension.
     """
 
     version: str
@@ -63,7 +63,7 @@ class Cloud:
 
     url: str
     folder: Path
-    _instances: dict[str, Warm] = field(default_factory=dict)
+    _instances: dict[str, WarmInstance] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def environment(self, region: str) -> dict[str, str]:
@@ -74,7 +74,7 @@ class Cloud:
     def invoke(self, function: str, event: Any) -> Any:
         """Return a deployed function's answer to an event. The function's instance is kept warm.
 
-        Raise `KeyError` if there is no such function, and `FunctionFailed` if it doesn't answer.
+        Raise `KeyError` if there is no such function, and `FunctionFailed` if it raises an error or doesn't answer.
         """
         region, deployed = _deployed(function)
         # After a deployment the version differs, and a new instance is started, as on Lambda.
@@ -96,13 +96,13 @@ class Cloud:
         for warm in self._instances.values():
             warm.parts.close()
 
-    def _start(self, function: str, region: str, deployed: Any, version: str) -> Warm:
+    def _start(self, function: str, region: str, deployed: Any, version: str) -> WarmInstance:
         task = self.folder / hashlib.sha256(deployed.code_bytes).hexdigest()[:16]
         if not task.exists():
             with zipfile.ZipFile(io.BytesIO(deployed.code_bytes)) as archive:
                 archive.extractall(task)
         environment = {
-            **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
+            **{name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ},
             **self.environment(region),
             **deployed.environment_vars,
             "AWS_LAMBDA_FUNCTION_NAME": deployed.function_name,
@@ -111,15 +111,15 @@ class Cloud:
         }
         # -S hides the packages of this machine, so that the function finds only those in its zip.
         argv = [bundle.interpreter(), "-S", "-m", "awslambdaric", deployed.handler]
-        secrets = None
+        secrets_extension = None
         with ExitStack() as parts:
             if PORT in environment:
                 aws = boto3.session.Session("testing", "testing", region_name=region)
                 parts.enter_context(closing(ssm := aws.client("ssm", endpoint_url=self.url)))
-                secrets = parts.enter_context(extension(ssm, environment))
-                environment |= secrets.environment()
+                secrets_extension = parts.enter_context(extension(ssm, environment))
+                environment |= secrets_extension.environment()
             started = parts.enter_context(instance(argv, environment, task, self.folder / f"{function}.log"))
-            return Warm(version, started, secrets, parts.pop_all())
+            return WarmInstance(version, started, secrets_extension, parts.pop_all())
 
 
 def _deployed(function: str) -> tuple[str, Any]:
@@ -133,7 +133,7 @@ def _deployed(function: str) -> tuple[str, Any]:
 
 
 def gateway(cloud: Cloud) -> Any:
-    """Return the web application behind the function URLs, which are /<function>/."""
+    """Return the web application behind the function URLs. The path of a function's URL is /<function>/."""
 
     @Request.application
     def serve(request: Request) -> Response:
@@ -196,7 +196,10 @@ def run() -> None:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Cloud]:
-    """Run the stand-in for AWS in a folder. At the end of the block, it ends, and so do its functions."""
+    """Run the stand-in for AWS and its functions until the end of the block, with the functions' files in `folder`.
+
+    Raise `Stopped` on another system than Linux on x86_64.
+    """
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         raise Stopped("This needs Linux on x86_64, because the functions are packaged for it.")
     bundle.install(LOCK, RUNTIME)

@@ -16,20 +16,23 @@ from local.server import use_local_database
 
 
 def weekly_stats(home: Path, weeks: int) -> None:
-    """Compute the weekly statistics in the database of DATABASE_URL, or else of `make run`; print the counts."""
+    """Compute the weekly statistics in the database of DATABASE_URL, or else of `make run`; print the counts.
+
+    Raise `CannotStart` if `weeks` is out of range, or if the statistics can't be computed.
+    """
     if not 1 <= weeks <= MAX_WEEKS:
         raise CannotStart(f"WEEKS: use a number from 1 to {MAX_WEEKS}")
     use_local_database(home)
     call = Call(config.current(), utc_now, "by hand", None)
-    # On a terminal, the bar moves ten times a second; elsewhere, there is a line every ten seconds.
+    # On a terminal, the bar moves up to ten times a second; elsewhere, a line is written every ten seconds.
     with tqdm(unit=" tutors", file=sys.stderr, mininterval=0.1 if sys.stderr.isatty() else 10) as bar:
 
-        def progress(done: int, total: int) -> None:
+        def show_progress(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
         try:
-            answer = compute(call, weeks, progress)
+            answer = compute(call, weeks, show_progress)
         except SlotledgerError as error:
-            raise CannotStart(f"{error} (is `make run` running?)") from None
+            raise CannotStart(f"{error} (Without DATABASE_URL: is `make run` running?)") from None
     print(encode(answer).decode())

@@ -1,6 +1,6 @@
 """The dashboard of `make run`: the files that Vite built, and a `config.json` with the demo's tutors.
 
-You use the demo without signing in: on the local stage, `config.json` has tokens, signed with the local secret.
+You use the demo without signing in: on the local stage, `config.json` has tokens for the demo's tutors and an admin.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Demo data: a dozen tutors in five time zones, and two months of their edits.
 
 Each edit goes through `update_availability` with a clock in the past, so slots, versions and log agree. Only tutors
-and bookings are inserted directly, because no function makes them. The random choices have fixed seeds, so slots,
+and bookings are inserted directly, because no function creates them. The random choices have fixed seeds, so slots,
 edits and bookings depend only on the instant of loading.
 """
 
@@ -88,7 +88,8 @@ def tutors_of(settings: Settings) -> list[DemoTutor]:
 def load(settings: Settings) -> None:
     """Load the demo data, unless the database has it completely.
 
-    Bookings are loaded last. If there are none, remove what an interrupted load has left, and load everything.
+    Bookings are loaded last. If the demo's tutors have no bookings, remove what an interrupted load has left, and load
+    everything.
     """
     settings = replace(settings, audit_budget_ms=60_000)  # so that a slow machine doesn't defer entries
     engine = engine_for(settings)
@@ -122,17 +123,17 @@ def _present(connection: Connection) -> list[DemoTutor]:
 
 
 def _simulate(settings: Settings, tutor: DemoTutor, now: datetime, chance: random.Random) -> _Calendar:
-    """Simulate a tutor who offered ten weeks of slots two months ago, and has edited them until now."""
+    """Simulate a tutor who, two months ago, offered slots for ten weeks, and has edited them until now."""
     calendar = _Calendar(tutor)
     zone = ZoneInfo(tutor.time_zone)
     at = now - HISTORY + timedelta(minutes=chance.randrange(600))
     monday = now.astimezone(zone).date() - timedelta(days=now.astimezone(zone).weekday(), weeks=WEEKS_BACK)
     week = timetable(chance)
-    opening = {
+    first_slots = {
         day: {slot for slot in week.get(day.weekday(), set()) if time_exists(day, slot.start, zone)}
         for day in (monday + timedelta(days=i) for i in range(7 * WEEKS))
     }
-    _edit(settings, calendar, at, opening, "copy_week", "autumn timetable")
+    _edit(settings, calendar, at, first_slots, "copy_week", "autumn timetable")
     while (at := next_edit_at(at.astimezone(zone), chance)) < now:
         for days, reason, notes in random_edits(calendar.slots, at.astimezone(zone), chance):
             _edit(settings, calendar, at, days, reason, notes)
@@ -188,7 +189,7 @@ def _bookings(calendar: _Calendar, now: datetime, chance: random.Random) -> Iter
                 "released_at": None,
             }
             fate = chance.random()
-            if fate < 0.1:  # another student may book it again
+            if fate < 0.1:  # the slot may be booked again
                 row |= {"status": "CANCELLED", "released_at": created_at + timedelta(hours=1)}
             elif fate < 0.15:  # the hold ended without a payment
                 ran_out = created_at + timedelta(minutes=15)
@@ -196,9 +197,9 @@ def _bookings(calendar: _Calendar, now: datetime, chance: random.Random) -> Iter
             elif starts_at < now:
                 row |= {"status": "COMPLETED"}
             elif fate < 0.2:  # a hold that is active, or that ended and isn't marked EXPIRED yet
-                left = timedelta(minutes=chance.choice([-30, 15]))
-                created_at = now + left - timedelta(minutes=20)
-                row |= {"status": "AWAITING_PAYMENT", "hold_expires_at": now + left, "created_at": created_at}
+                time_left = timedelta(minutes=chance.choice([-30, 15]))
+                created_at = now + time_left - timedelta(minutes=20)
+                row |= {"status": "AWAITING_PAYMENT", "hold_expires_at": now + time_left, "created_at": created_at}
             else:
                 row |= {"status": "CONFIRMED"}
             yield {**row, "id": uuid5(calendar.tutor.id, f"booking {day} {slot.start}")}

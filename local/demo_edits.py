@@ -8,7 +8,7 @@ from common.core.time_slots import TimeSlot
 
 Slots = dict[date, set[TimeSlot]]
 
-TROUBLES = (
+WITHDRAWAL_REASONS = (
     ("conflict", "dentist"),
     ("conflict", "parents' evening at school"),
     ("illness", "flu, sorry"),
@@ -20,7 +20,7 @@ TROUBLES = (
 
 
 def next_edit_at(local: datetime, chance: random.Random) -> datetime:
-    """Return when the tutor edits next: within four days, in the morning, at noon or in the evening."""
+    """Return when the tutor edits next: one to four days later, between 7:00 and 22:59."""
     day = local.date() + timedelta(days=chance.choice([1, 1, 2, 2, 3, 4]))
     hour = chance.choice([7, 8, 8, 9, 12, 17, 18, 19, 20, 20, 21, 21, 22])
     return datetime.combine(day, time(hour, chance.randrange(60), chance.randrange(60)), local.tzinfo)
@@ -45,14 +45,14 @@ def random_edits(
     if not ahead:
         return
     event = chance.random()
-    if event < 0.35:  # offer an hour in the evening
+    if event < 0.35:  # offer an hour in the evening, if it is free
         day = chance.choice(ahead[:21])
         yield {day: slots[day] | _free_evening(slots[day])}, None, None
     elif event < 0.75:  # withdraw slots, often at short notice
         day = chance.choice(ahead[:3] if event < 0.6 else ahead)
         offered = sorted(slots[day])
         remaining = set(chance.sample(offered, k=chance.randrange(len(offered))))
-        yield {day: remaining}, *chance.choice(TROUBLES)
+        yield {day: remaining}, *chance.choice(WITHDRAWAL_REASONS)
     elif event < 0.82:  # go on holiday
         first = chance.choice(ahead)
         days = [day for day in ahead if first <= day < first + timedelta(days=chance.choice([3, 7]))]
@@ -73,5 +73,6 @@ def random_edits(
 
 
 def _free_evening(offered: set[TimeSlot]) -> set[TimeSlot]:
+    """Return a slot at 20:30, or nothing if the last slot starts at 18:00 or later."""
     last = max(offered)
     return {TimeSlot(time(20, 30), 60)} if last.start < time(18) else set()

@@ -52,7 +52,7 @@ class Instance:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def invoke(self, event: Any) -> Any:
-        """Return the function's answer to an event; raise `FunctionFailed` if there is none in `TIMEOUT_SECONDS`."""
+        """Return the function's answer to an event, or raise `FunctionFailed`."""
         with self._lock:
             self._events.put(event)
             try:

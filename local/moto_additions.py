@@ -21,7 +21,7 @@ class FunctionUrl(CloudFormationModel):
 
     @property
     def physical_resource_id(self) -> str:
-        """The id of the URL in CloudFormation, which is the function's."""
+        """Return the id of the URL in CloudFormation, which is the function's id."""
         return self.function
 
     @staticmethod
@@ -74,5 +74,5 @@ class FunctionUrl(CloudFormationModel):
 
 
 def layer_of_any_account(_backend: Any, arn: str) -> Any:
-    """Return a layer by its ARN. moto finds only layers of its own account, and AWS's are in others."""
+    """Return an empty layer with this ARN. moto finds only layers of its own account; AWS's layers are in others."""
     return SimpleNamespace(arn=arn, code_size=0)

@@ -37,7 +37,7 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "WWW-Authenticate": ("How to authenticate.", {"const": "Bearer"}),
 }
 HEADERS_OF = {"200": ["Cache-Control"], "401": ["WWW-Authenticate"], "405": ["Allow"], "503": ["Retry-After"]}
-DESCRIPTION = """Tutor availability with a memory.
+DESCRIPTION = """Tutor availability, with a log of every change.
 
 The local server serves each function under its name. On AWS, each function has its own URL, except `audit_repair` and
 `weekly_stats`, which a schedule runs. Errors are problem details (RFC 9457):
@@ -142,10 +142,10 @@ def _responses(declaration: Declaration) -> dict[str, Any]:
         responses["304"] = {"description": "The current answer has an ETag of `If-None-Match`"}
         headers_of["304"] = ["Cache-Control", "ETag"]
         headers_of["200"].append("ETag")
-    raised = {*COMMON_ERRORS, *ERRORS_BY_ACCESS[declaration.access], *declaration.errors}
+    error_types = {*COMMON_ERRORS, *ERRORS_BY_ACCESS[declaration.access], *declaration.errors}
     if declaration.body is not None:
-        raised.add(errors.BodyTooLarge)
-    responses |= _problems({KINDS[error].code for error in raised} | {UNEXPECTED.code})
+        error_types.add(errors.BodyTooLarge)
+    responses |= _problems({KINDS[error].code for error in error_types} | {UNEXPECTED.code})
     for status, answer in responses.items():
         names = ["X-Request-Id", *headers_of.get(status, [])]
         answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}

@@ -31,27 +31,27 @@ class Extension(ThreadingHTTPServer):
     def __init__(self, ssm: Any, environment: Mapping[str, str], clock: Callable[[], float]) -> None:
         super().__init__(("127.0.0.1", 0), _Exchange)
         self.token = str(uuid4())
-        self.answers: list[int] = []
+        self.statuses: list[int] = []
         """The status of each answer so far."""
         self.is_ready = True
-        """If False, return no values, as the real extension does before the first event of its instance."""
+        """If False, answer 400 without a value, as the real extension does before the first event of its instance."""
         self._ssm, self._clock = ssm, clock
-        self._seconds = min(int(environment.get("SSM_PARAMETER_STORE_TTL", MAX_TTL_SECONDS)), MAX_TTL_SECONDS)
+        self._ttl_seconds = min(int(environment.get("SSM_PARAMETER_STORE_TTL", MAX_TTL_SECONDS)), MAX_TTL_SECONDS)
         if environment.get("PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED", "true").lower() == "false":
-            self._seconds = 0
+            self._ttl_seconds = 0
         self._cache: dict[tuple[str, bool], tuple[float, dict[str, Any]]] = {}
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables with which a function uses this server."""
         return {PORT: str(self.server_address[1]), "AWS_SESSION_TOKEN": self.token}
 
-    def parameter(self, name: str, is_decrypted: bool) -> dict[str, Any]:
-        """Return a parameter, from the cache until its TTL ends. Raise botocore's error if SSM doesn't return it."""
-        until, cached = self._cache.get((name, is_decrypted), (0.0, {}))
+    def parameter(self, name: str, with_decryption: bool) -> dict[str, Any]:
+        """Return a parameter, from the cache during its TTL. Raise botocore's error if SSM doesn't return it."""
+        until, cached = self._cache.get((name, with_decryption), (0.0, {}))
         if self._clock() < until:
             return cached
-        parameter: dict[str, Any] = self._ssm.get_parameter(Name=name, WithDecryption=is_decrypted)["Parameter"]
-        self._cache[name, is_decrypted] = (self._clock() + self._seconds, parameter)
+        parameter: dict[str, Any] = self._ssm.get_parameter(Name=name, WithDecryption=with_decryption)["Parameter"]
+        self._cache[name, with_decryption] = (self._clock() + self._ttl_seconds, parameter)
         return parameter
 
     def handle_error(self, *_: object) -> None:
@@ -64,7 +64,7 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         status, body = self._answer()
-        self.server.answers.append(status)
+        self.server.statuses.append(status)
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -1,4 +1,4 @@
-"""Notice that the parent of this process, usually make, ended or was interrupted.
+"""Functions that react when the parent of this process, usually make, ends or is interrupted.
 
 Ctrl-C in a terminal sends SIGINT to make and to its commands. So make sends its commands no SIGINT, but waits for them.
 If SIGINT is sent to make alone (`kill -INT`), its commands don't get it. But while make waits after a SIGINT, it blocks
@@ -29,7 +29,7 @@ def stop_with_parent(number: signal.Signals = signal.SIGINT) -> None:
 
 @contextmanager
 def when_parent_ends(action: Callable[[], None]) -> Iterator[None]:
-    """Within the block, call `action` once, in another thread, when the parent ended or got SIGINT."""
+    """Within the block, call `action` once, in another thread, when the parent ends, or is a make that gets SIGINT."""
     parent = os.getppid()
     done = Event()
 

@@ -66,7 +66,7 @@ def running(
 
     If the server ends before that, `when_it_ends` is called in another thread. `binaries` is the folder of another
     PostgreSQL's programs; `settings` are added to the server's settings. Raise `CannotStart` if another process uses
-    `home`, or if the server doesn't start.
+    `home`, if `home` belongs to another user, or if the server can't be set up or started.
     """
     home.mkdir(parents=True, exist_ok=True)
     refuse_foreign(home, os.geteuid())
@@ -165,7 +165,7 @@ def _serving(
             stderr=log,
             cwd="/",
             env=_environment(),
-            start_new_session=True,  # Ctrl-C in the terminal ends this process, which then stops the server
+            start_new_session=True,  # so that Ctrl-C interrupts only this process, which then stops the server
             preexec_fn=stop_with_parent,
             **identity,
         )

@@ -26,7 +26,7 @@ def find_binaries() -> Path:
 
 
 def identity_to_run_as() -> dict[str, Any]:
-    """Return `subprocess` arguments for the server's user: `postgres` or `nobody` for root, nothing for other users."""
+    """Return `subprocess` arguments for the server's user: `postgres` or `nobody` if this user is root, else none."""
     if os.geteuid() != 0:
         return {}
     for name in ("postgres", "nobody"):
@@ -69,7 +69,7 @@ def make_private(folder: Path, identity: dict[str, Any]) -> None:
 
 
 def refuse_foreign(folder: Path, *owners: int | None) -> None:
-    """Raise `CannotStart` for a link or a folder of another user: in /tmp and /var/tmp, everybody can make one."""
+    """Raise `CannotStart` if the folder is a link or another user's: in /tmp and /var/tmp, everybody can create one."""
     if folder.is_symlink() or folder.stat().st_uid not in owners:
         raise CannotStart(f"{folder} belongs to another user, or is a link: remove it")
 

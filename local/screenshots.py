@@ -1,4 +1,4 @@
-"""Take the README's pictures of the demo: a week with a draft, and the history."""
+"""The command that takes the README's pictures of the demo: a week with a draft, and the history."""
 
 import shutil
 from pathlib import Path
@@ -20,7 +20,7 @@ def find_chromium() -> str | None:
 
 
 def run(site: str) -> None:
-    """Take the pictures of the dashboard at a URL."""
+    """Take the pictures of the dashboard at a URL; raise `CannotStart` if there is no Chromium."""
     chromium = find_chromium()
     if chromium is None:
         raise CannotStart("Chromium is needed (on Debian: apt install chromium-headless-shell)")

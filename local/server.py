@@ -1,4 +1,4 @@
-"""The server of `make run`: every function on one port, each in functions-framework's own app."""
+"""The server of `make run`: every function on one port, each in its own app of functions-framework."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def run(home: Path) -> None:
     for stop_signal in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(stop_signal, _interrupt)
     is_embedded = not os.environ.get("DATABASE_URL")
-    database = embedded_database(home, _report_end_of_database) if is_embedded else nullcontext()
+    database = embedded_database(home, _stop_after_database) if is_embedded else nullcontext()
     try:
         with interrupted_with_make(), _listening(_port()) as serve, database:
             _prepare_environment(home)
@@ -55,7 +55,7 @@ def run(home: Path) -> None:
 def token(home: Path, tutor_id: UUID | None, *, is_admin: bool) -> str:
     """Return a token for a tutor's user, or for an admin.
 
-    Raise `CannotStart` on any stage but local, if no tutor is named, or if the tutor can't be read from the database.
+    Raise `CannotStart` on another stage than local, if no tutor is named, or if the tutor can't be read.
     """
     use_local_database(home)
     settings = config.current()
@@ -69,7 +69,7 @@ def token(home: Path, tutor_id: UUID | None, *, is_admin: bool) -> str:
     try:
         user_id = transact(engine_for(settings), lambda c: c.execute(find, {"id": tutor_id}).scalar())
     except SlotledgerError as error:
-        raise CannotStart(f"{error} (is `make run` running?)") from None
+        raise CannotStart(f"{error} (Without DATABASE_URL: is `make run` running?)") from None
     if user_id is None:
         raise CannotStart(f"there is no tutor {tutor_id}")
     return sign(user_id)
@@ -155,7 +155,10 @@ def _listening(port: int) -> Iterator[Any]:
 
 
 def _prepare_environment(home: Path) -> None:
-    """Set variables that aren't set: the stage, the origins, and a secret, which is made once and kept in `home`."""
+    """Set the stage, the origins and the secret, unless they are set; with a JWKS URL, set no secret.
+
+    The secret is created once and kept in `home`. Raise `CannotStart` if the settings aren't valid.
+    """
     os.environ.setdefault("STAGE", "local")
     os.environ.setdefault("ALLOWED_ORIGINS", "http://localhost:5173,http://127.0.0.1:5173")
     if not os.environ.get("AUTH_JWT_SECRET") and not os.environ.get("AUTH_JWKS_URL"):
@@ -184,7 +187,8 @@ def _print_addresses(port: int, database: str) -> None:
     print(
         f"The dashboard is at {base}/\n"
         if dashboard.is_built()
-        else "There is no dashboard. Next: install Node 22 (https://nodejs.org; 20.19 works), then run: make run\n"
+        else "There is no dashboard. Next: if Node is missing, install Node 22 (https://nodejs.org; 20.19 works)."
+        " Then run: make run\n"
     )
     print(f"The database is {database}.\n")
     if tutors:
@@ -204,7 +208,7 @@ def _print_addresses(port: int, database: str) -> None:
     print("Ctrl-C stops it.\n", flush=True)
 
 
-def _report_end_of_database() -> None:
+def _stop_after_database() -> None:
     print("PostgreSQL ended. Its log is postgres.log, beside the data.", file=sys.stderr, flush=True)
     os.kill(os.getpid(), signal.SIGTERM)
 

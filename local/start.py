@@ -60,7 +60,7 @@ def _run_step(make: str, target: str) -> int:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End the process and its process group: with SIGTERM, and after a time limit with SIGKILL."""
+    """End the process group of a running process with SIGTERM, then end what is left of the group with SIGKILL."""
     if process.poll() is not None:
         return
     for stop_signal in STOP_SIGNALS:

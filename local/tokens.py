@@ -13,7 +13,7 @@ ADMIN = UUID("00000000-0000-4000-a000-000000000001")
 
 
 def sign(user_id: UUID, *, is_admin: bool = False) -> str:
-    """Return a token that is signed with the local secret."""
+    """Return a token that is valid for `VALID_FOR`, signed with the local secret."""
     claims: dict[str, Any] = {"sub": str(user_id), "aud": config.current().auth_audience}
     claims["exp"] = datetime.now(UTC) + VALID_FOR
     if is_admin:

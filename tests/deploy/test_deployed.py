@@ -213,7 +213,7 @@ def test_secrets_are_read_through_the_extension(dev: Deployed) -> None:
     assert "slotledger-dev-get_availability" in extensions
     for name, extension in extensions.items():
         assert extension is not None, name
-        assert set(extension.answers) == {200}, name
+        assert set(extension.statuses) == {200}, name
 
 
 def test_a_deployment_prints_its_steps_and_the_urls(dev: Deployed, prod: Deployed) -> None:

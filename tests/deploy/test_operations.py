@@ -98,7 +98,7 @@ def test_a_database_of_a_newer_release_stays_unchanged(empty: Settings, capsys: 
         connection.execute(text("update alembic_version set version_num = '9999'"))
     capsys.readouterr()
     operations.migrate(empty, confirmed_by="dev")
-    assert capsys.readouterr().out.endswith("at 9999\nNewer than this release, which can work with it.\n")
+    assert capsys.readouterr().out.endswith("at 9999\nThe schema is newer than this release, which can work with it.\n")
     with pytest.raises(MigrationRefused, match="belongs to the stage dev"):
         upgrade(engine, "prod")
 

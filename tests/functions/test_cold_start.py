@@ -92,5 +92,5 @@ def test_no_function_imports_the_aws_sdk_for_its_secrets(deployed: None, engine:
             result = subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
             is_early, aws_client, answer = json.loads(result.stdout.splitlines()[-1])
             assert (is_early, aws_client, answer.get("statusCode", 200)) == (False, [], 200), (function, answer)
-        assert running.answers == [200] * 2 * len(events)
+        assert running.statuses == [200] * 2 * len(events)
     ssm.close()
