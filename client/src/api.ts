@@ -3,13 +3,13 @@ import { AvailabilityApi } from "./availability.js";
 import { Transport, platform } from "./transport.js";
 import type { ApiOptions, Platform } from "./transport.js";
 
-/** The API of Slotledger. Its methods call the functions. */
+/** The API of Slotledger: `availability` reads and edits slots, and `audit` reads the log of edits. */
 export interface Api {
   readonly availability: AvailabilityApi;
   readonly audit: AuditApi;
 }
 
-/** Return an API for these options. Requests are sent only when its methods are called. */
+/** Return an API for these options. A request is sent only when a method is called. */
 export function createApi(options: ApiOptions): Api {
   return createApiOn(platform, options);
 }

@@ -74,7 +74,7 @@ export class AuditApi {
     return this.#transport.json<ChangeStats>(readCall("audit_stats", { tutorId, days }, signal), "totalChanges");
   }
 
-  /** Return the statistics of all tutors over full weeks, for admins. Their `tutors` are one page. */
+  /** Return the statistics of all tutors over full weeks, for admins; `tutors` is one page. */
   getPlatformStats(days?: number, { signal, ...page }: PageOptions = {}): Promise<PlatformStats> {
     return this.#transport.json<PlatformStats>(readCall("audit_stats", { days, ...page }, signal), "tutors");
   }

@@ -21,7 +21,7 @@ export interface AvailabilityOptions extends CallOptions {
 export interface RevertOptions extends CallOptions {
   /** A note for the history, at most 500 characters. */
   notes?: string | null;
-  /** Return the changes and conflicts, and save nothing. */
+  /** Return the changes and conflicts, and save nothing. A dry run doesn't throw `SlotBooked`. */
   dryRun?: boolean;
 }
 
@@ -45,7 +45,8 @@ type NotDry<Options> = Options & { dryRun?: false };
 
 /**
  * Reads and edits a tutor's availability. All methods may throw `NetworkError`, `TimedOut`, `NotUnderstood`, and these
- * `ApiError`s: `InvalidRequest`, `Unavailable`, `InternalError`, `UnknownTimeZone`.
+ * `ApiError`s: `InvalidRequest`, `Unavailable`, `InternalError`, `UnknownTimeZone`. If a function's URL is another
+ * function's, they may throw `MethodNotAllowed`.
  *
  * Only the tutor and admins may edit. Others get `Unauthenticated` or `Forbidden`.
  *
@@ -64,8 +65,8 @@ export class AvailabilityApi {
   /**
    * Return the days of a range that have slots or were edited. The range has at most 366 dates, with `startDate` and
    * `endDate` included. The default range is 14 days from today on, in the tutor's zone; with `asOf`, it begins on the
-   * date of that instant. This is public: a token is sent only with `explain`. Throws `TutorNotFound`, and
-   * `Unauthenticated` if the token isn't valid.
+   * date of that instant. This is public: a token is sent only with `explain`. Throws `TutorNotFound`. With `explain`,
+   * throws `Unauthenticated` if the token isn't valid.
    */
   getAvailability(
     tutorId: string,

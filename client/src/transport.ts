@@ -28,7 +28,7 @@ type Urls =
 export interface Platform {
   /** Return the milliseconds since 1970. */
   now(): number;
-  /** Return a random number from 0 to 1. */
+  /** Return a random number from 0 to 1, without 1 itself. */
   random(): number;
   /** Wait. Reject with the signal's reason when the signal is aborted. */
   sleep(ms: number, signal: AbortSignal | undefined): Promise<void>;
@@ -79,7 +79,7 @@ export const platform: Platform = {
         abort();
       }
     }),
-  // Browsers have a cache, in pages and in workers; Node has none. If this is wrong, answers are larger.
+  // Browsers have a cache, in pages and in workers; Node has none.
   hasHttpCache: "document" in globalThis || "WorkerGlobalScope" in globalThis,
 };
 
@@ -196,7 +196,10 @@ export class Transport {
     }
   }
 
-  /** Return the wait before a retry: `Retry-After` plus a random time, which keeps clients from retrying together. */
+  /**
+   * Return the wait before a retry: `Retry-After` plus a random time, at most `MAX_WAIT_MS`. The random time keeps
+   * clients from retrying together.
+   */
   #waitMs(retry: number, outcome: Reply | SlotledgerError): number {
     const retryAfterMs = outcome instanceof SlotledgerError ? 0 : this.#retryAfterMs(outcome.headers.get("Retry-After"));
     return Math.min(MAX_WAIT_MS, retryAfterMs + this.#platform.random() * BASE_WAIT_MS * 2 ** retry);

@@ -40,7 +40,7 @@ export type Conflict = Schemas["Conflict"];
 
 /** An entry of the history: a slot that was added or removed, by whom, when and why. */
 export type Entry = Schemas["Entry"];
-/** A filter of entries: only those with this action, this reason, or slots on this date. */
+/** A filter of entries by action, reason and the slot's date. An entry must match every field that is set. */
 export type EntryFilter = Pick<HistoryQuery, "action" | "reason" | "date">;
 /** A page of entries, newest first. */
 export interface History extends Array<Entry> {

@@ -51,7 +51,7 @@ function Dashboard({ settings }: { settings: Settings }) {
   const view = visibleView(address.view, viewer);
   const drafts = useDrafts();
   const key = `${viewer.userId} ${tutorId}`; // with the user, so that the next user of the tab doesn't see the draft
-  const draft = { get: () => drafts.get(key), set: (next: Draft) => drafts.set(key, next) };
+  const draftStore = { get: () => drafts.get(key), set: (next: Draft) => drafts.set(key, next) };
   useEffect(() => {
     document.title = `${view === "free" ? "Free times" : VIEW_NAMES[view]} – Slotledger`;
   }, [view]);
@@ -78,10 +78,10 @@ function Dashboard({ settings }: { settings: Settings }) {
           <ViewerControl viewer={viewer} signInAt={addressOf(tutorId, "week")} />
         </div>
       </header>
-      <Navigation viewer={viewer} tutorId={tutorId} current={view} isUnsaved={isUnsaved(draft.get())} />
+      <Navigation viewer={viewer} tutorId={tutorId} current={view} isUnsaved={isUnsaved(draftStore.get())} />
       <main>
         <ErrorBoundary key={`${key} ${view}`}>
-          <CurrentView {...{ view, viewer, tutorId, draft }} tutors={settings.tutors} />
+          <CurrentView {...{ view, viewer, tutorId, draftStore }} tutors={settings.tutors} />
         </ErrorBoundary>
       </main>
     </>
@@ -98,7 +98,7 @@ interface Drafts {
 function useDrafts(): Drafts {
   // A ref, not a state: code that awaits an answer must read the current draft afterwards.
   const drafts = useRef(new Map<string, Draft>());
-  const [, setEdits] = useState(0);
+  const [, setChangeCount] = useState(0);
   const isAnyUnsaved = [...drafts.current.values()].some(isUnsaved);
   useEffect(() => {
     if (isAnyUnsaved) {
@@ -111,7 +111,7 @@ function useDrafts(): Drafts {
     get: (key) => drafts.current.get(key),
     set(key, draft) {
       drafts.current.set(key, draft);
-      setEdits((before) => before + 1);
+      setChangeCount((count) => count + 1);
     },
   };
 }
@@ -180,11 +180,11 @@ interface CurrentViewProps {
   view: View;
   viewer: Viewer;
   tutorId: string | undefined;
-  draft: DraftStore;
+  draftStore: DraftStore;
   tutors: readonly Tutor[];
 }
 
-function CurrentView({ view, viewer, tutorId, draft, tutors }: CurrentViewProps) {
+function CurrentView({ view, viewer, tutorId, draftStore, tutors }: CurrentViewProps) {
   const { WeekView, HistoryView, StatisticsView, PlatformView } = views;
   if (view !== "free" && !viewer.isSignedIn) {
     return viewer.role === null ? <SignIn onToken={viewer.setToken} /> : <NotInTheDemo />;
@@ -199,7 +199,7 @@ function CurrentView({ view, viewer, tutorId, draft, tutors }: CurrentViewProps)
   const users = { viewer: viewer.userId, tutor: viewer.tutorsUserId };
   switch (view) {
     case "week":
-      return <WeekView {...props} isAdmin={viewer.isAdmin} store={draft} />;
+      return <WeekView {...props} isAdmin={viewer.isAdmin} store={draftStore} />;
     case "history":
       return <HistoryView {...props} users={users} />;
     case "statistics":

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 
 interface DialogProps {
   title: string;
-  /** Called by the Escape key. It must remove the dialog from the page. */
+  /** Called when Escape is pressed. The dialog stays open until it is removed from the page. */
   onClose: () => void;
   children: ReactNode;
 }

@@ -44,10 +44,10 @@ function textOf(error: Error): string {
     return "This is for the tutor and for admins, and you are signed in as somebody else. Sign in as one of them.";
   }
   if (error instanceof NetworkError || error instanceof TimedOut) {
-    return "The server can't be reached. Check the connection, then try again.";
+    return "No answer came from the server. Check the connection, then try again.";
   }
   if (error instanceof Unavailable) {
-    return "The server can't reach its database. Try again in a moment.";
+    return "The server can't do this right now. Try again in a moment.";
   }
   if (error instanceof NotUnderstood && (error.status >= 500 || error.status === 429)) {
     return "The server is busy or restarting. Try again in a moment."; // a gateway has answered

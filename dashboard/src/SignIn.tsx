@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { claimsOf } from "./viewer";
 
-/** A form that asks for a token. It is shown if the web app hasn't stored one. */
+/** A form for the viewer's token. It replaces a view that needs a token while no token is stored. */
 export function SignIn({ onToken }: { onToken: (token: string) => void }) {
   const [text, setText] = useState("");
   const [isInvalid, setIsInvalid] = useState(false);

@@ -7,7 +7,7 @@ import { addDays, dateIn, isSameZone, longDate, unambiguousTimeIn, viewersZone, 
 import { useRequest } from "./useRequest";
 
 const DAYS = [0, 1, 2, 3, 4, 5, 6];
-/** How often to reload the slots: slots become past, and students book slots. */
+/** How often to reload the slots, because slots start and students book slots. */
 const RELOAD_MS = 3 * 60 * 1000;
 /** The largest number of days in an answer of the API. */
 const MAX_DAYS = 366;

@@ -37,19 +37,19 @@ export function exists(zone: string, date: string, time: string): boolean {
 
 /** Return the local time of an instant (milliseconds since 1970): `HH:MM`. */
 export function timeAt(zone: string, instant: number): string {
-  return clock(at(zone, instant));
+  return formatTime(zonedAt(zone, instant));
 }
 
 /** Return a slot's start and end: "09:00–10:00". Add a note if the end is the second of two equal times. */
 export function slotName(zone: string, date: string, slot: Slot): string {
-  const end = at(zone, spanOf(zone, date, slot)[1]);
+  const end = zonedAt(zone, spanOf(zone, date, slot)[1]);
   const first = end.toPlainDateTime().toZonedDateTime(zone, { disambiguation: "earlier" });
-  return `${slot.time}–${clock(end)}${end.equals(first) ? "" : " (the second time)"}`;
+  return `${slot.time}–${formatTime(end)}${end.equals(first) ? "" : " (the second time)"}`;
 }
 
 /** Return the local date of an instant (milliseconds since 1970). */
 export function dateAt(zone: string, instant: number): string {
-  return at(zone, instant).toPlainDate().toString();
+  return zonedAt(zone, instant).toPlainDate().toString();
 }
 
 /** Return the change of the clocks that skips or repeats times of a date, or null. */
@@ -64,7 +64,7 @@ export function clockChangeOn(zone: string, date: string): ClockChange | null {
     const isSkipped = Temporal.PlainDateTime.compare(before, after) < 0;
     const [from, to] = isSkipped ? [before, after] : [after, before];
     if (!before.equals(after) && from.toPlainDate().toString() === date) {
-      return { from: clock(from), to: to.toPlainDate().toString() === date ? clock(to) : "24:00", isSkipped };
+      return { from: formatTime(from), to: to.toPlainDate().toString() === date ? formatTime(to) : "24:00", isSkipped };
     }
   }
   return null;
@@ -72,13 +72,13 @@ export function clockChangeOn(zone: string, date: string): ClockChange | null {
 
 /**
  * Return the start and end of a slot for drawing it in its day's column, in minutes since midnight. The end is the
- * local time of the slot's end. If this isn't after the start, because the clocks are put back during the slot, the end
- * is the start plus the duration. The end is at most the end of the day.
+ * local time of the slot's end. If that time isn't after the start, because the clocks are put back during the slot,
+ * the end is the start plus the duration. The end is at most the end of the day.
  */
 export function drawnSpan(zone: string, date: string, slot: Slot): [number, number] {
   const from = minutesOf(slot.time);
-  const end = at(zone, spanOf(zone, date, slot)[1]);
-  const to = end.toPlainDate().toString() === date ? minutesOf(clock(end)) : 24 * 60;
+  const end = zonedAt(zone, spanOf(zone, date, slot)[1]);
+  const to = end.toPlainDate().toString() === date ? minutesOf(formatTime(end)) : 24 * 60;
   return [from, to > from ? to : Math.min(from + slot.durationMinutes, 24 * 60)];
 }
 
@@ -87,10 +87,10 @@ export function minutesOf(time: string): number {
   return Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
 }
 
-function clock(local: Temporal.PlainDateTime | Temporal.ZonedDateTime): string {
+function formatTime(local: Temporal.PlainDateTime | Temporal.ZonedDateTime): string {
   return local.toPlainTime().toString({ smallestUnit: "minute" });
 }
 
-function at(zone: string, instant: number): Temporal.ZonedDateTime {
+function zonedAt(zone: string, instant: number): Temporal.ZonedDateTime {
   return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone);
 }

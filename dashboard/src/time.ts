@@ -26,7 +26,7 @@ export function timeIn(timeZone: string, instant: Date): string {
   return new Intl.DateTimeFormat(LOCALE, { timeZone, timeStyle: "short" }).format(instant);
 }
 
-// By how much clocks are put back, in the time zones of the world.
+// The usual amounts by which clocks are put back: half an hour, one hour or two hours.
 const CLOCK_SHIFTS_MS = [30, 60, 120].map((minutes) => minutes * 60 * 1000);
 
 /** Return the time of an instant in a time zone. Add the offset if the clocks show this time twice: "01:30 GMT-5". */
@@ -41,7 +41,7 @@ export function unambiguousTimeIn(timeZone: string, instant: Date): string {
     : timeIn(timeZone, instant);
 }
 
-/** Return a date: "Monday 23 November". Add the year if it isn't the year of `today`: "Friday, 1 October 2027". */
+/** Return a date: "Friday 1 October". Add the year if it isn't the year of `today`: "Friday, 1 October 2027". */
 export function longDate(date: string, today?: string): string {
   const isOtherYear = today !== undefined && date.slice(0, 4) !== today.slice(0, 4);
   const style = { timeZone: "UTC", weekday: "long", day: "numeric", month: "long" } as const;
@@ -86,7 +86,8 @@ export function isSameZone(a: string, b: string): boolean {
 }
 
 /**
- * Compare the clocks every six hours: two zones may change their clocks on the same day, but not at the same instant.
+ * Whether the clocks of two time zones agree every six hours. Once a day isn't enough: two zones may change their
+ * clocks on the same day, but not at the same instant.
  */
 function haveSameClocks(a: string, b: string): boolean {
   const [one, other] = [a, b].map(

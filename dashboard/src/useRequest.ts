@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** The state of a request. While a request is loading, `answer` is the answer to the request before. */
+/** The state of a request. While a request is loading, `answer` is still the earlier answer, if any. */
 export interface RequestState<T> {
   answer?: T;
   error?: Error;
@@ -9,8 +9,8 @@ export interface RequestState<T> {
 }
 
 /**
- * Send a request when the component is mounted, when `key` changes and when `reload` is called. If the request before
- * is still loading, abort it.
+ * Send a request when the component is mounted, when `key` changes and when `reload` is called. Abort a request that is
+ * still loading when the next one is sent or the component is removed.
  */
 export function useRequest<T>(key: string, send: (signal: AbortSignal) => Promise<T>): RequestState<T> {
   const [reloads, setReloads] = useState(0);

@@ -16,8 +16,8 @@ export interface Viewer {
   isAdmin: boolean;
   userId: string | null;
   /**
-   * The user id of the tutor whose page this is. For admins outside the demo, it is null, because the page doesn't have
-   * it. For all others, it is the viewer's id: they are the tutor, or get no data.
+   * The user id of the tutor whose page this is. For admins, it comes from the tutor's token in the demo; without such
+   * a token, it is null. For all others, it is the viewer's id: they are the tutor, or get no data.
    */
   tutorsUserId: string | null;
   /** The choice under "Look as" in the demo; null outside the demo. */
@@ -43,13 +43,13 @@ export function useViewer(settings: Settings, tutorId: string | undefined): View
   );
   const currentToken = isDemo ? demoToken : token;
   const isAdmin = isDemo ? role === "admin" : token !== null && claimsOf(token)?.app_metadata?.role === "admin";
-  const userId = userOf(currentToken);
+  const userId = userIdOf(currentToken);
   return {
     api,
     isSignedIn: currentToken !== null,
     isAdmin,
     userId,
-    tutorsUserId: isAdmin ? userOf(tutorToken) : userId,
+    tutorsUserId: isAdmin ? userIdOf(tutorToken) : userId,
     role: isDemo ? role : null,
     setRole(role) {
       store(ROLE, role);
@@ -62,7 +62,7 @@ export function useViewer(settings: Settings, tutorId: string | undefined): View
   };
 }
 
-/** Return the view to show: the view of the address, or another one if the role in the demo can't see that view. */
+/** Return the view of the address. Return another view if the address has none, or if the demo's role can't see it. */
 export function visibleView(view: View | undefined, { role, isSignedIn }: Pick<Viewer, "role" | "isSignedIn">): View {
   if (role === "student") {
     return "free";
@@ -74,7 +74,7 @@ export function visibleView(view: View | undefined, { role, isSignedIn }: Pick<V
 }
 
 /** Return the user id in a token, or null. */
-function userOf(token: string | null): string | null {
+function userIdOf(token: string | null): string | null {
   return (token !== null && claimsOf(token)?.sub) || null;
 }
 

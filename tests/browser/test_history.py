@@ -480,9 +480,7 @@ def test_an_undo_whose_answer_is_lost_is_sent_once(page: Page, site: str, tutor:
     open_history(page, site, tutor)
     dialog = undo(page)
     dialog.get_by_role("button", name="Undo", exact=True).click()
-    expect(dialog.get_by_role("alert")).to_contain_text(
-        "this may have been undone or not. Close this: the history shows it."
-    )
+    expect(dialog.get_by_role("alert")).to_contain_text("It isn't known whether this was undone. The history shows it.")
     expect(dialog.get_by_role("button", name="Undo", exact=True)).to_have_count(0)
     dialog.get_by_role("button", name="Close").click()
     expect(cards(page).first).to_contain_text("Undo by you")
@@ -577,7 +575,7 @@ def test_a_history_that_could_not_be_loaded_is_loaded_again(page: Page, site: st
     page.route("**/audit_history?*", abort)
     page.get_by_label("What").select_option("Removed")
     page.clock.run_for(60_000)  # so that the client's retries end
-    expect(page.get_by_role("alert")).to_contain_text("The server can't be reached")
+    expect(page.get_by_role("alert")).to_contain_text("No answer came from the server")
     expect(cards(page)).to_have_count(0)
     page.unroute("**/audit_history?*", abort)
     page.get_by_role("button", name="Try again").press("Enter")

@@ -127,7 +127,7 @@ def test_a_server_that_cannot_be_reached_has_an_error_message(page: Page, site: 
     page.route("**/get_availability?*", abort)
     page.goto(f"{site}/#/{tutor.id}")
     page.clock.run_for(60_000)  # so that the client's retries end
-    expect(page.get_by_role("alert")).to_contain_text("The server can't be reached. Check the connection")
+    expect(page.get_by_role("alert")).to_contain_text("No answer came from the server. Check the connection")
     expect(page.get_by_text("Nothing is free")).to_have_count(0)
     page.unroute("**/get_availability?*", abort)
     tab_to(page, page.get_by_role("button", name="Try again"))

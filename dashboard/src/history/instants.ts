@@ -8,7 +8,7 @@ export const MAX_DAYS = 366;
 
 const EARLIEST = "2000-01-01T00:00:00Z";
 
-/** Return the instant a microsecond before an instant. The log's instants are full microseconds. */
+/** Return the instant a microsecond before an instant. The log's instants have whole microseconds. */
 export function justBefore(instant: Instant): Instant {
   return Temporal.Instant.from(instant).subtract({ microseconds: 1 }).toString();
 }

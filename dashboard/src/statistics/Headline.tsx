@@ -1,7 +1,7 @@
-/** A number with its name and an explanation. The number is undefined while it is loading. */
+/** A value with its name and an explanation. The value is undefined while it is loading. */
 export type Fact = readonly [name: string, value: string | undefined, explanation?: string];
 
-/** The most important numbers of the statistics. */
+/** The most important values of the statistics. */
 export function Headline({ facts }: { facts: readonly Fact[] }) {
   return (
     <dl className="headline">

@@ -7,7 +7,7 @@ export interface Share {
   slots: number;
 }
 
-/** A table of numbers of slots, each with a bar. The shares are expected in order, largest first. */
+/** A table of numbers of slots, each with a bar. Pass the shares ordered by their slots, largest first. */
 export function Shares({ title, column, shares }: { title: string; column: string; shares: readonly Share[] }) {
   const largest = Math.max(...shares.map(({ slots }) => slots));
   return (

@@ -18,8 +18,8 @@ const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6];
 const OPACITIES = [0.16, 0.3, 0.48, 1];
 
 /**
- * Draw two bars for each span: upwards for added slots, and downwards for removed slots. The striped end of the second
- * bar is for late removals.
+ * Draw two bars for each span: upwards for added slots, and downwards for removed slots. The striped end of the
+ * lower bar is for late removals.
  */
 export function drawSpans(
   spans: readonly Span[],
@@ -28,13 +28,13 @@ export function drawSpans(
   { width, height }: Size,
 ): Element {
   const ceiling = ceilingOf(spans);
-  const added = (span: Span) => Math.min(span.slotsAdded, ceiling);
-  const removed = (span: Span) => -Math.min(span.slotsRemoved, ceiling);
-  const notLate = (span: Span) => -Math.min(span.slotsRemoved - span.lateRemovals, ceiling);
-  const low = Math.min(...spans.map(removed), 0);
-  const high = Math.max(...spans.map(added), 1);
+  const addedEnd = (span: Span) => Math.min(span.slotsAdded, ceiling);
+  const removedEnd = (span: Span) => -Math.min(span.slotsRemoved, ceiling);
+  const lateStart = (span: Span) => -Math.min(span.slotsRemoved - span.lateRemovals, ceiling);
+  const low = Math.min(...spans.map(removedEnd), 0);
+  const high = Math.max(...spans.map(addedEnd), 1);
   const ticks = ticksOf(low, high);
-  const labelled = thinOut(starts, (width - 50) / 62);
+  const labelledStarts = thinOut(starts, (width - 50) / 62);
   return plot({
     ...commonOptions(width, height),
     marginTop: 36,
@@ -51,18 +51,25 @@ export function drawSpans(
         tickSize: 0,
         tickFormat: (value: number) => shortNumeral(Math.abs(value)),
       }),
-      axisX(labelled, { label: null, tickSize: 4, tickFormat: nameOf }),
+      axisX(labelledStarts, { label: null, tickSize: 4, tickFormat: nameOf }),
       barY(spans, {
         x: "start",
         y1: 0,
-        y2: added,
+        y2: addedEnd,
         fill: "var(--added)",
         title: (span: Span) => `${nameOf(span.start)}: ${formatNumber(span.slotsAdded)} added`,
       }),
-      barY(spans, { x: "start", y1: 0, y2: notLate, fill: "var(--removed)", title: removedTitle(nameOf) }),
+      barY(spans, { x: "start", y1: 0, y2: lateStart, fill: "var(--removed)", title: removedTitle(nameOf) }),
       barY(
         spans.filter((span) => span.lateRemovals > 0),
-        { x: "start", y1: notLate, y2: removed, fill: "url(#late)", stroke: "var(--late)", title: removedTitle(nameOf) },
+        {
+          x: "start",
+          y1: lateStart,
+          y2: removedEnd,
+          fill: "url(#late)",
+          stroke: "var(--late)",
+          title: removedTitle(nameOf),
+        },
       ),
       ruleY([0], { stroke: "var(--ink)" }),
       ...shortenedMarks(spans.filter((span) => span.slotsAdded > ceiling), (span) => span.slotsAdded, ceiling),
@@ -85,8 +92,8 @@ function removedTitle(nameOf: (start: string) => string): (span: Span) => string
 }
 
 /**
- * Draw a square for each hour of a week. More changed slots give a stronger colour. In a narrow chart, the hours are
- * rows.
+ * Draw a square for each hour of a week. More changed slots give a stronger colour. In a chart that is taller than
+ * wide, the hours are rows.
  */
 export function drawHours(byWeekdayHour: readonly (readonly number[])[], { width, height }: Size): Element {
   const all = hoursOf(byWeekdayHour);
@@ -123,7 +130,7 @@ export function drawHours(byWeekdayHour: readonly (readonly number[])[], { width
   });
 }
 
-/** Draw a bar with its number for each time. The times are ordered by count, largest first. */
+/** Draw a bar with its number for each time. Pass the times ordered by count, largest first. */
 export function drawTimes(times: readonly { time: string; count: number }[], { width, height }: Size): Element {
   return plot({
     ...commonOptions(width, height),

@@ -49,7 +49,7 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
   const box = useRef<HTMLDivElement>(null);
   const slotToFocus = useRef<string | null>(null);
   useEffect(() => {
-    // A slot that was changed has a new element: move the focus to it.
+    // A slot that was changed by keyboard has a new element: move the focus to this element.
     if (slotToFocus.current !== null) {
       box.current?.querySelector(`[data-slot="${slotToFocus.current}"]`)?.closest<HTMLElement>("[tabindex]")?.focus();
       slotToFocus.current = null;
@@ -61,13 +61,13 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
   });
   const events = dates.flatMap((date) => [
     ...visibleSlots(draft, date).map((slot) => eventOf(draft.zone, date, slot)),
-    ...skippedHours(draft.zone, date),
+    ...skippedTimeEvents(draft.zone, date),
   ]);
   const spans = dates.flatMap((date) => visibleSlots(draft, date).map((slot) => drawnSpan(draft.zone, date, slot)));
   const [start, end] = spans.reduce((one, other) => (other[1] - other[0] < one[1] - one[0] ? other : one), [0, 1440]);
   const row = rowDuration(end - start);
-  // When the time that a row covers changes, the calendar is created again. If the shortest slot has less than 30
-  // minutes, scroll to this slot, so that it is visible. Otherwise, scroll to the old position.
+  // When the number of days or the time that a row covers changes, the calendar is created again. If the shortest slot
+  // has less than 30 minutes, scroll to this slot, so that it is visible. Otherwise, scroll to the old position.
   const scrollMinutes = useRef(7.5 * 60);
   const scrollTime = useMemo(() => (end - start < 30 ? Math.max(0, start - 30) : scrollMinutes.current), [row, dates.length]);
   return (
@@ -173,13 +173,13 @@ function eventOf(zone: string, date: string, slot: VisibleSlot): EventInput {
   return { id: keyOf(date, slot), start, end, extendedProps };
 }
 
-/** Return the time that a row covers. It is less if there are short slots, so that these are tall enough to click. */
+/** Return how much time a row covers. It is less if there are short slots, so that they are tall enough to click. */
 function rowDuration(shortestMinutes: number): string {
   return shortestMinutes < 15 ? "00:05:00" : shortestMinutes < 30 ? "00:15:00" : "00:30:00";
 }
 
-/** Return a background event for the times that the clocks skip on a date, when no slot can start. */
-function skippedHours(zone: string, date: string): EventInput[] {
+/** Return a background event for the times that the clocks skip on a date. (No slot can start at these times.) */
+function skippedTimeEvents(zone: string, date: string): EventInput[] {
   const change = clockChangeOn(zone, date);
   if (!change?.isSkipped) {
     return [];

@@ -170,7 +170,7 @@ function reasonsOf(isAdmin: boolean): Reason[] {
   return all.filter((reason) => reason !== "revert" && (isAdmin || reason !== "admin_action"));
 }
 
-/** The invalid fields of a save, each with its day and slot. */
+/** The invalid fields of a save, each with its day and slot if it has them. */
 function InvalidFields({ error, days }: { error: InvalidRequest; days: readonly DayToSave[] }) {
   return (
     <div role="alert" className="error">

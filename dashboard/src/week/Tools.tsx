@@ -18,7 +18,10 @@ interface AddFormProps {
   onAdd: (date: string, from: number) => void;
 }
 
-/** A form that adds a slot by keyboard, at any minute. Clicks in the calendar add slots of the same length. */
+/**
+ * A form that adds a slot by keyboard, at any minute. In the mode `add`, clicks in the calendar add slots of the same
+ * length.
+ */
 export function AddForm({ dates, durationMinutes, onDuration, mode, onMode, onAdd }: AddFormProps) {
   const [chosenDate, setChosenDate] = useState("");
   const [time, setTime] = useState("09:00");
@@ -122,7 +125,7 @@ export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onC
   );
 }
 
-/** A form that clears a range of days. At first, the range is the rest of the week, or today if the week is over. */
+/** A form that clears a range of days: at first, the shown week from today on, or today if that week is over. */
 function ClearForm({ monday, today, isBusy, onClear }: Omit<WeekToolsProps, "onCopyLastWeek" | "onRepeat">) {
   const [range, setRange] = useState<{ first?: string; last?: string }>({});
   const sunday = addDays(monday, 6);

@@ -155,7 +155,7 @@ function Zones({ zone, dates }: { zone: string; dates: readonly string[] }) {
           change && (
             <strong key={date}>
               {` On ${longDate(date)} the clocks change: ${change.from} to ${change.to} `}
-              {change.isSkipped ? "doesn't exist." : "comes twice; a slot is at the first."}
+              {change.isSkipped ? "doesn't exist." : "comes twice; slots start the first time."}
             </strong>
           )
         );

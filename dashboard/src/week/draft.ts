@@ -24,7 +24,10 @@ export interface Draft {
   readonly loadedDays: ReadonlyMap<string, Day>;
   /** All slots of each edited day, by date and in order. */
   readonly edits: SlotsByDate;
-  /** The reason that the review suggests: the reason of the last copy or clear, `tutor_edit` if there is none. */
+  /**
+   * The reason that the review suggests: the reason of the last copy or clear, `tutor_edit` if there is none. (To
+   * admins, the review suggests `admin_action` in place of `tutor_edit`.)
+   */
   readonly reason: Reason;
   /** For undo: the edits and the reason as they were before each step. */
   readonly steps: readonly Pick<Draft, "edits" | "reason">[];
@@ -84,7 +87,10 @@ export function withLoadedDays(draft: Draft, zone: string, dates: readonly strin
   return normalize({ ...draft, zone, loadedDays, steps: stepsAfterLoad(draft, loadedDays) }, draft);
 }
 
-/** Return the draft after `savedEdits` were saved as `days`. Edits that were made during the save stay in the draft. */
+/**
+ * Return the draft after `savedEdits` were saved as `days`. Edits that were made during the save stay in the draft.
+ * After a revert, pass an empty map as `savedEdits`.
+ */
 export function withSavedDays(draft: Draft, savedEdits: SlotsByDate, days: readonly Day[]): Draft {
   const loadedDays = new Map(draft.loadedDays);
   const edits = new Map(draft.edits);
@@ -197,7 +203,7 @@ export function discardEdits(draft: Draft): Draft {
 
 /**
  * Return a day's existing slots and the new slots that fit between them. Return also a problem for each new slot that
- * doesn't fit; a new slot that exists already is no problem.
+ * doesn't fit. Ignore new slots that exist already.
  */
 export function fitSlots(
   zone: string,
@@ -239,8 +245,8 @@ export function combineEdits(
   now: readonly TimeSlot[],
 ): { slots: Slot[]; problems: SlotProblem[] } {
   const removed = withoutSlots(before, mine);
-  const kept = now.filter((slot) => slot.status === "BOOKED" || !includesSlot(removed, slot));
-  const { slots, problems } = fitSlots(zone, date, kept, withoutSlots(mine, before));
+  const remaining = now.filter((slot) => slot.status === "BOOKED" || !includesSlot(removed, slot));
+  const { slots, problems } = fitSlots(zone, date, remaining, withoutSlots(mine, before));
   return { slots, problems: [...problems, ...bookedRemovals(date, removed, now)] };
 }
 

@@ -2,7 +2,7 @@ import { longDate } from "../time";
 import { plural } from "../labels";
 import type { DayChange, SlotProblem } from "./draft";
 
-/** Return "2 to add, 1 to remove, on 2 days". */
+/** Return the numbers of changes and days as text: "2 to add, 1 to remove, on 2 days". */
 export function changesText(changes: readonly DayChange[]): string {
   const { added, removed } = countChanges(changes);
   return `${added} to add, ${removed} to remove, on ${plural(changes.length, "day")}`;

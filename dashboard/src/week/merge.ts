@@ -1,4 +1,4 @@
-/** The choices for a day that was edited here and, at the same time, by somebody else. */
+/** The choices for a day that the draft edits, and that somebody else has edited since it was loaded. */
 
 import type { Day } from "slotledger-client";
 import { combineEdits, fitSlots, withoutSlots } from "./draft";
@@ -13,7 +13,10 @@ export interface Merge {
   mine: { added: Slot[]; removed: Slot[] };
   /** The slots that the day will have, for each choice. Booked slots stay with every choice. */
   choices: { both: Slot[]; mine: Slot[]; theirs: Slot[] };
-  /** For each choice, the changes of the draft that aren't possible. */
+  /**
+   * The changes of the draft that aren't possible. With `mine`, these are only the slots that don't fit beside the
+   * booked slots. With `theirs`, the list is empty, because the draft's changes are dropped.
+   */
   problems: { both: SlotProblem[]; mine: SlotProblem[]; theirs: SlotProblem[] };
 }
 

@@ -202,7 +202,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     });
   }
 
-  /** Remove the edits of days that are in the past now. Return whether there is something to save. */
+  /** Remove the edits of days that are in the past now. Return whether any edit is left to save. */
   function prepareReview(): boolean {
     const past = dayChanges(currentDraft()).filter(({ date }) => date < today());
     if (past.length > 0) {
@@ -223,7 +223,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     reload();
   }
 
-  /** Revert the last save. */
+  /** Revert a save, and show what was undone or why not. */
   function undoSave(changeSetId: string) {
     return runBusy(async () => {
       try {
@@ -258,7 +258,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   };
 }
 
-/** Call a function with each new answer. The function may be called with the same answer again. */
+/** Call a function with each answer, once or more. */
 function useEachAnswer<T>({ answer, isLoading }: RequestState<T>, callBack: (answer: T) => void) {
   useEffect(() => {
     if (answer !== undefined && !isLoading) {
@@ -277,8 +277,7 @@ function undoErrorText(error: Error): string | undefined {
   }
   if (mayHaveBeenSaved(error)) {
     return (
-      "The server didn't answer, so the save may have been undone or not. Look at the week to see whether it was undone. " +
-      "If it wasn't, undo again."
+      "It isn't certain whether the save was undone. Look at the week. If the save wasn't undone, undo it again."
     );
   }
   return revertErrorText(error);

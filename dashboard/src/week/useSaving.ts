@@ -6,7 +6,7 @@ import { daysToSave } from "./draft";
 import type { Draft } from "./draft";
 
 interface ReviewForm {
-  /** Undefined until the viewer chooses a reason. Until then, the review suggests a reason. */
+  /** Undefined until the tutor or admin chooses a reason. Until then, the review suggests a reason. */
   reason?: Reason;
   notes: string;
 }
@@ -15,7 +15,8 @@ interface ReviewForm {
  * Preview a draft with a dry run, and save it.
  *
  * - A draft is saved once, even if the button is clicked twice.
- * - The reason and the note stay until the draft is saved, also if the review is closed and opened again.
+ * - The reason and the note stay when the review is closed and opened again. A save clears them, and so does leaving
+ *   the view.
  * - The review can't be closed during a save, so that the tutor sees the result.
  */
 export function useSaving(
@@ -36,7 +37,7 @@ export function useSaving(
 
   async function save(reason: Reason) {
     if (isInFlight.current) {
-      return; // the button was clicked twice before it was disabled
+      return; // `aria-disabled` doesn't stop clicks, so ignore further ones
     }
     isInFlight.current = true;
     setIsSaving(true);

@@ -95,7 +95,7 @@ def test_the_week_in_which_the_clocks_go_back(page: Page, site: str, engine: Eng
     sunday = last_sunday_of(10)
     sign_in(page, tutor.token)
     open_week(page, site, tutor, sunday)
-    expect(page.get_by_text("02:00 to 03:00 comes twice; a slot is at the first.")).to_be_visible()
+    expect(page.get_by_text("02:00 to 03:00 comes twice; slots start the first time.")).to_be_visible()
     page.get_by_role("combobox", name="Day").select_option(str(sunday))
     for start in ("02:30", "09:00"):
         page.get_by_label("Start").fill(start)

@@ -189,11 +189,11 @@ def test_a_save_whose_answer_is_lost_is_saved_once(week: Page, engine: Engine, t
 
 
 def test_a_draft_that_cannot_be_saved_stays(week: Page, engine: Engine, tutor: Tutor) -> None:
-    """The review says that the server can't be reached. It has a button to try again."""
+    """The review says that no answer came from the server. It has a button to try again."""
     click_at(week, THURSDAY, 9 * HOUR)
     week.route("**/update_availability", lambda route: route.abort())
     dialog = open_review(week)
-    expect(dialog.get_by_role("alert")).to_contain_text("The server can't be reached", timeout=20_000)
+    expect(dialog.get_by_role("alert")).to_contain_text("No answer came from the server", timeout=20_000)
     week.unroute("**/update_availability")
     dialog.get_by_role("button", name="Try again").click()
     dialog.get_by_role("button", name="Save", exact=True).click()
@@ -347,7 +347,7 @@ def test_an_undo_without_an_answer_is_not_sent_again(week: Page, engine: Engine,
 
     week.route("**/update_availability", lose)
     week.get_by_role("button", name="Undo the save").click()
-    expect(status(week)).to_contain_text("the save may have been undone or not. Look at the week")
+    expect(status(week)).to_contain_text("It isn't certain whether the save was undone. Look at the week")
     expect(slot(week, "09:00–10:00, free")).to_be_visible()
     assert versions(engine, tutor) == {WEDNESDAY: 2}
     week.unroute("**/update_availability", lose)
