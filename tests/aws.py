@@ -80,7 +80,7 @@ def deployed(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def queues(deployed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
-    """Queues for one test, which functions find in `AUDIT_QUEUE_URL`."""
+    """Queues for one test. `AUDIT_QUEUE_URL` is the URL of the retry queue."""
     monkeypatch.setattr(queue, "WAIT_SECONDS", 0)  # moto is one server, so each request finds all messages
     queue._client.cache_clear()
     sqs = boto3.session.Session().client("sqs")

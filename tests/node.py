@@ -15,7 +15,7 @@ TIMEOUT_SECONDS = 600
 
 
 def needs_node() -> None:
-    """Skip the test, or all tests that use the fixture, if Node or npm is missing."""
+    """Skip the test, or all tests that use the fixture, if Node or npm is missing, or Node is older than `OLDEST`."""
     node = shutil.which("node")
     output = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout if node else ""
     version = re.match(r"v(\d+)\.(\d+)", output)
@@ -24,7 +24,10 @@ def needs_node() -> None:
 
 
 def run(*command: str, **environment: str) -> tuple[int, str]:
-    """Run a command in the checkout; return its exit code and its output. At an error, kill all of its processes."""
+    """Run a command in the checkout; return its exit code and its output.
+
+    On a time-out or an interrupt, kill all of its processes.
+    """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     process = subprocess.Popen(
         command,

@@ -61,7 +61,7 @@ def pooling(url: str) -> Iterator[str]:
                 [PGBOUNCER, config], stdout=log, stderr=log, preexec_fn=stop_with_parent, **identity
             )
         try:
-            while not _listens(Path(folder) / SOCKET):
+            while not _is_listening(Path(folder) / SOCKET):
                 assert pooler.poll() is None, log_file.read_text()
             yield url.replace(str(server), folder)
         finally:
@@ -69,7 +69,7 @@ def pooling(url: str) -> Iterator[str]:
             pooler.wait()
 
 
-def _listens(path: Path) -> bool:
+def _is_listening(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as client:
         return client.connect_ex(str(path)) == 0
 

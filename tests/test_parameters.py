@@ -227,7 +227,7 @@ def test_an_endpoint_that_does_not_answer_is_an_outage(stored: Parameters, monke
 def test_parameters_are_read_from_ssm_if_the_extension_fails(
     stored: Parameters, fault: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The extension's answer doesn't show the reason; it is written to the log."""
+    """The failure is written to the log, without the value of a parameter."""
     assert stored.extension is not None
     settings = stored.settings(database_url_parameter=stored.put("database-url", "postgresql:///here"))
     with socket.create_server(("127.0.0.1", 0)) as silent:

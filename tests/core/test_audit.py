@@ -41,8 +41,8 @@ def test_replaying_entries_rebuilds_the_day(
 
 
 def test_a_change_set_is_written_as_entries_with_one_author_reason_and_instant() -> None:
-    retimed = change_set(DayChange(MONDAY, 4, SlotDiff(added=(LONG_TEN,), removed=(TEN,))))
-    removed, added = retimed.entries()
+    longer = change_set(DayChange(MONDAY, 4, SlotDiff(added=(LONG_TEN,), removed=(TEN,))))
+    removed, added = longer.entries()
     assert removed == AuditEntry(
         id=entry_id(ID, MONDAY, TEN, "REMOVED"),
         tutor_id=TUTOR,
@@ -97,7 +97,7 @@ def test_a_change_set_is_written_as_json() -> None:
 
 
 def test_a_change_set_is_parsed_from_json() -> None:
-    """Each day is a message of the queue; its entries are the original ones, but their source is `deferred`."""
+    """The queue has a message for each day. The parsed entries are the original ones, with the source `deferred`."""
     whole = change_set(
         DayChange(MONDAY, 4, SlotDiff(added=(LONG_TEN,), removed=(TEN,))),
         DayChange(MONDAY + timedelta(days=1), 1, SlotDiff(added=(TEN,))),

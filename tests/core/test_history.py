@@ -67,7 +67,7 @@ class World:
             self.log += change.entries()
 
     def repair(self) -> None:
-        """Do the same as `common.db.repair`, which only marks a day as handled if no version is missing."""
+        """Do the same as `common.db.repair`. If no version is missing, it does nothing but mark the day as handled."""
         logged = {entry.version for entry in self.log}
         if not logged >= set(range(self.repaired_version + 1, self.version + 1)):
             self._replace_reconstructed(reconstruct(self.history()))
@@ -138,7 +138,10 @@ def assert_certain_states_are_right(world: World) -> None:
 
 
 def assert_log_is_true(world: World) -> None:
-    """Check that the log replays to the slots, each entry fits the state before it, and exact entries are unchanged."""
+    """Check that the log replays to the slots, and each entry fits the state before it.
+
+    Entries that weren't reconstructed are those of the edits, unchanged.
+    """
     offered: set[TimeSlot] = set()
     latest = START
     for entry in sorted(world.log, key=lambda entry: (entry.version, entry.action == "ADDED")):
@@ -148,13 +151,13 @@ def assert_log_is_true(world: World) -> None:
         latest = entry.changed_at
     assert offered == set(world.truth[-1])
     for version in range(1, world.version + 1):
-        exact = [entry for entry in world.log if entry.version == version and entry.source != "reconstructed"]
+        original = [entry for entry in world.log if entry.version == version and entry.source != "reconstructed"]
         if version in world.missing:
-            assert exact == []
+            assert original == []
         else:
-            source = exact[0].source
+            source = original[0].source
             diff = diff_slots(world.truth[version - 1], world.truth[version])
-            assert exact == replace(change_set(version, diff), source=source).entries()
+            assert original == replace(change_set(version, diff), source=source).entries()
 
 
 @settings(max_examples=1000)
@@ -193,7 +196,7 @@ def test_one_gap_is_reconstructed_as_its_true_net_change(steps: list[Step]) -> N
 
 @given(steps, states, states)
 def test_imported_slots_that_stay_are_not_part_of_a_later_gap(steps: list[Step], imported: Slots, first: Slots) -> None:
-    """After an edit with entries, repair doesn't reconstruct that a lost edit added slots from before that edit."""
+    """The first edit has entries. Repair doesn't reconstruct that a later lost edit added slots that existed before."""
     assume(imported != first)
     world = run_steps([("edit", first, False), *steps], imported)
     world.repair()
@@ -215,7 +218,11 @@ def reconstructed_in(world: World) -> list[tuple[int, str, TimeSlot]]:
 
 
 def test_reconstructed_entries_have_the_version_instant_reason_and_author_that_can_be_found() -> None:
-    """The gap's last version, the next instant in the log, "other", and an author only for the day's last edit."""
+    """Reconstructed entries have the gap's last version, and the reason "other".
+
+    Their instant is the next entry's instant, or the instant of the day's last edit if there is no next entry. They
+    have an author only if the gap is the day's last edit.
+    """
     world = world_after(
         (frozenset({NINE}), False), (frozenset({NINE, TEN}), True), (frozenset({TEN}), True), (frozenset(), False)
     )

@@ -69,7 +69,7 @@ def test_slots_are_accepted_exactly_when_no_minute_is_offered_twice(
     """The rules of existence, midnight and overlap are compared with a loop over every minute."""
     minutes = set(minutes_of(day, zone))
     covered = [{span(day, each, zone)[0] + i * MINUTE for i in range(each.duration_minutes)} for each in slots]
-    valid = (
+    is_valid = (
         all(exists(day, each.start, zone) for each in slots)
         and all(cover <= minutes for cover in covered)
         and not any(one & other for one, other in combinations(covered, 2))
@@ -77,9 +77,9 @@ def test_slots_are_accepted_exactly_when_no_minute_is_offered_twice(
     try:
         check_slots(day, slots, zone, "")
     except InvalidRequest:
-        assert not valid
+        assert not is_valid
     else:
-        assert valid
+        assert is_valid
 
 
 def test_a_start_that_does_not_exist_is_an_error_that_names_the_field() -> None:

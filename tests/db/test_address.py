@@ -24,9 +24,9 @@ from common.db.pool import pool_for
 from common.errors import Unavailable
 
 
-def address_at(host: str | None, port: int | None = 5432, **differing: str | None) -> Address:
+def address_at(host: str | None, port: int | None = 5432, **changes: str | None) -> Address:
     fields: dict[str, Any] = {"user": "u", "password": None, "database": "app", "unix_socket": None, "sslmode": None}
-    return Address(host=host, port=port, **{**fields, **differing})
+    return Address(host=host, port=port, **{**fields, **changes})
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_parameters_for_other_drivers_are_ignored(parameters: str) -> None:
 
 
 def test_a_part_of_a_password_is_never_named() -> None:
-    """A question mark in a password that isn't percent-encoded makes the rest look like parameters."""
+    """After a question mark in a password, if it isn't percent-encoded, the rest of the URL looks like parameters."""
     with pytest.raises(InvalidSettings) as refusal:
         address_of("postgresql://u:p@x?hunter=1@db.example/app")
     assert str(refusal.value) == (
@@ -181,7 +181,7 @@ def test_only_verify_ca_leaves_the_host_name_unchecked() -> None:
 
 
 def make_certificate(folder: Path) -> None:
-    """Write a self-signed certificate for 127.0.0.1, and its key, into one file."""
+    """Write a self-signed certificate for 127.0.0.1 to `ca.pem`, and the certificate with its key to `server.pem`."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a database of the tests")])
     now = datetime.datetime.now(datetime.UTC)
@@ -248,17 +248,17 @@ def tls_in_front_of(unix_socket: str, certificate: Path) -> Iterator[int]:
 
 
 def test_a_server_whose_certificate_cannot_be_verified_is_refused(url: str, tmp_path: Path) -> None:
-    """The certificate of the same server is valid only with the certificate authority that signed it."""
+    """Connections to the same server succeed if `DATABASE_CA_FILE` is the authority that signed its certificate."""
     make_certificate(tmp_path)
     unix = address_of(url)
     with tls_in_front_of(str(unix.unix_socket), tmp_path / "server.pem") as port:
         tcp = f"postgres://postgres@127.0.0.1:{port}/{unix.database}?sslmode=require"
-        trusting = engine_for(Settings(database_url=tcp, database_ca_file=str(tmp_path / "ca.pem")))
-        assert transact(trusting, lambda connection: connection.execute(text("select 1")).scalar()) == 1
-        trusting.dispose()
-        stranger = engine_for(Settings(database_url=tcp))
+        with_ca_file = engine_for(Settings(database_url=tcp, database_ca_file=str(tmp_path / "ca.pem")))
+        assert transact(with_ca_file, lambda connection: connection.execute(text("select 1")).scalar()) == 1
+        with_ca_file.dispose()
+        without_ca_file = engine_for(Settings(database_url=tcp))
         with pytest.raises(Unavailable) as refusal:
-            transact(stranger, lambda connection: connection.execute(text("select 1")).scalar())
+            transact(without_ca_file, lambda connection: connection.execute(text("select 1")).scalar())
         assert str(refusal.value.__cause__).startswith("DATABASE_CA_FILE: the server's certificate can't be verified")
         pool = pool_for(Settings(database_url=tcp, database_ca_file=str(tmp_path / "ca.pem")))
         assert pool.read("select 1", {}) == [1]

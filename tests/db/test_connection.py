@@ -32,7 +32,7 @@ def socket_path(url: str) -> str:
 
 
 @pytest.fixture
-def through(socket_path: str, url: str) -> Iterator[tuple[Proxy, Engine]]:
+def proxied(socket_path: str, url: str) -> Iterator[tuple[Proxy, Engine]]:
     """A proxy, and an engine whose connections go through the proxy; one connection is open."""
     with proxy(socket_path) as counting:
         database = address_of(url).database
@@ -48,21 +48,21 @@ def count_round_trips(counting: Proxy, work: Any) -> int:
     return counting.round_trips - before
 
 
-ONE = text("select cast(:n as integer)")
+ECHO = text("select cast(:n as integer)")
 COMMIT = {"commit": True}
 
 
-def test_a_statement_takes_one_round_trip_and_a_commit_another(through: tuple[Proxy, Engine]) -> None:
+def test_a_statement_takes_one_round_trip_and_a_commit_another(proxied: tuple[Proxy, Engine]) -> None:
     """Begin and the settings of the transaction take no round trip.
 
     `read` sends the commit together with its statement, so it takes one round trip in all.
     """
-    counting, engine = through
-    assert count_round_trips(counting, lambda: read(engine, ONE, {"n": 1})) == 1
-    assert count_round_trips(counting, lambda: transact(engine, lambda c: c.execute(ONE, {"n": 1}).all())) == 2
+    counting, engine = proxied
+    assert count_round_trips(counting, lambda: read(engine, ECHO, {"n": 1})) == 1
+    assert count_round_trips(counting, lambda: transact(engine, lambda c: c.execute(ECHO, {"n": 1}).all())) == 2
     assert (
         count_round_trips(
-            counting, lambda: transact(engine, lambda c: [c.execute(ONE, {"n": n}).all() for n in range(5)])
+            counting, lambda: transact(engine, lambda c: [c.execute(ECHO, {"n": n}).all() for n in range(5)])
         )
         == 6
     )
@@ -90,7 +90,7 @@ def test_a_server_that_sends_no_process_id_is_treated_as_a_pooler(
 ) -> None:
     monkeypatch.setattr(OneFlushConnection, "handle_BACKEND_KEY_DATA", lambda *_: None)
     for n in range(3):
-        assert read(engine, ONE, {"n": n}) == [(n,)]
+        assert read(engine, ECHO, {"n": n}) == [(n,)]
     with engine.connect() as connection:
         assert connection.connection.dbapi_connection.is_direct_connection is False  # type: ignore[union-attr]
 
@@ -124,9 +124,9 @@ def test_a_commit_sent_with_a_statement_commits_unless_the_statement_fails(engin
         assert connection.execute(text("select count(*) from things")).scalar() == 2
 
 
-def test_a_pipeline_takes_one_round_trip_and_keeps_the_order(through: tuple[Proxy, Engine]) -> None:
+def test_a_pipeline_takes_one_round_trip_and_keeps_the_order(proxied: tuple[Proxy, Engine]) -> None:
     """Each statement takes effect before the next one; the first error is raised. The commit is a second round trip."""
-    counting, engine = through
+    counting, engine = proxied
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer unique)"))
     add = "insert into things values (:n)"
@@ -154,7 +154,7 @@ def test_a_pipeline_can_be_a_whole_transaction(pair: tuple[Any, Any]) -> None:
     assert (ours.is_usable, ours._in_transaction) == (True, False)
     _, counted = ours.pipeline([add, Statement("select count(*) from things")], begin=TIMEOUTS, commit=True)
     assert counted.rows == [[1]]
-    assert outcome(stock, [("select n from things", ())])[0][2] == [[1]]
+    assert run_transaction(stock, [("select n from things", ())])[0][2] == [[1]]
 
 
 def test_a_single_statement_is_a_transaction_without_begin_and_commit(
@@ -185,7 +185,7 @@ def test_a_single_statement_is_a_transaction_without_begin_and_commit(
             send_single(sql, 7, **begin)
         # After a time-out, the statement may have taken effect.
         assert (ours.is_usable, ours._in_transaction, ours.is_commit_outcome_unknown) == (True, False, code == "57014")
-    assert outcome(stock, [("select n from things where n is not null", ())])[0][2] == [[7]]
+    assert run_transaction(stock, [("select n from things where n is not null", ())])[0][2] == [[7]]
 
 
 @pytest.fixture
@@ -213,7 +213,9 @@ def test_a_serialization_failure_is_retried_also_if_the_commit_was_sent(engine: 
 
 def test_a_value_that_cannot_be_encoded_leaves_the_connection_usable(pair: tuple[Any, Any]) -> None:
     _, ours = pair
-    results = outcome(ours, [("select %s", (1,)), ("select %s, %s", (2, "half a pair: \ud83d")), ("select %s", (3,))])
+    results = run_transaction(
+        ours, [("select %s", (1,)), ("select %s, %s", (2, "half a pair: \ud83d")), ("select %s", (3,))]
+    )
     assert [results[0][2], results[1][0], results[2][2], results[-1]] == [
         [["1"]],
         UnicodeEncodeError,
@@ -222,7 +224,7 @@ def test_a_value_that_cannot_be_encoded_leaves_the_connection_usable(pair: tuple
     ]
 
 
-def outcome(connection: Any, statements: list[tuple[str, tuple[Any, ...]]]) -> list[Any]:
+def run_transaction(connection: Any, statements: list[tuple[str, tuple[Any, ...]]]) -> list[Any]:
     """Execute statements in one transaction; return the result or error of each, and of the commit."""
     results: list[Any] = []
     cursor = connection.cursor()
@@ -295,8 +297,8 @@ def test_results_are_those_of_pg8000s_connection(
     stock, ours = pair
     with patch.dict(_Cursor.execute.__kwdefaults__, {"prepared": is_prepared}):
         ours.is_direct_connection = True
-        assert repr(outcome(ours, sequence)) == repr(outcome(stock, sequence))
-        assert outcome(ours, [("select %s", (42,))]) == outcome(stock, [("select %s", (42,))])
+        assert repr(run_transaction(ours, sequence)) == repr(run_transaction(stock, sequence))
+        assert run_transaction(ours, [("select %s", (42,))]) == run_transaction(stock, [("select %s", (42,))])
 
 
 def test_values_are_read_back_unchanged(pair: tuple[Any, Any]) -> None:
@@ -315,7 +317,7 @@ def test_values_are_read_back_unchanged(pair: tuple[Any, Any]) -> None:
     }
     statement = "select " + ", ".join(f"cast(%s as {kind})" for kind in values_by_type)
     for connection in pair:
-        (row,) = outcome(connection, [(statement, tuple(values_by_type.values()))])[0][2]
+        (row,) = run_transaction(connection, [(statement, tuple(values_by_type.values()))])[0][2]
         assert row == list(values_by_type.values())
 
 
@@ -352,7 +354,7 @@ def test_a_connection_cut_after_any_byte_gives_the_whole_answer_or_an_outage(soc
 
 
 def test_a_connection_cut_while_a_statement_is_prepared_gives_the_answer(socket_path: str, url: str) -> None:
-    """The connection is cut after every seventh byte, while parsing or executing. The read is retried."""
+    """Each time, the connection is cut after seven more bytes of the answers to parsing and executing."""
     database = address_of(url).database
     prepared = READ.execution_options(prepared=True)
     with proxy(socket_path) as cutting:

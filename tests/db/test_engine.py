@@ -26,7 +26,7 @@ from common.errors import Unavailable
 from tests.builders import read
 from tests.proxy import proxy
 
-HANG_GUARD_SECONDS = 60
+HANG_LIMIT_SECONDS = 60
 
 
 def test_pg8000_has_the_internals_that_the_engine_uses(engine: Engine) -> None:
@@ -40,10 +40,10 @@ def test_pg8000_has_the_internals_that_the_engine_uses(engine: Engine) -> None:
     assert sqlstate(OSError()) == sqlstate(None) == ""
 
 
-@pytest.mark.parametrize("ended", [1, 3])
-def test_work_on_a_dead_connection_is_retried(engine: Engine, administration: Engine, ended: int) -> None:
+@pytest.mark.parametrize("dead_connections", [1, 3])
+def test_work_on_a_dead_connection_is_retried(engine: Engine, administration: Engine, dead_connections: int) -> None:
     """If several connections of the pool are dead, the failure of the first one closes the others."""
-    connections = [engine.connect() for _ in range(ended)]
+    connections = [engine.connect() for _ in range(dead_connections)]
     pids = [connection.execute(text("select pg_backend_pid()")).scalar() for connection in connections]
     for connection in connections:
         connection.close()
@@ -81,8 +81,8 @@ def test_a_value_that_cannot_be_encoded_leaves_later_answers_right(engine: Engin
             assert transact(engine, partial(select_number, number)) == number
 
 
-def test_a_deadline_bounds_the_sum_of_all_waits(engine: Engine) -> None:
-    """Each wait is shorter than the deadline, but all waits together are longer."""
+def test_a_deadline_limits_the_sum_of_all_waits(engine: Engine) -> None:
+    """Each wait is shorter than the time until the deadline, but all waits together are longer."""
     began = monotonic()
 
     def wait_often(connection: Any) -> None:
@@ -97,7 +97,7 @@ def test_a_deadline_bounds_the_sum_of_all_waits(engine: Engine) -> None:
 
 
 def test_nothing_is_sent_after_the_deadline(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The buffer stays empty too: otherwise, closing the connection would send it after we reported a failure."""
+    """The message isn't buffered either, because closing the connection would send it after the error was raised."""
     sent: list[Any] = []
 
     def write(connection: Any) -> None:
@@ -111,7 +111,7 @@ def test_nothing_is_sent_after_the_deadline(engine: Engine, monkeypatch: pytest.
 
 
 def test_client_and_server_both_stop_waiting_for_a_lock(engine: Engine) -> None:
-    """If sessions waited after their clients have gone, the server would soon have no session left."""
+    """If sessions waited after their clients have gone, the server would soon have no free session."""
     with engine.begin() as connection:
         connection.execute(text("create table held (id int)"))
     waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
@@ -123,7 +123,7 @@ def test_client_and_server_both_stop_waiting_for_a_lock(engine: Engine) -> None:
 
 
 def test_a_deadlock_is_retried(engine: Engine) -> None:
-    """The server ends one of the two transactions, which has written nothing."""
+    """The server rolls back one of the two transactions, so a retry of this one is safe."""
     with engine.begin() as connection:
         connection.execute(text("create table pair (id int primary key)"))
         connection.execute(text("insert into pair values (1), (2)"))
@@ -203,7 +203,7 @@ def test_work_is_not_retried_if_the_outcome_of_its_commit_is_unknown(
 def test_a_commit_that_fails_on_a_node_behind_the_server_may_have_taken_effect(
     engine: Engine, state: str, options: dict[str, Any]
 ) -> None:
-    """Citus and poolers report such a node with some classes of errors. After other errors, nothing was saved."""
+    """Citus and poolers report such a failure with errors of some classes. After other errors, nothing was saved."""
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer)"))
         fail = f"begin raise exception using errcode = '{state}'; end"
@@ -265,7 +265,7 @@ def test_work_is_retried_if_the_connection_broke_before_the_commit(
 
 
 def test_a_database_that_does_not_answer_is_unavailable_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A closed port, a missing socket, and a server that accepts the connection and sends nothing."""
+    """The port is closed, the socket is missing, or the server accepts the connection and sends nothing."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         for url in (
             "postgresql://postgres@127.0.0.1:1/app",
@@ -302,7 +302,7 @@ def test_first_calls_of_several_threads_share_one_pool(
             start = threading.Barrier(8)
 
             def get_pool(new: Settings = new, start: threading.Barrier = start) -> int:
-                start.wait(HANG_GUARD_SECONDS)
+                start.wait(HANG_LIMIT_SECONDS)
                 return id(pool_for(new))
 
             with ThreadPoolExecutor(8) as threads:

@@ -46,18 +46,18 @@ def store(engine: Engine, tutor: Tutor, worlds: list[World], has_bookings: bool)
     """Insert a world for each date. All instants of a world are a minute later than those of the world before it."""
     days, slots, entries = [], [], []
     for number, (day, world) in enumerate(zip(DATES, worlds, strict=True)):
-        history, late = world.history(), timedelta(minutes=number)
+        history, shift = world.history(), timedelta(minutes=number)
         if history.version:
             versions = {"version": history.version, "repaired_version": history.repaired_version}
-            days.append({"tutor_id": tutor.id, "date": day, "updated_at": history.updated_at + late, **versions})
+            days.append({"tutor_id": tutor.id, "date": day, "updated_at": history.updated_at + shift, **versions})
         for slot in history.slots:
-            created = {"created_at": history.created_at[slot.start] + late}
+            created = {"created_at": history.created_at[slot.start] + shift}
             key = {"tutor_id": tutor.id, "date": day, "start_time": slot.start}
             slots.append({**key, "duration_minutes": slot.duration_minutes, **created})
         for entry in world.log:
             fields = {name: getattr(entry, name) for name in entry.__slots__ if name != "slot"}
             slot_fields = {"start_time": entry.slot.start, "duration_minutes": entry.slot.duration_minutes}
-            changed = {"id": uuid4(), "tutor_id": tutor.id, "date": day, "changed_at": entry.changed_at + late}
+            changed = {"id": uuid4(), "tutor_id": tutor.id, "date": day, "changed_at": entry.changed_at + shift}
             entries.append({**fields, **slot_fields, **changed})
     with engine.begin() as connection:
         for table, rows in ((tutor_days, days), (tutor_time_slots, slots), (tutor_availability_log, entries)):
@@ -84,8 +84,8 @@ def test_the_database_returns_the_same_past_as_the_core(
     tutor, pool = add_tutor(engine, zone), pool_for(settings)
     store(engine, tutor, worlds, has_bookings)
     for version in range(max(world.version for world in worlds) + 2):
-        for late in range(-1, len(DATES)):
-            at = instant_of(version) + (timedelta(minutes=late) if late >= 0 else -MOMENT)
+        for shift in range(-1, len(DATES)):
+            at = instant_of(version) + (timedelta(minutes=shift) if shift >= 0 else -MOMENT)
             assert as_of_by_database(pool, tutor, at) == as_of_by_core(pool, tutor, at)
 
 

@@ -45,7 +45,7 @@ class App:
 
     @contextmanager
     def refused(self, sqlstate: str, constraint: str = "") -> Iterator[None]:
-        """Expect the error of a constraint, which the page's tables must list."""
+        """Expect the error of a constraint. The page's tables must list this error."""
         assert f"| {sqlstate} `{constraint}` |" in PAGE or f"| {sqlstate} |" in PAGE
         with pytest.raises(DBAPIError) as refusal:
             yield
@@ -119,7 +119,7 @@ def test_an_expired_hold_does_not_prevent_a_booking(api: Api, app: App, engine: 
     assert app.run("Confirm a booking", **first) == 0
     assert app.run("Hold a slot", **second) == 1
     assert app.run("Confirm a booking", **second) == 1
-    assert app.run("Expire old holds", tutor=tutor.id) == 0  # the new hold marked the old one
+    assert app.run("Expire old holds", tutor=tutor.id) == 0  # the statement "Hold a slot" already marked the old hold
 
 
 def test_expired_holds_are_marked(app: App, engine: Engine, tutor: Tutor) -> None:

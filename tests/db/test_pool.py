@@ -45,8 +45,8 @@ def test_read_returns_the_first_row_or_none(pool: Pool) -> None:
 def test_read_takes_one_round_trip_and_leaves_no_setting_and_no_transaction(url: str) -> None:
     address = address_of(url)
     with proxy(str(address.unix_socket)) as running:
-        there = Settings(database_url=f"postgresql://postgres@127.0.0.1:{running.port}/{address.database}")
-        pool = pool_for(there)
+        proxied = Settings(database_url=f"postgresql://postgres@127.0.0.1:{running.port}/{address.database}")
+        pool = pool_for(proxied)
         ours = pid(pool)
         running.round_trips = 0
         assert pool.read("select current_setting('statement_timeout'), :a", {"a": "x"}) == ["8s", "x"]
@@ -194,8 +194,8 @@ def test_a_missing_table_is_an_outage(pool: Pool) -> None:
         pool.read("select from nowhere", {})
 
 
-def read_only(pool: Pool) -> None:
-    """Make the open sessions read-only, as after a failover."""
+def make_sessions_read_only(pool: Pool) -> None:
+    """Make the idle connections read-only, as after a failover."""
     for connection in pool._idle:
         connection.execute_simple("set session characteristics as transaction read only")
 
@@ -205,7 +205,7 @@ def test_a_write_in_a_session_that_became_read_only_is_retried(pool: Pool, engin
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer)"))
     before = pid(pool)
-    read_only(pool)
+    make_sessions_read_only(pool)
     transact(engine, lambda c: c.execute(text("insert into things values (1)")))
     assert pid(pool) != before
 
@@ -227,10 +227,10 @@ def test_a_write_to_a_read_only_database_is_an_outage(
 def test_every_error_at_log_in_is_an_outage(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full pooler sends FATAL with XX000, an internal error."""
 
-    def full() -> OneFlushConnection:
+    def reject() -> OneFlushConnection:
         raise DatabaseError({"S": "FATAL", "C": "XX000", "M": "no more connections allowed (max_client_conn)"})
 
-    monkeypatch.setattr(pool, "_connect", full)
+    monkeypatch.setattr(pool, "_connect", reject)
     for _ in range(MAX_CONNECTIONS + 1):  # each attempt also frees its permit
         with pytest.raises(Unavailable):
             pool.read("select 1", {})
@@ -249,8 +249,8 @@ def test_a_connection_whose_server_stops_reading_is_closed_without_a_wait(url: s
     """Data that can't be sent stays in the buffer. Closing the connection doesn't wait until it is sent."""
     address = address_of(url)
     with proxy(str(address.unix_socket)) as running:
-        there = Settings(database_url=f"postgresql://postgres@127.0.0.1:{running.port}/{address.database}")
-        pool = pool_for(there)
+        proxied = Settings(database_url=f"postgresql://postgres@127.0.0.1:{running.port}/{address.database}")
+        pool = pool_for(proxied)
         connection = pool.acquire()
         running.is_deaf = True
         began = monotonic()
@@ -272,12 +272,12 @@ def test_the_first_transaction_takes_as_many_round_trips_as_the_tenth(url: str) 
     """SQLAlchemy doesn't query the server's settings."""
     address = address_of(url)
     with proxy(str(address.unix_socket)) as running:
-        there = Settings(database_url=f"postgresql://postgres@127.0.0.1:{running.port}/{address.database}")
-        pid(pool_for(there))  # logs in
+        proxied = Settings(database_url=f"postgresql://postgres@127.0.0.1:{running.port}/{address.database}")
+        pid(pool_for(proxied))  # logs in
         round_trips = []
         for _ in range(10):
             running.round_trips = 0
-            transact(engine_for(there), lambda c: c.execute(text("select cast(:n as integer)"), {"n": 1}).all())
+            transact(engine_for(proxied), lambda c: c.execute(text("select cast(:n as integer)"), {"n": 1}).all())
             round_trips.append(running.round_trips)
-        pool_for(there).close()
+        pool_for(proxied).close()
     assert round_trips == [2] * 10

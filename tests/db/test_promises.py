@@ -1,4 +1,4 @@
-"""The database keeps the promises for every program: plain SQL, also on two connections at the same time."""
+"""The database's constraints, which apply to every program: the tests use plain SQL, some on two connections."""
 
 import threading
 from collections.abc import Callable
@@ -174,4 +174,4 @@ def test_invalid_values_are_rejected(engine: Engine, tutor: Tutor, statement: st
         connection.execute(text("insert into tutor_days values (:tutor, :day, 1, 0, now())"), day)
     with pytest.raises(DBAPIError) as caught, engine.begin() as connection:
         connection.execute(text(statement))
-    assert sqlstate(caught.value) in ("23514", "22023")  # a check; an unknown zone
+    assert sqlstate(caught.value) in ("23514", "22023")  # a check constraint; a zone that PostgreSQL doesn't know

@@ -17,7 +17,7 @@ DAY = monday()
 TUESDAY = DAY + timedelta(days=1)
 
 
-NOT_OURS = "use the nextCursor of the page before, unchanged"
+INVALID_CURSOR = "use the nextCursor of the page before, unchanged"
 
 
 def cursor(instant: str) -> str:
@@ -133,7 +133,7 @@ def test_the_history_has_entries_of_the_last_days_only(
 
 
 def test_versions_up_to_repaired_version_are_not_missing(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """Versions 1 and 3 have no entries. Repair is done with the versions up to `repaired_version`."""
+    """Versions 1 and 3 have no entries. Repair has handled version 1."""
     for start in ("09:00", "10:00", "11:00"):
         edit(api, tutor, start)
     with engine.begin() as connection:
@@ -163,12 +163,12 @@ def test_only_the_tutor_and_admins_may_read(api: Api, engine: Engine, tutor: Tut
         ({"limit": 0}, "limit", "use 1 or more"),
         ({"limit": 1001}, "limit", "use 1000 or less"),
         ({"limit": "1" * 5000}, "limit", "use a whole number"),
-        ({"cursor": "abc"}, "cursor", NOT_OURS),
-        ({"cursor": "ä"}, "cursor", NOT_OURS),
-        ({"cursor": cursor("0001-01-01T00:00:00+14:00")}, "cursor", NOT_OURS),
-        ({"cursor": cursor("9999-12-31T23:59:59-14:00")}, "cursor", NOT_OURS),
-        ({"cursor": cursor("2026-01-01T00:00:00")}, "cursor", NOT_OURS),
-        ({"cursor": "MjAyNg"}, "cursor", NOT_OURS),
+        ({"cursor": "abc"}, "cursor", INVALID_CURSOR),
+        ({"cursor": "ä"}, "cursor", INVALID_CURSOR),
+        ({"cursor": cursor("0001-01-01T00:00:00+14:00")}, "cursor", INVALID_CURSOR),
+        ({"cursor": cursor("9999-12-31T23:59:59-14:00")}, "cursor", INVALID_CURSOR),
+        ({"cursor": cursor("2026-01-01T00:00:00")}, "cursor", INVALID_CURSOR),
+        ({"cursor": "MjAyNg"}, "cursor", INVALID_CURSOR),
         ({"action": "added"}, "action", "use 'ADDED' or 'REMOVED'"),
         ({"date": "2026-02-30"}, "date", "this date doesn't exist: use a date of the calendar"),
         ({"page": 2}, "page", "unknown field: remove it"),

@@ -36,7 +36,7 @@ def a_short_budget(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUDIT_BUDGET_MS", "500")
 
 
-def five_minutes_later(monkeypatch: pytest.MonkeyPatch) -> None:
+def set_clock_five_minutes_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("common.web.endpoint.utc_now", lambda: datetime.now(UTC) + timedelta(minutes=5))
 
 
@@ -46,7 +46,7 @@ def save(api: Api, tutor: Tutor, *starts: str, day: date = DAY, **body: Any) -> 
     return answer
 
 
-def lose(engine: Engine, tutor: Tutor, *versions: int) -> None:
+def delete_entries(engine: Engine, tutor: Tutor, *versions: int) -> None:
     """Delete the entries of these versions."""
     with engine.begin() as connection:
         delete = text("delete from tutor_availability_log where tutor_id = :tutor and version = any(:versions)")
@@ -86,7 +86,7 @@ def test_deferred_entries_are_delivered_unchanged(api: Api, engine: Engine, queu
 
 
 def test_a_change_set_is_queued_as_one_message_for_each_day(api: Api, engine: Engine, queues: Queues) -> None:
-    """92 days of 16 slots: a batch of ten messages is smaller than half of the queue's limit of 256 KiB."""
+    """The change set has 92 days of 16 slots. Ten messages have less than half of the 256 KiB that SQS allows."""
     tutor = add_tutor(engine)
     starts = [f"{hour:02}:{minute:02}" for hour in range(6, 14) for minute in (0, 30)]
     days = [{"date": str(DAY + timedelta(days=i)), "timeSlots": slots(*starts, minutes=30)} for i in range(92)]
@@ -121,7 +121,7 @@ def test_a_late_entry_replaces_its_reconstruction(
         for starts in (("09:00",), ("09:00", "10:00"), ("09:00", "10:00", "11:00")):
             save(api, tutor, *starts, reason="copy_week")
     messages = {json.loads(message)["changes"][0]["version"]: message for message in queues.take_all()}
-    five_minutes_later(monkeypatch)
+    set_clock_five_minutes_ahead(monkeypatch)
     assert api.repair() == {"drained": 0, "reconstructed": 3, "remainingGaps": 0}
     assert entries_of(engine, tutor) == [(3, "ADDED", start, "reconstructed") for start in ("09:00", "10:00", "11:00")]
     queues.put(messages[2], messages[2])
@@ -154,7 +154,7 @@ def test_late_entries_around_a_reconstruction_leave_the_log_correct(
         save(api, tutor, "09:00")
         save(api, tutor)
         first, _second = queues.take_all()
-        five_minutes_later(monkeypatch)
+        set_clock_five_minutes_ahead(monkeypatch)
     assert api.repair()["reconstructed"] == 2
     with locked(engine):
         save(api, tutor, "10:00")
@@ -170,7 +170,7 @@ def test_late_entries_around_a_reconstruction_leave_the_log_correct(
 def test_invalid_messages_become_dead_letters_and_the_others_are_delivered(
     api: Api, engine: Engine, queues: Queues
 ) -> None:
-    """Text that isn't JSON, JSON that isn't a change set, a version of another change set, and more."""
+    """For example, a message isn't JSON, isn't a change set, or has a version that another change set made."""
     tutor = add_tutor(engine)
     with locked(engine):
         save(api, tutor, "09:00")
@@ -242,7 +242,7 @@ def test_an_update_succeeds_if_log_and_queue_fail_and_repair_closes_the_gap(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The log line has the whole change set. Repair reconstructs the day's net change."""
+    """A line of the function's log has the whole change set. Repair reconstructs the day's net change."""
     tutor = add_tutor(engine)
     save(api, tutor, "09:00", "10:00")
     with FAULTS[fault](engine), silent_server() as silent, monkeypatch.context() as down:
@@ -262,7 +262,7 @@ def test_an_update_succeeds_if_log_and_queue_fail_and_repair_closes_the_gap(
     assert warning["changeSet"]["changes"] == [
         {"date": str(DAY), "version": 2, "removed": [["09:00", 60]], "added": [["11:00", 60]]}
     ]
-    five_minutes_later(monkeypatch)
+    set_clock_five_minutes_ahead(monkeypatch)
     assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 0}
     assert entries_of(engine, tutor)[2:] == [
         (2, "REMOVED", "09:00", "reconstructed"),
@@ -283,7 +283,7 @@ def test_repair_fills_a_log_that_was_dropped_and_created_again(
     assert save(api, tutor, "10:00").json["audit"] == "deferred"
     with engine.begin() as connection:
         tutor_availability_log.create(connection)
-    five_minutes_later(monkeypatch)
+    set_clock_five_minutes_ahead(monkeypatch)
     assert api.repair() == {"drained": 0, "reconstructed": 2, "remainingGaps": 0}
     (entry,) = api.history(tutor.token, tutorId=tutor.id).json["entries"]
     assert (entry["version"], entry["startTime"], entry["changedBy"]) == (2, "10:00", None)
@@ -298,9 +298,9 @@ def test_versions_without_entries_are_reconstructed_as_their_net_change(
     for starts in (("09:00",), ("09:00", "10:00"), ("10:00", "11:00"), ("11:00",)):
         save(api, tutor, *starts)
     next_entry = log_rows(engine, tutor)[-1]
-    lose(engine, tutor, 2, 3)
+    delete_entries(engine, tutor, 2, 3)
     assert api.history(tutor.token, tutorId=tutor.id).json["missingVersions"] == 2
-    five_minutes_later(monkeypatch)
+    set_clock_five_minutes_ahead(monkeypatch)
     assert api.repair() == {"drained": 0, "reconstructed": 2, "remainingGaps": 0}
     first, *others = [row for row in log_rows(engine, tutor) if row.source == "reconstructed"]
     assert sorted((row.action, f"{row.start_time:%H:%M}") for row in (first, *others)) == [
@@ -325,10 +325,10 @@ def test_a_gap_is_reconstructed_two_minutes_after_the_edit_at_the_earliest(
 ) -> None:
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
-    lose(engine, tutor, 1)
+    delete_entries(engine, tutor, 1)
     assert api.repair() == {"drained": 0, "reconstructed": 0, "remainingGaps": 0}
     assert entries_of(engine, tutor) == []
-    five_minutes_later(monkeypatch)
+    set_clock_five_minutes_ahead(monkeypatch)
     assert api.repair()["reconstructed"] == 1
 
 
@@ -337,9 +337,9 @@ def test_a_locked_day_is_left_for_the_next_run(api: Api, engine: Engine, monkeyp
     tutor = add_tutor(engine)
     for day in (DAY, NEXT_DAY):
         save(api, tutor, "09:00", day=day)
-    lose(engine, tutor, 1)
+    delete_entries(engine, tutor, 1)
     save(api, tutor, "10:00", day=DAY + timedelta(days=2))
-    five_minutes_later(monkeypatch)
+    set_clock_five_minutes_ahead(monkeypatch)
     with engine.begin() as connection:
         lock = text("select 1 from tutor_days where tutor_id = :tutor and date <> :free for update")
         connection.execute(lock, {"tutor": tutor.id, "free": NEXT_DAY})
@@ -360,10 +360,10 @@ def test_a_day_that_cannot_be_repaired_does_not_stop_the_others(
     tutor = add_tutor(engine)
     save(api, tutor, "09:00", day=DAY)
     save(api, tutor, "10:00", day=NEXT_DAY)
-    lose(engine, tutor, 1)
+    delete_entries(engine, tutor, 1)
     with engine.begin() as connection:
         connection.execute(text("alter table tutor_availability_log add check (start_time <> '09:00')"))
-    five_minutes_later(monkeypatch)
+    set_clock_five_minutes_ahead(monkeypatch)
     assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 1}
 
 
@@ -374,7 +374,7 @@ def test_a_run_ends_after_a_minute_and_the_next_one_continues(
     tutor = add_tutor(engine)
     for days in range(3):
         save(api, tutor, "09:00", day=DAY + timedelta(days=days))
-    lose(engine, tutor, 1)
+    delete_entries(engine, tutor, 1)
     now = iter(datetime.now(UTC) + timedelta(minutes=5) + timedelta(seconds=40 * i) for i in range(99))
     monkeypatch.setattr("common.web.endpoint.utc_now", lambda: next(now))
     assert [api.repair() for _ in range(3)] == [
@@ -388,8 +388,8 @@ def test_concurrent_runs_reconstruct_each_gap_once(api: Api, engine: Engine, mon
         for day in (DAY, NEXT_DAY):
             save(api, tutor, "09:00", day=day)
             save(api, tutor, "10:00", day=day)
-        lose(engine, tutor, 1)
-    five_minutes_later(monkeypatch)
+        delete_entries(engine, tutor, 1)
+    set_clock_five_minutes_ahead(monkeypatch)
     with ThreadPoolExecutor() as threads:
         runs = list(threads.map(lambda _: api.repair(), range(4)))
     assert sum(run["reconstructed"] for run in runs) == 8
@@ -400,7 +400,7 @@ def test_concurrent_runs_reconstruct_each_gap_once(api: Api, engine: Engine, mon
 def test_concurrent_repairs_and_edits_leave_the_log_correct(
     api: Api, engine: Engine, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All edits are of one day. The log accepts entries from the queue only, and some messages are lost.
+    """All edits are of one day. The log rejects the entries of updates, so they are queued, and some messages are lost.
 
     The patch makes repair take days that were edited just now. (It has no effect with functions-framework, which loads
     its own copy of the module.)
@@ -422,13 +422,13 @@ def test_concurrent_repairs_and_edits_leave_the_log_correct(
         work += [threads.submit(api.repair) for _ in range(10)]
         for job in work:
             job.result()
-    five_minutes_later(monkeypatch)
+    set_clock_five_minutes_ahead(monkeypatch)
     api.repair()
     assert_complete(api, engine, tutor)
     assert {row.source for row in log_rows(engine, tutor)} == {"deferred", "reconstructed"}
 
 
-def test_only_admins_and_scheduled_events_start_a_repair(api: Api, engine: Engine) -> None:
+def test_a_request_for_a_repair_has_to_be_a_post_by_an_admin_without_fields(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     assert api.call("audit_repair", "POST").status == 401
     assert api.call("audit_repair", "POST", token=tutor.token).status == 403
@@ -455,8 +455,8 @@ def test_a_scheduled_event_starts_a_repair(
 ) -> None:
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
-    lose(engine, tutor, 1)
-    five_minutes_later(monkeypatch)
+    delete_entries(engine, tutor, 1)
+    set_clock_five_minutes_ahead(monkeypatch)
     capsys.readouterr()
     answer = audit_repair.handler(SCHEDULED_EVENT, None)
     assert answer == {"drained": 0, "reconstructed": 1, "remainingGaps": 0}

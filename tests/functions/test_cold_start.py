@@ -71,12 +71,12 @@ print(json.dumps([is_early, sorted({{"boto3", "botocore"}} & set(sys.modules)), 
 def test_no_function_imports_the_aws_sdk_for_its_secrets(deployed: None, engine: Engine, url: str) -> None:
     """The first event reads the secrets through the extension, which isn't ready while the function is imported."""
     tutor = add_tutor(engine)
-    about, signed = f"tutorId={tutor.id}", {"authorization": f"Bearer {tutor.token}"}
+    query, headers = f"tutorId={tutor.id}", {"authorization": f"Bearer {tutor.token}"}
     edit = {"tutorId": str(tutor.id), "date": monday().isoformat(), "timeSlots": slots("09:00")}
-    reads = dict.fromkeys(handlers(), function_url_event("GET", about, headers=signed))
+    reads = dict.fromkeys(handlers(), function_url_event("GET", query, headers=headers))
     events = reads | {
-        "get_availability": function_url_event("GET", about),
-        "update_availability": function_url_event("PUT", "", json.dumps(edit).encode(), signed),
+        "get_availability": function_url_event("GET", query),
+        "update_availability": function_url_event("PUT", "", json.dumps(edit).encode(), headers),
         "weekly_stats": {"detail": {}},
         "audit_repair": {"detail": {}},
     }

@@ -105,7 +105,7 @@ ODD_HEADERS = [
     {"Origin": "null"},
 ]
 REQUESTS = [
-    # Edits. Each changes one slot, because the entries of a change set are in the order of their random ids.
+    # Edits. Each changes at most one slot, because the entries of a change set are in the order of their random ids.
     edit("09:00"),
     edit("09:00", "10:00", notes='æøå 🤧, "quoted"\r\nand =1+1', method="POST"),
     edit("09:00", "10:00", version=0),

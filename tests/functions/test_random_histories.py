@@ -62,7 +62,7 @@ class Life:
     bookings: list[UUID] = field(default_factory=list)
 
     def take(self, step: str, what: Any, more: Any) -> None:
-        """Do a step of the history an hour after the last one, and remember what is shown then."""
+        """Do a step of the history an hour after the step before it, and remember what is shown then."""
         self.now += timedelta(hours=1)
         getattr(self, step)(what, more)
         self.shown[self.now] = self.api.read(tutorId=self.tutor.id, startDate=DAYS[0]).json["days"]
@@ -105,15 +105,15 @@ class Life:
         booked = {slot["time"] for shown_day in shown for slot in shown_day["timeSlots"] if slot["status"] == "BOOKED"}
         if (day, time.fromisoformat(start)) in offered and start not in booked:
             booking = add_booking(self.engine, self.tutor, day, start)
-            self._date("created_at", booking)
+            self._set_time("created_at", booking)
             self.bookings.append(booking)
 
     def cancel(self, which: int, _: None) -> None:
         if self.bookings:
             booking = self.bookings.pop(which % len(self.bookings))
-            self._date("released_at", booking, status="CANCELLED")
+            self._set_time("released_at", booking, status="CANCELLED")
 
-    def _date(self, column: str, booking: UUID, status: str = "CONFIRMED") -> None:
+    def _set_time(self, column: str, booking: UUID, status: str = "CONFIRMED") -> None:
         """Set this column of a booking to the simulated time, and its status."""
         change = text(f"update bookings set {column} = :now, status = :status where id = :id")
         with self.engine.begin() as connection:

@@ -214,14 +214,14 @@ def test_a_booked_slot_is_not_removed(api: Api, engine: Engine, tutor: Tutor, st
 def test_a_slot_with_an_expired_hold_can_be_removed(api: Api, engine: Engine, tutor: Tutor) -> None:
     """The expired hold gets the status EXPIRED, and `released_at` is when it expired. An active hold is a conflict."""
     update(api, tutor, "09:00", "10:00")
-    ran_out = datetime.now(UTC) - timedelta(minutes=5)
-    expired = add_booking(engine, tutor, DAY, "09:00", "AWAITING_PAYMENT", ran_out)
-    add_booking(engine, tutor, DAY, "10:00", "AWAITING_PAYMENT", ran_out + timedelta(hours=1))
+    expired_at = datetime.now(UTC) - timedelta(minutes=5)
+    booking = add_booking(engine, tutor, DAY, "09:00", "AWAITING_PAYMENT", expired_at)
+    add_booking(engine, tutor, DAY, "10:00", "AWAITING_PAYMENT", expired_at + timedelta(hours=1))
     assert update(api, tutor).json["conflicts"] == [{"date": str(DAY), "time": "10:00", "status": "AWAITING_PAYMENT"}]
     assert (update(api, tutor, "10:00").status, stored_slots(engine, tutor)) == (200, [(DAY, time(10), 60)])
     with engine.connect() as connection:
-        row = connection.execute(text("select status, released_at from bookings where id = :id"), {"id": expired}).one()
-    assert tuple(row) == ("EXPIRED", ran_out)
+        row = connection.execute(text("select status, released_at from bookings where id = :id"), {"id": booking}).one()
+    assert tuple(row) == ("EXPIRED", expired_at)
 
 
 def test_an_edit_with_an_outdated_version_is_412(api: Api, tutor: Tutor) -> None:
@@ -356,7 +356,7 @@ def test_a_local_time_must_exist_and_is_the_first_of_two(
     assert (slot["startsAt"], slot["endsAt"]) == ("2027-10-31T02:30:00+02:00", "2027-10-31T02:30:00+01:00")
 
 
-def after_first_plan(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+def call_after_first_plan(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Call `act` once: after the ledger read the days and planned the changes, before it makes them."""
     steps = [act]
 
@@ -373,7 +373,7 @@ def test_a_booking_between_plan_and_change_is_a_conflict(
 ) -> None:
     """The foreign key rejects the change. The ledger plans again, and finds the booking."""
     update(api, tutor, "09:00")
-    after_first_plan(monkeypatch, lambda: add_booking(engine, tutor, DAY, "09:00"))
+    call_after_first_plan(monkeypatch, lambda: add_booking(engine, tutor, DAY, "09:00"))
     longer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots("09:00", minutes=90))
     assert longer.json["conflicts"] == [{"date": str(DAY), "time": "09:00", "status": "CONFIRMED"}]
     assert (stored_slots(engine, tutor), versions(engine, tutor)) == ([(DAY, time(9), 60)], {DAY: 1})
@@ -397,7 +397,7 @@ def test_an_edit_is_retried_if_its_connection_breaks_between_plan_and_change(
         with administration.connect() as other:
             other.execute(end, {"name": address_of(url).database})
 
-    after_first_plan(monkeypatch, end_sessions)
+    call_after_first_plan(monkeypatch, end_sessions)
     answer = update(api, tutor, *starts)
     assert (answer.json["audit"], versions(engine, tutor)) == ("recorded", {DAY: 2})
     assert replayed(engine, tutor) == stored_slots(engine, tutor)
@@ -418,7 +418,7 @@ def test_an_import_between_plan_and_change_is_part_of_the_second_plan(
             with engine.begin() as other:
                 other.execute(text("delete from tutor_time_slots where start_time = '08:00'"))
 
-    after_first_plan(monkeypatch, import_slots)
+    call_after_first_plan(monkeypatch, import_slots)
     answer = update(api, tutor, "09:00", "10:00")
     diffs = [(diff["time"], diff["action"]) for diff in answer.json["diff"]]
     removed = [] if is_removed else [("08:00", "REMOVED")]
@@ -429,6 +429,7 @@ def test_an_import_between_plan_and_change_is_part_of_the_second_plan(
 def test_an_update_with_a_large_answer_succeeds(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The edit is already saved, so the maximum applies to reads only."""
     monkeypatch.setattr("common.web.lambda_adapter.MAX_ANSWER_BYTES", 10)
     assert update(api, tutor, "09:00").status == 200
     assert versions(engine, tutor) == {DAY: 1}
@@ -456,7 +457,7 @@ def test_an_edit_with_the_reason_revert_has_to_follow_the_rules(
 def test_a_day_with_the_last_version_cannot_be_changed(
     api: Api, engine: Engine, tutor: Tutor, is_dry_run: bool
 ) -> None:
-    """A version is an integer in the database. An edit that changes nothing still succeeds."""
+    """In the database, a version is an integer of 32 bits. An edit that changes nothing still succeeds."""
     update(api, tutor, "09:00")
     with engine.begin() as connection:
         connection.execute(text("update tutor_days set version = 2147483647"))

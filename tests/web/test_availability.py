@@ -55,4 +55,4 @@ def test_days_with_many_slots_are_not_cached() -> None:
         assert encode(day_json(day, zone)) == encode(day_answer(day, zone))
         tomorrow = Day(day.date + timedelta(days=1), 1, day.slots)
         assert encode(day_json(tomorrow, zone)) == encode(day_answer(tomorrow, zone))
-        assert len(_json_cache) == before + 1  # the first of the two days
+        assert len(_json_cache) == before + 1  # the JSON of the days with `MAX_CACHED_SLOTS` slots

@@ -103,7 +103,7 @@ A_TIME = "use HH:MM, 00:00 to 23:59"
 A_UUID = "use a UUID, such as 2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20"
 VALID_TEXT = "remove NUL characters and unpaired surrogates"
 ONE_FORM = "send date and timeSlots, or days, or revert"
-IN_EACH = "not allowed together with days: put it into each day instead"
+WITH_DAYS = "not allowed together with days: put it into each day instead"
 WITH_REVERT = "not allowed together with revert: leave it out"
 REASONS = (
     "use 'tutor_edit', 'conflict', 'vacation', 'illness', 'copy_week', 'bulk_clear_future', 'admin_action', "
@@ -169,8 +169,8 @@ REASONS = (
         ({"tutorId": None}, "tutorId", A_UUID),
         ({"tutorId": "{2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20}"}, "tutorId", A_UUID),
         ({"date": None, "timeSlots": None, "days": []}, "days", "use at least 1 item, not 0"),
-        ({"date": None, "days": [VALID]}, "timeSlots", IN_EACH),
-        ({"date": None, "timeSlots": None, "version": 1, "days": [VALID]}, "version", IN_EACH),
+        ({"date": None, "days": [VALID]}, "timeSlots", WITH_DAYS),
+        ({"date": None, "timeSlots": None, "version": 1, "days": [VALID]}, "version", WITH_DAYS),
         ({"date": None, "timeSlots": None, "days": [{"date": DAY}]}, "days[0].timeSlots", "this field is required"),
         (
             {"date": None, "timeSlots": None, "days": [VALID, VALID]},
@@ -201,14 +201,17 @@ def test_wrong_fields_are_named_with_the_reason(
     ("forms", "errors"),
     [
         ({}, [("date", ONE_FORM), ("timeSlots", ONE_FORM)]),
-        ({"days": [VALID], **VALID, "version": 1}, [("date", IN_EACH), ("timeSlots", IN_EACH), ("version", IN_EACH)]),
+        (
+            {"days": [VALID], **VALID, "version": 1},
+            [("date", WITH_DAYS), ("timeSlots", WITH_DAYS), ("version", WITH_DAYS)],
+        ),
         (
             {"revert": "x", "days": [VALID], "date": DAY},
             [("revert", A_UUID), ("date", WITH_REVERT), ("days", WITH_REVERT)],
         ),
         ({"date": DAY, "timeslots": [NINE]}, [("timeSlots", ONE_FORM), ("timeslots", UNKNOWN)]),
         ({"revertt": "x"}, [("date", ONE_FORM), ("timeSlots", ONE_FORM), ("revertt", UNKNOWN)]),
-        ({"days": [VALID], "date": DAY, "foo": 1}, [("date", IN_EACH), ("foo", UNKNOWN)]),
+        ({"days": [VALID], "date": DAY, "foo": 1}, [("date", WITH_DAYS), ("foo", UNKNOWN)]),
         ({"revert": "x", "days": None, "date": None}, [("revert", A_UUID)]),
         ({"days": {}}, [("days", "use a list")]),
         ({"days": [VALID], "colour": "red"}, [("colour", UNKNOWN)]),
@@ -329,8 +332,8 @@ names = st.sampled_from(["date", "timeSlots", "days", "version", "reason", "note
 @pytest.mark.parametrize("api", HOSTS, indirect=True)
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(names, json_values, max_size=4), st.booleans())
-def test_no_json_body_gets_500(api: Api, tutor: Tutor, fields: dict[str, Any], is_valid_before: bool) -> None:
-    base = {"tutorId": str(tutor.id), "dryRun": True, **(VALID if is_valid_before else {})}
+def test_no_json_body_gets_500(api: Api, tutor: Tutor, fields: dict[str, Any], has_valid_fields: bool) -> None:
+    base = {"tutorId": str(tutor.id), "dryRun": True, **(VALID if has_valid_fields else {})}
     answer = api.call("update_availability", "PUT", json={**base, **fields}, token=tutor.token)
     assert answer.status in (200, 400, 403, 412)
 

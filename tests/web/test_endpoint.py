@@ -127,7 +127,7 @@ def test_a_star_allows_every_origin(api: Api, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_request_is_one_log_line(api: Api, engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
-    """The line contains no token, no notes and nothing else that the caller sent."""
+    """The line contains no token, no notes and nothing else of the body."""
     tutor = add_tutor(engine)
     answer = api.update(
         tutor.token, tutorId=str(tutor.id), date=str(monday()), timeSlots=slots("09:00"), notes="my divorce"
