@@ -1,7 +1,7 @@
 """`python -m benchmarks [--quick] [--against COMMIT]`, which `make bench` runs.
 
-A run without options writes results.md and results.svg beside this file. A run with `--quick` or `--against` writes no
-files. `--against` compares this checkout with a commit.
+A run without options writes results.md and results.svg beside this file. `--quick` and `--against` write no files.
+`--against` compares this checkout with a commit.
 """
 
 import argparse

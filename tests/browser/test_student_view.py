@@ -31,7 +31,7 @@ def free_slots(page: Page, day: date) -> list[str]:
 
 @pytest.fixture
 def tutor(engine: Engine) -> Tutor:
-    """A tutor in Copenhagen, six hours ahead of the viewer, with three slots nine days from today, one of them booked."""
+    """A tutor in Copenhagen, six hours ahead of the viewer, with three slots nine days ahead, one of them booked."""
     tutor = add_tutor(engine)
     day = days_ahead(9)
     add_slots(engine, tutor, day, "03:00", "15:00", "16:30")
