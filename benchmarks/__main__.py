@@ -1,6 +1,7 @@
 """`python -m benchmarks [--quick] [--against COMMIT]`, which `make bench` runs.
 
-A full run writes results.md and results.svg beside this file. With `--against`, the ratios to that commit are printed.
+A run without options writes results.md and results.svg beside this file. `--quick` and `--against` write no files.
+`--against` compares this checkout with a commit.
 """
 
 import argparse

@@ -30,7 +30,7 @@ SETTINGS = {name: value for name, value in citus.SETTINGS.items() if "citus" not
 
 
 def on_citus(bench: Bench) -> Iterator[Race]:
-    """Race a cluster against one server. Do nothing if Citus isn't installed here."""
+    """Race a cluster against one server. Do nothing if `bench.citus` is None."""
     if bench.citus is None:
         return
     with _seeded_databases(bench.citus, bench.folder) as databases:

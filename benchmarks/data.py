@@ -155,8 +155,8 @@ order by edited.tutor_id, edited.date, edit
 }
 
 
-# The statements that add the busy tutor, whose calendar a program synchronises all day. Each edit removes three of a
-# day's six slots and adds three others.
+# The statements that add the busy tutor, whose calendar a program synchronises all day. The first edit of a
+# day adds six slots. Each later edit removes three of the six slots and adds three others.
 BUSY_TUTOR = {
     "tutor": f"""
 insert into tutors

@@ -42,9 +42,9 @@ class Goal:
         return all(value < limit if self.is_exclusive else value <= limit for value, limit in pairs)
 
 
-def ratio_to(other: str, ours: str = OURS) -> Measure:
-    """Return a function that returns the ratio of `ours` to `other` in a race."""
-    return lambda race: race.ratio(ours, other)
+def ratio_to(other: str, contender: str = OURS) -> Measure:
+    """Return a function that returns the ratio of `contender` to `other` in a race."""
+    return lambda race: race.ratio(contender, other)
 
 
 def our_figure(race: Race) -> float:

@@ -1,9 +1,9 @@
 """A worker process that calls the Lambda handlers of a checkout: of this checkout or of another commit.
 
-The checkout is the import path. Each request of the protocol (peers/mangum_worker.py) is the name of a function and an
-event. `last` is the status and the body of the last answer. After an answer that isn't 200, the worker skips the rest
-of the line's requests. With the argument `no-prepared-statements`, the functions don't use prepared statements, as
-behind a transaction pooler.
+PYTHONPATH names the checkout, so that Python imports its functions. Each request of the protocol
+(peers/mangum_worker.py) is the name of a function and an event. `last` is the status and the body of the last answer.
+After an answer that isn't 200, the worker skips the rest of the line's requests. With the argument
+`no-prepared-statements`, the functions don't use prepared statements, as behind a transaction pooler.
 
 This file imports no other module of the benchmarks, because the other commit may not have them. It is run by its path,
 with `python -P`.

@@ -39,7 +39,7 @@ def plans(bench: Bench) -> Iterator[Race]:
 
 
 class ExplainingPool:
-    """Replaces a pool. Keeps the plan of the latest statement."""
+    """A stand-in for a pool, which keeps the plan of the latest statement."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

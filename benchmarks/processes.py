@@ -107,7 +107,10 @@ class Server:
     path: str
 
     def send(self, _operation: str, requests: list[Request]) -> tuple[list[float], Any]:
-        """Send the requests on one connection. Return the milliseconds of each, and the last answer."""
+        """Send the requests on one connection. Return the milliseconds of each, and the last answer.
+
+        The first request is sent twice, so that the time to connect isn't measured.
+        """
         paths = [self.path.format(tutor=tutor, start=start, end=end) for tutor, start, end in requests]
         connection = HTTPConnection("127.0.0.1", self.port, timeout=START_TIMEOUT_SECONDS)
         body, durations = self._get(connection, paths[0]), []

@@ -1,6 +1,6 @@
-"""The races of reads, of the growing database and of the calculation. updates.py has the race of updates.
+"""The races of reads, of the log and of databases of different sizes, and the times of the calculation.
 
-Before different programs race, their answers are compared.
+updates.py has the race of updates. Before different programs race, their answers are compared.
 """
 
 import timeit

@@ -14,33 +14,34 @@ from benchmarks.updates import NETWORK, ROUND_TRIPS, UPDATE
 HOW_TO_READ = """
 Contenders take turns, and the order rotates. The result of a turn is the median time of its requests. The tables show
 the median of these results, in milliseconds per request unless another unit is named. The number in parentheses is the
-ratio to Slotledger, or to the first line of a table without Slotledger. It is computed in each round, because the
-speed of a machine changes over time. The tables show the median of the rounds. Before different programs race, their
-answers are compared. Requests are about random tutors, except in "The busy tutor". Client, server and database share
-one processor, because they wait for each other anyway. With several processors, the figures would include the time to
-wake up a processor.
+ratio to Slotledger or, in a table without Slotledger, to the first line. The ratio is computed in each round, because
+the speed of a machine changes over time, and the table shows the median of these ratios. Before different programs
+race, their answers are compared. Most requests are about random tutors; the requests in "The busy tutor" are about one
+tutor. Client, server and database share one processor, because they wait for each other anyway. With several
+processors, the figures would include the time to wake up a processor.
 """
 
 CONTENDERS = {
-    OURS: "the deployed functions. In the table 'Read, in process', their Lambda handlers are called; over HTTP,"
-    " functions-framework serves them",
+    OURS: "the deployed functions. In 'Read, over HTTP', functions-framework serves them. In the other races, a process"
+    " calls their Lambda handlers",
     OURS_UNPREPARED: "the same functions without prepared statements: the database plans each statement every time. The"
     " functions work like this when they detect a transaction pooler",
     RAW: "pgbench with statements that read or change the same data, planned every time. Rows aren't processed",
     RAW_PREPARED: "the same statements, planned once",
     RAW_OURS: "pgbench with the statement of our read, planned every time",
-    "FastAPI, with or without Mangum": "FastAPI with asyncpg. In process, Mangum calls it; over HTTP, uvicorn serves"
-    " it",
+    "FastAPI": "an application with FastAPI and asyncpg, served by uvicorn",
+    "Mangum + FastAPI": "the same application as a Lambda handler, with Mangum",
     "Node + pg": "a Lambda handler in Node, with pg and Luxon",
     "PostgREST": "a database function that builds the answer, served by PostgREST",
     "SQLAlchemy-Continuum, django-simple-history": "audited models of SQLAlchemy and of Django",
     "trigger": "psycopg, with a trigger in the database that writes the log",
     ONE_SERVER: "the deployed functions on the PostgreSQL release that Citus was built for, with the same settings",
-    CLUSTER: "the same functions on a coordinator and two workers. Each of the three is a server of this release."
+    CLUSTER: "the same functions on a coordinator and two workers, which run the same PostgreSQL release."
     " `deploy/citus.sql` distributes the data over 8 shards",
     "documented": "the tool is used as its documentation suggests",
-    "tuned": "a faster form, as a developer writes it after measuring. Of the other tools that read, all but `Node +"
-    " pg, documented` use prepared statements, which many transaction poolers don't allow",
+    "tuned": "a faster form, as a developer writes it after measuring",
+    "prepared statements": "FastAPI, PostgREST and `Node + pg, tuned` use them; `Node + pg, documented` doesn't. Many"
+    " transaction poolers don't allow prepared statements",
 }
 
 NOTES = {
@@ -48,10 +49,11 @@ NOTES = {
     " statistics, the raw statement counts by day and action only. Slotledger also counts by week, hour, reason, user"
     " and time of the slot.",
     UPDATE: "8 of 16 slots move by half an hour. The raw statements and Slotledger write the log in a second"
-    " transaction. The others write it in the same transaction.",
+    " transaction. The other contenders write the log in the transaction that changes the slots.",
     NETWORK: "A proxy in front of the database delays data by 1.5 ms in each direction. A round trip takes a little"
     " longer than 3 ms, because the processes must wake up.",
-    ROUND_TRIPS: "The number of round trips of a request, which the same proxy counts.",
+    ROUND_TRIPS: "The average number of round trips to the database for a request. The proxy of the table above counts"
+    " them.",
     BUSY: "A program synchronises this tutor's calendar. It made 6,000 edits of 30 dates, with 36,000 entries.",
     GROWTH: "The same requests in databases of different sizes.",
     CALCULATION: "The time that `common/core` takes for 30 days of 8 slots, in µs, without any I/O.",

@@ -37,7 +37,8 @@ FIRST_DAY = 10  # counted from `update_day`; nothing else updates these dates
 TIME_SHIFT = timedelta(minutes=3)  # more than two minutes, because the repair ignores edits of the last two minutes
 LATE_MESSAGES_SECONDS = 0.5  # a message may reach the queue after its edit was answered
 
-# The first editor has time to write the log, the second can only use the queue, and the third loses most entries.
+# The first editor has time to write the log. The second sends most entries to the queue. The third has no queue, and
+# loses most entries.
 EDITORS = ({"AUDIT_BUDGET_MS": "300"}, {"AUDIT_BUDGET_MS": "1"}, {"AUDIT_BUDGET_MS": "1", "AUDIT_QUEUE_URL": ""})
 REQUIRED_COUNTS = ("recorded", "deferred", "drained", DRAINED_FROM_OTHER, "reconstructed", "slot_booked")
 

@@ -21,7 +21,8 @@ from tests.node import needs_node
 CHROMIUM = find_chromium()
 SCREENSHOTS = BUILD / "screenshots"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-# No sandbox, because CI may run as root. No background traffic.
+# The sandbox is off, because CI may run as root. The other options turn off what the tests don't need, such as
+# background traffic.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -115,7 +116,7 @@ def screenshot(page: Page, name: str) -> None:
 
 @contextmanager
 def layout_shifts(page: Page) -> Iterator[list[Any]]:
-    """Yield a list. At the end of the block, the page's layout shifts are added to it, as the browser measures them."""
+    """Yield a list. After the block, it has the page's layout shifts, without shifts soon after the user's input."""
     page.add_init_script(
         """
         window.layoutShifts = [];

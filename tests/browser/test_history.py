@@ -122,7 +122,7 @@ def stored_times(engine: Engine, tutor: Tutor) -> list[str]:
 
 
 def is_save(request: Request) -> bool:
-    """Whether a request is an edit and not a dry run."""
+    """Return whether a request is an edit and not a dry run."""
     return request.method == "PUT" and not (request.post_data_json or {}).get("dryRun")
 
 
@@ -618,7 +618,7 @@ def test_nothing_moves_while_the_history_is_loading(page: Page, site: str, tutor
 def test_the_page_is_accessible(
     page: Page, site: str, tutor: Tutor, engine: Engine, scheme: Literal["light", "dark"]
 ) -> None:
-    """Axe finds nothing by WCAG 2.2 AA, and on a phone of 360 pixels nothing is cut off."""
+    """Axe finds no violation of WCAG 2.2 AA. On a phone that is 360 pixels wide, nothing is cut off."""
     save_days(tutor, 14, "09:00", "10:00")
     save(tutor, "10:00", "11:00", "13:00", reason="illness", notes="flu " * 20 + "x" * 80)
     execute(engine, "update tutor_availability_log set source = 'reconstructed' where version = 2")

@@ -160,7 +160,7 @@ def test_uncounted_weeks_and_missing_entries_are_reported(page: Page, site: str,
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_is_accessible(page: Page, site: str, tutors: list[Tutor], scheme: Literal["light", "dark"]) -> None:
-    """Axe finds nothing by WCAG 2.2 AA, and on a phone of 360 pixels nothing is cut off."""
+    """Axe finds no violation of WCAG 2.2 AA. On a phone that is 360 pixels wide, nothing is cut off."""
     console: list[str] = []
     page.on("console", lambda message: console.append(message.text) if message.type in ("error", "warning") else None)
     page.emulate_media(color_scheme=scheme)

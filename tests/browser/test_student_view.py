@@ -31,7 +31,7 @@ def free_slots(page: Page, day: date) -> list[str]:
 
 @pytest.fixture
 def tutor(engine: Engine) -> Tutor:
-    """A tutor in Copenhagen, six hours ahead of the viewer, with three slots in nine days, one of them booked."""
+    """A tutor in Copenhagen, six hours ahead of the viewer, with three slots nine days ahead, one of them booked."""
     tutor = add_tutor(engine)
     day = days_ahead(9)
     add_slots(engine, tutor, day, "03:00", "15:00", "16:30")
@@ -236,7 +236,7 @@ def test_an_unknown_tutor_has_an_error_message(page: Page, site: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_is_accessible(page: Page, site: str, tutor: Tutor, scheme: Literal["light", "dark"]) -> None:
-    """Axe finds nothing by WCAG 2.2 AA, and on a phone of 360 pixels nothing is cut off."""
+    """Axe finds no violation of WCAG 2.2 AA. On a phone that is 360 pixels wide, nothing is cut off."""
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(f"{site}/#/{tutor.id}")

@@ -26,14 +26,17 @@ HANG_LIMIT_SECONDS = 120
 class Request:
     """A request: its start and end by the monotonic clock, and the status of its answer."""
 
-    began: float
-    ended: float
+    started_at: float
+    ended_at: float
     status: int
 
 
 @dataclass
 class Client:
-    """A client that edits one day of its tutor and reads it, over and over; no other client edits that day."""
+    """A client that edits one day of its tutor, and reads the day, the history and the statistics, over and over.
+
+    No other client edits this tutor's days.
+    """
 
     api: Api
     tutor: Tutor
@@ -74,19 +77,19 @@ class Client:
         return answer
 
     def _send(self, request: Callable[[], Answer]) -> Request:
-        began = monotonic()
+        started_at = monotonic()
         answer = request()
         assert ("retry-after" in answer.headers) == (answer.status == 503)
-        return Request(began, monotonic(), answer.status)
+        return Request(started_at, monotonic(), answer.status)
 
-    def rounds_since(self, at: float) -> list[list[Request]]:
-        return [each for each in self.rounds if each[0].began >= at]
+    def rounds_since(self, since: float) -> list[list[Request]]:
+        return [each for each in self.rounds if each[0].started_at >= since]
 
     def recovered_at(self, since: float) -> float | None:
         """Return the end of the first round after `since` with 200 only, or None if there is no such round yet."""
         for each in self.rounds_since(since):
             if {request.status for request in each} == {200}:
-                return each[-1].ended
+                return each[-1].ended_at
         return None
 
 
@@ -117,9 +120,9 @@ class Load:
         return max(client.recovered_at(since) or since for client in self.clients) - since
 
     def statuses(self, group: str, since: float = 0, until: float = float("inf")) -> Counter[int]:
-        """Count the statuses of the requests that began and ended between `since` and `until`."""
-        rounds = [each for client in self.groups[group] for each in client.rounds]
-        return Counter(a.status for each in rounds for a in each if since <= a.began and a.ended <= until)
+        """Count the statuses of the requests that started and ended between `since` and `until`."""
+        requests = [request for client in self.groups[group] for each in client.rounds for request in each]
+        return Counter(each.status for each in requests if since <= each.started_at and each.ended_at <= until)
 
     def print_row(self, fault: str, group: str, waited: float = 0) -> None:
         """Print a row of the table of faults.
@@ -129,7 +132,7 @@ class Load:
         """
         clients = self.groups[group]
         statuses = ", ".join(f"{number} × {status}" for status, number in sorted(self.statuses(group).items()))
-        slowest = max(a.ended - a.began for client in clients for each in client.rounds for a in each)
+        slowest = max(r.ended_at - r.started_at for client in clients for each in client.rounds for r in each)
         unknown = sum(client.unknown for client in clients)
         sys.stdout.write(f"| {fault} | {group} | {statuses} | {unknown} | {waited:.1f} s | {slowest:.1f} s |\n")
 

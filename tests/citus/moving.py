@@ -40,7 +40,7 @@ def migrated(url: str) -> Iterator[Engine]:
 
 
 def seed(engine: Engine, tutors: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fill a database as the benchmarks do, but with 40 edited days for each tutor: 552 slots, 320 entries."""
+    """Fill a database as the benchmarks do. Each tutor has 552 slots and, for 40 edited days, 320 entries."""
     monkeypatch.setattr(data, "EDITED_DAYS", 40)
     data.seed(engine, tutors, NOW, lambda step: None)
 
@@ -93,7 +93,7 @@ def bytes_on_coordinator(cluster: Cluster, database: str) -> int:
 
 
 def answers(api: Api, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[bytes]]:
-    """Return the functions' answers for 20 tutors, and for all tutors, at a fixed instant.
+    """Return the functions' answers for each of 20 tutors, and the platform's statistics, at a fixed instant.
 
     The answers aren't checked against the OpenAPI document, which would take most of the time.
     """

@@ -112,7 +112,7 @@ def test_the_shards_have_the_constraints_indexes_and_settings(cluster: Cluster, 
 def test_edits_bookings_and_constraints_work_after_distributing(
     cluster: Cluster, database: str, engine: Engine, api: Api
 ) -> None:
-    """They work for an existing tutor and a new tutor, on a connection that was open before."""
+    """They work for an existing tutor and a new tutor, on a connection that was opened before distributing."""
     before = add_tutor(engine)
     add_slots(engine, before, DAY, "09:00", "10:00", "11:00")
     add_booking(engine, before, DAY, "10:00")
@@ -206,14 +206,14 @@ def test_requests_wait_or_get_503_while_the_script_runs(
         distributing = pool.submit(distribute, cluster, database, before_commit(STOP))
         wait_until_waiting(session)
         held = dict(session.run(LOCKS, tables=TABLES))
-        answers = requests()
+        refused = requests()
         waiting = pool.submit(requests)
         wait_until_waiting(session, "relation")
         session.run("select pg_advisory_unlock(1)")
         distributing.result(60)
         assert [answer.status for answer in waiting.result(60)] == [200, 200]
     assert all("AccessExclusiveLock" in held[table] for table in TABLES)
-    assert [(answer.status, "retry-after" in answer.headers) for answer in answers] == [(503, True)] * 2
+    assert [(answer.status, "retry-after" in answer.headers) for answer in refused] == [(503, True)] * 2
     assert [answer.status for answer in requests()] == [200, 200]
 
 

@@ -102,16 +102,16 @@ def test_only_the_tutors_of_a_killed_worker_get_503(
         with killed(worker):
             began = monotonic()
             running.wait_for_rounds(ROUNDS)
-            over_all = [("audit_stats", "GET"), ("audit_repair", "POST"), ("weekly_stats", "POST")]
-            assert {api.call(*each, token=ADMIN).status for each in over_all} == {503}
+            of_all_tutors = [("audit_stats", "GET"), ("audit_repair", "POST"), ("weekly_stats", "POST")]
+            assert {api.call(*each, token=ADMIN).status for each in of_all_tutors} == {503}
             ended = monotonic()
         waited = running.seconds_until_all_answer(monotonic())
-        again = monotonic()
+        recovered_at = monotonic()
         running.wait_for_rounds(ROUNDS)
     assert set(running.statuses("its tutors")) == {200, 503}
     assert set(running.statuses("its tutors", began, ended)) == {503}
     assert set(running.statuses("all others")) == {200}
-    assert set(running.statuses("its tutors", again)) == {200}
+    assert set(running.statuses("its tutors", recovered_at)) == {200}
     assert waited < BACK_WITHIN_SECONDS
     unknown = deliver(api, queues, capsys.readouterr().out)
     assert_nothing_is_lost_or_doubled(engine, running, unknown)
@@ -130,11 +130,11 @@ def test_all_tutors_get_503_until_a_killed_coordinator_is_back(
             running.wait_for_rounds(ROUNDS)
             ended = monotonic()
         waited = running.seconds_until_all_answer(monotonic())
-        again = monotonic()
+        recovered_at = monotonic()
         running.wait_for_rounds(ROUNDS)
     assert set(running.statuses("all tutors")) == {200, 503}
     assert set(running.statuses("all tutors", began, ended)) == {503}
-    assert set(running.statuses("all tutors", again)) == {200}
+    assert set(running.statuses("all tutors", recovered_at)) == {200}
     assert waited < BACK_WITHIN_SECONDS
     unknown = deliver(api, queues, capsys.readouterr().out)
     assert_nothing_is_lost_or_doubled(engine, running, unknown)
@@ -247,10 +247,10 @@ def test_a_transaction_that_a_killed_worker_had_prepared_is_rolled_back_soon(
     with ThreadPoolExecutor() as threads, holding_commits(worker):
         renaming = threads.submit(rename)
         kill_at_the_commit(worker)
-        back = monotonic()
+        restarted_at = monotonic()
         with pytest.raises(Unavailable) as caught:
             renaming.result()
     assert caught.value.outcome_unknown
     assert save(api, tutor).status == 200
     rename()
-    assert monotonic() - back < BACK_WITHIN_SECONDS
+    assert monotonic() - restarted_at < BACK_WITHIN_SECONDS

@@ -82,7 +82,7 @@ QUERIES = {
 
 @pytest.fixture
 def revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Add a migration to those of this checkout."""
+    """Use a copy of the migrations, with one more migration: 9001."""
     folder = tmp_path / "migrations"
     shutil.copytree(Path(migrations.__file__).parent, folder)
     newest = max(path.name[:4] for path in (folder / "versions").glob("[0-9]*.py"))

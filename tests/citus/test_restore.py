@@ -79,7 +79,7 @@ def test_reads_work_and_edits_get_503_while_the_server_is_dumped(
 
 
 @pytest.mark.parametrize(
-    ("row", "changed", "why"),
+    ("row", "replacement", "constraint"),
     [
         ("CONFIRMED", "BOOKED", "bookings_status_is_known"),
         ("09:00:00\t60", "09:01:00\t60", "bookings_slot_is_offered"),
@@ -92,8 +92,8 @@ def test_a_dump_that_violates_a_constraint_is_not_restored(
     url: str,
     monkeypatch: pytest.MonkeyPatch,
     row: str,
-    changed: str,
-    why: str,
+    replacement: str,
+    constraint: str,
 ) -> None:
     """The cluster checks each row. After the error, it has no row of the dump."""
     coordinator, database = cluster.coordinator, address_of(url).database or ""
@@ -103,6 +103,6 @@ def test_a_dump_that_violates_a_constraint_is_not_restored(
     dump = run(coordinator.binaries, str(postgres.socket_folder(home)), "postgres", "pg_dump", *DUMP)
     assert row in dump
     with pytest.raises(subprocess.CalledProcessError) as failed:
-        on_cluster("psql", *RESTORE, text=dump.replace(row, changed))
-    assert why in failed.value.stderr
+        on_cluster("psql", *RESTORE, text=dump.replace(row, replacement))
+    assert constraint in failed.value.stderr
     assert not any(rows(on_cluster("pg_dump", *DUMP)).values())

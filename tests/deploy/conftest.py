@@ -152,7 +152,7 @@ def databases(server: str, administration: Engine) -> dict[str, str]:
 
 
 def env_of(stand_in: Cloud) -> dict[str, str]:
-    """Return the variables that an operator exports to use the stand-in. Osls polls at its shortest interval."""
+    """Return the variables that an operator exports to use the stand-in. Osls polls every 200 ms."""
     return {**stand_in.environment(REGION), "SLS_AWS_MONITORING_FREQUENCY": "200"}
 
 

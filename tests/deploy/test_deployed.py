@@ -100,7 +100,7 @@ def test_the_weekly_run_is_started_by_its_schedule(dev: Deployed) -> None:
         assert connection.execute(count, {"tutor": tutor.id}).scalar_one() == 2
 
 
-def test_cors_is_answered_by_the_url_alone(dev: Deployed, prod: Deployed) -> None:
+def test_only_the_function_url_adds_cors_headers(dev: Deployed, prod: Deployed) -> None:
     """The function adds no CORS header, because browsers refuse an answer that has a CORS header twice."""
     event = function_url_event("GET", "", b"", {"Origin": ORIGIN})
     answer = dev.cloud.invoke("slotledger-dev-get_availability", event)
@@ -239,7 +239,7 @@ def test_deploying_again_changes_nothing(dev: Deployed) -> None:
 
 
 def test_a_database_of_another_stage_is_refused(dev: Deployed, prod: Deployed) -> None:
-    """The URL is given to `make secret`, given to `make migrate`, or written into the parameter before a deployment."""
+    """`make secret` and `make migrate` refuse the other stage's URL. `make deploy` refuses it in the parameter."""
     for ours, other in ((dev, prod), (prod, dev)):
         refusal = f"this database belongs to the stage {other.name}, not to {ours.name}"
         environment = {**env_of(dev.cloud), "CONFIRM": ours.name}

@@ -78,8 +78,8 @@ def test_make_migrate_uses_database_url_and_requires_confirm_on_prod(empty: Sett
     assert "STAGE=production: use dev or prod" in unknown.stderr
 
 
-def test_a_database_belongs_to_the_stage_that_migrated_it_first(empty: Settings) -> None:
-    """A local database may become a stage's later. A stage's database isn't migrated as a local one."""
+def test_a_database_keeps_its_stage_unless_it_is_local(empty: Settings) -> None:
+    """A database of the stage local may become another stage's. A database of dev may not."""
     engine = engine_for(empty)
     upgrade(engine, "local")
     upgrade(engine, "dev")
@@ -168,7 +168,7 @@ def test_an_erased_person_is_named_nowhere_and_counts_stay_the_same(
 ) -> None:
     """The person is a tutor, and a student of another tutor. Their edits stay, with a random user id.
 
-    An admin's notes on their log are removed; notes about others stay.
+    All notes in this tutor's log are removed, also the admin's. Notes in another tutor's log stay.
     """
     tutor, other = add_tutor(engine), add_tutor(engine)
     day = monday()

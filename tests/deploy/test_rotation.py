@@ -19,7 +19,7 @@ from tests.hosts import Api
 
 SECTION = re.search(r"### The database's password\n(.*?)\n### ", (ROOT / "docs/operations.md").read_text(), re.DOTALL)
 assert SECTION is not None
-ONCE, LET_IN, COUNT, LOCK_OUT = re.findall(r"```sql\n(.*?)```", SECTION[1], re.DOTALL)
+SET_UP, ENABLE_NEW_USER, COUNT_SESSIONS, DISABLE_OLD_USER = re.findall(r"```sql\n(.*?)```", SECTION[1], re.DOTALL)
 DAY = monday().isoformat()
 ROLES = ("slotledger_a", "slotledger_b", "slotledger_owner", "operator")
 
@@ -33,15 +33,15 @@ def settings_of(server: str, administration: Engine) -> Iterator[Connect]:
         connection.execute(text("create role operator login createrole"))
         connection.execute(text("create database rotated owner operator"))
     url = database_url(server, "rotated")
-    connected: dict[str, Settings] = {}
+    settings_by_user: dict[str, Settings] = {}
 
     def connect(user: str) -> Settings:
-        return connected.setdefault(
+        return settings_by_user.setdefault(
             user, Settings(stage="dev", database_url=url.replace("//postgres@", f"//{user}:secret@"))
         )
 
     yield connect
-    for settings in connected.values():
+    for settings in settings_by_user.values():
         pool_for(settings).close()
     with administration.connect() as connection:
         connection.execute(text("drop database rotated with (force)"))
@@ -74,7 +74,7 @@ def test_users_take_turns_in_both_directions(
     operator = settings_of("operator")
     if migrated_first:
         operations.migrate(operator, confirmed_by=None)
-    execute(operator, ONCE)
+    execute(operator, SET_UP)
     operations.migrate(settings_of("slotledger_a"), confirmed_by=None)
     tutor = add_tutor(engine_for(settings_of("slotledger_a")))
     edit(api, settings_of("slotledger_a"), monkeypatch, tutor, "09:00")
@@ -84,20 +84,20 @@ def test_users_take_turns_in_both_directions(
     exchanged = str.maketrans("ab", "ba")
     users = [("slotledger_a", "slotledger_b"), ("slotledger_b", "slotledger_a")]
     for turn, (old, new) in enumerate(users):
-        let_in, count, lock_out = (
+        enable_new, count, disable_old = (
             re.sub("slotledger_([ab])", lambda match: f"slotledger_{match[1].translate(exchanged)}", line)
             if turn
             else line
-            for line in (LET_IN, COUNT, LOCK_OUT)
+            for line in (ENABLE_NEW_USER, COUNT_SESSIONS, DISABLE_OLD_USER)
         )
-        assert (new in let_in, old in count, old in lock_out) == (True, True, True)
-        execute(operator, let_in)
+        assert (new in enable_new, old in count, old in disable_old) == (True, True, True)
+        execute(operator, enable_new)
         edit(api, settings_of(new), monkeypatch, tutor, f"1{turn}:00")
         with engine_for(settings_of(old)).connect() as still, engine_for(operator).connect() as connection:
             still.execute(text("select 1"))
             assert connection.execute(text(count)).scalar_one() == 1
         pool_for(settings_of(old)).close()
-        execute(operator, lock_out)
+        execute(operator, disable_old)
         with pytest.raises(Unavailable):
             transact(engine_for(settings_of(old)), lambda connection: connection.execute(text("select 1")))
         edit(api, settings_of(new), monkeypatch, tutor, f"1{turn}:00", "20:00")
@@ -106,5 +106,5 @@ def test_users_take_turns_in_both_directions(
 
 
 def test_the_page_changes_the_owner_of_each_table(settings_of: Connect) -> None:
-    changed = re.findall(r"alter (?:table|view) if exists (\w+) owner to slotledger_owner;", ONCE)
-    assert sorted(changed) == sorted([*OUR_TABLES, VIEW])
+    tables = re.findall(r"alter (?:table|view) if exists (\w+) owner to slotledger_owner;", SET_UP)
+    assert sorted(tables) == sorted([*OUR_TABLES, VIEW])

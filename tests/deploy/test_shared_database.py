@@ -179,15 +179,15 @@ def test_a_second_installation_in_front_of_the_first_is_refused(url: str) -> Non
             migrate(engine, "test")
 
 
-def test_options_that_a_pooler_ignores_are_noticed(url: str) -> None:
+def test_a_search_path_that_a_pooler_ignores_is_refused(url: str) -> None:
     engine = engine_for(Settings(database_url=url))
     with pytest.raises(MigrationRefused, match=r"ask for search_path=slotledger, but the connection uses .* public"):
         plan(engine, "test", "-c search_path=slotledger")
     assert plan(engine, "test", "-c search_path=slotledger,public").schema == "public"
 
 
-def test_make_run_asks_nothing_about_its_own_older_tables(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only a first migration creates tables beside those of others."""
+def test_make_run_needs_confirm_only_for_the_first_migration(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the first migration creates all tables beside those of another application."""
     settings = Settings(database_url=url)
     with engine_for(settings).begin() as connection:
         connection.execute(text("create table users (id int)"))

@@ -80,8 +80,8 @@ def test_a_stage_that_does_not_exist_fails(packaged: object, tmp_path: Path) -> 
     assert 'Value not found at "param" source' in ran.stdout + ran.stderr
 
 
-def test_commands_that_only_read_need_no_packaging(set_up: None, tmp_path: Path) -> None:
-    """Osls has to show logs and info, and to remove a stage, in a fresh clone, where nothing is packaged."""
+def test_osls_works_without_packages_if_it_deploys_nothing(set_up: None, tmp_path: Path) -> None:
+    """In a fresh clone, `osls logs`, `info` and `remove` have to work. They load the same file as `osls print`."""
     ran = osls(tmp_path, "print", "--stage", "dev", links=[])
     assert ran.returncode == 0, ran.stderr
     assert "slotledger-dev-dead-letters" in ran.stdout

@@ -58,7 +58,7 @@ def clone() -> Iterator[Path]:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return the environment without variables that name a database, a key or a stage."""
+    """Return the environment without the variables of the database, authentication and the stage. Use any free port."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "AUTH_", "STAGE"))}
     return {**clean, "PORT": "0", **more}
 
@@ -123,7 +123,7 @@ def running(clone: Path, *arguments: str, **more: str) -> Iterator[Run]:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the README's lines need curl")
-def test_the_answers_in_the_readme_are_those_of_the_server(clone: Path) -> None:
+def test_the_servers_answers_match_the_readme(clone: Path) -> None:
     """The README's lines run in one shell. Ids, instants and years differ each time, so only their form is compared."""
     assert [bool(shown) for _, shown in EXAMPLES] == [True] * 3 + [False] + [True] * 4
     with running(clone) as run:
@@ -163,9 +163,9 @@ def test_weekly_statistics_can_be_computed_by_hand(clone: Path) -> None:
         assert "12/12" in done.stderr
         refused = weekly_stats("WEEKS=0")
         assert (refused.returncode != 0, refused.stderr.splitlines()[0]) == (True, "WEEKS: use a number from 1 to 522")
-    without = weekly_stats()
-    assert (without.returncode != 0, "is `make run` running?" in without.stderr) == (True, True)
-    assert "Traceback" not in without.stderr
+    after_stop = weekly_stats()
+    assert (after_stop.returncode != 0, "is `make run` running?" in after_stop.stderr) == (True, True)
+    assert "Traceback" not in after_stop.stderr
 
 
 def test_make_run_prints_its_addresses_and_lines_to_try(clone: Path) -> None:
@@ -315,7 +315,7 @@ def test_a_second_run_is_refused_with_the_reason(clone: Path) -> None:
 
 def test_a_database_without_a_tutor_gets_the_sql_for_one(clone: Path, url: str, engine: Engine) -> None:
     with engine.begin() as connection:
-        # The fixture has made the database one of the stage test.
+        # The fixture migrated the database for the stage test. Without this comment, it belongs to no stage.
         connection.execute(text("comment on table alembic_version is null"))
     with running(clone, DATABASE_URL=url) as run:
         assert "There is no tutor in the database yet" in run.output
@@ -350,8 +350,8 @@ def test_tokens_are_made_for_the_local_stage_only(clone: Path) -> None:
         assert len(token().stdout.strip().split(".")) == 3
         refused = token(STAGE="prod")
         assert (refused.returncode != 0, "local stage only" in refused.stderr) == (True, True)
-    without = token()
-    assert (without.returncode != 0, "is `make run` running?" in without.stderr) == (True, True)
+    after_stop = token()
+    assert (after_stop.returncode != 0, "is `make run` running?" in after_stop.stderr) == (True, True)
 
 
 def test_an_invalid_setting_is_named_in_one_line(clone: Path) -> None:
