@@ -28,7 +28,7 @@ class FunctionServer:
     port: int
 
     def send(self, operation: str, requests: list[Request]) -> tuple[list[float], Any]:
-        """Send the requests on one connection. Return the milliseconds of each, and the last answer.
+        """Send the requests on one connection; return the milliseconds of each, and the last answer's comparable part.
 
         Raise `BenchmarkFailed` if an answer isn't 200, or if the log was deferred.
         """
@@ -45,7 +45,10 @@ class FunctionServer:
         return durations, comparable_part(json.loads(body))
 
     def send_concurrently(self, operation: str, clients: Sequence[list[Request]]) -> list[float]:
-        """Send each client's requests at the same time, on a connection for each. Return the milliseconds of all."""
+        """Run all clients at the same time; return the milliseconds of every request.
+
+        Each client sends its requests one after the other, on its own connection.
+        """
         with ThreadPoolExecutor(len(clients)) as threads:
             return [ms for durations, _ in threads.map(partial(self.send, operation), clients) for ms in durations]
 

@@ -1,6 +1,7 @@
 """The part of the template that depends on the list of functions: alarms, metric filters and roles.
 
-`serverless.yml` includes the file that `write` makes. osls fills in the variables, so all stages use the same file.
+`serverless.yml` includes the file that `write` makes. osls, the deployment tool, fills in the variables, so all stages
+use the same file.
 """
 
 import json
@@ -44,7 +45,7 @@ def _role(users: list[str], rights: dict[str, list[str]]) -> dict[str, Any]:
     secrets = [{"Fn::Sub": ARN % ("ssm", f"parameter${{param:{name}}}")} for name in SECRETS]
     logs = [{"Fn::Sub": ARN % ("logs", f"log-group:/aws/lambda/{NAME}-{name}:*")} for name in users]
     permissions: list[tuple[Any, Any]] = [
-        (["ssm:GetParameter", "ssm:GetParameters"], secrets),  # the extension's call, and the AWS client's
+        (["ssm:GetParameter", "ssm:GetParameters"], secrets),  # for the parameters extension, and for the AWS client
         (["logs:CreateLogStream", "logs:PutLogEvents"], logs),
         *((actions, {"Fn::GetAtt": [resource, "Arn"]}) for resource, actions in rights.items()),
     ]
@@ -58,7 +59,8 @@ def _role(users: list[str], rights: dict[str, list[str]]) -> dict[str, Any]:
 
 def _filter_and_alarms(function: str, *, has_url: bool) -> Iterator[tuple[str, Any]]:
     logical_name = function[0].upper() + function[1:].replace("_", "Underscore")  # as osls names its resources
-    # Every function has the filter, so that the alarm also counts a function that edits without access to the queue.
+    # Every function has this filter: a function that edits but can't use the queue writes the same line, and the alarm
+    # for deferred entries has to count it.
     deferred = {
         "LogGroupName": {"Ref": f"{logical_name}LogGroup"},
         "FilterPattern": '{ $.message = "audit deferred" }',

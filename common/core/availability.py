@@ -63,8 +63,8 @@ def availability(day: Day, zone: ZoneInfo) -> list[OfferedSlot]:
 def constant_offset(day: date, zone: ZoneInfo) -> timedelta | None:
     """Return the zone's offset from UTC on that date; None if the offset isn't the same from midnight to midnight.
 
-    The offset is read every six hours. Almost every day has only one offset, so `_local_times` can cache a slot's texts
-    for all days with the same offset.
+    The offsets at 00:00, 06:00, 12:00, 18:00 and 24:00 are compared. Almost every day has only one offset, so
+    `_local_times` can cache a slot's texts for all days with the same offset.
     """
     midnight = datetime.combine(day, time())
     offsets = {

@@ -16,13 +16,14 @@ OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 def encode(answer: Any) -> bytes:
     """Return the answer as compact JSON.
 
-    Instants are RFC 3339 in UTC, dates `YYYY-MM-DD`, times `HH:MM`. Fields with the value `MISSING` are left out.
+    A `datetime` becomes RFC 3339 in UTC, a `date` `YYYY-MM-DD`, a `time` `HH:MM`. Fields with the value `MISSING` are
+    left out.
     """
     return orjson.dumps(answer, default=_encodable, option=OPTIONS)
 
 
 def encoded_list(items: Iterable[str]) -> orjson.Fragment:
-    """Return items that are JSON already as a list that `encode` inserts unchanged."""
+    """Join items, each of which is JSON, into a JSON list. `encode` inserts the list unchanged."""
     return orjson.Fragment(f"[{','.join(items)}]")
 
 

@@ -22,7 +22,7 @@ from functions.audit_repair import main as audit_repair
 from migrations.tables import tutor_availability_log
 from tests.aws import TRIES, Queues
 from tests.builders import ADMIN, Tutor, add_tutor, log_rows, monday, replayed, slots, stored_slots
-from tests.functions.test_best_effort import FAULTS, HANG_LIMIT_SECONDS, locked
+from tests.functions.test_best_effort import FAULTS, HANG_LIMIT_SECONDS, locked_log
 from tests.hosts import Answer, Api
 
 DAY = monday()
@@ -70,7 +70,7 @@ def test_deferred_entries_are_delivered_unchanged(api: Api, engine: Engine, queu
     """The log is locked, so the entries go to the queue. Repair delivers them with the source `deferred`."""
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
-    with locked(engine):
+    with locked_log(engine):
         answer = save(api, tutor, "10:00", reason="illness", notes=NOTES)
     assert answer.json["audit"] == "deferred"
     assert not api.history(tutor.token, tutorId=tutor.id).json["complete"]
@@ -90,7 +90,7 @@ def test_a_change_set_is_queued_as_one_message_for_each_day(api: Api, engine: En
     tutor = add_tutor(engine)
     starts = [f"{hour:02}:{minute:02}" for hour in range(6, 14) for minute in (0, 30)]
     days = [{"date": str(DAY + timedelta(days=i)), "timeSlots": slots(*starts, minutes=30)} for i in range(92)]
-    with locked(engine):
+    with locked_log(engine):
         answer = api.update(tutor.token, tutorId=str(tutor.id), days=days, notes="\U0001f600" * 500)
     assert answer.json["audit"] == "deferred"
     waiting = queues.waiting()
@@ -105,7 +105,7 @@ def test_a_change_set_is_queued_as_one_message_for_each_day(api: Api, engine: En
 
 def test_a_message_that_is_delivered_several_times_makes_one_row(api: Api, engine: Engine, queues: Queues) -> None:
     tutor = add_tutor(engine)
-    with locked(engine):
+    with locked_log(engine):
         save(api, tutor, "09:00")
     (message,) = queues.waiting()
     queues.put(json.dumps(message), json.dumps(message))
@@ -117,7 +117,7 @@ def test_a_late_entry_replaces_its_reconstruction(
     api: Api, engine: Engine, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tutor = add_tutor(engine)
-    with locked(engine):
+    with locked_log(engine):
         for starts in (("09:00",), ("09:00", "10:00"), ("09:00", "10:00", "11:00")):
             save(api, tutor, *starts, reason="copy_week")
     messages = {json.loads(message)["changes"][0]["version"]: message for message in queues.take_all()}
@@ -150,13 +150,13 @@ def test_late_entries_around_a_reconstruction_leave_the_log_correct(
     `log_rows` returns the log in order of `changed_at`, so its versions have to be in order, too.
     """
     tutor = add_tutor(engine)
-    with locked(engine):
+    with locked_log(engine):
         save(api, tutor, "09:00")
         save(api, tutor)
         first, _second = queues.take_all()
         set_clock_five_minutes_ahead(monkeypatch)
     assert api.repair()["reconstructed"] == 2
-    with locked(engine):
+    with locked_log(engine):
         save(api, tutor, "10:00")
     (third,) = queues.take_all()
     save(api, tutor, "11:00")
@@ -172,7 +172,7 @@ def test_invalid_messages_become_dead_letters_and_the_others_are_delivered(
 ) -> None:
     """For example, a message isn't JSON, isn't a change set, or has a version that another change set made."""
     tutor = add_tutor(engine)
-    with locked(engine):
+    with locked_log(engine):
         save(api, tutor, "09:00")
     valid = json.loads(*queues.take_all())
     save(api, tutor, "10:00")
@@ -201,7 +201,7 @@ def test_a_run_delivers_messages_behind_invalid_ones(api: Api, engine: Engine, q
     queues.sqs.set_queue_attributes(QueueUrl=queues.url, Attributes={"VisibilityTimeout": "600"})
     tutor = add_tutor(engine)
     queues.put(*(f"invalid {number}" for number in range(25)))
-    with locked(engine):
+    with locked_log(engine):
         save(api, tutor, "09:00")
     assert api.repair()["drained"] == 1
     assert_complete(api, engine, tutor)

@@ -62,7 +62,7 @@ def assert_deferred(answer: Answer, engine: Engine, tutor: Tutor, out: str) -> N
 
 
 @contextlib.contextmanager
-def locked(engine: Engine) -> Iterator[None]:
+def locked_log(engine: Engine) -> Iterator[None]:
     """Lock the log until the block ends."""
     with engine.begin() as connection:
         connection.execute(text("lock table tutor_availability_log in access exclusive mode"))
@@ -81,7 +81,7 @@ def altered(engine: Engine, change: str, undo: str) -> Iterator[None]:
 
 LOG = "alter table tutor_availability_log"
 FAULTS: dict[str, Callable[[Engine], contextlib.AbstractContextManager[None]]] = {
-    "locked": locked,
+    "locked": locked_log,
     "renamed away": lambda engine: altered(
         engine, f"{LOG} rename to away", "alter table away rename to tutor_availability_log"
     ),
@@ -108,7 +108,7 @@ def test_a_locked_log_leaves_no_session_waiting(api: Api, engine: Engine) -> Non
     """PostgreSQL ends the log's transaction, because the transaction has a time-out."""
     tutor = add_tutor(engine)
     waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
-    with locked(engine):
+    with locked_log(engine):
         for start in ("09:00", "10:00", "11:00"):
             assert save(api, tutor, start).json["audit"] == "deferred"
         deadline = time.monotonic() + HANG_LIMIT_SECONDS

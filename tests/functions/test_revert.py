@@ -1,4 +1,4 @@
-"""Reverting a change set: a new change set undoes what later edits haven't undone."""
+"""A revert undoes the changes of a change set that are still in effect. Changes by later edits stay."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from tests.builders import (
     stored_slots,
     versions,
 )
-from tests.functions.test_best_effort import locked
+from tests.functions.test_best_effort import locked_log
 from tests.hosts import Answer, Api
 
 DAY = monday()
@@ -108,7 +108,7 @@ def test_a_revert_that_would_remove_a_booked_slot_is_a_conflict(api: Api, engine
     assert versions(engine, tutor) == {DAY: 1}
 
 
-def test_a_revert_has_to_follow_the_rules_of_slots(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_revert_has_to_follow_the_rules_of_slots(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
     edit = save(api, tutor)
@@ -143,7 +143,7 @@ def test_a_change_set_with_missing_entries_cannot_be_reverted(
     monkeypatch.setenv("AUDIT_BUDGET_MS", "500")
     tutor = add_tutor(engine)
     days = [{"date": str(day), "timeSlots": slots("09:00", "10:00")} for day in (DAY, NEXT_DAY)]
-    with locked(engine):
+    with locked_log(engine):
         edit = api.update(tutor.token, tutorId=str(tutor.id), days=days).json["changeSetId"]
     first, second = queues.take_all()
     queues.put(first)
@@ -174,7 +174,7 @@ def test_fields_of_an_edit_are_not_allowed_with_revert(
 
 
 def test_a_revert_with_if_match_is_refused(api: Api, engine: Engine) -> None:
-    """A revert undoes what later edits haven't undone, whatever the day's version is."""
+    """A revert undoes the changes that are still in effect, whatever the day's version is."""
     tutor = add_tutor(engine)
     edit = save(api, tutor, "09:00")
     body = {"tutorId": str(tutor.id), "revert": edit, "reason": "revert"}

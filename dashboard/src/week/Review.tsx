@@ -15,7 +15,7 @@ interface ReviewProps {
   saving: ReturnType<typeof useSaving>;
   isAdmin: boolean;
   draft: Draft;
-  /** Called with a draft that is based on the days as they are saved now, after the tutor has resolved a conflict. */
+  /** Called after a conflict was resolved. The new draft is based on the current state of the days. */
   onResolved: (draft: Draft) => void;
 }
 
@@ -50,6 +50,7 @@ export function Review({ saving, isAdmin, draft, onResolved }: ReviewProps) {
           {answer.conflicts.length > 0 ? (
             <Conflicts
               conflicts={answer.conflicts}
+              // With the new bookings loaded, the draft no longer removes the booked slots.
               onKeep={() =>
                 onResolved(withLoadedDays(draft, draft.zone, answer.days.map(({ date }) => date), answer.days))
               }
@@ -146,7 +147,7 @@ function Confirm({ draft, isAdmin, saving: { form, setForm, isSaving, save }, ba
           </select>
         </label>
         <label className="wide">
-          Note for the history (you and support see it)
+          Note for the history ({isAdmin ? "the tutor and support see it" : "you and support see it"})
           <input
             value={form.notes}
             maxLength={500}
@@ -174,7 +175,7 @@ function reasonsOf(isAdmin: boolean): Reason[] {
 function InvalidFields({ error, days }: { error: InvalidRequest; days: readonly DayToSave[] }) {
   return (
     <div role="alert" className="error">
-      <p>This can't be saved. Go back to the week and change these slots:</p>
+      <p>This can't be saved. Go back to the week and change this:</p>
       <ul>
         {error.errors.map(({ field, message }) => {
           const [, i, , j] = /^days\[(\d+)\](\.timeSlots\[(\d+)\])?/.exec(field) ?? [];
