@@ -1,4 +1,4 @@
-"""The settings, read from the environment. No other module reads the environment."""
+"""The settings, read from the environment. No other module of `common` and `functions` reads the environment."""
 
 import os
 import re
@@ -56,7 +56,7 @@ class Settings:
 
 
 def current() -> Settings:
-    """Return the settings of this process. The environment may change between two calls."""
+    """Return the settings of this process. Each call reads the environment; the parsed values are cached."""
     return with_parameters(_settings(tuple(os.environ.get(name) for name in NAMES)))
 
 
@@ -76,7 +76,7 @@ def with_parameters(settings: Settings) -> Settings:
     names = tuple(name for name in parameter_names.values() if name)
     if not names:
         return settings
-    from common import parameters  # imported here, because most hosts don't use it
+    from common import parameters  # imported here, because only AWS needs it
 
     port, token = settings.parameters_secrets_extension_http_port, settings.aws_session_token
     extension = parameters.Extension(port, token) if port and token else None

@@ -11,13 +11,13 @@ MAIN = '''"""Each function under its name, for functions-framework. A function i
 
 from importlib import import_module
 
-HANDLERS = {handlers}
+MODULES = {modules}
 
 
 def __getattr__(name):
-    if name not in HANDLERS:
+    if name not in MODULES:
         raise AttributeError(name)
-    return getattr(import_module(HANDLERS[name]), name)
+    return getattr(import_module(MODULES[name]), name)
 '''
 
 
@@ -25,7 +25,7 @@ def package() -> None:
     """Make the folder, and print how to deploy from it."""
     copy_sources(FOLDER)
     shutil.copyfile(LOCKS / "gcp.txt", FOLDER / "requirements.txt")
-    (FOLDER / "main.py").write_text(MAIN.format(handlers=handlers()))
+    (FOLDER / "main.py").write_text(MAIN.format(modules=handlers()))
     folder = FOLDER.relative_to(ROOT)
     print("Google Cloud is experimental: there is no schedule, no retry queue and no alarms (docs/operations.md).")
     print(f"Packaged: {folder}. Deploy each function from it by its name:")

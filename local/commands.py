@@ -12,7 +12,7 @@ from common.web.endpoint import Call, utc_now
 from common.web.jobs import MAX_WEEKS
 from functions.weekly_stats.main import compute
 from local.programs import CannotStart
-from local.server import use_local_database
+from local.server import default_to_local_database
 
 
 def weekly_stats(home: Path, weeks: int) -> None:
@@ -22,9 +22,9 @@ def weekly_stats(home: Path, weeks: int) -> None:
     """
     if not 1 <= weeks <= MAX_WEEKS:
         raise CannotStart(f"WEEKS: use a number from 1 to {MAX_WEEKS}")
-    use_local_database(home)
+    default_to_local_database(home)
     call = Call(config.current(), utc_now, "by hand", None)
-    # On a terminal, the bar moves up to ten times a second; elsewhere, a line is written every ten seconds.
+    # On a terminal, the bar moves up to ten times a second; elsewhere, at most every ten seconds.
     with tqdm(unit=" tutors", file=sys.stderr, mininterval=0.1 if sys.stderr.isatty() else 10) as bar:
 
         def show_progress(done: int, total: int) -> None:

@@ -57,7 +57,7 @@ def token(home: Path, tutor_id: UUID | None, *, is_admin: bool) -> str:
 
     Raise `CannotStart` on another stage than local, if no tutor is named, or if the tutor can't be read.
     """
-    use_local_database(home)
+    default_to_local_database(home)
     settings = config.current()
     if settings.stage != "local":
         raise CannotStart("make token works on the local stage only; elsewhere the auth provider signs the tokens")
@@ -75,7 +75,7 @@ def token(home: Path, tutor_id: UUID | None, *, is_admin: bool) -> str:
     return sign(user_id)
 
 
-def use_local_database(home: Path) -> None:
+def default_to_local_database(home: Path) -> None:
     """Set the variables of the local stage, and DATABASE_URL to the database of `make run`, unless they are set."""
     _prepare_environment(home)
     if not os.environ.get("DATABASE_URL"):

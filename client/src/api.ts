@@ -14,7 +14,7 @@ export function createApi(options: ApiOptions): Api {
   return createApiOn(platform, options);
 }
 
-/** Return an API on another platform. Tests use it to replace the clock, the random numbers or the cache. */
+/** Return an API on another platform. Tests use it to replace the clock and the random numbers, and to say whether HTTP has a cache. */
 export function createApiOn(platform: Platform, options: ApiOptions): Api {
   const transport = new Transport(options, platform);
   return { availability: new AvailabilityApi(transport), audit: new AuditApi(transport) };

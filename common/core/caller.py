@@ -30,7 +30,8 @@ class Caller:
     def not_found(self) -> SlotledgerError:
         """Return the error for a tutor who doesn't exist, or for whom the caller may not act.
 
-        An admin gets `TutorNotFound`, because an admin may act for every tutor; all others get `Forbidden`.
+        An admin may act for every tutor, so the tutor doesn't exist: `TutorNotFound`. Others get `Forbidden` in both
+        cases, so that they can't find out which tutors exist.
         """
         if self.is_admin:
             return TutorNotFound("there is no tutor with this id")

@@ -71,7 +71,7 @@ where days.tutor_id = :tutor_id and days.updated_at > :since and days.version > 
 """
 
 # The number of missing versions of one row of `tutor_days as days`, of any tutor. This is a subquery for each day
-# and not a join: for a join, the planner would expect a third of all days, because it doesn't know how few days have a
+# and not a join: with a join, the planner would assume that a third of all days match. In fact, very few days have a
 # version above `repaired_version`.
 MISSING_OF_DAY = """days.version - days.repaired_version - (
     select count(distinct log.version)
@@ -107,10 +107,10 @@ where {TUTOR_OF_CALLER}
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Entries as JSON, newest first; `next` is the position of the last of them, or None if no entries follow."""
+    """Entries as JSON, newest first. The next page follows `continue_after`, which is None if no entries follow."""
 
     entries: list[str]
-    next: tuple[datetime, UUID] | None
+    continue_after: tuple[datetime, UUID] | None
     missing_versions: int
 
 

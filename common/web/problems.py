@@ -34,7 +34,7 @@ KINDS: dict[type[Exception], Kind] = {
     errors.ChangeSetNotFound: Kind(404, "change_set_not_found", "There is no such change set"),
     errors.MethodNotAllowed: Kind(405, "method_not_allowed", "Method not allowed"),
     errors.SlotBooked: Kind(409, "slot_booked", "A slot to remove is booked"),
-    errors.ChangeSetIncomplete: Kind(409, "change_set_incomplete", "The change set isn't known as a whole"),
+    errors.ChangeSetIncomplete: Kind(409, "change_set_incomplete", "Some entries of the change set are missing"),
     errors.VersionMismatch: Kind(412, "version_mismatch", "The day has another version now"),
     errors.BodyTooLarge: Kind(413, "body_too_large", "The body is too large"),
     errors.UnknownTimeZone: Kind(500, "unknown_time_zone", "The tutor's time zone isn't known"),

@@ -60,7 +60,7 @@ def audit_history(request: Request, call: Call, query: HistoryQuery) -> Response
         days=query.days,
         complete=page.missing_versions == 0,
         missing_versions=page.missing_versions,
-        next_cursor=encode_cursor(*page.next) if page.next else None,
+        next_cursor=encode_cursor(*page.continue_after) if page.continue_after else None,
         entries=cast("list[Entry]", encoded_list(page.entries)),
     )
     return json_response(answer)
@@ -87,8 +87,8 @@ def _csv_response(tutor_id: UUID, read_page: ReadPage) -> Response:
 def _entries_from(page: Page, read_page: ReadPage) -> Iterator[list[str]]:
     """Yield the list of entries of this page, and then of each later page."""
     yield page.entries
-    while page.next is not None:
-        page = read_page(ENTRIES_PER_READ, page.next)
+    while page.continue_after is not None:
+        page = read_page(ENTRIES_PER_READ, page.continue_after)
         yield page.entries
 
 
