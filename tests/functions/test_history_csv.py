@@ -123,7 +123,7 @@ def test_a_part_is_sent_before_the_next_one_is_read(engine: Engine, api: Api, tu
     assert next(parts).count(b"\r\n") == 1000
     with engine.begin() as connection:
         tutor_availability_log.drop(connection)
-    with pytest.raises(Exception, match="the database can't be reached"):
+    with pytest.raises(Exception, match="the database isn't available"):
         next(parts)
 
 
@@ -162,7 +162,7 @@ def test_on_lambda_an_error_after_the_first_part_is_a_problem_answer(
     """Lambda sends nothing before the answer is complete. The problem and the log line have the request id."""
 
     def broken(*_: object) -> None:
-        raise Unavailable("the database can't be reached right now; please try again")
+        raise Unavailable("the database isn't available right now; please try again")
 
     monkeypatch.setattr("common.web.history_csv._cell", broken)
     answer = api.call(
