@@ -30,8 +30,8 @@ def settings_of(stage: Stage) -> Settings:
         )
     except InvalidSettings as error:
         raise Stopped(
-            f"{error}.\nNext: if AWS denied access, check AWS_PROFILE and its rights. Otherwise run: "
-            f"make secret STAGE={stage.name} NAME=database-url"
+            f"{error}.\nNext: make secret STAGE={stage.name} NAME=database-url\n"
+            "Or, if AWS denied access, check AWS_PROFILE and its rights."
         ) from error
 
 
