@@ -21,6 +21,9 @@ class Settings:
     A setting `…_parameter` is the name of an SSM parameter that has the value of the setting without this suffix. The
     parameter is ignored if the setting without the suffix is set. The parameter with the shared secret is also ignored
     if `auth_jwks_url` is set.
+
+    A setting `…_claim` is a JSON Pointer (RFC 6901) to a claim of the token. A user is an admin if the admin claim
+    equals the admin value, or is a list with this value.
     """
 
     stage: str = "local"
@@ -30,7 +33,11 @@ class Settings:
     auth_jwt_secret: str | None = field(default=None, repr=False)
     auth_jwt_secret_parameter: str | None = None
     auth_jwks_url: str | None = None
-    auth_audience: str = "authenticated"
+    auth_issuer: str | None = None
+    auth_audience: frozenset[str] = frozenset({"authenticated"})
+    auth_audience_claim: str = "/aud"
+    auth_admin_claim: str = "/app_metadata/role"
+    auth_admin_value: str = "admin"
     allowed_origins: frozenset[str] = frozenset()
     audit_budget_ms: int = DEFAULT_AUDIT_BUDGET_MS
     audit_queue_url: str | None = None
@@ -44,15 +51,25 @@ class Settings:
         values: dict[str, str] = {
             name: environ[var].strip() for name, var in names.items() if environ.get(var, "").strip()
         }
-        origins = values.pop("allowed_origins", "")
+        origins = _split(values.pop("allowed_origins", ""))
+        audience = _split(values.pop("auth_audience", "authenticated"))
         budget = values.pop("audit_budget_ms", str(DEFAULT_AUDIT_BUDGET_MS))
         if not re.fullmatch("[0-9]{1,5}", budget) or int(budget) == 0:
             raise InvalidSettings("AUDIT_BUDGET_MS: use a whole number of milliseconds, 1 to 99999")
+        for name in ("auth_audience_claim", "auth_admin_claim"):
+            if not values.get(name, "/").startswith("/"):
+                raise InvalidSettings(f"{name.upper()}: use a JSON Pointer (RFC 6901), such as /app_metadata/role")
         return cls(
             **values,
-            allowed_origins=frozenset(origin.strip().rstrip("/") for origin in origins.split(",") if origin.strip()),
+            auth_audience=audience,
+            allowed_origins=frozenset(origin.rstrip("/") for origin in origins),
             audit_budget_ms=int(budget),
         )
+
+
+def _split(text: str) -> frozenset[str]:
+    """Return the items of a list with commas."""
+    return frozenset(item.strip() for item in text.split(",") if item.strip())
 
 
 def current() -> Settings:

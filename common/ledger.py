@@ -8,7 +8,6 @@ they go into a log line.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import partial
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
@@ -18,8 +17,10 @@ from common.config import Settings
 from common.core.audit import ChangeSet, Reason, change_set_fields, changed_at, check_version, edits_to_revert
 from common.core.availability import Day
 from common.core.caller import Caller
-from common.core.diffing import DayEdit, Outcome, plan_update
-from common.core.time_slots import check_date, check_slots, time_zone, today
+from common.core.diffing import DayEdit, Outcome, changed_slots, plan_update, with_zones
+from common.core.overlap import check_overlaps, dates_near, utc_dates
+from common.core.time_slots import TimeSlot, check_date, check_slots
+from common.core.zones import time_zone, today
 from common.db.audit_log import NotRecorded, read_change_set, record
 from common.db.engine import engine_for, in_transaction
 from common.db.pool import retry_once
@@ -35,8 +36,7 @@ MAX_CLOCK_DIFFERENCE_SECONDS = 10
 class Change:
     """A requested change of a tutor's days: the caller, the edits, and the reason. A dry run changes nothing.
 
-    `find_edits` is called in the transaction, before anything is locked. It returns the dates to lock, and a function
-    that makes the edits from the current days.
+    `find_edits` is called in the transaction, before anything is locked.
     """
 
     tutor_id: UUID
@@ -47,23 +47,37 @@ class Change:
     is_dry_run: bool = False
 
 
-MakeEdits = Callable[[Mapping[date, Day]], Sequence[DayEdit]]
-FindEdits = Callable[[Connection, Change], tuple[Collection[date], MakeEdits]]
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The slots that a change may add, on each date that it changes, and a function that makes the edits.
+
+    The function gets the current days and the tutor's zone.
+    """
+
+    slots: Mapping[date, Collection[TimeSlot]]
+    make_edits: Callable[[Mapping[date, Day], str], Sequence[DayEdit]]
+
+
+FindEdits = Callable[[Connection, Change], Request]
 
 
 def edits_that_replace(edits: Sequence[DayEdit]) -> FindEdits:
     """Return a function for `Change.find_edits`: each day gets the slots of its edit, and no others."""
-    return lambda *_: ({each.date for each in edits}, lambda _: edits)
+    slots = {each.date: each.slots for each in edits}
+    return lambda *_: Request(slots, lambda days, zone: [with_zones(each, days, zone) for each in edits])
 
 
 def edits_that_undo(change_set_id: UUID) -> FindEdits:
     """Return a function for `Change.find_edits`: it undoes a change set, except what later edits already undid."""
 
-    def find_edits(connection: Connection, change: Change) -> tuple[Collection[date], MakeEdits]:
+    def find_edits(connection: Connection, change: Change) -> Request:
         entries = read_change_set(connection, change.tutor_id, change_set_id, change.caller)
         if entries is None:
             raise change.caller.not_found()
-        return {entry.date for entry in entries}, partial(edits_to_revert, entries)
+        slots: dict[date, set[TimeSlot]] = {}
+        for entry in entries:
+            slots.setdefault(entry.date, set()).add(entry.slot)
+        return Request(slots, lambda days, _: edits_to_revert(entries, days))
 
     return find_edits
 
@@ -74,7 +88,7 @@ class _PlannedUpdate:
 
     outcome: Outcome
     change_set: ChangeSet | None
-    dates: list[date]
+    locked: set[date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +116,7 @@ class Ledger:
             if planned.change_set is None:
                 connection.rollback()  # also removes the rows that locking inserted
             else:
-                apply_changes(connection, planned.change_set, planned.dates)
+                apply_changes(connection, planned.change_set, planned.locked)
             return planned
 
         def attempt() -> tuple[_PlannedUpdate, NotRecorded | None]:
@@ -137,10 +151,15 @@ class Ledger:
     def _plan(self, connection: Connection, change: Change) -> _PlannedUpdate:
         """Lock the days (not for a dry run), read them, and plan the update."""
         tutor_id, caller, is_dry_run = change.tutor_id, change.caller, change.is_dry_run
-        requested, make_edits = change.find_edits(connection, change)
-        dates = sorted(requested)
+        request = change.find_edits(connection, change)
+        dates = sorted(request.slots)
+        may_add = [(day, slot) for day, slots in request.slots.items() for slot in slots]
+        locked = {*dates, *utc_dates(may_add)}
+        near = dates_near(dates)
         lock_at = None if is_dry_run else self.clock()
-        result = read_days_to_change(connection, tutor_id, dates, caller, lock_at=lock_at)
+        result = read_days_to_change(
+            connection, tutor_id, min(near), max(near), caller, dates_to_lock=locked, lock_at=lock_at
+        )
         now = self.clock()  # read after locking, because a later version must have a later instant
         if result is None:
             raise caller.not_found()
@@ -149,10 +168,13 @@ class Ledger:
         caller.require(tutor.user_id)
         zone = time_zone(tutor.time_zone)
         current_days = tuple(tutor.days.get(day, Day(day)) for day in dates)
-        edits = make_edits(tutor.days)
+        edits = request.make_edits(tutor.days, tutor.time_zone)
         for each in edits:
-            check_date(each.date, today(zone, now), each.field_prefix)
-            check_slots(each.date, each.slots, zone, each.field_prefix)
+            zones = {slot.zone for slot in changed_slots(each, tutor.days)} or {tutor.time_zone}
+            for name in sorted(zones):
+                check_date(each.date, today(time_zone(name), now), each.field_prefix)
+            check_slots(each.date, each.slots, each.field_prefix)
+        check_overlaps(edits, tutor.days)
         plan = plan_update(edits, tutor.days)
         if plan.outdated_dates:
             raise VersionMismatch(current_days, zone)
@@ -165,10 +187,10 @@ class Ledger:
         days = tuple(after.get(day.date, day) for day in current_days)
         outcome = Outcome(tutor_id, zone, days, plan.changes, plan.conflicts, is_dry_run=is_dry_run)
         if not plan.changes or is_dry_run:
-            return _PlannedUpdate(outcome, None, dates)
+            return _PlannedUpdate(outcome, None, locked)
         at = changed_at(now, (day.updated_at for day in current_days))
         change_set = ChangeSet(uuid4(), tutor_id, at, caller.user_id, change.reason, change.notes, plan.changes)
-        return _PlannedUpdate(replace(outcome, change_set_id=change_set.id), change_set, dates)
+        return _PlannedUpdate(replace(outcome, change_set_id=change_set.id), change_set, locked)
 
     def _defer(self, change_set: ChangeSet, why: str) -> None:
         """Send the entries to the retry queue; if there is none or it can't be reached, write them into a log line."""

@@ -4,7 +4,6 @@ import argparse
 import getpass
 import os
 import sys
-from uuid import UUID
 
 from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy.exc import DBAPIError
@@ -34,7 +33,7 @@ def main() -> None:
         if name == "secret":
             command.add_argument("name")
         if name == "erase":
-            command.add_argument("person", type=UUID)
+            command.add_argument("person")
     commands.add_parser("package-gcp", help="make the source folder for Google Cloud")
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # so that the output of osls appears in order
     try:

@@ -1,7 +1,7 @@
 """An operator's commands for a stage: migrate its database, store a secret, erase a person."""
 
 import os
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import migrations
 from common import aws, config, parameters
@@ -84,7 +84,7 @@ def refuse_plain_secrets(stage: Stage) -> None:
             )
 
 
-def erase_person(settings: Settings, person: UUID, *, confirmed_by: str) -> None:
+def erase_person(settings: Settings, person: str, *, confirmed_by: str) -> None:
     """Print how many rows name a person, then erase the person.
 
     Raise `Stopped` if no row names the person, or if CONFIRM isn't `confirmed_by`, the name of the stage.
@@ -101,7 +101,7 @@ def erase_person(settings: Settings, person: UUID, *, confirmed_by: str) -> None
     confirm(confirmed_by, "erase the person")
     with engine.begin() as connection:
         set_reply_timeout(connection, None)
-        erase(connection, person, uuid4())
+        erase(connection, person, str(uuid4()))
     print(
         "Erased. Messages in the retry queue and the dead-letter queue may name the person: check that both are empty."
     )

@@ -36,7 +36,7 @@ from migrations.tables import bookings, tutor_availability_log, tutor_days, tuto
 
 WEEKS_BACK, WEEKS = 4, 10
 HISTORY = timedelta(days=60)
-SUPPORT = UUID("00000000-0000-4000-a000-000000000002")
+SUPPORT = "00000000-0000-4000-a000-000000000002"
 
 PEOPLE = (
     ("Freja Holm", "Europe/Copenhagen"),
@@ -59,7 +59,7 @@ class DemoTutor:
     """A tutor of the demo."""
 
     id: UUID
-    user_id: UUID
+    user_id: str
     name: str
     time_zone: str
 
@@ -73,9 +73,7 @@ class _Calendar:
 
 
 DEMO_TUTORS = tuple(
-    DemoTutor(
-        UUID(f"00000000-0000-4000-8000-{number:012}"), UUID(f"00000000-0000-4000-9000-{number:012}"), name, time_zone
-    )
+    DemoTutor(UUID(f"00000000-0000-4000-8000-{number:012}"), f"00000000-0000-4000-9000-{number:012}", name, time_zone)
     for number, (name, time_zone) in enumerate(PEOPLE, start=1)
 )
 
@@ -181,7 +179,7 @@ def _bookings(calendar: _Calendar, now: datetime, chance: random.Random) -> Iter
             created_at = max(now - HISTORY, min(starts_at, now) - timedelta(hours=chance.randrange(2, 150)))
             row: dict[str, Any] = {
                 "tutor_id": calendar.tutor.id,
-                "student_id": uuid5(calendar.tutor.id, f"student {chance.randrange(9)}"),
+                "student_id": str(uuid5(calendar.tutor.id, f"student {chance.randrange(9)}")),
                 "date": day,
                 "start_time": slot.start,
                 "created_at": created_at,

@@ -112,7 +112,7 @@ def plan(engine: Engine, stage: str, options: str | None = None) -> Plan:
             f"the user {server.user_name} may not write to {', '.join(read_only)}: it has to own these tables, or be a"
             " member of the role that owns them"
         )
-    scripts = ScriptDirectory.from_config(_alembic())
+    scripts = _scripts()
     has_our_tables = any(table.name == "tutor_days" for table in ours)
     if revision is not None and has_our_tables and _is_newer(revision):
         return Plan(server.schema, revision, [], "", foreign, is_newer=True)
@@ -137,7 +137,7 @@ def plan(engine: Engine, stage: str, options: str | None = None) -> Plan:
 
 
 def upgrade(engine: Engine, stage: str) -> None:
-    """Apply the pending migrations, all in one transaction, and mark the database as the stage's.
+    """Apply the pending migrations, each in its own transaction, and mark the database as the stage's.
 
     Don't change a database that a newer release has migrated. Raise `MigrationRefused` for the reasons that
     `refuse_other_stages`, `_revision` and `mark` name.
@@ -151,7 +151,9 @@ def upgrade(engine: Engine, stage: str) -> None:
     alembic.attributes["engine"] = engine
     alembic.attributes["stage"] = stage
     alembic.attributes["schema"] = schema
-    command.upgrade(alembic, "head")
+    pending = [script.revision for script in _scripts().iterate_revisions("head", revision)]
+    for next_revision in reversed(pending) if pending else ["head"]:
+        command.upgrade(alembic, next_revision)
 
 
 def _refuse_ignored_search_path(schema: str, options: str | None, user: str) -> None:
@@ -193,7 +195,7 @@ def _revision(connection: Connection) -> str | None:
 
 def _is_newer(revision: str) -> bool:
     """Whether a revision has the form of Slotledger's revisions, and comes after the newest one of this release."""
-    head = ScriptDirectory.from_config(_alembic()).get_current_head()
+    head = _scripts().get_current_head()
     return bool(re.fullmatch("[0-9]{4}", revision)) and revision > str(head)
 
 
@@ -219,6 +221,10 @@ def mark(connection: Connection, stage: str) -> None:
         raise MigrationRefused(f"STAGE={stage}: use letters, digits, _ and -")
     if stage != LOCAL and stage_of(connection) is None:
         connection.exec_driver_sql(f"comment on table alembic_version is '{MARK}{stage}'")
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_alembic())
 
 
 def _alembic() -> Config:

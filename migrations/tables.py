@@ -10,10 +10,18 @@ import sqlalchemy as sa
 
 from common.core.audit import ACTIONS, MAX_NOTES_LENGTH, REASONS, SOURCES
 from common.core.time_slots import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES
+from migrations.zones import ZONE_RULE, first_occurrence
 
 BOOKING_STATUSES = ("AWAITING_PAYMENT", "CONFIRMED", "COMPLETED", "CANCELLED", "EXPIRED")
 DURATION_RULE = f"duration_minutes between {MIN_DURATION_MINUTES} and {MAX_DURATION_MINUTES}"
 WHOLE_MINUTE_RULE = "start_time < '24:00' and extract(second from start_time) = 0"
+MAX_NOTICE_MINUTES = 525_600
+MAX_TAGS = 20
+NO_ZONE = """cast(cast('"time_zone is missing: give each slot its zone"' as text) as regclass)"""
+
+COVERED_COLUMNS = """
+  date start_time duration_minutes action reason changed_by notes change_set_id version source time_zone
+"""
 
 metadata = sa.MetaData()
 
@@ -32,19 +40,30 @@ tutors = sa.Table(
     "tutors",
     metadata,
     sa.Column("id", sa.Uuid, nullable=False),
-    sa.Column("user_id", sa.Uuid, nullable=False),
+    sa.Column("user_id", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
+    # The zone of new slots. Each slot keeps the zone that it was offered in.
     sa.Column("time_zone", sa.Text, nullable=False),
+    # The id of the tutor in another system, from which tutors come.
+    sa.Column("external_id", sa.Text),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.text("true")),
+    sa.Column("booking_notice_minutes", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("cancellation_notice_minutes", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("tags", sa.ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'")),
+    # The zone of entries and bookings without a zone, from before migration 0004. It never changes.
+    sa.Column("legacy_time_zone", sa.Text),
     sa.PrimaryKeyConstraint("id", name="tutors_pkey"),
-    # The user of a tutor may edit the tutor's days. A user is at most one tutor.
-    sa.UniqueConstraint("user_id", name="tutors_user_id_key"),
-    # The conversion fails for a zone that PostgreSQL doesn't know. The pattern excludes POSIX forms and abbreviations
-    # ('UTC+3', 'CEST'), which PostgreSQL knows but which aren't IANA zones.
+    # The user of a tutor may edit the tutor's days. A user is at most one tutor. One statement can exchange the users
+    # of two tutors, because deferrable constraints are checked at its end.
+    sa.UniqueConstraint("user_id", name="tutors_user_id_key", deferrable=True),
+    sa.UniqueConstraint("external_id", name="tutors_external_id_key", deferrable=True),
     sa.CheckConstraint(
-        "time_zone ~ '^(UTC|GMT|[A-Z][A-Za-z_]*(/[A-Z][A-Za-z0-9_+-]*)+)$'"
-        " and (timestamp '2000-01-01 00:00' at time zone time_zone) is not null",
-        name="tutors_time_zone_is_known",
+        f"booking_notice_minutes between 0 and {MAX_NOTICE_MINUTES}"
+        f" and cancellation_notice_minutes between 0 and {MAX_NOTICE_MINUTES}",
+        name="tutors_notices_are_sensible",
     ),
+    sa.CheckConstraint(f"cardinality(tags) <= {MAX_TAGS}", name="tutors_tags_are_few"),
+    sa.CheckConstraint(ZONE_RULE, name="tutors_time_zone_is_known"),
 )
 
 tutor_days = sa.Table(
@@ -55,7 +74,7 @@ tutor_days = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("repaired_version", sa.Integer, nullable=False, server_default=sa.text("0")),
     instant("updated_at"),
-    sa.Column("updated_by", sa.Uuid),
+    sa.Column("updated_by", sa.Text),
     sa.PrimaryKeyConstraint("tutor_id", "date", name="tutor_days_pkey"),
     sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_days_tutor_fkey"),
     # Repair has handled the versions up to `repaired_version`, which can't be higher than `version`.
@@ -72,14 +91,23 @@ tutor_time_slots = sa.Table(
     sa.Column("start_time", sa.Time, nullable=False),
     sa.Column("duration_minutes", sa.SmallInteger, nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()")),
+    # The zone that the slot was offered in. An insert without a zone fails, and the error says what to do: the default
+    # is a table that doesn't exist. This error also makes the functions of the release before answer 503.
+    sa.Column("time_zone", sa.Text, nullable=False, server_default=sa.text(NO_ZONE)),
+    sa.Column("starts_at", sa.DateTime(timezone=True), sa.Computed(first_occurrence(), persisted=True)),
     # No two slots of a day start at the same time. The index has all columns that availability reads, for index-only
     # scans.
     sa.PrimaryKeyConstraint(
-        "tutor_id", "date", "start_time", name="tutor_time_slots_pkey", postgresql_include=["duration_minutes"]
+        "tutor_id",
+        "date",
+        "start_time",
+        name="tutor_time_slots_pkey",
+        postgresql_include=["duration_minutes", "time_zone"],
     ),
     sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_time_slots_tutor_fkey"),
     sa.CheckConstraint(DURATION_RULE, name="tutor_time_slots_duration_is_sensible"),
     sa.CheckConstraint(WHOLE_MINUTE_RULE, name="tutor_time_slots_start_is_a_minute"),
+    sa.CheckConstraint(ZONE_RULE, name="tutor_time_slots_time_zone_is_known"),
 )
 
 bookings = sa.Table(
@@ -87,13 +115,16 @@ bookings = sa.Table(
     metadata,
     sa.Column("tutor_id", sa.Uuid, nullable=False),
     sa.Column("id", sa.Uuid, nullable=False),
-    sa.Column("student_id", sa.Uuid, nullable=False),
+    sa.Column("student_id", sa.Text, nullable=False),
     sa.Column("date", sa.Date, nullable=False),
     sa.Column("start_time", sa.Time, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
     instant("hold_expires_at", nullable=True),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()")),
     instant("released_at", nullable=True),
+    # The zone of the booked slot. Null for bookings from before migration 0004, and from programs that leave it out.
+    sa.Column("time_zone", sa.Text),
+    sa.Column("starts_at", sa.DateTime(timezone=True), sa.Computed(first_occurrence(), persisted=True)),
     sa.Column(
         "occupied_start_time",
         sa.Time,
@@ -131,13 +162,15 @@ tutor_availability_log = sa.Table(
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     instant("changed_at"),
-    sa.Column("changed_by", sa.Uuid),
+    sa.Column("changed_by", sa.Text),
     sa.Column("notes", sa.Text),
     sa.Column("change_set_id", sa.Uuid, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     # The number of entries of the whole change set. If the log has fewer, some haven't arrived yet or are lost.
     sa.Column("change_set_size", sa.Integer),
+    # Null for entries from before migration 0004: their zone is `tutors.legacy_time_zone`.
+    sa.Column("time_zone", sa.Text),
     # The id is derived from the entry's content, so that writing it twice makes one row.
     sa.PrimaryKeyConstraint("tutor_id", "id", name="tutor_availability_log_pkey"),
     sa.CheckConstraint(one_of("action", ACTIONS), name="tutor_availability_log_action_is_known"),
@@ -153,18 +186,7 @@ tutor_availability_log = sa.Table(
         "tutor_id",
         "changed_at",
         "id",
-        postgresql_include=[
-            "date",
-            "start_time",
-            "duration_minutes",
-            "action",
-            "reason",
-            "changed_by",
-            "notes",
-            "change_set_id",
-            "version",
-            "source",
-        ],
+        postgresql_include=COVERED_COLUMNS.split(),
     ),
     # The log only grows. With the default settings, the visibility map of a large log isn't updated until hundreds of
     # thousands of rows were inserted, and until then index-only scans have to read the table.
@@ -172,6 +194,22 @@ tutor_availability_log = sa.Table(
         "autovacuum_vacuum_insert_scale_factor": 0,
         "autovacuum_vacuum_insert_threshold": 50000,
     },
+)
+
+# The changes of tutors' settings. Rows are only ever added.
+settings_events = sa.Table(
+    "settings_events",
+    metadata,
+    sa.Column("tutor_id", sa.Uuid, nullable=False),
+    sa.Column("id", sa.Uuid, nullable=False),
+    instant("changed_at"),
+    sa.Column("changed_by", sa.Text),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("before", sa.JSON, nullable=False),
+    sa.Column("after", sa.JSON, nullable=False),
+    sa.PrimaryKeyConstraint("tutor_id", "id", name="settings_events_pkey"),
+    sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="settings_events_tutor_fkey"),
+    sa.Index("settings_events_by_instant", "tutor_id", "changed_at"),
 )
 
 tutor_weekly_stats = sa.Table(

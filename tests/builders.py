@@ -18,7 +18,7 @@ from common.db.engine import transact
 from migrations.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
 
 SECRET = "a secret of the tests, which is long enough"
-ADMIN_USER = UUID("aaaaaaaa-0000-4000-8000-000000000001")
+ADMIN_USER = "auth0|support"
 
 
 def make_token(user_id: object, key: Any = SECRET, algorithm: str = "HS256", **claims: Any) -> str:
@@ -34,12 +34,12 @@ ADMIN = make_token(ADMIN_USER, app_metadata={"role": "admin"}, exp=datetime(2100
 @dataclass(frozen=True)
 class Tutor:
     id: UUID
-    user_id: UUID
+    user_id: str
     token: str
 
 
 def add_tutor(engine: Engine, time_zone: str = "Europe/Copenhagen") -> Tutor:
-    user_id = uuid4()
+    user_id = f"auth0|{uuid4().hex}"
     tutor = Tutor(uuid4(), user_id, make_token(user_id))
     with engine.begin() as connection:
         row = {"id": tutor.id, "user_id": user_id, "name": "Ada", "time_zone": time_zone}
@@ -47,13 +47,20 @@ def add_tutor(engine: Engine, time_zone: str = "Europe/Copenhagen") -> Tutor:
     return tutor
 
 
-def add_slots(engine: Engine, tutor: Tutor, day: date, *starts: str, minutes: int = 60) -> None:
-    """Insert slots as an import does: without a version and without entries."""
-    rows = [
-        {"tutor_id": tutor.id, "date": day, "start_time": time.fromisoformat(start), "duration_minutes": minutes}
-        for start in starts
-    ]
+def add_slots(engine: Engine, tutor: Tutor, day: date, *starts: str, minutes: int = 60, zone: str = "") -> None:
+    """Insert slots as an import does: without a version and without entries. By default, in the tutor's zone."""
     with engine.begin() as connection:
+        zone = zone or connection.execute(select(tutors.c.time_zone).where(tutors.c.id == tutor.id)).scalar_one()
+        rows = [
+            {
+                "tutor_id": tutor.id,
+                "date": day,
+                "start_time": time.fromisoformat(start),
+                "duration_minutes": minutes,
+                "time_zone": zone,
+            }
+            for start in starts
+        ]
         connection.execute(insert(tutor_time_slots), rows)
 
 
@@ -69,7 +76,7 @@ def add_booking(
     values = {
         "tutor_id": tutor.id,
         "id": booking_id,
-        "student_id": uuid4(),
+        "student_id": f"user_{uuid4().hex}",
         "date": day,
         "start_time": time.fromisoformat(start),
         "status": status,

@@ -8,7 +8,9 @@ from uuid import UUID, uuid5
 
 from common.core.availability import Day
 from common.core.diffing import DayChange, DayEdit, SlotDiff
+from common.core.texts import is_storable, is_user_id
 from common.core.time_slots import EARLIEST_DATE, TimeSlot
+from common.core.zones import zone_name
 from common.errors import FieldError, InvalidRequest
 
 Action = Literal["ADDED", "REMOVED"]
@@ -43,7 +45,7 @@ class AuditEntry:
     action: Action
     reason: Reason
     changed_at: datetime
-    changed_by: UUID | None
+    changed_by: str | None
     notes: str | None
     change_set_id: UUID
     version: int
@@ -65,7 +67,7 @@ class ChangeSet:
     id: UUID
     tutor_id: UUID
     changed_at: datetime
-    changed_by: UUID | None
+    changed_by: str | None
     reason: Reason
     notes: str | None
     changes: tuple[DayChange, ...]
@@ -108,7 +110,7 @@ def change_set_fields(change_set: ChangeSet) -> dict[str, Any]:
         "id": str(change_set.id),
         "tutorId": str(change_set.tutor_id),
         "changedAt": change_set.changed_at.isoformat(),
-        "changedBy": str(change_set.changed_by) if change_set.changed_by else None,
+        "changedBy": change_set.changed_by,
         "reason": change_set.reason,
         "notes": change_set.notes,
         "size": change_set.size,
@@ -116,12 +118,18 @@ def change_set_fields(change_set: ChangeSet) -> dict[str, Any]:
             {
                 "date": change.date.isoformat(),
                 "version": change.version,
-                "removed": [[slot.start.isoformat("minutes"), slot.duration_minutes] for slot in change.diff.removed],
-                "added": [[slot.start.isoformat("minutes"), slot.duration_minutes] for slot in change.diff.added],
+                "removed": [_slot_items(slot) for slot in change.diff.removed],
+                "added": [_slot_items(slot) for slot in change.diff.added],
             }
             for change in change_set.changes
         ],
     }
+
+
+def _slot_items(slot: TimeSlot) -> list[Any]:
+    """Return a slot as a list of JSON values; a message from before migration 0010 has no zone."""
+    items = [slot.start.isoformat("minutes"), slot.duration_minutes, slot.zone]
+    return items if slot.zone else items[:2]
 
 
 def parse_change_set(fields: Any) -> ChangeSet:
@@ -134,7 +142,7 @@ def parse_change_set(fields: Any) -> ChangeSet:
             id=UUID(fields["id"]),
             tutor_id=UUID(fields["tutorId"]),
             changed_at=datetime.fromisoformat(fields["changedAt"]),
-            changed_by=UUID(fields["changedBy"]) if fields["changedBy"] is not None else None,
+            changed_by=fields["changedBy"],
             reason=fields["reason"],
             notes=fields["notes"],
             changes=tuple(
@@ -163,17 +171,19 @@ def _fits_the_log(change_set: ChangeSet) -> bool:
     return (
         change_set.changed_at.utcoffset() is not None
         and EARLIEST_DATE.year <= change_set.changed_at.year <= LATEST_YEAR
+        and (change_set.changed_by is None or is_user_id(change_set.changed_by))
         and change_set.reason in REASONS
         and len(change_set.notes or "") <= MAX_NOTES_LENGTH
         and is_storable(change_set.notes or "")
         and all(type(number) is int and 0 < number <= MAX_VERSION for number in numbers)
         and all(type(slot.duration_minutes) is int and 0 < slot.duration_minutes < 2**15 for slot in slots)
+        and all(slot.zone in ("", zone_name(slot.zone)) for slot in slots)
         and all(change.diff for change in change_set.changes)
     )
 
 
-def _slots(pairs: list[list[Any]]) -> tuple[TimeSlot, ...]:
-    return tuple(TimeSlot(time.fromisoformat(start), minutes) for start, minutes in pairs)
+def _slots(items: list[list[Any]]) -> tuple[TimeSlot, ...]:
+    return tuple(TimeSlot(time.fromisoformat(start), minutes, *zone) for start, minutes, *zone in items)
 
 
 def check_version(change: DayChange, field_prefix: str) -> None:
@@ -188,11 +198,6 @@ def slot_actions(change: DayChange) -> list[tuple[TimeSlot, Action]]:
     removed: list[tuple[TimeSlot, Action]] = [(slot, "REMOVED") for slot in change.diff.removed]
     added: list[tuple[TimeSlot, Action]] = [(slot, "ADDED") for slot in change.diff.added]
     return sorted(removed + added, key=lambda item: (item[0].start, item[1] == "ADDED"))
-
-
-def is_storable(text: str) -> bool:
-    """Whether PostgreSQL can store the text: it has no NUL characters and no halves of surrogate pairs."""
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def entry_id(change_set_id: UUID, day: date, slot: TimeSlot, action: Action) -> UUID:

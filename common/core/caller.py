@@ -1,7 +1,6 @@
 """The authenticated user of a request, and what they may do."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from common.errors import Forbidden, SlotledgerError, TutorNotFound
 
@@ -10,14 +9,14 @@ from common.errors import Forbidden, SlotledgerError, TutorNotFound
 class Caller:
     """A user with a valid token; `user_id` is the token's `sub`."""
 
-    user_id: UUID
+    user_id: str
     is_admin: bool
 
-    def may_act_for(self, tutor_user_id: UUID) -> bool:
+    def may_act_for(self, tutor_user_id: str) -> bool:
         """Whether the caller is an admin, or the tutor with this user id."""
         return self.is_admin or tutor_user_id == self.user_id
 
-    def require(self, tutor_user_id: UUID) -> None:
+    def require(self, tutor_user_id: str) -> None:
         """Raise `Forbidden` unless the caller may act for the tutor with this user id."""
         if not self.may_act_for(tutor_user_id):
             raise Forbidden("only the tutor or an admin may do this")

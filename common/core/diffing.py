@@ -15,7 +15,7 @@ Audit = Literal["recorded", "deferred", "none"]
 
 @dataclass(frozen=True, slots=True)
 class SlotDiff:
-    """Difference between two sets of slots. A slot whose duration changed is both removed and added."""
+    """Difference between two sets of slots. A slot whose duration or zone changed is both removed and added."""
 
     added: tuple[TimeSlot, ...] = ()
     removed: tuple[TimeSlot, ...] = ()
@@ -110,6 +110,22 @@ class Outcome:
     is_dry_run: bool
     change_set_id: UUID | None = None
     audit: Audit = "none"
+
+
+def changed_slots(edit: DayEdit, days: Mapping[date, Day]) -> set[TimeSlot]:
+    """Return the slots that an edit adds and removes."""
+    return set(edit.slots) ^ set(days.get(edit.date, Day(edit.date)).slots)
+
+
+def with_zones(edit: DayEdit, days: Mapping[date, Day], zone: str) -> DayEdit:
+    """Return an edit whose slots all have a zone.
+
+    A slot without one that has the start and the duration of a standing slot is that slot, so that clients that know
+    nothing of zones move nothing. Otherwise it gets the zone of the tutor.
+    """
+    standing = {slot[:2]: slot for slot in days[edit.date].slots} if edit.date in days else {}
+    slots = (slot if slot.zone else standing.get(slot[:2], slot._replace(zone=zone)) for slot in edit.slots)
+    return replace(edit, slots=tuple(slots))
 
 
 def plan_update(edits: Sequence[DayEdit], days: Mapping[date, Day]) -> Plan:

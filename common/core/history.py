@@ -45,7 +45,7 @@ class DayHistory:
     date: date
     version: int
     updated_at: datetime
-    updated_by: UUID | None = None
+    updated_by: str | None = None
     repaired_version: int = 0
     slots: tuple[TimeSlot, ...] = ()
     entries: tuple[AuditEntry, ...] = ()
@@ -66,7 +66,7 @@ class _Version:
     """The instant, author and difference of one version, from its entries."""
 
     changed_at: datetime
-    changed_by: UUID | None
+    changed_by: str | None
     diff: SlotDiff
 
 

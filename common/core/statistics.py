@@ -38,7 +38,7 @@ class Tally:
     by_weekday_hour: Mapping[tuple[int, int], int] = field(default_factory=dict)
     removed_times: Mapping[time, int] = field(default_factory=dict)
     by_reason: Mapping[str, int] = field(default_factory=dict)
-    by_user: Mapping[UUID | None, int] = field(default_factory=dict)
+    by_user: Mapping[str | None, int] = field(default_factory=dict)
     weeks: Sequence["WeekStats"] = ()
 
 
@@ -85,7 +85,7 @@ class TimeCount:
 class UserChanges:
     """Number of entries of one author; `userId` is null if the author is unknown."""
 
-    user_id: UUID | None
+    user_id: str | None
     changes: int
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from common.core.audit import AuditEntry, ChangeSet
 from common.core.caller import Caller
-from common.db.entries import ENTRY, parse_entries
+from common.db.entries import entry_of, parse_entries
 from common.db.sqlstate import sqlstate
 from common.db.statements import ISO_DATES, array
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
@@ -27,12 +27,13 @@ class NotRecorded(Exception):
 INSERT_ENTRIES = text("""
 insert into tutor_availability_log (
   id, tutor_id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, notes,
-  change_set_id, change_set_size, version, source
+  change_set_id, change_set_size, version, source, time_zone
 )
 values (
   unnest(cast(:ids as uuid[])), :tutor_id, unnest(cast(:dates as date[])), unnest(cast(:start_times as time[])),
   unnest(cast(:durations as smallint[])), unnest(cast(:actions as text[])), :reason, :changed_at, :changed_by, :notes,
-  :change_set_id, :change_set_size, unnest(cast(:versions as integer[])), :source
+  :change_set_id, :change_set_size, unnest(cast(:versions as integer[])), :source,
+  nullif(unnest(cast(:zones as text[])), '')
 )
 on conflict (tutor_id, id) do nothing
 """).execution_options(prepared=True)
@@ -73,6 +74,7 @@ def write(connection: Connection, change_set: ChangeSet, **execution_options: An
         "durations": array(entry.slot.duration_minutes for entry in entries),
         "actions": array(entry.action for entry in entries),
         "versions": array(entry.version for entry in entries),
+        "zones": array(entry.slot.zone or '""' for entry in entries),
     }
     connection.execute(INSERT_ENTRIES, values, execution_options=execution_options)
 
@@ -80,7 +82,7 @@ def write(connection: Connection, change_set: ChangeSet, **execution_options: An
 # Returns no row if the tutor doesn't exist or the caller may not act for the tutor.
 CHANGE_SET = text(f"""
 select (
-  select cast(json_agg({ENTRY}) as text)
+  select cast(json_agg({entry_of("tutor_availability_log")}) as text)
   from tutor_availability_log
   where tutor_id = :tutor_id and change_set_id = :change_set_id
 ) as entries, (

@@ -9,24 +9,25 @@ from common.db.entries import MISSING_VERSIONS
 from common.db.pool import Pool
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
 
-# The instant at which a slot starts. If its local time exists twice, this is the first of the two instants, as in
+# The instant at which the slot of an entry (`log`) starts, in the entry's zone. If its local time exists twice, this is the first of the two instants, as in
 # `common.core`. `read_at` is PostgreSQL's conversion, which is then the second of the two. `earlier_at` is the local
 # time converted with the offset that the zone had three hours before `read_at`. If the zone's clocks show the local
 # time at `earlier_at`, the slot starts at the earlier of `read_at` and `earlier_at`.
 STARTS_AT = """
   select
-    case when earlier_at at time zone tutor.time_zone = local_start then least(read_at, earlier_at) else read_at end
-      as starts_at
+    case when earlier_at at time zone zone = local_start then least(read_at, earlier_at) else read_at end as starts_at
   from (
-    select read_at, local_start, (
+    select zone, read_at, local_start, (
       local_start - (
-        ((read_at - interval '3 hours') at time zone tutor.time_zone)
-        - ((read_at - interval '3 hours') at time zone 'UTC')
+        ((read_at - interval '3 hours') at time zone zone) - ((read_at - interval '3 hours') at time zone 'UTC')
       )
     ) at time zone 'UTC' as earlier_at
     from (
-      select log.date + log.start_time as local_start,
-        (log.date + log.start_time) at time zone tutor.time_zone as read_at
+      select zone, local_start, local_start at time zone zone as read_at
+      from (
+        select log.date + log.start_time as local_start,
+          coalesce(log.time_zone, tutor.legacy_time_zone, tutor.time_zone) as zone
+      ) as local
     ) as reading
   ) as readings
 """
@@ -39,7 +40,7 @@ STARTS_AT = """
 # far as 16 hours from UTC. There is no row if the tutor doesn't exist or the caller may not act for the tutor.
 TALLY = f"""
 with tutor as (
-  select id, time_zone
+  select id, time_zone, legacy_time_zone
   from tutors
   where {TUTOR_OF_CALLER}
 ), counted as materialized (
@@ -70,7 +71,7 @@ with tutor as (
       cast(changed_local as date) as day,
       cast(24 * (date_part('isodow', changed_local) - 1) + date_part('hour', changed_local) as integer) as hour,
       date_trunc('week', changed_local) as week,
-      reason, coalesce(cast(changed_by as text), '') as user_id, changes, removed
+      reason, coalesce(changed_by, '') as user_id, changes, removed
     from counted
     where start_time is null
   ) as change_set
@@ -117,7 +118,7 @@ def tally_changes(
         by_weekday_hour={divmod(int(hour), 24): changes for hour, changes in by_weekday_hour.items()},
         removed_times={time.fromisoformat(start): changes for start, changes in removed_times.items()},
         by_reason=by_reason,
-        by_user={UUID(user) if user else None: changes for user, changes in by_user.items()},
+        by_user={user or None: changes for user, changes in by_user.items()},
         weeks=[WeekStats(date.fromisoformat(week), *counts) for week, counts in sorted(by_week.items())],
     )
     return tally, int(missing_versions)

@@ -22,8 +22,10 @@ MAX_CACHED_CHARACTERS = 400
 class TutorDays:
     """A tutor, and those of the requested days that have a slot or a version."""
 
-    user_id: UUID
+    user_id: str
     time_zone: str
+    is_active: bool
+    booking_notice_minutes: int
     days: dict[date, Day]
 
 
@@ -39,12 +41,18 @@ def _text_by_day(relation: str, column: str) -> str:
   )"""  # noqa: S608 - put together from constants
 
 
+# The zone of a slot after a slash; nothing if it is the tutor's zone.
+OTHER_ZONE = "case when time_zone = tutors.time_zone then '' else '/' || time_zone end"
+
+
 def days_with(*, slots: str, bookings: str, days: str) -> str:
     """Return SQL for the columns that `tutor_days` parses; the arguments are the tables or subqueries to read from."""
     return f"""
   user_id,
   time_zone,
-  {_text_by_day(slots, "duration_minutes")} as slots,
+  active,
+  booking_notice_minutes,
+  {_text_by_day(slots, f"duration_minutes || {OTHER_ZONE}")} as slots,
   {_text_by_day(bookings, "status")} as occupied,
   (
     select string_agg(date || ' ' || version || '/' || updated_at, ';')
@@ -54,8 +62,8 @@ def days_with(*, slots: str, bookings: str, days: str) -> str:
 
 
 # One statement reads one snapshot, so the version belongs to the slots. It returns one row with texts, such as
-# '2026-11-23 09:00:00/60,10:00:00/60' for the slots of a day. A row for each slot would take longer to send and to
-# decode, and a join of the three parts would take longer to plan (`docs/decisions/rows.md` has the figures).
+# '2026-11-23 09:00:00/60,10:00:00/60/Asia/Tokyo' for the slots of a day. A row for each slot would take longer to send
+# and to decode, and a join of the three parts would take longer to plan (`docs/decisions/rows.md` has the figures).
 CURRENT_DAYS = days_with(slots="tutor_time_slots", bookings="active_bookings", days="tutor_days")
 DAYS_OF_TUTOR = f"select {CURRENT_DAYS} from tutors where id = :tutor_id"  # noqa: S608 - constants
 
@@ -68,23 +76,24 @@ def read_days(pool: Pool, tutor_id: UUID, first: date, last: date) -> TutorDays 
 
 def tutor_days(row: Sequence[Any]) -> TutorDays:
     """Parse a row with the columns of `days_with`."""
-    user_id, time_zone, *texts = row
+    user_id, time_zone, is_active, booking_notice_minutes, *texts = row
     slots_of, occupied_of, edited_of = (dict(_parse_days(each)) for each in texts)
     days = {}
     for day in sorted({*slots_of, *edited_of}):
         version, updated_at = _parse_version(edited_of.get(day))
         on = date.fromisoformat(day)
         slots, occupied = (
-            _parse_cached(_parse_slots, slots_of.get(day)),
+            _parse_cached(_parse_slots, slots_of.get(day), time_zone),
             _parse_cached(_parse_bookings, occupied_of.get(day)),
         )
         days[on] = Day(on, version, slots, occupied, updated_at)
-    return TutorDays(user_id=user_id, time_zone=time_zone, days=days)
+    return TutorDays(user_id, time_zone, is_active, booking_notice_minutes, days)
 
 
-def _parse_cached(parse: Any, text: str | None) -> Any:
+def _parse_cached(parse: Any, text: str | None, *more: str) -> Any:
     """Parse the text of a day. Results for short texts are cached, because many days have the same text."""
-    return parse(text) if text is None or len(text) < MAX_CACHED_CHARACTERS else parse.__wrapped__(text)
+    function = parse if text is None or len(text) < MAX_CACHED_CHARACTERS else parse.__wrapped__
+    return function(text, *more)
 
 
 def _parse_days(text: str | None) -> Iterator[list[str]]:
@@ -92,9 +101,10 @@ def _parse_days(text: str | None) -> Iterator[list[str]]:
 
 
 @lru_cache(maxsize=CACHED_DAYS)
-def _parse_slots(text: str | None) -> tuple[TimeSlot, ...]:
-    pairs = (slot.split("/") for slot in text.split(",")) if text else ()
-    return tuple(TimeSlot(start_of(start), int(minutes)) for start, minutes in pairs)
+def _parse_slots(text: str | None, time_zone: str) -> tuple[TimeSlot, ...]:
+    """Parse slots, as 09:00:00/60 or 09:00:00/60/Asia/Tokyo. A slot without a zone is in the tutor's `time_zone`."""
+    items = (slot.split("/", 2) for slot in text.split(",")) if text else ()
+    return tuple(TimeSlot(start_of(start), int(minutes), *(zone or [time_zone])) for start, minutes, *zone in items)
 
 
 @lru_cache(maxsize=CACHED_DAYS)

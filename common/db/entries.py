@@ -17,33 +17,43 @@ from common.db.days import start_of
 from common.db.pool import Pool
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
 
-ENTRY = """row_to_json((
+
+def zone_of_entry(relation: str) -> str:
+    """Return SQL for the zone of an entry of the log, in a statement that also reads the tutor's row."""
+    return f"coalesce({relation}.time_zone, tutors.legacy_time_zone, tutors.time_zone)"
+
+
+def entry_of(relation: str) -> str:
+    """Return SQL for an entry of the log as JSON, in a statement that also reads the tutor's row."""
+    return f"""row_to_json((
   select entry
   from (
     select
       id, tutor_id as "tutorId", date, to_char(start_time, 'HH24:MI') as "startTime",
       duration_minutes as "durationMinutes", action, reason,
       replace(to_char(changed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'), '.000000', '') as "changedAt",
-      changed_by as "changedBy", notes, change_set_id as "changeSetId", version, source
+      changed_by as "changedBy", notes, change_set_id as "changeSetId", version, source,
+      {zone_of_entry(relation)} as "timeZone"
   ) as entry
-))"""
+))"""  # noqa: S608 - put together from constants
+
 
 # See `AuditEntry.is_reconstructed`.
 IS_RECONSTRUCTED = "source = 'reconstructed'"
 
 
 def parse_entries(text: str | None) -> list[AuditEntry]:
-    """Parse a JSON list of entries in the format of `ENTRY`; None is an empty list."""
+    """Parse a JSON list of entries in the format of `entry_of`; None is an empty list."""
     return [
         AuditEntry(
             id=UUID(entry["id"]),
             tutor_id=UUID(entry["tutorId"]),
             date=date.fromisoformat(entry["date"]),
-            slot=TimeSlot(start_of(entry["startTime"]), entry["durationMinutes"]),
+            slot=TimeSlot(start_of(entry["startTime"]), entry["durationMinutes"], entry["timeZone"]),
             action=entry["action"],
             reason=entry["reason"],
             changed_at=datetime.fromisoformat(entry["changedAt"]),
-            changed_by=UUID(entry["changedBy"]) if entry["changedBy"] else None,
+            changed_by=entry["changedBy"],
             notes=entry["notes"],
             change_set_id=UUID(entry["changeSetId"]),
             version=entry["version"],
@@ -86,7 +96,7 @@ MISSING_OF_DAY = """days.version - days.repaired_version - (
 # Each entry is one line, because the JSON of an entry contains no line breaks.
 HISTORY = f"""
 select ({MISSING_VERSIONS}) as missing_versions, (
-  select string_agg(cast({ENTRY} as text), chr(10) order by changed_at desc, id desc)
+  select string_agg(cast({entry_of("page")} as text), chr(10) order by changed_at desc, id desc)
   from (
     select *
     from tutor_availability_log

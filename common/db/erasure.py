@@ -5,8 +5,6 @@ one author, but nobody can tell who it was. All notes that the person wrote are 
 tutor's name and all notes in the tutor's log are removed too.
 """
 
-from uuid import UUID
-
 from sqlalchemy import Connection, text
 
 # Statements that count the rows of a person, by table. Most of these statements use no index: erasing is rare and may
@@ -34,13 +32,13 @@ ERASE = (
 )
 
 
-def count_rows_of(connection: Connection, person: UUID) -> dict[str, int]:
+def count_rows_of(connection: Connection, person: str) -> dict[str, int]:
     """Return the number of rows of a person, by table."""
     counts = {table: text(statement) for table, statement in COUNTS_BY_TABLE.items()}
     return {table: connection.execute(count, {"person": person}).scalar_one() for table, count in counts.items()}
 
 
-def erase(connection: Connection, person: UUID, pseudonym: UUID) -> None:
-    """Replace a person's id by the pseudonym, a new random UUID; remove their name and notes."""
+def erase(connection: Connection, person: str, pseudonym: str) -> None:
+    """Replace a person's id by the pseudonym, a new random id; remove their name and notes."""
     for statement in ERASE:
         connection.execute(text(statement), {"person": person, "pseudonym": pseudonym})

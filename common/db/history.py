@@ -12,7 +12,7 @@ import orjson
 from common.core.availability import Day
 from common.core.history import DayHistory, as_of
 from common.db.days import CURRENT_DAYS, TutorDays, days_with, start_of, tutor_days
-from common.db.entries import ENTRY, IS_RECONSTRUCTED, parse_entries
+from common.db.entries import IS_RECONSTRUCTED, entry_of, parse_entries, zone_of_entry
 from common.db.pool import Pool
 
 # An instant before all edits and bookings. For a day that was never edited, it is used as the instant of the last edit,
@@ -37,10 +37,10 @@ BOOKINGS_THEN = """(
       ) as bookings_then"""
 
 # The days at the instant `:at`: the current slots with all later entries undone. The earliest later entry of a start
-# time shows whether a slot was there at `:at`, and with which duration. The result is certain for a date if all its
-# later versions, up to the current one, have entries that weren't reconstructed, and the version before them, if there
-# is one, has entries. All other dates that were edited later are listed in `gaps`. The instants of a day's versions may
-# be out of order: then a version is missing among the later ones, and the date is listed too.
+# time shows whether a slot was there at `:at`, with which duration and in which zone. The result is certain for a date
+# if all its later versions, up to the current one, have entries that weren't reconstructed, and the version before
+# them, if there is one, has entries. All other dates that were edited later are listed in `gaps`. The instants of a
+# day's versions may be out of order: then a version is missing among the later ones, and the date is listed too.
 # The entries of the version before are counted instead of using `exists`, for which the planner would read all entries
 # of the tutor.
 # `updated_at` is the current value, which no caller uses.
@@ -50,9 +50,9 @@ with later as not materialized (
   from tutor_availability_log
   where tutor_id = :tutor_id and date between :first and :last and changed_at > :at
 ), earliest as materialized (
-  select date, start_time, min(array[version, case action when 'REMOVED' then 0 else 1 end, duration_minutes]) as entry
+  select distinct on (date, start_time) date, start_time, action, duration_minutes, time_zone
   from later
-  group by date, start_time
+  order by date, start_time, version, action desc
 ), undone as materialized (
   select
     date,
@@ -67,15 +67,16 @@ with later as not materialized (
   left join undone using (date)
   where day.tutor_id = :tutor_id and day.date between :first and :last
 ), slots_then as (
-  select slot.tutor_id, slot.date, slot.start_time, slot.duration_minutes
+  select slot.tutor_id, slot.date, slot.start_time, slot.duration_minutes, slot.time_zone
   from tutor_time_slots as slot
   where slot.tutor_id = :tutor_id
     and slot.date between :first and :last
     and not exists (select from earliest where earliest.date = slot.date and earliest.start_time = slot.start_time)
   union all
-  select cast(:tutor_id as uuid), date, start_time, entry[3]
+  select tutors.id, date, start_time, duration_minutes, {zone_of_entry("earliest")}
   from earliest
-  where entry[2] = 0
+  join tutors on tutors.id = :tutor_id
+  where action = 'REMOVED'
 )
 select
   {days_with(slots="slots_then", bookings=BOOKINGS_THEN, days="days_then")},
@@ -117,7 +118,7 @@ select
     where tutor_id = :tutor_id and date between :first and :last
   ) as created,
   (
-    select cast(json_agg({ENTRY} order by date, version, id) as text)
+    select cast(json_agg({entry_of("tutor_availability_log")} order by date, version, id) as text)
     from tutor_availability_log
     where tutor_id = :tutor_id and date = any(cast(:dates as date[]))
   ) as entries
@@ -175,7 +176,7 @@ def parse_histories(tutor_id: UUID, row: Sequence[Any]) -> tuple[TutorDays, list
                 date=on,
                 version=day.version,
                 updated_at=day.updated_at or BEGINNING_OF_TIME,
-                updated_by=UUID(updated_by) if updated_by else None,
+                updated_by=updated_by,
                 repaired_version=repaired_version,
                 slots=day.slots,
                 created_at={start_of(start): datetime.fromisoformat(at) for start, at in created_of.get(on, ())},
@@ -200,7 +201,7 @@ DAYS_AND_LATEST_ENTRIES = f"""
 select
   {CURRENT_DAYS},
   (
-    select cast(json_agg({ENTRY} order by date, start_time) as text)
+    select cast(json_agg({entry_of("latest")} order by date, start_time) as text)
     from (
       select distinct on (date, start_time) *
       from tutor_availability_log

@@ -4,7 +4,7 @@ Edits of one day take turns. Bookings and imports don't take the lock of a day. 
 edit, a constraint of the database or a check in the edit's statements makes the later of the two fail.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -49,18 +49,25 @@ where id = :tutor_id
 
 
 def read_days_to_change(
-    connection: Connection, tutor_id: UUID, dates: Sequence[date], caller: Caller, *, lock_at: datetime | None
+    connection: Connection,
+    tutor_id: UUID,
+    first: date,
+    last: date,
+    caller: Caller,
+    *,
+    dates_to_lock: Collection[date],
+    lock_at: datetime | None,
 ) -> tuple[TutorDays, datetime] | None:
-    """Return the tutor with the days from the first to the last of these dates, and the time of the database's clock.
+    """Return the tutor with the days from `first` to `last`, both inclusive, and the time of the database's clock.
 
-    With `lock_at` (the current instant), first lock these dates until the transaction ends, so that other edits of them
+    With `lock_at` (the current instant), first lock the dates until the transaction ends, so that other edits of them
     wait. Return None if the tutor doesn't exist or, with `lock_at`, if the caller may not edit the days. With
     `lock_at`, None means that nothing is locked, and that the transaction has failed. This takes one round trip.
     """
-    read = {"tutor_id": tutor_id, "first": min(dates), "last": max(dates)}
+    read = {"tutor_id": tutor_id, "first": first, "last": last}
     statements = [(DAYS_AND_CLOCK, read)]
     if lock_at is not None:
-        lock = {"tutor_id": tutor_id, "dates": array(sorted(dates)), "now": lock_at}
+        lock = {"tutor_id": tutor_id, "dates": array(sorted(dates_to_lock)), "now": lock_at}
         statements = [(MAY_EDIT, tutor_of_caller(tutor_id, caller)), (LOCK_DAYS, lock), *statements]
     try:
         *_, rows = pipeline(connection, *statements)
@@ -112,15 +119,15 @@ select 1 / cast(count(*) = cardinality(cast(:start_times as time[])) as integer)
 # This is a separate statement after the removal: in one statement, replacing a booked slot by a longer one would
 # satisfy the foreign key.
 ADD_SLOTS = """
-insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, created_at)
+insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, time_zone, created_at)
 values (
   :tutor_id, unnest(cast(:dates as date[])), unnest(cast(:start_times as time[])),
-  unnest(cast(:durations as smallint[])), :now
+  unnest(cast(:durations as smallint[])), unnest(cast(:zones as text[])), :now
 )
 """
 
 
-def apply_changes(connection: Connection, change_set: ChangeSet, locked: Sequence[date]) -> None:
+def apply_changes(connection: Connection, change_set: ChangeSet, locked: Collection[date]) -> None:
     """Apply the changes, raise the version of each changed day by one, and commit.
 
     `locked` are the dates that `read_days_to_change` locked. Raise `ConcurrentChange` if, since then, a slot to remove
@@ -140,8 +147,13 @@ def apply_changes(connection: Connection, change_set: ChangeSet, locked: Sequenc
     }
     statements: list[tuple[str, Mapping[str, object]]] = [(REMOVE_SLOTS_AND_RAISE_VERSIONS, remove_and_raise)]
     if added:
-        durations = array(slot.duration_minutes for _, slot in added)
-        add = {"tutor_id": tutor_id, **_columns(added), "durations": durations, "now": change_set.changed_at}
+        add = {
+            "tutor_id": tutor_id,
+            **_columns(added),
+            "durations": array(slot.duration_minutes for _, slot in added),
+            "zones": array(slot.zone for _, slot in added),
+            "now": change_set.changed_at,
+        }
         statements.append((ADD_SLOTS, add))
     try:
         pipeline(connection, *statements, commit=True)

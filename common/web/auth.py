@@ -7,16 +7,17 @@ public key as the shared secret (RFC 8725, 2.1). If neither is configured, every
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from common.config import Settings
 from common.core.caller import Caller
+from common.core.texts import is_user_id
 from common.errors import Unauthenticated, Unavailable
 
 if TYPE_CHECKING:
     from jwt import PyJWK, PyJWKClient
 
 KEYS_TIMEOUT_SECONDS = 3
+NO_USER_ID = "its sub claim is not the id of a user: 1 to 255 bytes, without control characters"
 NO_TOKEN = "send the header Authorization: Bearer <token>"  # noqa: S105 - not a password
 
 
@@ -29,12 +30,33 @@ def authenticate(authorization: str | None, settings: Settings) -> Caller:
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated(NO_TOKEN)
     claims = _verified_claims(token.strip(), settings)
-    try:
-        user_id = UUID(claims["sub"])
-    except ValueError:
-        raise _invalid_token("sub", "its sub claim is not the UUID of a user") from None
-    metadata = claims.get("app_metadata")
-    return Caller(user_id, is_admin=isinstance(metadata, dict) and metadata.get("role") == "admin")
+    if not is_user_id(claims["sub"]):
+        raise _invalid_token("sub", NO_USER_ID)
+    audience_claim = settings.auth_audience_claim
+    audiences = _claim(claims, audience_claim)
+    if audiences is None:
+        raise _invalid_token("aud", f"its {audience_claim.removeprefix('/')} claim is missing")
+    if not any(_has_value(audiences, audience) for audience in settings.auth_audience):
+        raise _invalid_token("aud", "it is for another audience")
+    is_admin = _has_value(_claim(claims, settings.auth_admin_claim), settings.auth_admin_value)
+    return Caller(claims["sub"], is_admin=is_admin)
+
+
+def _claim(claims: Any, pointer: str) -> Any:
+    """Return the value that a JSON Pointer (RFC 6901) refers to; None if there is none."""
+    value = claims
+    for part in pointer.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
+
+
+def _has_value(claim: Any, expected: str) -> bool:
+    """Whether a claim equals the expected text, or is a list with it. True equals `true`, as in `{"admin": true}`."""
+    values = claim if isinstance(claim, list) else [claim]
+    return any(value == expected or (value is True and expected == "true") for value in values)
 
 
 def _invalid_token(part: str, message: str) -> Unauthenticated:
@@ -61,9 +83,10 @@ def _verified_claims(token: str, settings: Settings) -> dict[str, Any]:
             token,
             key,
             algorithms=[algorithm],
-            audience=settings.auth_audience,
-            # iat isn't checked: an issuer's clock may be a little ahead (RFC 7519, 4.1.6).
-            options={"require": ["exp", "aud", "sub"], "verify_iat": False},
+            issuer=settings.auth_issuer,
+            # `authenticate` checks the audience, because it may be in another claim than `aud`. iat isn't checked: an
+            # issuer's clock may be a little ahead (RFC 7519, 4.1.6).
+            options={"require": ["exp", "sub"], "verify_aud": False, "verify_iat": False},
         )
     except (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
         raise _invalid_token(*_part_and_message(error)) from None
@@ -80,10 +103,10 @@ def _part_and_message(error: Exception) -> tuple[str, str]:
             return "nbf", "it is not valid yet"
         case exceptions.MissingRequiredClaimError():
             return error.claim, f"its {error.claim} claim is missing"
-        case exceptions.InvalidAudienceError():
-            return "aud", "it is for another audience"
+        case exceptions.InvalidIssuerError():
+            return "iss", "it is from another issuer"
         case exceptions.InvalidSubjectError():
-            return "sub", "its sub claim is not the UUID of a user"
+            return "sub", NO_USER_ID
         case exceptions.InvalidSignatureError():
             return "signature", "its signature is wrong"
         case exceptions.PyJWKClientError():

@@ -12,7 +12,17 @@ from pydantic import Field
 from pydantic_core import MISSING
 
 from common.core.audit import Reason
-from common.core.availability import BookingStatus, Day, SlotStatus, availability, constant_offset
+from common.core.availability import (
+    BookingRule,
+    BookingStatus,
+    Day,
+    NotBookable,
+    OfferedSlot,
+    SlotStatus,
+    availability,
+    constant_offset,
+)
+from common.core.time_slots import TimeSlot
 from common.web.fields import Flag, Id, Instant, InstantText, LocalDate, Schema
 
 MAX_DAYS_OF_RANGE = 366
@@ -46,7 +56,11 @@ class AvailabilityQuery(Schema):
 
 @dataclass(frozen=True, slots=True)
 class SlotAnswer:
-    """A slot. `time` is local time in the tutor's time zone; `startsAt` and `endsAt` are instants.
+    """A slot. `time` is local time in the slot's time zone; `startsAt` and `endsAt` are instants.
+
+    `timeZone` is present only if it differs from the answer's `timeZone`. `notBookable` is present only if the slot is
+    available and can't be booked now: because the tutor is `inactive`, because the slot has begun (`past`), or because
+    the tutor requires more notice (`too_soon`).
 
     `why` is present only with `explain=true`: `held` if the booking of the slot waits for its payment, `booked` for any
     other booking, null if the slot is available.
@@ -57,6 +71,8 @@ class SlotAnswer:
     starts_at: InstantText
     ends_at: InstantText
     status: SlotStatus
+    time_zone: str | MISSING = MISSING
+    not_bookable: NotBookable | MISSING = MISSING
     why: Literal["held", "booked"] | MISSING | None = MISSING
 
 
@@ -69,13 +85,16 @@ DeprecatedNote = Annotated[
 class NotOffered:
     """A time that isn't offered any more. Only the tutor and admins see who removed its slot, when and why.
 
+    `timeZone` is present only if it differs from the answer's `timeZone`.
+
     These fields are null if the log has no entry of the removal yet.
     """
 
     time: time
+    time_zone: str | MISSING = MISSING
     reason: Reason | MISSING | None = MISSING
     changed_at: datetime | MISSING | None = MISSING
-    changed_by: UUID | MISSING | None = MISSING
+    changed_by: str | MISSING | None = MISSING
     note: DeprecatedNote = MISSING
     notes: str | MISSING | None = MISSING
 
@@ -92,7 +111,7 @@ class DayAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """The days of the range that have a slot or were edited, ordered by date.
+    """The days of the range that have a slot or were edited, ordered by date. `timeZone` is the tutor's time zone.
 
     `complete` is present only with `asOf`. It is false if entries of the log are missing: then slots may be wrong.
     """
@@ -106,29 +125,52 @@ class Availability:
     complete: bool | MISSING = MISSING
 
 
-def day_answer(day: Day, zone: ZoneInfo) -> DayAnswer:
-    """Return a day with its slots, each available or booked."""
+def day_answer(day: Day, zone: ZoneInfo, rule: BookingRule | None = None) -> DayAnswer:
+    """Return a day with its slots, each available or booked. `zone` is the answer's `timeZone`.
+
+    With a rule, the free slots that can't be booked say why.
+    """
     slots = [
-        SlotAnswer(slot.start, slot.duration_minutes, starts_at, ends_at, status)
-        for slot, starts_at, ends_at, status in availability(day, zone)
+        SlotAnswer(slot.start, slot.duration_minutes, starts_at, ends_at, status, *_additions(offered, zone, rule))
+        for offered in availability(day)
+        for slot, starts_at, ends_at, status in [offered]
     ]
     return DayAnswer(day.date, day.version, slots)
 
 
-def day_json(day: Day, zone: ZoneInfo) -> Any:
+def _additions(offered: OfferedSlot, zone: ZoneInfo, rule: BookingRule | None) -> tuple[Any, Any]:
+    """Return a slot's `timeZone` and `notBookable`, each `MISSING` if it isn't present."""
+    obstacle = None
+    if rule is not None and offered.status == "AVAILABLE":
+        obstacle = rule.obstacle(datetime.fromisoformat(offered.starts_at))
+    return zone_if_other(offered.slot, zone), obstacle or MISSING
+
+
+def zone_if_other(slot: TimeSlot, zone: ZoneInfo) -> Any:
+    """Return the name of a slot's zone; `MISSING` if it is the answer's `timeZone`."""
+    return MISSING if slot.zone == zone.key else slot.zone
+
+
+def day_json(day: Day, zone: ZoneInfo, rule: BookingRule | None = None) -> Any:
     """Return a value with the same JSON as `day_answer`, but faster: the JSON of slots is cached, without the date.
 
     The JSON of two days' slots differs only in the date if the days have the same slots, the same bookings and the same
-    UTC offset, if that offset doesn't change during the day, and if no slot ends on another date.
+    UTC offset, if that offset doesn't change during the day, if no slot is in another zone or ends on another date, and
+    if the rule says the same of all free slots.
     """
     date = day.date.isoformat()
     offset = constant_offset(day.date, zone)
-    cache_key = (day.slots, tuple(day.occupied), offset)
+    obstacles = frozenset(rule.obstacles_of(day.date)) if rule is not None else None
+    cache_key = (day.slots, tuple(day.occupied), zone.key, offset, obstacles)
     json_parts = _json_cache.get(cache_key)
     if json_parts is None:
-        json_parts = tuple(_slots_json(day, zone).split(date))
-        # If the offset changes on that day, or a slot ends on another date, the JSON can't be used for other dates.
-        is_cacheable = offset is not None and len(json_parts) == 2 * len(day.slots) + 1
+        json_parts = tuple(_slots_json(day, zone, rule).split(date))
+        is_cacheable = (
+            offset is not None
+            and len(json_parts) == 2 * len(day.slots) + 1
+            and all(slot.zone == zone.key for slot in day.slots)
+            and (obstacles is None or len(obstacles) == 1)
+        )
         if is_cacheable and len(day.slots) <= MAX_CACHED_SLOTS:
             if len(_json_cache) >= JSON_CACHE_SIZE:
                 _json_cache.clear()
@@ -140,29 +182,40 @@ _json_cache: dict[Hashable, tuple[str, ...]] = {}
 """For each cache key, the JSON of the slots, split at the date: `date.join(parts)` is the JSON for a date."""
 
 
-def _slots_json(day: Day, zone: ZoneInfo) -> str:
+def _slots_json(day: Day, zone: ZoneInfo, rule: BookingRule | None) -> str:
     """Return the day's `SlotAnswer`s as JSON. Their values never need escaping."""
-    slots = [
-        f'{{"time":"{slot.start.isoformat("minutes")}","durationMinutes":{slot.duration_minutes},'
-        f'"startsAt":"{starts_at}","endsAt":"{ends_at}","status":"{status}"}}'
-        for slot, starts_at, ends_at, status in availability(day, zone)
-    ]
+    slots = []
+    for offered in availability(day):
+        slot, starts_at, ends_at, status = offered
+        time_zone, obstacle = _additions(offered, zone, rule)
+        slots.append(
+            f'{{"time":"{slot.start.isoformat("minutes")}","durationMinutes":{slot.duration_minutes},'
+            f'"startsAt":"{starts_at}","endsAt":"{ends_at}","status":"{status}"'
+            + (f',"timeZone":"{time_zone}"' if time_zone is not MISSING else "")
+            + (f',"notBookable":"{obstacle}"' if obstacle is not MISSING else "")
+            + "}"
+        )
     return f"[{','.join(slots)}]"
 
 
 def explained_day(
-    day: Day, zone: ZoneInfo, latest: Mapping[date, Iterable[Mapping[str, Any]]], *, with_details: bool
+    day: Day,
+    zone: ZoneInfo,
+    rule: BookingRule | None = None,
+    *,
+    latest: Mapping[date, Iterable[Mapping[str, Any]]],
+    with_details: bool,
 ) -> DayAnswer:
     """Return a day with the reason why each slot is booked, and with the times that aren't offered any more.
 
     `latest` has the latest log entry of each of those times, by date. `with_details` adds who removed a slot, when and
     why.
     """
-    answer = day_answer(day, zone)
+    answer = day_answer(day, zone, rule)
     return replace(
         answer,
         time_slots=[replace(slot, why=_why(day.occupied.get(slot.time))) for slot in answer.time_slots],
-        not_offered=[_not_offered(entry, with_details=with_details) for entry in latest.get(day.date, ())],
+        not_offered=[_not_offered(entry, zone, with_details=with_details) for entry in latest.get(day.date, ())],
     )
 
 
@@ -172,10 +225,17 @@ def _why(status: BookingStatus | None) -> Literal["held", "booked"] | None:
     return "held" if status == "AWAITING_PAYMENT" else "booked"
 
 
-def _not_offered(entry: Mapping[str, Any], *, with_details: bool) -> NotOffered:
+def _not_offered(entry: Mapping[str, Any], zone: ZoneInfo, *, with_details: bool) -> NotOffered:
+    answer = NotOffered(entry["startTime"], MISSING if entry["timeZone"] == zone.key else entry["timeZone"])
     if not with_details:
-        return NotOffered(entry["startTime"])
+        return answer
     if entry["action"] == "ADDED":  # the entry of the removal is missing
-        return NotOffered(entry["startTime"], None, None, None, None, None)
-    notes = entry["notes"]
-    return NotOffered(entry["startTime"], entry["reason"], entry["changedAt"], entry["changedBy"], notes, notes)
+        return replace(answer, reason=None, changed_at=None, changed_by=None, note=None, notes=None)
+    return replace(
+        answer,
+        reason=entry["reason"],
+        changed_at=entry["changedAt"],
+        changed_by=entry["changedBy"],
+        note=entry["notes"],
+        notes=entry["notes"],
+    )

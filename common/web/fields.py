@@ -9,7 +9,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, W
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from common.core.audit import MAX_NOTES_LENGTH, MAX_VERSION, is_storable
+from common.core.audit import MAX_NOTES_LENGTH, MAX_VERSION
+from common.core.texts import is_storable
+from common.core.zones import zone_name
 from common.web.cursor import CURSOR, decode_count_cursor, decode_instant_cursor
 
 
@@ -64,6 +66,13 @@ def _uuid(value: object) -> UUID:
     return UUID(_matching(value, pattern, "use a UUID, such as 2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20"))
 
 
+def _time_zone(value: object) -> str:
+    name = zone_name(value) if isinstance(value, str) else None
+    if name is None:
+        _refuse("use the name of an IANA time zone, such as Europe/Copenhagen")
+    return name
+
+
 def _flag(value: object) -> bool:
     if value not in ("true", "false"):
         _refuse("use true or false")
@@ -113,6 +122,9 @@ Instant = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "pattern": f"^{RFC_3339}$"}),
 ]
 Id = Annotated[UUID, BeforeValidator(_uuid), AS_ID]
+TimeZone = Annotated[
+    str, BeforeValidator(_time_zone), WithJsonSchema({"type": "string", "examples": ["Europe/Copenhagen"]})
+]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
 Notes = Annotated[
     str,

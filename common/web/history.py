@@ -39,7 +39,7 @@ class HistoryQuery(Schema):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One slot that was added or removed: by whom, when and why."""
+    """One slot that was added or removed: by whom, when and why. `startTime` is local time in `timeZone`."""
 
     id: UUID
     tutor_id: UUID
@@ -49,11 +49,12 @@ class Entry:
     action: Action
     reason: Reason
     changed_at: datetime
-    changed_by: UUID | None
+    changed_by: str | None
     notes: str | None
     change_set_id: UUID
     version: int
     source: Source
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,26 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, StrictBool, StrictInt
+from pydantic_core import MISSING
 from werkzeug import Request
 
 from common.core.audit import Action, Reason, slot_actions
 from common.core.diffing import Audit, Conflict, DayEdit, Outcome
 from common.core.time_slots import MAX_DURATION_MINUTES, MAX_SLOTS_PER_DAY, MIN_DURATION_MINUTES, TimeSlot
 from common.errors import FieldError, InvalidRequest
-from common.web.availability import DayAnswer, day_json
-from common.web.fields import WHOLE_NUMBER, Id, Ignored, LocalDate, LocalTime, Notes, Schema, Version, forbidden
+from common.web.availability import DayAnswer, day_json, zone_if_other
+from common.web.fields import (
+    WHOLE_NUMBER,
+    Id,
+    Ignored,
+    LocalDate,
+    LocalTime,
+    Notes,
+    Schema,
+    TimeZone,
+    Version,
+    forbidden,
+)
 from common.web.parsing import read_json, validate
 
 MAX_DAYS_OF_UPDATE = 92
@@ -41,9 +53,15 @@ class TimeSlotBody(Schema):
 
     time: LocalTime
     duration_minutes: Duration = 60
+    time_zone: TimeZone | None = Field(
+        None,
+        description="Default: the `timeZone` of the day, or else of the request. Without these, a slot with the date, "
+        "time and duration of a current slot is that slot, in its zone; any other slot is in the tutor's time zone.",
+    )
     status: Ignored
     starts_at: Ignored
     ends_at: Ignored
+    not_bookable: Ignored
 
 
 class DayBody(Schema):
@@ -51,8 +69,9 @@ class DayBody(Schema):
 
     date: LocalDate = Field(description="Today or later, at most three years ahead.")
     time_slots: Annotated[list[TimeSlotBody], Field(max_length=MAX_SLOTS_PER_DAY)] = Field(
-        description="Slots that don't overlap, and end by midnight."
+        description="Slots that overlap neither each other nor slots of other days. A slot may end on the next date."
     )
+    time_zone: TimeZone | None = Field(None, description="The time zone of slots without a `timeZone`.")
     version: Version | None = None
 
 
@@ -71,13 +90,14 @@ class EditDay(_Edit, DayBody):
 
     def edits(self, if_match: str | None) -> list[DayEdit]:
         """Return the edit of the day; `if_match` is the header of that name."""
-        return _edits({"": self}, if_match)
+        return _edits({"": self}, self.time_zone, if_match)
 
 
 class EditDays(_Edit):
     """Replace the slots of several days: all of them or none. Each date may appear once."""
 
     days: Annotated[list[DayBody], Field(min_length=1, max_length=MAX_DAYS_OF_UPDATE)]
+    time_zone: TimeZone | None = Field(None, description="The time zone of days without a `timeZone`.")
     date: NotWithDays = None
     time_slots: NotWithDays = None
     version: NotWithDays = None
@@ -90,7 +110,7 @@ class EditDays(_Edit):
             if day in dates[:i]:
                 message = f"{day} is already in days[{dates.index(day)}]: send each date once"
                 raise InvalidRequest(FieldError(f"days[{i}].date", message))
-        return _edits({f"days[{i}].": day for i, day in enumerate(self.days)}, if_match)
+        return _edits({f"days[{i}].": day for i, day in enumerate(self.days)}, self.time_zone, if_match)
 
 
 class Revert(_Edit):
@@ -102,6 +122,7 @@ class Revert(_Edit):
     time_slots: NotWithRevert = None
     version: NotWithRevert = None
     days: NotWithRevert = None
+    time_zone: NotWithRevert = None
 
 
 def parse_update(request: Request) -> EditDay | EditDays | Revert:
@@ -122,7 +143,7 @@ def parse_update(request: Request) -> EditDay | EditDays | Revert:
         raise InvalidRequest(*errors) from None
 
 
-def _edits(days: Mapping[str, DayBody], if_match: str | None) -> list[DayEdit]:
+def _edits(days: Mapping[str, DayBody], time_zone: str | None, if_match: str | None) -> list[DayEdit]:
     """Return the edits of days; each key is the prefix of the paths of the day's fields, such as `days[0].`."""
     header_version = _version_of(if_match)
     if header_version is not None and len(days) > 1:
@@ -132,7 +153,10 @@ def _edits(days: Mapping[str, DayBody], if_match: str | None) -> list[DayEdit]:
     return [
         DayEdit(
             date=day.date,
-            slots=tuple(TimeSlot(slot.time, slot.duration_minutes) for slot in day.time_slots),
+            slots=tuple(
+                TimeSlot(slot.time, slot.duration_minutes, slot.time_zone or day.time_zone or time_zone or "")
+                for slot in day.time_slots
+            ),
             version=day.version if header_version is None else header_version,
             field_prefix=prefix,
         )
@@ -161,12 +185,13 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class SlotChange:
-    """A slot that an update added or removed."""
+    """A slot that an update added or removed. `timeZone` is present only if it differs from the tutor's time zone."""
 
     date: date
     time: time
     duration_minutes: int
     action: Action
+    time_zone: str | MISSING = MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +219,7 @@ class DryRun(Update):
 def update_answer(outcome: Outcome) -> Update | DryRun:
     """Return the answer to an update. Its `diff` has the slots that changed, by date and time."""
     diff = [
-        SlotChange(change.date, slot.start, slot.duration_minutes, action)
+        SlotChange(change.date, slot.start, slot.duration_minutes, action, zone_if_other(slot, outcome.zone))
         for change in outcome.changes
         for slot, action in slot_actions(change)
     ]

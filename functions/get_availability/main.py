@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from werkzeug import Request, Response
 
-from common.core.availability import Day
-from common.core.time_slots import time_zone, today
+from common.core.availability import BookingRule, Day
+from common.core.zones import time_zone, today
 from common.db.days import read_days
 from common.db.pool import pool_for
 from common.errors import FieldError, InvalidRequest, TutorNotFound, Unauthenticated
@@ -48,7 +48,7 @@ def get_availability(request: Request, call: Call, query: AvailabilityQuery) -> 
         last = _checked_range(first, last)[1]
     read_until = last or now.date() + timedelta(days=1) + DEFAULT_RANGE
     tutor_and_dates = query.tutor_id, first, read_until
-    show: Callable[[Day, ZoneInfo], Any] = day_json
+    show: Callable[[Day, ZoneInfo, BookingRule], Any] = day_json
     uncertain_dates: set[date] = set()
     pool = pool_for(call.settings)
     # The modules that read the log are imported here, because most requests don't need them.
@@ -67,13 +67,14 @@ def get_availability(request: Request, call: Call, query: AvailabilityQuery) -> 
     if tutor is None:
         raise TutorNotFound("there is no tutor with this id")
     zone = time_zone(tutor.time_zone)
+    rule = BookingRule(now, tutor.is_active, timedelta(minutes=tutor.booking_notice_minutes))
     start, end = _checked_range(query.start_date or today(zone, now), last)
     answer = Availability(
         query.tutor_id,
         tutor.time_zone,
         start,
         end,
-        [show(day, zone) for day in tutor.days.values() if start <= day.date <= end],
+        [show(day, zone, rule) for day in tutor.days.values() if start <= day.date <= end],
     )
     if query.as_of is not None:
         is_complete = not any(start <= day <= end for day in uncertain_dates)

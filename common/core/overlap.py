@@ -1,0 +1,89 @@
+"""Overlap of slots, across dates and zones.
+
+Instants decide whether two slots overlap. Intervals are half-open: 09:00 to 10:00 and 10:00 to 11:00 don't overlap.
+
+A slot may overlap one of another date: it may end after midnight, and zones differ by up to 26 hours (offsets from
+-12:00 to +14:00). With slots of at most 12 hours, their dates are at most two days apart.
+
+Two slots that overlap share an instant, and so a date in UTC. So an edit that adds slots locks the dates in UTC that
+they touch: of two edits that add overlapping slots, the second one waits, and then sees the slot of the first.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from common.core.availability import Day
+from common.core.diffing import DayEdit
+from common.core.time_slots import TimeSlot, span
+from common.errors import FieldError, OverlappingSlots
+
+MAX_DATES_APART = 2
+EASTERNMOST_OFFSET, WESTERNMOST_OFFSET = timedelta(hours=14), timedelta(hours=-12)
+
+
+class _Offer(NamedTuple):
+    """A slot with its instants. `field` is its path in the request; None if the slot isn't in the request."""
+
+    starts_at: datetime
+    ends_at: datetime
+    date: date
+    slot: TimeSlot
+    field: str | None
+    is_added: bool
+
+
+def dates_near(dates: Iterable[date]) -> set[date]:
+    """Return the dates, and all others whose slots may overlap slots of these dates."""
+    days_apart = range(-MAX_DATES_APART, MAX_DATES_APART + 1)
+    return {day + timedelta(days=days) for day in dates for days in days_apart}
+
+
+def check_overlaps(edits: Sequence[DayEdit], days: Mapping[date, Day]) -> None:
+    """Raise `OverlappingSlots` if slots of the edits overlap each other, or if an added slot overlaps a standing one.
+
+    `days` are the current days: those of the edits, and all others `dates_near` them.
+    """
+    offers = [offer for edit in edits for offer in _requested(edit, days)]
+    if any(offer.is_added for offer in offers):
+        near = dates_near(edit.date for edit in edits) - {edit.date for edit in edits}
+        standing = ((day, slot) for day in near if day in days for slot in days[day].slots)
+        offers += [_Offer(*span(day, slot), day, slot, None, False) for day, slot in standing]
+    running: list[_Offer] = []
+    for offer in sorted(offers, key=lambda each: each[:2]):
+        running = [each for each in running if each.ends_at > offer.starts_at]
+        for other in running:
+            if (offer.field and other.field) or offer.is_added or other.is_added:
+                raise OverlappingSlots(FieldError(offer.field or other.field or "", _message(other, offer)))
+        running.append(offer)
+
+
+def _requested(edit: DayEdit, days: Mapping[date, Day]) -> Iterator[_Offer]:
+    standing = set(days[edit.date].slots) if edit.date in days else set()
+    for i, slot in enumerate(edit.slots):
+        field = f"{edit.field_prefix}timeSlots[{i}].time"
+        yield _Offer(*span(edit.date, slot), edit.date, slot, field, slot not in standing)
+
+
+def _message(earlier: _Offer, later: _Offer) -> str:
+    names = [f"{offer.slot.start:%H:%M}" for offer in (later, earlier)]
+    if earlier.date != later.date or earlier.slot.zone != later.slot.zone:
+        names = [
+            f"{name} on {offer.date} in {offer.slot.zone}" for name, offer in zip(names, (later, earlier), strict=True)
+        ]
+    return f"the slot at {names[0]} begins before the one at {names[1]} ends"
+
+
+def utc_dates(slots: Sequence[tuple[date, TimeSlot]]) -> set[date]:
+    """Return the dates in UTC that the slots touch. If the zone of a slot isn't stated, all possible dates."""
+    touched = set()
+    for day, slot in slots:
+        if slot.zone:
+            first, end = span(day, slot)
+        else:
+            start = datetime.combine(day, slot.start)
+            first = start - EASTERNMOST_OFFSET
+            end = start - WESTERNMOST_OFFSET + timedelta(minutes=slot.duration_minutes)
+        last = (end - timedelta.resolution).date()
+        touched |= {first.date() + timedelta(days=i) for i in range((last - first.date()).days + 1)}
+    return touched
