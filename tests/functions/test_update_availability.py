@@ -462,7 +462,7 @@ def test_a_day_with_the_last_version_cannot_be_changed(
     with engine.begin() as connection:
         connection.execute(text("update tutor_days set version = 2147483647"))
     answer = update(api, tutor, "10:00", dryRun=is_dry_run)
-    message = f"{DAY} can't be changed any more: it has the last version, 2147483647"
+    message = f"{DAY} can't be changed any more: it has the highest version, 2147483647"
     assert (answer.status, answer.json["code"]) == (400, "invalid_request")
     assert answer.json["errors"] == [{"field": "date", "message": message}]
     assert update(api, tutor, "09:00").json["audit"] == "none"
