@@ -53,9 +53,10 @@ def days_with(*, slots: str, bookings: str, days: str) -> str:
   ) as edited"""  # noqa: S608 - put together from constants
 
 
-# One statement reads one snapshot, so the version belongs to the slots. It returns one row with texts, such as
-# '2026-11-23 09:00:00/60,10:00:00/60' for the slots of a day. A row for each slot would take longer to send and to
-# decode, and a join of the three parts would take longer to plan (`docs/decisions/rows.md` has the figures).
+# A statement sees one snapshot of all tables, so the slots and the version match. The statement returns one row of
+# texts, such as '2026-11-23 09:00:00/60,10:00:00/60' for the slots of a day. A row for each slot would take longer to
+# send and to decode, and a join of the three parts would take longer to plan (`docs/decisions/rows.md` has the
+# figures).
 CURRENT_DAYS = days_with(slots="tutor_time_slots", bookings="active_bookings", days="tutor_days")
 DAYS_OF_TUTOR = f"select {CURRENT_DAYS} from tutors where id = :tutor_id"  # noqa: S608 - constants
 
@@ -112,5 +113,5 @@ def _parse_version(text: str | None) -> tuple[int, datetime | None]:
 
 @cache
 def start_of(text: str) -> time:
-    """Parse the start of a slot, as 09:00 or 09:00:00. Results are cached: a day has 1,440 starts."""
+    """Parse the start of a slot, as 09:00 or 09:00:00. Results are cached: there are only 1,440 starts."""
     return time.fromisoformat(text)
