@@ -42,7 +42,7 @@ class SlotledgerError(Exception):
 
 
 class InvalidRequest(SlotledgerError):
-    """The request isn't valid; `errors` has each field that is wrong."""
+    """The request isn't valid; `errors` has an item for each field that is wrong."""
 
     def __init__(self, *errors: FieldError) -> None:
         super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))

@@ -12,8 +12,8 @@ from common.core.availability import BookingStatus, Day
 from common.core.time_slots import TimeSlot
 from common.db.pool import Pool
 
-# Limits of the two caches of parsed texts (slots, bookings). Texts of 400 characters (some 30 slots) or more aren't
-# cached, to limit the memory of the caches: a tutor can have a thousand days of 288 slots, all different.
+# Limits of the two caches of parsed texts (slots, bookings). Texts of 400 characters (about 30 slots) or more aren't
+# cached, to limit the memory: a tutor can have a thousand days of 288 slots each, all different.
 CACHED_DAYS = 4_000
 MAX_CACHED_CHARACTERS = 400
 

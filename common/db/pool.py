@@ -123,8 +123,8 @@ def outage() -> Unavailable:
 
 
 def _close(connection: OneFlushConnection) -> None:
-    with suppress(Exception):  # it may be broken
-        if not connection.is_usable:  # closing sends a message: don't wait until the server reads it
+    with suppress(Exception):  # a broken connection can't send the message
+        if not connection.is_usable:  # closing sends a message: don't wait for the server
             connection._usock.settimeout(0)
         connection.close()
 

@@ -34,7 +34,7 @@ def lambda_handler(
         if on_event is not None and "requestContext" not in event:
             return on_event(event)
         query = event.get("rawQueryString", "")
-        if not query.isascii():  # apig-wsgi doesn't encode the query, but WSGI needs bytes
+        if not query.isascii():  # WSGI needs an encoded query, and apig-wsgi doesn't encode it
             event = {**event, "rawQueryString": percent_encoded(query.encode(errors="replace"))}
         try:
             answer = on_request(event, context)
