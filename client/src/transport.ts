@@ -205,7 +205,7 @@ export class Transport {
     return Math.min(MAX_WAIT_MS, retryAfterMs + this.#platform.random() * BASE_WAIT_MS * 2 ** retry);
   }
 
-  /** Return the milliseconds to wait by a `Retry-After` header, which has seconds or a date. */
+  /** Return the wait of a `Retry-After` header in milliseconds. The header has seconds or a date. */
   #retryAfterMs(header: string | null): number {
     const seconds = Number(header ?? 0);
     const ms = Number.isNaN(seconds) ? Date.parse(header!) - this.#platform.now() : seconds * 1000;
