@@ -304,8 +304,8 @@ def test_late_entries_replace_their_part_of_a_gap() -> None:
     assert_log_is_true(world)
 
 
-def test_the_second_repair_keeps_the_author_that_the_first_one_found() -> None:
-    """The day's row has only the author of the last edit. During the first repair, this edit is the lost edit."""
+def test_the_second_repair_keeps_the_author_that_the_first_repair_found() -> None:
+    """The day's row has only the author of the last edit. At the first repair, the lost edit is the last edit."""
     world = world_after((frozenset({NINE}), True))
     world.repair()
     world.edit(frozenset({NINE, TEN}), are_entries_lost=True)

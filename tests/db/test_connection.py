@@ -160,7 +160,7 @@ def test_a_pipeline_can_be_a_whole_transaction(pair: tuple[Any, Any]) -> None:
 def test_a_single_statement_is_a_transaction_without_begin_and_commit(
     pair: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The settings apply to this statement only. A deferred constraint is checked at its end, as at a commit."""
+    """The settings apply to this statement only. At the statement's end, deferred constraints are checked."""
     stock, ours = pair
     ours.pipeline([Statement("create table things (n integer unique deferrable initially deferred)")])
     monkeypatch.setattr(OneFlushConnection, "send_QUERY", lambda *_: pytest.fail("a command was sent"))

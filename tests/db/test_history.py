@@ -43,7 +43,7 @@ def as_of_by_database(pool: Pool, tutor: Tutor, at: datetime) -> Any:
 
 
 def store(engine: Engine, tutor: Tutor, worlds: list[World], has_bookings: bool) -> None:
-    """Insert one world for each date. Shift the instants of each world by one minute more than those before it."""
+    """Insert one world for each date. Add one minute to the instants of the second world, and two to the third's."""
     days, slots, entries = [], [], []
     for number, (day, world) in enumerate(zip(DATES, worlds, strict=True)):
         history, shift = world.history(), timedelta(minutes=number)

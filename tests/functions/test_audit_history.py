@@ -120,7 +120,7 @@ def test_filters_select_entries_and_do_not_change_completeness(api: Api, engine:
 def test_the_history_has_only_entries_of_the_last_days(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With `days=2`, the period is the last 48 hours. A missing version counts if its day was last edited then."""
+    """With `days=2`, the period is the last 48 hours. A missing version counts if its day was last edited in it."""
     now = datetime.now(UTC)
     edit(api, tutor, "09:00")
     with engine.begin() as connection:

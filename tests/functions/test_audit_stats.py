@@ -192,7 +192,7 @@ def test_the_database_counts_the_same_as_python(
 def test_a_removal_exactly_24_hours_before_the_start_is_not_late(
     engine: Engine, settings: Settings, zone: str, day: date, start: time
 ) -> None:
-    """A removal one microsecond later is late. If the local start exists twice, the slot starts at the first one."""
+    """A removal one microsecond later is late. If the local start exists twice, the first of both instants counts."""
     tutor = add_tutor(engine, zone)
     a_day_before = instant(day, start, ZoneInfo(zone)) - LATE
     shared = {"tutor_id": tutor.id, "date": day, "start_time": start, "duration_minutes": 60, "version": 1}

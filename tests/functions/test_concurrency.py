@@ -1,4 +1,4 @@
-"""Concurrent edits of one day run one after another. The tests use threads, and check what is true in every order."""
+"""Concurrent edits of one day run one after another. The tests check what must be true in every order of the edits."""
 
 import random
 import threading
@@ -107,7 +107,7 @@ def test_updates_of_the_same_days_in_any_order_do_not_deadlock(api: Api, engine:
     assert replayed(engine, tutor) == stored_slots(engine, tutor)
 
 
-def test_concurrent_bookings_and_edits_leave_no_booking_without_slot(api: Api, engine: Engine) -> None:
+def test_concurrent_bookings_and_edits_leave_no_booking_without_a_slot(api: Api, engine: Engine) -> None:
     """At the end, every booked slot is still offered."""
     tutor = add_tutor(engine)
     starts = [f"{hour:02}:00" for hour in range(6, 22)]

@@ -1,7 +1,7 @@
 """Both hosts of the functions give the same answers: functions-framework's app and the Lambda handler.
 
-The same requests are sent to each host, with the same data. Statuses, headers, bodies and log lines are compared. Other
-tests call the Lambda handler only.
+The same requests are sent to each host, with the same data. Statuses, headers, bodies and log lines are compared. Most
+other tests call the Lambda handler only.
 """
 
 import json

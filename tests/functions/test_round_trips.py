@@ -68,7 +68,7 @@ def test_an_instance_has_one_connection(api: Api, engine: Engine, settings: Sett
 
 
 def test_an_update_takes_two_round_trips_and_one_for_the_log(api: Api, engine: Engine, counting: Proxy) -> None:
-    """The first locks and reads the day. The second changes the slots and commits. Eight slots take no more."""
+    """The first locks and reads the day. The second changes the slots and commits. The test replaces eight slots."""
     tutor = add_tutor(engine)
     save(api, tutor, *(f"{hour:02}:00" for hour in range(8, 16)))
     counting.round_trips = 0

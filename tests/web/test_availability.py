@@ -36,11 +36,8 @@ def test_cached_json_equals_the_encoded_answer(days_and_zones: list[tuple[Day, Z
         assert encode(day_json(day, zone)) == encode(day_answer(day, zone))
 
 
-def test_days_with_different_offsets_have_different_json() -> None:
-    """Their slots are the same, so a cache that ignored the offset would return wrong instants.
-
-    The test also has slots that end at midnight, which is on the next date.
-    """
+def test_cached_json_has_the_offset_of_its_date() -> None:
+    """The days have the same slots and different offsets. Some slots end at midnight, which is on the next date."""
     zone = ZoneInfo("Europe/Copenhagen")
     for on in (date(2026, 7, 1), date(2026, 12, 1), date(2026, 7, 2), date(2026, 3, 29), date(2026, 10, 25)):
         for slot in (TimeSlot(time(1, 30), 90), TimeSlot(time(23), 60), TimeSlot(time(23), 30)):

@@ -114,7 +114,7 @@ def test_other_origins_get_no_cors_headers(api: Api) -> None:
         assert ("access-control-allow-origin" in read.headers, read.headers["vary"]) == (False, "Origin")
 
 
-def test_errors_have_cors_headers_too(api: Api) -> None:
+def test_errors_have_cors_headers(api: Api) -> None:
     answer = api.call("audit_stats", headers={"Origin": ORIGIN})
     assert (answer.status, answer.headers["access-control-allow-origin"]) == (401, ORIGIN)
     assert answer.headers["access-control-expose-headers"] == EXPOSED
