@@ -3,9 +3,9 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // All files share a database, which some tests make unreachable.
+    // Run one file at a time: all files share a database, which some tests make unreachable.
     fileParallelism: false,
-    // A guard against hanging on a busy machine.
+    // These limits stop tests that hang. They are high, because tests are slow on a busy machine.
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

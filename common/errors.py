@@ -1,6 +1,6 @@
-"""Errors of a request, written for its caller.
+"""Errors that a request can cause. Their messages are for the caller of the function.
 
-The tree (a test asserts that `common.web.problems` has an answer for each leaf)::
+The classes (a test checks that `common.web.problems` has an answer for each class that has no subclasses)::
 
     SlotledgerError
     ├── InvalidRequest            the request isn't valid
@@ -42,7 +42,7 @@ class SlotledgerError(Exception):
 
 
 class InvalidRequest(SlotledgerError):
-    """The request isn't valid; `errors` has each field that is wrong."""
+    """The request isn't valid; `errors` has an item for each field that is wrong."""
 
     def __init__(self, *errors: FieldError) -> None:
         super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
@@ -107,7 +107,7 @@ class VersionMismatch(SlotledgerError):
 
 
 class SlotBooked(SlotledgerError):
-    """The edit would remove booked slots, which are in `conflicts`."""
+    """The edit would remove booked slots; `conflicts` lists them."""
 
     def __init__(self, conflicts: Sequence[Any]) -> None:
         super().__init__("a slot to remove is booked; keep the slot, or cancel the booking first")

@@ -1,4 +1,6 @@
-"""The functions' only code that changes slots: lock and read the days, plan and apply the edits, commit, write the log.
+"""Change slots: lock and read the days, plan and apply the edits, commit, write the log.
+
+The functions change slots only through this module.
 
 Slots first, log after: the log is written after the slots are committed, within a time budget. Nothing is lost
 silently: entries that can't be written to the log go to the retry queue. If there is no queue or it can't be reached,
@@ -68,7 +70,7 @@ def edits_that_replace(edits: Sequence[DayEdit]) -> FindEdits:
 
 
 def edits_that_undo(change_set_id: UUID) -> FindEdits:
-    """Return a function for `Change.find_edits`: it undoes a change set, except what later edits already undid."""
+    """Return a function for `Change.find_edits`: it undoes a change set, except changes that are already undone."""
 
     def find_edits(connection: Connection, change: Change) -> Request:
         entries = read_change_set(connection, change.tutor_id, change_set_id, change.caller)
@@ -164,7 +166,7 @@ class Ledger:
         if result is None:
             raise caller.not_found()
         tutor, database_now = result
-        self._check_clock(now - database_now)  # first, because a wrong clock may make the rules refuse the edit
+        self._check_clock(now - database_now)  # before the rules, because with a wrong clock they may refuse the edit
         caller.require(tutor.user_id)
         zone = time_zone(tutor.time_zone)
         current_days = tuple(tutor.days.get(day, Day(day)) for day in dates)

@@ -1,4 +1,4 @@
-"""Log lines: one JSON object a line on standard output, the format that both clouds index."""
+"""Write log lines: one JSON object per line on standard output, which AWS and Google Cloud can search by field."""
 
 import contextlib
 import json

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 from common import aws, log
 from common.errors import Unavailable
 
-CACHE_SECONDS = 300  # serverless.yml turns the extension's cache off, because its time would be added to this
+CACHE_SECONDS = 300  # serverless.yml turns off the extension's own cache, which would keep old values even longer
 RETRY_AFTER_SECONDS = 30
 EXTENSION_TIMEOUT_SECONDS = 2
 
@@ -78,7 +78,8 @@ def _read(names: tuple[str, ...], extension: Extension | None) -> Mapping[str, s
         try:
             return _read_from_extension(extension, names)
         except _ExtensionFailed as error:
-            # Read from SSM: the extension's answer is the same for a missing, a denied and an unreachable parameter.
+            # The extension gives the same answer if the parameter doesn't exist, if access is denied, and if SSM can't
+            # be reached. So ask SSM, which gives different answers.
             log.write("WARNING", "parameters extension failed", why=str(error))
     return _read_from_ssm(names)
 

@@ -1,6 +1,6 @@
 """The retry queue (SQS) for entries that couldn't be written to the log: one message for each day of a change set.
 
-The queue delivers each message at least once, and in any order; `common.db.repair.deliver` allows for both.
+The queue may deliver a message more than once, and in any order. `common.db.repair.deliver` handles both.
 """
 
 import json
@@ -19,7 +19,7 @@ from common.core.audit import ChangeSet, change_set_fields
 # 2 * 288 slots and 500 characters of notes.
 MESSAGES_PER_BATCH = 10
 CLIENT_TIMEOUT_SECONDS = 2
-WAIT_SECONDS = 1  # without a wait, SQS queries only some of its servers
+WAIT_SECONDS = 1  # without a wait, SQS asks only some of its servers, and may return none of the messages
 
 
 class NotQueued(Exception):
@@ -32,7 +32,7 @@ class QueueUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message. Delete it after processing it, by its receipt; otherwise the queue delivers it again."""
+    """A received message. The queue delivers it again, unless `delete` is called after processing it."""
 
     id: str
     body: str
@@ -40,10 +40,10 @@ class Message:
 
 
 def send(queue_url: str, change_set: ChangeSet, budget_ms: int) -> None:
-    """Send all entries of the change set, or raise `NotQueued` within the budget; the entries may arrive nevertheless.
+    """Send all entries of the change set, or raise `NotQueued` within the budget.
 
-    The budget is for sending. The first call also creates the client, which has to find credentials and takes at most
-    `CLIENT_TIMEOUT_SECONDS` more.
+    After `NotQueued`, the entries may arrive nevertheless. The budget is only for sending. The first call also creates
+    the client, which has to find credentials. This takes `CLIENT_TIMEOUT_SECONDS` more at most.
     """
     is_ready = threading.Event()
     outcome: list[Exception | None] = []
@@ -54,12 +54,11 @@ def send(queue_url: str, change_set: ChangeSet, budget_ms: int) -> None:
             is_ready.set()
             _send(queue_url, change_set)
             outcome.append(None)
-        except Exception as error:  # of any kind: the slots are saved, so the update has to succeed
+        except Exception as error:  # catch every error: the slots are saved, so the update has to succeed
             outcome.append(error)
             is_ready.set()
 
-    # Send in a thread, so that every wait has a limit: the client's time-outs don't cover a name server that doesn't
-    # answer.
+    # Send in a thread, so that every wait has a limit: the client's time-outs don't limit the wait for a DNS server.
     try:
         thread = threading.Thread(target=attempt, daemon=True)
         thread.start()

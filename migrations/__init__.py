@@ -1,7 +1,8 @@
 """Migrations with Alembic, and the mark that shows to which stage a database belongs.
 
 `make migrate` applies the migrations. There are no downgrades, and each migration has one purpose. Everything is in one
-schema: `current_schema()`, the first existing schema of the search path. Other applications may have tables in it, too.
+schema: `current_schema()`, the first existing schema of the search path. This schema may also have tables of other
+applications.
 """
 
 import io
@@ -47,6 +48,7 @@ select obj_description(oid, 'pg_class')
 from pg_class
 where relname = 'alembic_version' and relnamespace = (select oid from pg_namespace where nspname = current_schema())
 """)
+# A later schema of the search path that has Slotledger's tables.
 OTHER_INSTALLATION = text("""
 select nspname::text
 from pg_class
@@ -68,8 +70,8 @@ class MigrationRefused(Exception):
 class Plan:
     """What a migration would do: the schema, its revision, the pending revisions with their titles, and their SQL.
 
-    `is_newer` is True if a newer release has migrated the database: then nothing is pending, and this release works
-    with the newer schema. `foreign` are the tables and views of the schema that aren't Slotledger's.
+    `is_newer` is True if a newer release has migrated the database. Then there are no pending migrations, and this
+    release works with the newer schema. `foreign` are the tables and views of the schema that aren't Slotledger's.
     """
 
     schema: str
@@ -81,9 +83,10 @@ class Plan:
 
 
 def plan(engine: Engine, stage: str, options: str | None = None) -> Plan:
-    """Return what `upgrade` would do, without doing it. Raise `MigrationRefused` if the database can't be migrated.
+    """Return what `upgrade` would do, without changing anything.
 
-    `options` are the options of the database's URL, which a pooler may have ignored.
+    `options` is the parameter `options` of `DATABASE_URL`, which a pooler may have ignored. Raise `MigrationRefused` if
+    the database can't be migrated.
     """
     with engine.connect() as connection:
         server = connection.execute(SERVER).one()
@@ -137,7 +140,7 @@ def plan(engine: Engine, stage: str, options: str | None = None) -> Plan:
 
 
 def upgrade(engine: Engine, stage: str) -> None:
-    """Apply the pending migrations, each in its own transaction, and mark the database as the stage's.
+    """Apply the pending migrations, each in its own transaction, and mark the database as belonging to the stage.
 
     Don't change a database that a newer release has migrated. Raise `MigrationRefused` for the reasons that
     `refuse_other_stages`, `_revision` and `mark` name.
@@ -206,16 +209,17 @@ def stage_of(connection: Connection) -> str | None:
 
 
 def refuse_other_stages(connection: Connection, stage: str) -> None:
-    """Raise `MigrationRefused` if the database is marked as another stage's."""
+    """Raise `MigrationRefused` if the mark in the database names another stage."""
     marked = stage_of(connection)
     if marked not in (None, stage):
         raise MigrationRefused(f"this database belongs to the stage {marked}, not to {stage}: check the URL")
 
 
 def mark(connection: Connection, stage: str) -> None:
-    """Mark a database as a stage's, unless it has a mark; raise `MigrationRefused` if the stage's name isn't valid.
+    """Mark a database as belonging to a stage, unless it has a mark already.
 
-    The stage `local` leaves no mark, so that another stage can use the database later.
+    The stage `local` makes no mark, so that another stage can use the database later. Raise `MigrationRefused` if the
+    stage's name isn't valid.
     """
     if not re.fullmatch("[A-Za-z0-9_-]{1,40}", stage):
         raise MigrationRefused(f"STAGE={stage}: use letters, digits, _ and -")

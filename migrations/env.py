@@ -1,4 +1,4 @@
-"""Alembic runs this file to connect (see "The Migration Environment" in Alembic's documentation)."""
+"""Run the migrations. Alembic executes this file (see "The Migration Environment" in Alembic's documentation)."""
 
 from alembic import context
 from sqlalchemy import Engine, text
@@ -13,7 +13,7 @@ def migrate(engine: Engine, stage: str, schema: str) -> None:
         set_reply_timeout(connection, None)  # building an index, or waiting for another migration, may take long
         context.configure(connection=connection, transaction_per_migration=False, version_table_schema=schema)
         with context.begin_transaction():
-            # If two migrations run at the same time, the second one waits and then finds nothing to do.
+            # If two processes migrate at the same time, the second waits here, and then finds no pending migrations.
             connection.execute(text("select pg_advisory_xact_lock(hashtext('slotledger migrations'))"))
             refuse_other_stages(connection, stage)
             # With this setting, one transaction on Citus may change `tutors` and the tables that refer to `tutors`.

@@ -9,12 +9,15 @@ export interface Api {
   readonly audit: AuditApi;
 }
 
-/** Return an API for these options. A request is sent only when a method is called. */
+/** Return an API with these options. This sends no request; calls of the API's methods do. */
 export function createApi(options: ApiOptions): Api {
   return createApiOn(platform, options);
 }
 
-/** Return an API on another platform. Tests use it to replace the clock and the random numbers, and to say whether HTTP has a cache. */
+/**
+ * Return an API that uses the given platform. Tests call this to replace the clock, the random numbers and `sleep`, and
+ * to set whether `fetch` has an HTTP cache.
+ */
 export function createApiOn(platform: Platform, options: ApiOptions): Api {
   const transport = new Transport(options, platform);
   return { availability: new AvailabilityApi(transport), audit: new AuditApi(transport) };

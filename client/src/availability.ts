@@ -14,7 +14,7 @@ export interface AvailabilityOptions extends CallOptions {
    * may be wrong, the answer's `complete` is false. Not allowed together with `explain`.
    */
   asOf?: Instant;
-  /** Add why slots are booked and which times were removed. The tutor and admins also get who removed them, and why. */
+  /** Add why slots are booked and which times were removed. The tutor and admins also get who removed them and why. */
   explain?: boolean;
 }
 
@@ -45,8 +45,8 @@ type NotDry<Options> = Options & { dryRun?: false };
 
 /**
  * Reads and edits a tutor's availability. All methods may throw `NetworkError`, `TimedOut`, `NotUnderstood`, and these
- * `ApiError`s: `InvalidRequest`, `Unavailable`, `InternalError`, `UnknownTimeZone`. If a function's URL is another
- * function's, they may throw `MethodNotAllowed`.
+ * `ApiError`s: `InvalidRequest`, `Unavailable`, `InternalError`, `UnknownTimeZone`. If the URL of a function is the URL
+ * of another function, they may throw `MethodNotAllowed`.
  *
  * Only the tutor and admins may edit. Others get `Unauthenticated` or `Forbidden`.
  *

@@ -1,8 +1,8 @@
 import type { Conflict, Day, FieldError, Problem, ProblemCode } from "./types.js";
 
 /**
- * The base class of the errors of calls. Two errors have other classes: an aborted call rejects with the reason of its
- * signal, and an error that `getToken` throws is thrown unchanged.
+ * The base class of the errors that calls throw. There are two exceptions: an aborted call rejects with the reason of
+ * its signal, and an error that `getToken` throws is thrown unchanged.
  */
 export class SlotledgerError extends Error {}
 
@@ -70,7 +70,7 @@ export class ApiError extends SlotledgerError {
   }
 }
 
-/** The request is not valid (400); `errors` has the invalid fields, 20 at most. */
+/** The request is not valid (400); `errors` has the invalid fields, at most 20. */
 export class InvalidRequest extends ApiError {
   declare readonly code: "invalid_request" | "overlapping_slots" | "nonexistent_local_time" | "date_in_past";
   readonly errors: readonly FieldError[];
@@ -119,7 +119,7 @@ export class ChangeSetNotFound extends ApiError {
   declare readonly code: "change_set_not_found";
 }
 
-/** The function doesn't accept that HTTP method (405). Check its URL: it may be another function's. */
+/** The function doesn't accept that HTTP method (405). Check its URL, which may be the URL of another function. */
 export class MethodNotAllowed extends ApiError {
   declare readonly code: "method_not_allowed";
 }
@@ -176,7 +176,7 @@ export class InternalError extends ApiError {
 
 type ApiErrorClass = new (problem: Problem, requestId: string | null) => ApiError;
 
-// `satisfies` makes the compiler check that these are all codes of the schema, and no others.
+// With `satisfies`, the compiler checks that each code of the schema is here, and that there are no other codes.
 const CLASSES = {
   invalid_request: InvalidRequest,
   overlapping_slots: OverlappingSlots,

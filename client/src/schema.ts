@@ -349,7 +349,7 @@ export interface components {
          * History
          * @description A page of entries, newest first.
          *
-         *     `missingVersions` is the number of versions that have no entries, of the days that were last edited in the period.
+         *     `missingVersions` is the number of versions without entries, over all days whose last edit was in the period.
          */
         History: {
             /** Format: uuid */
@@ -635,7 +635,7 @@ export interface operations {
                 endDate?: string;
                 /** @description An instant in the past. Return the availability at that instant, worked out from the log. The default of `startDate` is then the date of that instant in the tutor's time zone. Not allowed together with `explain=true`. */
                 asOf?: string;
-                /** @description Return also why slots are booked, and which times aren't offered any more. Not allowed together with `asOf`. */
+                /** @description Also return why slots are booked, and which times aren't offered any more. Not allowed together with `asOf`. */
                 explain?: boolean;
             };
             header?: {
@@ -1115,7 +1115,7 @@ export interface operations {
     getChangeStats: {
         parameters: {
             query?: {
-                /** @description The tutor. Left out: all tutors, for admins only. */
+                /** @description The tutor. Without it: all tutors; admins only. */
                 tutorId?: string;
                 /** @description How many times 24 hours to look back. */
                 days?: number;

@@ -19,7 +19,7 @@ export type ApiOptions = Urls & {
   retries?: number;
 };
 
-/** Either each function's URL, as `make deploy` prints them, or the URL to which the functions' names are appended. */
+/** Either the URL of each function (`make deploy` prints it), or the URL to which the function's name is appended. */
 type Urls =
   | { urls: Readonly<Record<FunctionName, string>>; baseUrl?: undefined }
   | { baseUrl: string; urls?: undefined };
@@ -28,11 +28,11 @@ type Urls =
 export interface Platform {
   /** Return the milliseconds since 1970. */
   now(): number;
-  /** Return a random number from 0 to 1, without 1 itself. */
+  /** Return a random number from 0 (included) to 1 (excluded). */
   random(): number;
-  /** Wait. Reject with the signal's reason when the signal is aborted. */
+  /** Wait for a number of milliseconds. If the signal is aborted, reject with its reason. */
   sleep(ms: number, signal: AbortSignal | undefined): Promise<void>;
-  /** Whether `fetch` keeps answers in an HTTP cache and revalidates them. */
+  /** Whether `fetch` stores answers in an HTTP cache and revalidates them. */
   hasHttpCache: boolean;
 }
 
@@ -42,7 +42,7 @@ export interface Call {
   method: "GET" | "PUT";
   query?: Readonly<Record<string, string | number | boolean | undefined>>;
   body?: unknown;
-  /** Whether to send no token. */
+  /** Whether to send the request without a token. */
   isAnonymous?: boolean;
   /** Whether the request can be sent again without harm. Other requests are sent once. */
   isRepeatable: boolean;
@@ -58,7 +58,7 @@ interface Reply {
 const RETRYABLE_STATUSES = [429, 502, 503, 504];
 const BASE_WAIT_MS = 200;
 const MAX_WAIT_MS = 10_000;
-const MAX_TIMEOUT_MS = 2 ** 31 - 1; // longer timers fire immediately
+const MAX_TIMEOUT_MS = 2 ** 31 - 1; // a longer timer would fire immediately
 const MAX_CACHED_ANSWERS = 50;
 
 export const platform: Platform = {
@@ -88,8 +88,8 @@ export class Transport {
   readonly #options: ApiOptions;
   readonly #platform: Platform;
   /**
-   * Answers to requests without a token, by URL, least recently used first. They are kept as text, so that no caller
-   * can change them.
+   * Answers to requests without a token, by URL, least recently used first. They are stored as text, so that callers
+   * can't change them.
    */
   readonly #cache = new Map<string, Reply>();
 
@@ -197,15 +197,15 @@ export class Transport {
   }
 
   /**
-   * Return the wait before a retry: `Retry-After` plus a random time, at most `MAX_WAIT_MS`. The random time keeps
-   * clients from retrying together.
+   * Return how many milliseconds to wait before a retry: `Retry-After` plus a random time, at most `MAX_WAIT_MS`. With
+   * the random time, clients don't all retry at the same moment.
    */
   #waitMs(retry: number, outcome: Reply | SlotledgerError): number {
     const retryAfterMs = outcome instanceof SlotledgerError ? 0 : this.#retryAfterMs(outcome.headers.get("Retry-After"));
     return Math.min(MAX_WAIT_MS, retryAfterMs + this.#platform.random() * BASE_WAIT_MS * 2 ** retry);
   }
 
-  /** Return the wait that a `Retry-After` header demands, as seconds or as a date. */
+  /** Return the wait of a `Retry-After` header in milliseconds. The header has seconds or a date. */
   #retryAfterMs(header: string | null): number {
     const seconds = Number(header ?? 0);
     const ms = Number.isNaN(seconds) ? Date.parse(header!) - this.#platform.now() : seconds * 1000;
@@ -223,7 +223,7 @@ async function sendAndRead(send: typeof fetch, url: string, init: RequestInit): 
   }
 }
 
-/** Do work within a time limit. Reject immediately on a time-out or an abort, even if the work ignores its signal. */
+/** Do work within a time limit. On a time-out or an abort, reject immediately, even if the work ignores its signal. */
 async function withTimeLimit<T>(
   ms: number,
   callerSignal: AbortSignal | undefined,

@@ -40,13 +40,13 @@ export type Conflict = Schemas["Conflict"];
 
 /** An entry of the history: a slot that was added or removed, by whom, when and why. */
 export type Entry = Schemas["Entry"];
-/** A filter of entries by action, reason and the slot's date. An entry must match every field that is set. */
+/** A filter for entries by action, reason and the slot's date. An entry must match each field that is set. */
 export type EntryFilter = Pick<HistoryQuery, "action" | "reason" | "date">;
 /** A page of entries, newest first. */
 export interface History extends Array<Entry> {
-  /** Whether the log has every edit of the period. Filter and page make no difference. */
+  /** Whether the log has every edit of the period. The filter and the page don't change this value. */
   readonly complete: boolean;
-  /** How many edits of the period have no entries in the log. Filter and page make no difference. */
+  /** How many edits of the period have no entries in the log. The filter and the page don't change this number. */
   readonly missingVersions: number;
   /** The `cursor` to pass for the next page; null on the last page. */
   readonly nextCursor: string | null;

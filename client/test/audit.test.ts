@@ -47,7 +47,7 @@ test("with await, the history is one page of entries, and says whether it is com
   expect(last[0]!.id).not.toBe(page[0]!.id);
 });
 
-test("with for await, the history is the entries of all pages, each once, even if entries are added during the loop", async () => {
+test("with for await, each entry of all pages comes once, even if entries are added during the loop", async () => {
   await save("09:00", "10:00", "11:00");
   await save("12:00", "13:00");
   const before = [...(await api.audit.getAvailabilityHistory(tutor.id))];
@@ -147,7 +147,7 @@ test("an admin's edit has the reason admin_action, and an admin gets the statist
   await admin.availability.updateAvailability(other.id, MONDAY, [{ time: "09:00" }]);
   const [entry] = await admin.audit.getAvailabilityHistory(other.id);
   expect([entry!.reason, entry!.changedBy]).toEqual(["admin_action", ADMIN_USER]);
-  // The platform's statistics count full weeks: move the edits to the week before.
+  // The platform's statistics count only full weeks, so move the edits to the week before.
   for (const column of ["tutor_availability_log set changed_at = changed_at", "tutor_days set updated_at = updated_at"]) {
     await sql(`update ${column} - interval '7 days' where tutor_id in ('${tutor.id}', '${other.id}')`);
   }

@@ -20,8 +20,8 @@ import {
 } from "./fixtures.js";
 import type { Tutor } from "./fixtures.js";
 
-const NOBODY = "00000000-0000-4000-8000-00000000dead";
-const ONCE = { retries: 0 };
+const UNKNOWN_ID = "00000000-0000-4000-8000-00000000dead";
+const NO_RETRIES = { retries: 0 };
 
 let tutor: Tutor;
 
@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 afterEach(() => setDatabase("reachable"));
 
-const apiAs = (caller: { token: string } | null, options = {}) => apiFor(caller, { ...ONCE, ...options });
+const apiAs = (caller: { token: string } | null, options = {}) => apiFor(caller, { ...NO_RETRIES, ...options });
 const save = (...times: string[]) =>
   apiAs(tutor).availability.updateAvailability(
     tutor.id,
@@ -45,7 +45,7 @@ function springForward(): string {
   return date.toISOString().slice(0, 10);
 }
 
-// For each code, a request that gets it. If a code is missing here, this doesn't compile.
+// For each code, a request whose error has this code. The compiler checks that no code is missing.
 const REQUESTS: Record<ProblemCode, [status: number, Class: unknown, request: () => PromiseLike<unknown>]> = {
   invalid_request: [400, errors.InvalidRequest, () => save("25:00")],
   overlapping_slots: [400, errors.OverlappingSlots, () => save("09:00", "09:30")],
@@ -61,8 +61,8 @@ const REQUESTS: Record<ProblemCode, [status: number, Class: unknown, request: ()
   ],
   unauthenticated: [401, errors.Unauthenticated, () => apiAs(null).audit.getChangeStats(tutor.id)],
   forbidden: [403, errors.Forbidden, () => apiAs(tutor).audit.getPlatformStats()],
-  tutor_not_found: [404, errors.TutorNotFound, () => apiAs(ADMIN).audit.getHistoryCsv(NOBODY)],
-  change_set_not_found: [404, errors.ChangeSetNotFound, () => apiAs(tutor).availability.revert(tutor.id, NOBODY)],
+  tutor_not_found: [404, errors.TutorNotFound, () => apiAs(ADMIN).audit.getHistoryCsv(UNKNOWN_ID)],
+  change_set_not_found: [404, errors.ChangeSetNotFound, () => apiAs(tutor).availability.revert(tutor.id, UNKNOWN_ID)],
   method_not_allowed: [
     405,
     errors.MethodNotAllowed,
@@ -74,7 +74,7 @@ const REQUESTS: Record<ProblemCode, [status: number, Class: unknown, request: ()
         audit_history: url("audit_history"),
         audit_stats: url("audit_stats"),
       };
-      return createApi({ urls, getToken: () => tutor.token }).availability.revert(tutor.id, NOBODY);
+      return createApi({ urls, getToken: () => tutor.token }).availability.revert(tutor.id, UNKNOWN_ID);
     },
   ],
   slot_booked: [
@@ -110,11 +110,11 @@ const REQUESTS: Record<ProblemCode, [status: number, Class: unknown, request: ()
     errors.UnknownTimeZone,
     async () => {
       await sql("alter table tutors drop constraint if exists tutors_time_zone_is_known");
-      const moveTo = (zone: string) => sql(`update tutors set time_zone = '${zone}' where id = '${tutor.id}'`);
-      await moveTo("Nowhere");
+      const setZone = (zone: string) => sql(`update tutors set time_zone = '${zone}' where id = '${tutor.id}'`);
+      await setZone("Nowhere");
       await apiAs(tutor)
         .availability.getAvailability(tutor.id)
-        .finally(() => moveTo("UTC"));
+        .finally(() => setZone("UTC"));
     },
   ],
   unavailable: [
@@ -153,7 +153,7 @@ test("the error of an invalid request names the invalid field", async () => {
 });
 
 test("the error of an old version has the days as they are now", async () => {
-  const tutorInNepal = await addTutor(); // as `slot` expects
+  const tutorInNepal = await addTutor(); // because `slot` has the offset of Nepal
   const { availability } = apiFor(tutorInNepal);
   await availability.updateAvailability(tutorInNepal.id, MONDAY, [{ time: "09:00" }], { version: 0 });
   const error = await errorOf(
@@ -197,7 +197,7 @@ test.each([
   ["incomplete JSON", answeredAs(200, { "Content-Type": "application/json" }, '{"days": ['), 200, null],
   ["JSON that isn't an object", answeredAs(200, { "Content-Type": "application/json" }, "null"), 200, null],
   ["a problem without the fields of Slotledger", answeredAs(400, { "Content-Type": "application/problem+json" }, "{}"), 400, null],
-  ["a 304 without If-None-Match", async () => new Response(null, { status: 304 }), 304, null],
+  ["a 304 to a request without If-None-Match", async () => new Response(null, { status: 304 }), 304, null],
 ])("%s throws NotUnderstood", async (_, transmission, status, requestId) => {
   const { fetch } = network(transmission);
   const error = await errorOf(apiAs(tutor, { fetch }).availability.getAvailability(tutor.id));

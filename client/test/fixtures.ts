@@ -1,4 +1,4 @@
-/** Fixtures: tutors and bookings in the database of the functions, and a network that loses what a test chooses. */
+/** Fixtures: tutors and bookings in the functions' database, and a `fetch` that can lose requests and answers. */
 
 import { createApiOn } from "../src/api.js";
 import type { Api } from "../src/api.js";
@@ -35,7 +35,7 @@ async function callFixture<T>(name: string, body: object): Promise<T> {
   return (await response.json()) as T;
 }
 
-/** Return the API for a caller, on a platform with a fixed clock, where sleeping takes no time. */
+/** Return the API for a caller. By default, its clock stands still, and its `sleep` doesn't wait. */
 export function apiFor(
   caller: { token: string } | null,
   options: Partial<Omit<ApiOptions, "urls" | "baseUrl">> = {},
@@ -45,7 +45,7 @@ export function apiFor(
   return createApiOn({ ...testPlatform, ...platform }, { baseUrl: API_URL, getToken: () => caller?.token, ...options });
 }
 
-/** What the network does with a request. Call `send` to send the request to the functions and get their answer. */
+/** Handles a request in place of the network. `send` sends the request to the functions and returns their answer. */
 export type Transmission = (send: () => Promise<Response>, signal: AbortSignal) => Promise<Response>;
 
 export const requestLost: Transmission = async () => {
@@ -63,7 +63,7 @@ export const answeredAs =
     return new Response(body, { status, headers });
   };
 
-/** Return a `fetch` that handles the first requests by `transmissions` and sends all others, and the list of requests. */
+/** Return a `fetch` and the list of its requests. `transmissions` handle the first requests; all others are sent. */
 export function network(...transmissions: Transmission[]) {
   const sent: { method: string; url: string; headers: Record<string, string>; status: number | null }[] = [];
   const fetchAndRecord: typeof fetch = async (url, init) => {
@@ -99,14 +99,14 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return result;
 }
 
-/** Return a slot of an hour as the functions answer it for a tutor with the offset `OFFSET`. */
+/** Return a slot of one hour as it is in an answer of the functions, for a tutor with the offset `OFFSET`. */
 export function slot(date: string, time: string, status: "AVAILABLE" | "BOOKED" = "AVAILABLE") {
   const end = `${String(Number(time.slice(0, 2)) + 1).padStart(2, "0")}${time.slice(2)}`;
   const instants = { startsAt: `${date}T${time}:00${OFFSET}`, endsAt: `${date}T${end}:00${OFFSET}` };
   return { time, durationMinutes: 60, ...instants, status };
 }
 
-/** Return the Monday that is a number of weeks after this week's. */
+/** Return the Monday that is a number of weeks after the Monday of this week. */
 function monday(weeks: number): string {
   const date = new Date();
   date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7) + 7 * weeks);

@@ -20,7 +20,7 @@ let project: string;
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), "slotledger-client-"));
-  await writeFile(join(CLIENT, "dist", "leftover.js"), "");
+  await writeFile(join(CLIENT, "dist", "leftover.js"), ""); // the build must delete this file
   const pack = ["pack", "--silent", "--ignore-scripts=false", "--pack-destination", project];
   const { stdout } = await run("npm", pack, { cwd: CLIENT });
   await writeFile(join(project, "package.json"), '{"private": true, "type": "module"}');
@@ -37,7 +37,7 @@ async function exampleOf(page: string, { id, token }: Tutor): Promise<string> {
   return values + example!.replaceAll("http://localhost:8080", API_URL);
 }
 
-/** Run an example in the project. Expect that it prints what its `// →` comments say. */
+/** Run an example in the project. Expect that it prints the texts of its `// →` comments. */
 async function expectOutput(example: string): Promise<void> {
   const file = join(project, "example.mjs");
   await writeFile(file, example);
@@ -68,8 +68,9 @@ test.each(["NodeNext", "Bundler"])("the README's example compiles in strict mode
   });
 });
 
-test.each(["../README.md", "README.md"])("the example of %s prints what its comments say, also after the README's curl lines, and also the second time", async (page) => {
+test.each(["../README.md", "README.md"])("the example of %s prints what its comments say, even the second time", async (page) => {
   const tutor = await addTutor("Europe/Copenhagen");
+  // Save a day of the README's curl commands, because a reader may have run them before the example.
   await apiFor(tutor).availability.updateAvailability(tutor.id, `${new Date().getFullYear() + 1}-10-01`, [{ time: "10:30" }], { version: 0 });
   const example = await exampleOf(page, tutor);
   await expectOutput(example);

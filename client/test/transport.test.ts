@@ -27,7 +27,7 @@ beforeEach(async () => {
 
 const NINE = [{ time: "09:00" }];
 
-/** Return a `sleep` that doesn't wait, and the list of the waits that it was called with. */
+/** Return a `sleep` that doesn't wait, and the list of the waits (in milliseconds) that were passed to it. */
 function fakeSleep() {
   const waits: number[] = [];
   return { waits, sleep: async (ms: number) => void waits.push(ms) };
@@ -40,7 +40,7 @@ test.each<[string, Transmission]>([
   ["502", answeredAs(502)],
   ["503", answeredAs(503)],
   ["504", answeredAs(504)],
-])("after %s, a read is retried twice, and fails the third time", async (_, transmission) => {
+])("after %s, a read is retried, and fails if two retries fail", async (_, transmission) => {
   const twice = network(transmission, transmission);
   const { days } = await apiFor(null, { fetch: twice.fetch }).availability.getAvailability(tutor.id);
   expect([days, twice.sent.length]).toEqual([[], 3]);
@@ -74,7 +74,7 @@ test("a retry waits as long as Retry-After says, in seconds or as a date, up to 
   expect(waits).toEqual([3000, 5000, 10_000, 10_000, 0]);
 });
 
-test("an edit succeeds if the database can be reached again before the last retry", async () => {
+test("an edit with a version is retried after 503, and succeeds if the database can be reached again", async () => {
   const waits: number[] = [];
   const sleep = async (ms: number) => {
     waits.push(ms);
@@ -171,7 +171,7 @@ test("each attempt has a separate time limit, and calls getToken", async () => {
   expect([sent.length, tokens.length]).toEqual([2, 2]);
 });
 
-test("an answer that never ends and a getToken that never returns time out, too", async () => {
+test("an answer that never ends and a getToken that never returns time out", async () => {
   const endless: Transmission = async () => new Response(new ReadableStream());
   const { fetch } = network(endless);
   const options = { timeoutMs: 20, retries: 0 };
@@ -198,7 +198,7 @@ test("a request that is aborted during getToken isn't sent", async () => {
   expect(sent).toEqual([]);
 });
 
-test("a time-out aborts its request", async () => {
+test("a time-out aborts the request", async () => {
   let aborted: unknown;
   const listening: Transmission = (_, signal) =>
     new Promise(() => signal.addEventListener("abort", () => (aborted = signal.reason)));

@@ -53,7 +53,10 @@ class AuditEntry:
 
     @property
     def is_reconstructed(self) -> bool:
-        """Whether repair computed this entry in place of a lost one. A lost entry that arrives late replaces it."""
+        """Whether repair computed this entry in place of a lost entry.
+
+        If the lost entry arrives late, it replaces this one.
+        """
         return self.source == "reconstructed"
 
 
@@ -105,7 +108,7 @@ class ChangeSet:
 
 
 def change_set_fields(change_set: ChangeSet) -> dict[str, Any]:
-    """Return the change set as JSON values, from which `parse_change_set` makes the change set again."""
+    """Return the change set as a dictionary of JSON values. `parse_change_set` reads the dictionary."""
     return {
         "id": str(change_set.id),
         "tutorId": str(change_set.tutor_id),
@@ -187,9 +190,9 @@ def _slots(items: list[list[Any]]) -> tuple[TimeSlot, ...]:
 
 
 def check_version(change: DayChange, field_prefix: str) -> None:
-    """Raise `InvalidRequest` if the day already has the last version; `field_prefix` is as in `DayEdit`."""
+    """Raise `InvalidRequest` if the day already has the highest version; `field_prefix` is as in `DayEdit`."""
     if change.version > MAX_VERSION:
-        message = f"{change.date} can't be changed any more: it has the last version, {MAX_VERSION}"
+        message = f"{change.date} can't be changed any more: it has the highest version, {MAX_VERSION}"
         raise InvalidRequest(FieldError(f"{field_prefix}date", message))
 
 

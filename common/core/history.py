@@ -1,7 +1,7 @@
 """History of one day: its state at an instant, and the reconstruction of lost entries.
 
 An entry is *exact* unless it was reconstructed. A version without exact entries is an edit whose entries were lost, or
-haven't arrived yet. A *gap* is a run of such versions. The rules, and why:
+haven't arrived yet. A *gap* is one or more such versions in a row. The rules, and why:
 
 * **Each edit that changes something is one version.** The log has all original entries of a version, or none of them.
 * **Repair handles gaps, oldest first.** The versions up to the day's `repaired_version` are handled: each of them has
@@ -11,8 +11,8 @@ haven't arrived yet. A *gap* is a run of such versions. The rules, and why:
   from the current slots). The steps between these two states are unknown. The author is unknown too, unless the gap is
   a single version and this version is the day's last one.
 * **If a day has several new gaps**, a change may have happened in any of them. Repair puts the change into the oldest
-  gap in which it is possible. So the states between two gaps are guesses, however many entries are between the gaps.
-  The states after the last gap are certain. On a day without imported slots, those before the first gap are, too.
+  gap in which it is possible. So the states between two gaps are guesses, even if there are entries between the gaps.
+  The states after the last gap are certain. On a day without imported slots, the states before the first gap are too.
 * **Late entries are exact.** They replace what was reconstructed for them. The rest of their gap is reconstructed
   again, and what was reconstructed for other gaps is corrected where the late entries contradict it.
 * **Slots may have no entry**, because they were imported. An imported slot that is offered now has been there since its
@@ -72,7 +72,7 @@ class _Version:
 
 @dataclass(frozen=True, slots=True)
 class _Gap:
-    """A run of versions without exact entries, from `first` to `last`, both inclusive."""
+    """Versions without exact entries, from `first` to `last`, both inclusive."""
 
     first: int
     last: int
@@ -179,7 +179,7 @@ def _state_after(
     * After the last gap: the current slots, with the exact entries after the gap undone. This state is certain.
     * After any other handled gap: the state that repair found. Only the exact entries up to the next gap can correct
       it: a slot that they add wasn't there before, and a slot that they remove was.
-    * After a new gap: the state after the next handled gap, or else now, with the exact entries in between undone.
+    * After a new gap: as after the last gap, but starting from the state after the next handled gap, if there is one.
     """
     if next_gap is None:
         return _undo(_state(history.slots), exact, gap.last)
@@ -195,9 +195,9 @@ def _state_after(
 def _net_change(
     history: DayHistory, gap: _Gap, diff: SlotDiff, exact: Mapping[int, _Version], reconstructed: Mapping[int, _Version]
 ) -> ChangeSet:
-    """Return the net change of a gap as a change set, with the earliest instant of the gap's last or a later version.
+    """Return a gap's net change. Its instant is the earliest of the gap's last version and all later versions.
 
-    It has an author only if, when the gap was first reconstructed, the gap was a single edit and the day's last one.
+    It has an author only if the gap was a single edit, and the day's last edit, when it was first reconstructed.
     """
     version = gap.last
     versions = {**reconstructed, **exact}

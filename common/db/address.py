@@ -1,4 +1,4 @@
-"""The database's address, parsed from its URL, and how to open a connection to this address."""
+"""Parse `DATABASE_URL`, and open connections to the database that it names."""
 
 import re
 import ssl
@@ -13,16 +13,17 @@ from common.db.connection import OneFlushConnection
 
 CONNECT_TIMEOUT_SECONDS = 3
 REPLY_TIMEOUT_SECONDS = 10
-# Parameters that the connection uses. `dbname` is the name of the database, `unix_sock` the path of a Unix socket.
+# Parameters of the URL that Slotledger uses. `dbname` is the name of the database, `unix_sock` the path of a Unix
+# socket.
 SUPPORTED = frozenset(
     {"application_name", "dbname", "host", "options", "password", "port", "sslmode", "unix_sock", "user"}
 )
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-# Parameters that hosting providers put into URLs for other drivers and their pools. Slotledger ignores them.
+# Parameters that hosting providers add to the URL for other drivers and connection pools. Slotledger ignores them.
 IGNORED = frozenset(
     {
         "channel_binding",  # Neon
-        "connect_timeout",  # Vercel, Prisma: common.db sets the time limits
+        "connect_timeout",  # Vercel, Prisma; Slotledger has its own time-outs
         "connection_limit",  # Supabase, Prisma
         "keepalives",
         "keepalives_count",
@@ -51,6 +52,7 @@ IGNORED_VALUES = {
     "target_session_attrs": ("any", "primary", "read-write"),
 }
 SEARCH_PATH_HINT = "use options=-c%20search_path%3D<schema>"
+# For parameters that are refused: what the error message says to do instead.
 HINTS = {
     "currentSchema": SEARCH_PATH_HINT,
     "schema": SEARCH_PATH_HINT,
@@ -58,8 +60,8 @@ HINTS = {
     "ssl": "use sslmode",
     "sslrootcert": "set DATABASE_CA_FILE (databaseCaFile in serverless.yml)",
 }
-# A password may contain `:`, `/`, `?` and `@` that aren't percent-encoded, and a user may contain `@`. The host follows
-# the first `@` after which the rest of the URL matches.
+# A password may contain `:`, `/`, `?` and `@` that aren't percent-encoded, and a user may contain `@`. So the URL may
+# have several `@`. The host begins after the first `@` for which the rest of the URL matches the pattern.
 URL = re.compile(
     r"postgres(?:ql)?(?:\+\w+)?://(?:(?P<user>[^:/?]*?)(?::(?P<password>.*?))?@)?"
     r"(?P<host>\[[^\]]*\]|[^:@/?]*)(?::(?P<port>[0-9]+))?(?:/(?P<database>[^?@]*))?(?:\?(?P<parameters>.*))?"
@@ -68,9 +70,10 @@ URL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A database, the user, and a host and port or a Unix socket. The `repr` omits the password.
+    """Where the database is (a host and port, or a Unix socket), its name, and the user who logs in.
 
-    `options` are settings for the session in libpq's form, such as `-c search_path=slotledger`.
+    `options` are settings for the session in libpq's form, such as `-c search_path=slotledger`. The `repr` omits the
+    password.
     """
 
     user: str
@@ -85,11 +88,11 @@ class Address:
 
 
 def address_of(database_url: str) -> Address:
-    """Parse a URL as hosting providers show it.
+    """Return the address in a URL of the form that hosting providers show.
 
-    `postgres://` and SQLAlchemy's `postgresql+driver://` mean `postgresql://`. If the parameter `host` is a folder, the
-    folder contains a Unix socket. Raise `InvalidSettings` for a URL that can't be parsed, and for a parameter that
-    isn't supported. The message never contains the URL, which may contain a password.
+    `postgres://` and SQLAlchemy's `postgresql+driver://` are read as `postgresql://`. If the parameter `host` is a
+    path, it is the folder of a Unix socket. Raise `InvalidSettings` for a URL that can't be parsed, and for a parameter
+    that isn't supported. The message never contains the URL, which may contain a password.
     """
     match = URL.fullmatch(database_url)
     parameters = dict(parse_qsl(match["parameters"] or "")) if match else {}
@@ -133,9 +136,9 @@ def _check_parameters(parameters: dict[str, str], *, may_contain_password: bool)
 def tls(address: Address, ca_file: str | None) -> ssl.SSLContext | bool:
     """Return the TLS settings for a connection: a context that verifies the server's certificate, or False for no TLS.
 
-    TLS isn't used on Unix sockets, with `sslmode=disable`, and, unless the URL requires it, for connections to this
-    machine. Otherwise the certificate is verified, whatever the `sslmode`, because encryption alone doesn't show which
-    server answers. With `verify-ca`, the certificate's host name isn't checked, as in libpq.
+    There is no TLS on a Unix socket, with `sslmode=disable`, and on localhost unless the URL requires TLS. In all other
+    cases the certificate is verified, also with `sslmode=require`, because encryption alone doesn't prove which server
+    answers. With `verify-ca`, the host name in the certificate isn't checked, as in libpq.
     """
     is_local = address.host in ("localhost", "127.0.0.1", "::1") and address.sslmode in (None, "prefer", "allow")
     if address.unix_socket or address.sslmode == "disable" or is_local:
@@ -161,7 +164,7 @@ def _connector(database_url: str, ca_file: str | None) -> Callable[[], OneFlushC
     encryption = tls(address, ca_file)
 
     def connect() -> OneFlushConnection:
-        """Open a connection that has time-outs, and that parses dates and times with the standard library."""
+        """Open a connection with time-outs. It parses dates and times faster than pg8000 does by default."""
         connection = OneFlushConnection(
             address.user,
             password=address.password,

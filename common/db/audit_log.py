@@ -49,7 +49,7 @@ def record(connection: Connection, change_set: ChangeSet, budget_ms: int) -> Non
         begin = {**ISO_DATES, "statement_timeout": f"{max(1, budget_ms * 4 // 5)}"}
         with connection.begin():
             write(connection, change_set, begin=begin, commit=True, deadline=monotonic() + budget_ms / 1000)
-    except Exception as error:  # of any kind: the slots are saved, so the update has to succeed
+    except Exception as error:  # catch every error: the slots are saved, so the update has to succeed
         raise NotRecorded(sqlstate(error) or type(error).__name__) from error
 
 
@@ -101,8 +101,8 @@ def read_change_set(
     """Return the entries of a change set; None if the tutor doesn't exist or the caller may not act for the tutor.
 
     Raise `ChangeSetNotFound` if the log has no entry of the change set, `ChangeSetIncomplete` if some entries haven't
-    arrived yet or are lost. Change sets from before migration 0002 have no size, so nothing is raised
-    for their missing entries.
+    arrived yet or are lost. Change sets from before migration 0002 have no size. If some of their entries are missing,
+    no error is raised.
     """
     values = {**tutor_of_caller(tutor_id, caller), "change_set_id": change_set_id}
     row = connection.execute(CHANGE_SET, values).one_or_none()

@@ -9,10 +9,11 @@ from common.db.entries import MISSING_VERSIONS
 from common.db.pool import Pool
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
 
-# The instant at which the slot of an entry (`log`) starts, in the entry's zone. If its local time exists twice, this is the first of the two instants, as in
-# `common.core`. `read_at` is PostgreSQL's conversion, which is then the second of the two. `earlier_at` is the local
-# time converted with the offset that the zone had three hours before `read_at`. If the zone's clocks show the local
-# time at `earlier_at`, the slot starts at the earlier of `read_at` and `earlier_at`.
+# A lateral subquery for the instant at which the slot of an entry starts, in the zone of the entry. It uses the tables `log` and `tutor`
+# of the query that contains it. In autumn, a local time may exist twice. Then the slot starts at the first of the two
+# instants, as in `common.core`, but PostgreSQL returns the second (`read_at`). So the local time is converted once
+# more, with the offset that the zone had three hours before `read_at` (`earlier_at`). If the zone's clocks show the
+# local time at `earlier_at`, the slot starts at the earlier of the two instants.
 STARTS_AT = """
   select
     case when earlier_at at time zone zone = local_start then least(read_at, earlier_at) else read_at end as starts_at
@@ -33,11 +34,13 @@ STARTS_AT = """
 """
 
 # The statement reads the covering index twice: `counted` groups the entries by change set and by start time, and
-# `late_by_week` finds late removals (less than 24 hours before the slot starts, or later). All entries of a change set
-# have the same instant, author and reason, so counts by instant, author or reason are sums over change sets, which are
-# far fewer than entries. Each row of `summed` has the counts for one value of one of its first five columns; the other
-# four are null. A slot's instant is computed only if its local start shows that the removal may be late: no zone is as
-# far as 16 hours from UTC. There is no row if the tutor doesn't exist or the caller may not act for the tutor.
+# `late_by_week` finds late removals (made less than 24 hours before the start of the slot, or after the start).
+# All entries of a change set have the same instant, author and reason. So the counts by instant, author or reason are
+# sums over change sets, which are far fewer than entries.
+# Each row of `summed` has the counts for one value of one of its first five columns; the other four are null.
+# The start of a slot is converted to an instant only if its local start shows that the removal may be late. This check
+# adds 16 hours, because the offset of every zone is smaller.
+# The statement returns no row if the tutor doesn't exist or the caller may not act for the tutor.
 TALLY = f"""
 with tutor as (
   select id, time_zone, legacy_time_zone

@@ -1,8 +1,8 @@
 """A pg8000 connection that sends begin, statements and commit in one flush.
 
-Stock pg8000 waits for the server after almost every message: eight times in a transaction of one statement. The
-protocol doesn't need these waits: a client may send several messages in one flush and then read the answers in their
-order (PostgreSQL documentation, "Extended Query" and "Pipelining"). This connection does so:
+Without this module, pg8000 waits for the server after almost every message: eight times in a transaction of one
+statement. The protocol doesn't need these waits: a client may send several messages in one flush and then read the
+answers in their order (PostgreSQL documentation, "Extended Query" and "Pipelining"). This connection does so:
 
 * `pipeline` sends begin, statements and commit in one flush. The server executes them in order. If one fails, the later
   ones fail too, and the commit becomes a rollback. A single statement with values needs neither begin nor commit.
@@ -13,9 +13,10 @@ order (PostgreSQL documentation, "Extended Query" and "Pipelining"). This connec
   `executemany`).
 
 If the exchange stops before all answers are read, the next statement would read them as its own, and return another
-caller's rows. `is_usable` is False then, and `common.db.pool` discards the connection. pg8000 does the log-in
-and converts the types. This module uses pg8000's internals, so pg8000's version is pinned, and a test fails when the
-version changes. COPY isn't supported.
+caller's rows. So `is_usable` is False then, and `common.db.pool` discards the connection.
+
+pg8000 does the log-in and converts the types. This module uses pg8000's internals, so pg8000's version is pinned, and a
+test fails when the version changes. COPY isn't supported.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,9 +38,10 @@ from common.db.statements import (
     settings_statement,
 )
 
-# Shows whether the server itself or a pooler is at the other end. A server returns the process id that it also sent at
-# log-in. A pooler has to invent an id at log-in, because it uses another session for each transaction. (If it invents
-# the right id by chance, a prepared statement may be missing. Then the work is retried without prepared statements.)
+# Shows whether the connection goes to the server itself or to a pooler. A server returns the process id that it also
+# sent at log-in. A pooler has to invent an id at log-in, because it uses another session for each transaction. (If it
+# invents the right id by chance, a prepared statement may be missing. Then the work is retried without prepared
+# statements.)
 BACKEND_PID = "select pg_backend_pid()"
 
 
@@ -87,7 +89,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     """Whether a commit was sent and may have taken effect: no answer came, or an error of `COMMIT_OUTCOME_UNKNOWN`."""
 
     is_direct_connection: bool | None = None
-    """Whether the server itself is at the other end, not a pooler. None until `pipeline` has sent the first commit.
+    """Whether the connection goes to the server itself, not to a pooler. None before `pipeline` has sent a commit.
 
     After an error of `PLAN_IS_STALE`, it is False, so that the connection prepares no more statements.
     """
@@ -159,7 +161,7 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
             raise context.error
 
     def handle_PARSE_COMPLETE(self, data: object, context: core.Context) -> None:  # noqa: N802 - pg8000's name
-        """Remember the name of a statement that the server has parsed. It stays if the execution fails."""
+        """Remember the name of a parsed statement. The server keeps the statement, also if its execution fails."""
         self._prepared_names.add(getattr(context, "name", b""))
 
     def _simple(self, sql: str) -> Message:

@@ -12,8 +12,8 @@ from common.core.availability import BookingStatus, Day
 from common.core.time_slots import TimeSlot
 from common.db.pool import Pool
 
-# Limits of the two caches of parsed texts (slots, bookings). Texts of 400 characters (some 30 slots) or more aren't
-# cached, to limit the memory of the caches: a tutor can have a thousand days of 288 slots, all different.
+# Limits of the two caches of parsed texts (slots, bookings). Texts of 400 characters (about 30 slots) or more aren't
+# cached, to limit the memory: a tutor can have a thousand days of 288 slots each, all different.
 CACHED_DAYS = 4_000
 MAX_CACHED_CHARACTERS = 400
 
@@ -61,9 +61,10 @@ def days_with(*, slots: str, bookings: str, days: str) -> str:
   ) as edited"""  # noqa: S608 - put together from constants
 
 
-# One statement reads one snapshot, so the version belongs to the slots. It returns one row with texts, such as
-# '2026-11-23 09:00:00/60,10:00:00/60/Asia/Tokyo' for the slots of a day. A row for each slot would take longer to send
-# and to decode, and a join of the three parts would take longer to plan (`docs/decisions/rows.md` has the figures).
+# A statement sees one snapshot of all tables, so the slots and the version match. The statement returns one row of
+# texts, such as '2026-11-23 09:00:00/60,10:00:00/60/Asia/Tokyo' for the slots of a day. A row for each slot would take
+# longer to send and to decode, and a join of the three parts would take longer to plan (`docs/decisions/rows.md` has
+# the figures).
 CURRENT_DAYS = days_with(slots="tutor_time_slots", bookings="active_bookings", days="tutor_days")
 DAYS_OF_TUTOR = f"select {CURRENT_DAYS} from tutors where id = :tutor_id"  # noqa: S608 - constants
 
@@ -122,5 +123,5 @@ def _parse_version(text: str | None) -> tuple[int, datetime | None]:
 
 @cache
 def start_of(text: str) -> time:
-    """Parse the start of a slot, as 09:00 or 09:00:00. Results are cached: a day has 1,440 starts."""
+    """Parse the start of a slot, as 09:00 or 09:00:00. Results are cached: there are only 1,440 starts."""
     return time.fromisoformat(text)

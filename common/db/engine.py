@@ -1,11 +1,16 @@
 """Transactions through SQLAlchemy, on the connections of `common.db.pool`.
 
-The dialect is SQLAlchemy's for pg8000, with these differences. Connections come from our pool. It doesn't query the
-server's version and settings. It supports two isolation levels only. And a statement may have these execution options:
-`begin` (the settings of the transaction, for its first statement), `commit` (send the commit together with this
-statement), `deadline` (an instant of the monotonic clock) and `prepared` (let the server keep the statement and its
-plan). This module uses pg8000's internals: whether a transaction is open, and the connection's socket (`_usock`), which
-limits how long we wait for the server.
+The dialect is SQLAlchemy's for pg8000, with these differences:
+
+* Connections come from our pool.
+* The dialect doesn't query the server's version and settings.
+* It supports two isolation levels only.
+* A statement may have these execution options: `begin` (the settings of the transaction, for its first statement),
+  `commit` (send the commit together with this statement), `deadline` (an instant of the monotonic clock) and `prepared`
+  (let the server keep the statement and its plan).
+
+This module uses pg8000's internals: whether a transaction is open, and the connection's socket (`_usock`), whose
+time-out limits each wait for the server.
 """
 
 import logging
@@ -97,8 +102,8 @@ def transact(engine: Engine, work: Callable[[Connection], T], *, read_only: bool
     """Run `work` in one transaction, which commits when `work` returns and rolls back when it raises an error.
 
     `common.db.pool.retry_once` says which errors are retried, and which become `Unavailable`. If the outcome of the
-    commit is unknown, raise `Unavailable` with `outcome_unknown`, and don't retry. Work that is `read_only` saves
-    nothing, so then this error is handled like any other.
+    commit is unknown, raise `Unavailable` with `outcome_unknown`, and don't retry. With `read_only`, the work saves
+    nothing, so an error of the commit is handled like any other error.
     """
 
     def attempt() -> T:

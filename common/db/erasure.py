@@ -1,14 +1,14 @@
-"""Erasing a person (GDPR, article 17): identity and notes are removed; slots and entries stay, so counts don't change.
+"""Erase a person (GDPR, article 17): remove their identity and notes, but keep slots and log entries.
 
-A random id replaces the person's id, and nothing stores which person it belonged to. So the person's entries still have
-one author, but nobody can tell who it was. All notes that the person wrote are removed. If the person is a tutor, the
-tutor's name and all notes in the tutor's log are removed too.
+A random id replaces the person's id, and the pair of ids isn't stored anywhere. So the person's entries still have the
+same author, but nobody can find out who the author was, and statistics don't change. All notes that the person wrote
+are removed. If the person is a tutor, the tutor's name and all notes in the tutor's log are removed too.
 """
 
 from sqlalchemy import Connection, text
 
-# Statements that count the rows of a person, by table. Most of these statements use no index: erasing is rare and may
-# take long.
+# By table, a statement that counts the rows that `erase` changes. Most of these statements use no index, because
+# erasing is rare and may take long.
 COUNTS_BY_TABLE = {
     "tutor_availability_log": """
       select count(*) from tutor_availability_log
@@ -18,8 +18,9 @@ COUNTS_BY_TABLE = {
     "bookings": "select count(*) from bookings where student_id = :person",
     "tutors": "select count(*) from tutors where user_id = :person",
 }
-# `tutors` is changed first: each node of a Citus cluster has a copy of this table, and Citus can't change it after the
-# transaction changed shards in parallel. Notes in a tutor's log may be about the tutor, also if an admin wrote them.
+# `tutors` is changed first: each node of a Citus cluster has a copy of this table, and Citus can't change such a table
+# after the same transaction has changed shards in parallel. Notes that an admin wrote in a tutor's log may be about the
+# tutor, so they are removed too.
 ERASE = (
     "update tutors set user_id = :pseudonym, name = 'erased' where user_id = :person",
     """
@@ -33,7 +34,7 @@ ERASE = (
 
 
 def count_rows_of(connection: Connection, person: str) -> dict[str, int]:
-    """Return the number of rows of a person, by table."""
+    """Return the number of rows that `erase` changes for this person, by table."""
     counts = {table: text(statement) for table, statement in COUNTS_BY_TABLE.items()}
     return {table: connection.execute(count, {"person": person}).scalar_one() for table, count in counts.items()}
 

@@ -20,9 +20,9 @@ from common.db.pool import Pool
 BEGINNING_OF_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 # The bookings that were active at the instant `:at`. A booking occupied its slot from its creation until it was
-# released. Without a payment (AWAITING_PAYMENT or EXPIRED), it didn't occupy the slot after `hold_expires_at`. The
-# status that it had at that time isn't stored, so all are CONFIRMED. Released bookings without `released_at` are left
-# out.
+# released. Without a payment (AWAITING_PAYMENT or EXPIRED), it occupied the slot until `hold_expires_at` at the latest.
+# The status of a booking at `:at` isn't stored, so the query returns CONFIRMED for all of them. Released bookings
+# without `released_at` are left out, because nothing shows when they were released.
 BOOKINGS_THEN = """(
         select tutor_id, date, start_time, 'CONFIRMED' as status
         from bookings
@@ -36,14 +36,14 @@ BOOKINGS_THEN = """(
           end
       ) as bookings_then"""
 
-# The days at the instant `:at`: the current slots with all later entries undone. The earliest later entry of a start
-# time shows whether a slot was there at `:at`, with which duration and in which zone. The result is certain for a date
-# if all its later versions, up to the current one, have entries that weren't reconstructed, and the version before
-# them, if there is one, has entries. All other dates that were edited later are listed in `gaps`. The instants of a
-# day's versions may be out of order: then a version is missing among the later ones, and the date is listed too.
-# The entries of the version before are counted instead of using `exists`, for which the planner would read all entries
-# of the tutor.
-# `updated_at` is the current value, which no caller uses.
+# The days at the instant `:at`: the current slots, with all entries after `:at` undone. For each start time, the first
+# of these entries shows whether a slot was there at `:at`, with which duration and in which zone.
+# `gaps` lists the dates that were edited after `:at`, except those whose result is certain. The result is certain if
+# each version from the first one after `:at` to the current one has an entry that wasn't reconstructed, and the version
+# before them, if there is one, has an entry. If the instants of a day's versions are out of order, one of these
+# versions is missing in `later`, so the date is listed.
+# `count(*)` finds whether the version before has an entry. With `exists`, the planner would read all entries of the
+# tutor. `updated_at` is the current value; no caller uses it.
 DAYS_THEN = f"""
 with later as not materialized (
   select *
@@ -142,7 +142,7 @@ def read_days_as_of(
     tutor = tutor_days(days_then)
     if gaps is None:
         return tutor, set()
-    # For the dates in `gaps`, `as_of` finds the state in the whole history, and whether the state is certain.
+    # For the dates in `gaps`, `as_of` computes the state from the whole history, and whether the state is certain.
     row = pool.read(HISTORIES, {**values, "dates": f"{{{gaps}}}"})
     if row is None:
         return None
@@ -195,8 +195,8 @@ def _by_date(text: str | None) -> Iterator[tuple[date, list[Any]]]:
         yield date.fromisoformat(on), [rest for _, *rest in items]
 
 
-# The current days, and the latest entry of each start time that isn't offered now. If a version has a removal and an
-# addition at one start time, the addition is the later entry; `ADDED` sorts before `REMOVED`.
+# The current days, and the latest entry of each start time that isn't offered now. If one version has a removal and an
+# addition at the same start time, the addition is the latest entry: `order by … action` puts `ADDED` before `REMOVED`.
 DAYS_AND_LATEST_ENTRIES = f"""
 select
   {CURRENT_DAYS},

@@ -1,6 +1,6 @@
 """Statistics of all tutors, from the weekly table.
 
-On Citus, each shard adds up its own rows, and the coordinator puts the sums of the shards together.
+On Citus, each shard computes the sums of its own rows, and the coordinator adds these sums.
 """
 
 from datetime import date
@@ -61,8 +61,8 @@ def read_platform(
     """Return statistics since `first_week`, with a page of tutors, and the position of the page's last tutor.
 
     The page has at most `limit` tutors, those after the position `after`. A position is a tutor's number of changes and
-    id. The returned position is None if no tutors follow. The statistics aren't complete if `last_week` isn't in the
-    table for a tutor who was edited before its end.
+    id. The returned position is None if no tutors follow. `complete` is False if versions are missing, or if the rows
+    of `last_week` are overdue (`is_overdue`).
     """
     after_changes, after_tutor_id = after or (None, None)
     values = {"first_week": first_week}

@@ -1,9 +1,11 @@
 """The connection pool, with retries and time-outs for all access to the database.
 
 Waits have time-outs. Broken connections are discarded. Work is retried once if the retry is likely to succeed. Outages
-raise `Unavailable`. Reads of one statement use `Pool.read`, because importing SQLAlchemy would double the time
-of a cold instance's first answer (`docs/decisions/cold-start.md`). Transactions use SQLAlchemy (`common.db.engine`) on
-the same connections, so an instance that answers one request at a time has one connection.
+raise `Unavailable`.
+
+Reads of a single statement use `Pool.read` and not SQLAlchemy, whose import would double the time of a cold instance's
+first answer (`docs/decisions/cold-start.md`). Transactions use SQLAlchemy (`common.db.engine`) on the same connections,
+so an instance that answers one request at a time has one connection.
 """
 
 import ssl
@@ -35,7 +37,7 @@ class Pool:
         self._permits = BoundedSemaphore(MAX_CONNECTIONS)
 
     def acquire(self) -> OneFlushConnection:
-        """Return a connection that the caller has to release; raise `Unavailable` if none is free or can be opened."""
+        """Return a connection that the caller has to release; raise `Unavailable` if this fails."""
         if not self._permits.acquire(timeout=CONNECT_TIMEOUT_SECONDS):
             raise outage()
         with suppress(IndexError):
@@ -56,7 +58,7 @@ class Pool:
     def release(self, connection: OneFlushConnection) -> None:
         """Take a connection back. If it can't be used again or is still in a transaction, close it.
 
-        Then close the idle connections too: they probably broke for the same reason.
+        In this case, also close the idle connections, which are probably broken for the same reason.
         """
         try:
             if connection.is_usable and not connection._in_transaction:
@@ -121,8 +123,8 @@ def outage() -> Unavailable:
 
 
 def _close(connection: OneFlushConnection) -> None:
-    with suppress(Exception):  # it may be broken
-        if not connection.is_usable:  # closing sends a message: don't wait until the server reads it
+    with suppress(Exception):  # a broken connection can't send the message
+        if not connection.is_usable:  # closing sends a message: don't wait for the server
             connection._usock.settimeout(0)
         connection.close()
 

@@ -32,7 +32,7 @@ MAY_EDIT = f"select 1 / count(*) from tutors where {TUTOR_OF_CALLER}"  # noqa: S
 
 # Locks the rows of the days, in order of date, so that two edits don't deadlock. A day that was never edited gets its
 # row here. A later statement reads the days, because only a later statement sees what the previous holder of the lock
-# committed. (When one statement locked and read, half of the concurrent edits were wrong.)
+# committed. (In an experiment with one statement for both, half of the concurrent edits were wrong.)
 LOCK_DAYS = """
 insert into tutor_days as day (tutor_id, date, version, updated_at)
 values (:tutor_id, unnest(cast(:dates as date[])), 0, :now)
@@ -116,8 +116,8 @@ with removed (date, start_time) as (
 select 1 / cast(count(*) = cardinality(cast(:start_times as time[])) as integer) from deleted
 """
 
-# This is a separate statement after the removal: in one statement, replacing a booked slot by a longer one would
-# satisfy the foreign key.
+# This statement runs after the removal, so that a booked slot can't be replaced by a longer one. In one statement, this
+# replacement would satisfy the foreign key.
 ADD_SLOTS = """
 insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, time_zone, created_at)
 values (

@@ -6,18 +6,19 @@ DIVISION_BY_ZERO = "22012"
 FOREIGN_KEY_VIOLATION = "23503"
 UNIQUE_VIOLATION = "23505"
 READ_ONLY = "25006"  # the server has become read-only (after a failover, say); a new connection may reach the primary
-# A session was ended (ours or, on Citus, the coordinator's session on a worker), or a new connection may help.
+# Errors after which a new connection may work: the connection failed, or the server ended the session (ours or, on
+# Citus, the coordinator's session on a worker), can't accept connections yet, or is read-only.
 CONNECTION_LOST = ("08", "57P01", "57P02", "57P03", "57P05", "25P03", READ_ONLY)
-# Errors of a commit that may have taken effect. Citus reports an internal error if the only worker with changes stops
-# at the commit ("could not commit transaction for shard"), and may report a time-out if that worker doesn't answer.
-# Poolers report 08 if their server stops. Changes on several workers are committed in two phases: a worker that stops
-# after the first phase commits as soon as it runs again.
+# Errors of a commit that may have taken effect. Poolers report 08 if their server stops. If only one Citus worker has
+# changes, Citus reports an internal error (XX, "could not commit transaction for shard") when this worker stops during
+# the commit, and may report a time-out (57014) when the worker doesn't answer. If several workers have changes, Citus
+# commits in two phases: a worker that stops after the first phase commits when it runs again.
 COMMIT_OUTCOME_UNKNOWN = ("08", "XX", "57014")
 RETRYABLE = ("40001", "40P01")  # serialization failure, deadlock: nothing was written
 # Errors of a prepared statement: its result types changed; it doesn't exist any more; it exists already.
 PLAN_IS_STALE = ("0A000", "26000", "42P05")
-# Too few resources; a lock time-out; a statement time-out; a failed log-in; no such database, table or column (the
-# database isn't migrated yet).
+# In this order: too few resources; a lock time-out; a statement time-out; a failed log-in; and no such database, table
+# or column, because the database isn't migrated yet.
 OTHER_OUTAGES = ("53", "55P03", "57014", "28", "3D000", "42P01", "42703")
 
 
@@ -70,5 +71,5 @@ def _server_fields(error: BaseException | None) -> dict[str, str]:
 
 
 def _cause(error: BaseException | None) -> BaseException | None:
-    """Return the driver's error, which SQLAlchemy's error wraps."""
+    """Return the driver's error: the error itself, or the error that SQLAlchemy's error wraps."""
     return getattr(error, "orig", None) or error

@@ -13,8 +13,8 @@ from common.core import statistics
 from common.db.change_stats import STARTS_AT
 from common.db.entries import MISSING_OF_DAY
 
-# Tutors without a row of the last week come first, then those whose row was computed first, so that a run continues
-# where an interrupted run stopped.
+# Tutors without a row of the last week come first. The others follow, those with the oldest rows first. So a run
+# continues where an interrupted run stopped.
 TUTORS_TO_COMPUTE = text("""
 select tutors.id
 from tutors
@@ -176,9 +176,8 @@ select exists (
 def is_overdue(connection: Connection, last_week: date) -> bool:
     """Whether a tutor has no row of the week `last_week` or later, but a day last edited before that week ended.
 
-    The end is the one in the first time zone in which the week ends.
+    The end of the week is taken in the time zone that reaches it first, which is 14 hours ahead of UTC.
     """
-    # The first such zone is 14 hours ahead of UTC.
     end_of_last_week = datetime.combine(last_week + timedelta(days=7), time(), UTC) - timedelta(hours=14)
     values = {"last_week": last_week, "end_of_last_week": end_of_last_week}
     return bool(connection.execute(NOT_COMPUTED, values).scalar_one())

@@ -1,8 +1,9 @@
 """Authentication: bearer tokens (JWT, RFC 7519) as hosted auth providers issue them.
 
-The settings decide which key verifies a token; the token doesn't. A token with HS256 is verified with the shared secret
-only, a token with ES256 or RS256 with the provider's published keys only: otherwise somebody could sign a token with a
-public key as the shared secret (RFC 8725, 2.1). If neither is configured, every token is refused.
+A token that is signed with HS256 is verified only with the shared secret. A token that is signed with ES256 or RS256 is
+verified only with the provider's published keys. Otherwise, somebody could take a published key as the secret, sign a
+token with HS256, and the token would be valid (RFC 8725, 2.1). A token is refused if the key for its algorithm isn't
+configured.
 """
 
 from functools import cache
@@ -22,7 +23,7 @@ NO_TOKEN = "send the header Authorization: Bearer <token>"  # noqa: S105 - not a
 
 
 def authenticate(authorization: str | None, settings: Settings) -> Caller:
-    """Return the caller that the `Authorization` header names.
+    """Return the caller whose token is in the `Authorization` header.
 
     Raise `Unauthenticated` if the header has no valid token, and `Unavailable` if the published keys can't be fetched.
     """
@@ -60,9 +61,10 @@ def _has_value(claim: Any, expected: str) -> bool:
 
 
 def _invalid_token(part: str, message: str) -> Unauthenticated:
-    """Return the error. The log line has `part`, which names what is wrong: a claim, a header, `signature` or `format`.
+    """Return the error for an invalid token.
 
-    The message contains no expected value, so that a forger can't learn one from it.
+    `part` is for the log line. It names the part of the token that is wrong: a claim, a header, `signature` or
+    `format`. The message never contains the expected value, because this value could help to forge a token.
     """
     return Unauthenticated(f"The token is not valid: {message}", token_part=part)
 

@@ -28,7 +28,7 @@ from common.web.fields import Flag, Id, Instant, InstantText, LocalDate, Schema
 MAX_DAYS_OF_RANGE = 366
 
 JSON_CACHE_SIZE = 4_000  # entries of at most ten kilobytes
-MAX_CACHED_SLOTS = 32
+MAX_CACHED_SLOTS = 32  # the JSON of a day with more slots isn't cached
 
 
 class AvailabilityQuery(Schema):
@@ -49,7 +49,7 @@ class AvailabilityQuery(Schema):
     )
     explain: Flag = Field(
         False,
-        description="Return also why slots are booked, and which times aren't offered any more. Not allowed together "
+        description="Also return why slots are booked, and which times aren't offered any more. Not allowed together "
         "with `asOf`.",
     )
 
@@ -165,6 +165,7 @@ def day_json(day: Day, zone: ZoneInfo, rule: BookingRule | None = None) -> Any:
     json_parts = _json_cache.get(cache_key)
     if json_parts is None:
         json_parts = tuple(_slots_json(day, zone, rule).split(date))
+        # The JSON of each slot has the date twice, unless the slot ends on another date.
         is_cacheable = (
             offset is not None
             and len(json_parts) == 2 * len(day.slots) + 1
@@ -208,8 +209,8 @@ def explained_day(
 ) -> DayAnswer:
     """Return a day with the reason why each slot is booked, and with the times that aren't offered any more.
 
-    `latest` has the latest log entry of each of those times, by date. `with_details` adds who removed a slot, when and
-    why.
+    `latest` has, by date, the latest log entry of each time that isn't offered any more. `with_details` adds who
+    removed the slot, when and why.
     """
     answer = day_answer(day, zone, rule)
     return replace(

@@ -1,4 +1,4 @@
-"""CORS: which web pages may call the functions, and what they may read of an answer."""
+"""CORS headers: which web pages may call the functions, and which headers these pages may send and read."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ PREFLIGHT_MAX_AGE_SECONDS = 7200  # the longest time that Chromium caches a pref
 
 
 def preflight_response(request: Request, methods: Sequence[str], settings: Settings) -> Response:
-    """Answer `OPTIONS`; raise `Forbidden` if the origin isn't allowed."""
+    """Return the answer to `OPTIONS`; raise `Forbidden` if the origin isn't allowed."""
     origin = request.environ.get("HTTP_ORIGIN")
     if origin is not None and not _is_allowed(origin, settings):
         raise Forbidden("this origin is not one of ALLOWED_ORIGINS")

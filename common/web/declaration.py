@@ -1,4 +1,4 @@
-"""What a function declares about itself; the `endpoint` decorator and the OpenAPI document use it."""
+"""The declaration of an HTTP function. The `endpoint` decorator and the OpenAPI document use it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ Access = Literal["public", "tutor", "admin"]
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """The properties of a function, from which the OpenAPI document is made.
+    """The properties of an HTTP function.
 
     * `methods`: the HTTP methods, without HEAD and OPTIONS.
     * `access`: `public`; `tutor`, for the tutor and admins; or `admin`, for admins only.
@@ -24,7 +24,7 @@ class Declaration:
     * `answer`: the type of the answer, or a union of types.
     * `query`: the model of the query.
     * `body`: the model of the body, or a union of models; a body fits exactly one of them.
-    * `parse`: reads the body. Only a union needs this.
+    * `parse`: a function that reads the body. It is needed only if `body` is a union.
     * `errors`: the errors that the function raises, without those that all functions raise, and without those that
       follow from its access and its body.
     * `identity_parameter`: a parameter of a public function. If its value is `true`, the function authenticates callers
@@ -51,8 +51,8 @@ class Declaration:
     def reads_token(self, request: Request) -> bool:
         """Return whether to authenticate the caller.
 
-        A public function does so only if the value of its `identity_parameter` is `true`, and the request has an
-        `Authorization` header.
+        For a public function, return True only if the value of its `identity_parameter` is `true` and the request has
+        an `Authorization` header. For other functions, always return True.
         """
         if self.access != "public":
             return True

@@ -16,8 +16,8 @@ OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 def encode(answer: Any) -> bytes:
     """Return the answer as compact JSON.
 
-    A `datetime` becomes RFC 3339 in UTC, a `date` `YYYY-MM-DD`, a `time` `HH:MM`. Fields with the value `MISSING` are
-    left out.
+    A `datetime` is written as RFC 3339 in UTC, a `date` as `YYYY-MM-DD`, and a `time` as `HH:MM`. Fields with the value
+    `MISSING` are left out.
     """
     return orjson.dumps(answer, default=_encodable, option=OPTIONS)
 

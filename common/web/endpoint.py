@@ -185,7 +185,7 @@ def _error_response(error: Exception) -> tuple[Response, Exception]:
     """Return the answer to an error, and the error to log: if encoding the error fails, that new error."""
     try:
         return problem(error), error
-    except Exception as new_error:  # data in the error that isn't JSON: a fault of ours, so the answer is 500
+    except Exception as new_error:  # data that can't become JSON is a fault of the service, so the answer is 500
         new_error.__cause__ = error
         return problem(new_error), new_error
 

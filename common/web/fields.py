@@ -18,7 +18,7 @@ from common.web.cursor import CURSOR, decode_count_cursor, decode_instant_cursor
 class Schema(BaseModel):
     """The base class of all queries and bodies. They check the form of each field; `common.core` checks the rules."""
 
-    # pydantic builds a model at its first use, because a function uses only one or two models.
+    # With `defer_build`, pydantic builds a model when it is first used: a function uses only one or two of the models.
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, defer_build=True)
 
 
@@ -52,7 +52,7 @@ def _local_time(value: object) -> time:
 
 
 def _instant(value: object) -> datetime:
-    """Parse RFC 3339. Read a space before the offset as a plus sign: the plus sign wasn't percent-encoded then."""
+    """Parse an instant (RFC 3339). A space before the offset is a plus sign that the client didn't percent-encode."""
     message = "use a date and time with an offset, in the years 2000 to 2999, such as 2026-11-22T14:03:00+01:00"
     text = _matching(re.sub(r" (?=[0-9]{2}:[0-9]{2}$)", "+", str(value)), RFC_3339, message)
     try:
@@ -84,7 +84,7 @@ def _digits(value: object) -> int:
 
 
 def _whole_number(value: object) -> object:
-    """Return 243.0 as 243: JSON has one type of numbers, and JSON Schema calls both an integer."""
+    """Return 243 for 243.0, because JSON Schema accepts both as an integer. Return any other value unchanged."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

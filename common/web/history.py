@@ -61,7 +61,7 @@ class Entry:
 class History:
     """A page of entries, newest first.
 
-    `missingVersions` is the number of versions that have no entries, of the days that were last edited in the period.
+    `missingVersions` is the number of versions without entries, over all days whose last edit was in the period.
     """
 
     tutor_id: UUID

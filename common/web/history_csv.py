@@ -10,8 +10,9 @@ import orjson
 from common.web.encoding import names
 from common.web.history import Entry
 
-# Spreadsheets read a cell that begins like this as a formula, also after white space (OWASP, "CSV Injection"). In some
-# languages the full-width forms count as well, and a semicolon begins a new cell.
+# Spreadsheets read a cell as a formula if it begins with one of these characters, also after white space (OWASP, "CSV
+# Injection"). In some languages, the full-width forms of the characters also begin a formula, and a semicolon begins a
+# new cell.
 FORMULA = re.compile(r"(^|[;\t])(?=[\s\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
 
 

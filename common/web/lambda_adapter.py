@@ -1,4 +1,4 @@
-"""Handlers for AWS Lambda, made of HTTP functions: for events of function URLs (format 2.0) and scheduled events."""
+"""Make AWS Lambda handlers from HTTP functions, for events of function URLs (format 2.0) and scheduled events."""
 
 import gc
 from collections.abc import Callable, Iterable
@@ -34,11 +34,11 @@ def lambda_handler(
         if on_event is not None and "requestContext" not in event:
             return on_event(event)
         query = event.get("rawQueryString", "")
-        if not query.isascii():  # apig-wsgi doesn't encode the query, but WSGI needs bytes
+        if not query.isascii():  # WSGI needs an encoded query, and apig-wsgi doesn't encode it
             event = {**event, "rawQueryString": percent_encoded(query.encode(errors="replace"))}
         try:
             answer = on_request(event, context)
-        except Exception as error:  # outside the function's error boundary, such as a path that WSGI can't represent
+        except Exception as error:  # raised outside the function, such as for a path that WSGI can't represent
             log.write("ERROR", "answer not sent", error=type(error).__name__)
             return make_lambda_handler(problem(error))(event, context)
         is_get = event["requestContext"]["http"]["method"] == "GET"

@@ -20,8 +20,8 @@ def write_line(
 ) -> None:
     """Write the log line of a request or an event.
 
-    `started_at` is the start, as `time.perf_counter()` returned it. `is_fault` is true if the error is a fault of the
-    service: only then does the line have the place of the error.
+    `started_at` is the value of `time.perf_counter()` at the start. `is_fault` is true if the error is a fault of the
+    service and not of the request. Then the line also shows where the error was raised.
     """
     fields["stage"] = settings.stage if settings else None
     fields["durationMs"] = round((time.perf_counter() - started_at) * 1000, 1)
@@ -35,9 +35,9 @@ def write_line(
 
 
 def _error_fields(error: Exception | None) -> dict[str, Any]:
-    """Return the types of the error and its causes, and where the first cause was raised.
+    """Return the types of the error and its causes, and where the root cause was raised.
 
-    Leave out the messages, which may quote the request, except the message of `InvalidSettings`.
+    Only the message of `InvalidSettings` is included. Other messages may quote the request.
     """
     if error is None:
         return {}

@@ -134,5 +134,5 @@ def _path(location: tuple[int | str, ...]) -> str:
 
 
 def _printable(name: str) -> str:
-    """Return a name from the request in a form that can be quoted: 64 characters at most, `?` for unprintable ones."""
+    """Return a name from the request for an error message: at most 64 characters, with `?` for unprintable ones."""
     return "".join(character if character.isprintable() else "?" for character in name[:64])

@@ -1,4 +1,4 @@
-"""Errors as answers: problem details (RFC 9457), from one table."""
+"""Make answers from errors: problem details (RFC 9457)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -8,7 +8,7 @@ from common.web.fields import CountCursor, Days, Id, Limit, Schema
 class StatsQuery(Schema):
     """The query of `GET /audit_stats`."""
 
-    tutor_id: Id | None = Field(None, description="The tutor. Left out: all tutors, for admins only.")
+    tutor_id: Id | None = Field(None, description="The tutor. Without it: all tutors; admins only.")
     days: Days = 30
     limit: Limit | None = Field(
         None, description="How many tutors to return at most, 100 by default. Not allowed together with `tutorId`."

@@ -26,7 +26,7 @@ const ROLE_NAMES: Record<Role, string> = { tutor: "the tutor", admin: "support (
 /** The page: choices of the tutor and the viewer, links to the views, and the current view. */
 export function App() {
   const { answer, error, reload } = useRequest("config", readConfig);
-  const settings = useDeferredValue(answer); // shows the page only when its first view is loaded
+  const settings = useDeferredValue(answer); // wait for the code of the first view before the page is shown
   if (settings) {
     return <Dashboard settings={settings} />;
   }
@@ -42,7 +42,7 @@ export function App() {
 
 function Dashboard({ settings }: { settings: Settings }) {
   const address = useAddress();
-  const lastTutorId = useRef(settings.tutors[0]?.tutorId); // for links from "All tutors", whose address has no tutor
+  const lastTutorId = useRef(settings.tutors[0]?.tutorId); // for the links in "All tutors": its address has no tutor
   const tutorId = address.tutorId ?? lastTutorId.current;
   useEffect(() => {
     lastTutorId.current = tutorId;
@@ -50,7 +50,8 @@ function Dashboard({ settings }: { settings: Settings }) {
   const viewer = useViewer(settings, tutorId);
   const view = visibleView(address.view, viewer);
   const drafts = useDrafts();
-  const key = `${viewer.userId} ${tutorId}`; // with the user, so that the next user of the tab doesn't see the draft
+  // The key has the user's id, so that the next user of the tab doesn't see the draft.
+  const key = `${viewer.userId} ${tutorId}`;
   const draftStore = { get: () => drafts.get(key), set: (next: Draft) => drafts.set(key, next) };
   useEffect(() => {
     document.title = `${view === "free" ? "Free times" : VIEW_NAMES[view]} – Slotledger`;
@@ -96,7 +97,7 @@ interface Drafts {
 
 /** Keep the drafts while other views are open. While any draft is unsaved, warn before the page is left. */
 function useDrafts(): Drafts {
-  // A ref, not a state: code that awaits an answer must read the current draft afterwards.
+  // Use a ref in place of a state, so that code that has awaited an answer reads the current draft.
   const drafts = useRef(new Map<string, Draft>());
   const [, setChangeCount] = useState(0);
   const isAnyUnsaved = [...drafts.current.values()].some(isUnsaved);
@@ -166,7 +167,7 @@ function Navigation({ viewer, tutorId, current, isUnsaved }: NavigationProps) {
   );
 }
 
-/** A message in place of the views of a tutor who isn't part of the demo: the demo has no token for this tutor. */
+/** A message in place of the views of a tutor for whom the demo has no token. */
 function NotInTheDemo() {
   return (
     <section aria-labelledby="not-shown">
@@ -193,7 +194,7 @@ function CurrentView({ view, viewer, tutorId, draftStore, tutors }: CurrentViewP
     return <PlatformView api={viewer.api} tutors={tutors} />;
   }
   if (tutorId === undefined) {
-    return <p>The address names no tutor. Add #/ and the tutor's id to it.</p>;
+    return <p>The address has no tutor. Add #/ and the tutor's id to the address.</p>;
   }
   const props = { api: viewer.api, tutorId };
   const users = { viewer: viewer.userId, tutor: viewer.tutorsUserId };

@@ -13,7 +13,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
-  // A dialog that is closed before it is removed returns the focus to the element that opened it.
+  // Close the dialog before it is removed: then the browser returns the focus to the element that opened the dialog.
   useLayoutEffect(() => {
     const element = dialog.current!;
     element.showModal();

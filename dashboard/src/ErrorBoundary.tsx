@@ -8,7 +8,7 @@ const UNEXPECTED = new ReadableError(
   "This view can't be shown. Try again; if that doesn't help, save what isn't saved yet, then reload the page.",
 );
 
-/** Shows an error in place of a view that throws. The rest of the page and the drafts stay. */
+/** Show an error message in place of a view that throws. The rest of the page and the drafts stay. */
 export class ErrorBoundary extends Component<{ children: ReactNode }> {
   override state: { error?: Error; isRetry: boolean } = { isRetry: false };
 

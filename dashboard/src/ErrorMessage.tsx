@@ -12,7 +12,7 @@ import {
 import { focusHeading } from "./focus";
 import { ReadableError } from "./labels";
 
-/** A message that says what went wrong and what to do. With `retry`, it has a button if trying again may help. */
+/** A message that says what went wrong and what to do. It has a button that calls `retry`, if this may help. */
 export function ErrorMessage({ error, retry }: { error: Error; retry?: () => void }) {
   const isFinal = error instanceof TutorNotFound || error instanceof Forbidden || error instanceof Unauthenticated;
   return (
@@ -50,7 +50,7 @@ function textOf(error: Error): string {
     return "The server can't do this right now. Try again in a moment.";
   }
   if (error instanceof NotUnderstood && (error.status >= 500 || error.status === 429)) {
-    return "The server is busy or restarting. Try again in a moment."; // a gateway has answered
+    return "The server is busy or restarting. Try again in a moment."; // the answer is from a gateway
   }
   if (error instanceof BodyTooLarge) {
     return "That is too much for one save. Save fewer weeks at a time.";

@@ -7,9 +7,9 @@ import { addDays, dateIn, isSameZone, longDate, unambiguousTimeIn, viewersZone, 
 import { useRequest } from "./useRequest";
 
 const DAYS = [0, 1, 2, 3, 4, 5, 6];
-/** How often to reload the slots, because slots start and students book slots. */
+/** How often to reload the slots: free slots start or are booked while the page is open. */
 const RELOAD_MS = 3 * 60 * 1000;
-/** The largest number of days in an answer of the API. */
+/** The largest number of days that a request may have. */
 const MAX_DAYS = 366;
 
 interface StudentViewProps {
@@ -25,7 +25,8 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
   const [reloads, setReloads] = useState(0);
   const first = chosenFirst > today ? chosenFirst : today;
   const last = addDays(first, 6);
-  // The API's dates are in the tutor's zone, up to 26 hours from the viewer's: load two more days at each end.
+  // The API's dates are in the tutor's zone, which may be 26 hours ahead of the viewer's or behind it. So load two more
+  // days at each end.
   const { answer, error, isLoading, reload } = useRequest(`${tutorId} ${first}`, async (signal) => ({
     first,
     availability: await api.availability.getAvailability(tutorId, addDays(first, -2), addDays(last, 2), { signal }),
@@ -109,7 +110,7 @@ interface NextFreeDayProps extends StudentViewProps {
   zone: string;
   /** How many times the view was reloaded. Each time, the next free day is loaded again. */
   reloads: number;
-  /** The last of the seven dates, which have no free slots. */
+  /** The last of the seven shown dates. None of them has a free slot. */
   lastDate: string;
   onDate: (date: string) => void;
 }

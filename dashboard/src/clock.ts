@@ -2,13 +2,16 @@
 
 import { Temporal } from "temporal-polyfill";
 
-/** A slot. `time` is the start (`HH:MM`) in the tutor's zone. The duration is elapsed time, also when clocks change. */
+/**
+ * A slot. `time` is the start (`HH:MM`) in the tutor's zone. `durationMinutes` is elapsed time, even if the clocks
+ * change during the slot.
+ */
 export interface Slot {
   time: string;
   durationMinutes: number;
 }
 
-/** A change of the clocks. The times from `from` to `to` are skipped (`isSkipped`), or come twice. */
+/** A change of the clocks. If `isSkipped`, the times from `from` to `to` are skipped. Otherwise, they come twice. */
 export interface ClockChange {
   from: string;
   to: string;
@@ -19,7 +22,7 @@ const MINUTE_MS = 60_000;
 
 /** Return the half-open interval `[start, end)` that a slot covers, in milliseconds since 1970. */
 export function spanOf(zone: string, date: string, { time, durationMinutes }: Slot): [number, number] {
-  // A time that comes twice means the first one. A skipped time moves forward by as much as the clocks do.
+  // If a time comes twice, use the first of the two. If a time is skipped, move it forward by as much as the clocks.
   const start = Temporal.PlainDateTime.from(`${date}T${time}`).toZonedDateTime(zone).epochMilliseconds;
   return [start, start + durationMinutes * MINUTE_MS];
 }
@@ -29,7 +32,7 @@ export function endOfDay(zone: string, date: string): number {
   return Temporal.PlainDate.from(date).add({ days: 1 }).toZonedDateTime(zone).epochMilliseconds;
 }
 
-/** Whether a time exists on a date. It doesn't exist if the clocks of the zone skip it. */
+/** Return whether a time exists on a date. It doesn't exist if the clocks of the zone skip it. */
 export function exists(zone: string, date: string, time: string): boolean {
   const local = Temporal.PlainDateTime.from(`${date}T${time}`);
   return local.toZonedDateTime(zone).toPlainDateTime().equals(local);
@@ -40,7 +43,10 @@ export function timeAt(zone: string, instant: number): string {
   return formatTime(zonedAt(zone, instant));
 }
 
-/** Return a slot's start and end: "09:00–10:00". Add a note if the end is the second of two equal times. */
+/**
+ * Return a slot's start and end: "09:00–10:00". If the time of the end comes twice on that day and the end is the
+ * second of the two, add a note.
+ */
 export function slotName(zone: string, date: string, slot: Slot): string {
   const end = zonedAt(zone, spanOf(zone, date, slot)[1]);
   const first = end.toPlainDateTime().toZonedDateTime(zone, { disambiguation: "earlier" });
@@ -55,7 +61,7 @@ export function dateAt(zone: string, instant: number): string {
 /** Return the change of the clocks that skips or repeats times of a date, or null. */
 export function clockChangeOn(zone: string, date: string): ClockChange | null {
   const midnight = Temporal.PlainDate.from(date).toZonedDateTime(zone);
-  // Such a change may also be at the first instant of the date, or at the first instant of the next date.
+  // The change may be at the first instant of the date or of the next date, so include both instants in the search.
   const last = midnight.add({ days: 1 });
   let change = midnight.subtract({ days: 1 }).getTimeZoneTransition("next");
   for (; change && Temporal.ZonedDateTime.compare(change, last) <= 0; change = change.getTimeZoneTransition("next")) {
@@ -71,9 +77,10 @@ export function clockChangeOn(zone: string, date: string): ClockChange | null {
 }
 
 /**
- * Return the start and end of a slot for drawing it in its day's column, in minutes since midnight. The end is the
- * local time of the slot's end. If that time isn't after the start, because the clocks are put back during the slot,
- * the end is the start plus the duration. The end is at most the end of the day.
+ * Return where the calendar draws the start and end of a slot, in minutes since midnight.
+ *
+ * The end is the local time of the slot's end. If the clocks are put back during the slot, this time may not be after
+ * the start. In that case, the end is the start plus the duration. The end is at most the end of the day.
  */
 export function drawnSpan(zone: string, date: string, slot: Slot): [number, number] {
   const from = minutesOf(slot.time);

@@ -10,7 +10,7 @@ export interface Tutor {
   token?: string;
 }
 
-/** The contents of `config.json`: the URLs of the functions, and the tutors for the list. */
+/** The contents of `config.json`. */
 interface Config {
   /** The URL of each function. `make deploy` prints these URLs. */
   urls?: Record<FunctionName, string>;
@@ -18,7 +18,7 @@ interface Config {
   baseUrl?: string;
   /** The tutors in the list. The views of other tutors can be opened by their addresses: `#/<tutorId>`. */
   tutors?: Tutor[];
-  /** Only in the demo: an admin's token. With this token, the page has a choice "Look as" in place of signing in. */
+  /** Only in the demo: an admin's token. If it is set, the page has the choice "Look as" and no sign-in. */
   adminToken?: string;
 }
 

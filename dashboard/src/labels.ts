@@ -3,7 +3,7 @@
 import type { Conflict, Reason } from "slotledger-client";
 import { LOCALE } from "./time";
 
-/** An error whose message is written for the viewer. */
+/** An error whose message the page shows to the viewer unchanged. */
 export class ReadableError extends Error {}
 
 /** The names of the reasons for an edit. */
@@ -19,7 +19,7 @@ export const REASONS: Record<Reason, string> = {
   other: "Other reason",
 };
 
-/** For each status of a booking, what the status means for the slot. */
+/** What each status of a booking means for its slot. */
 export const BOOKINGS: Record<Conflict["status"], string> = {
   AWAITING_PAYMENT: "held for a student who is paying",
   CONFIRMED: "booked",

@@ -5,7 +5,7 @@ import "./style.css";
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    {/* At the top, so that the old view stays while the next view is loading. */}
+    {/* Suspense is at the top, so that the old view stays while the next view is loading. */}
     <Suspense>
       <App />
     </Suspense>

@@ -1,4 +1,4 @@
-/** Texts about reverts: what a revert did, or why it failed. */
+/** Texts that say what a revert did, or why it failed. */
 
 import {
   ChangeSetIncomplete,
@@ -29,7 +29,7 @@ export function revertText({ changes, audit }: Pick<Update, "changes" | "audit">
     : `Undone: ${counts}.`;
 }
 
-/** Whether an edit that failed with this error may have been saved. */
+/** Return whether an edit that failed with this error may have been saved. */
 export function mayHaveBeenSaved(error: Error): boolean {
   return [NetworkError, TimedOut, NotUnderstood, Unavailable, InternalError].some((kind) => error instanceof kind);
 }
@@ -38,15 +38,15 @@ export function mayHaveBeenSaved(error: Error): boolean {
 export function revertErrorText(error: Error): string | undefined {
   if (error instanceof ChangeSetNotFound) {
     return (
-      "This edit isn't in the history any more. It was reconstructed, and the entries that were missing have replaced it. " +
-      "Close this and reload the page."
+      "This edit isn't in the history any more. It stood for edits whose entries were missing. These entries have " +
+      "replaced it. Close this and reload the page."
     );
   }
   if (error instanceof ChangeSetIncomplete) {
     return "Not all of this edit is in the history yet. Try again in a few minutes.";
   }
   if (error instanceof DateInPast) {
-    return "This edit includes a day in the past, which can't be changed. You can change other days in the week.";
+    return "This edit includes a day in the past, which can't be changed. You can change its other days in the week.";
   }
   if (error instanceof OverlappingSlots) {
     return "A slot that undo would add again overlaps a slot that was added later. Remove the later slot in the week first.";

@@ -1,6 +1,6 @@
 /** Dates and times as text. A date is a calendar day without a time zone, in the API's format `YYYY-MM-DD`. */
 
-/** The language of dates, times and numbers in every browser: English, as the rest of the page. */
+/** The format of dates, times and numbers: British English in every browser, because the page is in English. */
 export const LOCALE = "en-GB";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -74,8 +74,8 @@ export function viewersZone(): string {
 const sameZones = new Map<string, boolean>();
 
 /**
- * Whether the clocks of two time zones show the same time, from a year ago to a year ahead. Names can't be compared: a
- * zone may have several names (Asia/Kathmandu, Asia/Katmandu), and browsers use different ones.
+ * Return whether the clocks of two time zones show the same time, from a year ago to a year ahead. It isn't enough to
+ * compare names: a zone may have several names (Asia/Kathmandu, Asia/Katmandu), and browsers use different ones.
  */
 export function isSameZone(a: string, b: string): boolean {
   const key = `${a} ${b}`;
@@ -86,8 +86,8 @@ export function isSameZone(a: string, b: string): boolean {
 }
 
 /**
- * Whether the clocks of two time zones agree every six hours. Once a day isn't enough: two zones may change their
- * clocks on the same day, but not at the same instant.
+ * Return whether the clocks of two time zones agree. Compare them every six hours, not once a day: two zones may change
+ * their clocks on the same day, but not at the same instant.
  */
 function haveSameClocks(a: string, b: string): boolean {
   const [one, other] = [a, b].map(

@@ -16,8 +16,8 @@ export interface Viewer {
   isAdmin: boolean;
   userId: string | null;
   /**
-   * The user id of the tutor whose page this is. For admins, it comes from the tutor's token in the demo; without such
-   * a token, it is null. For all others, it is the viewer's id: they are the tutor, or get no data.
+   * The user id of the tutor whose page this is. For admins, it is read from the tutor's token in the demo, and is null
+   * if there is no such token. For other viewers, it is their own id: they are this tutor, or get no data.
    */
   tutorsUserId: string | null;
   /** The choice under "Look as" in the demo; null outside the demo. */

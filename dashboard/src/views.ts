@@ -1,7 +1,7 @@
 import { lazy } from "react";
 import { ReadableError } from "./labels";
 
-/** The views that are large. Each is loaded when it is opened for the first time. */
+/** The large views. The code of each view is loaded when the view is opened for the first time. */
 export let views = lazyViews();
 
 /** Load each view again when it is opened next. Otherwise, React's `lazy` repeats the error of a failed load. */
@@ -18,7 +18,7 @@ function lazyViews() {
   };
 }
 
-/** Throw an error that says what to do if the connection is lost, or if a new version of the page has other files. */
+/** Throw an error that says what to do. A load fails if the connection is lost, or if the page's files were replaced. */
 function throwReadable(): never {
   throw new ReadableError(
     "This view couldn't be loaded. Check the connection, then try again. If that doesn't help, there is a newer " +

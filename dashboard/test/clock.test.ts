@@ -8,7 +8,7 @@ function instants(zone: string, date: string, time: string, durationMinutes = 60
   return spanOf(zone, date, { time, durationMinutes }).map((ms) => new Date(ms).toISOString());
 }
 
-test("a slot's minutes are elapsed minutes, also when the clocks change", () => {
+test("a slot's minutes are elapsed minutes, even if the clocks change", () => {
   expect(instants(COPENHAGEN, SPRING, "01:30")).toEqual(["2027-03-28T00:30:00.000Z", "2027-03-28T01:30:00.000Z"]);
   expect(slotName(COPENHAGEN, SPRING, { time: "01:30", durationMinutes: 60 })).toBe("01:30–03:30");
   expect(slotName(COPENHAGEN, "2026-11-23", { time: "23:00", durationMinutes: 60 })).toBe("23:00–00:00");
@@ -27,7 +27,7 @@ test("a time that the clocks skip doesn't exist", () => {
   ]);
 });
 
-test("the change of the clocks on a date has its times, and whether they are skipped", () => {
+test("a change of the clocks on a date says which times are skipped or come twice", () => {
   expect(clockChangeOn(COPENHAGEN, SPRING)).toEqual({ from: "02:00", to: "03:00", isSkipped: true });
   expect(clockChangeOn(COPENHAGEN, AUTUMN)).toEqual({ from: "02:00", to: "03:00", isSkipped: false });
   expect([clockChangeOn(COPENHAGEN, "2027-03-27"), clockChangeOn(COPENHAGEN, "2027-03-29")]).toEqual([null, null]);
@@ -43,7 +43,7 @@ test("a change of the clocks at midnight belongs to the date whose times are ski
   expect(["2026-10-29", "2026-10-30"].map((date) => clockChangeOn("Africa/Cairo", date))).toEqual([lateOnThursday, null]);
 });
 
-test("a slot is drawn by the clock, by its duration if the clocks are put back, and within its day", () => {
+test("a slot is drawn from its start to its end, or by its duration if its end isn't later by the clock", () => {
   const span = (zone: string, date: string, time: string, durationMinutes: number) =>
     drawnSpan(zone, date, { time, durationMinutes });
   expect(span(COPENHAGEN, "2026-11-23", "23:00", 60)).toEqual([1380, 1440]);
@@ -60,7 +60,7 @@ test("the name of a slot says if its end is the second of two equal times", () =
   expect(slotName(COPENHAGEN, AUTUMN, { time: "02:30", durationMinutes: 60 })).toBe("02:30–02:30 (the second time)");
 });
 
-test("a day ends at the first instant of the next day, also if midnight is skipped", () => {
+test("a day ends at the first instant of the next day, even if the clocks skip midnight", () => {
   expect(new Date(endOfDay(COPENHAGEN, "2027-03-27")).toISOString()).toBe("2027-03-27T23:00:00.000Z");
   expect(new Date(endOfDay(COPENHAGEN, SPRING)).toISOString()).toBe("2027-03-28T22:00:00.000Z");
   expect(new Date(endOfDay("Atlantic/Azores", "2027-03-27")).toISOString()).toBe("2027-03-28T01:00:00.000Z");

@@ -50,7 +50,7 @@ test("the visible slots of a day include the added and the removed slots", () =>
   expect(dayChanges(draft)).toEqual([{ date: MONDAY, added: [slot("08:00", 45)], removed: [slot("09:00")] }]);
 });
 
-test("an edited day is saved with the version that it was loaded with, 0 if it was never edited before", () => {
+test("an edited day is saved with the version that it was loaded with, or 0 if it was never edited before", () => {
   const draft = addSlots(addSlots(loaded, TUESDAY, [slot("12:00")]).draft, MONDAY, [slot("12:00")]).draft;
   expect(daysToSave(draft)).toEqual([
     { date: MONDAY, version: 3, timeSlots: [slot("09:00"), slot("10:00"), slot("12:00")] },
@@ -90,7 +90,7 @@ test("a slot that doesn't fit isn't added, and the problem says why", () => {
   ]);
 });
 
-test("a slot may begin when another ends, which is checked on instants: in spring, an hour from 01:30 ends at 03:30", () => {
+test("a slot may begin when another slot ends: if the clocks go forward, an hour from 01:30 ends at 03:30", () => {
   const sunday = "2027-03-28";
   expect(addSlots(loaded, sunday, [slot("01:30"), slot("03:30")]).problems).toEqual([]);
   expect(addSlots(loaded, sunday, [slot("01:30"), slot("03:00")]).problems).toHaveLength(1);
@@ -219,7 +219,7 @@ test("after a merge, the draft changes the day from its saved slots to the chose
   expect(daysToSave(rebase(draft, [now], new Map([[MONDAY, now.timeSlots]])))).toEqual([]);
 });
 
-test("a slot with another length is another slot", () => {
+test("slots with different lengths are different slots", () => {
   const draft = addSlots(removeSlots(loaded, MONDAY, [slot("09:00")]), MONDAY, [slot("09:00", 45)]).draft;
   expect(dayChanges(draft)).toEqual([{ date: MONDAY, added: [slot("09:00", 45)], removed: [slot("09:00")] }]);
 });

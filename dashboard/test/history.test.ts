@@ -40,7 +40,7 @@ function problem(code: "slot_booked" | "internal_error" | "forbidden") {
 const timesByChangeSet = (pages: History[]) =>
   completeChangeSets(pages.reduce(joinPages, undefined as never)).map(({ id, changes }) => [id, changes.map(({ time }) => time)]);
 
-test("the entries of a change set are joined, also if an entry of another change set is between them", () => {
+test("the entries of a change set are joined, even if an entry of another change set is between them", () => {
   const entries = [entry("a", "09:00"), entry("b", "12:00"), entry("a", "10:00")];
   expect(timesByChangeSet([page(entries, null)])).toEqual([
     ["a", ["09:00", "10:00"]],
@@ -154,7 +154,7 @@ test("an invalid query has an error message", () => {
   expect(pastQueryError({ ...week, at: "1999-12-31T23:00:00Z" }, now)).toContain("before 2000");
 });
 
-test("an edit's author is named you, the tutor, support, a user or unknown", () => {
+test("the name of an edit's author is you, the tutor, support, a user id or unknown", () => {
   const id = "12345678-0000-4000-8000-000000000001";
   expect(authorName(null, { viewer: "me", tutor: "me" })).toBe("unknown");
   expect(authorName("me", { viewer: "me", tutor: "me" })).toBe("you");

@@ -51,7 +51,7 @@ test("the total of spans is the sum of their numbers", () => {
   expect(totalOf([])).toEqual({ slotsAdded: 0, slotsRemoved: 0, lateRemovals: 0 });
 });
 
-test("bars are shortened if they are few and much longer than the others", () => {
+test("bars are shortened if only a few are much longer than the others", () => {
   const usual = [5, 7, 4, 16, 9, 1, 1].map((removed) => span("2026-11-02", 0, removed));
   expect(ceilingOf(usual)).toBe(16);
   expect(ceilingOf([...usual, span("2026-09-21", 240)])).toBe(24);
@@ -61,7 +61,7 @@ test("bars are shortened if they are few and much longer than the others", () =>
   expect(ceilingOf([])).toBe(0);
 });
 
-test("ticks are whole, round numbers with zero among them", () => {
+test("ticks are round whole numbers that include zero", () => {
   expect(ticksOf(0, 1)).toEqual([0, 1]);
   expect(ticksOf(-2, 3)).toEqual([-2, -1, 0, 1, 2, 3]);
   expect(ticksOf(-16, 24)).toEqual([-10, 0, 10, 20]);
@@ -70,7 +70,7 @@ test("ticks are whole, round numbers with zero among them", () => {
   expect(ticksOf(0, 3186)).toEqual([0, 1000, 2000, 3000]);
 });
 
-test("labels are thinned out evenly until they fit", () => {
+test("if there are too many labels, every second (third, …) label remains", () => {
   expect(thinOut([1, 2, 3, 4, 5], 5)).toEqual([1, 2, 3, 4, 5]);
   expect(thinOut([1, 2, 3, 4, 5], 4.9)).toEqual([1, 3, 5]);
   expect(thinOut([1, 2, 3], 0)).toEqual([1]);
@@ -85,7 +85,7 @@ const byWeekdayHour = Array.from({ length: 7 }, () => Array<number>(24).fill(0))
 byWeekdayHour[1]![20] = 5;
 byWeekdayHour[6]![0] = 2;
 
-test("an hour has the weekday and hour of its count, in the chart, the summary and the table", () => {
+test("the chart, the summary and the table name the same weekday and hour for a count", () => {
   const hours = hoursOf(byWeekdayHour);
   expect(hours.length).toBe(168);
   expect(hours.filter(({ slots }) => slots > 0)).toEqual([

@@ -5,7 +5,7 @@ test("a week begins on its Monday", () => {
   expect(["2026-11-22", "2026-11-23", "2026-11-29"].map(mondayOf)).toEqual(["2026-11-16", "2026-11-23", "2026-11-23"]);
 });
 
-test("days are added by the calendar, also when the clocks change", () => {
+test("days are added by the calendar, even if the clocks change", () => {
   expect(addDays("2026-03-28", 2)).toBe("2026-03-30");
   expect(addDays("2027-01-01", -1)).toBe("2026-12-31");
 });
@@ -30,7 +30,7 @@ test("two names of the same zone are the same zone", () => {
   expect(isSameZone("Asia/Kolkata", "Asia/Calcutta")).toBe(true);
 });
 
-test("zones whose clocks differ for a part of the year, or an hour of it, aren't the same", () => {
+test("zones whose clocks differ for a part of the year, or only for an hour, aren't the same", () => {
   expect(isSameZone("Europe/London", "Europe/Copenhagen")).toBe(false);
   expect(isSameZone("America/New_York", "America/Jamaica")).toBe(false);
   expect(isSameZone("Europe/Athens", "Asia/Beirut")).toBe(false);

@@ -17,7 +17,7 @@ test("a text with fewer than three parts or without a subject isn't a token", ()
   );
 });
 
-test("in the demo, a role that can't see a view gets another view", () => {
+test("in the demo, another view is shown if the role can't see the view of the address", () => {
   const student = { role: "student", isSignedIn: false } as const;
   expect((["week", "history", "statistics", "platform", "free", undefined] as const).map((view) => visibleView(view, student))).toEqual(
     Array(6).fill("free"),
@@ -31,7 +31,7 @@ test("in the demo, a role that can't see a view gets another view", () => {
   expect(visibleView("platform", { role: "admin", isSignedIn: true })).toBe("platform");
 });
 
-test("outside the demo, the view is that of the address, by default the week or, if signed out, the free times", () => {
+test("outside the demo, the address sets the view; by default, it is the week, or the free times if signed out", () => {
   expect(visibleView("platform", { role: null, isSignedIn: false })).toBe("platform");
   expect(visibleView(undefined, { role: null, isSignedIn: true })).toBe("week");
   expect(visibleView(undefined, { role: null, isSignedIn: false })).toBe("free");

@@ -13,10 +13,13 @@ from common.web.endpoint import Call
 
 
 def drain(call: Call, until: datetime) -> int:
-    """Deliver messages until `until`, or until no message or only failed ones are left; return how many were delivered.
+    """Deliver messages of the queue to the log; return how many were delivered.
+
+    Stop at the instant `until`, or when the queue returns no messages, or only messages that have failed in this run.
 
     A message that can't be delivered stays in the queue. The queue sends it again, and moves it to the dead-letter
-    queue after it was received ten times. So check the log first, and receive no message if it can't be written.
+    queue after it was received ten times. To avoid this, first check that the log can be written; if it can't, receive
+    no message.
 
     If the log can't be written or the queue can't be used, log a warning. Raise `Unavailable` if the database can't be
     reached for this check.
@@ -27,7 +30,7 @@ def drain(call: Call, until: datetime) -> int:
     try:
         transact(engine_for(call.settings), partial(check_log_is_writable, now=call.clock()))
         while call.clock() < until and (messages := queue.receive(queue_url)):
-            if all(message.id in failed for message in messages):  # all of them failed before in this run
+            if all(message.id in failed for message in messages):
                 break
             for message in messages:
                 if _deliver(call, queue_url, message):
@@ -46,7 +49,7 @@ def _deliver(call: Call, queue_url: str, message: Message) -> bool:
         for part in change_set.split_by_day():
             transact(engine_for(call.settings), partial(deliver, change_set=part))
         queue.delete(queue_url, message)
-    except Exception as error:  # a message can contain anything; it must not stop the delivery of the others
+    except Exception as error:  # catch every error: one bad message must not stop the others
         fields = {"why": f"{type(error).__name__}: {error}", "messageId": message.id}
         log.write("WARNING", "not delivered", requestId=call.request_id, **fields)
         return False

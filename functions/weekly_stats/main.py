@@ -36,9 +36,10 @@ def weekly_stats(request: Request, call: Call, body: WeeklyStatsBody) -> Respons
 
 
 def compute(call: Call, weeks: int, progress: Progress = lambda done, total: None) -> ComputedWeeks:
-    """Compute the weeks of all tutors in batches; after each batch, call `progress(tutors done, all tutors)`.
+    """Compute the weeks of all tutors in batches.
 
-    Stop after `RUN_FOR`. The next run begins with the tutors that are left.
+    After each batch, call `progress` with the number of tutors that are done, and the number of all tutors. Stop after
+    `RUN_FOR`. The next run begins with the tutors that are left.
     """
     engine = engine_for(call.settings)
     began = call.clock()

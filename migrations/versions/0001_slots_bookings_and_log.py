@@ -128,7 +128,7 @@ create table tutor_weekly_stats (
 
 
 def upgrade() -> None:
-    """Create everything, from nothing."""
+    """Create the tables, the indexes and the view."""
     for statement in SCHEMA.split(";\n"):
         if statement.strip():
             op.execute(statement)

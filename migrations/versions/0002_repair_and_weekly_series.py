@@ -1,7 +1,7 @@
-"""What repair, revert and the platform's statistics need.
+"""Columns and indexes for repair, revert and the statistics of all tutors.
 
-`migrations/tables.py` declares the same schema and says why each part is there. The new columns are filled in by the
-new functions alone; the old ones go on without them meanwhile.
+`migrations/tables.py` declares the same schema and says why each part is there. Only the functions of this release
+write the new columns. Functions of the previous release work without these columns.
 """
 
 from alembic import op
@@ -11,8 +11,9 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-# What takes time comes first, what keeps everybody out of a table last, and for a moment only. If that can't be had
-# within five seconds, it is given up, rather than to have everybody else queue behind: nothing is changed then.
+# The indexes take time, so they come first. `alter table` comes last, because it locks its table against reads and
+# writes until the transaction ends. While the migration waits for a lock, requests that use the table wait too. So the
+# migration fails after five seconds without a lock, and changes nothing.
 CHANGES = """
 set local lock_timeout = '5s';
 

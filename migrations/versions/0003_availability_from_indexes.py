@@ -1,4 +1,4 @@
-"""Let availability be read from indexes alone: they hold a slot's duration and what says whether a booking is active.
+"""Add the columns that availability reads to the indexes, for index-only scans.
 
 `migrations/tables.py` declares the same schema.
 """
@@ -10,8 +10,9 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# For a quiet hour: while the indexes are built nobody can write, and while the foreign key, which hangs on the slots'
-# key, is checked again nobody can read (some seconds for a million slots). Should it meet an edit in a deadlock, or not
+# Run this migration when there is little traffic. While it builds the indexes, nobody can write to the tables. The
+# foreign key depends on the primary key of the slots, so it is dropped and then added again. While the database checks
+# it, nobody can read the tables (some seconds for a million slots). If the migration fails with a deadlock, or can't
 # get a lock within five seconds, nothing is changed: run it again.
 CHANGES = """
 set local lock_timeout = '5s';
@@ -42,7 +43,7 @@ where occupied_start_time is not null
 
 
 def upgrade() -> None:
-    """Exchange the indexes and the view."""
+    """Replace the indexes and the view."""
     for statement in CHANGES.split(";\n"):
         if statement.strip():
             op.execute(statement)

@@ -313,7 +313,7 @@ def test_then_and_now_shows_only_the_days_of_the_edit(page: Page, site: str, tut
     dialog = look_back(page)
     shown = [day_name(DAY), day_name(DAY + timedelta(days=2))]
     assert [head.strip() for head in dialog.locator("tbody th").all_inner_texts()] == shown
-    expect(dialog).to_contain_text("1 later day can be chosen above.")
+    expect(dialog).to_contain_text("Not shown: 1 later day.")
 
 
 def test_an_uncertain_past_has_a_notice(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
@@ -480,7 +480,7 @@ def test_an_undo_whose_answer_is_lost_is_sent_once(page: Page, site: str, tutor:
     open_history(page, site, tutor)
     dialog = undo(page)
     dialog.get_by_role("button", name="Undo", exact=True).click()
-    expect(dialog.get_by_role("alert")).to_contain_text("It isn't known whether this was undone. The history shows it.")
+    expect(dialog.get_by_role("alert")).to_contain_text("It isn't certain whether this was undone.")
     expect(dialog.get_by_role("button", name="Undo", exact=True)).to_have_count(0)
     dialog.get_by_role("button", name="Close").click()
     expect(cards(page).first).to_contain_text("Undo by you")

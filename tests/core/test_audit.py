@@ -40,7 +40,7 @@ def test_replaying_entries_rebuilds_the_day(
     assert set(replay(entries)) == states[-1]
 
 
-def test_a_change_set_is_written_as_entries_with_one_author_reason_and_instant() -> None:
+def test_entries_have_the_author_reason_and_instant_of_their_change_set() -> None:
     longer = change_set(DayChange(MONDAY, 4, SlotDiff(added=(LONG_TEN,), removed=(TEN,))))
     removed, added = longer.entries()
     assert removed == AuditEntry(
@@ -73,7 +73,7 @@ def test_entry_ids_are_the_same_each_time_and_differ_between_entries() -> None:
 
 
 def test_an_edit_is_always_later_than_the_edit_before_it() -> None:
-    """The clocks of two instances may differ, so the instant of the previous edit counts as well."""
+    """The clocks of two servers may differ. `changed_at` returns an instant after the previous edit in any case."""
     ahead = NOW + timedelta(seconds=5)
     assert changed_at(NOW, []) == NOW
     assert changed_at(NOW, [None, NOW - timedelta(days=1)]) == NOW
@@ -82,7 +82,7 @@ def test_an_edit_is_always_later_than_the_edit_before_it() -> None:
 
 
 def test_a_change_set_is_written_as_json() -> None:
-    """If the entries can't be written or queued, a log line has this JSON."""
+    """A message of the retry queue has this JSON. If the entries can't be queued either, a log line has it."""
     fields = change_set_fields(change_set(DayChange(MONDAY, 4, SlotDiff(added=(LONG_TEN,), removed=(TEN,)))))
     assert json.loads(json.dumps(fields)) == {
         "id": str(ID),
@@ -97,7 +97,7 @@ def test_a_change_set_is_written_as_json() -> None:
 
 
 def test_a_change_set_is_parsed_from_json() -> None:
-    """The queue has a message for each day. The parsed entries are the original ones, with the source `deferred`."""
+    """The queue has one message for each day. Parsed entries equal the original entries, with the source `deferred`."""
     whole = change_set(
         DayChange(MONDAY, 4, SlotDiff(added=(LONG_TEN,), removed=(TEN,))),
         DayChange(MONDAY + timedelta(days=1), 1, SlotDiff(added=(TEN,))),

@@ -48,14 +48,14 @@ def test_availability_equals_a_minute_by_minute_simulation(
 
 @given(strategies.zones, strategies.dates, strategies.slots)
 def test_slots_have_the_offset_of_the_zone(zone: ZoneInfo, day: date, slot: TimeSlot) -> None:
-    """The slots may be invalid: end after midnight, or start in an hour that the clock jumps over."""
+    """Some slots are invalid: they end after midnight, or start at a time that the clock jumps over."""
     (offered,) = availability(Day(day, slots=(slot,)), zone)
     starts_at, ends_at = (at.astimezone(zone).isoformat() for at in span(day, slot, zone))
     assert (offered.starts_at, offered.ends_at) == (starts_at, ends_at)
 
 
 def test_a_slot_has_the_instants_of_its_start_and_end() -> None:
-    """In the night when summer time ends, a slot of 60 minutes starts and ends at the local time 02:30."""
+    """On the night when daylight saving time ends, a slot of 60 minutes starts and ends at the local time 02:30."""
     day = Day(
         date(2026, 10, 25),
         slots=(TimeSlot(time(2, 30), 60), TimeSlot(time(9), 60)),
@@ -69,6 +69,6 @@ def test_a_slot_has_the_instants_of_its_start_and_end() -> None:
 
 
 def test_a_stored_slot_whose_time_no_longer_exists_is_still_shown() -> None:
-    """Governments change a zone's rules; reading stored slots must not fail then."""
+    """A government can change a zone's rules after a slot is stored. Reading the slot must still succeed."""
     day = Day(date(2026, 3, 29), slots=(TimeSlot(time(2, 30), 60),))
     assert [each.starts_at for each in availability(day, COPENHAGEN)] == ["2026-03-29T03:30:00+02:00"]

@@ -40,7 +40,6 @@ def test_the_diff_of_equal_slots_is_empty(slots: Slots) -> None:
 
 @given(slot_sets, slot_sets)
 def test_a_diff_has_exactly_the_added_and_removed_slots(before: Slots, after: Slots) -> None:
-    """Every slot from before and after is checked."""
     diff = diff_slots(before, after)
     for slot in before | after:
         assert (slot in diff.added, slot in diff.removed) == (
@@ -53,8 +52,8 @@ def test_a_changed_duration_is_a_removal_and_an_addition() -> None:
     assert diff_slots([TEN], [LONG_TEN]) == SlotDiff(added=(LONG_TEN,), removed=(TEN,))
 
 
-def test_a_plan_has_changes_conflicts_and_the_days_afterwards() -> None:
-    """Only removed slots can be conflicts: a slot that stays may be booked."""
+def test_a_plan_has_changes_conflicts_and_the_days_after_the_edit() -> None:
+    """Only a removed slot can be a conflict. A slot that stays may be booked."""
     monday = Day(MONDAY, 3, (NINE, TEN), {time(9): "COMPLETED", time(10): "CONFIRMED"})
     plan = plan_update([DayEdit(TUESDAY, (TEN,)), DayEdit(MONDAY, (NINE, LONG_TEN), 3)], {MONDAY: monday})
     assert plan == Plan(
@@ -68,7 +67,8 @@ def test_a_plan_has_changes_conflicts_and_the_days_afterwards() -> None:
     )
 
 
-def test_an_edit_requires_its_version_and_a_star_any_version_but_zero() -> None:
+def test_an_edit_is_outdated_if_the_day_has_another_version() -> None:
+    """The version `*` stands for any version except 0."""
     days = {MONDAY: Day(MONDAY, 3, (NINE,)), TUESDAY: Day(TUESDAY, 0, (NINE,))}
 
     def outdated(day: date, version: int | None) -> bool:
@@ -79,7 +79,7 @@ def test_an_edit_requires_its_version_and_a_star_any_version_but_zero() -> None:
     assert plan_update([DayEdit(MONDAY, (TEN,), "*"), DayEdit(TUESDAY, (TEN,), "*")], days).outdated_dates == (TUESDAY,)
 
 
-def test_a_day_that_has_the_slots_already_is_never_outdated() -> None:
-    """A retry of an edit that took effect still has the version from before the edit."""
+def test_an_edit_that_changes_nothing_is_never_outdated() -> None:
+    """For example, a retry has the version from before the first try, which has taken effect."""
     day = Day(MONDAY, 4, (NINE,))
     assert plan_update([DayEdit(MONDAY, (NINE,), 3)], {MONDAY: day}) == Plan((), (), (), (day,))

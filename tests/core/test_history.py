@@ -1,4 +1,7 @@
-"""Random histories of a day with lost entries are repaired, and compared with what really happened."""
+"""Repair of one day's history: random histories, which are compared with the true history, and special cases.
+
+`common.core.history` explains versions and gaps. A state is certain if `as_of` returns it with `is_certain`.
+"""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -24,7 +27,11 @@ Slots = frozenset[TimeSlot]
 
 @dataclass
 class World:
-    """A simulated day: its log, the change sets that the log lacks, and the true slots, `truth[v]` at version `v`."""
+    """A simulated day.
+
+    `truth[v]` has the true slots at version `v`. `log` has the entries in the log. `missing` has the change sets whose
+    entries aren't in the log, by version.
+    """
 
     truth: list[Slots] = field(default_factory=lambda: [frozenset()])
     log: list[AuditEntry] = field(default_factory=list)
@@ -49,7 +56,7 @@ class World:
         )
 
     def _created_in(self, slot: TimeSlot) -> int:
-        """Return the version that added a slot; -1 if it was imported."""
+        """Return the version that added a slot, or -1 if the slot was imported."""
         version = self.version
         while version >= 0 and slot in self.truth[version]:
             version -= 1
@@ -67,7 +74,7 @@ class World:
             self.log += change.entries()
 
     def repair(self) -> None:
-        """Do the same as `common.db.repair`. If no version is missing, it does nothing but mark the day as handled."""
+        """Repair the log as `common.db.repair` does. If no version is missing, only mark the versions as handled."""
         logged = {entry.version for entry in self.log}
         if not logged >= set(range(self.repaired_version + 1, self.version + 1)):
             self._replace_reconstructed(reconstruct(self.history()))
@@ -114,7 +121,7 @@ Step = tuple[str, Any, Any]
 
 
 def run_steps(steps: list[Step], imported: Slots = frozenset()) -> World:
-    """Carry out the steps. After each step, check that every certain state is right, unless slots were imported."""
+    """Return a world after these steps. After each step, check all certain states, unless slots were imported."""
     world = World(truth=[imported])
     for step, what, are_entries_lost in steps:
         if step == "edit":
@@ -138,9 +145,9 @@ def assert_certain_states_are_right(world: World) -> None:
 
 
 def assert_log_is_true(world: World) -> None:
-    """Check that the log replays to the slots, and each entry fits the state before it.
+    """Assert that replaying the log gives the slots, and that each entry fits the state before it.
 
-    Entries that weren't reconstructed are those of the edits, unchanged.
+    Also assert that a version whose entries were written or delivered has exactly the entries of its edit.
     """
     offered: set[TimeSlot] = set()
     latest = START
@@ -184,7 +191,7 @@ def test_reconstructing_again_changes_nothing(steps: list[Step]) -> None:
 
 
 @given(steps)
-def test_one_gap_is_reconstructed_as_its_true_net_change(steps: list[Step]) -> None:
+def test_if_there_is_one_gap_its_true_net_change_is_reconstructed(steps: list[Step]) -> None:
     world = run_steps(steps)
     world.repair()
     lost = sorted(world.missing)
@@ -195,8 +202,8 @@ def test_one_gap_is_reconstructed_as_its_true_net_change(steps: list[Step]) -> N
 
 
 @given(steps, states, states)
-def test_imported_slots_that_stay_are_not_part_of_a_later_gap(steps: list[Step], imported: Slots, first: Slots) -> None:
-    """The first edit has entries. Repair doesn't reconstruct that a later lost edit added slots that existed before."""
+def test_an_imported_slot_that_is_never_removed_gets_no_entry(steps: list[Step], imported: Slots, first: Slots) -> None:
+    """The first edit has entries. They show that the imported slots are older than every gap."""
     assume(imported != first)
     world = run_steps([("edit", first, False), *steps], imported)
     world.repair()
@@ -205,7 +212,7 @@ def test_imported_slots_that_stay_are_not_part_of_a_later_gap(steps: list[Step],
 
 
 def world_after(*edits: tuple[Slots, bool]) -> World:
-    """Return a world after these edits: the slots of each, and whether its entries are lost."""
+    """Return a world after these edits. An edit has the new slots, and True if its entries are lost."""
     world = World()
     for after, are_entries_lost in edits:
         world.edit(after, are_entries_lost=are_entries_lost)
@@ -217,11 +224,10 @@ def reconstructed_in(world: World) -> list[tuple[int, str, TimeSlot]]:
     return [(entry.version, entry.action, entry.slot) for entry in world.log if entry.source == "reconstructed"]
 
 
-def test_reconstructed_entries_have_the_version_instant_reason_and_author_that_can_be_found() -> None:
-    """Reconstructed entries have the gap's last version, and the reason "other".
+def test_reconstructed_entries_have_the_gaps_last_version_and_the_reason_other() -> None:
+    """Their instant is the next entry's instant, or the instant of the day's last edit if there is no next entry.
 
-    Their instant is the next entry's instant, or the instant of the day's last edit if there is no next entry. They
-    have an author only if the gap is the day's last edit.
+    They have an author only if the gap is one edit, and this edit is the day's last one.
     """
     world = world_after(
         (frozenset({NINE}), False), (frozenset({NINE, TEN}), True), (frozenset({TEN}), True), (frozenset(), False)
@@ -251,7 +257,8 @@ def test_a_gap_without_net_change_gets_no_entry() -> None:
     ]
 
 
-def test_states_within_a_gap_are_not_certain_and_states_around_it_are() -> None:
+def test_states_are_uncertain_from_the_edit_before_a_gap_until_the_edit_after_the_gap() -> None:
+    """The lost edit was made at an unknown instant between these two edits."""
     world = world_after((frozenset({NINE}), False), (frozenset({TEN}), True), (frozenset({ELEVEN}), False))
     expected = [(frozenset(), True), (frozenset({NINE}), False), (None, False), (frozenset({ELEVEN}), True)]
     assert not as_of(world.history(), START).is_certain  # repair hasn't handled the gap yet
@@ -263,7 +270,7 @@ def test_states_within_a_gap_are_not_certain_and_states_around_it_are() -> None:
 
 
 def test_states_between_two_gaps_are_not_certain() -> None:
-    """A slot was removed in the second gap. Nothing shows this, so the first gap gets the removal."""
+    """Version 4 removed NINE. The log doesn't show in which gap this happened, so the first gap gets the removal."""
     world = world_after(
         (frozenset({NINE, TEN}), False),
         (frozenset({NINE, TEN, ELEVEN}), True),
@@ -281,12 +288,12 @@ def test_states_between_two_gaps_are_not_certain() -> None:
         False,
         True,
     ]
-    world.deliver(4)  # shows that NINE was still there
+    world.deliver(4)  # these entries show that NINE was offered until version 4
     assert reconstructed_in(world) == [(2, "ADDED", ELEVEN)]
 
 
 def test_late_entries_replace_their_part_of_a_gap() -> None:
-    """The rest of the gap is reconstructed again. A change that is possible before and after them is put before."""
+    """The rest of the gap is reconstructed again, before the late entries where both positions are possible."""
     world = world_after(
         (frozenset({NINE}), True), (frozenset({NINE, TEN}), True), (frozenset({NINE, TEN, ELEVEN}), True)
     )
@@ -297,8 +304,8 @@ def test_late_entries_replace_their_part_of_a_gap() -> None:
     assert_log_is_true(world)
 
 
-def test_the_second_repair_keeps_the_author_that_the_first_one_found() -> None:
-    """The day's row has the author of its last edit; the first repair runs when this is the author of the lost edit."""
+def test_the_second_repair_keeps_the_author_that_the_first_repair_found() -> None:
+    """The day's row has only the author of the last edit. At the first repair, the lost edit is the last edit."""
     world = world_after((frozenset({NINE}), True))
     world.repair()
     world.edit(frozenset({NINE, TEN}), are_entries_lost=True)
@@ -311,12 +318,12 @@ def test_the_second_repair_keeps_the_author_that_the_first_one_found() -> None:
 
 
 def test_states_with_imported_slots_before_a_gap_are_not_certain() -> None:
-    """Three slots were imported. An edit with entries removes the first one, and a lost edit the second one."""
+    """Three slots are imported. Then an edit with entries removes NINE, and a lost edit removes TEN."""
     world = World(truth=[frozenset({NINE, TEN, ELEVEN})])
     world.edit(frozenset({TEN, ELEVEN}), are_entries_lost=False)
     world.edit(frozenset({ELEVEN}), are_entries_lost=True)
     world.repair()
-    assert reconstructed_in(world) == []  # nothing shows that TEN existed; ELEVEN always existed
+    assert reconstructed_in(world) == []  # no entry shows that TEN existed, and ELEVEN was never removed
     assert [as_of(world.history(), instant_of(version)).is_certain for version in range(3)] == [False, False, True]
 
 
@@ -328,14 +335,14 @@ def test_an_imported_slot_is_not_part_of_a_single_lost_edit() -> None:
 
 
 def test_a_gap_of_several_edits_has_no_author() -> None:
-    """The day's row has the author of the last edit, but another author may have removed the slot before."""
+    """The day's row has only the author of the last edit. Another author may have made the edit that removed NINE."""
     world = world_after((frozenset({NINE}), False), (frozenset(), True), (frozenset({TEN}), True))
     world.repair()
     assert {entry.changed_by for entry in world.log if entry.source == "reconstructed"} == {None}
 
 
-def test_late_entries_do_not_make_repair_handle_new_gaps() -> None:
-    """Entries of new gaps may still arrive. Later edits don't change what repair has handled."""
+def test_the_delivery_of_late_entries_does_not_reconstruct_new_gaps() -> None:
+    """The entries of a new gap, which repair hasn't handled, may still arrive."""
     world = world_after((frozenset({NINE}), True), (frozenset(), True))
     world.repair()
     world.edit(frozenset({TEN}), are_entries_lost=True)
@@ -348,8 +355,8 @@ def test_late_entries_do_not_make_repair_handle_new_gaps() -> None:
     assert_log_is_true(world)
 
 
-def test_a_handled_gap_keeps_the_state_that_repair_found() -> None:
-    """Repair found the state after version 3 in the slots. A later lost edit doesn't change this state."""
+def test_a_later_lost_edit_does_not_change_a_gap_that_was_reconstructed() -> None:
+    """Repair read the state after version 3 from the day's slots. The lost edit of version 4 doesn't change it."""
     world = world_after(
         (frozenset({NINE}), True), (frozenset({NINE, TEN}), True), (frozenset({NINE, TEN, ELEVEN}), True)
     )
@@ -360,15 +367,15 @@ def test_a_handled_gap_keeps_the_state_that_repair_found() -> None:
 
 
 def test_repair_never_reconstructs_two_slots_at_one_time() -> None:
-    """An entry's id doesn't contain the duration, so two slots at one time would get the same id."""
+    """An entry's id doesn't depend on the duration, so the entries of two slots at one time would have the same id."""
     short, long = TimeSlot(time(9), 30), TimeSlot(time(9), 60)
     world = world_after((frozenset({short}), True), (frozenset(), False), (frozenset({long}), True))
     world.repair()
     assert reconstructed_in(world) == [(1, "ADDED", short), (3, "ADDED", long)]
 
 
-def test_imported_slots_are_there_before_the_first_edit() -> None:
-    """Imported slots have no entry, so they stay when all entries are undone."""
+def test_imported_slots_are_part_of_the_state_before_the_first_edit() -> None:
+    """To compute this state, `as_of` undoes all entries. Imported slots have no entries, so they stay."""
     entries = change_set(1, SlotDiff(added=(TEN,))).entries()
     history = DayHistory(TUTOR, DAY, 1, instant_of(1), slots=(NINE, TEN), entries=tuple(entries))
     assert as_of(history, START).slots == (NINE,)

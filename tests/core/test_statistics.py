@@ -24,7 +24,7 @@ def test_statistics_without_changes_are_zero() -> None:
     assert (stats.complete, stats.missing_versions) == (True, 0)
 
 
-def test_counts_become_statistics() -> None:
+def test_statistics_are_computed_from_counts() -> None:
     monday, tuesday = date(2026, 11, 16), date(2026, 11, 17)
     tally = Tally(
         added=7,
@@ -50,7 +50,7 @@ def test_counts_become_statistics() -> None:
         slots_added=7,
         slots_removed=5,
         avg_changes_per_day=1.71,
-        most_active_day=monday,  # of equal counts, the earliest day
+        most_active_day=monday,  # the earlier of two days with the same count
         change_sets=4,
         late_removals=1,
         by_weekday_hour=weekday_hour,
@@ -71,7 +71,7 @@ def test_a_week_counts_for_the_month_in_which_it_began() -> None:
     ]
 
 
-def test_lists_have_at_most_twenty_items() -> None:
+def test_there_are_at_most_twenty_most_removed_times() -> None:
     times = {time(9, minute): 1 for minute in range(30)}
     stats = change_stats(TUTOR, Tally(removed_times=times), 0, days=1, until=UNTIL)
     assert stats.most_removed_times == [TimeCount(time(9, minute), 1) for minute in range(20)]

@@ -37,10 +37,10 @@ def slot(start: str, minutes: int = 60) -> TimeSlot:
 
 
 def minutes_of(day: date, zone: ZoneInfo) -> list[datetime]:
-    """Return every minute, as an instant, that has this date in the zone."""
+    """Return the instants of all minutes of a date in the zone."""
     noon = datetime.combine(day, time(12), UTC)
-    walk = (noon + minute * MINUTE for minute in range(-40 * 60, 40 * 60))
-    return [minute for minute in walk if minute.astimezone(zone).date() == day]
+    candidates = (noon + minute * MINUTE for minute in range(-40 * 60, 40 * 60))
+    return [minute for minute in candidates if minute.astimezone(zone).date() == day]
 
 
 @given(strategies.zones, strategies.dates, strategies.times)
@@ -55,24 +55,24 @@ def test_an_instant_is_the_first_minute_at_which_the_clocks_show_the_local_time(
 
 
 @given(strategies.zones, strategies.dates)
-def test_a_day_ends_a_minute_after_its_last_minute_began(zone: ZoneInfo, day: date) -> None:
+def test_a_day_ends_one_minute_after_the_start_of_its_last_minute(zone: ZoneInfo, day: date) -> None:
     """A day doesn't always begin at 00:00, and doesn't always have 24 hours."""
     minutes = minutes_of(day, zone)
-    if minutes:  # Apia skipped a day
+    if minutes:  # there are none on the date that Apia skipped
         assert end_of_day(day, zone) == minutes[-1] + MINUTE
 
 
 @given(strategies.zones, strategies.dates, st.lists(strategies.slots, max_size=5))
-def test_slots_are_accepted_exactly_when_no_minute_is_offered_twice(
+def test_slots_are_accepted_if_and_only_if_they_follow_three_rules(
     zone: ZoneInfo, day: date, slots: list[TimeSlot]
 ) -> None:
-    """The rules of existence, midnight and overlap are compared with a loop over every minute."""
+    """The starts exist, all minutes of the slots are on the date, and no minute is in two slots."""
     minutes = set(minutes_of(day, zone))
     covered = [{span(day, each, zone)[0] + i * MINUTE for i in range(each.duration_minutes)} for each in slots]
     is_valid = (
         all(exists(day, each.start, zone) for each in slots)
         and all(cover <= minutes for cover in covered)
-        and not any(one & other for one, other in combinations(covered, 2))
+        and not any(first & second for first, second in combinations(covered, 2))
     )
     try:
         check_slots(day, slots, zone, "")
@@ -90,21 +90,21 @@ def test_a_start_that_does_not_exist_is_an_error_that_names_the_field() -> None:
 
 
 def test_a_slot_may_span_the_hour_that_the_clock_jumps_over() -> None:
-    """60 minutes from 01:30 end at 03:30 on that day, so a slot at 03:00 overlaps."""
+    """On that date, a slot of 60 minutes that starts at 01:30 ends at 03:30, so it overlaps a slot at 03:00."""
     check_slots(FORWARD, [slot("01:30"), slot("03:30")], COPENHAGEN, "")
     with pytest.raises(OverlappingSlots):
         check_slots(FORWARD, [slot("01:30"), slot("03:00")], COPENHAGEN, "")
 
 
 def test_a_slot_may_include_the_hour_that_the_clock_shows_twice() -> None:
-    """90 minutes from the first 02:30 end at 03:00 on that day."""
+    """On that date, a slot of 90 minutes that starts at the first 02:30 ends at 03:00."""
     check_slots(BACK, [slot("02:30", 90), slot("03:00")], COPENHAGEN, "")
     with pytest.raises(OverlappingSlots):
         check_slots(BACK, [slot("02:30", 91), slot("03:00")], COPENHAGEN, "")
 
 
 def test_slots_that_touch_do_not_overlap_and_equal_slots_do() -> None:
-    """Intervals are half-open."""
+    """The end of a slot isn't part of the slot."""
     check_slots(FORWARD, [slot("10:00"), slot("09:00")], COPENHAGEN, "")
     with pytest.raises(OverlappingSlots) as caught:
         check_slots(FORWARD, [slot("09:00"), slot("09:00")], COPENHAGEN, "")
@@ -123,7 +123,7 @@ def test_a_slot_may_end_at_midnight_but_not_later() -> None:
 
 
 def test_a_day_ends_at_the_jump_if_the_clock_jumps_over_midnight() -> None:
-    """In the Azores the 29th of March 2026 begins at 01:00."""
+    """In the Azores, the 29th of March 2026 begins at 01:00."""
     azores = ZoneInfo("Atlantic/Azores")
     assert end_of_day(date(2026, 3, 28), azores) == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
     check_slots(date(2026, 3, 28), [slot("23:00")], azores, "")
@@ -146,7 +146,7 @@ def test_a_day_has_at_most_288_slots() -> None:
 
 
 def test_dates_from_today_to_three_years_ahead_can_be_edited() -> None:
-    """Three years after the 29th of February, the last date is the 28th."""
+    """If today is the 29th of February, the last date is the 28th of February three years later."""
     leap_day = date(2028, 2, 29)
     check_date(leap_day, leap_day, "")
     check_date(date(2031, 2, 28), leap_day, "")

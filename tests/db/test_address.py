@@ -55,7 +55,7 @@ def address_at(host: str | None, port: int | None = 5432, **changes: str | None)
             "postgresql://u@db.example/app?options=-c%20search_path%3Dslotledger&application_name=web",
             address_at("db.example", options="-c search_path=slotledger", application_name="web"),
         ),
-        # These aren't percent-encoded, but only one meaning is possible.
+        # Parts of these URLs should be percent-encoded and aren't. They are accepted, because their meaning is clear.
         ("postgresql://u:p/a#s?s:1@db.example/app?supa=y@z", address_at("db.example", password="p/a#s?s:1")),
         ("postgresql://u:p@ss@db.example/app", address_at("db.example", password="p@ss")),
         ("postgresql://u@server:12/3@db.example/app", address_at("db.example", user="u@server", password="12/3")),
@@ -83,8 +83,8 @@ def test_parameters_for_other_drivers_are_ignored(parameters: str) -> None:
     assert (address.host, address.database, address.options) == ("db.example", "app", None)
 
 
-def test_a_part_of_a_password_is_never_named() -> None:
-    """After a question mark in a password, if it isn't percent-encoded, the rest of the URL looks like parameters."""
+def test_an_error_about_a_question_mark_in_a_password_does_not_show_the_password() -> None:
+    """If the question mark isn't percent-encoded, the rest of the password looks like parameters of the URL."""
     with pytest.raises(InvalidSettings) as refusal:
         address_of("postgresql://u:p@x?hunter=1@db.example/app")
     assert str(refusal.value) == (
@@ -114,7 +114,7 @@ def test_the_error_for_an_unsupported_parameter_names_the_parameter(parameter: s
     assert "secret" not in str(refusal.value)
 
 
-def test_an_error_never_shows_a_part_of_a_password_as_a_parameters_name() -> None:
+def test_an_error_does_not_show_a_parameters_name_that_may_be_a_part_of_a_password() -> None:
     with pytest.raises(InvalidSettings) as refusal:
         address_of("postgres://u@db.example/app?s3cret!=1")
     assert "s3cret" not in str(refusal.value)
@@ -203,8 +203,8 @@ def make_certificate(folder: Path) -> None:
 
 
 @contextmanager
-def tls_in_front_of(unix_socket: str, certificate: Path) -> Iterator[int]:
-    """Listen on a port with TLS as a PostgreSQL server does, and forward the decrypted data to the real server."""
+def tls_proxy(unix_socket: str, certificate: Path) -> Iterator[int]:
+    """Yield the port of a proxy with TLS. The proxy forwards the decrypted data to the PostgreSQL server."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     listener = socket.create_server(("127.0.0.1", 0))
@@ -222,7 +222,7 @@ def tls_in_front_of(unix_socket: str, certificate: Path) -> Iterator[int]:
                 client, _ = listener.accept()
             except OSError:
                 return
-            client.recv(8)  # the SSLRequest
+            client.recv(8)  # the message SSLRequest
             client.sendall(b"S")
             try:
                 inside = context.wrap_socket(client, server_side=True)
@@ -248,10 +248,10 @@ def tls_in_front_of(unix_socket: str, certificate: Path) -> Iterator[int]:
 
 
 def test_a_server_whose_certificate_cannot_be_verified_is_refused(url: str, tmp_path: Path) -> None:
-    """Connections to the same server succeed if `DATABASE_CA_FILE` is the authority that signed its certificate."""
+    """With the authority's certificate in `DATABASE_CA_FILE`, a connection to the same server succeeds."""
     make_certificate(tmp_path)
     unix = address_of(url)
-    with tls_in_front_of(str(unix.unix_socket), tmp_path / "server.pem") as port:
+    with tls_proxy(str(unix.unix_socket), tmp_path / "server.pem") as port:
         tcp = f"postgres://postgres@127.0.0.1:{port}/{unix.database}?sslmode=require"
         with_ca_file = engine_for(Settings(database_url=tcp, database_ca_file=str(tmp_path / "ca.pem")))
         assert transact(with_ca_file, lambda connection: connection.execute(text("select 1")).scalar()) == 1

@@ -1,4 +1,4 @@
-"""`OneFlushConnection` takes few round trips, and has the same results as pg8000's connection."""
+"""`OneFlushConnection` needs few round trips, and returns the same results as pg8000's connection."""
 
 import inspect
 import uuid
@@ -33,7 +33,7 @@ def socket_path(url: str) -> str:
 
 @pytest.fixture
 def proxied(socket_path: str, url: str) -> Iterator[tuple[Proxy, Engine]]:
-    """A proxy, and an engine whose connections go through the proxy; one connection is open."""
+    """A proxy, and an engine that connects through the proxy. One connection is already open."""
     with proxy(socket_path) as counting:
         database = address_of(url).database
         engine = engine_for(Settings(database_url=f"postgresql://postgres@127.0.0.1:{counting.port}/{database}"))
@@ -53,9 +53,9 @@ COMMIT = {"commit": True}
 
 
 def test_a_statement_takes_one_round_trip_and_a_commit_another(proxied: tuple[Proxy, Engine]) -> None:
-    """Begin and the settings of the transaction take no round trip.
+    """Begin and the transaction's settings are sent together with the first statement, so they take no round trip.
 
-    `read` sends the commit together with its statement, so it takes one round trip in all.
+    `read` also sends the commit together with its statement, so `read` takes one round trip.
     """
     counting, engine = proxied
     assert count_round_trips(counting, lambda: read(engine, ECHO, {"n": 1})) == 1
@@ -96,7 +96,7 @@ def test_a_server_that_sends_no_process_id_is_treated_as_a_pooler(
 
 
 def test_settings_end_with_their_transaction(engine: Engine) -> None:
-    """After the transaction, a pooler gives the session to another client."""
+    """Otherwise they would apply to the next client to which a pooler gives the session."""
     show = text("select current_setting('statement_timeout'), current_setting('lock_timeout')")
     assert transact(engine, lambda c: c.execute(show).one()) == ("8s", "3s")
     assert read(engine, show) == [("8s", "3s")]
@@ -109,14 +109,14 @@ def test_a_commit_sent_with_a_statement_commits_unless_the_statement_fails(engin
         connection.execute(text("create table things (n integer unique)"))
     add = text("insert into things values (:n)")
 
-    def last(connection: Any) -> None:
+    def add_two(connection: Any) -> None:
         connection.execute(add, {"n": 1})
         connection.execute(add, {"n": 2}, execution_options=COMMIT)
         assert not connection.connection.dbapi_connection._in_transaction
 
-    transact(engine, last)
+    transact(engine, add_two)
     with pytest.raises(Exception, match="23505"):
-        transact(engine, last)
+        transact(engine, add_two)
     with engine.connect() as connection:
         assert connection.execute(text("select array_agg(n order by n) from things")).scalar() == [1, 2]
         connection.execute(add, {"n": 3})
@@ -125,7 +125,7 @@ def test_a_commit_sent_with_a_statement_commits_unless_the_statement_fails(engin
 
 
 def test_a_pipeline_takes_one_round_trip_and_keeps_the_order(proxied: tuple[Proxy, Engine]) -> None:
-    """Each statement takes effect before the next one; the first error is raised. The commit is a second round trip."""
+    """Each statement sees the effects of the earlier ones. The first error is raised. The commit is sent separately."""
     counting, engine = proxied
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer unique)"))
@@ -160,7 +160,7 @@ def test_a_pipeline_can_be_a_whole_transaction(pair: tuple[Any, Any]) -> None:
 def test_a_single_statement_is_a_transaction_without_begin_and_commit(
     pair: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its settings end with it. An error at its end rolls it back, as an error at a commit does."""
+    """The settings apply to this statement only. At the statement's end, deferred constraints are checked."""
     stock, ours = pair
     ours.pipeline([Statement("create table things (n integer unique deferrable initially deferred)")])
     monkeypatch.setattr(OneFlushConnection, "send_QUERY", lambda *_: pytest.fail("a command was sent"))
@@ -170,7 +170,7 @@ def test_a_single_statement_is_a_transaction_without_begin_and_commit(
         assert (ours.is_usable, ours._in_transaction, ours.is_direct_connection) == (True, False, True)
         return answer.row_count, answer.rows
 
-    for _ in range(2):  # the second time, the statement of the settings is prepared
+    for _ in range(2):  # from the second time on, the server has prepared the statement that sets `lock_timeout`
         assert send_single("insert into things values ($1)", None, lock_timeout="2000") == (1, None)
         assert send_single("select current_setting($1)", "lock_timeout", lock_timeout="2000") == (1, [["2s"]])
         assert send_single("select current_setting($1)", "lock_timeout") == (1, [["0"]])
@@ -183,7 +183,7 @@ def test_a_single_statement_is_a_transaction_without_begin_and_commit(
     ):
         with pytest.raises(Exception, match=code):
             send_single(sql, 7, **begin)
-        # After a time-out, the statement may have taken effect.
+        # After 57014, a statement time-out, the statement may have taken effect.
         assert (ours.is_usable, ours._in_transaction, ours.is_commit_outcome_unknown) == (True, False, code == "57014")
     assert run_transaction(stock, [("select n from things where n is not null", ())])[0][2] == [[7]]
 
@@ -198,8 +198,8 @@ def pair(socket_path: str, url: str) -> Iterator[tuple[Any, Any]]:
     ours.close()
 
 
-def test_a_serialization_failure_is_retried_also_if_the_commit_was_sent(engine: Engine) -> None:
-    """The server rolled back, so nothing was written."""
+def test_a_serialization_failure_is_retried_even_if_the_commit_was_sent(engine: Engine) -> None:
+    """The server rolls the transaction back, so nothing was written."""
     tries: list[int] = []
 
     def work(connection: Any) -> str:
@@ -268,7 +268,7 @@ statements = st.one_of(
     st.tuples(st.just("select %s, %s"), st.tuples(values, values)),
     st.tuples(st.just("select generate_series(1, %s), repeat('x', 5)"), st.tuples(st.integers(0, 300))),
     st.tuples(st.just("select repeat('long ', %s)"), st.tuples(st.sampled_from([1, 2000, 40000]))),
-    st.tuples(st.just("select '%%', 100 / %s"), st.tuples(st.sampled_from([0, 7]))),  # an error in the middle
+    st.tuples(st.just("select '%%', 100 / %s"), st.tuples(st.sampled_from([0, 7]))),  # may be a division by zero
     st.tuples(st.just("select cast(%s as date)"), st.tuples(st.sampled_from(["2026-11-22", "no date"]))),
     st.tuples(st.just("selec %s"), st.tuples(st.just(1))),
     st.tuples(st.just("select 1; select 2"), st.just(())),
@@ -277,7 +277,7 @@ statements = st.one_of(
     st.tuples(st.just("create temporary table if not exists things (n integer unique, t text)"), st.just(())),
     st.tuples(st.just("insert into things values (%s, %s)"), st.tuples(st.integers(0, 3), texts)),
     st.tuples(st.just("update things set t = %s where n < %s returning n, t"), st.tuples(texts, st.integers(0, 4))),
-    st.tuples(st.just("drop table if exists no_such_table"), st.just(())),  # a notice
+    st.tuples(st.just("drop table if exists no_such_table"), st.just(())),  # the server sends a notice
     st.tuples(st.just("savepoint here"), st.just(())),
     st.tuples(st.just("rollback to here"), st.just(())),
 )
@@ -290,9 +290,9 @@ statements = st.one_of(
 def test_results_are_those_of_pg8000s_connection(
     pair: tuple[Any, Any], sequence: list[tuple[str, tuple[Any, ...]]], is_prepared: bool
 ) -> None:
-    """Statements have many types, large values, nulls, notices and errors. Afterwards the connection is usable.
+    """The examples have many types, large values, nulls, notices and errors. Afterwards, the connection is usable.
 
-    With `is_prepared`, the server has planned many of these statements for earlier examples, with other values.
+    With `is_prepared`, many of the statements were already prepared in earlier examples, with other values.
     """
     stock, ours = pair
     with patch.dict(_Cursor.execute.__kwdefaults__, {"prepared": is_prepared}):
@@ -324,8 +324,11 @@ def test_values_are_read_back_unchanged(pair: tuple[Any, Any]) -> None:
 READ = text("select n, repeat('x', 20) as x from generate_series(1, cast(:n as integer)) as n")
 
 
-def test_a_connection_cut_after_any_byte_gives_the_whole_answer_or_an_outage(socket_path: str, url: str) -> None:
-    """It never gives a part of an answer or another statement's answer, and the next read succeeds."""
+def test_a_read_returns_the_whole_answer_or_is_an_outage_if_the_connection_is_cut(socket_path: str, url: str) -> None:
+    """The connection is cut after each possible byte of the answer. The next read always succeeds.
+
+    A read never returns a part of an answer, or the answer to another statement.
+    """
     database = address_of(url).database
     with proxy(socket_path) as cutting:
         engine = engine_for(Settings(database_url=f"postgresql://postgres@127.0.0.1:{cutting.port}/{database}"))
@@ -353,8 +356,8 @@ def test_a_connection_cut_after_any_byte_gives_the_whole_answer_or_an_outage(soc
         assert answer_bytes - 2 <= outages <= answer_bytes + 1
 
 
-def test_a_connection_cut_while_a_statement_is_prepared_gives_the_answer(socket_path: str, url: str) -> None:
-    """Each time, the connection is cut after seven more bytes of the answers to parsing and executing."""
+def test_a_read_is_retried_if_the_connection_is_cut_while_a_statement_is_prepared(socket_path: str, url: str) -> None:
+    """In each round, the connection is cut seven bytes later."""
     database = address_of(url).database
     prepared = READ.execution_options(prepared=True)
     with proxy(socket_path) as cutting:

@@ -5,8 +5,8 @@ from uuid import UUID
 from common.db.days import _parse_slots, tutor_days
 
 
-def test_long_days_are_not_cached() -> None:
-    """A tutor can have a thousand long days, all different, and anybody may read them."""
+def test_days_with_many_slots_are_not_cached() -> None:
+    """Otherwise they would fill the memory: a tutor can have a thousand different days, and everybody can read them."""
     _parse_slots.cache_clear()
     for count, cached_days in ((20, 1), (20, 1), (60, 1)):
         starts = ",".join(f"{n // 4:02}:{15 * (n % 4):02}:00/15" for n in range(count))

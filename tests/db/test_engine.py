@@ -30,7 +30,7 @@ HANG_LIMIT_SECONDS = 60
 
 
 def test_pg8000_has_the_internals_that_the_engine_uses(engine: Engine) -> None:
-    """Before you pin another version, check what `common/db/engine.py` and `address.py` use."""
+    """Before you pin another version, check all internals that `common/db/engine.py` and `address.py` use."""
     assert version("pg8000") == "1.31.6"
     with engine.connect() as connection:
         assert connection.connection.dbapi_connection._usock.gettimeout() == 10  # type: ignore[union-attr]
@@ -42,7 +42,7 @@ def test_pg8000_has_the_internals_that_the_engine_uses(engine: Engine) -> None:
 
 @pytest.mark.parametrize("dead_connections", [1, 3])
 def test_work_on_a_dead_connection_is_retried(engine: Engine, administration: Engine, dead_connections: int) -> None:
-    """If several connections of the pool are dead, the failure of the first one closes the others."""
+    """When a transaction fails because its connection is dead, the pool also closes all idle connections."""
     connections = [engine.connect() for _ in range(dead_connections)]
     pids = [connection.execute(text("select pg_backend_pid()")).scalar() for connection in connections]
     for connection in connections:
@@ -71,8 +71,8 @@ def select_number(number: int, connection: Any) -> Any:
     return connection.execute(text("select cast(:n as int)"), {"n": number}).scalar()
 
 
-def test_a_value_that_cannot_be_encoded_leaves_later_answers_right(engine: Engine) -> None:
-    """pg8000 stops in the middle of a message; the next statement must not get the answers of this one."""
+def test_answers_are_correct_after_a_value_that_cannot_be_encoded(engine: Engine) -> None:
+    """The statements after the error must not get answers to the statement that failed."""
     beyond = datetime.datetime(1, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=14)))
     for number in range(5):
         with pytest.raises(OverflowError):
@@ -82,7 +82,7 @@ def test_a_value_that_cannot_be_encoded_leaves_later_answers_right(engine: Engin
 
 
 def test_a_deadline_limits_the_sum_of_all_waits(engine: Engine) -> None:
-    """Each wait is shorter than the time until the deadline, but all waits together are longer."""
+    """Each wait is shorter than the time until the deadline, but all waits together take longer."""
     began = monotonic()
 
     def wait_often(connection: Any) -> None:
@@ -97,7 +97,7 @@ def test_a_deadline_limits_the_sum_of_all_waits(engine: Engine) -> None:
 
 
 def test_nothing_is_sent_after_the_deadline(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message isn't buffered either, because closing the connection would send it after the error was raised."""
+    """The message isn't written to the buffer either, because closing the connection would send the buffer."""
     sent: list[Any] = []
 
     def write(connection: Any) -> None:
@@ -111,7 +111,7 @@ def test_nothing_is_sent_after_the_deadline(engine: Engine, monkeypatch: pytest.
 
 
 def test_client_and_server_both_stop_waiting_for_a_lock(engine: Engine) -> None:
-    """If sessions waited after their clients have gone, the server would soon have no free session."""
+    """If sessions waited longer than their clients, the server would soon have no free session."""
     with engine.begin() as connection:
         connection.execute(text("create table held (id int)"))
     waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
@@ -123,7 +123,7 @@ def test_client_and_server_both_stop_waiting_for_a_lock(engine: Engine) -> None:
 
 
 def test_a_deadlock_is_retried(engine: Engine) -> None:
-    """The server rolls back one of the two transactions, so a retry of this one is safe."""
+    """The server rolls back one of the two transactions, so it is safe to retry this transaction."""
     with engine.begin() as connection:
         connection.execute(text("create table pair (id int primary key)"))
         connection.execute(text("insert into pair values (1), (2)"))
@@ -164,7 +164,7 @@ def test_a_prepared_statement_with_a_stale_plan_is_retried(engine: Engine) -> No
 
 
 def test_a_statement_that_fails_stays_prepared(engine: Engine) -> None:
-    """The server has parsed the statement; parsing it again under the same name would be an error."""
+    """The server has parsed the statement. If it is parsed again under the same name, the server sends an error."""
     statement = text("select 1 / cast(:n as int)").execution_options(prepared=True)
     for n in (1, 0, 0, 1, 0):
         if n:
@@ -179,7 +179,7 @@ def test_a_statement_that_fails_stays_prepared(engine: Engine) -> None:
 def test_work_is_not_retried_if_the_outcome_of_its_commit_is_unknown(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The commit may have taken effect. The caller may retry: the same edit then changes nothing."""
+    """The commit may have taken effect. A caller may repeat the request: an edit that took effect changes nothing."""
     read_answer = OneFlushConnection.handle_messages
     runs: list[int] = []
 
@@ -200,10 +200,10 @@ def test_work_is_not_retried_if_the_outcome_of_its_commit_is_unknown(
 
 @pytest.mark.parametrize("options", [{}, {"commit": True}])
 @pytest.mark.parametrize("state", ["08006", "XX000", "57014", "40001", "23514"])
-def test_a_commit_that_fails_on_a_node_behind_the_server_may_have_taken_effect(
+def test_a_commit_that_fails_with_some_errors_may_have_taken_effect(
     engine: Engine, state: str, options: dict[str, Any]
 ) -> None:
-    """Citus and poolers report such a failure with errors of some classes. After other errors, nothing was saved."""
+    """Citus and poolers send 08…, XX… or 57014 if a node fails at the commit. After other errors, nothing is saved."""
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer)"))
         fail = f"begin raise exception using errcode = '{state}'; end"
@@ -225,7 +225,7 @@ def test_a_commit_that_fails_on_a_node_behind_the_server_may_have_taken_effect(
 
 @pytest.mark.parametrize("state", ["08006", "57P01"])
 def test_work_is_retried_on_the_same_connection_if_the_server_lost_another_node(engine: Engine, state: str) -> None:
-    """Citus reports this error for a worker, and our session can still be used."""
+    """Citus reports this error if a worker fails. The session on the coordinator can still be used."""
     sessions: list[int] = []
 
     def work(connection: Any) -> None:
@@ -241,7 +241,7 @@ def test_work_is_retried_on_the_same_connection_if_the_server_lost_another_node(
 def test_work_is_retried_if_the_connection_broke_before_the_commit(
     engine: Engine, url: str, administration: Engine, host: str
 ) -> None:
-    """The session has ended before the statement and its commit are sent, so nothing is saved."""
+    """The session has ended before the statement and its commit are sent, so the first run saves nothing."""
     runs: list[int] = []
 
     def work(connection: Any) -> None:
@@ -264,7 +264,7 @@ def test_work_is_retried_if_the_connection_broke_before_the_commit(
         assert transact(engine, lambda connection: connection.execute(text("select it from saved")).all()) == [(1,)]
 
 
-def test_a_database_that_does_not_answer_is_unavailable_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_cannot_be_reached_is_unavailable_without_a_retry(monkeypatch: pytest.MonkeyPatch) -> None:
     """The port is closed, the socket is missing, or the server accepts the connection and sends nothing."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         for url in (
@@ -293,7 +293,7 @@ def test_an_exhausted_pool_is_unavailable(engine: Engine) -> None:
 def test_first_calls_of_several_threads_share_one_pool(
     settings: Settings,
 ) -> None:
-    """A second pool would double the connections, and its idle ones would never be closed."""
+    """A second pool would double the number of connections, and its idle connections would never be closed."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
@@ -313,10 +313,10 @@ def test_first_calls_of_several_threads_share_one_pool(
 
 
 @pytest.mark.parametrize("more", [[], ["select 42"]])
-def test_an_error_ignored_in_the_middle_of_an_answer_leaves_later_answers_right(
+def test_answers_are_correct_after_an_ignored_error_in_the_middle_of_an_answer(
     engine: Engine, settings: Settings, more: list[str]
 ) -> None:
-    """The rest of the answer is unread, so nothing more is sent on that connection, not even the commit."""
+    """The rest of the answer is unread, so nothing more is sent on this connection, not even the commit."""
 
     def ignore_error(connection: Any) -> None:
         with suppress(ValueError):
@@ -331,7 +331,7 @@ def test_an_error_ignored_in_the_middle_of_an_answer_leaves_later_answers_right(
         assert transact(engine, partial(select_number, number)) == number
 
 
-def test_a_transaction_that_begins_with_many_rows_has_the_time_outs(engine: Engine) -> None:
+def test_a_transaction_whose_first_statement_inserts_many_rows_has_the_time_outs(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer)"))
 
@@ -348,7 +348,7 @@ def test_the_reply_timeout_is_set_again_when_a_connection_is_released(engine: En
     assert [connection._usock.gettimeout() for connection in pool_for(settings)._idle] == [10]
 
 
-def test_autocommit_ends_with_the_release_and_a_dead_connection_frees_its_permit(
+def test_a_released_connection_has_no_autocommit_and_a_dead_connection_releases_its_permit(
     engine: Engine, settings: Settings, administration: Engine
 ) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -1,4 +1,4 @@
-"""The state of days at an instant: the results of the database and of the core are the same."""
+"""The state of days at an instant in the past: the database and the core compute the same state."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -23,7 +23,7 @@ MOMENT = timedelta(microseconds=1)
 
 
 def as_of_by_core(pool: Pool, tutor: Tutor, at: datetime) -> Any:
-    """Return the days at an instant from the core, which undoes one entry after the other."""
+    """Return the days at an instant, computed by the core. It undoes the entries one by one."""
     dates = ",".join(map(str, DATES))
     values = {"tutor_id": tutor.id, "first": DATES[0], "last": DATES[-1], "dates": f"{{{dates}}}", "at": at}
     row = pool.read(HISTORIES, values)
@@ -35,7 +35,7 @@ def as_of_by_core(pool: Pool, tutor: Tutor, at: datetime) -> Any:
 
 
 def as_of_by_database(pool: Pool, tutor: Tutor, at: datetime) -> Any:
-    """Return the days at an instant from the database, which undoes all entries of a day in one statement."""
+    """Return the days at an instant, computed by the database. One statement undoes all entries."""
     past = read_days_as_of(pool, tutor.id, DATES[0], DATES[-1], at)
     assert past is not None
     days = [(day.date, day.version, day.slots, day.occupied) for day in past[0].days.values()]
@@ -43,7 +43,7 @@ def as_of_by_database(pool: Pool, tutor: Tutor, at: datetime) -> Any:
 
 
 def store(engine: Engine, tutor: Tutor, worlds: list[World], has_bookings: bool) -> None:
-    """Insert a world for each date. All instants of a world are a minute later than those of the world before it."""
+    """Insert one world for each date. Add one minute to the instants of the second world, and two to the third's."""
     days, slots, entries = [], [], []
     for number, (day, world) in enumerate(zip(DATES, worlds, strict=True)):
         history, shift = world.history(), timedelta(minutes=number)
@@ -71,16 +71,19 @@ def store(engine: Engine, tutor: Tutor, worlds: list[World], has_bookings: bool)
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    lives=st.lists(st.tuples(steps, st.just(frozenset()) | states), min_size=len(DATES), max_size=len(DATES)),
+    days=st.lists(st.tuples(steps, st.just(frozenset()) | states), min_size=len(DATES), max_size=len(DATES)),
     is_log_complete=st.booleans(),
     zone=st.sampled_from(ZONES),
     has_bookings=st.booleans(),
 )
 def test_the_database_returns_the_same_past_as_the_core(
-    engine: Engine, settings: Settings, lives: list[Any], is_log_complete: bool, zone: str, has_bookings: bool
+    engine: Engine, settings: Settings, days: list[Any], is_log_complete: bool, zone: str, has_bookings: bool
 ) -> None:
-    """Days have lost, late and reconstructed entries and imported slots. Instants are at an edit, or just before."""
-    worlds = [run_steps([(a, b, c and not is_log_complete) for a, b, c in life], imported) for life, imported in lives]
+    """The days have lost, late and reconstructed entries, and imported slots.
+
+    The instants are those of edits, and instants just before an edit.
+    """
+    worlds = [run_steps([(a, b, c and not is_log_complete) for a, b, c in steps], imported) for steps, imported in days]
     tutor, pool = add_tutor(engine, zone), pool_for(settings)
     store(engine, tutor, worlds, has_bookings)
     for version in range(max(world.version for world in worlds) + 2):
@@ -90,9 +93,9 @@ def test_the_database_returns_the_same_past_as_the_core(
 
 
 def test_the_database_returns_the_same_past_for_an_invalid_log(engine: Engine, settings: Settings) -> None:
-    """On the first two days, instants aren't in the order of the versions.
+    """On the first two days, the order of the instants isn't the order of the versions.
 
-    On the third day, the log has a later version than the day, and lacks the day's last version.
+    On the third day, the log has no entry of the day's last version, and an entry of a later version.
     """
     worlds = [run_steps([("edit", frozenset({slot}), False) for slot in (NINE, TEN, NINE, ELEVEN)]) for _ in DATES]
     for world, order in zip(worlds, ([2, 1, 3, 4], [4, 3, 2, 1], [1, 2, 3, 4]), strict=True):

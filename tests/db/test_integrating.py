@@ -1,4 +1,4 @@
-"""`docs/integrating.md`: the app's database user can run the page's statements, and the tables of errors are true."""
+"""`docs/integrating.md`: the app's database user can run the page's statements, and the page lists the right errors."""
 
 import json
 import re
@@ -33,7 +33,7 @@ class App:
     engine: Engine
 
     def run(self, heading: str, **values: Any) -> int:
-        """Run the statements below a heading in one transaction; return the rows that the last one changed."""
+        """Run the statements below a heading in one transaction; return the row count of the last statement."""
         statements = re.sub(r":'(\w+)'", r":\1", STATEMENTS[heading]).split(";\n")
         changed = 0
         with self.engine.begin() as connection:
@@ -45,12 +45,12 @@ class App:
 
     @contextmanager
     def refused(self, sqlstate: str, constraint: str = "") -> Iterator[None]:
-        """Expect the error of a constraint. The page's tables must list this error."""
+        """Assert that the block raises this error, and that the page's tables list it."""
         assert f"| {sqlstate} `{constraint}` |" in PAGE or f"| {sqlstate} |" in PAGE
         with pytest.raises(DBAPIError) as refusal:
             yield
         fields = refusal.value.orig.args[0]  # type: ignore[union-attr]
-        # On Citus, the name is only in the message, and followed by the number of a shard.
+        # On Citus, the constraint's name is only in the error's message, and the number of a shard follows it.
         name = re.search(r'constraint "(\w+?)(_\d+)?"', fields["M"])
         assert (fields["C"], name[1] if name else "") == (sqlstate, constraint)
 
@@ -71,7 +71,7 @@ def app(engine: Engine, url: str) -> Iterator[App]:
 
 @pytest.fixture
 def tutor(app: App, api: Api) -> Tutor:
-    """A tutor whom the app added, who offers 09:00 and 10:00."""
+    """A tutor whom the app added. The tutor offers 09:00 and 10:00."""
     user = uuid4()
     tutor = Tutor(uuid4(), user, make_token(user))
     assert app.run("Add a tutor", tutor=tutor.id, user=user) == 1
@@ -92,7 +92,7 @@ def booking_of(tutor: Tutor, start: str = "09:00", booking: UUID | None = None) 
 
 def let_holds_expire(engine: Engine, tutor: Tutor) -> None:
     with engine.begin() as connection:
-        # `created_at` has to change too, because a hold is created before it expires.
+        # `created_at` has to change too, because a hold can't be created after it expires.
         past = "update bookings set hold_expires_at = :at, created_at = :at where tutor_id = :tutor"
         connection.execute(text(past), {"at": datetime(2026, 1, 1, tzinfo=UTC), "tutor": tutor.id})
 
@@ -119,7 +119,7 @@ def test_an_expired_hold_does_not_prevent_a_booking(api: Api, app: App, engine: 
     assert app.run("Confirm a booking", **first) == 0
     assert app.run("Hold a slot", **second) == 1
     assert app.run("Confirm a booking", **second) == 1
-    assert app.run("Expire old holds", tutor=tutor.id) == 0  # the statement "Hold a slot" already marked the old hold
+    assert app.run("Expire old holds", tutor=tutor.id) == 0  # the statements of "Hold a slot" have marked the old hold
 
 
 def test_expired_holds_are_marked(app: App, engine: Engine, tutor: Tutor) -> None:
@@ -162,7 +162,7 @@ def test_the_apps_user_can_neither_delete_slots_nor_read_the_log(app: App, tutor
             connection.execute(text(statement), {"id": tutor.id})
 
 
-def test_the_token_of_the_example_is_a_token_of_an_admin(api: Api, tutor: Tutor) -> None:
+def test_a_token_with_the_claims_of_the_example_is_an_admins_token(api: Api, tutor: Tutor) -> None:
     payload = json.loads(re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)[0])
     token = make_token(payload.pop("sub"), **payload)
     assert api.call("audit_stats", query={}, token=token).status == 200

@@ -17,7 +17,7 @@ from common.db.entries import HISTORY
 from common.db.platform_stats import CHANGES_BY_HOUR, MOST_ACTIVE_TUTORS, MOST_REMOVED_TIMES, SUMS_BY_WEEK
 from common.db.repair import COUNT_MISSING_VERSIONS, NEXT_UNHANDLED_DAYS
 
-pytestmark = pytest.mark.one_server(reason="it reads one server's plans; tests/citus reads a cluster's")
+pytestmark = pytest.mark.one_server(reason="plans are different on a cluster; tests/citus checks those")
 
 TUTORS, DAYS_EACH = 2000, 500
 GAPS = 7
@@ -36,7 +36,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def test_repair_reads_only_the_days_that_it_has_not_handled(engine: Engine) -> None:
-    """Of a million days, repair hasn't handled seven. A run reads a few pages, by the partial index."""
+    """The table has a million days. Repair hasn't handled seven of them, and finds these days with a partial index."""
     with engine.begin() as connection:
         set_reply_timeout(connection, None)
         connection.execute(
@@ -84,7 +84,7 @@ def test_repair_reads_only_the_days_that_it_has_not_handled(engine: Engine) -> N
             assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 20 * GAPS
 
 
-def test_statistics_of_all_tutors_are_index_only_scans(engine: Engine) -> None:
+def test_statistics_of_all_tutors_use_index_only_scans(engine: Engine) -> None:
     with engine.begin() as connection:
         set_reply_timeout(connection, None)
         connection.execute(
@@ -111,15 +111,16 @@ def test_statistics_of_all_tutors_are_index_only_scans(engine: Engine) -> None:
                 ("Index Only Scan", "tutor_weekly_stats_by_week")
             ]
             assert scans[0]["Heap Fetches"] == 0
-        # These two read whole rows. A sequential scan may be cheaper for a year, if the table has few years.
+        # These two statements read columns that the index doesn't have. For a whole year, a sequential scan may be
+        # cheaper, because the table has only six years.
         quarter = {"first_week": values["first_week"] + timedelta(weeks=39)}
         for statement, bound in ((CHANGES_BY_HOUR, quarter), (MOST_REMOVED_TIMES, {**quarter, "limit": 20})):
             plan = plan_of(connection, statement, bound)
             assert {n["Index Name"] for n in nodes(plan) if "Index Name" in n} == {"tutor_weekly_stats_by_week"}
 
 
-def test_availability_history_and_statistics_are_index_only_scans(engine: Engine) -> None:
-    """Reading the tables would be slower, because their rows aren't sorted by tutor."""
+def test_availability_history_and_statistics_use_index_only_scans(engine: Engine) -> None:
+    """Reading the tables would be slower, because the rows of one tutor are on many pages."""
     data = seed(engine, 40, datetime(2026, 11, 23, 9, tzinfo=UTC), on_step=lambda _: None)
     tutor: dict[str, Any] = {"tutor_id": UUID(tutor_id(7)), "user_id": UUID(int=0), "is_admin": True}
     since = {"since": data.now - timedelta(days=365)}
@@ -134,7 +135,8 @@ def test_availability_history_and_statistics_are_index_only_scans(engine: Engine
         for statement, values in cases:
             bound = {name: value for name, value in (tutor | values).items() if name in statement.compile().params}
             plan = plan_of(connection, statement, bound)
-            # Only rows of `tutors` and `tutor_days` are read from the tables: one for the tutor, and one for each day.
+            # `tutors` and `tutor_days` are exceptions: the statements read their rows, one for the tutor and one for
+            # each day.
             scans = [n for n in nodes(plan) if n.get("Relation Name") not in (None, "tutors", "tutor_days")]
             read |= {n["Relation Name"] for n in scans}
             assert {(n["Node Type"], n["Heap Fetches"]) for n in scans} == {("Index Only Scan", 0)}

@@ -59,7 +59,7 @@ def test_read_takes_one_round_trip_and_leaves_no_setting_and_no_transaction(url:
 
 
 def test_a_read_on_a_dead_connection_is_retried(pool: Pool, administration: Engine) -> None:
-    """If several connections are dead, the failure of the first one closes the others."""
+    """When a read fails because its connection is dead, the pool also closes all idle connections."""
     connections = [pool._connect() for _ in range(3)]
     pids = [connection.execute_simple(BACKEND_PID).rows[0][0] for connection in connections]
     pool._idle.extend(connections)
@@ -77,7 +77,7 @@ def test_the_error_of_a_statement_is_raised_and_the_connection_stays_open(pool: 
     assert pid(pool) == ours
 
 
-def test_a_value_that_cannot_be_encoded_leaves_later_answers_right(pool: Pool) -> None:
+def test_answers_are_correct_after_a_value_that_cannot_be_encoded(pool: Pool) -> None:
     beyond = datetime.datetime(1, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=14)))
     for number in range(5):
         with pytest.raises(OverflowError):
@@ -85,8 +85,8 @@ def test_a_value_that_cannot_be_encoded_leaves_later_answers_right(pool: Pool) -
         assert pool.read("select cast(:n as int)", {"n": number}) == [number]
 
 
-def test_a_value_that_cannot_be_decoded_leaves_later_answers_right(pool: Pool) -> None:
-    """The error is in the middle of the answer, and the rest of the answer is never read."""
+def test_answers_are_correct_after_a_value_that_cannot_be_decoded(pool: Pool) -> None:
+    """The error is raised in the middle of the answer, and the rest of the answer is never read."""
     for number in range(3):
         with pytest.raises(ValueError, match="infinity"):
             pool.read("select timestamptz 'infinity' where :n = :n", {"n": number})
@@ -130,7 +130,7 @@ def test_client_and_server_both_stop_waiting_for_a_lock(pool: Pool, engine: Engi
 
 
 def test_there_are_at_most_sixteen_connections(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If all connections are in use, a thread waits for one, with the time-out of a connection attempt."""
+    """If all connections are in use, a thread waits for one. The wait has the same time-out as a new connection."""
     for _ in range(MAX_CONNECTIONS):
         assert pool._permits.acquire(timeout=0)
     with monkeypatch.context() as patch:
@@ -153,7 +153,7 @@ def count_prepared(pool: Pool) -> Any:
 
 
 def test_a_statement_is_prepared_from_the_second_read_on(pool: Pool) -> None:
-    """The first read finds out whether the connection is direct."""
+    """Statements are prepared on direct connections only. The first read checks whether there is a pooler."""
     for n, count in enumerate((0, 1, 1, 1)):
         assert pool.read("select cast(:n as int) as generations", {"n": n}) == [n]
         assert count_prepared(pool) == count
@@ -172,7 +172,7 @@ def test_a_read_is_retried_if_the_session_has_another_statement_of_that_name(poo
     "change", ["alter table generations alter n type text", "deallocate all", "alter table generations add m int"]
 )
 def test_a_read_with_a_stale_plan_is_retried(pool: Pool, engine: Engine, change: str) -> None:
-    """A migration ran while the functions run, or something deallocated the session's statements."""
+    """A migration changed the table after the statement was prepared, or the prepared statement was deallocated."""
     with engine.begin() as connection:
         connection.execute(text("create table generations (n int)"))
         connection.execute(text("insert into generations values (7)"))
@@ -189,19 +189,19 @@ def test_a_read_with_a_stale_plan_is_retried(pool: Pool, engine: Engine, change:
 
 
 def test_a_missing_table_is_an_outage(pool: Pool) -> None:
-    """The functions were deployed before their migration."""
+    """The functions may be deployed before their migration runs."""
     with pytest.raises(Unavailable):
         pool.read("select from nowhere", {})
 
 
 def make_sessions_read_only(pool: Pool) -> None:
-    """Make the idle connections read-only, as after a failover."""
+    """Make the sessions of the idle connections read-only, as after a failover."""
     for connection in pool._idle:
         connection.execute_simple("set session characteristics as transaction read only")
 
 
 def test_a_write_in_a_session_that_became_read_only_is_retried(pool: Pool, engine: Engine) -> None:
-    """The primary has become a replica; a new connection goes to the new primary."""
+    """After a failover, the old primary is a replica. A new connection goes to the new primary."""
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer)"))
     before = pid(pool)
@@ -213,7 +213,7 @@ def test_a_write_in_a_session_that_became_read_only_is_retried(pool: Pool, engin
 def test_a_write_to_a_read_only_database_is_an_outage(
     pool: Pool, engine: Engine, url: str, administration: Engine
 ) -> None:
-    """Some providers have a read-only mode; the answer is then 503 with `Retry-After`, not 500."""
+    """Some hosting providers have a read-only mode. Then the answer is 503 with `Retry-After`, not 500."""
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer)"))
     with administration.connect() as connection:
@@ -225,15 +225,15 @@ def test_a_write_to_a_read_only_database_is_an_outage(
 
 
 def test_every_error_at_log_in_is_an_outage(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full pooler sends FATAL with XX000, an internal error."""
+    """For example, a pooler with too many clients sends the SQLSTATE XX000, an internal error."""
 
     def reject() -> OneFlushConnection:
         raise DatabaseError({"S": "FATAL", "C": "XX000", "M": "no more connections allowed (max_client_conn)"})
 
     monkeypatch.setattr(pool, "_connect", reject)
-    for _ in range(MAX_CONNECTIONS + 1):  # each attempt also frees its permit
-        with pytest.raises(Unavailable):
-            pool.read("select 1", {})
+    with pytest.raises(Unavailable):
+        pool.read("select 1", {})
+    assert pool._permits._value == MAX_CONNECTIONS  # the failed attempt has released its permit
 
 
 @pytest.mark.parametrize("error", [AttributeError("no password"), KeyError("unknown message"), OSError("closed")])
@@ -246,7 +246,7 @@ def test_every_error_that_pg8000_raises_at_log_in_is_an_outage(
 
 
 def test_a_connection_whose_server_stops_reading_is_closed_without_a_wait(url: str) -> None:
-    """Data that can't be sent stays in the buffer. Closing the connection doesn't wait until it is sent."""
+    """The data that can't be sent stays in the buffer. Closing the connection doesn't wait until this data is sent."""
     address = address_of(url)
     with proxy(str(address.unix_socket)) as running:
         proxied = Settings(database_url=f"postgresql://postgres@127.0.0.1:{running.port}/{address.database}")
@@ -260,8 +260,7 @@ def test_a_connection_whose_server_stops_reading_is_closed_without_a_wait(url: s
     assert monotonic() - began < REPLY_TIMEOUT_SECONDS
 
 
-def test_an_instance_has_one_connection(settings: Settings) -> None:
-    """`Pool.read` and transactions through SQLAlchemy use the same connection."""
+def test_reads_and_transactions_share_one_connection(settings: Settings) -> None:
     pool, engine = pool_for(settings), engine_for(settings)
     direct = pid(pool)
     assert transact(engine, lambda c: c.execute(text(BACKEND_PID)).scalar()) == direct
@@ -269,11 +268,11 @@ def test_an_instance_has_one_connection(settings: Settings) -> None:
 
 
 def test_the_first_transaction_takes_as_many_round_trips_as_the_tenth(url: str) -> None:
-    """SQLAlchemy doesn't query the server's settings."""
+    """By default, SQLAlchemy would query the server's version and settings in the first transaction."""
     address = address_of(url)
     with proxy(str(address.unix_socket)) as running:
         proxied = Settings(database_url=f"postgresql://postgres@127.0.0.1:{running.port}/{address.database}")
-        pid(pool_for(proxied))  # logs in
+        pid(pool_for(proxied))  # opens the connection
         round_trips = []
         for _ in range(10):
             running.round_trips = 0

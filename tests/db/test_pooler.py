@@ -28,13 +28,13 @@ ECHO = "select cast(:client as integer), cast(:number as integer), repeat('x', c
 @pytest.fixture
 def pooled(url: str, pooler: str, settings: Settings) -> Iterator[Settings]:
     """Settings of the test's database through PgBouncer in transaction mode, with two sessions for all clients."""
-    there = replace(settings, database_url=database_url(pooler, str(address_of(url).database)))
-    yield there
-    pool_for(there).close()
+    through_pooler = replace(settings, database_url=database_url(pooler, str(address_of(url).database)))
+    yield through_pooler
+    pool_for(through_pooler).close()
 
 
 def test_a_client_gets_only_its_own_rows(pooled: Settings, engine: Engine) -> None:
-    """Sixteen clients send single statements, pairs of statements, failing ones, and ones together with the commit."""
+    """Sixteen clients send reads, transactions of two statements, writes with their commit, and failing statements."""
     with engine.begin() as connection:
         connection.execute(text("create table marks (client integer, number integer, primary key (client, number))"))
     echo = text(ECHO).execution_options(prepared=True)
@@ -78,25 +78,25 @@ def test_a_client_gets_only_its_own_rows(pooled: Settings, engine: Engine) -> No
 
 
 def test_sessions_keep_no_setting_and_no_statement(pooled: Settings) -> None:
-    """A failed transaction leaves nothing in its session either."""
-    pool = engine_for(pooled)
+    """A transaction that failed also leaves nothing in its session."""
+    engine = engine_for(pooled)
     show = (
         text("select current_setting('statement_timeout') where :a = 'a'")
         .execution_options(prepared=True)
         .bindparams(a="a")
     )
     for _ in range(10):
-        assert read(pool, show) == [("8s",)]
+        assert read(engine, show) == [("8s",)]
         with pytest.raises(Exception, match="22012"):
-            transact(pool, lambda c: c.execute(text("select 1 / 0")))
-        with pool.connect() as connection:
+            transact(engine, lambda c: c.execute(text("select 1 / 0")))
+        with engine.connect() as connection:
             assert connection.execute(show).scalar() == "0"
             names = connection.execute(text("select count(*) from pg_prepared_statements")).scalar()
             assert names == 0
 
 
 def test_a_single_statement_has_a_time_out(pooled: Settings) -> None:
-    """The settings that are sent with the statement apply to the same session."""
+    """The time-out is sent together with the statement, so the pooler sends both to the same session."""
     pool = pool_for(pooled)
     for _ in range(4):
         connection = pool.acquire()
@@ -108,20 +108,20 @@ def test_a_single_statement_has_a_time_out(pooled: Settings) -> None:
 
 
 def test_find_leftovers_finds_settings_statements_locks_and_transactions(pooled: Settings) -> None:
-    """Other tests rely on this function, which looks into each of the pooler's sessions."""
+    """Other tests call this function. It checks each of the pooler's sessions."""
     url = str(pooled.database_url)
-    pool = engine_for(pooled)
+    engine = engine_for(pooled)
     leaks = {
         "set lock_timeout = 5": "setting lock_timeout = 5",
         "prepare mine as select 1": "statement mine",
         "select pg_advisory_lock(7)": "advisory lock 7",
     }
-    with pool.connect() as one, pool.connect() as other:
-        other.execute(text("select 1"))
+    with engine.connect() as first, engine.connect() as second:
+        second.execute(text("select 1"))
         for leak in leaks:
-            one.execute(text(leak))
+            first.execute(text(leak))
         assert find_leftovers(url) == ["a transaction"]
-        one.commit()
-        other.execute(text("set search_path to pg_catalog"))
-        other.commit()
+        first.commit()
+        second.execute(text("set search_path to pg_catalog"))
+        second.commit()
     assert sorted(find_leftovers(url)) == sorted([*leaks.values(), "setting search_path = pg_catalog"])

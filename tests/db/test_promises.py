@@ -1,4 +1,4 @@
-"""The database's constraints, which apply to every program: the tests use plain SQL, some on two connections."""
+"""The database's constraints. They apply to every program, so the tests use plain SQL. Some use two connections."""
 
 import threading
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def move(connection: Connection, tutor: Tutor) -> None:
 
 
 def race(engine: Engine, tutor: Tutor, is_lock_awaited: Callable[[], bool], first: Statement, second: Statement) -> str:
-    """Run two transactions at the same time; the first one commits when the second one waits for it.
+    """Run two transactions at the same time. The first one commits as soon as the second one waits for a lock.
 
     Return the SQLSTATE of the second transaction's error, or `""` if it succeeded.
     """
@@ -96,7 +96,7 @@ def test_a_slot_cannot_be_moved_while_it_is_being_booked(
     assert race(engine, tutor, is_lock_awaited, book, move) == FOREIGN_KEY_VIOLATION
 
 
-def test_only_one_of_two_simultaneous_tutors_of_one_user_is_added(
+def test_only_one_of_two_transactions_that_add_a_tutor_for_the_same_user_succeeds(
     engine: Engine, tutor: Tutor, is_lock_awaited: Callable[[], bool]
 ) -> None:
     user = uuid4()
@@ -137,7 +137,7 @@ def test_a_released_booking_does_not_occupy_its_slot(engine: Engine, tutor: Tuto
 
 
 def test_a_hold_is_active_until_it_expires(engine: Engine, tutor: Tutor) -> None:
-    """The view `active_bookings` has the active bookings. A hold without `hold_expires_at` never expires."""
+    """The view `active_bookings` returns the active bookings. A hold without `hold_expires_at` never expires."""
     add_slots(engine, tutor, DAY, "10:00", "11:00", "12:00", "13:00")
     now = datetime.now(UTC)
     expected: set[UUID] = {
@@ -174,4 +174,5 @@ def test_invalid_values_are_rejected(engine: Engine, tutor: Tutor, statement: st
         connection.execute(text("insert into tutor_days values (:tutor, :day, 1, 0, now())"), day)
     with pytest.raises(DBAPIError) as caught, engine.begin() as connection:
         connection.execute(text(statement))
-    assert sqlstate(caught.value) in ("23514", "22023")  # a check constraint; a zone that PostgreSQL doesn't know
+    # 23514: a check constraint is violated. 22023: PostgreSQL doesn't have this time zone.
+    assert sqlstate(caught.value) in ("23514", "22023")

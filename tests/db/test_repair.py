@@ -1,4 +1,4 @@
-"""Repair of single days: which versions it handles, and which entries it rejects."""
+"""Repair of single days: which versions `repair_day` handles, and which late entries `deliver` rejects."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -30,7 +30,7 @@ NINE = TimeSlot(datetime(2026, 1, 1, 9).time(), 60)
 
 
 def add_day(engine: Engine, version: int, repaired_version: int = 0, *versions: int) -> Tutor:
-    """Add a tutor with one day that was edited at NOW, and entries of these versions."""
+    """Add a tutor with one day that was last edited at `NOW`, and entries of these versions."""
     tutor = add_tutor(engine)
     with engine.begin() as connection:
         add = text("insert into tutor_days values (:tutor, :day, :version, :repaired, :now)")
@@ -51,7 +51,7 @@ def later(minutes: int = 5) -> datetime:
 
 
 def test_only_versions_after_the_repaired_version_count_as_missing(engine: Engine) -> None:
-    """Entries of versions after the day's version don't count: the day was restored from a backup, but not the log."""
+    """If a day was restored from a backup, entries may have later versions than the day. Such entries don't count."""
     tutor = add_day(engine, 5, 2, 1, 4, 6, 7)
     days = transact(engine, lambda c: next_unhandled_days(c, later(), None, 10))
     assert days == [UnhandledDay(tutor.id, DAY, 5, 2)]
@@ -59,7 +59,7 @@ def test_only_versions_after_the_repaired_version_count_as_missing(engine: Engin
     assert transact(engine, lambda c: count_missing_versions(c, NOW)) == 0
 
 
-def test_the_repaired_version_never_falls(engine: Engine) -> None:
+def test_the_repaired_version_never_decreases(engine: Engine) -> None:
     tutor = add_day(engine, 3, 2, 1, 2, 3)
     transact(engine, lambda c: mark_handled(c, tutor.id, [UnhandledDay(tutor.id, DAY, 1, 0)]))
     assert repaired_version(engine, tutor) == 2

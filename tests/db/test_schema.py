@@ -1,6 +1,7 @@
-"""The schema that the migrations create is the one that `migrations/tables.py` declares.
+"""The migrations create the schema that `migrations/tables.py` declares.
 
-On a Citus cluster, the two views and the extensions of Citus are ignored. Citus hides the shards in `pg_class`.
+On a Citus cluster, the tests ignore the two views and the extensions of Citus. They don't see the shards, because Citus
+hides the shards in `pg_class`.
 """
 
 from typing import Any
@@ -35,8 +36,8 @@ def catalog(engine: Engine) -> dict[str, set[Any]]:
     }
 
 
-def test_the_migrated_schema_is_the_declared_one(engine: Engine, administration: Engine, server: str) -> None:
-    """The server's catalog is compared, because Alembic's comparison ignores checks, views and settings."""
+def test_the_migrated_schema_equals_the_declared_schema(engine: Engine, administration: Engine, server: str) -> None:
+    """The test compares the server's catalog, because Alembic's comparison ignores checks, views and settings."""
     with administration.connect() as connection:
         connection.execute(text("create database declared"))
     declared = create_engine(stock_url(database_url(server, "declared")))
@@ -52,7 +53,7 @@ def test_the_migrated_schema_is_the_declared_one(engine: Engine, administration:
 
 
 def test_every_key_begins_with_the_tutor(engine: Engine) -> None:
-    """All tables except `tutors` can then be distributed by tutor."""
+    """Citus can then distribute the tables by tutor. The table `tutors` isn't checked, because its key is `id`."""
     with engine.connect() as connection:
         rows = connection.execute(
             text("""
@@ -68,7 +69,7 @@ def test_every_key_begins_with_the_tutor(engine: Engine) -> None:
 
 
 def test_there_is_no_code_in_the_database(engine: Engine) -> None:
-    """Without triggers, functions and extensions, the schema works on everything that is compatible with PostgreSQL."""
+    """Without triggers, functions and extensions, the schema works on all databases compatible with PostgreSQL."""
     with engine.connect() as connection:
         counts = connection.execute(
             text("""

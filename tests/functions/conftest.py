@@ -1,6 +1,6 @@
-"""Fixtures of the functions' tests.
+"""Fixtures for the tests of the functions.
 
-With POOLED=1, the functions and these tests connect to the database through a transaction pooler.
+With POOLED=1, the functions and their tests connect to the database through a transaction pooler.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def url(functions_server: str, url: str) -> str:
 
 @pytest.fixture
 def engine(engine: Engine, url: str) -> Iterator[Engine]:
-    """The engine of the functions. After a test with a pooler, its sessions must have nothing left in them."""
+    """The engine of the functions. With a pooler, the test fails if it leaves something in the pooler's sessions."""
     yield engine
     if IS_POOLED:
         assert find_leftovers(url) == []

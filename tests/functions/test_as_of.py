@@ -24,7 +24,7 @@ def save(api: Api, tutor: Tutor, *starts: str, **body: Any) -> datetime:
 
 
 def state_at(api: Api, tutor: Tutor, at: datetime) -> tuple[Any, bool]:
-    """Return DAY's version and slots at an instant (None if it had neither), and whether the answer is certain."""
+    """Return the version and slots of `DAY` at an instant, and `complete`. Return None if it had no version or slot."""
     answer = api.read(tutorId=tutor.id, startDate=DAY, endDate=DAY, asOf=at.isoformat())
     assert answer.status == 200
     assert datetime.fromisoformat(answer.json["asOf"]) == at
@@ -53,7 +53,7 @@ def test_an_edit_is_shown_from_its_instant_on(api: Api, engine: Engine) -> None:
 def test_after_repair_only_states_within_the_gap_are_uncertain(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Version 2 has no entries, so it may have been made at any time between the first and the third edit."""
+    """Version 2 has no entries, so the second edit may have been at any time between the first and the third edit."""
     tutor = add_tutor(engine)
     first, second, third = (save(api, tutor, start) for start in ("09:00", "10:00", "11:00"))
     with engine.begin() as connection:
@@ -85,7 +85,7 @@ HOUR = timedelta(hours=1)
     ("status", "hold_expires_at", "released_at", "occupied_until"),
     [
         ("CONFIRMED", None, None, None),
-        ("CONFIRMED", NOON + HOUR, None, None),  # the hold was paid in time
+        ("CONFIRMED", NOON + HOUR, None, None),  # paid before the hold expired
         ("COMPLETED", None, None, None),
         ("AWAITING_PAYMENT", None, None, None),
         ("AWAITING_PAYMENT", NOON + HOUR, None, NOON + HOUR),
@@ -123,8 +123,8 @@ def test_a_booking_occupies_its_slot_from_its_creation_until_its_release(
         assert state_at(api, tutor, at) == ((0, [("09:00", expected)]), True), at
 
 
-def test_the_default_range_begins_with_the_tutors_date_at_as_of(api: Api, engine: Engine) -> None:
-    tutor = add_tutor(engine, "Pacific/Kiritimati")  # 14 hours ahead
+def test_the_default_range_begins_with_the_tutors_date_at_that_instant(api: Api, engine: Engine) -> None:
+    tutor = add_tutor(engine, "Pacific/Kiritimati")  # 14 hours ahead of UTC
     answer = api.read(tutorId=tutor.id, asOf="2026-03-02T12:00:00Z")
     assert (answer.json["startDate"], answer.json["endDate"]) == ("2026-03-03", "2026-03-16")
 
@@ -151,7 +151,7 @@ def test_invalid_instants_are_errors(api: Api, engine: Engine) -> None:
 
 
 def test_a_plus_that_was_not_encoded_is_accepted(api: Api, engine: Engine) -> None:
-    """In a query, a plus sign arrives as a space."""
+    """In a query, a plus sign that isn't percent-encoded is decoded as a space."""
     tutor = add_tutor(engine)
     answer = api.call("get_availability", query=f"tutorId={tutor.id}&asOf=2026-03-02T12:00:00+01:00")
     assert answer.json["asOf"] == "2026-03-02T11:00:00+00:00"

@@ -117,10 +117,10 @@ def test_filters_select_entries_and_do_not_change_completeness(api: Api, engine:
     assert filtered(date=str(TUESDAY), reason="vacation") == []
 
 
-def test_the_history_has_entries_of_the_last_days_only(
+def test_the_history_has_only_entries_of_the_last_days(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A day of the period is 24 hours. Missing versions count if their day was last edited within the period."""
+    """With `days=2`, the period is the last 48 hours. A missing version counts if its day was last edited in it."""
     now = datetime.now(UTC)
     edit(api, tutor, "09:00")
     with engine.begin() as connection:
@@ -142,7 +142,7 @@ def test_versions_up_to_repaired_version_are_not_missing(api: Api, engine: Engin
     assert api.history(tutor.token, tutorId=tutor.id).json["missingVersions"] == 1
 
 
-def test_only_the_tutor_and_admins_may_read(api: Api, engine: Engine, tutor: Tutor) -> None:
+def test_only_the_tutor_and_admins_may_read_history_and_statistics(api: Api, engine: Engine, tutor: Tutor) -> None:
     other = add_tutor(engine)
     edit(api, tutor, "09:00")
     for call in (api.history, api.stats):
@@ -193,7 +193,7 @@ def test_entries_have_the_same_json_format_as_other_answers(api: Api, tutor: Tut
 def test_answers_do_not_depend_on_the_settings_of_the_database(
     api: Api, url: str, engine: Engine, administration: Engine, settings: Settings, tutor: Tutor
 ) -> None:
-    """The database has another date style, time zone and interval style."""
+    """The test changes the date style, the time zone and the interval style of the database."""
     edit(api, tutor, "09:00", "10:00", notes="=\"'\n\u2028\t\\ 🤧")
     edit(api, tutor, "09:00", reason="illness")
     requests: list[tuple[str, dict[str, Any]]] = [

@@ -86,7 +86,10 @@ def test_deferred_entries_are_delivered_unchanged(api: Api, engine: Engine, queu
 
 
 def test_a_change_set_is_queued_as_one_message_for_each_day(api: Api, engine: Engine, queues: Queues) -> None:
-    """The change set has 92 days of 16 slots. Ten messages have less than half of the 256 KiB that SQS allows."""
+    """The change set has 92 days with 16 slots each.
+
+    Ten messages are sent in one batch. They have less than half of the 256 KiB that SQS allows for a batch.
+    """
     tutor = add_tutor(engine)
     starts = [f"{hour:02}:{minute:02}" for hour in range(6, 14) for minute in (0, 30)]
     days = [{"date": str(DAY + timedelta(days=i)), "timeSlots": slots(*starts, minutes=30)} for i in range(92)]
@@ -103,7 +106,7 @@ def test_a_change_set_is_queued_as_one_message_for_each_day(api: Api, engine: En
     assert_complete(api, engine, tutor)
 
 
-def test_a_message_that_is_delivered_several_times_makes_one_row(api: Api, engine: Engine, queues: Queues) -> None:
+def test_a_message_that_is_delivered_several_times_is_written_once(api: Api, engine: Engine, queues: Queues) -> None:
     tutor = add_tutor(engine)
     with locked_log(engine):
         save(api, tutor, "09:00")
@@ -145,9 +148,9 @@ def test_a_late_entry_replaces_its_reconstruction(
 def test_late_entries_around_a_reconstruction_leave_the_log_correct(
     api: Api, engine: Engine, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first late entry belongs to a reconstructed version, and the second to a newer version.
+    """The first late entry belongs to a reconstructed version, and the second late entry to a newer version.
 
-    `log_rows` returns the log in order of `changed_at`, so its versions have to be in order, too.
+    `log_rows` sorts the log by `changed_at`. The versions must be in the same order.
     """
     tutor = add_tutor(engine)
     with locked_log(engine):
@@ -197,7 +200,7 @@ def test_invalid_messages_become_dead_letters_and_the_others_are_delivered(
 
 
 def test_a_run_delivers_messages_behind_invalid_ones(api: Api, engine: Engine, queues: Queues) -> None:
-    """The queue hides a received message for ten minutes, so a run receives all 26 messages."""
+    """The queue hides a message for ten minutes after it was received, so a run can receive all 26 messages."""
     queues.sqs.set_queue_attributes(QueueUrl=queues.url, Attributes={"VisibilityTimeout": "600"})
     tutor = add_tutor(engine)
     queues.put(*(f"invalid {number}" for number in range(25)))
@@ -271,11 +274,11 @@ def test_an_update_succeeds_if_log_and_queue_fail_and_repair_closes_the_gap(
     assert_complete(api, engine, tutor)
 
 
-@pytest.mark.one_server(reason="the table that it creates again isn't distributed")
+@pytest.mark.one_server(reason="the table of the log that the test creates isn't distributed")
 def test_repair_fills_a_log_that_was_dropped_and_created_again(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only the current slots are left, so the reconstruction is one entry, of version 2."""
+    """Only the current slots are known, so repair reconstructs one entry, for version 2."""
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
     with engine.begin() as connection:
@@ -293,7 +296,7 @@ def test_repair_fills_a_log_that_was_dropped_and_created_again(
 def test_versions_without_entries_are_reconstructed_as_their_net_change(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The entries have the instant of the next entry, no author, the reason `other`, and a new change set id."""
+    """These entries have the next entry's instant, no author, the reason `other`, and a new change set id."""
     tutor = add_tutor(engine)
     for starts in (("09:00",), ("09:00", "10:00"), ("10:00", "11:00"), ("11:00",)):
         save(api, tutor, *starts)
@@ -354,7 +357,7 @@ def repaired_versions(engine: Engine, tutor: Tutor) -> list[int]:
         return list(connection.execute(query, {"tutor": tutor.id}).scalars())
 
 
-def test_a_day_that_cannot_be_repaired_does_not_stop_the_others(
+def test_a_day_that_cannot_be_repaired_does_not_stop_the_repair_of_other_days(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tutor = add_tutor(engine)
@@ -367,10 +370,10 @@ def test_a_day_that_cannot_be_repaired_does_not_stop_the_others(
     assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 1}
 
 
-def test_a_run_ends_after_a_minute_and_the_next_one_continues(
+def test_a_run_ends_after_a_minute_and_the_next_run_continues(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each reading of the clock is 40 seconds later, so a run repairs one of the three days."""
+    """Each time the clock is read, it is 40 seconds later. So a run repairs one of the three days."""
     tutor = add_tutor(engine)
     for days in range(3):
         save(api, tutor, "09:00", day=DAY + timedelta(days=days))
@@ -400,10 +403,9 @@ def test_concurrent_runs_reconstruct_each_gap_once(api: Api, engine: Engine, mon
 def test_concurrent_repairs_and_edits_leave_the_log_correct(
     api: Api, engine: Engine, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All edits are of one day. The log rejects the entries of updates, so they are queued, and some messages are lost.
+    """All edits are of one day. The log rejects the updates' entries, so they are queued. Some messages are deleted.
 
-    The patch makes repair take days that were edited just now. (It has no effect with functions-framework, which loads
-    its own copy of the module.)
+    With the patch of `SETTLED_AFTER`, repair reconstructs the entries of days that were edited just now.
     """
     monkeypatch.setattr("functions.audit_repair.main.SETTLED_AFTER", timedelta(minutes=-1))
     with engine.begin() as connection:

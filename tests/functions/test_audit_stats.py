@@ -21,12 +21,12 @@ from tests.builders import Tutor, add_tutor, make_token, monday, slots
 from tests.core import strategies
 from tests.hosts import Api
 
-SUNDAY_NIGHT = datetime(2027, 6, 13, 23, 30, tzinfo=UTC)  # already Monday, 01:30, in Copenhagen
+SUNDAY_NIGHT = datetime(2027, 6, 13, 23, 30, tzinfo=UTC)  # in Copenhagen, this is Monday, 01:30
 MONDAY = date(2027, 6, 14)
 
 
 def test_statistics_are_counted_in_the_tutors_zone(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two edits are in the period, and one is before it. The last edit removes a slot late."""
+    """The first edit is before the period, and two edits are in the period. The last edit is a late removal."""
     tutor = add_tutor(engine)
     token = make_token(tutor.user_id, exp=datetime(2030, 1, 1, tzinfo=UTC))
 
@@ -104,7 +104,7 @@ entries = st.tuples(
 
 
 def brute_force(zone: ZoneInfo, changes: list[Any]) -> Tally:
-    """Return the counts, computed in the simplest way. `common/core` computes when a slot starts."""
+    """Return the counts, computed in Python and not in the database."""
     local = [(at.astimezone(zone), *rest) for at, *rest in changes]
     return Tally(
         added=sum(entry[3] == "ADDED" for entry in changes),
@@ -139,8 +139,9 @@ def week_of(zone: ZoneInfo, entry: Any) -> date:
     return day - timedelta(days=day.weekday())
 
 
-# The slot starts 23.5 hours after the removal. If its local start were in UTC, it would start 37.5 hours after the
-# removal. For a late removal, this is less than 38 hours: 24, and 14 for the zone that is furthest ahead of UTC.
+# A late removal in the zone that is furthest ahead of UTC, by 14 hours. The slot starts 23.5 hours after the removal.
+# If the local start is read as UTC, the slot starts 37.5 hours after the removal. The statement must not skip this
+# removal when it compares local starts.
 FURTHEST_EAST = [
     (
         datetime(2026, 3, 27, 10, tzinfo=UTC),
@@ -160,7 +161,7 @@ FURTHEST_EAST = [
 def test_the_database_counts_the_same_as_python(
     engine: Engine, settings: Settings, zone: str, changes: list[Any]
 ) -> None:
-    """The counts agree even if a local time exists twice, though PostgreSQL alone would take the second instant."""
+    """The counts agree even if a local time exists twice. Without a correction, PostgreSQL takes the second instant."""
     tutor: Tutor = add_tutor(engine, zone)
     columns = ("changed_at", "date", "start_time", "action", "reason", "changed_by", "change_set_id")
     shared = {"tutor_id": tutor.id, "duration_minutes": 60, "version": 1, "source": "recorded"}
@@ -181,21 +182,17 @@ def test_the_database_counts_the_same_as_python(
         ("Europe/Copenhagen", date(2026, 10, 25), time(2, 30)),  # exists twice
         ("Europe/Copenhagen", date(2026, 10, 25), time(3)),
         ("Europe/Copenhagen", date(2026, 3, 29), time(3)),  # just after the jump
-        (
-            "Europe/Copenhagen",
-            date(2026, 3, 29),
-            time(2, 30),
-        ),  # doesn't exist; the slot was stored before the zone's rules changed
+        ("Europe/Copenhagen", date(2026, 3, 29), time(2, 30)),  # doesn't exist, as after a change of the zone's rules
         ("America/New_York", date(2026, 11, 1), time(1, 30)),
         ("Australia/Lord_Howe", date(2026, 4, 5), time(1, 45)),
         ("Atlantic/Azores", date(2026, 10, 25), time(0, 30)),
         ("Antarctica/Troll", date(2026, 10, 25), time(1, 30)),  # two hours exist twice
     ],
 )
-def test_a_removal_exactly_a_day_before_is_not_late(
+def test_a_removal_exactly_24_hours_before_the_start_is_not_late(
     engine: Engine, settings: Settings, zone: str, day: date, start: time
 ) -> None:
-    """A removal a microsecond later is late. If the start exists twice, the first of the two counts."""
+    """A removal one microsecond later is late. If the local start exists twice, the first of both instants counts."""
     tutor = add_tutor(engine, zone)
     a_day_before = instant(day, start, ZoneInfo(zone)) - LATE
     shared = {"tutor_id": tutor.id, "date": day, "start_time": start, "duration_minutes": 60, "version": 1}

@@ -1,4 +1,4 @@
-"""Slots first, log after: whatever happens to the log, an update saves the slots and answers 200 without hanging."""
+"""An update saves the slots before it writes the log. Whatever happens to the log, the update soon answers 200."""
 
 import contextlib
 import json
@@ -34,7 +34,7 @@ def the_default_budget(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def save(api: Api, tutor: Tutor, *starts: str) -> Answer:
-    """Save a day, and assert that it doesn't take too long."""
+    """Save a day, and assert that the update doesn't hang."""
     began = time.monotonic()
     answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots(*starts), notes="why")
     assert time.monotonic() - began < HANG_LIMIT_SECONDS
@@ -42,7 +42,7 @@ def save(api: Api, tutor: Tutor, *starts: str) -> Answer:
 
 
 def assert_deferred(answer: Answer, engine: Engine, tutor: Tutor, out: str) -> None:
-    """Assert that the slots are saved and the whole change set is in one log line."""
+    """Assert that the slots are saved, and that one log line has the whole change set."""
     assert (answer.status, answer.json["audit"]) == (200, "deferred")
     assert stored_slots(engine, tutor) == [(DAY, clock_time(9), 60)]
     assert versions(engine, tutor) == {DAY: 1}
@@ -105,7 +105,7 @@ def test_an_update_succeeds_if_the_log_fails(
 
 
 def test_a_locked_log_leaves_no_session_waiting(api: Api, engine: Engine) -> None:
-    """PostgreSQL ends the log's transaction, because the transaction has a time-out."""
+    """The transaction that writes the log has time-outs, so PostgreSQL ends it."""
     tutor = add_tutor(engine)
     waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
     with locked_log(engine):
@@ -120,7 +120,10 @@ def test_a_locked_log_leaves_no_session_waiting(api: Api, engine: Engine) -> Non
 def test_an_update_succeeds_if_the_database_stops_answering(
     api: Api, url: str, engine: Engine, administration: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The database's sessions are stopped after the commit, so only the function's own deadline works."""
+    """The test stops the database's processes after the slots are committed.
+
+    Stopped processes can't enforce time-outs, so the function needs its own deadline.
+    """
     tutor = add_tutor(engine)
     sessions = text("select pid from pg_stat_activity where datname = :name and backend_type = 'client backend'")
     stopped: list[int] = []
@@ -146,7 +149,7 @@ def test_an_update_succeeds_if_the_database_stops_answering(
 def test_an_update_succeeds_if_writing_the_log_raises_any_error(
     api: Api, engine: Engine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The error may be of any class. Here, it is `MemoryError`."""
+    """Here, the error is `MemoryError`."""
     tutor = add_tutor(engine)
 
     def no_memory(*_: object) -> None:
@@ -159,7 +162,7 @@ def test_an_update_succeeds_if_writing_the_log_raises_any_error(
 def test_an_update_succeeds_if_the_database_stops_between_commit_and_log(
     api: Api, home: Path, settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server is shut down just after the commit. When it runs again, the slots are saved."""
+    """The server stops just after the commit. After the server has started again, the slots are there."""
     start = partial(postgres.running, home)
     with contextlib.ExitStack() as server, maybe_pooling(server.enter_context(start())) as url:
         engine = engine_for(replace(settings, database_url=url))
@@ -182,10 +185,10 @@ def test_an_update_succeeds_if_the_database_stops_between_commit_and_log(
         engine.dispose()
 
 
-def test_after_a_budget_that_is_too_short_later_answers_are_correct(
+def test_answers_are_correct_after_updates_that_exceeded_their_budget(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A connection that exceeded the deadline isn't used again."""
+    """A connection on which a deadline has passed isn't used again."""
     tutor = add_tutor(engine)
     monkeypatch.setenv("AUDIT_BUDGET_MS", "1")
     for start in ("09:00", "10:00", "11:00"):

@@ -61,10 +61,10 @@ def test_an_edit_by_an_instance_with_the_right_clock_logs_no_difference(
     assert clock_lines(capsys) == []
 
 
-def test_the_entries_of_an_instance_whose_clock_is_ahead_have_its_time(
+def test_entries_have_the_time_of_the_instances_clock_even_if_it_is_ahead(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The log line is only a warning. `changedAt` is still the time of the instance's clock."""
+    """The log line is only a warning. Slotledger doesn't correct the time."""
     tutor = add_tutor(engine)
     now = datetime.now(UTC) + timedelta(minutes=30)
     monkeypatch.setattr("common.web.endpoint.utc_now", lambda: now)

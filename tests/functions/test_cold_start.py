@@ -1,4 +1,4 @@
-"""A cold instance imports only what its first answer needs."""
+"""A cold instance, which hasn't answered a request yet, imports only what its first answer needs."""
 
 import json
 import os
@@ -69,7 +69,10 @@ print(json.dumps([is_early, sorted({{"boto3", "botocore"}} & set(sys.modules)), 
 
 
 def test_no_function_imports_the_aws_sdk_for_its_secrets(deployed: None, engine: Engine, url: str) -> None:
-    """The first event reads the secrets through the extension, which isn't ready while the function is imported."""
+    """A function reads its secrets from the extension when the first event arrives.
+
+    The extension isn't ready while the function is imported.
+    """
     tutor = add_tutor(engine)
     query, headers = f"tutorId={tutor.id}", {"authorization": f"Bearer {tutor.token}"}
     edit = {"tutorId": str(tutor.id), "date": monday().isoformat(), "timeSlots": slots("09:00")}

@@ -1,4 +1,4 @@
-"""Edits of one day take turns. The tests use threads, and check what is true in every order of the edits."""
+"""Concurrent edits of one day run one after another. The tests check what must be true in every order of the edits."""
 
 import random
 import threading
@@ -49,7 +49,7 @@ def save(api: Api, tutor: Tutor, *starts: str, **body: Any) -> Answer:
 
 
 def test_eight_writers_of_one_day_leave_versions_and_log_correct(api: Api, engine: Engine) -> None:
-    """Every answer is 200, no version is missing, and replaying the log gives the slots."""
+    """All answers are 200, no version is missing, and replaying the log gives the slots."""
     tutor = add_tutor(engine)
     edits_each = 5
 
@@ -71,7 +71,7 @@ def test_eight_writers_of_one_day_leave_versions_and_log_correct(api: Api, engin
     assert api.history(tutor.token, tutorId=tutor.id).json["complete"]
 
 
-def test_one_of_eight_edits_based_on_one_version_takes_effect(api: Api, engine: Engine) -> None:
+def test_only_one_of_eight_edits_based_on_the_same_version_takes_effect(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
     answers = run_concurrently(*(lambda n=n: save(api, tutor, f"{n + 10}:00", version=1) for n in range(8)))
@@ -88,7 +88,7 @@ def test_eight_retries_of_one_edit_take_effect_once(api: Api, engine: Engine) ->
 
 
 def test_updates_of_the_same_days_in_any_order_do_not_deadlock(api: Api, engine: Engine) -> None:
-    """Days are locked in order of date, whatever their order in the request; some days are new."""
+    """Days are locked in the order of their dates, and not in the order of the request. Some days are new."""
     tutor = add_tutor(engine)
     dates = [str(DAY + timedelta(days=i)) for i in range(6)]
 
@@ -107,7 +107,7 @@ def test_updates_of_the_same_days_in_any_order_do_not_deadlock(api: Api, engine:
     assert replayed(engine, tutor) == stored_slots(engine, tutor)
 
 
-def test_concurrent_bookings_and_edits_leave_no_booking_without_slot(api: Api, engine: Engine) -> None:
+def test_concurrent_bookings_and_edits_leave_no_booking_without_a_slot(api: Api, engine: Engine) -> None:
     """At the end, every booked slot is still offered."""
     tutor = add_tutor(engine)
     starts = [f"{hour:02}:00" for hour in range(6, 22)]
@@ -134,8 +134,8 @@ def test_concurrent_bookings_and_edits_leave_no_booking_without_slot(api: Api, e
     assert sqlstates <= {FOREIGN_KEY_VIOLATION}
 
 
-def test_a_read_is_one_snapshot(api: Api, engine: Engine) -> None:
-    """While another thread edits the day, each answer has the version that its slots belong to."""
+def test_the_version_and_the_slots_of_an_answer_are_from_the_same_edit(api: Api, engine: Engine) -> None:
+    """One thread edits the day while another thread reads it."""
     tutor = add_tutor(engine)
     is_over = threading.Event()
 

@@ -43,7 +43,7 @@ def test_occupied_slots_have_a_reason_but_no_student(api: Api, engine: Engine) -
 
 
 def test_the_tutor_and_admins_see_why_a_time_is_no_longer_offered(api: Api, engine: Engine) -> None:
-    """09:00 was removed twice and has the reason of the latest removal. 10:00 was added again, so it isn't listed."""
+    """The slot at 09:00 was removed twice. Its latest removal is shown. The slot at 10:00 was added again."""
     tutor = add_tutor(engine)
     save(api, tutor, "09:00", "10:00", "11:00")
     save(api, tutor, "11:00", reason="illness", notes="flu")
@@ -75,7 +75,7 @@ def test_a_time_whose_removal_has_no_entry_has_no_reason(api: Api, engine: Engin
     assert explained(api, tutor, tutor.token)["notOffered"] == [{"time": "09:00", **nothing}]
 
 
-def test_an_invalid_token_is_an_error_with_explain_and_ignored_without(api: Api, engine: Engine) -> None:
+def test_an_invalid_token_is_an_error_with_explain_and_is_ignored_without_explain(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     add_slots(engine, tutor, DAY, "09:00")
     answer = api.call("get_availability", query={"tutorId": tutor.id, "explain": "true"}, token="nonsense")
@@ -86,7 +86,7 @@ def test_an_invalid_token_is_an_error_with_explain_and_ignored_without(api: Api,
     assert (answer.status, answer.headers["cache-control"]) == (200, "no-cache")
 
 
-def test_shared_caches_may_not_store_answers_with_details(api: Api, engine: Engine) -> None:
+def test_shared_caches_must_not_store_answers_with_details(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     query = {"tutorId": tutor.id, "explain": "true"}
     assert api.call("get_availability", query=query, token=tutor.token).headers["cache-control"] == "private, no-cache"

@@ -12,7 +12,7 @@ TUESDAY = DAY + timedelta(days=1)
 
 
 def test_a_range_shows_each_day_with_a_slot_or_a_version(api: Api, engine: Engine) -> None:
-    """The answer has an edited day, an imported day and a cleared day, and no other days."""
+    """Here, the answer has an edited day, an imported day and a cleared day. It doesn't have the other four days."""
     tutor = add_tutor(engine)
     wednesday = DAY + timedelta(days=2)
     api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots("09:00", "10:30"))
@@ -78,7 +78,7 @@ def test_both_ends_of_the_range_are_included(api: Api, engine: Engine) -> None:
 
 
 def test_the_default_range_is_two_weeks_from_today_in_the_tutors_zone(api: Api, engine: Engine) -> None:
-    """At every instant, at least two of the three zones have different dates."""
+    """At every instant, at least two of these three zones have different dates."""
     for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu"):
         tutor = add_tutor(engine, zone)
         today = datetime.now(ZoneInfo(zone)).date()
@@ -90,7 +90,7 @@ def test_the_default_range_is_two_weeks_from_today_in_the_tutors_zone(api: Api, 
         assert [day["date"] for day in body["days"]] == list(map(str, inside))
 
 
-def test_a_range_with_a_start_only_has_two_weeks(api: Api, engine: Engine) -> None:
+def test_a_range_without_an_end_date_has_two_weeks(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     body = api.read(tutorId=tutor.id, startDate="2026-02-20").json
     assert (body["startDate"], body["endDate"], body["days"]) == ("2026-02-20", "2026-03-05", [])
@@ -126,7 +126,7 @@ def test_a_slot_with_an_expired_hold_is_available(api: Api, engine: Engine) -> N
 
 
 def test_bookings_near_midnight_belong_to_their_slots(api: Api, engine: Engine) -> None:
-    """The first version of this system read a booking's date in UTC, and its time in local time."""
+    """A booking's date and time are both local. If the date were in UTC, the wrong slot would be shown as booked."""
     tutor = add_tutor(engine, "America/New_York")
     for day in (DAY, TUESDAY):
         add_slots(engine, tutor, day, "00:00", "23:00")
@@ -137,7 +137,7 @@ def test_bookings_near_midnight_belong_to_their_slots(api: Api, engine: Engine) 
 
 
 def test_an_unchanged_answer_is_304(api: Api, engine: Engine) -> None:
-    """The ETag is a hash of the answer, so it changes with each booking, though no version changes."""
+    """The ETag is a hash of the answer. So a booking changes the ETag, although it doesn't change the day's version."""
     tutor = add_tutor(engine)
     add_slots(engine, tutor, DAY, "09:00")
     query = {"tutorId": tutor.id, "startDate": DAY}
@@ -158,7 +158,7 @@ def test_reads_ignore_if_match(api: Api, engine: Engine) -> None:
 
 
 def test_an_unknown_zone_in_the_database_is_500(api: Api, engine: Engine) -> None:
-    """PostgreSQL accepts zone names in upper case, and Python doesn't."""
+    """PostgreSQL accepts the name of this zone in upper case, and Python doesn't."""
     tutor = add_tutor(engine, "EUROPE/COPENHAGEN")
     answer = api.read(tutorId=tutor.id)
     assert (answer.status, answer.json["code"]) == (500, "unknown_time_zone")

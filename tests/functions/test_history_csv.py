@@ -1,4 +1,4 @@
-"""The history as CSV: complete, sent in parts, and without formulas for spreadsheets."""
+"""The history as CSV. It has all entries, is sent in parts, and has no formulas that a spreadsheet would run."""
 
 import csv
 import io
@@ -59,7 +59,7 @@ def test_csv_has_the_same_entries_as_json(api: Api, engine: Engine) -> None:
 FORMULAS = {
     **{notes: f"'{notes}" for notes in ("=1+1", "+1", "-1", "@SUM(A1)", " =1+1", "\t", "\rx", "\nx")},
     **{notes: f"'{notes}" for notes in ("\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20A1", "=cmd|' /C calc'!A0")},
-    "ill;=1+1": "ill;'=1+1",  # two cells, if semicolons separate cells
+    "ill;=1+1": "ill;'=1+1",  # two cells for a spreadsheet that uses semicolons as separators
     "\t=1": "'\t'=1",
 }
 
@@ -109,8 +109,8 @@ def test_several_reads_return_all_entries_in_order(api: Api, engine: Engine, tut
     assert [row[0] for row in rows] == [str(row.id) for row in expected]
 
 
-def test_a_part_is_sent_before_the_next_one_is_read(engine: Engine, api: Api, tutor_with_many_entries: Tutor) -> None:
-    """An error after the first part breaks the connection, so that the client doesn't treat the file as complete."""
+def test_a_part_is_sent_before_the_next_part_is_read(engine: Engine, api: Api, tutor_with_many_entries: Tutor) -> None:
+    """An error after the first part closes the connection, so the client can see that the file isn't complete."""
     app = framework_app("audit_history")
     builder = EnvironBuilder(
         query_string=f"tutorId={tutor_with_many_entries.id}&format=csv",
@@ -159,7 +159,7 @@ def test_an_answer_too_large_for_lambda_is_an_error(
 def test_on_lambda_an_error_after_the_first_part_is_a_problem_answer(
     api: Api, tutor_with_many_entries: Tutor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Lambda sends nothing before the answer is complete. The problem and the log line have the request id."""
+    """On Lambda, nothing is sent before the answer is complete. The answer and the log line have the request id."""
 
     def broken(*_: object) -> None:
         raise Unavailable("the database isn't available right now; please try again")

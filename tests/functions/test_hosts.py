@@ -1,7 +1,7 @@
 """Both hosts of the functions give the same answers: functions-framework's app and the Lambda handler.
 
-The same requests are sent to each host, with the same data. Statuses, headers, bodies and log lines are compared. Other
-tests call the Lambda handler only.
+The same requests are sent to each host, with the same data. Statuses, headers, bodies and log lines are compared. Most
+other tests call the Lambda handler only.
 """
 
 import json
@@ -39,7 +39,7 @@ MASKS = {
 
 
 def masked(text: str) -> str:
-    """Return a text without values that differ each time."""
+    """Replace the values that differ each time, and return the text."""
     for pattern, word in MASKS.items():
         text = re.sub(pattern, word, text)
     return text
@@ -52,7 +52,7 @@ def comparable(answer: Answer) -> Any:
 
 @dataclass(frozen=True)
 class Request:
-    """A request. `{etag}`, `{nextCursor}` and `{changeSetId}` are replaced by the latest such value of the answers."""
+    """A request. `{etag}`, `{nextCursor}` and `{changeSetId}` stand for this value in the latest answer that has it."""
 
     function: str
     method: str = "GET"
@@ -105,7 +105,7 @@ ODD_HEADERS = [
     {"Origin": "null"},
 ]
 REQUESTS = [
-    # Edits. Each changes at most one slot, because the entries of a change set are in the order of their random ids.
+    # Edits. Each changes at most one slot, because entries of the same instant are sorted by their random ids.
     edit("09:00"),
     edit("09:00", "10:00", notes='æøå 🤧, "quoted"\r\nand =1+1', method="POST"),
     edit("09:00", "10:00", version=0),
@@ -123,7 +123,7 @@ REQUESTS = [
     Request("update_availability", "PUT", ADMIN, body=edit("10:00").body, headers=ORIGIN),
     Request("update_availability", "PUT", OTHER.token, body=edit(tutorId=str(OTHER.id)).body),
     *(Request("update_availability", "PUT", body=body) for body in ODD_BODIES),
-    # Reads: existing and unknown tutors, conditions, the past, pages, CSV, large answers.
+    # Reads: existing and unknown tutors, conditional requests, an instant in the past, pages, CSV, large answers.
     read(),
     read(headers={"If-None-Match": "{etag}"} | ORIGIN),
     read(headers={"If-None-Match": '"other", {etag}'}),
@@ -148,7 +148,7 @@ REQUESTS = [
     Request("audit_repair", "POST", ADMIN, query=""),
     Request("audit_repair", "POST", ADMIN, query="", body=b'{"weeks": 3}'),
     Request("audit_stats", query="", token=ADMIN),
-    # Every function: each method, access, preflights, unexpected queries and headers.
+    # Requests to every function: all methods, with and without a token, preflights, unexpected queries and headers.
     *(
         Request(function, method, token, headers=headers)
         for function in FUNCTIONS
@@ -168,7 +168,7 @@ REQUESTS = [
 
 
 def reset_data(engine: Engine) -> None:
-    """Empty the tables, and add two tutors: one without slots, one with a booked slot and a long history."""
+    """Empty the tables. Add a tutor without slots, and a tutor with a booked slot and a long history."""
     with engine.begin() as connection:
         connection.execute(text(f"truncate {', '.join(metadata.tables)}"))
         for tutor, zone in ((TUTOR, "Europe/Copenhagen"), (OTHER, "America/New_York")):

@@ -44,10 +44,10 @@ steps = st.lists(
 
 
 @dataclass
-class Life:
-    """A tutor's simulated life.
+class Simulation:
+    """A simulated history of a tutor.
 
-    `shown` has the days that were shown at each instant. `truth` has the entries of each version, by date and version.
+    `shown` has the days that were shown at each instant. `truth` has the entries of the edits, by date and version.
     `undelivered` has the messages that aren't delivered yet, by date and version.
     """
 
@@ -62,7 +62,7 @@ class Life:
     bookings: list[UUID] = field(default_factory=list)
 
     def take(self, step: str, what: Any, more: Any) -> None:
-        """Do a step of the history an hour after the step before it, and remember what is shown then."""
+        """Do a step one simulated hour after the previous step, and remember what is shown after it."""
         self.now += timedelta(hours=1)
         getattr(self, step)(what, more)
         self.shown[self.now] = self.api.read(tutorId=self.tutor.id, startDate=DAYS[0]).json["days"]
@@ -114,7 +114,7 @@ class Life:
             self._set_time("released_at", booking, status="CANCELLED")
 
     def _set_time(self, column: str, booking: UUID, status: str = "CONFIRMED") -> None:
-        """Set this column of a booking to the simulated time, and its status."""
+        """Set this column of a booking to the simulated time, and set the booking's status."""
         change = text(f"update bookings set {column} = :now, status = :status where id = :id")
         with self.engine.begin() as connection:
             connection.execute(change, {"now": self.now, "status": status, "id": booking})
@@ -131,40 +131,40 @@ def test_repair_completes_the_log_of_a_random_history(
             "add constraint deferring check (source <> 'recorded' or notes is null)",
         ):
             connection.execute(text(f"alter table tutor_availability_log {change}"))
-    life = Life(api, engine, queues, add_tutor(engine))
-    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: life.now)
-    life.now = datetime.now(UTC)
+    simulation = Simulation(api, engine, queues, add_tutor(engine))
+    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: simulation.now)
+    simulation.now = datetime.now(UTC)
     for step in steps:
-        life.take(*step)
-    check_complete_answers(life)
-    life.now += timedelta(hours=1)
-    life.repair()
-    assert_the_log_is_complete(life)
-    check_complete_answers(life)
-    while life.undelivered:
-        life.take("deliver", 7, None)
-        assert_the_log_is_complete(life)
-    assert check_complete_answers(life) == len(life.shown)
+        simulation.take(*step)
+    check_complete_answers(simulation)
+    simulation.now += timedelta(hours=1)
+    simulation.repair()
+    assert_the_log_is_complete(simulation)
+    check_complete_answers(simulation)
+    while simulation.undelivered:
+        simulation.take("deliver", 7, None)
+        assert_the_log_is_complete(simulation)
+    assert check_complete_answers(simulation) == len(simulation.shown)
 
 
-def assert_the_log_is_complete(life: Life) -> None:
-    tutor = life.tutor
-    history = life.api.history(tutor.token, tutorId=tutor.id, limit=1000).json
+def assert_the_log_is_complete(simulation: Simulation) -> None:
+    tutor = simulation.tutor
+    history = simulation.api.history(tutor.token, tutorId=tutor.id, limit=1000).json
     assert (history["complete"], history["missingVersions"]) == (True, 0)
-    assert replayed(life.engine, tutor) == stored_slots(life.engine, tutor)
+    assert replayed(simulation.engine, tutor) == stored_slots(simulation.engine, tutor)
     delivered: dict[tuple[str, int], set[tuple[str, str, str]]] = {}
-    for row in log_rows(life.engine, tutor):
+    for row in log_rows(simulation.engine, tutor):
         if row.source != "reconstructed":
             entry = (row.action, f"{row.start_time:%H:%M}", str(row.change_set_id))
             delivered.setdefault((str(row.date), row.version), set()).add(entry)
-    assert delivered == {key: entries for key, entries in life.truth.items() if key not in life.undelivered}
+    assert delivered == {key: entries for key, entries in simulation.truth.items() if key not in simulation.undelivered}
 
 
-def check_complete_answers(life: Life) -> int:
-    """Assert that complete answers have what was shown; return the number of complete answers."""
+def check_complete_answers(simulation: Simulation) -> int:
+    """Assert that each complete answer has what was shown at its instant; return the number of complete answers."""
     count = 0
-    for at, days in life.shown.items():
-        answer = life.api.read(tutorId=life.tutor.id, startDate=DAYS[0], asOf=at.isoformat()).json
+    for at, days in simulation.shown.items():
+        answer = simulation.api.read(tutorId=simulation.tutor.id, startDate=DAYS[0], asOf=at.isoformat()).json
         if answer["complete"]:
             count += 1
             assert answer["days"] == days

@@ -108,7 +108,7 @@ def test_a_revert_that_would_remove_a_booked_slot_is_a_conflict(api: Api, engine
     assert versions(engine, tutor) == {DAY: 1}
 
 
-def test_a_revert_has_to_follow_the_rules_of_slots(api: Api, engine: Engine) -> None:
+def test_a_revert_must_not_add_overlapping_slots_or_change_a_past_date(api: Api, engine: Engine) -> None:
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
     edit = save(api, tutor)
@@ -117,7 +117,7 @@ def test_a_revert_has_to_follow_the_rules_of_slots(api: Api, engine: Engine) -> 
     assert (answer.status, answer.json["code"]) == (400, "overlapping_slots")
     assert answer.json["errors"][0]["field"] == f"revert[{DAY}].timeSlots[1].time"
     past = save(api, tutor, "15:00", day=NEXT_DAY)
-    with engine.begin() as connection:  # as if three weeks passed
+    with engine.begin() as connection:  # move all days three weeks into the past
         for table in ("tutor_availability_log", "tutor_time_slots", "tutor_days"):
             connection.execute(text(f"update {table} set date = date - 21"))
     answer = revert(api, tutor, past)
@@ -139,7 +139,7 @@ def test_an_unknown_change_set_is_not_found(api: Api, engine: Engine) -> None:
 def test_a_change_set_with_missing_entries_cannot_be_reverted(
     api: Api, engine: Engine, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only one of its two messages was delivered, so a revert would undo half of the change set."""
+    """Only one of the change set's two messages was delivered, so a revert would undo half of the change set."""
     monkeypatch.setenv("AUDIT_BUDGET_MS", "500")
     tutor = add_tutor(engine)
     days = [{"date": str(day), "timeSlots": slots("09:00", "10:00")} for day in (DAY, NEXT_DAY)]

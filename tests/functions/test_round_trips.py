@@ -1,4 +1,4 @@
-"""The number of round trips to the database, which take most of the time if the database is on another machine."""
+"""The number of round trips to the database. If it is on another machine, round trips take most of a request's time."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -25,7 +25,7 @@ READS: list[tuple[str, dict[str, str]]] = [
 
 @pytest.fixture
 def counting(api: Api, url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
-    """A proxy between the functions and the database, with a connection open through it."""
+    """A proxy between the functions and the database. One connection through the proxy is already open."""
     local = address_of(url)
     with proxy(str(local.unix_socket)) as running:
         proxied = f"postgresql://postgres@127.0.0.1:{running.port}/{local.database}"
@@ -67,8 +67,8 @@ def test_an_instance_has_one_connection(api: Api, engine: Engine, settings: Sett
         assert connection.execute(sessions, {"name": address_of(settings.database_url).database}).scalar() == 1
 
 
-def test_an_update_takes_two_round_trips_and_its_log_one(api: Api, engine: Engine, counting: Proxy) -> None:
-    """The first locks and reads. The second removes, adds and commits. More slots don't need more round trips."""
+def test_an_update_takes_two_round_trips_and_one_for_the_log(api: Api, engine: Engine, counting: Proxy) -> None:
+    """The first locks and reads the day. The second changes the slots and commits. The test replaces eight slots."""
     tutor = add_tutor(engine)
     save(api, tutor, *(f"{hour:02}:00" for hour in range(8, 16)))
     counting.round_trips = 0
@@ -85,5 +85,5 @@ def test_an_update_of_92_days_takes_at_most_seven_round_trips(api: Api, engine: 
         counting.round_trips = 0
         answer = api.update(tutor.token, tutorId=str(tutor.id), days=days)
         assert (answer.status, answer.json["audit"]) == (200, "recorded")
-    # PostgreSQL answers `begin` while the client is still sending. The proxy counts this as one more round trip.
+    # PostgreSQL may send answers while the client is still sending. Then the proxy counts more round trips.
     assert 3 <= counting.round_trips <= 7

@@ -1,4 +1,4 @@
-"""Sixteen concurrent clients: each gets the right answers to its own requests, also if clients share connections."""
+"""Sixteen concurrent clients: each gets the right answers to its own requests, even if clients share connections."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -27,12 +27,12 @@ def times_of(answer: Any) -> list[str]:
 
 @dataclass
 class Client:
-    """A client that moves a slot several times, and reads after each move. Its answers are checked at the end."""
+    """A client that moves a slot several times, and reads after each move. The test checks the answers at the end."""
 
     api: Api
     tutor: Tutor
     edits: dict[int, Any]
-    """The answers to the edits by version. All clients of the tutor share this dictionary."""
+    """The answers to edits, by version. All clients of the tutor share this dictionary."""
     has_own_tutor: bool
     own_versions: frozenset[int] = frozenset([1])
     """Version 1, and the versions that this client made."""
@@ -42,7 +42,7 @@ class Client:
         requests = (self.edit_outdated, self.read, self.read_why, self.read_history, self.read_statistics)
         for turn in range(EDITS_EACH):
             self.edit(f"{8 + turn:02}:{number:02}")
-            for i in range(len(requests)):  # each client begins with another request
+            for i in range(len(requests)):  # clients with consecutive numbers begin with different requests
                 requests[(number + i) % len(requests)]()
 
     def edit(self, start: str) -> None:
@@ -137,7 +137,7 @@ class Client:
         assert {key: answer[key] for key in expected} == expected
 
     def check_platform(self, answer: Any, _: frozenset[int]) -> None:
-        """Assert that the statistics of all tutors are empty, because the edits are in a week that isn't over."""
+        """Assert that the statistics of all tutors are empty, because all edits are in the current week."""
         assert answer == {
             "tutors": [],
             "nextCursor": None,
@@ -152,7 +152,7 @@ class Client:
 
 @pytest.mark.parametrize("api", HOSTS, indirect=True)
 def test_each_of_sixteen_clients_gets_right_answers(api: Api, engine: Engine) -> None:
-    """Four clients share a tutor, and the others have their own. All edit, get 412, and read at the same time."""
+    """Four clients share a tutor. Each other client has its own tutor. All clients edit and read at the same time."""
     clients: list[Client] = []
     for number in range(CLIENTS):
         if 0 < number < CLIENTS_OF_ONE_TUTOR:

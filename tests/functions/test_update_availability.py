@@ -50,7 +50,6 @@ def times_of(answer: Answer) -> list[list[str]]:
 
 
 def test_an_edit_replaces_the_slots_of_a_day(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """The test compares the whole answer, and the rows in the database."""
     update(api, tutor, "08:00", "09:00")
     answer = api.update(
         tutor.token,
@@ -98,8 +97,8 @@ def test_post_works_like_put(api: Api, tutor: Tutor) -> None:
     assert (answer.status, times_of(answer)) == (200, [["09:00"]])
 
 
-def test_a_day_can_be_sent_as_it_was_read(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """There is no new version, no change set and no entry."""
+def test_a_day_that_is_sent_as_it_was_read_changes_nothing(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """The update makes no new version, no change set and no entry."""
     update(api, tutor, "09:00", "10:00")
     add_booking(engine, tutor, DAY, "10:00")
     (day,) = api.read(tutorId=tutor.id, startDate=DAY).json["days"]
@@ -116,7 +115,7 @@ def test_a_day_can_be_sent_as_it_was_read(api: Api, engine: Engine, tutor: Tutor
 
 
 def test_clearing_a_day_that_was_never_edited_writes_nothing(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """The day has no row afterwards, so it isn't shown."""
+    """The update adds no row for the day, so the answer to a read doesn't have the day."""
     answer = update(api, tutor)
     assert (answer.status, answer.json["days"][0]["version"], answer.json["audit"]) == (200, 0, "none")
     assert versions(engine, tutor) == {}
@@ -128,7 +127,7 @@ def test_a_commit_with_unknown_outcome_is_503_and_logs_the_change_set(
 ) -> None:
     """The commit takes effect, but the connection breaks before the commit's answer arrives.
 
-    A retry finds nothing to change, so only the log line has the author and the reason.
+    A retry changes nothing and writes no entry, so only the log line has the author and the reason.
     """
     read_answer = OneFlushConnection.handle_messages
     statements: list[str] = []
@@ -198,7 +197,7 @@ def test_an_update_has_at_most_92_days(api: Api, engine: Engine, tutor: Tutor) -
 
 @pytest.mark.parametrize("status", ["AWAITING_PAYMENT", "CONFIRMED", "COMPLETED"])
 def test_a_booked_slot_is_not_removed(api: Api, engine: Engine, tutor: Tutor, status: str) -> None:
-    """A change of a slot's duration removes the slot, too. Bookings of slots that stay aren't conflicts."""
+    """An edit that changes a slot's duration also removes the slot. Bookings of slots that stay aren't conflicts."""
     update(api, tutor, "09:00", "10:00", "11:00")
     add_booking(engine, tutor, DAY, "10:00", status)
     add_booking(engine, tutor, DAY, "11:00")
@@ -212,7 +211,7 @@ def test_a_booked_slot_is_not_removed(api: Api, engine: Engine, tutor: Tutor, st
 
 
 def test_a_slot_with_an_expired_hold_can_be_removed(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """The expired hold gets the status EXPIRED, and `released_at` is when it expired. An active hold is a conflict."""
+    """The hold gets the status EXPIRED, and `released_at` is when it expired. A hold that is active is a conflict."""
     update(api, tutor, "09:00", "10:00")
     expired_at = datetime.now(UTC) - timedelta(minutes=5)
     booking = add_booking(engine, tutor, DAY, "09:00", "AWAITING_PAYMENT", expired_at)
@@ -225,7 +224,7 @@ def test_a_slot_with_an_expired_hold_can_be_removed(api: Api, engine: Engine, tu
 
 
 def test_an_edit_with_an_outdated_version_is_412(api: Api, tutor: Tutor) -> None:
-    """The answer has the current state of all requested days, also of days that didn't change."""
+    """The answer has the current state of all days of the request, including the day whose version is current."""
     update(api, tutor, "09:00")
     update(api, tutor, "10:00", day=TUESDAY)
     assert update(api, tutor, "11:00", version=1).status == 200
@@ -247,7 +246,7 @@ def test_a_version_of_zero_means_never_edited(api: Api, tutor: Tutor) -> None:
 
 
 def test_a_retry_of_an_edit_that_took_effect_writes_nothing(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """The retry names the version before the edit, and gets 200."""
+    """The retry has the version from before the edit, and gets 200."""
     assert update(api, tutor, "09:00", version=0).json["audit"] == "recorded"
     retry = update(api, tutor, "09:00", version=0)
     assert (retry.status, retry.json["changes"], retry.json["audit"]) == (200, {"added": 0, "removed": 0}, "none")
@@ -274,7 +273,7 @@ def test_if_match_is_the_version_of_one_day(api: Api, tutor: Tutor) -> None:
 
 
 def test_a_dry_run_returns_changes_and_conflicts_and_writes_nothing(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """A dry run with conflicts gets 200, and with an outdated version, it gets 412. `days` has the current days."""
+    """A dry run gets 200 if there are conflicts, and 412 if a version is outdated. `days` has the current days."""
     update(api, tutor, "09:00", "10:00")
     add_booking(engine, tutor, DAY, "10:00")
     answer = update(api, tutor, "11:00", dryRun=True)
@@ -298,7 +297,7 @@ def test_a_dry_run_returns_changes_and_conflicts_and_writes_nothing(api: Api, en
 
 
 def test_only_the_tutor_and_admins_may_edit(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """Only admins see that a tutor doesn't exist."""
+    """If a tutor doesn't exist, admins get 404, and all other callers get 403."""
     other = add_tutor(engine)
     nobody = Tutor(uuid4(), uuid4(), "")
     refused = update(api, tutor, "09:00", token=other.token)
@@ -332,7 +331,7 @@ def test_today_in_the_tutors_zone_can_be_edited_and_yesterday_cannot(
 def test_an_edit_is_always_later_than_the_edit_before_it(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The clocks of instances differ. Here, the clock of the second edit is an hour behind."""
+    """The clocks of two instances may differ. Here, the clock is an hour behind during the second edit."""
     now = datetime.now(UTC)
     for clock, start in ((now, "09:00"), (now - timedelta(hours=1), "10:00"), (now, "11:00")):
         monkeypatch.setattr("common.web.endpoint.utc_now", lambda clock=clock: clock)
@@ -341,10 +340,10 @@ def test_an_edit_is_always_later_than_the_edit_before_it(
     assert instants == {version: now + timedelta(microseconds=version - 1) for version in (1, 2, 3)}
 
 
-def test_a_local_time_must_exist_and_is_the_first_of_two(
+def test_a_local_time_must_exist_and_is_the_first_one_if_it_exists_twice(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """02:30 doesn't exist when clocks go forward, and exists twice when clocks go back."""
+    """The time 02:30 doesn't exist when the clock goes forward, and exists twice when the clock goes back."""
     monkeypatch.setattr("common.web.endpoint.utc_now", lambda: datetime(2027, 1, 1, tzinfo=UTC))
     tutor = add_tutor(engine)
     forward, back = date(2027, 3, 28), date(2027, 10, 31)
@@ -357,7 +356,7 @@ def test_a_local_time_must_exist_and_is_the_first_of_two(
 
 
 def call_after_first_plan(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
-    """Call `act` once: after the ledger read the days and planned the changes, before it makes them."""
+    """Call `act` once, after the ledger has planned the changes of an edit and before it applies them."""
     steps = [act]
 
     def apply(*change: Any) -> None:
@@ -389,7 +388,7 @@ def test_an_edit_is_retried_if_its_connection_breaks_between_plan_and_change(
     monkeypatch: pytest.MonkeyPatch,
     starts: list[str],
 ) -> None:
-    """Nothing was saved, so the edit is made on another connection."""
+    """Nothing was saved, so the whole edit is repeated on another connection."""
     update(api, tutor, "09:00")
 
     def end_sessions() -> None:
@@ -408,7 +407,7 @@ def test_an_edit_is_retried_if_its_connection_breaks_between_plan_and_change(
 def test_an_import_between_plan_and_change_is_part_of_the_second_plan(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch, is_added: bool, is_removed: bool
 ) -> None:
-    """An import doesn't lock the day. Here, it may add or remove a slot that the edit adds or removes, too."""
+    """An import doesn't lock the day. Here, the import adds or removes slots that the edit also adds or removes."""
     update(api, tutor, "08:00")
 
     def import_slots() -> None:
@@ -429,7 +428,7 @@ def test_an_import_between_plan_and_change_is_part_of_the_second_plan(
 def test_an_update_with_a_large_answer_succeeds(
     api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The edit is already saved, so the maximum applies to reads only."""
+    """The maximum size of an answer applies to reads only. An edit is already saved when its answer is too large."""
     monkeypatch.setattr("common.web.lambda_adapter.MAX_ANSWER_BYTES", 10)
     assert update(api, tutor, "09:00").status == 200
     assert versions(engine, tutor) == {DAY: 1}
@@ -447,7 +446,7 @@ def test_an_update_with_a_large_answer_succeeds(
 def test_an_edit_with_the_reason_revert_has_to_follow_the_rules(
     api: Api, tutor: Tutor, day: date, starts: list[str], code: str
 ) -> None:
-    """Such an edit has to follow the rules even if it changes nothing."""
+    """Even if it changes nothing, it must not have past dates, dates too far ahead or overlapping slots."""
     update(api, tutor, "09:00")
     answer = update(api, tutor, *starts, day=day, reason="revert")
     assert (answer.status, answer.json["code"]) == (400, code)
@@ -457,12 +456,12 @@ def test_an_edit_with_the_reason_revert_has_to_follow_the_rules(
 def test_a_day_with_the_last_version_cannot_be_changed(
     api: Api, engine: Engine, tutor: Tutor, is_dry_run: bool
 ) -> None:
-    """In the database, a version is an integer of 32 bits. An edit that changes nothing still succeeds."""
+    """In the database, a version is a 32-bit integer. An edit that changes nothing still succeeds."""
     update(api, tutor, "09:00")
     with engine.begin() as connection:
         connection.execute(text("update tutor_days set version = 2147483647"))
     answer = update(api, tutor, "10:00", dryRun=is_dry_run)
-    message = f"{DAY} can't be changed any more: it has the last version, 2147483647"
+    message = f"{DAY} can't be changed any more: it has the highest version, 2147483647"
     assert (answer.status, answer.json["code"]) == (400, "invalid_request")
     assert answer.json["errors"] == [{"field": "date", "message": message}]
     assert update(api, tutor, "09:00").json["audit"] == "none"

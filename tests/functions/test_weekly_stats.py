@@ -1,4 +1,7 @@
-"""The table of weeks, computed from the log in each tutor's zone, and the statistics of all tutors from this table."""
+"""The table `tutor_weekly_stats` and the statistics of all tutors, which are read from this table.
+
+The function `weekly_stats` computes the table from the log. A week begins on Monday in the tutor's time zone.
+"""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -51,7 +54,7 @@ def add_entry(engine: Engine, tutor: Tutor, at: datetime, action: str = "ADDED",
 
 
 def rows(engine: Engine, tutor: Tutor) -> dict[date, Any]:
-    """Return the tutor's rows of the table, by week."""
+    """Return the tutor's rows of `tutor_weekly_stats`, by week."""
     table = tutor_weekly_stats
     with engine.connect() as connection:
         return {row.week_start: row for row in connection.execute(select(table).where(table.c.tutor_id == tutor.id))}
@@ -64,9 +67,10 @@ def run(api: Api, **body: Any) -> Any:
 
 
 def test_the_last_two_full_weeks_are_computed_in_the_tutors_zone(api: Api, engine: Engine, on_tuesday: None) -> None:
-    """23:30 on a Sunday in UTC is Monday in Copenhagen, and still Sunday in New York.
+    """At 23:30 on a Sunday in UTC, it is Monday in Copenhagen and Sunday in New York.
 
-    09:00 in New York is six hours after 09:00 in Copenhagen, so the removal is late in Copenhagen only.
+    A slot at 09:00 in New York starts six hours after a slot at 09:00 in Copenhagen. So the removal on the 18th is late
+    in Copenhagen, and not late in New York.
     """
     copenhagen, new_york = add_tutor(engine, "Europe/Copenhagen"), add_tutor(engine, "America/New_York")
     sunday_night = datetime(2026, 11, 15, 23, 30, tzinfo=UTC)
@@ -75,8 +79,8 @@ def test_the_last_two_full_weeks_are_computed_in_the_tutors_zone(api: Api, engin
         add_entry(engine, tutor, sunday_night, change_set_id=change_set)
         add_entry(engine, tutor, sunday_night, "REMOVED", start_time=time(10), change_set_id=change_set)
         add_entry(engine, tutor, datetime(2026, 11, 18, 12, tzinfo=UTC), "REMOVED", date=date(2026, 11, 19))
-        add_entry(engine, tutor, datetime(2026, 11, 23, 12, tzinfo=UTC))  # this week isn't over
-        add_entry(engine, tutor, datetime(2026, 11, 4, 12, tzinfo=UTC))  # three weeks ago
+        add_entry(engine, tutor, datetime(2026, 11, 23, 12, tzinfo=UTC))  # in the current week
+        add_entry(engine, tutor, datetime(2026, 11, 4, 12, tzinfo=UTC))  # before the last two weeks
     assert run(api) == {"weeks": ["2026-11-09", "2026-11-16"], "tutors": 2, "rows": 4}
 
     def counts(tutor: Tutor, week: date) -> list[int]:
@@ -111,8 +115,8 @@ def test_twelve_weeks_can_be_computed(api: Api, engine: Engine, on_tuesday: None
     assert len(rows(engine, tutor)) == 12
 
 
-def test_weeks_with_missing_versions_have_their_number(api: Api, engine: Engine, on_tuesday: None) -> None:
-    """Missing versions count in the week of their day's last edit. Those up to `repaired_version` don't count."""
+def test_each_week_has_its_number_of_missing_versions(api: Api, engine: Engine, on_tuesday: None) -> None:
+    """A missing version counts in the week of its day's last edit. Versions up to `repaired_version` don't count."""
     tutor = add_tutor(engine)
     with engine.begin() as connection:
         add = text("insert into tutor_days values (:tutor, :date, :version, :repaired, :updated_at)")
@@ -127,10 +131,13 @@ def test_weeks_with_missing_versions_have_their_number(api: Api, engine: Engine,
     assert (answer.json["complete"], answer.json["missingVersions"]) == (False, 3)
 
 
-def test_a_run_continues_where_the_last_one_stopped(
+def test_a_run_continues_where_the_previous_run_stopped(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A batch is one tutor here. Each reading of the clock is eleven minutes later, so a run computes one batch."""
+    """With 522 weeks, a batch is one tutor. Each time the clock is read, it is eleven minutes later.
+
+    A run stops after ten minutes, so it computes one batch.
+    """
     tutors = [add_tutor(engine) for _ in range(3)]
     now = iter(TUESDAY + timedelta(minutes=11 * i) for i in range(99))
     monkeypatch.setattr("common.web.endpoint.utc_now", lambda: next(now))
@@ -167,7 +174,7 @@ def test_a_scheduled_event_starts_a_run(api: Api, engine: Engine, on_tuesday: No
     assert (answer["tutors"], answer["rows"], answer["weeks"][-1]) == (1, weeks, "2026-11-16")
 
 
-def test_only_admins_start_a_run_with_1_to_522_weeks(api: Api, engine: Engine) -> None:
+def test_only_admins_may_start_a_run_and_a_run_has_1_to_522_weeks(api: Api, engine: Engine) -> None:
     assert api.call("weekly_stats", "POST").status == 401
     assert api.call("weekly_stats", "POST", token=add_tutor(engine).token).status == 403
     for weeks in (0, 523, "2", 1.5):
@@ -175,7 +182,7 @@ def test_only_admins_start_a_run_with_1_to_522_weeks(api: Api, engine: Engine) -
         assert (answer.status, answer.json["errors"][0]["field"]) == (400, "weeks")
 
 
-# Instants around the beginnings of weeks and around clock changes.
+# Instants near the beginning of a week or near a clock change.
 boundaries = st.sampled_from(
     [datetime(2026, 10, 12), datetime(2026, 10, 25), datetime(2026, 11, 1), datetime(2026, 11, 9)]
 )
@@ -192,7 +199,7 @@ entries = st.tuples(
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(strategies.ZONES), st.lists(entries, max_size=20))
 def test_the_database_counts_weeks_the_same_as_python(engine: Engine, name: str, changes: list[Any]) -> None:
-    """The counts also agree around clock changes, which are at midnight in some zones."""
+    """The examples have instants near clock changes. In some zones, the clock changes at midnight."""
     zone, tutor = ZoneInfo(name), add_tutor(engine, name)
     for at, day, start, action, change_set in changes:
         add_entry(engine, tutor, at, action, date=day, start_time=start, change_set_id=change_set)
@@ -217,7 +224,7 @@ def monday_of(day: date) -> date:
 
 @pytest.fixture
 def platform(engine: Engine, on_tuesday: None) -> list[Tutor]:
-    """Three tutors, who changed 1, 2 and 3 slots in each of two weeks, and one who changed nothing."""
+    """Four tutors: the first changed nothing, and the others changed 1, 2 and 3 slots in each of two weeks."""
     tutors = sorted((add_tutor(engine) for _ in range(4)), key=lambda tutor: tutor.id)
     for number, tutor in enumerate(tutors[1:], start=1):
         for week in (LAST_WEEK, date(2026, 10, 26)):
@@ -267,10 +274,10 @@ def test_statistics_of_all_tutors_come_from_the_table(api: Api, engine: Engine, 
     }
 
 
-def test_statistics_include_weeks_that_are_over_and_at_least_partly_in_the_period(
+def test_statistics_include_all_past_weeks_that_are_partly_or_completely_in_the_period(
     api: Api, platform: list[Tutor]
 ) -> None:
-    """On Tuesday the 24th, eight days ago is in the week of the 16th, and nine days ago is in the week of the 9th."""
+    """Today is Tuesday the 24th. Eight days ago is in the week of the 16th, and nine days ago in that of the 9th."""
     run(api, weeks=8)
 
     def weeks(days: int) -> list[str]:
@@ -304,7 +311,8 @@ def test_tutors_are_sorted_by_activity_in_pages(api: Api, engine: Engine, platfo
     assert tutor_ids == [str(tutor.id) for tutor in expected]
 
 
-def test_pages_are_for_all_tutors_and_have_their_own_cursors(api: Api, engine: Engine) -> None:
+def test_a_limit_with_a_tutor_and_a_cursor_of_another_endpoint_are_errors(api: Api, engine: Engine) -> None:
+    """Only the statistics of all tutors have pages. The second cursor is one of `audit_history`."""
     tutor = add_tutor(engine)
     assert api.stats(tutor.token, tutorId=tutor.id, limit=5).json["errors"] == [
         {"field": "limit", "message": "not allowed together with tutorId: leave out one of them"}
@@ -319,7 +327,7 @@ def test_pages_are_for_all_tutors_and_have_their_own_cursors(api: Api, engine: E
 def test_statistics_of_all_tutors_are_incomplete_until_the_last_week_is_computed(
     api: Api, engine: Engine, on_tuesday: None
 ) -> None:
-    """On Tuesday, the table must have the last week of each tutor whose days were edited before the week's end."""
+    """They are complete if the table has the last week of each tutor whose days were edited before this week's end."""
 
     def add_edited_day(at: datetime) -> None:
         with engine.begin() as connection:
@@ -328,7 +336,7 @@ def test_statistics_of_all_tutors_are_incomplete_until_the_last_week_is_computed
 
     assert api.stats(ADMIN, days=30).json["complete"]
     add_edited_day(datetime(2026, 11, 18, 12, tzinfo=UTC))
-    for days, is_complete in ((1, True), (2, False), (30, False)):  # the last 24 hours are in this week
+    for days, is_complete in ((1, True), (2, False), (30, False)):  # one day ago is in the current week
         answer = api.stats(ADMIN, days=days).json
         assert (answer["complete"], answer["missingVersions"]) == (is_complete, 0)
     run(api)

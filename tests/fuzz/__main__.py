@@ -1,6 +1,6 @@
-"""`make fuzz`: send generated requests to all functions, as each role, and check the answers against the document.
+"""`make fuzz`: send generated requests to all functions, as each role, and check that the OpenAPI document is right.
 
-The functions run on their own PostgreSQL, with the demo's data, so that a request can be repeated with `make run`.
+The functions use their own PostgreSQL with the demo's data, so you can repeat a request with `make run`.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def run_functions() -> Iterator[str]:
 
 
 def fuzz(address: str, token: str | None, seconds: int, seed: int) -> bool:
-    """Send requests with the token for this many seconds. Return whether all answers agree with the document."""
+    """Send requests with the token for `seconds`. Return whether all answers agree with the OpenAPI document."""
     command = [sys.executable, "-m", "schemathesis.cli", f"--config-file={SETTINGS}", "run"]
     command += [f"{address}/openapi.json", "--max-time", str(seconds), "--seed", str(seed), "--no-color"]
     if token is not None:
@@ -51,9 +51,9 @@ def fuzz(address: str, token: str | None, seconds: int, seed: int) -> bool:
 
 
 def main() -> None:
-    """Fuzz as each role; exit with 1 if an answer disagrees with the document."""
+    """Send requests as each role. Exit with 1 if an answer disagrees with the OpenAPI document."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("--seconds", type=int, default=300, help="the time for all roles together")
+    parser.add_argument("--seconds", type=int, default=300, help="the seconds for all roles together")
     parser.add_argument("--seed", type=int, default=random.randrange(2**32), help="the seed, to repeat a run")
     args = parser.parse_args()
     failures = []

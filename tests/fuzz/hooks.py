@@ -1,4 +1,7 @@
-"""Hooks of the fuzzer: they put the demo's ids into requests, and know the rules that a schema can't express."""
+"""Hooks of the fuzzer. They put the demo's ids into requests, and accept errors about rules that no schema can express.
+
+For example, a schema can't express that a date isn't in the past.
+"""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +15,8 @@ from schemathesis.openapi.checks import RejectedPositiveData
 
 from local.demo import DEMO_TUTORS
 
-# Why a request that fits the document may get 400: the codes, or the fields and the beginnings of the messages.
+# Rules that the OpenAPI document can't express. A request that breaks such a rule gets 400 with one of these codes, or
+# with one of these fields (a pattern of the whole name) and messages (a pattern of the beginning).
 RULES_BY_CODE = ("date_in_past", "nonexistent_local_time", "overlapping_slots")
 RULES = (
     ("cursor", "use the nextCursor of the page before"),  # only the server can make a cursor
@@ -30,8 +34,9 @@ RULES = (
 
 @schemathesis.hook
 def filter_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:
-    """Return False, to drop the failure, if the answer only names rules that a schema can't express."""
-    if isinstance(failure, AcceptedNegativeData) and _has_csv_format(case):  # valid: CSV ignores `limit` and `cursor`
+    """Return False, which drops the failure, if the answer is only about rules that a schema can't express."""
+    # With CSV, the function ignores `limit` and `cursor`, so it accepts invalid ones.
+    if isinstance(failure, AcceptedNegativeData) and _has_csv_format(case):
         return False
     if not isinstance(failure, RejectedPositiveData) or response.status_code != 400:
         return True
@@ -51,7 +56,7 @@ def _is_rule(error: dict[str, str]) -> bool:
 
 @schemathesis.hook
 def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
-    """Replace most valid tutor ids by those of the demo, and most dates of edits by dates that can be edited."""
+    """Replace most valid tutor ids with ids of the demo, and most valid dates of edits with dates in the future."""
     if isinstance(case.query, dict):
         _replace_tutor(case.query)
     if isinstance(case.body, dict):

@@ -26,7 +26,7 @@ RSA_KEY = rsa.generate_private_key(65537, 2048)
 
 
 class KeyServer(BaseHTTPRequestHandler):
-    """A server with an auth provider's published keys at `/jwks`. Each other path fails in another way."""
+    """A server with an auth provider's published keys at `/jwks`. All other paths return an error or no keys."""
 
     requests = 0
 
@@ -59,15 +59,15 @@ def caller(token: str, settings: Settings = WITH_SECRET) -> Caller:
     return authenticate(f"Bearer {token}", settings)
 
 
-def test_a_valid_token_names_the_caller() -> None:
+def test_a_valid_token_identifies_the_caller() -> None:
     admin = make_token(USER, app_metadata={"role": "admin", "provider": "email"})
     assert caller(make_token(USER)) == Caller(USER, is_admin=False)
     assert caller(admin) == Caller(USER, is_admin=True)
     assert authenticate(f"bearer  {make_token(USER)} ", WITH_SECRET) == Caller(USER, is_admin=False)
 
 
-def test_a_token_may_be_issued_by_a_clock_that_is_ahead() -> None:
-    """The clocks of two machines differ by seconds; a token that was just signed must be valid."""
+def test_a_token_whose_iat_claim_is_in_the_future_is_valid() -> None:
+    """The clock of the server that signed the token may be ahead of this server's clock."""
     assert caller(make_token(USER, iat=datetime.now(UTC) + timedelta(seconds=30))).user_id == USER
 
 
@@ -94,8 +94,8 @@ INVALID = {
     "for another audience": (make_token(USER, aud="anon"), "aud", "it is for another audience"),
     "without aud": (make_token(USER, aud=None), "aud", "its aud claim is missing"),
     "without sub": (make_token(USER, sub=None), "sub", "its sub claim is missing"),
-    "sub is no UUID": (make_token("service"), "sub", "its sub claim is not the UUID of a user"),
-    "sub is no string": (
+    "sub is not a UUID": (make_token("service"), "sub", "its sub claim is not the UUID of a user"),
+    "sub is not a string": (
         jwt.api_jws.encode(SUB_IS_A_NUMBER, SECRET, "HS256"),
         "sub",
         "its sub claim is not the UUID of a user",
@@ -127,14 +127,14 @@ INVALID = {
 
 @pytest.mark.parametrize(("token", "part", "message"), INVALID.values(), ids=INVALID)
 def test_an_invalid_token_is_refused_with_the_reason(token: str, part: str, message: str) -> None:
-    """The reason contains no expected value, such as the audience: a forger learns nothing from it."""
+    """The reason doesn't contain the expected value, such as the audience, because this would help an attacker."""
     with pytest.raises(Unauthenticated) as caught:
         caller(token)
     assert (caught.value.token_part, str(caught.value)) == (part, f"The token is not valid: {message}")
 
 
 def test_a_log_line_names_the_part_of_the_token_that_is_wrong(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
-    """An operator sees which setting of the auth provider differs; the token itself is not logged."""
+    """The line shows an operator which setting of the auth provider to check. The token itself isn't logged."""
     for token, part, message in (INVALID["for another audience"], INVALID["signed with another secret"]):
         answer = api.call("audit_stats", token=token)
         problem = answer.json["title"], answer.json["detail"]
@@ -154,7 +154,7 @@ def test_a_header_that_is_not_a_bearer_token_is_refused(header: str | None) -> N
 
 
 def test_without_a_configured_key_every_token_is_refused() -> None:
-    """With an empty secret, no key is configured."""
+    """An empty secret isn't a key."""
     empty = Settings.from_env({"AUTH_JWT_SECRET": ""})
     for token in (make_token(USER), UNSIGNED):
         with pytest.raises(Unauthenticated):
@@ -175,10 +175,11 @@ def test_published_keys_are_fetched_once(keys_url: str) -> None:
     assert KeyServer.requests == before + 1
 
 
-def test_a_published_key_verifies_only_its_own_algorithm(keys_url: str) -> None:
-    """A token is refused with another key, a key of another algorithm, an unknown `kid`, or no `kid`.
+def test_a_token_must_be_signed_with_the_published_key_that_its_kid_names(keys_url: str) -> None:
+    """A token is refused if it has another key's signature or algorithm, an unknown `kid`, or no `kid`.
 
-    It is also refused if its secret is the public key, which everybody has.
+    A token is also refused if it is signed with the public key as a shared secret, because everybody has the public
+    key.
     """
     settings = Settings(auth_jwks_url=f"{keys_url}/jwks")
     public_key = EC_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -200,7 +201,7 @@ def test_a_published_key_verifies_only_its_own_algorithm(keys_url: str) -> None:
 
 
 def test_keys_that_cannot_be_fetched_are_an_outage(keys_url: str) -> None:
-    """The answer is 503, because a 401 would sign all users out."""
+    """Therefore, the answer is 503. The answer 401 would sign all users out."""
     token = make_token(USER, EC_KEY, "ES256")
     for url in (f"{keys_url}/gone", f"{keys_url}/not-json", f"{keys_url}/list", "http://127.0.0.1:1/jwks"):
         with pytest.raises(Unavailable):

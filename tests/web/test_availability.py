@@ -1,4 +1,4 @@
-"""Days as JSON, with and without the cache."""
+"""Days as JSON. Their JSON is the same with and without the cache."""
 
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from common.web.availability import MAX_CACHED_SLOTS, _json_cache, day_answer, d
 from common.web.encoding import encode
 from tests.core import strategies
 
-# Few starts and durations, so that days often differ in one thing only.
+# There are few starts and durations, so that two days often differ only in one start or duration.
 slots = st.builds(
     TimeSlot,
     st.sampled_from([time(1, 30), time(2, 30), time(9), time(23), time(23, 30)]),
@@ -36,8 +36,8 @@ def test_cached_json_equals_the_encoded_answer(days_and_zones: list[tuple[Day, Z
         assert encode(day_json(day, zone)) == encode(day_answer(day, zone))
 
 
-def test_the_cache_distinguishes_offsets() -> None:
-    """It also distinguishes a slot that ends at midnight from a slot that ends earlier."""
+def test_cached_json_has_the_offset_of_its_date() -> None:
+    """The days have the same slots and different offsets. Some slots end at midnight, which is on the next date."""
     zone = ZoneInfo("Europe/Copenhagen")
     for on in (date(2026, 7, 1), date(2026, 12, 1), date(2026, 7, 2), date(2026, 3, 29), date(2026, 10, 25)):
         for slot in (TimeSlot(time(1, 30), 90), TimeSlot(time(23), 60), TimeSlot(time(23), 30)):
@@ -55,4 +55,4 @@ def test_days_with_many_slots_are_not_cached() -> None:
         assert encode(day_json(day, zone)) == encode(day_answer(day, zone))
         tomorrow = Day(day.date + timedelta(days=1), 1, day.slots)
         assert encode(day_json(tomorrow, zone)) == encode(day_answer(tomorrow, zone))
-        assert len(_json_cache) == before + 1  # the JSON of the days with `MAX_CACHED_SLOTS` slots
+        assert len(_json_cache) == before + 1  # one value for both days with `MAX_CACHED_SLOTS` slots

@@ -33,7 +33,7 @@ def put(api: Api, tutor: Tutor, body: bytes) -> Answer:
 
 
 def errors_of(answer: Answer) -> list[tuple[str, str]]:
-    """Return the fields and messages of a 400, after a check of its form."""
+    """Check the form of a 400, and return its fields and messages."""
     assert answer.status == 400, answer.body
     assert answer.headers["content-type"] == "application/problem+json"
     assert {"type", "title", "status", "detail", "code", "errors"} == set(answer.json)
@@ -80,7 +80,10 @@ def test_bodies_over_256_kib_are_refused(api: Api, tutor: Tutor) -> None:
 @pytest.mark.parametrize("function", ["update_availability", "get_availability"])
 @pytest.mark.usefixtures("api")
 def test_a_body_that_is_shorter_than_announced_is_refused_or_ignored(tutor: Tutor, function: str) -> None:
-    """An update is refused, and a GET ignores its body. functions-framework reads the rest of a body afterwards."""
+    """An update is refused, and a GET ignores its body.
+
+    After a function returns, functions-framework reads the rest of the body. This must not fail.
+    """
     method = "PUT" if function == "update_availability" else "GET"
     builder = EnvironBuilder(method=method, query_string={"tutorId": str(tutor.id)}, data=b"{}")
     builder.headers["Authorization"] = f"Bearer {tutor.token}"
@@ -188,7 +191,7 @@ REASONS = (
     ],
     ids=lambda value: repr(value)[:50],
 )
-def test_wrong_fields_are_named_with_the_reason(
+def test_an_error_names_the_wrong_field_and_says_what_to_send(
     api: Api, engine: Engine, tutor: Tutor, change: dict[str, Any], field: str, message: str | None
 ) -> None:
     answer = put(api, tutor, json.dumps({"tutorId": str(tutor.id), **VALID, **change}).encode())
@@ -218,12 +221,12 @@ def test_wrong_fields_are_named_with_the_reason(
     ],
 )
 def test_an_update_has_one_form(api: Api, tutor: Tutor, forms: dict[str, Any], errors: list[tuple[str, str]]) -> None:
-    """The forms: one day, several days, or a change set to revert. The error names each field of another form."""
+    """There are three forms: one day, several days, or a revert. The error names each field of another form."""
     assert errors_of(put(api, tutor, json.dumps({"tutorId": str(tutor.id), **forms}).encode())) == errors
 
 
 def test_a_whole_number_may_have_a_fraction_of_zero(api: Api, engine: Engine, tutor: Tutor) -> None:
-    """JSON has one type of numbers, and JSON Schema calls 45.0 an integer."""
+    """JSON has only one type of number. In JSON Schema, 45.0 is an integer."""
     slot = '{"time": "09:00", "durationMinutes": 45.0}'
     body = f'{{"tutorId": "{tutor.id}", "date": "{DAY}", "version": 0.0, "timeSlots": [{slot}]}}'
     assert put(api, tutor, body.encode()).json["days"][0]["timeSlots"][0]["durationMinutes"] == 45
@@ -250,7 +253,7 @@ def test_a_field_that_is_sent_twice_is_refused(api: Api, tutor: Tutor) -> None:
     ]
 
 
-def test_all_wrong_fields_are_named(api: Api, tutor: Tutor) -> None:
+def test_an_answer_names_all_wrong_fields(api: Api, tutor: Tutor) -> None:
     body = {"tutorId": str(tutor.id), "date": "soon", "timeSlots": [{"time": "x"}], "reason": 1}
     errors = errors_of(put(api, tutor, json.dumps(body).encode()))
     assert [field for field, _ in errors] == ["date", "timeSlots[0].time", "reason"]
@@ -280,7 +283,7 @@ def test_overlapping_slots_have_their_own_code(api: Api, tutor: Tutor) -> None:
         ("tutorId={id}&=1", ""),
     ],
 )
-def test_invalid_queries_are_refused_with_the_parameter(api: Api, tutor: Tutor, query: str, field: str) -> None:
+def test_an_error_names_the_invalid_parameter(api: Api, tutor: Tutor, query: str, field: str) -> None:
     answer = api.call("get_availability", query=query.replace("{id}", str(tutor.id)))
     assert [name for name, _ in errors_of(answer)] == [field]
 
@@ -305,7 +308,7 @@ def test_an_empty_parameter_is_refused(api: Api, tutor: Tutor, function: str, pa
 @pytest.mark.parametrize("api", HOSTS, indirect=True)
 @pytest.mark.parametrize(("query", "field"), [("tutorId=é", "tutorId"), ("☃=1", "tutorId"), ("tutorId={id}&é=1", "é")])
 def test_queries_with_characters_that_are_not_encoded_get_400(api: Api, tutor: Tutor, query: str, field: str) -> None:
-    """Browsers encode queries, but people who write requests by hand may not."""
+    """Browsers percent-encode queries. Other programs may not."""
     answer = api.call("get_availability", query=query.replace("{id}", str(tutor.id)))
     assert field in [name for name, _ in errors_of(answer)]
 
@@ -314,7 +317,7 @@ def test_queries_with_characters_that_are_not_encoded_get_400(api: Api, tutor: T
 def test_queries_that_are_not_utf_8_get_400(tutor: Tutor, environment: None, function: str) -> None:
     headers = {"Authorization": f"Bearer {tutor.token}"}
     environ = EnvironBuilder(headers=headers.items()).get_environ()
-    environ["QUERY_STRING"] = "tutorId=\xe9\xff"  # WSGI passes bytes as Latin-1
+    environ["QUERY_STRING"] = "tutorId=\xe9\xff"  # WSGI decodes all bytes as Latin-1
     _, status, _ = run_wsgi_app(framework_app(function), environ)
     assert status.startswith("400")
     event = function_url_event("GET", "tutorId=\udcff", b"", headers)

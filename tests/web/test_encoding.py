@@ -23,8 +23,8 @@ class Sample:
     note: str | None | MISSING = MISSING  # noqa: RUF036
 
 
-def test_fields_are_camel_case_and_missing_ones_are_left_out() -> None:
-    """None becomes null."""
+def test_names_of_fields_are_in_camel_case() -> None:
+    """The value None becomes null. A field with the value MISSING is left out."""
     singles = [Single("ø"), Single(None)]
     in_json = '"inAList":[{"onlyField":"ø"},{"onlyField":null}]'
     expected = f'{{"tutorId":"00000000-0000-0000-0000-000000000007",{in_json}'
@@ -42,5 +42,5 @@ def test_fields_are_camel_case_and_missing_ones_are_left_out() -> None:
     ],
 )
 def test_dates_times_and_instants_have_one_format(value: Any, written: str) -> None:
-    """Instants are written in UTC."""
+    """Instants are converted to UTC."""
     assert encode([value]).decode() == f"[{written}]"

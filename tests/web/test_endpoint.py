@@ -54,7 +54,7 @@ def test_the_token_is_checked_before_the_body(api: Api, function: str) -> None:
 
 @pytest.mark.parametrize("function", ["weekly_stats", "audit_repair"])
 def test_the_role_is_checked_before_the_body(api: Api, engine: Engine, function: str) -> None:
-    """With an invalid body, a tutor gets 403 from functions for admins, and an admin gets 400 or 413."""
+    """With an invalid body, a tutor gets 403 from a function for admins, and an admin gets 400 or 413."""
     token = add_tutor(engine).token
     for body in (b"", b"not json", b" " * 300_000):
         assert api.call(function, "POST", body=body).status == 401
@@ -65,7 +65,7 @@ def test_the_role_is_checked_before_the_body(api: Api, engine: Engine, function:
 
 @pytest.mark.parametrize("function", PROTECTED)
 def test_only_callers_with_the_declared_access_are_allowed(api: Api, engine: Engine, function: str) -> None:
-    """Admins may call all functions. A tutor may call functions with the access `tutor`, for themselves."""
+    """Admins may call all functions. Tutors may call functions with the access `tutor`, with their own id."""
     declared, tutor, other = FUNCTIONS[function], add_tutor(engine), add_tutor(engine)
     arguments: dict[str, Any] = {"query": {"tutorId": str(tutor.id)}} if declared.access == "tutor" else {}
     if declared.methods[0] == "PUT":
@@ -114,7 +114,7 @@ def test_other_origins_get_no_cors_headers(api: Api) -> None:
         assert ("access-control-allow-origin" in read.headers, read.headers["vary"]) == (False, "Origin")
 
 
-def test_errors_have_cors_headers_too(api: Api) -> None:
+def test_errors_have_cors_headers(api: Api) -> None:
     answer = api.call("audit_stats", headers={"Origin": ORIGIN})
     assert (answer.status, answer.headers["access-control-allow-origin"]) == (401, ORIGIN)
     assert answer.headers["access-control-expose-headers"] == EXPOSED
@@ -145,12 +145,15 @@ def test_a_request_is_one_log_line(api: Api, engine: Engine, capsys: pytest.Capt
     }
 
 
-def test_a_closed_standard_output_fails_no_request(api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in `make run | head`: the edit is saved, so the answer is 200."""
+def test_a_request_succeeds_if_standard_output_is_closed(
+    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For example, `head` closes it in `make run | head`. The edit is saved, so the answer is 200."""
     tutor = add_tutor(engine)
     reader, writer = os.pipe()
     os.close(reader)
-    with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "w") as closed:  # closing the file fails as well
+    # When `with` closes the file, the file raises `BrokenPipeError`.
+    with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "w") as closed:
         monkeypatch.setattr("sys.stdout", closed)
         answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(monday()), timeSlots=slots("09:00"))
         monkeypatch.undo()
@@ -160,7 +163,10 @@ def test_a_closed_standard_output_fails_no_request(api: Api, engine: Engine, mon
 def test_an_unexpected_error_reveals_nothing(
     api: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The answer has no details. The log has the place in the code, but no message, which may quote the request."""
+    """The answer has no details. The log has the place in the code, but not the error's message.
+
+    The message may contain data of the request.
+    """
 
     @endpoint("GET", access="public", operation_id="broken", answer=Problem)
     def broken(request: Request, call: Call) -> Response:
@@ -198,8 +204,8 @@ def test_an_error_that_cannot_be_encoded_is_answered_with_500(
     assert (line["severity"], line["status"], line["error"]) == ("ERROR", 500, "TypeError <- SlotBooked")
 
 
-def test_a_handler_gets_what_it_declares() -> None:
-    """A query or a body is read as the declared model. A body with several forms has its own parser."""
+def test_each_function_declares_a_query_or_a_body() -> None:
+    """The declaration is a model, or, for a body with several forms, the type that the declared parser returns."""
     for declared in FUNCTIONS.values():
         assert (declared.query is None) != (declared.body is None)
         if declared.parse is not None:
@@ -228,7 +234,7 @@ def leaf_classes(kind: type[SlotledgerError]) -> set[type[SlotledgerError]]:
 
 
 def test_every_error_has_an_answer() -> None:
-    """Each answer has its own code, so that clients can tell the errors apart."""
+    """Each answer has its own code, so that clients can distinguish errors. `common.errors` lists them at its top."""
     assert leaf_classes(SlotledgerError) - set(KINDS) == set()
     codes = [kind.code for kind in [*KINDS.values(), UNEXPECTED]]
     assert sorted(codes) == sorted(set(codes))
@@ -236,5 +242,5 @@ def test_every_error_has_an_answer() -> None:
         assert kind.__name__ in (errors.__doc__ or "")
 
 
-def test_an_admin_token_reads_any_history(api: Api, engine: Engine) -> None:
+def test_an_admin_may_read_the_history_of_any_tutor(api: Api, engine: Engine) -> None:
     assert api.history(ADMIN, tutorId=add_tutor(engine).id).status == 200

@@ -1,4 +1,7 @@
-"""ETags and conditional requests: the same answers as werkzeug's, but faster for requests without a condition."""
+"""ETags and conditional requests. The answers are the same as werkzeug's.
+
+Our code exists because it is faster for requests without a condition.
+"""
 
 import pytest
 from werkzeug import Request, Response
@@ -6,7 +9,7 @@ from werkzeug.test import EnvironBuilder
 
 from common.web.endpoint import json_response, with_etag
 
-ETAG = '"f2b9a177cea1906826f971984a0e741a6c542a32"'  # of {"days":[]}
+ETAG = '"f2b9a177cea1906826f971984a0e741a6c542a32"'  # the ETag of {"days":[]}
 
 CONDITIONS = [
     ({}, 200),
@@ -38,8 +41,10 @@ def parts_as_sent(response: Response, request: Request) -> tuple[str, dict[str, 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize(("headers", "status"), CONDITIONS)
-def test_conditions_are_answered_as_by_werkzeug(method: str, headers: dict[str, str], status: int) -> None:
-    """If-Match is an exception: it is for edits, so reads ignore it. Werkzeug would compare it with the ETag."""
+def test_conditional_requests_get_the_same_answers_as_from_werkzeug(
+    method: str, headers: dict[str, str], status: int
+) -> None:
+    """The header `If-Match` is an exception. Reads ignore it, and werkzeug would compare it with the ETag."""
     conditional = request(method, headers)
     expected = json_response({"days": []})
     expected.add_etag()

@@ -1,4 +1,4 @@
-"""For most answers, the Lambda handler skips werkzeug's last step. The answers are the same as with this step."""
+"""The Lambda handler sends the same answers as with werkzeug's `Request.application`, which is slower."""
 
 from collections.abc import Callable
 from typing import Any
@@ -37,10 +37,10 @@ ANSWERS: dict[str, Callable[[Request], Response]] = {
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
 @pytest.mark.parametrize("kind", ANSWERS)
-def test_answers_are_those_of_werkzeug(kind: str, method: str) -> None:
+def test_answers_are_the_same_as_with_werkzeug(kind: str, method: str) -> None:
     def function(request: Request) -> Response:
         response = ANSWERS[kind](request)
-        response.headers["Date"] = "Sun, 22 Nov 2026 10:00:00 GMT"  # or else werkzeug may set the current time
+        response.headers["Date"] = "Sun, 22 Nov 2026 10:00:00 GMT"  # otherwise, werkzeug may set the current time
         return response
 
     headers = {"If-None-Match": '"other"', "Cookie": "a=b", "Content-Type": "text/plain"}
@@ -48,8 +48,8 @@ def test_answers_are_those_of_werkzeug(kind: str, method: str) -> None:
     assert lambda_handler(function)(event, None) == make_lambda_handler(Request.application(function))(event, None)
 
 
-def test_an_error_before_the_function_is_a_problem(capsys: pytest.CaptureFixture[str]) -> None:
-    """A WSGI environment can't have this path. AWS counts an error that a handler raises as a crash."""
+def test_an_error_before_the_function_is_called_is_a_problem_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    """WSGI can't represent this path. The handler must not raise the error, because AWS would count it as a crash."""
     event: dict[str, Any] = {**function_url_event("GET", "", b"", {}), "rawPath": "/€"}
     answer = lambda_handler(lambda request: json_response(request.path))(event, None)
     assert (answer["statusCode"], answer["headers"]["content-type"]) == (500, "application/problem+json")

@@ -6,7 +6,7 @@ import { Changes } from "./Changes";
 import { SOURCES } from "./labels";
 import type { ChangeSet } from "./changeSets";
 
-/** A change set in the history: when, who, why and which slots. Buttons open "then and now" and undo. */
+/** A change set in the history: when, who, why and which slots. Its buttons open dialogs to look back and to undo. */
 export function ChangeSetCard({
   changeSet,
   zone,
@@ -57,7 +57,7 @@ export function ChangeSetCard({
   );
 }
 
-/** The time in the viewer's time zone, if it isn't the same as in the tutor's. */
+/** The time in the viewer's time zone, if it differs from the time in the tutor's time zone. */
 function ViewersTime({ instant, zone }: { instant: Date; zone: string }) {
   const viewers = viewersZone();
   if (dateTimeIn(viewers, instant) === dateTimeIn(zone, instant)) {

@@ -56,7 +56,7 @@ export function CsvError({ error }: { error: Error }) {
   );
 }
 
-/** Save a text as a file, in UTF-8. Excel needs the byte order mark to read it as UTF-8. */
+/** Save a text as a UTF-8 file. It begins with a byte order mark, because otherwise Excel doesn't read it as UTF-8. */
 function saveFile(name: string, text: string): void {
   const url = URL.createObjectURL(new Blob(["\uFEFF", text], { type: "text/csv;charset=utf-8" }));
   const link = document.createElement("a");

@@ -8,7 +8,7 @@ export const DEFAULT_FILTER: Filter = { days: 30 };
 
 const PERIODS = [7, 30, 90, 365];
 
-/** A form that filters the edits. Its fields are uncontrolled, so that a reset by the browser clears them. */
+/** A form that filters the edits. React doesn't control its fields, so the browser can reset them. */
 export function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filter: Filter) => void }) {
   const form = useRef<HTMLFormElement>(null);
   const isFiltered = filter.days !== DEFAULT_FILTER.days || hasFilter(filter);
@@ -61,7 +61,7 @@ export function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filte
   );
 }
 
-/** Whether a filter may leave out entries of its period. */
+/** Return whether a filter may leave out entries of its period. */
 export function hasFilter({ action, reason, date }: Filter): boolean {
   return Boolean(action || reason || date);
 }

@@ -19,7 +19,7 @@ import "./history.css";
 
 type OpenDialog = { kind: "look back"; changeSet?: ChangeSet } | { kind: "undo"; changeSet: ChangeSet };
 
-/** The history: who changed which slots of a tutor, when and why, newest first. From here, edits can be undone. */
+/** The history: who changed which slots of a tutor, when and why, newest first. The viewer can undo edits. */
 export default function HistoryView({ api, tutorId, users }: { api: Api; tutorId: string; users: UserIds }) {
   const [filter, setFilter] = useState(DEFAULT_FILTER);
   const [dialog, setDialog] = useState<OpenDialog>();
@@ -77,7 +77,7 @@ export default function HistoryView({ api, tutorId, users }: { api: Api; tutorId
               {summary(changeSets.length, history.pages!.nextCursor !== null, filter)}
               {changeSets.length > 0 &&
                 hasFilter(filter) &&
-                " Each shows only the slots that match the filter; undo reverts all of its slots."}
+                " Each shows only the slots that match the filter, but “Undo” reverts all slots of the edit."}
             </>
           )}
         </p>

@@ -10,7 +10,7 @@ import { Changes } from "./Changes";
 import { countsText, revertText, mayHaveBeenSaved, revertErrorText } from "../reverts";
 import type { ChangeSet } from "./changeSets";
 
-const UNCERTAIN = "It isn't known whether this was undone. The history shows it.";
+const UNCERTAIN = "It isn't certain whether this was undone. Look at the history.";
 
 /** A dialog that previews the revert of a change set. When the viewer confirms, the revert is sent once. */
 export function RevertDialog({
@@ -39,13 +39,13 @@ export function RevertDialog({
 
   async function send() {
     if (isSent.current) {
-      return; // `aria-disabled` doesn't stop clicks, so ignore further ones
+      return; // `aria-disabled` doesn't stop clicks, so ignore a second click
     }
     isSent.current = true;
     setIsSending(true);
     try {
       const update = await api.availability.revert(tutorId, changeSet.id, { notes: notes.trim() || null });
-      onClosed(); // screen readers don't read messages behind a dialog
+      onClosed(); // close the dialog first, because screen readers don't read messages behind a dialog
       onMessage(revertText(update));
     } catch (error) {
       onMessage(mayHaveBeenSaved(error as Error) ? UNCERTAIN : "Nothing was undone.");

@@ -27,7 +27,7 @@ export function ThenAndNow({
       api.availability.getAvailability(tutorId, from, to, { asOf: at, signal }),
       api.availability.getAvailability(tutorId, from, to, { signal }),
     ]);
-    // Return `when` and `hiddenDays` with the answer: they belong to this query, also while the next answer is loading.
+    // Return `when` and `hiddenDays` with the answer: while the next answer is loading, this answer is still shown.
     return { then, zone: now.timeZone, days: compareDays(then.days, now.days, dates), when, hiddenDays };
   });
   if (error) {
@@ -48,7 +48,7 @@ export function ThenAndNow({
       <table>
         <caption>
           {answer.when}, {zoneName(zone)}. {comparisonText(answer.days)}
-          {hiddenDays ? ` ${plural(hiddenDays, "later day")} can be chosen above.` : null}
+          {hiddenDays ? ` Not shown: ${plural(hiddenDays, "later day")}. Choose other days above.` : null}
         </caption>
         <thead>
           <tr>

@@ -12,7 +12,7 @@ export interface ChangeSet {
   changes: Change[];
 }
 
-/** All loaded pages, joined. */
+/** All loaded pages as one. */
 export interface Pages {
   entries: Entry[];
   nextCursor: string | null;
@@ -31,9 +31,9 @@ export function joinPages(before: Pages | undefined, page: History): Pages {
 /**
  * Return the change sets that are loaded completely, newest first.
  *
- * Entries are ordered by instant, and all entries of a change set have the same instant. If there is another page,
- * change sets with the instant of the last loaded entry may continue on that page: leave them out. The entries of two
- * change sets with the same instant may be mixed. (A reconstructed change set has the instant of the next edit.)
+ * Entries are ordered by instant, and all entries of a change set have the same instant. If there is a next page,
+ * change sets with the instant of the last loaded entry may continue there, so leave them out. Two change sets may have
+ * the same instant, because a reconstructed change set has the instant of the next edit. Their entries may be mixed.
  */
 export function completeChangeSets({ entries, nextCursor }: Pages): ChangeSet[] {
   const incompleteInstant = nextCursor === null ? undefined : entries.at(-1)?.changedAt;

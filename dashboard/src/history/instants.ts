@@ -1,4 +1,8 @@
-/** Conversions between instants and local times. Not in `time.ts`, because the polyfill of Temporal is large. */
+/**
+ * Conversions between instants and local times. They need the polyfill of Temporal, which is large. So they aren't in
+ * `time.ts`, which every view loads.
+ */
+
 import { Temporal } from "temporal-polyfill";
 import type { Instant } from "slotledger-client";
 import { addDays } from "../time";

@@ -17,7 +17,7 @@ interface HistoryState {
 }
 
 /**
- * Load the history, newest first, and again when the filter changes. The old pages stay until that request ends.
+ * Load the history, newest first. When the filter changes, load it again. The old pages stay until this request ends.
  */
 export function useHistory(api: Api, tutorId: string, filter: Filter) {
   const [state, setState] = useState<HistoryState>({ isLoading: true });
@@ -45,7 +45,7 @@ export function useHistory(api: Api, tutorId: string, filter: Filter) {
     ...state,
     /** Load more change sets. */
     loadMore: () => load(state.pages, 0),
-    /** Load again what is shown. */
+    /** Load the shown entries again. */
     reload: () => load(undefined, state.pages?.entries.length ?? 0),
     /** Repeat the last request. */
     retry: () => repeat.current?.(),

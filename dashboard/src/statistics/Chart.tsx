@@ -30,7 +30,7 @@ export function Chart({ kind, labelledBy, draw, height }: ChartProps) {
       const { clientWidth: width, clientHeight: height } = container.current ?? {};
       if (module && isCurrent && width && height) {
         const chart = draw(module, { width, height });
-        // Remove the chart's style sheet, which the Content-Security-Policy forbids. statistics.css has its rules.
+        // Remove the chart's own style sheet: the Content-Security-Policy forbids it. statistics.css has its rules.
         chart.querySelector("style")?.remove();
         chart.setAttribute("aria-hidden", "true"); // the text `labelledBy` describes the chart
         container.current?.replaceChildren(chart);

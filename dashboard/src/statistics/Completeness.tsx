@@ -5,7 +5,7 @@ interface CompletenessProps {
   text: string | undefined;
 }
 
-/** A line that says whether the numbers are complete. The line is also there during loading, so that nothing moves. */
+/** A line that says whether the numbers are complete. While the numbers are loading, it says "Loading …". */
 export function Completeness({ isLoading, isComplete, text }: CompletenessProps) {
   return (
     <p role="status" className={isComplete === false ? "note completeness incomplete" : "note completeness"}>

@@ -17,7 +17,7 @@ export function Legend() {
   );
 }
 
-/** The SVG pattern with which all charts of the page draw late removals. */
+/** The SVG pattern for late removals. All charts of the page use it. */
 export function LatePattern() {
   return (
     <svg className="patterns" aria-hidden="true">

@@ -60,7 +60,7 @@ function Numbers({ stats, isLoading }: { stats: PlatformStats | undefined; isLoa
   return (
     <>
       <p className="note">{weeks ? periodText(weeks) : "…"}</p>
-      <p className="note">Weekdays and hours are when the edit was saved, in the tutor's time.</p>
+      <p className="note">Weekdays and hours say when the edit was saved, in the tutor's time.</p>
       <Completeness isLoading={isLoading} isComplete={stats?.complete} text={stats && platformCompletenessText(stats)} />
       <Headline facts={factsOf(weeks)} />
       {isEmpty ? (

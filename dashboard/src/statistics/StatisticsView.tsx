@@ -59,7 +59,7 @@ function Numbers({ answer, isLoading, users }: NumbersProps) {
   return (
     <>
       <p className="note">{answer ? periodText(answer.stats, answer.timeZone) : "…"}</p>
-      <p className="note">Days, weekdays and hours are when the edit was saved, not when the slot starts.</p>
+      <p className="note">Days, weekdays and hours say when the edit was saved, not when the slot starts.</p>
       <Completeness isLoading={isLoading} isComplete={stats?.complete} text={stats && completenessText(stats)} />
       <Headline facts={factsOf(stats)} />
       {stats?.totalChanges === 0 ? (

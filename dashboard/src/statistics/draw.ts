@@ -13,13 +13,13 @@ export interface Size {
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6];
-// The opacity of the squares' colour, for each level from 1 on. On the last level, text has the page's background
-// colour. On each level, the contrast is sufficient in the light and the dark scheme.
+// The opacity of the squares' colour, for each level from 1 on. On the last level, the text has the background colour
+// of the page. On each level, the text has enough contrast in the light and in the dark colour scheme.
 const OPACITIES = [0.16, 0.3, 0.48, 1];
 
 /**
- * Draw two bars for each span: upwards for added slots, and downwards for removed slots. The striped end of the
- * lower bar is for late removals.
+ * Draw two bars for each span: upwards for added slots, and downwards for removed slots. The striped end of the lower
+ * bar shows the late removals.
  */
 export function drawSpans(
   spans: readonly Span[],
@@ -78,7 +78,7 @@ export function drawSpans(
   });
 }
 
-/** Return the marks for shortened bars: a gap in each bar, and its full number. */
+/** Return the marks for shortened bars: a gap in each bar, and the number of slots. */
 function shortenedMarks(spans: readonly Span[], lengthOf: (span: Span) => number, end: number) {
   return [
     tickY(spans, { x: "start", y: 0.9 * end, stroke: "var(--paper)", strokeWidth: 4 }),
@@ -92,8 +92,8 @@ function removedTitle(nameOf: (start: string) => string): (span: Span) => string
 }
 
 /**
- * Draw a square for each hour of a week. More changed slots give a stronger colour. In a chart that is taller than
- * wide, the hours are rows.
+ * Draw a square for each hour of a week. The more slots were changed, the stronger is the colour. If the chart is
+ * taller than wide, each hour is a row. Otherwise, each hour is a column.
  */
 export function drawHours(byWeekdayHour: readonly (readonly number[])[], { width, height }: Size): Element {
   const all = hoursOf(byWeekdayHour);

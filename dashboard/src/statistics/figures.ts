@@ -9,7 +9,7 @@ import { fullDate, clockOf, hoursSummary, monthName, shortDate, spansSummary, ti
 const MAX_TIMES = 10;
 const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6];
 
-/** How to name weeks or months. */
+/** Functions and texts that name weeks or months. */
 export interface SpanNames {
   /** Return the name in a sentence: "in the week of 23 Nov". */
   inSentence(start: string): string;
@@ -19,7 +19,7 @@ export interface SpanNames {
   inTable(start: string): string;
   /** The header of the table's first column. */
   column: string;
-  /** Return the first days of all weeks or months of the axis. Weeks that weren't counted are on the axis, too. */
+  /** Return the first days of all weeks or months on the axis, including weeks that weren't counted. */
   axisStarts(starts: readonly string[]): readonly string[];
 }
 

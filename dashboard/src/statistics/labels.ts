@@ -7,7 +7,7 @@ import type { Hour, Span } from "./series";
 /** What "removed late" means. */
 export const LATE = "less than 24 hours before the slot's start";
 
-/** Return the name of a reason. A reason without a name here, from a newer server, is returned unchanged. */
+/** Return the name of a reason. If the reason has no name, because the server is newer, return the reason itself. */
 export function reasonName(reason: string): string {
   return (REASONS as Record<string, string>)[reason] ?? reason;
 }
@@ -67,7 +67,8 @@ export function spansSummary(spans: readonly Span[], nameOf: (start: string) => 
 }
 
 /**
- * Return the summary of the chart by weekday and hour. (An early release of Slotledger counted weeks without hours.)
+ * Return the summary of the chart by weekday and hour. (An early release of Slotledger didn't count the hours, so they
+ * may be missing.)
  */
 export function hoursSummary(hours: readonly Hour[]): string {
   const total = hours.reduce((sum, { slots }) => sum + slots, 0);
@@ -97,7 +98,7 @@ export function timesSummary(times: ChangeStats["mostRemovedTimes"], slotsRemove
 
 type Completeness = Pick<ChangeStats | PlatformStats, "complete" | "missingVersions">;
 
-/** Return the text that says whether a tutor's numbers are complete, and what to do if not. */
+/** Return the text that says whether a tutor's numbers are complete. If they aren't, it says what to do. */
 export function completenessText({ complete, missingVersions }: Completeness): string {
   if (complete) {
     return "Complete: the log has every edit of this period.";
@@ -106,7 +107,7 @@ export function completenessText({ complete, missingVersions }: Completeness): s
   return `Incomplete: ${missing} from the log, so these numbers may be too low. Look again in ten minutes.`;
 }
 
-/** Return the text that says whether the numbers of all tutors are complete. (They are counted once a week.) */
+/** Return the text that says whether the numbers of all tutors are complete. These are counted once a week. */
 export function platformCompletenessText({ complete, missingVersions }: Completeness): string {
   if (complete) {
     return "Complete: the log had every edit when these weeks were counted.";

@@ -67,17 +67,19 @@ export function hoursOf(byWeekdayHour: readonly (readonly number[])[]): Hour[] {
 }
 
 /**
- * Return the colour level of a count: 0 for a count of 0, otherwise 1 to 4. The scale is logarithmic: otherwise an hour
- * in which a tutor sets up a whole timetable would make all other hours pale.
+ * Return the colour level of a count: 0 for a count of 0, otherwise 1 to 4. The scale is logarithmic: on a linear
+ * scale, an hour in which a tutor sets up a whole timetable would make all other hours pale.
  */
 export function levelOf(count: number, largest: number): number {
   return count === 0 ? 0 : Math.ceil((4 * Math.log(1 + count)) / Math.log(1 + largest));
 }
 
 /**
- * Return the length to which longer bars are shortened. Usually, this is the length of the longest bar, so that no bar
- * is shortened. If a few bars are so long that the others would be hard to see, for example because a tutor has set up
- * a whole timetable, this is 1.5 times the length of the longest other bar.
+ * Return the maximum length of a bar. Longer bars are shortened to this length.
+ *
+ * Usually, this is the length of the longest bar, so that no bar is shortened. But a few bars may be so long that the
+ * others would be hard to see, for example because a tutor has set up a whole timetable. Then the maximum is 1.5 times
+ * the length of the longest of the others.
  */
 export function ceilingOf(spans: readonly Span[]): number {
   const counts = spans.flatMap((span) => [span.slotsAdded, span.slotsRemoved]).filter((count) => count > 0);
@@ -98,7 +100,7 @@ export function ticksOf(low: number, high: number, maxSteps = 6): number[] {
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, number) => (first + number) * step);
 }
 
-/** Return the first of every two (three, …) items, so that there are at most `maxItems`, but at least one. */
+/** Return every n-th item, from the first on. At most `maxItems` (rounded up) remain, and at least one. */
 export function thinOut<T>(all: readonly T[], maxItems: number): T[] {
   const groupSize = Math.ceil(all.length / Math.max(maxItems, 1));
   return all.filter((_, number) => number % groupSize === 0);

@@ -43,13 +43,13 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
   const controller = useCalendarController();
   const first = dates[0]!;
   useLayoutEffect(() => controller.gotoDate(first), [first]);
-  // FullCalendar changes its layout in the first two frames: hide the calendar until then.
+  // FullCalendar changes its layout in the first two frames, so hide the calendar during these frames.
   const [isLaidOut, setIsLaidOut] = useState(false);
   useEffect(() => afterFrames(2, () => setIsLaidOut(true)), []);
   const box = useRef<HTMLDivElement>(null);
   const slotToFocus = useRef<string | null>(null);
   useEffect(() => {
-    // A slot that was changed by keyboard has a new element: move the focus to this element.
+    // If a slot was changed by keyboard, it has a new element: move the focus to this element.
     if (slotToFocus.current !== null) {
       box.current?.querySelector(`[data-slot="${slotToFocus.current}"]`)?.closest<HTMLElement>("[tabindex]")?.focus();
       slotToFocus.current = null;
@@ -66,8 +66,8 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
   const spans = dates.flatMap((date) => visibleSlots(draft, date).map((slot) => drawnSpan(draft.zone, date, slot)));
   const [start, end] = spans.reduce((one, other) => (other[1] - other[0] < one[1] - one[0] ? other : one), [0, 1440]);
   const row = rowDuration(end - start);
-  // When the number of days or the time that a row covers changes, the calendar is created again. If the shortest slot
-  // has less than 30 minutes, scroll to this slot, so that it is visible. Otherwise, scroll to the old position.
+  // The calendar is created again when the number of days or the duration of a row changes. Then scroll to the old
+  // position. But if the shortest slot has less than 30 minutes, scroll to this slot, so that it is visible.
   const scrollMinutes = useRef(7.5 * 60);
   const scrollTime = useMemo(() => (end - start < 30 ? Math.max(0, start - 30) : scrollMinutes.current), [row, dates.length]);
   return (
@@ -132,7 +132,7 @@ interface SlotProps {
   slot: VisibleSlot;
 }
 
-/** The text of a slot: its times and state, and the time in the viewer's zone. */
+/** The text of a slot: its times and state, and its start in the viewer's zone if that is another zone. */
 function Content({ zone, date, slot, viewersZone }: SlotProps & { viewersZone: string }) {
   const times = slotName(zone, date, slot);
   const viewersTime = isSameZone(viewersZone, zone) ? null : timeElsewhere(viewersZone, date, spanOf(zone, date, slot)[0]);
@@ -173,12 +173,12 @@ function eventOf(zone: string, date: string, slot: VisibleSlot): EventInput {
   return { id: keyOf(date, slot), start, end, extendedProps };
 }
 
-/** Return how much time a row covers. It is less if there are short slots, so that they are tall enough to click. */
+/** Return the duration of a row. It is shorter if there are short slots, so that they are tall enough to click. */
 function rowDuration(shortestMinutes: number): string {
   return shortestMinutes < 15 ? "00:05:00" : shortestMinutes < 30 ? "00:15:00" : "00:30:00";
 }
 
-/** Return a background event for the times that the clocks skip on a date. (No slot can start at these times.) */
+/** Return a background event if the clocks skip times on a date. It shows that no slot can start at these times. */
 function skippedTimeEvents(zone: string, date: string): EventInput[] {
   const change = clockChangeOn(zone, date);
   if (!change?.isSkipped) {
@@ -193,7 +193,7 @@ function localTimeAt(zone: string, instant: number): string {
   return `${dateAt(zone, instant)}T${timeAt(zone, instant)}:00Z`;
 }
 
-/** Return the date of a local time that FullCalendar has as UTC. */
+/** Return the date of a local time that FullCalendar treats as UTC. */
 function dateOf(date: Date): string {
   return date.toISOString().slice(0, 10);
 }

@@ -18,7 +18,7 @@ const CHOICES: [Choice, string][] = [
   ["theirs", "Only theirs"],
 ];
 
-/** A form for the days that somebody else has edited, too. The tutor chooses the slots of each of these days. */
+/** A form for the days with two edits: the draft and an edit that was saved since. The viewer chooses what to keep. */
 export function MergeView({
   draft,
   days,
@@ -93,7 +93,7 @@ interface SideProps {
   removed: Slot[];
 }
 
-/** The changes of one of the two edits. */
+/** The changes of one of the two edits of a day. */
 function Side({ name, zone, date, added, removed }: SideProps) {
   const changes = [
     ...added.map((slot) => `added ${slotName(zone, date, slot)}`),
@@ -102,7 +102,7 @@ function Side({ name, zone, date, added, removed }: SideProps) {
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{changes.join("; ") || "no change is left"}</dd>
+      <dd>{changes.join("; ") || "no changes"}</dd>
     </div>
   );
 }

@@ -20,9 +20,9 @@ interface ReviewProps {
 }
 
 /**
- * The review of a draft: shows what a save would change, and saves it as one change set. If somebody else has edited
- * one of the days, or a removed slot was booked since, the tutor resolves that conflict first. The draft stays until it
- * is saved.
+ * A dialog that shows what a save of the draft would change, and saves the draft as one change set. If somebody else
+ * has edited one of the days, or has booked a slot that the draft removes, the viewer resolves this conflict first. The
+ * draft stays until it is saved.
  */
 export function Review({ saving, isAdmin, draft, onResolved }: ReviewProps) {
   const { preview, error, days, isSaving, close } = saving;
@@ -50,7 +50,7 @@ export function Review({ saving, isAdmin, draft, onResolved }: ReviewProps) {
           {answer.conflicts.length > 0 ? (
             <Conflicts
               conflicts={answer.conflicts}
-              // With the new bookings loaded, the draft no longer removes the booked slots.
+              // Add the new bookings to the draft. Then the draft doesn't remove the booked slots any more.
               onKeep={() =>
                 onResolved(withLoadedDays(draft, draft.zone, answer.days.map(({ date }) => date), answer.days))
               }

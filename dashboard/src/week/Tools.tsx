@@ -19,8 +19,8 @@ interface AddFormProps {
 }
 
 /**
- * A form that adds a slot by keyboard, at any minute. In the mode `add`, clicks in the calendar add slots of the same
- * length.
+ * A form that adds a slot by keyboard, at any minute. A click in the calendar adds a slot with the length that is set
+ * in this form.
  */
 export function AddForm({ dates, durationMinutes, onDuration, mode, onMode, onAdd }: AddFormProps) {
   const [chosenDate, setChosenDate] = useState("");
@@ -85,7 +85,7 @@ interface WeekToolsProps {
 
 const MAX_WEEKS = 12;
 
-/** Forms that copy or repeat a week, or clear a range of days. They change only the draft. */
+/** Forms that copy or repeat a week, or clear a range of days. They change the draft and save nothing. */
 export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onClear }: WeekToolsProps) {
   const [weeks, setWeeks] = useState(4);
   return (
@@ -125,7 +125,10 @@ export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onC
   );
 }
 
-/** A form that clears a range of days: at first, the shown week from today on, or today if that week is over. */
+/**
+ * A form that clears a range of days. At first, the range is the shown week from today on. If this week is over, the
+ * range is today.
+ */
 function ClearForm({ monday, today, isBusy, onClear }: Omit<WeekToolsProps, "onCopyLastWeek" | "onRepeat">) {
   const [range, setRange] = useState<{ first?: string; last?: string }>({});
   const sunday = addDays(monday, 6);

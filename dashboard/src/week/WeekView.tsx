@@ -142,7 +142,7 @@ function GoTo({ monday, onWeek }: { monday: string; onWeek: (monday: string) => 
   );
 }
 
-/** A text with the time zones, and with each day of the week on which the clocks change. */
+/** A text with the time zones. It also names each day of the week on which the clocks change. */
 function Zones({ zone, dates }: { zone: string; dates: readonly string[] }) {
   const viewers = viewersZone();
   return (

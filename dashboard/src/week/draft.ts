@@ -1,10 +1,11 @@
 /**
  * Drafts. A draft is an unsaved edit: the days as they were loaded, and the slots that the edited days will have.
  *
- * - Each edited day is saved with the version that its edit is based on, so that it overwrites nobody else's edit.
+ * - Each edited day is saved with the version that its edit is based on, so that it can't overwrite an edit of somebody
+ *   else.
  * - Booked slots can't be removed: every function of this module keeps them.
- * - Slots mustn't overlap or end after midnight. This module checks that on instants, by the same rules as the server,
- *   which checks each save again.
+ * - Slots mustn't overlap or end after midnight. This module checks instants, by the same rules as the server. The
+ *   server checks each save again.
  */
 
 import type { Day, DayToSave, Reason, TimeSlot } from "slotledger-client";
@@ -25,11 +26,11 @@ export interface Draft {
   /** All slots of each edited day, by date and in order. */
   readonly edits: SlotsByDate;
   /**
-   * The reason that the review suggests: the reason of the last copy or clear, `tutor_edit` if there is none. (To
-   * admins, the review suggests `admin_action` in place of `tutor_edit`.)
+   * The reason that the review suggests: the reason of the last copy or clear, or `tutor_edit` if there was none. (For
+   * admins, the review replaces `tutor_edit` by `admin_action`.)
    */
   readonly reason: Reason;
-  /** For undo: the edits and the reason as they were before each step. */
+  /** The edits and the reason as they were before each step, for undo. */
   readonly steps: readonly Pick<Draft, "edits" | "reason">[];
 }
 
@@ -75,8 +76,8 @@ export function withLoadedDays(draft: Draft, zone: string, dates: readonly strin
   for (const date of dates) {
     const day = dayByDate.get(date) ?? { date, version: 0, timeSlots: [] };
     const previous = draft.loadedDays.get(date);
-    // Ignore a day with an older version: its answer came late. Ignore a newer version of an edited day, as well: the
-    // edit stays based on its version.
+    // Ignore an older version of a day, because its answer came late. Ignore a newer version of an edited day, because
+    // the edit is based on the previous version.
     if (previous === undefined || (day.version > previous.version && !draft.edits.has(date))) {
       loadedDays.set(date, day);
     } else if (day.version === previous.version) {
@@ -105,7 +106,7 @@ export function withSavedDays(draft: Draft, savedEdits: SlotsByDate, days: reado
   return next.edits.size > 0 ? next : { ...next, reason: EMPTY_DRAFT.reason };
 }
 
-/** Return the draft based on days that others have saved, with the slots that the tutor chose for these days. */
+/** Return the draft based on days that others have saved. It has the slots that the tutor chose for these days. */
 export function rebase(draft: Draft, days: readonly Day[], chosenSlots: SlotsByDate): Draft {
   const loadedDays = new Map([...draft.loadedDays, ...days.map((day): [string, Day] => [day.date, day])]);
   return normalize({ ...draft, loadedDays, edits: new Map([...draft.edits, ...chosenSlots]), steps: [] });
@@ -117,7 +118,7 @@ export function withoutDays(draft: Draft, dates: readonly string[]): Draft {
   return { ...draft, edits, steps: [] };
 }
 
-/** Return the changes of `before` that aren't possible in `after`: other slots overlap, or removed slots are booked. */
+/** Return the changes of `before` that aren't possible in `after`: added slots overlap, or removed slots are booked. */
 export function lostChanges(before: Draft, after: Draft): SlotProblem[] {
   return dayChanges(before).flatMap(({ date, added, removed }) => {
     const slots = slotsOf(after, date);
@@ -176,7 +177,7 @@ export function clearDays(draft: Draft, dates: readonly string[]): Draft {
   return withStep(draft, new Map(dates.map((date) => [date, []])), "bulk_clear_future");
 }
 
-/** Return the draft with days copied over other days, for each pair of dates `[from, to]`; booked slots stay. */
+/** Return the draft with the slots of `from` copied to `to`, for each pair `[from, to]` of dates; booked slots stay. */
 export function copyDays(
   draft: Draft,
   pairs: readonly (readonly [string, string])[],
@@ -202,7 +203,7 @@ export function discardEdits(draft: Draft): Draft {
 }
 
 /**
- * Return a day's existing slots and the new slots that fit between them. Return also a problem for each new slot that
+ * Return a day's existing slots together with the new slots that fit between them, and a problem for each new slot that
  * doesn't fit. Ignore new slots that exist already.
  */
 export function fitSlots(
@@ -233,9 +234,9 @@ export function fitSlots(
 }
 
 /**
- * Combine two edits of a day that both began with `before`: one led to `mine`, the other to `now`. Return the day's
- * slots with the changes of both edits, and a problem for each change of `mine` that isn't possible any more. Booked
- * slots stay.
+ * Combine two edits of a day. The tutor's edit changed `before` to `mine`, and a saved edit changed `before` to `now`.
+ * Return the day's slots with the changes of both edits, and a problem for each change of `mine` that isn't possible
+ * any more. Booked slots stay.
  */
 export function combineEdits(
   zone: string,
@@ -261,7 +262,7 @@ export function withoutSlots(slots: readonly Slot[], others: readonly Slot[]): S
   return slots.filter((slot) => !includesSlot(others, slot)).map(plainSlot);
 }
 
-/** Whether a list of slots has a slot with the same time and duration. */
+/** Return whether a list of slots has a slot with the same time and duration. */
 export function includesSlot(slots: readonly Slot[], slot: Slot): boolean {
   return slots.some((other) => isSame(slot, other));
 }
@@ -281,7 +282,7 @@ function withStep(draft: Draft, changedDays: SlotsByDate, reason: Reason = draft
   return next.edits.size === 0 ? { ...next, reason: EMPTY_DRAFT.reason } : next;
 }
 
-/** Whether two drafts' edits have the same days with the same slots. */
+/** Return whether the edits of two drafts have the same days with the same slots. */
 function isSameEdit(one: SlotsByDate, other: SlotsByDate): boolean {
   const isSameDay = (date: string, slots: readonly Slot[]) =>
     other.has(date) &&
@@ -294,8 +295,8 @@ function isSameEdit(one: SlotsByDate, other: SlotsByDate): boolean {
  * Return the draft with the booked slots added to each edited day, without slots that overlap a booked slot, and
  * without edits that change nothing.
  *
- * `before` is an earlier draft, which is normalized already. Days that are the same in both drafts are reused, because
- * this saves time in a draft of many days.
+ * `before` is an earlier draft that is normalized already. Days that are the same in both drafts aren't normalized
+ * again: this saves time in a draft of many days.
  */
 function normalize(draft: Draft, before?: Draft): Draft {
   const edits = new Map<string, readonly Slot[]>();
@@ -313,7 +314,7 @@ function normalize(draft: Draft, before?: Draft): Draft {
   return { ...draft, edits };
 }
 
-/** Return the undo steps without the days that have a new version, so that undo can't overwrite the edits of others. */
+/** Return the undo steps without the days that have a new version: undo must not overwrite the edits of others. */
 function stepsAfterLoad(draft: Draft, loadedDays: Draft["loadedDays"]): Draft["steps"] {
   const changedDays = [...loadedDays].filter(([date, day]) => day.version !== draft.loadedDays.get(date)?.version);
   return draft.steps.map((step) => {
@@ -342,12 +343,12 @@ function stateOf(slot: TimeSlot): VisibleSlot["state"] {
   return slot.status === "AVAILABLE" ? "free" : slot.why === "held" ? "held" : "booked";
 }
 
-/** Return the `why` that an earlier answer had for a booked slot. (Only answers with `explain` have `why`.) */
+/** Return the `why` of a booked slot in the previous answer, because only answers with `explain` have `why`. */
 function previousWhy(previous: Day, slot: TimeSlot): TimeSlot["why"] {
   return slot.status === "BOOKED" ? previous.timeSlots.find((other) => isSame(slot, other))?.why : undefined;
 }
 
-/** Return a slot without other fields than its time and duration. */
+/** Return a slot with only its time and duration. */
 function plainSlot({ time, durationMinutes }: Slot): Slot {
   return { time, durationMinutes };
 }

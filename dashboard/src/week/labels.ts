@@ -2,14 +2,15 @@ import { longDate } from "../time";
 import { plural } from "../labels";
 import type { DayChange, SlotProblem } from "./draft";
 
-/** Return the numbers of changes and days as text: "2 to add, 1 to remove, on 2 days". */
+/** Return as text how many slots are to be added and removed, on how many days: "2 to add, 1 to remove, on 2 days". */
 export function changesText(changes: readonly DayChange[]): string {
   const { added, removed } = countChanges(changes);
   return `${added} to add, ${removed} to remove, on ${plural(changes.length, "day")}`;
 }
 
 /**
- * Return the text of the bar below the week: how many changes aren't saved, and that students can't book new slots yet.
+ * Return the text of the bar below the week. It says how many changes aren't saved, and that students can't book the
+ * new slots yet.
  */
 export function unsavedText(changes: readonly DayChange[]): string {
   const { added, removed } = countChanges(changes);

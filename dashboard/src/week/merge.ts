@@ -7,7 +7,7 @@ import type { Slot } from "../clock";
 
 export interface Merge {
   date: string;
-  /** What others have changed since the day was loaded. */
+  /** What others have saved since the day was loaded. */
   theirs: { added: Slot[]; removed: Slot[] };
   /** What the draft changes. */
   mine: { added: Slot[]; removed: Slot[] };
@@ -20,7 +20,7 @@ export interface Merge {
   problems: { both: SlotProblem[]; mine: SlotProblem[]; theirs: SlotProblem[] };
 }
 
-/** Return the choices for a day. Both edits began with `loaded`: the draft led to `mine`, the other edit to `day`. */
+/** Return the choices for a day. The draft changed `loaded` to `mine`, and the saved edit changed `loaded` to `day`. */
 export function merge(zone: string, loaded: readonly Slot[], mine: readonly Slot[], day: Day): Merge {
   const { date, timeSlots: now } = day;
   const both = combineEdits(zone, date, loaded, mine, now);

@@ -38,7 +38,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   const [isBusy, setIsBusy] = useState(false);
   const [chosenMonday, setMonday] = useState<string>();
 
-  // Read the draft from the store each time: it may change while an answer is awaited.
+  // Read the draft from the store each time, because the draft may change while an answer is awaited.
   const currentDraft = () => store.get() ?? EMPTY_DRAFT;
   const draft = currentDraft();
   // Answers have the tutor's time zone. Until the first answer comes, use the viewer's time zone.
@@ -49,13 +49,13 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   const sunday = addDays(monday, 6);
   useEffect(() => {
     if (hasLoaded) {
-      setMonday(monday); // so that the calendar doesn't move on when a new week begins
+      setMonday(monday); // so that the calendar stays on this week when a new week begins
     }
   }, [hasLoaded]);
 
   const days = useRequest(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { signal }));
-  // A second request, with `explain`, adds why slots are booked. Its answer needs the log, which may be slow: show the
-  // week without waiting for this answer.
+  // A second request, with `explain`, adds why slots are booked. Its answer needs the log, which may be slow. Show the
+  // week before this answer comes.
   const explanations = useRequest(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { explain: true, signal }));
   useEachAnswer(days, (addLoadedDays) => replaceDraft(addLoadedDays(currentDraft())));
   useEachAnswer(explanations, (addLoadedDays) => replaceDraft(addLoadedDays(currentDraft())));
@@ -106,8 +106,8 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   }
 
   /**
-   * Add a slot at `from` (minutes since midnight). With `to`, add more slots, one after the other, as long as they end
-   * by `to`.
+   * Add a slot at `from` (minutes since midnight). If `to` is set, add further slots in a row, as long as they end by
+   * `to`.
    */
   function addBetween(date: string, durationMinutes: number, from: number, to: number | null = null) {
     if (!checkEditable(date)) {
@@ -148,7 +148,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     storeEdit(next, removed.length < slotsInRange.length ? [message, "Booked slots stay."] : [message]);
   }
 
-  /** Remove a slot. If the draft adds or removes the slot, undo that instead. Booked slots stay. */
+  /** Remove a slot. If the draft already adds or removes this slot, undo this change. Booked slots stay. */
   function toggle(date: string, slot: VisibleSlot) {
     const name = `${longDate(date)}, ${slotName(zone, date, slot)}`;
     if (slot.state === "booked") {
@@ -165,7 +165,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     }
   }
 
-  /** Do work that waits for the server. `isBusy` is true until it ends. If it fails, show the error. */
+  /** Do work that waits for the server. `isBusy` is true until the work ends. If the work fails, show the error. */
   async function runBusy(work: () => Promise<void>) {
     setIsBusy(true);
     setActionError(undefined);
@@ -258,7 +258,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   };
 }
 
-/** Call a function with each answer, once or more. */
+/** Call a function with each answer. The function may be called again with the same answer. */
 function useEachAnswer<T>({ answer, isLoading }: RequestState<T>, callBack: (answer: T) => void) {
   useEffect(() => {
     if (answer !== undefined && !isLoading) {
@@ -277,7 +277,7 @@ function undoErrorText(error: Error): string | undefined {
   }
   if (mayHaveBeenSaved(error)) {
     return (
-      "It isn't certain whether the save was undone. Look at the week. If the save wasn't undone, undo it again."
+      "It isn't certain whether the save was undone. Look at the week. If the save wasn't undone, try again."
     );
   }
   return revertErrorText(error);

@@ -6,7 +6,7 @@ import { daysToSave } from "./draft";
 import type { Draft } from "./draft";
 
 interface ReviewForm {
-  /** Undefined until the tutor or admin chooses a reason. Until then, the review suggests a reason. */
+  /** The reason that the viewer has chosen. If it is undefined, the review suggests a reason. */
   reason?: Reason;
   notes: string;
 }
@@ -15,8 +15,8 @@ interface ReviewForm {
  * Preview a draft with a dry run, and save it.
  *
  * - A draft is saved once, even if the button is clicked twice.
- * - The reason and the note stay when the review is closed and opened again. A save clears them, and so does leaving
- *   the view.
+ * - The reason and the note stay when the review is closed and opened again. They are cleared when the draft is saved
+ *   or the view is left.
  * - The review can't be closed during a save, so that the tutor sees the result.
  */
 export function useSaving(
@@ -37,7 +37,7 @@ export function useSaving(
 
   async function save(reason: Reason) {
     if (isInFlight.current) {
-      return; // `aria-disabled` doesn't stop clicks, so ignore further ones
+      return; // `aria-disabled` doesn't stop clicks, so ignore a second click
     }
     isInFlight.current = true;
     setIsSaving(true);
