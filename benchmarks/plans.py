@@ -54,7 +54,7 @@ class ExplainingPool:
 
 def _reads(data: Data) -> dict[str, Callable[[Pool], object]]:
     tutor = next(data.tutor_ids(0))
-    caller = Caller(UUID(user_id(tutor)), is_admin=False)
+    caller = Caller(user_id(tutor), is_admin=False)
 
     def since(days: int) -> datetime:
         return data.now - timedelta(days=days)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from benchmarks import events
 from benchmarks.contenders import OURS, OURS_UNPREPARED, RAW, RAW_OURS, RAW_PREPARED, Bench, contenders
@@ -155,13 +154,13 @@ def busy_tutor(bench: Bench) -> Iterator[Race]:
 def calculation(bench: Bench) -> Iterator[Race]:
     """Measure what `common/core` computes for 30 days of 8 slots, one of them booked, without any I/O."""
     starts = [time(9 + hour) for hour in range(8)]
-    first, zone = bench.largest.data.today, ZoneInfo("Europe/Copenhagen")
-    slots = tuple(TimeSlot(start, 60) for start in starts)
+    first = bench.largest.data.today
+    slots = tuple(TimeSlot(start, 60, "Europe/Copenhagen") for start in starts)
     days = [Day(first + timedelta(days=i), 1, slots, {starts[i % 8]: "CONFIRMED"}) for i in range(30)]
     repetitions = 2000
     functions: dict[str, Callable[[], object]] = {
         SUBTRACTION: lambda: [statuses(day) for day in days],
-        LOCAL_TIMES: lambda: [availability(day, zone) for day in days],
+        LOCAL_TIMES: lambda: [availability(day) for day in days],
     }
     for column, function in functions.items():
         seconds = timeit.repeat(function, repeat=bench.pace.rounds, number=repetitions)

@@ -24,8 +24,8 @@ from werkzeug.test import EnvironBuilder
 
 from common.config import Settings
 from common.core.caller import Caller
-from common.core.time_slots import exists as time_exists
 from common.core.time_slots import span
+from common.core.zones import exists as time_exists
 from common.db.engine import engine_for, transact
 from common.web.endpoint import Call
 from common.web.update import parse_update
@@ -170,12 +170,11 @@ def _edit(
 
 def _bookings(calendar: _Calendar, now: datetime, chance: random.Random) -> Iterator[dict[str, Any]]:
     """Yield bookings of about a third of the slots, past and future, in every status."""
-    zone = ZoneInfo(calendar.tutor.time_zone)
     for day, slots in sorted(calendar.slots.items()):
         for slot in sorted(slots):
             if chance.random() > 0.35:
                 continue
-            starts_at, _ = span(day, slot, zone)
+            starts_at, _ = span(day, slot._replace(zone=calendar.tutor.time_zone))
             created_at = max(now - HISTORY, min(starts_at, now) - timedelta(hours=chance.randrange(2, 150)))
             row: dict[str, Any] = {
                 "tutor_id": calendar.tutor.id,

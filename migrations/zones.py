@@ -1,6 +1,6 @@
 """SQL about time zones: which names a column may have, and the instant of a local time.
 
-The migrations 0004 to 0009 contain these texts. To change one, add a migration, and copy the old text into the old ones.
+The migrations 0004 to 0009 use these texts. To change a text, copy the old one into them, and add a migration.
 """
 
 from common.core.zones import NAME

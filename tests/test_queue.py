@@ -14,7 +14,7 @@ from tests.aws import Queues
 from tests.builders import Tutor
 from tests.db.test_repair import change_set
 
-TUTOR = Tutor(UUID(int=1), UUID(int=2), "")
+TUTOR = Tutor(UUID(int=1), "ada", "")
 
 
 def some_change_set() -> ChangeSet:

@@ -9,11 +9,11 @@ from common.db.entries import MISSING_VERSIONS
 from common.db.pool import Pool
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
 
-# A lateral subquery for the instant at which the slot of an entry starts, in the zone of the entry. It uses the tables `log` and `tutor`
-# of the query that contains it. In autumn, a local time may exist twice. Then the slot starts at the first of the two
-# instants, as in `common.core`, but PostgreSQL returns the second (`read_at`). So the local time is converted once
-# more, with the offset that the zone had three hours before `read_at` (`earlier_at`). If the zone's clocks show the
-# local time at `earlier_at`, the slot starts at the earlier of the two instants.
+# A lateral subquery for the instant at which the slot of an entry starts, in the entry's zone. It uses the tables
+# `log` and `tutor` of the query that contains it. In autumn, a local time may exist twice. Then the slot starts at the
+# first of the two instants, as in `common.core`, but PostgreSQL returns the second (`read_at`). So the local time is
+# converted once more, with the offset that the zone had three hours before `read_at` (`earlier_at`). If the zone's
+# clocks show the local time at `earlier_at`, the slot starts at the earlier of the two instants.
 STARTS_AT = """
   select
     case when earlier_at at time zone zone = local_start then least(read_at, earlier_at) else read_at end as starts_at

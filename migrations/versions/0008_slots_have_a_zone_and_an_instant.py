@@ -13,8 +13,8 @@ branch_labels = None
 depends_on = None
 is_maintenance = True
 
-# Rewrites `tutor_time_slots` and builds its index, and keeps everybody out of it until then. Slots that were added since
-# the migration before get their zone first.
+# Rewrites `tutor_time_slots` and builds its index, and keeps everybody out of it until then. Slots that were added
+# since the migration before get their zone first.
 CHANGES = f"""
 set local lock_timeout = '5s';
 

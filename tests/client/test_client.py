@@ -37,7 +37,7 @@ def fixtures_app(engine: Engine, url: str) -> Any:
         return {"id": str(tutor.id), "userId": str(tutor.user_id), "token": tutor.token}
 
     def booking(tutorId: str, date: str, time: str) -> Any:  # noqa: N803
-        add_booking(engine, Tutor(UUID(tutorId), UUID(int=0), ""), date_type.fromisoformat(date), time)
+        add_booking(engine, Tutor(UUID(tutorId), "ada", ""), date_type.fromisoformat(date), time)
 
     def sql(statement: str) -> Any:
         with engine.begin() as connection:

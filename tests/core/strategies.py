@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from common.core.diffing import DayEdit
+from common.core.overlap import check_overlaps
 from common.core.time_slots import TimeSlot, check_slots
 from common.errors import InvalidRequest
 
@@ -30,7 +32,8 @@ CLOCK_CHANGES = [
 zones = st.sampled_from(ZONES).map(ZoneInfo)
 dates = st.builds(lambda day, days: day + timedelta(days=days), st.sampled_from(CLOCK_CHANGES), st.integers(-1, 1))
 times = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30, 59]) | st.integers(0, 59))
-slots = st.builds(TimeSlot, times, st.sampled_from([5, 30, 60, 90, 720]) | st.integers(5, 720))
+durations = st.sampled_from([5, 30, 60, 90, 720]) | st.integers(5, 720)
+slots = st.builds(TimeSlot, times, durations, st.sampled_from(ZONES))
 slot_sets = st.frozensets(slots, max_size=8)
 
 
@@ -39,9 +42,10 @@ def valid_days(draw: st.DrawFn) -> tuple[ZoneInfo, date, list[TimeSlot]]:
     """Return a random zone and date, and slots that are valid on this date."""
     zone, day = draw(zones), draw(dates)
     valid: list[TimeSlot] = []
-    for slot in draw(st.lists(slots, max_size=12)):
+    for slot in draw(st.lists(st.builds(TimeSlot, times, durations, st.just(zone.key)), max_size=12)):
         try:
-            check_slots(day, [*valid, slot], zone, "")
+            check_slots(day, [*valid, slot], "")
+            check_overlaps([DayEdit(day, (*valid, slot))], {})
         except InvalidRequest:
             continue
         valid.append(slot)

@@ -17,7 +17,7 @@ from tests.core.strategies import slot_sets
 
 MONDAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-TUTOR, AUTHOR, ID = UUID(int=1), UUID(int=2), UUID(int=3)
+TUTOR, AUTHOR, ID = UUID(int=1), "auth0|ada", UUID(int=3)
 TEN, LONG_TEN = TimeSlot(time(10), 60), TimeSlot(time(10), 90)
 
 
@@ -88,7 +88,7 @@ def test_a_change_set_is_written_as_json() -> None:
         "id": str(ID),
         "tutorId": str(TUTOR),
         "changedAt": "2026-11-22T12:00:00+00:00",
-        "changedBy": str(AUTHOR),
+        "changedBy": AUTHOR,
         "reason": "vacation",
         "notes": "away",
         "size": 2,

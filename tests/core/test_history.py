@@ -19,7 +19,7 @@ from tests.builders import replay
 
 DAY = date(2026, 11, 23)
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
-TUTOR, AUTHOR = UUID(int=1), UUID(int=2)
+TUTOR, AUTHOR = UUID(int=1), "auth0|ada"
 NINE, TEN, ELEVEN = (TimeSlot(time(hour), 60) for hour in (9, 10, 11))
 
 Slots = frozenset[TimeSlot]
@@ -95,8 +95,8 @@ def instant_of(version: int) -> datetime:
     return START + timedelta(hours=version)
 
 
-def author_of(version: int) -> UUID:
-    return UUID(int=100 + version)
+def author_of(version: int) -> str:
+    return f"auth0|{version}"
 
 
 def change_set(version: int, diff: SlotDiff) -> ChangeSet:

@@ -35,7 +35,7 @@ def test_statistics_are_computed_from_counts() -> None:
         by_weekday_hour={(0, 9): 6, (1, 23): 6},
         removed_times={time(10): 1, time(9): 4},
         by_reason={"other": 2, "tutor_edit": 10},
-        by_user={None: 2, UUID(int=1): 10},
+        by_user={None: 2, "auth0|ada": 10},
         weeks=[WeekStats(THIS_WEEK, 4, 4, 1), WeekStats(LAST_WEEK, 3, 1, 0)],
     )
     stats = change_stats(TUTOR, tally, 2, days=7, until=UNTIL)
@@ -56,7 +56,7 @@ def test_statistics_are_computed_from_counts() -> None:
         by_weekday_hour=weekday_hour,
         most_removed_times=[TimeCount(time(9), 4), TimeCount(time(10), 1)],
         by_reason={"tutor_edit": 10, "other": 2},
-        by_user=[UserChanges(UUID(int=1), 10), UserChanges(None, 2)],
+        by_user=[UserChanges("auth0|ada", 10), UserChanges(None, 2)],
         weekly=[WeekStats(LAST_WEEK, 3, 1, 0), WeekStats(THIS_WEEK, 4, 4, 1)],
         complete=False,
         missing_versions=2,

@@ -72,7 +72,7 @@ def app(engine: Engine, url: str) -> Iterator[App]:
 @pytest.fixture
 def tutor(app: App, api: Api) -> Tutor:
     """A tutor whom the app added. The tutor offers 09:00 and 10:00."""
-    user = uuid4()
+    user = str(uuid4())
     tutor = Tutor(uuid4(), user, make_token(user))
     assert app.run("Add a tutor", tutor=tutor.id, user=user) == 1
     body = {"tutorId": str(tutor.id), "date": str(DAY), "timeSlots": slots("09:00", "10:00")}

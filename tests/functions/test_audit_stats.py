@@ -13,7 +13,7 @@ from sqlalchemy import Engine, insert, text
 from common.config import Settings
 from common.core.caller import Caller
 from common.core.statistics import LATE, Tally, WeekStats
-from common.core.time_slots import instant
+from common.core.zones import instant
 from common.db.change_stats import tally_changes
 from common.db.pool import pool_for
 from migrations.tables import tutor_availability_log

@@ -22,7 +22,7 @@ from tests.builders import ADMIN, Tutor, add_booking, add_slots, make_token, mon
 from tests.hosts import HOSTS, Answer, Api
 
 DAY = monday()
-TUTOR, OTHER = (Tutor(UUID(int=n), UUID(int=n + 10), make_token(UUID(int=n + 10))) for n in (1, 2))
+TUTOR, OTHER = (Tutor(UUID(int=n), f"auth0|{n}", make_token(f"auth0|{n}")) for n in (1, 2))
 ORIGIN = {"Origin": "https://app.example"}
 FUNCTIONS = declarations()
 READERS = [name for name, declared in FUNCTIONS.items() if "GET" in declared.methods]

@@ -299,7 +299,7 @@ def test_a_dry_run_returns_changes_and_conflicts_and_writes_nothing(api: Api, en
 def test_only_the_tutor_and_admins_may_edit(api: Api, engine: Engine, tutor: Tutor) -> None:
     """If a tutor doesn't exist, admins get 404, and all other callers get 403."""
     other = add_tutor(engine)
-    nobody = Tutor(uuid4(), uuid4(), "")
+    nobody = Tutor(uuid4(), "nobody", "")
     refused = update(api, tutor, "09:00", token=other.token)
     assert (refused.status, refused.json["code"]) == (403, "forbidden")
     assert update(api, nobody, "09:00", token=other.token).status == 403

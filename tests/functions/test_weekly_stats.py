@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, select, text
 
 from common.core.statistics import LATE
-from common.core.time_slots import instant
+from common.core.zones import instant
 from common.db.engine import transact
 from common.db.weekly_stats import compute_weeks
 from functions.weekly_stats import main as weekly_stats

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
-from uuid import uuid4
 
 import jwt
 import pytest
@@ -19,7 +18,7 @@ from common.web.auth import authenticate
 from tests.builders import SECRET, make_token
 from tests.hosts import Api
 
-USER = uuid4()
+USER = "auth0|64f0c2"
 WITH_SECRET = Settings(auth_jwt_secret=SECRET)
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 RSA_KEY = rsa.generate_private_key(65537, 2048)

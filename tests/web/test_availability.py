@@ -40,7 +40,11 @@ def test_cached_json_has_the_offset_of_its_date() -> None:
     """The days have the same slots and different offsets. Some slots end at midnight, which is on the next date."""
     zone = ZoneInfo("Europe/Copenhagen")
     for on in (date(2026, 7, 1), date(2026, 12, 1), date(2026, 7, 2), date(2026, 3, 29), date(2026, 10, 25)):
-        for slot in (TimeSlot(time(1, 30), 90), TimeSlot(time(23), 60), TimeSlot(time(23), 30)):
+        for slot in (
+            TimeSlot(time(1, 30), 90, zone.key),
+            TimeSlot(time(23), 60, zone.key),
+            TimeSlot(time(23), 30, zone.key),
+        ):
             day = Day(on, 1, (slot,))
             for _ in range(2):
                 assert encode(day_json(day, zone)) == encode(day_answer(day, zone))
@@ -51,7 +55,7 @@ def test_days_with_many_slots_are_not_cached() -> None:
     zone, before = ZoneInfo("UTC"), len(_json_cache)
     for count in (MAX_CACHED_SLOTS, MAX_CACHED_SLOTS + 1):
         starts = [time(*divmod(7 * i, 60)) for i in range(count)]
-        day = Day(date(2026, 7, 1), 1, tuple(TimeSlot(start, 7) for start in starts))
+        day = Day(date(2026, 7, 1), 1, tuple(TimeSlot(start, 7, zone.key) for start in starts))
         assert encode(day_json(day, zone)) == encode(day_answer(day, zone))
         tomorrow = Day(day.date + timedelta(days=1), 1, day.slots)
         assert encode(day_json(tomorrow, zone)) == encode(day_answer(tomorrow, zone))
