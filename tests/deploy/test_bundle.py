@@ -152,7 +152,7 @@ def test_a_missing_python_is_named_with_its_version(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("stage", "message"),
     [
-        ({"allowedOrigins": [], "asksForConfirmation": True}, "nothing uses asksForConfirmation in params of dev"),
+        ({"allowedOrigins": [], "asksForConfirmation": True}, "params of dev has unknown names: asksForConfirmation"),
         ({}, "params of dev has no allowedOrigins"),
     ],
 )

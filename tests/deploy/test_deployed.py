@@ -218,7 +218,7 @@ def test_secrets_are_read_through_the_extension(dev: Deployed) -> None:
 
 def test_a_deployment_prints_its_steps_and_the_urls(dev: Deployed, prod: Deployed) -> None:
     for stage in (dev, prod):
-        assert f"stage {stage.name}: at nothing yet" in stage.output
+        assert f"stage {stage.name}, revision: none" in stage.output
         assert "create table tutor_time_slots" in stage.output
         assert "update_availability without a token is refused" in stage.output
         assert set(stage.urls) == set(with_urls())
