@@ -67,7 +67,7 @@ def _confirm(plan: Plan) -> None:
         f"Nothing was changed. DATABASE_URL names a database whose schema {plan.schema} has tables of other"
         f" applications: {names}\n"
         f"make run would create Slotledger's tables beside them: {ours}\n"
-        f"Next: to create them there, run: make run CONFIRM=1\nOr use another schema. {migrations.SCHEMA_HINT}"
+        f"Next: make run CONFIRM=1, to create them there.\nOr use another schema. {migrations.SCHEMA_HINT}"
     )
 
 
