@@ -59,8 +59,8 @@ def _role(users: list[str], rights: dict[str, list[str]]) -> dict[str, Any]:
 
 def _filter_and_alarms(function: str, *, has_url: bool) -> Iterator[tuple[str, Any]]:
     logical_name = function[0].upper() + function[1:].replace("_", "Underscore")  # as osls names its resources
-    # Every function has this filter: a function that edits but can't use the queue writes the same line, and the alarm
-    # for deferred entries has to count it.
+    # Every function has this filter, so that the alarm counts deferred entries of any function that changes slots, also
+    # of a function that has no queue.
     deferred = {
         "LogGroupName": {"Ref": f"{logical_name}LogGroup"},
         "FilterPattern": '{ $.message = "audit deferred" }',

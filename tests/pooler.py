@@ -65,7 +65,7 @@ def pooling(url: str) -> Iterator[str]:
                 assert pooler.poll() is None, log_file.read_text()
             yield url.replace(str(server), folder)
         finally:
-            pooler.kill()  # after SIGTERM, newer versions would wait for their clients
+            pooler.kill()  # SIGTERM would let newer versions wait for their clients
             pooler.wait()
 
 
@@ -87,7 +87,7 @@ def pooler(server: str) -> Iterator[str]:
 
 
 def _connect(url: str, database: str | None = None) -> AbstractContextManager[Any]:
-    """Connect with stock pg8000 to this database, or to another one, such as PgBouncer's console."""
+    """Connect with unmodified pg8000 to the database of `url`, or to `database`, such as PgBouncer's console."""
     address = address_of(url)
     options: dict[str, Any] = {"unix_sock": address.unix_socket, "ssl_context": False, "timeout": 30}
     return closing(Connection(address.user, database=database or address.database, **options))
