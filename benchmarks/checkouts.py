@@ -30,7 +30,7 @@ with seeded(url, int(tutors), Path(folder), lambda step: None) as database:
 
 @contextmanager
 def checked_out(commit: str, folder: Path) -> Iterator[Path]:
-    """Check a commit out into a new work tree, yield the tree's path, and remove the tree at the end."""
+    """Check out a commit into a new work tree, and yield the tree's path. At the end of the block, remove the tree."""
     other = folder / "checkout"
     try:
         if error := _git("worktree", "add", "--quiet", "--detach", str(other), commit):

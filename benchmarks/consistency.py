@@ -1,4 +1,4 @@
-"""Checks that days and their log are consistent after many edits by two releases."""
+"""Check that days and their log are consistent after many edits by two releases."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator

@@ -80,5 +80,5 @@ class Bench:
 
 
 def contenders(question: Question, database: Database, targets: Mapping[str, Target]) -> list[Contender]:
-    """Return a contender for each target."""
+    """Return a contender for each of these processes, by the names of the contenders."""
     return [question.contender(name, target, database.data) for name, target in targets.items()]

@@ -28,7 +28,7 @@ class Release:
     counts: Counter[str] = field(default_factory=Counter)
 
     def edit(self, worker: Worker, edits: list[Edit], dates: list[str], seed: int) -> None:
-        """Send several edits. Each changes random days, or reverts one of `edits`. Append each saved edit."""
+        """Send several edits. Each changes random days, or reverts one of `edits`. Add the saved edits to `edits`."""
         generator = random.Random(seed)
         for _ in range(EDITS_PER_ROUND):
             if edits and generator.random() < REVERT_PROBABILITY:

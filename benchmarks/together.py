@@ -173,7 +173,7 @@ def _shift_into_past(database: Database, messages: list[dict[str, Any]]) -> None
 
 
 def main() -> None:
-    """Print the outcomes. Exit with the faults if there are any."""
+    """Print the outcomes. If there are faults, print them, and exit with 1."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.together", description=__doc__)
     parser.add_argument("commit", help="the commit to run beside this checkout")
     outcomes, faults = with_server(partial(together, parser.parse_args().commit))

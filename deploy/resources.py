@@ -14,8 +14,9 @@ FILE = BUILD / "resources.json"
 NAME, NAMESPACE = "${self:service}-${sls:stage}", "${self:service}/${sls:stage}"
 ARN = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
 SECRETS = ("databaseUrlParameter", "authJwtSecretParameter")
-# What a role may do, besides writing the logs of its functions and reading the stage's secrets. (A secret that is
-# encrypted with the account's key aws/ssm needs no right to decrypt; with another key, it needs kms:Decrypt.)
+# What a role may do, besides writing the logs of its functions and reading the stage's secrets. (If a secret is
+# encrypted with the account's key aws/ssm, its readers need no right to decrypt. With another key, they need
+# kms:Decrypt.)
 RIGHTS: dict[str, dict[str, list[str]]] = {
     "ReaderRole": {},
     "WriterRole": {"RetryQueue": ["sqs:SendMessage"]},

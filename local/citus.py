@@ -67,7 +67,7 @@ class Node:
         """Stop the server as a crash does: its sessions break, and its next start recovers the data from the WAL."""
         process = int((self.home / "postgres" / "postmaster.pid").read_text().split()[0])
         os.kill(process, signal.SIGQUIT)
-        self._ended.wait(postgres.STOP_TIMEOUT_SECONDS)  # otherwise `close` might stop it normally
+        self._ended.wait(postgres.STOP_TIMEOUT_SECONDS)  # otherwise `close` may stop it before it has crashed
         self._running.close()
 
     def run(self, *statements: str, database: str = "postgres") -> list[Any]:
