@@ -69,7 +69,9 @@ def put_secret(stage: Stage, name: str, value: str) -> None:
         database = Settings(database_url=value, database_ca_file=stage.database_ca_file)
         migrations.plan(engine_for(database), stage.name, address_of(value).options)
     elif len(value.encode()) < SHORTEST_SECRET:
-        raise Stopped(f"Not stored: use the auth provider's secret, which has {SHORTEST_SECRET} bytes or more.")
+        raise Stopped(
+            f"Not stored: the secret is shorter than {SHORTEST_SECRET} bytes. Next: use the auth provider's secret."
+        )
     aws.client("ssm").put_parameter(Name=secrets[name], Value=value, Type="SecureString", Overwrite=True)
     minutes = parameters.CACHE_SECONDS // 60
     print(f"Stored in {secrets[name]}. Running functions use it within {minutes} minutes.")

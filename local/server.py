@@ -192,7 +192,7 @@ def _print_addresses(port: int, database: str) -> None:
     )
     print(f"The database is {database}.\n")
     if tutors:
-        print("Demo tutors (make token TUTOR=<id> prints a token for one):\n")
+        print("Demo tutors (make token TUTOR=<id> prints a tutor's token):\n")
         for tutor in tutors:
             print(f"  {tutor.id}  {tutor.name:18} {tutor.time_zone}")
         first = tutors[0]

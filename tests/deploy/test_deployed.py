@@ -290,7 +290,7 @@ def test_prod_is_changed_only_with_confirm_and_bad_secrets_are_refused(dev: Depl
         assert ran.returncode != 0
         assert "Nothing was changed.\nNext: run the command again with CONFIRM=prod" in ran.stderr
     for name, value, message in (
-        ("auth-jwt-secret", "short", "which has 32 bytes or more"),
+        ("auth-jwt-secret", "short", "the secret is shorter than 32 bytes"),
         ("auth-jwt-secret", "", "the value is empty"),
         ("other", "x" * 40, "NAME=other: use database-url or auth-jwt-secret"),
         ("database-url", "http://example.com", "DATABASE_URL: use postgresql://"),
