@@ -150,7 +150,7 @@ def test_the_error_names_the_version_of_a_missing_python(monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("stage", "message"),
     [
-        ({"allowedOrigins": [], "asksForConfirmation": True}, "nothing uses asksForConfirmation in params of dev"),
+        ({"allowedOrigins": [], "asksForConfirmation": True}, "params of dev has unknown names: asksForConfirmation"),
         ({}, "params of dev has no allowedOrigins"),
     ],
 )

@@ -218,7 +218,7 @@ def test_secrets_are_read_through_the_extension(dev: Deployed) -> None:
 
 def test_a_deployment_prints_its_steps_and_the_urls(dev: Deployed, prod: Deployed) -> None:
     for stage in (dev, prod):
-        assert f"stage {stage.name}: at nothing yet" in stage.output
+        assert f"stage {stage.name}, revision: none" in stage.output
         assert "create table tutor_time_slots" in stage.output
         assert "update_availability without a token is refused" in stage.output
         assert set(stage.urls) == set(with_urls())
@@ -293,7 +293,7 @@ def test_prod_is_changed_only_with_confirm_and_invalid_secrets_are_refused(dev: 
         assert ran.returncode != 0
         assert "Nothing was changed.\nNext: run the command again with CONFIRM=prod" in ran.stderr
     for name, value, message in (
-        ("auth-jwt-secret", "short", "which has 32 bytes or more"),
+        ("auth-jwt-secret", "short", "the secret is shorter than 32 bytes"),
         ("auth-jwt-secret", "", "the value is empty"),
         ("other", "x" * 40, "NAME=other: use database-url or auth-jwt-secret"),
         ("database-url", "http://example.com", "DATABASE_URL: use postgresql://"),

@@ -37,11 +37,14 @@ def empty(server: str, administration: Engine) -> Iterator[Settings]:
 def test_pending_migrations_are_shown_and_applied_once(empty: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     operations.migrate(empty, confirmed_by=None)
     first = capsys.readouterr().out
-    assert "operated on this machine, schema public, stage dev: at nothing yet" in first
+    assert "operated on this machine, schema public, stage dev, revision: none" in first
     assert "create table tutor_time_slots" in first
     assert f"\n  {HEAD} " in first
     operations.migrate(empty, confirmed_by=None)
-    assert capsys.readouterr().out == f"operated on this machine, schema public, stage dev: at {HEAD}\nUp to date.\n"
+    assert (
+        capsys.readouterr().out
+        == f"operated on this machine, schema public, stage dev, revision: {HEAD}\nUp to date.\n"
+    )
 
 
 def test_a_plan_changes_nothing(empty: Settings) -> None:
@@ -98,7 +101,9 @@ def test_a_database_of_a_newer_release_stays_unchanged(empty: Settings, capsys: 
         connection.execute(text("update alembic_version set version_num = '9999'"))
     capsys.readouterr()
     operations.migrate(empty, confirmed_by="dev")
-    assert capsys.readouterr().out.endswith("at 9999\nThe schema is newer than this release, which can work with it.\n")
+    assert capsys.readouterr().out.endswith(
+        "revision: 9999\nThe schema is newer than this release. This release works with it.\n"
+    )
     with pytest.raises(MigrationRefused, match="belongs to the stage dev"):
         upgrade(engine, "prod")
 
