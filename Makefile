@@ -1,19 +1,21 @@
-# The first command creates a virtual environment. Nothing has to be installed before but Python 3.11 or newer.
-# All paths are relative, because the name of the checkout's folder may have a space in it.
+# You have to install Python 3.11 or newer. The first command that you run creates a virtual environment.
+# All paths are relative, because the path of the checkout may have spaces.
 
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PY := .venv/bin/python
 export PORT ?= 8080
-# By another name, because make -n executes recipes with $(MAKE) in them.
+# A copy of MAKE, because even make -n runs a recipe that contains the text $(MAKE).
 THIS_MAKE := $(MAKE)
+# Create .venv again if its Python doesn't run, for example after the system's Python was removed.
 $(shell $(PY) -c '' 2>/dev/null || rm -f .venv/ready)
 
+# The path of npm, or nothing if Node is missing or older than 20.19.
 NPM := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
 	2>/dev/null && command -v npm)
 
-# Return an argument of a command, as in make deploy STAGE=dev; stop if it is missing.
-required = $(or $($1),$(error $1=... is missing, as in: make $@ $1=$($1_FOR_EXAMPLE)))
+# Return a variable that a command requires, such as STAGE in make deploy STAGE=dev. If it is missing, stop.
+required = $(or $($1),$(error $1=... is missing. Example: make $@ $1=$($1_FOR_EXAMPLE)))
 STAGE_FOR_EXAMPLE := dev
 NAME_FOR_EXAMPLE := database-url
 PERSON_FOR_EXAMPLE := 00000000-0000-4000-9000-000000000001
@@ -24,8 +26,8 @@ PERSON_FOR_EXAMPLE := 00000000-0000-4000-9000-000000000001
 help: ## List the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# Created again when the locked dependencies change. The file `ready` is written last, so that an unfinished environment
-# isn't used. Compiling may fail for a few files that packages ship as templates.
+# make creates .venv again when the locked dependencies change. It writes the file `ready` last, so that it doesn't use an
+# incomplete environment. Some packages have templates that can't be compiled, so errors of compileall are ignored.
 .venv/ready: requirements/dev.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, with venv (on Debian: apt install python3-venv)"; exit 1; }
 	@echo "Setting up .venv with $(PYTHON) ..." >&2
@@ -42,7 +44,7 @@ node_modules/.package-lock.json: package-lock.json package.json client/package.j
 	@npm ci --loglevel=error
 	@touch $@
 
-# local/start.py makes .venv and the dashboard, so that an interruption of make ends these steps as well.
+# local/start.py runs make for .venv and for the dashboard. If this make is interrupted, it ends these steps.
 run: ## Serve every function and the dashboard on PORT (8080), on an embedded PostgreSQL with demo data.
 	@$(if $(PYTHON),exec $(PYTHON) -m local.start '$(THIS_MAKE)' $(if $(NPM),dashboard),$(THIS_MAKE) -s .venv/ready)
 
@@ -53,15 +55,15 @@ dashboard/dist/index.html: node_modules/.package-lock.json $(wildcard dashboard/
 	@npm run --silent build --workspace dashboard -- --logLevel warn --outDir ../.build/dashboard --emptyOutDir
 	@rm -rf dashboard/dist && mv .build/dashboard dashboard/dist && touch $@
 
-# One process for each processor and one more, because tests also wait.
+# The number of test processes: one more than there are processors, because tests also wait.
 AT_A_TIME := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 
-test: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Run every test, with embedded PostgreSQL. T=... picks tests, as for pytest.
+test: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Run every test, with embedded PostgreSQL. T=... are arguments of pytest, such as files.
 	@$(PY) -m pytest -q -n $(AT_A_TIME) $(T)
 
 CITUS_TESTS := tests/db tests/functions tests/deploy/test_operations.py tests/citus
 
-citus: .venv/ready ## Run the database's tests on a Citus cluster: CITUS_BIN=<folder> or CITUS_SRC=<release>. T=... picks tests.
+citus: .venv/ready ## Run the database's tests on a Citus cluster: CITUS_BIN=<folder> or CITUS_SRC=<release>. T=... selects tests.
 	@citus="$$($(PY) -m local citus)" && ON_CITUS="$$citus" $(PY) -m pytest -q -n $(AT_A_TIME) $(or $(T),$(CITUS_TESTS))
 
 fuzz: .venv/ready ## Send generated requests as each role, and compare with the OpenAPI document. SECONDS=300; SEED=... repeats a run.
@@ -77,7 +79,7 @@ check-python: .venv/ready
 check-web: $(if $(NPM),node_modules/.package-lock.json)
 	@$(if $(NPM),npm run --silent check --workspaces,echo "The types of the client and the dashboard aren't checked: that needs Node 22 (20.19 works, too)" >&2)
 
-# What can't be set up (no network, no Node, another platform) is skipped, and the results say so.
+# A tool that can't be set up (no network, no Node, another platform) is left out. The results name it.
 bench: .venv/ready ## Measure speed (15 min; QUICK=1: 5 min), or compare with a commit: AGAINST=<commit>.
 	@$(MAKE) --silent --no-print-directory --keep-going $(if $(AGAINST),.venv-bench/cold/ready,$(BENCH_PEERS)) || true
 	@exec $(PY) -m benchmarks $(if $(QUICK),--quick) $(if $(AGAINST),--against '$(AGAINST)')
@@ -86,12 +88,12 @@ BENCH_PEERS := .venv-bench/ready .venv-bench/cold/ready benchmarks/peers/node/no
 BENCH_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
 .venv-bench/ready: benchmarks/peers/requirements.txt
-	@echo "Setting up .venv-bench, for what make bench compares with ..." >&2
+	@echo "Setting up .venv-bench, with the tools that make bench compares Slotledger with ..." >&2
 	@rm -rf .venv-bench && $(PYTHON) -m venv .venv-bench
 	@.venv-bench/bin/python $(BENCH_INSTALL) -r benchmarks/peers/requirements.txt
 	@touch $@
 
-# The packages that functions are deployed with, compiled as for a deployment.
+# The packages of the deployed functions, compiled as for a deployment.
 .venv-bench/cold/ready: requirements/functions.txt requirements/lambda.txt | .venv-bench/ready
 	@rm -rf .venv-bench/cold
 	@$(PY) $(BENCH_INSTALL) --no-compile --target .venv-bench/cold $(patsubst %,-r %,$^)
@@ -110,7 +112,7 @@ openapi: .venv/ready node_modules/.package-lock.json ## Write docs/openapi.json,
 	@$(PY) -m local openapi > docs/openapi.json
 	@npm run --silent generate --workspace client
 
-migrate: .venv/ready ## Migrate the database of DATABASE_URL, or without that, of STAGE=...'s secret.
+migrate: .venv/ready ## Migrate the database of DATABASE_URL. If it isn't set: the database of STAGE=...
 	@$(PY) -m deploy migrate '$(or $(STAGE),local)'
 
 package: .venv/ready node_modules/.package-lock.json ## Build what is deployed to STAGE=dev or prod, without deploying.
@@ -149,5 +151,5 @@ lock: .venv/ready ## Pin the newest versions that pyproject.toml allows, with th
 	$(LOCK) --group lambda -o requirements/lambda.txt
 	$(LOCK) benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 
-clean: ## Remove what was set up and built, but not the demo's data.
+clean: ## Remove everything that was installed or built, but not the demo's data.
 	rm -rf .venv .venv-bench .build node_modules client/dist dashboard/dist

@@ -45,10 +45,12 @@ FULL, QUICK = Pace(rounds=7, turn_seconds=0.4), Pace(rounds=3, turn_seconds=0.15
 
 
 def main() -> None:
-    """Measure, print the results, and write them to the files."""
+    """Measure, and print the results. A run without options also writes them to files."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="use a tenth of the data and fewer rounds, write no files")
-    parser.add_argument("--against", metavar="COMMIT", help="compare this checkout with this commit")
+    parser.add_argument(
+        "--quick", action="store_true", help="use a tenth of the data and fewer rounds, and write no files"
+    )
+    parser.add_argument("--against", metavar="COMMIT", help="compare this checkout with COMMIT, and write no files")
     arguments = parser.parse_args()
     machine.use_one_processor()
     if arguments.against:

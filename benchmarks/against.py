@@ -1,6 +1,6 @@
 """`make bench AGAINST=<commit>`: measure this checkout and another commit in turns, with one database server.
 
-Each checkout has a process that calls the Lambda handlers. Before most races, their answers are compared.
+Each checkout has a process that calls its Lambda handlers. Before most races, the processes' answers are compared.
 """
 
 from collections.abc import Callable, Iterator
@@ -41,12 +41,15 @@ Sides = dict[str, Side]
 
 @dataclass(frozen=True)
 class CheckedWorker:
-    """A worker whose answers can be compared. Each answer must be 200."""
+    """A worker whose answers can be compared with those of another worker."""
 
     worker: Worker
 
     def send(self, operation: str, requests: list[Request]) -> tuple[list[float], Any]:
-        """Return the milliseconds of each request, and the comparable part of the last answer."""
+        """Send the requests. Return the milliseconds of each request, and the comparable part of the last answer.
+
+        Raise `BenchmarkFailed` if an answer isn't 200, or if the last update deferred its log.
+        """
         durations, (status, body) = self.worker.send(operation, requests)
         if status != 200 or body.get("audit") == "deferred":
             raise BenchmarkFailed(f"{requests[-1]}: {status} {body}")
@@ -88,15 +91,16 @@ def _race_locally(sides: Sides, pace: Pace, log: Path) -> Iterator[Race]:
             worker.send("call", [["weekly_stats", events.scheduled(weeks=12)]])
         for column, question in _questions(data).items():
             workers = unprepared if column == UNPREPARED else prepared
-            compare(question, data, workers, shared_fields_only=True)  # a commit may add fields
+            # Answers of one commit may have fields that answers of another commit don't have.
+            compare(question, data, workers, shared_fields_only=True)
             yield race("ms", column, [question.contender(name, each, data) for name, each in workers.items()], pace)
 
 
 def _race_through_network(sides: Sides, pace: Pace, log: Path) -> Iterator[Race]:
-    """Race updates through a proxy where a round trip takes 3 ms. Count the round trips of most questions.
+    """Race updates through a proxy where a round trip takes 3 ms, and count the round trips of each question.
 
-    One count is for the first request of a new process, which includes the login. Another is the average of later
-    requests. Requests without prepared statements aren't counted.
+    There are two counts: for the first request of a new process, which includes the login, and the average of later
+    requests. The question without prepared statements is left out.
     """
     data = sides[THIS].database.data
     with run_delay_proxy(sides[THIS].database.unix_socket) as proxy:
@@ -136,7 +140,7 @@ def _questions(data: Data) -> dict[str, Question]:
         [{"time": start, "durationMinutes": 30} for start in FIXED_STARTS + starts] for starts in MOVED_STARTS
     )
     day, days = str(update_day(data)), [str(update_day(data, 10 + i)) for i in range(LONG_UPDATE_DAYS)]
-    one_tutor = next(data.tutor_ids(0))  # the comparison before the race gives each of `days` 16 slots
+    one_tutor = next(data.tutor_ids(0))  # `compare` updates these days before the race, so they have 16 slots
 
     def update_days(slots: list[dict[str, Any]]) -> Callable[[str], dict[str, Any]]:
         return lambda _: events.put(one_tutor, days=[{"date": each, "timeSlots": slots} for each in days])

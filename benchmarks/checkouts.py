@@ -1,4 +1,4 @@
-"""Two checkouts side by side, this one and another commit: their databases, and workers that call their functions."""
+"""Two checkouts, this one and one of another commit: their databases, and workers that call their functions."""
 
 import os
 import subprocess
@@ -16,8 +16,8 @@ from benchmarks.server import print_progress
 from migrations import upgrade
 
 HANDLERS = Path(__file__).with_name("handlers.py")
-# This code runs with the other checkout as the import path, because that checkout may have different tables. So it uses
-# only names that other commits have, too.
+# This code imports the other checkout's modules, because that checkout may have different tables. So the code uses only
+# names that exist in other commits, too.
 SEED = """
 import sys
 from pathlib import Path
@@ -30,7 +30,7 @@ with seeded(url, int(tutors), Path(folder), lambda step: None) as database:
 
 @contextmanager
 def checked_out(commit: str, folder: Path) -> Iterator[Path]:
-    """Check a commit out into a new work tree, yield the tree's path, and remove the tree at the end."""
+    """Check out a commit into a new work tree, and yield the tree's path. At the end of the block, remove the tree."""
     other = folder / "checkout"
     try:
         if error := _git("worktree", "add", "--quiet", "--detach", str(other), commit):
@@ -64,10 +64,10 @@ class Side:
 
 @contextmanager
 def both_sides(other: Path, url: str, tutors: int, folder: Path) -> Iterator[tuple[Side, Side]]:
-    """Seed the databases, and yield the sides of this checkout and of the other checkout.
+    """Seed the databases, and yield both checkouts with their databases: first this one, then the other one.
 
-    If both checkouts have the same migrations, they use the same database. Otherwise the other checkout seeds a
-    database, and this checkout migrates a copy of this database.
+    If both checkouts have the same migrations, they use the same database. Otherwise the other checkout seeds its own
+    database, and this checkout gets a copy of that database, and migrates the copy.
     """
     unknown = _migrations(other) - _migrations(ROOT)
     if unknown:

@@ -1,4 +1,4 @@
-"""What a cluster costs: the functions are measured in turns on Citus, and on the same PostgreSQL without Citus."""
+"""The cost of a cluster. Our functions are measured in turns on Citus, and on the same PostgreSQL without Citus."""
 
 import random
 from collections.abc import Iterator
@@ -88,7 +88,10 @@ def _questions(data: Data) -> dict[str, Question]:
 
 
 def _serve(question: Question, database: Database, log: Path) -> AbstractContextManager[FunctionServer]:
-    """Serve the function with a thread for each client. The log's budget is enough for 16 updates at the same time."""
+    """Serve the function of a question, with a thread for each client.
+
+    The log's time budget is long, so that 16 updates at the same time don't defer their entries.
+    """
     first = question.requests_about(tutor_id(1))[-1]
     env = events.environment(database.url) | {"THREADS": f"{max(CLIENTS.values())}", "AUDIT_BUDGET_MS": "10000"}
     server = FunctionServer(free_port())

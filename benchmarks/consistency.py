@@ -1,4 +1,4 @@
-"""Checks that days and their log are consistent after many edits by two releases."""
+"""Check that days and their log are consistent after many edits by two releases."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ class Edit:
 def find_faults(database: Database, edits: list[Edit], dates: list[str]) -> list[str]:
     """Return a message for each fault on these dates of all tutors, and for each active booking without a slot.
 
-    Nothing but `edits` may have changed the dates.
+    Only `edits` may have changed the slots on these dates.
     """
     array = "{" + ",".join(dates) + "}"
     entries = defaultdict[Key, list[Any]](list)
@@ -111,12 +111,12 @@ def _faults_of_day(
         elif version > day.repaired_version:
             yield f"version {version}: has no entry, and the repair didn't reconstruct it"
     if extra := set(logged) - {version for version, _, _ in edits}:
-        yield f"versions {sorted(extra)}: have entries, but no edit made them"
+        yield f"versions {sorted(extra)}: have entries, but no edit made these versions"
     instants = [of_version[0].changed_at for _, of_version in sorted(logged.items())]
     if instants != sorted(set(instants)):
-        yield "the instants of its versions aren't in the order of the versions"
+        yield "the instants of its versions are equal, or aren't in the order of the versions"
     if (replayed := _replay(entries)) != slots:
-        yield f"its log gives {sorted(replayed)}, but its slots are {sorted(slots)}"
+        yield f"replaying its log gives {sorted(replayed)}, but its slots are {sorted(slots)}"
 
 
 def _faults_of_version(version: int, edit: Edit, diff: Counter[Any], entries: list[Any]) -> Iterator[str]:

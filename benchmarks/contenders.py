@@ -28,9 +28,10 @@ AUDITED_PEERS = {"continuum": "SQLAlchemy-Continuum", "django": "django-simple-h
 
 @dataclass(frozen=True)
 class Bench:
-    """What the races use.
+    """What the races need: databases, programs and files.
 
-    `databases` are ordered by size, the smallest first. `citus` is the folder with the programs of Citus, or None.
+    The smallest of `databases` is first. `missing` are the contenders that can't run. `folder` is for temporary files.
+    `citus` is the folder with the programs of a PostgreSQL that has Citus, or None.
     """
 
     pace: Pace
@@ -50,7 +51,7 @@ class Bench:
         return self.folder / "processes.log"
 
     def start_ours(self, stack: ExitStack, url: str, *, has_prepared_statements: bool = True) -> Worker:
-        """Start our functions."""
+        """Start a worker that calls our functions."""
         argv = [sys.executable, "-m", "benchmarks.ours", *([] if has_prepared_statements else [NO_PREPARED_STATEMENTS])]
         return stack.enter_context(run_worker(argv, events.environment(url), self.log))
 
@@ -79,5 +80,5 @@ class Bench:
 
 
 def contenders(question: Question, database: Database, targets: Mapping[str, Target]) -> list[Contender]:
-    """Return a contender for each target."""
+    """Return a contender for each of these processes, by the names of the contenders."""
     return [question.contender(name, target, database.data) for name, target in targets.items()]

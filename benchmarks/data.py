@@ -47,7 +47,7 @@ class Data:
 
     @property
     def busy_as_of(self) -> str:
-        """Return an instant before nine tenths of the busy tutor's edits."""
+        """Return an instant in the past. Nine tenths of the busy tutor's edits are later."""
         return (self.now - timedelta(days=5)).isoformat()
 
     def tutor_ids(self, seed: int) -> Iterator[str]:
@@ -77,7 +77,7 @@ def hourly_starts(first_hour: int, minute: int) -> list[str]:
     return [f"{first_hour + hour:02}:{minute:02}" for hour in range(8)]
 
 
-# Of a day's 16 half-hour slots, an update moves eight by half an hour, and the next update moves them back.
+# A day has 16 slots of half an hour. An update moves eight of them by half an hour. The next update moves them back.
 FIXED_STARTS = hourly_starts(6, 0)
 MOVED_STARTS = hourly_starts(14, 0), hourly_starts(14, 30)
 
@@ -194,7 +194,7 @@ order by date, edit
 
 
 def seed(engine: Engine, tutors: int, now: datetime, on_step: Callable[[str], object]) -> Data:
-    """Fill an empty, migrated database. Call `on_step` with the name of each step before it starts."""
+    """Fill an empty, migrated database. Before each step, call `on_step` with the step's name."""
     values = {
         "tutors": tutors,
         "zones": list(ZONES),

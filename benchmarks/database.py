@@ -46,7 +46,7 @@ class Database:
 
     @property
     def engine(self) -> Engine:
-        """Return an engine as the functions use it."""
+        """Return the engine that the functions use for this database."""
         return engine_for(Settings(database_url=self.url))
 
     def rows(self, statement: str, **values: Any) -> list[Any]:
@@ -94,7 +94,7 @@ def fill(url: str, tutors: int, folder: Path, on_step: Callable[[str], object], 
 
 
 def raw_statement(name: str) -> str:
-    """Return a raw statement. Its parameter `:tutor_id` is the tutor, as in the functions' statements."""
+    """Return a raw statement. As in our functions' statements, its parameter `:tutor_id` is the tutor's id."""
     return (RAW_STATEMENTS / f"{name}.sql").read_text()
 
 
@@ -103,8 +103,9 @@ def raw_contender(
 ) -> Contender:
     """Return a contender that runs a script with pgbench, for a random tutor each time.
 
-    If the script has several similar requests, `parts` is their number. In the mode `extended`, PostgreSQL plans each
-    statement every time, as behind a transaction pooler. In the mode `prepared`, it plans each statement once.
+    `parts` is the number of requests in the script. The result is the time of one request. In the mode `extended`,
+    PostgreSQL plans each statement every time, as behind a transaction pooler. In the mode `prepared`, PostgreSQL plans
+    each statement once.
     """
     ids = {":tutor_id": TUTOR_ID.format(":tutor"), ":user_id": TUTOR_ID.format(":tutor + 500000")}
     for variable, expression in ids.items():

@@ -1,6 +1,6 @@
-"""A proxy between a function and its database, with a round trip of 3 ms.
+"""A proxy between a function and its database. Through the proxy, a round trip takes 3 ms.
 
-It listens on a TCP port and forwards to the server's socket.
+The proxy listens on a TCP port, and forwards data to the database server's Unix socket.
 """
 
 import select
@@ -15,7 +15,7 @@ ROUND_TRIP_SECONDS = 0.003
 
 
 class DelayProxy:
-    """Forwards data after half a round trip, and counts round trips.
+    """Forwards data in each direction after half a round trip's time, and counts round trips.
 
     A round trip begins when a client sends its first data, or sends data after the server did.
     """
@@ -26,8 +26,8 @@ class DelayProxy:
         self._listener = listener
         self.port = listener.getsockname()[1]
         self._other_end: dict[socket.socket, socket.socket] = {}
-        self._is_answered: dict[socket.socket, bool] = {}  # by client: whether the server sent last
-        self._in_transit: deque[tuple[float, socket.socket, bytes]] = deque()  # when to send, to which socket, what
+        self._is_answered: dict[socket.socket, bool] = {}  # by client: whether the last data came from the server
+        self._in_transit: deque[tuple[float, socket.socket, bytes]] = deque()  # when to send, receiver, data
 
     def url(self, database: str) -> str:
         """Return the URL of a database through this proxy."""

@@ -16,8 +16,9 @@ Measure = Callable[[Race], float]
 
 @dataclass(frozen=True)
 class Goal:
-    """A limit for each of some columns of a table. `measure` computes the value that the limit is for, such as a ratio.
+    """Limits for columns of a table of results. `limits` has a limit for each of `columns`.
 
+    `measure` computes the value of a column that is compared with its limit, such as a ratio to another contender.
     A value that is equal to its limit meets the goal, unless `is_exclusive` is set.
     """
 
@@ -164,7 +165,7 @@ GOALS = (
     ),
 )
 
-# The goals of docs/decisions/quicker.md: limits of the ratio that `make bench AGAINST=85e1f71` prints.
+# The goals of docs/decisions/quicker.md. They are upper limits for the ratios that `make bench AGAINST=85e1f71` prints.
 SPEED_UP_BASE = "85e1f71"
 SPEED_UP_GOALS = {
     "asOf of the busy tutor, 30 days (ms)": 0.05,

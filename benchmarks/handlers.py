@@ -1,12 +1,12 @@
 """A worker process that calls the Lambda handlers of a checkout: of this checkout or of another commit.
 
-PYTHONPATH names the checkout, so that Python imports its functions. Each request of the protocol
-(peers/mangum_worker.py) is the name of a function and an event. `last` is the status and the body of the last answer.
-After an answer that isn't 200, the worker skips the rest of the line's requests. With the argument
-`no-prepared-statements`, the functions don't use prepared statements, as behind a transaction pooler.
+PYTHONPATH names the checkout, so that Python imports its functions. peers/mangum_worker.py describes the protocol. A
+request is the name of a function and an event. `last` is the status and the body of the last answer. After an answer
+that isn't 200, the worker skips the remaining requests of the line. With the argument `no-prepared-statements`, the
+functions don't use prepared statements, as behind a transaction pooler.
 
-This file imports no other module of the benchmarks, because the other commit may not have them. It is run by its path,
-with `python -P`.
+This file imports no module of the benchmarks, because the other commit may not have it. The command is `python -P` with
+the path of this file.
 """
 
 import base64
@@ -31,10 +31,10 @@ def handler_of(function: str) -> Any:
 def disable_prepared_statements() -> None:
     """Make every connection behave as if it went through a transaction pooler."""
     connection = importlib.import_module("common.db.connection").OneFlushConnection
-    # Commits before 8d27ca2 use a shorter name, with which the current name begins.
+    # In commits before 8d27ca2, the attribute's name is only the beginning of the current name.
     attribute = next((name for name in vars(connection) if DIRECT_ATTRIBUTE.startswith(name)), None)
     if attribute is None:
-        sys.exit(f"OneFlushConnection has no {DIRECT_ATTRIBUTE}: change this line to turn off prepared statements")
+        sys.exit(f"OneFlushConnection has no {DIRECT_ATTRIBUTE}: correct disable_prepared_statements in handlers.py")
     setattr(connection, attribute, False)
 
 

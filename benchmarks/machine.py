@@ -17,7 +17,10 @@ FUNCTIONS = VENV / "cold"  # the packages that functions are deployed with, inst
 
 @dataclass(frozen=True)
 class Missing:
-    """What can't run here: the beginnings of the names of contenders or races, with the reasons."""
+    """The contenders and races that can't run on this machine.
+
+    The keys of `reasons` are the beginnings of their names. The values say why they can't run.
+    """
 
     reasons: dict[str, str]
 
@@ -27,7 +30,7 @@ class Missing:
 
 
 def find_missing() -> Missing:
-    """Return what can't run here. `make bench` has tried to install the packages before."""
+    """Return what can't run on this machine. Call this after `make bench` has tried to install the packages."""
     reasons: dict[str, str] = {}
     if not (VENV / "ready").exists():
         names = ("FastAPI", "Mangum", "SQLAlchemy-Continuum", "django-simple-history", "trigger")
@@ -48,9 +51,9 @@ def find_missing() -> Missing:
 def use_one_processor() -> None:
     """Keep this process and its children on one processor. Do nothing on platforms other than Linux.
 
-    Client, server and database wait for each other, so a second processor doesn't help. Waking up a processor takes
-    longer than many statements, above all on a virtual machine, and happens at random. The same statement took 0.3 ms
-    or 0.7 ms.
+    Client, server and database wait for each other, so a second processor doesn't help. With several processors, the
+    times depend on chance: a sleeping processor has to wake up, which takes longer than many statements, above all on a
+    virtual machine. The same statement sometimes took 0.3 ms, and sometimes 0.7 ms.
     """
     if sys.platform == "linux":
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

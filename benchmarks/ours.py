@@ -27,7 +27,7 @@ def update(tutor: str, day: str, slots: list[tuple[str, int]]) -> Call:
 
 
 def update_days(tutor: str, first: str, count: int, slots: list[tuple[str, int]]) -> Call:
-    """Return the call that updates this many days, from the first on, to the same slots."""
+    """Return the call that replaces the slots of `count` days, of which `first` is the first, by the same slots."""
     dates = [str(date.fromisoformat(first) + timedelta(days=i)) for i in range(count)]
     return "update_availability", events.put(tutor, days=[{"date": day, "timeSlots": _slots(slots)} for day in dates])
 
@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def _last_value(body: Any) -> Any:
-    """Return the body of an answer. For an update, return the same two values as the audited peers."""
+    """Return the body of an answer. For an update, return the values that the audited peers return, too."""
     if "diff" not in body:
         return body
     if body["audit"] != "recorded":

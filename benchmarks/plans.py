@@ -34,12 +34,12 @@ def plans(bench: Bench) -> Iterator[Race]:
             read(cast("Pool", pool))
         scans = [node for node in _nodes(pool.plan) if node.get("Relation Name") in TABLES]
         others = [n for n in scans if n["Node Type"] != "Index Only Scan" or n["Heap Fetches"] > 0]
-        # If the plan has no scan of these tables, this count is wrong, so the goal must be missed.
+        # A plan without scans of these tables can't be right. Then the count is a number that misses the goal.
         yield Race(PLANS, column, {OURS: [len(others) if scans else len(TABLES)]}, unit="")
 
 
 class ExplainingPool:
-    """A stand-in for a pool, which keeps the plan of the latest statement."""
+    """A stand-in for a pool. `plan` is the plan of the latest statement."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -1,6 +1,6 @@
 """The processes that answer requests: workers, which read requests from stdin, and HTTP servers.
 
-The functions that run them are context managers, which end the process.
+The functions that run processes are context managers. At the end of the block, they kill the process.
 """
 
 import json
@@ -43,7 +43,7 @@ class BenchmarkFailed(Exception):
 def run_process(
     argv: list[str], env: Mapping[str, str], log: Path, stdout: int = subprocess.DEVNULL
 ) -> Iterator["subprocess.Popen[str]"]:
-    """Run a program with its child processes. Append its stderr to `log`."""
+    """Run a program; at the end of the block, kill it and its child processes. Append its stderr to `log`."""
     with log.open("a") as stderr:
         process = subprocess.Popen(
             argv,

@@ -17,7 +17,7 @@ FIELDS_OF_THE_CLOCK = ("since", "until")  # fields that differ between two answe
 
 @dataclass(frozen=True)
 class Question:
-    """What contenders are measured with: an operation, and its requests about a tutor, in the order of sending."""
+    """What contenders have to answer: an operation, and its requests about a tutor, in the order of sending."""
 
     operation: str
     requests_about: Callable[[str], list[Request]]
@@ -38,7 +38,7 @@ class Question:
 
 
 def read(data: Data, days: int) -> Question:
-    """Return the question that reads a tutor's availability on this number of days, from today on."""
+    """Return the question that reads a tutor's availability for this number of days, beginning today."""
     first, last = data.today, data.today + timedelta(days=days - 1)
     return Question("read", lambda tutor: [[tutor, str(first), str(last)]])
 

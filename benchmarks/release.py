@@ -12,10 +12,10 @@ from benchmarks.processes import BenchmarkFailed, Worker
 
 TUTORS, EDITS_PER_ROUND = 2, 25
 REVERT_PROBABILITY = 0.1
-# A slot may be booked, or another editor may lock the day for too long. The edit to revert may have no entries yet, or
-# its slots may overlap newer slots.
+# The reasons for these errors: a slot is booked, another editor locks the day for too long, the edit to revert has no
+# entries or not all entries yet, or its slots overlap newer slots.
 EXPECTED_ERRORS = {"slot_booked", "unavailable", "change_set_not_found", "change_set_incomplete", "overlapping_slots"}
-DRAINED_FROM_OTHER = "drained, deferred by the other"
+DRAINED_FROM_OTHER = "drained, deferred by the other release"
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Release:
     counts: Counter[str] = field(default_factory=Counter)
 
     def edit(self, worker: Worker, edits: list[Edit], dates: list[str], seed: int) -> None:
-        """Send several edits. Each changes random days, or reverts one of `edits`. Append each saved edit."""
+        """Send several edits. Each changes random days, or reverts one of `edits`. Add the saved edits to `edits`."""
         generator = random.Random(seed)
         for _ in range(EDITS_PER_ROUND):
             if edits and generator.random() < REVERT_PROBABILITY:

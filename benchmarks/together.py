@@ -1,10 +1,12 @@
-"""`python -m benchmarks.together <commit>`: two releases, this commit and this checkout, use one database together.
+"""`python -m benchmarks.together <commit>`: run two releases, a commit and this checkout, on one database at once.
 
-This happens while a release is rolled out or rolled back. Editors of both releases change the same few days, while
-students book and cancel. Some entries can't be recorded, because the log is locked for a moment or the budget is too
-short. They go to a retry queue, which the releases share, or are lost. Then the releases run their repair in turns.
-Each also writes entries that the other release deferred. At the end, each edit must be in the log once, or be
-reconstructed. Replaying the log must give the slots of each day (consistency.py).
+In production, this happens while a release is rolled out or rolled back. Editors of both releases change the same few
+days, while students book and cancel. Some entries can't be recorded, because the log is locked for a moment or the time
+budget is too short. These entries go to a retry queue, which both releases share, or are lost. Then the releases run
+their repairs in turns. A repair also writes entries that the other release deferred.
+
+At the end, each edit must be in the log once, or be reconstructed. Replaying the log must give the slots of each day
+(consistency.py).
 """
 
 import argparse
@@ -37,8 +39,8 @@ FIRST_DAY = 10  # counted from `update_day`; nothing else updates these dates
 TIME_SHIFT = timedelta(minutes=3)  # more than two minutes, because the repair ignores edits of the last two minutes
 LATE_MESSAGES_SECONDS = 0.5  # a message may reach the queue after its edit was answered
 
-# The first editor has time to write the log. The second sends most entries to the queue. The third has no queue, and
-# loses most entries.
+# The environments of a release's editors. The first editor has time to write the log. The second editor sends most
+# entries to the queue. The third editor has no queue, and loses most entries.
 EDITORS = ({"AUDIT_BUDGET_MS": "300"}, {"AUDIT_BUDGET_MS": "1"}, {"AUDIT_BUDGET_MS": "1", "AUDIT_QUEUE_URL": ""})
 REQUIRED_COUNTS = ("recorded", "deferred", "drained", DRAINED_FROM_OTHER, "reconstructed", "slot_booked")
 
@@ -115,7 +117,7 @@ def together(commit: str, url: str, folder: Path) -> tuple[str, list[str]]:
 def _edit_concurrently(
     number: int, releases: list[Release], edits: list[Edit], dates: list[str], database: Database
 ) -> None:
-    """Run all editors at the same time. Repeatedly lock the log, book and cancel. In odd rounds, also repair."""
+    """Run all editors at the same time. Meanwhile, lock the log, book and cancel; in odd rounds, also repair."""
     statements = [each.format(first=dates[0], last=dates[-1]) for each in (BOOK, CANCEL)]
     repairers = cycle(releases)
 
@@ -171,7 +173,7 @@ def _shift_into_past(database: Database, messages: list[dict[str, Any]]) -> None
 
 
 def main() -> None:
-    """Print the outcomes. Exit with the faults if there are any."""
+    """Print the outcomes. If there are faults, print them, and exit with 1."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.together", description=__doc__)
     parser.add_argument("commit", help="the commit to run beside this checkout")
     outcomes, faults = with_server(partial(together, parser.parse_args().commit))

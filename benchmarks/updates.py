@@ -37,7 +37,10 @@ def update(bench: Bench) -> Iterator[Race]:
 
 
 def _raw_update(database: Database, name: str, mode: str) -> Contender:
-    """Return a contender that moves slots and moves them back with raw statements. No other contender uses its day."""
+    """Return a contender that moves slots and moves them back with raw statements.
+
+    It changes a date that the programs don't change. Raise `BenchmarkFailed` if its first run leaves wrong data.
+    """
     script = raw_statement("update")
     move = script.replace(":removed", ":original").replace(":added", ":moved")
     move_back = script.replace(":removed", ":moved").replace(":added", ":original")

@@ -1,1 +1,1 @@
-"""The commands for a stage: package, deploy and migrate it, store its secrets, erase a person."""
+"""The commands of an operator: package, deploy, migrate a database, store a secret, erase a person."""

@@ -1,4 +1,4 @@
-"""`python -m deploy …`: the commands of the same names in the Makefile."""
+"""`python -m deploy <command>`: what the Makefile runs for its command of the same name."""
 
 import argparse
 import getpass
@@ -23,10 +23,10 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, help_text in (
         ("package", "package the functions, without deploying them"),
-        ("deploy", "package, migrate, deploy, and try it"),
+        ("deploy", "package, migrate the database, deploy, and test the deployed functions"),
         ("migrate", "migrate the database of DATABASE_URL, or the stage's database"),
         ("secret", "store a secret from standard input"),
-        ("erase", "erase a person"),
+        ("erase", "anonymise a person"),
     ):
         command = commands.add_parser(name, help=help_text)
         command.add_argument("stage")
@@ -35,7 +35,7 @@ def main() -> None:
         if name == "erase":
             command.add_argument("person")
     commands.add_parser("package-gcp", help="make the source folder for Google Cloud")
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # so that the output of osls appears in order
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # so that lines of osls don't overtake ours
     try:
         _run(parser.parse_args())
     except (Stopped, InvalidSettings) as error:
@@ -44,15 +44,15 @@ def main() -> None:
         sys.exit(f"\nNothing was changed: {error}")
     except Unavailable as error:
         cause = error.__cause__ or error
-        hint = "the host, database, user and password of its URL, and options= if a pooler is in between"
+        hint = "the host, database, user and password of the database's URL; for a pooler, also options="
         if isinstance(cause, BotoCoreError | ClientError):
             hint = "AWS_PROFILE, or the credentials in the environment"
         sys.exit(f"\n{error_text(cause)}\nNext: check {hint}.")
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"\nAWS: {error}\nNext: check AWS_PROFILE, or the credentials in the environment.")
     except DBAPIError as error:
-        hint = "Nothing was changed. Next: fix that, then run the command again."
-        sys.exit(f"\nThe database refused: {error_text(error)}\n{hint}")
+        hint = "Nothing was changed. Next: correct the cause, then run the command again."
+        sys.exit(f"\nThe database returned an error: {error_text(error)}\n{hint}")
     except (OSError, UnicodeDecodeError) as error:
         sys.exit(f"\n{error}")
     except KeyboardInterrupt:
@@ -83,15 +83,16 @@ def _run(args: argparse.Namespace) -> None:
 
 
 def _use_region(stage: Stage) -> Stage:
-    """Make AWS's clients use the stage's region."""
+    """Set the region of AWS's clients to the stage's region, and return the stage."""
     os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = stage.region
     return stage
 
 
 def _database(name: str) -> tuple[Settings, str | None]:
-    """Return the settings for DATABASE_URL or else for the stage's database, and the value that CONFIRM has to have.
+    """Return the settings of a stage, and the value of CONFIRM that a migration of its database requires.
 
-    The value is None if the migration needs no confirmation: on the local stage, or without `requiresConfirmation`.
+    If DATABASE_URL is set, the settings have this database; otherwise they have the stage's database. The value is None
+    if no confirmation is required: on the local stage, and on a stage without `requiresConfirmation`.
     """
     os.environ["STAGE"] = name
     settings = config.current()

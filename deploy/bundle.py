@@ -1,13 +1,12 @@
 """The functions' zips. Each zip has all functions and the packages of one lock file, with bytecode.
 
 All functions share one zip, except those for which `serverless.yml` names another zip. A zip has the name of its lock
-file.
-The zips contain neither the time of the build nor paths of this machine. So two machines with the same versions of
-Python and zlib build the same bytes from a commit.
+file. The zips contain neither the time of the build nor paths of this machine. So two machines with the same versions
+of Python and zlib build the same bytes from a commit.
 
 Python loads this bytecode without comparing it with the source, which saves two thirds of a cold start's processor time
-(`docs/decisions/cold-start.md`). Bytecode works only with the version of Python that made it, so the version that the
-functions run on has to compile them.
+(`docs/decisions/cold-start.md`). Bytecode works only with the version of Python that made it. So the
+version of Python that runs the functions has to compile them.
 """
 
 import hashlib
@@ -88,9 +87,9 @@ def copy_sources(folder: Path) -> None:
 
 
 def interpreter() -> str:
-    """Return a Python of the version that the functions run on; if this machine has none, install one with uv.
+    """Return a Python of the version that the functions run on. If there is none, install it with uv.
 
-    Raise `Stopped` if it can't be installed.
+    Raise `Stopped` if the installation fails.
     """
     version = python_version()
     python = _find_python(version)
@@ -122,7 +121,7 @@ def _find_python(version: str) -> str | None:
 
 
 def _glob(folder: Path, pattern: str) -> list[Path]:
-    """Return the files that match, or none if the folder can't be read: after `su`, it may be another user's."""
+    """Return the files that match, or none if the folder can't be read. After `su`, it may be another user's."""
     try:
         return sorted(folder.expanduser().glob(pattern))
     except (OSError, RuntimeError):  # RuntimeError: the user has no home directory

@@ -1,4 +1,4 @@
-"""An operator's commands for a stage: migrate its database, store a secret, erase a person."""
+"""The commands that change a stage's database or secrets: migrate, store a secret, erase a person."""
 
 import os
 from uuid import uuid4
@@ -11,13 +11,13 @@ from common.db.engine import engine_for, set_reply_timeout
 from common.db.erasure import count_rows_of, erase
 from deploy.stages import Stage, Stopped
 
-SHORTEST_SECRET = 32  # bytes, for HS256: RFC 7518, 3.2
+SHORTEST_SECRET = 32  # bytes: the minimum for HS256 (RFC 7518, section 3.2)
 
 
 def settings_of(stage: Stage) -> Settings:
-    """Return a stage's settings with its secrets from SSM.
+    """Return a stage's settings, with its secrets from SSM.
 
-    Raise `Stopped` if the database's URL isn't stored, or if SSM denies access to the secrets.
+    Raise `Stopped` if SSM doesn't have the database's URL, or if SSM denies access to the secrets.
     """
     try:
         return config.with_parameters(
@@ -36,25 +36,27 @@ def settings_of(stage: Stage) -> Settings:
 
 
 def migrate(settings: Settings, *, confirmed_by: str | None) -> None:
-    """Print the pending migrations and apply them.
+    """Print the pending migrations, and apply them.
 
-    If any are pending, CONFIRM has to be `confirmed_by`. If `confirmed_by` is None, no confirmation is needed.
+    If migrations are pending, raise `Stopped` unless CONFIRM is `confirmed_by`. If `confirmed_by` is None, don't check
+    CONFIRM.
     """
     engine = engine_for(settings)
     plan = migrations.plan(engine, settings.stage, address_of(settings.database_url).options)
-    print(f"{_location(settings)}, schema {plan.schema}, stage {settings.stage}: at {plan.revision or 'nothing yet'}")
+    print(f"{_location(settings)}, schema {plan.schema}, stage {settings.stage}, revision: {plan.revision or 'none'}")
     if plan.pending:
         print(f"{plan.sql}\nPending:", *plan.pending, sep="\n  ")
-        confirm(confirmed_by, "migrate it")
+        confirm(confirmed_by, "migrate the database")
     migrations.upgrade(engine, settings.stage)
-    print("The schema is newer than this release, which can work with it." if plan.is_newer else "Up to date.")
+    print("The schema is newer than this release. This release works with it." if plan.is_newer else "Up to date.")
 
 
 def put_secret(stage: Stage, name: str, value: str) -> None:
-    """Check a secret of a stage, and store it.
+    """Check a secret of a stage, and store it in SSM.
 
-    With `database-url`, the database has to answer, and must not belong to another stage. With `auth-jwt-secret`, the
-    secret must be long enough. If the stage requires confirmation, replacing a secret requires CONFIRM.
+    If `name` is `database-url`, `value` must be the URL of a database that answers, and that belongs to no other stage.
+    If `name` is `auth-jwt-secret`, `value` must have `SHORTEST_SECRET` bytes or more. If the stage requires
+    confirmation and has this secret already, CONFIRM must be the stage's name.
     """
     secrets = {"database-url": stage.database_url_parameter, "auth-jwt-secret": stage.auth_jwt_secret_parameter}
     if name not in secrets:
@@ -67,14 +69,16 @@ def put_secret(stage: Stage, name: str, value: str) -> None:
         database = Settings(database_url=value, database_ca_file=stage.database_ca_file)
         migrations.plan(engine_for(database), stage.name, address_of(value).options)
     elif len(value.encode()) < SHORTEST_SECRET:
-        raise Stopped(f"Not stored: use the auth provider's secret, which has {SHORTEST_SECRET} bytes or more.")
+        raise Stopped(
+            f"Not stored: the secret is shorter than {SHORTEST_SECRET} bytes. Next: use the auth provider's secret."
+        )
     aws.client("ssm").put_parameter(Name=secrets[name], Value=value, Type="SecureString", Overwrite=True)
     minutes = parameters.CACHE_SECONDS // 60
     print(f"Stored in {secrets[name]}. Running functions use it within {minutes} minutes.")
 
 
 def refuse_plain_secrets(stage: Stage) -> None:
-    """Raise `Stopped` if a stored secret isn't encrypted. `put_secret` encrypts; other tools may not."""
+    """Raise `Stopped` if SSM has a secret without encryption, which another tool than `put_secret` may have stored."""
     names = {stage.database_url_parameter: "database-url", stage.auth_jwt_secret_parameter: "auth-jwt-secret"}
     for parameter in aws.client("ssm").get_parameters(Names=list(names))["Parameters"]:
         if parameter["Type"] != "SecureString":
@@ -85,14 +89,14 @@ def refuse_plain_secrets(stage: Stage) -> None:
 
 
 def erase_person(settings: Settings, person: str, *, confirmed_by: str) -> None:
-    """Print how many rows name a person, then erase the person.
+    """Print the number of a person's rows by table, then anonymise the person (`common/db/erasure.py`).
 
-    Raise `Stopped` if no row names the person, or if CONFIRM isn't `confirmed_by`, the name of the stage.
+    Raise `Stopped` if the person has no rows, or if CONFIRM isn't `confirmed_by`, the name of the stage.
     """
     engine = engine_for(settings)
     with engine.begin() as connection:
         migrations.refuse_other_stages(connection, settings.stage)
-        set_reply_timeout(connection, None)  # reading whole tables may take long
+        set_reply_timeout(connection, None)  # no time limit, because these statements read whole tables
         counts = count_rows_of(connection, person)
     print(f"{_location(settings)}, stage {settings.stage}: rows that name {person}")
     print(*(f"  {table}: {count}" for table, count in counts.items()), sep="\n")
@@ -107,10 +111,10 @@ def erase_person(settings: Settings, person: str, *, confirmed_by: str) -> None:
     )
 
 
-def confirm(stage: str | None, what: str) -> None:
-    """Raise `Stopped` unless CONFIRM names the stage; do nothing if `stage` is None."""
+def confirm(stage: str | None, action: str) -> None:
+    """Raise `Stopped` with the action in its message unless CONFIRM is `stage`. If `stage` is None, do nothing."""
     if stage is not None and os.environ.get("CONFIRM") != stage:
-        raise Stopped(f"Nothing was changed.\nNext: run the command again with CONFIRM={stage}, to {what}.")
+        raise Stopped(f"Nothing was changed.\nNext: run the command again with CONFIRM={stage}, to {action}.")
 
 
 def _location(settings: Settings) -> str:

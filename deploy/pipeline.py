@@ -1,4 +1,4 @@
-"""The steps of a deployment: package, migrate, deploy, try it. A deployment stops at the first step that fails."""
+"""The steps of a deployment: package, migrate, deploy, test. A deployment stops at the first step that fails."""
 
 import base64
 import json
@@ -52,7 +52,7 @@ def _instances(stage: Stage) -> int:
 
 
 def deploy(stage: Stage) -> None:
-    """Package, migrate, deploy, and try the deployed functions. The first error ends the deployment."""
+    """Package the functions, migrate the database, deploy, and test the deployed functions. Stop at the first error."""
     operations.confirm(stage.name if stage.requires_confirmation else None, f"deploy to {stage.name}")
     refuse_placeholder_origins(stage)
     bundles = package(stage)
@@ -110,7 +110,7 @@ def smoke(stage: Stage, urls: dict[str, str], bundles: list[Bundle]) -> None:
     A public function has to answer; any other function has to refuse a request without a token.
     """
     client = aws.client("lambda")
-    print("\nTrying it ...")
+    print("\nTesting the deployed functions ...")
     packaged = {bundled.name: base64.b64encode(bundled.sha256).decode() for bundled in bundles}
     for function, artifact in artifacts().items():
         sha256 = client.get_function_configuration(FunctionName=stage.function(function))["CodeSha256"]

@@ -14,8 +14,9 @@ FILE = BUILD / "resources.json"
 NAME, NAMESPACE = "${self:service}-${sls:stage}", "${self:service}/${sls:stage}"
 ARN = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
 SECRETS = ("databaseUrlParameter", "authJwtSecretParameter")
-# What a role may do, besides writing the logs of its functions and reading the stage's secrets. (A secret that is
-# encrypted with the account's key aws/ssm needs no right to decrypt; with another key, it needs kms:Decrypt.)
+# What a role may do, besides writing the logs of its functions and reading the stage's secrets. (If a secret is
+# encrypted with the account's key aws/ssm, its readers need no right to decrypt. With another key, they need
+# kms:Decrypt.)
 RIGHTS: dict[str, dict[str, list[str]]] = {
     "ReaderRole": {},
     "WriterRole": {"RetryQueue": ["sqs:SendMessage"]},
@@ -59,8 +60,8 @@ def _role(users: list[str], rights: dict[str, list[str]]) -> dict[str, Any]:
 
 def _filter_and_alarms(function: str, *, has_url: bool) -> Iterator[tuple[str, Any]]:
     logical_name = function[0].upper() + function[1:].replace("_", "Underscore")  # as osls names its resources
-    # Every function has this filter: a function that edits but can't use the queue writes the same line, and the alarm
-    # for deferred entries has to count it.
+    # Every function has this filter, so that the alarm counts deferred entries of any function that changes slots, also
+    # of a function that has no queue.
     deferred = {
         "LogGroupName": {"Ref": f"{logical_name}LogGroup"},
         "FilterPattern": '{ $.message = "audit deferred" }',

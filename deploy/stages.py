@@ -20,11 +20,11 @@ CONFIG_FILES = (ROOT / "serverless.yml", *sorted((ROOT / "deploy").glob("*.yml")
 
 
 class Stopped(Exception):
-    """A command can't continue; the message says why, and usually what to do next."""
+    """A command can't continue. The message says why, and usually what to do next."""
 
 
 class _Loader(yaml.SafeLoader):
-    """A loader that drops CloudFormation's tags (`!Ref`, `!Sub`, …) and keeps their values."""
+    """A YAML loader that drops CloudFormation's tags (`!Ref`, `!Sub`, …) and keeps the tagged values."""
 
 
 _Loader.add_multi_constructor("!", lambda loader, _, node: getattr(loader, f"construct_{node.id}")(node))
@@ -41,10 +41,10 @@ def build_lock() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage, with its `params` in `serverless.yml`.
+    """A stage, and its `params` in `serverless.yml`.
 
-    The `…_parameter` fields are names of SSM parameters in the stage's region. With `requires_confirmation`, you need
-    CONFIRM=<stage> to deploy, to apply migrations, and to replace a secret.
+    The fields that end in `_parameter` are names of SSM parameters in the stage's region. If `requires_confirmation` is
+    True, you need CONFIRM=<stage> to deploy, to apply migrations, and to replace a secret.
     """
 
     name: str
@@ -68,15 +68,17 @@ class Stage:
 
 
 def stage_named(name: str) -> Stage:
-    """Return a stage by its name; raise `Stopped` if `serverless.yml` doesn't have it, or if its `params` are wrong."""
+    """Return a stage. Raise `Stopped` if `serverless.yml` has no stage of this name, or if its `params` are wrong."""
     params = serverless_config()["params"]
     names = [stage for stage in params if stage != "default"]
     if name not in names:
-        raise Stopped(f"STAGE={name}: use {' or '.join(names)}, as in make deploy STAGE={names[0]}")
+        raise Stopped(f"STAGE={name}: use {' or '.join(names)}, for example: make deploy STAGE={names[0]}")
     values = {key: _fill_in(value, name) for key, value in {**params["default"], **params[name]}.items()}
     used = set(re.findall(r"\$\{param:(\w+)\}", "".join(file.read_text() for file in CONFIG_FILES)))
     if unknown := sorted(values.keys() - params["default"].keys() - used):
-        raise Stopped(f"serverless.yml: nothing uses {', '.join(unknown)} in params of {name}: correct or remove it")
+        raise Stopped(
+            f"serverless.yml: params of {name} has unknown names: {', '.join(unknown)}. Correct or remove them"
+        )
     if "allowedOrigins" not in values:
         raise Stopped(f"serverless.yml: params of {name} has no allowedOrigins: add the web app's origins")
     return Stage(
@@ -97,23 +99,23 @@ def _fill_in(value: Any, stage: str) -> Any:
 
 
 def service() -> str:
-    """Return the service's name, with which the names of its stacks and functions begin."""
+    """Return the service's name. The names of its stacks and functions begin with it."""
     return str(serverless_config()["service"])
 
 
 def ca_files() -> list[str]:
-    """Return the files with certificate authorities that the stages name, relative to this repository."""
+    """Return the paths in `databaseCaFile` of all stages, relative to this repository."""
     files = {params.get("databaseCaFile") for params in serverless_config()["params"].values()}
     return sorted(file for file in files if file)
 
 
 def with_urls() -> list[str]:
-    """Return the names of the functions that have URLs."""
+    """Return the names of the functions that have a URL."""
     return [name for name, function in serverless_config()["functions"].items() if "url" in function]
 
 
 def handlers() -> dict[str, str]:
-    """Return the module of each function's handler. Raise `Stopped` for a function without a handler."""
+    """Return the module of each function's handler. Raise `Stopped` if a function has no handler."""
     modules = {}
     for name, function in serverless_config()["functions"].items():
         if "handler" not in function:
@@ -123,7 +125,7 @@ def handlers() -> dict[str, str]:
 
 
 def artifacts() -> dict[str, str]:
-    """Return the name of each function's zip, without its suffix; the lock file has the same name."""
+    """Return the name of each function's zip, without `.zip`. The zip's lock file has the same name."""
     shared = serverless_config()["package"]["artifact"]
     return {
         name: Path(function.get("package", {}).get("artifact", shared)).stem
@@ -132,9 +134,9 @@ def artifacts() -> dict[str, str]:
 
 
 def declarations() -> dict[str, Declaration]:
-    """Return each function's declaration, from its decorator `@endpoint`; this imports all functions.
+    """Import all functions, and return the declaration that each function gets from its decorator `@endpoint`.
 
-    Raise `Stopped` for a function of `serverless.yml` that its module doesn't declare.
+    Raise `Stopped` if the module of a handler has no function with this decorator and the name in `serverless.yml`.
     """
     by_name = {}
     for name, module in handlers().items():
@@ -158,4 +160,4 @@ def serverless_config() -> Any:
 @cache
 def load(file: str) -> Any:
     """Return the content of a YAML file of this repository."""
-    return yaml.load((ROOT / file).read_text(), _Loader)  # noqa: S506 - a safe loader with tags
+    return yaml.load((ROOT / file).read_text(), _Loader)  # noqa: S506 - a subclass of SafeLoader

@@ -21,20 +21,18 @@ def main() -> None:
     """Run one command."""
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     subcommands = parser.add_subparsers(dest="command", required=True)
-    run = subcommands.add_parser(
-        "run", help="serve every function, on an embedded PostgreSQL unless DATABASE_URL is set"
-    )
+    run = subcommands.add_parser("run", help="serve every function; without DATABASE_URL, on an embedded PostgreSQL")
     token = subcommands.add_parser("token", help="print a token for a tutor, or for an admin")
     token.add_argument("tutor", nargs="?", type=UUID, help="the tutor's id")
     token.add_argument("--admin", action="store_true", help="a token for an admin")
     weekly = subcommands.add_parser("weekly-stats", help="compute the weekly statistics")
-    weekly.add_argument("--weeks", type=int, default=2, help="how many of the last full weeks")
+    weekly.add_argument("--weeks", type=int, default=2, help="the number of full weeks, counted back from now")
     for command in (run, token, weekly):
         command.add_argument("--home", type=Path, default=default_home(PROJECT), help="the folder of the local data")
     subcommands.add_parser("openapi", help="print the OpenAPI document")
     subcommands.add_parser("citus", help="print the folder of a PostgreSQL that has Citus; build one if needed")
     subcommands.add_parser("cloud", help="run a stand-in for AWS")
-    subcommands.add_parser("screenshots", help="take the README's pictures of the dashboard on PORT")
+    subcommands.add_parser("screenshots", help="take the README's pictures of the dashboard that runs on PORT")
     args = parser.parse_args()
     try:
         if args.command == "run":

@@ -23,12 +23,12 @@ PORT = 5432
 SCRIPT = Path(__file__).parent.parent / "deploy" / "citus.sql"
 SETTINGS = {
     "shared_preload_libraries": "citus",
-    "wal_level": "logical",  # to move a shard while it is in use
+    "wal_level": "logical",  # needed to move a shard while clients use it
     "max_connections": "200",
     "max_worker_processes": "32",  # Citus runs one worker process for each database
     "citus.shard_count": "8",
     "citus.max_background_task_executors": "2",
-    "citus.recover_2pc_interval": "5s",  # a prepared transaction of a crashed node keeps its locks for up to this time
+    "citus.recover_2pc_interval": "5s",  # how often Citus ends the prepared transactions that a crashed node left
 }
 
 
@@ -44,7 +44,7 @@ class Node:
 
     @property
     def host(self) -> str:
-        """Return the folder of the node's socket, which is its host name in the cluster."""
+        """Return the folder of the node's socket. The other nodes use it as the node's host name."""
         return str(postgres.socket_folder(self.home))
 
     @property
@@ -64,10 +64,10 @@ class Node:
         self._running.close()
 
     def kill(self) -> None:
-        """Stop the server as a crash does: sessions break, and the next start has to recover."""
+        """Stop the server as a crash does: its sessions break, and its next start recovers the data from the WAL."""
         process = int((self.home / "postgres" / "postmaster.pid").read_text().split()[0])
         os.kill(process, signal.SIGQUIT)
-        self._ended.wait(postgres.STOP_TIMEOUT_SECONDS)  # wait first: the next line would stop it normally
+        self._ended.wait(postgres.STOP_TIMEOUT_SECONDS)  # otherwise `close` may stop it before it has crashed
         self._running.close()
 
     def run(self, *statements: str, database: str = "postgres") -> list[Any]:
@@ -92,14 +92,14 @@ class Cluster:
         return (self.coordinator, *self.workers)
 
     def create_database(self, name: str, *, citus: bool = True) -> None:
-        """Create a database on each node; with `citus`, also make these databases a cluster."""
+        """Create a database on each node. If `citus` is True, connect these databases to a cluster."""
         for node in self.nodes:
             node.run("set citus.enable_create_database_propagation = off", f"create database {name}")
         if citus:
             self.install_citus(name)
 
     def install_citus(self, name: str) -> None:
-        """Make the databases with this name, one on each node, a cluster."""
+        """Connect the databases with this name, one on each node, to a cluster."""
         for node in self.nodes:
             node.run("create extension citus", database=name)
         add = [f"select citus_add_node('{worker.host}', {PORT})" for worker in self.workers]
@@ -120,7 +120,7 @@ class Cluster:
             node.run(f"alter database {name} allow_connections false", end)
 
     def copy_database(self, template: str, name: str) -> None:
-        """Copy a frozen database on each node; each copy includes the catalog by which Citus finds the shards."""
+        """Copy a frozen database on each node. Each copy has Citus's catalog, so the copies are a cluster, too."""
         self._run_on_each(f"create database {name} template {template} strategy file_copy")
 
     def drop_database(self, name: str) -> None:
@@ -136,7 +136,7 @@ class Cluster:
 def running(home: Path, binaries: Path, *, settings: Mapping[str, str] | None = None) -> Iterator[Cluster]:
     """Run a cluster with its data in `home`; `binaries` is the folder of a PostgreSQL that has Citus."""
     if os.geteuid() == 0:
-        home.chmod(0o755)  # the user that runs the servers has to reach their folders
+        home.chmod(0o755)  # root runs the servers as another user, who has to enter this folder
     names = ("coordinator", "worker 1", "worker 2")
     nodes = [Node(home / name, binaries, settings or {}) for name in names]
     with ExitStack() as stack:

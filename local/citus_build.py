@@ -1,7 +1,7 @@
 """Find a PostgreSQL that has Citus, or build one from Citus's sources and a copy of the installed PostgreSQL.
 
-The build is in a folder below /var/tmp. The user that runs the servers can read it, and its path has no spaces, which
-Citus's makefiles don't allow. PostgreSQL finds its files relative to its programs, so the copy works in any folder.
+The build is in a folder below /var/tmp, because every user can read it there, and because Citus's makefiles need a path
+without spaces. PostgreSQL finds its files relative to its programs, so the copy works in any folder.
 """
 
 import hashlib
@@ -20,17 +20,18 @@ CHECKSUMS = {"citus-13.2.2.tar.xz": "c92027759f8f75158da925197aa058f952a9237e660
 VERSIONS = (17, 16, 15)
 DEBIAN = Path("/usr/lib/postgresql")
 FOLDER = Path("/var/tmp")
-READABLE_UMASK = 0o022  # so that the user that runs the servers can read the files of root
+READABLE_UMASK = 0o022  # another user than root runs the servers, and has to read what root builds
 HOW_TO_SET = """Citus is missing. Set one of these:
-  CITUS_BIN=<folder of the programs of a PostgreSQL that has Citus>
-  CITUS_SRC=<Citus's release, citus-13.2.2.tar.xz, or a checkout>, to build it beside the installed PostgreSQL"""
-# The packages that a build needs on Debian.
+  CITUS_BIN=<the folder that has the program postgres of a PostgreSQL with Citus>
+  CITUS_SRC=<the file citus-13.2.2.tar.xz, or a checkout of Citus>, to build Citus for the installed PostgreSQL"""
+# The Debian packages that a build needs.
 PACKAGES = (
     "postgresql-server-dev-all build-essential flex libicu-dev libkrb5-dev liblz4-dev libpam0g-dev libselinux1-dev"
     " libssl-dev libxml2-dev libxslt1-dev libzstd-dev"
 )
 
-# Newer minor releases of PostgreSQL 15 declare a function that Citus 13.2 defines for that version.
+# Citus 13.2 defines this function for PostgreSQL 15. Newer minor releases of PostgreSQL 15 declare it themselves, so a
+# build has to remove Citus's definition.
 COMPATIBILITY = Path("src/include/pg_version_compat.h")
 DEFINED_TWICE = re.compile(
     r"static inline bool\nhave_createdb_privilege\(void\)\n\{.*?\n\}\n"
@@ -65,7 +66,7 @@ def _build(source: Path) -> Path:
             _unpack(source, Path(name) / "citus")
             _copy_server(server, incomplete)
             _make(Path(name) / "citus", server, incomplete)
-            with suppress(OSError):  # another process has built it at the same time
+            with suppress(OSError):  # the folder exists: another process was faster
                 incomplete.rename(home)
     refuse_foreign(home, os.geteuid())
     return home / server.relative_to("/")
@@ -84,7 +85,10 @@ def _installed_server() -> Path:
 
 
 def _digest(source: Path) -> str:
-    """Return the checksum of a release, or of a checkout's files. Raise `CannotStart` if it isn't valid."""
+    """Return the checksum of a release, or of a checkout's files.
+
+    Raise `CannotStart` if the source doesn't exist, or if the checksum of a release isn't one of `CHECKSUMS`.
+    """
     if not source.exists():
         raise CannotStart(f"CITUS_SRC={source}: there is no such file")
     digest = hashlib.sha256()
@@ -126,12 +130,14 @@ def _make(source: Path, server: Path, to: Path) -> None:
         )
         if result.returncode:
             last = "\n".join(result.stdout.splitlines()[-20:])
-            raise CannotStart(f"{last}\n{command[0]} failed. Citus needs packages: {PACKAGES}")
+            raise CannotStart(
+                f"{last}\n{command[0]} failed. Check that the packages that Citus needs are installed: {PACKAGES}"
+            )
 
 
 def _copy_server(server: Path, to: Path) -> None:
-    """Copy a PostgreSQL's programs, libraries and data into the folder `to`, with their whole paths below it."""
-    data = Path("/usr/share/postgresql") / server.parent.name
-    folders = [f"{folder}" for folder in (server, server.parent / "lib", data)]
+    """Copy a PostgreSQL's programs, libraries and shared files to the same paths below the folder `to`."""
+    shared = Path("/usr/share/postgresql") / server.parent.name
+    folders = [f"{folder}" for folder in (server, server.parent / "lib", shared)]
     to.mkdir(mode=0o755)
     subprocess.run(["cp", "--recursive", "--parents", *folders, to], check=True, umask=READABLE_UMASK)

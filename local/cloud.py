@@ -1,9 +1,10 @@
-"""A stand-in for AWS on this machine: moto, and the functions that you deploy to it, which answer at their URLs.
+"""A stand-in for AWS on this machine. You can deploy the functions to it, and call them at their URLs.
 
-Three things are added to moto: `AWS::Lambda::Url` in CloudFormation, layers of other accounts, and running functions
-without Docker. A function runs from the deployed zip with the deployed configuration, under AWS's runtime client. A
-function whose environment has the port of AWS's extension gets a stand-in for it (`parameters_extension.py`). A
-gateway behind the function URLs turns requests into events. Neither moto nor the gateway checks permissions.
+It is moto with three additions: `AWS::Lambda::Url` in CloudFormation, layers of other accounts, and a way to run
+functions without Docker. AWS's runtime client runs a function from the deployed zip, with the deployed configuration.
+If the function's environment has the port of AWS's parameters extension, a stand-in for the extension runs, too
+(`parameters_extension.py`). A gateway serves the function URLs: it turns each request into an event for the function.
+Neither moto nor the gateway checks permissions.
 """
 
 import base64
@@ -46,9 +47,9 @@ INHERITED_VARIABLES = ("PATH", "LANG")
 
 @dataclass(frozen=True)
 class WarmInstance:
-    """A warm instance of a function.
+    """An instance of a function that waits for the next event.
 
-    `version` identifies the code and the environment. Closing `parts` ends the instance and its extension.
+    `version` identifies the function's code and environment. To end the instance and its extension, close `parts`.
     """
 
     version: str
@@ -59,7 +60,7 @@ class WarmInstance:
 
 @dataclass
 class Cloud:
-    """The running stand-in; `url` is its address (AWS_ENDPOINT_URL)."""
+    """The running stand-in. `url` is the value of AWS_ENDPOINT_URL for its clients."""
 
     url: str
     folder: Path
@@ -72,12 +73,12 @@ class Cloud:
         return {"AWS_ENDPOINT_URL": self.url, "AWS_REGION": region, "AWS_DEFAULT_REGION": region, **keys}
 
     def invoke(self, function: str, event: Any) -> Any:
-        """Return a deployed function's answer to an event. The function's instance is kept warm.
+        """Return a deployed function's answer to an event. Keep the function's instance for the next event.
 
         Raise `KeyError` if there is no such function, and `FunctionFailed` if it raises an error or doesn't answer.
         """
         region, deployed = _deployed(function)
-        # After a deployment the version differs, and a new instance is started, as on Lambda.
+        # A deployment changes the version. The next event then starts a new instance, as on Lambda.
         version = f"{deployed.code_sha_256} {sorted(deployed.environment_vars.items())}"
         with self._lock:
             warm = self._instances.get(function)
@@ -133,7 +134,7 @@ def _deployed(function: str) -> tuple[str, Any]:
 
 
 def gateway(cloud: Cloud) -> Any:
-    """Return the web application behind the function URLs. The path of a function's URL is /<function>/."""
+    """Return the web application that serves the function URLs. The path of a function's URL is /<function>/."""
 
     @Request.application
     def serve(request: Request) -> Response:
@@ -189,7 +190,7 @@ def run() -> None:
         tempfile.TemporaryDirectory(prefix="slotledger-cloud-") as folder,
         running(Path(folder)) as cloud,
     ):
-        print("A stand-in for AWS (moto), until Ctrl-C. To use it, in another terminal:\n")
+        print("A stand-in for AWS (moto) is running. Ctrl-C stops it. To use it, run this in another terminal:\n")
         print("export", *(f"{name}={value}" for name, value in cloud.environment("eu-west-1").items()), flush=True)
         threading.Event().wait()
 
@@ -198,12 +199,12 @@ def run() -> None:
 def running(folder: Path) -> Iterator[Cloud]:
     """Run the stand-in for AWS and its functions until the end of the block, with the functions' files in `folder`.
 
-    Raise `Stopped` on another system than Linux on x86_64.
+    Raise `Stopped` if the system isn't Linux on x86_64.
     """
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         raise Stopped("This needs Linux on x86_64, because the functions are packaged for it.")
     bundle.install(LOCK, RUNTIME)
-    # No access log: a deployment requests many things that don't exist yet, and each would be a red line.
+    # Hide the access log: a deployment asks for many resources that don't exist yet, and each 404 looks like an error.
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     aws = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     aws.start()

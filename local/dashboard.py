@@ -1,6 +1,6 @@
 """The dashboard of `make run`: the files that Vite built, and a `config.json` with the demo's tutors.
 
-You use the demo without signing in: on the local stage, `config.json` has tokens for the demo's tutors and an admin.
+The demo needs no sign-in: on the local stage, `config.json` has tokens for the demo's tutors and for an admin.
 """
 
 import json
@@ -21,7 +21,7 @@ POLICY = "default-src 'self'; img-src 'self' data:; form-action 'self'; frame-an
 
 
 def is_built() -> bool:
-    """Return whether the dashboard was built, which needs Node."""
+    """Return whether the dashboard was built. Building it needs Node."""
     return (BUILT / "index.html").is_file()
 
 
@@ -33,7 +33,7 @@ def serve(request: Request) -> Response:
     try:
         response = send_from_directory(BUILT, request.path.lstrip("/") or "index.html", request.environ)
     except NotFound:
-        return Response("There is nothing here; see /\n", status=404)
+        return Response("Not found. The dashboard is at /\n", status=404)
     has_hash_in_name = request.path.startswith("/assets/")
     response.headers["Cache-Control"] = "max-age=31536000, immutable" if has_hash_in_name else "no-cache"
     response.headers["Content-Security-Policy"] = POLICY
@@ -45,7 +45,7 @@ def _config(request: Request) -> dict[str, Any]:
     settings = config.current()
     tutors = demo.tutors_of(settings)
     answer: dict[str, Any] = {"baseUrl": ".", "tutors": [{"tutorId": str(t.id), "name": t.name} for t in tutors]}
-    # With another host name, there are no tokens: a foreign name may lead to this machine (DNS rebinding).
+    # Tokens are for local host names only: another site's host name may resolve to this machine (DNS rebinding).
     is_local_host = request.host.split(":")[0] in LOCAL_HOSTS
     if tutors and is_local_host and settings.stage == "local" and settings.auth_jwt_secret:
         for tutor, fields in zip(tutors, answer["tutors"], strict=True):

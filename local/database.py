@@ -34,7 +34,7 @@ make token TUTOR=<id>, with the same DATABASE_URL, prints a token. Or load twelv
 def embedded_database(home: Path, when_it_ends: Callable[[], None]) -> Iterator[None]:
     """Run the embedded PostgreSQL within the block, and set DATABASE_URL to its URL.
 
-    If the server ends earlier, call `when_it_ends` in another thread.
+    If the server ends before the block, call `when_it_ends` in another thread.
     """
     with postgres.running(home, when_it_ends) as url:
         os.environ["DATABASE_URL"] = url
@@ -42,10 +42,10 @@ def embedded_database(home: Path, when_it_ends: Callable[[], None]) -> Iterator[
 
 
 def migrate(settings: Settings, *, is_embedded: bool) -> None:
-    """Apply the pending migrations as the local stage, so that the database of a deployed stage is refused.
+    """Apply the pending migrations for the local stage.
 
-    Raise `CannotStart` if the database can't be migrated. Raise it also before the first migration of a schema that has
-    tables of other applications, unless CONFIRM is 1.
+    Raise `CannotStart` if the database can't be migrated, or if it belongs to another stage. Also raise `CannotStart`
+    before the first migration of a schema with tables of other applications, unless CONFIRM is 1.
     """
     engine = engine_for(settings)
     try:
@@ -67,7 +67,7 @@ def _confirm(plan: Plan) -> None:
         f"Nothing was changed. DATABASE_URL names a database whose schema {plan.schema} has tables of other"
         f" applications: {names}\n"
         f"make run would create Slotledger's tables beside them: {ours}\n"
-        f"Next: make run CONFIRM=1, if you want that.\nOr keep them apart. {migrations.SCHEMA_HINT}"
+        f"Next: make run CONFIRM=1, to create them there.\nOr use another schema. {migrations.SCHEMA_HINT}"
     )
 
 

@@ -40,7 +40,7 @@ def timetable(chance: random.Random) -> dict[int, set[TimeSlot]]:
 def random_edits(
     slots: Slots, local: datetime, chance: random.Random
 ) -> Iterator[tuple[Slots, str | None, str | None]]:
-    """Yield a tutor's edits at this local time: for each, the new slots of the days, the reason and the notes."""
+    """Yield a tutor's edits at a local time. Each edit is the new slots by day, the reason and the notes."""
     ahead = sorted(day for day in slots if day >= local.date() and slots[day])
     if not ahead:
         return
@@ -65,7 +65,7 @@ def random_edits(
             if day in slots:
                 copy[day] = set(slots.get(source + timedelta(days=i), set()))
         yield copy, "copy_week", None
-    else:  # support withdraws a slot, and the tutor reverts that
+    else:  # support withdraws a slot, and the tutor reverts this edit
         day = chance.choice(ahead)
         before = set(slots[day])
         yield {day: set(sorted(before)[1:])}, "admin_action", "by phone"
@@ -73,6 +73,6 @@ def random_edits(
 
 
 def _free_evening(offered: set[TimeSlot]) -> set[TimeSlot]:
-    """Return a slot at 20:30, or nothing if the last slot starts at 18:00 or later."""
+    """Return a slot at 20:30, or an empty set if the last slot starts at 18:00 or later."""
     last = max(offered)
     return {TimeSlot(time(20, 30), 60)} if last.start < time(18) else set()

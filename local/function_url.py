@@ -1,4 +1,4 @@
-"""The event with which AWS calls a function that has a URL, as AWS documents it (payload format 2.0)."""
+"""The event that AWS sends to a function with a URL, as AWS documents it (payload format 2.0)."""
 
 import base64
 from collections.abc import Mapping

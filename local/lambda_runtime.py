@@ -1,6 +1,6 @@
 """A small Runtime API. With it, AWS's runtime client runs a packaged function on this machine.
 
-AWS documents it in "Using the Lambda runtime API"; the client is
+AWS documents the API in "Using the Lambda runtime API". The client is
 https://github.com/aws/aws-lambda-python-runtime-interface-client. An instance answers one event at a time.
 """
 

@@ -1,4 +1,4 @@
-"""What a deployment needs and moto lacks: function URLs in CloudFormation, and layers of other accounts."""
+"""Additions to moto, which deployments need: function URLs in CloudFormation, and layers of other accounts."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -9,9 +9,9 @@ from moto.core.exceptions import JsonRESTError
 
 
 class FunctionUrl(CloudFormationModel):
-    """`AWS::Lambda::Url`: moto has function URLs, but not in templates."""
+    """The resource `AWS::Lambda::Url`. moto has function URLs, but not as a resource of CloudFormation."""
 
-    __module__ = "moto.awslambda.models"  # moto finds the service by the module's name
+    __module__ = "moto.awslambda.models"  # moto reads the AWS service from this name
     gateway = ""
 
     def __init__(self, function: str, configuration: Any) -> None:
@@ -26,7 +26,7 @@ class FunctionUrl(CloudFormationModel):
 
     @staticmethod
     def cloudformation_name_type() -> str:
-        """Return the property that has the URL's name; a URL has none."""
+        """Return the name of the property with the resource's name. A URL has no such property."""
         return ""
 
     @staticmethod
@@ -40,7 +40,7 @@ class FunctionUrl(CloudFormationModel):
         return attr == "FunctionUrl"
 
     def get_cfn_attribute(self, attribute_name: str) -> str:
-        """Return the address, which is the only attribute."""
+        """Return the address of the URL, its only attribute."""
         return str(self.configuration.url)
 
     @classmethod
@@ -64,15 +64,19 @@ class FunctionUrl(CloudFormationModel):
     def delete_from_cloudformation_json(
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
     ) -> None:
-        """Remove a URL, unless it was removed with its function."""
+        """Remove a URL. Do nothing if it was already removed with its function."""
         try:
             function = cloudformation_json["Properties"]["TargetFunctionArn"]
-            if isinstance(function, str):  # a reference isn't resolved if the function was removed before
+            # If the function was already removed, this is a reference that moto couldn't replace by the ARN.
+            if isinstance(function, str):
                 get_backend(account_id, region_name).delete_function_url_config(function)
         except JsonRESTError:
             pass
 
 
 def layer_of_any_account(_backend: Any, arn: str) -> Any:
-    """Return an empty layer with this ARN. moto finds only layers of its own account; AWS's layers are in others."""
+    """Return an empty layer with this ARN.
+
+    This replaces moto's search, which finds only layers of the account itself. AWS's layers belong to other accounts.
+    """
     return SimpleNamespace(arn=arn, code_size=0)

@@ -1,4 +1,4 @@
-"""The OpenAPI document, which is made from the functions' declarations; `docs/openapi.json` is a copy of it."""
+"""The OpenAPI document, made from the functions' declarations. `make openapi` writes it to `docs/openapi.json`."""
 
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ ERRORS_BY_ACCESS = {
     "admin": (errors.Unauthenticated, errors.Forbidden),
 }
 TEXT = {"type": "string"}
-# The headers of answers, by name: the description and the schema.
+# The description and the schema of each header of answers.
 HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "X-Request-Id": (
         "The caller's `X-Request-Id` if it matches this pattern, or a new one. Quote it when you report a problem.",
@@ -33,16 +33,16 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Cache-Control": ("Whether the answer may be stored.", TEXT),
     "ETag": ("A hash of the answer, for `If-None-Match`.", {**TEXT, "pattern": '^"[0-9a-f]{40}"$'}),
     "Allow": ("The methods of this function.", TEXT),
-    "Retry-After": ("After how many seconds to try again.", {"type": "integer", "minimum": 0}),
+    "Retry-After": ("The number of seconds after which to try again.", {"type": "integer", "minimum": 0}),
     "WWW-Authenticate": ("How to authenticate.", {"const": "Bearer"}),
 }
 HEADERS_OF = {"200": ["Cache-Control"], "401": ["WWW-Authenticate"], "405": ["Allow"], "503": ["Retry-After"]}
 DESCRIPTION = """Tutor availability, with a log of every change.
 
 The local server serves each function under its name. On AWS, each function has its own URL, except `audit_repair` and
-`weekly_stats`, which a schedule runs. Errors are problem details (RFC 9457):
-branch on `code`. Each `GET` also answers `HEAD`, and each function answers `OPTIONS`. Unknown parameters and fields are
-refused, and so is a parameter that is empty or sent twice."""
+`weekly_stats`, which a schedule runs. Errors are problem details (RFC 9457): let your code depend on `code`. Each `GET`
+also answers `HEAD`, and each function answers `OPTIONS`. A request with an unknown parameter or field is refused, and
+so is a request with an empty parameter, or with the same parameter twice."""
 
 
 def document() -> dict[str, Any]:
@@ -74,7 +74,7 @@ def document() -> dict[str, Any]:
 
 
 def _path(declaration: Declaration) -> dict[str, Any]:
-    """Return the path item of a function. All methods do the same; the first one has the full description."""
+    """Return the path item of a function. Its methods do the same; only the first method has the full description."""
     first, *others = declaration.methods
     summary, _, description = inspect.cleandoc(declaration.docstring).partition("\n\n")
     operation = {"operationId": declaration.operation_id, "summary": summary.removesuffix(".")}
@@ -110,7 +110,7 @@ def _parameters(model: type[BaseModel] | None) -> Iterator[dict[str, Any]]:
         parameter_schema = {
             key: value for key, value in property_schema.items() if key != "title" and value is not None
         }
-        if "anyOf" in parameter_schema:  # a query can't send null: leave that type out
+        if "anyOf" in parameter_schema:  # remove the type null, because a query can't contain null
             (other,) = [kind for kind in parameter_schema.pop("anyOf") if kind != {"type": "null"}]
             parameter_schema |= other
         parameter = {"name": name, "in": "query", "required": name in schema.get("required", [])}
@@ -139,7 +139,7 @@ def _responses(declaration: Declaration) -> dict[str, Any]:
     responses: dict[str, Any] = {"200": {"description": " Or: ".join(summaries), "content": content}}
     headers_of = {**HEADERS_OF, "200": [*HEADERS_OF["200"], *declaration.answer_headers]}
     if "If-None-Match" in declaration.request_headers:
-        responses["304"] = {"description": "The current answer has an ETag of `If-None-Match`"}
+        responses["304"] = {"description": "The answer hasn't changed: `If-None-Match` has its current ETag"}
         headers_of["304"] = ["Cache-Control", "ETag"]
         headers_of["200"].append("ETag")
     error_types = {*COMMON_ERRORS, *ERRORS_BY_ACCESS[declaration.access], *declaration.errors}
@@ -193,7 +193,7 @@ def _schemas(declarations: Iterable[Declaration]) -> dict[str, Any]:
 
 
 class _Generator(GenerateJsonSchema):
-    """The generator of schemas, for the formats that `common.web.encoding` writes."""
+    """A generator of schemas that describes times as `common.web.encoding` writes them, and adds no titles."""
 
     def time_schema(self, schema: Any) -> Any:
         return AS_TIME.json_schema

@@ -1,7 +1,7 @@
 """A stand-in for AWS's Parameters and Secrets Lambda Extension: a server in front of SSM.
 
-AWS documents it in "Using Parameter Store parameters in AWS Lambda functions" (the guide of Systems Manager), but not
-its answers when it can't return a value: they are taken from reports of its users.
+AWS documents the extension in "Using Parameter Store parameters in AWS Lambda functions" (the guide of Systems
+Manager). This page doesn't have the extension's errors. The errors below are copied from reports of users.
 """
 
 import json
@@ -19,12 +19,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 PORT = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"
 PATH = "/systemsmanager/parameters/get"
 MAX_TTL_SECONDS = 300
-NO_VALUE = "an unexpected error occurred while executing request"  # the same answer for every reason
+NO_VALUE = "an unexpected error occurred while executing request"  # the extension gives no reason
 NOT_READY = "not ready to serve traffic, please wait"
 
 
 class Extension(ThreadingHTTPServer):
-    """The server. `environment` has its settings with their names on AWS; `ssm` is a client of boto3."""
+    """The server. `environment` has the extension's settings, under AWS's names. `ssm` is a client of boto3."""
 
     daemon_threads = True
 
@@ -46,7 +46,7 @@ class Extension(ThreadingHTTPServer):
         return {PORT: str(self.server_address[1]), "AWS_SESSION_TOKEN": self.token}
 
     def parameter(self, name: str, with_decryption: bool) -> dict[str, Any]:
-        """Return a parameter, from the cache during its TTL. Raise botocore's error if SSM doesn't return it."""
+        """Return a parameter, from the cache or from SSM. If SSM answers with an error, raise botocore's error."""
         until, cached = self._cache.get((name, with_decryption), (0.0, {}))
         if self._clock() < until:
             return cached
@@ -93,7 +93,7 @@ class _Exchange(BaseHTTPRequestHandler):
 def extension(ssm: Any, environment: Mapping[str, str], clock: Callable[[], float] = monotonic) -> Iterator[Extension]:
     """Run the stand-in until the end of the block."""
     server = Extension(ssm, environment, clock)
-    thread = threading.Thread(target=server.serve_forever, args=[0.02])  # seconds between checks for its shutdown
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
         yield server

@@ -1,9 +1,11 @@
-"""Functions that react when the parent of this process, usually make, ends or is interrupted.
+"""Functions that react when the parent of this process, usually make, ends or gets SIGINT.
 
-Ctrl-C in a terminal sends SIGINT to make and to its commands. So make sends its commands no SIGINT, but waits for them.
-If SIGINT is sent to make alone (`kill -INT`), its commands don't get it. But while make waits after a SIGINT, it blocks
-SIGINT, which Linux shows in /proc. On other systems, only the end of make is noticed. This module imports the standard
-library only, because `local/start.py` uses it.
+Ctrl-C in a terminal sends SIGINT to make and to the commands that make runs. After a SIGINT, make waits for its
+commands and doesn't pass the signal on to them. So if a program sends SIGINT to make only (`kill -INT`), the commands
+don't get it. These functions notice it on Linux, where /proc shows that make blocks SIGINT while it waits. On other
+systems, they notice only the end of make.
+
+This module imports the standard library only, because `local/start.py` uses it.
 """
 
 import ctypes
@@ -22,14 +24,14 @@ SIGINT_BIT = 1 << (signal.SIGINT - 1)
 
 
 def stop_with_parent(number: signal.Signals = signal.SIGINT) -> None:
-    """Have the kernel send this process a signal when its parent ends. On other systems than Linux, do nothing."""
+    """Tell the kernel to send this process a signal when its parent ends. Do nothing if the system isn't Linux."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 @contextmanager
 def when_parent_ends(action: Callable[[], None]) -> Iterator[None]:
-    """Within the block, call `action` once, in another thread, when the parent ends, or is a make that gets SIGINT."""
+    """Call `action` once, in another thread, if the parent ends within the block or is a make that gets SIGINT."""
     parent = os.getppid()
     done = Event()
 
@@ -49,7 +51,7 @@ def when_parent_ends(action: Callable[[], None]) -> Iterator[None]:
 
 @contextmanager
 def interrupted_with_make() -> Iterator[None]:
-    """Within the block, interrupt this process when make ends or gets SIGINT; do nothing if make didn't start it."""
+    """Within the block, send this process SIGINT when make ends or gets SIGINT. Without make, do nothing."""
     if "MAKELEVEL" not in os.environ:
         yield
         return
@@ -59,7 +61,7 @@ def interrupted_with_make() -> Iterator[None]:
 
 
 def _is_interrupted(process: int) -> bool:
-    """Return whether a make has got SIGINT: then it blocks SIGINT, and has removed its handler."""
+    """Return whether the process is a make that has got SIGINT: it then blocks SIGINT, without a handler."""
     try:
         lines = Path(f"/proc/{process}/status").read_text().splitlines()
     except OSError:

@@ -181,7 +181,7 @@ def _serving(
         while not _answers(sockets / SOCKET):
             if server.poll() is not None or time.monotonic() > deadline:
                 raise CannotStart(f"PostgreSQL didn't start:\n{log_file.read_text(errors='replace')[-2000:]}")
-            time.sleep(0.02)  # whether it is ready can only be polled
+            time.sleep(0.02)  # the server sends no event when it is ready
         threading.Thread(target=watch, daemon=True).start()
         yield
     finally:

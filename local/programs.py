@@ -11,7 +11,7 @@ from typing import Any
 
 
 class CannotStart(Exception):
-    """A local command can't start; the message says why, and what to do."""
+    """A local command can't start. The message says why, and what to do."""
 
 
 def find_binaries() -> Path:
@@ -26,7 +26,11 @@ def find_binaries() -> Path:
 
 
 def identity_to_run_as() -> dict[str, Any]:
-    """Return `subprocess` arguments for the server's user: `postgres` or `nobody` if this user is root, else none."""
+    """Return the arguments with which `subprocess` runs a program as the server's user.
+
+    If this process runs as root, the user is `postgres` or `nobody`. Otherwise the user is the same, and there are no
+    arguments. Raise `CannotStart` if neither user exists.
+    """
     if os.geteuid() != 0:
         return {}
     for name in ("postgres", "nobody"):
@@ -39,7 +43,7 @@ def identity_to_run_as() -> dict[str, Any]:
 
 
 def reachable_copy(home: Path, binaries: Path, identity: dict[str, Any]) -> Path:
-    """Return a folder whose programs the server's user can run: `binaries`, or a copy of it in `home`."""
+    """Return a folder with PostgreSQL's programs that the server's user can run: `binaries`, or a copy in `home`."""
     try:
         subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, cwd="/", **identity)
     except (PermissionError, FileNotFoundError, subprocess.CalledProcessError):
@@ -48,7 +52,7 @@ def reachable_copy(home: Path, binaries: Path, identity: dict[str, Any]) -> Path
         return binaries
     installation = binaries.parent
     package = installation.parent
-    libraries = package.parent / f"{package.name}.libs"  # the programs look for them relative to their own folder
+    libraries = package.parent / f"{package.name}.libs"  # the programs look here, relative to their own folder
     state = (binaries / "postgres").stat()
     copy = home / f"server-{hashlib.sha256(f'{package} {state.st_mtime_ns}'.encode()).hexdigest()[:12]}"
     if not copy.exists():
@@ -69,12 +73,15 @@ def make_private(folder: Path, identity: dict[str, Any]) -> None:
 
 
 def refuse_foreign(folder: Path, *owners: int | None) -> None:
-    """Raise `CannotStart` if the folder is a link or another user's: in /tmp and /var/tmp, everybody can create one."""
+    """Raise `CannotStart` if the folder is a link, or if none of `owners` owns it.
+
+    Every user can create folders in /tmp and /var/tmp, also a folder with a name that this program uses.
+    """
     if folder.is_symlink() or folder.stat().st_uid not in owners:
         raise CannotStart(f"{folder} belongs to another user, or is a link: remove it")
 
 
 def change_owner(path: Path, identity: dict[str, Any]) -> None:
-    """Make the server's user the owner of a path; without an identity, change nothing."""
+    """Make the server's user the owner of a path. If `identity` is empty, do nothing."""
     if identity:
         os.chown(path, identity["user"], identity["group"])

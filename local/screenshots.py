@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from local.demo import DEMO_TUTORS
 from local.programs import CannotStart
 
-# The headless shell comes first, because it takes only two thirds of the time of a full Chromium.
+# The headless shell comes first, because it takes a third less time than the full Chromium.
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
 TUTOR = DEMO_TUTORS[0]
@@ -46,7 +46,7 @@ def take(browser: Browser, site: str, folder: Path) -> None:
 
 
 def _edit(page: Page) -> None:
-    """Edit the next week, without saving."""
+    """Go to the next week, and make three changes without saving them."""
     page.get_by_role("button", name="Later").click()
     expect(page.locator("section[aria-labelledby=week]")).to_have_attribute("aria-busy", "false")
     page.get_by_role("button", name=", free").first.click()

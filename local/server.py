@@ -48,14 +48,14 @@ def run(home: Path) -> None:
                 demo.load(settings)
             serve(f'in {home}: psql "{postgres.url(home)}"' if is_embedded else "the one that DATABASE_URL names")
     except KeyboardInterrupt:
-        pass  # interrupted while starting; `serve` returns when it is interrupted
+        pass  # this interrupt comes during the start; `serve` handles later ones, and returns
     print("\nStopped. The data is kept for the next run.")
 
 
 def token(home: Path, tutor_id: UUID | None, *, is_admin: bool) -> str:
     """Return a token for a tutor's user, or for an admin.
 
-    Raise `CannotStart` on another stage than local, if no tutor is named, or if the tutor can't be read.
+    Raise `CannotStart` if the stage isn't local, if `tutor_id` is missing, or if the tutor can't be read.
     """
     default_to_local_database(home)
     settings = config.current()
@@ -192,7 +192,7 @@ def _print_addresses(port: int, database: str) -> None:
     )
     print(f"The database is {database}.\n")
     if tutors:
-        print("Demo tutors (make token TUTOR=<id> prints a token for one):\n")
+        print("Demo tutors (make token TUTOR=<id> prints a tutor's token):\n")
         for tutor in tutors:
             print(f"  {tutor.id}  {tutor.name:18} {tutor.time_zone}")
         first = tutors[0]

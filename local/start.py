@@ -1,8 +1,8 @@
-"""`make run`: set up .venv, build the dashboard, then become the server.
+"""`make run`: set up .venv, build the dashboard, then replace this process by the server.
 
-If SIGINT is sent to make alone, all of `make run` has to end, but make sends no signal to its commands, and waits for
-them. So this process watches make, and runs each step in a session, which can be ended as a whole. .venv may
-not exist yet, so this module imports the standard library only.
+If make gets SIGINT, it waits for this command, and doesn't pass the signal on (`local/parent.py`). So this process
+watches make. It runs each step in a session of its own, so that it can end all processes of the step together. This
+module imports the standard library only, because .venv may not exist yet.
 """
 
 import os
@@ -21,11 +21,11 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class _Interrupted(Exception):
-    """SIGINT, SIGTERM or SIGHUP arrived, or make was interrupted or ended."""
+    """Raised when this process gets SIGINT, SIGTERM or SIGHUP, or when make ends or gets SIGINT."""
 
 
 def main(make: str, *, has_node: bool) -> None:
-    """Run the steps; the last one, the server, replaces this process.
+    """Run the steps. The last step, the server, replaces this process.
 
     Exit if .venv can't be set up. If the dashboard can't be built, print that, and continue.
     """
@@ -46,10 +46,10 @@ def main(make: str, *, has_node: bool) -> None:
 
 
 def _run_step(make: str, target: str) -> int:
-    """Make a target, and return make's exit code. If this process is interrupted, end the step."""
+    """Run make for a target, and return its exit code. If `_Interrupted` is raised, end all processes of the step."""
     flags, separator, variables = os.environ.get("MAKEFLAGS", "").partition(" -- ")
     flags = " ".join(flag for flag in flags.split(" ") if not flag.startswith(("-j", "--jobserver")))
-    environment = {**os.environ, "MAKEFLAGS": flags + separator + variables}  # without make's job server
+    environment = {**os.environ, "MAKEFLAGS": flags + separator + variables}  # without the options of make's job server
     command = [make, "--silent", "--no-print-directory", target]
     end_with_parent = partial(stop_with_parent, signal.SIGTERM)
     with subprocess.Popen(command, env=environment, start_new_session=True, preexec_fn=end_with_parent) as process:
@@ -60,7 +60,7 @@ def _run_step(make: str, target: str) -> int:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End the process group of a running process with SIGTERM, then end what is left of the group with SIGKILL."""
+    """If the process still runs, send SIGTERM to its process group, and SIGKILL to what is left of the group."""
     if process.poll() is not None:
         return
     for stop_signal in STOP_SIGNALS:

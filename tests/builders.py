@@ -93,7 +93,7 @@ def slots(*starts: str, minutes: int = 60) -> list[dict[str, Any]]:
 
 
 def monday(weeks: int = 2) -> date:
-    """Return the Monday that many weeks after this week's Monday. With 2 or more, it is in the future in all zones."""
+    """Return the Monday of this week plus `weeks` weeks. If `weeks` is 2 or more, it is in the future in all zones."""
     today = datetime.now(UTC).date()
     return today + timedelta(days=7 * weeks - today.weekday())
 
@@ -165,4 +165,4 @@ def wait_until_gone(pid: int) -> None:
         while True:
             os.kill(pid, 0)
             assert monotonic() < deadline, f"process {pid} is still there"
-            sleep(0.02)  # not every system has an event for the end of such a process
+            sleep(0.02)  # some systems have no event for the end of such a process

@@ -33,12 +33,13 @@ CITUS_BIN = os.environ.get("ON_CITUS") or None
 """The folder of a PostgreSQL with Citus, if the tests run on a cluster (`make citus`)."""
 collect_ignore = [] if CITUS_BIN else ["citus"]
 
-# The data need not survive a crash of the machine. If only the server is killed, the kernel still writes its data.
+# The server doesn't wait for the disk, because the data needn't survive a crash of the machine. If only the server is
+# killed, the kernel still writes the data.
 WITHOUT_SYNC = {"fsync": "off", "full_page_writes": "off"}
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Sends each test to a free process, but all tests of deployments to one process, because they share a folder."""
+    """Sends each test to a free process, but the tests of deployments all to one, because they share a folder."""
 
     def _split_scope(self, nodeid: str) -> str:
         return DEPLOYMENTS if nodeid.startswith(DEPLOYMENTS) else nodeid
@@ -50,7 +51,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
 
 
 def stock_url(url: str) -> str:
-    """Return a URL for SQLAlchemy's dialect with stock pg8000."""
+    """Return a URL with which SQLAlchemy uses unmodified pg8000, instead of our connection."""
     address = address_of(url)
     return f"postgresql+pg8000://{address.user}@/{address.database}?unix_sock={quote(str(address.unix_socket))}"
 
@@ -96,7 +97,7 @@ def server(cluster: citus.Cluster | None) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def administration(server: str) -> Iterator[Engine]:
-    """An engine that creates and drops databases, with stock pg8000 and AUTOCOMMIT."""
+    """An engine that creates and drops databases, with unmodified pg8000 and AUTOCOMMIT."""
     engine = create_engine(stock_url(server), isolation_level="AUTOCOMMIT")
     yield engine
     engine.dispose()

@@ -40,7 +40,7 @@ def _is_locked(path: Path) -> bool:
 
 @contextmanager
 def temporary_home() -> Iterator[Path]:
-    """Yield a folder in a place that every user can enter; its name has spaces, as the name of a checkout may."""
+    """Yield a folder in a place that every user can enter. Its name has spaces, as a checkout's path may have."""
     in_memory = has_room(MEMORY)
     if in_memory:
         remove_leftovers(MEMORY)

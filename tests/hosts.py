@@ -1,4 +1,4 @@
-"""The functions, called through their hosts: functions-framework's app, and the Lambda handler with Function URLs."""
+"""The hosts through which tests call the functions: functions-framework's app, and the Lambda handler."""
 
 import base64
 import importlib
@@ -78,7 +78,7 @@ def served(app: Any) -> Iterator[str]:
                 changed.notify()
 
     server = make_server("127.0.0.1", 0, count_requests, threaded=True, request_handler=QuietHandler)
-    check_seconds = 0.02  # the interval in which the server checks whether it shall shut down
+    check_seconds = 0.02  # how often the server checks whether it has to shut down
     thread = Thread(target=server.serve_forever, args=[check_seconds])
     thread.start()
     try:
@@ -87,7 +87,7 @@ def served(app: Any) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
-        with changed:  # otherwise a log line may be printed after the test that captures it
+        with changed:  # otherwise a request may print its log line after the test has ended
             changed.wait_for(lambda: running_requests == 0, timeout=60)
 
 

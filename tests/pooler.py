@@ -65,7 +65,7 @@ def pooling(url: str) -> Iterator[str]:
                 assert pooler.poll() is None, log_file.read_text()
             yield url.replace(str(server), folder)
         finally:
-            pooler.kill()  # after SIGTERM, newer versions would wait for their clients
+            pooler.kill()  # SIGTERM would let newer versions wait for their clients
             pooler.wait()
 
 
@@ -87,7 +87,7 @@ def pooler(server: str) -> Iterator[str]:
 
 
 def _connect(url: str, database: str | None = None) -> AbstractContextManager[Any]:
-    """Connect with stock pg8000 to this database, or to another one, such as PgBouncer's console."""
+    """Connect with unmodified pg8000 to the database of `url`, or to `database`, such as PgBouncer's console."""
     address = address_of(url)
     options: dict[str, Any] = {"unix_sock": address.unix_socket, "ssl_context": False, "timeout": 30}
     return closing(Connection(address.user, database=database or address.database, **options))
@@ -105,7 +105,7 @@ def wait_until_it_answers(url: str) -> None:
             assert monotonic() < deadline, "the database doesn't answer"
 
 
-# The isolation settings belong to a transaction, though PostgreSQL reports the session as their source.
+# Three settings are left out: they end with the transaction, although PostgreSQL reports the source `session` for them.
 LEFT_BEHIND = """
 select 'statement ' || name from pg_prepared_statements
 union all
@@ -127,7 +127,7 @@ def find_leftovers(url: str) -> list[str]:
         if any((session["database"], session["state"]) == (name, "active") for session in sessions):
             return ["a transaction"]  # the other queries can't run in that session
         idle = [clients.enter_context(_connect(url)) for _ in range(SESSIONS)]
-        for client in idle:  # each client keeps its session, so that the next client gets another
+        for client in idle:  # in a transaction, each client keeps its session, so the next client gets another one
             client.run("begin")
         return [what for client in idle for (what,) in client.run(LEFT_BEHIND)]
 

@@ -23,7 +23,7 @@ ID = UUID("2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20")
     ],
 )
 def test_every_line_is_json_in_ascii(value: Any, read_back: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """So a line can be written in any encoding of standard output."""
+    """Every encoding of standard output can represent ASCII."""
     log.write("WARNING", "audit deferred", field=value)
     out = capsys.readouterr().out
     assert out.isascii()

@@ -27,7 +27,7 @@ NOW = 1000.0
 
 @dataclass
 class Parameters:
-    """Parameters for one test. `later` moves the clock of their cache. `extension` reads them, if it isn't None."""
+    """Parameters for one test. `later` advances the clock of their cache. If `extension` isn't None, it reads them."""
 
     ssm: Any
     prefix: str
@@ -108,7 +108,7 @@ def test_a_changed_parameter_is_read_after_a_few_minutes(stored: Parameters) -> 
 
 
 def test_a_value_is_cached_in_one_place_only(stored: Parameters) -> None:
-    """If the extension cached it too, a new process could have an old value for ten minutes."""
+    """If the extension cached the value, too, a new process could have an old value for ten minutes."""
     settings = stored.settings(database_url_parameter=stored.put("database-url", "postgresql:///old"))
     config.with_parameters(settings)
     stored.put("database-url", "postgresql:///new")
@@ -149,7 +149,7 @@ def test_a_missing_parameter_is_read_soon_after_it_was_created(stored: Parameter
 def test_connections_are_closed_after_the_url_of_the_database_changed(
     api: Api, engine: Engine, url: str, administration: Engine, stored: Parameters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Then the database user of the old URL can be dropped."""
+    """So an operator can drop the database user of the old URL."""
     tutor = add_tutor(engine)
     monkeypatch.delenv("DATABASE_URL")
     monkeypatch.setenv("DATABASE_URL_PARAMETER", stored.put("database-url", url))
@@ -188,7 +188,7 @@ def test_the_secret_is_ignored_if_a_jwks_url_is_set(stored: Parameters) -> None:
 
 
 def test_a_missing_secret_is_none(stored: Parameters) -> None:
-    """Then no token is valid."""
+    """Without a secret, no token is valid."""
     settings = stored.settings(database_url_parameter=stored.put("database-url", "postgresql:///a"))
     settings = replace(settings, auth_jwt_secret_parameter="/none")
     assert config.with_parameters(settings).auth_jwt_secret is None

@@ -1,7 +1,7 @@
-"""The environment of a deployed function, whose secrets are in SSM, where AWS's extension reads them.
+"""The environment of a deployed function. Its secrets are in SSM, and AWS's extension reads them.
 
-SSM and the extension are stand-ins that run in this process. Commits that don't use the extension read the secrets with
-boto3.
+SSM and the extension are stand-ins that run in this process. An older commit that doesn't use the extension reads the
+secrets with boto3.
 """
 
 from collections.abc import Iterator

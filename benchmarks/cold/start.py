@@ -1,8 +1,8 @@
 """Cold starts as on AWS Lambda: a new process of AWS's runtime client gets one request (`local/lambda_runtime.py`).
 
-Processor time is measured, from the start of the process until its answer arrives. Python, packages and bytecode are as
-in a deployment: an empty virtual environment, one folder with all packages, and bytecode that isn't checked against its
-source. The function reads its secrets as in a deployment (`secrets.py`).
+The result is the processor time from the start of the process until its answer arrives. As in a deployment, the
+virtual environment is empty, one folder has all packages, and Python doesn't compare the bytecode with its source. The
+function reads its secrets as in a deployment (`secrets.py`).
 """
 
 import shutil
@@ -63,7 +63,7 @@ def handler_name(function: str) -> str:
 
 @dataclass(frozen=True)
 class Installation:
-    """What a deployment consists of: a Python, and the folder with the code and its packages."""
+    """What a deployed function runs with: a Python, and the folder with the code and its packages."""
 
     python: str
     package: Path
@@ -107,5 +107,6 @@ def measure_cold_start(
 
 
 def processor_seconds(pid: int) -> float:
-    """Return the processor time of a process. Linux has a clock for each process, with an id made of the process id."""
+    """Return the processor time of a process, in seconds, from the clock that Linux has for each process."""
+    # Linux computes the clock's id from the process id in this way (clock_getcpuclockid in the C library).
     return time.clock_gettime((~pid << 3) | 2)

@@ -1,8 +1,8 @@
 """Audited updates with SQLAlchemy-Continuum: https://sqlalchemy-continuum.readthedocs.io (Introduction, Transactions).
 
-It has versioned models, a session for each request, and a plugin that sets the user of a transaction, as FlaskPlugin
-does. `tuned` is "Native versioning": triggers in the database write the versions, which is "much faster". (Updates of
-rows would also need hstore.)
+The peer has versioned models, a session for each request, and a plugin that sets the user of a transaction, as
+FlaskPlugin does. The tuned form uses "Native versioning": triggers in the database write the versions, which is "much
+faster". (To update rows, native versioning would also need the extension hstore. The peer updates no rows.)
 """
 
 import datetime as dt

@@ -1,8 +1,10 @@
 """Audited updates with Django and django-simple-history: https://django-simple-history.readthedocs.io (Quick Start).
 
-It has a model with HistoricalRecords. The library's middleware sets the user, as an id, because there is no table of
-users ("User tracking"). `tuned` is "Common Issues": bulk_create_with_history adds slots, and QuerySet.delete removes
-them and sends the signals that write the history. The connection is persistent (CONN_MAX_AGE).
+The peer has a model with HistoricalRecords. The library's middleware sets the user ("User tracking"). The user is
+stored as an id, because there is no table of users. The connection is persistent (CONN_MAX_AGE).
+
+The tuned form uses "Common Issues": bulk_create_with_history adds slots. QuerySet.delete removes slots, and sends the
+signals that write the history.
 """
 
 from datetime import date, time

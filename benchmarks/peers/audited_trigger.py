@@ -1,8 +1,8 @@
 """Audited updates with a trigger in PostgreSQL (trigger.sql), through psycopg.
 
-As in https://www.psycopg.org/psycopg3/docs: a persistent connection, `connection.transaction()`, executemany to add.
-`tuned` has triggers for each statement (trigger_tuned.sql), adds with unnest, and sends several statements without
-waiting for their answers ("Pipeline mode").
+As in https://www.psycopg.org/psycopg3/docs, the peer has a persistent connection, and uses `connection.transaction()`,
+and `executemany` to add slots. The tuned form has a trigger for each statement instead of each row (trigger_tuned.sql),
+adds slots with one statement, and sends statements without waiting for their answers ("Pipeline mode").
 """
 
 from contextlib import nullcontext

@@ -1,7 +1,8 @@
 """The worker loop of the audited peers: it reads requests as lines of JSON, and writes answers as lines of JSON.
 
-A peer passes four functions. The time of an update is measured from the values of the request to the commit. Each peer
-has its tables in its own schema. The argument `prepare` creates this schema again. `tuned` selects the faster form.
+A peer passes four functions to `serve`. The measured time of an update includes parsing the request's values, and ends
+after the commit. Each peer has its tables in its own schema. With the argument `prepare`, the worker drops this schema
+and creates it again. With the argument `tuned`, the worker uses the faster form.
 """
 
 import json

@@ -1,9 +1,9 @@
 """The read with FastAPI and asyncpg, tuned: `fastapi_documented.py` after a developer measured it and made it faster.
 
-A request is one round trip. It returns a single row with the days as text, on a connection that isn't reset between
-requests (asyncpg's `reset`). A Starlette route uses the request and returns a Response (FastAPI, "Using the Request
-Directly", "Return a Response Directly"), so nothing is validated twice. A slot's JSON is built once and cached, with a
-placeholder for its date.
+A request takes one round trip: one statement returns a single row with the days as text. The connection isn't reset
+between requests (asyncpg's `reset`). A Starlette route uses the request and returns a Response (FastAPI, "Using the
+Request Directly", "Return a Response Directly"), so FastAPI validates neither of them. A slot's JSON is built once and
+cached, with a placeholder for its date.
 """
 
 import os
@@ -81,7 +81,7 @@ app.add_route("/get_availability", get_availability)
 
 
 class SlotCache(dict[str, tuple[str, str] | None]):
-    """The JSON of slots on days with this offset. A key is a slot's start and duration, such as "09:00:00 60".
+    """The JSON of slots on days with the offset `offset`. A key is a slot's start and duration, such as "09:00:00 60".
 
     A value is a pair: the JSON of the available slot and of the booked slot, with `@` in place of the date. It is None
     for a slot that ends on another date, and for all slots if `offset` is None.

@@ -1,12 +1,12 @@
 """A worker process that calls one of the FastAPI applications through Mangum, as AWS Lambda does.
 
-Usage: mangum_worker.py documented|tuned. As in Mangum's documentation: `handler = Mangum(app, lifespan="off")`. With
-the lifespan on, Mangum starts and stops the application, and its pool, for every event. So the lifespan starts here,
-once, before the first event, on the loop that Mangum uses.
+Usage: mangum_worker.py documented|tuned. The handler is as in Mangum's documentation: `Mangum(app, lifespan="off")`. If
+the lifespan were on, Mangum would start and stop the application and its pool for every event. So this worker starts
+the lifespan once, before the first event, on the event loop that Mangum uses.
 
-Protocol: The worker writes {"ready":true} when it is connected. Then it answers each line
-{"operation":"read","requests":[[tutorId,startDate,endDate],…]} with {"ms":[…],"last":…}: the time of each call of the
-handler, without anything else, and the last body.
+Protocol: All messages are lines of JSON. The worker writes {"ready":true} when it is connected. Then it answers each
+line {"operation":"read","requests":[[tutorId,startDate,endDate],…]} with {"ms":[…],"last":…}. `ms` has the milliseconds
+of each call of the handler. `last` is the body of the last answer.
 """
 
 import asyncio

@@ -49,7 +49,7 @@ def workers(database_url: str) -> list[Worker]:
 
 
 def http_peers(database_url: str, port: int) -> list[HttpServer]:
-    """Return the peers that are servers. All use the same port, so only one of them can run."""
+    """Return the peers that are servers. All use the same port, so only one of them can run at a time."""
     return [
         _uvicorn("documented", database_url, port),
         _uvicorn("tuned", database_url, port),

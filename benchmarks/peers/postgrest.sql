@@ -1,6 +1,6 @@
--- The read as in PostgREST's documentation ("Functions as RPC"): a schema to expose, an anonymous role, and a function
--- that returns the answer as JSON. Run it before PostgREST starts; it can be run again. Of a local time that exists
--- twice, PostgreSQL takes the second occurrence; Slotledger takes the first.
+-- The read as in PostgREST's documentation ("Functions as RPC"): an exposed schema, an anonymous role, and a function
+-- that returns the answer as JSON. Run this script before PostgREST starts. You can run it again. If a local time
+-- exists twice, PostgreSQL takes the second occurrence, and Slotledger takes the first one.
 
 drop schema if exists api cascade;
 create schema api;
@@ -63,9 +63,9 @@ begin
 end
 $$;
 
--- Tuned: the JSON as text, with a custom media type ("Media Type Handlers"), so that PostgREST doesn't parse it. Each
--- slot has ~ in place of the offset, which is computed once for the day. On days with two offsets, each slot's own
--- offset is computed.
+-- Tuned: the function returns the JSON as text, with a custom media type ("Media Type Handlers"), so that PostgREST
+-- doesn't parse it. A slot has ~ in place of the offset from UTC. The offset is computed once for each day, and then
+-- replaces all ~. On days with two offsets, each slot's offset is computed.
 create domain api."*/*" as text;
 
 create function api.get_availability_tuned("tutorId" uuid, "startDate" date, "endDate" date)

@@ -1,4 +1,5 @@
--- The same table with a trigger for each statement instead of each row: "Auditing with Transition Tables" on the same page.
+-- The table of trigger.sql, with a trigger for each statement instead of each row: "Auditing with Transition Tables" on
+-- the page that trigger.sql names.
 drop trigger time_slot_audit on time_slot;
 
 create or replace function process_time_slot_audit() returns trigger language plpgsql as $$

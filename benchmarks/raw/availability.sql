@@ -1,5 +1,5 @@
--- A row for each slot, with its booking and the day's version. It doesn't build the answer.
--- The tutor and the dates are repeated for each table, so that each is read from its index only.
+-- Return a row for each slot, with its booking and the day's version. The rows aren't made into an answer.
+-- The conditions for the tutor and the dates are repeated for each table, so that PostgreSQL reads only its index.
 select slot.date, slot.start_time, slot.duration_minutes, booking.status, day.version, tutors.time_zone
 from tutor_time_slots as slot
 join tutors on tutors.id = slot.tutor_id

@@ -612,7 +612,7 @@ export interface components {
         ETag: string;
         /** @description The methods of this function. */
         Allow: string;
-        /** @description After how many seconds to try again. */
+        /** @description The number of seconds after which to try again. */
         "Retry-After": number;
         /** @description How to authenticate. */
         "WWW-Authenticate": "Bearer";
@@ -659,7 +659,7 @@ export interface operations {
                     "application/json": components["schemas"]["Availability"];
                 };
             };
-            /** @description The current answer has an ETag of `If-None-Match` */
+            /** @description The answer hasn't changed: `If-None-Match` has its current ETag */
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

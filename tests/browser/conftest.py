@@ -1,4 +1,4 @@
-"""Fixtures for browser tests. Chromium opens the page that `make run` serves, with the test's database."""
+"""Fixtures and helpers for browser tests. Chromium opens the page of the local server, with the test's database."""
 
 import fcntl
 import json
@@ -33,7 +33,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 TIMEOUT_MS = 30_000  # long, because the machine may be busy
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +49,7 @@ def dashboard_build() -> None:
 
 @pytest.fixture(scope="session")
 def browser(dashboard_build: None) -> Iterator[Browser]:
-    """The browser of all tests."""
+    """The browser, which all tests share."""
     if CHROMIUM is None:
         pytest.skip("needs Chromium (on Debian: apt install chromium-headless-shell)")
     expect.set_options(timeout=TIMEOUT_MS)
@@ -61,7 +61,7 @@ def browser(dashboard_build: None) -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser, site: str) -> Iterator[BrowserContext]:
-    """A browser context without stored data, for a viewer in New York. It is closed before the site stops."""
+    """A browser context without stored data, for a viewer in New York. The context is closed before the server."""
     size: Any = {"width": 1280, "height": 1000}
     context = browser.new_context(timezone_id="America/New_York", locale="en-GB", viewport=size)
     yield context
@@ -70,7 +70,7 @@ def context(browser: Browser, site: str) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """A page; the test fails if a script on it throws."""
+    """A page. The test fails if a script of the page raises an error."""
     page = context.new_page()
     page.set_default_timeout(TIMEOUT_MS)
     errors: list[str] = []
@@ -87,12 +87,12 @@ def site(dashboard_build: None, environment: None, engine: Engine) -> Iterator[s
 
 
 def sign_in(page: Page, token: str) -> None:
-    """Store a token for the page, as the web app does."""
+    """Store a token in the session storage, as the web app does. To be called before the page is loaded."""
     page.add_init_script(f"sessionStorage.setItem('slotledger.token', {json.dumps(token)})")
 
 
 def tab_to(page: Page, target: Locator) -> None:
-    """Press Tab until an element has the focus. Fail if it doesn't get the focus."""
+    """Press Tab until an element has the focus. Fail if it has no focus after 200 times."""
     expect(target).to_be_visible()
     for _ in range(200):
         page.keyboard.press("Tab")
@@ -104,7 +104,7 @@ def tab_to(page: Page, target: Locator) -> None:
 def axe_violations(page: Page) -> list[str]:
     """Return the accessibility violations that axe finds on a page."""
     page.evaluate(AXE.read_text())
-    results = page.evaluate("rules => axe.run({ runOnly: rules })", RULES)
+    results = page.evaluate("tags => axe.run({ runOnly: tags })", AXE_TAGS)
     return [f"{rule['id']}: {node['html']}" for rule in results["violations"] for node in rule["nodes"]]
 
 
@@ -116,7 +116,7 @@ def screenshot(page: Page, name: str) -> None:
 
 @contextmanager
 def layout_shifts(page: Page) -> Iterator[list[Any]]:
-    """Yield a list. After the block, it has the page's layout shifts, without shifts soon after the user's input."""
+    """Yield a list. After the block, it has the page's layout shifts, except those right after an input of the user."""
     page.add_init_script(
         """
         window.layoutShifts = [];

@@ -18,7 +18,7 @@ def tutor(site: str, engine: Engine) -> Tutor:
 
 @contextmanager
 def failing(page: Page, url: str) -> Iterator[None]:
-    """Let requests for a URL fail."""
+    """Make requests for a URL fail during the block."""
 
     def abort(route: Route) -> None:
         route.abort()
@@ -29,6 +29,7 @@ def failing(page: Page, url: str) -> Iterator[None]:
 
 
 def heading(page: Page, name: str) -> Locator:
+    """Return the heading of a view."""
     return page.get_by_role("heading", name=name, level=2)
 
 
@@ -50,7 +51,9 @@ def add_slot(page: Page) -> None:
     page.get_by_role("button", name="Add", exact=True).click()
 
 
-def test_a_view_that_cannot_be_loaded_leaves_the_other_views_and_the_draft(page: Page, site: str, tutor: Tutor) -> None:
+def test_if_a_view_cannot_be_loaded_the_other_views_work_and_the_draft_stays(
+    page: Page, site: str, tutor: Tutor
+) -> None:
     sign_in(page, tutor.token)
     page.goto(f"{site}/#/{tutor.id}/week")
     add_slot(page)
@@ -74,7 +77,7 @@ def test_a_view_that_cannot_be_loaded_leaves_the_other_views_and_the_draft(page:
     expect(week).to_be_visible()
 
 
-def test_an_answer_that_breaks_a_view_leaves_the_other_views(page: Page, site: str, tutor: Tutor) -> None:
+def test_if_an_answer_breaks_a_view_the_other_views_work(page: Page, site: str, tutor: Tutor) -> None:
     sign_in(page, tutor.token)
     page.goto(f"{site}/#/{tutor.id}/history")
     expect(heading(page, "History")).to_be_visible()
@@ -129,7 +132,7 @@ CONFIGS = {
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-def test_an_invalid_config_has_an_error_message(page: Page, site: str, tutor: Tutor, config: str) -> None:
+def test_a_missing_or_invalid_config_has_an_error_message(page: Page, site: str, tutor: Tutor, config: str) -> None:
     body, status, message = CONFIGS[config]
     answer_with(page, "**/config.json", body, status)
     page.goto(f"{site}/#/{tutor.id}")

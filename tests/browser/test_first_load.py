@@ -1,4 +1,4 @@
-"""Which files the page loads, and their size, from the manifest of Vite's build (`build.manifest`)."""
+"""Which files the page loads first, and their size. Vite's manifest (`build.manifest`) lists the files."""
 
 import gzip
 import json
@@ -11,7 +11,7 @@ from tests.hosts import ROOT
 DIST = ROOT / "dashboard" / "dist"
 FIRST_CHUNKS = ("index.html", "src/week/WeekView.tsx", "style.css")
 MAX_BYTES = 250_000
-# A class name of Observable Plot, which minifiers don't change.
+# A class name in the code of Observable Plot. Minifiers keep it, so files that contain it contain the library.
 PLOT_CLASS = b"plot-d6a7b5"
 
 
@@ -21,7 +21,7 @@ def manifest(dashboard_build: None) -> Any:
 
 
 def loaded_with(manifest: Any, *names: str) -> set[str]:
-    """Return the scripts and style sheets that are loaded with some chunks, including their static imports."""
+    """Return the scripts and style sheets of some chunks and of their static imports."""
     pending, seen, files = list(names), set(), set()
     while pending:
         name = pending.pop()
@@ -34,7 +34,7 @@ def loaded_with(manifest: Any, *names: str) -> set[str]:
 
 
 def test_the_first_load_is_small(manifest: Any) -> None:
-    """The first load is the page and the week; its size is that of the gzipped files."""
+    """The page and the week view are loaded first. The test adds up the sizes of their files after gzip."""
     files = {"index.html", *loaded_with(manifest, *FIRST_CHUNKS)}
     sizes = {file: len(gzip.compress((DIST / file).read_bytes(), mtime=0)) for file in files}
     assert any(file.endswith(".css") for file in files)

@@ -56,6 +56,7 @@ def delete_entries(engine: Engine, version: int) -> None:
 
 
 def changed_at(tutor: Tutor, change_set_id: str) -> datetime:
+    """Return the instant of a change set."""
     entries = API.history(tutor.token, tutorId=tutor.id, limit=1000).json["entries"]
     return next(datetime.fromisoformat(it["changedAt"]) for it in entries if it["changeSetId"] == change_set_id)
 
@@ -72,11 +73,12 @@ def wait_until_loaded(page: Page) -> None:
 
 
 def cards(page: Page) -> Locator:
+    """Return the cards of the timeline, one for each change set, newest first."""
     return page.locator(".timeline > li")
 
 
 def changes(within: Locator) -> list[str]:
-    """Return the texts of the added and removed slots, without their signs."""
+    """Return the texts of the added and removed slots, without the sign and the space at the start."""
     items = within.locator(".changes ul > li").all()
     return [(item.text_content() or "")[2:] for item in items]
 
@@ -86,23 +88,23 @@ def day_name(day: date) -> str:
 
 
 def side(dialog: Locator, which: Literal["Then", "Now"], day: date = DAY) -> str:
-    """Return the slots of a day, then or now."""
+    """Return the text of a day's slots in the column "Then" or "Now"."""
     body = dialog.locator("tbody").filter(has_text=day_name(day))
     cell = body.locator("td").nth(0 if which == "Then" else 1)
     slots = [slot.text_content() or "" for slot in cell.get_by_role("listitem").all()]
     return "; ".join(slots) or cell.inner_text()
 
 
-def look_back(page: Page, number: int = 0) -> Locator:
-    """Open "then and now" of a change set, by its index in the timeline."""
+def open_then_and_now(page: Page, number: int = 0) -> Locator:
+    """Open the dialog "then and now" of a change set; `number` is its index in the timeline."""
     cards(page).nth(number).get_by_role("button", name="As it was").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("table")).to_be_visible()
     return dialog
 
 
-def undo(page: Page, number: int = 0) -> Locator:
-    """Open the undo preview of a change set, by its index in the timeline."""
+def open_undo_preview(page: Page, number: int = 0) -> Locator:
+    """Open the preview of undoing a change set; `number` is its index in the timeline."""
     cards(page).nth(number).get_by_role("button", name="Undo").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.locator(".result")).to_have_attribute("aria-busy", "false")
@@ -110,10 +112,12 @@ def undo(page: Page, number: int = 0) -> Locator:
 
 
 def message(page: Page) -> Locator:
+    """Return the message about the last action."""
     return page.get_by_role("status").first
 
 
 def summary(page: Page) -> Locator:
+    """Return the line that says how many edits are shown."""
     return page.get_by_role("status").nth(1)
 
 
@@ -150,7 +154,7 @@ def test_a_card_shows_a_change_set(page: Page, site: str, tutor: Tutor) -> None:
     screenshot(page, "history")
 
 
-def test_a_viewer_in_the_tutors_zone_sees_one_time(site: str, tutor: Tutor, page: Page) -> None:
+def test_a_viewer_in_the_tutors_zone_sees_each_time_once(site: str, tutor: Tutor, page: Page) -> None:
     save(tutor, "09:00")
     page.add_init_script("""
         const resolved = Intl.DateTimeFormat.prototype.resolvedOptions;
@@ -229,6 +233,7 @@ def test_the_history_can_be_filtered_and_the_filter_cleared(
 
 
 def changed_at_text(tutor: Tutor, change_set_id: str) -> str:
+    """Return the instant of a change set as the API writes it."""
     entries = API.history(tutor.token, tutorId=tutor.id, days=365).json["entries"]
     return next(str(it["changedAt"]) for it in entries if it["changeSetId"] == change_set_id)
 
@@ -291,7 +296,7 @@ def test_a_day_before_an_edit_is_shown_beside_the_day_now(page: Page, site: str,
     save(tutor, "10:00", "11:00", "14:00")
     add_booking(engine, tutor, DAY, "11:00")
     open_history(page, site, tutor)
-    dialog = look_back(page)
+    dialog = open_then_and_now(page)
     expect(dialog.get_by_role("table")).to_contain_text("Just before ")
     expect(dialog.get_by_role("table")).to_contain_text("Copenhagen time. The day is different now.")
     assert side(dialog, "Then") == ("− 09:00–10:00, not offered now; 10:00–11:00; ≠ 11:00–12:00, booked now")
@@ -310,18 +315,18 @@ def test_then_and_now_shows_only_the_days_of_the_edit(page: Page, site: str, tut
     days = [{"date": str(day), "timeSlots": slots("09:00")} for day in (DAY, DAY + timedelta(days=2), later)]
     assert API.update(tutor.token, tutorId=str(tutor.id), days=days).status == 200
     open_history(page, site, tutor)
-    dialog = look_back(page)
+    dialog = open_then_and_now(page)
     shown = [day_name(DAY), day_name(DAY + timedelta(days=2))]
     assert [head.strip() for head in dialog.locator("tbody th").all_inner_texts()] == shown
     expect(dialog).to_contain_text("Not shown: 1 later day.")
 
 
-def test_an_uncertain_past_has_a_notice(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
+def test_then_and_now_has_a_notice_if_entries_are_missing(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
     for start in ("09:00", "10:00", "11:00"):
         save(tutor, start)
     delete_entries(engine, 2)
     open_history(page, site, tutor)
-    dialog = look_back(page)
+    dialog = open_then_and_now(page)
     expect(dialog.get_by_text("This isn't certain.")).to_be_visible()
     assert axe_violations(page) == []
     dialog.get_by_role("button", name="After this edit").click()
@@ -330,7 +335,10 @@ def test_an_uncertain_past_has_a_notice(page: Page, site: str, tutor: Tutor, eng
 
 
 def test_an_instant_is_entered_in_the_tutors_time(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
-    """The instants are a minute before and after the first edit. In the viewer's zone, both would be hours after it."""
+    """The entered instants are a minute before and a minute after the first edit.
+
+    If the page read them in the viewer's zone, both would be hours after the edit.
+    """
     first = save(tutor, "09:00")
     execute(engine, "update tutor_availability_log set changed_at = changed_at - interval '2 days'")
     save(tutor, "10:00")
@@ -381,7 +389,7 @@ def test_an_edit_is_undone_once_after_a_preview(page: Page, site: str, tutor: Tu
     sent: list[Request] = []
     page.on("request", lambda request: sent.append(request) if is_save(request) else None)
     open_history(page, site, tutor)
-    dialog = undo(page)
+    dialog = open_undo_preview(page)
     expect(dialog).to_contain_text("This would change: 1 added, 1 removed.")
     assert changes(dialog) == ["added 09:00–10:00", "removed 14:00–15:00"]
     assert (sent, stored_times(engine, tutor)) == ([], ["10:00", "14:00"])
@@ -399,20 +407,20 @@ def test_an_edit_is_undone_once_after_a_preview(page: Page, site: str, tutor: Tu
 def test_cancel_and_escape_undo_nothing(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
     save(tutor, "09:00")
     open_history(page, site, tutor)
-    undo(page).get_by_role("button", name="Cancel").click()
+    open_undo_preview(page).get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    undo(page)
+    open_undo_preview(page)
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert stored_times(engine, tutor) == ["09:00"]
 
 
-def test_slots_that_students_have_booked_are_not_undone(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
-    """The preview shows the conflicts. If a student books after the preview, the conflict is shown after the click."""
+def test_an_undo_that_would_remove_booked_slots_is_refused(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
+    """The preview shows bookings that prevent the undo. Later bookings are shown after the click on Undo."""
     save(tutor, "09:00")
     save(tutor, "09:00", "10:00", "11:00")
     open_history(page, site, tutor)
-    dialog = undo(page)
+    dialog = open_undo_preview(page)
     add_booking(engine, tutor, DAY, "10:00")
     dialog.get_by_role("button", name="Undo", exact=True).click()
     conflicts = dialog.locator(".error li")
@@ -421,7 +429,7 @@ def test_slots_that_students_have_booked_are_not_undone(page: Page, site: str, t
     expect(message(page)).to_have_text("Nothing was undone.")
     dialog.get_by_role("button", name="Close").click()
     add_booking(engine, tutor, DAY, "11:00", "AWAITING_PAYMENT")
-    dialog = undo(page)
+    dialog = open_undo_preview(page)
     expect(conflicts).to_contain_text(["10:00: booked", "11:00: held for a student who is paying"])
     expect(dialog.get_by_role("button", name="Undo", exact=True)).to_have_count(0)
     assert axe_violations(page) == []
@@ -433,7 +441,7 @@ def test_an_edit_with_nothing_left_to_undo_has_no_undo_button(page: Page, site: 
     save(tutor, "09:00")
     save(tutor)
     open_history(page, site, tutor)
-    dialog = undo(page, 1)
+    dialog = open_undo_preview(page, 1)
     expect(dialog).to_contain_text("There is nothing left to undo")
     expect(dialog.get_by_role("button", name="Undo", exact=True)).to_have_count(0)
 
@@ -459,7 +467,7 @@ def test_an_edit_that_cannot_be_undone_has_an_error_message(
     tables = ("tutor_availability_log", "tutor_time_slots", "tutor_days") if "{table}" in statement else ("",)
     for table in tables:
         execute(engine, statement.format(table=table))
-    dialog = undo(page)
+    dialog = open_undo_preview(page)
     expect(dialog.get_by_role("alert")).to_contain_text(error)
     expect(dialog.get_by_role("button", name="Undo", exact=True)).to_have_count(0)
 
@@ -478,7 +486,7 @@ def test_an_undo_whose_answer_is_lost_is_sent_once(page: Page, site: str, tutor:
 
     page.route("**/update_availability", lose_the_answer)
     open_history(page, site, tutor)
-    dialog = undo(page)
+    dialog = open_undo_preview(page)
     dialog.get_by_role("button", name="Undo", exact=True).click()
     expect(dialog.get_by_role("alert")).to_contain_text("It isn't certain whether this was undone.")
     expect(dialog.get_by_role("button", name="Undo", exact=True)).to_have_count(0)
@@ -489,7 +497,7 @@ def test_an_undo_whose_answer_is_lost_is_sent_once(page: Page, site: str, tutor:
 
 @contextmanager
 def failing_log(engine: Engine) -> Iterator[None]:
-    """Let every insert into the log fail."""
+    """Make every insert into the log fail during the block."""
     table = "alter table tutor_availability_log"
     execute(engine, f"{table} add constraint full_disk check (false) not valid")
     yield
@@ -500,13 +508,13 @@ def test_an_undo_that_is_not_in_the_log_yet_has_a_message(page: Page, site: str,
     save(tutor, "09:00")
     open_history(page, site, tutor)
     with failing_log(engine):
-        undo(page).get_by_role("button", name="Undo", exact=True).click()
+        open_undo_preview(page).get_by_role("button", name="Undo", exact=True).click()
         expect(message(page)).to_have_text("Undone: 1 removed. It is saved; the history shows it in a few minutes.")
     expect(page.locator(".notice")).to_contain_text("This history isn't complete.")
     assert stored_times(engine, tutor) == []
 
 
-def test_the_filtered_history_is_downloaded(page: Page, site: str, tutor: Tutor) -> None:
+def test_the_downloaded_history_is_filtered(page: Page, site: str, tutor: Tutor) -> None:
     save(tutor, "09:00", notes="=1+1")
     save(tutor, "10:00", reason="illness", notes="flu, sorry – Æøå")
     open_history(page, site, tutor)
@@ -518,7 +526,7 @@ def test_the_filtered_history_is_downloaded(page: Page, site: str, tutor: Tutor)
     name = f"history_{tutor.id}_{today - timedelta(days=30)}_{today}.csv"
     assert download.value.suggested_filename == name
     content = Path(download.value.path()).read_bytes()
-    assert content.startswith(codecs.BOM_UTF8)  # Excel needs it
+    assert content.startswith(codecs.BOM_UTF8)  # otherwise Excel doesn't read the file as UTF-8
     rows = list(csv.DictReader(content.decode("utf-8-sig").splitlines()))
     assert [(row["action"], row["startTime"], row["notes"]) for row in rows] == [
         (entry["action"], entry["startTime"], "flu, sorry – Æøå")
@@ -528,7 +536,7 @@ def test_the_filtered_history_is_downloaded(page: Page, site: str, tutor: Tutor)
 
 
 def test_a_history_that_is_too_large_for_a_file_has_an_error_message(page: Page, site: str, tutor: Tutor) -> None:
-    """On AWS, an answer has at most about six megabytes."""
+    """On AWS, an answer has at most about six megabytes. The server refuses a history that is larger."""
     problem = {
         "type": "urn:slotledger:problem:invalid_request",
         "title": "The request is not valid",
@@ -638,8 +646,8 @@ def test_the_page_is_accessible(
     cards(page).nth(1).get_by_text("14 days").click()
     cards(page).nth(0).get_by_text("Details").click()
     check("timeline")
-    look_back(page).get_by_text("Another time").click()
+    open_then_and_now(page).get_by_text("Another time").click()
     check("then-and-now")
     page.keyboard.press("Escape")
-    undo(page)
+    open_undo_preview(page)
     check("undo")

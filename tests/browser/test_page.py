@@ -1,4 +1,4 @@
-"""The parts of the page that all views have: signing in, the choice of tutor and viewer, and the navigation."""
+"""The parts that all views have: signing in, the choice of the tutor, the choice "Look as", and the navigation."""
 
 import json
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ def tutor(engine: Engine) -> Tutor:
 
 
 def views(page: Page) -> list[str]:
-    """Return the links of the navigation."""
+    """Return the texts of the links in the navigation."""
     expect(page.get_by_role("heading", level=2)).to_be_visible()
     return page.get_by_role("navigation", name="Views").get_by_role("link").all_inner_texts()
 
@@ -74,13 +74,13 @@ def test_the_page_follows_the_browsers_font_size(page: Page, site: str, tutor: T
     expect(page.get_by_role("heading", name="Free times")).to_have_css("font-size", "36px")
 
 
-def test_admins_can_open_all_tutors(page: Page, site: str, tutor: Tutor) -> None:
+def test_admins_have_a_link_to_all_tutors(page: Page, site: str, tutor: Tutor) -> None:
     sign_in(page, ADMIN)
     page.goto(f"{site}/#/{tutor.id}")
     assert views(page) == [*TUTOR_VIEWS, "All tutors"]
 
 
-def test_the_demo_has_a_choice_of_viewer(
+def test_the_viewer_of_the_demo_can_look_as_tutor_support_or_student(
     page: Page, site: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STAGE", "local")
@@ -104,7 +104,7 @@ def demo_tutors(site: str, monkeypatch: pytest.MonkeyPatch) -> Sequence[demo.Dem
     return demo.DEMO_TUTORS[:2]
 
 
-def test_links_on_all_tutors_lead_back_to_the_last_tutor(
+def test_links_in_the_view_all_tutors_lead_to_the_last_tutor(
     page: Page, site: str, demo_tutors: Sequence[demo.DemoTutor]
 ) -> None:
     page.goto(f"{site}/#/{demo_tutors[1].id}/free")
@@ -130,7 +130,7 @@ def test_looking_as_a_student_shows_the_free_times(
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_looking_at_all_tutors_as_a_tutor_shows_the_tutors_statistics(
+def test_the_address_of_all_tutors_shows_a_tutor_their_own_statistics(
     page: Page, site: str, engine: Engine, demo_tutors: Sequence[demo.DemoTutor]
 ) -> None:
     add_demo_tutor(engine, demo_tutors[0])
@@ -140,6 +140,7 @@ def test_looking_at_all_tutors_as_a_tutor_shows_the_tutors_statistics(
 
 
 def add_demo_tutor(engine: Engine, tutor: demo.DemoTutor) -> None:
+    """Add a tutor of the demo to the database, without slots."""
     with engine.begin() as connection:
         row = {"id": tutor.id, "user_id": tutor.user_id, "name": tutor.name, "time_zone": tutor.time_zone}
         connection.execute(insert(tutors), row)
@@ -164,7 +165,7 @@ def test_a_tutor_who_is_not_in_the_demo_is_shown_only_to_support(
 def test_the_files_work_on_another_host(
     page: Page, site: str, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A static host has the files in a folder, and each function has its own URL."""
+    """A static host serves the files from a folder. In the config, each function has its own URL."""
     functions = ("get_availability", "update_availability", "audit_history", "audit_stats")
     urls = {name: f"{site}/{name}/" for name in functions}
     config = {"urls": urls, "tutors": [{"tutorId": str(tutor.id), "name": "Ada"}]}

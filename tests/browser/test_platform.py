@@ -25,7 +25,7 @@ def api(environment: None) -> Api:
 
 @pytest.fixture
 def tutors(engine: Engine, api: Api) -> list[Tutor]:
-    """Tutors with edits in weeks that are counted, most active first."""
+    """Tutors with edits in weeks whose statistics are computed, most active first."""
     tutors = [add_tutor(engine) for _ in range(TUTORS)]
     for number, tutor in enumerate(tutors):
         for change in range(TUTORS - number):
@@ -39,6 +39,7 @@ def tutors(engine: Engine, api: Api) -> list[Tutor]:
 
 
 def short(tutor: Tutor) -> str:
+    """Return what the page shows for a tutor without a name: the end of the id."""
     return str(tutor.id)[-8:]
 
 
@@ -48,7 +49,7 @@ def open_platform(page: Page, site: str) -> None:
     wait_until_loaded(page)
 
 
-def test_the_numbers_are_those_of_the_weekly_table(page: Page, site: str, tutors: list[Tutor], api: Api) -> None:
+def test_the_numbers_are_those_that_audit_stats_returns(page: Page, site: str, tutors: list[Tutor], api: Api) -> None:
     open_platform(page, site)
     stats = api.stats(ADMIN, days=90).json
     added, removed = (sum(week[name] for week in stats["weekly"]) for name in ("slotsAdded", "slotsRemoved"))
@@ -76,7 +77,7 @@ def test_the_numbers_are_those_of_the_weekly_table(page: Page, site: str, tutors
 
 
 def test_tutors_are_listed_in_pages_most_active_first(page: Page, site: str, tutors: list[Tutor], api: Api) -> None:
-    """The button "Show more", pressed by keyboard, moves the focus to the first new tutor."""
+    """If the button "Show more" is pressed by keyboard, the first new tutor gets the focus."""
     open_platform(page, site)
     table = page.get_by_role("table", name="Tutors, most active first")
     expect(table.get_by_role("link")).to_have_text([short(tutor) for tutor in tutors[:20]])
@@ -110,7 +111,7 @@ def test_a_page_of_tutors_that_could_not_be_loaded_is_loaded_again(page: Page, s
     expect(page.get_by_role("table", name="Tutors").get_by_role("link")).to_have_count(TUTORS)
 
 
-def test_another_period_begins_with_its_first_page_of_tutors(page: Page, site: str, tutors: list[Tutor]) -> None:
+def test_a_new_period_shows_only_its_first_page_of_tutors(page: Page, site: str, tutors: list[Tutor]) -> None:
     open_platform(page, site)
     links = page.get_by_role("table", name="Tutors").get_by_role("link")
     page.get_by_role("button", name="Show more").click()
@@ -133,7 +134,7 @@ def test_tutors_of_the_config_have_their_names(
     expect(page.get_by_role("link", name="Freja Holm")).to_have_attribute("href", f"#/{freja.id}/statistics")
 
 
-def test_a_tutor_sees_that_the_view_is_for_admins(page: Page, site: str, tutors: list[Tutor]) -> None:
+def test_the_view_tells_a_tutor_that_it_is_for_admins(page: Page, site: str, tutors: list[Tutor]) -> None:
     sign_in(page, tutors[0].token)
     page.goto(f"{site}/#/platform")
     expect(page.get_by_role("alert")).to_have_text(
@@ -142,7 +143,9 @@ def test_a_tutor_sees_that_the_view_is_for_admins(page: Page, site: str, tutors:
     expect(page.get_by_role("figure")).to_have_count(0)
 
 
-def test_uncounted_weeks_and_missing_entries_are_reported(page: Page, site: str, engine: Engine, api: Api) -> None:
+def test_weeks_that_are_not_computed_and_missing_entries_are_reported(
+    page: Page, site: str, engine: Engine, api: Api
+) -> None:
     open_platform(page, site)
     expect(page.get_by_text("No week of this period is counted yet")).to_be_visible()
     expect(page.get_by_role("img")).to_have_count(0)

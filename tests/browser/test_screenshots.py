@@ -13,7 +13,7 @@ def test_the_pictures_show_the_demos_history_and_week(
     browser: Browser, site: str, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     demo.load(settings)
-    monkeypatch.setenv("STAGE", "local")  # only on this stage, the demo needs no signing in
+    monkeypatch.setenv("STAGE", "local")  # on other stages, the browser would have to sign in
     screenshots.take(browser, site, tmp_path / "pictures")
     pictures = {picture.name: picture.read_bytes() for picture in (tmp_path / "pictures").iterdir()}
     assert sorted(pictures) == ["history.png", "week.png"]

@@ -1,4 +1,4 @@
-"""The statistics of a tutor: the numbers that `audit_stats` answers, charts and tables."""
+"""The statistics of a tutor: the numbers that `audit_stats` returns, charts and tables."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -12,8 +12,8 @@ from tests.builders import ADMIN, Tutor, add_tutor, slots
 from tests.hosts import HOSTS, Api
 
 Edits = list[tuple[int, int, tuple[str, ...], dict[str, Any]]]
-# For each edit: when it was made (in days before yesterday), the edited day (in days after yesterday), its new slots,
-# and more options. The edit because of illness removes two slots late.
+# For each edit: when it is made (in days before yesterday), the edited day (in days after yesterday), the new slots of
+# the edited day, and more fields of the request. The edit with the reason illness removes two slots late.
 EDITS: Edits = [
     (60, -30, ("09:00", "10:00", "11:00", "15:00"), {"reason": "copy_week"}),
     (50, -30, ("10:00", "11:00", "15:00"), {"reason": "conflict"}),
@@ -42,9 +42,9 @@ def console(page: Page) -> list[str]:
 
 @pytest.fixture
 def tutor(engine: Engine, api: Api, monkeypatch: pytest.MonkeyPatch) -> Tutor:
-    """A tutor in Copenhagen who made some edits in the last two months."""
+    """A tutor in Copenhagen who made the edits of `EDITS`."""
     tutor = add_tutor(engine)
-    # An instant around midnight in Copenhagen, and in the evening in New York.
+    # Yesterday, around midnight in Copenhagen and in the evening in New York.
     night = datetime.now(UTC).replace(hour=22, minute=45) - timedelta(days=1)
     for ago, ahead, starts, options in EDITS:
         at = night - timedelta(days=ago)
@@ -70,12 +70,13 @@ def wait_until_loaded(page: Page) -> Locator:
 
 
 def facts(view: Locator) -> dict[str, str]:
-    """Return the headline's numbers by their names."""
+    """Return the numbers at the top of the view by their names."""
     names, values = view.locator(".headline dt"), view.locator(".headline strong")
     return dict(zip(names.all_inner_texts(), values.all_inner_texts(), strict=True))
 
 
 def figure(page: Page, title: str) -> Locator:
+    """Return a chart with its heading and its table."""
     return page.get_by_role("figure").filter(has=page.get_by_role("heading", name=title))
 
 
@@ -99,13 +100,13 @@ def day_month(date: str) -> str:
 
 
 def chart(page: Page, kind: str) -> Locator:
-    """Wait for a chart and return it."""
+    """Wait until a chart of a kind (spans, hours or times) is drawn, and return it."""
     svg = page.locator(f".chart.{kind} svg").first
     expect(svg).to_be_visible()
     return svg
 
 
-def test_the_numbers_are_those_that_audit_stats_answers(page: Page, site: str, tutor: Tutor, api: Api) -> None:
+def test_the_numbers_are_those_that_audit_stats_returns(page: Page, site: str, tutor: Tutor, api: Api) -> None:
     sign_in(page, tutor.token)
     view = open_statistics(page, site, tutor)
     stats = api.stats(tutor.token, tutorId=tutor.id, days=30).json
@@ -132,7 +133,7 @@ def test_the_numbers_are_those_that_audit_stats_answers(page: Page, site: str, t
 
 
 def test_the_tables_have_the_numbers_of_the_charts(page: Page, site: str, tutor: Tutor, api: Api) -> None:
-    """Each week has a row, also a week without edits."""
+    """The table also has a row for each week without edits."""
     sign_in(page, tutor.token)
     open_statistics(page, site, tutor)
     page.get_by_label("90 days").check()
@@ -149,7 +150,7 @@ def test_the_tables_have_the_numbers_of_the_charts(page: Page, site: str, tutor:
     assert numbers(page, CHARTS[2]) == [[row["time"], str(row["count"])] for row in stats["mostRemovedTimes"]]
 
 
-def test_the_plotting_library_is_loaded_with_the_statistics(
+def test_the_plotting_library_is_loaded_only_with_the_statistics(
     page: Page, site: str, tutor: Tutor, console: list[str]
 ) -> None:
     """The charts are drawn, and the browser's console stays empty."""
@@ -195,7 +196,7 @@ def test_the_numbers_are_shown_without_the_plotting_library(page: Page, site: st
 
 
 def test_charts_adapt_to_the_width_and_the_colour_scheme(page: Page, site: str, tutor: Tutor) -> None:
-    """Charts are drawn again if the width changes. In a narrow chart, the hours of the week are rows."""
+    """Charts are drawn again if the width changes. In a narrow chart of the hours, each hour is a row."""
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 1200, "height": 800})
     sign_in(page, tutor.token)
@@ -258,13 +259,13 @@ def test_nothing_moves_while_the_statistics_are_loading(page: Page, site: str, t
     expect(page.locator("summary")).to_have_count(3)
 
     def positions() -> list[list[float]]:
-        """Return the positions of the elements that are there from the start."""
+        """Return the positions of the elements that the page has from the start."""
         result: list[list[float]] = fixed.evaluate_all(
             "all => all.map(it => it.getBoundingClientRect()).map(({ x, y }) => [x, y])"
         )
         return result
 
-    before = [pytest.approx(position, abs=0.5) for position in positions()]  # nobody sees half a pixel
+    before = [pytest.approx(position, abs=0.5) for position in positions()]  # half a pixel isn't visible
     assert len(before) == 15
     with page.expect_request("**/assets/draw-*.js"):
         routes["numbers"].continue_()

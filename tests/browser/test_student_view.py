@@ -18,7 +18,7 @@ SATURDAY = datetime(2026, 11, 28, 12, tzinfo=NEW_YORK)
 
 
 def days_ahead(days: int) -> date:
-    """Return the date that is a number of days after today in New York, where the viewer is."""
+    """Return a date by its distance from today. Today is the date in New York, where the viewer is."""
     return datetime.now(NEW_YORK).date() + timedelta(days=days)
 
 
@@ -31,7 +31,7 @@ def free_slots(page: Page, day: date) -> list[str]:
 
 @pytest.fixture
 def tutor(engine: Engine) -> Tutor:
-    """A tutor in Copenhagen, six hours ahead of the viewer, with three slots nine days ahead, one of them booked."""
+    """A tutor in Copenhagen, six hours ahead of the viewer. In nine days, two slots are free and one is booked."""
     tutor = add_tutor(engine)
     day = days_ahead(9)
     add_slots(engine, tutor, day, "03:00", "15:00", "16:30")
@@ -181,7 +181,7 @@ def test_days_are_complete_if_the_zones_are_26_hours_apart(
 
 
 def test_a_time_that_comes_twice_has_its_offset(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:
-    """The clocks of New York are put back on this Sunday, a week after those of Copenhagen."""
+    """On this Sunday, the clocks are put back in New York. In Copenhagen, they were put back a week before."""
     sunday = date(2026, 11, 1)
     add_slots(engine, tutor, sunday, "05:30", "06:30", "07:30")
     page.clock.install(time=datetime(2026, 10, 28, 12, tzinfo=UTC))
@@ -191,7 +191,7 @@ def test_a_time_that_comes_twice_has_its_offset(page: Page, site: str, engine: E
 
 @pytest.mark.parametrize("locale", ["ar-EG", "en-US"])
 def test_dates_and_times_are_english_in_every_browser(browser: Browser, site: str, engine: Engine, locale: str) -> None:
-    """Otherwise, a language that is written from right to left would reverse the times."""
+    """In a language that is written from right to left, the start and the end of a slot would be reversed."""
     tutor = add_tutor(engine)
     day = days_ahead(9)
     add_slots(engine, tutor, day, "15:00")

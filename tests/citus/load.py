@@ -1,4 +1,4 @@
-"""Clients that edit and read all the time. Their edits and the statuses of their answers are checked at the end."""
+"""Clients that edit and read without a pause, and functions that check that no edit is lost or logged twice."""
 
 import json
 import sys
@@ -24,7 +24,7 @@ HANG_LIMIT_SECONDS = 120
 
 @dataclass(frozen=True)
 class Request:
-    """A request: its start and end by the monotonic clock, and the status of its answer."""
+    """A request: its start and end in seconds of the monotonic clock, and the status of its answer."""
 
     started_at: float
     ended_at: float
@@ -33,23 +33,24 @@ class Request:
 
 @dataclass
 class Client:
-    """A client that edits one day of its tutor, and reads the day, the history and the statistics, over and over.
+    """A client that repeats a round of four requests: edit a day, read the day, the history and the statistics.
 
-    No other client edits this tutor's days.
+    Each client has its own tutor, whose days no other client edits.
     """
 
     api: Api
     tutor: Tutor
     progress: Condition = field(default_factory=Condition)
+    """Notified after each round."""
     rounds: list[list[Request]] = field(default_factory=list)
     saved: dict[int, str] = field(default_factory=dict)
-    """The change set of each version whose edit got 200."""
+    """The id of the change set of each edit that got 200, by the version that the edit made."""
     unknown: int = 0
     """The number of edits that got 503 and may have been saved."""
     is_over: bool = False
 
     def work(self) -> None:
-        """Edit and read until `is_over` is set."""
+        """Repeat the round until `is_over` is set."""
         tutor = {"tutorId": self.tutor.id}
         for number in count():
             requests: tuple[Callable[[], Answer], ...] = (
@@ -66,7 +67,7 @@ class Client:
                     return
 
     def _edit(self, number: int) -> Answer:
-        """Move a slot: each edit has two entries."""
+        """Save two slots, one of which differs in each edit, so that each saved edit has two entries."""
         start = f"{6 + number // 60 % 16:02}:{number % 60:02}"
         answer = self.api.update(
             self.tutor.token, tutorId=str(self.tutor.id), date=str(DAY), timeSlots=slots("05:00", start)
@@ -77,16 +78,18 @@ class Client:
         return answer
 
     def _send(self, request: Callable[[], Answer]) -> Request:
+        """Send a request. Assert that its answer has Retry-After if it is 503, and only then."""
         started_at = monotonic()
         answer = request()
         assert ("retry-after" in answer.headers) == (answer.status == 503)
         return Request(started_at, monotonic(), answer.status)
 
     def rounds_since(self, since: float) -> list[list[Request]]:
+        """Return the rounds that began at `since` or later."""
         return [each for each in self.rounds if each[0].started_at >= since]
 
     def recovered_at(self, since: float) -> float | None:
-        """Return the end of the first round after `since` with 200 only, or None if there is no such round yet."""
+        """Return the end of the first round after `since` in which each request got 200; None if there is none yet."""
         for each in self.rounds_since(since):
             if {request.status for request in each} == {200}:
                 return each[-1].ended_at
@@ -95,7 +98,7 @@ class Client:
 
 @dataclass
 class Load:
-    """The clients, by group."""
+    """The running clients, in groups that the test chooses."""
 
     groups: dict[str, list[Client]]
     progress: Condition
@@ -105,7 +108,7 @@ class Load:
         return [client for group in self.groups.values() for client in group]
 
     def wait_for(self, is_ready: Callable[[Client], object]) -> None:
-        """Wait until the condition is true for all clients."""
+        """Wait until `is_ready` is true for each client."""
         with self.progress:
             assert self.progress.wait_for(lambda: all(map(is_ready, self.clients)), HANG_LIMIT_SECONDS)
 
@@ -115,7 +118,7 @@ class Load:
         self.wait_for(lambda client: len(client.rounds_since(now)) >= number)
 
     def seconds_until_all_answer(self, since: float) -> float:
-        """Wait until each client had a round with only 200; return the seconds from `since` until then."""
+        """Wait until each client has had a round in which each request got 200; return the seconds since `since`."""
         self.wait_for(lambda client: client.recovered_at(since) is not None)
         return max(client.recovered_at(since) or since for client in self.clients) - since
 
@@ -125,10 +128,10 @@ class Load:
         return Counter(each.status for each in requests if since <= each.started_at and each.ended_at <= until)
 
     def print_row(self, fault: str, group: str, waited: float = 0) -> None:
-        """Print a row of the table of faults.
+        """Print a row of the table of faults in `docs/scaling.md`.
 
-        Its columns: the fault, the group of tutors, the count of each status, the edits with an unknown outcome, the
-        time after the fault until all got 200, and the slowest answer.
+        Its columns: the fault, the group of clients, the count of each status, the number of edits with an unknown
+        outcome, the time from the end of the fault until all clients got 200 again, and the time of the slowest answer.
         """
         clients = self.groups[group]
         statuses = ", ".join(f"{number} × {status}" for status, number in sorted(self.statuses(group).items()))
@@ -139,7 +142,7 @@ class Load:
 
 @contextmanager
 def load(api: Api, groups: Mapping[str, Sequence[Tutor]]) -> Iterator[Load]:
-    """Run a client for each tutor; at the end, wait for their last rounds."""
+    """Run a client for each tutor during the block. At the end, wait until each client has ended its last round."""
     progress = Condition()
     running = Load({name: [Client(api, t, progress) for t in tutors] for name, tutors in groups.items()}, progress)
     with ThreadPoolExecutor(len(running.clients)) as threads:
@@ -154,9 +157,14 @@ def load(api: Api, groups: Mapping[str, Sequence[Tutor]]) -> Iterator[Load]:
 
 
 def deliver(api: Api, queues: Queues, printed: str) -> set[str]:
-    """Deliver the entries in the queue and in log lines; return the change sets whose outcome is unknown."""
+    """Write the entries that are in the queue or in log lines to the log.
+
+    Return the ids of the change sets whose commit has an unknown outcome.
+    """
     warnings = [line for line in map(json.loads, printed.splitlines()) if "changeSet" in line]
-    api.repair()  # the queue first, so that entries of edits that weren't saved are rejected
+    # The queue has only entries of saved edits. They are written first, so that the log then rejects entries of edits
+    # that weren't saved, whose versions are those of other edits.
+    api.repair()
     for line in warnings:
         parts = parse_change_set(line["changeSet"]).split_by_day()
         queues.put(*(json.dumps(change_set_fields(part)) for part in parts))
@@ -165,7 +173,7 @@ def deliver(api: Api, queues: Queues, printed: str) -> set[str]:
 
 
 def assert_nothing_is_lost_or_doubled(engine: Engine, running: Load, unknown: set[str]) -> None:
-    """Assert that each version was made by one edit, which got 200 or whose outcome was unknown."""
+    """Assert that each version has the two entries of one edit, which got 200 or had an unknown outcome."""
     for client in running.clients:
         rows = log_rows(engine, client.tutor)
         edits = {(row.version, str(row.change_set_id)) for row in rows}

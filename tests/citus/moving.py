@@ -1,4 +1,4 @@
-"""Helpers for moving a database between one server and a cluster: test data, dumps, and the functions' answers."""
+"""Helpers for tests that move data to or from a cluster: test data, dumps, and the functions' answers."""
 
 import re
 import subprocess
@@ -53,18 +53,18 @@ def run(binaries: Path, host: str, database: str, program: str, *arguments: str,
 
 
 def rows(dump: str) -> dict[str, list[str]]:
-    """Return the rows of each table in a dump, sorted."""
+    """Return the sorted rows of each table in a dump."""
     return {table: sorted(lines.splitlines()) for table, lines in DUMPED_TABLE.findall(dump)}
 
 
 def dump(cluster: Cluster, database: str) -> dict[str, list[str]]:
-    """Return the rows of a cluster's database, sorted."""
+    """Return the sorted rows of each table of a database on the cluster."""
     node = cluster.coordinator
     return rows(run(node.binaries, node.host, database, "pg_dump", "--data-only"))
 
 
 def distribute(cluster: Cluster, database: str, script: str) -> None:
-    """Run a variant of `deploy/citus.sql`."""
+    """Run a script on the coordinator: `deploy/citus.sql`, or a changed copy of its text."""
     node = cluster.coordinator
     run(node.binaries, node.host, database, "psql", "--no-psqlrc", "--quiet", text=script)
 
@@ -83,7 +83,7 @@ def distributed_tables(cluster: Cluster, database: str) -> list[str]:
 
 
 def bytes_on_coordinator(cluster: Cluster, database: str) -> int:
-    """Return the size of the tables on the coordinator itself. After distributing, these tables are hidden."""
+    """Return the size of the coordinator's own tables. After distributing, queries read the shards instead of them."""
     tables = ", ".join(f"'{table}'" for table in TABLES)
     ((size,),) = cluster.coordinator.run(
         f"select sum(pg_relation_size(name::regclass))::bigint from unnest(array[{tables}]) as name",
@@ -93,7 +93,7 @@ def bytes_on_coordinator(cluster: Cluster, database: str) -> int:
 
 
 def answers(api: Api, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[bytes]]:
-    """Return the functions' answers for each of 20 tutors, and the platform's statistics, at a fixed instant.
+    """Return the functions' answers for each of 20 tutors, and the platform's statistics, with the clock at `NOW`.
 
     The answers aren't checked against the OpenAPI document, which would take most of the time.
     """

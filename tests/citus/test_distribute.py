@@ -34,12 +34,12 @@ from tests.db.test_schema import catalog
 from tests.hosts import Api
 
 DAY = monday()
-STOP = "set local lock_timeout = 0; select pg_advisory_lock(1)"  # waits until the test releases the lock 1
+WAIT_FOR_TEST = "set local lock_timeout = 0; select pg_advisory_lock(1)"  # waits until the test unlocks 1
 
 
 @pytest.fixture(scope="module")
 def undistributed(cluster: Cluster) -> Iterator[str]:
-    """The name of a migrated database to copy: Citus is installed, but its tables aren't distributed."""
+    """The name of a migrated database to copy. It has the extension Citus, but no distributed table."""
     name = "undistributed"
     cluster.create_database(name, citus=False)
     with migrated(database_url(cluster.coordinator.url, name)):
@@ -51,7 +51,7 @@ def undistributed(cluster: Cluster) -> Iterator[str]:
 
 @pytest.fixture
 def url(cluster: Cluster, undistributed: str) -> Iterator[str]:
-    """The URL of a migrated database on the coordinator, which isn't distributed yet."""
+    """The URL of a migrated database on the coordinator, whose tables aren't distributed yet."""
     name = next(NAMES)
     cluster.copy_database(undistributed, name)
     yield database_url(cluster.coordinator.url, name)
@@ -95,7 +95,7 @@ def test_the_shards_have_the_constraints_indexes_and_settings(cluster: Cluster, 
         """
 
     def without_numbers(definition: str) -> str:
-        """Return a shard's definition without the shard's number, with which its names end."""
+        """Return a definition without the numbers of shards, which Citus appends to the names."""
         return re.sub(r"_\d{6,}", "", definition)
 
     cluster.distribute(database)
@@ -112,7 +112,10 @@ def test_the_shards_have_the_constraints_indexes_and_settings(cluster: Cluster, 
 def test_edits_bookings_and_constraints_work_after_distributing(
     cluster: Cluster, database: str, engine: Engine, api: Api
 ) -> None:
-    """They work for an existing tutor and a new tutor, on a connection that was opened before distributing."""
+    """The test has a tutor from before distributing, and adds a tutor after distributing.
+
+    The functions reuse a connection that was opened before distributing.
+    """
     before = add_tutor(engine)
     add_slots(engine, before, DAY, "09:00", "10:00", "11:00")
     add_booking(engine, before, DAY, "10:00")
@@ -153,7 +156,7 @@ def test_edits_bookings_and_constraints_work_after_distributing(
 def test_a_script_that_fails_changes_nothing(
     cluster: Cluster, database: str, engine: Engine, monkeypatch: pytest.MonkeyPatch, script: str, why: str
 ) -> None:
-    """After the cause of the failure is removed, the script can be run again."""
+    """When the cause of the failure is removed, the script succeeds."""
     seed(engine, 3, monkeypatch)
     before, schema = dump(cluster, database), catalog(engine)
     with pytest.raises(subprocess.CalledProcessError) as caught:
@@ -192,7 +195,10 @@ group by relname order by relname
 def test_requests_wait_or_get_503_while_the_script_runs(
     cluster: Cluster, database: str, engine: Engine, api: Api
 ) -> None:
-    """The script waits before its commit. It has had all locks since its first statement."""
+    """The test holds the script before its commit, when it has all locks.
+
+    A request that waits too long for a lock gets 503. A request gets 200 if the script commits in time.
+    """
     tutor = add_tutor(engine)
     add_slots(engine, tutor, DAY, "09:00")
 
@@ -203,7 +209,7 @@ def test_requests_wait_or_get_503_while_the_script_runs(
     socket = f"{cluster.coordinator.host}/{SOCKET}"
     with closing(Connection("postgres", database=database, unix_sock=socket)) as session, ThreadPoolExecutor() as pool:
         session.run("select pg_advisory_lock(1)")
-        distributing = pool.submit(distribute, cluster, database, before_commit(STOP))
+        distributing = pool.submit(distribute, cluster, database, before_commit(WAIT_FOR_TEST))
         wait_until_waiting(session)
         held = dict(session.run(LOCKS, tables=TABLES))
         refused = requests()
@@ -218,7 +224,7 @@ def test_requests_wait_or_get_503_while_the_script_runs(
 
 
 def wait_until_waiting(session: Connection, kind: str = "advisory") -> None:
-    """Wait until a session of this database waits for a lock of that kind."""
+    """Wait until a session of this database waits for a lock; `kind` is PostgreSQL's `wait_event`."""
     waits = "select 1 from pg_stat_activity where datname = current_database() and wait_event = :kind"
     deadline = monotonic() + 120
     while not session.run(waits, kind=kind):
@@ -227,7 +233,7 @@ def wait_until_waiting(session: Connection, kind: str = "advisory") -> None:
 
 
 def test_the_script_fails_if_it_waits_too_long_for_a_lock(cluster: Cluster, database: str, engine: Engine) -> None:
-    """Otherwise all requests would wait behind the script."""
+    """While the script waits for a lock, all requests wait for the script."""
     script = SCRIPT.read_text()
     assert script.count("lock_timeout = '5s'") == 1
     with engine.connect() as connection:
@@ -239,7 +245,7 @@ def test_the_script_fails_if_it_waits_too_long_for_a_lock(cluster: Cluster, data
 
 
 def test_citus_cannot_distribute_slots_concurrently(cluster: Cluster, database: str) -> None:
-    """So the script has to lock the tables (`docs/scaling.md`)."""
+    """For this reason, the script locks the tables (`docs/scaling.md`)."""
     with pytest.raises(DatabaseError) as caught:
         cluster.coordinator.run(
             "select create_reference_table('tutors')",

@@ -1,4 +1,4 @@
-"""Faults of a cluster, as clients see them: a node that is killed and started again, a shard that is moved.
+"""What clients see when a node of a cluster is killed and started again, or when a shard is moved.
 
 The first three tests print the rows of the table of faults in `docs/scaling.md`. To see the rows, run:
 make citus T="-s -n0 tests/citus/test_faults.py"
@@ -53,6 +53,7 @@ def url(cluster: Cluster) -> str:
 
 @pytest.fixture(autouse=True)
 def the_default_budget(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use the default of AUDIT_BUDGET_MS. The fixture `environment` sets a much longer budget."""
     monkeypatch.delenv("AUDIT_BUDGET_MS")
 
 
@@ -65,7 +66,7 @@ def shard_of(cluster: Cluster, tutor: Tutor) -> tuple[int, Node]:
 
 
 def tutors_of(cluster: Cluster, engine: Engine, worker: Node, number: int = 4) -> list[Tutor]:
-    """Add tutors whose days are on that worker."""
+    """Add tutors until `number` of them have their days on the worker; return these."""
     tutors: list[Tutor] = []
     while len(tutors) < number:
         tutor = add_tutor(engine)
@@ -85,7 +86,7 @@ def killed(node: Node) -> Iterator[None]:
 
 
 def wait_until(condition: Callable[[], object]) -> None:
-    """Wait until the condition is true, by polling: servers send no event."""
+    """Check a condition until it is true. The test has to poll, because the servers send no event."""
     deadline = monotonic() + 60
     while not condition():
         assert monotonic() < deadline
@@ -167,10 +168,10 @@ def test_a_shard_can_be_moved_while_its_tutors_are_edited(
 
 @contextmanager
 def holding_commits(node: Node) -> Iterator[None]:
-    """Make commits on the node hang: each is written, and then waits for a standby that doesn't exist."""
+    """Make each commit on the node wait, after it is written, for a standby that doesn't exist."""
     node.run("alter system set synchronous_standby_names = 'nobody'", "select pg_reload_conf()")
     wait_until(lambda: node.run("show synchronous_standby_names") == [["nobody"]])
-    node.run("checkpoint")  # the checkpointer puts the setting into effect
+    node.run("checkpoint")  # the checkpointer process puts the setting into effect
     try:
         yield
     finally:
@@ -178,7 +179,7 @@ def holding_commits(node: Node) -> Iterator[None]:
 
 
 def kill_at_the_commit(node: Node) -> None:
-    """Kill the node as soon as a commit waits there."""
+    """Wait until a commit waits on the node; then kill the node and start it again."""
     waiting = f"select from pg_stat_activity where wait_event = 'SyncRep' and datname = '{DATABASE}'"
     wait_until(lambda: node.run(waiting))
     with killed(node):
@@ -192,7 +193,7 @@ def save(api: Api, tutor: Tutor) -> Answer:
 def test_an_edit_whose_worker_is_killed_at_its_commit_is_logged(
     api: Api, engine: Engine, cluster: Cluster, queues: Queues, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The outcome is unknown until the worker runs again. Here, the edit was saved."""
+    """The client gets 503, because the outcome is unknown. In this test, the edit was saved."""
     worker = cluster.workers[0]
     (tutor,) = tutors_of(cluster, engine, worker, number=1)
     with ThreadPoolExecutor() as threads, holding_commits(worker):
@@ -236,7 +237,10 @@ def test_entries_whose_worker_is_killed_at_their_commit_are_deferred(
 def test_a_transaction_that_a_killed_worker_had_prepared_is_rolled_back_soon(
     api: Api, engine: Engine, cluster: Cluster
 ) -> None:
-    """A tutor's row changes on all nodes or on none: a prepared change that wasn't committed is rolled back."""
+    """Each node has a copy of `tutors`. If a node fails before a change is committed, Citus rolls it back on all.
+
+    Until then, the prepared transaction locks the row, so that a second change would have to wait.
+    """
     worker = cluster.workers[0]
     (tutor,) = tutors_of(cluster, engine, worker, number=1)
 

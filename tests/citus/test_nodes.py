@@ -27,7 +27,7 @@ def url(cluster: Cluster) -> Iterator[str]:
 
 @pytest.fixture
 def node(cluster: Cluster, home: Path) -> Iterator[Node]:
-    """Another server, with an empty database that has Citus."""
+    """A server that isn't in the cluster yet. It has an empty database with the extension Citus."""
     node = Node(home, cluster.coordinator.binaries, WITHOUT_SYNC)
     node.start()
     node.run("set citus.enable_create_database_propagation = off", f"create database {DATABASE}")

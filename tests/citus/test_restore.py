@@ -1,4 +1,4 @@
-"""A dump of one server restored into a cluster, and back: rows only, into an existing schema."""
+"""Moving the rows of one server to a cluster, and back, with a dump that is restored into an existing schema."""
 
 import subprocess
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ select pg_terminate_backend(pid) from pg_stat_activity where datname = current_d
 
 @pytest.fixture
 def one_server(cluster: Cluster, home: Path) -> Iterator[str]:
-    """The URL of a server that isn't part of the cluster, with the same version."""
+    """The URL of a server outside of the cluster, with the same version of PostgreSQL."""
     with postgres.running(home, binaries=cluster.coordinator.binaries, settings=WITHOUT_SYNC) as url:
         yield url
 
@@ -41,7 +41,7 @@ def test_a_dump_of_one_server_is_restored_into_a_cluster_and_back(
     api: Api,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Both databases are migrated first, and the cluster's database is distributed. Each database keeps its stage."""
+    """Both databases have been migrated, and the cluster's database is distributed. It keeps its stage."""
     coordinator, database = cluster.coordinator, address_of(url).database or ""
     on_cluster = partial(run, coordinator.binaries, coordinator.host, database)
     on_server = partial(run, coordinator.binaries, str(postgres.socket_folder(home)), "postgres")
@@ -65,7 +65,10 @@ def test_a_dump_of_one_server_is_restored_into_a_cluster_and_back(
 def test_reads_work_and_edits_get_503_while_the_server_is_dumped(
     cluster: Cluster, one_server: str, home: Path, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Edits are stopped, so that the dump has all edits. Existing sessions are ended, and functions open new ones."""
+    """The server is read-only, so that no edit is saved after the dump.
+
+    Only new sessions have this setting, so the script ends the existing sessions.
+    """
     monkeypatch.setenv("DATABASE_URL", one_server)
     with migrated(one_server) as source:
         tutor = add_tutor(source)
@@ -95,7 +98,7 @@ def test_a_dump_that_violates_a_constraint_is_not_restored(
     replacement: str,
     constraint: str,
 ) -> None:
-    """The cluster checks each row. After the error, it has no row of the dump."""
+    """The cluster checks each row. After an error, the cluster has no row of the dump."""
     coordinator, database = cluster.coordinator, address_of(url).database or ""
     on_cluster = partial(run, coordinator.binaries, coordinator.host, database)
     with migrated(one_server) as source:

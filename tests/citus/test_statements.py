@@ -1,4 +1,4 @@
-"""Each statement of the functions runs as one task: on one shard of one worker. Exceptions are listed with reasons.
+"""Each statement of `common.db` runs as one task: on one shard of one worker. Exceptions are listed with reasons.
 
 `docs/scaling.md` has the list as a table. The test writes this table to `.build/citus/statements.md`.
 """
@@ -22,7 +22,7 @@ from tests.builders import add_slots, add_tutor, monday
 
 TABLE = ROOT / ".build/citus/statements.md"
 STATEMENT = re.compile(r"\s*(select|insert|update|delete|with)\b")
-# Texts that begin like a statement, but are parts of other statements.
+# Constants that look like statements, but are only parts of statements.
 PARTS = {
     "change_stats.STARTS_AT",
     "entries.MISSING_VERSIONS",
@@ -53,7 +53,7 @@ REASONS = {
 
 
 def statements() -> Iterator[tuple[str, str]]:
-    """Yield the name of each statement of `common.db`, and the statement. Those of one list have the same name."""
+    """Yield each statement of `common.db` with the name of its constant. A constant may have several statements."""
     for info in pkgutil.iter_modules(common.db.__path__):
         module = import_module(f"common.db.{info.name}")
         for name in re.findall(r"^([A-Z0-9_]+) = ", getsource(module), re.MULTILINE):
@@ -65,6 +65,7 @@ def statements() -> Iterator[tuple[str, str]]:
 
 
 def literal(value: object) -> str:
+    """Return a value as an SQL literal."""
     if value is None or isinstance(value, bool | int):
         return "null" if value is None else str(value).lower()
     return f"interval '{value.total_seconds()} s'" if isinstance(value, timedelta) else f"'{value}'"
@@ -116,6 +117,7 @@ def test_each_statement_is_one_task_or_has_a_reason(engine: Engine) -> None:
 
 
 def _kind(engine: Engine, statement: str) -> str:
+    """Return where a statement runs, from its plan: as one task, on each shard, or on the coordinator."""
     with engine.connect() as connection:
         # SQLAlchemy would read a colon in a value as the start of a parameter, so the statement goes to the driver.
         rows: Any = connection.exec_driver_sql(f"explain (costs off) {statement.replace('%', '%%')}")
@@ -126,8 +128,9 @@ def _kind(engine: Engine, statement: str) -> str:
     return "each shard" if any(count > 1 for count in tasks) else "the coordinator"
 
 
-def _combine(one: str, other: str) -> str:
-    return one if one != ONE_TASK else other
+def _combine(first: str, second: str) -> str:
+    """Return the kind of a constant from the kinds of two of its statements."""
+    return first if first != ONE_TASK else second
 
 
 def _table(kinds: dict[str, str]) -> str:

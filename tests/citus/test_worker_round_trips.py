@@ -1,4 +1,4 @@
-"""The number of commands that the coordinator sends to a worker for a request. Each is a round trip."""
+"""The number of commands that the coordinator sends to workers for a request. Each command is a round trip."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,10 @@ Count = Callable[[Answer], int]
 
 @pytest.fixture
 def count(api: Api, settings: Settings, administration: Engine) -> Count:
-    """Return a function that counts the commands to workers for an answer, from the coordinator's notices."""
+    """A function that takes the answer to a request, and returns how many commands the request sent to workers.
+
+    The coordinator sends a notice for each command.
+    """
     database, pool = address_of(settings.database_url).database, pool_for(settings)
     with administration.connect() as connection:
         connection.execute(text(f"alter database {database} set citus.log_remote_commands = on"))

@@ -30,7 +30,7 @@ def base_url(environment: None, engine: Engine, url: str) -> Iterator[str]:
 
 
 def fixtures_app(engine: Engine, url: str) -> Any:
-    """Return an application that adds tutors and bookings, runs SQL and changes the functions' database URL."""
+    """Return an application with which the tests add tutors and bookings, run SQL, and change DATABASE_URL."""
 
     def tutor(timeZone: str) -> Any:  # noqa: N803 - the names of the parameters are those of the JSON fields
         tutor = add_tutor(engine, timeZone)

@@ -1,4 +1,4 @@
-"""Both stages, deployed to a stand-in for AWS by the commands of the README."""
+"""Fixtures: both stages, deployed to a stand-in for AWS with the README's commands."""
 
 import json
 import os
@@ -30,11 +30,11 @@ from tests.node import needs_node
 REGION = "eu-west-1"
 ORIGIN: str = serverless_config()["params"]["dev"]["allowedOrigins"][0]
 TIMEOUT_SECONDS = 300
-SILENCE = "http://127.0.0.1:9"  # no server listens on this port
+UNREACHABLE = "http://127.0.0.1:9"  # no server listens on this port
 
 
 def run_make(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run make as an operator does."""
+    """Run make in this checkout, as an operator does."""
     return run("make", *arguments, stdin=stdin, **environment)
 
 
@@ -58,8 +58,8 @@ def run(*command: str, stdin: str = "", **environment: str) -> subprocess.Comple
 
 
 @pytest.fixture(scope="session")
-def set_up() -> None:
-    """Skip the tests that package functions if this machine can't package them."""
+def can_package() -> None:
+    """Skip the tests that use this fixture if this machine can't package the functions."""
     needs_node()
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         pytest.skip("needs Linux on x86_64, for which the functions are packaged")
@@ -70,8 +70,8 @@ def set_up() -> None:
 
 
 @pytest.fixture(scope="session")
-def packaged(set_up: None) -> dict[str, Any]:
-    """The CloudFormation template of each stage."""
+def packaged(can_package: None) -> dict[str, Any]:
+    """The CloudFormation template of each stage, after `make package`."""
     templates = {}
     for stage in ("dev", "prod"):
         ran = run_make("package", f"STAGE={stage}")
@@ -82,7 +82,10 @@ def packaged(set_up: None) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Deployed:
-    """A deployed stage: what its web app calls, and what its operator sees."""
+    """A deployed stage.
+
+    `output` and `warnings` are what its deployment wrote to standard output and to standard error.
+    """
 
     name: str
     database: str
@@ -116,7 +119,7 @@ class Deployed:
             return Answer(answer.status, response_headers, answer.read())
 
     def invoke_scheduled(self, function: str) -> Any:
-        """Send a function the event of its schedule, as EventBridge does."""
+        """Call a function with the event that EventBridge sends for its schedule; return the answer."""
         event = {"version": "0", "id": "e", "detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}
         return self.cloud.invoke(f"slotledger-{self.name}-{function}", event)
 
@@ -125,6 +128,7 @@ class Deployed:
 
 
 def client(cloud: Cloud, service: str) -> Any:
+    """Return a client of a service of the stand-in."""
     return boto3.session.Session().client(
         service,
         region_name=REGION,
@@ -135,13 +139,13 @@ def client(cloud: Cloud, service: str) -> Any:
 
 
 @pytest.fixture(scope="session")
-def stand_in(set_up: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """The stand-in for AWS."""
+def stand_in(can_package: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """The stand-in for AWS, `local/cloud.py`."""
     with cloud.running(tmp_path_factory.mktemp("cloud")) as running:
         yield running
 
 
-def databases(server: str, administration: Engine) -> dict[str, str]:
+def create_databases(server: str, administration: Engine) -> dict[str, str]:
     """Create an empty database for each stage; return their URLs."""
     urls = {}
     for stage in ("dev", "prod"):
@@ -152,16 +156,16 @@ def databases(server: str, administration: Engine) -> dict[str, str]:
 
 
 def env_of(stand_in: Cloud) -> dict[str, str]:
-    """Return the variables that an operator exports to use the stand-in. Osls polls every 200 ms."""
+    """Return the environment variables for commands that use the stand-in. With them, osls polls it every 200 ms."""
     return {**stand_in.environment(REGION), "SLS_AWS_MONITORING_FREQUENCY": "200"}
 
 
 @pytest.fixture(scope="session")
 def stages(stand_in: Cloud, server: str, administration: Engine) -> Iterator[dict[str, Deployed]]:
-    """Both stages, each with its database, deployed by the lines of the README."""
+    """Both stages, each with its database, deployed with the README's commands."""
     deployed = {}
     lines = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    for (stage, url), script in zip(databases(server, administration).items(), lines, strict=True):
+    for (stage, url), script in zip(create_databases(server, administration).items(), lines, strict=True):
         secrets = {
             f"{stage.upper()}_DATABASE_URL": url,
             f"{stage.upper()}_AUTH_JWT_SECRET": f"{SECRET} of {stage}",

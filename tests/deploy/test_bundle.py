@@ -1,4 +1,4 @@
-"""The content of the functions' zips, and the Python that compiles them."""
+"""The content of the functions' zips, and the version of Python that compiles the functions."""
 
 import io
 import os
@@ -14,11 +14,9 @@ import pytest
 
 from deploy import bundle, stages
 from deploy.stages import ROOT, Stopped, artifacts, load
-from tests.deploy.conftest import SILENCE, run_make
+from tests.deploy.conftest import UNREACHABLE, run_make
 
-UNCHECKED_HASH = 0b01  # PEP 552: the source isn't compared
-
-
+UNCHECKED_HASH = 0b01  # PEP 552: Python doesn't compare the bytecode with its source
 ARTIFACTS = sorted(set(artifacts().values()))
 
 
@@ -26,10 +24,10 @@ def archive(name: str) -> zipfile.ZipFile:
     return zipfile.ZipFile(io.BytesIO((bundle.ZIPS / f"{name}.zip").read_bytes()))
 
 
-def test_packaging_again_elsewhere_gives_the_same_bytes(
+def test_packaging_again_in_another_folder_gives_the_same_bytes(
     packaged: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A zip has no path of this machine, no time and nothing random in it."""
+    """A zip contains no paths of this machine, no times and no random values."""
     before = {name: (bundle.ZIPS / f"{name}.zip").read_bytes() for name in ARTIFACTS}
     away = tmp_path / "another folder"
     shutil.copytree(bundle.DEPENDENCIES, away / "dependencies", ignore=shutil.ignore_patterns("__pycache__"))
@@ -42,8 +40,8 @@ def test_packaging_again_elsewhere_gives_the_same_bytes(
 
 
 def test_packaging_needs_neither_credentials_nor_a_network(packaged: object) -> None:
-    """Only the first packaging needs a network. Here, the network doesn't answer."""
-    proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), SILENCE)
+    """Only the first packaging needs a network: the fixture did it. In this test, the proxy can't be reached."""
+    proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), UNREACHABLE)
     ran = run_make("package", "STAGE=prod", AWS_EC2_METADATA_DISABLED="true", **proxies)
     assert ran.returncode == 0, ran.stderr
     assert "Packaged for prod" in ran.stdout
@@ -84,7 +82,7 @@ def test_a_function_may_have_its_own_zip(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_handler_that_does_not_exist_stops_the_packaging(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise the first request would fail."""
+    """Without this check, the error would appear only at the first request."""
     monkeypatch.setattr(bundle, "install_dependencies", lambda *_: None)
     for handler in ("functions/get_availabilty/main.handler", "functions/update_availability/edit.handler"):
         config: Any = {**stages.serverless_config(), "functions": {"get_availability": {"handler": handler}}}
@@ -93,8 +91,8 @@ def test_a_handler_that_does_not_exist_stops_the_packaging(monkeypatch: pytest.M
             bundle.build()
 
 
-def test_a_function_that_is_not_complete_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise most tests, which list the functions, would end with a KeyError."""
+def test_the_error_names_a_function_that_is_not_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise most tests would end with a KeyError, because they list the functions."""
     functions: dict[str, Any] = {"ping_tutor": {"description": "The time zone of a tutor."}}
     monkeypatch.setattr(stages, "serverless_config", lambda: {"functions": functions})
     with pytest.raises(Stopped, match=r"serverless\.yml: ping_tutor has no handler"):
@@ -118,10 +116,10 @@ except PermissionError:
 """
 
 
-def test_an_unreadable_folder_has_no_python(tmp_path: Path) -> None:
+def test_the_search_for_python_ignores_an_unreadable_folder(tmp_path: Path) -> None:
     """After `su`, PYENV_ROOT and the home directory may be another user's.
 
-    Root can read every folder, so a process of root first becomes the user nobody.
+    Root can read every folder. So if the test runs as root, the process first becomes the user nobody.
     """
     unreadable = tmp_path / "unreadable"
     unreadable.mkdir(mode=0)
@@ -143,7 +141,7 @@ def test_a_file_that_cannot_be_run_is_not_used_as_python(tmp_path: Path, monkeyp
     assert bundle._find_python("3.99") == str(file)
 
 
-def test_a_missing_python_is_named_with_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_names_the_version_of_a_missing_python(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundle, "python_version", lambda: "3.99")
     with pytest.raises(Stopped, match=r"Python 3\.99 is missing.*\nNext: install it \(as python3\.99\)"):
         bundle.interpreter()
@@ -152,14 +150,14 @@ def test_a_missing_python_is_named_with_its_version(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("stage", "message"),
     [
-        ({"allowedOrigins": [], "asksForConfirmation": True}, "nothing uses asksForConfirmation in params of dev"),
+        ({"allowedOrigins": [], "asksForConfirmation": True}, "params of dev has unknown names: asksForConfirmation"),
         ({}, "params of dev has no allowedOrigins"),
     ],
 )
-def test_a_parameter_that_nothing_uses_or_that_is_missing_is_named(
+def test_the_error_names_a_parameter_that_is_missing_or_that_nothing_uses(
     monkeypatch: pytest.MonkeyPatch, stage: dict[str, Any], message: str
 ) -> None:
-    """A parameter that was renamed would silently have no effect."""
+    """Otherwise a parameter with a wrong name would have no effect, and nobody would notice."""
     config = stages.serverless_config()
     params = {"default": config["params"]["default"], "dev": stage}
     monkeypatch.setattr(stages, "serverless_config", lambda: {**config, "params": params})

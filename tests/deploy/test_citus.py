@@ -1,4 +1,4 @@
-"""The script for Citus fits the declared tables. These tests don't need Citus. `tests/citus` runs the script."""
+"""`deploy/citus.sql` matches the declared tables. These tests need no Citus; `tests/citus` runs the script."""
 
 import re
 
@@ -22,8 +22,10 @@ def test_each_table_is_distributed_once_and_after_the_tables_it_refers_to() -> N
 
 
 def test_a_tutors_rows_are_on_one_node_and_every_key_begins_with_the_tutor() -> None:
-    """Citus accepts a unique constraint or a foreign key only with the column that distributes the table."""
-    distributed = {table: (column, beside) for kind, table, column, beside in CALLS if "distributed" in kind}
+    """Citus requires that a unique constraint or a foreign key contains the column that distributes the table."""
+    distributed = {
+        table: (column, colocated_with) for kind, table, column, colocated_with in CALLS if "distributed" in kind
+    }
     assert set(metadata.tables) - set(distributed) == {"tutors"}
     first = next(iter(distributed))
     assert distributed == {table: ("tutor_id", "" if table == first else first) for table in distributed}

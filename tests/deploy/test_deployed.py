@@ -19,7 +19,7 @@ from deploy.stages import ROOT, Stopped, declarations, handlers, load, serverles
 from local.cloud import Cloud
 from local.function_url import function_url_event
 from tests.builders import SECRET, Tutor, add_tutor, make_token, monday, slots
-from tests.deploy.conftest import ORIGIN, SILENCE, Deployed, env_of, run_make
+from tests.deploy.conftest import ORIGIN, UNREACHABLE, Deployed, env_of, run_make
 
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 DAY = monday().isoformat()
@@ -43,8 +43,8 @@ def offered(stage: Deployed, tutor: Tutor) -> list[str]:
     return [slot["time"] for day in answer.json["days"] for slot in day["timeSlots"]]
 
 
-def test_a_write_on_one_stage_is_not_seen_on_the_other(dev: Deployed, prod: Deployed) -> None:
-    """The tutor is in both databases. Each function runs from the deployed zip, started by AWS's runtime client."""
+def test_an_edit_on_one_stage_does_not_change_the_other_stage(dev: Deployed, prod: Deployed) -> None:
+    """The tutor is in both databases. AWS's runtime client runs each function from the deployed zip."""
     tutor = add_tutor(dev.engine)
     with prod.engine.begin() as connection:
         values = {"id": tutor.id, "user_id": tutor.user_id}
@@ -60,7 +60,7 @@ def test_a_write_on_one_stage_is_not_seen_on_the_other(dev: Deployed, prod: Depl
         assert (len(history["entries"]), stats["slotsAdded"], stats["complete"]) == (added, added, True)
 
 
-def test_a_token_of_one_stage_is_refused_by_the_other(dev: Deployed, prod: Deployed) -> None:
+def test_a_token_of_one_stage_is_refused_by_the_other_stage(dev: Deployed, prod: Deployed) -> None:
     tutor = add_tutor(prod.engine)
     answer = prod.call("update_availability", "PUT", token=token(dev, tutor), body={})
     assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
@@ -91,7 +91,7 @@ def test_a_deferred_entry_goes_through_its_stages_queue(dev: Deployed, prod: Dep
     assert [(entry["source"], entry["startTime"]) for entry in history["entries"]] == [("deferred", "09:00")]
 
 
-def test_the_weekly_run_is_started_by_its_schedule(dev: Deployed) -> None:
+def test_the_event_of_its_schedule_starts_weekly_stats(dev: Deployed) -> None:
     tutor = add_tutor(dev.engine)
     answer = dev.invoke_scheduled("weekly_stats")
     assert len(answer["weeks"]) == 2
@@ -119,7 +119,7 @@ def test_only_the_function_url_adds_cors_headers(dev: Deployed, prod: Deployed) 
     assert not [name for name in foreign if name.startswith("access-")]
 
 
-def test_each_stage_has_its_urls_with_its_origins(dev: Deployed, prod: Deployed) -> None:
+def test_each_function_url_allows_the_origins_of_its_stage(dev: Deployed, prod: Deployed) -> None:
     for stage in (dev, prod):
         origins = serverless_config()["params"][stage.name]["allowedOrigins"]
         client = stage.client("lambda")
@@ -200,13 +200,13 @@ def test_no_secret_is_in_a_template_an_environment_or_a_log(dev: Deployed, prod:
         ours = (f"{SECRET} of {stage.name}", stage.database)
         template = stage.client("cloudformation").get_template(StackName=f"slotledger-{stage.name}")["TemplateBody"]
         functions = stage.client("lambda").list_functions()["Functions"]
-        for text_of in (json.dumps(template), json.dumps(functions, default=str), dev.cloud.log(), stage.output):
-            assert not [secret for secret in ours if secret in text_of]
+        for content in (json.dumps(template), json.dumps(functions, default=str), dev.cloud.log(), stage.output):
+            assert not [secret for secret in ours if secret in content]
         assert f'"stage": "{stage.name}"' in dev.cloud.log()
 
 
 def test_secrets_are_read_through_the_extension(dev: Deployed) -> None:
-    """Each function that ran got its secrets from the extension, so none had to import the AWS SDK."""
+    """Each function that ran got its secrets from the extension, so it didn't have to import the AWS SDK."""
     offered(dev, add_tutor(dev.engine))
     instances = dev.cloud._instances
     extensions = {name: running.extension for name, running in instances.items() if name.startswith("slotledger-dev-")}
@@ -218,7 +218,7 @@ def test_secrets_are_read_through_the_extension(dev: Deployed) -> None:
 
 def test_a_deployment_prints_its_steps_and_the_urls(dev: Deployed, prod: Deployed) -> None:
     for stage in (dev, prod):
-        assert f"stage {stage.name}: at nothing yet" in stage.output
+        assert f"stage {stage.name}, revision: none" in stage.output
         assert "create table tutor_time_slots" in stage.output
         assert "update_availability without a token is refused" in stage.output
         assert set(stage.urls) == set(with_urls())
@@ -239,7 +239,10 @@ def test_deploying_again_changes_nothing(dev: Deployed) -> None:
 
 
 def test_a_database_of_another_stage_is_refused(dev: Deployed, prod: Deployed) -> None:
-    """`make secret` and `make migrate` refuse the other stage's URL. `make deploy` refuses it in the parameter."""
+    """`make secret` and `make migrate` refuse the database URL of another stage.
+
+    `make deploy` refuses it, too, if it was stored in another way.
+    """
     for ours, other in ((dev, prod), (prod, dev)):
         refusal = f"this database belongs to the stage {other.name}, not to {ours.name}"
         environment = {**env_of(dev.cloud), "CONFIRM": ours.name}
@@ -283,14 +286,14 @@ def test_a_deployment_fails_if_a_function_does_not_answer_as_expected(
         pipeline.smoke(stage, {**dev.urls, "update_availability": dev.urls["get_availability"]}, packaged)
 
 
-def test_prod_is_changed_only_with_confirm_and_bad_secrets_are_refused(dev: Deployed, prod: Deployed) -> None:
-    """CONFIRM=prod is needed to deploy and to change a secret."""
+def test_prod_is_changed_only_with_confirm_and_invalid_secrets_are_refused(dev: Deployed, prod: Deployed) -> None:
+    """To deploy to prod or to change a secret of prod, CONFIRM=prod is needed."""
     for command in (("deploy", "STAGE=prod"), ("secret", "STAGE=prod", "NAME=database-url")):
         ran = run_make(*command, stdin=prod.database, **env_of(dev.cloud))
         assert ran.returncode != 0
         assert "Nothing was changed.\nNext: run the command again with CONFIRM=prod" in ran.stderr
     for name, value, message in (
-        ("auth-jwt-secret", "short", "which has 32 bytes or more"),
+        ("auth-jwt-secret", "short", "the secret is shorter than 32 bytes"),
         ("auth-jwt-secret", "", "the value is empty"),
         ("other", "x" * 40, "NAME=other: use database-url or auth-jwt-secret"),
         ("database-url", "http://example.com", "DATABASE_URL: use postgresql://"),
@@ -303,7 +306,7 @@ def test_prod_is_changed_only_with_confirm_and_bad_secrets_are_refused(dev: Depl
 def test_a_placeholder_origin_is_refused_before_anything_is_packaged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setenv("CONFIRM", "prod")
-    monkeypatch.setattr(pipeline, "package", lambda _: pytest.fail("it was packaged"))
+    monkeypatch.setattr(pipeline, "package", lambda _: pytest.fail("the functions were packaged"))
     stage = replace(stage_named("prod"), allowed_origins=("https://app.example.com",))
     with pytest.raises(Stopped) as refusal:
         pipeline.deploy(stage)
@@ -314,7 +317,7 @@ def test_a_placeholder_origin_is_refused_before_anything_is_packaged(monkeypatch
 def test_a_placeholder_origin_is_a_warning_on_a_stand_in(
     stand_in: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """So the README's commands work with `make cloud` before anything is configured."""
+    """The README's commands have to work with `make cloud` before anybody has set the origins."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", stand_in.url)
     pipeline.refuse_placeholder_origins(replace(stage_named("prod"), allowed_origins=("https://app.example.com",)))
     assert "Warning: allowedOrigins of prod is still a placeholder" in capsys.readouterr().err
@@ -356,7 +359,7 @@ def test_the_payloads_in_docs_operations_start_the_scheduled_functions(dev: Depl
 
 
 def test_the_stand_in_writes_no_access_log(dev: Deployed, caplog: pytest.LogCaptureFixture) -> None:
-    """A deployment looks for hundreds of resources that don't exist yet. Each would print a red line."""
+    """A deployment requests hundreds of resources that don't exist yet. Each request would print a red line."""
     with pytest.raises(ClientError):
         dev.client("cloudformation").describe_stacks(StackName="none")
     dev.call("get_availability")
@@ -385,15 +388,15 @@ def test_a_secret_that_is_not_encrypted_is_refused(dev: Deployed) -> None:
     assert "Next: remove it, then run: make secret STAGE=dev NAME=database-url" in ran.stderr
 
 
-def test_the_error_says_that_credentials_are_missing(set_up: None) -> None:
-    for environment in ({"AWS_PROFILE": "nobody"}, {"AWS_ENDPOINT_URL": SILENCE, **KEYS}):
+def test_the_error_says_that_credentials_are_missing(can_package: None) -> None:
+    for environment in ({"AWS_PROFILE": "nobody"}, {"AWS_ENDPOINT_URL": UNREACHABLE, **KEYS}):
         ran = run_make("migrate", "STAGE=dev", AWS_EC2_METADATA_DISABLED="true", **environment)
         assert ran.returncode != 0
         assert "AWS_PROFILE" in ran.stderr
         assert "Traceback" not in ran.stderr
 
 
-def test_a_crashed_instance_is_replaced(dev: Deployed) -> None:
+def test_the_stand_in_replaces_a_crashed_instance(dev: Deployed) -> None:
     tutor = add_tutor(dev.engine)
     offered(dev, tutor)
     process = dev.cloud._instances["slotledger-dev-get_availability"].instance.process
@@ -402,16 +405,16 @@ def test_a_crashed_instance_is_replaced(dev: Deployed) -> None:
     assert offered(dev, tutor) == []
 
 
-def test_a_layer_of_another_account_can_be_set(dev: Deployed) -> None:
-    """CloudFormation does this when a deployed function changes."""
+def test_the_stand_in_accepts_a_layer_of_another_account(dev: Deployed) -> None:
+    """AWS's extension is a layer of AWS's account. CloudFormation sets the layer when a deployed function changes."""
     layer = load("deploy/parameters_extension.yml")["eu-west-1"]
     client = dev.client("lambda")
     config = client.update_function_configuration(FunctionName="slotledger-dev-audit_stats", Layers=[layer])
     assert [each["Arn"] for each in config["Layers"]] == [layer]
 
 
-def test_removing_a_stage_removes_all_of_it_and_nothing_of_the_other(dev: Deployed, prod: Deployed) -> None:
-    """Prod is gone afterwards, so this test is the last one. The secrets and the database of prod stay."""
+def test_removing_a_stage_leaves_nothing_of_it_and_all_of_the_other_stage(dev: Deployed, prod: Deployed) -> None:
+    """The test is the last one of the module, because it removes prod."""
     tutor = add_tutor(dev.engine)
     environment = os.environ | env_of(prod.cloud)
     subprocess.run([pipeline.OSLS, "remove", "--stage", "prod"], cwd=ROOT, env=environment, check=True)

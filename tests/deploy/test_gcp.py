@@ -1,4 +1,4 @@
-"""Google Cloud: each function, served by functions-framework from the folder that is deployed there."""
+"""Google Cloud: functions-framework serves each function from the folder that `make package-gcp` builds."""
 
 import os
 import socket
@@ -16,11 +16,12 @@ from local.parent import stop_with_parent
 from tests.builders import SECRET
 from tests.deploy.conftest import run_make
 
-UNKNOWN = "00000000-0000-4000-8000-00000000dead"
+UNKNOWN_TUTOR = "00000000-0000-4000-8000-00000000dead"
 
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
+    """The source folder, which an operator deploys to Google Cloud."""
     ran = run_make("package-gcp")
     assert ran.returncode == 0, ran.stderr
     assert "gcloud functions deploy" in ran.stdout
@@ -30,7 +31,7 @@ def folder() -> Path:
 
 def first_status(port: int, method: str, process: "subprocess.Popen[bytes]", log: Path) -> int:
     """Wait until the server listens, and return the status of its first answer."""
-    url = f"http://127.0.0.1:{port}/?tutorId={UNKNOWN}"
+    url = f"http://127.0.0.1:{port}/?tutorId={UNKNOWN_TUTOR}"
     while process.poll() is None:
         try:
             with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=60) as answer:
@@ -44,7 +45,7 @@ def first_status(port: int, method: str, process: "subprocess.Popen[bytes]", log
 
 @pytest.mark.parametrize("function", handlers())
 def test_each_function_is_served_from_the_folder(folder: Path, url: str, function: str, tmp_path: Path) -> None:
-    """The server runs in another folder, so it can import only from the source folder, not from this checkout."""
+    """The server runs outside of this checkout, so it can import our modules only from the source folder."""
     declared = declarations()[function]
     log = tmp_path / "log"
     with socket.create_server(("127.0.0.1", 0)) as free:

@@ -1,4 +1,4 @@
-"""An operator's commands: migrating a database, and erasing a person."""
+"""An operator's commands: migrate a database, and erase a person."""
 
 from collections.abc import Iterator
 from datetime import date, time
@@ -37,11 +37,14 @@ def empty(server: str, administration: Engine) -> Iterator[Settings]:
 def test_pending_migrations_are_shown_and_applied_once(empty: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     operations.migrate(empty, confirmed_by=None)
     first = capsys.readouterr().out
-    assert "operated on this machine, schema public, stage dev: at nothing yet" in first
+    assert "operated on this machine, schema public, stage dev, revision: none" in first
     assert "create table tutor_time_slots" in first
     assert f"\n  {HEAD} " in first
     operations.migrate(empty, confirmed_by=None)
-    assert capsys.readouterr().out == f"operated on this machine, schema public, stage dev: at {HEAD}\nUp to date.\n"
+    assert (
+        capsys.readouterr().out
+        == f"operated on this machine, schema public, stage dev, revision: {HEAD}\nUp to date.\n"
+    )
 
 
 def test_a_plan_changes_nothing(empty: Settings) -> None:
@@ -79,7 +82,7 @@ def test_make_migrate_uses_database_url_and_requires_confirm_on_prod(empty: Sett
 
 
 def test_a_database_keeps_its_stage_unless_it_is_local(empty: Settings) -> None:
-    """A database of the stage local may become another stage's. A database of dev may not."""
+    """A database of the stage `local` can be migrated for another stage. A database of `dev` can't."""
     engine = engine_for(empty)
     upgrade(engine, "local")
     upgrade(engine, "dev")
@@ -91,21 +94,23 @@ def test_a_database_keeps_its_stage_unless_it_is_local(empty: Settings) -> None:
 
 
 def test_a_database_of_a_newer_release_stays_unchanged(empty: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    """After the functions were rolled back, the schema is newer than they are."""
+    """After a rollback of the functions, the schema is newer than the functions."""
     engine = engine_for(empty)
     upgrade(engine, "dev")
     with engine.begin() as connection:
         connection.execute(text("update alembic_version set version_num = '9999'"))
     capsys.readouterr()
     operations.migrate(empty, confirmed_by="dev")
-    assert capsys.readouterr().out.endswith("at 9999\nThe schema is newer than this release, which can work with it.\n")
+    assert capsys.readouterr().out.endswith(
+        "revision: 9999\nThe schema is newer than this release. This release works with it.\n"
+    )
     with pytest.raises(MigrationRefused, match="belongs to the stage dev"):
         upgrade(engine, "prod")
 
 
 @pytest.mark.parametrize("revision", ["0000", "ae1027a6acf2", "9f3c", "99991"])
 def test_a_database_of_another_application_is_refused(empty: Settings, revision: str) -> None:
-    """The other application uses Alembic, too. Names of revisions can have any form."""
+    """The application uses Alembic, as Slotledger does. The name of a revision can have any form."""
     engine = engine_for(empty)
     with engine.begin() as connection:
         connection.execute(text("create table alembic_version (version_num text primary key)"))
@@ -121,7 +126,7 @@ def test_an_old_server_is_refused(empty: Settings, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_user_without_the_right_to_write_is_refused(empty: Settings) -> None:
-    """Otherwise reads would work after a deployment, and every edit would fail."""
+    """Otherwise reads would work after a deployment, but every edit would fail."""
     engine = engine_for(empty)
     upgrade(engine, "dev")
     with engine.begin() as connection:
@@ -140,7 +145,7 @@ def test_a_user_without_the_right_to_write_is_refused(empty: Settings) -> None:
 
 
 def test_a_read_replica_is_refused(empty: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server is no replica; its answer to `pg_is_in_recovery()` is replaced."""
+    """The test has no replica. It replaces `pg_is_in_recovery()` by `true` in the statement."""
     engine = engine_for(empty)
     statements = []
 
@@ -154,7 +159,7 @@ def test_a_read_replica_is_refused(empty: Settings, monkeypatch: pytest.MonkeyPa
     assert any("pg_is_in_recovery" in statement for statement in statements)
 
 
-def people(engine: Engine) -> set[UUID]:
+def user_ids(engine: Engine) -> set[UUID]:
     """Return all user ids in the database."""
     every = text("""
 select changed_by from tutor_availability_log union select updated_by from tutor_days
@@ -166,9 +171,9 @@ union select student_id from bookings union select user_id from tutors""")
 def test_an_erased_person_is_named_nowhere_and_counts_stay_the_same(
     api: Api, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The person is a tutor, and a student of another tutor. Their edits stay, with a random user id.
+    """The erased person is a tutor, and is also a student of another tutor. Their edits stay, with a random user id.
 
-    All notes in this tutor's log are removed, also the admin's. Notes in another tutor's log stay.
+    All notes in the erased tutor's log are removed, also those of an admin. Notes in the other tutor's log stay.
     """
     tutor, other = add_tutor(engine), add_tutor(engine)
     day = monday()
@@ -191,13 +196,13 @@ def test_an_erased_person_is_named_nowhere_and_counts_stay_the_same(
     output = capsys.readouterr().out
     for line in ("tutor_availability_log: 4", "tutor_days: 0", "bookings: 1", "tutors: 1"):
         assert f"  {line}\n" in output
-    assert tutor.user_id in people(engine)
+    assert tutor.user_id in user_ids(engine)
 
     monkeypatch.setenv("CONFIRM", "test")
     operations.erase_person(settings, tutor.user_id, confirmed_by="test")
-    assert tutor.user_id not in people(engine)
-    assert other.user_id in people(engine)
-    assert len(people(engine)) == 3  # the other tutor, the admin, and one random id for everything that the person did
+    assert tutor.user_id not in user_ids(engine)
+    assert other.user_id in user_ids(engine)
+    assert len(user_ids(engine)) == 3  # the other tutor, the admin, and one random id in place of the person's id
     after = api.stats(ADMIN, tutorId=str(tutor.id)).json
     assert sorted(by["changes"] for by in after["byUser"]) == [1, 3]
     assert {**after, "byUser": 0, "until": 0, "since": 0} == {**before, "byUser": 0, "until": 0, "since": 0}
@@ -211,7 +216,7 @@ def test_an_erased_person_is_named_nowhere_and_counts_stay_the_same(
     operations.erase_person(settings, other.user_id, confirmed_by="test")
     with engine.connect() as connection:
         users, names = zip(*connection.execute(text("select user_id, name from tutors")), strict=True)
-    assert len(set(users) - {tutor.user_id, other.user_id}) == 2  # each erased person gets another id
+    assert len(set(users) - {tutor.user_id, other.user_id}) == 2  # each erased person gets a different id
     assert names == ("erased", "erased")
 
 
@@ -227,12 +232,12 @@ def test_a_person_is_not_erased_in_another_stages_database(empty: Settings) -> N
 
 
 def test_an_argument_is_never_run_by_the_shell(empty: Settings) -> None:
-    ran = run_make("erase", "STAGE=dev", "PERSON=a; echo pwned", DATABASE_URL=empty.database_url)
-    assert (ran.returncode != 0, "pwned\n" in ran.stdout) == (True, False)
+    ran = run_make("erase", "STAGE=dev", "PERSON=a; echo injected", DATABASE_URL=empty.database_url)
+    assert (ran.returncode != 0, "injected\n" in ran.stdout) == (True, False)
 
 
 def test_make_run_refuses_a_stages_database(empty: Settings) -> None:
-    """The value of STAGE makes no difference."""
+    """The value of STAGE doesn't change this."""
     upgrade(engine_for(empty), "prod")
     for stage in ("prod", "local"):
         ran = run_make("run", STAGE=stage, PORT="0", DATABASE_URL=empty.database_url, DEMO="1")

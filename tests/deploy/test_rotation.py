@@ -1,4 +1,4 @@
-"""The rotation of the database's password, by the SQL in docs/operations.md."""
+"""The rotation of the database's password, with the SQL in docs/operations.md."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -28,7 +28,10 @@ Connect = Callable[[str], Settings]
 
 @pytest.fixture
 def settings_of(server: str, administration: Engine) -> Iterator[Connect]:
-    """A function that returns a user's settings. The database's owner may create roles, but isn't a superuser."""
+    """A function that returns settings with the database URL of a user.
+
+    The database belongs to the user `operator`, who may create roles, but isn't a superuser.
+    """
     with administration.connect() as connection:
         connection.execute(text("create role operator login createrole"))
         connection.execute(text("create database rotated owner operator"))
@@ -57,7 +60,7 @@ def execute(settings: Settings, script: str) -> None:
 
 
 def edit(api: Api, settings: Settings, monkeypatch: pytest.MonkeyPatch, tutor: Tutor, *starts: str) -> None:
-    """Edit and read through the functions, with this user's database URL."""
+    """Save a day and read it with the functions, which use the database URL of these settings."""
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     answer = api.update(tutor.token, tutorId=str(tutor.id), date=DAY, timeSlots=slots(*starts))
     assert (answer.status, answer.json.get("audit")) == (200, "recorded"), answer.body
@@ -65,12 +68,15 @@ def edit(api: Api, settings: Settings, monkeypatch: pytest.MonkeyPatch, tutor: T
     assert [slot["time"] for slot in read["days"][0]["timeSlots"]] == list(starts)
 
 
-@pytest.mark.one_server(reason="roles are made on one node")
+@pytest.mark.one_server(reason="the test creates roles on one node only")
 @pytest.mark.parametrize("migrated_first", [True, False], ids=["a database in use", "a new database"])
-def test_users_take_turns_in_both_directions(
+def test_the_functions_change_to_the_new_user_and_back(
     environment: None, api: Api, monkeypatch: pytest.MonkeyPatch, settings_of: Connect, migrated_first: bool
 ) -> None:
-    """The test runs the SQL of the page as the database's owner. In the second rotation, a and b are exchanged."""
+    """The test runs the SQL of the page as the database's owner.
+
+    The first rotation is from `slotledger_a` to `slotledger_b`, the second one is back.
+    """
     operator = settings_of("operator")
     if migrated_first:
         operations.migrate(operator, confirmed_by=None)
@@ -78,7 +84,7 @@ def test_users_take_turns_in_both_directions(
     operations.migrate(settings_of("slotledger_a"), confirmed_by=None)
     tutor = add_tutor(engine_for(settings_of("slotledger_a")))
     edit(api, settings_of("slotledger_a"), monkeypatch, tutor, "09:00")
-    if migrated_first:  # functions that still have the operator's URL work until they read the new one
+    if migrated_first:  # functions still use the operator's URL for some minutes
         edit(api, operator, monkeypatch, tutor, "09:00", "11:00")
 
     exchanged = str.maketrans("ab", "ba")
@@ -93,8 +99,8 @@ def test_users_take_turns_in_both_directions(
         assert (new in enable_new, old in count, old in disable_old) == (True, True, True)
         execute(operator, enable_new)
         edit(api, settings_of(new), monkeypatch, tutor, f"1{turn}:00")
-        with engine_for(settings_of(old)).connect() as still, engine_for(operator).connect() as connection:
-            still.execute(text("select 1"))
+        with engine_for(settings_of(old)).connect() as old_session, engine_for(operator).connect() as connection:
+            old_session.execute(text("select 1"))
             assert connection.execute(text(count)).scalar_one() == 1
         pool_for(settings_of(old)).close()
         execute(operator, disable_old)

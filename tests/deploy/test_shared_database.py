@@ -1,4 +1,4 @@
-"""A database that Slotledger shares with another application: schemas, tables and revisions that aren't ours."""
+"""A database that Slotledger shares with another application, which has its own schemas, tables and revisions."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -43,20 +43,25 @@ def shared(server: str, administration: Engine) -> Iterator[Settings]:
 
 
 def make_run(url: str) -> Any:
+    """Run `make run` with a database; return the finished process."""
     return run_make("run", PORT="0", DATABASE_URL=url)
 
 
 def tables(engine: Engine, schema: str) -> set[str]:
+    """Return the names of the tables and views in a schema."""
     query = text("select relname from pg_class where relnamespace = to_regnamespace(:schema) and relkind in ('r', 'v')")
     with engine.connect() as connection:
         return set(connection.execute(query, {"schema": schema}).scalars())
 
 
 @pytest.mark.parametrize("search_path", ["slotledger", "slotledger%2Cpublic"])
-def test_a_schema_that_is_not_public_has_all_tables_and_serves_the_functions(
+def test_the_functions_work_with_a_schema_that_is_not_public(
     shared: Settings, environment: None, monkeypatch: pytest.MonkeyPatch, search_path: str, api: Api
 ) -> None:
-    """The URL sets the search path. The other application's tables don't change, even if the path has both schemas."""
+    """The URL sets the search path. All of Slotledger's tables are in its first schema.
+
+    The schema `public`, with the other application's tables, doesn't change, even if the search path contains it.
+    """
     settings = Settings(stage="dev", database_url=f"{shared.database_url}&options=-c%20search_path%3D{search_path}")
     engine = engine_for(settings)
     foreign = tables(engine, "public")
@@ -84,7 +89,9 @@ def test_a_schema_that_is_not_public_has_all_tables_and_serves_the_functions(
     pool_for(settings).close()
 
 
-def test_the_user_need_not_have_the_right_to_write_tables_of_others(shared: Settings, administration: Engine) -> None:
+def test_the_user_needs_no_right_to_write_to_tables_of_another_application(
+    shared: Settings, administration: Engine
+) -> None:
     """Only Slotledger's own tables have to be writable."""
     with engine_for(shared).begin() as connection:
         connection.execute(text("drop table alembic_version, bookings cascade"))
@@ -101,7 +108,7 @@ def test_the_user_need_not_have_the_right_to_write_tables_of_others(shared: Sett
         connection.execute(text("drop role guest"))
 
 
-def test_a_user_who_may_not_create_tables_is_refused_with_the_grant(shared: Settings) -> None:
+def test_the_error_has_the_grant_for_a_user_who_may_not_create_tables(shared: Settings) -> None:
     with engine_for(shared).begin() as connection:
         connection.execute(text("drop role if exists guest"))
         connection.execute(text("create role guest login"))
@@ -116,21 +123,21 @@ def test_a_user_who_may_not_create_tables_is_refused_with_the_grant(shared: Sett
         connection.execute(text("drop role guest"))
 
 
-def test_tables_with_our_names_are_refused_before_anything_is_created(shared: Settings) -> None:
+def test_foreign_tables_with_our_names_are_refused_before_anything_is_created(shared: Settings) -> None:
     with engine_for(shared).begin() as connection:
         connection.execute(text("drop table alembic_version"))
     with pytest.raises(MigrationRefused, match=r"public already has bookings(?s:.*)create schema slotledger"):
         plan(engine_for(shared), "dev")
 
 
-def test_a_search_path_without_a_schema_is_refused(shared: Settings) -> None:
+def test_a_search_path_whose_schema_does_not_exist_is_refused(shared: Settings) -> None:
     settings = Settings(stage="dev", database_url=f"{shared.database_url}&options=-c%20search_path%3Dnone")
     with pytest.raises(MigrationRefused, match="no schema of the user's search path exists"):
         plan(engine_for(settings), "dev")
     pool_for(settings).close()
 
 
-def test_make_run_refuses_a_revision_of_another_application_in_plain_words(shared: Settings) -> None:
+def test_make_run_refuses_a_revision_of_another_application_without_a_traceback(shared: Settings) -> None:
     ran = make_run(shared.database_url)
     assert ran.returncode != 0
     assert "the schema public is at the revision ae1027a6acf2, which isn't one of Slotledger's" in ran.stderr
@@ -138,7 +145,7 @@ def test_make_run_refuses_a_revision_of_another_application_in_plain_words(share
     assert "Traceback" not in ran.stderr
 
 
-def test_make_run_requires_confirm_to_create_tables_beside_those_of_others(shared: Settings) -> None:
+def test_make_run_requires_confirm_to_create_tables_beside_foreign_tables(shared: Settings) -> None:
     engine = engine_for(shared)
     with engine.begin() as connection:
         connection.execute(text("drop table alembic_version, bookings cascade"))
@@ -154,7 +161,7 @@ def test_make_run_requires_confirm_to_create_tables_beside_those_of_others(share
 
 @pytest.mark.parametrize("revision", ["0001", "0042"])
 def test_a_numbered_revision_of_another_application_is_refused(shared: Settings, revision: str) -> None:
-    """Slotledger's revisions are numbers, too."""
+    """Slotledger's revisions also have numbers as names."""
     with engine_for(shared).begin() as connection:
         connection.execute(text("drop table bookings cascade"))
         connection.execute(text("update alembic_version set version_num = :revision"), {"revision": revision})
@@ -169,8 +176,8 @@ def test_two_revisions_of_another_application_are_refused(shared: Settings) -> N
         plan(engine_for(shared), "dev")
 
 
-def test_a_second_installation_in_front_of_the_first_is_refused(url: str) -> None:
-    """The schema with the user's name is searched first, and may be created after Slotledger's tables."""
+def test_a_second_installation_in_a_schema_that_is_searched_first_is_refused(url: str) -> None:
+    """PostgreSQL searches the schema with the user's name first. It may be created later than Slotledger's tables."""
     engine = engine_for(Settings(database_url=url))
     with engine.begin() as connection:
         connection.execute(text("create schema postgres"))
@@ -180,6 +187,7 @@ def test_a_second_installation_in_front_of_the_first_is_refused(url: str) -> Non
 
 
 def test_a_search_path_that_a_pooler_ignores_is_refused(url: str) -> None:
+    """The test passes options to `plan` that the connection doesn't have."""
     engine = engine_for(Settings(database_url=url))
     with pytest.raises(MigrationRefused, match=r"ask for search_path=slotledger, but the connection uses .* public"):
         plan(engine, "test", "-c search_path=slotledger")
@@ -187,7 +195,7 @@ def test_a_search_path_that_a_pooler_ignores_is_refused(url: str) -> None:
 
 
 def test_make_run_needs_confirm_only_for_the_first_migration(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the first migration creates all tables beside those of another application."""
+    """Later migrations change Slotledger's tables, which are already beside those of another application."""
     settings = Settings(database_url=url)
     with engine_for(settings).begin() as connection:
         connection.execute(text("create table users (id int)"))

@@ -1,4 +1,4 @@
-"""The CloudFormation templates: what moto doesn't check, and what a deployment wouldn't notice."""
+"""The CloudFormation templates: mistakes that neither moto nor a deployment would report."""
 
 import re
 import shutil
@@ -20,12 +20,14 @@ Template = dict[str, Any]
 
 
 def resources(template: Template, kind: str) -> dict[str, Any]:
+    """Return the properties of each resource of a type, by the resource's name in the template."""
     return {
         name: resource["Properties"] for name, resource in template["Resources"].items() if resource["Type"] == kind
     }
 
 
 def functions(template: Template) -> dict[str, Any]:
+    """Return the properties of each function, by the function's name in `serverless.yml`."""
     all_functions = resources(template, "AWS::Lambda::Function").values()
     return {function["FunctionName"].split("-", 2)[2]: function for function in all_functions}
 
@@ -42,7 +44,10 @@ def values(value: Any) -> Iterator[Any]:
 
 
 def osls(folder: Path, *arguments: str, links: Iterable[str], **changes: str) -> subprocess.CompletedProcess[str]:
-    """Run osls in a folder with a changed serverless.yml and links to files of this checkout."""
+    """Run osls in a folder that has a changed serverless.yml and links to files of this checkout.
+
+    In serverless.yml, the values of `changes` replace the texts that are their names.
+    """
     text = (ROOT / "serverless.yml").read_text()
     for old, new in changes.items():
         assert old in text
@@ -55,6 +60,7 @@ def osls(folder: Path, *arguments: str, links: Iterable[str], **changes: str) ->
 
 
 def run_package(folder: Path, *, stage: str = "dev", **changes: str) -> subprocess.CompletedProcess[str]:
+    """Package a stage with a changed serverless.yml."""
     arguments = ("package", "--stage", stage, "--package", "packaged")
     return osls(folder, *arguments, links=[".build"], **changes)
 
@@ -68,20 +74,20 @@ def test_cfn_lint_finds_nothing(packaged: dict[str, Template], stage: str) -> No
     assert (ran.returncode, ran.stdout) == (0, "")
 
 
-def test_a_typo_fails(packaged: object, tmp_path: Path) -> None:
+def test_a_misspelled_property_stops_the_packaging(packaged: object, tmp_path: Path) -> None:
     ran = run_package(tmp_path, timeout="timeuot")
     assert ran.returncode != 0
     assert "unrecognized property 'timeuot'" in ran.stdout + ran.stderr
 
 
-def test_a_stage_that_does_not_exist_fails(packaged: object, tmp_path: Path) -> None:
+def test_a_stage_that_does_not_exist_is_not_packaged(packaged: object, tmp_path: Path) -> None:
     ran = run_package(tmp_path, stage="staging")
     assert ran.returncode != 0
     assert 'Value not found at "param" source' in ran.stdout + ran.stderr
 
 
-def test_osls_works_without_packages_if_it_deploys_nothing(set_up: None, tmp_path: Path) -> None:
-    """In a fresh clone, `osls logs`, `info` and `remove` have to work. They load the same file as `osls print`."""
+def test_osls_works_before_anything_is_packaged(can_package: None, tmp_path: Path) -> None:
+    """In a fresh clone, `osls logs`, `osls info` and `osls remove` have to work. They load the same file as `print`."""
     ran = osls(tmp_path, "print", "--stage", "dev", links=[])
     assert ran.returncode == 0, ran.stderr
     assert "slotledger-dev-dead-letters" in ran.stdout
@@ -98,7 +104,7 @@ def test_each_function_is_in_the_template(packaged: dict[str, Template]) -> None
 
 
 def test_stages_share_no_name(packaged: dict[str, Template]) -> None:
-    """Each name contains its stage, and doesn't contain the other stage."""
+    """Each name contains the name of its stage, and not the name of the other stage."""
     dev, prod = (
         {value for value in values(packaged[stage]) if isinstance(value, str) and "slotledger" in value}
         for stage in STAGES
@@ -173,7 +179,7 @@ def test_each_role_has_the_rights_that_its_functions_need_and_no_others(packaged
 
 
 def test_functions_have_the_extension_of_their_region(packaged: dict[str, Template]) -> None:
-    """Each region in the list has AWS's layer of this region."""
+    """For each region, `parameters_extension.yml` has the ARN of AWS's layer in that region."""
     layers = load("deploy/parameters_extension.yml")
     name = "layer:AWS-Parameters-and-Secrets-Lambda-Extension"
     for region, arn in layers.items():
@@ -184,7 +190,7 @@ def test_functions_have_the_extension_of_their_region(packaged: dict[str, Templa
 
 
 def test_only_http_functions_have_urls_and_anybody_may_call_them(packaged: dict[str, Template]) -> None:
-    """The functions check the tokens. A public URL needs two permissions."""
+    """AWS doesn't check the tokens; the functions do. For a public URL, AWS requires two permissions."""
     for template in packaged.values():
         urls = resources(template, "AWS::Lambda::Url").values()
         assert {url["AuthType"] for url in urls} == {"NONE"}
@@ -200,7 +206,10 @@ def test_only_http_functions_have_urls_and_anybody_may_call_them(packaged: dict[
 
 
 def test_time_limits_are_longer_than_the_work(packaged: dict[str, Template]) -> None:
-    """Scheduled functions stop before Lambda stops them. The queue hides a message longer than a repair takes."""
+    """Scheduled functions stop before Lambda stops them.
+
+    While a repair handles a message, the queue hides the message from other repairs.
+    """
     for template in packaged.values():
         timeouts = {name: properties["Timeout"] for name, properties in functions(template).items()}
         assert timeouts["weekly_stats"] >= weekly_stats.RUN_FOR.total_seconds() + 60
@@ -210,7 +219,7 @@ def test_time_limits_are_longer_than_the_work(packaged: dict[str, Template]) -> 
 
 
 def alarm_of(metric: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Return an alarm that a single event sets off. `more` replaces its properties."""
+    """Return the properties of an alarm that a single event sets off. `more` replaces properties."""
     return {
         "Period": 300,
         "Statistic": "Sum",
@@ -227,7 +236,7 @@ def dimension(stage: str, function: str) -> dict[str, str]:
     return {"Name": "FunctionName", "Value": f"slotledger-{stage}-{function}"}
 
 
-def test_each_alarm_watches_its_metric_and_is_explained(packaged: dict[str, Template]) -> None:
+def test_each_alarm_watches_its_metric_and_is_explained_in_the_docs(packaged: dict[str, Template]) -> None:
     operations = (ROOT / "docs/operations.md").read_text()
     for stage, template in packaged.items():
         ours = f"slotledger/{stage}"
@@ -301,8 +310,8 @@ def test_metric_filters_count_log_lines_that_the_functions_write(packaged: dict[
             assert any(f'"{line}"' in source for source in sources)
 
 
-def test_each_stage_has_its_sizes(packaged: dict[str, Template]) -> None:
-    """Timeouts are in seconds. Memory, in MB, and reserved instances come from the stage's `params`."""
+def test_each_function_has_its_timeout_memory_and_reserved_instances(packaged: dict[str, Template]) -> None:
+    """Timeouts are in seconds. The memory, in MB, and the reserved instances are set in the stage's `params`."""
     timeouts = {
         "get_availability": 20,
         "update_availability": 60,
@@ -351,5 +360,9 @@ def test_queues_keep_messages_for_two_weeks_and_are_encrypted(packaged: dict[str
             },
             "DeadLetterQueue": {"QueueName": f"slotledger-{stage}-dead-letters", **kept},
         }
+
+
+def test_the_bucket_is_private(packaged: dict[str, Template]) -> None:
+    for template in packaged.values():
         (bucket,) = resources(template, "AWS::S3::Bucket").values()
         assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}

@@ -1,4 +1,4 @@
-"""The local server's answers for the dashboard's files."""
+"""How the local server serves the dashboard's files and its config."""
 
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,13 @@ PAGE = "<!doctype html><title>T</title>"
 
 
 def claims(token: str) -> Any:
-    """Return the claims of a token of the local server."""
+    """Return the claims of a token that the local server signed."""
     return jwt.decode(token, SECRET, ["HS256"], audience="authenticated")
 
 
 @pytest.fixture
 def client(environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
-    """A client of the local server, with a page and a script in place of the dashboard."""
+    """A client of the local server. The dashboard is a page and a script, beside a file that must not be served."""
     built = tmp_path / "dist"
     (built / "assets").mkdir(parents=True)
     (built / "index.html").write_text(PAGE)
@@ -56,7 +56,7 @@ FREJA = {"tutorId": "00000000-0000-4000-8000-000000000001", "name": "Freja Holm"
 
 @pytest.fixture
 def freja(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A demo of one tutor."""
+    """Limit the demo to one tutor."""
     monkeypatch.setattr(demo, "tutors_of", lambda _: demo.DEMO_TUTORS[:1])
 
 
@@ -64,7 +64,7 @@ def test_the_config_has_the_tutors_of_the_demo(client: Client, freja: None) -> N
     assert client.get("/config.json").json == {"baseUrl": ".", "tutors": [FREJA]}
 
 
-def test_the_config_of_the_demo_has_tokens(client: Client, freja: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_config_has_tokens_on_the_local_stage(client: Client, freja: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STAGE", "local")
     answer = client.get("/config.json")
     content: Any = answer.json
@@ -77,7 +77,7 @@ def test_the_config_of_the_demo_has_tokens(client: Client, freja: None, monkeypa
 def test_only_the_local_stage_gives_tokens_and_only_to_local_hosts(
     client: Client, freja: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With DNS rebinding, another site's page could read the answer."""
+    """With DNS rebinding, a page of another site can read the answer. Its requests have that site's host name."""
     monkeypatch.setenv("STAGE", "dev")
     assert client.get("/config.json").json == {"baseUrl": ".", "tutors": [FREJA]}
     monkeypatch.setenv("STAGE", "local")

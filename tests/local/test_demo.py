@@ -14,6 +14,7 @@ from tests.builders import Tutor, replayed, stored_slots
 
 @pytest.fixture
 def loaded(engine: Engine, settings: Settings) -> Engine:
+    """The engine of a database with the demo."""
     demo.load(settings)
     return engine
 
@@ -59,7 +60,9 @@ def test_the_demo_is_varied_and_its_log_matches_its_slots(loaded: Engine) -> Non
         assert timedelta(weeks=8) < days[-1] - days[0] < timedelta(weeks=10)
 
 
-def test_loading_again_changes_nothing_and_an_interrupted_load_is_repeated(loaded: Engine, settings: Settings) -> None:
+def test_loading_again_changes_nothing_unless_a_load_was_interrupted(loaded: Engine, settings: Settings) -> None:
+    """Bookings are loaded last. Without them, the demo is loaded again."""
+
     def counts() -> list[int]:
         with loaded.connect() as connection:
             tables = (tutors, tutor_time_slots, bookings, tutor_availability_log)
@@ -80,6 +83,6 @@ def test_loading_again_changes_nothing_and_an_interrupted_load_is_repeated(loade
 def test_loading_the_demo_prints_no_log_lines(
     engine: Engine, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The clock of the demo's edits is in the past. The ledger would warn about the difference."""
+    """The demo's edits are made with a clock in the past. The ledger warns about this; the demo hides the warnings."""
     demo.load(settings)
     assert capsys.readouterr().out == ""

@@ -1,4 +1,4 @@
-"""The stand-in for AWS's extension behaves as AWS documents."""
+"""The stand-in for AWS's Parameters and Secrets Lambda Extension."""
 
 import json
 from collections.abc import Iterator
@@ -16,6 +16,7 @@ SECRET = "a value"
 
 @pytest.fixture
 def ssm(deployed: None) -> Iterator[Any]:
+    """A client of SSM, which moto replaces."""
     client = boto3.session.Session().client("ssm")
     yield client
     client.close()
@@ -30,7 +31,7 @@ def name(ssm: Any) -> str:
 
 
 def fetch(running: Extension, query: str, **headers: str) -> tuple[int, str]:
-    """Return the status, and the value or the body of an error."""
+    """Request a parameter. Return the status, and the value of the parameter or the body of the error."""
     connection = HTTPConnection("127.0.0.1", running.server_address[1])
     request_headers = {"X-Aws-Parameters-Secrets-Token": running.token, **headers}
     connection.request("GET", f"/systemsmanager/parameters/get{query}", headers=request_headers)
@@ -47,14 +48,14 @@ def test_the_stand_in_decrypts_a_value_on_request(ssm: Any, name: str) -> None:
         assert (status, encrypted == SECRET) == (200, False)
 
 
-def test_the_stand_in_requires_the_token_of_its_instance(ssm: Any, name: str) -> None:
+def test_the_stand_in_requires_the_session_token(ssm: Any, name: str) -> None:
     with extension(ssm, {}) as running:
         query = f"?name={name}&withDecryption=true"
         assert fetch(running, query, **{"X-Aws-Parameters-Secrets-Token": "another"})[0] == 401
         assert fetch(running, query)[0] == 200
 
 
-def test_the_stand_in_gives_no_reason_when_it_has_no_value(ssm: Any) -> None:
+def test_the_stand_in_answers_400_when_it_has_no_value(ssm: Any) -> None:
     with extension(ssm, {}) as running:
         assert fetch(running, "?name=/none") == (
             400,
@@ -74,6 +75,7 @@ def test_the_stand_in_gives_no_reason_when_it_has_no_value(ssm: Any) -> None:
     ],
 )
 def test_the_stand_in_caches_a_value_for_its_ttl(ssm: Any, name: str, settings: dict[str, str], seconds: int) -> None:
+    """The TTL is at most 300 seconds."""
     now = [1000.0]
     with extension(ssm, settings, lambda: now[0]) as running:
         query = f"?name={name}&withDecryption=true"

@@ -1,4 +1,4 @@
-"""`make run` in a fresh clone, in a folder with a space in its name."""
+"""`make run` in a copy of this checkout, in a folder with a space in its name."""
 
 import contextlib
 import json
@@ -32,7 +32,7 @@ TUTOR = "00000000-0000-4000-8000-000000000001"
 
 @contextlib.contextmanager
 def copied() -> Iterator[Path]:
-    """Yield a copy of the tracked files, in a folder with a space in its name; remove it and its data afterwards."""
+    """Yield a copy of this checkout without what was installed or built; remove the copy and its data afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir="/var/tmp")) / "a clone"
     folder.parent.chmod(0o755)  # mkdtemp makes a folder that only its owner can enter
     ignored = (".venv*", ".build", "node_modules", ".local", ".*_cache", ".hypothesis", "__pycache__", "dist")
@@ -51,20 +51,23 @@ def link(folder: Path, *names: str) -> None:
 
 @pytest.fixture(scope="module")
 def clone() -> Iterator[Path]:
-    """A copy of the checkout, with its virtual environment and its Node packages."""
+    """A copy of this checkout, with links to its virtual environment and its Node packages."""
     with copied() as folder:
         link(folder, ".venv", "node_modules")
         yield folder
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return the environment without the variables of the database, authentication and the stage. Use any free port."""
+    """Return the environment of this process, without the variables of the database, authentication and the stage.
+
+    PORT is 0, so that the server uses any free port.
+    """
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "AUTH_", "STAGE"))}
     return {**clean, "PORT": "0", **more}
 
 
 class Run:
-    """A server that `make run` has started, after it printed its addresses."""
+    """A server of `make run`. The constructor starts it, and waits until it has printed its addresses."""
 
     def __init__(self, clone: Path, *arguments: str, **more: str) -> None:
         self.clone = clone
@@ -84,7 +87,7 @@ class Run:
             if "Ctrl-C stops it" in line:
                 break
         address = re.search(r"http://127\.0\.0\.1:\d+", self.output)
-        assert address, f"it didn't start:\n{self.output}"
+        assert address, f"the server didn't start:\n{self.output}"
         self.url = address[0]
         if "DATABASE_URL" not in more:
             self.postgres_pid = int((default_home(clone) / "postgres" / "postmaster.pid").read_text().split()[0])
@@ -104,7 +107,7 @@ class Run:
             assert response.status == 200
 
     def end(self, number: signal.Signals) -> str:
-        """Send a signal to all processes of make, as a terminal does. Return the rest of the output."""
+        """Send a signal to make and its child processes, as a terminal does. Return the rest of the output."""
         os.killpg(self.process.pid, number)
         rest, _ = self.process.communicate(timeout=60)
         return rest
@@ -112,6 +115,7 @@ class Run:
 
 @contextlib.contextmanager
 def running(clone: Path, *arguments: str, **more: str) -> Iterator[Run]:
+    """Run `make run` during the block."""
     run = Run(clone, *arguments, **more)
     try:
         yield run
@@ -122,9 +126,10 @@ def running(clone: Path, *arguments: str, **more: str) -> Iterator[Run]:
             run.process.stdout.close()
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the README's lines need curl")
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the README's commands need curl")
 def test_the_servers_answers_match_the_readme(clone: Path) -> None:
-    """The README's lines run in one shell. Ids, instants and years differ each time, so only their form is compared."""
+    """The README's commands run in one shell. Ids, instants and years differ each time: only their form is compared."""
+    # The README shows the answers of all commands except the fourth.
     assert [bool(shown) for _, shown in EXAMPLES] == [True] * 3 + [False] + [True] * 4
     with running(clone) as run:
         script = "".join(f"{commands}\necho; echo '=== end'\n" for commands, _ in EXAMPLES)
@@ -137,7 +142,7 @@ def test_the_servers_answers_match_the_readme(clone: Path) -> None:
 
 
 def same_form(value: Any, name: str = "") -> Any:
-    """Replace ids and instants, which differ each time, by a description of their form."""
+    """Replace ids, instants and years, which differ each time, by a description of their form."""
     if isinstance(value, dict):
         return {key: same_form(inner, key) for key, inner in value.items()}
     if isinstance(value, list):
@@ -146,7 +151,7 @@ def same_form(value: Any, name: str = "") -> Any:
         return re.sub(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "a UUID", value)
     if name in ("changedAt", "asOf"):
         return re.sub(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$", "an instant", value)
-    # The README's dates are always in the next year.
+    # The README's dates are in the year after the current one.
     return re.sub(r"^\d{4}-(?=\d\d-\d\d)", "YEAR-", value) if isinstance(value, str) else value
 
 
@@ -168,19 +173,19 @@ def test_weekly_statistics_can_be_computed_by_hand(clone: Path) -> None:
     assert "Traceback" not in after_stop.stderr
 
 
-def test_make_run_prints_its_addresses_and_lines_to_try(clone: Path) -> None:
+def test_make_run_prints_its_addresses_and_commands_that_work(clone: Path) -> None:
     with running(clone) as run:
         for name in (*handlers(), "openapi.json"):
             assert f"{run.url}/{name}" in run.output
         assert f'curl "{run.url}/get_availability?tutorId={TUTOR}"' in run.output
         assert run.get("/openapi.json")["openapi"] == "3.1.0"
-        ready = re.search(r"^  curl -X PUT .*?\n\n", run.output, re.DOTALL | re.MULTILINE)
-        assert ready
-        done = subprocess.run(["bash", "-c", ready[0].replace("curl", "curl -s")], capture_output=True, text=True)
+        example = re.search(r"^  curl -X PUT .*?\n\n", run.output, re.DOTALL | re.MULTILINE)
+        assert example
+        done = subprocess.run(["bash", "-c", example[0].replace("curl", "curl -s")], capture_output=True, text=True)
         assert json.loads(done.stdout)["conflicts"] is not None
 
 
-def test_ctrl_c_leaves_no_process_and_the_data_survives(clone: Path) -> None:
+def test_ctrl_c_leaves_no_process_and_keeps_the_data(clone: Path) -> None:
     day = f"/get_availability?tutorId={TUTOR}&startDate=2029-09-03&endDate=2029-09-03"
     with running(clone) as run:
         run.put({"tutorId": TUTOR, "date": "2029-09-03", "timeSlots": [{"time": "09:00"}]})
@@ -193,9 +198,9 @@ def test_ctrl_c_leaves_no_process_and_the_data_survives(clone: Path) -> None:
         assert run.get(day) == before
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals a process when its parent is killed")
-def test_killing_make_alone_ends_everything(clone: Path) -> None:
-    """Otherwise Ctrl-C couldn't stop the server any more. The server would keep the port and lock the data."""
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can signal a process when its parent is killed")
+def test_killing_only_make_ends_all_processes(clone: Path) -> None:
+    """Otherwise the server would go on, and Ctrl-C couldn't stop it. It would keep the port and lock the data."""
     with running(clone) as run:
         os.kill(run.process.pid, signal.SIGKILL)
         run.process.wait(30)
@@ -205,8 +210,8 @@ def test_killing_make_alone_ends_everything(clone: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows that make was interrupted")
-def test_sigint_to_make_alone_ends_everything(clone: Path) -> None:
-    """Make doesn't pass the signal on to its commands."""
+def test_sigint_to_only_make_ends_all_processes(clone: Path) -> None:
+    """Make doesn't pass the signal on to its commands, so they have to notice it."""
     with running(clone) as run:
         os.kill(run.process.pid, signal.SIGINT)
         output, _ = run.process.communicate(timeout=60)
@@ -214,7 +219,8 @@ def test_sigint_to_make_alone_ends_everything(clone: Path) -> None:
     assert "Stopped" in output
 
 
-# Replacements for a step of the set-up. Each leaves a part of the step's result, writes a process number, and hangs.
+# Scripts that replace a step of the set-up. Each script writes an incomplete result, starts a process, writes the ID of
+# this process into FIFO, and waits for the process.
 HANGING_BUILD = """#!/bin/bash
 folder=dashboard/dist
 while [ $# -gt 0 ]; do [ "$1" = --outDir ] && folder="dashboard/$2"; shift; done
@@ -231,10 +237,10 @@ sleep 600 & echo $! > "$FIFO"; wait
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows that make was interrupted")
 @pytest.mark.parametrize("interruption", ["SIGINT to make", "SIGINT to the group", "SIGTERM to make", "SIGKILL"])
 @pytest.mark.parametrize("step", ["npm", "python"])
-def test_an_interrupted_set_up_leaves_no_process_and_nothing_half_made(
+def test_an_interrupted_set_up_leaves_no_process_and_no_result_that_looks_complete(
     tmp_path: Path, step: str, interruption: str
 ) -> None:
-    """After SIGKILL, a process of the step may remain, but still nothing is half made."""
+    """After SIGKILL, a process of the step may remain."""
     if step == "npm":
         needs_node()
     (tmp_path / step).write_text(HANGING_BUILD if step == "npm" else HANGING_VENV)
@@ -268,8 +274,8 @@ def test_an_interrupted_set_up_leaves_no_process_and_nothing_half_made(
         assert not (clone / ".venv" / "ready").exists() or step == "npm"
 
 
-def test_the_next_run_works_after_kill_9(clone: Path) -> None:
-    """On Linux, the kernel sends a signal to PostgreSQL when the server ends."""
+def test_the_next_run_works_after_make_and_the_server_were_killed(clone: Path) -> None:
+    """On Linux, the kernel also stops PostgreSQL, because its parent has ended."""
     with running(clone) as run:
         run.end(signal.SIGKILL)
         if sys.platform == "linux":
@@ -279,7 +285,7 @@ def test_the_next_run_works_after_kill_9(clone: Path) -> None:
 
 
 def test_the_next_run_works_after_postgres_was_killed(clone: Path) -> None:
-    """PostgreSQL leaves its pid file. So does `kill -9` of the server where the kernel doesn't signal PostgreSQL."""
+    """A killed PostgreSQL doesn't remove its pid file. The next run starts nevertheless."""
     with running(clone) as run:
         os.kill(run.postgres_pid, signal.SIGKILL)
         run.end(signal.SIGKILL)
@@ -313,9 +319,9 @@ def test_a_second_run_is_refused_with_the_reason(clone: Path) -> None:
     assert "Traceback" not in second.stderr
 
 
-def test_a_database_without_a_tutor_gets_the_sql_for_one(clone: Path, url: str, engine: Engine) -> None:
+def test_make_run_prints_the_sql_for_a_tutor_if_the_database_has_none(clone: Path, url: str, engine: Engine) -> None:
     with engine.begin() as connection:
-        # The fixture migrated the database for the stage test. Without this comment, it belongs to no stage.
+        # The comment on this table is the stage that the database belongs to. Without it, the database has no stage.
         connection.execute(text("comment on table alembic_version is null"))
     with running(clone, DATABASE_URL=url) as run:
         assert "There is no tutor in the database yet" in run.output
@@ -328,7 +334,9 @@ def test_a_database_without_a_tutor_gets_the_sql_for_one(clone: Path, url: str, 
         assert "There is no tutor" not in run.output
 
 
-def test_confirm_creates_the_tables_beside_those_of_others(clone: Path, server: str, administration: Engine) -> None:
+def test_with_confirm_tables_are_created_beside_those_of_another_application(
+    clone: Path, server: str, administration: Engine
+) -> None:
     name = f"beside_{os.getpid()}"
     with administration.connect() as connection:
         connection.execute(text(f"create database {name}"))
@@ -354,7 +362,7 @@ def test_tokens_are_made_for_the_local_stage_only(clone: Path) -> None:
     assert (after_stop.returncode != 0, "is `make run` running?" in after_stop.stderr) == (True, True)
 
 
-def test_an_invalid_setting_is_named_in_one_line(clone: Path) -> None:
+def test_the_error_names_an_invalid_setting_and_contains_no_password(clone: Path) -> None:
     for setting, value in (("PORT", "abc"), ("DATABASE_URL", "mysql://me:secret@host/db"), ("AUDIT_BUDGET_MS", "0")):
         done = subprocess.run(
             ["make", "-s", "run"],

@@ -1,4 +1,4 @@
-"""The structure of the code: which part may import which, and who may read the environment and the clock."""
+"""The structure of the code: what each part may import, and which modules read the environment and the clock."""
 
 import ast
 import re

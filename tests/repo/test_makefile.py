@@ -12,7 +12,7 @@ def test_make_format_formats_even_if_the_linter_reports_errors(tmp_path: Path) -
     for file in ("Makefile", "pyproject.toml", "requirements/dev.txt"):
         (tmp_path / file).parent.mkdir(exist_ok=True)
         shutil.copy2(ROOT / file, tmp_path / file)
-    os.utime(tmp_path / "requirements/dev.txt", (0, 0))  # older than the environment, which isn't made again then
+    os.utime(tmp_path / "requirements/dev.txt", (0, 0))  # older than .venv, so that make doesn't create .venv again
     (tmp_path / ".venv").symlink_to(ROOT / ".venv")
     module = tmp_path / "module.py"
     module.write_text('"""A module."""\nVALUE  =  undefined\n')

@@ -1,4 +1,4 @@
-"""No file uses the former names, which readers had to translate. CONTRIBUTING says how names are chosen."""
+"""No file uses a former name that readers had to translate. CONTRIBUTING.md describes how names are chosen."""
 
 import re
 import subprocess
@@ -62,7 +62,7 @@ SKIPPED = ("migrations/versions/", "requirements/", "package-lock.json", "CHANGE
 
 
 def tracked_files() -> list[Path]:
-    """Return the files of the next commit: those in the index, without those deleted since."""
+    """Return the files in git's index that still exist: the files of the next commit."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True).stdout.decode()
     files = [name for name in listed.split("\0") if name and not name.startswith(SKIPPED)]
     return [ROOT / name for name in files if (ROOT / name).is_file()]

@@ -11,7 +11,7 @@ from tests.hosts import ROOT, Api
 
 
 def test_the_stored_document_is_up_to_date() -> None:
-    """If not, run `make openapi` and review the changes: the client is generated from the document."""
+    """If this test fails, run `make openapi`, and review the changes: the client is generated from the document."""
     assert json.loads((ROOT / "docs" / "openapi.json").read_text()) == openapi.document()
 
 
@@ -66,7 +66,7 @@ def test_note_is_deprecated() -> None:
 
 
 def test_answers_are_compared_with_the_document(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All tests that call the API compare answers with the document. Here, the comparison finds a difference."""
+    """Every test that calls the API compares answers with the document. In this test, there is a difference."""
     document = openapi.document()
     document["components"]["schemas"]["Problem"]["required"].append("nonsense")
     monkeypatch.setattr("tests.hosts.DOCUMENT", document)

@@ -1,6 +1,6 @@
-// The read as a Lambda handler in Node, as in the documentation of pg and Luxon: a Pool outside of the handler,
-// parameterised queries, a row for each slot, and Luxon for the instants. Dates are selected as text, because pg would
-// convert them to JavaScript Dates.
+// The read as a Lambda handler in Node, as in the documentation of pg and Luxon. The handler uses a global Pool and
+// parameterised queries, gets a row for each slot, and computes the instants with Luxon. The query returns dates as
+// text, because pg would convert them to JavaScript Dates.
 
 import { DateTime } from 'luxon';
 import pg from 'pg';

@@ -102,8 +102,8 @@ const slotJsonAt = cached((offset) => {
   return (slot, status) => (status === 'BOOKED' ? booked : available)(slot);
 });
 
-// Returns a function that builds the JSON of a slot on a date. Of a local time that exists twice, it takes the first
-// instant. For a local time that doesn't exist, it uses the offset before the change.
+// Returns a function that builds the JSON of a slot on a date. If the slot's local time exists twice, the function
+// takes the first instant. If the local time doesn't exist, the function uses the offset before the change.
 const exactSlotJson = cached((timeZone) => cached((date) => {
   const exact = (status) => cached((slot) => {
     const local = Date.parse(`${date}T${slot.slice(0, 8)}Z`);
@@ -125,7 +125,7 @@ function slotJson(slot, startsAt, endsAt, status) {
   return JSON.stringify({ time: slot.slice(0, 5), durationMinutes, startsAt, endsAt, status });
 }
 
-// Returns the zone's offset on a date, or null if it changes on this date or within 15 hours of it.
+// Returns the zone's offset on a date, or null if the offset changes on this date or less than 15 hours from it.
 const offsetsOf = cached((timeZone) => cached((date) => {
   const midnight = Date.parse(date);
   const offset = offsetAt(midnight, timeZone);

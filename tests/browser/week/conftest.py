@@ -22,7 +22,7 @@ HOUR = 60
 
 @pytest.fixture
 def tutor(engine: Engine) -> Tutor:
-    """A tutor in Copenhagen, six hours ahead of the viewer, with three slots on a Wednesday, one of them booked."""
+    """A tutor in Copenhagen, six hours ahead of the viewer. On `WEDNESDAY`, two slots are free and one is booked."""
     tutor = add_tutor(engine)
     add_slots(engine, tutor, WEDNESDAY, "09:00", "10:00", "14:00")
     add_booking(engine, tutor, WEDNESDAY, "10:00")
@@ -37,6 +37,7 @@ def week(page: Page, site: str, tutor: Tutor) -> Page:
 
 
 def open_week(page: Page, site: str, tutor: Tutor, day: date = WEDNESDAY) -> Page:
+    """Open the week of a date; return the page when the week is loaded."""
     page.goto(f"{site}/#/{tutor.id}")
     page.get_by_label("Go to").fill(str(day))
     wait_until_loaded(page)
@@ -52,31 +53,32 @@ def column(page: Page, day: date) -> Locator:
 
 
 def slot(page: Page, name: str) -> Locator:
-    """Return the slot whose accessible name contains a text."""
+    """Return the slot whose accessible name contains `name`."""
     return page.locator(".calendar").get_by_role("button", name=name)
 
 
 def slot_texts(page: Page, day: date) -> list[str]:
-    """Return the text of each of a day's slots: start and end, state, the viewer's time."""
+    """Return the text of each slot of a day: start and end, state, and the start in the viewer's time."""
     wait_until_loaded(page)
     return [line.split(", ", 1)[1] for line in column(page, day).locator("[role=button] .hidden").all_inner_texts()]
 
 
 def page_position(page: Page, day: date, minutes: int) -> tuple[float, float]:
-    """Return the position of a time of a day on the page."""
+    """Return the position on the page of a time, in minutes after midnight."""
     box = column(page, day).bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + box["height"] * minutes / 1440
 
 
 def click_at(page: Page, day: date, minutes: int) -> None:
-    """Click a time of a day. Playwright waits until the column doesn't move."""
+    """Click a time, in minutes after midnight. Playwright waits until the column doesn't move."""
     box = column(page, day).bounding_box()
     assert box is not None
     column(page, day).click(position={"x": box["width"] / 2, "y": box["height"] * (minutes + 3) / 1440})
 
 
 def drag(page: Page, day: date, start: int, end: int) -> None:
+    """Drag from a time to a later time of the same day, in minutes after midnight."""
     page.mouse.move(*page_position(page, day, start + 3))
     page.mouse.down()
     page.mouse.move(*page_position(page, day, (start + end) // 2), steps=5)
@@ -92,13 +94,16 @@ def open_review(page: Page) -> Locator:
 
 
 def save(page: Page) -> None:
+    """Save the draft, and wait until the review closes."""
     open_review(page).get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def status(page: Page) -> Locator:
+    """Return the message about the last action."""
     return page.get_by_role("status")
 
 
 def slots_at(*starts: str, minutes: int = HOUR, day: date = WEDNESDAY) -> list[tuple[date, time, int]]:
+    """Return slots in the form of `stored_slots`."""
     return [(day, time.fromisoformat(start), minutes) for start in starts]

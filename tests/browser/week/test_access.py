@@ -1,4 +1,4 @@
-"""The week view by keyboard, on a phone, in the dark scheme, and for screen readers."""
+"""The week view with a keyboard, on a phone, with dark colours, and with a screen reader."""
 
 from datetime import timedelta
 from typing import Literal
@@ -103,7 +103,7 @@ def test_nothing_moves_while_the_week_is_loading(page: Page, site: str, tutor: T
     assert moved == []
 
 
-def test_the_focus_moves_to_the_message_when_its_element_is_removed(week: Page) -> None:
+def test_the_focus_moves_to_the_message_when_the_focused_element_is_removed(week: Page) -> None:
     click_at(week, THURSDAY, 9 * HOUR)
     added = slot(week, "09:00–10:00, to be added")
     added.focus()
@@ -165,12 +165,13 @@ def test_short_slots_are_large_enough_to_click(week: Page, engine: Engine, tutor
 
 
 def test_an_empty_week_can_be_scrolled_by_keyboard(week: Page) -> None:
+    """Axe checks this with its rule `scrollable-region-focusable`."""
     week.get_by_label("Go to").fill(str(WEDNESDAY + timedelta(days=70)))
     wait_until_loaded(week)
     assert axe_violations(week) == []
 
 
-def test_a_date_can_be_typed(week: Page) -> None:
+def test_a_date_can_be_typed_digit_by_digit(week: Page) -> None:
     """The page ignores the date until its year is typed completely."""
     go_to = week.get_by_label("Go to")
     go_to.focus()
@@ -178,7 +179,7 @@ def test_a_date_can_be_typed(week: Page) -> None:
     expect(week.get_by_role("heading", level=2)).to_have_text("8–14 March 2027".replace("–", " – "))
 
 
-def test_the_focus_stays_on_an_element_after_enter_if_the_element_stays(week: Page) -> None:
+def test_the_focus_stays_on_an_element_that_is_not_removed(week: Page) -> None:
     booked = slot(week, "10:00–11:00, booked")
     booked.focus()
     week.keyboard.press("Enter")

@@ -1,4 +1,4 @@
-"""Days in the past, and days on which the clocks change."""
+"""The week view with days in the past, and with days on which the clocks change."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -27,7 +27,7 @@ from tests.builders import (
 
 
 def last_sunday_of(month: int) -> date:
-    """Return the last Sunday of March or October, when Europe's clocks change, at least a few weeks from now."""
+    """Return the date in March or October on which Europe's clocks change. It is at least four weeks from now."""
     ahead = monday() + timedelta(days=31)
     year = ahead.year + (ahead.month > month)
     last = date(year, month, 31)
@@ -47,8 +47,8 @@ def test_past_days_of_this_week_are_marked_and_cannot_be_cleared(week: Page) -> 
         assert is_past == (day < today), day
 
 
-def test_the_first_week_is_that_of_the_tutors_today(page: Page, site: str, engine: Engine) -> None:
-    """The tutor is on Kiritimati, where it is Monday already. The viewer is in New York, where it is still Sunday."""
+def test_the_page_opens_the_current_week_of_the_tutors_time_zone(page: Page, site: str, engine: Engine) -> None:
+    """For the tutor on Kiritimati, it is Monday. For the viewer in New York, it is Sunday."""
     tutor = add_tutor(engine, "Pacific/Kiritimati")
     page.clock.set_fixed_time(datetime.combine(monday(), time(1), ZoneInfo("Pacific/Kiritimati")))
     sign_in(page, tutor.token)
@@ -66,8 +66,8 @@ def test_slots_of_past_days_cannot_be_edited(week: Page, engine: Engine, tutor: 
     expect(week.get_by_role("button", name="Add", exact=True)).to_be_disabled()
 
 
-def test_the_week_in_which_the_clocks_go_forward(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:
-    """No slot can be added in the skipped hour. A slot that begins before the skipped hour has its full length."""
+def test_no_slot_is_added_in_the_hour_that_the_clocks_skip(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:
+    """The clocks skip 02:00 to 03:00. A slot of an hour that begins at 01:30 ends at 03:30."""
     sunday = last_sunday_of(3)
     sign_in(page, tutor.token)
     open_week(page, site, tutor, sunday)
@@ -90,8 +90,10 @@ def test_the_week_in_which_the_clocks_go_forward(page: Page, site: str, engine: 
     assert [line.split(",")[0] for line in slot_texts(page, sunday)] == ["01:30–03:30", "03:30–04:30", "09:00–10:00"]
 
 
-def test_the_week_in_which_the_clocks_go_back(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:
-    """The hour from 02:00 to 03:00 comes twice. A slot at 02:30 begins in the first of them and ends in the second."""
+def test_a_slot_in_the_hour_that_comes_twice_begins_the_first_time(
+    page: Page, site: str, engine: Engine, tutor: Tutor
+) -> None:
+    """The hour from 02:00 to 03:00 comes twice. A slot begins at the first 02:30 and ends at the second 02:30."""
     sunday = last_sunday_of(10)
     sign_in(page, tutor.token)
     open_week(page, site, tutor, sunday)
@@ -108,7 +110,7 @@ def test_the_week_in_which_the_clocks_go_back(page: Page, site: str, engine: Eng
 def test_edits_of_a_day_that_has_passed_are_dropped_at_the_review(
     page: Page, site: str, engine: Engine, tutor: Tutor
 ) -> None:
-    """The page stays open past midnight. The edits of other days can be saved, and the page shows the same week."""
+    """The page stays open until Thursday. Then the edit of Thursday can be saved, but not the edit of Wednesday."""
     page.clock.install()
     sign_in(page, tutor.token)
     open_week(page, site, tutor)

@@ -1,4 +1,4 @@
-"""The week view when others edit or book at the same time, and when answers are lost: no edit is lost."""
+"""No edit is lost if others edit or book at the same time, or if an answer of the server is lost."""
 
 import re
 from datetime import timedelta
@@ -35,7 +35,7 @@ from tests.builders import (
 
 
 def hold_reads(page: Page, address: str | re.Pattern[str]) -> list[Route]:
-    """Hold reads of an address until the test continues them. Return the list of held requests."""
+    """Hold requests for an address until the test continues them. Return the list of held requests."""
     waiting: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -46,7 +46,7 @@ def hold_reads(page: Page, address: str | re.Pattern[str]) -> list[Route]:
 
 
 def hold_saves(page: Page) -> list[Route]:
-    """Hold saves until the test continues them. Return the list of held requests."""
+    """Hold saves, but not dry runs, until the test continues them. Return the list of held requests."""
     waiting: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -62,7 +62,7 @@ def hold_saves(page: Page) -> list[Route]:
 def test_an_edit_in_another_tab_is_not_lost(
     week: Page, context: BrowserContext, site: str, engine: Engine, tutor: Tutor
 ) -> None:
-    """Two tabs edit the same day. The tab that saves second shows both edits, and the tutor chooses."""
+    """Two tabs edit the same day. The second tab that saves shows both edits, and the tutor chooses what to save."""
     other = context.new_page()
     sign_in(other, tutor.token)
     open_week(other, site, tutor)
@@ -94,7 +94,7 @@ def test_an_edit_in_another_tab_is_not_lost(
 def test_one_of_two_edits_can_be_chosen(
     week: Page, context: BrowserContext, site: str, engine: Engine, tutor: Tutor
 ) -> None:
-    """The other edit is saved during the review of this edit."""
+    """A second tab saves an edit of the same day during the review in the first tab."""
     other = context.new_page()
     sign_in(other, tutor.token)
     open_week(other, site, tutor)
@@ -137,7 +137,7 @@ def test_a_slot_that_is_booked_during_the_edit_stays(week: Page, engine: Engine,
 def test_a_locked_log_does_not_stop_the_save(
     page: Page, site: str, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The week is shown, too: only the explanations of booked slots are missing."""
+    """The week is also shown, but without the explanations of booked slots."""
     monkeypatch.setenv("AUDIT_BUDGET_MS", "300")
     sign_in(page, tutor.token)
     with engine.connect() as connection:
@@ -189,7 +189,7 @@ def test_a_save_whose_answer_is_lost_is_saved_once(week: Page, engine: Engine, t
 
 
 def test_a_draft_that_cannot_be_saved_stays(week: Page, engine: Engine, tutor: Tutor) -> None:
-    """The review says that no answer came from the server. It has a button to try again."""
+    """The review shows that no answer came from the server, and has a button to try again."""
     click_at(week, THURSDAY, 9 * HOUR)
     week.route("**/update_availability", lambda route: route.abort())
     dialog = open_review(week)
@@ -217,7 +217,7 @@ def test_a_save_is_sent_once_and_keeps_the_review_open(week: Page, engine: Engin
 
 
 def test_edits_during_a_save_are_not_lost(week: Page, engine: Engine, tutor: Tutor) -> None:
-    """Before the answer comes, another view is opened and then the week again."""
+    """Before the answer arrives, the tutor opens another view, returns to the week, and edits it."""
     waiting = hold_saves(week)
     slot(week, "09:00–10:00, free").click()
     button = open_review(week).get_by_role("button", name="Save", exact=True)
@@ -285,7 +285,7 @@ def test_a_booking_of_a_removed_slot_is_reported_when_days_are_loaded(week: Page
     expect(status(week)).to_contain_text("14:00 can't be removed: it is booked now.")
 
 
-def test_undo_does_not_overwrite_what_others_saved(
+def test_undoing_a_change_does_not_overwrite_what_others_saved(
     week: Page, context: BrowserContext, site: str, engine: Engine, tutor: Tutor
 ) -> None:
     click_at(week, THURSDAY, 9 * HOUR)
@@ -305,7 +305,7 @@ def test_undo_does_not_overwrite_what_others_saved(
     expect(week.get_by_text("1 change not saved: 1 to add, 0 to remove, on 1 day.")).to_be_visible()
 
 
-def test_explanations_stay_if_the_answer_without_explanations_comes_last(
+def test_explanations_stay_if_the_answer_without_explanations_arrives_last(
     page: Page, site: str, engine: Engine, tutor: Tutor
 ) -> None:
     add_booking(engine, tutor, WEDNESDAY, "14:00", "AWAITING_PAYMENT")
@@ -353,7 +353,7 @@ def test_an_undo_without_an_answer_is_not_sent_again(week: Page, engine: Engine,
     week.unroute("**/update_availability", lose)
 
 
-def test_an_added_slot_that_is_booked_now_is_not_undone(week: Page, engine: Engine, tutor: Tutor) -> None:
+def test_undoing_a_save_does_not_remove_a_slot_that_is_booked_now(week: Page, engine: Engine, tutor: Tutor) -> None:
     click_at(week, THURSDAY, 9 * HOUR)
     save(week)
     expect(status(week)).to_contain_text("Saved: 1 added")

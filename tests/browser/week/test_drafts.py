@@ -1,4 +1,4 @@
-"""Drafts: how long they are kept, who sees them, and with which reason and token they are saved."""
+"""Drafts, which are edits that aren't saved yet: how long they are kept, who sees them, and how they are saved."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -28,7 +28,7 @@ from tests.builders import (
 )
 
 
-def test_a_draft_is_kept_while_other_views_are_open(week: Page) -> None:
+def test_a_draft_is_kept_while_other_views_are_open_and_leaving_the_page_warns(week: Page) -> None:
     click_at(week, THURSDAY, 9 * HOUR)
     week.get_by_role("button", name="Later").click()
     wait_until_loaded(week)
@@ -68,7 +68,7 @@ def test_an_expired_token_is_reported_when_the_week_is_opened(
 
 @pytest.mark.parametrize("is_support", [False, True])
 def test_only_the_reasons_of_the_role_can_be_chosen(page: Page, site: str, tutor: Tutor, is_support: bool) -> None:
-    """Nobody can choose "Undo", which is the reason of reverts. Only admins can choose "Support"."""
+    """Nobody can choose "Undo", because only undoing an edit has this reason. Only admins can choose "Support"."""
     sign_in(page, ADMIN if is_support else tutor.token)
     open_week(page, site, tutor)
     slot(page, "09:00–10:00, free").click()
@@ -89,7 +89,7 @@ def test_each_tutor_has_a_separate_draft(page: Page, site: str, engine: Engine, 
     expect(page.get_by_text("1 change not saved: 1 to add")).to_be_visible()
 
 
-def test_the_next_viewer_does_not_see_the_draft(week: Page, engine: Engine, tutor: Tutor) -> None:
+def test_another_user_who_signs_in_does_not_see_the_draft(week: Page, engine: Engine, tutor: Tutor) -> None:
     click_at(week, THURSDAY, 9 * HOUR)
     for token, expected in (
         (ADMIN, "No changes to save."),
@@ -102,7 +102,7 @@ def test_the_next_viewer_does_not_see_the_draft(week: Page, engine: Engine, tuto
         expect(week.get_by_text(expected)).to_be_visible()
 
 
-def test_a_renewed_token_is_used(week: Page, engine: Engine, tutor: Tutor) -> None:
+def test_a_token_that_the_web_app_renewed_is_used(week: Page, engine: Engine, tutor: Tutor) -> None:
     renewed = make_token(tutor.user_id, jti="renewed")
     week.evaluate("token => sessionStorage.setItem('slotledger.token', token)", renewed)
     slot(week, "09:00–10:00, free").click()
@@ -111,7 +111,7 @@ def test_a_renewed_token_is_used(week: Page, engine: Engine, tutor: Tutor) -> No
     assert sent.value.headers["authorization"] == f"Bearer {renewed}"
 
 
-def test_the_page_is_left_without_a_warning_when_all_is_saved(week: Page) -> None:
+def test_the_page_can_be_left_without_a_warning_when_everything_is_saved(week: Page) -> None:
     dialogs: list[str] = []
 
     def leave(dialog: Dialog) -> None:

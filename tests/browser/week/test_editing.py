@@ -1,4 +1,4 @@
-"""The week view: add and remove slots, review, save and undo."""
+"""The week view: add and remove slots, review the changes, save and undo them."""
 
 import re
 from datetime import timedelta
@@ -94,7 +94,7 @@ def test_changes_are_undone_one_by_one_or_discarded(week: Page) -> None:
 
 
 def test_a_week_is_copied_repeated_and_cleared(week: Page, engine: Engine, tutor: Tutor) -> None:
-    """Booked slots stay."""
+    """Booked slots are neither overwritten nor removed."""
     add_slots(engine, tutor, WEDNESDAY + timedelta(days=14), "10:30", "20:00")
     add_booking(engine, tutor, WEDNESDAY + timedelta(days=14), "10:30")
     week.get_by_text("Copy, repeat or clear").click()
@@ -118,7 +118,7 @@ def test_a_week_is_copied_repeated_and_cleared(week: Page, engine: Engine, tutor
     assert stored_slots(engine, tutor) == [*slots_at("10:00"), *slots_at("10:30", day=WEDNESDAY + timedelta(days=14))]
 
 
-def test_a_new_short_slot_is_visible_although_the_rows_of_the_calendar_change(week: Page) -> None:
+def test_a_new_short_slot_is_visible_after_the_calendar_is_drawn_again(week: Page) -> None:
     week.get_by_label("Length in minutes").fill("10")
     week.get_by_role("combobox", name="Day").select_option(str(THURSDAY))
     week.get_by_label("Start").fill("22:00")
@@ -135,7 +135,7 @@ def test_slots_are_removed_by_dragging_over_them(week: Page, engine: Engine, tut
     expect(status(week)).to_contain_text("There are no slots to remove.")
 
 
-def test_a_drag_stays_within_its_day(week: Page) -> None:
+def test_a_drag_to_another_day_adds_no_slots(week: Page) -> None:
     week.mouse.move(*page_position(week, WEDNESDAY, 16 * HOUR))
     week.mouse.down()
     week.mouse.move(*page_position(week, THURSDAY, 12 * HOUR), steps=8)
@@ -143,7 +143,7 @@ def test_a_drag_stays_within_its_day(week: Page) -> None:
     expect(week.get_by_text("No changes to save.")).to_be_visible()
 
 
-def test_adding_an_existing_slot_shows_that_it_exists(week: Page) -> None:
+def test_adding_an_existing_slot_shows_that_it_is_already_there(week: Page) -> None:
     week.get_by_role("combobox", name="Day").select_option(str(WEDNESDAY))
     week.get_by_label("Start").fill("10:00")
     week.get_by_role("button", name="Add", exact=True).click()
