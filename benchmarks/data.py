@@ -84,7 +84,7 @@ MOVED_STARTS = hourly_starts(14, 0), hourly_starts(14, 30)
 STATEMENTS = {
     "tutors": f"""
 insert into tutors
-select {TUTOR_ID.format("number")}, {TUTOR_ID.format("number + 500000")}, 'Tutor ' || number,
+select {TUTOR_ID.format("number")}, cast({TUTOR_ID.format("number + 500000")} as text), 'Tutor ' || number,
   (cast(:zones as text[]))[1 + mod(number, 4)]
 from generate_series(1, :tutors) as number
 """,
@@ -108,23 +108,23 @@ cross join (
 order by tutors.id, edited.date
 """,
     "slots": f"""
-insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes)
-select tutors.id, cast(day as date), time '09:00' + hour * interval '1 hour', 60
+insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, time_zone)
+select tutors.id, cast(day as date), time '09:00' + hour * interval '1 hour', 60, tutors.time_zone
 from tutors
 cross join generate_series(cast(:today as date), cast(:today as date) + {OFFERED_DAYS - 1}, interval '1 day') as day
 cross join generate_series(0, 7) as hour
 where extract(isodow from day) <= 5
 """,
     "slots for updates": f"""
-insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes)
-select tutors.id, cast(:today as date) + day, start_time, 30
+insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, time_zone)
+select tutors.id, cast(:today as date) + day, start_time, 30, tutors.time_zone
 from tutors
 cross join unnest(array[{UPDATE_DAY}, {UPDATE_DAY + 1}]) as day
 cross join unnest(cast(:start_times as time[])) as start_time
 """,
     "bookings": """
 insert into bookings (tutor_id, id, student_id, date, start_time, status, hold_expires_at)
-select slot.tutor_id, slot.id, slot.id, slot.date, slot.start_time,
+select slot.tutor_id, slot.id, cast(slot.id as text), slot.date, slot.start_time,
   case mod(slot.hash, 24)
     when 0 then 'CONFIRMED' when 1 then 'CONFIRMED' when 2 then 'CONFIRMED' when 3 then 'CONFIRMED'
     when 4 then 'AWAITING_PAYMENT' when 5 then 'AWAITING_PAYMENT'
@@ -141,13 +141,15 @@ where slot.duration_minutes = 60 and mod(slot.hash, 24) < 7
     "entries": """
 insert into tutor_availability_log (
   id, tutor_id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, change_set_id,
-  change_set_size, version, source
+  change_set_size, version, source, time_zone
 )
 select md5(edited.tutor_id || ' ' || edited.date || ' ' || edit || ' ' || hour)::uuid, edited.tutor_id, edited.date,
   time '17:00' + hour * interval '1 hour', 60,
   (array['ADDED', 'REMOVED'])[edit], 'tutor_edit', edited.updated_at - (2 - edit) * interval '14 hours',
-  edited.updated_by, md5(edited.tutor_id || ' ' || edited.date || ' ' || edit)::uuid, 4, edit, 'recorded'
+  edited.updated_by, md5(edited.tutor_id || ' ' || edited.date || ' ' || edit)::uuid, 4, edit, 'recorded',
+  tutors.time_zone
 from tutor_days as edited
+join tutors on tutors.id = edited.tutor_id
 cross join generate_series(1, 2) as edit
 cross join generate_series(0, 3) as hour
 order by edited.tutor_id, edited.date, edit
@@ -160,17 +162,17 @@ order by edited.tutor_id, edited.date, edit
 BUSY_TUTOR = {
     "tutor": f"""
 insert into tutors
-select {TUTOR_ID.format(":number")}, {TUTOR_ID.format(":number + 500000")}, 'Busy', 'Europe/Copenhagen'
+select {TUTOR_ID.format(":number")}, cast({TUTOR_ID.format(":number + 500000")} as text), 'Busy', 'Europe/Copenhagen'
 """,
     "days": f"""
 insert into tutor_days (tutor_id, date, version, repaired_version, updated_at, updated_by)
 select {TUTOR_ID.format(":number")}, cast(:today as date) + day, {BUSY_EDITS}, {BUSY_EDITS},
-  cast(:now as timestamptz) - day * interval '1 minute', {TUTOR_ID.format(":number + 500000")}
+  cast(:now as timestamptz) - day * interval '1 minute', cast({TUTOR_ID.format(":number + 500000")} as text)
 from generate_series(0, {BUSY_DAYS - 1}) as day
 """,
     "slots": f"""
-insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes)
-select tutor_id, date, time '08:00' + mod(3 * version + slot, 12) * interval '1 hour', 45
+insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, time_zone)
+select tutor_id, date, time '08:00' + mod(3 * version + slot, 12) * interval '1 hour', 45, 'Europe/Copenhagen'
 from tutor_days
 cross join generate_series(0, 5) as slot
 where tutor_id = {TUTOR_ID.format(":number")}
@@ -178,12 +180,13 @@ where tutor_id = {TUTOR_ID.format(":number")}
     "entries": f"""
 insert into tutor_availability_log (
   id, tutor_id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, change_set_id,
-  change_set_size, version, source
+  change_set_size, version, source, time_zone
 )
 select md5(date || ' ' || edit || ' ' || slot)::uuid, tutor_id, date,
   time '08:00' + mod(3 * edit + slot, 12) * interval '1 hour', 45,
   case when slot < 0 then 'REMOVED' else 'ADDED' end, 'tutor_edit',
-  updated_at - (version - edit) * interval '40 minutes', updated_by, md5(date || ' ' || edit)::uuid, 6, edit, 'recorded'
+  updated_at - (version - edit) * interval '40 minutes', updated_by, md5(date || ' ' || edit)::uuid, 6, edit,
+  'recorded', 'Europe/Copenhagen'
 from tutor_days
 cross join generate_series(1, version) as edit
 cross join generate_series(-3, 5) as slot

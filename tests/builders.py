@@ -114,10 +114,12 @@ def versions(engine: Engine, tutor: Tutor) -> dict[date, int]:
 
 
 def log_rows(engine: Engine, tutor: Tutor) -> list[Any]:
-    """Return the tutor's entries in order of `changed_at`, date and version."""
+    """Return the tutor's entries in order of `changed_at`, date, version and start; removals come before additions."""
     table = tutor_availability_log
     query = (
-        select(table).where(table.c.tutor_id == tutor.id).order_by(table.c.changed_at, table.c.date, table.c.version)
+        select(table)
+        .where(table.c.tutor_id == tutor.id)
+        .order_by(table.c.changed_at, table.c.date, table.c.version, table.c.start_time, table.c.action.desc())
     )
     with engine.connect() as connection:
         return list(connection.execute(query))

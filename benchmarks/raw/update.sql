@@ -7,8 +7,8 @@ on conflict (tutor_id, date) do update set version = day.version + 1, updated_at
 returning version, gen_random_uuid() as change_set_id \gset
 delete from tutor_time_slots
 where tutor_id = :tutor_id and date = cast(:day as date) and start_time = any(cast(:removed as time[]));
-insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes)
-select :tutor_id, cast(:day as date), start_time, 30
+insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, time_zone)
+select :tutor_id, cast(:day as date), start_time, 30, 'Europe/Copenhagen'
 from unnest(cast(:added as time[])) as start_time;
 commit;
 insert into tutor_availability_log (

@@ -24,6 +24,7 @@ class Schema(BaseModel):
 
 MONTH_DAY = "(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 DATE = f"[0-9]{{4}}-{MONTH_DAY}"
+DATE_TO_EDIT = f"2[0-9]{{3}}-{MONTH_DAY}"
 HH_MM = "([01][0-9]|2[0-3]):[0-5][0-9]"
 RFC_3339 = rf"2[0-9]{{3}}-{MONTH_DAY}T{HH_MM}(:[0-5][0-9](\.[0-9]{{1,9}})?)?(Z|[+-]{HH_MM})"
 
@@ -45,6 +46,10 @@ def _local_date(value: object) -> date:
         return date.fromisoformat(text)
     except ValueError:
         _refuse("this date doesn't exist: use a date of the calendar")
+
+
+def _date_to_edit(value: object) -> date:
+    return _local_date(_matching(value, DATE_TO_EDIT, "use YYYY-MM-DD, in the years 2000 to 2999"))
 
 
 def _local_time(value: object) -> time:
@@ -115,6 +120,11 @@ WHOLE_NUMBER = BeforeValidator(_whole_number)  # for a number in a body
 
 # Types of fields in requests.
 LocalDate = Annotated[date, BeforeValidator(_local_date), AS_DATE]
+DateToEdit = Annotated[
+    date,
+    BeforeValidator(_date_to_edit),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{DATE_TO_EDIT}$"}),
+]
 LocalTime = Annotated[time, BeforeValidator(_local_time), AS_TIME]
 Instant = Annotated[
     datetime,

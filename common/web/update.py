@@ -19,9 +19,9 @@ from common.errors import FieldError, InvalidRequest
 from common.web.availability import DayAnswer, day_json, zone_if_other
 from common.web.fields import (
     WHOLE_NUMBER,
+    DateToEdit,
     Id,
     Ignored,
-    LocalDate,
     LocalTime,
     Notes,
     Schema,
@@ -67,7 +67,7 @@ class TimeSlotBody(Schema):
 class DayBody(Schema):
     """A day, with the slots that replace its current slots."""
 
-    date: LocalDate = Field(description="Today or later, at most three years ahead.")
+    date: DateToEdit = Field(description="Today or later, at most three years ahead.")
     time_slots: Annotated[list[TimeSlotBody], Field(max_length=MAX_SLOTS_PER_DAY)] = Field(
         description="Slots that overlap neither each other nor slots of other days. A slot may end on the next date."
     )

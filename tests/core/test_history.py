@@ -20,7 +20,7 @@ from tests.builders import replay
 DAY = date(2026, 11, 23)
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 TUTOR, AUTHOR = UUID(int=1), "auth0|ada"
-NINE, TEN, ELEVEN = (TimeSlot(time(hour), 60) for hour in (9, 10, 11))
+NINE, TEN, ELEVEN = (TimeSlot(time(hour), 60, "Europe/Copenhagen") for hour in (9, 10, 11))
 
 Slots = frozenset[TimeSlot]
 
@@ -104,9 +104,10 @@ def change_set(version: int, diff: SlotDiff) -> ChangeSet:
     return ChangeSet(UUID(int=version), TUTOR, instant_of(version), author_of(version), "tutor_edit", None, changes)
 
 
-durations = st.sampled_from([30, 60])
-states = st.dictionaries(st.sampled_from([time(9), time(10), time(11)]), durations).map(
-    lambda day: frozenset(TimeSlot(start, minutes) for start, minutes in day.items())
+# There are few starts, durations and zones, so that two states often differ only in one of them.
+kinds = st.tuples(st.sampled_from([30, 60]), st.sampled_from(["Europe/Copenhagen", "Asia/Tokyo"]))
+states = st.dictionaries(st.sampled_from([time(9), time(10), time(11)]), kinds).map(
+    lambda day: frozenset(TimeSlot(start, minutes, zone) for start, (minutes, zone) in day.items())
 )
 steps = st.lists(
     st.one_of(
@@ -368,7 +369,7 @@ def test_a_later_lost_edit_does_not_change_a_gap_that_was_reconstructed() -> Non
 
 def test_repair_never_reconstructs_two_slots_at_one_time() -> None:
     """An entry's id doesn't depend on the duration, so the entries of two slots at one time would have the same id."""
-    short, long = TimeSlot(time(9), 30), TimeSlot(time(9), 60)
+    short, long = NINE._replace(duration_minutes=30), NINE
     world = world_after((frozenset({short}), True), (frozenset(), False), (frozenset({long}), True))
     world.repair()
     assert reconstructed_in(world) == [(1, "ADDED", short), (3, "ADDED", long)]

@@ -28,7 +28,7 @@ def test_a_duration_out_of_range_is_an_error(minutes: int) -> None:
 
 def test_a_day_has_at_most_288_slots() -> None:
     """288 slots of five minutes fill a day."""
-    full = [TimeSlot(time(minute // 60, minute % 60), 5) for minute in range(0, 24 * 60, 5)]
+    full = [TimeSlot(time(minute // 60, minute % 60), 5, "UTC") for minute in range(0, 24 * 60, 5)]
     check_slots(date(2026, 6, 1), full, "")
     with pytest.raises(InvalidRequest) as caught:
         check_slots(date(2026, 6, 1), [*full, slot("09:00")], "")

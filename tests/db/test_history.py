@@ -7,18 +7,19 @@ from uuid import uuid4
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, update
 
 from common.config import Settings
 from common.core.history import as_of
 from common.db.history import HISTORIES, parse_histories, read_days_as_of
 from common.db.pool import Pool, pool_for
-from migrations.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots
+from migrations.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
 from tests.builders import Tutor, add_tutor
 from tests.core.strategies import ZONES
 from tests.core.test_history import ELEVEN, NINE, TEN, World, instant_of, run_steps, states, steps
 
 DATES = [date(2026, 3, 28), date(2026, 3, 29), date(2026, 11, 1)]
+LEGACY_ZONE = "Europe/Copenhagen"
 MOMENT = timedelta(microseconds=1)
 
 
@@ -53,10 +54,13 @@ def store(engine: Engine, tutor: Tutor, worlds: list[World], has_bookings: bool)
         for slot in history.slots:
             created = {"created_at": history.created_at[slot.start] + shift}
             key = {"tutor_id": tutor.id, "date": day, "start_time": slot.start}
-            slots.append({**key, "duration_minutes": slot.duration_minutes, **created})
+            slots.append({**key, "duration_minutes": slot.duration_minutes, "time_zone": slot.zone, **created})
         for entry in world.log:
             fields = {name: getattr(entry, name) for name in entry.__slots__ if name != "slot"}
-            slot_fields = {"start_time": entry.slot.start, "duration_minutes": entry.slot.duration_minutes}
+            slot = entry.slot
+            slot_fields = {"start_time": slot.start, "duration_minutes": slot.duration_minutes, "time_zone": slot.zone}
+            if slot.zone == LEGACY_ZONE:  # as in entries from before slots had zones
+                slot_fields["time_zone"] = None
             changed = {"id": uuid4(), "tutor_id": tutor.id, "date": day, "changed_at": entry.changed_at + shift}
             entries.append({**fields, **slot_fields, **changed})
     with engine.begin() as connection:
@@ -65,7 +69,7 @@ def store(engine: Engine, tutor: Tutor, worlds: list[World], has_bookings: bool)
                 connection.execute(insert(table), rows)
         for offered in slots if has_bookings else []:
             key = {name: offered[name] for name in ("tutor_id", "date", "start_time", "created_at")}
-            booking = {"id": uuid4(), "student_id": uuid4(), "status": "CONFIRMED"}
+            booking = {"id": uuid4(), "student_id": "eve", "status": "CONFIRMED"}
             connection.execute(insert(bookings), {**key, **booking})
 
 
@@ -85,6 +89,8 @@ def test_the_database_returns_the_same_past_as_the_core(
     """
     worlds = [run_steps([(a, b, c and not is_log_complete) for a, b, c in steps], imported) for steps, imported in days]
     tutor, pool = add_tutor(engine, zone), pool_for(settings)
+    with engine.begin() as connection:
+        connection.execute(update(tutors).where(tutors.c.id == tutor.id).values(legacy_time_zone=LEGACY_ZONE))
     store(engine, tutor, worlds, has_bookings)
     for version in range(max(world.version for world in worlds) + 2):
         for shift in range(-1, len(DATES)):

@@ -43,7 +43,7 @@ def test_the_history_has_all_fields_newest_first(api: Api, engine: Engine, tutor
     assert answer.status == 200
     assert answer.headers["cache-control"] == "no-store"
     common = {"tutorId": str(tutor.id), "date": str(DAY), "startTime": "09:00", "durationMinutes": 60}
-    author = {"changedBy": str(tutor.user_id), "source": "recorded"}
+    author = {"changedBy": str(tutor.user_id), "source": "recorded", "timeZone": "Europe/Copenhagen"}
     assert answer.json == {
         "tutorId": str(tutor.id),
         "days": 30,

@@ -98,8 +98,9 @@ entries = st.tuples(
     strategies.times,
     st.sampled_from(["ADDED", "REMOVED", "REMOVED"]),
     st.sampled_from(["tutor_edit", "illness", "other"]),
-    st.sampled_from([None, UUID(int=1), UUID(int=2)]),
+    st.sampled_from([None, "auth0|ada", "auth0|bob"]),
     st.sampled_from([UUID(int=number) for number in range(1, 5)]),
+    st.sampled_from([None, *strategies.ZONES]),
 )
 
 
@@ -130,8 +131,9 @@ def brute_force(zone: ZoneInfo, changes: list[Any]) -> Tally:
 
 
 def is_late(zone: ZoneInfo, entry: Any) -> bool:
+    """An entry without a zone is in the tutor's zone."""
     at, day, start, action = entry[:4]
-    return bool(action == "REMOVED" and at > instant(day, start, zone) - LATE)
+    return bool(action == "REMOVED" and at > instant(day, start, ZoneInfo(entry[7]) if entry[7] else zone) - LATE)
 
 
 def week_of(zone: ZoneInfo, entry: Any) -> date:
@@ -151,6 +153,7 @@ FURTHEST_EAST = [
         "illness",
         None,
         UUID(int=1),
+        None,
     )
 ]
 
@@ -163,7 +166,7 @@ def test_the_database_counts_the_same_as_python(
 ) -> None:
     """The counts agree even if a local time exists twice. Without a correction, PostgreSQL takes the second instant."""
     tutor: Tutor = add_tutor(engine, zone)
-    columns = ("changed_at", "date", "start_time", "action", "reason", "changed_by", "change_set_id")
+    columns = ("changed_at", "date", "start_time", "action", "reason", "changed_by", "change_set_id", "time_zone")
     shared = {"tutor_id": tutor.id, "duration_minutes": 60, "version": 1, "source": "recorded"}
     rows = [{**shared, **dict(zip(columns, entry, strict=True)), "id": uuid4()} for entry in changes]
     with engine.begin() as connection:

@@ -56,7 +56,7 @@ def assert_deferred(answer: Answer, engine: Engine, tutor: Tutor, out: str) -> N
         "reason": "tutor_edit",
         "notes": "why",
         "size": 1,
-        "changes": [{"date": str(DAY), "version": 1, "removed": [], "added": [["09:00", 60]]}],
+        "changes": [{"date": str(DAY), "version": 1, "removed": [], "added": [["09:00", 60, "Europe/Copenhagen"]]}],
     }
     assert changed_at
 

@@ -29,6 +29,7 @@ HEADER = [
     "changeSetId",
     "version",
     "source",
+    "timeZone",
 ]
 
 

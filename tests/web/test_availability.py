@@ -1,22 +1,24 @@
 """Days as JSON. Their JSON is the same with and without the cache."""
 
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.core.availability import Day
+from common.core.availability import BookingRule, Day
 from common.core.time_slots import TimeSlot
 from common.web.availability import MAX_CACHED_SLOTS, _json_cache, day_answer, day_json
 from common.web.encoding import encode
 from tests.core import strategies
 
+hours = st.integers(0, 72)
 # There are few starts and durations, so that two days often differ only in one start or duration.
 slots = st.builds(
     TimeSlot,
     st.sampled_from([time(1, 30), time(2, 30), time(9), time(23), time(23, 30)]),
     st.sampled_from([30, 60, 90]),
+    st.sampled_from(strategies.ZONES),
 )
 days = st.builds(
     Day,
@@ -29,11 +31,21 @@ days = st.builds(
 )
 
 
-@given(st.lists(st.tuples(days, strategies.zones), min_size=1, max_size=20))
-def test_cached_json_equals_the_encoded_answer(days_and_zones: list[tuple[Day, ZoneInfo]]) -> None:
+rules = st.none() | st.builds(
+    BookingRule,
+    st.builds(lambda day, hours: datetime.combine(day, time(), UTC) + timedelta(hours=hours), strategies.dates, hours),
+    st.booleans(),
+    st.builds(timedelta, hours=hours),
+)
+
+
+@given(st.lists(st.tuples(days, strategies.zones, rules), min_size=1, max_size=20))
+def test_cached_json_equals_the_encoded_answer(
+    days_and_more: list[tuple[Day, ZoneInfo, BookingRule | None]],
+) -> None:
     """The JSON doesn't depend on the days that were encoded before."""
-    for day, zone in days_and_zones:
-        assert encode(day_json(day, zone)) == encode(day_answer(day, zone))
+    for day, zone, rule in days_and_more:
+        assert encode(day_json(day, zone, rule)) == encode(day_answer(day, zone, rule))
 
 
 def test_cached_json_has_the_offset_of_its_date() -> None:
