@@ -45,7 +45,9 @@ def main() -> None:
         sys.exit(f"\nNothing was changed: {error}")
     except Unavailable as error:
         cause = error.__cause__ or error
-        hint = "the database's URL: its host, database, user and password, and for a pooler also the parameter `options`"
+        hint = (
+            "the database's URL: its host, database, user and password, and for a pooler also the parameter `options`"
+        )
         if isinstance(cause, BotoCoreError | ClientError):
             hint = "AWS_PROFILE, or the credentials in the environment"
         sys.exit(f"\n{error_text(cause)}\nNext: check {hint}.")

@@ -82,7 +82,7 @@ def test_the_instant_of_an_edit_is_later_than_that_of_the_previous_edit() -> Non
 
 
 def test_a_change_set_is_written_as_json() -> None:
-    """A message of the retry queue has this JSON. If the entries can't be sent to the queue, a line of the program's log has it."""
+    """A message of the retry queue has this JSON. If the queue can't be reached, a line of the program's log has it."""
     fields = change_set_fields(change_set(DayChange(MONDAY, 4, SlotDiff(added=(LONG_TEN,), removed=(TEN,)))))
     assert json.loads(json.dumps(fields)) == {
         "id": str(ID),
