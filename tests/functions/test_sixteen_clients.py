@@ -152,7 +152,7 @@ class Client:
 
 @pytest.mark.parametrize("api", HOSTS, indirect=True)
 def test_each_of_sixteen_clients_gets_right_answers(api: Api, engine: Engine) -> None:
-    """Four clients share a tutor. Each of the other clients has a tutor of its own. All of them work at the same time."""
+    """Four clients share a tutor. Each of the others has a tutor of its own. All clients work at the same time."""
     clients: list[Client] = []
     for number in range(CLIENTS):
         if 0 < number < CLIENTS_OF_ONE_TUTOR:
