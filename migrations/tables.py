@@ -1,4 +1,4 @@
-"""The schema of the database. The migrations create it; a test fails if they create another schema.
+"""The schema of the database. A test checks that the migrations create exactly this schema.
 
 The schema is the same on PostgreSQL 15+ and on Citus. Citus copies the table `tutors` to every node, and distributes
 the other tables by `tutor_id`, which is the first column of each of their keys. Columns of text
@@ -36,9 +36,9 @@ tutors = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("time_zone", sa.Text, nullable=False),
     sa.PrimaryKeyConstraint("id", name="tutors_pkey"),
-    # The user of a tutor may edit the tutor's days. A user is at most one tutor.
+    # A tutor signs in as the user `user_id`. No two tutors have the same user.
     sa.UniqueConstraint("user_id", name="tutors_user_id_key"),
-    # The conversion fails for a zone that PostgreSQL doesn't know. The pattern excludes POSIX forms and abbreviations
+    # `at time zone` fails for a zone that PostgreSQL doesn't know. The pattern excludes POSIX forms and abbreviations
     # ('UTC+3', 'CEST'), which PostgreSQL knows but which aren't IANA zones.
     sa.CheckConstraint(
         "time_zone ~ '^(UTC|GMT|[A-Z][A-Za-z_]*(/[A-Z][A-Za-z0-9_+-]*)+)$'"
@@ -185,8 +185,9 @@ tutor_weekly_stats = sa.Table(
     sa.Column("change_sets", sa.Integer, nullable=False),
     sa.Column("missing_versions", sa.Integer, nullable=False),
     instant("computed_at"),
-    # Two pairs of parallel lists, of keys and their counts, without counts of zero. A key in `weekday_hours` is 24
-    # times the weekday (Monday is 0) plus the hour.
+    # Changes by hour of the week: `weekday_hours[i]` has `weekday_hour_changes[i]` changes. The hour of the week is 24
+    # times the weekday (Monday is 0) plus the hour. In the same way, `removed_times[i]` was removed
+    # `removed_time_counts[i]` times. Counts of zero are left out.
     sa.Column("weekday_hours", sa.ARRAY(sa.SmallInteger), nullable=False, server_default=sa.text("'{}'")),
     sa.Column("weekday_hour_changes", sa.ARRAY(sa.Integer), nullable=False, server_default=sa.text("'{}'")),
     sa.Column("removed_times", sa.ARRAY(sa.Time), nullable=False, server_default=sa.text("'{}'")),
