@@ -24,7 +24,7 @@ ONE_CLIENT, MANY_CLIENTS = "On Citus, one client", "On Citus, 16 clients"
 CLIENTS = {ONE_CLIENT: 1, MANY_CLIENTS: 16}
 TUTORS = 160  # ten for each of 16 clients, so that no two clients update the same day
 REQUESTS_OF_A_CLIENT = 10
-READ, HISTORY, STATISTICS, UPDATE = "read, 7 days", "history, 100 of 30 days", "statistics, 365 days", "update"
+READ, HISTORY, STATISTICS, UPDATE = "read, 7 days", "history, 100 entries", "statistics, 365 days", "update"
 # The server without Citus has the same settings as the cluster, so that Citus is the only difference.
 SETTINGS = {name: value for name, value in citus.SETTINGS.items() if "citus" not in f"{name}{value}"}
 

@@ -128,7 +128,7 @@ GOALS = (
         (0.04,),
     ),
     Goal("statistics over 365 days ÷ raw statement", LOG, ("statistics, 365 days",), ratio_to(RAW), (3,)),
-    Goal("history, first page of 100 ÷ raw statement", LOG, ("history, 100 of 30 days",), ratio_to(RAW), (3.6,)),
+    Goal("history, first page of 100 ÷ raw statement", LOG, ("history, 100 entries",), ratio_to(RAW), (3.6,)),
     Goal(
         "read/history/statistics/update, largest ÷ smallest database",
         GROWTH,

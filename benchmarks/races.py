@@ -1,6 +1,7 @@
-"""The races of reads, of the log and of databases of different sizes, and the times of the calculation.
+"""Comparisons of speed: reads, the log, databases of different sizes, and the calculation alone.
 
-updates.py has the race of updates. Before different programs race, their answers are compared.
+Each comparison is called a race. The race of updates is in updates.py. Before a race, the programs must have given the
+same answers.
 """
 
 import timeit
@@ -105,7 +106,7 @@ def read_log(bench: Bench) -> Iterator[Race]:
             bench.start_ours(stack, database.url, has_prepared_statements=False),
         )
         for column, question, days in (
-            ("history, 100 of 30 days", HISTORY, HISTORY_DAYS),
+            ("history, 100 entries", HISTORY, HISTORY_DAYS),
             ("statistics, 365 days", STATISTICS, STATISTICS_DAYS),
         ):
             compare_with_raw(question, database, ours)
@@ -145,14 +146,14 @@ def busy_tutor(bench: Bench) -> Iterator[Race]:
         for column, question in (
             ("read, 30 days", Question("read", lambda _: [[tutor, first, last]])),
             ("asOf, 30 days", Question("read", lambda _: [[tutor, first, last, data.busy_as_of]])),
-            ("history, 100 of 30 days", Question("history", lambda _: [[tutor, HISTORY_DAYS, 100]])),
+            ("history, 100 entries", Question("history", lambda _: [[tutor, HISTORY_DAYS, 100]])),
             ("statistics, 30 days", Question("statistics", lambda _: [[tutor, HISTORY_DAYS]])),
         ):
             yield race(BUSY, column, contenders(question, database, {OURS: ours}), bench.pace)
 
 
 def calculation(bench: Bench) -> Iterator[Race]:
-    """Measure what `common/core` computes for 30 days of 8 slots, one of them booked, without any I/O."""
+    """Measure only the calculation in `common/core`, for 30 days. Each day has 8 slots, one of which is booked."""
     starts = [time(9 + hour) for hour in range(8)]
     first = bench.largest.data.today
     slots = tuple(TimeSlot(start, 60, "Europe/Copenhagen") for start in starts)

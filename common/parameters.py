@@ -67,7 +67,7 @@ def read_parameters(names: tuple[str, ...], extension: Extension | None = None) 
         except (Unavailable, ParametersDenied) as error:
             if cached is None:
                 raise
-            log.write("WARNING", "parameters not read again", why=str(error.__cause__))
+            log.write("WARNING", "parameters could not be read again", why=str(error.__cause__))
             values, lifetime = cached.values, RETRY_AFTER_SECONDS
         _cache[names] = _CacheItem(values, monotonic() + lifetime)
         return values
@@ -85,7 +85,7 @@ def _read(names: tuple[str, ...], extension: Extension | None) -> Mapping[str, s
 
 
 def _read_from_extension(extension: Extension, names: tuple[str, ...]) -> Mapping[str, str]:
-    """Return the values of all parameters; raise `_ExtensionFailed` if the extension doesn't return one of them."""
+    """Return the values of all parameters; raise `_ExtensionFailed` if a value is missing."""
     try:
         with closing(HTTPConnection(f"localhost:{extension.port}", timeout=EXTENSION_TIMEOUT_SECONDS)) as connection:
             return {name: _value(connection, name, extension.token) for name in names}

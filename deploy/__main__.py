@@ -1,4 +1,4 @@
-"""`python -m deploy <command>`: what the Makefile runs for its command of the same name."""
+"""The command line of this package. For example, `make migrate` runs `python -m deploy migrate`."""
 
 import argparse
 import getpass
@@ -44,7 +44,9 @@ def main() -> None:
         sys.exit(f"\nNothing was changed: {error}")
     except Unavailable as error:
         cause = error.__cause__ or error
-        hint = "the host, database, user and password of the database's URL; for a pooler, also options="
+        hint = (
+            "the database's URL: its host, database, user and password, and for a pooler also the parameter `options`"
+        )
         if isinstance(cause, BotoCoreError | ClientError):
             hint = "AWS_PROFILE, or the credentials in the environment"
         sys.exit(f"\n{error_text(cause)}\nNext: check {hint}.")
@@ -91,8 +93,8 @@ def _use_region(stage: Stage) -> Stage:
 def _database(name: str) -> tuple[Settings, str | None]:
     """Return the settings of a stage, and the value of CONFIRM that a migration of its database requires.
 
-    If DATABASE_URL is set, the settings have this database; otherwise they have the stage's database. The value is None
-    if no confirmation is required: on the local stage, and on a stage without `requiresConfirmation`.
+    If DATABASE_URL is set, the settings contain that URL; otherwise they contain the URL of the stage's database. The
+    value is None if no confirmation is required: on the local stage, and on a stage without `requiresConfirmation`.
     """
     os.environ["STAGE"] = name
     settings = config.current()

@@ -1,12 +1,12 @@
-"""The functions' zips. Each zip has all functions and the packages of one lock file, with bytecode.
+"""The zips that are deployed. Each contains the code of all functions, and the packages of one lock file.
 
-All functions share one zip, except those for which `serverless.yml` names another zip. A zip has the name of its lock
-file. The zips contain neither the time of the build nor paths of this machine. So two machines with the same versions
-of Python and zlib build the same bytes from a commit.
+Most functions run from one zip. A function that needs other packages runs from another zip, which `serverless.yml`
+names. A zip has the name of its lock file, and contains bytecode. The zips contain neither the time of the build nor
+paths of this machine. So two machines with the same versions of Python and zlib build the same bytes from a commit.
 
 Python loads this bytecode without comparing it with the source, which saves two thirds of a cold start's processor time
-(`docs/decisions/cold-start.md`). Bytecode works only with the version of Python that made it. So the
-version of Python that runs the functions has to compile them.
+(`docs/decisions/cold-start.md`). Bytecode works only with the version of Python that made it. So the version of Python
+that runs the functions has to compile them.
 """
 
 import hashlib
@@ -35,14 +35,15 @@ BOTOCORE_DATA = ("botocore", "data")
 SERVICES = ("sqs", "ssm")
 OUR_PACKAGES = ("common", "functions")
 UNUSED_SUFFIXES = (".pyi", ".pyx", ".pxd", ".c", ".h")
-# Files that the installer writes. RECORD differs between checkouts: it has hashes of scripts, which contain the path.
+# Files that the installer writes. RECORD isn't the same in every checkout: it has hashes of scripts, and each script
+# contains the path of the checkout.
 INSTALLER_FILES = (".lock", "INSTALLER", "RECORD", "REQUESTED")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A zip, named like its lock file. `size` (of the zip) and `unpacked` (of its content) are in bytes."""
+    """A zip, named like its lock file, with its size in bytes, and the size of its content in bytes (`unpacked`)."""
 
     name: str
     file: Path
@@ -121,7 +122,7 @@ def _find_python(version: str) -> str | None:
 
 
 def _glob(folder: Path, pattern: str) -> list[Path]:
-    """Return the files that match, or none if the folder can't be read. After `su`, it may be another user's."""
+    """Return the files that match, or none if the folder can't be read (it may belong to another user)."""
     try:
         return sorted(folder.expanduser().glob(pattern))
     except (OSError, RuntimeError):  # RuntimeError: the user has no home directory
@@ -129,7 +130,10 @@ def _glob(folder: Path, pattern: str) -> list[Path]:
 
 
 def _is_version(python: str, version: str) -> bool:
-    """Return whether the program runs and is this version of Python. A version manager's `python3.13` may not run."""
+    """Return whether the program runs, and is this version of Python.
+
+    A version manager can have a program `python3.13` that only prints an error.
+    """
     show = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
         result = subprocess.run([python, "-c", show], capture_output=True, text=True, check=False)

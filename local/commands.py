@@ -24,7 +24,7 @@ def weekly_stats(home: Path, weeks: int) -> None:
         raise CannotStart(f"WEEKS: use a number from 1 to {MAX_WEEKS}")
     default_to_local_database(home)
     call = Call(config.current(), utc_now, "by hand", None)
-    # On a terminal, the bar moves up to ten times a second; elsewhere, at most every ten seconds.
+    # On a terminal, draw the bar at most ten times a second. In a file, write at most one line in ten seconds.
     with tqdm(unit=" tutors", file=sys.stderr, mininterval=0.1 if sys.stderr.isatty() else 10) as bar:
 
         def show_progress(done: int, total: int) -> None:
@@ -34,5 +34,5 @@ def weekly_stats(home: Path, weeks: int) -> None:
         try:
             answer = compute(call, weeks, show_progress)
         except SlotledgerError as error:
-            raise CannotStart(f"{error} (Without DATABASE_URL: is `make run` running?)") from None
+            raise CannotStart(f"{error} (If DATABASE_URL isn't set, start the database with `make run`.)") from None
     print(encode(answer).decode())

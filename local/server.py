@@ -69,7 +69,7 @@ def token(home: Path, tutor_id: UUID | None, *, is_admin: bool) -> str:
     try:
         user_id = transact(engine_for(settings), lambda c: c.execute(find, {"id": tutor_id}).scalar())
     except SlotledgerError as error:
-        raise CannotStart(f"{error} (Without DATABASE_URL: is `make run` running?)") from None
+        raise CannotStart(f"{error} (If DATABASE_URL isn't set, start the database with `make run`.)") from None
     if user_id is None:
         raise CannotStart(f"there is no tutor {tutor_id}")
     return sign(user_id)

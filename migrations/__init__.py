@@ -96,7 +96,8 @@ def plan(engine: Engine, stage: str, options: str | None = None) -> Plan:
             raise MigrationRefused("this is a read replica; migrate the primary")
         if server.schema is None:
             raise MigrationRefused(
-                "no schema of the user's search path exists.\nNext: create it, as in create schema slotledger"
+                "none of the schemas in the user's search path exists.\nNext: create one of them, for example:\n"
+                "  create schema slotledger;   -- in psql"
             )
         _refuse_ignored_search_path(server.schema, options, server.user_name)
         refuse_other_stages(connection, stage)
@@ -142,8 +143,8 @@ def plan(engine: Engine, stage: str, options: str | None = None) -> Plan:
 def upgrade(engine: Engine, stage: str) -> None:
     """Apply the pending migrations, each in its own transaction, and mark the database as belonging to the stage.
 
-    Don't change a database that a newer release has migrated. Raise `MigrationRefused` for the reasons that
-    `refuse_other_stages`, `_revision` and `mark` name.
+    Don't change a database that a newer release has migrated. Raise `MigrationRefused` for the same
+    reasons as `refuse_other_stages`, `_revision` and `mark`.
     """
     with engine.connect() as connection:
         refuse_other_stages(connection, stage)
@@ -177,8 +178,8 @@ def _current_schema(connection: Connection) -> str:
 def _revision(connection: Connection) -> str | None:
     """Return the revision of the current schema. By default, Alembic would search all schemas of the search path.
 
-    Raise `MigrationRefused` if the schema has several revisions, which Slotledger never has, or if it has none, and
-    Slotledger's tables are in a later schema of the search path.
+    Raise `MigrationRefused` if the schema has several revisions: Slotledger never has more than one. Also raise it if
+    the schema has no revision, but another schema of the search path contains Slotledger's tables.
     """
     schema = _current_schema(connection)
     heads = MigrationContext.configure(connection, opts={"version_table_schema": schema}).get_current_heads()

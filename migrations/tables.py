@@ -1,4 +1,4 @@
-"""The schema of the database. The migrations create it; a test fails if they create another schema.
+"""The schema of the database. A test checks that the migrations create exactly this schema.
 
 The schema is the same on PostgreSQL 15+ and on Citus. Citus copies the table `tutors` to every node, and distributes
 the other tables by `tutor_id`, which is the first column of each of their keys. Columns of text
@@ -9,26 +9,23 @@ express are constraints, because these are valid for every program that writes.
 import sqlalchemy as sa
 
 from common.core.audit import ACTIONS, MAX_NOTES_LENGTH, REASONS, SOURCES
-from common.core.time_slots import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES
-from migrations.zones import ZONE_RULE, first_occurrence
-
-BOOKING_STATUSES = ("AWAITING_PAYMENT", "CONFIRMED", "COMPLETED", "CANCELLED", "EXPIRED")
-DURATION_RULE = f"duration_minutes between {MIN_DURATION_MINUTES} and {MAX_DURATION_MINUTES}"
-WHOLE_MINUTE_RULE = "start_time < '24:00' and extract(second from start_time) = 0"
-MAX_NOTICE_MINUTES = 525_600
-MAX_TAGS = 20
-NO_ZONE = """cast(cast('"time_zone is missing: give each slot its zone"' as text) as regclass)"""
+from migrations.rules import (
+    BOOKING_STATUSES,
+    DURATION_RULE,
+    MAX_NOTICE_MINUTES,
+    MAX_TAGS,
+    NO_ZONE,
+    WHOLE_MINUTE_RULE,
+    ZONE_RULE,
+    first_occurrence,
+    one_of,
+)
 
 COVERED_COLUMNS = """
   date start_time duration_minutes action reason changed_by notes change_set_id version source time_zone
 """
 
 metadata = sa.MetaData()
-
-
-def one_of(column: str, words: tuple[str, ...]) -> str:
-    """Return the condition that the column's value is one of the words."""
-    return f"{column} in ({', '.join(repr(word) for word in words)})"
 
 
 def instant(name: str, *, nullable: bool = False) -> sa.Column[object]:
@@ -53,8 +50,8 @@ tutors = sa.Table(
     # The zone of entries and bookings without a zone, from before migration 0004. It never changes.
     sa.Column("legacy_time_zone", sa.Text),
     sa.PrimaryKeyConstraint("id", name="tutors_pkey"),
-    # The user of a tutor may edit the tutor's days. A user is at most one tutor. One statement can exchange the users
-    # of two tutors, because deferrable constraints are checked at its end.
+    # A tutor signs in as the user `user_id`. No two tutors have the same user. One statement can exchange the users of
+    # two tutors, because deferrable constraints are checked at its end.
     sa.UniqueConstraint("user_id", name="tutors_user_id_key", deferrable=True),
     sa.UniqueConstraint("external_id", name="tutors_external_id_key", deferrable=True),
     sa.CheckConstraint(
@@ -223,8 +220,9 @@ tutor_weekly_stats = sa.Table(
     sa.Column("change_sets", sa.Integer, nullable=False),
     sa.Column("missing_versions", sa.Integer, nullable=False),
     instant("computed_at"),
-    # Two pairs of parallel lists, of keys and their counts, without counts of zero. A key in `weekday_hours` is 24
-    # times the weekday (Monday is 0) plus the hour.
+    # Changes by hour of the week: `weekday_hours[i]` has `weekday_hour_changes[i]` changes. The hour of the week is 24
+    # times the weekday (Monday is 0) plus the hour. In the same way, `removed_times[i]` was removed
+    # `removed_time_counts[i]` times. Counts of zero are left out.
     sa.Column("weekday_hours", sa.ARRAY(sa.SmallInteger), nullable=False, server_default=sa.text("'{}'")),
     sa.Column("weekday_hour_changes", sa.ARRAY(sa.Integer), nullable=False, server_default=sa.text("'{}'")),
     sa.Column("removed_times", sa.ARRAY(sa.Time), nullable=False, server_default=sa.text("'{}'")),

@@ -14,7 +14,10 @@ export interface AvailabilityOptions extends CallOptions {
    * may be wrong, the answer's `complete` is false. Not allowed together with `explain`.
    */
   asOf?: Instant;
-  /** Add why slots are booked and which times were removed. The tutor and admins also get who removed them and why. */
+  /**
+   * Return also the reason why each slot is booked, and the times that were removed. The tutor and admins also see who
+   * removed a time, and why.
+   */
   explain?: boolean;
 }
 
@@ -32,8 +35,9 @@ export interface UpdateDaysOptions extends RevertOptions {
 
 export interface UpdateOptions extends UpdateDaysOptions {
   /**
-   * The version that the edit is based on, 0 if the day was never edited. If the day now has another version and other
-   * slots than the edit would save, the edit throws `VersionMismatch`. Without a version, this isn't checked.
+   * The version that the edit is based on, 0 if the day was never edited. If the day has a different
+   * version now, `VersionMismatch` is thrown, unless the day already has the requested slots. Without `version`, the
+   * versions aren't compared.
    */
   version?: number | null;
 }
@@ -45,8 +49,8 @@ type NotDry<Options> = Options & { dryRun?: false };
 
 /**
  * Reads and edits a tutor's availability. All methods may throw `NetworkError`, `TimedOut`, `NotUnderstood`, and these
- * `ApiError`s: `InvalidRequest`, `Unavailable`, `InternalError`, `UnknownTimeZone`. If the URL of a function is the URL
- * of another function, they may throw `MethodNotAllowed`.
+ * `ApiError`s: `InvalidRequest`, `Unavailable`, `InternalError`, `UnknownTimeZone`. If the URLs of two
+ * functions were mixed up in the configuration, the methods may throw `MethodNotAllowed`.
  *
  * Only the tutor and admins may edit. Others get `Unauthenticated` or `Forbidden`.
  *

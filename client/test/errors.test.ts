@@ -135,7 +135,7 @@ const REQUESTS: Record<ProblemCode, [status: number, Class: unknown, request: ()
   ],
 };
 
-test.each(Object.entries(REQUESTS))("the error with the code %s has its class", async (code, [status, Class, request]) => {
+test.each(Object.entries(REQUESTS))("an answer with the code %s becomes an error of the class for this code", async (code, [status, Class, request]) => {
   const error = await errorOf(request());
   expect(error.constructor).toBe(Class);
   expect(error).toBeInstanceOf(errors.ApiError);
@@ -152,7 +152,7 @@ test("the error of an invalid request names the invalid field", async () => {
   expect(await errorOf(save("09:00", "09:30"))).toBeInstanceOf(errors.InvalidRequest);
 });
 
-test("the error of an old version has the days as they are now", async () => {
+test("if an edit names an outdated version, the error has the current days", async () => {
   const tutorInNepal = await addTutor(); // because `slot` has the offset of Nepal
   const { availability } = apiFor(tutorInNepal);
   await availability.updateAvailability(tutorInNepal.id, MONDAY, [{ time: "09:00" }], { version: 0 });

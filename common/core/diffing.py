@@ -30,7 +30,7 @@ class SlotDiff:
 
 
 def diff_slots(before: Iterable[TimeSlot], after: Iterable[TimeSlot]) -> SlotDiff:
-    """Return the slots that `after` adds and removes, each sorted by start."""
+    """Return two lists, both sorted by start: the slots that `after` adds, and those that it removes."""
     old, new = set(before), set(after)
     return SlotDiff(added=tuple(sorted(new - old)), removed=tuple(sorted(old - new)))
 
@@ -82,8 +82,8 @@ class Conflict:
 class Plan:
     """What an update would do: the changes in order of date, and the days afterwards.
 
-    `conflicts` and `outdated_dates` prevent the update. `outdated_dates` are the dates of days that don't have the
-    version that their edit requires. A day that already has the requested slots gets no change and is never outdated,
+    An update with `conflicts` or `outdated_dates` isn't made. `outdated_dates` are the dates of edits that require a
+    version which the day doesn't have. A day that already has the requested slots gets no change and is never outdated,
     so a repeated request that already took effect succeeds and changes nothing.
     """
 

@@ -1,7 +1,7 @@
 """Time zones: the names that are accepted, and the instants of local times.
 
 A local time that exists twice is the first of the two (as with `fold=0` of PEP 495). PostgreSQL calculates the same
-instants (`migrations/zones.py`); a test compares all zones and all changes of clocks from 2000 to 2040.
+instants (`migrations/rules.py`); a test compares all zones and all changes of clocks from 2000 to 2040.
 """
 
 import re

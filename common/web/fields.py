@@ -49,7 +49,9 @@ def _local_date(value: object) -> date:
 
 
 def _date_to_edit(value: object) -> date:
-    return _local_date(_matching(value, DATE_TO_EDIT, "use YYYY-MM-DD, in the years 2000 to 2999"))
+    day = _local_date(value)
+    _matching(value, DATE_TO_EDIT, "use a date in the years 2000 to 2999")
+    return day
 
 
 def _local_time(value: object) -> time:

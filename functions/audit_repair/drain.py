@@ -21,8 +21,8 @@ def drain(call: Call, until: datetime) -> int:
     queue after it was received ten times. To avoid this, first check that the log can be written; if it can't, receive
     no message.
 
-    If the log can't be written or the queue can't be used, log a warning. Raise `Unavailable` if the database can't be
-    reached for this check.
+    If the audit log can't be written or the queue can't be used, print a warning line. Raise `Unavailable` if the
+    database can't be reached for this check.
     """
     queue_url = call.settings.audit_queue_url or ""
     drained = 0

@@ -51,7 +51,7 @@ def _tutor_stats(tutor_id: UUID, days: int, call: Call) -> ChangeStats:
 def _platform_stats(query: StatsQuery, call: Call) -> PlatformStats:
     """Return sums of `tutor_weekly_stats`, over the weeks whose last day is in the period.
 
-    Until the time by which `weekly_stats` must have computed the last week, `complete` doesn't require that week.
+    `weekly_stats` computes a week some time after its end. Before that time, `complete` can be true without this week.
     """
     from common.db.engine import engine_for, transact  # imported here, because few requests need it
     from common.db.platform_stats import read_platform

@@ -5,7 +5,7 @@
 
 from alembic import op
 
-from migrations.zones import ZONE_RULE
+from migrations.rules import ZONE_RULE
 
 revision = "0004"
 down_revision = "0003"

@@ -5,7 +5,7 @@
 
 from alembic import op
 
-from migrations.zones import ZONE_RULE, first_occurrence
+from migrations.rules import ZONE_RULE, first_occurrence
 
 revision = "0008"
 down_revision = "0007"

@@ -5,7 +5,7 @@
 
 from alembic import op
 
-from migrations.zones import first_occurrence
+from migrations.rules import first_occurrence
 
 revision = "0009"
 down_revision = "0008"

@@ -72,7 +72,7 @@ def test_entry_ids_are_the_same_each_time_and_differ_between_entries() -> None:
     assert len(others | {entry_id(ID, MONDAY, TEN, "ADDED")}) == 5
 
 
-def test_an_edit_is_always_later_than_the_edit_before_it() -> None:
+def test_the_instant_of_an_edit_is_later_than_that_of_the_previous_edit() -> None:
     """The clocks of two servers may differ. `changed_at` returns an instant after the previous edit in any case."""
     ahead = NOW + timedelta(seconds=5)
     assert changed_at(NOW, []) == NOW
@@ -82,7 +82,7 @@ def test_an_edit_is_always_later_than_the_edit_before_it() -> None:
 
 
 def test_a_change_set_is_written_as_json() -> None:
-    """A message of the retry queue has this JSON. If the entries can't be queued either, a log line has it."""
+    """A message of the retry queue has this JSON. If the queue can't be reached, a line of the program's log has it."""
     fields = change_set_fields(change_set(DayChange(MONDAY, 4, SlotDiff(added=(LONG_TEN,), removed=(TEN,)))))
     assert json.loads(json.dumps(fields)) == {
         "id": str(ID),

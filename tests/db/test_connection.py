@@ -53,7 +53,7 @@ COMMIT = {"commit": True}
 
 
 def test_a_statement_takes_one_round_trip_and_a_commit_another(proxied: tuple[Proxy, Engine]) -> None:
-    """Begin and the transaction's settings are sent together with the first statement, so they take no round trip.
+    """The command `begin` and the settings are sent together with the first statement, so they take no round trip.
 
     `read` also sends the commit together with its statement, so `read` takes one round trip.
     """
@@ -324,7 +324,9 @@ def test_values_are_read_back_unchanged(pair: tuple[Any, Any]) -> None:
 READ = text("select n, repeat('x', 20) as x from generate_series(1, cast(:n as integer)) as n")
 
 
-def test_a_read_returns_the_whole_answer_or_is_an_outage_if_the_connection_is_cut(socket_path: str, url: str) -> None:
+def test_a_read_whose_connection_is_cut_returns_the_whole_answer_or_raises_unavailable(
+    socket_path: str, url: str
+) -> None:
     """The connection is cut after each possible byte of the answer. The next read always succeeds.
 
     A read never returns a part of an answer, or the answer to another statement.

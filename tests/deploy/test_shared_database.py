@@ -132,7 +132,7 @@ def test_foreign_tables_with_our_names_are_refused_before_anything_is_created(sh
 
 def test_a_search_path_whose_schema_does_not_exist_is_refused(shared: Settings) -> None:
     settings = Settings(stage="dev", database_url=f"{shared.database_url}&options=-c%20search_path%3Dnone")
-    with pytest.raises(MigrationRefused, match="no schema of the user's search path exists"):
+    with pytest.raises(MigrationRefused, match="none of the schemas in the user's search path exists"):
         plan(engine_for(settings), "dev")
     pool_for(settings).close()
 

@@ -137,7 +137,7 @@ class Client:
         assert {key: answer[key] for key in expected} == expected
 
     def check_platform(self, answer: Any, _: frozenset[int]) -> None:
-        """Assert that the statistics of all tutors are empty, because all edits are in the current week."""
+        """Assert that the platform's statistics are empty: they contain only weeks that have ended."""
         assert answer == {
             "tutors": [],
             "nextCursor": None,
@@ -152,7 +152,7 @@ class Client:
 
 @pytest.mark.parametrize("api", HOSTS, indirect=True)
 def test_each_of_sixteen_clients_gets_right_answers(api: Api, engine: Engine) -> None:
-    """Four clients share a tutor. Each other client has its own tutor. All clients edit and read at the same time."""
+    """Four clients share a tutor. Each of the others has a tutor of its own. All clients work at the same time."""
     clients: list[Client] = []
     for number in range(CLIENTS):
         if 0 < number < CLIENTS_OF_ONE_TUTOR:

@@ -169,7 +169,7 @@ def test_weekly_statistics_can_be_computed_by_hand(clone: Path) -> None:
         refused = weekly_stats("WEEKS=0")
         assert (refused.returncode != 0, refused.stderr.splitlines()[0]) == (True, "WEEKS: use a number from 1 to 522")
     after_stop = weekly_stats()
-    assert (after_stop.returncode != 0, "is `make run` running?" in after_stop.stderr) == (True, True)
+    assert (after_stop.returncode != 0, "start the database with `make run`" in after_stop.stderr) == (True, True)
     assert "Traceback" not in after_stop.stderr
 
 
@@ -359,7 +359,7 @@ def test_tokens_are_made_for_the_local_stage_only(clone: Path) -> None:
         refused = token(STAGE="prod")
         assert (refused.returncode != 0, "local stage only" in refused.stderr) == (True, True)
     after_stop = token()
-    assert (after_stop.returncode != 0, "is `make run` running?" in after_stop.stderr) == (True, True)
+    assert (after_stop.returncode != 0, "start the database with `make run`" in after_stop.stderr) == (True, True)
 
 
 def test_the_error_names_an_invalid_setting_and_contains_no_password(clone: Path) -> None:

@@ -11,7 +11,8 @@ import type { PastQuery } from "./instants";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * A dialog that shows past days beside the same days now: just before or after a change set, or at a chosen instant.
+ * A dialog that shows days as they were at an instant, beside the same days as they are now. The instant is just before
+ * or after a change set, or the user chooses it.
  */
 export function LookBack({
   api,
@@ -23,7 +24,7 @@ export function LookBack({
   api: Api;
   tutorId: string;
   zone: string;
-  /** If there is no change set, the form for an instant is open at first. */
+  /** Without a change set, the dialog first shows the form in which the user chooses the instant. */
   changeSet?: ChangeSet;
   onClosed: () => void;
 }) {

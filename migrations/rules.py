@@ -1,10 +1,18 @@
-"""SQL about time zones: which names a column may have, and the instant of a local time.
+"""The SQL of checks, defaults and generated columns.
 
-The migrations 0004 to 0009 use these texts. To change a text, copy the old one into them, and add a migration.
+The migrations 0004 to 0009 use the texts about zones. To change such a text, copy the old one into these migrations, and
+add a migration.
 """
 
+from common.core.time_slots import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES
 from common.core.zones import NAME
 
+BOOKING_STATUSES = ("AWAITING_PAYMENT", "CONFIRMED", "COMPLETED", "CANCELLED", "EXPIRED")
+DURATION_RULE = f"duration_minutes between {MIN_DURATION_MINUTES} and {MAX_DURATION_MINUTES}"
+WHOLE_MINUTE_RULE = "start_time < '24:00' and extract(second from start_time) = 0"
+MAX_NOTICE_MINUTES = 525_600
+MAX_TAGS = 20
+NO_ZONE = """cast(cast('"time_zone is missing: give each slot its zone"' as text) as regclass)"""
 ZONE_RULE = f"time_zone ~ '^{NAME}$' and (timestamp '2000-01-01 00:00' at time zone time_zone) is not null"
 STEPS = (30, 60, 120, 180)
 
@@ -22,3 +30,8 @@ def first_occurrence() -> str:
     earlier = [f"((({at} at time zone 'UTC') - interval '{minutes} minutes') at time zone 'UTC')" for minutes in STEPS]
     cases = [f"case when ({each} at time zone time_zone) = {local} then {each} end" for each in earlier]
     return f"least({', '.join([at, *cases])})"
+
+
+def one_of(column: str, words: tuple[str, ...]) -> str:
+    """Return the condition that the column's value is one of the words."""
+    return f"{column} in ({', '.join(repr(word) for word in words)})"
