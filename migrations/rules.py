@@ -1,7 +1,7 @@
 """The SQL of checks, defaults and generated columns.
 
-The migrations 0004 to 0009 use the texts about zones. To change such a text, copy the old one into these migrations, and
-add a migration.
+The migrations 0004 to 0009 use the texts about zones. To change such a text, copy the old one into these migrations,
+and add a migration.
 """
 
 from common.core.time_slots import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES

@@ -1,9 +1,9 @@
 """The schema of the database. A test checks that the migrations create exactly this schema.
 
 The schema is the same on PostgreSQL 15+ and on Citus. Citus copies the table `tutors` to every node, and distributes
-the other tables by `tutor_id`, which is the first column of each of their keys. Columns of text
-with check constraints replace enums, and there are no triggers, functions or extensions. Rules that a constraint can
-express are constraints, because these are valid for every program that writes.
+the other tables by `tutor_id`, which is the first column of each of their keys. Columns of text with check constraints
+replace enums, and there are no triggers, functions or extensions. Rules that a constraint can express are constraints,
+because these are valid for every program that writes.
 """
 
 import sqlalchemy as sa
@@ -41,13 +41,12 @@ tutors = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     # The zone of new slots. Each slot keeps the zone that it was offered in.
     sa.Column("time_zone", sa.Text, nullable=False),
-    # The id of the tutor in another system, from which tutors come.
-    sa.Column("external_id", sa.Text),
+    sa.Column("external_id", sa.Text),  # the id of the tutor in the platform's own system
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.text("true")),
     sa.Column("booking_notice_minutes", sa.Integer, nullable=False, server_default=sa.text("0")),
     sa.Column("cancellation_notice_minutes", sa.Integer, nullable=False, server_default=sa.text("0")),
     sa.Column("tags", sa.ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'")),
-    # The zone of entries and bookings without a zone, from before migration 0004. It never changes.
+    # The zone of old entries and bookings, which have none. It never changes.
     sa.Column("legacy_time_zone", sa.Text),
     sa.PrimaryKeyConstraint("id", name="tutors_pkey"),
     # A tutor signs in as the user `user_id`. No two tutors have the same user. One statement can exchange the users of
@@ -119,7 +118,7 @@ bookings = sa.Table(
     instant("hold_expires_at", nullable=True),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()")),
     instant("released_at", nullable=True),
-    # The zone of the booked slot. Null for bookings from before migration 0004, and from programs that leave it out.
+    # The zone of the booked slot. Null for old bookings, and for bookings of programs that leave it out.
     sa.Column("time_zone", sa.Text),
     sa.Column("starts_at", sa.DateTime(timezone=True), sa.Computed(first_occurrence(), persisted=True)),
     sa.Column(
@@ -166,7 +165,7 @@ tutor_availability_log = sa.Table(
     sa.Column("source", sa.Text, nullable=False),
     # The number of entries of the whole change set. If the log has fewer, some haven't arrived yet or are lost.
     sa.Column("change_set_size", sa.Integer),
-    # Null for entries from before migration 0004: their zone is `tutors.legacy_time_zone`.
+    # Null for entries from before migration 0010: their zone is `tutors.legacy_time_zone`.
     sa.Column("time_zone", sa.Text),
     # The id is derived from the entry's content, so that writing it twice makes one row.
     sa.PrimaryKeyConstraint("tutor_id", "id", name="tutor_availability_log_pkey"),

@@ -131,7 +131,7 @@ export interface components {
     schemas: {
         /**
          * Availability
-         * @description The days of the range that have a slot or were edited, ordered by date.
+         * @description The days of the range that have a slot or were edited, ordered by date. `timeZone` is the tutor's time zone.
          *
          *     `complete` is present only with `asOf`. It is false if entries of the log are missing: then slots may be wrong.
          */
@@ -227,8 +227,13 @@ export interface components {
              * @description Today or later, at most three years ahead.
              */
             date: string;
-            /** @description Slots that don't overlap, and end by midnight. */
+            /** @description Slots that overlap neither each other nor slots of other days. A slot may end on the next date. */
             timeSlots: components["schemas"]["TimeSlotBody"][];
+            /**
+             * @description The time zone of slots without a `timeZone`.
+             * @default null
+             */
+            timeZone?: string | null;
             /** @default null */
             version?: number | null;
         };
@@ -257,8 +262,13 @@ export interface components {
              * @description Today or later, at most three years ahead.
              */
             date: string;
-            /** @description Slots that don't overlap, and end by midnight. */
+            /** @description Slots that overlap neither each other nor slots of other days. A slot may end on the next date. */
             timeSlots: components["schemas"]["TimeSlotBody"][];
+            /**
+             * @description The time zone of slots without a `timeZone`.
+             * @default null
+             */
+            timeZone?: string | null;
             /** @default null */
             version?: number | null;
             /** Format: uuid */
@@ -300,6 +310,11 @@ export interface components {
              */
             dryRun?: boolean;
             days: components["schemas"]["DayBody"][];
+            /**
+             * @description The time zone of days without a `timeZone`.
+             * @default null
+             */
+            timeZone?: string | null;
             /** @default null */
             date?: null;
             /** @default null */
@@ -311,7 +326,7 @@ export interface components {
         };
         /**
          * Entry
-         * @description One slot that was added or removed: by whom, when and why.
+         * @description One slot that was added or removed: by whom, when and why. `startTime` is local time in `timeZone`.
          */
         Entry: {
             /** Format: uuid */
@@ -336,6 +351,7 @@ export interface components {
             version: number;
             /** @enum {string} */
             source: "recorded" | "deferred" | "reconstructed";
+            timeZone: string;
         };
         /**
          * FieldError
@@ -374,11 +390,14 @@ export interface components {
          * NotOffered
          * @description A time that isn't offered any more. Only the tutor and admins see who removed its slot, when and why.
          *
+         *     `timeZone` is present only if it differs from the answer's `timeZone`.
+         *
          *     These fields are null if the log has no entry of the removal yet.
          */
         NotOffered: {
             /** @example 09:00 */
             time: string;
+            timeZone?: string;
             reason?: ("tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other") | null;
             changedAt?: string | null;
             changedBy?: string | null;
@@ -474,10 +493,16 @@ export interface components {
             version?: null;
             /** @default null */
             days?: null;
+            /** @default null */
+            timeZone?: null;
         };
         /**
          * SlotAnswer
-         * @description A slot. `time` is local time in the tutor's time zone; `startsAt` and `endsAt` are instants.
+         * @description A slot. `time` is local time in the slot's time zone; `startsAt` and `endsAt` are instants.
+         *
+         *     `timeZone` is present only if it differs from the answer's `timeZone`. `notBookable` is present only if the slot is
+         *     available and can't be booked now: because the tutor is `inactive`, because the slot has begun (`past`), or because
+         *     the tutor requires more notice (`too_soon`).
          *
          *     `why` is present only with `explain=true`: `held` if the booking of the slot waits for its payment, `booked` for any
          *     other booking, null if the slot is available.
@@ -492,11 +517,14 @@ export interface components {
             endsAt: string;
             /** @enum {string} */
             status: "AVAILABLE" | "BOOKED";
+            timeZone?: string;
+            /** @enum {string} */
+            notBookable?: "inactive" | "past" | "too_soon";
             why?: ("held" | "booked") | null;
         };
         /**
          * SlotChange
-         * @description A slot that an update added or removed.
+         * @description A slot that an update added or removed. `timeZone` is present only if it differs from the tutor's time zone.
          */
         SlotChange: {
             /** Format: date */
@@ -506,6 +534,7 @@ export interface components {
             durationMinutes: number;
             /** @enum {string} */
             action: "ADDED" | "REMOVED";
+            timeZone?: string;
         };
         /**
          * TimeCount
@@ -526,6 +555,11 @@ export interface components {
             /** @default 60 */
             durationMinutes?: number;
             /**
+             * @description Default: the `timeZone` of the day, or else of the request. Without these, a slot with the date, time and duration of a current slot is that slot, in its zone; any other slot is in the tutor's time zone.
+             * @default null
+             */
+            timeZone?: string | null;
+            /**
              * @description Accepted and ignored, so that you can send a slot back as you read it.
              * @default null
              */
@@ -540,6 +574,11 @@ export interface components {
              * @default null
              */
             endsAt?: unknown;
+            /**
+             * @description Accepted and ignored, so that you can send a slot back as you read it.
+             * @default null
+             */
+            notBookable?: unknown;
         };
         /**
          * TutorActivity
@@ -647,7 +686,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The days of the range that have a slot or were edited, ordered by date. */
+            /** @description The days of the range that have a slot or were edited, ordered by date. `timeZone` is the tutor's time zone. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

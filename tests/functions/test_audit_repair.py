@@ -263,7 +263,12 @@ def test_an_update_succeeds_if_log_and_queue_fail_and_repair_closes_the_gap(
     ]
     assert "not queued" in warning["why"]
     assert warning["changeSet"]["changes"] == [
-        {"date": str(DAY), "version": 2, "removed": [["09:00", 60]], "added": [["11:00", 60]]}
+        {
+            "date": str(DAY),
+            "version": 2,
+            "removed": [["09:00", 60, "Europe/Copenhagen"]],
+            "added": [["11:00", 60, "Europe/Copenhagen"]],
+        }
     ]
     set_clock_five_minutes_ahead(monkeypatch)
     assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 0}
