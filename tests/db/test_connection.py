@@ -52,7 +52,7 @@ ECHO = text("select cast(:n as integer)")
 COMMIT = {"commit": True}
 
 
-def test_a_statement_takes_one_round_trip_and_a_commit_another(proxied: tuple[Proxy, Engine]) -> None:
+def test_each_statement_takes_one_round_trip_and_so_does_a_separate_commit(proxied: tuple[Proxy, Engine]) -> None:
     """The command `begin` and the settings are sent together with the first statement, so they take no round trip.
 
     `read` also sends the commit together with its statement, so `read` takes one round trip.
