@@ -1,7 +1,7 @@
 """Comparisons of speed: reads, the log, databases of different sizes, and the calculation alone.
 
-Each comparison is called a race. The race of updates is in updates.py. If different programs race, their answers are compared
-first: they must be the same.
+Each comparison is called a race. The race of updates is in updates.py. If different programs race, their answers are
+compared first: they must be the same.
 """
 
 import timeit

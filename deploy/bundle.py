@@ -60,7 +60,8 @@ def build() -> list[Bundle]:
     """Make all zips, in `ZIPS`.
 
     Raise `Stopped` if `serverless.yml` names a file or a handler that doesn't exist, if the functions' version of
-    Python is missing and can't be installed, if installing packages or compiling fails, or if a zip is too large for Lambda.
+    Python is missing and can't be installed, if installing packages or compiling fails, or if a zip is too large for
+    Lambda.
     """
     if missing := [file for file in ca_files() if not (ROOT / file).is_file()]:
         raise Stopped(f"serverless.yml: databaseCaFile names {', '.join(missing)}, which doesn't exist.")

@@ -15,8 +15,8 @@ export interface AvailabilityOptions extends CallOptions {
    */
   asOf?: Instant;
   /**
-   * Return also `why` of each slot (`held` if its booking waits for the payment, `booked` for any other booking, null if
-   * the slot is free), and the times that were removed. The tutor and admins also see who removed a time, and why.
+   * Return also `why` of each slot (`held` if its booking waits for the payment, `booked` for any other booking, null
+   * if the slot is free), and the times that were removed. The tutor and admins also see who removed a time, and why.
    */
   explain?: boolean;
 }

@@ -198,8 +198,7 @@ export class Transport {
 
   /**
    * Return how many milliseconds to wait before a retry: the sum of `Retry-After` and a random time, but at most
-   * `MAX_WAIT_MS`. With
-   * the random time, clients don't all retry at the same moment.
+   * `MAX_WAIT_MS`. With the random time, clients don't all retry at the same moment.
    */
   #waitMs(retry: number, outcome: Reply | SlotledgerError): number {
     const retryAfterMs = outcome instanceof SlotledgerError ? 0 : this.#retryAfterMs(outcome.headers.get("Retry-After"));
