@@ -46,7 +46,10 @@ READ_DAYS = (7, 30, 90)
 
 
 def read_in_process(bench: Bench) -> Iterator[Race]:
-    """Race the programs that read within a worker process, and the raw statements."""
+    """Compare the speed of reads without HTTP: each program answers in its own worker process.
+
+    The raw statements take part too.
+    """
     database = bench.largest
     with ExitStack() as stack:
         readers = bench.start_readers(stack, database.url)

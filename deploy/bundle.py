@@ -165,7 +165,9 @@ def install_dependencies(name: str, python: str) -> Path:
 
 
 def install(lock: Path, folder: Path, finish: Callable[[], None] = lambda: None) -> None:
-    """Replace the folder by the packages of a lock file, as wheels for Lambda's platform, then call `finish`.
+    """Empty the folder, install the packages of a lock file into it, then call `finish`.
+
+    Only wheels for Lambda's platform are installed.
 
     Raise `Stopped` if a package can't be installed. Do nothing if all this was done before with the same lock
     file, the same version of Python, and the same content of this module.

@@ -15,8 +15,9 @@ export interface AvailabilityOptions extends CallOptions {
    */
   asOf?: Instant;
   /**
-   * Return also `why` of each slot (`held` if its booking waits for the payment, `booked` for any other booking, null
-   * if the slot is free), and the times that were removed. The tutor and admins also see who removed a time, and why.
+   * Return also a field `why` for each slot: `held` if its booking waits for the payment, `booked` for any other
+   * booking, null if the slot is free. Return also the times whose slots were removed (`notOffered`). For each of these
+   * times, the tutor and admins also get who removed the slot, when, and the reason.
    */
   explain?: boolean;
 }
