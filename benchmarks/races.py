@@ -1,7 +1,7 @@
 """Comparisons of speed: reads, the log, databases of different sizes, and the calculation alone.
 
-Each comparison is called a race. The race of updates is in updates.py. Before a race, the programs must have given the
-same answers.
+Each comparison is called a race. The race of updates is in updates.py. If different programs race, their answers are
+compared first: they must be the same.
 """
 
 import timeit
@@ -45,7 +45,10 @@ READ_DAYS = (7, 30, 90)
 
 
 def read_in_process(bench: Bench) -> Iterator[Race]:
-    """Race the programs that read within a worker process, and the raw statements."""
+    """Compare the speed of reads without HTTP: each program answers in its own worker process.
+
+    The raw statements take part too.
+    """
     database = bench.largest
     with ExitStack() as stack:
         readers = bench.start_readers(stack, database.url)

@@ -59,8 +59,9 @@ class Bundle:
 def build() -> list[Bundle]:
     """Make all zips, in `ZIPS`.
 
-    Raise `Stopped` if `serverless.yml` names a file or a handler that doesn't exist, if the Python that the functions
-    run on can't be installed, if installing packages or compiling fails, or if a zip is too large for Lambda.
+    Raise `Stopped` if `serverless.yml` names a file or a handler that doesn't exist, if the functions' version of
+    Python is missing and can't be installed, if installing packages or compiling fails, or if a zip is too large for
+    Lambda.
     """
     if missing := [file for file in ca_files() if not (ROOT / file).is_file()]:
         raise Stopped(f"serverless.yml: databaseCaFile names {', '.join(missing)}, which doesn't exist.")
@@ -109,7 +110,10 @@ def interpreter() -> str:
 
 
 def _find_python(version: str) -> str | None:
-    """Return a Python of this version: this process's, one on the path, or one that uv or pyenv installed; or None."""
+    """Return a Python of this version, or None if there is none.
+
+    Try the one that runs this process, then the one on the path, then those that uv or pyenv installed.
+    """
     executable = f"python{version}"
     folders = (
         (PYTHONS, f"cpython-{version}*/bin/{executable}"),
@@ -161,7 +165,9 @@ def install_dependencies(name: str, python: str) -> Path:
 
 
 def install(lock: Path, folder: Path, finish: Callable[[], None] = lambda: None) -> None:
-    """Replace the folder by the packages of a lock file, as wheels for Lambda's platform, then call `finish`.
+    """Empty the folder, install the packages of a lock file into it, then call `finish`.
+
+    Only wheels for Lambda's platform are installed.
 
     Raise `Stopped` if a package can't be installed. Do nothing if all this was done before with the same lock
     file, the same version of Python, and the same content of this module.

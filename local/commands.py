@@ -16,7 +16,9 @@ from local.server import default_to_local_database
 
 
 def weekly_stats(home: Path, weeks: int) -> None:
-    """Compute the weekly statistics in the database of DATABASE_URL, or else of `make run`; print the counts.
+    """Compute the weekly statistics, and print the counts.
+
+    The database is the one in DATABASE_URL. If this isn't set, it is the one that `make run` uses.
 
     Raise `CannotStart` if `weeks` is out of range, or if the statistics can't be computed.
     """

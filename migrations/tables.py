@@ -75,7 +75,7 @@ tutor_days = sa.Table(
     sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_days_tutor_fkey"),
     # Repair has handled the versions up to `repaired_version`, which can't be higher than `version`.
     sa.CheckConstraint("repaired_version between 0 and version", name="tutor_days_versions_in_order"),
-    # The days that repair hasn't handled yet, so that repair reads only these.
+    # Contains only the days that repair hasn't handled yet. Repair reads this index and not the table.
     sa.Index("tutor_days_unaccounted", "tutor_id", "date", postgresql_where=sa.text("version > repaired_version")),
 )
 
@@ -219,9 +219,10 @@ tutor_weekly_stats = sa.Table(
     sa.Column("change_sets", sa.Integer, nullable=False),
     sa.Column("missing_versions", sa.Integer, nullable=False),
     instant("computed_at"),
-    # Changes by hour of the week: `weekday_hours[i]` has `weekday_hour_changes[i]` changes. The hour of the week is 24
-    # times the weekday (Monday is 0) plus the hour. In the same way, `removed_times[i]` was removed
-    # `removed_time_counts[i]` times. Counts of zero are left out.
+    # Two arrays count the changes by hour of the week: `weekday_hour_changes[i]` is the number of changes in the hour
+    # `weekday_hours[i]`. The number of an hour is 24 times the weekday (Monday is 0) plus the hour of the day. In the
+    # same way, `removed_time_counts[i]` is the number of removals of slots that start at `removed_times[i]`. Counts of
+    # zero are left out.
     sa.Column("weekday_hours", sa.ARRAY(sa.SmallInteger), nullable=False, server_default=sa.text("'{}'")),
     sa.Column("weekday_hour_changes", sa.ARRAY(sa.Integer), nullable=False, server_default=sa.text("'{}'")),
     sa.Column("removed_times", sa.ARRAY(sa.Time), nullable=False, server_default=sa.text("'{}'")),

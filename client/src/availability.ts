@@ -15,8 +15,9 @@ export interface AvailabilityOptions extends CallOptions {
    */
   asOf?: Instant;
   /**
-   * Return also the reason why each slot is booked, and the times that were removed. The tutor and admins also see who
-   * removed a time, and why.
+   * Return also a field `why` for each slot: `held` if its booking waits for the payment, `booked` for any other
+   * booking, null if the slot is free. Return also the times whose slots were removed (`notOffered`). For each of these
+   * times, the tutor and admins also get who removed the slot, when, and the reason.
    */
   explain?: boolean;
 }
@@ -152,7 +153,8 @@ export class AvailabilityApi {
    * - Dry runs: they save nothing.
    * - Edits that have a version for each day: a retry can't overwrite the edit of somebody else.
    *
-   * All other edits, and reverts, are sent once: a retry could overwrite an edit that somebody else has saved since.
+   * All others, also reverts, are sent once. A retry could overwrite an edit that somebody else has saved after the
+   * first attempt.
    */
   #edit<T extends Update>(body: Edit, hasVersions: boolean, signal: AbortSignal | undefined): Promise<T> {
     const isRepeatable = hasVersions || body.dryRun === true;

@@ -15,7 +15,7 @@ export type ApiOptions = Urls & {
   fetch?: typeof fetch;
   /** How many milliseconds an attempt may take until its answer has arrived completely; 20,000 by default. */
   timeoutMs?: number;
-  /** How often to retry a request that can be repeated safely; 2 by default. */
+  /** How many times to retry a request, at most, if it can be repeated safely; 2 by default. */
   retries?: number;
 };
 
@@ -102,8 +102,8 @@ export class Transport {
   }
 
   /**
-   * Return a JSON answer. Throw `NotUnderstood` if it isn't an object with `field`. Pass a field that other functions'
-   * answers don't have.
+   * Return a JSON answer. Throw `NotUnderstood` if it isn't an object with `field`. Pass a field that only
+   * this function's answers have. So the answer of another function (if two URLs were mixed up) is refused.
    */
   async json<T>(call: Call, field: keyof T & string): Promise<T> {
     const reply = await this.#send(call);
@@ -197,15 +197,15 @@ export class Transport {
   }
 
   /**
-   * Return how many milliseconds to wait before a retry: `Retry-After` plus a random time, at most `MAX_WAIT_MS`. With
-   * the random time, clients don't all retry at the same moment.
+   * Return how many milliseconds to wait before a retry: the sum of `Retry-After` and a random time, but at most
+   * `MAX_WAIT_MS`. With the random time, clients don't all retry at the same moment.
    */
   #waitMs(retry: number, outcome: Reply | SlotledgerError): number {
     const retryAfterMs = outcome instanceof SlotledgerError ? 0 : this.#retryAfterMs(outcome.headers.get("Retry-After"));
     return Math.min(MAX_WAIT_MS, retryAfterMs + this.#platform.random() * BASE_WAIT_MS * 2 ** retry);
   }
 
-  /** Return the wait of a `Retry-After` header in milliseconds. The header has seconds or a date. */
+  /** Return how many milliseconds a `Retry-After` header asks to wait. Its value is a number of seconds or a date. */
   #retryAfterMs(header: string | null): number {
     const seconds = Number(header ?? 0);
     const ms = Number.isNaN(seconds) ? Date.parse(header!) - this.#platform.now() : seconds * 1000;

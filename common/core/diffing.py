@@ -80,7 +80,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an update would do: the changes in order of date, and the days afterwards.
+    """What an update would do: the changes, sorted by date, and each edited day as it would be after the update.
 
     An update with `conflicts` or `outdated_dates` isn't made. `outdated_dates` are the dates of edits that require a
     version which the day doesn't have. A day that already has the requested slots gets no change and is never outdated,
@@ -95,7 +95,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Result of an update: the days afterwards, and the changes.
+    """Result of an update: the days as they are after it, and the changes.
 
     After a dry run, `days` are the current days, `changes` are the changes that the update would make, and `conflicts`
     are the booked slots that would prevent the update. `audit` is `recorded` if the log has confirmed the entries,

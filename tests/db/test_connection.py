@@ -52,7 +52,7 @@ ECHO = text("select cast(:n as integer)")
 COMMIT = {"commit": True}
 
 
-def test_a_statement_takes_one_round_trip_and_a_commit_another(proxied: tuple[Proxy, Engine]) -> None:
+def test_each_statement_takes_one_round_trip_and_so_does_a_separate_commit(proxied: tuple[Proxy, Engine]) -> None:
     """The command `begin` and the settings are sent together with the first statement, so they take no round trip.
 
     `read` also sends the commit together with its statement, so `read` takes one round trip.
@@ -358,8 +358,10 @@ def test_a_read_whose_connection_is_cut_returns_the_whole_answer_or_raises_unava
         assert answer_bytes - 2 <= outages <= answer_bytes + 1
 
 
-def test_a_read_is_retried_if_the_connection_is_cut_while_a_statement_is_prepared(socket_path: str, url: str) -> None:
-    """In each round, the connection is cut seven bytes later."""
+def test_a_read_is_retried_if_the_connection_is_cut_while_preparing_or_executing_a_statement(
+    socket_path: str, url: str
+) -> None:
+    """Each round cuts the connection seven bytes later than the round before."""
     database = address_of(url).database
     prepared = READ.execution_options(prepared=True)
     with proxy(socket_path) as cutting:

@@ -50,7 +50,7 @@ export function Review({ saving, isAdmin, draft, onResolved }: ReviewProps) {
           {answer.conflicts.length > 0 ? (
             <Conflicts
               conflicts={answer.conflicts}
-              // Add the new bookings to the draft. Then the draft doesn't remove the booked slots any more.
+              // Load the current days, with the new bookings, into the draft. This puts the booked slots back into it.
               onKeep={() =>
                 onResolved(withLoadedDays(draft, draft.zone, answer.days.map(({ date }) => date), answer.days))
               }
