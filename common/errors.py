@@ -16,6 +16,8 @@ The classes (a test checks that `common.web.problems` has an answer for each cla
     ├── BodyTooLarge
     ├── VersionMismatch           the day doesn't have the version that the edit requires
     ├── SlotBooked                the edit would remove a booked slot
+    ├── UserTaken                 the user already is another tutor
+    ├── ExternalIdTaken           another tutor has this external id
     ├── ChangeSetIncomplete       the log lacks entries of the change set to revert
     ├── Unavailable               a service such as the database can't be reached, or is too busy
     └── UnknownTimeZone           a tutor's row has a time zone that doesn't exist
@@ -112,6 +114,22 @@ class SlotBooked(SlotledgerError):
     def __init__(self, conflicts: Sequence[Any]) -> None:
         super().__init__("a slot to remove is booked; keep the slot, or cancel the booking first")
         self.conflicts = conflicts
+
+
+class Taken(SlotledgerError):
+    """A value that only one tutor can have is another tutor's; `errors` has the field."""
+
+    def __init__(self, *errors: FieldError) -> None:
+        super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
+        self.errors = errors
+
+
+class UserTaken(Taken):
+    """The user already is another tutor."""
+
+
+class ExternalIdTaken(Taken):
+    """Another tutor has this external id."""
 
 
 class ChangeSetIncomplete(SlotledgerError):

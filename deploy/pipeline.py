@@ -116,7 +116,7 @@ def smoke(stage: Stage, urls: dict[str, str], bundles: list[Bundle]) -> None:
         sha256 = client.get_function_configuration(FunctionName=stage.function(function))["CodeSha256"]
         _expect(f"{function} has the packaged code", sha256, [packaged[artifact]], stage)
     for function, url in urls.items():
-        declaration = declarations()[function]
+        declaration = declarations()[function][0]
         method = declaration.methods[0]
         if declaration.access != "public":
             answer = _settled_answer(url, method)

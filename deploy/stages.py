@@ -133,18 +133,23 @@ def artifacts() -> dict[str, str]:
     }
 
 
-def declarations() -> dict[str, Declaration]:
-    """Import all functions, and return the declaration that each function gets from its decorator `@endpoint`.
+def declarations() -> dict[str, list[Declaration]]:
+    """Import all functions, and return the declarations that each function gets from the decorator `@endpoint`.
 
     Raise `Stopped` if the module of a handler has no function with this decorator and the name in `serverless.yml`.
     """
     by_name = {}
     for name, module in handlers().items():
-        declaration = getattr(getattr(import_module(module), name, None), "declaration", None)
-        if declaration is None:
+        operations = getattr(getattr(import_module(module), name, None), "operations", None)
+        if operations is None:
             raise Stopped(f"{module}: there is no function {name} with the decorator @endpoint.")
-        by_name[name] = declaration
+        by_name[name] = [operation.declaration for operation in operations]
     return by_name
+
+
+def methods() -> dict[str, list[str]]:
+    """Return the HTTP methods of each function, without HEAD and OPTIONS."""
+    return {name: [method for each in declared for method in each.methods] for name, declared in declarations().items()}
 
 
 def python_version() -> str:

@@ -47,11 +47,12 @@ so is a request with an empty parameter, or with the same parameter twice."""
 
 def document() -> dict[str, Any]:
     """Return the whole document."""
-    declarations = stages.declarations()
+    functions = stages.declarations()
+    declarations = [declaration for declared in functions.values() for declaration in declared]
     headers = {
         name: {"description": why, "required": True, "schema": schema} for name, (why, schema) in HEADERS.items()
     }
-    for declaration in declarations.values():
+    for declaration in declarations:
         for name, why in declaration.answer_headers.items():
             headers[name] = {"description": why, "schema": TEXT}
     return {
@@ -64,17 +65,20 @@ def document() -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}],
-        "paths": {f"/{name}": _path(declaration) for name, declaration in declarations.items()},
+        "paths": {
+            f"/{name}": {method: operation for each in declared for method, operation in _path(each).items()}
+            for name, declared in functions.items()
+        },
         "components": {
             "headers": headers,
-            "schemas": _schemas(declarations.values()),
+            "schemas": _schemas(declarations),
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
 
 
 def _path(declaration: Declaration) -> dict[str, Any]:
-    """Return the path item of a function. Its methods do the same; only the first method has the full description."""
+    """Return the operations of a declaration. Its methods do the same; only the first has the full description."""
     first, *others = declaration.methods
     summary, _, description = inspect.cleandoc(declaration.docstring).partition("\n\n")
     operation = {"operationId": declaration.operation_id, "summary": summary.removesuffix(".")}

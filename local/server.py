@@ -22,7 +22,7 @@ from common import config
 from common.config import InvalidSettings
 from common.db.engine import engine_for, transact
 from common.errors import SlotledgerError
-from deploy.stages import declarations, handlers
+from deploy.stages import handlers, methods
 from local import dashboard, demo, openapi, postgres, tokens
 from local.database import HOW_TO_ADD_A_TUTOR, embedded_database, has_tutors, migrate
 from local.parent import interrupted_with_make
@@ -106,13 +106,9 @@ def _root_app(request: Request) -> Response:
     if dashboard.is_built():
         return dashboard.serve(request)
     if request.path == "/":
-        paths = "".join(f"  {method:4} /{name}\n" for name, method in _methods().items())
+        paths = "".join(f"  {method:4} /{name}\n" for name, (method, *_) in methods().items())
         return Response(f"Slotledger, local stage\n\n{paths}  GET  /openapi.json\n")
     return Response("Not found. / lists the functions.\n", status=404)
-
-
-def _methods() -> dict[str, str]:
-    return {name: declared.methods[0] for name, declared in declarations().items()}
 
 
 def _port() -> int:
@@ -181,7 +177,7 @@ def _print_addresses(port: int, database: str) -> None:
     settings = config.current()
     tutors = demo.tutors_of(settings)
     print(f"\nSlotledger is running at {base}\n")
-    for name, method in _methods().items():
+    for name, (method, *_) in methods().items():
         print(f"  {method:4} {base}/{name}")
     print(f"  GET  {base}/openapi.json\n")
     print(

@@ -10,8 +10,6 @@ from common.core.zones import NAME
 BOOKING_STATUSES = ("AWAITING_PAYMENT", "CONFIRMED", "COMPLETED", "CANCELLED", "EXPIRED")
 DURATION_RULE = f"duration_minutes between {MIN_DURATION_MINUTES} and {MAX_DURATION_MINUTES}"
 WHOLE_MINUTE_RULE = "start_time < '24:00' and extract(second from start_time) = 0"
-MAX_NOTICE_MINUTES = 525_600
-MAX_TAGS = 20
 NO_ZONE = """cast(cast('"time_zone is missing: give each slot its zone"' as text) as regclass)"""
 ZONE_RULE = f"time_zone ~ '^{NAME}$' and (timestamp '2000-01-01 00:00' at time zone time_zone) is not null"
 STEPS = (30, 60, 120, 180)

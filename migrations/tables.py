@@ -9,11 +9,10 @@ because these are valid for every program that writes.
 import sqlalchemy as sa
 
 from common.core.audit import ACTIONS, MAX_NOTES_LENGTH, REASONS, SOURCES
+from common.core.tutors import MAX_NOTICE_MINUTES, MAX_TAGS
 from migrations.rules import (
     BOOKING_STATUSES,
     DURATION_RULE,
-    MAX_NOTICE_MINUTES,
-    MAX_TAGS,
     NO_ZONE,
     WHOLE_MINUTE_RULE,
     ZONE_RULE,

@@ -85,6 +85,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tutors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a tutor, or a list of tutors
+         * @description With `tutorId`, everybody gets what is public; the tutor and admins get all settings. `userId=me` returns the
+         *     caller's own tutor. `userId`, `externalId` and lists are for admins only.
+         */
+        get: operations["getTutors"];
+        /**
+         * Create or change one tutor or up to 500 tutors: all of them, or none
+         * @description A request that is sent twice changes nothing the second time.
+         */
+        put: operations["saveTutors"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/weekly_stats": {
         parameters: {
             query?: never;
@@ -429,8 +454,9 @@ export interface components {
          * Problem
          * @description An error (RFC 9457).
          *
-         *     `errors`: the fields that are wrong, and what is wrong with each (400). `conflicts`: the booked slots that the edit
-         *     would remove (409 `slot_booked`). `days`: the current state of the requested days (412 `version_mismatch`).
+         *     `errors`: the fields that are wrong, and what is wrong with each (400, 409 `user_taken` and `external_id_taken`).
+         *     `conflicts`: the booked slots that the edit would remove (409 `slot_booked`). `days`: the current state of the
+         *     requested days (412 `version_mismatch`).
          */
         Problem: {
             /** Format: uri */
@@ -439,10 +465,22 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {unknown} */
-            code: "invalid_request" | "overlapping_slots" | "nonexistent_local_time" | "date_in_past" | "unauthenticated" | "forbidden" | "tutor_not_found" | "change_set_not_found" | "method_not_allowed" | "slot_booked" | "change_set_incomplete" | "version_mismatch" | "body_too_large" | "unknown_time_zone" | "unavailable" | "internal_error";
+            code: "invalid_request" | "overlapping_slots" | "nonexistent_local_time" | "date_in_past" | "unauthenticated" | "forbidden" | "tutor_not_found" | "change_set_not_found" | "method_not_allowed" | "slot_booked" | "user_taken" | "external_id_taken" | "change_set_incomplete" | "version_mismatch" | "body_too_large" | "unknown_time_zone" | "unavailable" | "internal_error";
             errors?: components["schemas"]["FieldError"][];
             conflicts?: components["schemas"]["Conflict"][];
             days?: components["schemas"]["DayAnswer"][];
+        };
+        /**
+         * PublicTutor
+         * @description What everybody sees of a tutor.
+         */
+        PublicTutor: {
+            /** Format: uuid */
+            tutorId: string;
+            name: string;
+            timeZone: string;
+            active: boolean;
+            tags: string[];
         };
         /**
          * Repair
@@ -495,6 +533,80 @@ export interface components {
             days?: null;
             /** @default null */
             timeZone?: null;
+        };
+        /**
+         * SaveTutor
+         * @description A tutor to create or to change, looked up by `tutorId`, or else by `externalId`, or else by `userId`.
+         *
+         *     If there is no such tutor, it is created. Optional fields that are left out don't change.
+         */
+        SaveTutor: {
+            /** @default null */
+            tutorId?: string | null;
+            /**
+             * @description The tutor's id in your own system.
+             * @default null
+             */
+            externalId?: string | null;
+            /** @description The user who signs in as the tutor: the `sub` of the tokens. */
+            userId: string;
+            name: string;
+            /**
+             * @description The time zone of new slots. A change moves no slot.
+             * @example Europe/Copenhagen
+             */
+            timeZone: string;
+            /**
+             * @description Whether students can book the tutor. Default: true.
+             * @default null
+             */
+            active?: boolean | null;
+            /**
+             * @description How long before its start a slot can be booked at the latest. Default: 0.
+             * @default null
+             */
+            bookingNoticeMinutes?: number | null;
+            /**
+             * @description How long before its start a student can cancel a booking at the latest. Default: 0.
+             * @default null
+             */
+            cancellationNoticeMinutes?: number | null;
+            /**
+             * @description Words of your own, such as subjects or languages. Each may appear once. Default: none.
+             * @default null
+             */
+            tags?: string[] | null;
+        };
+        /**
+         * SaveTutors
+         * @description Tutors to create or to change: all of them, or none. Each may appear once.
+         */
+        SaveTutors: {
+            tutors: components["schemas"]["SaveTutor"][];
+        };
+        /**
+         * SavedTutorAnswer
+         * @description A tutor as saved. `created` is true if there was no such tutor before.
+         */
+        SavedTutorAnswer: {
+            /** Format: uuid */
+            tutorId: string;
+            externalId: string | null;
+            userId: string;
+            name: string;
+            timeZone: string;
+            active: boolean;
+            bookingNoticeMinutes: number;
+            cancellationNoticeMinutes: number;
+            tags: string[];
+            created: boolean;
+        };
+        /**
+         * SavedTutors
+         * @description The tutors as saved, in the order of the request.
+         */
+        SavedTutors: {
+            tutors: components["schemas"]["SavedTutorAnswer"][];
         };
         /**
          * SlotAnswer
@@ -591,6 +703,30 @@ export interface components {
             slotsAdded: number;
             slotsRemoved: number;
             lateRemovals: number;
+        };
+        /**
+         * TutorAnswer
+         * @description What the tutor and admins see of a tutor.
+         */
+        TutorAnswer: {
+            /** Format: uuid */
+            tutorId: string;
+            externalId: string | null;
+            userId: string;
+            name: string;
+            timeZone: string;
+            active: boolean;
+            bookingNoticeMinutes: number;
+            cancellationNoticeMinutes: number;
+            tags: string[];
+        };
+        /**
+         * TutorList
+         * @description A page of tutors, by name.
+         */
+        TutorList: {
+            tutors: components["schemas"]["TutorAnswer"][];
+            nextCursor: string | null;
         };
         /**
          * Update
@@ -1226,6 +1362,223 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     Allow: components["headers"]["Allow"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_time_zone` or `internal_error` */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTutors: {
+        parameters: {
+            query?: {
+                /** @description Return the tutor with this id. Everybody may do this. */
+                tutorId?: string;
+                /** @description Return the tutor with this user. `me` is the caller; other users are for admins only. */
+                userId?: string;
+                /** @description Return the tutor with this external id; admins only. */
+                externalId?: string;
+                /** @description Return tutors with this text in their name, external id or user id. */
+                q?: string;
+                /** @description How many tutors to return at most, 100 by default. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before, unchanged. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the tutor and admins see of a tutor. Or: What everybody sees of a tutor. Or: A page of tutors, by name. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TutorAnswer"] | components["schemas"]["PublicTutor"] | components["schemas"]["TutorList"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tutor_not_found` */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Allow: components["headers"]["Allow"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_time_zone` or `internal_error` */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveTutors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveTutor"] | components["schemas"]["SaveTutors"];
+            };
+        };
+        responses: {
+            /** @description A tutor as saved. `created` is true if there was no such tutor before. Or: The tutors as saved, in the order of the request. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedTutorAnswer"] | components["schemas"]["SavedTutors"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Allow: components["headers"]["Allow"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `user_taken` or `external_id_taken` */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large` */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -29,6 +29,7 @@ class Declaration:
       follow from its access and its body.
     * `identity_parameter`: a parameter of a public function. If its value is `true`, the function authenticates callers
       who send a token.
+    * `identifies_callers`: whether a public function authenticates all callers who send a token.
     * `request_headers`: a description and a schema for each header. With `If-None-Match`, the function can answer 304.
     * `answer_headers`: a description for each header of the answer that only this function sends.
     * `other_formats`: a description for each media type of the answer besides JSON.
@@ -44,6 +45,7 @@ class Declaration:
     parse: Callable[[Request], Any] | None = None
     errors: tuple[type[SlotledgerError], ...] = ()
     identity_parameter: str | None = None
+    identifies_callers: bool = False
     request_headers: Mapping[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     answer_headers: Mapping[str, str] = field(default_factory=dict)
     other_formats: Mapping[str, str] = field(default_factory=dict)
@@ -51,13 +53,14 @@ class Declaration:
     def reads_token(self, request: Request) -> bool:
         """Return whether to authenticate the caller.
 
-        For a public function, return True only if the value of its `identity_parameter` is `true` and the request has
-        an `Authorization` header. For other functions, always return True.
+        For a public function, return True only if the request has an `Authorization` header, and the function
+        identifies callers: always, or because the value of its `identity_parameter` is `true`. For other functions,
+        always return True.
         """
         if self.access != "public":
             return True
         has_parameter = self.identity_parameter is not None and request.args.get(self.identity_parameter) == "true"
-        return has_parameter and "HTTP_AUTHORIZATION" in request.environ
+        return (self.identifies_callers or has_parameter) and "HTTP_AUTHORIZATION" in request.environ
 
     def input_parser(self) -> Callable[[Request], Any] | None:
         """Return the function that reads the query or the body; None if the function has neither."""

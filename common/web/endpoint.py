@@ -8,11 +8,11 @@ import contextlib
 import io
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 from uuid import uuid4
 
 import orjson
@@ -87,59 +87,81 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Any], Http
     The handler's third argument is the query or the body, if the function has one. `GET` includes `HEAD`; `OPTIONS` is
     always answered. With access `tutor`, the handler itself checks that the caller is the tutor or an admin.
     """
-    allowed = [*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"]
 
     def decorate(handler: Callable[..., Response]) -> HttpFunction:
-        declaration = Declaration(methods, access, handler.__doc__ or "", **more)
-        parse = declaration.input_parser()
-
-        def answer(request: Request, request_id: str, settings: Settings) -> Response:
-            if request.method not in allowed:
-                raise MethodNotAllowed(allowed)
-            if request.method == "OPTIONS":
-                return preflight_response(request, allowed, settings)
-            identity = None
-            if declaration.reads_token(request):
-                identity = authenticate(request.environ.get("HTTP_AUTHORIZATION"), settings)
-            call = Call(settings, utc_now, request_id, identity)
-            if access == "admin":
-                call.caller.require_admin()
-            return handler(request, call) if parse is None else handler(request, call, parse(request))
-
-        @wraps(handler)
-        def function(request: Request) -> Response:
-            started_at = time.perf_counter()
-            if not request.query_string.isascii():  # werkzeug would decode these bytes as UTF-8
-                request.query_string = percent_encoded(request.query_string).encode()
-            request_id = _request_id(request)
-            settings = None
-            error: Exception | None = None
-            try:
-                settings = config.current()
-                response = answer(request, request_id, settings)
-            except Exception as exception:  # the error boundary: every error becomes an answer
-                response, error = _error_response(exception)
-            _drain(request)
-            response.headers.add("X-Request-Id", request_id)
-            if settings is not None:
-                allow_origin(request, response, settings)
-            write_line(
-                "request",
-                started_at,
-                settings,
-                error,
-                is_fault=response.status_code >= 500,
-                function=handler.__name__,
-                method=request.method,
-                status=response.status_code,
-                requestId=request_id,
-            )
-            return response
-
-        function.declaration = declaration  # type: ignore[attr-defined]
-        return function
+        operation = Operation(handler, Declaration(methods, access, handler.__doc__ or "", **more))
+        return wraps(handler)(_http_function(handler.__name__, [operation]))
 
     return decorate
+
+
+def by_method(name: str, *functions: HttpFunction) -> HttpFunction:
+    """Return an HTTP function that answers each method with the one of these functions that supports it."""
+    return _http_function(name, [operation for each in functions for operation in each.operations])  # type: ignore[attr-defined]
+
+
+class Operation(NamedTuple):
+    """A handler, and what it declares about itself."""
+
+    handler: Callable[..., Response]
+    declaration: Declaration
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods that the handler answers, with HEAD."""
+        return [*self.declaration.methods, *(["HEAD"] if "GET" in self.declaration.methods else [])]
+
+
+def _http_function(name: str, operations: Sequence[Operation]) -> HttpFunction:
+    allowed = [*(method for operation in operations for method in operation.methods), "OPTIONS"]
+    parsers = [operation.declaration.input_parser() for operation in operations]
+
+    def answer(request: Request, request_id: str, settings: Settings) -> Response:
+        if request.method not in allowed:
+            raise MethodNotAllowed(allowed)
+        if request.method == "OPTIONS":
+            return preflight_response(request, allowed, settings)
+        index = next(i for i, operation in enumerate(operations) if request.method in operation.methods)
+        (handler, declaration), parse = operations[index], parsers[index]
+        identity = None
+        if declaration.reads_token(request):
+            identity = authenticate(request.environ.get("HTTP_AUTHORIZATION"), settings)
+        call = Call(settings, utc_now, request_id, identity)
+        if declaration.access == "admin":
+            call.caller.require_admin()
+        return handler(request, call) if parse is None else handler(request, call, parse(request))
+
+    def function(request: Request) -> Response:
+        started_at = time.perf_counter()
+        if not request.query_string.isascii():  # werkzeug would decode these bytes as UTF-8
+            request.query_string = percent_encoded(request.query_string).encode()
+        request_id = _request_id(request)
+        settings = None
+        error: Exception | None = None
+        try:
+            settings = config.current()
+            response = answer(request, request_id, settings)
+        except Exception as exception:  # the error boundary: every error becomes an answer
+            response, error = _error_response(exception)
+        _drain(request)
+        response.headers.add("X-Request-Id", request_id)
+        if settings is not None:
+            allow_origin(request, response, settings)
+        write_line(
+            "request",
+            started_at,
+            settings,
+            error,
+            is_fault=response.status_code >= 500,
+            function=name,
+            method=request.method,
+            status=response.status_code,
+            requestId=request_id,
+        )
+        return response
+
+    function.operations = operations  # type: ignore[attr-defined]
+    return function
 
 
 def scheduled(name: str, work: Callable[[Call, Mapping[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:

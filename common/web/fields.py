@@ -29,14 +29,15 @@ HH_MM = "([01][0-9]|2[0-3]):[0-5][0-9]"
 RFC_3339 = rf"2[0-9]{{3}}-{MONTH_DAY}T{HH_MM}(:[0-5][0-9](\.[0-9]{{1,9}})?)?(Z|[+-]{HH_MM})"
 
 
-def _refuse(message: str) -> NoReturn:
+def refuse(message: str) -> NoReturn:
+    """Raise pydantic's error with this message."""
     raise PydanticCustomError("invalid", "{message}", {"message": message})
 
 
 def _matching(value: object, pattern: str, message: str) -> str:
     """Return the value if it is a string that matches the pattern; if not, refuse it with the message."""
     if not isinstance(value, str) or not re.fullmatch(pattern, value):
-        _refuse(message)
+        refuse(message)
     return value
 
 
@@ -45,7 +46,7 @@ def _local_date(value: object) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        _refuse("this date doesn't exist: use a date of the calendar")
+        refuse("this date doesn't exist: use a date of the calendar")
 
 
 def _date_to_edit(value: object) -> date:
@@ -65,7 +66,7 @@ def _instant(value: object) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except ValueError:
-        _refuse("this date doesn't exist: use a date of the calendar")
+        refuse("this date doesn't exist: use a date of the calendar")
 
 
 def _uuid(value: object) -> UUID:
@@ -76,13 +77,13 @@ def _uuid(value: object) -> UUID:
 def _time_zone(value: object) -> str:
     name = zone_name(value) if isinstance(value, str) else None
     if name is None:
-        _refuse("use the name of an IANA time zone, such as Europe/Copenhagen")
+        refuse("use the name of an IANA time zone, such as Europe/Copenhagen")
     return name
 
 
 def _flag(value: object) -> bool:
     if value not in ("true", "false"):
-        _refuse("use true or false")
+        refuse("use true or false")
     return value == "true"
 
 
@@ -97,7 +98,7 @@ def _whole_number(value: object) -> object:
 
 def _text(value: object) -> object:
     if isinstance(value, str) and not is_storable(value):
-        _refuse("remove NUL characters and unpaired surrogates")
+        refuse("remove NUL characters and unpaired surrogates")
     return value
 
 
@@ -106,7 +107,7 @@ def forbidden(message: str) -> BeforeValidator:
 
     def check(value: object) -> None:
         if value is not None:
-            _refuse(message)
+            refuse(message)
 
     return BeforeValidator(check)
 

@@ -34,6 +34,8 @@ KINDS: dict[type[Exception], Kind] = {
     errors.ChangeSetNotFound: Kind(404, "change_set_not_found", "There is no such change set"),
     errors.MethodNotAllowed: Kind(405, "method_not_allowed", "Method not allowed"),
     errors.SlotBooked: Kind(409, "slot_booked", "A slot to remove is booked"),
+    errors.UserTaken: Kind(409, "user_taken", "The user is another tutor"),
+    errors.ExternalIdTaken: Kind(409, "external_id_taken", "Another tutor has this external id"),
     errors.ChangeSetIncomplete: Kind(409, "change_set_incomplete", "Some entries of the change set are missing"),
     errors.VersionMismatch: Kind(412, "version_mismatch", "The day has another version now"),
     errors.BodyTooLarge: Kind(413, "body_too_large", "The body is too large"),
@@ -49,8 +51,9 @@ ALL_KINDS = (*KINDS.values(), UNEXPECTED)
 class Problem:
     """An error (RFC 9457).
 
-    `errors`: the fields that are wrong, and what is wrong with each (400). `conflicts`: the booked slots that the edit
-    would remove (409 `slot_booked`). `days`: the current state of the requested days (412 `version_mismatch`).
+    `errors`: the fields that are wrong, and what is wrong with each (400, 409 `user_taken` and `external_id_taken`).
+    `conflicts`: the booked slots that the edit would remove (409 `slot_booked`). `days`: the current state of the
+    requested days (412 `version_mismatch`).
     """
 
     type: Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]
@@ -70,7 +73,7 @@ def problem(error: Exception) -> Response:
     body = Problem(f"urn:slotledger:problem:{kind.code}", kind.title, kind.status, detail, kind.code)
     headers = {}
     match error:
-        case errors.InvalidRequest():
+        case errors.InvalidRequest() | errors.UserTaken() | errors.ExternalIdTaken():
             body = replace(body, errors=error.errors)
         case errors.SlotBooked():
             body = replace(body, conflicts=error.conflicts)

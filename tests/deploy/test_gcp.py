@@ -46,7 +46,7 @@ def first_status(port: int, method: str, process: "subprocess.Popen[bytes]", log
 @pytest.mark.parametrize("function", handlers())
 def test_each_function_is_served_from_the_folder(folder: Path, url: str, function: str, tmp_path: Path) -> None:
     """The server runs outside of this checkout, so it can import our modules only from the source folder."""
-    declared = declarations()[function]
+    declared = declarations()[function][0]
     log = tmp_path / "log"
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

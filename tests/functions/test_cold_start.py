@@ -10,7 +10,7 @@ import boto3
 import pytest
 from sqlalchemy import Engine
 
-from deploy.stages import declarations, handlers
+from deploy.stages import handlers, methods
 from local.function_url import function_url_event
 from local.parameters_extension import extension
 from tests.builders import SECRET, add_tutor, monday, slots
@@ -42,7 +42,7 @@ def test_a_function_imports_only_what_it_needs(function: str) -> None:
     """If you raise the maximum, explain in the commit message which modules are needed, and why."""
     loaded = set(after_importing(function, "sorted(sys.modules)"))
     assert loaded & NOT_AT_IMPORT == set()
-    only_reads = declarations()[function].methods == ("GET",)
+    only_reads = methods()[function] == ["GET"]
     assert "sqlalchemy" not in loaded or not only_reads
     assert len(loaded) <= (MAX_MODULES_TO_READ if only_reads else MAX_MODULES_TO_WRITE)
 

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine, insert, text
 
 from common.db.connection import OneFlushConnection
-from deploy.stages import declarations
+from deploy.stages import methods
 from migrations.tables import metadata, tutors
 from tests.builders import ADMIN, Tutor, add_booking, add_slots, make_token, monday, slots
 from tests.hosts import HOSTS, Answer, Api
@@ -24,8 +24,8 @@ from tests.hosts import HOSTS, Answer, Api
 DAY = monday()
 TUTOR, OTHER = (Tutor(UUID(int=n), f"auth0|{n}", make_token(f"auth0|{n}")) for n in (1, 2))
 ORIGIN = {"Origin": "https://app.example"}
-FUNCTIONS = declarations()
-READERS = [name for name, declared in FUNCTIONS.items() if "GET" in declared.methods]
+FUNCTIONS = methods()
+READERS = [name for name, supported in FUNCTIONS.items() if "GET" in supported]
 
 # Patterns of values that differ each time, and the words that replace them before the comparison.
 MASKS = {
@@ -72,6 +72,11 @@ def update(body: dict[str, Any], headers: dict[str, str] | None = None, method: 
     return Request(
         "update_availability", method, body=json.dumps(body).encode(), headers=content_type | (headers or {})
     )
+
+
+def save_tutor(**fields: Any) -> bytes:
+    body = {"tutorId": str(TUTOR.id), "userId": TUTOR.user_id, "name": "Ada", "timeZone": "Europe/Copenhagen", **fields}
+    return json.dumps(body).encode()
 
 
 read = partial(Request, "get_availability", token=None)
@@ -148,6 +153,11 @@ REQUESTS = [
     Request("audit_repair", "POST", ADMIN, query=""),
     Request("audit_repair", "POST", ADMIN, query="", body=b'{"weeks": 3}'),
     Request("audit_stats", query="", token=ADMIN),
+    Request("tutors", query="", token=ADMIN),
+    Request("tutors", query="userId=me", token=TUTOR.token),
+    Request("tutors", query=f"tutorId={UUID(int=99)}", token=None),
+    Request("tutors", "PUT", ADMIN, query="", body=save_tutor()),
+    Request("tutors", "PUT", ADMIN, query="", body=save_tutor(userId=OTHER.user_id)),
     # Requests to every function: all methods, with and without a token, preflights, unexpected queries and headers.
     *(
         Request(function, method, token, headers=headers)
@@ -156,14 +166,14 @@ REQUESTS = [
         for token in (TUTOR.token, None)
         for headers in (ORIGIN, {"Origin": "https://evil.example"})
     ),
-    *(Request(function, FUNCTIONS[function].methods[0], OTHER.token) for function in FUNCTIONS),
+    *(Request(function, FUNCTIONS[function][0], OTHER.token) for function in FUNCTIONS),
     *(
         Request(function, query=query, token=token)
         for function in READERS
         for query in ODD_QUERIES
         for token in (None, ADMIN)
     ),
-    *(Request(function, FUNCTIONS[function].methods[0], headers=odd) for function in FUNCTIONS for odd in ODD_HEADERS),
+    *(Request(function, FUNCTIONS[function][0], headers=odd) for function in FUNCTIONS for odd in ODD_HEADERS),
 ]
 
 
@@ -226,6 +236,7 @@ def test_both_hosts_give_the_same_answers(
         "audit_stats": {200, 204, 400, 401, 403, 405},
         "weekly_stats": {200, 204, 400, 401, 403, 405},
         "audit_repair": {200, 204, 400, 401, 403, 405},
+        "tutors": {200, 204, 400, 401, 403, 404, 405, 409},
     }
 
 
@@ -256,7 +267,7 @@ def test_both_hosts_give_the_same_answers_to_errors(
         monkeypatch.setenv(name, value)
     if not changes:
         monkeypatch.setattr(OneFlushConnection, "handle_messages", broken)
-    method = FUNCTIONS[function].methods[0]
+    method = FUNCTIONS[function][0]
     body = edit("09:00").body if method == "PUT" else b""
     query = f"tutorId={TUTOR.id}" if method == "GET" else ""
     results = []

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from common.errors import Forbidden
 from deploy import stages
 from local import openapi
 from tests.hosts import ROOT, Api
@@ -19,12 +20,15 @@ def test_the_document_has_what_the_functions_declare() -> None:
     """Each function of `serverless.yml` is a path, with the methods, the access and the headers that it declares."""
     document = openapi.document()
     assert [path.removeprefix("/") for path in document["paths"]] == list(stages.handlers())
-    for name, declaration in stages.declarations().items():
-        path = document["paths"][f"/{name}"]
-        assert list(path) == [method.lower() for method in declaration.methods]
-        for operation in path.values():
+    assert {
+        path.removeprefix("/"): [method.upper() for method in item] for path, item in document["paths"].items()
+    } == (stages.methods())
+    declared = [(name, each) for name, declarations in stages.declarations().items() for each in declarations]
+    for name, declaration in declared:
+        for operation in (document["paths"][f"/{name}"][method.lower()] for method in declaration.methods):
             assert ("security" in operation) == (declaration.access == "public")
-            assert ("403" in operation["responses"]) == (declaration.access != "public")
+            is_restricted = declaration.access != "public" or Forbidden in declaration.errors
+            assert ("403" in operation["responses"]) == is_restricted
             assert ("304" in operation["responses"]) == ("If-None-Match" in declaration.request_headers)
             assert ("413" in operation["responses"]) == ("requestBody" in operation)
             assert set(declaration.answer_headers) <= set(operation["responses"]["200"]["headers"])

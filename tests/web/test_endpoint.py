@@ -11,6 +11,7 @@ from werkzeug.test import EnvironBuilder
 
 from common import errors
 from common.errors import SlotledgerError
+from common.web.declaration import Declaration
 from common.web.endpoint import Call, endpoint
 from common.web.problems import KINDS, UNEXPECTED, Problem
 from deploy.stages import declarations
@@ -18,7 +19,12 @@ from tests.builders import ADMIN, add_tutor, monday, slots
 from tests.hosts import Api
 
 FUNCTIONS = declarations()
-PROTECTED = [name for name, declared in FUNCTIONS.items() if declared.access != "public"]
+PROTECTED = [
+    (name, declared)
+    for name, declarations_of in FUNCTIONS.items()
+    for declared in declarations_of
+    if declared.access != "public"
+]
 EXPOSED = "Content-Disposition, ETag, Retry-After, X-Missing-Versions, X-Request-Id"
 ORIGIN = "https://app.example"
 
@@ -34,7 +40,7 @@ def log_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_method_is_checked_first(api: Api, function: str) -> None:
     """A request with a wrong method and without a token gets 405, not 401."""
-    methods = FUNCTIONS[function].methods
+    methods = [method for declared in FUNCTIONS[function] for method in declared.methods]
     allowed = {*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - allowed:
         answer = api.call(function, method)
@@ -43,11 +49,11 @@ def test_the_method_is_checked_first(api: Api, function: str) -> None:
         assert set(answer.headers["allow"].split(", ")) == allowed
 
 
-@pytest.mark.parametrize("function", PROTECTED)
-def test_the_token_is_checked_before_the_body(api: Api, function: str) -> None:
+@pytest.mark.parametrize(("function", "declared"), PROTECTED)
+def test_the_token_is_checked_before_the_body(api: Api, function: str, declared: Declaration) -> None:
     """A request with an invalid body and without a token gets 401, not 400 or 413."""
     for body in (b"", b"not json", b" " * 300_000):
-        answer = api.call(function, FUNCTIONS[function].methods[0], body=body)
+        answer = api.call(function, declared.methods[0], body=body)
         assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
         assert answer.headers["www-authenticate"] == "Bearer"
 
@@ -63,10 +69,12 @@ def test_the_role_is_checked_before_the_body(api: Api, engine: Engine, function:
     assert api.call(function, "POST", body=b" " * 300_000, token=ADMIN).status == 413
 
 
-@pytest.mark.parametrize("function", PROTECTED)
-def test_only_callers_with_the_declared_access_are_allowed(api: Api, engine: Engine, function: str) -> None:
+@pytest.mark.parametrize(("function", "declared"), PROTECTED)
+def test_only_callers_with_the_declared_access_are_allowed(
+    api: Api, engine: Engine, function: str, declared: Declaration
+) -> None:
     """Admins may call all functions. Tutors may call functions with the access `tutor`, with their own id."""
-    declared, tutor, other = FUNCTIONS[function], add_tutor(engine), add_tutor(engine)
+    tutor, other = add_tutor(engine), add_tutor(engine)
     arguments: dict[str, Any] = {"query": {"tutorId": str(tutor.id)}} if declared.access == "tutor" else {}
     if declared.methods[0] == "PUT":
         arguments = {"json": {"tutorId": str(tutor.id), "date": str(monday()), "timeSlots": []}}
@@ -206,7 +214,7 @@ def test_an_error_that_cannot_be_encoded_is_answered_with_500(
 
 def test_each_function_declares_a_query_or_a_body() -> None:
     """The declaration is a model, or, for a body with several forms, the type that the declared parser returns."""
-    for declared in FUNCTIONS.values():
+    for declared in (each for declarations_of in FUNCTIONS.values() for each in declarations_of):
         assert (declared.query is None) != (declared.body is None)
         if declared.parse is not None:
             assert get_type_hints(declared.parse)["return"] == declared.body

@@ -1,0 +1,103 @@
+"""Saving the settings of tutors, with an event for each change."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from uuid import uuid4
+
+import orjson
+from sqlalchemy import Connection, text
+
+from common.core.caller import Caller
+from common.core.tutors import SavedTutor, Tutor, TutorEdit, plan_tutors, setting_changes
+from common.db.sqlstate import UNIQUE_VIOLATION, sqlstate
+from common.db.tutors import TUTOR, parse_tutor
+
+
+class ConcurrentTutors(Exception):
+    """Another request saved a tutor with the same user or external id: read the tutors and plan again."""
+
+
+# Locks the rows in order of their ids, so that two requests don't deadlock.
+LOCK_TUTORS = text(f"""
+select {TUTOR}
+from tutors
+where id = any(cast(:tutor_ids as uuid[]))
+  or external_id = any(cast(:external_ids as text[]))
+  or user_id = any(cast(:user_ids as text[]))
+order by id
+for update
+""")  # noqa: S608 - a constant
+
+# A separate statement, so that the instant is read after the locks were obtained.
+NOW = text("select clock_timestamp()")
+
+ROWS = """json_to_recordset(cast(:rows as json)) as saved (
+  tutor_id uuid, external_id text, user_id text, name text, time_zone text, active boolean,
+  booking_notice_minutes integer, cancellation_notice_minutes integer, tags text[], legacy_time_zone text
+)"""
+
+UPDATE_TUTORS = text(f"""
+update tutors
+set external_id = saved.external_id,
+  user_id = saved.user_id,
+  name = saved.name,
+  time_zone = saved.time_zone,
+  active = saved.active,
+  booking_notice_minutes = saved.booking_notice_minutes,
+  cancellation_notice_minutes = saved.cancellation_notice_minutes,
+  tags = saved.tags,
+  legacy_time_zone = saved.legacy_time_zone
+from {ROWS}
+where tutors.id = saved.tutor_id
+""")  # noqa: S608 - a constant
+
+INSERT_TUTORS = text(f"""
+insert into tutors (
+  id, external_id, user_id, name, time_zone, active, booking_notice_minutes, cancellation_notice_minutes, tags,
+  legacy_time_zone
+)
+select
+  tutor_id, external_id, user_id, name, time_zone, active, booking_notice_minutes, cancellation_notice_minutes, tags,
+  legacy_time_zone
+from {ROWS}
+""")  # noqa: S608 - a constant
+
+INSERT_EVENTS = text("""
+insert into settings_events (tutor_id, id, changed_at, changed_by, field, before, after)
+select tutor_id, id, :changed_at, :changed_by, field, before, after
+from json_to_recordset(cast(:rows as json)) as event (tutor_id uuid, id uuid, field text, before json, after json)
+""")
+
+
+def save_tutors(connection: Connection, edits: Sequence[TutorEdit], caller: Caller) -> list[SavedTutor]:
+    """Create and change tutors, and record each change of a setting. Return the tutors before and after.
+
+    Raise the errors of `plan_tutors`. Raise `ConcurrentTutors` if a tutor was created at the same time.
+    """
+    ids = {
+        "tutor_ids": [edit.tutor_id for edit in edits if edit.tutor_id is not None],
+        "external_ids": [edit.external_id for edit in edits if edit.external_id is not None],
+        "user_ids": [edit.settings["user_id"] for edit in edits],
+    }
+    current = [parse_tutor(dict(row._mapping)) for row in connection.execute(LOCK_TUTORS, ids)]
+    saved = plan_tutors(edits, current, uuid4)
+    changed = [after for before, after in saved if before is not None and before != after]
+    created = [after for before, after in saved if before is None]
+    try:
+        if changed:  # first, because a new tutor may have a user that a changed tutor had
+            connection.execute(UPDATE_TUTORS, {"rows": _json(changed)})
+        if created:
+            connection.execute(INSERT_TUTORS, {"rows": _json(created)})
+    except Exception as error:
+        if sqlstate(error) == UNIQUE_VIOLATION:
+            raise ConcurrentTutors from error
+        raise
+    events = [{"id": uuid4(), **change._asdict()} for each in saved for change in setting_changes(each)]
+    if events:
+        values = {"rows": orjson.dumps(events).decode(), "changed_by": caller.user_id}
+        connection.execute(INSERT_EVENTS, {**values, "changed_at": connection.execute(NOW).scalar_one()})
+    return saved
+
+
+def _json(tutors: Sequence[Tutor]) -> str:
+    return orjson.dumps([asdict(tutor) for tutor in tutors]).decode()

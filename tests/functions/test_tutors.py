@@ -1,0 +1,234 @@
+"""Tutors: created and changed by admins, read by everybody."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Engine, select
+
+from migrations.tables import settings_events, tutors
+from tests.builders import ADMIN, ADMIN_USER, add_tutor, make_token
+from tests.hosts import Answer, Api
+
+ADA = "auth0|ada"
+
+
+def tutor(**fields: Any) -> dict[str, Any]:
+    return {"userId": ADA, "name": "Ada", "timeZone": "Europe/Copenhagen", **fields}
+
+
+def save(api: Api, *several: dict[str, Any], token: str | None = ADMIN) -> Answer:
+    """Send one tutor, or a list of tutors."""
+    body = several[0] if len(several) == 1 else {"tutors": list(several)}
+    return api.call("tutors", "PUT", json=body, token=token)
+
+
+def read(api: Api, token: str | None = ADMIN, **query: Any) -> Answer:
+    return api.call("tutors", query=query, token=token)
+
+
+def errors_of(answer: Answer) -> tuple[int, str, list[str]]:
+    return answer.status, answer.json["code"], [error["field"] for error in answer.json.get("errors", [])]
+
+
+def events(engine: Engine) -> list[tuple[str, Any, Any, str]]:
+    table = settings_events.c
+    query = select(table.field, table.before, table.after, table.changed_by).order_by(table.changed_at, table.field)
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(query)]
+
+
+def test_an_admin_creates_a_tutor(api: Api) -> None:
+    answer = save(api, tutor(externalId="t-1", tags=["maths", "dansk"], bookingNoticeMinutes=60))
+    expected = {
+        "tutorId": answer.json["tutorId"],
+        "externalId": "t-1",
+        "userId": ADA,
+        "name": "Ada",
+        "timeZone": "Europe/Copenhagen",
+        "active": True,
+        "bookingNoticeMinutes": 60,
+        "cancellationNoticeMinutes": 0,
+        "tags": ["maths", "dansk"],
+    }
+    assert (answer.status, answer.json) == (200, {**expected, "created": True})
+    assert read(api, tutorId=expected["tutorId"]).json == expected
+    assert read(api, externalId="t-1").json == read(api, userId=ADA).json == expected
+
+
+def test_the_same_request_changes_nothing_the_second_time(api: Api, engine: Engine) -> None:
+    first = save(api, tutor(externalId="t-1", tags=["maths"])).json
+    assert save(api, tutor(externalId="t-1", tags=["maths"])).json == {**first, "created": False}
+    assert events(engine) == []
+
+
+def test_settings_that_are_left_out_keep_their_values(api: Api, engine: Engine) -> None:
+    """Each change of a setting is recorded: who changed it, the value before, and the value after."""
+    save(api, tutor(tags=["maths"], active=False, cancellationNoticeMinutes=30))
+    answer = save(api, tutor(name="Ada L.", active=True, timeZone="America/New_York"))
+    assert answer.json | tutor(name="Ada L.", timeZone="America/New_York") == answer.json
+    assert (answer.json["tags"], answer.json["cancellationNoticeMinutes"]) == (["maths"], 30)
+    assert events(engine) == [
+        ("active", False, True, ADMIN_USER),
+        ("name", "Ada", "Ada L.", ADMIN_USER),
+        ("timeZone", "Europe/Copenhagen", "America/New_York", ADMIN_USER),
+    ]
+
+
+def test_a_tutor_is_looked_up_by_the_first_id_that_is_sent(api: Api) -> None:
+    first = save(api, tutor(externalId="t-1")).json
+    by_external_id = save(api, tutor(externalId="t-1", userId="auth0|new")).json
+    by_id = save(api, tutor(tutorId=first["tutorId"], externalId="t-2")).json
+    by_user = save(api, tutor(name="Ada L.")).json
+    assert {each["tutorId"] for each in (first, by_external_id, by_id, by_user)} == {first["tutorId"]}
+    assert (by_user["externalId"], by_user["userId"]) == ("t-2", ADA)
+
+
+def test_a_new_tutor_gets_the_id_that_is_sent(api: Api) -> None:
+    tutor_id = str(uuid4())
+    answer = save(api, tutor(tutorId=tutor_id))
+    assert (answer.json["tutorId"], answer.json["created"]) == (tutor_id, True)
+
+
+def test_many_tutors_are_saved_together_or_not_at_all(api: Api) -> None:
+    several = [tutor(userId=f"user_{i}", externalId=f"t-{i}", name=f"Tutor {i:03}") for i in range(500)]
+    assert [each["created"] for each in save(api, *several).json["tutors"]] == [True] * 500
+    taken = save(api, tutor(userId="user_new", name="New"), tutor(userId="user_7", externalId="t-8", name="Eight"))
+    assert errors_of(taken) == (409, "user_taken", ["tutors[1].userId"])
+    assert read(api, userId="user_new").status == 404
+
+
+def test_two_tutors_may_exchange_their_users(api: Api) -> None:
+    """Whether a user is taken is decided by the state after the whole request."""
+    save(api, tutor(externalId="t-1", userId="a"), tutor(externalId="t-2", userId="b"))
+    exchanged = save(api, tutor(externalId="t-1", userId="b"), tutor(externalId="t-2", userId="a"))
+    assert [each["userId"] for each in exchanged.json["tutors"]] == ["b", "a"]
+    passed_on = save(api, tutor(externalId="t-3", userId="b"), tutor(externalId="t-1", userId="c"))
+    assert [each["created"] for each in passed_on.json["tutors"]] == [True, False]
+
+
+INVALID = "invalid_request"
+
+
+@pytest.mark.parametrize(
+    ("several", "expected"),
+    [
+        ([tutor(externalId="t-1"), tutor(externalId="t-1", userId="b")], (400, INVALID, ["tutors[1].externalId"])),
+        ([tutor(), tutor()], (400, INVALID, ["tutors[1].userId"])),
+        ([tutor(externalId="t-1"), tutor(externalId="t-2")], (409, "user_taken", ["tutors[1].userId"])),
+        ([tutor(externalId="taken", tutorId=str(UUID(int=1)))], (409, "external_id_taken", ["externalId"])),
+        ([tutor(userId="taken", externalId="t-1")], (409, "user_taken", ["userId"])),
+        ([tutor(timeZone="UTC+3")], (400, INVALID, ["timeZone"])),
+        ([tutor(timeZone="Mars/Olympus")], (400, INVALID, ["timeZone"])),
+        ([tutor(userId="x" * 256)], (400, INVALID, ["userId"])),
+        ([tutor(userId="\U0001f600" * 255)], (400, INVALID, ["userId"])),
+        ([tutor(userId="a\nb")], (400, INVALID, ["userId"])),
+        ([tutor(userId="")], (400, INVALID, ["userId"])),
+        ([tutor(name="x" * 10_000)], (400, INVALID, ["name"])),
+        ([tutor(name="")], (400, INVALID, ["name"])),
+        ([tutor(externalId="x" * 256)], (400, INVALID, ["externalId"])),
+        ([tutor(bookingNoticeMinutes=525_601)], (400, INVALID, ["bookingNoticeMinutes"])),
+        ([tutor(cancellationNoticeMinutes=-1)], (400, INVALID, ["cancellationNoticeMinutes"])),
+        ([tutor(tags=["a"] * 2)], (400, INVALID, ["tags"])),
+        ([tutor(tags=[""])], (400, INVALID, ["tags[0]"])),
+        ([tutor(tags=[str(i) for i in range(21)])], (400, INVALID, ["tags"])),
+        ([tutor(active="yes")], (400, INVALID, ["active"])),
+        ([tutor(zone="UTC")], (400, INVALID, ["zone"])),
+        ([tutor(userId="b"), tutor(name=7)], (400, INVALID, ["tutors[1].name"])),
+        ([{"tutors": []}], (400, INVALID, ["tutors"])),
+    ],
+    ids=lambda value: ascii(value)[:60],
+)
+def test_bad_input_names_the_row_and_saves_nothing(
+    api: Api, engine: Engine, several: list[dict[str, Any]], expected: tuple[int, str, list[str]]
+) -> None:
+    save(api, tutor(userId="taken", externalId="taken"))
+    assert errors_of(save(api, *several)) == expected
+    with engine.connect() as connection:
+        assert connection.execute(select(tutors.c.user_id)).scalars().all() == ["taken"]
+
+
+def test_the_longest_ids_and_notes_fit_into_the_log(api: Api) -> None:
+    """An index of the log contains all these texts, and the size of its rows is limited."""
+    user = "\U0001f600" * 63 + "abc"
+    saved = save(api, tutor(userId=user, timeZone="America/Argentina/ComodRivadavia")).json
+    body = {"tutorId": saved["tutorId"], "date": "2027-06-01", "timeSlots": [{"time": "09:00"}]}
+    answer = api.update(make_token(user), **body, notes="\U0001f600" * 500)
+    assert (answer.status, answer.json["audit"]) == (200, "recorded")
+
+
+def test_everybody_sees_only_what_is_public(api: Api) -> None:
+    saved = save(api, tutor(externalId="t-1", tags=["maths"])).json
+    public = {name: saved[name] for name in ("tutorId", "name", "timeZone", "active", "tags")}
+    for token in (None, make_token("auth0|bob")):
+        assert read(api, token, tutorId=saved["tutorId"]).json == public
+    whole = {name: value for name, value in saved.items() if name != "created"}
+    assert read(api, make_token(ADA), tutorId=saved["tutorId"]).json == whole
+    assert read(api, make_token(ADA), userId="me").json == whole
+    assert read(api, make_token(ADA), userId=ADA).json == whole
+
+
+def test_other_lookups_and_lists_are_for_admins(api: Api) -> None:
+    save(api, tutor(externalId="t-1"))
+    bob = make_token("auth0|bob")
+    lookups: list[dict[str, str]] = [{"userId": ADA}, {"externalId": "t-1"}, {}, {"q": "Ada"}]
+    for query in lookups:
+        assert (read(api, None, **query).status, read(api, bob, **query).status) == (401, 403)
+    assert (read(api, bob, userId="me").status, read(api, None, userId="me").status) == (404, 401)
+    assert read(api, tutorId=str(uuid4())).json["code"] == "tutor_not_found"
+    assert save(api, tutor(), token=bob).status == 403
+
+
+def test_admins_page_through_tutors_by_name(api: Api) -> None:
+    names = ["ada", "Bob", "bob", "Æ" * 127, "z" * 255]
+    save(api, *(tutor(userId=f"user|{i}", name=name) for i, name in enumerate(names)))
+    whole = read(api).json
+    assert whole["nextCursor"] is None
+    seen: list[Any] = []
+    cursor: dict[str, Any] = {}
+    while True:
+        page = read(api, limit=2, **cursor).json
+        seen += page["tutors"]
+        if page["nextCursor"] is None:
+            break
+        cursor = {"cursor": page["nextCursor"]}
+    assert seen == whole["tutors"]
+    assert sorted(each["name"] for each in seen) == sorted(names)
+    bobs = [each["name"] for each in seen if each["name"].lower() == "bob"]
+    assert [each["name"] for each in read(api, q="BOB").json["tutors"]] == bobs
+    assert [each["name"] for each in read(api, q="user|3").json["tutors"]] == ["Æ" * 127]
+    assert read(api, q="%").json["tutors"] == []
+
+
+def test_a_cursor_of_another_function_is_refused(api: Api, engine: Engine) -> None:
+    ada = add_tutor(engine)
+    for day in ("2027-06-01", "2027-06-02"):
+        api.update(ada.token, tutorId=str(ada.id), date=day, timeSlots=[{"time": "09:00"}])
+    of_history = api.history(ada.token, tutorId=ada.id, limit=1).json["nextCursor"]
+    save(api, tutor(userId="b"))
+    of_tutors = read(api, limit=1).json["nextCursor"]
+    assert errors_of(read(api, cursor=of_history)) == (400, INVALID, ["cursor"])
+    for answer in (api.history(ada.token, tutorId=ada.id, cursor=of_tutors), api.stats(ADMIN, cursor=of_tutors)):
+        assert errors_of(answer) == (400, INVALID, ["cursor"])
+
+
+def test_only_one_way_to_look_up_is_allowed(api: Api) -> None:
+    assert errors_of(read(api, userId="me", externalId="t-1")) == (400, INVALID, ["externalId"])
+    assert errors_of(read(api, tutorId=str(uuid4()), q="a", limit=3)) == (400, INVALID, ["q", "limit"])
+
+
+def test_moving_a_tutor_to_another_zone_moves_no_slot(api: Api) -> None:
+    """The slot keeps its zone, and new slots are in the new zone."""
+    ada = make_token(ADA)
+    saved = save(api, tutor()).json
+    body = {"tutorId": saved["tutorId"], "date": "2027-06-01"}
+    api.update(ada, **body, timeSlots=[{"time": "09:00"}])
+    save(api, tutor(timeZone="America/New_York"))
+    (day,) = api.read(tutorId=saved["tutorId"], startDate="2027-06-01").json["days"]
+    (slot,) = day["timeSlots"]
+    assert (slot["startsAt"], slot["timeZone"]) == ("2027-06-01T09:00:00+02:00", "Europe/Copenhagen")
+    answer = api.update(ada, **body, timeSlots=[{"time": "09:00"}, {"time": "10:00"}]).json
+    starts = [datetime.fromisoformat(each["startsAt"]).isoformat() for each in answer["days"][0]["timeSlots"]]
+    assert starts == ["2027-06-01T09:00:00+02:00", "2027-06-01T10:00:00-04:00"]
+    assert [(each["time"], each["action"]) for each in answer["diff"]] == [("10:00", "ADDED")]
