@@ -45,13 +45,12 @@ def _text_by_day(relation: str, column: str) -> str:
 OTHER_ZONE = "case when time_zone = tutors.time_zone then '' else '/' || time_zone end"
 
 
-def days_with(*, slots: str, bookings: str, days: str) -> str:
+def days_with(*, slots: str, bookings: str, days: str, settings: str = "active, booking_notice_minutes") -> str:
     """Return SQL for the columns that `tutor_days` parses; the arguments are the tables or subqueries to read from."""
     return f"""
   user_id,
   time_zone,
-  active,
-  booking_notice_minutes,
+  {settings},
   {_text_by_day(slots, f"duration_minutes || {OTHER_ZONE}")} as slots,
   {_text_by_day(bookings, "status")} as occupied,
   (

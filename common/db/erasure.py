@@ -16,13 +16,32 @@ COUNTS_BY_TABLE = {
     """,
     "tutor_days": "select count(*) from tutor_days where updated_by = :person",
     "bookings": "select count(*) from bookings where student_id = :person",
+    "settings_events": """
+      select count(*) from settings_events
+      where changed_by = :person
+        or tutor_id in (select id from tutors where user_id = :person)
+        or field = 'userId' and (before #>> '{}' = :person or after #>> '{}' = :person)
+    """,
     "tutors": "select count(*) from tutors where user_id = :person",
 }
 # `tutors` is changed first: each node of a Citus cluster has a copy of this table, and Citus can't change such a table
 # after the same transaction has changed shards in parallel. Notes that an admin wrote in a tutor's log may be about the
 # tutor, so they are removed too.
 ERASE = (
-    "update tutors set user_id = :pseudonym, name = 'erased' where user_id = :person",
+    "update tutors set user_id = :pseudonym, name = 'erased', external_id = null where user_id = :person",
+    """
+    update settings_events set before = 'null', after = 'null'
+    where field in ('name', 'externalId') and tutor_id in (select id from tutors where user_id = :pseudonym)
+    """,
+    """
+    update settings_events set before = to_json(cast(:pseudonym as text))
+    where field = 'userId' and before #>> '{}' = :person
+    """,
+    """
+    update settings_events set after = to_json(cast(:pseudonym as text))
+    where field = 'userId' and after #>> '{}' = :person
+    """,
+    "update settings_events set changed_by = :pseudonym where changed_by = :person",
     """
     update tutor_availability_log set notes = null
     where changed_by = :person or tutor_id in (select id from tutors where user_id = :pseudonym)

@@ -36,6 +36,22 @@ BOOKINGS_THEN = """(
           end
       ) as bookings_then"""
 
+
+def _setting_then(column: str, field: str) -> str:
+    """Return SQL for a setting at the instant `:at`: `before` of the next event, or today's value if there is none."""
+    return f"""coalesce((
+    select before
+    from settings_events
+    where settings_events.tutor_id = :tutor_id and field = '{field}' and changed_at > :at
+    order by changed_at
+    limit 1
+  ), to_json({column}))"""  # noqa: S608 - put together from constants
+
+
+SETTINGS_THEN = f"""
+  cast(cast({_setting_then("active", "active")} as text) as boolean),
+  cast(cast({_setting_then("booking_notice_minutes", "bookingNoticeMinutes")} as text) as integer)"""
+
 # The days at the instant `:at`: the current slots, with all entries after `:at` undone. For each start time, the first
 # of these entries shows whether a slot was there at `:at`, with which duration and in which zone.
 # `gaps` lists the dates that were edited after `:at`, except those whose result is certain. The result is certain if
@@ -79,7 +95,7 @@ with later as not materialized (
   where action = 'REMOVED'
 )
 select
-  {days_with(slots="slots_then", bookings=BOOKINGS_THEN, days="days_then")},
+  {days_with(slots="slots_then", bookings=BOOKINGS_THEN, days="days_then", settings=SETTINGS_THEN)},
   (
     select string_agg(cast(date as text), ',')
     from undone

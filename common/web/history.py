@@ -6,6 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field, model_validator
+from pydantic_core import MISSING
 
 from common.core.audit import Action, Reason, Source
 from common.web.fields import Days, Id, InstantCursor, Limit, LocalDate, Schema
@@ -26,6 +27,9 @@ class HistoryQuery(Schema):
     action: Action | None = Field(None, description="Return only entries with this action.")
     reason: Reason | None = Field(None, description="Return only entries with this reason.")
     date: LocalDate | None = Field(None, description="Return only entries of this day.")
+    include: Literal["settings"] | None = Field(
+        None, description="Return also the changes of the tutor's settings. Not allowed together with `format=csv`."
+    )
     format: Literal["json", "csv"] = Field("json", description=CSV_FORMAT)
 
     @model_validator(mode="before")
@@ -58,8 +62,23 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingsEvent:
+    """A change of one of the tutor's settings: when, by whom, the value before, and the value after."""
+
+    at: datetime
+    by: str | None
+    field: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """A page of entries, newest first.
+
+    `settingsEvents` is present only with `include=settings`. It has the changes from the page's last entry up to the
+    last entry of the page before; the first page has those up to now, and the last page those from the start of the
+    period on. Filters don't affect it.
 
     `missingVersions` is the number of versions without entries, over all days whose last edit was in the period.
     """
@@ -70,3 +89,4 @@ class History:
     missing_versions: int
     next_cursor: str | None
     entries: list[Entry]
+    settings_events: list[SettingsEvent] | MISSING = MISSING

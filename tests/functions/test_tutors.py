@@ -1,6 +1,6 @@
 """Tutors: created and changed by admins, read by everybody."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from migrations.tables import settings_events, tutors
-from tests.builders import ADMIN, ADMIN_USER, add_tutor, make_token
+from tests.builders import ADMIN, ADMIN_USER, add_booking, add_slots, add_tutor, make_token
 from tests.hosts import Answer, Api
 
 ADA = "auth0|ada"
@@ -232,3 +232,66 @@ def test_moving_a_tutor_to_another_zone_moves_no_slot(api: Api) -> None:
     starts = [datetime.fromisoformat(each["startsAt"]).isoformat() for each in answer["days"][0]["timeSlots"]]
     assert starts == ["2027-06-01T09:00:00+02:00", "2027-06-01T10:00:00-04:00"]
     assert [(each["time"], each["action"]) for each in answer["diff"]] == [("10:00", "ADDED")]
+
+
+def changes_of(answer: Answer) -> list[tuple[str, Any, Any]]:
+    return [(event["field"], event["before"], event["after"]) for event in answer.json["settingsEvents"]]
+
+
+def test_the_history_includes_changes_of_settings(api: Api) -> None:
+    """Each page has the changes between its last entry and the last entry of the page before."""
+    saved = save(api, tutor()).json
+    ada, body = make_token(ADA), {"tutorId": saved["tutorId"], "date": "2027-06-01"}
+    for notice, starts in ((1, ["09:00"]), (2, []), (3, ["10:00"])):
+        save(api, tutor(bookingNoticeMinutes=notice))
+        api.update(ada, **body, timeSlots=[{"time": start} for start in starts])
+    save(api, tutor(name="Ada L."))
+    notices = [("bookingNoticeMinutes", notice - 1, notice) for notice in (3, 2, 1)]
+    query = {"tutorId": saved["tutorId"], "include": "settings"}
+    whole = api.history(ada, **query)
+    assert changes_of(whole) == [("name", "Ada", "Ada L."), *notices]
+    assert {event["by"] for event in whole.json["settingsEvents"]} == {ADMIN_USER}
+    pages: list[Any] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = api.history(ada, **query, limit=1, **cursor)
+        pages.append(changes_of(page))
+        if page.json["nextCursor"] is None:
+            break
+        cursor = {"cursor": page.json["nextCursor"]}
+    assert pages == [[("name", "Ada", "Ada L.")], [notices[0]], notices[1:]]
+    filtered = api.history(ada, **query, action="REMOVED")
+    assert changes_of(filtered) == changes_of(whole)
+    assert "settingsEvents" not in api.history(ada, tutorId=saved["tutorId"]).json
+    assert errors_of(api.history(ada, **query, format="csv")) == (400, INVALID, ["include"])
+
+
+def test_a_slot_that_cannot_be_booked_says_why(api: Api) -> None:
+    """The first reason that holds: the tutor is inactive, the slot has begun, or it starts too soon."""
+    saved = save(api, tutor(timeZone="UTC")).json
+    now = datetime.now(UTC)
+    today, tomorrow = now.date(), now.date() + timedelta(days=1)
+    with_slots = [{"date": str(tomorrow), "timeSlots": [{"time": "00:00"}]}]
+    api.update(ADMIN, tutorId=saved["tutorId"], days=with_slots)
+
+    def obstacles(**query: Any) -> list[str | None]:
+        answer = api.read(tutorId=saved["tutorId"], startDate=today, endDate=today + timedelta(days=30), **query).json
+        return [slot.get("notBookable") for day in answer["days"] for slot in day["timeSlots"]]
+
+    free_at = datetime.now(UTC)
+    assert obstacles() == [None]
+    save(api, tutor(timeZone="UTC", bookingNoticeMinutes=2 * 24 * 60))
+    too_soon_at = datetime.now(UTC)
+    assert obstacles() == obstacles(explain="true") == ["too_soon"]
+    save(api, tutor(timeZone="UTC", active=False))
+    assert obstacles() == ["inactive"]
+    assert obstacles(asOf=free_at.isoformat()) == [None]
+    assert obstacles(asOf=too_soon_at.isoformat()) == ["too_soon"]
+
+
+def test_a_booked_slot_needs_no_reason(api: Api, engine: Engine) -> None:
+    ada = add_tutor(engine)
+    add_slots(engine, ada, date(2026, 1, 5), "09:00", "10:00")
+    add_booking(engine, ada, date(2026, 1, 5), "09:00", "COMPLETED")
+    (day,) = api.read(tutorId=ada.id, startDate="2026-01-05", endDate="2026-01-05").json["days"]
+    assert [slot.get("notBookable") for slot in day["timeSlots"]] == [None, "past"]
