@@ -52,8 +52,8 @@ def local_times(zone: ZoneInfo) -> list[datetime]:
 def test_postgresql_and_the_core_agree_on_every_zone(engine: Engine) -> None:
     """The zone files of the database and of Python may be of different versions. Then offsets differ.
 
-    In a zone where offsets differ, only local times before the first difference are compared. To make both agree, update
-    the older of the two: the server's zone files (`tzdata`, or PostgreSQL's own), or Python's package `tzdata`.
+    In a zone where offsets differ, only local times before the first difference are compared. To make both agree,
+    update the older of the two: the server's zone files (`tzdata`, or PostgreSQL's own), or Python's package `tzdata`.
     """
     compared, with_other_files = 0, []
     with engine.connect() as connection:
@@ -62,10 +62,10 @@ def test_postgresql_and_the_core_agree_on_every_zone(engine: Engine) -> None:
             instants = [at + shift for at in changes(zone) for shift in (-MINUTE, timedelta())]
             rows = connection.execute(OFFSETS, {"zone": name, "instants": instants}).all() if instants else []
             different = [at for at, offset in rows if offset != at.astimezone(zone).utcoffset()]
-            until = min(different).replace(tzinfo=None) - timedelta(days=2) if different else datetime.max
+            until = min(different, default=LAST) - timedelta(days=2)
             if different:
                 with_other_files.append(name)
-            locals_ = [local for local in local_times(zone) if local < until]
+            locals_ = [local for local in local_times(zone) if local.replace(tzinfo=UTC) < until]
             for local, starts_at in connection.execute(STARTS_AT, {"zone": name, "locals": locals_}):
                 assert starts_at == instant(local.date(), local.time(), zone), (name, local)
                 compared += 1

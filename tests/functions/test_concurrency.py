@@ -1,11 +1,13 @@
 """Concurrent edits of one day run one after another. The tests check what must be true in every order of the edits."""
 
+import os
 import random
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
@@ -25,6 +27,7 @@ from tests.builders import (
 from tests.hosts import Answer, Api
 
 DAY = monday()
+RACES = int(os.environ.get("RACES", "50"))
 
 
 def run_concurrently(*jobs: Callable[[], Any]) -> list[Any]:
@@ -158,3 +161,41 @@ def test_the_version_and_the_slots_of_an_answer_are_from_the_same_edit(api: Api,
         assert [slot["time"] for slot in day["timeSlots"]] == [
             f"{hour:02}:{day['version']:02}" for hour in range(8, 12)
         ]
+
+
+NEAR = {
+    "over midnight": (
+        {"date": 0, "time": "23:30", "timeZone": "Europe/Copenhagen"},
+        {"date": 1, "time": "00:00", "timeZone": "Europe/Copenhagen"},
+    ),
+    "midnight in Tokyo, the afternoon before in Copenhagen": (
+        {"date": 1, "time": "00:00", "timeZone": "Asia/Tokyo"},
+        {"date": 0, "time": "16:30", "timeZone": "Europe/Copenhagen"},
+    ),
+    "two dates apart": (
+        {"date": 2, "time": "00:00", "timeZone": "Pacific/Kiritimati"},
+        {"date": 0, "time": "21:30", "timeZone": "Etc/GMT+12"},
+    ),
+}
+
+
+@pytest.mark.parametrize("pair", NEAR.values(), ids=NEAR)
+def test_one_of_two_edits_of_different_dates_that_overlap_takes_effect(
+    api: Api, engine: Engine, pair: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    """The edits lock different dates of their own, but at least one date in UTC that both slots touch."""
+    first_day, tutor = monday(), add_tutor(engine)
+
+    def edit(slot: dict[str, Any], day: date) -> Answer:
+        slots = [{"time": slot["time"], "timeZone": slot["timeZone"]}]
+        return api.update(
+            tutor.token, tutorId=str(tutor.id), date=str(day + timedelta(days=slot["date"])), timeSlots=slots
+        )
+
+    for race in range(RACES):
+        if race % 200 == 0:  # so that all dates are less than three years ahead
+            tutor = add_tutor(engine)
+        day = first_day + timedelta(days=5 * (race % 200))
+        answers = run_concurrently(*(lambda slot=slot, day=day: edit(slot, day) for slot in pair))
+        codes = sorted((answer.status, answer.json.get("code", "")) for answer in answers)
+        assert codes == [(200, ""), (400, "overlapping_slots")]
