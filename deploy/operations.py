@@ -38,14 +38,18 @@ def settings_of(stage: Stage) -> Settings:
 def migrate(settings: Settings, *, confirmed_by: str | None) -> None:
     """Print the pending migrations, and apply them.
 
-    If migrations are pending, raise `Stopped` unless CONFIRM is `confirmed_by`. If `confirmed_by` is None, don't check
-    CONFIRM.
+    If migrations are pending, raise `Stopped` unless CONFIRM is `confirmed_by`. If `confirmed_by` is None, check
+    CONFIRM only if a migration interrupts the service: then it has to be 1 or the stage's name.
     """
     engine = engine_for(settings)
     plan = migrations.plan(engine, settings.stage, address_of(settings.database_url).options)
     print(f"{_location(settings)}, schema {plan.schema}, stage {settings.stage}, revision: {plan.revision or 'none'}")
     if plan.pending:
         print(f"{plan.sql}\nPending:", *plan.pending, sep="\n  ")
+        if plan.is_maintenance and settings.stage != migrations.LOCAL:
+            print("\nThese migrations interrupt the service: docs/operations.md says for how long.")
+            if os.environ.get("CONFIRM") != "1" or confirmed_by is not None:
+                confirm(settings.stage, "migrate the database")
         confirm(confirmed_by, "migrate the database")
     migrations.upgrade(engine, settings.stage)
     print("The schema is newer than this release. This release works with it." if plan.is_newer else "Up to date.")

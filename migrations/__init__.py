@@ -72,6 +72,7 @@ class Plan:
 
     `is_newer` is True if a newer release has migrated the database. Then there are no pending migrations, and this
     release works with the newer schema. `foreign` are the tables and views of the schema that aren't Slotledger's.
+    `is_maintenance` is True if a migration interrupts the service of a database that is in use.
     """
 
     schema: str
@@ -80,6 +81,7 @@ class Plan:
     sql: str
     foreign: list[str]
     is_newer: bool = False
+    is_maintenance: bool = False
 
 
 def plan(engine: Engine, stage: str, options: str | None = None) -> Plan:
@@ -126,7 +128,11 @@ def plan(engine: Engine, stage: str, options: str | None = None) -> Plan:
             f"the schema {server.schema} is at the revision {revision}, which isn't one of Slotledger's: it belongs to"
             f" another application. Check the URL.\n{SCHEMA_HINT}"
         )
-    pending = [f"{script.revision} {script.doc}" for script in scripts.iterate_revisions("head", revision)]
+    pending_scripts = list(scripts.iterate_revisions("head", revision))
+    pending = [f"{script.revision} {script.doc}" for script in pending_scripts]
+    is_maintenance = revision is not None and any(
+        getattr(script.module, "is_maintenance", False) for script in pending_scripts
+    )
     if pending and not may_create:
         raise MigrationRefused(
             f"the user {server.user_name} may not create tables.\n"
@@ -137,11 +143,13 @@ def plan(engine: Engine, stage: str, options: str | None = None) -> Plan:
     alembic.output_buffer = sql = io.StringIO()
     if pending:
         command.upgrade(alembic, f"{revision or 'base'}:head", sql=True)
-    return Plan(server.schema, revision, pending[::-1], sql.getvalue(), foreign)
+    return Plan(server.schema, revision, pending[::-1], sql.getvalue(), foreign, is_maintenance=is_maintenance)
 
 
-def upgrade(engine: Engine, stage: str) -> None:
-    """Apply the pending migrations, each in its own transaction, and mark the database as belonging to the stage.
+def upgrade(engine: Engine, stage: str, to: str = "head") -> None:
+    """Apply the pending migrations up to the revision `to`, and mark the database as belonging to the stage.
+
+    Each migration is a transaction of its own: if one fails, those before it stay applied.
 
     Don't change a database that a newer release has migrated. Raise `MigrationRefused` for the same
     reasons as `refuse_other_stages`, `_revision` and `mark`.
@@ -155,8 +163,8 @@ def upgrade(engine: Engine, stage: str) -> None:
     alembic.attributes["engine"] = engine
     alembic.attributes["stage"] = stage
     alembic.attributes["schema"] = schema
-    pending = [script.revision for script in _scripts().iterate_revisions("head", revision)]
-    for next_revision in reversed(pending) if pending else ["head"]:
+    pending = [script.revision for script in _scripts().iterate_revisions(to, revision)]
+    for next_revision in reversed(pending) if pending else [to]:
         command.upgrade(alembic, next_revision)
 
 

@@ -125,6 +125,20 @@ def test_an_old_server_is_refused(empty: Settings, monkeypatch: pytest.MonkeyPat
         plan(engine_for(empty), "dev")
 
 
+def test_migrations_that_interrupt_the_service_are_confirmed(
+    empty: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a database that is in use, also on a stage whose migrations need no confirmation otherwise."""
+    monkeypatch.delenv("CONFIRM", raising=False)
+    upgrade(engine_for(empty), "dev", to="0003")
+    with pytest.raises(Stopped, match="CONFIRM=dev, to migrate the database"):
+        operations.migrate(empty, confirmed_by=None)
+    assert "These migrations interrupt the service" in capsys.readouterr().out
+    monkeypatch.setenv("CONFIRM", "1")
+    operations.migrate(empty, confirmed_by=None)
+    assert "Up to date." in capsys.readouterr().out
+
+
 def test_a_user_without_the_right_to_write_is_refused(empty: Settings) -> None:
     """Otherwise reads would work after a deployment, but every edit would fail."""
     engine = engine_for(empty)
@@ -135,7 +149,7 @@ def test_a_user_without_the_right_to_write_is_refused(empty: Settings) -> None:
         connection.execute(text("grant select on all tables in schema public to reader"))
     reader = engine_for(Settings(database_url=empty.database_url.replace("//postgres@", "//reader@")))
     with pytest.raises(
-        MigrationRefused, match="the user reader may not write to alembic_version, bookings, tutor_availability_log"
+        MigrationRefused, match="the user reader may not write to alembic_version, bookings, settings_events"
     ):
         plan(reader, "dev")
     reader.dispose()

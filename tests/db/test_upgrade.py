@@ -1,0 +1,117 @@
+"""A database of the release before slots had zones: after the migrations, nothing is lost, and answers are the same."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Engine, text
+
+from common.config import Settings
+from common.db.engine import engine_for
+from common.db.pool import pool_for
+from migrations import upgrade
+from tests.builders import ADMIN, Tutor, make_token, monday
+from tests.conftest import database_url
+from tests.hosts import HOSTS, Api
+
+DAY = monday()
+EDITED_AT = datetime.now(UTC) - timedelta(hours=2)
+USER = str(uuid4())
+TUTOR = Tutor(uuid4(), USER, make_token(USER))
+CHANGE_SET = uuid4()
+# The columns of migration 0003. Slots at 09:00 and 10:00 were offered, then 10:00 was removed. 14:00 was imported.
+OLD_ROWS = """
+insert into tutors (id, user_id, name, time_zone) values (:tutor, :user, 'Ada', 'Asia/Tokyo');
+insert into tutor_days (tutor_id, date, version, updated_at, updated_by) values (:tutor, :day, 2, :edited_at, :user);
+insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, created_at)
+values (:tutor, :day, '09:00', 60, :edited_at), (:tutor, :day, '14:00', 30, :imported_at);
+insert into bookings (tutor_id, id, student_id, date, start_time, status)
+values (:tutor, :booking, :student, :day, '14:00', 'CONFIRMED');
+insert into tutor_availability_log (
+  id, tutor_id, date, start_time, duration_minutes, action, reason, changed_at, changed_by, change_set_id,
+  change_set_size, version, source
+)
+values
+  (:entry_1, :tutor, :day, '09:00', 60, 'ADDED', 'tutor_edit', :offered_at, :user, :first_set, 2, 1, 'recorded'),
+  (:entry_2, :tutor, :day, '10:00', 60, 'ADDED', 'tutor_edit', :offered_at, :user, :first_set, 2, 1, 'recorded'),
+  (:entry_3, :tutor, :day, '10:00', 60, 'REMOVED', 'illness', :edited_at, :user, :second_set, 1, 2, 'recorded')
+"""
+
+
+@pytest.fixture
+def old(server: str, administration: Engine) -> Iterator[Engine]:
+    """An engine on a database at migration 0003."""
+    name = "upgraded"
+    with administration.connect() as connection:
+        connection.execute(text(f"create database {name}"))
+    settings = Settings(database_url=database_url(server, name))
+    engine = engine_for(settings)
+    upgrade(engine, "test", to="0003")
+    yield engine
+    pool_for(settings).close()
+    with administration.connect() as connection:
+        connection.execute(text(f"drop database {name} with (force)"))
+
+
+def fill(engine: Engine) -> None:
+    values: dict[str, Any] = {
+        "tutor": TUTOR.id,
+        "user": UUID(USER),
+        "day": DAY,
+        "offered_at": EDITED_AT - timedelta(hours=1),
+        "edited_at": EDITED_AT,
+        "imported_at": EDITED_AT - timedelta(days=9),
+        "booking": uuid4(),
+        "student": uuid4(),
+        "first_set": uuid4(),
+        "second_set": CHANGE_SET,
+        **{f"entry_{number}": uuid4() for number in (1, 2, 3)},
+    }
+    with engine.begin() as connection:
+        for statement in OLD_ROWS.split(";\n"):
+            names = text(statement).compile().params
+            connection.execute(text(statement), {name: values[name] for name in names})
+
+
+@pytest.fixture
+def api(old: Engine, server: str, monkeypatch: pytest.MonkeyPatch, environment: None) -> Api:
+    monkeypatch.setenv("DATABASE_URL", database_url(server, "upgraded"))
+    return Api(HOSTS["lambda"])
+
+
+def slots_of(api: Api, **query: Any) -> list[tuple[str, str, str]]:
+    days = api.read(tutorId=TUTOR.id, startDate=DAY, endDate=DAY, **query).json["days"]
+    return [
+        (slot["startsAt"][11:], slot["status"], slot.get("timeZone", "")) for day in days for slot in day["timeSlots"]
+    ]
+
+
+@pytest.mark.one_server(reason="the fixture's database isn't distributed")
+def test_nothing_is_lost_and_old_entries_are_in_the_zone_of_then(old: Engine, api: Api) -> None:
+    fill(old)
+    upgrade(old, "test")
+    today = [("09:00:00+09:00", "AVAILABLE", ""), ("14:00:00+09:00", "BOOKED", "")]
+    assert slots_of(api) == today
+    entries = api.history(TUTOR.token, tutorId=TUTOR.id).json["entries"]
+    assert sorted((entry["startTime"], entry["action"]) for entry in entries) == [
+        ("09:00", "ADDED"),
+        ("10:00", "ADDED"),
+        ("10:00", "REMOVED"),
+    ]
+    assert {(entry["changedBy"], entry["timeZone"]) for entry in entries} == {(USER, "Asia/Tokyo")}
+    with old.connect() as connection:
+        starts = connection.execute(text("select starts_at from tutor_time_slots order by starts_at")).scalars().all()
+    assert [at.astimezone(UTC).hour for at in starts] == [0, 5]  # Tokyo is nine hours ahead of UTC
+    moved = {"tutorId": str(TUTOR.id), "userId": USER, "name": "Ada", "timeZone": "America/New_York"}
+    assert api.call("tutors", "PUT", json=moved, token=ADMIN).status == 200
+    in_tokyo = [(start, status, "Asia/Tokyo") for start, status, _ in today]
+    assert slots_of(api) == in_tokyo
+    before = (EDITED_AT - timedelta(minutes=1)).isoformat()
+    assert [(start, zone) for start, _, zone in slots_of(api, asOf=before)] == [
+        (start, "Asia/Tokyo") for start in ("09:00:00+09:00", "10:00:00+09:00", "14:00:00+09:00")
+    ]
+    reverted = api.update(TUTOR.token, tutorId=str(TUTOR.id), revert=str(CHANGE_SET))
+    assert reverted.json["diff"][0]["timeZone"] == "Asia/Tokyo"
+    assert [start for start, _, _ in slots_of(api)] == ["09:00:00+09:00", "10:00:00+09:00", "14:00:00+09:00"]
