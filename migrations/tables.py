@@ -13,7 +13,7 @@ from common.core.tutors import MAX_NOTICE_MINUTES, MAX_TAGS
 from migrations.rules import (
     BOOKING_STATUSES,
     DURATION_RULE,
-    NO_ZONE,
+    ONLY_NEWER_RELEASES,
     WHOLE_MINUTE_RULE,
     ZONE_RULE,
     first_occurrence,
@@ -69,7 +69,7 @@ tutor_days = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("repaired_version", sa.Integer, nullable=False, server_default=sa.text("0")),
     instant("updated_at"),
-    sa.Column("updated_by", sa.Text),
+    sa.Column("updated_by", sa.Text, server_default=sa.text(ONLY_NEWER_RELEASES)),
     sa.PrimaryKeyConstraint("tutor_id", "date", name="tutor_days_pkey"),
     sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_days_tutor_fkey"),
     # Repair has handled the versions up to `repaired_version`, which can't be higher than `version`.
@@ -86,9 +86,7 @@ tutor_time_slots = sa.Table(
     sa.Column("start_time", sa.Time, nullable=False),
     sa.Column("duration_minutes", sa.SmallInteger, nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()")),
-    # The zone that the slot was offered in. An insert without a zone fails, and the error says what to do: the default
-    # is a table that doesn't exist. This error also makes the functions of the release before answer 503.
-    sa.Column("time_zone", sa.Text, nullable=False, server_default=sa.text(NO_ZONE)),
+    sa.Column("time_zone", sa.Text, nullable=False),  # the zone that the slot was offered in
     sa.Column("starts_at", sa.DateTime(timezone=True), sa.Computed(first_occurrence(), persisted=True)),
     # No two slots of a day start at the same time. The index has all columns that availability reads, for index-only
     # scans.

@@ -34,8 +34,8 @@ MAY_EDIT = f"select 1 / count(*) from tutors where {TUTOR_OF_CALLER}"  # noqa: S
 # row here. A later statement reads the days, because only a later statement sees what the previous holder of the lock
 # committed. (In an experiment with one statement for both, half of the concurrent edits were wrong.)
 LOCK_DAYS = """
-insert into tutor_days as day (tutor_id, date, version, updated_at)
-values (:tutor_id, unnest(cast(:dates as date[])), 0, :now)
+insert into tutor_days as day (tutor_id, date, version, updated_at, updated_by)
+values (:tutor_id, unnest(cast(:dates as date[])), 0, :now, null)
 on conflict (tutor_id, date) do update set version = day.version
 """
 

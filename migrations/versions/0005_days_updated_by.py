@@ -5,17 +5,21 @@
 
 from alembic import op
 
+from migrations.rules import ONLY_NEWER_RELEASES
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
 is_maintenance = True
 
-# Rewrites `tutor_days`, and keeps everybody out of it until then.
-CHANGES = """
+# Rewrites `tutor_days`, and keeps everybody out of it until then. From then on, edits of the release before answer 503.
+CHANGES = f"""
 set local lock_timeout = '5s';
 
-alter table tutor_days alter column updated_by type text;
+alter table tutor_days
+  alter column updated_by type text,
+  alter column updated_by set default {ONLY_NEWER_RELEASES};
 
 """
 

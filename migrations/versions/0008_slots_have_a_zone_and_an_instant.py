@@ -31,8 +31,6 @@ alter table tutor_time_slots drop constraint tutor_time_slots_pkey;
 
 alter table tutor_time_slots
   alter column time_zone set not null,
-  alter column time_zone
-    set default cast(cast('"time_zone is missing: give each slot its zone"' as text) as regclass),
   add column starts_at timestamptz generated always as (
   {first_occurrence()}
   ) stored;

@@ -150,7 +150,7 @@ def test_weeks_that_are_not_computed_and_missing_entries_are_reported(
     expect(page.get_by_text("No week of this period is counted yet")).to_be_visible()
     expect(page.get_by_role("img")).to_have_count(0)
     with engine.begin() as connection:
-        add = text("insert into tutor_days values (:tutor, '2026-12-01', 2, 0, :at)")
+        add = text("insert into tutor_days values (:tutor, '2026-12-01', 2, 0, :at, null)")
         at = datetime.now(UTC) - timedelta(days=10)
         connection.execute(add, {"tutor": add_tutor(engine).id, "at": at})
     page.reload()

@@ -50,7 +50,15 @@ def store(engine: Engine, tutor: Tutor, worlds: list[World], has_bookings: bool)
         history, shift = world.history(), timedelta(minutes=number)
         if history.version:
             versions = {"version": history.version, "repaired_version": history.repaired_version}
-            days.append({"tutor_id": tutor.id, "date": day, "updated_at": history.updated_at + shift, **versions})
+            days.append(
+                {
+                    "tutor_id": tutor.id,
+                    "date": day,
+                    "updated_at": history.updated_at + shift,
+                    "updated_by": None,
+                    **versions,
+                }
+            )
         for slot in history.slots:
             created = {"created_at": history.created_at[slot.start] + shift}
             key = {"tutor_id": tutor.id, "date": day, "start_time": slot.start}

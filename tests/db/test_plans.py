@@ -48,8 +48,8 @@ def test_repair_reads_only_the_days_that_it_has_not_handled(engine: Engine) -> N
         )
         connection.execute(
             text(f"""
-            insert into tutor_days (tutor_id, date, version, repaired_version, updated_at)
-            select tutors.id, date '2026-01-01' + day, 3, 3, timestamptz '2026-01-01 00:00Z'
+            insert into tutor_days (tutor_id, date, version, repaired_version, updated_at, updated_by)
+            select tutors.id, date '2026-01-01' + day, 3, 3, timestamptz '2026-01-01 00:00Z', null
             from tutors cross join generate_series(1, {DAYS_EACH}) as day
         """)
         )

@@ -171,7 +171,7 @@ def test_invalid_values_are_rejected(engine: Engine, tutor: Tutor, statement: st
     add_booking(engine, tutor, DAY, "09:00")
     with engine.begin() as connection:
         day = {"tutor": tutor.id, "day": DAY}
-        connection.execute(text("insert into tutor_days values (:tutor, :day, 1, 0, now())"), day)
+        connection.execute(text("insert into tutor_days values (:tutor, :day, 1, 0, now(), null)"), day)
     with pytest.raises(DBAPIError) as caught, engine.begin() as connection:
         connection.execute(text(statement))
     # 23514: a check constraint is violated. 22023: PostgreSQL doesn't have this time zone.

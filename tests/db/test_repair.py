@@ -33,7 +33,7 @@ def add_day(engine: Engine, version: int, repaired_version: int = 0, *versions: 
     """Add a tutor with one day that was last edited at `NOW`, and entries of these versions."""
     tutor = add_tutor(engine)
     with engine.begin() as connection:
-        add = text("insert into tutor_days values (:tutor, :day, :version, :repaired, :now)")
+        add = text("insert into tutor_days values (:tutor, :day, :version, :repaired, :now, null)")
         values = {"tutor": tutor.id, "day": DAY, "version": version, "repaired": repaired_version, "now": NOW}
         connection.execute(add, values)
         for number in versions:

@@ -119,7 +119,7 @@ def test_each_week_has_its_number_of_missing_versions(api: Api, engine: Engine, 
     """A missing version counts in the week of its day's last edit. Versions up to `repaired_version` don't count."""
     tutor = add_tutor(engine)
     with engine.begin() as connection:
-        add = text("insert into tutor_days values (:tutor, :date, :version, :repaired, :updated_at)")
+        add = text("insert into tutor_days values (:tutor, :date, :version, :repaired, :updated_at, null)")
         for number, (version, repaired) in enumerate(((3, 0), (3, 2), (3, 3))):
             values = {"date": date(2026, 12, 1 + number), "version": version, "repaired": repaired}
             updated_at = datetime(2026, 11, 18, 12, tzinfo=UTC)
@@ -331,7 +331,7 @@ def test_statistics_of_all_tutors_are_incomplete_until_the_last_week_is_computed
 
     def add_edited_day(at: datetime) -> None:
         with engine.begin() as connection:
-            add = text("insert into tutor_days values (:tutor, '2026-12-01', 1, 1, :at)")
+            add = text("insert into tutor_days values (:tutor, '2026-12-01', 1, 1, :at, null)")
             connection.execute(add, {"tutor": add_tutor(engine).id, "at": at})
 
     assert api.stats(ADMIN, days=30).json["complete"]
@@ -349,7 +349,7 @@ def test_repair_logs_that_weekly_statistics_are_overdue(
 ) -> None:
     """From Tuesday 04:00 until the weeks are computed, each repair writes the line. An alarm counts the lines."""
     with engine.begin() as connection:
-        add = text("insert into tutor_days values (:tutor, '2026-12-01', 1, 1, '2026-11-18T12:00Z')")
+        add = text("insert into tutor_days values (:tutor, '2026-12-01', 1, 1, '2026-11-18T12:00Z', null)")
         connection.execute(add, {"tutor": add_tutor(engine).id})
 
     def is_logged(now: datetime) -> bool:
