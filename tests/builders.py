@@ -139,7 +139,7 @@ def replay(entries: Sequence[AuditEntry], slots: Iterable[TimeSlot] = ()) -> tup
 def entry_of(row: Any) -> AuditEntry:
     """Return a row of the log as an `AuditEntry`."""
     fields = {name: value for name, value in row._mapping.items() if name in AuditEntry.__slots__}
-    return AuditEntry(slot=TimeSlot(row.start_time, row.duration_minutes), **fields)
+    return AuditEntry(slot=TimeSlot(row.start_time, row.duration_minutes, row.time_zone or ""), **fields)
 
 
 def replayed(engine: Engine, tutor: Tutor) -> list[tuple[date, time, int]]:

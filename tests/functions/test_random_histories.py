@@ -1,4 +1,6 @@
-"""Random histories of a tutor: edits whose entries are lost or arrive late, bookings, and repairs.
+"""Random histories of a tutor: edits whose entries are lost or arrive late, bookings, moves, and repairs.
+
+Slots are in several zones, and some cross midnight.
 
 After a repair, the log is complete, and delivered entries are as the edits made them. Each answer to `asOf` that has
 `complete: true` is what was shown at that instant.
@@ -16,18 +18,20 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from tests.aws import Queues
-from tests.builders import Tutor, add_booking, add_tutor, log_rows, monday, replayed, stored_slots
+from tests.builders import ADMIN, Tutor, add_booking, add_tutor, log_rows, monday, replayed, stored_slots
 from tests.hosts import Api
 
 DAYS = [monday(3), monday(3) + timedelta(days=1)]
-STARTS = ("09:00", "10:00", "11:00")
+STARTS = ("09:00", "10:00", "11:00", "23:30")
+ZONES = ("Europe/Copenhagen", "Asia/Tokyo", "America/New_York")
+KINDS = st.tuples(st.sampled_from([45, 60]), st.sampled_from([None, *ZONES]))
 
 steps = st.lists(
     st.one_of(
         st.tuples(
             st.just("edit"),
             st.lists(
-                st.tuples(st.sampled_from(DAYS), st.dictionaries(st.sampled_from(STARTS), st.sampled_from([45, 60]))),
+                st.tuples(st.sampled_from(DAYS), st.dictionaries(st.sampled_from(STARTS), KINDS)),
                 min_size=1,
                 max_size=2,
             ),
@@ -37,6 +41,7 @@ steps = st.lists(
         st.tuples(st.just("repair"), st.none(), st.none()),
         st.tuples(st.just("book"), st.sampled_from(DAYS), st.sampled_from(STARTS)),
         st.tuples(st.just("cancel"), st.integers(0, 9), st.none()),
+        st.tuples(st.just("move"), st.sampled_from(ZONES), st.none()),
     ),
     min_size=3,
     max_size=16,
@@ -65,20 +70,24 @@ class Simulation:
         """Do a step one simulated hour after the previous step, and remember what is shown after it."""
         self.now += timedelta(hours=1)
         getattr(self, step)(what, more)
-        self.shown[self.now] = self.api.read(tutorId=self.tutor.id, startDate=DAYS[0]).json["days"]
+        self.shown[self.now] = with_zones(self.api.read(tutorId=self.tutor.id, startDate=DAYS[0]).json)
 
     def edit(self, edits: list[Any], is_deferred: bool) -> None:
         days = [
             {
                 "date": str(day),
-                "timeSlots": [{"time": start, "durationMinutes": minutes} for start, minutes in sorted(slots.items())],
+                "timeSlots": [
+                    {"time": start, "durationMinutes": minutes, "timeZone": zone}
+                    for start, (minutes, zone) in sorted(slots.items())
+                ],
             }
             for day, slots in dict(edits).items()
         ]
         answer = self.api.update(
             self.tutor.token, tutorId=str(self.tutor.id), days=days, notes="defer this" if is_deferred else None
         )
-        if answer.status == 409:  # the edit would remove a booked slot
+        if answer.status in (400, 409):  # slots would overlap, or a booked slot would be removed
+            assert answer.json["code"] in ("overlapping_slots", "slot_booked")
             return
         expected = "none" if not answer.json["diff"] else "deferred" if is_deferred else "recorded"
         assert answer.json["audit"] == expected
@@ -113,11 +122,23 @@ class Simulation:
             booking = self.bookings.pop(which % len(self.bookings))
             self._set_time("released_at", booking, status="CANCELLED")
 
+    def move(self, zone: str, _: None) -> None:
+        body = {"tutorId": str(self.tutor.id), "userId": self.tutor.user_id, "name": "Ada", "timeZone": zone}
+        assert self.api.call("tutors", "PUT", json=body, token=ADMIN).status == 200
+
     def _set_time(self, column: str, booking: UUID, status: str = "CONFIRMED") -> None:
         """Set this column of a booking to the simulated time, and set the booking's status."""
         change = text(f"update bookings set {column} = :now, status = :status where id = :id")
         with self.engine.begin() as connection:
             connection.execute(change, {"now": self.now, "status": status, "id": booking})
+
+
+def with_zones(answer: Any) -> Any:
+    """Return the days of an answer, with the zone of each slot. The answer's zone is the tutor's current one."""
+    return [
+        {**day, "timeSlots": [{"timeZone": answer["timeZone"], **slot} for slot in day["timeSlots"]]}
+        for day in answer["days"]
+    ]
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -167,5 +188,5 @@ def check_complete_answers(simulation: Simulation) -> int:
         answer = simulation.api.read(tutorId=simulation.tutor.id, startDate=DAYS[0], asOf=at.isoformat()).json
         if answer["complete"]:
             count += 1
-            assert answer["days"] == days
+            assert with_zones(answer) == days
     return count
