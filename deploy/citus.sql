@@ -11,14 +11,15 @@ set local client_min_messages = warning;
 -- Until the end of the script, no other session can read or write these tables. The script locks them in the same order as
 -- an edit. If it waits for a lock for more than five seconds, it stops, so that requests don't wait long behind it.
 set local lock_timeout = '5s';
-lock table tutors, tutor_days, tutor_time_slots, bookings, tutor_availability_log, tutor_weekly_stats;
+lock table tutors, settings_events, tutor_days, tutor_time_slots, bookings, tutor_availability_log, tutor_weekly_stats;
 
 -- Citus doesn't distribute a table while a foreign key of a table that isn't distributed yet refers to it.
 alter table bookings drop constraint bookings_slot_is_offered;
 
--- Each node gets a copy of this small table, to check the foreign keys that refer to it. All copies have the same rows, so
--- the unique keys of the table are valid for the whole cluster.
+-- Each node gets a copy of these small tables, to check the foreign keys that refer to tutors. All copies have the same
+-- rows, so the unique keys of the tables are valid for the whole cluster.
 select create_reference_table('tutors');
+select create_reference_table('settings_events');
 
 select create_distributed_table('tutor_days', 'tutor_id');
 select create_distributed_table('tutor_time_slots', 'tutor_id', colocate_with => 'tutor_days');
@@ -32,6 +33,7 @@ alter table bookings add constraint bookings_slot_is_offered foreign key (tutor_
 -- Citus leaves the old rows in the coordinator's own tables, hidden. They would take up disk, stay when a person is erased,
 -- and be checked by the constraints of later migrations. Emptying tutors also empties the tables that refer to it.
 select truncate_local_data_after_distributing_table('tutor_availability_log');
+select truncate_local_data_after_distributing_table('settings_events');
 select truncate_local_data_after_distributing_table('tutors');
 
 commit;

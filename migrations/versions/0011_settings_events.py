@@ -11,7 +11,8 @@ branch_labels = None
 depends_on = None
 is_maintenance = True
 
-# Adds a table, and a foreign key, for which it locks `tutors` for a moment: nobody can write to it.
+# Adds a table, and a foreign key, for which it locks `tutors` for a moment: nobody can write to it. On a Citus cluster,
+# each node gets a copy of the table, as of `tutors`.
 CHANGES = """
 set local lock_timeout = '5s';
 
@@ -29,11 +30,17 @@ create table settings_events (
 
 create index settings_events_by_instant on settings_events (tutor_id, changed_at);
 
+do $$ begin
+  if to_regclass('pg_dist_partition') is not null then
+    if exists (select from pg_dist_partition where logicalrelid = to_regclass('tutors')) then
+      perform create_reference_table('settings_events');
+    end if;
+  end if;
+end $$
 """
 
 
 def upgrade() -> None:
     """Create the table."""
-    for statement in CHANGES.split(";\n"):
-        if statement.strip():
-            op.execute(statement)
+    for statement in CHANGES.split(";\n\n"):
+        op.execute(statement)

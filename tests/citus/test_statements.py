@@ -98,6 +98,14 @@ def values_of(tutor_id: object, user_id: object) -> dict[str, object]:
         "durations": array([60, 60]),
         "versions": array([1, 1]),
         "actions": array(["ADDED", "ADDED"]),
+        "zones": array(["UTC", "UTC"]),
+        "value": tutor_id,
+        "text": "Ada",
+        "after_name": None,
+        "end": None,
+        "external_ids": "{}",
+        "user_ids": "{}",
+        "rows": "[]",
     }
 
 
