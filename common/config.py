@@ -8,6 +8,10 @@ from functools import lru_cache
 from typing import Any, Self
 
 DEFAULT_AUDIT_BUDGET_MS = 500
+# Without TLS, somebody in the network could replace the keys, and sign tokens. Names of this machine need no TLS.
+JWKS_URL = r"(https://[^/\s]+|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?)(/\S*)?"
+# RFC 6901, without empty names: nobody has such claims, and they show that a / is not written as ~1.
+JSON_POINTER = r"(/([^~/]|~[01])+)+"
 
 
 class InvalidSettings(Exception):
@@ -22,8 +26,9 @@ class Settings:
     parameter is ignored if the setting without the suffix is set. The parameter with the shared secret is also ignored
     if `auth_jwks_url` is set.
 
-    A setting `…_claim` is a JSON Pointer (RFC 6901) to a claim of the token. A user is an admin if the admin claim
-    equals the admin value, or is a list with this value.
+    A setting `…_claim` is a JSON Pointer (RFC 6901) to a claim of the token. A token is for this deployment if the
+    audience claim equals one of the audiences, or is a list with one of them. A user is an admin if the admin claim
+    equals the admin value, or is a list with this value. `auth_issuer`, if set, has to equal the claim `iss`.
     """
 
     stage: str = "local"
@@ -56,9 +61,16 @@ class Settings:
         budget = values.pop("audit_budget_ms", str(DEFAULT_AUDIT_BUDGET_MS))
         if not re.fullmatch("[0-9]{1,5}", budget) or int(budget) == 0:
             raise InvalidSettings("AUDIT_BUDGET_MS: use a whole number of milliseconds, 1 to 99999")
+        if not audience:
+            raise InvalidSettings("AUTH_AUDIENCE: name at least one audience")
+        if not re.fullmatch(JWKS_URL, values.get("auth_jwks_url", "https://default")):
+            raise InvalidSettings("AUTH_JWKS_URL: use a URL that begins with https:// (or http://localhost)")
         for name in ("auth_audience_claim", "auth_admin_claim"):
-            if not values.get(name, "/").startswith("/"):
-                raise InvalidSettings(f"{name.upper()}: use a JSON Pointer (RFC 6901), such as /app_metadata/role")
+            if not re.fullmatch(JSON_POINTER, values.get(name, "/default")):
+                raise InvalidSettings(
+                    f"{name.upper()}: use a JSON Pointer (RFC 6901), such as /app_metadata/role."
+                    " In the name of a claim, write / as ~1, and ~ as ~0"
+                )
         return cls(
             **values,
             auth_audience=audience,

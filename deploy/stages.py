@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from common.config import InvalidSettings, Settings
 from common.web.declaration import Declaration
 
 ROOT = Path(__file__).parent.parent
@@ -81,6 +82,7 @@ def stage_named(name: str) -> Stage:
         )
     if "allowedOrigins" not in values:
         raise Stopped(f"serverless.yml: params of {name} has no allowedOrigins: add the web app's origins")
+    _refuse_invalid_settings(name, values)
     return Stage(
         name=name,
         region=values["region"],
@@ -92,6 +94,23 @@ def stage_named(name: str) -> Stage:
         allowed_origins=tuple(values["allowedOrigins"]),
         has_alarm_subscriptions=bool(values["alarmSubscriptions"]),
     )
+
+
+def _refuse_invalid_settings(stage: str, values: dict[str, Any]) -> None:
+    """Raise `Stopped` if the functions would refuse their environment, for example a claim that is no JSON Pointer."""
+    params = {
+        variable: found[1]
+        for variable, value in serverless_config()["provider"]["environment"].items()
+        if (found := re.fullmatch(r"\$\{param:(\w+)\}", value))
+    }
+    for param in params.values():
+        if not isinstance(values[param], str):
+            raise Stopped(f'serverless.yml: params of {stage}: {param}: use a text in quotes, such as {param}: "…"')
+    try:
+        Settings.from_env({variable: values[param] for variable, param in params.items()})
+    except InvalidSettings as error:
+        variable, _, problem = str(error).partition(": ")
+        raise Stopped(f"serverless.yml: params of {stage}: {params[variable]}: {problem}") from None
 
 
 def _fill_in(value: Any, stage: str) -> Any:

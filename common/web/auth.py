@@ -33,31 +33,33 @@ def authenticate(authorization: str | None, settings: Settings) -> Caller:
     claims = _verified_claims(token.strip(), settings)
     if not is_user_id(claims["sub"]):
         raise _invalid_token("sub", NO_USER_ID)
-    audience_claim = settings.auth_audience_claim
-    audiences = _claim(claims, audience_claim)
-    if audiences is None:
-        raise _invalid_token("aud", f"its {audience_claim.removeprefix('/')} claim is missing")
-    if not any(_has_value(audiences, audience) for audience in settings.auth_audience):
+    audience = _claim(claims, settings.auth_audience_claim)
+    if audience is None:
+        raise _invalid_token("aud", f"its {' / '.join(claim_path(settings.auth_audience_claim))} claim is missing")
+    if not any(value in _values(audience) for value in settings.auth_audience):
         raise _invalid_token("aud", "it is for another audience")
-    is_admin = _has_value(_claim(claims, settings.auth_admin_claim), settings.auth_admin_value)
+    admin_claim = _claim(claims, settings.auth_admin_claim)
+    # A claim such as {"admin": true} matches the setting `true`.
+    is_admin = settings.auth_admin_value in _values("true" if admin_claim is True else admin_claim)
     return Caller(claims["sub"], is_admin=is_admin)
 
 
-def _claim(claims: Any, pointer: str) -> Any:
-    """Return the value that a JSON Pointer (RFC 6901) refers to; None if there is none."""
-    value = claims
-    for part in pointer.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        if not isinstance(value, dict):
-            return None
-        value = value.get(name)
+def claim_path(pointer: str) -> list[str]:
+    """Return the names in a JSON Pointer (RFC 6901), from the outermost object to the innermost."""
+    return [name.replace("~1", "/").replace("~0", "~") for name in pointer.split("/")[1:]]
+
+
+def _claim(claims: dict[str, Any], pointer: str) -> Any:
+    """Return the claim that a JSON Pointer refers to; None if there is none. The pointer can't refer into a list."""
+    value: Any = claims
+    for name in claim_path(pointer):
+        value = value.get(name) if isinstance(value, dict) else None
     return value
 
 
-def _has_value(claim: Any, expected: str) -> bool:
-    """Whether a claim equals the expected text, or is a list with it. True equals `true`, as in `{"admin": true}`."""
-    values = claim if isinstance(claim, list) else [claim]
-    return any(value == expected or (value is True and expected == "true") for value in values)
+def _values(claim: Any) -> list[Any]:
+    """Return the values of a claim that has one value or a list of values."""
+    return claim if isinstance(claim, list) else [claim]
 
 
 def _invalid_token(part: str, message: str) -> Unauthenticated:
@@ -73,12 +75,13 @@ def _verified_claims(token: str, settings: Settings) -> dict[str, Any]:
     import jwt  # imported here, because public reads don't need it, and it makes a cold start slower
 
     try:
-        algorithm = jwt.get_unverified_header(token).get("alg")
+        header = jwt.get_unverified_header(token)
+        algorithm = header.get("alg")
         key: Any
         if algorithm == "HS256" and settings.auth_jwt_secret:
             key = settings.auth_jwt_secret
         elif algorithm in ("ES256", "RS256") and settings.auth_jwks_url:
-            key = _published_key(settings.auth_jwks_url, token)
+            key = _published_key(settings.auth_jwks_url, header.get("kid"))
         else:
             raise _invalid_token("alg", "its algorithm is not accepted")
         return jwt.decode(
@@ -118,22 +121,24 @@ def _part_and_message(error: Exception) -> tuple[str, str]:
     return "format", "it is malformed"
 
 
-def _published_key(url: str, token: str) -> "PyJWK":
-    """Return the published key with the token's `kid`; raise PyJWT's error if there is none.
+def _published_key(url: str, key_id: Any) -> "PyJWK":
+    """Return the published key with this id. Raise PyJWT's error if there is none.
 
-    Raise `Unavailable` if the keys can't be fetched.
+    Raise `Unavailable` if the keys can't be fetched, or if they can't be read.
     """
-    from jwt.exceptions import PyJWKClientConnectionError, PyJWTError
+    from jwt.exceptions import PyJWKClientError
 
     keys = _published_keys(url)
     unavailable = Unavailable("the keys that verify tokens can't be fetched right now; please try again")
     try:
         keys.get_signing_keys()
-    except (PyJWTError, ValueError) as error:
+    except Exception as error:  # PyJWT also raises OSError, and for keys that it can't read TypeError and others
         raise unavailable from error
     try:
-        return keys.get_signing_key_from_jwt(token)
-    except PyJWKClientConnectionError as error:  # if no key has this kid, PyJWT fetches the keys again
+        return keys.get_signing_key(key_id)  # if no key has this id, PyJWT fetches the keys again
+    except Exception as error:  # the same errors as above; and PyJWKClientError itself, if there is no such key
+        if type(error) is PyJWKClientError:
+            raise
         raise unavailable from error
 
 
@@ -141,4 +146,5 @@ def _published_key(url: str, token: str) -> "PyJWK":
 def _published_keys(url: str) -> "PyJWKClient":
     from jwt import PyJWKClient
 
-    return PyJWKClient(url, timeout=KEYS_TIMEOUT_SECONDS)
+    # Some providers refuse the user agent of urllib (403).
+    return PyJWKClient(url, headers={"User-Agent": "slotledger"}, timeout=KEYS_TIMEOUT_SECONDS)

@@ -152,12 +152,25 @@ def test_the_error_names_the_version_of_a_missing_python(monkeypatch: pytest.Mon
     [
         ({"allowedOrigins": [], "asksForConfirmation": True}, "params of dev has unknown names: asksForConfirmation"),
         ({}, "params of dev has no allowedOrigins"),
+        (
+            {"allowedOrigins": [], "authAdminClaim": "app_metadata/role"},
+            r"^serverless\.yml: params of dev: authAdminClaim: use a JSON Pointer \(RFC 6901\), such as /",
+        ),
+        ({"allowedOrigins": [], "authAudienceClaim": "azp"}, "params of dev: authAudienceClaim: use a JSON Pointer"),
+        ({"allowedOrigins": [], "authAudience": ","}, "params of dev: authAudience: name at least one audience"),
+        ({"allowedOrigins": [], "authJwksUrl": "auth.example/keys"}, "params of dev: authJwksUrl: use a URL"),
+        (
+            {"allowedOrigins": [], "authAdminValue": True},
+            'authAdminValue: use a text in quotes, such as authAdminValue: "…"',
+        ),
+        ({"allowedOrigins": [], "authIssuer": None}, "params of dev: authIssuer: use a text in quotes"),
+        ({"allowedOrigins": [], "authAudience": ["a", "b"]}, "params of dev: authAudience: use a text in quotes"),
     ],
 )
-def test_the_error_names_a_parameter_that_is_missing_or_that_nothing_uses(
+def test_the_error_names_a_parameter_that_is_missing_or_wrong_or_that_nothing_uses(
     monkeypatch: pytest.MonkeyPatch, stage: dict[str, Any], message: str
 ) -> None:
-    """Otherwise a parameter with a wrong name would have no effect, and nobody would notice."""
+    """Otherwise a parameter with a wrong name would have no effect, and a wrong value would stop all functions."""
     config = stages.serverless_config()
     params = {"default": config["params"]["default"], "dev": stage}
     monkeypatch.setattr(stages, "serverless_config", lambda: {**config, "params": params})

@@ -122,7 +122,11 @@ def test_environments_have_the_names_of_secrets_and_no_secret(packaged: dict[str
             "DATABASE_CA_FILE": "",
             "AUTH_JWT_SECRET_PARAMETER": f"/slotledger/{stage}/auth-jwt-secret",
             "AUTH_JWKS_URL": "",
+            "AUTH_ISSUER": "",
             "AUTH_AUDIENCE": "authenticated",
+            "AUTH_AUDIENCE_CLAIM": "/aud",
+            "AUTH_ADMIN_CLAIM": "/app_metadata/role",
+            "AUTH_ADMIN_VALUE": "admin",
             "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": "2773",
             "PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED": "false",
         }

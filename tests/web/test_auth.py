@@ -1,57 +1,22 @@
 import json
-import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from common.config import Settings
+from common.config import InvalidSettings, Settings
 from common.core.caller import Caller
 from common.errors import Unauthenticated, Unavailable
 from common.web.auth import NO_USER_ID, authenticate
 from tests.builders import SECRET, make_token
 from tests.hosts import Api
+from tests.web.conftest import EC_KEY, RSA_KEY, KeyServer
 
 USER = "auth0|64f0c2"
 WITH_SECRET = Settings(auth_jwt_secret=SECRET)
-EC_KEY = ec.generate_private_key(ec.SECP256R1())
-RSA_KEY = rsa.generate_private_key(65537, 2048)
-
-
-class KeyServer(BaseHTTPRequestHandler):
-    """A server with an auth provider's published keys at `/jwks`. All other paths return an error or no keys."""
-
-    requests = 0
-
-    def do_GET(self) -> None:
-        type(self).requests += 1
-        ec_jwk = {**json.loads(ECAlgorithm.to_jwk(EC_KEY.public_key())), "kid": "test-key", "alg": "ES256"}
-        rsa_jwk = {**json.loads(RSAAlgorithm.to_jwk(RSA_KEY.public_key())), "kid": "rsa-key", "alg": "RS256"}
-        answers = {"/jwks": json.dumps({"keys": [ec_jwk, rsa_jwk]}), "/not-json": "<html>", "/list": "[]"}
-        body = answers.get(self.path)
-        self.send_response(200 if body is not None else 500)
-        self.end_headers()
-        self.wfile.write((body or "").encode())
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def keys_url() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), KeyServer)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def caller(token: str, settings: Settings = WITH_SECRET) -> Caller:
@@ -83,7 +48,129 @@ def test_only_app_metadata_makes_an_admin() -> None:
         assert not caller(make_token(USER, **claims)).is_admin
 
 
+# No such claim makes an admin, or is an audience. The texts and numbers are equal to `true` in some languages.
+NOT_EQUAL: list[Any] = [
+    None,
+    True,
+    False,
+    0,
+    1,
+    1.0,
+    "",
+    "Admin",
+    "admin ",
+    "admin,user",
+    [],
+    [[]],
+    [["admin"]],
+    {},
+    {"admin": 1},
+]
+
+
+@pytest.mark.parametrize("value", NOT_EQUAL)
+def test_only_the_exact_text_makes_an_admin_or_is_an_audience(value: Any) -> None:
+    settings = Settings(auth_jwt_secret=SECRET, auth_audience=frozenset({"admin"}), auth_admin_claim="/role")
+    assert not caller(make_token(USER, aud=["x", "admin"], role=value), settings).is_admin
+    assert caller(make_token(USER, aud="admin", role=["x", value, "admin"]), settings).is_admin
+    with pytest.raises(Unauthenticated) as caught:
+        caller(make_token(USER, aud=value), settings)
+    assert caught.value.token_part == "aud"
+
+
+def test_true_makes_an_admin_if_the_admin_value_is_true() -> None:
+    settings = Settings(auth_jwt_secret=SECRET, auth_admin_claim="/admin", auth_admin_value="true")
+    equal: list[Any] = [True, "true", ["true"]]
+    for value in equal:
+        assert caller(make_token(USER, admin=value), settings).is_admin
+    not_equal: list[Any] = [1, 1.0, "True", "1", [1], [True], {"true": True}, False, None]
+    for value in not_equal:
+        assert not caller(make_token(USER, admin=value), settings).is_admin
+    with pytest.raises(Unauthenticated):  # this is for admins only
+        caller(make_token(USER, aud=True), Settings(auth_jwt_secret=SECRET, auth_audience=frozenset({"true"})))
+
+
+@pytest.mark.parametrize(
+    ("pointer", "claims"),
+    [
+        ("/role", {"role": "admin"}),
+        ("/https:~1~1app.example~1roles", {"https://app.example/roles": ["tutor", "admin"]}),
+        ("/a~01b/c", {"a~1b": {"c": "admin"}}),
+        ("/cognito:groups", {"cognito:groups": ["admin"]}),
+    ],
+)
+def test_the_admin_claim_is_a_json_pointer(pointer: str, claims: dict[str, Any]) -> None:
+    environment = {"AUTH_JWT_SECRET": SECRET, "AUTH_ADMIN_CLAIM": pointer}
+    settings = Settings.from_env(environment)
+    assert caller(make_token(USER, **claims), settings).is_admin
+    others: list[dict[str, Any]] = [{}, {"a/b": {"c": "admin"}, "https:": {"": {"app.example": {"roles": "admin"}}}}]
+    for other in others:
+        assert not caller(make_token(USER, **other), settings).is_admin
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AUTH_ADMIN_CLAIM", "app_metadata/role"),
+        ("AUTH_ADMIN_CLAIM", "/"),
+        ("AUTH_ADMIN_CLAIM", "/role/"),
+        ("AUTH_ADMIN_CLAIM", "/https://app.example/roles"),
+        ("AUTH_ADMIN_CLAIM", "/a~2b"),
+        ("AUTH_AUDIENCE_CLAIM", "azp"),
+        ("AUTH_AUDIENCE_CLAIM", "$.azp"),
+        ("AUTH_AUDIENCE", ","),
+        ("AUTH_JWKS_URL", "auth.example/keys"),
+        ("AUTH_JWKS_URL", "http://auth.example/keys"),
+        ("AUTH_JWKS_URL", "http://localhost.example/keys"),
+        ("AUTH_JWKS_URL", "file:///etc/keys"),
+        ("AUTH_JWKS_URL", "https://"),
+    ],
+)
+def test_a_setting_that_would_accept_no_token_or_a_forged_one_is_refused(name: str, value: str) -> None:
+    with pytest.raises(InvalidSettings, match=f"^{name}: "):
+        Settings.from_env({name: value})
+
+
+def test_an_empty_setting_has_its_default_value() -> None:
+    names = ("AUDIENCE", "AUDIENCE_CLAIM", "ADMIN_CLAIM", "ADMIN_VALUE", "ISSUER", "JWKS_URL", "JWT_SECRET")
+    assert Settings.from_env({f"AUTH_{name}": " " for name in names}) == Settings()
+
+
+def test_one_of_several_audiences_is_enough() -> None:
+    environment = {"AUTH_JWT_SECRET": SECRET, "AUTH_AUDIENCE": "web, phone ,", "AUTH_AUDIENCE_CLAIM": "/client/id"}
+    settings = Settings.from_env(environment)
+    for audience in ("web", ["x", "phone"]):
+        assert caller(make_token(USER, aud=None, client={"id": audience}), settings).user_id == USER
+    refused: list[tuple[dict[str, Any], str]] = [
+        ({"client": {"id": "we"}}, "it is for another audience"),
+        ({"client": {"id": "web, phone"}}, "it is for another audience"),
+        ({"aud": "web"}, "its client / id claim is missing"),
+        ({"aud": "web", "client": "web"}, "its client / id claim is missing"),
+        ({"aud": "web", "client": [{"id": "web"}]}, "its client / id claim is missing"),
+    ]
+    for claims, message in refused:
+        with pytest.raises(Unauthenticated, match=f"^The token is not valid: {message}$"):
+            caller(make_token(USER, **claims), settings)
+
+
+def test_the_issuer_is_checked_if_it_is_set() -> None:
+    settings = Settings(auth_jwt_secret=SECRET, auth_issuer="https://auth.example/")
+    assert caller(make_token(USER, iss="https://auth.example/"), settings).user_id == USER
+    assert caller(make_token(USER, iss="https://other.example/")).user_id == USER
+    other, missing = "it is from another issuer", "its iss claim is missing"
+    refused: list[tuple[dict[str, Any], str]] = [
+        *(({"iss": value}, other) for value in ("https://auth.example", ["https://auth.example/"], 7, True, None)),
+        ({}, missing),
+    ]
+    for claims, message in refused:
+        token = jwt.api_jws.encode(json.dumps(CLAIMS | claims).encode(), SECRET, "HS256")
+        with pytest.raises(Unauthenticated) as caught:
+            caller(token, settings)
+        assert (caught.value.token_part, str(caught.value)) == ("iss", f"The token is not valid: {message}")
+
+
 NOW = datetime.now(UTC)
+CLAIMS = {"sub": USER, "aud": "authenticated", "exp": 4e9}
 UNSIGNED = jwt.encode({"sub": str(USER), "aud": "authenticated", "exp": NOW + timedelta(hours=1)}, "", "none")
 SUB_IS_A_NUMBER = json.dumps({"sub": 7, "aud": "authenticated", "exp": 4e9}).encode()
 INVALID = {
@@ -201,9 +288,34 @@ def test_a_token_must_be_signed_with_the_published_key_that_its_kid_names(keys_u
         assert caught.value.token_part == part
 
 
-def test_keys_that_cannot_be_fetched_are_an_outage(keys_url: str) -> None:
+def test_published_keys_need_no_algorithm(keys_url: str) -> None:
+    """Some providers leave `alg` out. Then the kind of the key says which algorithm it is for."""
+    settings = Settings(auth_jwks_url=f"{keys_url}/without-alg")
+    assert caller(jwt.encode(CLAIMS, RSA_KEY, "RS256", {"kid": "rsa-key"}), settings).user_id == USER
+    assert caller(jwt.encode(CLAIMS, EC_KEY, "ES256", {"kid": "test-key"}), settings).user_id == USER
+    for algorithm, key_id in (("RS512", "rsa-key"), ("PS256", "rsa-key"), ("RS256", "test-key")):
+        with pytest.raises(Unauthenticated) as caught:
+            caller(jwt.encode(CLAIMS, RSA_KEY, algorithm, {"kid": key_id}), settings)
+        assert caught.value.token_part == "alg"
+
+
+def test_a_published_shared_secret_verifies_no_token(keys_url: str) -> None:
+    """A key of the type `oct` is a secret. If a provider publishes one, everybody can sign tokens with it."""
+    token = jwt.encode(CLAIMS, SECRET, "HS256", {"kid": "secret"})
+    with pytest.raises(Unauthenticated) as caught:
+        caller(token, Settings(auth_jwks_url=f"{keys_url}/secret"))
+    assert caught.value.token_part == "alg"
+
+
+@pytest.mark.parametrize(
+    "path", ["/gone", "/moved", "/not-json", "/list", "/broken-off", "/alg-is-none", "/alg-is-a-list"]
+)
+def test_keys_that_cannot_be_fetched_or_read_are_an_outage(keys_url: str, path: str) -> None:
     """Therefore, the answer is 503. The answer 401 would sign all users out."""
-    token = make_token(USER, EC_KEY, "ES256")
-    for url in (f"{keys_url}/gone", f"{keys_url}/not-json", f"{keys_url}/list", "http://127.0.0.1:1/jwks"):
-        with pytest.raises(Unavailable):
-            caller(token, Settings(auth_jwks_url=url))
+    with pytest.raises(Unavailable):
+        caller(make_token(USER, EC_KEY, "ES256"), Settings(auth_jwks_url=keys_url + path))
+
+
+def test_an_auth_provider_that_cannot_be_reached_is_an_outage() -> None:
+    with pytest.raises(Unavailable):
+        caller(make_token(USER, EC_KEY, "ES256"), Settings(auth_jwks_url="http://127.0.0.1:1/jwks"))
