@@ -51,9 +51,8 @@ def _tutor_stats(tutor_id: UUID, days: int, call: Call) -> ChangeStats:
 def _platform_stats(query: StatsQuery, call: Call) -> PlatformStats:
     """Return sums of `tutor_weekly_stats`, over the weeks whose last day is in the period.
 
-    `weekly_stats` computes the rows of a week on the Tuesday after the week has ended. The rows are due
-    one hour after the job starts (`last_week_due`). Before they are due, the week can be missing from the sums although
-    `complete` is true.
+    `weekly_stats` computes the rows of a week on the Tuesday after the week has ended. One hour after this job starts,
+    `complete` is false if rows of the week are missing (`last_week_due`). Until then, it can be true without them.
     """
     from common.db.engine import engine_for, transact  # imported here, because few requests need it
     from common.db.platform_stats import read_platform
