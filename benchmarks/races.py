@@ -73,7 +73,7 @@ def read_in_process(bench: Bench) -> Iterator[Race]:
 
 
 def read_over_http(bench: Bench) -> Iterator[Race]:
-    """Race the HTTP servers. Each turn uses one connection, which stays open."""
+    """Race the HTTP servers. Within a turn, the connection stays open."""
     database = bench.largest
     if not bench.missing.has("PostgREST"):
         database.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(peers.POSTGREST_SCHEMA))

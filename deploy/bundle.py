@@ -4,7 +4,7 @@ Most functions run from one zip. A function that needs other packages runs from 
 names. A zip has the name of its lock file, and contains bytecode. The zips contain neither the time of the build nor
 paths of this machine. So two machines with the same versions of Python and zlib build the same bytes from a commit.
 
-Python loads this bytecode without comparing it with the source, which saves two thirds of a cold start's processor time
+Python loads this bytecode without comparing it with the source, which saves a third of a cold start's processor time
 (`docs/decisions/cold-start.md`). Bytecode works only with the version of Python that made it. So the version of Python
 that runs the functions has to compile them.
 """

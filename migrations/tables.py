@@ -171,7 +171,7 @@ tutor_availability_log = sa.Table(
     sa.CheckConstraint(one_of("source", SOURCES), name="tutor_availability_log_source_is_known"),
     # Notes are in the covering index, whose rows have a size limit.
     sa.CheckConstraint(f"char_length(notes) <= {MAX_NOTES_LENGTH}", name="tutor_availability_log_notes_are_short"),
-    # The search for missing versions, `asOf` and `explain` use this index.
+    # `asOf`, `explain` and the search for missing versions use this index.
     sa.Index("tutor_availability_log_by_day", "tutor_id", "date", "version"),
     # History and statistics use index-only scans of this index.
     sa.Index(

@@ -10,8 +10,8 @@ export interface CallOptions {
 
 export interface AvailabilityOptions extends CallOptions {
   /**
-   * Return the state at this instant in the past, from the log. If entries of the log are missing, so that the slots
-   * may be wrong, the answer's `complete` is false. Not allowed together with `explain`.
+   * Return the state at this instant in the past, from the log. If the log lacks entries that the answer depends on,
+   * `complete` is false in the answer: its slots may be wrong. Not allowed together with `explain`.
    */
   asOf?: Instant;
   /**
@@ -68,7 +68,7 @@ export class AvailabilityApi {
   }
 
   /**
-   * Return the days of a range that have slots or were edited. The range has at most 366 dates, with `startDate` and
+   * Return those days of a range that have slots or were edited. The range has at most 366 dates, with `startDate` and
    * `endDate` included. The default range is 14 days from today on, in the tutor's zone; with `asOf`, it begins on the
    * date of that instant. This is public: a token is sent only with `explain`. Throws `TutorNotFound`. With `explain`,
    * throws `Unauthenticated` if the token isn't valid.

@@ -102,8 +102,9 @@ export class Transport {
   }
 
   /**
-   * Return a JSON answer. Throw `NotUnderstood` if it isn't an object with `field`. Pass a field that only
-   * this function's answers have. So the answer of another function (if two URLs were mixed up) is refused.
+   * Return a JSON answer. Throw `NotUnderstood` if it isn't an object with `field`. The caller has to choose a field that
+   * no other backend function has in its answers. Then, if the URLs of two functions were mixed up, the wrong function's
+   * answer is refused.
    */
   async json<T>(call: Call, field: keyof T & string): Promise<T> {
     const reply = await this.#send(call);

@@ -30,7 +30,7 @@ class SlotDiff:
 
 
 def diff_slots(before: Iterable[TimeSlot], after: Iterable[TimeSlot]) -> SlotDiff:
-    """Return two lists, both sorted by start: the slots that `after` adds, and those that it removes."""
+    """Return the slots that `after` adds, and those that it removes; both are sorted by start."""
     old, new = set(before), set(after)
     return SlotDiff(added=tuple(sorted(new - old)), removed=tuple(sorted(old - new)))
 

@@ -51,8 +51,8 @@ def _tutor_stats(tutor_id: UUID, days: int, call: Call) -> ChangeStats:
 def _platform_stats(query: StatsQuery, call: Call) -> PlatformStats:
     """Return sums of `tutor_weekly_stats`, over the weeks whose last day is in the period.
 
-    `weekly_stats` computes the rows of a week on the Tuesday after the week has ended. Until the rows are due
-    (`last_week_due`), the sums may not contain that week, and `complete` can be true all the same.
+    `weekly_stats` computes the rows of a week on the Tuesday after the week has ended. One hour after this job starts,
+    `complete` is false if rows of the week are missing (`last_week_due`). Until then, it can be true without them.
     """
     from common.db.engine import engine_for, transact  # imported here, because few requests need it
     from common.db.platform_stats import read_platform

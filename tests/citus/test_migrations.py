@@ -129,7 +129,7 @@ def test_a_migration_adds_columns_an_index_and_a_table_to_distributed_tables_wit
         "indexes of shards": ["t"] * 8,
     }
     operations.migrate(settings, confirmed_by=None)
-    assert "at 9001" in capsys.readouterr().out
+    assert "revision: 9001" in capsys.readouterr().out
 
 
 REJECTED = {

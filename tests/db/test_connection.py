@@ -104,7 +104,7 @@ def test_settings_end_with_their_transaction(engine: Engine) -> None:
         assert connection.execute(show).one() == ("0", "0")
 
 
-def test_a_commit_sent_with_a_statement_commits_unless_the_statement_fails(engine: Engine) -> None:
+def test_a_commit_that_is_sent_with_a_statement_takes_effect_unless_the_statement_fails(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("create table things (n integer unique)"))
     add = text("insert into things values (:n)")
@@ -183,7 +183,7 @@ def test_a_single_statement_is_a_transaction_without_begin_and_commit(
     ):
         with pytest.raises(Exception, match=code):
             send_single(sql, 7, **begin)
-        # After 57014, a statement time-out, the statement may have taken effect.
+        # If the statement timed out (57014), it may have taken effect.
         assert (ours.is_usable, ours._in_transaction, ours.is_commit_outcome_unknown) == (True, False, code == "57014")
     assert run_transaction(stock, [("select n from things where n is not null", ())])[0][2] == [[7]]
 
@@ -327,7 +327,7 @@ READ = text("select n, repeat('x', 20) as x from generate_series(1, cast(:n as i
 def test_a_read_whose_connection_is_cut_returns_the_whole_answer_or_raises_unavailable(
     socket_path: str, url: str
 ) -> None:
-    """The connection is cut after each possible byte of the answer. The next read always succeeds.
+    """Each round cuts the connection one byte later than the round before. The next read always succeeds.
 
     A read never returns a part of an answer, or the answer to another statement.
     """

@@ -21,8 +21,8 @@ interface ReviewProps {
 
 /**
  * A dialog that shows what a save of the draft would change, and saves the draft as one change set. If somebody else
- * has edited one of the days, or has booked a slot that the draft removes, the viewer resolves this conflict first. The
- * draft stays until it is saved.
+ * has edited one of the days, or has booked a slot that the draft removes, the user has to resolve this conflict before
+ * the draft can be saved.
  */
 export function Review({ saving, isAdmin, draft, onResolved }: ReviewProps) {
   const { preview, error, days, isSaving, close } = saving;
@@ -50,7 +50,7 @@ export function Review({ saving, isAdmin, draft, onResolved }: ReviewProps) {
           {answer.conflicts.length > 0 ? (
             <Conflicts
               conflicts={answer.conflicts}
-              // Load the current days, with the new bookings, into the draft. This puts the booked slots back into it.
+              // Load the current days with the new bookings. The draft keeps its edits, but gets the booked slots back.
               onKeep={() =>
                 onResolved(withLoadedDays(draft, draft.zone, answer.days.map(({ date }) => date), answer.days))
               }
