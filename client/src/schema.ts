@@ -390,6 +390,10 @@ export interface components {
          * History
          * @description A page of entries, newest first.
          *
+         *     `settingsEvents` is present only with `include=settings`. It has the changes from the page's last entry up to the
+         *     last entry of the page before; the first page has those up to now, and the last page those from the start of the
+         *     period on. Filters don't affect it.
+         *
          *     `missingVersions` is the number of versions without entries, over all days whose last edit was in the period.
          */
         History: {
@@ -400,6 +404,7 @@ export interface components {
             missingVersions: number;
             nextCursor: string | null;
             entries: components["schemas"]["Entry"][];
+            settingsEvents?: components["schemas"]["SettingsEvent"][];
         };
         /**
          * MonthStats
@@ -607,6 +612,18 @@ export interface components {
          */
         SavedTutors: {
             tutors: components["schemas"]["SavedTutorAnswer"][];
+        };
+        /**
+         * SettingsEvent
+         * @description A change of one of the tutor's settings: when, by whom, the value before, and the value after.
+         */
+        SettingsEvent: {
+            /** Format: date-time */
+            at: string;
+            by: string | null;
+            field: string;
+            before: unknown;
+            after: unknown;
         };
         /**
          * SlotAnswer
@@ -1189,6 +1206,8 @@ export interface operations {
                 reason?: "tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other";
                 /** @description Return only entries of this day. */
                 date?: string;
+                /** @description Return also the changes of the tutor's settings. Not allowed together with `format=csv`. */
+                include?: "settings";
                 /** @description `csv` returns all entries; `limit` and `cursor` have no effect. On Lambda, an answer of more than 5 MB (about 20,000 entries) can't be sent, and you get 400: use fewer `days`. */
                 format?: "json" | "csv";
             };
