@@ -25,6 +25,7 @@ def main() -> None:
         ("package", "package the functions, without deploying them"),
         ("deploy", "package, migrate the database, deploy, and test the deployed functions"),
         ("migrate", "migrate the database of DATABASE_URL, or the stage's database"),
+        ("recompute-starts", "recompute the instants of future slots, after an update of PostgreSQL's zone files"),
         ("secret", "store a secret from standard input"),
         ("erase", "anonymise a person"),
     ):
@@ -72,6 +73,9 @@ def _run(args: argparse.Namespace) -> None:
         case "migrate":
             settings, confirmed_by = _database(args.stage)
             operations.migrate(settings, confirmed_by=confirmed_by)
+        case "recompute-starts":
+            settings, _ = _database(args.stage)
+            operations.recompute_starts(settings)
         case "secret":
             stage = _use_region(stage_named(args.stage))
             value = getpass.getpass(f"{args.name}: ") if sys.stdin.isatty() else sys.stdin.read()

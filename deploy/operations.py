@@ -1,6 +1,7 @@
 """The commands that change a stage's database or secrets: migrate, store a secret, erase a person."""
 
 import os
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import migrations
@@ -10,6 +11,7 @@ from common.db.address import address_of
 from common.db.engine import engine_for, set_reply_timeout
 from common.db.erasure import count_rows_of, erase
 from deploy.stages import Stage, Stopped
+from migrations import starts
 
 SHORTEST_SECRET = 32  # bytes: the minimum for HS256 (RFC 7518, section 3.2)
 
@@ -53,6 +55,18 @@ def migrate(settings: Settings, *, confirmed_by: str | None) -> None:
         confirm(confirmed_by, "migrate the database")
     migrations.upgrade(engine, settings.stage)
     print("The schema is newer than this release. This release works with it." if plan.is_newer else "Up to date.")
+
+
+def recompute_starts(settings: Settings) -> None:
+    """Recompute `starts_at` of future slots and bookings, and print a line for each that moves."""
+    count = 0
+    with engine_for(settings).begin() as connection:
+        migrations.refuse_other_stages(connection, settings.stage)
+        set_reply_timeout(connection, None)  # no time limit, because the statements read whole tables
+        for line in starts.recompute_starts(connection, datetime.now(UTC)):
+            print(line)
+            count += 1
+    print(f"{count} moved and are recomputed." if count else "Nothing moved.")
 
 
 def put_secret(stage: Stage, name: str, value: str) -> None:

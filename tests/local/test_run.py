@@ -26,7 +26,7 @@ from tests.hosts import ROOT
 from tests.node import needs_node
 
 README = (ROOT / "README.md").read_text()
-EXAMPLES = re.findall(r"```sh\n(.*?)```\n+(?:```json\n(.*?)```)?", README, re.DOTALL)
+PAGES = {"README": README, "zones": (ROOT / "docs/zones.md").read_text()}
 TUTOR = "00000000-0000-4000-8000-000000000001"
 
 
@@ -126,19 +126,20 @@ def running(clone: Path, *arguments: str, **more: str) -> Iterator[Run]:
             run.process.stdout.close()
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the README's commands need curl")
-def test_the_servers_answers_match_the_readme(clone: Path) -> None:
-    """The README's commands run in one shell. Ids, instants and years differ each time: only their form is compared."""
-    # The README shows the answers of all commands except the fourth.
-    assert [bool(shown) for _, shown in EXAMPLES] == [True] * 3 + [False] + [True] * 4
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the commands of the pages need curl")
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_the_servers_answers_match_the_pages(clone: Path, page: str) -> None:
+    """The commands run in one shell. Ids, instants and years differ each time, so only their form is compared."""
+    examples = re.findall(r"```sh\n(.*?)```\n+(?:```json\n(.*?)```)?", page, re.DOTALL)
+    assert len([shown for _, shown in examples if shown]) >= 5
     with running(clone) as run:
-        script = "".join(f"{commands}\necho; echo '=== end'\n" for commands, _ in EXAMPLES)
+        script = "".join(f"{commands}\necho; echo '=== end'\n" for commands, _ in examples)
         script = script.replace("localhost:8080", run.url.removeprefix("http://"))
         done = subprocess.run(
             ["bash", "-euc", script], cwd=clone, capture_output=True, text=True, timeout=120, check=True
         )
     answers = [same_form(json.loads(answer or "null")) for answer in map(str.strip, done.stdout.split("=== end")[:-1])]
-    assert answers == [same_form(json.loads(shown or "null")) for _, shown in EXAMPLES]
+    assert answers == [same_form(json.loads(shown or "null")) for _, shown in examples]
 
 
 def same_form(value: Any, name: str = "") -> Any:
