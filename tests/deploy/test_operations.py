@@ -14,7 +14,7 @@ from common.db.engine import engine_for
 from deploy import operations
 from deploy.stages import ROOT, Stopped
 from migrations import MigrationRefused, plan, stage_of, upgrade
-from tests.builders import ADMIN, add_tutor, monday, slots
+from tests.builders import ADMIN, add_tutor, make_token, monday, slots
 from tests.conftest import database_url
 from tests.deploy.conftest import run_make
 from tests.hosts import Api
@@ -232,6 +232,29 @@ def test_an_erased_person_is_named_nowhere_and_counts_stay_the_same(
         users, names = zip(*connection.execute(text("select user_id, name from tutors")), strict=True)
     assert len(set(users) - {tutor.user_id, other.user_id}) == 2  # each erased person gets a different id
     assert names == ("erased", "erased")
+
+
+def test_the_changes_of_an_erased_tutors_settings_name_nobody(
+    api: Api, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The events stay: what changed, and when."""
+    tutor, person = {"tutorId": str(uuid4()), "timeZone": "UTC"}, "auth0|freja"
+    for change in (
+        {"userId": "auth0|before", "name": "Freja H", "externalId": "cpr-1"},
+        {"userId": person, "name": "Freja Holm", "externalId": "cpr-2"},
+        {"userId": person, "name": "Freja Holm", "bookingNoticeMinutes": 60},
+    ):
+        token = make_token(person, app_metadata={"role": "admin"})
+        assert api.call("tutors", "PUT", json={**tutor, **change}, token=token).status == 200
+    monkeypatch.setenv("CONFIRM", "test")
+    for user in (person, "auth0|before"):
+        operations.erase_person(settings, user, confirmed_by="test")
+    with engine.connect() as connection:
+        events = connection.execute(text("select settings_events::text from settings_events")).scalars().all()
+        (row,) = connection.execute(text("select tutors::text from tutors")).scalars()
+    assert len(events) == 4
+    for word in (person, "auth0|before", "Freja", "cpr"):
+        assert not [each for each in (*events, row) if word in each], word
 
 
 def test_a_person_is_not_erased_in_another_stages_database(empty: Settings) -> None:
