@@ -79,10 +79,13 @@ def build() -> list[Bundle]:
 
 
 def copy_sources(folder: Path) -> None:
-    """Replace the folder by a copy of our modules and of the certificate authorities."""
+    """Replace the folder by a copy of our modules and of the certificate authorities.
+
+    The examples of the OpenAPI document are left out.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     for part in OUR_PACKAGES:
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "examples.json"))
     for file in ca_files():
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / file, folder / file)

@@ -16,7 +16,7 @@ from local import demo, tokens
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
 BUILT = ROOT / "dashboard" / "dist"
-# The page loads only its own files, and sends requests only to this server.
+# The page loads only files of this server, and sends requests only to it.
 POLICY = "default-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 
@@ -28,23 +28,34 @@ def is_built() -> bool:
 def serve(request: Request) -> Response:
     """Return one of the dashboard's files, or 404."""
     if request.path == "/config.json":
-        body = json.dumps(_config(request))
-        return Response(body, content_type="application/json", headers={"Cache-Control": "no-store"})
+        return config_response(request)
     try:
         response = send_from_directory(BUILT, request.path.lstrip("/") or "index.html", request.environ)
     except NotFound:
         return Response("Not found. The dashboard is at /\n", status=404)
     has_hash_in_name = request.path.startswith("/assets/")
     response.headers["Cache-Control"] = "max-age=31536000, immutable" if has_hash_in_name else "no-cache"
+    return with_policy(response)
+
+
+def with_policy(response: Response) -> Response:
+    """Add the headers that restrict what a page may load."""
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 
+def config_response(request: Request) -> Response:
+    """Return the `config.json` of the demo, for the dashboard and for the API reference."""
+    body = json.dumps(_config(request))
+    return Response(body, content_type="application/json", headers={"Cache-Control": "no-store"})
+
+
 def _config(request: Request) -> dict[str, Any]:
     settings = config.current()
     tutors = demo.tutors_of(settings)
-    answer: dict[str, Any] = {"baseUrl": ".", "tutors": [{"tutorId": str(t.id), "name": t.name} for t in tutors]}
+    names = [{"tutorId": str(tutor.id), "name": tutor.name} for tutor in tutors]
+    answer: dict[str, Any] = {"baseUrl": ".", "reference": "reference", "tutors": names}
     # Tokens are for local host names only: another site's host name may resolve to this machine (DNS rebinding).
     is_local_host = request.host.split(":")[0] in LOCAL_HOSTS
     if tutors and is_local_host and settings.stage == "local" and settings.auth_jwt_secret:

@@ -15,6 +15,7 @@ from common.web.fields import AS_TIME
 from common.web.parsing import has_required_fields
 from common.web.problems import ALL_KINDS, KINDS, UNEXPECTED, Problem
 from deploy import stages
+from local.examples import YEAR, add_examples, examples_of, problem_examples
 
 REFERENCE = "#/components/schemas/{model}"
 COMMON_ERRORS = (errors.InvalidRequest, errors.MethodNotAllowed, errors.Unavailable, errors.UnknownTimeZone)
@@ -37,6 +38,14 @@ HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "WWW-Authenticate": ("How to authenticate.", {"const": "Bearer"}),
 }
 HEADERS_OF = {"200": ["Cache-Control"], "401": ["WWW-Authenticate"], "405": ["Allow"], "503": ["Retry-After"]}
+# Each tag with its description, in the order of the reference.
+TAGS = {
+    "Availability": "The slots that a tutor offers, and the bookings that occupy them.",
+    "Tutors": "The tutors, with their users, time zones and settings.",
+    "History": "Who changed which slots, when and why.",
+    "Statistics": "How much, when and by whom availability is edited.",
+    "Maintenance": "What a schedule runs. Admins can run it, too.",
+}
 DESCRIPTION = """Tutor availability, with a log of every change.
 
 The local server serves each function under its name. On AWS, each function has its own URL, except `audit_repair` and
@@ -45,8 +54,8 @@ also answers `HEAD`, and each function answers `OPTIONS`. A request with an unkn
 so is a request with an empty parameter, or with the same parameter twice."""
 
 
-def document() -> dict[str, Any]:
-    """Return the whole document."""
+def document(year: int = YEAR) -> dict[str, Any]:
+    """Return the whole document. `year` is the year of the dates in its examples."""
     functions = stages.declarations()
     declarations = [declaration for declared in functions.values() for declaration in declared]
     headers = {
@@ -65,11 +74,10 @@ def document() -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}],
-        "paths": {
-            f"/{name}": {method: operation for each in declared for method, operation in _path(each).items()}
-            for name, declared in functions.items()
-        },
+        "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
+        "paths": {f"/{name}": _path(declared, examples_of(name, year)) for name, declared in functions.items()},
         "components": {
+            "examples": problem_examples(),
             "headers": headers,
             "schemas": _schemas(declarations),
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
@@ -77,14 +85,28 @@ def document() -> dict[str, Any]:
     }
 
 
-def _path(declaration: Declaration) -> dict[str, Any]:
+def _path(declarations: Iterable[Declaration], examples: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the operations of a function by method; `examples` are those of each operation id."""
+    return {
+        method: operation
+        for each in declarations
+        for method, operation in _by_method(each, examples.get(each.operation_id, {})).items()
+    }
+
+
+def _by_method(declaration: Declaration, examples: Mapping[str, Any]) -> dict[str, Any]:
     """Return the operations of a declaration. Its methods do the same; only the first has the full description."""
     first, *others = declaration.methods
     summary, _, description = inspect.cleandoc(declaration.docstring).partition("\n\n")
-    operation = {"operationId": declaration.operation_id, "summary": summary.removesuffix(".")}
+    main: dict[str, Any] = {
+        "operationId": declaration.operation_id,
+        "tags": [declaration.tag],
+        "summary": summary.removesuffix("."),
+    }
     if description:
-        operation["description"] = description
-    main = {**operation, **_operation(declaration)}
+        main["description"] = description
+    main |= _operation(declaration)
+    add_examples(main, examples)
     same = {
         method.lower(): {
             **main,
@@ -161,9 +183,16 @@ def _problems(codes: set[str]) -> dict[str, Any]:
     for kind in ALL_KINDS:
         if kind.code in codes:
             by_status.setdefault(str(kind.status), []).append(kind.code)
-    content = {"application/problem+json": {"schema": _reference(Problem)}}
     return {
-        status: {"description": " or ".join(f"`{code}`" for code in status_codes), "content": content}
+        status: {
+            "description": " or ".join(f"`{code}`" for code in status_codes),
+            "content": {
+                "application/problem+json": {
+                    "schema": _reference(Problem),
+                    "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in status_codes},
+                }
+            },
+        }
         for status, status_codes in sorted(by_status.items())
     }
 

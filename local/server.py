@@ -23,7 +23,7 @@ from common.config import InvalidSettings
 from common.db.engine import engine_for, transact
 from common.errors import SlotledgerError
 from deploy.stages import handlers, methods
-from local import dashboard, demo, openapi, postgres, tokens
+from local import dashboard, demo, openapi, postgres, reference, tokens
 from local.database import HOW_TO_ADD_A_TUTOR, embedded_database, has_tutors, migrate
 from local.parent import interrupted_with_make
 from local.programs import CannotStart
@@ -102,12 +102,15 @@ def application() -> Any:
 @Request.application
 def _root_app(request: Request) -> Response:
     if request.path == "/openapi.json":
-        return Response(json.dumps(openapi.document()), content_type="application/json")
+        document = openapi.document(datetime.now(UTC).year + 1)  # its examples can be sent to the functions
+        return Response(json.dumps(document), content_type="application/json")
+    if reference.is_path(request.path):
+        return reference.serve(request)
     if dashboard.is_built():
         return dashboard.serve(request)
     if request.path == "/":
         paths = "".join(f"  {method:4} /{name}\n" for name, (method, *_) in methods().items())
-        return Response(f"Slotledger, local stage\n\n{paths}  GET  /openapi.json\n")
+        return Response(f"Slotledger, local stage\n\n{paths}  GET  /openapi.json\n  GET  {reference.PATH}\n")
     return Response("Not found. / lists the functions.\n", status=404)
 
 
@@ -180,6 +183,8 @@ def _print_addresses(port: int, database: str) -> None:
     for name, (method, *_) in methods().items():
         print(f"  {method:4} {base}/{name}")
     print(f"  GET  {base}/openapi.json\n")
+    if reference.is_installed():
+        print(f"The API reference, in which you can send requests, is at {base}{reference.PATH}")
     print(
         f"The dashboard is at {base}/\n"
         if dashboard.is_built()

@@ -55,7 +55,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Return who changed which slots, when and why, newest first */
+        /**
+         * Return who changed which slots, when and why, newest first
+         * @description An entry is one slot that was added or removed. The entries of one save have the same `changeSetId`. To get the next
+         *     page, send `nextCursor` as `cursor`. `complete` is false if the log has no entries yet for an edit of the period.
+         */
         get: operations["getAvailabilityHistory"];
         put?: never;
         post?: never;
@@ -820,6 +824,7 @@ export interface operations {
     getAvailability: {
         parameters: {
             query: {
+                /** @example 00000000-0000-4000-8000-000000000001 */
                 tutorId: string;
                 /** @description The first date. Default: today in the tutor's time zone. */
                 startDate?: string;
@@ -1193,6 +1198,7 @@ export interface operations {
     getAvailabilityHistory: {
         parameters: {
             query: {
+                /** @example 00000000-0000-4000-8000-000000000001 */
                 tutorId: string;
                 /** @description How many times 24 hours to look back. */
                 days?: number;
@@ -1309,7 +1315,10 @@ export interface operations {
     getChangeStats: {
         parameters: {
             query?: {
-                /** @description The tutor. Without it: all tutors; admins only. */
+                /**
+                 * @description The tutor. Without it: all tutors; admins only.
+                 * @example 00000000-0000-4000-8000-000000000001
+                 */
                 tutorId?: string;
                 /** @description How many times 24 hours to look back. */
                 days?: number;
@@ -1413,7 +1422,10 @@ export interface operations {
     getTutors: {
         parameters: {
             query?: {
-                /** @description Return the tutor with this id. Everybody may do this. */
+                /**
+                 * @description Return the tutor with this id. Everybody may do this.
+                 * @example 00000000-0000-4000-8000-000000000001
+                 */
                 tutorId?: string;
                 /** @description Return the tutor with this user. `me` is the caller; other users are for admins only. */
                 userId?: string;

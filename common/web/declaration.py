@@ -12,6 +12,7 @@ from common.errors import SlotledgerError
 from common.web.parsing import parse_body, parse_query
 
 Access = Literal["public", "tutor", "admin"]
+Tag = Literal["Availability", "Tutors", "History", "Statistics", "Maintenance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Declaration:
 
     * `methods`: the HTTP methods, without HEAD and OPTIONS.
     * `access`: `public`; `tutor`, for the tutor and admins; or `admin`, for admins only.
-    * `docstring`, `operation_id`: the function's description and its id in the OpenAPI document.
+    * `docstring`, `operation_id`, `tag`: the function's description, its id and its group in the OpenAPI document.
+      `examples.json`, in the function's folder, has examples for the document.
     * `answer`: the type of the answer, or a union of types.
     * `query`: the model of the query.
     * `body`: the model of the body, or a union of models; a body fits exactly one of them.
@@ -39,6 +41,7 @@ class Declaration:
     access: Access
     docstring: str
     operation_id: str
+    tag: Tag
     answer: Any
     query: type[BaseModel] | None = None
     body: Any = None

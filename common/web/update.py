@@ -43,7 +43,10 @@ IF_MATCH_DESCRIPTION = (
     "that was never edited). For one day only. Not allowed together with `revert`, or with a different `version` in "
     "the body."
 )
-IF_MATCH = IF_MATCH_DESCRIPTION, {"anyOf": [{"const": "*"}, {"type": "string", "pattern": f"^{QUOTED_VERSION}$"}]}
+IF_MATCH = (
+    IF_MATCH_DESCRIPTION,
+    {"anyOf": [{"type": "string", "enum": ["*"]}, {"type": "string", "pattern": f"^{QUOTED_VERSION}$"}]},
+)
 
 Duration = Annotated[StrictInt, Field(ge=MIN_DURATION_MINUTES, le=MAX_DURATION_MINUTES), WHOLE_NUMBER]
 

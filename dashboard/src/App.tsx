@@ -85,6 +85,11 @@ function Dashboard({ settings }: { settings: Settings }) {
           <CurrentView {...{ view, viewer, tutorId, draftStore }} tutors={settings.tutors} />
         </ErrorBoundary>
       </main>
+      {settings.reference !== null && (
+        <footer>
+          For developers: <a href={settings.reference}>the API reference</a>
+        </footer>
+      )}
     </>
   );
 }

@@ -18,6 +18,8 @@ interface Config {
   baseUrl?: string;
   /** The tutors in the list. The views of other tutors can be opened by their addresses: `#/<tutorId>`. */
   tutors?: Tutor[];
+  /** Only on the local server: the URL of the API reference. */
+  reference?: string;
   /** Only in the demo: an admin's token. If it is set, the page has the choice "Look as" and no sign-in. */
   adminToken?: string;
 }
@@ -28,6 +30,8 @@ export interface Settings {
   createApi(getToken: ApiOptions["getToken"]): Api;
   tutors: Tutor[];
   adminToken: string | null;
+  /** The URL of the API reference, or null if this server has none. */
+  reference: string | null;
 }
 
 /** Read `config.json`, which is in the folder of the page. */
@@ -43,9 +47,9 @@ export async function readConfig(): Promise<Settings> {
     throw new ReadableError("The page's config.json couldn't be loaded. Check the connection, then try again.");
   }
   try {
-    const { urls, baseUrl, tutors = [], adminToken = null } = (await answer.json()) as Config;
+    const { urls, baseUrl, tutors = [], adminToken = null, reference = null } = (await answer.json()) as Config;
     const location = urls ? { urls } : { baseUrl: new URL(baseUrl ?? ".", document.baseURI).href };
-    return { createApi: (getToken) => createApi({ ...location, getToken }), tutors, adminToken };
+    return { createApi: (getToken) => createApi({ ...location, getToken }), tutors, adminToken, reference };
   } catch {
     throw new ReadableError("The page's config.json is not valid. Write it as the dashboard's README describes.");
   }

@@ -28,6 +28,7 @@ ReadPage = Callable[[int, tuple[datetime, UUID] | None], Page]
     "GET",
     access="tutor",
     operation_id="getAvailabilityHistory",
+    tag="History",
     query=HistoryQuery,
     answer=History,
     answer_headers={
@@ -37,7 +38,11 @@ ReadPage = Callable[[int, tuple[datetime, UUID] | None], Page]
     other_formats={"text/csv": "A line with the names of the fields, then a line for each entry."},
 )
 def audit_history(request: Request, call: Call, query: HistoryQuery) -> Response:
-    """Return who changed which slots, when and why, newest first."""
+    """Return who changed which slots, when and why, newest first.
+
+    An entry is one slot that was added or removed. The entries of one save have the same `changeSetId`. To get the next
+    page, send `nextCursor` as `cursor`. `complete` is false if the log has no entries yet for an edit of the period.
+    """
     if query.format == "csv" and query.include is not None:
         raise InvalidRequest(FieldError("include", "not allowed together with format=csv: leave out one of them"))
     pool = pool_for(call.settings)

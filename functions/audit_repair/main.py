@@ -31,7 +31,7 @@ SETTLED_AFTER = timedelta(minutes=2)  # the entries of a younger edit may still 
 DAYS_PER_BATCH = 500
 
 
-@endpoint("POST", access="admin", operation_id="repairAuditLog", body=RepairBody, answer=Repair)
+@endpoint("POST", access="admin", operation_id="repairAuditLog", tag="Maintenance", body=RepairBody, answer=Repair)
 def audit_repair(request: Request, call: Call, body: RepairBody) -> Response:
     """Deliver the entries in the retry queue, and reconstruct lost entries; admins only.
 

@@ -23,7 +23,14 @@ TUTORS_PER_PAGE = 100
 WEEK = timedelta(days=7)
 
 
-@endpoint("GET", access="tutor", operation_id="getChangeStats", query=StatsQuery, answer=ChangeStats | PlatformStats)
+@endpoint(
+    "GET",
+    access="tutor",
+    operation_id="getChangeStats",
+    tag="Statistics",
+    query=StatsQuery,
+    answer=ChangeStats | PlatformStats,
+)
 def audit_stats(request: Request, call: Call, query: StatsQuery) -> Response:
     """Return how much, when and by whom a tutor's availability is edited.
 

@@ -27,6 +27,7 @@ MAX_RANGE = timedelta(days=MAX_DAYS_OF_RANGE - 1)
     "GET",
     access="public",
     operation_id="getAvailability",
+    tag="Availability",
     query=AvailabilityQuery,
     request_headers={"If-None-Match": IF_NONE_MATCH},
     answer=Availability,

@@ -24,6 +24,7 @@ from common.web.update import (
     "POST",
     access="tutor",
     operation_id="updateAvailability",
+    tag="Availability",
     request_headers={"If-Match": IF_MATCH},
     body=EditDay | EditDays | Revert,
     parse=parse_update,

@@ -26,7 +26,14 @@ ROWS_PER_BATCH = 1000
 Progress = Callable[[int, int], object]
 
 
-@endpoint("POST", access="admin", operation_id="computeWeeklyStats", body=WeeklyStatsBody, answer=ComputedWeeks)
+@endpoint(
+    "POST",
+    access="admin",
+    operation_id="computeWeeklyStats",
+    tag="Maintenance",
+    body=WeeklyStatsBody,
+    answer=ComputedWeeks,
+)
 def weekly_stats(request: Request, call: Call, body: WeeklyStatsBody) -> Response:
     """Compute the statistics of each tutor's last full weeks; admins only.
 

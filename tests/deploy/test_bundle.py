@@ -53,6 +53,7 @@ def test_a_zip_has_our_modules_and_the_packages_of_its_lock_file(packaged: objec
     with archive(name) as packed:
         names = set(packed.namelist())
     ours = {name for name in names if name.startswith(("common/", "functions/")) and name.endswith(".py")}
+    assert [name for name in names if name.endswith("examples.json")] == []
     sources = [file for part in ("common", "functions") for file in (ROOT / part).rglob("*.py")]
     assert ours == {str(file.relative_to(ROOT)) for file in sources}
     distributions = {name.split("/")[0].partition("-")[0] for name in names if name.endswith(".dist-info/METADATA")}

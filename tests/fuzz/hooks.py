@@ -20,7 +20,9 @@ from local.demo import DEMO_TUTORS
 RULES_BY_CODE = ("date_in_past", "nonexistent_local_time", "overlapping_slots")
 RULES = (
     ("cursor", "use the nextCursor of the page before"),  # only the server can make a cursor
-    ("limit|cursor", "not allowed together with tutorId"),
+    ("userId|externalId|q|limit|cursor", "not allowed together with "),  # one tutor, or a list
+    (r"tutors\[\d+\]\.(tutorId|externalId|userId)", ".* send each tutor once"),
+    (".*timeZone", "use the name of an IANA time zone"),
     ("explain", "not allowed together with asOf"),
     ("asOf", "this instant is in the future"),
     ("startDate|endDate", "the range "),  # the range ends before it starts, is too long, or ends after the year 9999

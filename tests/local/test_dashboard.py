@@ -61,7 +61,7 @@ def freja(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_config_has_the_tutors_of_the_demo(client: Client, freja: None) -> None:
-    assert client.get("/config.json").json == {"baseUrl": ".", "tutors": [FREJA]}
+    assert client.get("/config.json").json == {"baseUrl": ".", "reference": "reference", "tutors": [FREJA]}
 
 
 def test_the_config_has_tokens_on_the_local_stage(client: Client, freja: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,15 +79,15 @@ def test_only_the_local_stage_gives_tokens_and_only_to_local_hosts(
 ) -> None:
     """With DNS rebinding, a page of another site can read the answer. Its requests have that site's host name."""
     monkeypatch.setenv("STAGE", "dev")
-    assert client.get("/config.json").json == {"baseUrl": ".", "tutors": [FREJA]}
+    assert client.get("/config.json").json == {"baseUrl": ".", "reference": "reference", "tutors": [FREJA]}
     monkeypatch.setenv("STAGE", "local")
     answer = client.get("/config.json", headers={"Host": "rebound.example:8080"})
-    assert answer.json == {"baseUrl": ".", "tutors": [FREJA]}
+    assert answer.json == {"baseUrl": ".", "reference": "reference", "tutors": [FREJA]}
 
 
 def test_without_a_demo_there_are_no_tokens(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STAGE", "local")
-    assert client.get("/config.json").json == {"baseUrl": ".", "tutors": []}
+    assert client.get("/config.json").json == {"baseUrl": ".", "reference": "reference", "tutors": []}
 
 
 def test_without_a_build_the_functions_are_listed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 from common.errors import Forbidden
 from deploy import stages
 from local import openapi
+from local.examples import examples_of
 from tests.hosts import ROOT, Api
 
 
@@ -45,6 +46,60 @@ def test_an_update_is_one_of_three_forms() -> None:
     assert [is_valid({"tutorId": "x", **form}) for form in forms] == [True, True, True]
     assert not any(is_valid({"tutorId": "x", **one, **other}) for one, other in combinations(forms, 2))
     assert not is_valid({"tutorId": "x"})
+
+
+OPERATIONS = {
+    operation["operationId"]: operation for path in openapi.document()["paths"].values() for operation in path.values()
+}
+
+
+@pytest.mark.parametrize("operation_id", OPERATIONS)
+def test_each_operation_has_a_tag_a_description_and_examples(operation_id: str) -> None:
+    """If this test fails for a new function: the description is the second paragraph of the function's docstring."""
+    operation = OPERATIONS[operation_id]
+    assert set(operation["tags"]) <= {tag["name"] for tag in openapi.document()["tags"]}
+    assert len(operation["tags"]) == 1
+    assert operation["description"]
+    if "requestBody" in operation:
+        assert operation["requestBody"]["content"]["application/json"]["examples"]
+    else:
+        assert [parameter for parameter in operation["parameters"] if "example" in parameter]
+    assert operation["responses"]["200"]["content"]["application/json"]["examples"]
+    for status, answer in operation["responses"].items():
+        if status >= "400":
+            assert answer["content"]["application/problem+json"]["examples"]
+
+
+@pytest.mark.parametrize("operation_id", OPERATIONS)
+def test_each_example_is_valid_against_its_schema(operation_id: str) -> None:
+    document = openapi.document()
+    examples = document["components"]["examples"]
+    operation = OPERATIONS[operation_id]
+    pairs = [(each["schema"], each["example"]) for each in operation.get("parameters", []) if "example" in each]
+    contents = [operation.get("requestBody", {"content": {}}), *operation["responses"].values()]
+    for content in (content for each in contents for content in each.get("content", {}).values()):
+        for example in content.get("examples", {}).values():
+            named = examples[example["$ref"].rpartition("/")[2]] if "$ref" in example else example
+            pairs.append((content["schema"], named["value"]))
+    for schema, value in pairs:
+        validator = Draft202012Validator(
+            {**schema, "components": document["components"]}, format_checker=Draft202012Validator.FORMAT_CHECKER
+        )
+        errors = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
+        assert errors == [], value
+
+
+def test_each_error_has_an_example_of_its_detail() -> None:
+    """If this test fails for a new error, add it to `local/problem_examples.json`."""
+    examples = openapi.document()["components"]["examples"]
+    assert [code for code, each in examples.items() if each["value"]["detail"] == each["summary"]] == []
+    unused = set(json.loads((ROOT / "local" / "problem_examples.json").read_text())) - set(examples)
+    assert unused == set()
+
+
+def test_every_example_belongs_to_an_operation() -> None:
+    names = {name for function in stages.handlers() for name in examples_of(function)}
+    assert names <= set(OPERATIONS)
 
 
 def test_every_reference_has_a_target() -> None:

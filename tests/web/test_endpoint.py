@@ -176,7 +176,7 @@ def test_an_unexpected_error_reveals_nothing(
     The message may contain data of the request.
     """
 
-    @endpoint("GET", access="public", operation_id="broken", answer=Problem)
+    @endpoint("GET", access="public", operation_id="broken", tag="Maintenance", answer=Problem)
     def broken(request: Request, call: Call) -> Response:
         raise RuntimeError("postgresql://user:password@host/ select secret")
 
@@ -201,7 +201,7 @@ def test_an_error_that_cannot_be_encoded_is_answered_with_500(
 ) -> None:
     """Here, the error's data can't be written as JSON. The answer is still a problem, and the log has both errors."""
 
-    @endpoint("GET", access="public", operation_id="broken", answer=Problem)
+    @endpoint("GET", access="public", operation_id="broken", tag="Maintenance", answer=Problem)
     def broken(request: Request, call: Call) -> Response:
         raise errors.SlotBooked([object()])
 
