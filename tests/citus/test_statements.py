@@ -35,6 +35,7 @@ PARTS = {
 ONE_TASK = "one task of one worker"
 PARTIAL = "Each shard counts its own rows, and the coordinator adds the counts."
 ERASURE = "A person may be mentioned in any shard. Run by hand: `make erase`."
+SETTINGS = "The rows go from the coordinator to each node, which has a copy of the table. Tutors are seldom saved."
 # The statements that aren't one task of one worker.
 REASONS = {
     "connection.BACKEND_PID": "The coordinator answers it.",
@@ -43,6 +44,9 @@ REASONS = {
     "repair.NEXT_UNHANDLED_DAYS": "Repair looks at all tutors. Each shard finds the first days of its own.",
     "repair.COUNT_MISSING_VERSIONS": PARTIAL,
     "platform_stats.CHANGES_BY_HOUR": PARTIAL,
+    "settings.NOW": "The coordinator answers it.",
+    "settings.INSERT_TUTORS": SETTINGS,
+    "settings.INSERT_EVENTS": SETTINGS,
     "weekly_stats.COMPUTE_WEEKS": "Each shard counts its tutors' entries; the coordinator inserts the counts.",
     "platform_stats.MOST_ACTIVE_TUTORS": "Each shard finds the most active of its own tutors.",
     "platform_stats.MOST_REMOVED_TIMES": PARTIAL,
