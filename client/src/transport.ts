@@ -2,7 +2,7 @@ import { NetworkError, NotUnderstood, SlotledgerError, TimedOut, apiError } from
 import type { Problem } from "./types.js";
 
 /** The names of the functions. */
-export type FunctionName = "get_availability" | "update_availability" | "audit_history" | "audit_stats";
+export type FunctionName = "get_availability" | "update_availability" | "audit_history" | "audit_stats" | "tutors";
 
 /** The options of `createApi`: the URLs of the functions, the token, time-outs and retries. */
 export type ApiOptions = Urls & {

@@ -25,6 +25,7 @@ function entry(changeSetId: string, startTime: string, more: Partial<Entry> = {}
     changeSetId,
     version: 1,
     source: "recorded",
+    timeZone: "Europe/Copenhagen",
     ...more,
   };
 }
