@@ -3,7 +3,7 @@ import { InvalidRequest, VersionMismatch } from "slotledger-client";
 import type { Change, Conflict, DayToSave, DryRun, Reason } from "slotledger-client";
 import { Dialog } from "../Dialog";
 import { ErrorMessage } from "../ErrorMessage";
-import { slotName } from "../clock";
+import { slotName, zoneNote } from "../clock";
 import { longDate } from "../time";
 import { BOOKINGS, REASONS } from "../labels";
 import { MergeView } from "./MergeView";
@@ -38,7 +38,7 @@ export function Review({ saving, isAdmin, draft, onResolved }: ReviewProps) {
       {isVersionMismatch ? (
         <MergeView draft={draft} days={error.days} onDraft={onResolved} backButton={backButton} />
       ) : error instanceof InvalidRequest ? (
-        <InvalidFields error={error} days={days} />
+        <InvalidFields error={error} days={days} zone={draft.zone} />
       ) : error ? (
         <ErrorMessage error={error} retry={preview.error ? preview.reload : undefined} />
       ) : null}
@@ -50,6 +50,7 @@ export function Review({ saving, isAdmin, draft, onResolved }: ReviewProps) {
           {answer.conflicts.length > 0 ? (
             <Conflicts
               conflicts={answer.conflicts}
+              draft={draft}
               // Load the current days, with the new bookings, into the draft. This puts the booked slots back into it.
               onKeep={() =>
                 onResolved(withLoadedDays(draft, draft.zone, answer.days.map(({ date }) => date), answer.days))
@@ -97,14 +98,24 @@ function Differences({ zone, diff }: { zone: string; diff: DryRun["diff"] }) {
   );
 }
 
-function Conflicts({ conflicts, onKeep }: { conflicts: readonly Conflict[]; onKeep: () => void }) {
+interface ConflictsProps {
+  conflicts: readonly Conflict[];
+  draft: Draft;
+  onKeep: () => void;
+}
+
+function Conflicts({ conflicts, draft, onKeep }: ConflictsProps) {
+  // A date has one slot at a time, so the loaded slot at that time is the booked one.
+  const zoneOf = (date: string, time: string) =>
+    draft.loadedDays.get(date)?.timeSlots.find((slot) => slot.time === time)?.timeZone;
   return (
     <div role="alert" className="error">
       <p>These slots can't be removed: students have booked them or are paying for them.</p>
       <ul>
         {conflicts.map(({ date, time, status }) => (
           <li key={`${date} ${time}`}>
-            {longDate(date)}, {time}: {BOOKINGS[status]}
+            {longDate(date)}, {time}
+            {zoneNote(draft.zone, { timeZone: zoneOf(date, time) })}: {BOOKINGS[status]}
           </li>
         ))}
       </ul>
@@ -172,7 +183,7 @@ function reasonsOf(isAdmin: boolean): Reason[] {
 }
 
 /** The invalid fields of a save, each with its day and slot if it has them. */
-function InvalidFields({ error, days }: { error: InvalidRequest; days: readonly DayToSave[] }) {
+function InvalidFields({ error, days, zone }: { error: InvalidRequest; days: readonly DayToSave[]; zone: string }) {
   return (
     <div role="alert" className="error">
       <p>This can't be saved. Go back to the week and change this:</p>
@@ -181,7 +192,7 @@ function InvalidFields({ error, days }: { error: InvalidRequest; days: readonly 
           const [, i, , j] = /^days\[(\d+)\](\.timeSlots\[(\d+)\])?/.exec(field) ?? [];
           const day = i === undefined ? undefined : days[Number(i)];
           const slot = j === undefined ? undefined : day?.timeSlots[Number(j)];
-          const where = day ? `${longDate(day.date)}${slot ? `, ${slot.time}` : ""}` : field;
+          const where = day ? `${longDate(day.date)}${slot ? `, ${slot.time}${zoneNote(zone, { timeZone: slot.timeZone ?? undefined })}` : ""}` : field;
           return (
             <li key={field}>
               {where}: {message}.
