@@ -1,7 +1,10 @@
 import { useDeferredValue, useEffect, useRef, useState } from "react";
+import { TutorNotFound } from "slotledger-client";
+import type { Api } from "slotledger-client";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { SignIn } from "./SignIn";
 import { StudentView } from "./StudentView";
+import { TutorPicker } from "./TutorPicker";
 import { ErrorMessage } from "./ErrorMessage";
 import { VIEWS, addressOf, useAddress } from "./address";
 import type { View } from "./address";
@@ -61,7 +64,8 @@ function Dashboard({ settings }: { settings: Settings }) {
       <header>
         <h1>Slotledger</h1>
         <div className="viewer">
-          {settings.tutors.length > 0 && view !== "platform" && (
+          {viewer.isAdmin && <TutorPicker api={viewer.api} tutorId={view === "platform" ? undefined : tutorId} view={view} />}
+          {settings.tutors.length > 0 && view !== "platform" && (viewer.role !== null || !viewer.isAdmin) && (
             <label>
               Tutor{" "}
               <select value={tutorId} onChange={(event) => (location.hash = addressOf(event.target.value, view))}>
@@ -177,6 +181,36 @@ function NotInTheDemo() {
   );
 }
 
+interface OwnTutorProps {
+  api: Api;
+  view: View;
+  isSignedIn: boolean;
+  isAdmin: boolean;
+}
+
+/** If the address has no tutor: open the page of the tutor who is signed in. For others, say what to do. */
+function OwnTutor({ api, view, isSignedIn, isAdmin }: OwnTutorProps) {
+  const { answer, error, isLoading } = useRequest("me", async (signal) =>
+    isSignedIn ? api.tutors.getMe({ signal }) : undefined,
+  );
+  useEffect(() => {
+    if (answer) {
+      location.replace(addressOf(answer.tutorId, view));
+    }
+  }, [answer]);
+  if (error && !(error instanceof TutorNotFound)) {
+    return <ErrorMessage error={error} />;
+  }
+  if (isLoading || answer) {
+    return <p>Loading …</p>;
+  }
+  return isAdmin ? (
+    <p>Choose a tutor under “Find a tutor”.</p>
+  ) : (
+    <p>The address has no tutor. Add #/ and the tutor's id to the address.</p>
+  );
+}
+
 interface CurrentViewProps {
   view: View;
   viewer: Viewer;
@@ -194,7 +228,7 @@ function CurrentView({ view, viewer, tutorId, draftStore, tutors }: CurrentViewP
     return <PlatformView api={viewer.api} tutors={tutors} />;
   }
   if (tutorId === undefined) {
-    return <p>The address has no tutor. Add #/ and the tutor's id to the address.</p>;
+    return <OwnTutor api={viewer.api} view={view} isSignedIn={viewer.isSignedIn} isAdmin={viewer.isAdmin} />;
   }
   const props = { api: viewer.api, tutorId };
   const users = { viewer: viewer.userId, tutor: viewer.tutorsUserId };

@@ -2,7 +2,7 @@ import { createApi } from "slotledger-client";
 import type { Api, ApiOptions, FunctionName } from "slotledger-client";
 import { ReadableError } from "./labels";
 
-/** A tutor in the list at the top of the page. */
+/** A tutor in the list at the top of the page. Admins find all other tutors by a search. */
 export interface Tutor {
   tutorId: string;
   name: string;
@@ -16,7 +16,7 @@ interface Config {
   urls?: Record<FunctionName, string>;
   /** Without `urls`: the URL to which the functions' names are appended. The default is the folder of the page. */
   baseUrl?: string;
-  /** The tutors in the list. The views of other tutors can be opened by their addresses: `#/<tutorId>`. */
+  /** The tutors in the list. The views of other tutors have addresses, too: `#/<tutorId>`. */
   tutors?: Tutor[];
   /** Only in the demo: an admin's token. If it is set, the page has the choice "Look as" and no sign-in. */
   adminToken?: string;

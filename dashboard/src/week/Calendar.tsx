@@ -6,7 +6,7 @@ import timeGrid from "@fullcalendar/react/timegrid";
 import "@fullcalendar/react/skeleton.css";
 import "@fullcalendar/react/themes/classic/theme.css";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { LOCALE, addDays, isSameZone, longDate, weekdayAndDay, zoneName } from "../time";
+import { LOCALE, addDays, isSameZone, longDate, placeOf, weekdayAndDay, zoneName } from "../time";
 import { MAX_DATES_APART, clockChangeOn, dateAt, drawnParts, minutesOf, spanName, spanOf, timeAt } from "../clock";
 import type { DrawnPart } from "../clock";
 import { visibleSlots } from "./draft";
@@ -30,6 +30,8 @@ export interface CalendarProps {
 }
 
 const MINUTE_MS = 60_000;
+/** Shorter slots have their text in one line. */
+const ONE_LINE_MINUTES = 45;
 /** The longest drag over midnight: as long as a slot can be. */
 const MAX_NIGHT_MS = 720 * MINUTE_MS;
 const SIGNS: Partial<Record<VisibleSlot["state"], string>> = { added: "+ ", removed: "− " };
@@ -46,7 +48,7 @@ const STATE_NAMES: Record<VisibleSlot["state"], string> = {
 const OBSTACLES: Record<NonNullable<VisibleSlot["notBookable"]>, { note?: string; hint: string }> = {
   inactive: { hint: "Nobody can book this: the tutor is not active" },
   past: { hint: "Nobody can book this: it has begun" },
-  too_soon: { note: "Too soon to book", hint: "Nobody can book this: it starts too soon" },
+  too_soon: { note: "Too soon", hint: "Nobody can book this: it starts too soon" },
 };
 
 /**
@@ -176,15 +178,16 @@ function Content({ zone, date, slot, part, isContinued, continues, viewersZone }
   const times = spanName(zone, span);
   const obstacle = slot.notBookable && OBSTACLES[slot.notBookable];
   const startDate = dateAt(zone, span[0]);
-  const ownTime = isSameZone(slot.timeZone, zone) ? null : `${timeElsewhere(slot.timeZone, startDate, span[0])} ${zoneName(slot.timeZone)}`;
-  const viewersTime = isSameZone(viewersZone, zone) ? null : timeElsewhere(viewersZone, startDate, span[0]);
+  const timeIn = (other: string) => (isSameZone(other, zone) ? null : timeElsewhere(other, startDate, span[0]));
+  const ownTime = timeIn(slot.timeZone);
+  const viewersTime = timeIn(viewersZone);
   const label = [
     longDate(part.date),
     times,
     STATE_NAMES[slot.state],
     isContinued && "since the day before",
     continues && "until the next day",
-    ownTime && `offered as ${ownTime}`,
+    ownTime && `offered as ${ownTime} ${zoneName(slot.timeZone)}`,
     obstacle?.hint,
     viewersTime && `${viewersTime} your time`,
   ];
@@ -195,17 +198,22 @@ function Content({ zone, date, slot, part, isContinued, continues, viewersZone }
       <span aria-hidden="true">
         {SIGNS[slot.state]}
         <span className="clock">{times}</span>
-        {ownTime && <span className="zone">{ownTime}</span>}
         <span className="more">{notes.filter(Boolean).join(" · ")}</span>
+        {ownTime && (
+          <span className="zone">
+            {ownTime} {placeOf(slot.timeZone)}
+          </span>
+        )}
       </span>
     </span>
   );
 }
 
-function classOf({ slot, isContinued, continues }: Partial<DrawnSlot>): string {
+function classOf({ slot, part, isContinued, continues }: Partial<DrawnSlot>): string {
   return [
     "slot",
     slot?.state,
+    part && part.to - part.from < ONE_LINE_MINUTES && "one-line",
     slot?.notBookable && "unbookable",
     isContinued && "is-continued",
     continues && "continues",

@@ -1,3 +1,4 @@
+import { Fragment } from "react";
 import type { ReactNode } from "react";
 import { InvalidRequest, VersionMismatch } from "slotledger-client";
 import type { Change, Conflict, DayToSave, DryRun, Reason } from "slotledger-client";
@@ -86,9 +87,13 @@ function Differences({ zone, diff }: { zone: string; diff: DryRun["diff"] }) {
             <th scope="row">{longDate(date)}</th>
             {(["ADDED", "REMOVED"] as const).map((action) => (
               <td key={action} className={action.toLowerCase()}>
-                {slotsOf(date, action)
-                  .map((slot) => slotName(zone, date, slot))
-                  .join(", ") || "–"}
+                {slotsOf(date, action).map((slot, i) => (
+                  <Fragment key={slot.time}>
+                    {i > 0 && ", "}
+                    <span>{slotName(zone, date, slot)}</span>
+                  </Fragment>
+                ))}
+                {slotsOf(date, action).length === 0 && "–"}
               </td>
             ))}
           </tr>

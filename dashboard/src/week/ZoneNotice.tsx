@@ -1,4 +1,4 @@
-import { zoneName } from "../time";
+import { placeOf, zoneName } from "../time";
 import { otherZones } from "./draft";
 import type { Draft } from "./draft";
 
@@ -23,13 +23,13 @@ export function ZoneNotice({ draft, dates, isBusy, onShift }: ZoneNoticeProps) {
   return (
     <div className="notice zone-notice">
       <p>
-        <strong>You moved?</strong> This week has free slots in {zones.map(zoneName).join(" and ")}. The tutor's time zone
-        is {own}. You can shift the free slots of the coming weeks: 09:00 stays 09:00, but in {own}. Booked slots stay.
+        <strong>You moved?</strong> Free slots of this week are in {zones.map(zoneName).join(" and ")}. The tutor's time
+        zone is {own}. You can shift the free slots of the coming weeks: 09:00 stays 09:00, but in {own}.
       </p>
       <div className="buttons">
         {zones.map((zone) => (
           <button key={zone} aria-disabled={isBusy} onClick={() => isBusy || onShift(zone)}>
-            Shift from {zoneName(zone)} to {own}
+            Shift {placeOf(zone)} to {placeOf(draft.zone)}
           </button>
         ))}
       </div>
