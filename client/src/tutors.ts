@@ -26,11 +26,11 @@ export class TutorsApi {
   }
 
   /**
-   * Return a tutor. The tutor and admins get all settings. Everybody else gets what is public, without `userId`.
-   * Throws `TutorNotFound`.
+   * Return a tutor. The tutor and admins get all settings. Everybody else gets what is public: `userId`, `externalId`
+   * and the notices are undefined. Throws `TutorNotFound`.
    */
-  getTutor({ tutorId }: { tutorId: string }, { signal }: CallOptions = {}): Promise<Tutor | PublicTutor> {
-    return this.#transport.json<Tutor | PublicTutor>(readCall({ tutorId }, signal), "active");
+  getTutor({ tutorId }: { tutorId: string }, { signal }: CallOptions = {}): Promise<PublicTutor & Partial<Tutor>> {
+    return this.#transport.json<PublicTutor & Partial<Tutor>>(readCall({ tutorId }, signal), "active");
   }
 
   /** Return the tutor that the caller is. Throws `TutorNotFound` if the caller isn't a tutor. */

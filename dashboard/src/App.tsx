@@ -52,6 +52,7 @@ function Dashboard({ settings }: { settings: Settings }) {
   }, [tutorId]);
   const viewer = useViewer(settings, tutorId);
   const view = visibleView(address.view, viewer);
+  const tutor = useTutor(viewer, tutorId);
   const drafts = useDrafts();
   // The key has the user's id, so that the next user of the tab doesn't see the draft.
   const key = `${viewer.userId} ${tutorId}`;
@@ -64,7 +65,9 @@ function Dashboard({ settings }: { settings: Settings }) {
       <header>
         <h1>Slotledger</h1>
         <div className="viewer">
-          {viewer.isAdmin && <TutorPicker api={viewer.api} tutorId={view === "platform" ? undefined : tutorId} view={view} />}
+          {viewer.isAdmin && (
+            <TutorPicker api={viewer.api} view={view} name={view === "platform" ? undefined : tutor.name} />
+          )}
           {settings.tutors.length > 0 && view !== "platform" && (viewer.role !== null || !viewer.isAdmin) && (
             <label>
               Tutor{" "}
@@ -86,11 +89,26 @@ function Dashboard({ settings }: { settings: Settings }) {
       <Navigation viewer={viewer} tutorId={tutorId} current={view} isUnsaved={isUnsaved(draftStore.get())} />
       <main>
         <ErrorBoundary key={`${key} ${view}`}>
-          <CurrentView {...{ view, viewer, tutorId, draftStore }} tutors={settings.tutors} />
+          <CurrentView {...{ view, viewer, tutorId, draftStore }} tutors={settings.tutors} tutorsUserId={tutor.userId} />
         </ErrorBoundary>
       </main>
     </>
   );
+}
+
+/**
+ * Return the name and the user id of the page's tutor, for admins. Until they are loaded, the name is the end of the
+ * tutor's id. Without a tutor, the name is undefined.
+ */
+function useTutor(viewer: Viewer, tutorId: string | undefined): { name?: string; userId: string | null } {
+  const { answer, isLoading } = useRequest(`${viewer.userId} ${viewer.isAdmin} ${tutorId}`, async (signal) =>
+    viewer.isAdmin && tutorId !== undefined ? viewer.api.tutors.getTutor({ tutorId }, { signal }) : undefined,
+  );
+  const tutor = isLoading ? undefined : answer;
+  return {
+    name: tutor?.name ?? (tutorId && shortId(tutorId)),
+    userId: tutor?.userId ?? viewer.tutorsUserId,
+  };
 }
 
 /** The drafts of this tab, by viewer and tutor. */
@@ -217,9 +235,10 @@ interface CurrentViewProps {
   tutorId: string | undefined;
   draftStore: DraftStore;
   tutors: readonly Tutor[];
+  tutorsUserId: string | null;
 }
 
-function CurrentView({ view, viewer, tutorId, draftStore, tutors }: CurrentViewProps) {
+function CurrentView({ view, viewer, tutorId, draftStore, tutors, tutorsUserId }: CurrentViewProps) {
   const { WeekView, HistoryView, StatisticsView, PlatformView } = views;
   if (view !== "free" && !viewer.isSignedIn) {
     return viewer.role === null ? <SignIn onToken={viewer.setToken} /> : <NotInTheDemo />;
@@ -231,7 +250,7 @@ function CurrentView({ view, viewer, tutorId, draftStore, tutors }: CurrentViewP
     return <OwnTutor api={viewer.api} view={view} isSignedIn={viewer.isSignedIn} isAdmin={viewer.isAdmin} />;
   }
   const props = { api: viewer.api, tutorId };
-  const users = { viewer: viewer.userId, tutor: viewer.tutorsUserId };
+  const users = { viewer: viewer.userId, tutor: tutorsUserId };
   switch (view) {
     case "week":
       return <WeekView {...props} isAdmin={viewer.isAdmin} store={draftStore} />;

@@ -4,27 +4,24 @@ import { Dialog } from "./Dialog";
 import { ErrorMessage } from "./ErrorMessage";
 import { addressOf } from "./address";
 import type { View } from "./address";
-import { plural, shortId } from "./labels";
+import { plural } from "./labels";
 import { zoneName } from "./time";
 import { useRequest } from "./useRequest";
 
 interface TutorPickerProps {
   api: Api;
-  tutorId: string | undefined;
   view: View;
+  /** The name of the page's tutor, if there is one. */
+  name: string | undefined;
 }
 
 /** For admins: a button with the name of the current tutor. It opens a dialog to find another tutor. */
-export function TutorPicker({ api, tutorId, view }: TutorPickerProps) {
+export function TutorPicker({ api, view, name }: TutorPickerProps) {
   const [isOpen, setIsOpen] = useState(false);
-  const { answer, isLoading } = useRequest(tutorId ?? "", async (signal) =>
-    tutorId === undefined ? undefined : api.tutors.getTutor({ tutorId }, { signal }),
-  );
-  const name = isLoading ? "…" : (answer?.name ?? shortId(tutorId ?? ""));
   return (
     <>
       <button aria-haspopup="dialog" onClick={() => setIsOpen(true)}>
-        {tutorId === undefined ? "Find a tutor" : `Tutor: ${name}`}
+        {name === undefined ? "Find a tutor" : `Tutor: ${name}`}
       </button>
       {isOpen && <FindTutor api={api} view={view} onClose={() => setIsOpen(false)} />}
     </>

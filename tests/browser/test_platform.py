@@ -27,6 +27,10 @@ def api(environment: None) -> Api:
 def tutors(engine: Engine, api: Api) -> list[Tutor]:
     """Tutors with edits in weeks whose statistics are computed, most active first."""
     tutors = [add_tutor(engine) for _ in range(TUTORS)]
+    with engine.begin() as connection:
+        for number, tutor in enumerate(tutors):
+            rename = text("update tutors set name = :name where id = :id")
+            connection.execute(rename, {"name": f"Tutor {number}", "id": tutor.id})
     for number, tutor in enumerate(tutors):
         for change in range(TUTORS - number):
             at = datetime.now(UTC) - timedelta(days=10 + change, hours=number)
@@ -36,11 +40,6 @@ def tutors(engine: Engine, api: Api) -> list[Tutor]:
                 add_entry(engine, tutor, at)
     run(api, weeks=WEEKS)
     return tutors
-
-
-def short(tutor: Tutor) -> str:
-    """Return what the page shows for a tutor without a name: the end of the id."""
-    return str(tutor.id)[-8:]
 
 
 def open_platform(page: Page, site: str) -> None:
@@ -80,10 +79,10 @@ def test_tutors_are_listed_in_pages_most_active_first(page: Page, site: str, tut
     """If the button "Show more" is pressed by keyboard, the first new tutor gets the focus."""
     open_platform(page, site)
     table = page.get_by_role("table", name="Tutors, most active first")
-    expect(table.get_by_role("link")).to_have_text([short(tutor) for tutor in tutors[:20]])
+    expect(table.get_by_role("link")).to_have_text([f"Tutor {number}" for number in range(20)])
     tab_to(page, page.get_by_role("button", name="Show more"))
     page.keyboard.press("Enter")
-    expect(table.get_by_role("link")).to_have_text([short(tutor) for tutor in tutors])
+    expect(table.get_by_role("link")).to_have_text([f"Tutor {number}" for number in range(TUTORS)])
     expect(table.get_by_role("link").nth(20)).to_be_focused()
     expect(page.get_by_role("button", name="Show more")).to_have_count(0)
     names = ("changes", "slotsAdded", "slotsRemoved", "lateRemovals")

@@ -79,8 +79,9 @@ def test_a_long_list_says_that_there_are_more_tutors(page: Page, site: str, engi
     sign_in(page, ADMIN)
     page.goto(f"{site}/#/platform")
     open_search(page)
-    expect(page.get_by_role("dialog").get_by_role("status")).to_have_text("The first 20 tutors. Type more letters to find others.")
-    expect(page.get_by_role("dialog").get_by_role("link")).to_have_count(20)
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("status")).to_have_text("The first 20 tutors. Type more letters to find others.")
+    expect(dialog.get_by_role("link")).to_have_count(20)
 
 
 def test_an_admin_who_opens_the_page_without_an_address_chooses_a_tutor(

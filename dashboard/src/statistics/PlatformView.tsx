@@ -20,6 +20,9 @@ import { formatNumber, shortId } from "../labels";
 import { LATE, fullDate, platformCompletenessText } from "./labels";
 import "./statistics.css";
 
+/** How many tutors have their names in the table: those of one page of `GET /tutors`. */
+const MAX_NAMES = 1000;
+
 /** The statistics of all tutors over full weeks, for admins. */
 export default function PlatformView({ api, tutors }: { api: Api; tutors: readonly Tutor[] }) {
   const [period, setPeriod] = useState<Period>(90);
@@ -27,7 +30,10 @@ export default function PlatformView({ api, tutors }: { api: Api; tutors: readon
     days: period,
     stats: await api.audit.getPlatformStats(period, { limit: TUTORS_PER_PAGE, signal }),
   }));
-  const nameOf = (id: string) => tutors.find(({ tutorId }) => tutorId === id)?.name ?? shortId(id);
+  // The names arrive later than the statistics, or not at all: then the ends of the ids are shown.
+  const { answer: named } = useRequest("names", (signal) => api.tutors.listTutors({ limit: MAX_NAMES, signal }));
+  const names = new Map([...tutors, ...(named?.tutors ?? [])].map(({ tutorId, name }) => [tutorId, name]));
+  const nameOf = (id: string) => names.get(id) ?? shortId(id);
   return (
     <section className="statistics" aria-labelledby="platform" aria-busy={isLoading}>
       <div className="bar">

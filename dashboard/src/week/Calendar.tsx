@@ -46,7 +46,7 @@ const STATE_NAMES: Record<VisibleSlot["state"], string> = {
 
 /** Why nobody can book a free slot, as a note in the slot and as a sentence. Slots of the past need no note. */
 const OBSTACLES: Record<NonNullable<VisibleSlot["notBookable"]>, { note?: string; hint: string }> = {
-  inactive: { hint: "Nobody can book this: the tutor is not active" },
+  inactive: { note: "Not active", hint: "Nobody can book this: the tutor is not active" },
   past: { hint: "Nobody can book this: it has begun" },
   too_soon: { note: "Too soon", hint: "Nobody can book this: it starts too soon" },
 };
