@@ -9,7 +9,7 @@ import { ErrorMessage } from "./ErrorMessage";
 import { VIEWS, addressOf, useAddress } from "./address";
 import type { View } from "./address";
 import { readConfig } from "./config";
-import type { Settings, Tutor } from "./config";
+import type { Settings } from "./config";
 import { useRequest } from "./useRequest";
 import { ROLES, useViewer, visibleView } from "./viewer";
 import type { Role, Viewer } from "./viewer";
@@ -89,7 +89,7 @@ function Dashboard({ settings }: { settings: Settings }) {
       <Navigation viewer={viewer} tutorId={tutorId} current={view} isUnsaved={isUnsaved(draftStore.get())} />
       <main>
         <ErrorBoundary key={`${key} ${view}`}>
-          <CurrentView {...{ view, viewer, tutorId, draftStore }} tutors={settings.tutors} tutorsUserId={tutor.userId} />
+          <CurrentView {...{ view, viewer, tutorId, draftStore }} tutorsUserId={tutor.userId} />
         </ErrorBoundary>
       </main>
     </>
@@ -234,17 +234,16 @@ interface CurrentViewProps {
   viewer: Viewer;
   tutorId: string | undefined;
   draftStore: DraftStore;
-  tutors: readonly Tutor[];
   tutorsUserId: string | null;
 }
 
-function CurrentView({ view, viewer, tutorId, draftStore, tutors, tutorsUserId }: CurrentViewProps) {
+function CurrentView({ view, viewer, tutorId, draftStore, tutorsUserId }: CurrentViewProps) {
   const { WeekView, HistoryView, StatisticsView, PlatformView } = views;
   if (view !== "free" && !viewer.isSignedIn) {
     return viewer.role === null ? <SignIn onToken={viewer.setToken} /> : <NotInTheDemo />;
   }
   if (view === "platform") {
-    return <PlatformView api={viewer.api} tutors={tutors} />;
+    return <PlatformView api={viewer.api} />;
   }
   if (tutorId === undefined) {
     return <OwnTutor api={viewer.api} view={view} isSignedIn={viewer.isSignedIn} isAdmin={viewer.isAdmin} />;

@@ -20,9 +20,9 @@ import {
   withLoadedDays,
   withSavedDays,
   withoutDays,
-  zonedDay,
 } from "../src/week/draft";
 import type { Draft } from "../src/week/draft";
+import { zonedDay } from "../src/week/slots";
 import { problemLines, unsavedText } from "../src/week/labels";
 import { merge } from "../src/week/merge";
 

@@ -149,9 +149,7 @@ def test_a_card_shows_a_change_set(page: Page, site: str, tutor: Tutor) -> None:
     assert changes(newest) == ["removed 09:00–10:00", "added 14:00–15:00"]
     expect(summary(page)).to_have_text("2 edits of the last 30 days.")
     expect(
-        page.get_by_text(
-            "Times are the tutor's: Copenhagen time, unless a slot names another zone. Yours (New York time) are"
-        )
+        page.get_by_text("Times without a zone are Copenhagen time, the tutor's. Yours (New York time) are")
     ).to_be_visible()
     screenshot(page, "history")
 
@@ -165,9 +163,7 @@ def test_a_viewer_in_the_tutors_zone_sees_each_time_once(site: str, tutor: Tutor
         };""")
     open_history(page, site, tutor)
     expect(cards(page).first.get_by_role("heading")).not_to_contain_text("time")
-    expect(
-        page.get_by_text("Times are the tutor's: Copenhagen time, unless a slot names another zone.", exact=True)
-    ).to_be_visible()
+    expect(page.get_by_text("Times without a zone are Copenhagen time, the tutor's.", exact=True)).to_be_visible()
 
 
 def test_the_tutor_sees_which_edits_support_made(page: Page, site: str, tutor: Tutor) -> None:

@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import Engine, text
 
-from local import demo
 from tests.browser.conftest import axe_violations, screenshot, sign_in, tab_to
 from tests.browser.test_statistics import cells, chart, facts, numbers, wait_until_loaded
 from tests.builders import ADMIN, Tutor, add_tutor
@@ -117,20 +116,6 @@ def test_a_new_period_shows_only_its_first_page_of_tutors(page: Page, site: str,
     expect(links).to_have_count(TUTORS)
     page.get_by_label("365 days").check()
     expect(links).to_have_count(20)
-
-
-def test_tutors_of_the_config_have_their_names(
-    page: Page, site: str, engine: Engine, api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    freja = demo.DEMO_TUTORS[0]
-    monkeypatch.setattr(demo, "tutors_of", lambda _: [freja])
-    with engine.begin() as connection:
-        add = text("insert into tutors values (:id, :user_id, 'Freja', 'Europe/Copenhagen')")
-        connection.execute(add, {"id": freja.id, "user_id": freja.user_id})
-    add_entry(engine, Tutor(freja.id, freja.user_id, ""), datetime.now(UTC) - timedelta(days=10))
-    run(api, weeks=WEEKS)
-    open_platform(page, site)
-    expect(page.get_by_role("link", name="Freja Holm")).to_have_attribute("href", f"#/{freja.id}/statistics")
 
 
 def test_the_view_tells_a_tutor_that_it_is_for_admins(page: Page, site: str, tutors: list[Tutor]) -> None:

@@ -261,9 +261,7 @@ def test_another_name_of_the_tutors_zone_is_the_same_zone(browser: Browser, site
     expect(page.locator("section")).to_have_attribute("aria-busy", "false")
     expect(page.locator("section > .small")).to_have_text(re.compile("^In your time: Kath?mandu time.$"))
     page.get_by_role("link", name="History").click()
-    expect(
-        page.get_by_text("Times are the tutor's: Kathmandu time, unless a slot names another zone.", exact=True)
-    ).to_be_visible()
+    expect(page.get_by_text("Times without a zone are Kathmandu time, the tutor's.", exact=True)).to_be_visible()
     page.context.close()
 
 

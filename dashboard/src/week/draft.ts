@@ -5,19 +5,25 @@
  *   else.
  * - Booked slots can't be removed: every function of this module keeps them.
  * - Each slot states its zone, and is sent back with it. A slot belongs to the date of its start in its own zone.
- * - Slots mustn't overlap, also across dates and zones. This module checks instants, by the same rules as the server.
- *   The server checks each save again.
+ * - Slots mustn't overlap, also across dates and zones (`slots.ts`).
  */
 
 import type { Day, DayToSave, Reason, TimeSlot } from "slotledger-client";
-import { MAX_DATES_APART, dateAt, exists, spanOf } from "../clock";
+import { MAX_DATES_APART, dateAt, spanOf } from "../clock";
 import type { ZonedSlot } from "../clock";
-import { addDays, isSameZone, longDate, zoneName } from "../time";
-
-/** A day of an answer, with slots that all state their zones. */
-export interface LoadedDay extends Day {
-  timeSlots: (TimeSlot & ZonedSlot)[];
-}
+import { addDays, isSameZone } from "../time";
+import {
+  bookedRemovals,
+  combineEdits,
+  fitSlots,
+  inOrder,
+  includesSlot,
+  isSame,
+  plainSlot,
+  withoutSlots,
+  zonedDay,
+} from "./slots";
+import type { DatedSlot, LoadedDay, SlotProblem } from "./slots";
 
 /** The slots of days, by date. */
 export type SlotsByDate = ReadonlyMap<string, readonly ZonedSlot[]>;
@@ -55,12 +61,6 @@ export interface DayChange {
   removed: ZonedSlot[];
 }
 
-/** A slot that can't be added or removed. `message` gives the reason: "can't be added: …". */
-export interface SlotProblem extends ZonedSlot {
-  date: string;
-  message: string;
-}
-
 export const EMPTY_DRAFT: Draft = {
   zone: "UTC",
   loadedDays: new Map(),
@@ -77,11 +77,6 @@ export interface DraftStore {
 
 /** The largest number of days that can be saved together. */
 export const MAX_DAYS = 92;
-
-/** Return a day of an answer in which all slots state their zones. `zone` is the answer's `timeZone`. */
-export function zonedDay(zone: string, day: Day): LoadedDay {
-  return { ...day, timeSlots: day.timeSlots.map((slot) => ({ ...slot, timeZone: slot.timeZone ?? zone })) };
-}
 
 /** Return the draft with loaded days. A date without a day in `days` has no slots and version 0. */
 export function withLoadedDays(draft: Draft, zone: string, dates: readonly string[], days: readonly Day[]): Draft {
@@ -283,97 +278,11 @@ export function discardEdits(draft: Draft): Draft {
   return { ...EMPTY_DRAFT, zone: draft.zone, loadedDays: draft.loadedDays };
 }
 
-/**
- * Return a day's existing slots together with the new slots that fit between them and the slots of other dates
- * (`others`), and a problem for each new slot that doesn't fit. Ignore new slots that exist already.
- */
-export function fitSlots(
-  date: string,
-  existingSlots: readonly ZonedSlot[],
-  newSlots: readonly ZonedSlot[],
-  others: readonly DatedSlot[] = [],
-): { slots: ZonedSlot[]; problems: SlotProblem[] } {
-  const slots: ZonedSlot[] = existingSlots.map(plainSlot);
-  const problems: SlotProblem[] = [];
-  for (const slot of newSlots.map(plainSlot)) {
-    const [start, end] = spanOf(date, slot);
-    const near: DatedSlot[] = [...slots.map((other) => ({ ...other, date })), ...others];
-    const overlapping = near.find((other) => {
-      const [from, to] = spanOf(other.date, other);
-      return start < to && from < end;
-    });
-    const atSameTime = slots.find(({ time }) => time === slot.time);
-    if (!exists(slot.timeZone, date, slot.time)) {
-      problems.push({ ...slot, date, message: "can't be added: the clocks skip that time on that day" });
-    } else if (overlapping !== undefined) {
-      if (overlapping.date !== date || !isSame(overlapping, slot)) {
-        const message = `can't be added: it overlaps the slot at ${nameBeside(overlapping, { ...slot, date })}`;
-        problems.push({ ...slot, date, message });
-      }
-    } else if (atSameTime !== undefined) {
-      const message = `can't be added: that day has a slot at ${nameBeside({ ...atSameTime, date }, { ...slot, date })}`;
-      problems.push({ ...slot, date, message });
-    } else {
-      slots.push(slot);
-    }
-  }
-  return { slots: inOrder(slots), problems };
-}
-
-interface DatedSlot extends ZonedSlot {
-  date: string;
-}
-
 /** Return the slots of the dates around a date that may overlap slots of this date. */
 function neighbours(draft: Draft, date: string): DatedSlot[] {
   const distances = Array.from({ length: 2 * MAX_DATES_APART + 1 }, (_, i) => i - MAX_DATES_APART);
   const dates = distances.filter((days) => days !== 0).map((days) => addDays(date, days));
   return dates.flatMap((other) => slotsOf(draft, other).map((slot) => ({ ...plainSlot(slot), date: other })));
-}
-
-/** Return the start of a slot, with its date and zone where they differ from those of another slot. */
-function nameBeside({ date, time, timeZone }: DatedSlot, other: DatedSlot): string {
-  const onDate = date === other.date ? "" : ` on ${longDate(date)}`;
-  return `${time}${onDate}${timeZone === other.timeZone ? "" : ` (${zoneName(timeZone)})`}`;
-}
-
-/**
- * Combine two edits of a day. The tutor's edit changed `before` to `mine`, and a saved edit changed `before` to `now`.
- * Return the day's slots with the changes of both edits, and a problem for each change of `mine` that isn't possible
- * any more. Booked slots stay.
- */
-export function combineEdits(
-  date: string,
-  before: readonly ZonedSlot[],
-  mine: readonly ZonedSlot[],
-  now: LoadedDay["timeSlots"],
-): { slots: ZonedSlot[]; problems: SlotProblem[] } {
-  const removed = withoutSlots(before, mine);
-  const remaining = now.filter((slot) => slot.status === "BOOKED" || !includesSlot(removed, slot));
-  const { slots, problems } = fitSlots(date, remaining, withoutSlots(mine, before));
-  return { slots, problems: [...problems, ...bookedRemovals(date, removed, now)] };
-}
-
-/** Return a problem for each removed slot that is booked now. */
-function bookedRemovals(date: string, removed: readonly ZonedSlot[], now: LoadedDay["timeSlots"]): SlotProblem[] {
-  const booked = now.filter((slot) => slot.status === "BOOKED" && includesSlot(removed, slot));
-  return booked.map((slot) => ({ ...plainSlot(slot), date, message: "can't be removed: it is booked now" }));
-}
-
-/** Return the slots that aren't in `others`. */
-export function withoutSlots(slots: readonly ZonedSlot[], others: readonly ZonedSlot[]): ZonedSlot[] {
-  return slots.filter((slot) => !includesSlot(others, slot)).map(plainSlot);
-}
-
-/** Return whether a list of slots has a slot with the same time, duration and zone. */
-export function includesSlot(slots: readonly ZonedSlot[], slot: ZonedSlot): boolean {
-  return slots.some((other) => isSame(slot, other));
-}
-
-function isSame(one: ZonedSlot, other: ZonedSlot): boolean {
-  return (
-    one.time === other.time && one.durationMinutes === other.durationMinutes && one.timeZone === other.timeZone
-  );
 }
 
 /** Return the draft after one more step, or the same draft if the step changes nothing. */
@@ -451,13 +360,4 @@ function stateOf(slot: TimeSlot): VisibleSlot["state"] {
 /** Return the `why` of a booked slot in the previous answer, because only answers with `explain` have `why`. */
 function previousWhy(previous: LoadedDay, slot: TimeSlot & ZonedSlot): TimeSlot["why"] {
   return slot.status === "BOOKED" ? previous.timeSlots.find((other) => isSame(slot, other))?.why : undefined;
-}
-
-/** Return a slot with only its time, duration and zone. */
-function plainSlot({ time, durationMinutes, timeZone }: ZonedSlot): ZonedSlot {
-  return { time, durationMinutes, timeZone };
-}
-
-function inOrder<T extends ZonedSlot>(slots: readonly T[]): T[] {
-  return [...slots].sort((one, other) => one.time.localeCompare(other.time));
 }

@@ -1,7 +1,8 @@
 import { zoneNote } from "../clock";
 import { longDate } from "../time";
 import { plural } from "../labels";
-import type { DayChange, SlotProblem } from "./draft";
+import type { DayChange } from "./draft";
+import type { SlotProblem } from "./slots";
 
 /** Return as text how many slots are to be added and removed, on how many days: "2 to add, 1 to remove, on 2 days". */
 export function changesText(changes: readonly DayChange[]): string {

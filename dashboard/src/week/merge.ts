@@ -1,7 +1,7 @@
 /** The choices for a day that the draft edits, and that somebody else has edited since it was loaded. */
 
-import { combineEdits, fitSlots, withoutSlots } from "./draft";
-import type { LoadedDay, SlotProblem } from "./draft";
+import { combineEdits, fitSlots, withoutSlots } from "./slots";
+import type { LoadedDay, SlotProblem } from "./slots";
 import type { ZonedSlot } from "../clock";
 
 export interface Merge {

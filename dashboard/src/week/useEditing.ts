@@ -14,7 +14,6 @@ import {
   copyDays,
   dayChanges,
   discardEdits,
-  includesSlot,
   isPast,
   lostChanges,
   removeSlots,
@@ -24,9 +23,10 @@ import {
   withLoadedDays,
   withSavedDays,
   withoutDays,
-  withoutSlots,
 } from "./draft";
-import type { Draft, DraftStore, SlotProblem, SlotsByDate, VisibleSlot } from "./draft";
+import type { Draft, DraftStore, SlotsByDate, VisibleSlot } from "./draft";
+import { includesSlot, withoutSlots } from "./slots";
+import type { SlotProblem } from "./slots";
 import { changesText, problemLines } from "./labels";
 
 const MAX_LINES = 8;
