@@ -2,11 +2,16 @@ import { AuditApi } from "./audit.js";
 import { AvailabilityApi } from "./availability.js";
 import { Transport, platform } from "./transport.js";
 import type { ApiOptions, Platform } from "./transport.js";
+import { TutorsApi } from "./tutors.js";
 
-/** The API of Slotledger: `availability` reads and edits slots, and `audit` reads the log of edits. */
+/**
+ * The API of Slotledger: `availability` reads and edits slots, `audit` reads the log of edits, and `tutors` reads and
+ * saves tutors.
+ */
 export interface Api {
   readonly availability: AvailabilityApi;
   readonly audit: AuditApi;
+  readonly tutors: TutorsApi;
 }
 
 /** Return an API with these options. This sends no request; calls of the API's methods do. */
@@ -20,5 +25,9 @@ export function createApi(options: ApiOptions): Api {
  */
 export function createApiOn(platform: Platform, options: ApiOptions): Api {
   const transport = new Transport(options, platform);
-  return { availability: new AvailabilityApi(transport), audit: new AuditApi(transport) };
+  return {
+    availability: new AvailabilityApi(transport),
+    audit: new AuditApi(transport),
+    tutors: new TutorsApi(transport),
+  };
 }

@@ -76,7 +76,7 @@ export class AuditApi {
 
   /** Return the statistics of all tutors over full weeks, for admins; `tutors` is one page. */
   getPlatformStats(days?: number, { signal, ...page }: PageOptions = {}): Promise<PlatformStats> {
-    return this.#transport.json<PlatformStats>(readCall("audit_stats", { days, ...page }, signal), "tutors");
+    return this.#transport.json<PlatformStats>(readCall("audit_stats", { days, ...page }, signal), "weekly");
   }
 }
 

@@ -81,7 +81,7 @@ export class InvalidRequest extends ApiError {
   }
 }
 
-/** Two slots of a day overlap (400). */
+/** Two slots overlap, of one date or of two dates (400). */
 export class OverlappingSlots extends InvalidRequest {
   declare readonly code: "overlapping_slots";
 }
@@ -91,7 +91,7 @@ export class NonexistentLocalTime extends InvalidRequest {
   declare readonly code: "nonexistent_local_time";
 }
 
-/** The day is in the past, in the tutor's zone (400). */
+/** The day is in the past, in the slot's zone (400). */
 export class DateInPast extends InvalidRequest {
   declare readonly code: "date_in_past";
 }
@@ -132,6 +132,28 @@ export class SlotBooked extends ApiError {
   constructor(problem: Problem, requestId: string | null) {
     super(problem, requestId);
     this.conflicts = problem.conflicts ?? [];
+  }
+}
+
+/** The user is another tutor's (409). `errors` names the field, with its place in the request: `tutors[3].userId`. */
+export class UserTaken extends ApiError {
+  declare readonly code: "user_taken";
+  readonly errors: readonly FieldError[];
+
+  constructor(problem: Problem, requestId: string | null) {
+    super(problem, requestId);
+    this.errors = problem.errors ?? [];
+  }
+}
+
+/** Another tutor has the external id (409). `errors` names the field, with its place in the request. */
+export class ExternalIdTaken extends ApiError {
+  declare readonly code: "external_id_taken";
+  readonly errors: readonly FieldError[];
+
+  constructor(problem: Problem, requestId: string | null) {
+    super(problem, requestId);
+    this.errors = problem.errors ?? [];
   }
 }
 
@@ -189,6 +211,8 @@ const CLASSES = {
   method_not_allowed: MethodNotAllowed,
   slot_booked: SlotBooked,
   change_set_incomplete: ChangeSetIncomplete,
+  user_taken: UserTaken,
+  external_id_taken: ExternalIdTaken,
   version_mismatch: VersionMismatch,
   body_too_large: BodyTooLarge,
   unknown_time_zone: UnknownTimeZone,

@@ -17,6 +17,7 @@ export {
   ChangeSetIncomplete,
   ChangeSetNotFound,
   DateInPast,
+  ExternalIdTaken,
   Forbidden,
   InternalError,
   InvalidRequest,
@@ -32,7 +33,9 @@ export {
   Unauthenticated,
   Unavailable,
   UnknownTimeZone,
+  UserTaken,
   VersionMismatch,
 } from "./errors.js";
-export type { ApiOptions, FunctionName } from "./transport.js";
+export type { ApiOptions, FunctionName, FunctionUrls } from "./transport.js";
+export type { ListTutorsOptions, TutorsApi } from "./tutors.js";
 export type * from "./types.js";

@@ -2,7 +2,10 @@ import { NetworkError, NotUnderstood, SlotledgerError, TimedOut, apiError } from
 import type { Problem } from "./types.js";
 
 /** The names of the functions. */
-export type FunctionName = "get_availability" | "update_availability" | "audit_history" | "audit_stats";
+/** The URL of each function. Without the one of `tutors`, which is newer than the others, `api.tutors` can't be used. */
+export type FunctionUrls = Readonly<Record<Exclude<FunctionName, "tutors">, string> & { tutors?: string }>;
+
+export type FunctionName = "get_availability" | "update_availability" | "audit_history" | "audit_stats" | "tutors";
 
 /** The options of `createApi`: the URLs of the functions, the token, time-outs and retries. */
 export type ApiOptions = Urls & {
@@ -21,7 +24,7 @@ export type ApiOptions = Urls & {
 
 /** Either the URL of each function (`make deploy` prints it), or the URL to which the function's name is appended. */
 type Urls =
-  | { urls: Readonly<Record<FunctionName, string>>; baseUrl?: undefined }
+  | { urls: FunctionUrls; baseUrl?: undefined }
   | { baseUrl: string; urls?: undefined };
 
 /** The parts of the platform (browser or Node) that the client uses. */
@@ -183,6 +186,9 @@ export class Transport {
   #url(call: Call): string {
     const { urls, baseUrl } = this.#options;
     const url = urls ? urls[call.function] : `${baseUrl.replace(/\/+$/, "")}/${call.function}`;
+    if (url === undefined) {
+      throw new TypeError(`createApi: urls has no URL of ${call.function}`);
+    }
     const parameters = Object.entries(call.query ?? {}).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, String(value)]],
     );

@@ -3,21 +3,29 @@ import type { components, paths } from "./schema.js";
 type Schemas = components["schemas"];
 type HistoryQuery = NonNullable<paths["/audit_history"]["get"]["parameters"]["query"]>;
 
-/** A date as `YYYY-MM-DD` in the tutor's zone. */
+/** A date as `YYYY-MM-DD` in the zone of the slot. */
 export type LocalDate = string;
 /** An instant in RFC 3339 format with an offset: `2026-11-23T09:00:00+01:00`. */
 export type Instant = string;
 
-/** The days of a range that have slots or were edited, ordered by date. */
+/** The days of a range that have slots or were edited, ordered by date. `timeZone` is the tutor's, for new slots. */
 export type Availability = Schemas["Availability"];
 /** A day. `version` is 0 before the first edit. Each edit that changes the day adds 1. */
 export type Day = Schemas["DayAnswer"];
-/** A slot. `time` (`HH:MM`) is the start in the tutor's local time; `startsAt` and `endsAt` are instants. */
+/**
+ * A slot. `time` (`HH:MM`) is the start in the slot's zone: `timeZone`, or the answer's `timeZone` if the slot has none.
+ * `startsAt` and `endsAt` are instants. A slot that is `AVAILABLE` and has a `notBookable` can't be booked now.
+ */
 export type TimeSlot = Schemas["SlotAnswer"];
 /** The time of a slot that was removed. Only the tutor and admins get who removed it, when and why. */
 export type NotOffered = Schemas["NotOffered"];
 
-/** A slot to save. `time` is `HH:MM`; `durationMinutes` is 5 to 720, 60 by default. You can also pass a `TimeSlot`. */
+/**
+ * A slot to save. `time` is `HH:MM`; `durationMinutes` is 5 to 720, 60 by default. You can also pass a `TimeSlot`.
+ *
+ * Pass the `timeZone` of each slot that you send back with another duration: without a `timeZone`, it is a new slot, in
+ * the tutor's zone.
+ */
 export type TimeSlotToOffer = Schemas["TimeSlotBody"] & Partial<Pick<TimeSlot, "why">>;
 /** A day to save: its slots, and the version that the edit is based on. You can also pass a `Day`. */
 export type DayToSave = Omit<Schemas["DayBody"], "timeSlots"> & { timeSlots: readonly TimeSlotToOffer[] } & Partial<
@@ -56,6 +64,17 @@ export interface History extends Array<Entry> {
 export type ChangeStats = Schemas["ChangeStats"];
 /** The statistics of all tutors over full weeks. `tutors` is one page, most active first. */
 export type PlatformStats = Schemas["PlatformStats"];
+
+/** What the tutor and admins see of a tutor. `timeZone` is the zone of new slots; a change moves no slot. */
+export type Tutor = Schemas["TutorAnswer"];
+/** What everybody sees of a tutor. */
+export type PublicTutor = Schemas["PublicTutor"];
+/** A page of tutors. Pass `nextCursor` as `cursor` for the next page; it is null on the last page. */
+export type TutorList = Schemas["TutorList"];
+/** A tutor to create or to change. */
+export type TutorToSave = Schemas["SaveTutor"];
+/** A tutor as saved; `created` is true if there was no such tutor before. */
+export type SavedTutor = Schemas["SavedTutorAnswer"];
 
 /** An error answer (RFC 9457). */
 export type Problem = Schemas["Problem"];

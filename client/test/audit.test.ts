@@ -36,6 +36,7 @@ test("with await, the history is one page of entries, and says whether it is com
     changeSetId,
     version: 1,
     source: "recorded",
+    timeZone: "Asia/Kathmandu",
   };
   const { complete, missingVersions, nextCursor } = page;
   expect([[...page], { complete, missingVersions, nextCursor }]).toEqual([

@@ -170,6 +170,7 @@ test("with urls, each function is called at its URL", async () => {
     update_availability: "https://update_availability.example/",
     audit_history: "https://audit_history.example/",
     audit_stats: "https://audit_stats.example/",
+    tutors: "https://tutors.example/",
   };
   const { availability, audit } = createApi({ urls, fetch: fetchFromApi, getToken: async () => tutor.token });
   await availability.getAvailability(tutor.id, MONDAY);

@@ -73,6 +73,7 @@ const REQUESTS: Record<ProblemCode, [status: number, Class: unknown, request: ()
         update_availability: url("audit_stats"),
         audit_history: url("audit_history"),
         audit_stats: url("audit_stats"),
+        tutors: url("tutors"),
       };
       return createApi({ urls, getToken: () => tutor.token }).availability.revert(tutor.id, UNKNOWN_ID);
     },
@@ -93,6 +94,24 @@ const REQUESTS: Record<ProblemCode, [status: number, Class: unknown, request: ()
       const { changeSetId } = await save("09:00", "10:00");
       await sql(`delete from tutor_availability_log where tutor_id = '${tutor.id}' and start_time = '09:00'`);
       await apiAs(tutor).availability.revert(tutor.id, changeSetId!);
+    },
+  ],
+  user_taken: [
+    409,
+    errors.UserTaken,
+    async () => {
+      const { userId } = await addTutor();
+      await apiAs(ADMIN).tutors.saveTutor({ tutorId: tutor.id, userId, name: "Ada", timeZone: "UTC" });
+    },
+  ],
+  external_id_taken: [
+    409,
+    errors.ExternalIdTaken,
+    async () => {
+      const fields = { name: "Ada", timeZone: "UTC", externalId: "taken" };
+      for (const { id, userId } of [await addTutor(), tutor]) {
+        await apiAs(ADMIN).tutors.saveTutor({ tutorId: id, userId, ...fields });
+      }
     },
   ],
   version_mismatch: [

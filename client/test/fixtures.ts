@@ -7,7 +7,7 @@ import type { ApiOptions, Platform } from "../src/transport.js";
 export const API_URL = fromEnvironment("API_URL");
 export const ADMIN = { token: fromEnvironment("ADMIN_TOKEN") };
 /** The user id of the admin's token. */
-export const ADMIN_USER = "aaaaaaaa-0000-4000-8000-000000000001";
+export const ADMIN_USER = "auth0|support";
 
 /** Two Mondays in a row that are in the future in every time zone. */
 export const MONDAY = monday(2);

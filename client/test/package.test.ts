@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { API_URL, addTutor, apiFor } from "./fixtures.js";
+import { ADMIN, API_URL, addTutor, apiFor } from "./fixtures.js";
 import type { Tutor } from "./fixtures.js";
 
 const run = promisify(execFile);
@@ -30,12 +30,14 @@ beforeAll(async () => {
 
 afterAll(() => rm(project, { recursive: true }));
 
-/** Return the first TypeScript example of a page. Lines before it set the tutor's id and token. */
-async function exampleOf(page: string, { id, token }: Tutor): Promise<string> {
-  const [, example] = /```ts\n(.*?)```/s.exec(await readFile(join(CLIENT, page), "utf8"))!;
-  const values = `const [tutorId, token] = ["${id}", "${token}"];\n`;
-  return values + example!.replaceAll("http://localhost:8080", API_URL);
+/** Return a TypeScript example of a page. A line before it sets `values`. */
+async function exampleOf(page: string, values: Record<string, string>, index = 0): Promise<string> {
+  const [, example] = [...(await readFile(join(CLIENT, page), "utf8")).matchAll(/```ts\n(.*?)```/gs)][index]!;
+  const lines = Object.entries(values).map(([name, value]) => `const ${name} = "${value}";\n`);
+  return lines.join("") + example!.replaceAll("http://localhost:8080", API_URL);
 }
+
+const valuesOf = ({ id, token }: Tutor) => ({ tutorId: id, token });
 
 /** Run an example in the project. Expect that it prints the texts of its `// →` comments. */
 async function expectOutput(example: string): Promise<void> {
@@ -52,7 +54,7 @@ test("schema.ts has the types of the OpenAPI document (if not, run: npm run gene
 test("the package has the built files and the README, and no other files", async () => {
   const folder = join(project, "node_modules", "slotledger-client");
   expect((await readdir(folder)).sort()).toEqual(["README.md", "dist", "package.json"]);
-  const modules = ["api", "audit", "availability", "errors", "index", "schema", "transport", "types"];
+  const modules = ["api", "audit", "availability", "errors", "index", "schema", "transport", "tutors", "types"];
   const files = modules.flatMap((module) => [`${module}.d.ts`, `${module}.js`]);
   expect((await readdir(join(folder, "dist"))).sort()).toEqual(files);
 });
@@ -60,10 +62,10 @@ test("the package has the built files and the README, and no other files", async
 test.each(["NodeNext", "Bundler"])("the README's example compiles in strict mode with the module resolution %s", async (resolution) => {
   const module = resolution === "Bundler" ? "ESNext" : "NodeNext";
   const options = ["--noEmit", "--strict", "--target", "ES2022", "--module", module, "--moduleResolution", resolution];
-  const example = await exampleOf("README.md", await addTutor());
-  await writeFile(join(project, "example.ts"), example);
+  await writeFile(join(project, "example.ts"), await exampleOf("README.md", valuesOf(await addTutor())));
+  await writeFile(join(project, "tutors.ts"), await exampleOf("README.md", { adminToken: ADMIN.token }, 1));
   const types = ["--lib", "ES2022,DOM,DOM.Iterable", "--types", "node", "--typeRoots", join(CLIENT, "..", "node_modules", "@types")];
-  await run(process.execPath, [TSC, ...options, ...types, "example.ts"], { cwd: project }).catch((error) => {
+  await run(process.execPath, [TSC, ...options, ...types, "example.ts", "tutors.ts"], { cwd: project }).catch((error) => {
     throw new Error(error.stdout);
   });
 });
@@ -72,7 +74,13 @@ test.each(["../README.md", "README.md"])("the example of %s prints what its comm
   const tutor = await addTutor("Europe/Copenhagen");
   // Save a day of the README's curl commands, because a reader may have run them before the example.
   await apiFor(tutor).availability.updateAvailability(tutor.id, `${new Date().getFullYear() + 1}-10-01`, [{ time: "10:30" }], { version: 0 });
-  const example = await exampleOf(page, tutor);
+  const example = await exampleOf(page, valuesOf(tutor));
+  await expectOutput(example);
+  await expectOutput(example);
+});
+
+test("the README's example of tutors prints what its comments say, even the second time", async () => {
+  const example = await exampleOf("README.md", { adminToken: ADMIN.token }, 1);
   await expectOutput(example);
   await expectOutput(example);
 });

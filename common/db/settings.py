@@ -62,9 +62,10 @@ select
 from {ROWS}
 """)  # noqa: S608 - a constant
 
+# `json_to_recordset` returns the JSON value null, an external id that isn't set, as the null of SQL.
 INSERT_EVENTS = text("""
 insert into settings_events (tutor_id, id, changed_at, changed_by, field, before, after)
-select tutor_id, id, :changed_at, :changed_by, field, before, after
+select tutor_id, id, :changed_at, :changed_by, field, coalesce(before, 'null'), coalesce(after, 'null')
 from json_to_recordset(cast(:rows as json)) as event (tutor_id uuid, id uuid, field text, before json, after json)
 """)
 

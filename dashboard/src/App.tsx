@@ -1,12 +1,15 @@
 import { useDeferredValue, useEffect, useRef, useState } from "react";
+import { TutorNotFound } from "slotledger-client";
+import type { Api } from "slotledger-client";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { SignIn } from "./SignIn";
 import { StudentView } from "./StudentView";
+import { TutorPicker } from "./TutorPicker";
 import { ErrorMessage } from "./ErrorMessage";
 import { VIEWS, addressOf, useAddress } from "./address";
 import type { View } from "./address";
 import { readConfig } from "./config";
-import type { Settings, Tutor } from "./config";
+import type { Settings } from "./config";
 import { useRequest } from "./useRequest";
 import { ROLES, useViewer, visibleView } from "./viewer";
 import type { Role, Viewer } from "./viewer";
@@ -49,6 +52,7 @@ function Dashboard({ settings }: { settings: Settings }) {
   }, [tutorId]);
   const viewer = useViewer(settings, tutorId);
   const view = visibleView(address.view, viewer);
+  const tutor = useTutor(viewer, tutorId);
   const drafts = useDrafts();
   // The key has the user's id, so that the next user of the tab doesn't see the draft.
   const key = `${viewer.userId} ${tutorId}`;
@@ -61,7 +65,10 @@ function Dashboard({ settings }: { settings: Settings }) {
       <header>
         <h1>Slotledger</h1>
         <div className="viewer">
-          {settings.tutors.length > 0 && view !== "platform" && (
+          {viewer.isAdmin && (
+            <TutorPicker api={viewer.api} view={view} name={view === "platform" ? undefined : tutor.name} />
+          )}
+          {settings.tutors.length > 0 && view !== "platform" && (viewer.role !== null || !viewer.isAdmin) && (
             <label>
               Tutor{" "}
               <select value={tutorId} onChange={(event) => (location.hash = addressOf(event.target.value, view))}>
@@ -82,7 +89,7 @@ function Dashboard({ settings }: { settings: Settings }) {
       <Navigation viewer={viewer} tutorId={tutorId} current={view} isUnsaved={isUnsaved(draftStore.get())} />
       <main>
         <ErrorBoundary key={`${key} ${view}`}>
-          <CurrentView {...{ view, viewer, tutorId, draftStore }} tutors={settings.tutors} />
+          <CurrentView {...{ view, viewer, tutorId, draftStore }} tutorsUserId={tutor.userId} />
         </ErrorBoundary>
       </main>
       {settings.reference !== null && (
@@ -92,6 +99,21 @@ function Dashboard({ settings }: { settings: Settings }) {
       )}
     </>
   );
+}
+
+/**
+ * Return the name and the user id of the page's tutor, for admins. Until they are loaded, the name is the end of the
+ * tutor's id. Without a tutor, the name is undefined.
+ */
+function useTutor(viewer: Viewer, tutorId: string | undefined): { name?: string; userId: string | null } {
+  const { answer, isLoading } = useRequest(`${viewer.userId} ${viewer.isAdmin} ${tutorId}`, async (signal) =>
+    viewer.isAdmin && tutorId !== undefined ? viewer.api.tutors.getTutor({ tutorId }, { signal }) : undefined,
+  );
+  const tutor = isLoading ? undefined : answer;
+  return {
+    name: tutor?.name ?? (tutorId && shortId(tutorId)),
+    userId: tutor?.userId ?? viewer.tutorsUserId,
+  };
 }
 
 /** The drafts of this tab, by viewer and tutor. */
@@ -182,27 +204,57 @@ function NotInTheDemo() {
   );
 }
 
+interface OwnTutorProps {
+  api: Api;
+  view: View;
+  isSignedIn: boolean;
+  isAdmin: boolean;
+}
+
+/** If the address has no tutor: open the page of the tutor who is signed in. For others, say what to do. */
+function OwnTutor({ api, view, isSignedIn, isAdmin }: OwnTutorProps) {
+  const { answer, error, isLoading } = useRequest("me", async (signal) =>
+    isSignedIn ? api.tutors.getMe({ signal }) : undefined,
+  );
+  useEffect(() => {
+    if (answer) {
+      location.replace(addressOf(answer.tutorId, view));
+    }
+  }, [answer]);
+  if (error && !(error instanceof TutorNotFound)) {
+    return <ErrorMessage error={error} />;
+  }
+  if (isLoading || answer) {
+    return <p>Loading …</p>;
+  }
+  return isAdmin ? (
+    <p>Choose a tutor under “Find a tutor”.</p>
+  ) : (
+    <p>The address has no tutor. Add #/ and the tutor's id to the address.</p>
+  );
+}
+
 interface CurrentViewProps {
   view: View;
   viewer: Viewer;
   tutorId: string | undefined;
   draftStore: DraftStore;
-  tutors: readonly Tutor[];
+  tutorsUserId: string | null;
 }
 
-function CurrentView({ view, viewer, tutorId, draftStore, tutors }: CurrentViewProps) {
+function CurrentView({ view, viewer, tutorId, draftStore, tutorsUserId }: CurrentViewProps) {
   const { WeekView, HistoryView, StatisticsView, PlatformView } = views;
   if (view !== "free" && !viewer.isSignedIn) {
     return viewer.role === null ? <SignIn onToken={viewer.setToken} /> : <NotInTheDemo />;
   }
   if (view === "platform") {
-    return <PlatformView api={viewer.api} tutors={tutors} />;
+    return <PlatformView api={viewer.api} />;
   }
   if (tutorId === undefined) {
-    return <p>The address has no tutor. Add #/ and the tutor's id to the address.</p>;
+    return <OwnTutor api={viewer.api} view={view} isSignedIn={viewer.isSignedIn} isAdmin={viewer.isAdmin} />;
   }
   const props = { api: viewer.api, tutorId };
-  const users = { viewer: viewer.userId, tutor: viewer.tutorsUserId };
+  const users = { viewer: viewer.userId, tutor: tutorsUserId };
   switch (view) {
     case "week":
       return <WeekView {...props} isAdmin={viewer.isAdmin} store={draftStore} />;

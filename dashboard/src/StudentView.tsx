@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
-import type { Api, Availability } from "slotledger-client";
+import type { Api, Availability, TimeSlot } from "slotledger-client";
 import { ErrorMessage } from "./ErrorMessage";
 import { focusHeading } from "./focus";
-import { freeSlotsByDate } from "./freeSlots";
+import { freeSlotsByDate, zoneLabel } from "./freeSlots";
 import { addDays, dateIn, isSameZone, longDate, unambiguousTimeIn, viewersZone, zoneName } from "./time";
 import { useRequest } from "./useRequest";
 
@@ -88,11 +88,8 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
               </h3>
               {freeSlots.get(date) ? (
                 <ul className="slots">
-                  {freeSlots.get(date)!.map(({ startsAt, endsAt }) => (
-                    <li key={startsAt}>
-                      <time dateTime={startsAt}>{unambiguousTimeIn(zone, new Date(startsAt))}</time>–
-                      <time dateTime={endsAt}>{unambiguousTimeIn(zone, new Date(endsAt))}</time>
-                    </li>
+                  {freeSlots.get(date)!.map((slot) => (
+                    <FreeSlot key={slot.startsAt} slot={slot} zone={zone} />
                   ))}
                 </ul>
               ) : (
@@ -103,6 +100,19 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
         </ol>
       )}
     </section>
+  );
+}
+
+/** A free slot in the viewer's time. If it is in another zone than the tutor's, also its start in that zone. */
+function FreeSlot({ slot, zone }: { slot: TimeSlot; zone: string }) {
+  const { startsAt, endsAt } = slot;
+  const label = zoneLabel(slot, zone);
+  return (
+    <li>
+      <time dateTime={startsAt}>{unambiguousTimeIn(zone, new Date(startsAt))}</time>–
+      <time dateTime={endsAt}>{unambiguousTimeIn(zone, new Date(endsAt))}</time>
+      {label !== null && <span className="zone"> {label}</span>}
+    </li>
   );
 }
 

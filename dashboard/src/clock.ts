@@ -1,14 +1,28 @@
 /** Conversions between local times and instants, by the rules of the server (`common/core/time_slots.py`). */
 
 import { Temporal } from "temporal-polyfill";
+import { isSameZone, zoneName } from "./time";
 
 /**
- * A slot. `time` is the start (`HH:MM`) in the tutor's zone. `durationMinutes` is elapsed time, even if the clocks
- * change during the slot.
+ * A slot. `time` is the start (`HH:MM`) in the slot's zone: `timeZone`, or the tutor's zone if it is undefined.
+ * `durationMinutes` is elapsed time, even if the clocks change during the slot.
  */
 export interface Slot {
   time: string;
   durationMinutes: number;
+  timeZone?: string;
+}
+
+/** A slot that states its zone. */
+export interface ZonedSlot extends Slot {
+  timeZone: string;
+}
+
+/** A part of a slot, as the calendar draws it on one date: from and to are minutes since midnight. */
+export interface DrawnPart {
+  date: string;
+  from: number;
+  to: number;
 }
 
 /** A change of the clocks. If `isSkipped`, the times from `from` to `to` are skipped. Otherwise, they come twice. */
@@ -19,17 +33,16 @@ export interface ClockChange {
 }
 
 const MINUTE_MS = 60_000;
+const DAY_MINUTES = 24 * 60;
+
+/** Two slots that share an instant are at most this many dates apart: zones differ by up to 26 hours. */
+export const MAX_DATES_APART = 2;
 
 /** Return the half-open interval `[start, end)` that a slot covers, in milliseconds since 1970. */
-export function spanOf(zone: string, date: string, { time, durationMinutes }: Slot): [number, number] {
+export function spanOf(date: string, { time, durationMinutes, timeZone }: ZonedSlot): [number, number] {
   // If a time comes twice, use the first of the two. If a time is skipped, move it forward by as much as the clocks.
-  const start = Temporal.PlainDateTime.from(`${date}T${time}`).toZonedDateTime(zone).epochMilliseconds;
+  const start = Temporal.PlainDateTime.from(`${date}T${time}`).toZonedDateTime(timeZone).epochMilliseconds;
   return [start, start + durationMinutes * MINUTE_MS];
-}
-
-/** Return the end of a day, in milliseconds since 1970: the first instant of the next day. */
-export function endOfDay(zone: string, date: string): number {
-  return Temporal.PlainDate.from(date).add({ days: 1 }).toZonedDateTime(zone).epochMilliseconds;
 }
 
 /** Return whether a time exists on a date. It doesn't exist if the clocks of the zone skip it. */
@@ -43,14 +56,28 @@ export function timeAt(zone: string, instant: number): string {
   return formatTime(zonedAt(zone, instant));
 }
 
-/**
- * Return a slot's start and end: "09:00–10:00". If the time of the end comes twice on that day and the end is the
- * second of the two, add a note.
- */
+/** Return a slot's start and end in its own zone: "09:00–10:00". If that isn't the tutor's `zone`, name it, too. */
 export function slotName(zone: string, date: string, slot: Slot): string {
-  const end = zonedAt(zone, spanOf(zone, date, slot)[1]);
-  const first = end.toPlainDateTime().toZonedDateTime(zone, { disambiguation: "earlier" });
-  return `${slot.time}–${formatTime(end)}${end.equals(first) ? "" : " (the second time)"}`;
+  const timeZone = slot.timeZone ?? zone;
+  const end = spanOf(date, { ...slot, timeZone })[1];
+  return `${slot.time}–${clockTime(timeZone, end)}${zoneNote(zone, slot)}`;
+}
+
+/** Return the start and end of an interval of instants on the clocks of a zone: "09:00–10:00". */
+export function spanName(zone: string, [start, end]: readonly [number, number]): string {
+  return `${clockTime(zone, start)}–${clockTime(zone, end)}`;
+}
+
+/** Return the name of a slot's zone after a space if it isn't the tutor's `zone`: " Tokyo time". */
+export function zoneNote(zone: string, { timeZone }: Pick<Slot, "timeZone">): string {
+  return timeZone === undefined || isSameZone(timeZone, zone) ? "" : ` ${zoneName(timeZone)}`;
+}
+
+/** Return the local time of an instant. If the clocks show this time twice and it is the second one, add a note. */
+function clockTime(zone: string, instant: number): string {
+  const local = zonedAt(zone, instant);
+  const first = local.toPlainDateTime().toZonedDateTime(zone, { disambiguation: "earlier" });
+  return `${formatTime(local)}${local.equals(first) ? "" : " (the second time)"}`;
 }
 
 /** Return the local date of an instant (milliseconds since 1970). */
@@ -77,16 +104,19 @@ export function clockChangeOn(zone: string, date: string): ClockChange | null {
 }
 
 /**
- * Return where the calendar draws the start and end of a slot, in minutes since midnight.
+ * Return where a calendar of a zone draws an interval of instants. If it goes over midnight, it has a part on each date.
  *
- * The end is the local time of the slot's end. If the clocks are put back during the slot, this time may not be after
- * the start. In that case, the end is the start plus the duration. The end is at most the end of the day.
+ * The start and the end are local times. If the clocks are put back in the interval, the local time of the end may not
+ * be after the start. In that case, the interval is drawn with its elapsed minutes, up to midnight.
  */
-export function drawnSpan(zone: string, date: string, slot: Slot): [number, number] {
-  const from = minutesOf(slot.time);
-  const end = zonedAt(zone, spanOf(zone, date, slot)[1]);
-  const to = end.toPlainDate().toString() === date ? minutesOf(formatTime(end)) : 24 * 60;
-  return [from, to > from ? to : Math.min(from + slot.durationMinutes, 24 * 60)];
+export function drawnParts(zone: string, [start, end]: readonly [number, number]): DrawnPart[] {
+  const [first, last] = [dateAt(zone, start), dateAt(zone, end)];
+  const [from, to] = [minutesOf(timeAt(zone, start)), minutesOf(timeAt(zone, end))];
+  if (last > first) {
+    return [{ date: first, from, to: DAY_MINUTES }, ...(to > 0 ? [{ date: last, from: 0, to }] : [])];
+  }
+  const isForward = last === first && to > from;
+  return [{ date: first, from, to: isForward ? to : Math.min(from + (end - start) / MINUTE_MS, DAY_MINUTES) }];
 }
 
 /** Return the minutes since midnight of a time. */

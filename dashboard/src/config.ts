@@ -1,8 +1,8 @@
 import { createApi } from "slotledger-client";
-import type { Api, ApiOptions, FunctionName } from "slotledger-client";
+import type { Api, ApiOptions, FunctionUrls } from "slotledger-client";
 import { ReadableError } from "./labels";
 
-/** A tutor in the list at the top of the page. */
+/** A tutor in the list at the top of the page. Admins find all other tutors by a search. */
 export interface Tutor {
   tutorId: string;
   name: string;
@@ -13,10 +13,10 @@ export interface Tutor {
 /** The contents of `config.json`. */
 interface Config {
   /** The URL of each function. `make deploy` prints these URLs. */
-  urls?: Record<FunctionName, string>;
+  urls?: FunctionUrls;
   /** Without `urls`: the URL to which the functions' names are appended. The default is the folder of the page. */
   baseUrl?: string;
-  /** The tutors in the list. The views of other tutors can be opened by their addresses: `#/<tutorId>`. */
+  /** The tutors in the list. The views of other tutors have addresses, too: `#/<tutorId>`. */
   tutors?: Tutor[];
   /** Only on the local server: the URL of the API reference. */
   reference?: string;

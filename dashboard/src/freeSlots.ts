@@ -1,15 +1,29 @@
 import type { Day, TimeSlot } from "slotledger-client";
-import { dateIn } from "./time";
+import { dateIn, isSameZone, timeIn, weekdayAndDay, zoneName } from "./time";
 
-/** Return the free slots in the future, grouped by their date in a time zone. */
+/** Return the free slots in the future that can be booked, grouped by their date in a time zone. */
 export function freeSlotsByDate(days: readonly Day[], zone: string, now: Date): Map<string, TimeSlot[]> {
   const slotsByDate = new Map<string, TimeSlot[]>();
   for (const slot of days.flatMap((day) => day.timeSlots)) {
     const start = new Date(slot.startsAt);
-    if (slot.status === "AVAILABLE" && start > now) {
+    if (slot.status === "AVAILABLE" && slot.notBookable === undefined && start > now) {
       const date = dateIn(zone, start);
       slotsByDate.set(date, [...(slotsByDate.get(date) ?? []), slot]);
     }
   }
   return slotsByDate;
+}
+
+/**
+ * Return a note for a slot that is neither in the tutor's zone nor in the viewer's: its start in its own zone, "23:30
+ * Tokyo time". Return null for other slots.
+ */
+export function zoneLabel({ startsAt, timeZone }: TimeSlot, viewersZone: string): string | null {
+  if (timeZone === undefined || isSameZone(timeZone, viewersZone)) {
+    return null;
+  }
+  const start = new Date(startsAt);
+  const date = dateIn(timeZone, start);
+  const day = date === dateIn(viewersZone, start) ? "" : `${weekdayAndDay(date)}, `;
+  return `${day}${timeIn(timeZone, start)} ${zoneName(timeZone)}`;
 }

@@ -36,7 +36,7 @@ export function plural(number: number, noun: string): string {
   return `${formatNumber(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** Return the last eight characters of an id. (The ids of the demo differ only at the end.) */
+/** Return the last eight characters of an id. (Ids often begin in the same way: "auth0|".) */
 export function shortId(id: string): string {
   return id.slice(-8);
 }
@@ -57,7 +57,7 @@ export function authorName(userId: string | null, users: UserIds): string {
     return "you";
   }
   if (users.tutor === null) {
-    return `user ${userId.slice(0, 8)}…`;
+    return `user …${shortId(userId)}`;
   }
   return userId === users.tutor ? "the tutor" : "support";
 }

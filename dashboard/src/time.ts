@@ -104,8 +104,12 @@ function haveSameClocks(a: string, b: string): boolean {
 
 /** Return a time zone's name: "Copenhagen time" for "Europe/Copenhagen". */
 export function zoneName(timeZone: string): string {
-  const place = timeZone.split("/").at(-1)!.replaceAll("_", " ");
-  return timeZone.includes("/") ? `${place} time` : timeZone;
+  return timeZone.includes("/") ? `${placeOf(timeZone)} time` : timeZone;
+}
+
+/** Return the place in a time zone's name: "Copenhagen" for "Europe/Copenhagen". */
+export function placeOf(timeZone: string): string {
+  return timeZone.split("/").at(-1)!.replaceAll("_", " ");
 }
 
 /** Return a short date: "Mon 23 Nov". Add the year if it isn't this year. */

@@ -17,7 +17,7 @@ export interface Viewer {
   userId: string | null;
   /**
    * The user id of the tutor whose page this is. For admins, it is read from the tutor's token in the demo, and is null
-   * if there is no such token. For other viewers, it is their own id: they are this tutor, or get no data.
+   * if there is no such token: then it is the answer of `GET /tutors`. For other viewers, it is their own id: they are this tutor, or get no data.
    */
   tutorsUserId: string | null;
   /** The choice under "Look as" in the demo; null outside the demo. */

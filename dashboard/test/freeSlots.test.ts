@@ -1,6 +1,6 @@
 import type { Day, TimeSlot } from "slotledger-client";
 import { expect, test } from "vitest";
-import { freeSlotsByDate } from "../src/freeSlots";
+import { freeSlotsByDate, zoneLabel } from "../src/freeSlots";
 
 function slot(startsAt: string, status: TimeSlot["status"] = "AVAILABLE"): TimeSlot {
   return { time: "", durationMinutes: 60, startsAt, endsAt: "", status };
@@ -18,4 +18,22 @@ test("free slots in the future are grouped by the viewer's date", () => {
     ["2026-12-06", [evening]],
     ["2026-12-07", [morning]],
   ]);
+});
+
+test("free slots that can't be booked aren't offered", () => {
+  const start = "2026-12-07T15:00:00+01:00";
+  const days = (["inactive", "past", "too_soon"] as const).map((notBookable, i) => ({
+    date: `2026-12-0${7 + i}`,
+    version: 1,
+    timeSlots: [{ ...slot(start), notBookable }],
+  }));
+  expect([...freeSlotsByDate(days, "America/New_York", new Date("2026-11-28T12:00:00Z"))]).toEqual([]);
+});
+
+test("a slot of another zone has its start in that zone, unless that is the viewer's zone", () => {
+  const tokyo = { ...slot("2026-12-07T15:30:00+01:00"), timeZone: "Asia/Tokyo" };
+  expect(zoneLabel(tokyo, "Europe/London")).toBe("23:30 Tokyo time");
+  expect(zoneLabel({ ...tokyo, startsAt: "2026-12-07T16:30:00+01:00" }, "Europe/London")).toBe("Tue 8, 00:30 Tokyo time");
+  expect(zoneLabel(tokyo, "Asia/Tokyo")).toBeNull();
+  expect(zoneLabel(slot("2026-12-07T15:30:00+01:00"), "Europe/London")).toBeNull();
 });

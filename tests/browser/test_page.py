@@ -166,7 +166,7 @@ def test_the_files_work_on_another_host(
     page: Page, site: str, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A static host serves the files from a folder. In the config, each function has its own URL."""
-    functions = ("get_availability", "update_availability", "audit_history", "audit_stats")
+    functions = ("get_availability", "update_availability", "audit_history", "audit_stats", "tutors")
     urls = {name: f"{site}/{name}/" for name in functions}
     config = {"urls": urls, "tutors": [{"tutorId": str(tutor.id), "name": "Ada"}]}
     policy = f"default-src 'self'; img-src 'self' data:; connect-src 'self' {site}; frame-ancestors 'none'"

@@ -57,6 +57,12 @@ def test_an_admin_creates_a_tutor(api: Api) -> None:
     assert read(api, externalId="t-1").json == read(api, userId=ADA).json == expected
 
 
+def test_a_tutor_gets_an_external_id_later(api: Api, engine: Engine) -> None:
+    tutor_id = save(api, tutor()).json["tutorId"]
+    assert save(api, tutor(tutorId=tutor_id, externalId="t-1")).json["externalId"] == "t-1"
+    assert events(engine) == [("externalId", None, "t-1", ADMIN_USER)]
+
+
 def test_the_same_request_changes_nothing_the_second_time(api: Api, engine: Engine) -> None:
     first = save(api, tutor(externalId="t-1", tags=["maths"])).json
     assert save(api, tutor(externalId="t-1", tags=["maths"])).json == {**first, "created": False}

@@ -134,7 +134,7 @@ export default function HistoryView({ api, tutorId, users }: { api: Api; tutorId
 function zonesText(zone: string): string {
   const viewers = viewersZone();
   const yours = isSameZone(zone, viewers) ? "" : ` Yours (${zoneName(viewers)}) are beside them where they differ.`;
-  return `All times are the tutor's: ${zoneName(zone)}.${yours}`;
+  return `Times without a zone are ${zoneName(zone)}, the tutor's.${yours}`;
 }
 
 function summary(number: number, hasMore: boolean, filter: Filter): string {

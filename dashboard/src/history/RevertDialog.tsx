@@ -1,8 +1,9 @@
 import { useRef, useState } from "react";
 import { SlotBooked } from "slotledger-client";
-import type { Api, Conflict, DryRun } from "slotledger-client";
+import type { Api, Conflict, Day, DryRun } from "slotledger-client";
 import { Dialog } from "../Dialog";
 import { ErrorMessage } from "../ErrorMessage";
+import { zoneNote } from "../clock";
 import { shortDate, dateTimeIn } from "../time";
 import { useRequest } from "../useRequest";
 import { BOOKINGS } from "../labels";
@@ -65,7 +66,14 @@ export function RevertDialog({
       </p>
       <div className="result" aria-live="polite" aria-busy={preview.isLoading}>
         {preview.isLoading && <p>Checking what undo would change …</p>}
-        {error && <RevertError error={error} wasSent={sendError !== undefined} retry={preview.reload} />}
+        {error && (
+          <RevertError
+            {...{ error, zone }}
+            days={preview.answer?.days ?? []}
+            wasSent={sendError !== undefined}
+            retry={preview.reload}
+          />
+        )}
         {dryRun && <Preview preview={dryRun} zone={zone} />}
       </div>
       <form
@@ -101,14 +109,24 @@ function Preview({ preview, zone }: { preview: DryRun; zone: string }) {
   }
   return (
     <>
-      {preview.conflicts.length > 0 && <Conflicts conflicts={preview.conflicts} />}
+      {preview.conflicts.length > 0 && <Conflicts {...preview} zone={zone} />}
       <p>This would change: {countsText(preview.changes)}.</p>
       <Changes changes={preview.diff} zone={zone} />
     </>
   );
 }
 
-function Conflicts({ conflicts }: { conflicts: readonly Conflict[] }) {
+interface ConflictsProps {
+  conflicts: readonly Conflict[];
+  /** The days as they are now. */
+  days: readonly Day[];
+  zone: string;
+}
+
+function Conflicts({ conflicts, days, zone }: ConflictsProps) {
+  // A date has one slot at a time, so the slot at that time is the booked one.
+  const zoneOf = (date: string, time: string) =>
+    days.find((day) => day.date === date)?.timeSlots.find((slot) => slot.time === time)?.timeZone;
   return (
     <div className="error">
       <p>
@@ -118,7 +136,8 @@ function Conflicts({ conflicts }: { conflicts: readonly Conflict[] }) {
       <ul>
         {conflicts.map(({ date, time, status }) => (
           <li key={`${date} ${time}`}>
-            {shortDate(date)}, {time}: {BOOKINGS[status]}
+            {shortDate(date)}, {time}
+            {zoneNote(zone, { timeZone: zoneOf(date, time) })}: {BOOKINGS[status]}
           </li>
         ))}
       </ul>
@@ -126,9 +145,15 @@ function Conflicts({ conflicts }: { conflicts: readonly Conflict[] }) {
   );
 }
 
-function RevertError({ error, wasSent, retry }: { error: Error; wasSent: boolean; retry: () => void }) {
+interface RevertErrorProps extends Omit<ConflictsProps, "conflicts"> {
+  error: Error;
+  wasSent: boolean;
+  retry: () => void;
+}
+
+function RevertError({ error, days, zone, wasSent, retry }: RevertErrorProps) {
   if (error instanceof SlotBooked) {
-    return <Conflicts conflicts={error.conflicts} />;
+    return <Conflicts conflicts={error.conflicts} {...{ days, zone }} />;
   }
   const text = wasSent && mayHaveBeenSaved(error) ? UNCERTAIN : revertErrorText(error);
   if (text === undefined) {

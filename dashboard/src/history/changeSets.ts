@@ -42,9 +42,10 @@ export function completeChangeSets({ entries, nextCursor }: Pages): ChangeSet[] 
     if (entry.changedAt === incompleteInstant) {
       continue;
     }
-    const { changedAt, changedBy, reason, notes, source, date, startTime: time, durationMinutes, action } = entry;
+    const { changedAt, changedBy, reason, notes, source } = entry;
+    const { date, startTime: time, durationMinutes, timeZone, action } = entry;
     const changeSet = changeSets.get(id) ?? { id, changedAt, changedBy, reason, notes, source, changes: [] };
-    changeSet.changes.push({ date, time, durationMinutes, action });
+    changeSet.changes.push({ date, time, durationMinutes, timeZone, action });
     changeSets.set(id, changeSet);
   }
   return [...changeSets.values()];

@@ -31,11 +31,12 @@ function slotsByDate(days: readonly Day[]): Map<string, TimeSlot[]> {
   return new Map(days.filter(({ timeSlots }) => timeSlots.length > 0).map((day) => [day.date, day.timeSlots]));
 }
 
-/** Return the slots with their differences from `others`. Slots with different durations are different slots. */
+/** Return the slots with their differences from `others`. Slots with different durations or zones are different. */
 function markDifferences(slots: readonly TimeSlot[], others: readonly TimeSlot[]): ComparedSlot[] {
   return slots.map((slot) => {
     const other = others.find(
-      ({ time, durationMinutes }) => time === slot.time && durationMinutes === slot.durationMinutes,
+      ({ time, durationMinutes, timeZone }) =>
+        time === slot.time && durationMinutes === slot.durationMinutes && timeZone === slot.timeZone,
     );
     const difference = other === undefined ? "not offered" : other.status === slot.status ? null : "status";
     return { ...slot, difference };

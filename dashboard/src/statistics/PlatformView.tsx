@@ -2,7 +2,6 @@ import { useState } from "react";
 import { Forbidden } from "slotledger-client";
 import type { Api, PlatformStats } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
-import type { Tutor } from "../config";
 import { addDays } from "../time";
 import { useRequest } from "../useRequest";
 import { Headline } from "./Headline";
@@ -20,14 +19,20 @@ import { formatNumber, shortId } from "../labels";
 import { LATE, fullDate, platformCompletenessText } from "./labels";
 import "./statistics.css";
 
+/** How many tutors have their names in the table: those of one page of `GET /tutors`. */
+const MAX_NAMES = 1000;
+
 /** The statistics of all tutors over full weeks, for admins. */
-export default function PlatformView({ api, tutors }: { api: Api; tutors: readonly Tutor[] }) {
+export default function PlatformView({ api }: { api: Api }) {
   const [period, setPeriod] = useState<Period>(90);
   const { answer, error, isLoading, reload } = useRequest(`${period}`, async (signal) => ({
     days: period,
     stats: await api.audit.getPlatformStats(period, { limit: TUTORS_PER_PAGE, signal }),
   }));
-  const nameOf = (id: string) => tutors.find(({ tutorId }) => tutorId === id)?.name ?? shortId(id);
+  // The names arrive later than the statistics, or not at all: then the ends of the ids are shown.
+  const { answer: named } = useRequest("names", (signal) => api.tutors.listTutors({ limit: MAX_NAMES, signal }));
+  const names = new Map(named?.tutors.map(({ tutorId, name }) => [tutorId, name]));
+  const nameOf = (id: string) => names.get(id) ?? shortId(id);
   return (
     <section className="statistics" aria-labelledby="platform" aria-busy={isLoading}>
       <div className="bar">

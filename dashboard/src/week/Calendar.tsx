@@ -6,8 +6,9 @@ import timeGrid from "@fullcalendar/react/timegrid";
 import "@fullcalendar/react/skeleton.css";
 import "@fullcalendar/react/themes/classic/theme.css";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { LOCALE, timeIn, dateIn, isSameZone, longDate, weekdayAndDay } from "../time";
-import { clockChangeOn, dateAt, drawnSpan, minutesOf, slotName, spanOf, timeAt } from "../clock";
+import { LOCALE, addDays, isSameZone, longDate, placeOf, weekdayAndDay, zoneName } from "../time";
+import { MAX_DATES_APART, clockChangeOn, dateAt, drawnParts, minutesOf, spanName, spanOf, timeAt } from "../clock";
+import type { DrawnPart } from "../clock";
 import { visibleSlots } from "./draft";
 import type { Draft, VisibleSlot } from "./draft";
 import "./week.css";
@@ -19,12 +20,20 @@ export interface CalendarProps {
   /** Days before this date can't be edited. */
   today: string;
   viewersZone: string;
-  /** Called when a time is clicked (`to` is null) or a range is dragged over. Times are minutes since midnight. */
+  /**
+   * Called when a time is clicked (`to` is null) or a range is dragged over. Times are minutes since midnight of the
+   * date; `to` is more than a day after a drag over midnight.
+   */
   onPick: (date: string, from: number, to: number | null) => void;
+  /** Called with a slot that is clicked, and the date that the slot belongs to. */
   onSlot: (date: string, slot: VisibleSlot) => void;
 }
 
 const MINUTE_MS = 60_000;
+/** Shorter slots have their text in one line. */
+const ONE_LINE_MINUTES = 45;
+/** The longest drag over midnight: as long as a slot can be. */
+const MAX_NIGHT_MS = 720 * MINUTE_MS;
 const SIGNS: Partial<Record<VisibleSlot["state"], string>> = { added: "+ ", removed: "− " };
 const NOTES: Partial<Record<VisibleSlot["state"], string>> = { held: "Held", booked: "Booked" };
 const STATE_NAMES: Record<VisibleSlot["state"], string> = {
@@ -35,9 +44,19 @@ const STATE_NAMES: Record<VisibleSlot["state"], string> = {
   removed: "to be removed",
 };
 
+/** Why nobody can book a free slot, as a note in the slot and as a sentence. Slots of the past need no note. */
+const OBSTACLES: Record<NonNullable<VisibleSlot["notBookable"]>, { note?: string; hint: string }> = {
+  inactive: { note: "Not active", hint: "Nobody can book this: the tutor is not active" },
+  past: { hint: "Nobody can book this: it has begun" },
+  too_soon: { note: "Too soon", hint: "Nobody can book this: it starts too soon" },
+};
+
 /**
  * The calendar of a week or a day: a column for each day, with its slots. FullCalendar gets the tutor's local times as
  * if they were UTC, so that every browser shows the tutor's clock.
+ *
+ * A slot is drawn at its instants, also if it is in another zone. So it may be drawn on another date than its own, and
+ * on two dates if it goes over midnight.
  */
 export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: CalendarProps) {
   const controller = useCalendarController();
@@ -59,17 +78,19 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
     // Let one cell get the focus, so that an empty week can be scrolled by keyboard.
     box.current!.querySelector("[role=cell][data-date]")?.setAttribute("tabindex", "0");
   });
-  const events = dates.flatMap((date) => [
-    ...visibleSlots(draft, date).map((slot) => eventOf(draft.zone, date, slot)),
-    ...skippedTimeEvents(draft.zone, date),
-  ]);
-  const spans = dates.flatMap((date) => visibleSlots(draft, date).map((slot) => drawnSpan(draft.zone, date, slot)));
-  const [start, end] = spans.reduce((one, other) => (other[1] - other[0] < one[1] - one[0] ? other : one), [0, 1440]);
-  const row = rowDuration(end - start);
+  const drawn = datesNear(dates).flatMap((date) =>
+    visibleSlots(draft, date).flatMap((slot) => drawnSlots(draft.zone, date, slot).filter(({ part }) => dates.includes(part.date))),
+  );
+  const events = [...drawn.map(eventOf), ...dates.flatMap((date) => skippedTimeEvents(draft.zone, date))];
+  const [start, minutes] = drawn.reduce(
+    (shortest, { slot, part }) => (slot.durationMinutes < shortest[1] ? [part.from, slot.durationMinutes] : shortest),
+    [0, 1440],
+  );
+  const row = rowDuration(minutes);
   // The calendar is created again when the number of days or the duration of a row changes. Then scroll to the old
   // position. But if the shortest slot has less than 30 minutes, scroll to this slot, so that it is visible.
   const scrollMinutes = useRef(7.5 * 60);
-  const scrollTime = useMemo(() => (end - start < 30 ? Math.max(0, start - 30) : scrollMinutes.current), [row, dates.length]);
+  const scrollTime = useMemo(() => (minutes < 30 ? Math.max(0, start - 30) : scrollMinutes.current), [row, dates.length]);
   return (
     <div
       ref={box}
@@ -106,16 +127,18 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
         slotEventOverlap={false}
         events={events}
         eventInteractive
-        eventContent={({ event }) => <Content {...(event.extendedProps as SlotProps)} viewersZone={viewersZone} />}
-        eventClass={({ event }) => `slot ${(event.extendedProps as SlotProps).slot?.state ?? ""}`}
+        eventContent={({ event }) => <Content {...(event.extendedProps as DrawnSlot)} viewersZone={viewersZone} />}
+        eventClass={({ event }) => classOf(event.extendedProps as Partial<DrawnSlot>)}
         eventClick={({ event, jsEvent }) => {
-          const { date, slot } = event.extendedProps as SlotProps;
+          const { date, slot } = event.extendedProps as DrawnSlot;
           slotToFocus.current = jsEvent instanceof MouseEvent && jsEvent.detail > 0 ? null : keyOf(date, slot);
           onSlot(date, slot);
         }}
         selectable
         selectMinDistance={5}
-        selectAllow={({ start, end }) => dateOf(start) === dateOf(new Date(end.getTime() - 1))}
+        selectAllow={({ start, end }) =>
+          dateOf(start) === dateOf(new Date(end.getTime() - 1)) || end.getTime() - start.getTime() <= MAX_NIGHT_MS
+        }
         dateClick={({ date }) => onPick(dateOf(date), minutesInto(date, dateOf(date)), null)}
         select={({ start, end, view }) => {
           onPick(dateOf(start), minutesInto(start, dateOf(start)), minutesInto(end, dateOf(start)));
@@ -126,34 +149,94 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
   );
 }
 
-interface SlotProps {
+/** A slot, or a part of it, as the calendar draws it. */
+interface DrawnSlot {
+  /** The tutor's zone. */
   zone: string;
+  /** The date that the slot belongs to, in its own zone. */
   date: string;
   slot: VisibleSlot;
+  part: DrawnPart;
+  /** Whether the part before is drawn on the day before. */
+  isContinued: boolean;
+  /** Whether the next part is drawn on the next day. */
+  continues: boolean;
 }
 
-/** The text of a slot: its times and state, and its start in the viewer's zone if that is another zone. */
-function Content({ zone, date, slot, viewersZone }: SlotProps & { viewersZone: string }) {
-  const times = slotName(zone, date, slot);
-  const viewersTime = isSameZone(viewersZone, zone) ? null : timeElsewhere(viewersZone, date, spanOf(zone, date, slot)[0]);
-  const label = [longDate(date), times, STATE_NAMES[slot.state], ...(viewersTime ? [`${viewersTime} your time`] : [])];
+/** Return a slot as it is drawn in a calendar of the tutor's zone: one part, or two if it goes over midnight. */
+function drawnSlots(zone: string, date: string, slot: VisibleSlot): DrawnSlot[] {
+  const parts = drawnParts(zone, spanOf(date, slot));
+  return parts.map((part, i) => ({ zone, date, slot, part, isContinued: i > 0, continues: i < parts.length - 1 }));
+}
+
+/**
+ * The text of a slot: its times on the tutor's clock and its state. If the slot is in another zone, or the viewer is,
+ * also its start there.
+ */
+function Content({ zone, date, slot, part, isContinued, continues, viewersZone }: DrawnSlot & { viewersZone: string }) {
+  const span = spanOf(date, slot);
+  const times = spanName(zone, span);
+  const obstacle = slot.notBookable && OBSTACLES[slot.notBookable];
+  const startDate = dateAt(zone, span[0]);
+  const timeIn = (other: string) => (isSameZone(other, zone) ? null : timeElsewhere(other, startDate, span[0]));
+  const ownTime = timeIn(slot.timeZone);
+  const viewersTime = timeIn(viewersZone);
+  const label = [
+    longDate(part.date),
+    times,
+    STATE_NAMES[slot.state],
+    isContinued && "since the day before",
+    continues && "until the next day",
+    ownTime && `offered as ${ownTime} ${zoneName(slot.timeZone)}`,
+    obstacle?.hint,
+    viewersTime && `${viewersTime} your time`,
+  ];
+  const notes = [NOTES[slot.state], obstacle?.note, viewersTime];
   return (
-    <span className="slot-text" data-slot={keyOf(date, slot)}>
-      <span className="hidden">{label.join(", ")}</span>
+    <span className="slot-text" data-slot={keyOf(date, slot)} title={obstacle?.hint}>
+      <span className="hidden">{label.filter(Boolean).join(", ")}</span>
       <span aria-hidden="true">
         {SIGNS[slot.state]}
         <span className="clock">{times}</span>
-        <span className="more">{[NOTES[slot.state], viewersTime].filter(Boolean).join(" · ")}</span>
+        <span className="more">{notes.filter(Boolean).join(" · ")}</span>
+        {ownTime && (
+          <span className="zone">
+            {ownTime} {placeOf(slot.timeZone)}
+          </span>
+        )}
       </span>
     </span>
   );
 }
 
+function classOf({ slot, part, isContinued, continues }: Partial<DrawnSlot>): string {
+  return [
+    "slot",
+    slot?.state,
+    part && part.to - part.from < ONE_LINE_MINUTES && "one-line",
+    slot?.notBookable && "unbookable",
+    isContinued && "is-continued",
+    continues && "continues",
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
 /** Return the time of an instant in another zone, with the weekday and day if the date is not `date`. */
 function timeElsewhere(zone: string, date: string, instant: number): string {
-  const otherDate = dateIn(zone, new Date(instant));
-  const time = timeIn(zone, new Date(instant));
+  const otherDate = dateAt(zone, instant);
+  const time = timeAt(zone, instant);
   return otherDate === date ? time : `${weekdayAndDay(otherDate)}, ${time}`;
+}
+
+/** Return consecutive dates, and the dates around them whose slots may be drawn on them. */
+function datesNear(dates: readonly string[]): string[] {
+  const around = Array.from({ length: MAX_DATES_APART }, (_, i) => i + 1);
+  return [
+    ...around.map((days) => addDays(dates[0]!, -days)).reverse(),
+    ...dates,
+    ...around.map((days) => addDays(dates.at(-1)!, days)),
+  ];
 }
 
 /** Call a function after a number of frames. Return a function that cancels the call. */
@@ -163,14 +246,14 @@ function afterFrames(frames: number, callBack: () => void): () => void {
   return () => cancelAnimationFrame(id);
 }
 
-function keyOf(date: string, { time, durationMinutes }: VisibleSlot): string {
-  return `${date} ${time} ${durationMinutes}`;
+function keyOf(date: string, { time, durationMinutes, timeZone }: VisibleSlot): string {
+  return `${date} ${time} ${durationMinutes} ${timeZone}`;
 }
 
-function eventOf(zone: string, date: string, slot: VisibleSlot): EventInput {
-  const extendedProps: SlotProps = { zone, date, slot };
-  const [start, end] = drawnSpan(zone, date, slot).map((minutes) => Date.parse(date) + minutes * MINUTE_MS);
-  return { id: keyOf(date, slot), start, end, extendedProps };
+function eventOf(drawn: DrawnSlot): EventInput {
+  const { date, slot, part } = drawn;
+  const [start, end] = [part.from, part.to].map((minutes) => Date.parse(part.date) + minutes * MINUTE_MS);
+  return { id: `${keyOf(date, slot)} ${part.date}`, start, end, extendedProps: { ...drawn } };
 }
 
 /** Return the duration of a row. It is shorter if there are short slots, so that they are tall enough to click. */

@@ -3,9 +3,10 @@ import type { ReactNode } from "react";
 import type { Day } from "slotledger-client";
 import { longDate } from "../time";
 import { slotName } from "../clock";
-import type { Slot } from "../clock";
+import type { ZonedSlot } from "../clock";
 import { rebase, slotsOf } from "./draft";
 import type { Draft } from "./draft";
+import { zonedDay } from "./slots";
 import { merge } from "./merge";
 import type { Merge } from "./merge";
 import { problemLines } from "./labels";
@@ -32,16 +33,18 @@ export function MergeView({
   backButton: ReactNode;
 }) {
   const [choices, setChoices] = useState<ReadonlyMap<string, Choice>>(new Map());
-  const changedDays = days.filter(({ date, version }) => version !== (draft.loadedDays.get(date)?.version ?? 0));
+  const changedDays = days
+    .filter(({ date, version }) => version !== (draft.loadedDays.get(date)?.version ?? 0))
+    .map((day) => zonedDay(draft.zone, day));
   const merges = changedDays.map((day) =>
-    merge(draft.zone, draft.loadedDays.get(day.date)?.timeSlots ?? [], slotsOf(draft, day.date), day),
+    merge(draft.loadedDays.get(day.date)?.timeSlots ?? [], slotsOf(draft, day.date), day),
   );
   const choiceOf = (date: string) => choices.get(date) ?? "both";
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        const slots = merges.map(({ date, choices }): [string, Slot[]] => [date, choices[choiceOf(date)]]);
+        const slots = merges.map(({ date, choices }): [string, ZonedSlot[]] => [date, choices[choiceOf(date)]]);
         onDraft(rebase(draft, changedDays, new Map(slots)));
       }}
     >
@@ -71,7 +74,7 @@ export function MergeView({
             </label>
           ))}
           <ul className="small">
-            {problemLines(problems[choiceOf(date)]).map((line) => (
+            {problemLines(draft.zone, problems[choiceOf(date)]).map((line) => (
               <li key={line}>{line}</li>
             ))}
           </ul>
@@ -89,8 +92,8 @@ interface SideProps {
   name: string;
   zone: string;
   date: string;
-  added: Slot[];
-  removed: Slot[];
+  added: ZonedSlot[];
+  removed: ZonedSlot[];
 }
 
 /** The changes of one of the two edits of a day. */

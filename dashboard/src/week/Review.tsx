@@ -1,9 +1,10 @@
+import { Fragment } from "react";
 import type { ReactNode } from "react";
 import { InvalidRequest, VersionMismatch } from "slotledger-client";
 import type { Change, Conflict, DayToSave, DryRun, Reason } from "slotledger-client";
 import { Dialog } from "../Dialog";
 import { ErrorMessage } from "../ErrorMessage";
-import { slotName } from "../clock";
+import { slotName, zoneNote } from "../clock";
 import { longDate } from "../time";
 import { BOOKINGS, REASONS } from "../labels";
 import { MergeView } from "./MergeView";
@@ -38,7 +39,7 @@ export function Review({ saving, isAdmin, draft, onResolved }: ReviewProps) {
       {isVersionMismatch ? (
         <MergeView draft={draft} days={error.days} onDraft={onResolved} backButton={backButton} />
       ) : error instanceof InvalidRequest ? (
-        <InvalidFields error={error} days={days} />
+        <InvalidFields error={error} days={days} zone={draft.zone} />
       ) : error ? (
         <ErrorMessage error={error} retry={preview.error ? preview.reload : undefined} />
       ) : null}
@@ -50,6 +51,7 @@ export function Review({ saving, isAdmin, draft, onResolved }: ReviewProps) {
           {answer.conflicts.length > 0 ? (
             <Conflicts
               conflicts={answer.conflicts}
+              draft={draft}
               // Load the current days with the new bookings. The draft keeps its edits, but gets the booked slots back.
               onKeep={() =>
                 onResolved(withLoadedDays(draft, draft.zone, answer.days.map(({ date }) => date), answer.days))
@@ -85,9 +87,13 @@ function Differences({ zone, diff }: { zone: string; diff: DryRun["diff"] }) {
             <th scope="row">{longDate(date)}</th>
             {(["ADDED", "REMOVED"] as const).map((action) => (
               <td key={action} className={action.toLowerCase()}>
-                {slotsOf(date, action)
-                  .map((slot) => slotName(zone, date, slot))
-                  .join(", ") || "–"}
+                {slotsOf(date, action).map((slot, i) => (
+                  <Fragment key={slot.time}>
+                    {i > 0 && ", "}
+                    <span>{slotName(zone, date, slot)}</span>
+                  </Fragment>
+                ))}
+                {slotsOf(date, action).length === 0 && "–"}
               </td>
             ))}
           </tr>
@@ -97,14 +103,24 @@ function Differences({ zone, diff }: { zone: string; diff: DryRun["diff"] }) {
   );
 }
 
-function Conflicts({ conflicts, onKeep }: { conflicts: readonly Conflict[]; onKeep: () => void }) {
+interface ConflictsProps {
+  conflicts: readonly Conflict[];
+  draft: Draft;
+  onKeep: () => void;
+}
+
+function Conflicts({ conflicts, draft, onKeep }: ConflictsProps) {
+  // A date has one slot at a time, so the loaded slot at that time is the booked one.
+  const zoneOf = (date: string, time: string) =>
+    draft.loadedDays.get(date)?.timeSlots.find((slot) => slot.time === time)?.timeZone;
   return (
     <div role="alert" className="error">
       <p>These slots can't be removed: students have booked them or are paying for them.</p>
       <ul>
         {conflicts.map(({ date, time, status }) => (
           <li key={`${date} ${time}`}>
-            {longDate(date)}, {time}: {BOOKINGS[status]}
+            {longDate(date)}, {time}
+            {zoneNote(draft.zone, { timeZone: zoneOf(date, time) })}: {BOOKINGS[status]}
           </li>
         ))}
       </ul>
@@ -172,7 +188,7 @@ function reasonsOf(isAdmin: boolean): Reason[] {
 }
 
 /** The invalid fields of a save, each with its day and slot if it has them. */
-function InvalidFields({ error, days }: { error: InvalidRequest; days: readonly DayToSave[] }) {
+function InvalidFields({ error, days, zone }: { error: InvalidRequest; days: readonly DayToSave[]; zone: string }) {
   return (
     <div role="alert" className="error">
       <p>This can't be saved. Go back to the week and change this:</p>
@@ -181,7 +197,7 @@ function InvalidFields({ error, days }: { error: InvalidRequest; days: readonly 
           const [, i, , j] = /^days\[(\d+)\](\.timeSlots\[(\d+)\])?/.exec(field) ?? [];
           const day = i === undefined ? undefined : days[Number(i)];
           const slot = j === undefined ? undefined : day?.timeSlots[Number(j)];
-          const where = day ? `${longDate(day.date)}${slot ? `, ${slot.time}` : ""}` : field;
+          const where = day ? `${longDate(day.date)}${slot ? `, ${slot.time}${zoneNote(zone, { timeZone: slot.timeZone ?? undefined })}` : ""}` : field;
           return (
             <li key={field}>
               {where}: {message}.

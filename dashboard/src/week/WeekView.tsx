@@ -10,6 +10,7 @@ import { AddForm, WeekTools } from "./Tools";
 import type { Mode } from "./Tools";
 import { Unsaved } from "./Unsaved";
 import type { DraftStore } from "./draft";
+import { ZoneNotice } from "./ZoneNotice";
 import { useEditing } from "./useEditing";
 import { useSaving } from "./useSaving";
 
@@ -57,6 +58,7 @@ export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps
       </div>
       <p className="small">{hasLoaded && <Zones zone={zone} dates={dates} />}</p>
       {error && <ErrorMessage error={error} retry={days.error ? editing.reload : undefined} />}
+      {hasLoaded && <ZoneNotice draft={draft} dates={dates} isBusy={editing.isBusy} onShift={editing.shiftZone} />}
       <AddForm
         dates={visibleDates.filter((date) => date >= today)}
         durationMinutes={durationMinutes}

@@ -4,25 +4,38 @@
  * - Each edited day is saved with the version that its edit is based on, so that it can't overwrite an edit of somebody
  *   else.
  * - Booked slots can't be removed: every function of this module keeps them.
- * - Slots mustn't overlap or end after midnight. This module checks instants, by the same rules as the server. The
- *   server checks each save again.
+ * - Each slot states its zone, and is sent back with it. A slot belongs to the date of its start in its own zone.
+ * - Slots mustn't overlap, also across dates and zones (`slots.ts`).
  */
 
 import type { Day, DayToSave, Reason, TimeSlot } from "slotledger-client";
-import { endOfDay, exists, spanOf } from "../clock";
-import type { Slot } from "../clock";
+import { MAX_DATES_APART, dateAt, spanOf } from "../clock";
+import type { ZonedSlot } from "../clock";
+import { addDays, isSameZone } from "../time";
+import {
+  bookedRemovals,
+  combineEdits,
+  fitSlots,
+  inOrder,
+  includesSlot,
+  isSame,
+  plainSlot,
+  withoutSlots,
+  zonedDay,
+} from "./slots";
+import type { DatedSlot, LoadedDay, SlotProblem } from "./slots";
 
 /** The slots of days, by date. */
-type SlotsByDate = ReadonlyMap<string, readonly Slot[]>;
+export type SlotsByDate = ReadonlyMap<string, readonly ZonedSlot[]>;
 
 export interface Draft {
-  /** The tutor's time zone. */
+  /** The tutor's time zone: the zone of the calendar, and of new slots. */
   readonly zone: string;
   /**
    * The days by date, as they were loaded last. An edited day keeps the version that it had when its edit began: a
    * newer version doesn't replace the day. As long as the version is the same, the bookings of the day are updated.
    */
-  readonly loadedDays: ReadonlyMap<string, Day>;
+  readonly loadedDays: ReadonlyMap<string, LoadedDay>;
   /** All slots of each edited day, by date and in order. */
   readonly edits: SlotsByDate;
   /**
@@ -35,21 +48,17 @@ export interface Draft {
 }
 
 /** A slot as the calendar shows it: a saved slot, or a slot that the draft adds or removes. */
-export interface VisibleSlot extends Slot {
+export interface VisibleSlot extends ZonedSlot {
   state: "free" | "held" | "booked" | "added" | "removed";
+  /** Why nobody can book this free slot now. */
+  notBookable?: TimeSlot["notBookable"];
 }
 
 /** The slots that a draft adds to a day and removes from it. */
 export interface DayChange {
   date: string;
-  added: Slot[];
-  removed: Slot[];
-}
-
-/** A slot that can't be added or removed. `message` gives the reason: "can't be added: …". */
-export interface SlotProblem extends Slot {
-  date: string;
-  message: string;
+  added: ZonedSlot[];
+  removed: ZonedSlot[];
 }
 
 export const EMPTY_DRAFT: Draft = {
@@ -71,7 +80,7 @@ export const MAX_DAYS = 92;
 
 /** Return the draft with loaded days. A date without a day in `days` has no slots and version 0. */
 export function withLoadedDays(draft: Draft, zone: string, dates: readonly string[], days: readonly Day[]): Draft {
-  const dayByDate = new Map(days.map((day) => [day.date, day]));
+  const dayByDate = new Map(days.map((day) => [day.date, zonedDay(zone, day)]));
   const loadedDays = new Map(draft.loadedDays);
   for (const date of dates) {
     const day = dayByDate.get(date) ?? { date, version: 0, timeSlots: [] };
@@ -95,11 +104,11 @@ export function withLoadedDays(draft: Draft, zone: string, dates: readonly strin
 export function withSavedDays(draft: Draft, savedEdits: SlotsByDate, days: readonly Day[]): Draft {
   const loadedDays = new Map(draft.loadedDays);
   const edits = new Map(draft.edits);
-  for (const day of days) {
+  for (const day of days.map((day) => zonedDay(draft.zone, day))) {
     const { date, timeSlots } = day;
     const loadedSlots = draft.loadedDays.get(date)?.timeSlots ?? timeSlots;
     const [before, mine] = [savedEdits.get(date) ?? loadedSlots, edits.get(date) ?? loadedSlots];
-    edits.set(date, combineEdits(draft.zone, date, before, mine, timeSlots).slots);
+    edits.set(date, combineEdits(date, before, mine, timeSlots).slots);
     loadedDays.set(date, day);
   }
   const next = normalize({ ...draft, loadedDays, edits, steps: [] });
@@ -107,8 +116,8 @@ export function withSavedDays(draft: Draft, savedEdits: SlotsByDate, days: reado
 }
 
 /** Return the draft based on days that others have saved. It has the slots that the tutor chose for these days. */
-export function rebase(draft: Draft, days: readonly Day[], chosenSlots: SlotsByDate): Draft {
-  const loadedDays = new Map([...draft.loadedDays, ...days.map((day): [string, Day] => [day.date, day])]);
+export function rebase(draft: Draft, days: readonly LoadedDay[], chosenSlots: SlotsByDate): Draft {
+  const loadedDays = new Map([...draft.loadedDays, ...days.map((day): [string, LoadedDay] => [day.date, day])]);
   return normalize({ ...draft, loadedDays, edits: new Map([...draft.edits, ...chosenSlots]), steps: [] });
 }
 
@@ -122,13 +131,13 @@ export function withoutDays(draft: Draft, dates: readonly string[]): Draft {
 export function lostChanges(before: Draft, after: Draft): SlotProblem[] {
   return dayChanges(before).flatMap(({ date, added, removed }) => {
     const slots = slotsOf(after, date);
-    const { problems } = fitSlots(after.zone, date, slots, withoutSlots(added, slots));
+    const { problems } = fitSlots(date, slots, withoutSlots(added, slots), neighbours(after, date));
     return [...problems, ...bookedRemovals(date, removed, after.loadedDays.get(date)?.timeSlots ?? [])];
   });
 }
 
 /** Return the slots that a day will have after the save. */
-export function slotsOf(draft: Draft, date: string): readonly Slot[] {
+export function slotsOf(draft: Draft, date: string): readonly ZonedSlot[] {
   return draft.edits.get(date) ?? draft.loadedDays.get(date)?.timeSlots ?? [];
 }
 
@@ -137,7 +146,10 @@ export function visibleSlots(draft: Draft, date: string): VisibleSlot[] {
   const { added, removed } = changeOf(draft, date);
   const unchanged = (draft.loadedDays.get(date)?.timeSlots ?? []).filter((slot) => !includesSlot(removed, slot));
   return inOrder([
-    ...unchanged.map((slot): VisibleSlot => ({ ...plainSlot(slot), state: stateOf(slot) })),
+    ...unchanged.map((slot): VisibleSlot => {
+      const { notBookable } = slot;
+      return { ...plainSlot(slot), state: stateOf(slot), ...(notBookable && { notBookable }) };
+    }),
     ...added.map((slot): VisibleSlot => ({ ...slot, state: "added" })),
     ...removed.map((slot): VisibleSlot => ({ ...slot, state: "removed" })),
   ]);
@@ -157,24 +169,93 @@ export function daysToSave(draft: Draft): DayToSave[] {
   }));
 }
 
-/** Return the draft with slots added to a day, and a problem for each slot that doesn't fit. */
-export function addSlots(
+/** Return the draft with slots added, in one step, and a problem for each slot that doesn't fit. */
+export function addSlots(draft: Draft, additions: SlotsByDate): { draft: Draft; problems: SlotProblem[] } {
+  return replaceSlots(draft, new Map(), additions, draft.reason);
+}
+
+/** Return the draft with slots removed, in one step; booked slots stay. */
+export function removeSlots(draft: Draft, removals: SlotsByDate, reason: Reason = draft.reason): Draft {
+  return withStep(draft, withoutRemoved(draft, removals), reason);
+}
+
+/** Return the draft with slots removed and other slots added, in one step; booked slots stay. */
+function replaceSlots(
   draft: Draft,
-  date: string,
-  slots: readonly Slot[],
+  removals: SlotsByDate,
+  additions: SlotsByDate,
+  reason: Reason,
 ): { draft: Draft; problems: SlotProblem[] } {
-  const fit = fitSlots(draft.zone, date, slotsOf(draft, date), slots);
-  return { draft: withStep(draft, new Map([[date, fit.slots]])), problems: fit.problems };
+  // First remove all slots, because an added slot may overlap a slot of another date that is removed.
+  let next: Draft = { ...draft, edits: new Map([...draft.edits, ...withoutRemoved(draft, removals)]) };
+  const problems: SlotProblem[] = [];
+  for (const [date, slots] of additions) {
+    const fit = fitSlots(date, slotsOf(next, date), slots, neighbours(next, date));
+    next = { ...next, edits: new Map([...next.edits, [date, fit.slots]]) };
+    problems.push(...fit.problems);
+  }
+  return { draft: withStep(draft, next.edits, reason), problems };
 }
 
-/** Return the draft with slots removed from a day; booked slots stay. */
-export function removeSlots(draft: Draft, date: string, slots: readonly Slot[]): Draft {
-  return withStep(draft, new Map([[date, withoutSlots(slotsOf(draft, date), slots)]]));
+/** Return the slots of the days of `removals` without the removed slots; booked slots stay. */
+function withoutRemoved(draft: Draft, removals: SlotsByDate): SlotsByDate {
+  return new Map(
+    [...removals].map(([date, slots]) => {
+      const free = withoutSlots(slots, bookedSlots(draft, date));
+      return [date, withoutSlots(slotsOf(draft, date), free)];
+    }),
+  );
 }
 
-/** Return the draft with all slots of some days removed; booked slots stay. */
-export function clearDays(draft: Draft, dates: readonly string[]): Draft {
-  return withStep(draft, new Map(dates.map((date) => [date, []])), "bulk_clear_future");
+/** Return the draft without the slots that start on some dates of the tutor's calendar; booked and past slots stay. */
+export function clearDays(draft: Draft, dates: readonly string[], now: number): Draft {
+  const cleared = [...draft.loadedDays.keys()].map((date): [string, ZonedSlot[]] => {
+    const slots = slotsOf(draft, date).filter(
+      (slot) => dates.includes(dateAt(draft.zone, spanOf(date, slot)[0])) && !isPast(date, slot, now),
+    );
+    return [date, slots];
+  });
+  return removeSlots(draft, new Map(cleared.filter(([, slots]) => slots.length > 0)), "bulk_clear_future");
+}
+
+/** Return whether the date of a slot is over in the slot's zone, so that the slot can't be added or removed. */
+export function isPast(date: string, { timeZone }: Pick<ZonedSlot, "timeZone">, now: number): boolean {
+  return date < dateAt(timeZone, now);
+}
+
+/** Return the zones of the free slots that begin after `now`, except the tutor's zone. */
+export function otherZones(draft: Draft, dates: readonly string[], now: number): string[] {
+  const free = dates.flatMap((date) => futureFreeSlots(draft, date, now));
+  return [...new Set(free.map(({ timeZone }) => timeZone))].filter((zone) => !isSameZone(zone, draft.zone)).sort();
+}
+
+/**
+ * Return the draft with the free slots of a zone shifted to the same local times in the tutor's zone. Booked slots, and
+ * slots that have begun, stay.
+ */
+export function shiftToTutorsZone(
+  draft: Draft,
+  fromZone: string,
+  dates: readonly string[],
+  now: number,
+): { draft: Draft; problems: SlotProblem[] } {
+  const removals = new Map(
+    dates
+      .map((date): [string, ZonedSlot[]] => [
+        date,
+        futureFreeSlots(draft, date, now).filter(({ timeZone }) => timeZone === fromZone),
+      ])
+      .filter(([date, slots]) => slots.length > 0 && !isPast(date, { timeZone: draft.zone }, now)),
+  );
+  const additions = new Map(
+    [...removals].map(([date, slots]) => [date, slots.map((slot) => ({ ...slot, timeZone: draft.zone }))]),
+  );
+  return replaceSlots(draft, removals, additions, draft.reason);
+}
+
+function futureFreeSlots(draft: Draft, date: string, now: number): ZonedSlot[] {
+  const slots = withoutSlots(slotsOf(draft, date), bookedSlots(draft, date));
+  return slots.filter((slot) => spanOf(date, slot)[0] > now && !isPast(date, slot, now));
 }
 
 /** Return the draft with the slots of `from` copied to `to`, for each pair `[from, to]` of dates; booked slots stay. */
@@ -182,14 +263,9 @@ export function copyDays(
   draft: Draft,
   pairs: readonly (readonly [string, string])[],
 ): { draft: Draft; problems: SlotProblem[] } {
-  const copies = pairs.map(([from, to]) => ({
-    to,
-    ...fitSlots(draft.zone, to, bookedSlots(draft, to), slotsOf(draft, from)),
-  }));
-  return {
-    draft: withStep(draft, new Map(copies.map(({ to, slots }) => [to, slots])), "copy_week"),
-    problems: copies.flatMap(({ problems }) => problems),
-  };
+  const removals = new Map(pairs.map(([, to]) => [to, slotsOf(draft, to)]));
+  const additions = new Map(pairs.map(([from, to]) => [to, slotsOf(draft, from).map(plainSlot)]));
+  return replaceSlots(draft, removals, additions, "copy_week");
 }
 
 /** Return the draft as it was before the last step. */
@@ -202,73 +278,11 @@ export function discardEdits(draft: Draft): Draft {
   return { ...EMPTY_DRAFT, zone: draft.zone, loadedDays: draft.loadedDays };
 }
 
-/**
- * Return a day's existing slots together with the new slots that fit between them, and a problem for each new slot that
- * doesn't fit. Ignore new slots that exist already.
- */
-export function fitSlots(
-  zone: string,
-  date: string,
-  existingSlots: readonly Slot[],
-  newSlots: readonly Slot[],
-): { slots: Slot[]; problems: SlotProblem[] } {
-  const slots: Slot[] = existingSlots.map(plainSlot);
-  const problems: SlotProblem[] = [];
-  for (const slot of newSlots.map(plainSlot)) {
-    const [start, end] = spanOf(zone, date, slot);
-    const overlapping = slots.find((other) => {
-      const [from, to] = spanOf(zone, date, other);
-      return start < to && from < end;
-    });
-    if (!exists(zone, date, slot.time)) {
-      problems.push({ ...slot, date, message: "can't be added: the clocks skip that time on that day" });
-    } else if (end > endOfDay(zone, date)) {
-      problems.push({ ...slot, date, message: "can't be added: it would end after midnight" });
-    } else if (overlapping === undefined) {
-      slots.push(slot);
-    } else if (!isSame(overlapping, slot)) {
-      problems.push({ ...slot, date, message: `can't be added: it overlaps the slot at ${overlapping.time}` });
-    }
-  }
-  return { slots: inOrder(slots), problems };
-}
-
-/**
- * Combine two edits of a day. The tutor's edit changed `before` to `mine`, and a saved edit changed `before` to `now`.
- * Return the day's slots with the changes of both edits, and a problem for each change of `mine` that isn't possible
- * any more. Booked slots stay.
- */
-export function combineEdits(
-  zone: string,
-  date: string,
-  before: readonly Slot[],
-  mine: readonly Slot[],
-  now: readonly TimeSlot[],
-): { slots: Slot[]; problems: SlotProblem[] } {
-  const removed = withoutSlots(before, mine);
-  const remaining = now.filter((slot) => slot.status === "BOOKED" || !includesSlot(removed, slot));
-  const { slots, problems } = fitSlots(zone, date, remaining, withoutSlots(mine, before));
-  return { slots, problems: [...problems, ...bookedRemovals(date, removed, now)] };
-}
-
-/** Return a problem for each removed slot that is booked now. */
-function bookedRemovals(date: string, removed: readonly Slot[], now: readonly TimeSlot[]): SlotProblem[] {
-  const booked = now.filter((slot) => slot.status === "BOOKED" && includesSlot(removed, slot));
-  return booked.map((slot) => ({ ...plainSlot(slot), date, message: "can't be removed: it is booked now" }));
-}
-
-/** Return the slots that aren't in `others`. */
-export function withoutSlots(slots: readonly Slot[], others: readonly Slot[]): Slot[] {
-  return slots.filter((slot) => !includesSlot(others, slot)).map(plainSlot);
-}
-
-/** Return whether a list of slots has a slot with the same time and duration. */
-export function includesSlot(slots: readonly Slot[], slot: Slot): boolean {
-  return slots.some((other) => isSame(slot, other));
-}
-
-function isSame(one: Slot, other: Slot): boolean {
-  return one.time === other.time && one.durationMinutes === other.durationMinutes;
+/** Return the slots of the dates around a date that may overlap slots of this date. */
+function neighbours(draft: Draft, date: string): DatedSlot[] {
+  const distances = Array.from({ length: 2 * MAX_DATES_APART + 1 }, (_, i) => i - MAX_DATES_APART);
+  const dates = distances.filter((days) => days !== 0).map((days) => addDays(date, days));
+  return dates.flatMap((other) => slotsOf(draft, other).map((slot) => ({ ...plainSlot(slot), date: other })));
 }
 
 /** Return the draft after one more step, or the same draft if the step changes nothing. */
@@ -284,7 +298,7 @@ function withStep(draft: Draft, changedDays: SlotsByDate, reason: Reason = draft
 
 /** Return whether the edits of two drafts have the same days with the same slots. */
 function isSameEdit(one: SlotsByDate, other: SlotsByDate): boolean {
-  const isSameDay = (date: string, slots: readonly Slot[]) =>
+  const isSameDay = (date: string, slots: readonly ZonedSlot[]) =>
     other.has(date) &&
     withoutSlots(slots, other.get(date)!).length === 0 &&
     withoutSlots(other.get(date)!, slots).length === 0;
@@ -299,13 +313,13 @@ function isSameEdit(one: SlotsByDate, other: SlotsByDate): boolean {
  * again: this saves time in a draft of many days.
  */
 function normalize(draft: Draft, before?: Draft): Draft {
-  const edits = new Map<string, readonly Slot[]>();
+  const edits = new Map<string, readonly ZonedSlot[]>();
   for (const [date, slots] of draft.edits) {
     if (before?.edits.get(date) === slots && before.loadedDays.get(date) === draft.loadedDays.get(date)) {
       edits.set(date, slots);
       continue;
     }
-    const allSlots = fitSlots(draft.zone, date, bookedSlots(draft, date), slots).slots;
+    const allSlots = fitSlots(date, bookedSlots(draft, date), slots).slots;
     const loadedSlots = draft.loadedDays.get(date)?.timeSlots ?? [];
     if (allSlots.length !== loadedSlots.length || withoutSlots(allSlots, loadedSlots).length > 0) {
       edits.set(date, allSlots);
@@ -335,7 +349,7 @@ function changeOf(draft: Draft, date: string): DayChange {
   };
 }
 
-function bookedSlots(draft: Draft, date: string): Slot[] {
+function bookedSlots(draft: Draft, date: string): ZonedSlot[] {
   return (draft.loadedDays.get(date)?.timeSlots ?? []).filter((slot) => slot.status === "BOOKED").map(plainSlot);
 }
 
@@ -344,15 +358,6 @@ function stateOf(slot: TimeSlot): VisibleSlot["state"] {
 }
 
 /** Return the `why` of a booked slot in the previous answer, because only answers with `explain` have `why`. */
-function previousWhy(previous: Day, slot: TimeSlot): TimeSlot["why"] {
+function previousWhy(previous: LoadedDay, slot: TimeSlot & ZonedSlot): TimeSlot["why"] {
   return slot.status === "BOOKED" ? previous.timeSlots.find((other) => isSame(slot, other))?.why : undefined;
-}
-
-/** Return a slot with only its time and duration. */
-function plainSlot({ time, durationMinutes }: Slot): Slot {
-  return { time, durationMinutes };
-}
-
-function inOrder<T extends Slot>(slots: readonly T[]): T[] {
-  return [...slots].sort((one, other) => one.time.localeCompare(other.time));
 }

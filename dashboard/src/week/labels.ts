@@ -1,6 +1,8 @@
+import { zoneNote } from "../clock";
 import { longDate } from "../time";
 import { plural } from "../labels";
-import type { DayChange, SlotProblem } from "./draft";
+import type { DayChange } from "./draft";
+import type { SlotProblem } from "./slots";
 
 /** Return as text how many slots are to be added and removed, on how many days: "2 to add, 1 to remove, on 2 days". */
 export function changesText(changes: readonly DayChange[]): string {
@@ -21,9 +23,9 @@ export function unsavedText(changes: readonly DayChange[]): string {
   return added === 0 ? text : `${text} Nobody can book ${added === 1 ? "the new slot" : "the new slots"} yet.`;
 }
 
-/** Return a sentence for each slot that can't be added or removed. */
-export function problemLines(problems: readonly SlotProblem[]): string[] {
-  return problems.map(({ date, time, message }) => `${longDate(date)}, ${time} ${message}.`);
+/** Return a sentence for each slot that can't be added or removed. It names the slot's zone if it isn't the tutor's. */
+export function problemLines(zone: string, problems: readonly SlotProblem[]): string[] {
+  return problems.map((slot) => `${longDate(slot.date)}, ${slot.time}${zoneNote(zone, slot)} ${slot.message}.`);
 }
 
 function countChanges(changes: readonly DayChange[]): { added: number; removed: number } {

@@ -1,9 +1,9 @@
 import { useEffect, useState } from "react";
 import { ChangeSetNotFound, Forbidden, SlotBooked, Unauthenticated } from "slotledger-client";
 import type { Api, AvailabilityOptions, Update } from "slotledger-client";
-import { dateAt, drawnSpan, slotName } from "../clock";
-import type { Slot } from "../clock";
-import { addDays, longDate, mondayOf, viewersZone } from "../time";
+import { MAX_DATES_APART, dateAt, drawnParts, slotName, spanOf } from "../clock";
+import type { ZonedSlot } from "../clock";
+import { addDays, longDate, mondayOf, viewersZone, zoneName } from "../time";
 import { mayHaveBeenSaved, revertErrorText, revertText } from "../reverts";
 import { useRequest } from "../useRequest";
 import type { RequestState } from "../useRequest";
@@ -14,21 +14,27 @@ import {
   copyDays,
   dayChanges,
   discardEdits,
-  includesSlot,
+  isPast,
   lostChanges,
   removeSlots,
+  shiftToTutorsZone,
   slotsOf,
   undoStep,
   withLoadedDays,
   withSavedDays,
   withoutDays,
-  withoutSlots,
 } from "./draft";
-import type { Draft, DraftStore, SlotProblem, VisibleSlot } from "./draft";
+import type { Draft, DraftStore, SlotsByDate, VisibleSlot } from "./draft";
+import { includesSlot, withoutSlots } from "./slots";
+import type { SlotProblem } from "./slots";
 import { changesText, problemLines } from "./labels";
 
 const MAX_LINES = 8;
 const DURATION_MINUTES = { min: 5, max: 720 };
+const DAY_MINUTES = 24 * 60;
+const DAY_MS = DAY_MINUTES * 60_000;
+/** How many weeks are shifted to another zone in one step. They fit into one save. */
+const SHIFTED_WEEKS = 12;
 
 /** Load the shown week of a tutor, and return functions that edit the draft and show messages. */
 export function useEditing(api: Api, tutorId: string, store: DraftStore) {
@@ -68,10 +74,14 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     explanations.reload();
   }
 
-  /** Load a range of dates. Return a function that adds the loaded days to a draft. */
+  /**
+   * Load a range of dates, and the dates around it whose slots may reach into it. Return a function that adds the loaded
+   * days to a draft.
+   */
   async function load(first: string, last: string, options?: AvailabilityOptions): Promise<(draft: Draft) => Draft> {
-    const answer = await api.availability.getAvailability(tutorId, first, last, options);
-    return (draft) => withLoadedDays(draft, answer.timeZone, datesBetween(first, last), answer.days);
+    const [from, to] = [addDays(first, -MAX_DATES_APART), addDays(last, MAX_DATES_APART)];
+    const answer = await api.availability.getAvailability(tutorId, from, to, options);
+    return (draft) => withLoadedDays(draft, answer.timeZone, datesBetween(from, to), answer.days);
   }
 
   /** Store a draft that is based on newly loaded or saved days. Show the changes that aren't possible any more. */
@@ -79,13 +89,13 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     const lost = lostChanges(currentDraft(), next);
     store.set(next);
     if (messages.length > 0 || lost.length > 0) {
-      setLines([...messages, ...problemLines(lost)]);
+      setLines([...messages, ...problemLines(next.zone, lost)]);
     }
   }
 
   /** Store a draft that the tutor has changed, and show what was changed. */
   function storeEdit(next: Draft, messages: readonly string[], problems: readonly SlotProblem[] = []) {
-    const problemTexts = problemLines(problems);
+    const problemTexts = problemLines(next.zone, problems);
     const hiddenCount = problemTexts.length - MAX_LINES;
     store.set(next);
     setActionError(undefined);
@@ -93,11 +103,11 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     setLines([...messages, ...problemTexts.slice(0, MAX_LINES), ...more]);
   }
 
-  /** Return whether a day can be edited. If it can't, show why. */
-  function checkEditable(date: string): boolean {
+  /** Return whether slots of a date and a zone can be edited. If they can't, show why. */
+  function checkEditable(date: string, timeZone: string): boolean {
     if (!draft.loadedDays.has(date)) {
       setLines([`${longDate(date)} is still loading. Try again when its slots are shown.`]);
-    } else if (date < today()) {
+    } else if (isPast(date, { timeZone }, Date.now())) {
       setLines([`${longDate(date)} is in the past and can't be changed.`]);
     } else {
       return true;
@@ -107,10 +117,10 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
 
   /**
    * Add a slot at `from` (minutes since midnight). If `to` is set, add further slots in a row, as long as they end by
-   * `to`.
+   * `to`. After a drag over midnight, `to` is more than a day, and some of the slots may start on the next date.
    */
   function addBetween(date: string, durationMinutes: number, from: number, to: number | null = null) {
-    if (!checkEditable(date)) {
+    if (!checkEditable(date, zone)) {
       return;
     }
     if (!isValidDuration(durationMinutes)) {
@@ -121,31 +131,59 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     while (to !== null && starts.at(-1)! + 2 * durationMinutes <= to) {
       starts.push(starts.at(-1)! + durationMinutes);
     }
-    const slots = starts.map((start) => ({ time: timeOf(start), durationMinutes }));
-    const { draft: next, problems } = addSlots(currentDraft(), date, slots);
-    const before = slotsOf(draft, date);
-    const added = slots.filter((slot) => includesSlot(slotsOf(next, date), slot) && !includesSlot(before, slot));
-    const existing = slots.filter((slot) => includesSlot(before, slot));
-    const existingText = existing.length === 1 ? "is already there" : "are already there";
-    const describe = (slots: readonly Slot[], text: string) =>
-      slots.length > 0 ? [`${longDate(date)}: ${slots.map((slot) => slotName(zone, date, slot)).join(", ")} ${text}.`] : [];
-    storeEdit(next, [...describe(added, "to be added"), ...describe(existing, existingText)], problems);
+    const slots = new Map<string, ZonedSlot[]>();
+    for (const start of starts) {
+      const dateOfStart = addDays(date, Math.floor(start / DAY_MINUTES));
+      const slot = { time: timeOf(start % DAY_MINUTES), durationMinutes, timeZone: zone };
+      slots.set(dateOfStart, [...(slots.get(dateOfStart) ?? []), slot]);
+    }
+    const { draft: next, problems } = addSlots(currentDraft(), slots);
+    const lines = [...slots].flatMap(([date, slots]) => {
+      const before = slotsOf(draft, date);
+      const added = slots.filter((slot) => includesSlot(slotsOf(next, date), slot) && !includesSlot(before, slot));
+      const existing = slots.filter((slot) => includesSlot(before, slot));
+      const existingText = existing.length === 1 ? "is already there" : "are already there";
+      return [
+        ...(added.length > 0 ? [`${longDate(date)}: ${names(date, added)} to be added.`] : []),
+        ...(existing.length > 0 ? [`${longDate(date)}: ${names(date, existing)} ${existingText}.`] : []),
+      ];
+    });
+    storeEdit(next, lines, problems);
   }
 
-  /** Remove the slots that overlap a range of minutes since midnight; booked slots stay. */
+  function names(date: string, slots: readonly ZonedSlot[]): string {
+    return slots.map((slot) => slotName(zone, date, slot)).join(", ");
+  }
+
+  /** Remove the slots that are drawn in a range of minutes since midnight; booked and past slots stay. */
   function removeBetween(date: string, from: number, to: number) {
-    if (!checkEditable(date)) {
+    if (!checkEditable(date, zone)) {
       return;
     }
-    const slotsInRange = slotsOf(currentDraft(), date).filter((slot) => {
-      const [start, end] = drawnSpan(zone, date, slot);
-      return start < to && from < end;
-    });
-    const next = removeSlots(currentDraft(), date, slotsInRange);
-    const removed = withoutSlots(slotsInRange, slotsOf(next, date));
-    const names = removed.map((slot) => slotName(zone, date, slot)).join(", ");
-    const message = removed.length > 0 ? `${longDate(date)}: ${names} to be removed.` : "There are no slots to remove.";
-    storeEdit(next, removed.length < slotsInRange.length ? [message, "Booked slots stay."] : [message]);
+    const isInRange = (slotDate: string, slot: ZonedSlot) =>
+      drawnParts(zone, spanOf(slotDate, slot)).some((part) => {
+        const offset = ((Date.parse(part.date) - Date.parse(date)) / DAY_MS) * DAY_MINUTES;
+        return part.from + offset < to && from < part.to + offset;
+      });
+    const dates = datesBetween(addDays(date, -MAX_DATES_APART), addDays(date, MAX_DATES_APART + 1));
+    const inRange: SlotsByDate = new Map(
+      dates
+        .map((each): [string, ZonedSlot[]] => {
+          const slots = slotsOf(currentDraft(), each);
+          return [each, slots.filter((slot) => isInRange(each, slot) && !isPast(each, slot, Date.now()))];
+        })
+        .filter(([, slots]) => slots.length > 0),
+    );
+    const next = removeSlots(currentDraft(), inRange);
+    const removed = [...inRange].map(([date, slots]) => [date, withoutSlots(slots, slotsOf(next, date))] as const);
+    const lines = removed
+      .filter(([, slots]) => slots.length > 0)
+      .map(([date, slots]) => `${longDate(date)}: ${names(date, slots)} to be removed.`);
+    const hasBooked = removed.some(([date, slots]) => slots.length < inRange.get(date)!.length);
+    storeEdit(next, [
+      ...(lines.length > 0 ? lines : ["There are no slots to remove."]),
+      ...(hasBooked ? ["Booked slots stay."] : []),
+    ]);
   }
 
   /** Remove a slot. If the draft already adds or removes this slot, undo this change. Booked slots stay. */
@@ -156,12 +194,12 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     } else if (slot.state === "held") {
       setLines([`${name} is held for a student who is paying. To remove it, cancel the booking first.`]);
     } else if (slot.state === "removed") {
-      const { draft: next, problems } = addSlots(currentDraft(), date, [slot]);
+      const { draft: next, problems } = addSlots(currentDraft(), new Map([[date, [slot]]]));
       storeEdit(next, problems.length === 0 ? [`${name} stays.`] : [], problems);
     } else if (slot.state === "added") {
-      storeEdit(removeSlots(currentDraft(), date, [slot]), [`${name} won't be added.`]);
-    } else if (checkEditable(date)) {
-      storeEdit(removeSlots(currentDraft(), date, [slot]), [`${name} to be removed.`]);
+      storeEdit(removeSlots(currentDraft(), new Map([[date, [slot]]])), [`${name} won't be added.`]);
+    } else if (checkEditable(date, slot.timeZone)) {
+      storeEdit(removeSlots(currentDraft(), new Map([[date, [slot]]])), [`${name} to be removed.`]);
     }
   }
 
@@ -197,14 +235,34 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
       const addLoadedDays = await load(first, last);
       const loaded = addLoadedDays(currentDraft());
       const lost = lostChanges(currentDraft(), loaded);
-      const next = clearDays(loaded, datesBetween(first, last).filter((date) => date >= today()));
+      const next = clearDays(loaded, datesBetween(first, last).filter((date) => date >= today()), Date.now());
       storeEdit(next, [`Cleared; booked slots stay. Not saved yet: ${changesText(dayChanges(next))}.`], lost);
+    });
+  }
+
+  /** Shift the free slots of a zone to the tutor's zone, from today or the shown week on. Booked slots stay. */
+  function shiftZone(fromZone: string) {
+    const soon = addDays(today(), 7 * (SHIFTED_WEEKS - 1));
+    const first = monday <= soon ? today() : monday;
+    const last = addDays(first, 7 * SHIFTED_WEEKS - 1);
+    return runBusy(async () => {
+      const addLoadedDays = await load(first, last);
+      const loaded = addLoadedDays(currentDraft());
+      const lost = lostChanges(currentDraft(), loaded);
+      const { draft: next, problems } = shiftToTutorsZone(loaded, fromZone, datesBetween(first, last), Date.now());
+      const message =
+        `Shifted from ${zoneName(fromZone)} to ${zoneName(next.zone)} until ${longDate(last)}; booked slots stay. ` +
+        `Not saved yet: ${changesText(dayChanges(next))}.`;
+      storeEdit(next, [message], [...lost, ...problems]);
     });
   }
 
   /** Remove the edits of days that are in the past now. Return whether any edit is left to save. */
   function prepareReview(): boolean {
-    const past = dayChanges(currentDraft()).filter(({ date }) => date < today());
+    const now = Date.now();
+    const past = dayChanges(currentDraft()).filter(({ date, added, removed }) =>
+      [...added, ...removed].some((slot) => isPast(date, slot, now)),
+    );
     if (past.length > 0) {
       const names = past.map(({ date }) => longDate(date)).join(", ");
       const next = withoutDays(currentDraft(), past.map(({ date }) => date));
@@ -249,7 +307,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
       setMonday(next);
     },
     error: days.error ?? actionError ?? accessError,
-    ...{ addBetween, removeBetween, toggle, copyWeek, clearBetween, prepareReview, replaceDraft, onSaved, undoSave },
+    ...{ addBetween, removeBetween, toggle, copyWeek, clearBetween, shiftZone, prepareReview, replaceDraft, onSaved, undoSave },
     undoStep: () => storeEdit(undoStep(currentDraft()), ["The last change is undone."]),
     discard() {
       storeEdit(discardEdits(currentDraft()), ["The changes are discarded."]);
@@ -285,7 +343,7 @@ function undoErrorText(error: Error): string | undefined {
 
 /** Return the dates from the first to the last, both included. */
 function datesBetween(first: string, last: string): string[] {
-  const days = (Date.parse(last) - Date.parse(first)) / 86_400_000;
+  const days = (Date.parse(last) - Date.parse(first)) / DAY_MS;
   return Array.from({ length: days + 1 }, (_, i) => addDays(first, i));
 }
 

@@ -1,0 +1,87 @@
+import { useState } from "react";
+import type { Api, Tutor } from "slotledger-client";
+import { Dialog } from "./Dialog";
+import { ErrorMessage } from "./ErrorMessage";
+import { addressOf } from "./address";
+import type { View } from "./address";
+import { plural } from "./labels";
+import { zoneName } from "./time";
+import { useRequest } from "./useRequest";
+
+interface TutorPickerProps {
+  api: Api;
+  view: View;
+  /** The name of the page's tutor, if there is one. */
+  name: string | undefined;
+}
+
+/** For admins: a button with the name of the current tutor. It opens a dialog to find another tutor. */
+export function TutorPicker({ api, view, name }: TutorPickerProps) {
+  const [isOpen, setIsOpen] = useState(false);
+  return (
+    <>
+      <button aria-haspopup="dialog" onClick={() => setIsOpen(true)}>
+        {name === undefined ? "Find a tutor" : `Tutor: ${name}`}
+      </button>
+      {isOpen && <FindTutor api={api} view={view} onClose={() => setIsOpen(false)} />}
+    </>
+  );
+}
+
+const MAX_RESULTS = 20;
+/** How long to wait for the next letter before the search. */
+const TYPING_MS = 200;
+
+/** A dialog with a search field and the tutors that match. A click on a tutor opens the current view of that tutor. */
+function FindTutor({ api, view, onClose }: { api: Api; view: View; onClose: () => void }) {
+  const [text, setText] = useState("");
+  const q = text.trim();
+  const { answer, error, isLoading, reload } = useRequest(q, async (signal) => {
+    await new Promise((resolve) => setTimeout(resolve, q === "" ? 0 : TYPING_MS));
+    signal.throwIfAborted();
+    return { q, ...(await api.tutors.listTutors({ q: q || undefined, limit: MAX_RESULTS, signal })) };
+  });
+  return (
+    <Dialog title="Find a tutor" onClose={onClose}>
+      <label className="find">
+        Name, external id or user id
+        <input
+          type="search"
+          autoComplete="off"
+          maxLength={100}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+      </label>
+      {error && <ErrorMessage error={error} retry={reload} />}
+      <p role="status" className="small">
+        {answer && !error && !isLoading && resultText(answer.q, answer.tutors.length, answer.nextCursor !== null)}
+      </p>
+      <ul className="found" aria-busy={isLoading}>
+        {!error &&
+          answer?.tutors.map((tutor) => (
+            <li key={tutor.tutorId}>
+              <a href={addressOf(tutor.tutorId, view === "platform" ? "week" : view)} onClick={onClose}>
+                {tutor.name}
+              </a>
+              <span className="about">{aboutText(tutor)}</span>
+            </li>
+          ))}
+      </ul>
+      <div className="buttons">
+        <button onClick={onClose}>Close</button>
+      </div>
+    </Dialog>
+  );
+}
+
+function resultText(q: string, count: number, hasMore: boolean): string {
+  if (hasMore) {
+    return `The first ${count} tutors. Type more letters to find others.`;
+  }
+  return count === 0 && q !== "" ? `No tutor has “${q}” in the name or an id.` : `${plural(count, "tutor")}.`;
+}
+
+function aboutText({ externalId, userId, timeZone, active }: Tutor): string {
+  return [externalId ?? userId, zoneName(timeZone), !active && "not active"].filter(Boolean).join(" · ");
+}
