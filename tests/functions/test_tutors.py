@@ -1,5 +1,6 @@
 """Tutors: created and changed by admins, read by everybody."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -63,6 +64,16 @@ def test_the_same_request_changes_nothing_the_second_time(api: Api, engine: Engi
     assert events(engine) == []
 
 
+@pytest.mark.parametrize("word", ["null", "NULL", '"', "\\", "{a,b}", "'", "%s", ":name"])
+def test_no_text_has_a_special_meaning(api: Api, word: str) -> None:
+    first = save(api, tutor(userId=word, externalId=word, name=word)).json
+    for ids in ({"userId": word}, {"userId": word, "externalId": word}):
+        assert save(api, tutor(**ids, name=word)).json == {**first, "created": False}
+    for query in ({"userId": word}, {"externalId": word}):
+        assert read(api, **query).json["tutorId"] == first["tutorId"]
+    assert [each["tutorId"] for each in read(api, q=word).json["tutors"]] == [first["tutorId"]]
+
+
 def test_settings_that_are_left_out_keep_their_values(api: Api, engine: Engine) -> None:
     """Each change of a setting is recorded: who changed it, the value before, and the value after."""
     save(api, tutor(tags=["maths"], active=False, cancellationNoticeMinutes=30))
@@ -97,6 +108,17 @@ def test_many_tutors_are_saved_together_or_not_at_all(api: Api) -> None:
     taken = save(api, tutor(userId="user_new", name="New"), tutor(userId="user_7", externalId="t-8", name="Eight"))
     assert errors_of(taken) == (409, "user_taken", ["tutors[1].userId"])
     assert read(api, userId="user_new").status == 404
+
+
+def test_requests_that_create_the_same_tutors_at_once_all_succeed(api: Api) -> None:
+    """The order of the tutors in the requests doesn't matter."""
+    several = [tutor(userId=f"user_{i}", name=f"Tutor {i}") for i in range(100)]
+    for attempt in range(5):
+        rows = [{**each, "userId": f"{each['userId']} {attempt}"} for each in several]
+        with ThreadPoolExecutor(3) as pool:
+            answers = list(pool.map(lambda each: save(api, *each), [rows, rows[::-1], rows[50:] + rows[:50]]))
+        assert [answer.status for answer in answers] == [200] * 3
+        assert sum(each["created"] for answer in answers for each in answer.json["tutors"]) == len(rows)
 
 
 def test_two_tutors_may_exchange_their_users(api: Api) -> None:
