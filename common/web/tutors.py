@@ -39,6 +39,12 @@ def _name(value: object) -> object:
     return value
 
 
+def _tag(value: object) -> object:
+    if isinstance(value, str) and not (is_storable(value) and 1 <= len(value) <= MAX_TAG_LENGTH):
+        refuse(f"use 1 to {MAX_TAG_LENGTH} characters, without NUL characters")
+    return value
+
+
 def _text_schema(max_length: int) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": max_length})
 
@@ -46,7 +52,7 @@ def _text_schema(max_length: int) -> WithJsonSchema:
 UserId = Annotated[str, BeforeValidator(_user_id), _text_schema(MAX_ID_BYTES)]
 Name = Annotated[str, BeforeValidator(_name), _text_schema(MAX_NAME_BYTES)]
 Notice = Annotated[StrictInt, Field(ge=0, le=MAX_NOTICE_MINUTES), WHOLE_NUMBER]
-Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG_LENGTH), BeforeValidator(_name)]
+Tag = Annotated[str, BeforeValidator(_tag), _text_schema(MAX_TAG_LENGTH)]
 TutorCursor = Annotated[
     tuple[str, UUID],
     BeforeValidator(decode_tutor_cursor),

@@ -1,12 +1,13 @@
 """Tutors: created and changed by admins, read by everybody."""
 
+from base64 import urlsafe_b64encode
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 
 from migrations.tables import settings_events, tutors
 from tests.builders import ADMIN, ADMIN_USER, add_booking, add_slots, add_tutor, make_token
@@ -221,6 +222,21 @@ def test_admins_page_through_tutors_by_name(api: Api) -> None:
     assert [each["name"] for each in read(api, q="BOB").json["tutors"]] == bobs
     assert [each["name"] for each in read(api, q="user|3").json["tutors"]] == ["Æ" * 127]
     assert read(api, q="%").json["tutors"] == []
+
+
+def test_names_that_were_inserted_with_sql_may_be_long(api: Api, engine: Engine) -> None:
+    name = "é" * 1000
+    with engine.begin() as connection:
+        rows = [{"id": uuid4(), "user_id": str(i), "name": name, "time_zone": "UTC"} for i in range(2)]
+        connection.execute(insert(tutors), rows)
+    first = read(api, limit=1).json
+    second = read(api, limit=1, cursor=first["nextCursor"]).json
+    assert {each["userId"] for page in (first, second) for each in page["tutors"]} == {"0", "1"}
+
+
+def test_a_cursor_with_a_nul_character_is_refused(api: Api) -> None:
+    cursor = urlsafe_b64encode(f"tutor a\0b {uuid4()}".encode()).decode().rstrip("=")
+    assert errors_of(read(api, cursor=cursor)) == (400, INVALID, ["cursor"])
 
 
 def test_a_cursor_of_another_function_is_refused(api: Api, engine: Engine) -> None:
