@@ -33,7 +33,7 @@ values (
   unnest(cast(:ids as uuid[])), :tutor_id, unnest(cast(:dates as date[])), unnest(cast(:start_times as time[])),
   unnest(cast(:durations as smallint[])), unnest(cast(:actions as text[])), :reason, :changed_at, :changed_by, :notes,
   :change_set_id, :change_set_size, unnest(cast(:versions as integer[])), :source,
-  nullif(unnest(cast(:zones as text[])), '')
+  unnest(cast(:zones as text[]))
 )
 on conflict (tutor_id, id) do nothing
 """).execution_options(prepared=True)
@@ -74,7 +74,7 @@ def write(connection: Connection, change_set: ChangeSet, **execution_options: An
         "durations": array(entry.slot.duration_minutes for entry in entries),
         "actions": array(entry.action for entry in entries),
         "versions": array(entry.version for entry in entries),
-        "zones": array(entry.slot.zone or '""' for entry in entries),
+        "zones": array(entry.slot.zone or "null" for entry in entries),
     }
     connection.execute(INSERT_ENTRIES, values, execution_options=execution_options)
 
