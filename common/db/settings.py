@@ -10,8 +10,9 @@ from sqlalchemy import Connection, text
 
 from common.core.caller import Caller
 from common.core.tutors import SavedTutor, TutorEdit, plan_tutors, setting_changes
-from common.db.sqlstate import UNIQUE_VIOLATION, sqlstate
+from common.db.sqlstate import UNIQUE_VIOLATION, UNKNOWN_ZONE, error_text, sqlstate
 from common.db.tutors import TUTOR, parse_tutor
+from common.errors import NOT_IN_DATABASE, FieldError, InvalidRequest
 
 
 class ConcurrentTutors(Exception):
@@ -74,7 +75,8 @@ from json_to_recordset(cast(:rows as json)) as event (tutor_id uuid, id uuid, fi
 def save_tutors(connection: Connection, edits: Sequence[TutorEdit], caller: Caller) -> list[SavedTutor]:
     """Create and change tutors, and record each change of a setting. Return the tutors before and after.
 
-    Raise the errors of `plan_tutors`. Raise `ConcurrentTutors` if a tutor was created at the same time.
+    Raise the errors of `plan_tutors`. Raise `ConcurrentTutors` if a tutor was created at the same time, and
+    `InvalidRequest` if the database doesn't know a zone.
     """
     ids = {
         "tutor_ids": [edit.tutor_id for edit in edits if edit.tutor_id is not None],
@@ -94,6 +96,10 @@ def save_tutors(connection: Connection, edits: Sequence[TutorEdit], caller: Call
     except Exception as error:
         if sqlstate(error) == UNIQUE_VIOLATION:
             raise ConcurrentTutors from error
+        if sqlstate(error) == UNKNOWN_ZONE:  # the server's message names the zone
+            edits = [edit for edit in edits if edit.settings["time_zone"] in error_text(error)]
+            errors = (FieldError(f"{edit.field_prefix}timeZone", NOT_IN_DATABASE) for edit in edits)
+            raise InvalidRequest(*errors) from error
         raise
     events = [{"id": uuid4(), **change._asdict()} for each in saved for change in setting_changes(each)]
     if events:
