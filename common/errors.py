@@ -30,6 +30,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+NOT_IN_DATABASE = "the database doesn't know this time zone: use another, or ask an operator to update its zone files"
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:

@@ -2,26 +2,41 @@
 
 A random id replaces the person's id, and the pair of ids isn't stored anywhere. So the person's entries still have the
 same author, but nobody can find out who the author was, and statistics don't change. All notes that the person wrote
-are removed. If the person is a tutor, the tutor's name and all notes in the tutor's log are removed too.
+are removed. If the person is a tutor, the tutor's name and all notes in the tutor's log are removed too. If a tutor was
+given to another user, this concerns what was written until then. A person with several ids is erased once for each.
 """
 
 from sqlalchemy import Connection, text
 
+# An event by which a tutor of the person was given to another user. Until then, the name was the person's.
+HANDOVER = "handover.field = 'userId' and handover.before #>> '{}' = :person"
+
+
+def _until_handover(table: str) -> str:
+    """Return the condition that a row of the table is about a tutor who was the person, and was written until then."""
+    return f"""exists (
+        select from settings_events as handover
+        where handover.tutor_id = {table}.tutor_id and {table}.changed_at <= handover.changed_at and {HANDOVER}
+      )"""
+
+
 # By table, a statement that counts the rows that `erase` changes. Most of these statements use no index, because
 # erasing is rare and may take long.
 COUNTS_BY_TABLE = {
-    "tutor_availability_log": """
+    "tutor_availability_log": f"""
       select count(*) from tutor_availability_log
       where changed_by = :person or tutor_id in (select id from tutors where user_id = :person)
-    """,
+        or {_until_handover("tutor_availability_log")}
+    """,  # noqa: S608 - put together from constants
     "tutor_days": "select count(*) from tutor_days where updated_by = :person",
     "bookings": "select count(*) from bookings where student_id = :person",
-    "settings_events": """
+    "settings_events": f"""
       select count(*) from settings_events
       where changed_by = :person
-        or tutor_id in (select id from tutors where user_id = :person)
-        or field = 'userId' and (before #>> '{}' = :person or after #>> '{}' = :person)
-    """,
+        or field in ('name', 'externalId') and tutor_id in (select id from tutors where user_id = :person)
+        or field in ('name', 'externalId') and {_until_handover("settings_events")}
+        or field = 'userId' and (before #>> '{{}}' = :person or after #>> '{{}}' = :person)
+    """,  # noqa: S608 - put together from constants
     "tutors": "select count(*) from tutors where user_id = :person",
 }
 # `tutors` is changed first: each node of a Citus cluster has a copy of this table, and Citus can't change such a table
@@ -33,6 +48,13 @@ ERASE = (
     update settings_events set before = 'null', after = 'null'
     where field in ('name', 'externalId') and tutor_id in (select id from tutors where user_id = :pseudonym)
     """,
+    f"""
+    update settings_events set before = 'null', after = 'null'
+    where field in ('name', 'externalId') and {_until_handover("settings_events")}
+    """,  # noqa: S608 - put together from constants
+    f"""
+    update tutor_availability_log set notes = null where {_until_handover("tutor_availability_log")}
+    """,  # noqa: S608 - put together from constants
     """
     update settings_events set before = to_json(cast(:pseudonym as text))
     where field = 'userId' and before #>> '{}' = :person

@@ -2,28 +2,31 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 from uuid import uuid4
 
 import orjson
 from sqlalchemy import Connection, text
 
 from common.core.caller import Caller
-from common.core.tutors import SavedTutor, Tutor, TutorEdit, plan_tutors, setting_changes
-from common.db.sqlstate import UNIQUE_VIOLATION, sqlstate
+from common.core.tutors import SavedTutor, TutorEdit, plan_tutors, setting_changes
+from common.db.sqlstate import UNIQUE_VIOLATION, UNKNOWN_ZONE, error_text, sqlstate
 from common.db.tutors import TUTOR, parse_tutor
+from common.errors import NOT_IN_DATABASE, FieldError, InvalidRequest
 
 
 class ConcurrentTutors(Exception):
     """Another request saved a tutor with the same user or external id: read the tutors and plan again."""
 
 
-# Locks the rows in order of their ids, so that two requests don't deadlock.
+# Locks the rows in order of their ids, so that two requests don't deadlock. The texts are JSON, because pg8000 sends
+# the text `null` in a list as a null.
 LOCK_TUTORS = text(f"""
 select {TUTOR}
 from tutors
 where id = any(cast(:tutor_ids as uuid[]))
-  or external_id = any(cast(:external_ids as text[]))
-  or user_id = any(cast(:user_ids as text[]))
+  or external_id = any(array(select json_array_elements_text(cast(:external_ids as json))))
+  or user_id = any(array(select json_array_elements_text(cast(:user_ids as json))))
 order by id
 for update
 """)  # noqa: S608 - a constant
@@ -73,32 +76,38 @@ from json_to_recordset(cast(:rows as json)) as event (tutor_id uuid, id uuid, fi
 def save_tutors(connection: Connection, edits: Sequence[TutorEdit], caller: Caller) -> list[SavedTutor]:
     """Create and change tutors, and record each change of a setting. Return the tutors before and after.
 
-    Raise the errors of `plan_tutors`. Raise `ConcurrentTutors` if a tutor was created at the same time.
+    Raise the errors of `plan_tutors`. Raise `ConcurrentTutors` if a tutor was created at the same time, and
+    `InvalidRequest` if the database doesn't know a zone.
     """
     ids = {
         "tutor_ids": [edit.tutor_id for edit in edits if edit.tutor_id is not None],
-        "external_ids": [edit.external_id for edit in edits if edit.external_id is not None],
-        "user_ids": [edit.settings["user_id"] for edit in edits],
+        "external_ids": _json([edit.external_id for edit in edits if edit.external_id is not None]),
+        "user_ids": _json([edit.settings["user_id"] for edit in edits]),
     }
     current = [parse_tutor(dict(row._mapping)) for row in connection.execute(LOCK_TUTORS, ids)]
     saved = plan_tutors(edits, current, uuid4)
     changed = [after for before, after in saved if before is not None and before != after]
-    created = [after for before, after in saved if before is None]
+    # In one order, so that two requests that create the same tutors don't deadlock.
+    created = sorted((after for before, after in saved if before is None), key=lambda tutor: tutor.user_id)
     try:
         if changed:  # first, because a new tutor may have a user that a changed tutor had
-            connection.execute(UPDATE_TUTORS, {"rows": _json(changed)})
+            connection.execute(UPDATE_TUTORS, {"rows": _json([asdict(tutor) for tutor in changed])})
         if created:
-            connection.execute(INSERT_TUTORS, {"rows": _json(created)})
+            connection.execute(INSERT_TUTORS, {"rows": _json([asdict(tutor) for tutor in created])})
     except Exception as error:
         if sqlstate(error) == UNIQUE_VIOLATION:
             raise ConcurrentTutors from error
+        if sqlstate(error) == UNKNOWN_ZONE:  # the server's message names the zone
+            edits = [edit for edit in edits if edit.settings["time_zone"] in error_text(error)]
+            errors = (FieldError(f"{edit.field_prefix}timeZone", NOT_IN_DATABASE) for edit in edits)
+            raise InvalidRequest(*errors) from error
         raise
     events = [{"id": uuid4(), **change._asdict()} for each in saved for change in setting_changes(each)]
     if events:
-        values = {"rows": orjson.dumps(events).decode(), "changed_by": caller.user_id}
+        values = {"rows": _json(events), "changed_by": caller.user_id}
         connection.execute(INSERT_EVENTS, {**values, "changed_at": connection.execute(NOW).scalar_one()})
     return saved
 
 
-def _json(tutors: Sequence[Tutor]) -> str:
-    return orjson.dumps([asdict(tutor) for tutor in tutors]).decode()
+def _json(values: Sequence[Any]) -> str:
+    return orjson.dumps(values).decode()

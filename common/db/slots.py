@@ -16,9 +16,17 @@ from common.core.caller import Caller
 from common.core.time_slots import TimeSlot
 from common.db.days import CURRENT_DAYS, TutorDays, tutor_days
 from common.db.engine import pipeline
-from common.db.sqlstate import DIVISION_BY_ZERO, FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
+from common.db.sqlstate import (
+    DIVISION_BY_ZERO,
+    FOREIGN_KEY_VIOLATION,
+    UNIQUE_VIOLATION,
+    UNKNOWN_ZONE,
+    error_text,
+    sqlstate,
+)
 from common.db.statements import array
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
+from common.errors import NOT_IN_DATABASE, FieldError, InvalidRequest
 
 
 class ConcurrentChange(Exception):
@@ -131,7 +139,8 @@ def apply_changes(connection: Connection, change_set: ChangeSet, locked: Collect
     """Apply the changes, raise the version of each changed day by one, and commit.
 
     `locked` are the dates that `read_days_to_change` locked. Raise `ConcurrentChange` if, since then, a slot to remove
-    was booked or removed, or a slot to add was added; the transaction has failed then. This takes one round trip.
+    was booked or removed, or a slot to add was added; the transaction has failed then. Raise `InvalidRequest` if the
+    database doesn't know the zone of a slot. This takes one round trip.
     """
     tutor_id = change_set.tutor_id
     removed = [(change.date, slot) for change in change_set.changes for slot in change.diff.removed]
@@ -160,6 +169,9 @@ def apply_changes(connection: Connection, change_set: ChangeSet, locked: Collect
     except DatabaseError as error:
         if sqlstate(error) in (DIVISION_BY_ZERO, FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION):
             raise ConcurrentChange from error
+        if sqlstate(error) == UNKNOWN_ZONE:
+            zones = sorted({slot.zone for _, slot in added if slot.zone in error_text(error)})
+            raise InvalidRequest(FieldError("timeZone", f"{', '.join(zones)}: {NOT_IN_DATABASE}")) from error
         raise
 
 

@@ -3,6 +3,7 @@
 from pg8000.exceptions import Error
 
 DIVISION_BY_ZERO = "22012"
+UNKNOWN_ZONE = "22023"  # invalid parameter value; PostgreSQL's zone files may be older than Python's
 FOREIGN_KEY_VIOLATION = "23503"
 UNIQUE_VIOLATION = "23505"
 READ_ONLY = "25006"  # the server has become read-only (after a failover, say); a new connection may reach the primary

@@ -9,8 +9,10 @@ from uuid import UUID
 
 from pydantic_core import PydanticCustomError
 
+from common.core.texts import is_storable
+
 CURSOR = "[A-Za-z0-9_-]{51,92}"
-TUTOR_CURSOR = "[A-Za-z0-9_-]{51,400}"
+TUTOR_CURSOR = "[A-Za-z0-9_-]{51,}"  # a name that was inserted with SQL may have any length
 TUTOR_PREFIX = "tutor "  # distinguishes it from the cursors of other functions
 NOT_A_CURSOR = PydanticCustomError("cursor", "use the nextCursor of the page before, unchanged")
 
@@ -33,7 +35,7 @@ def decode_tutor_cursor(cursor: object) -> tuple[str, UUID]:
     try:
         text = _decoded(cursor, TUTOR_CURSOR)
         name, _, tutor_id = text.removeprefix(TUTOR_PREFIX).rpartition(" ")
-        if not text.startswith(TUTOR_PREFIX):
+        if not text.startswith(TUTOR_PREFIX) or not is_storable(name):
             raise ValueError(text)
         return name, UUID(tutor_id)
     except ValueError:

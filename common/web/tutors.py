@@ -39,14 +39,22 @@ def _name(value: object) -> object:
     return value
 
 
-def _text_schema(max_length: int) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": max_length})
+def _tag(value: object) -> object:
+    if isinstance(value, str) and not (is_storable(value) and 1 <= len(value) <= MAX_TAG_LENGTH):
+        refuse(f"use 1 to {MAX_TAG_LENGTH} characters, without NUL characters")
+    return value
 
 
-UserId = Annotated[str, BeforeValidator(_user_id), _text_schema(MAX_ID_BYTES)]
+def _text_schema(max_length: int, excluded: str = "\\u0000") -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": max_length, "pattern": f"^[^{excluded}]*$"})
+
+
+UserId = Annotated[
+    str, BeforeValidator(_user_id), _text_schema(MAX_ID_BYTES, excluded="\\u0000-\\u001f\\u007f-\\u009f")
+]
 Name = Annotated[str, BeforeValidator(_name), _text_schema(MAX_NAME_BYTES)]
 Notice = Annotated[StrictInt, Field(ge=0, le=MAX_NOTICE_MINUTES), WHOLE_NUMBER]
-Tag = Annotated[str, Field(min_length=1, max_length=MAX_TAG_LENGTH), BeforeValidator(_name)]
+Tag = Annotated[str, BeforeValidator(_tag), _text_schema(MAX_TAG_LENGTH)]
 TutorCursor = Annotated[
     tuple[str, UUID],
     BeforeValidator(decode_tutor_cursor),
@@ -99,7 +107,7 @@ class SaveTutor(Schema):
     cancellation_notice_minutes: Notice | None = Field(
         None, description="How long before its start a student can cancel a booking at the latest. Default: 0."
     )
-    tags: Annotated[list[Tag], Field(max_length=MAX_TAGS)] | None = Field(
+    tags: Annotated[list[Tag], Field(max_length=MAX_TAGS, json_schema_extra={"uniqueItems": True})] | None = Field(
         None, description="Words of your own, such as subjects or languages. Each may appear once. Default: none."
     )
 

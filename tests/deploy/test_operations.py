@@ -257,6 +257,27 @@ def test_the_changes_of_an_erased_tutors_settings_name_nobody(
         assert not [each for each in (*events, row) if word in each], word
 
 
+def test_a_person_is_erased_who_was_a_tutor_before_another_user(
+    api: Api, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written until then is about the person; what was written later isn't."""
+    tutor = {"tutorId": str(uuid4()), "timeZone": "UTC"}
+    day = {"tutorId": tutor["tutorId"], "date": str(monday())}
+    for user, name in (("auth0|freja", "Freja"), ("auth0|ken", "Ken"), ("auth0|ken", "Kenji")):
+        assert api.call("tutors", "PUT", json={**tutor, "userId": user, "name": name}, token=ADMIN).status == 200
+        assert api.update(ADMIN, **day, timeSlots=slots(f"1{len(name)}:00"), notes=f"for {name}").status == 200
+    monkeypatch.setenv("CONFIRM", "test")
+    operations.erase_person(settings, "auth0|freja", confirmed_by="test")
+    history = api.history(ADMIN, tutorId=tutor["tutorId"], include="settings").json
+    assert {entry["notes"] for entry in history["entries"]} == {None, "for Ken", "for Kenji"}
+    names = [(event["before"], event["after"]) for event in history["settingsEvents"] if event["field"] == "name"]
+    assert names == [("Ken", "Kenji"), (None, None)]
+    with engine.connect() as connection:
+        assert connection.execute(text("select name from tutors")).scalar_one() == "Kenji"
+    with pytest.raises(Stopped, match="Nobody has this user id"):
+        operations.erase_person(settings, "auth0|freja", confirmed_by="test")
+
+
 def test_a_person_is_not_erased_in_another_stages_database(empty: Settings) -> None:
     upgrade(engine_for(empty), "prod")
     person = "PERSON=00000000-0000-4000-9000-000000000001"

@@ -1,11 +1,13 @@
 """Tutors: created and changed by admins, read by everybody."""
 
+from base64 import urlsafe_b64encode
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 
 from migrations.tables import settings_events, tutors
 from tests.builders import ADMIN, ADMIN_USER, add_booking, add_slots, add_tutor, make_token
@@ -69,6 +71,16 @@ def test_the_same_request_changes_nothing_the_second_time(api: Api, engine: Engi
     assert events(engine) == []
 
 
+@pytest.mark.parametrize("word", ["null", "NULL", '"', "\\", "{a,b}", "'", "%s", ":name"])
+def test_no_text_has_a_special_meaning(api: Api, word: str) -> None:
+    first = save(api, tutor(userId=word, externalId=word, name=word)).json
+    for ids in ({"userId": word}, {"userId": word, "externalId": word}):
+        assert save(api, tutor(**ids, name=word)).json == {**first, "created": False}
+    for query in ({"userId": word}, {"externalId": word}):
+        assert read(api, **query).json["tutorId"] == first["tutorId"]
+    assert [each["tutorId"] for each in read(api, q=word).json["tutors"]] == [first["tutorId"]]
+
+
 def test_settings_that_are_left_out_keep_their_values(api: Api, engine: Engine) -> None:
     """Each change of a setting is recorded: who changed it, the value before, and the value after."""
     save(api, tutor(tags=["maths"], active=False, cancellationNoticeMinutes=30))
@@ -103,6 +115,17 @@ def test_many_tutors_are_saved_together_or_not_at_all(api: Api) -> None:
     taken = save(api, tutor(userId="user_new", name="New"), tutor(userId="user_7", externalId="t-8", name="Eight"))
     assert errors_of(taken) == (409, "user_taken", ["tutors[1].userId"])
     assert read(api, userId="user_new").status == 404
+
+
+def test_requests_that_create_the_same_tutors_at_once_all_succeed(api: Api) -> None:
+    """The order of the tutors in the requests doesn't matter."""
+    several = [tutor(userId=f"user_{i}", name=f"Tutor {i}") for i in range(100)]
+    for attempt in range(5):
+        rows = [{**each, "userId": f"{each['userId']} {attempt}"} for each in several]
+        with ThreadPoolExecutor(3) as pool:
+            answers = list(pool.map(lambda each: save(api, *each), [rows, rows[::-1], rows[50:] + rows[:50]]))
+        assert [answer.status for answer in answers] == [200] * 3
+        assert sum(each["created"] for answer in answers for each in answer.json["tutors"]) == len(rows)
 
 
 def test_two_tutors_may_exchange_their_users(api: Api) -> None:
@@ -205,6 +228,21 @@ def test_admins_page_through_tutors_by_name(api: Api) -> None:
     assert [each["name"] for each in read(api, q="BOB").json["tutors"]] == bobs
     assert [each["name"] for each in read(api, q="user|3").json["tutors"]] == ["Æ" * 127]
     assert read(api, q="%").json["tutors"] == []
+
+
+def test_names_that_were_inserted_with_sql_may_be_long(api: Api, engine: Engine) -> None:
+    name = "é" * 1000
+    with engine.begin() as connection:
+        rows = [{"id": uuid4(), "user_id": str(i), "name": name, "time_zone": "UTC"} for i in range(2)]
+        connection.execute(insert(tutors), rows)
+    first = read(api, limit=1).json
+    second = read(api, limit=1, cursor=first["nextCursor"]).json
+    assert {each["userId"] for page in (first, second) for each in page["tutors"]} == {"0", "1"}
+
+
+def test_a_cursor_with_a_nul_character_is_refused(api: Api) -> None:
+    cursor = urlsafe_b64encode(f"tutor a\0b {uuid4()}".encode()).decode().rstrip("=")
+    assert errors_of(read(api, cursor=cursor)) == (400, INVALID, ["cursor"])
 
 
 def test_a_cursor_of_another_function_is_refused(api: Api, engine: Engine) -> None:

@@ -1,13 +1,17 @@
 """Slots in other zones than the tutor's, and slots over midnight."""
 
+import zoneinfo
 from datetime import UTC, date, datetime, timedelta
+from importlib import resources
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.builders import Tutor, add_booking, add_tutor, log_rows, monday
+from common.core.zones import time_zone
+from tests.builders import ADMIN, Tutor, add_booking, add_tutor, log_rows, monday
 from tests.hosts import Answer, Api
 
 DAY = monday()
@@ -166,3 +170,20 @@ def test_the_past_is_shown_in_the_zones_of_then(api: Api, engine: Engine, tutor:
 
 def now() -> str:
     return datetime.now(UTC).isoformat()
+
+
+def test_a_zone_that_only_python_knows_is_refused(api: Api, tutor: Tutor, tmp_path: Path) -> None:
+    """PostgreSQL's zone files may be older than Python's."""
+    (tmp_path / "Mars").mkdir()
+    (tmp_path / "Mars/Olympus").write_bytes(resources.files("tzdata.zoneinfo").joinpath("UTC").read_bytes())
+    zoneinfo.reset_tzpath([str(tmp_path), *zoneinfo.TZPATH])
+    time_zone.cache_clear()
+    try:
+        slots = save(api, tutor, slot("09:00", zone="Mars/Olympus"))
+        rows = [{"userId": zone, "name": "Ada", "timeZone": zone} for zone in ("UTC", "Mars/Olympus")]
+        tutors = api.call("tutors", "PUT", json={"tutors": rows}, token=ADMIN)
+    finally:
+        zoneinfo.reset_tzpath()
+        time_zone.cache_clear()
+    assert (slots.status, slots.json["errors"][0]["field"]) == (400, "timeZone")
+    assert (tutors.status, [error["field"] for error in tutors.json["errors"]]) == (400, ["tutors[1].timeZone"])

@@ -22,6 +22,7 @@ RULES = (
     ("cursor", "use the nextCursor of the page before"),  # only the server can make a cursor
     ("userId|externalId|q|limit|cursor", "not allowed together with "),  # one tutor, or a list
     (r"tutors\[\d+\]\.(tutorId|externalId|userId)", ".* send each tutor once"),
+    (".*(userId|externalId|name|q)", ".*1 to 255 bytes"),  # a schema can only limit the number of characters
     (".*timeZone", "use the name of an IANA time zone"),
     ("explain", "not allowed together with asOf"),
     ("asOf", "this instant is in the future"),
@@ -30,7 +31,6 @@ RULES = (
     ("If-Match", "for one day only|differs from version|not allowed together with revert"),
     (r"(days\[\d+\]\.)?date", "use a date from "),  # at most three years ahead
     (r"days\[\d+\]\.date", ".* send each date once"),
-    (r".*timeSlots\[\d+\]\.durationMinutes", "the slot that starts at .* must end by midnight"),
 )
 
 
