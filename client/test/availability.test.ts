@@ -170,9 +170,8 @@ test("with urls, each function is called at its URL", async () => {
     update_availability: "https://update_availability.example/",
     audit_history: "https://audit_history.example/",
     audit_stats: "https://audit_stats.example/",
-    tutors: "https://tutors.example/",
   };
-  const { availability, audit } = createApi({ urls, fetch: fetchFromApi, getToken: async () => tutor.token });
+  const { availability, audit, tutors } = createApi({ urls, fetch: fetchFromApi, getToken: async () => tutor.token });
   await availability.getAvailability(tutor.id, MONDAY);
   await availability.updateAvailability(tutor.id, MONDAY, []);
   await audit.getAvailabilityHistory(tutor.id, 7, { date: MONDAY });
@@ -183,4 +182,6 @@ test("with urls, each function is called at its URL", async () => {
     `https://audit_history.example/?tutorId=${tutor.id}&days=7&date=${MONDAY}`,
     `https://audit_stats.example/?tutorId=${tutor.id}`,
   ]);
+  // An app from before `tutors` has no URL for it. It can be built as before.
+  await expect(tutors.getMe()).rejects.toThrow("createApi: urls has no URL of tutors");
 });

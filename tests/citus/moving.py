@@ -20,7 +20,15 @@ from migrations import upgrade
 from tests.builders import ADMIN
 from tests.hosts import Api
 
-TABLES = ["bookings", "settings_events", "tutor_availability_log", "tutor_days", "tutor_time_slots", "tutor_weekly_stats", "tutors"]
+TABLES = [
+    "bookings",
+    "settings_events",
+    "tutor_availability_log",
+    "tutor_days",
+    "tutor_time_slots",
+    "tutor_weekly_stats",
+    "tutors",
+]
 NOW = datetime.now(UTC)
 TUTORS = [data.tutor_id(number) for number in range(1, 21)]
 INSTANTS = [NOW - timedelta(days=days) for days in (1, 8, 20, 40, 60)]
