@@ -33,6 +33,7 @@ PARTS = {
 }
 
 ONE_TASK = "one task of one worker"
+COPIES = "The coordinator sends the rows to the copy of the table on each node."
 PARTIAL = "Each shard counts its own rows, and the coordinator adds the counts."
 ERASURE = "A person may be mentioned in any shard. Run by hand: `make erase`."
 SETTINGS = "The rows go from the coordinator to each node, which has a copy of the table. Tutors are seldom saved."
@@ -48,6 +49,9 @@ REASONS = {
     "settings.INSERT_TUTORS": SETTINGS,
     "settings.INSERT_EVENTS": SETTINGS,
     "weekly_stats.COMPUTE_WEEKS": "Each shard counts its tutors' entries; the coordinator inserts the counts.",
+    "settings.INSERT_EVENTS": COPIES,
+    "settings.INSERT_TUTORS": COPIES,
+    "settings.NOW": "The coordinator answers it.",
     "platform_stats.MOST_ACTIVE_TUTORS": "Each shard finds the most active of its own tutors.",
     "platform_stats.MOST_REMOVED_TIMES": PARTIAL,
     "weekly_stats.NOT_COMPUTED": "Each shard returns its tutors that have the week; the coordinator finds the others.",

@@ -26,7 +26,7 @@ def test_a_tutors_rows_are_on_one_node_and_every_key_begins_with_the_tutor() -> 
     distributed = {
         table: (column, colocated_with) for kind, table, column, colocated_with in CALLS if "distributed" in kind
     }
-    assert set(metadata.tables) - set(distributed) == {"tutors"}
+    assert set(metadata.tables) - set(distributed) == {"tutors", "settings_events"}
     first = next(iter(distributed))
     assert distributed == {table: ("tutor_id", "" if table == first else first) for table in distributed}
     for table in distributed:
