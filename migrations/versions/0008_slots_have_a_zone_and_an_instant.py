@@ -13,8 +13,8 @@ branch_labels = None
 depends_on = None
 is_maintenance = True
 
-# Rewrites `tutor_time_slots` and builds its index, and keeps everybody out of it until then. Slots that were added
-# since the migration before get their zone first.
+# Rewrites `tutor_time_slots` and builds its index, and keeps everybody out of it and of `bookings` until then (about
+# 20 s for 1.8 million slots). Slots that were added since the migration before get their zone first.
 #
 # Reads lock slots before bookings, so this migration does, too. But a program that books may lock bookings first. So
 # that it isn't stopped by a deadlock, the migration then waits only a moment for bookings, and fails. The first lock

@@ -16,7 +16,7 @@ is_maintenance = True
 #
 # The sessions of that release end: their prepared statements would compare a text with a UUID, which is an error (500).
 # It connects again without an error, and prepares the statements again. A user may only end its own sessions, not those
-# of its role.
+# of its role. The connections between the nodes of a Citus cluster go on.
 CHANGES = """
 set local lock_timeout = '5s';
 
@@ -31,6 +31,7 @@ set local role none;
 select pg_terminate_backend(pid)
 from pg_stat_activity
 where usename = session_user and datname = current_database() and pid <> pg_backend_pid()
+  and backend_type = 'client backend' and application_name !~ '^citus_internal'
   and exists (select from tutors);
 
 reset role;
