@@ -10,9 +10,10 @@ from common.core.zones import NAME
 BOOKING_STATUSES = ("AWAITING_PAYMENT", "CONFIRMED", "COMPLETED", "CANCELLED", "EXPIRED")
 DURATION_RULE = f"duration_minutes between {MIN_DURATION_MINUTES} and {MAX_DURATION_MINUTES}"
 WHOLE_MINUTE_RULE = "start_time < '24:00' and extract(second from start_time) = 0"
-# The default of a column that each edit of this release sets. Edits of the release before leave it out: they compare
-# ids as UUIDs, so they would refuse tutors. With this default, they fail with "relation … does not exist" and answer
-# 503, until the new functions are deployed. (Only the evaluation of the default fails, not its creation.)
+# The default of a column that each edit of this release sets, and edits of the release before leave out. That release
+# knows no zones, and compares ids as UUIDs, so it would take tutors for others. With this default, its edits fail with
+# "relation … does not exist" and answer 503, until the new functions are deployed. (Only the evaluation of the default
+# fails, not its creation.) Dry runs write nothing, so they don't fail: after migration 0012, tutors get 403.
 ONLY_NEWER_RELEASES = """cast(cast(cast('"edits of an older release"' as text) as regclass) as text)"""
 ZONE_RULE = f"time_zone ~ '^{NAME}$' and (timestamp '2000-01-01 00:00' at time zone time_zone) is not null"
 STEPS = (30, 60, 120, 180)

@@ -11,7 +11,8 @@ branch_labels = None
 depends_on = None
 is_maintenance = True
 
-# Locks the rows of all slots. Meanwhile, everybody can read and book slots, but not remove any.
+# Locks the rows of all slots (about 10 s for 1.8 million slots). Meanwhile, everybody can read and book slots, but not
+# remove any.
 CHANGES = """
 set local lock_timeout = '5s';
 

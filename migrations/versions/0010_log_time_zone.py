@@ -11,8 +11,9 @@ branch_labels = None
 depends_on = None
 is_maintenance = True
 
-# Rewrites the log and builds its indexes, and keeps everybody out of it until then: meanwhile, the entries of edits go
-# to the retry queue.
+# Rewrites the log and builds its indexes, and keeps everybody out of it until then (about 25 s for five million
+# entries, and one and a half times the log's disk space). Meanwhile, entries that can't be written go to the retry
+# queue.
 CHANGES = """
 set local lock_timeout = '5s';
 

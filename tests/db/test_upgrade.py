@@ -1,17 +1,20 @@
 """A database of the release before slots had zones: after the migrations, nothing is lost, and answers are the same."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from common.config import Settings
 from common.db.engine import engine_for
 from common.db.pool import pool_for
-from migrations import upgrade
+from common.db.sqlstate import is_outage, is_retryable, sqlstate
+from migrations import plan, upgrade
 from tests.builders import ADMIN, Tutor, make_token, monday
 from tests.conftest import database_url
 from tests.hosts import HOSTS, Api
@@ -21,6 +24,7 @@ EDITED_AT = datetime.now(UTC) - timedelta(hours=2)
 USER = str(uuid4())
 TUTOR = Tutor(uuid4(), USER, make_token(USER))
 CHANGE_SET = uuid4()
+LOCK_TIMEOUT = "55P03"
 # The columns of migration 0003. Slots at 09:00 and 10:00 were offered, then 10:00 was removed. 14:00 was imported.
 OLD_ROWS = """
 insert into tutors (id, user_id, name, time_zone) values (:tutor, :user, 'Ada', 'Asia/Tokyo');
@@ -115,3 +119,83 @@ def test_nothing_is_lost_and_old_entries_are_in_the_zone_of_then(old: Engine, ap
     reverted = api.update(TUTOR.token, tutorId=str(TUTOR.id), revert=str(CHANGE_SET))
     assert reverted.json["diff"][0]["timeZone"] == "Asia/Tokyo"
     assert [start for start, _, _ in slots_of(api)] == ["09:00:00+09:00", "10:00:00+09:00", "14:00:00+09:00"]
+
+
+# The first statement with which the release before changes days.
+OLD_LOCK = """
+insert into tutor_days as day (tutor_id, date, version, updated_at) values (:tutor, :day, 0, :at)
+on conflict (tutor_id, date) do update set version = day.version
+"""
+USER_ID_TYPE = "select cast(pg_typeof(user_id) as text) from tutors"
+
+
+@pytest.mark.one_server(reason="the fixture's database isn't distributed")
+def test_edits_of_the_release_before_are_unavailable_and_its_other_answers_right_until_the_last_step(
+    old: Engine,
+) -> None:
+    """That release compares ids as UUIDs: if it got a tutor's user id as a text, it would answer 403 to this tutor."""
+    fill(old)
+    values = {"tutor": TUTOR.id, "day": DAY, "at": EDITED_AT}
+    with old.begin() as connection:
+        connection.execute(text(OLD_LOCK), values)
+    pending = [title.split()[0] for title in plan(old, "test").pending]
+    types = []
+    for revision in pending:
+        upgrade(old, "test", to=revision)
+        with pytest.raises(DBAPIError) as raised, old.begin() as connection:
+            connection.execute(text(OLD_LOCK), values)
+        assert is_outage(raised.value), revision
+        with old.connect() as connection:
+            types.append(connection.execute(text(USER_ID_TYPE)).scalar_one())
+    assert types == ["uuid"] * (len(pending) - 1) + ["text"]
+
+
+@pytest.mark.one_server(reason="the fixture's database isn't distributed")
+def test_the_release_before_connects_again_when_its_prepared_statements_become_invalid(old: Engine) -> None:
+    """Its statements compare ids as UUIDs. In the same session, they would fail with an error that answers 500."""
+    fill(old)
+    with old.connect() as connection:
+        connection.execute(text("prepare history as select count(*) from tutors where user_id = $1"))
+        connection.commit()
+        upgrade(old, "test")
+        with pytest.raises(DBAPIError) as raised:
+            connection.execute(text(f"execute history ('{USER}')"))
+        assert is_retryable(raised.value)
+        connection.invalidate()
+    with old.connect() as connection:
+        assert connection.execute(text("select count(*) from tutors where user_id = :id"), {"id": UUID(USER)}).scalar()
+
+
+@pytest.mark.one_server(reason="the fixture's database isn't distributed")
+def test_a_step_that_gets_no_lock_stops_nobody_and_can_be_run_again(
+    old: Engine, is_lock_awaited: Callable[[], bool]
+) -> None:
+    """A program books, and reads slots after that. If the migration waited for it, the two would deadlock."""
+    fill(old)
+    upgrade(old, "test", to="0007")
+    outcome: list[str] = []
+
+    def migrate() -> None:
+        try:
+            upgrade(old, "test")
+        except DBAPIError as error:
+            outcome.append(sqlstate(error))
+
+    thread = threading.Thread(target=migrate)
+    book = text(
+        "insert into bookings (tutor_id, id, student_id, date, start_time, status) "
+        "values (:tutor, :id, :id, :day, '09:00', 'CANCELLED')"
+    )
+    with old.begin() as connection:
+        connection.execute(book, {"tutor": TUTOR.id, "id": uuid4(), "day": DAY})
+        thread.start()
+        while not is_lock_awaited() and thread.is_alive():
+            pass
+        assert connection.execute(text("select count(*) from tutor_time_slots")).scalar_one() == 2
+    thread.join()
+    assert outcome == [LOCK_TIMEOUT]
+    assert plan(old, "test").revision == "0007"
+    upgrade(old, "test")
+    assert plan(old, "test").pending == []
+    with old.connect() as connection:
+        assert connection.execute(text("select count(*) from bookings")).scalar_one() == 2

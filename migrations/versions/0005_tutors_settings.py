@@ -1,4 +1,4 @@
-"""Ids of users are texts, and tutors have settings.
+"""Tutors have settings, and the zones of tutors are names that PostgreSQL knows.
 
 `migrations/tables.py` declares the same schema and says why each part is there.
 """
@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.rules import ZONE_RULE
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 is_maintenance = True
@@ -17,10 +17,6 @@ is_maintenance = True
 CHANGES = f"""
 set local lock_timeout = '5s';
 
-alter table tutors drop constraint tutors_user_id_key;
-
-alter table tutors alter column user_id type text;
-
 alter table tutors
   add column external_id text,
   add column active boolean not null default true,
@@ -28,8 +24,6 @@ alter table tutors
   add column cancellation_notice_minutes integer not null default 0,
   add column tags text[] not null default '{{}}',
   add column legacy_time_zone text;
-
-alter table tutors add constraint tutors_user_id_key unique (user_id) deferrable;
 
 alter table tutors add constraint tutors_external_id_key unique (external_id) deferrable;
 
