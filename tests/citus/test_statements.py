@@ -36,7 +36,6 @@ ONE_TASK = "one task of one worker"
 COPIES = "The coordinator sends the rows to the copy of the table on each node."
 PARTIAL = "Each shard counts its own rows, and the coordinator adds the counts."
 ERASURE = "A person may be mentioned in any shard. Run by hand: `make erase`."
-SETTINGS = "The rows go from the coordinator to each node, which has a copy of the table. Tutors are seldom saved."
 # The statements that aren't one task of one worker.
 REASONS = {
     "connection.BACKEND_PID": "The coordinator answers it.",
@@ -45,9 +44,6 @@ REASONS = {
     "repair.NEXT_UNHANDLED_DAYS": "Repair looks at all tutors. Each shard finds the first days of its own.",
     "repair.COUNT_MISSING_VERSIONS": PARTIAL,
     "platform_stats.CHANGES_BY_HOUR": PARTIAL,
-    "settings.NOW": "The coordinator answers it.",
-    "settings.INSERT_TUTORS": SETTINGS,
-    "settings.INSERT_EVENTS": SETTINGS,
     "weekly_stats.COMPUTE_WEEKS": "Each shard counts its tutors' entries; the coordinator inserts the counts.",
     "settings.INSERT_EVENTS": COPIES,
     "settings.INSERT_TUTORS": COPIES,
