@@ -17,7 +17,7 @@ from benchmarks import events, machine
 from benchmarks.checkouts import Side, both_sides, checked_out, run_handlers
 from benchmarks.cold import secrets
 from benchmarks.cold.start import COLD_START, FREE_DAY, handler_name, install, measure_cold_start
-from benchmarks.data import FIXED_STARTS, MOVED_STARTS, TUTORS, Data, seed_busy_tutor, update_day
+from benchmarks.data import FIXED_STARTS, MOVED_STARTS, TUTORS, Data, update_day
 from benchmarks.database import Database
 from benchmarks.delay_proxy import DelayProxy, run_delay_proxy
 from benchmarks.goals import SPEED_UP_BASE, SPEED_UP_GOALS
@@ -61,8 +61,6 @@ def compare_with(commit: str, url: str, folder: Path, *, quick: bool) -> str:
     pace, tutors = (QUICK, TUTORS // 10) if quick else (FULL, TUTORS)
     with checked_out(commit, folder) as other, both_sides(other, url, tutors, folder) as (ours, theirs):
         sides = {THIS: ours, OTHER: theirs}
-        for database in {ours.database.name: ours.database, theirs.database.name: theirs.database}.values():
-            seed_busy_tutor(database.engine, database.data)
         log = folder / "processes.log"
         races = [
             *_race_locally(sides, pace, log),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from benchmarks.data import Data
+from benchmarks.data import Data, seed_busy_tutor
 from benchmarks.database import Database, name_of, seeded
 from benchmarks.processes import ROOT, BenchmarkFailed, Worker, run_worker
 from benchmarks.server import print_progress
@@ -21,9 +21,11 @@ HANDLERS = Path(__file__).with_name("handlers.py")
 SEED = """
 import sys
 from pathlib import Path
+from benchmarks.data import seed_busy_tutor
 from benchmarks.database import seeded
 url, tutors, folder = sys.argv[1:]
 with seeded(url, int(tutors), Path(folder), lambda step: None) as database:
+    seed_busy_tutor(database.engine, database.data)
     print(database.data.now.isoformat())
 """
 
@@ -64,7 +66,7 @@ class Side:
 
 @contextmanager
 def both_sides(other: Path, url: str, tutors: int, folder: Path) -> Iterator[tuple[Side, Side]]:
-    """Seed the databases, and yield both checkouts with their databases: first this one, then the other one.
+    """Seed the databases, with the busy tutor, and yield both checkouts with them: first this one, then the other one.
 
     If both checkouts have the same migrations, they use the same database. Otherwise the other checkout seeds its own
     database, and this checkout gets a copy of that database, and migrates the copy.
@@ -74,6 +76,7 @@ def both_sides(other: Path, url: str, tutors: int, folder: Path) -> Iterator[tup
         raise BenchmarkFailed(f"the other commit has migrations that this checkout doesn't have: {sorted(unknown)}")
     if _migrations(other) == _migrations(ROOT):
         with seeded(url, tutors, folder, lambda step: print_progress(f"{tutors:,} tutors: {step}")) as database:
+            seed_busy_tutor(database.engine, database.data)
             yield Side(ROOT, database), Side(other, database)
         return
     print_progress(f"{tutors:,} tutors, in a database for each checkout, because the migrations differ")
