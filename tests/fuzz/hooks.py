@@ -25,6 +25,7 @@ RULES = (
     (".*(userId|externalId|name|q)", ".*1 to 255 bytes"),  # a schema can only limit the number of characters
     (".*timeZone", "use the name of an IANA time zone"),
     ("explain", "not allowed together with asOf"),
+    ("include", "not allowed together with format=csv"),
     ("asOf", "this instant is in the future"),
     ("startDate|endDate", "the range "),  # the range ends before it starts, is too long, or ends after the year 9999
     (".*[Dd]ate|asOf", "this date doesn't exist"),  # such as 2026-02-30
