@@ -19,6 +19,10 @@ class ConcurrentTutors(Exception):
     """Another request saved a tutor with the same user or external id: read the tutors and plan again."""
 
 
+# Requests take turns. Otherwise two requests that create the same tutors would wait for each other: deferrable
+# constraints are checked after all rows of a statement are inserted, so the order of the rows doesn't help.
+TAKE_TURNS = text("select pg_advisory_xact_lock(hashtext('slotledger tutors'))")
+
 # Locks the rows in order of their ids, so that two requests don't deadlock. The texts are JSON, because pg8000 sends
 # the text `null` in a list as a null.
 LOCK_TUTORS = text(f"""
@@ -84,11 +88,11 @@ def save_tutors(connection: Connection, edits: Sequence[TutorEdit], caller: Call
         "external_ids": _json([edit.external_id for edit in edits if edit.external_id is not None]),
         "user_ids": _json([edit.settings["user_id"] for edit in edits]),
     }
+    connection.execute(TAKE_TURNS)
     current = [parse_tutor(dict(row._mapping)) for row in connection.execute(LOCK_TUTORS, ids)]
     saved = plan_tutors(edits, current, uuid4)
     changed = [after for before, after in saved if before is not None and before != after]
-    # In one order, so that two requests that create the same tutors don't deadlock.
-    created = sorted((after for before, after in saved if before is None), key=lambda tutor: tutor.user_id)
+    created = [after for before, after in saved if before is None]
     try:
         if changed:  # first, because a new tutor may have a user that a changed tutor had
             connection.execute(UPDATE_TUTORS, {"rows": _json([asdict(tutor) for tutor in changed])})

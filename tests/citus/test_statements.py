@@ -48,6 +48,7 @@ REASONS = {
     "settings.INSERT_EVENTS": COPIES,
     "settings.INSERT_TUTORS": COPIES,
     "settings.NOW": "The coordinator answers it.",
+    "settings.TAKE_TURNS": "The coordinator answers it.",
     "platform_stats.MOST_ACTIVE_TUTORS": "Each shard finds the most active of its own tutors.",
     "platform_stats.MOST_REMOVED_TIMES": PARTIAL,
     "weekly_stats.NOT_COMPUTED": "Each shard returns its tutors that have the week; the coordinator finds the others.",
