@@ -106,7 +106,7 @@ class Ledger:
 
         Raise `Forbidden` or `TutorNotFound` if the caller may not act for the tutor, `VersionMismatch` or `SlotBooked`
         if the current days don't allow the change. Raise the errors of `find_edits`, and those of `check_version` and
-        `common.core.time_slots` (a date, a slot or the tutor's zone isn't valid). Raise `Unavailable` if the database
+        `common.core` (a date, a slot or a zone isn't valid, or slots overlap). Raise `Unavailable` if the database
         can't be reached, or if bookings or imports changed the days during each of the attempts.
         """
         engine = engine_for(self.settings)

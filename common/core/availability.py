@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from common.core.time_slots import TimeSlot, span
-from common.core.zones import time_zone
+from common.core.zones import EASTERNMOST_OFFSET, WESTERNMOST_OFFSET, time_zone
 
 BookingStatus = Literal["AWAITING_PAYMENT", "CONFIRMED", "COMPLETED"]
 SlotStatus = Literal["AVAILABLE", "BOOKED"]
@@ -16,9 +16,8 @@ SlotStatus = Literal["AVAILABLE", "BOOKED"]
 NotBookable = Literal["inactive", "past", "too_soon"]
 
 MINUTES_OF_A_DAY = 24 * 60
-# When a slot of a date can start at the earliest and at the latest, counted from the date's midnight in UTC: zones are
-# at most 14 hours ahead of UTC and 12 hours behind it.
-EARLIEST_START, LATEST_START = timedelta(hours=-14), timedelta(hours=36)
+# When a slot of a date can start at the earliest and at the latest, counted from the date's midnight in UTC.
+EARLIEST_START, LATEST_START = -EASTERNMOST_OFFSET, timedelta(days=1) - WESTERNMOST_OFFSET
 
 
 @dataclass(frozen=True, slots=True)

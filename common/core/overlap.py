@@ -16,10 +16,10 @@ from typing import NamedTuple
 from common.core.availability import Day
 from common.core.diffing import DayEdit
 from common.core.time_slots import TimeSlot, span
+from common.core.zones import EASTERNMOST_OFFSET, WESTERNMOST_OFFSET
 from common.errors import FieldError, OverlappingSlots
 
 MAX_DATES_APART = 2
-EASTERNMOST_OFFSET, WESTERNMOST_OFFSET = timedelta(hours=14), timedelta(hours=-12)
 
 
 class _Offer(NamedTuple):

@@ -5,7 +5,7 @@ instants (`migrations/rules.py`); a test compares all zones and all changes of c
 """
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,10 @@ LINKS = {
     "MST": "America/Phoenix",
     "WET": "Europe/Lisbon",
 }
+
+
+# No zone is further from UTC.
+EASTERNMOST_OFFSET, WESTERNMOST_OFFSET = timedelta(hours=14), timedelta(hours=-12)
 
 
 def zone_name(name: str) -> str | None:

@@ -54,10 +54,11 @@ def read_tutors(request: Request, call: Call, query: TutorsQuery) -> Response:
         call.caller.require_admin()
         return json_response(_list(query, call))
     ((name, value),) = lookups.items()
-    if name != "tutorId":
-        if value == ME and name == "userId":
-            value = call.caller.user_id
-        call.caller.require("" if name == "externalId" else value)
+    if name == "userId":
+        value = call.caller.user_id if value == ME else value
+        call.caller.require(value)
+    elif name == "externalId":
+        call.caller.require_admin()
     tutor = find_tutor(pool, STATEMENTS[name], value)
     if tutor is None:
         raise TutorNotFound(f"there is no tutor with this {name}")
