@@ -3,10 +3,13 @@
 The classes (a test checks that `common.web.problems` has an answer for each class that has no subclasses)::
 
     SlotledgerError
-    ├── InvalidRequest            the request isn't valid
-    │   ├── OverlappingSlots      two slots of one day overlap
-    │   ├── NonexistentLocalTime  the clock jumps over that time on that day
-    │   └── DateInPast            the date is before today, in the tutor's zone
+    ├── WithFields                has the fields that are wrong
+    │   ├── InvalidRequest            the request isn't valid
+    │   │   ├── OverlappingSlots      two slots overlap
+    │   │   ├── NonexistentLocalTime  the clock jumps over that time on that day
+    │   │   └── DateInPast            the date is before today, in the zone of the slot
+    │   ├── UserTaken                 the user already is another tutor
+    │   └── ExternalIdTaken           another tutor has this external id
     ├── Unauthenticated           there is no token, or it isn't valid
     ├── Forbidden                 the caller may not do this
     ├── NotFound
@@ -16,8 +19,6 @@ The classes (a test checks that `common.web.problems` has an answer for each cla
     ├── BodyTooLarge
     ├── VersionMismatch           the day doesn't have the version that the edit requires
     ├── SlotBooked                the edit would remove a booked slot
-    ├── UserTaken                 the user already is another tutor
-    ├── ExternalIdTaken           another tutor has this external id
     ├── ChangeSetIncomplete       the log lacks entries of the change set to revert
     ├── Unavailable               a service such as the database can't be reached, or is too busy
     └── UnknownTimeZone           a tutor's row has a time zone that doesn't exist
@@ -45,16 +46,20 @@ class SlotledgerError(Exception):
     """Base class of the errors of this module."""
 
 
-class InvalidRequest(SlotledgerError):
-    """The request isn't valid; `errors` has an item for each field that is wrong."""
+class WithFields(SlotledgerError):
+    """An error of fields of the request; `errors` lists them."""
 
     def __init__(self, *errors: FieldError) -> None:
         super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
         self.errors = errors
 
 
+class InvalidRequest(WithFields):
+    """The request isn't valid."""
+
+
 class OverlappingSlots(InvalidRequest):
-    """Two slots of one day overlap."""
+    """Two slots overlap."""
 
 
 class NonexistentLocalTime(InvalidRequest):
@@ -62,7 +67,7 @@ class NonexistentLocalTime(InvalidRequest):
 
 
 class DateInPast(InvalidRequest):
-    """The date is before today, in the tutor's zone."""
+    """The date is before today, in the zone of a changed slot."""
 
 
 class Unauthenticated(SlotledgerError):
@@ -118,19 +123,11 @@ class SlotBooked(SlotledgerError):
         self.conflicts = conflicts
 
 
-class Taken(SlotledgerError):
-    """A value that only one tutor can have is another tutor's; `errors` has the field."""
-
-    def __init__(self, *errors: FieldError) -> None:
-        super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
-        self.errors = errors
-
-
-class UserTaken(Taken):
+class UserTaken(WithFields):
     """The user already is another tutor."""
 
 
-class ExternalIdTaken(Taken):
+class ExternalIdTaken(WithFields):
     """Another tutor has this external id."""
 
 

@@ -73,7 +73,7 @@ def problem(error: Exception) -> Response:
     body = Problem(f"urn:slotledger:problem:{kind.code}", kind.title, kind.status, detail, kind.code)
     headers = {}
     match error:
-        case errors.InvalidRequest() | errors.UserTaken() | errors.ExternalIdTaken():
+        case errors.WithFields():
             body = replace(body, errors=error.errors)
         case errors.SlotBooked():
             body = replace(body, conflicts=error.conflicts)
