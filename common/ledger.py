@@ -9,12 +9,13 @@ they go into a log line.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
 from common import log, queue
+from common.clock import Clock
 from common.config import Settings
 from common.core.audit import ChangeSet, Reason, change_set_fields, changed_at, check_version, edits_to_revert
 from common.core.availability import Day
@@ -98,7 +99,7 @@ class Ledger:
     """Changes days and writes the audit log."""
 
     settings: Settings
-    clock: Callable[[], datetime]
+    clock: Clock
     request_id: str
 
     def save(self, change: Change) -> Outcome:
@@ -162,11 +163,11 @@ class Ledger:
         result = read_days_to_change(
             connection, tutor_id, min(near), max(near), caller, dates_to_lock=locked, lock_at=lock_at
         )
-        now = self.clock()  # read after locking, because a later version must have a later instant
         if result is None:
             raise caller.not_found()
         tutor, database_now = result
-        self._check_clock(now - database_now)  # before the rules, because with a wrong clock they may refuse the edit
+        self._check_clock(self.clock() - database_now)
+        now = self.clock.of_change(database_now)
         caller.require(tutor.user_id)
         zone = time_zone(tutor.time_zone)
         current_days = tuple(tutor.days.get(day, Day(day)) for day in dates)

@@ -8,7 +8,7 @@ from tqdm import tqdm
 from common import config
 from common.errors import SlotledgerError
 from common.web.encoding import encode
-from common.web.endpoint import Call, utc_now
+from common.web.endpoint import CLOCK, Call
 from common.web.jobs import MAX_WEEKS
 from functions.weekly_stats.main import compute
 from local.programs import CannotStart
@@ -25,7 +25,7 @@ def weekly_stats(home: Path, weeks: int) -> None:
     if not 1 <= weeks <= MAX_WEEKS:
         raise CannotStart(f"WEEKS: use a number from 1 to {MAX_WEEKS}")
     default_to_local_database(home)
-    call = Call(config.current(), utc_now, "by hand", None)
+    call = Call(config.current(), CLOCK, "by hand", None)
     # On a terminal, draw the bar at most ten times a second. In a file, write at most one line in ten seconds.
     with tqdm(unit=" tutors", file=sys.stderr, mininterval=0.1 if sys.stderr.isatty() else 10) as bar:
 

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, delete, exists, insert, select
 from werkzeug import Request
 from werkzeug.test import EnvironBuilder
 
+from common.clock import Clock
 from common.config import Settings
 from common.core.caller import Caller
 from common.core.time_slots import span
@@ -110,7 +111,7 @@ def load(settings: Settings) -> None:
         calendars.append(_simulate(settings, tutor, now, random.Random(number + 1)))
         print(".", end="", flush=True, file=sys.stderr)
     rows = [row for number, calendar in enumerate(calendars) for row in _bookings(calendar, now, random.Random(number))]
-    compute(Call(settings, lambda: now, "demo", None), WEEKS)
+    compute(Call(settings, Clock(lambda: now), "demo", None), WEEKS)
     transact(engine, lambda connection: connection.execute(insert(bookings), rows))
     print(" done.", file=sys.stderr)
 
@@ -161,7 +162,7 @@ def _edit(
     if reason is not None:
         body["reason"] = reason
     user_id = SUPPORT if reason == "admin_action" else calendar.tutor.user_id
-    call = Call(settings, lambda: at, "demo", Caller(user_id, is_admin=reason == "admin_action"))
+    call = Call(settings, Clock(lambda: at), "demo", Caller(user_id, is_admin=reason == "admin_action"))
     request = Request(EnvironBuilder(method="PUT", data=json.dumps(body)).get_environ())
     with redirect_stdout(StringIO()):  # hide the warnings that the clock is behind the database's
         inspect.unwrap(update_availability)(request, call, parse_update(request))

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import jwt
 from sqlalchemy import Engine, insert, select
 
+from common.clock import Clock
 from common.core.audit import AuditEntry
 from common.core.time_slots import TimeSlot
 from common.db.engine import transact
@@ -90,6 +91,11 @@ def add_booking(
 def slots(*starts: str, minutes: int = 60) -> list[dict[str, Any]]:
     """Return slots as JSON values of a request."""
     return [{"time": start, "durationMinutes": minutes} for start in starts]
+
+
+def clock_at(now: datetime) -> Clock:
+    """Return a simulated clock that always shows this instant."""
+    return Clock(lambda: now)
 
 
 def monday(weeks: int = 2) -> date:

@@ -8,6 +8,7 @@ from uuid import uuid4
 import orjson
 from sqlalchemy import Connection, text
 
+from common.clock import Clock
 from common.core.caller import Caller
 from common.core.tutors import SavedTutor, TutorEdit, plan_tutors, setting_changes
 from common.db.sqlstate import UNIQUE_VIOLATION, UNKNOWN_ZONE, error_text, sqlstate
@@ -77,7 +78,7 @@ from json_to_recordset(cast(:rows as json)) as event (tutor_id uuid, id uuid, fi
 """)
 
 
-def save_tutors(connection: Connection, edits: Sequence[TutorEdit], caller: Caller) -> list[SavedTutor]:
+def save_tutors(connection: Connection, edits: Sequence[TutorEdit], caller: Caller, clock: Clock) -> list[SavedTutor]:
     """Create and change tutors, and record each change of a setting. Return the tutors before and after.
 
     Raise the errors of `plan_tutors`. Raise `ConcurrentTutors` if a tutor was created at the same time, and
@@ -108,8 +109,9 @@ def save_tutors(connection: Connection, edits: Sequence[TutorEdit], caller: Call
         raise
     events = [{"id": uuid4(), **change._asdict()} for each in saved for change in setting_changes(each)]
     if events:
-        values = {"rows": _json(events), "changed_by": caller.user_id}
-        connection.execute(INSERT_EVENTS, {**values, "changed_at": connection.execute(NOW).scalar_one()})
+        changed_at = clock.of_change(connection.execute(NOW).scalar_one())
+        values = {"rows": _json(events), "changed_by": caller.user_id, "changed_at": changed_at}
+        connection.execute(INSERT_EVENTS, values)
     return saved
 
 

@@ -48,7 +48,8 @@ on conflict (tutor_id, date) do update set version = day.version
 """
 
 
-# `clock_timestamp()` is the instant at which the statement runs, after the lock was obtained.
+# `clock_timestamp()` is the instant at which the statement runs, after the lock was obtained: a later version gets a
+# later instant.
 DAYS_AND_CLOCK = f"""
 select {CURRENT_DAYS}, clock_timestamp() as database_now
 from tutors

@@ -10,7 +10,6 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar, overload
 from uuid import uuid4
@@ -21,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import generate_etag, http_date
 
 from common import config
+from common.clock import Clock
 from common.config import Settings
 from common.core.caller import Caller
 from common.errors import MethodNotAllowed, Unauthenticated
@@ -32,14 +32,8 @@ from common.web.log_lines import write_line
 from common.web.parsing import percent_encoded
 from common.web.problems import problem
 
-Clock = Callable[[], datetime]
-
+CLOCK = Clock()
 MAX_DRAINED_CHUNKS = 160  # of 64 KiB each: 10 MiB
-
-
-def utc_now() -> datetime:
-    """Return the current instant."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +120,7 @@ def _http_function(name: str, operations: Sequence[Operation]) -> HttpFunction:
         identity = None
         if declaration.reads_token(request):
             identity = authenticate(request.environ.get("HTTP_AUTHORIZATION"), settings)
-        call = Call(settings, utc_now, request_id, identity)
+        call = Call(settings, CLOCK, request_id, identity)
         if declaration.access == "admin":
             call.caller.require_admin()
         return handler(request, call) if parse is None else handler(request, call, parse(request))
@@ -177,7 +171,7 @@ def scheduled(name: str, work: Callable[[Call, Mapping[str, Any]], Any]) -> Call
         request_id = str(event.get("id") or uuid4())
         try:
             settings = config.current()
-            return orjson.loads(encode(work(Call(settings, utc_now, request_id, None), event)))
+            return orjson.loads(encode(work(Call(settings, CLOCK, request_id, None), event)))
         except Exception as exception:
             error = exception
             raise

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, Route, expect
 from sqlalchemy import Engine, text
 
+from common.clock import Clock
 from tests.browser.conftest import axe_violations, screenshot, sign_in, tab_to
 from tests.builders import ADMIN, ADMIN_USER, Tutor, add_booking, add_tutor, monday, slots, stored_slots
 from tests.hosts import Api, functions_framework_host
@@ -274,7 +275,7 @@ def test_an_incomplete_history_has_a_notice_until_it_is_repaired(
     expect(notice).to_contain_text("A repair that runs every few minutes")
     assert axe_violations(page) == []
     screenshot(page, "history-incomplete")
-    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: datetime.now(UTC) + timedelta(minutes=5))
+    monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: datetime.now(UTC) + timedelta(minutes=5)))
     assert API.repair()["reconstructed"] == 1
     page.get_by_role("button", name="Reload").press("Enter")
     expect(notice).to_have_count(0)

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import Engine, text
 
 from tests.browser.conftest import axe_violations, screenshot, sign_in, tab_to
-from tests.builders import ADMIN, Tutor, add_tutor, slots
+from tests.builders import ADMIN, Tutor, add_tutor, clock_at, slots
 from tests.hosts import HOSTS, Api
 
 Edits = list[tuple[int, int, tuple[str, ...], dict[str, Any]]]
@@ -49,7 +49,7 @@ def tutor(engine: Engine, api: Api, monkeypatch: pytest.MonkeyPatch) -> Tutor:
     for ago, ahead, starts, options in EDITS:
         at = night - timedelta(days=ago)
         with monkeypatch.context() as past:
-            past.setattr("common.web.endpoint.utc_now", lambda at=at: at)
+            past.setattr("common.web.endpoint.CLOCK", clock_at(at))
             day = str(night.date() + timedelta(days=ahead))
             answer = api.update(tutor.token, tutorId=str(tutor.id), date=day, timeSlots=slots(*starts), **options)
         assert answer.json["audit"] == "recorded", answer.body

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from benchmarks import data
+from common.clock import Clock
 from common.config import Settings
 from common.db.engine import engine_for
 from common.db.pool import pool_for
@@ -105,7 +106,7 @@ def answers(api: Api, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[bytes]]
 
     The answers aren't checked against the OpenAPI document, which would take most of the time.
     """
-    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: NOW)
+    monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: NOW))
 
     def read(function: str, **query: object) -> bytes:
         answer = api.host(function, "GET", urlencode(query), b"", {"Authorization": f"Bearer {ADMIN}"})

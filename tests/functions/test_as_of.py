@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from common.clock import Clock
 from tests.builders import Tutor, add_booking, add_slots, add_tutor, log_rows, monday, slots
 from tests.hosts import Answer, Api
 
@@ -60,7 +61,7 @@ def test_after_repair_only_states_within_the_gap_are_uncertain(
         connection.execute(text("delete from tutor_availability_log where version = 2"))
     instants = (first - MOMENT, first, second, third)
     assert [state_at(api, tutor, at)[1] for at in instants] == [False, False, False, True]
-    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: datetime.now(UTC) + timedelta(minutes=5))
+    monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: datetime.now(UTC) + timedelta(minutes=5)))
     assert api.repair()["reconstructed"] == 1
     assert [state_at(api, tutor, at)[1] for at in instants] == [True, False, False, True]
     assert state_at(api, tutor, first - MOMENT) == (None, True)

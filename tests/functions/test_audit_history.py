@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from common.config import Settings
 from common.db.address import address_of
-from tests.builders import ADMIN, Tutor, add_tutor, log_rows, make_token, monday, slots
+from tests.builders import ADMIN, Tutor, add_tutor, clock_at, log_rows, make_token, monday, slots
 from tests.hosts import Api
 from tests.pooler import IS_POOLED, renew_sessions
 
@@ -126,7 +126,7 @@ def test_the_history_has_only_entries_of_the_last_days(
     with engine.begin() as connection:
         connection.execute(text("update tutor_availability_log set version = 9"))
     for elapsed, entries, missing in ((timedelta(days=2, minutes=-1), 1, 1), (timedelta(days=2, minutes=1), 0, 0)):
-        monkeypatch.setattr("common.web.endpoint.utc_now", lambda elapsed=elapsed: now + elapsed)
+        monkeypatch.setattr("common.web.endpoint.CLOCK", clock_at(now + elapsed))
         token = make_token(tutor.user_id, exp=now + timedelta(days=9))
         body = api.history(token, tutorId=tutor.id, days=2).json
         assert (len(body["entries"]), body["missingVersions"]) == (entries, missing)

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from common import queue
+from common.clock import Clock
 from common.errors import Unavailable
 from functions.audit_repair import main as audit_repair
 from migrations.tables import tutor_availability_log
@@ -37,7 +38,7 @@ def a_short_budget(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def set_clock_five_minutes_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: datetime.now(UTC) + timedelta(minutes=5))
+    monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: datetime.now(UTC) + timedelta(minutes=5)))
 
 
 def save(api: Api, tutor: Tutor, *starts: str, day: date = DAY, **body: Any) -> Answer:
@@ -384,7 +385,7 @@ def test_a_run_ends_after_a_minute_and_the_next_run_continues(
         save(api, tutor, "09:00", day=DAY + timedelta(days=days))
     delete_entries(engine, tutor, 1)
     now = iter(datetime.now(UTC) + timedelta(minutes=5) + timedelta(seconds=40 * i) for i in range(99))
-    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: next(now))
+    monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: next(now)))
     assert [api.repair() for _ in range(3)] == [
         {"drained": 0, "reconstructed": 1, "remainingGaps": remaining} for remaining in (2, 1, 0)
     ]

@@ -10,6 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, text
 
+from common.clock import Clock
 from common.config import Settings
 from common.core.caller import Caller
 from common.core.statistics import LATE, Tally, WeekStats
@@ -31,14 +32,14 @@ def test_statistics_are_counted_in_the_tutors_zone(api: Api, engine: Engine, mon
     token = make_token(tutor.user_id, exp=datetime(2030, 1, 1, tzinfo=UTC))
 
     def edit(at: datetime, day: date, *starts: str, **body: Any) -> None:
-        monkeypatch.setattr("common.web.endpoint.utc_now", lambda: at)
+        monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: at))
         answer = api.update(token, tutorId=str(tutor.id), date=str(day), timeSlots=slots(*starts), **body)
         assert answer.json["audit"] == "recorded"
 
     edit(SUNDAY_NIGHT - timedelta(days=8), MONDAY, "09:00")
     edit(SUNDAY_NIGHT, MONDAY + timedelta(days=1), "09:00", "10:00")
     edit(SUNDAY_NIGHT + timedelta(minutes=10), MONDAY, reason="illness")
-    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: SUNDAY_NIGHT + timedelta(hours=1))
+    monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: SUNDAY_NIGHT + timedelta(hours=1)))
     by_weekday_hour = [[0] * 24 for _ in range(7)]
     by_weekday_hour[0][1] = 3
     answer = api.stats(token, tutorId=tutor.id, days=7)

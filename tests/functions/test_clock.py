@@ -4,12 +4,17 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
-from tests.builders import add_tutor, log_rows, monday, slots
+from tests.builders import add_tutor, log_rows, make_token, monday, slots
 from tests.hosts import Api
 
 DAY = monday()
+INSTANTS = """
+select tutor_days.updated_at, tutor_time_slots.created_at
+from tutor_days join tutor_time_slots using (tutor_id, date)
+where tutor_id = :id
+"""
 
 
 def edit(api: Api, engine: Engine, **body: object) -> None:
@@ -20,7 +25,7 @@ def edit(api: Api, engine: Engine, **body: object) -> None:
 
 
 def set_clock(monkeypatch: pytest.MonkeyPatch, difference: timedelta) -> None:
-    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: datetime.now(UTC) + difference)
+    monkeypatch.setattr("common.clock.Clock.__call__", lambda _: datetime.now(UTC) + difference)
 
 
 def clock_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
@@ -61,22 +66,34 @@ def test_an_edit_by_an_instance_with_the_right_clock_logs_no_difference(
     assert clock_lines(capsys) == []
 
 
-def test_entries_have_the_time_of_the_instances_clock_even_if_it_is_ahead(
-    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("difference", [timedelta(days=60), timedelta(days=-60)], ids=["ahead", "behind"])
+def test_an_edit_gets_its_instant_from_the_databases_clock(
+    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch, difference: timedelta
 ) -> None:
-    """The log line is only a warning. Slotledger doesn't correct the time."""
+    """With the clock of this instance, the day would be over, or entries would be in the past."""
     tutor = add_tutor(engine)
-    now = datetime.now(UTC) + timedelta(minutes=30)
-    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: now)
-    api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots("09:00"))
-    assert [row.changed_at for row in log_rows(engine, tutor)] == [now]
+    set_clock(monkeypatch, difference)
+    before = datetime.now(UTC)
+    answer = api.update(
+        make_token(tutor.user_id, exp=before + timedelta(days=99)),
+        tutorId=str(tutor.id),
+        date=str(DAY),
+        timeSlots=slots("09:00"),
+    )
+    assert answer.status == 200
+    (entry,) = log_rows(engine, tutor)
+    assert before <= entry.changed_at <= datetime.now(UTC)
+    with engine.connect() as connection:
+        instants = connection.execute(text(INSTANTS), {"id": tutor.id}).one()
+    assert tuple(instants) == (entry.changed_at, entry.changed_at)
 
 
-def test_an_edit_that_is_refused_because_of_a_wrong_clock_logs_the_difference(
+def test_an_edit_that_is_refused_logs_the_difference(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    set_clock(monkeypatch, timedelta(days=60))
+    set_clock(monkeypatch, timedelta(minutes=30))
     tutor = add_tutor(engine)
-    answer = api.update(tutor.token, tutorId=str(tutor.id), date=str(DAY), timeSlots=slots("09:00"))
+    past = str(DAY - timedelta(days=99))
+    answer = api.update(tutor.token, tutorId=str(tutor.id), date=past, timeSlots=slots("09:00"))
     assert (answer.status, answer.json["code"]) == (400, "date_in_past")
     assert len(clock_lines(capsys)) == 1

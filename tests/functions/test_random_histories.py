@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
+from common.clock import Clock
 from tests.aws import Queues
 from tests.builders import ADMIN, Tutor, add_booking, add_tutor, log_rows, monday, replayed, stored_slots
 from tests.hosts import Api
@@ -153,7 +154,7 @@ def test_repair_completes_the_log_of_a_random_history(
         ):
             connection.execute(text(f"alter table tutor_availability_log {change}"))
     simulation = Simulation(api, engine, queues, add_tutor(engine))
-    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: simulation.now)
+    monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: simulation.now))
     simulation.now = datetime.now(UTC)
     for step in steps:
         simulation.take(*step)

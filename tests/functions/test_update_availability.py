@@ -9,6 +9,7 @@ import pytest
 from pg8000.exceptions import InterfaceError
 from sqlalchemy import Engine, text
 
+from common.clock import Clock
 from common.core.audit import entry_id
 from common.core.time_slots import TimeSlot
 from common.db.address import address_of
@@ -21,6 +22,7 @@ from tests.builders import (
     add_booking,
     add_slots,
     add_tutor,
+    clock_at,
     log_rows,
     make_token,
     monday,
@@ -316,7 +318,7 @@ def test_today_in_the_tutors_zone_can_be_edited_and_yesterday_cannot(
 ) -> None:
     """At this instant, it is the 10th in New York and the 11th in Kathmandu."""
     now = datetime(2027, 6, 10, 20, 0, tzinfo=UTC)
-    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: now)
+    monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: now))
     kathmandu, new_york = add_tutor(engine, "Asia/Kathmandu"), add_tutor(engine, "America/New_York")
     token = make_token(ADMIN_USER, app_metadata={"role": "admin"})
     tenth = date(2027, 6, 10)
@@ -334,7 +336,7 @@ def test_an_edit_is_always_later_than_the_edit_before_it(
     """The clocks of two instances may differ. Here, the clock is an hour behind during the second edit."""
     now = datetime.now(UTC)
     for clock, start in ((now, "09:00"), (now - timedelta(hours=1), "10:00"), (now, "11:00")):
-        monkeypatch.setattr("common.web.endpoint.utc_now", lambda clock=clock: clock)
+        monkeypatch.setattr("common.web.endpoint.CLOCK", clock_at(clock))
         assert update(api, tutor, start).status == 200
     instants = {row.version: row.changed_at for row in log_rows(engine, tutor)}
     assert instants == {version: now + timedelta(microseconds=version - 1) for version in (1, 2, 3)}
@@ -344,7 +346,7 @@ def test_a_local_time_must_exist_and_is_the_first_one_if_it_exists_twice(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The time 02:30 doesn't exist when the clock goes forward, and exists twice when the clock goes back."""
-    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: datetime(2027, 1, 1, tzinfo=UTC))
+    monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: datetime(2027, 1, 1, tzinfo=UTC)))
     tutor = add_tutor(engine)
     forward, back = date(2027, 3, 28), date(2027, 10, 31)
     refused = update(api, tutor, "02:30", day=forward)

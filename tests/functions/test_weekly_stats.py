@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, select, text
 
+from common.clock import Clock
 from common.core.statistics import LATE
 from common.core.zones import instant
 from common.db.engine import transact
@@ -32,7 +33,7 @@ LAST_WEEK, WEEK_BEFORE = date(2026, 11, 16), date(2026, 11, 9)
 
 @pytest.fixture
 def on_tuesday(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: TUESDAY)
+    monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: TUESDAY))
 
 
 def add_entry(engine: Engine, tutor: Tutor, at: datetime, action: str = "ADDED", **more: Any) -> None:
@@ -140,7 +141,7 @@ def test_a_run_continues_where_the_previous_run_stopped(
     """
     tutors = [add_tutor(engine) for _ in range(3)]
     now = iter(TUESDAY + timedelta(minutes=11 * i) for i in range(99))
-    monkeypatch.setattr("common.web.endpoint.utc_now", lambda: next(now))
+    monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: next(now)))
     for computed in (1, 2, 3):
         answer = run(api, weeks=522)
         assert (answer["tutors"], answer["rows"]) == (1, 522)
@@ -353,7 +354,7 @@ def test_repair_logs_that_weekly_statistics_are_overdue(
         connection.execute(add, {"tutor": add_tutor(engine).id})
 
     def is_logged(now: datetime) -> bool:
-        monkeypatch.setattr("common.web.endpoint.utc_now", lambda: now)
+        monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: now))
         api.repair()
         return '"weekly statistics overdue"' in capsys.readouterr().out
 

@@ -13,14 +13,23 @@ ROOT = Path(__file__).parent.parent.parent
 MAY_IMPORT = {
     "common.errors": set[str](),
     "common.log": set[str](),
+    "common.clock": set[str](),
     "common.config": {"common.parameters"},
     "common.parameters": {"common.aws", "common.errors", "common.log"},
     "common.aws": set[str](),
     "common.core": {"common.errors"},
-    "common.db": {"common.core", "common.config", "common.errors"},
-    "common.web": {"common.core", "common.config", "common.errors", "common.log"},
+    "common.db": {"common.core", "common.clock", "common.config", "common.errors"},
+    "common.web": {"common.core", "common.clock", "common.config", "common.errors", "common.log"},
     "common.queue": {"common.core", "common.aws"},
-    "common.ledger": {"common.core", "common.config", "common.db", "common.errors", "common.log", "common.queue"},
+    "common.ledger": {
+        "common.core",
+        "common.clock",
+        "common.config",
+        "common.db",
+        "common.errors",
+        "common.log",
+        "common.queue",
+    },
     "functions": {
         "common.web",
         "common.ledger",
@@ -82,11 +91,11 @@ def test_only_the_database_layer_imports_sqlalchemy() -> None:
             assert used <= ({"sqlalchemy", "sqlalchemy.Connection"} if module == "common.ledger" else set()), module
 
 
-def test_only_config_reads_the_environment_and_only_endpoint_reads_the_clock() -> None:
+def test_only_config_reads_the_environment_and_only_clock_reads_the_clock() -> None:
     for module, file in modules().items():
         source = file.read_text()
         assert bool(re.search(r"os\.environ|getenv", source)) == (module == "common.config"), module
-        assert bool(re.search(r"\.now\(|\.today\(|time\.time\(", source)) == (module == "common.web.endpoint"), module
+        assert bool(re.search(r"\.now\(|\.today\(|time\.time\(", source)) == (module == "common.clock"), module
 
 
 MODULES_WITH_LIMIT = [
