@@ -156,8 +156,7 @@ class Ledger:
         tutor_id, caller, is_dry_run = change.tutor_id, change.caller, change.is_dry_run
         request = change.find_edits(connection, change)
         dates = sorted(request.slots)
-        may_add = [(day, slot) for day, slots in request.slots.items() for slot in slots]
-        locked = {*dates, *utc_dates(may_add)}
+        locked = {*dates, *utc_dates(request.slots)}
         near = dates_near(dates)
         lock_at = None if is_dry_run else self.clock()
         result = read_days_to_change(

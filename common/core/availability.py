@@ -53,6 +53,10 @@ class BookingRule:
             return "past"
         return "too_soon" if starts_at < self.now + self.notice else None
 
+    def last_date_with_obstacles(self) -> date:
+        """Return the last date on which a slot may have an obstacle, in any zone."""
+        return (self.now + self.notice - EARLIEST_START).date() if self.is_active else date.max
+
     def obstacles_of(self, day: date) -> set[NotBookable | None]:
         """Return the obstacles that slots of this date may have, in any zone."""
         midnight = datetime.combine(day, time(), UTC)

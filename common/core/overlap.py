@@ -9,7 +9,7 @@ Two slots that overlap share an instant, and so a date in UTC. So an edit that a
 they touch: of two edits that add overlapping slots, the second one waits, and then sees the slot of the first.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -45,10 +45,11 @@ def check_overlaps(edits: Sequence[DayEdit], days: Mapping[date, Day]) -> None:
     `days` are the current days: those of the edits, and all others `dates_near` them.
     """
     offers = [offer for edit in edits for offer in _requested(edit, days)]
-    if any(offer.is_added for offer in offers):
+    if added := [offer for offer in offers if offer.is_added]:
+        first, end = min(offer.starts_at for offer in added), max(offer.ends_at for offer in added)
         near = dates_near(edit.date for edit in edits) - {edit.date for edit in edits}
-        standing = ((day, slot) for day in near if day in days for slot in days[day].slots)
-        offers += [_Offer(*span(day, slot), day, slot, None, False) for day, slot in standing]
+        standing = ((*span(day, slot), day, slot) for day in near if day in days for slot in days[day].slots)
+        offers += [_Offer(*each, None, False) for each in standing if each[0] < end and each[1] > first]
     running: list[_Offer] = []
     for offer in sorted(offers, key=lambda each: each[:2]):
         running = [each for each in running if each.ends_at > offer.starts_at]
@@ -74,16 +75,20 @@ def _message(earlier: _Offer, later: _Offer) -> str:
     return f"the slot at {names[0]} begins before the one at {names[1]} ends"
 
 
-def utc_dates(slots: Sequence[tuple[date, TimeSlot]]) -> set[date]:
-    """Return the dates in UTC that the slots touch. If the zone of a slot isn't stated, all possible dates."""
+def utc_dates(slots: Mapping[date, Collection[TimeSlot]]) -> set[date]:
+    """Return the dates in UTC that each date's slots touch. If the zone of a slot isn't stated, all possible dates."""
     touched = set()
-    for day, slot in slots:
-        if slot.zone:
-            first, end = span(day, slot)
-        else:
-            start = datetime.combine(day, slot.start)
-            first = start - EASTERNMOST_OFFSET
-            end = start - WESTERNMOST_OFFSET + timedelta(minutes=slot.duration_minutes)
-        last = (end - timedelta.resolution).date()
-        touched |= {first.date() + timedelta(days=i) for i in range((last - first.date()).days + 1)}
+    for day, slots_of_day in slots.items():
+        spans = [_widest_span(day, slot) for slot in slots_of_day]
+        first = min((starts_at.date() for starts_at, _ in spans), default=day)
+        last = max(((ends_at - timedelta.resolution).date() for _, ends_at in spans), default=day)
+        touched |= {first + timedelta(days=days) for days in range((last - first).days + 1)}
     return touched
+
+
+def _widest_span(day: date, slot: TimeSlot) -> tuple[datetime, datetime]:
+    """Return the interval in UTC that a slot covers; if its zone isn't stated, the one that it covers in any zone."""
+    if slot.zone:
+        return span(day, slot)
+    start = datetime.combine(day, slot.start)
+    return start - EASTERNMOST_OFFSET, start - WESTERNMOST_OFFSET + timedelta(minutes=slot.duration_minutes)

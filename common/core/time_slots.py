@@ -19,6 +19,7 @@ the new rules give.
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from common.core.zones import exists, instant, time_zone
@@ -28,6 +29,7 @@ MIN_DURATION_MINUTES = 5
 MAX_DURATION_MINUTES = 720
 MAX_SLOTS_PER_DAY = 288
 EARLIEST_DATE = date(2000, 1, 1)
+CACHED_SPANS = 4_000  # an edit computes those of all slots near its dates
 MAX_YEARS_AHEAD = 3
 
 
@@ -42,6 +44,7 @@ class TimeSlot(NamedTuple):
     zone: str = ""
 
 
+@lru_cache(maxsize=CACHED_SPANS)
 def span(day: date, slot: TimeSlot) -> tuple[datetime, datetime]:
     """Return the half-open interval of instants `[start, end)` that a slot covers, in UTC."""
     starts_at = instant(day, slot.start, time_zone(slot.zone))

@@ -13,12 +13,13 @@ from common.errors import UnknownTimeZone
 
 # PostgreSQL also accepts abbreviations ('CEST') and POSIX forms ('UTC+3'), which aren't names of IANA zones. Of the
 # names without a region, these are the ones that PostgreSQL doesn't read as abbreviations.
-WITHOUT_REGION = (
-    "UTC|GMT|UCT|Universal|Zulu|Greenwich|GMT0|GMT[+-]0|EST5EDT|CST6CDT|MST7MDT|PST8PDT|Cuba|Egypt|Eire|GB|GB-Eire"
-    "|Hongkong|Iceland|Iran|Israel|Jamaica|Japan|Kwajalein|Libya|Navajo|NZ|NZ-CHAT|Poland|Portugal|PRC|ROC|ROK"
-    "|Singapore|Turkey|W-SU"
+NAMES_WITHOUT_REGION = (
+    "UTC GMT UCT Universal Zulu Greenwich GMT0 GMT+0 GMT-0 EST5EDT CST6CDT MST7MDT PST8PDT Cuba Egypt Eire GB GB-Eire"
+    " Hongkong Iceland Iran Israel Jamaica Japan Kwajalein Libya Navajo NZ NZ-CHAT Poland Portugal PRC ROC ROK"
+    " Singapore Turkey W-SU"
 )
-NAME = f"({WITHOUT_REGION}|[A-Z][A-Za-z_]*(/[A-Z][A-Za-z0-9_+-]*)+)"
+WITHOUT_REGION = tuple(NAMES_WITHOUT_REGION.split())
+WITH_REGION = "[A-Z][A-Za-z_]*(/[A-Z][A-Za-z0-9_+-]*)+"
 
 # PostgreSQL reads these names as abbreviations, some without daylight saving. So the zone that each is a link to, in
 # the IANA database since 2024b, is stored instead.
@@ -40,7 +41,7 @@ EASTERNMOST_OFFSET, WESTERNMOST_OFFSET = timedelta(hours=14), timedelta(hours=-1
 def zone_name(name: str) -> str | None:
     """Return the name under which a zone is stored; None if there is no IANA zone of that name."""
     name = LINKS.get(name, name)
-    if re.fullmatch(NAME, name) is None:
+    if name not in WITHOUT_REGION and re.fullmatch(WITH_REGION, name) is None:
         return None
     try:
         return time_zone(name).key

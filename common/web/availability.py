@@ -1,7 +1,7 @@
 """The query of `GET /get_availability`, and its answer: days with their slots."""
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -125,17 +125,20 @@ class Availability:
     complete: bool | MISSING = MISSING
 
 
-def day_answer(day: Day, zone: ZoneInfo, rule: BookingRule | None = None) -> DayAnswer:
+def day_answer(
+    day: Day, zone: ZoneInfo, rule: BookingRule | None = None, not_offered: list[NotOffered] | MISSING = MISSING
+) -> DayAnswer:
     """Return a day with its slots, each available or booked. `zone` is the answer's `timeZone`.
 
-    With a rule, the free slots that can't be booked say why.
+    With a rule, the free slots that can't be booked say why. With `not_offered`, the booked slots say why.
     """
-    slots = [
-        SlotAnswer(slot.start, slot.duration_minutes, starts_at, ends_at, status, *_additions(offered, zone, rule))
-        for offered in availability(day)
-        for slot, starts_at, ends_at, status in [offered]
-    ]
-    return DayAnswer(day.date, day.version, slots)
+    slots = []
+    for offered in availability(day):
+        slot, starts_at, ends_at, status = offered
+        why = MISSING if not_offered is MISSING else _why(day.occupied.get(slot.start))
+        additions = _additions(offered, zone, rule)
+        slots.append(SlotAnswer(slot.start, slot.duration_minutes, starts_at, ends_at, status, *additions, why))
+    return DayAnswer(day.date, day.version, slots, not_offered)
 
 
 def _additions(offered: OfferedSlot, zone: ZoneInfo, rule: BookingRule | None) -> tuple[Any, Any]:
@@ -212,12 +215,9 @@ def explained_day(
     `latest` has, by date, the latest log entry of each time that isn't offered any more. `with_details` adds who
     removed the slot, when and why.
     """
-    answer = day_answer(day, zone, rule)
-    return replace(
-        answer,
-        time_slots=[replace(slot, why=_why(day.occupied.get(slot.time))) for slot in answer.time_slots],
-        not_offered=[_not_offered(entry, zone, with_details=with_details) for entry in latest.get(day.date, ())],
-    )
+    entries = latest.get(day.date, ())
+    not_offered = [_not_offered(entry, zone, with_details=with_details) for entry in entries]
+    return day_answer(day, zone, rule, not_offered)
 
 
 def _why(status: BookingStatus | None) -> Literal["held", "booked"] | None:
@@ -227,16 +227,12 @@ def _why(status: BookingStatus | None) -> Literal["held", "booked"] | None:
 
 
 def _not_offered(entry: Mapping[str, Any], zone: ZoneInfo, *, with_details: bool) -> NotOffered:
-    answer = NotOffered(entry["startTime"], MISSING if entry["timeZone"] == zone.key else entry["timeZone"])
+    time_zone = MISSING if entry["timeZone"] == zone.key else entry["timeZone"]
     if not with_details:
-        return answer
+        return NotOffered(entry["startTime"], time_zone)
     if entry["action"] == "ADDED":  # the entry of the removal is missing
-        return replace(answer, reason=None, changed_at=None, changed_by=None, note=None, notes=None)
-    return replace(
-        answer,
-        reason=entry["reason"],
-        changed_at=entry["changedAt"],
-        changed_by=entry["changedBy"],
-        note=entry["notes"],
-        notes=entry["notes"],
+        return NotOffered(entry["startTime"], time_zone, None, None, None, None, None)
+    notes = entry["notes"]
+    return NotOffered(
+        entry["startTime"], time_zone, entry["reason"], entry["changedAt"], entry["changedBy"], note=notes, notes=notes
     )

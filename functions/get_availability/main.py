@@ -49,7 +49,7 @@ def get_availability(request: Request, call: Call, query: AvailabilityQuery) -> 
         last = _checked_range(first, last)[1]
     read_until = last or now.date() + timedelta(days=1) + DEFAULT_RANGE
     tutor_and_dates = query.tutor_id, first, read_until
-    show: Callable[[Day, ZoneInfo, BookingRule], Any] = day_json
+    show: Callable[[Day, ZoneInfo, BookingRule | None], Any] = day_json
     uncertain_dates: set[date] = set()
     pool = pool_for(call.settings)
     # The modules that read the log are imported here, because most requests don't need them.
@@ -70,13 +70,13 @@ def get_availability(request: Request, call: Call, query: AvailabilityQuery) -> 
     zone = time_zone(tutor.time_zone)
     rule = BookingRule(now, tutor.is_active, timedelta(minutes=tutor.booking_notice_minutes))
     start, end = _checked_range(query.start_date or today(zone, now), last)
-    answer = Availability(
-        query.tutor_id,
-        tutor.time_zone,
-        start,
-        end,
-        [show(day, zone, rule) for day in tutor.days.values() if start <= day.date <= end],
-    )
+    last_with_obstacles = rule.last_date_with_obstacles()
+    days = [
+        show(day, zone, rule if day.date <= last_with_obstacles else None)
+        for day in tutor.days.values()
+        if start <= day.date <= end
+    ]
+    answer = Availability(query.tutor_id, tutor.time_zone, start, end, days)
     if query.as_of is not None:
         is_complete = not any(start <= day <= end for day in uncertain_dates)
         answer = replace(answer, as_of=query.as_of, complete=is_complete)

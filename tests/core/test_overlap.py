@@ -58,16 +58,16 @@ def test_an_edit_is_refused_if_and_only_if_two_slots_share_an_instant(
 def test_slots_that_overlap_lock_the_same_date(day: date, first: TimeSlot, other_day: date, second: TimeSlot) -> None:
     """Their dates are near each other. If the zone isn't stated, at least the dates of every zone are locked."""
     if overlap((day, first), (other_day, second)):
-        assert utc_dates([(day, first)]) & utc_dates([(other_day, second)])
+        assert utc_dates({day: [first]}) & utc_dates({other_day: [second]})
         assert other_day in dates_near([day])
-    assert utc_dates([(day, first)]) <= utc_dates([(day, first._replace(zone=""))])
+    assert utc_dates({day: [first]}) <= utc_dates({day: [first._replace(zone="")]})
 
 
 def test_a_slot_of_an_hour_locks_one_or_two_dates() -> None:
-    assert utc_dates([(MONDAY, slot("09:00"))]) == {MONDAY}
-    assert utc_dates([(MONDAY, slot("00:00"))]) == {SUNDAY}
-    assert utc_dates([(MONDAY, slot("00:30"))]) == {SUNDAY, MONDAY}
-    assert utc_dates([(MONDAY, slot("09:00", zone=""))]) == {SUNDAY, MONDAY}
+    assert utc_dates({MONDAY: [slot("09:00")]}) == {MONDAY}
+    assert utc_dates({MONDAY: [slot("00:00")]}) == {SUNDAY}
+    assert utc_dates({MONDAY: [slot("00:30")]}) == {SUNDAY, MONDAY}
+    assert utc_dates({MONDAY: [slot("09:00", zone="")]}) == {SUNDAY, MONDAY}
 
 
 def test_a_slot_may_span_the_hour_that_the_clock_jumps_over() -> None:

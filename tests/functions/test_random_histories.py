@@ -1,4 +1,4 @@
-"""Random histories of a tutor: edits whose entries are lost or arrive late, bookings, moves, and repairs.
+"""Random histories of a tutor: edits whose entries are lost or arrive late, bookings, changes of settings, and repairs.
 
 Slots are in several zones, and some cross midnight.
 
@@ -25,6 +25,12 @@ from tests.hosts import Api
 DAYS = [monday(3), monday(3) + timedelta(days=1)]
 STARTS = ("09:00", "10:00", "11:00", "23:30")
 ZONES = ("Europe/Copenhagen", "Asia/Tokyo", "America/New_York")
+# A lesson in three weeks can be booked, or it is too soon or inactive.
+BOOKABLE = (
+    {"active": True, "bookingNoticeMinutes": 0},
+    {"active": True, "bookingNoticeMinutes": 60_000},
+    {"active": False},
+)
 KINDS = st.tuples(st.sampled_from([45, 60]), st.sampled_from([None, *ZONES]))
 
 steps = st.lists(
@@ -42,7 +48,7 @@ steps = st.lists(
         st.tuples(st.just("repair"), st.none(), st.none()),
         st.tuples(st.just("book"), st.sampled_from(DAYS), st.sampled_from(STARTS)),
         st.tuples(st.just("cancel"), st.integers(0, 9), st.none()),
-        st.tuples(st.just("move"), st.sampled_from(ZONES), st.none()),
+        st.tuples(st.just("configure"), st.sampled_from(ZONES), st.sampled_from(BOOKABLE)),
     ),
     min_size=3,
     max_size=16,
@@ -123,8 +129,9 @@ class Simulation:
             booking = self.bookings.pop(which % len(self.bookings))
             self._set_time("released_at", booking, status="CANCELLED")
 
-    def move(self, zone: str, _: None) -> None:
+    def configure(self, zone: str, bookable: dict[str, Any]) -> None:
         body = {"tutorId": str(self.tutor.id), "userId": self.tutor.user_id, "name": "Ada", "timeZone": zone}
+        body |= bookable
         assert self.api.call("tutors", "PUT", json=body, token=ADMIN).status == 200
 
     def _set_time(self, column: str, booking: UUID, status: str = "CONFIRMED") -> None:
