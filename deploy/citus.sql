@@ -11,7 +11,8 @@ set local client_min_messages = warning;
 -- Until the end of the script, no other session can read or write these tables. The script locks them in the same order as
 -- an edit. If it waits for a lock for more than five seconds, it stops, so that requests don't wait long behind it.
 set local lock_timeout = '5s';
-lock table tutors, settings_events, tutor_days, tutor_time_slots, bookings, tutor_availability_log, tutor_weekly_stats;
+lock table tutors, settings_events, tutor_days, tutor_time_slots, baseline_slots, bookings, tutor_availability_log,
+  tutor_weekly_stats;
 
 -- Citus doesn't distribute a table while a foreign key of a table that isn't distributed yet refers to it.
 alter table bookings drop constraint bookings_slot_is_offered;
@@ -23,6 +24,7 @@ select create_reference_table('settings_events');
 
 select create_distributed_table('tutor_days', 'tutor_id');
 select create_distributed_table('tutor_time_slots', 'tutor_id', colocate_with => 'tutor_days');
+select create_distributed_table('baseline_slots', 'tutor_id', colocate_with => 'tutor_days');
 select create_distributed_table('bookings', 'tutor_id', colocate_with => 'tutor_days');
 select create_distributed_table('tutor_availability_log', 'tutor_id', colocate_with => 'tutor_days');
 select create_distributed_table('tutor_weekly_stats', 'tutor_id', colocate_with => 'tutor_days');

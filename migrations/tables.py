@@ -14,6 +14,7 @@ from migrations.rules import (
     BOOKING_STATUSES,
     DURATION_RULE,
     ONLY_NEWER_RELEASES,
+    UNNOTICED,
     WHOLE_MINUTE_RULE,
     ZONE_RULE,
     first_occurrence,
@@ -70,12 +71,23 @@ tutor_days = sa.Table(
     sa.Column("repaired_version", sa.Integer, nullable=False, server_default=sa.text("0")),
     instant("updated_at"),
     sa.Column("updated_by", sa.Text, server_default=sa.text(ONLY_NEWER_RELEASES)),
+    # The numbers of entries and of versions that the log had, up to `repaired_version`, when repair handled them. Fewer
+    # now means that entries were deleted. Null for days from before migration 0013.
+    sa.Column("repaired_entries", sa.Integer, server_default=sa.text("0")),
+    sa.Column("repaired_versions", sa.Integer, server_default=sa.text("0")),
+    # Repair has looked for drift in the entries up to this version.
+    sa.Column("checked_version", sa.Integer, nullable=False, server_default=sa.text("0")),
     sa.PrimaryKeyConstraint("tutor_id", "date", name="tutor_days_pkey"),
     sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_days_tutor_fkey"),
     # Repair has handled the versions up to `repaired_version`, which can't be higher than `version`.
     sa.CheckConstraint("repaired_version between 0 and version", name="tutor_days_versions_in_order"),
     # Contains only the days that repair hasn't handled yet. Repair reads this index and not the table.
-    sa.Index("tutor_days_unaccounted", "tutor_id", "date", postgresql_where=sa.text("version > repaired_version")),
+    sa.Index(
+        "tutor_days_unaccounted",
+        "tutor_id",
+        "date",
+        postgresql_where=sa.text("version > repaired_version or repaired_versions is null"),
+    ),
 )
 
 tutor_time_slots = sa.Table(
@@ -103,6 +115,21 @@ tutor_time_slots = sa.Table(
     sa.CheckConstraint(ZONE_RULE, name="tutor_time_slots_time_zone_is_known"),
 )
 
+# Slots that stood without an entry in the log when migration 0017 ran. A slot that gets no entry later was added by a
+# program that doesn't go through the ledger.
+baseline_slots = sa.Table(
+    "baseline_slots",
+    metadata,
+    sa.Column("tutor_id", sa.Uuid, nullable=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("start_time", sa.Time, nullable=False),
+    sa.Column("duration_minutes", sa.SmallInteger, nullable=False),
+    sa.Column("time_zone", sa.Text),  # null if the entry that shows the slot has none
+    instant("created_at"),
+    sa.PrimaryKeyConstraint("tutor_id", "date", "start_time", name="baseline_slots_pkey"),
+    sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="baseline_slots_tutor_fkey"),
+)
+
 bookings = sa.Table(
     "bookings",
     metadata,
@@ -115,6 +142,12 @@ bookings = sa.Table(
     instant("hold_expires_at", nullable=True),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()")),
     instant("released_at", nullable=True),
+    sa.Column("external_id", sa.Text),  # the id of the booking in the platform's own system
+    sa.Column("student_name", sa.Text),
+    # When a hold was confirmed. If other programs confirm it or release it without an instant, repair fills in the
+    # instant at which it noticed, and sets `noticed_at` to it.
+    instant("confirmed_at", nullable=True),
+    instant("noticed_at", nullable=True),
     # The zone of the booked slot. Null for old bookings, and for bookings of programs that leave it out.
     sa.Column("time_zone", sa.Text),
     sa.Column("starts_at", sa.DateTime(timezone=True), sa.Computed(first_occurrence(), persisted=True)),
@@ -142,6 +175,15 @@ bookings = sa.Table(
         name="bookings_slot_is_offered",
     ),
     sa.CheckConstraint(one_of("status", BOOKING_STATUSES), name="bookings_status_is_known"),
+    sa.Index(
+        "bookings_external_id",
+        "tutor_id",
+        "external_id",
+        unique=True,
+        postgresql_where=sa.text("external_id is not null"),
+    ),
+    # Bookings that other programs released or confirmed, until repair has noticed.
+    sa.Index("bookings_unnoticed", "tutor_id", "id", postgresql_where=sa.text(UNNOTICED)),
 )
 
 tutor_availability_log = sa.Table(
@@ -203,6 +245,16 @@ settings_events = sa.Table(
     sa.PrimaryKeyConstraint("tutor_id", "id", name="settings_events_pkey"),
     sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="settings_events_tutor_fkey"),
     sa.Index("settings_events_by_instant", "tutor_id", "changed_at"),
+)
+
+# The last tutor that repair's scan for drift has looked at, in one row.
+repair_position = sa.Table(
+    "repair_position",
+    metadata,
+    sa.Column("only", sa.Boolean, nullable=False, server_default=sa.text("true")),
+    sa.Column("tutor_id", sa.Uuid, nullable=False),
+    sa.PrimaryKeyConstraint("only", name="repair_position_pkey"),
+    sa.CheckConstraint("only", name="repair_position_is_one_row"),
 )
 
 tutor_weekly_stats = sa.Table(

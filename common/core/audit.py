@@ -15,7 +15,7 @@ from common.errors import FieldError, InvalidRequest
 
 Action = Literal["ADDED", "REMOVED"]
 Source = Literal["recorded", "deferred", "reconstructed"]
-Reason = Literal[
+ClientReason = Literal[
     "tutor_edit",
     "conflict",
     "vacation",
@@ -26,6 +26,8 @@ Reason = Literal[
     "revert",
     "other",
 ]
+# Clients may not send the reasons of an import, of the publication of a schedule, and of a change by another program.
+Reason = Literal[ClientReason, "import", "schedule", "external"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 SOURCES: tuple[Source, ...] = get_args(Source)
 REASONS: tuple[Reason, ...] = get_args(Reason)

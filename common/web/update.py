@@ -12,7 +12,7 @@ from pydantic import Field, StrictBool, StrictInt
 from pydantic_core import MISSING
 from werkzeug import Request
 
-from common.core.audit import Action, Reason, slot_actions
+from common.core.audit import Action, ClientReason, slot_actions
 from common.core.diffing import Audit, Conflict, DayEdit, Outcome
 from common.core.time_slots import MAX_DURATION_MINUTES, MAX_SLOTS_PER_DAY, MIN_DURATION_MINUTES, TimeSlot
 from common.errors import FieldError, InvalidRequest
@@ -80,7 +80,7 @@ class DayBody(Schema):
 
 class _Edit(Schema):
     tutor_id: Id
-    reason: Reason | None = Field(None, description="Default: `tutor_edit`; for admins, `admin_action`.")
+    reason: ClientReason | None = Field(None, description="Default: `tutor_edit`; for admins, `admin_action`.")
     notes: Notes | None = None
     dry_run: StrictBool = Field(False, description="Return what would change, and the conflicts; save nothing.")
 
