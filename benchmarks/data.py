@@ -108,19 +108,27 @@ cross join (
 order by tutors.id, edited.date
 """,
     "slots": f"""
-insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, time_zone)
-select tutors.id, cast(day as date), time '09:00' + hour * interval '1 hour', 60, tutors.time_zone
+insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, time_zone, created_at)
+select tutors.id, cast(day as date), time '09:00' + hour * interval '1 hour', 60, tutors.time_zone,
+  cast(:now as timestamptz) - interval '400 days'
 from tutors
 cross join generate_series(cast(:today as date), cast(:today as date) + {OFFERED_DAYS - 1}, interval '1 day') as day
 cross join generate_series(0, 7) as hour
 where extract(isodow from day) <= 5
 """,
     "slots for updates": f"""
-insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, time_zone)
-select tutors.id, cast(:today as date) + day, start_time, 30, tutors.time_zone
+insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, time_zone, created_at)
+select tutors.id, cast(:today as date) + day, start_time, 30, tutors.time_zone,
+  cast(:now as timestamptz) - interval '400 days'
 from tutors
 cross join unnest(array[{UPDATE_DAY}, {UPDATE_DAY + 1}]) as day
 cross join unnest(cast(:start_times as time[])) as start_time
+""",
+    # As if the slots had stood when the ledger took over: they have no entries in the log.
+    "baseline": """
+insert into baseline_slots (tutor_id, date, start_time, duration_minutes, time_zone, created_at)
+select tutor_id, date, start_time, duration_minutes, time_zone, created_at
+from tutor_time_slots
 """,
     "bookings": """
 insert into bookings (tutor_id, id, student_id, date, start_time, status, hold_expires_at)

@@ -16,7 +16,7 @@ from common.clock import Clock
 from common.core.audit import AuditEntry
 from common.core.time_slots import TimeSlot
 from common.db.engine import transact
-from migrations.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
+from migrations.tables import baseline_slots, bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
 
 SECRET = "a secret of the tests, which is long enough"
 ADMIN_USER = "auth0|support"
@@ -49,7 +49,10 @@ def add_tutor(engine: Engine, time_zone: str = "Europe/Copenhagen") -> Tutor:
 
 
 def add_slots(engine: Engine, tutor: Tutor, day: date, *starts: str, minutes: int = 60, zone: str = "") -> None:
-    """Insert slots as an import does: without a version and without entries. By default, in the tutor's zone."""
+    """Insert slots that stood when the ledger took over: without a version and without entries, in the baseline.
+
+    By default, they are in the tutor's zone.
+    """
     with engine.begin() as connection:
         zone = zone or connection.execute(select(tutors.c.time_zone).where(tutors.c.id == tutor.id)).scalar_one()
         rows = [
@@ -59,10 +62,12 @@ def add_slots(engine: Engine, tutor: Tutor, day: date, *starts: str, minutes: in
                 "start_time": time.fromisoformat(start),
                 "duration_minutes": minutes,
                 "time_zone": zone,
+                "created_at": LONG_AGO,
             }
             for start in starts
         ]
         connection.execute(insert(tutor_time_slots), rows)
+        connection.execute(insert(baseline_slots), rows)
 
 
 def add_booking(
@@ -91,6 +96,9 @@ def add_booking(
 def slots(*starts: str, minutes: int = 60) -> list[dict[str, Any]]:
     """Return slots as JSON values of a request."""
     return [{"time": start, "durationMinutes": minutes} for start in starts]
+
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def clock_at(now: datetime) -> Clock:

@@ -57,9 +57,9 @@ class AuditEntry:
     def is_reconstructed(self) -> bool:
         """Whether repair computed this entry in place of a lost entry.
 
-        If the lost entry arrives late, it replaces this one.
+        If the lost entry arrives late, it replaces this one. Entries that say what another program changed are facts.
         """
-        return self.source == "reconstructed"
+        return self.source == "reconstructed" and self.reason != "external"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ haven't arrived yet. A *gap* is one or more such versions in a row. The rules, a
   The states after the last gap are certain. On a day without imported slots, the states before the first gap are too.
 * **Late entries are exact.** They replace what was reconstructed for them. The rest of their gap is reconstructed
   again, and what was reconstructed for other gaps is corrected where the late entries contradict it.
-* **Slots may have no entry**, because they were imported. An imported slot that is offered now has been there since its
-  `created_at`, so it is part of the state before a later gap. If an imported slot was removed in a gap, nothing shows
-  that it existed. So on a day with imported slots, the states before a gap aren't certain.
+* **Slots may have no entry**, because another program inserted them. Such a slot that is offered now has been there
+  since its `created_at`, so it is part of the state before a later gap. If it was removed in a gap, nothing shows that
+  it existed, unless it is in the day's baseline (`common.core.drift`). So on a day with such slots, the states before a
+  gap aren't certain.
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,8 +38,10 @@ State = dict[time, TimeSlot]
 class DayHistory:
     """The current state of a day, and all of its entries.
 
-    Repair has handled the versions up to `repaired_version`. `created_at` has the instant at which each current slot
-    was inserted, by the slot's start.
+    Repair has handled the versions up to `repaired_version`, and has looked for drift up to `checked_version`.
+    `created_at` has the instant at which each current slot was inserted, by the slot's start. `baseline` are the slots
+    that stood without an entry when the ledger took over, with these instants. `deleted_entries` and `deleted_versions`
+    are the numbers of handled ones that the log doesn't have any more.
     """
 
     tutor_id: UUID
@@ -50,19 +53,19 @@ class DayHistory:
     slots: tuple[TimeSlot, ...] = ()
     entries: tuple[AuditEntry, ...] = ()
     created_at: Mapping[time, datetime] = field(default_factory=dict)
+    baseline: tuple[tuple[TimeSlot, datetime], ...] = ()
+    checked_version: int = 0
+    deleted_entries: int = 0
+    deleted_versions: int = 0
+
+    @property
+    def has_deleted_entries(self) -> bool:
+        """Whether somebody deleted entries that repair had handled."""
+        return self.deleted_entries > 0 or self.deleted_versions > 0
 
 
 @dataclass(frozen=True, slots=True)
-class PastDay:
-    """State of a day at an instant; `is_certain` is False if missing entries make the state a guess."""
-
-    slots: tuple[TimeSlot, ...]
-    version: int
-    is_certain: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Version:
+class Version:
     """The instant, author and difference of one version, from its entries."""
 
     changed_at: datetime
@@ -78,25 +81,6 @@ class _Gap:
     last: int
 
 
-def as_of(history: DayHistory, at: datetime) -> PastDay:
-    """Return the state of the day at an instant: the current state with all later entries undone."""
-    if history.updated_at <= at:
-        return PastDay(history.slots, history.version, is_certain=True)
-    versions = _by_version(history.entries)
-    version = max((number for number, edit in versions.items() if edit.changed_at <= at), default=0)
-    state = _undo(_state(history.slots), versions, version)
-    exact = {entry.version for entry in history.entries if not entry.is_reconstructed}
-    missing = [number for number in range(1, history.version + 1) if number not in exact]
-    missing_later = [number for number in missing if number > version]
-    is_certain = not missing_later or (
-        missing_later == missing  # all gaps are later than this state
-        and missing_later[0] != version + 1  # the next version has entries, which show that it is later
-        and missing_later[-1] <= history.repaired_version  # all gaps were reconstructed
-        and not _undo(state, versions, 0, version)  # the day had no imported slots
-    )
-    return PastDay(tuple(sorted(state.values())), version, is_certain)
-
-
 def reconstruct(history: DayHistory, late_version: int | None = None) -> list[ChangeSet]:
     """Return the change sets to write for the day's lost entries, oldest first; none of them is empty.
 
@@ -104,12 +88,12 @@ def reconstruct(history: DayHistory, late_version: int | None = None) -> list[Ch
     only gaps up to `repaired_version` are reconstructed, because entries of later versions may still arrive.
     """
     last_version = history.version if late_version is None else history.repaired_version
-    exact = _by_version(entry for entry in history.entries if not entry.is_reconstructed)
-    reconstructed = _by_version(entry for entry in history.entries if entry.is_reconstructed)
+    exact = by_version(entry for entry in history.entries if not entry.is_reconstructed)
+    reconstructed = by_version(entry for entry in history.entries if entry.is_reconstructed)
     handled = _handled_states(history, {n: edit for n, edit in exact.items() if n != late_version}, reconstructed)
     gaps = _gaps(history.version, exact, {*reconstructed, history.repaired_version})
     change_sets = []
-    state: State = {}
+    state = _baseline(history)
     state_version = 0
     for gap, next_gap in zip(gaps, [*gaps, None][1:], strict=True):
         state = _replay(state, exact, state_version, gap.first - 1)
@@ -122,7 +106,7 @@ def reconstruct(history: DayHistory, late_version: int | None = None) -> list[Ch
     return change_sets
 
 
-def _gaps(version: int, exact: Mapping[int, _Version], ends: set[int]) -> list[_Gap]:
+def _gaps(version: int, exact: Mapping[int, Version], ends: set[int]) -> list[_Gap]:
     """Return the gaps up to a version, oldest first. A gap also ends at the versions where an earlier repair ended."""
     gaps: list[_Gap] = []
     for number in range(1, version + 1):
@@ -136,12 +120,12 @@ def _gaps(version: int, exact: Mapping[int, _Version], ends: set[int]) -> list[_
 
 
 def _handled_states(
-    history: DayHistory, exact: Mapping[int, _Version], reconstructed: Mapping[int, _Version]
+    history: DayHistory, exact: Mapping[int, Version], reconstructed: Mapping[int, Version]
 ) -> dict[int, State]:
     """Return the state that the log shows after each gap that repair has handled, by the gap's last version."""
     versions = {**exact, **reconstructed}
     states: dict[int, State] = {}
-    state: State = {}
+    state = _baseline(history)
     state_version = 0
     for gap in _gaps(history.repaired_version, exact, set(reconstructed)):
         state = _add_imported_slots(_replay(state, versions, state_version, gap.first - 1), history, exact, gap)
@@ -150,7 +134,11 @@ def _handled_states(
     return states
 
 
-def _add_imported_slots(state: State, history: DayHistory, exact: Mapping[int, _Version], gap: _Gap) -> State:
+def _baseline(history: DayHistory) -> State:
+    return state_of(slot for slot, _ in history.baseline)
+
+
+def _add_imported_slots(state: State, history: DayHistory, exact: Mapping[int, Version], gap: _Gap) -> State:
     """Return the state before a gap, with the imported slots added: current slots that were created before the gap.
 
     These are the slots created no later than an exact version before the gap. If the gap is only the day's last
@@ -171,7 +159,7 @@ def _state_after(
     gap: _Gap,
     next_gap: _Gap | None,
     history: DayHistory,
-    exact: Mapping[int, _Version],
+    exact: Mapping[int, Version],
     handled: Mapping[int, State],
 ) -> State:
     """Return the state after a gap.
@@ -182,18 +170,18 @@ def _state_after(
     * After a new gap: as after the last gap, but starting from the state after the next handled gap, if there is one.
     """
     if next_gap is None:
-        return _undo(_state(history.slots), exact, gap.last)
+        return undo(state_of(history.slots), exact, gap.last)
     if gap.last in handled:
         before_next = next_gap.first - 1
-        return _undo(_replay(handled[gap.last], exact, gap.last, before_next), exact, gap.last, before_next)
+        return undo(_replay(handled[gap.last], exact, gap.last, before_next), exact, gap.last, before_next)
     later = min((number for number in handled if number > gap.last), default=None)
     if later is not None:
-        return _undo(handled[later], exact, gap.last, later)
-    return _undo(_state(history.slots), exact, gap.last)
+        return undo(handled[later], exact, gap.last, later)
+    return undo(state_of(history.slots), exact, gap.last)
 
 
 def _net_change(
-    history: DayHistory, gap: _Gap, diff: SlotDiff, exact: Mapping[int, _Version], reconstructed: Mapping[int, _Version]
+    history: DayHistory, gap: _Gap, diff: SlotDiff, exact: Mapping[int, Version], reconstructed: Mapping[int, Version]
 ) -> ChangeSet:
     """Return a gap's net change. Its instant is the earliest of the gap's last version and all later versions.
 
@@ -215,36 +203,38 @@ def _net_change(
     )
 
 
-def _by_version(entries: Iterable[AuditEntry]) -> dict[int, _Version]:
-    versions: dict[int, _Version] = {}
+def by_version(entries: Iterable[AuditEntry]) -> dict[int, Version]:
+    """Return what each version changed, according to its entries."""
+    versions: dict[int, Version] = {}
     for entry in entries:
         before = versions[entry.version].diff if entry.version in versions else SlotDiff()
         added = (*before.added, entry.slot) if entry.action == "ADDED" else before.added
         removed = (*before.removed, entry.slot) if entry.action == "REMOVED" else before.removed
-        versions[entry.version] = _Version(entry.changed_at, entry.changed_by, SlotDiff(added, removed))
+        versions[entry.version] = Version(entry.changed_at, entry.changed_by, SlotDiff(added, removed))
     return versions
 
 
-def _state(slots: Iterable[TimeSlot]) -> State:
+def state_of(slots: Iterable[TimeSlot]) -> State:
+    """Return the slots by their start."""
     return {slot.start: slot for slot in slots}
 
 
-def _replay(state: State, versions: Mapping[int, _Version], after_version: int, last: int) -> State:
+def _replay(state: State, versions: Mapping[int, Version], after_version: int, last: int) -> State:
     """Return a state with the entries of the versions `(after_version, last]` applied."""
     state = dict(state)
     for number in sorted(number for number in versions if after_version < number <= last):
         for slot in versions[number].diff.removed:
             state.pop(slot.start, None)
-        state |= _state(versions[number].diff.added)
+        state |= state_of(versions[number].diff.added)
     return state
 
 
-def _undo(state: State, versions: Mapping[int, _Version], to_version: int, last: int | None = None) -> State:
+def undo(state: State, versions: Mapping[int, Version], to_version: int, last: int | None = None) -> State:
     """Return a state with the entries of the versions `(to_version, last]` undone; `last` is None for the newest."""
     state = dict(state)
     later = [number for number in versions if to_version < number and (last is None or number <= last)]
     for number in sorted(later, reverse=True):
         for slot in versions[number].diff.added:
             state.pop(slot.start, None)
-        state |= _state(versions[number].diff.removed)
+        state |= state_of(versions[number].diff.removed)
     return state

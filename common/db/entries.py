@@ -39,7 +39,7 @@ def entry_of(relation: str) -> str:
 
 
 # See `AuditEntry.is_reconstructed`.
-IS_RECONSTRUCTED = "source = 'reconstructed'"
+IS_RECONSTRUCTED = "source = 'reconstructed' and reason <> 'external'"
 
 
 def parse_entries(text: str | None) -> list[AuditEntry]:
@@ -65,24 +65,31 @@ def parse_entries(text: str | None) -> list[AuditEntry]:
 
 # The number of missing versions, over a tutor's days that were last edited after `:since`. Each edit that changes
 # something raises its day's version by one and writes at least one entry, so a version is missing if it has no entries.
-# Versions up to `repaired_version` aren't counted: repair has handled them.
+# Of the versions that repair has handled, those are missing whose entries were deleted since: at least one if there are
+# fewer entries than repair has counted.
 MISSING_VERSIONS = """
-select coalesce(sum(days.version - days.repaired_version - logged.versions), 0)
+select coalesce(sum(
+  days.version - days.repaired_version - logged.newer + case
+    when logged.entries < days.repaired_entries or logged.versions < days.repaired_versions
+    then greatest(1, days.repaired_versions - logged.versions)
+    else 0
+  end
+), 0)
 from tutor_days as days
 cross join lateral (
-  select count(distinct log.version) as versions
+  select
+    count(*) filter (where log.version <= days.repaired_version) as entries,
+    count(distinct log.version) filter (where log.version <= days.repaired_version) as versions,
+    count(distinct log.version) filter (where log.version > days.repaired_version) as newer
   from tutor_availability_log as log
-  where log.tutor_id = :tutor_id
-    and log.date = days.date
-    and log.version > days.repaired_version
-    and log.version <= days.version
+  where log.tutor_id = :tutor_id and log.date = days.date and log.version <= days.version
 ) as logged
-where days.tutor_id = :tutor_id and days.updated_at > :since and days.version > days.repaired_version
+where days.tutor_id = :tutor_id and days.updated_at > :since and days.version > 0
 """
 
 # The number of missing versions of one row of `tutor_days as days`, of any tutor. This is a subquery for each day
 # and not a join: with a join, the planner would assume that a third of all days match. In fact, very few days have a
-# version above `repaired_version`.
+# version above `repaired_version`. Deleted entries aren't counted (see `DELETED_OF_DAY`).
 MISSING_OF_DAY = """days.version - days.repaired_version - (
     select count(distinct log.version)
     from tutor_availability_log as log

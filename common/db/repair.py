@@ -6,8 +6,8 @@ entries without this lock, after its commit (`common.db.audit_log.record`). Reco
 the delivery of late entries waits for the lock.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, time
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -16,12 +16,12 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from common.core.audit import ChangeSet
+from common.core.audit import MAX_VERSION, ChangeSet
 from common.core.diffing import DayChange, SlotDiff
 from common.core.history import DayHistory, reconstruct
 from common.core.time_slots import EARLIEST_DATE, MIN_DURATION_MINUTES, TimeSlot
 from common.db.audit_log import write
-from common.db.entries import IS_RECONSTRUCTED, MISSING_OF_DAY
+from common.db.entries import IS_RECONSTRUCTED
 from common.db.history import BEGINNING_OF_TIME, HISTORIES, parse_histories
 from common.db.sqlstate import is_outage, sqlstate
 
@@ -33,7 +33,7 @@ class EntriesRejected(Exception):
     """The entries don't fit the day's history, or the database rejected them."""
 
 
-def _raise_entries_rejected(work: Callable[P, R]) -> Callable[P, R]:
+def raise_entries_rejected(work: Callable[P, R]) -> Callable[P, R]:
     """Make a function raise `EntriesRejected` for the database's errors, except for outages."""
 
     @wraps(work)
@@ -48,88 +48,7 @@ def _raise_entries_rejected(work: Callable[P, R]) -> Callable[P, R]:
     return wrapper
 
 
-@dataclass(frozen=True, slots=True)
-class UnhandledDay:
-    """A day with versions that repair hasn't handled yet; `missing` is the number of these versions without entries."""
-
-    tutor_id: UUID
-    date: date
-    version: int
-    missing: int
-
-
-# The unhandled days of all tutors whose last edit was before `:edited_before`. A partial index contains exactly the
-# unhandled days, so all other days cost nothing.
-UNHANDLED_DAYS = f"""
-select days.tutor_id, days.date, days.version, {MISSING_OF_DAY} as missing
-from tutor_days as days
-where days.version > days.repaired_version and days.updated_at < :edited_before
-"""  # noqa: S608 - put together from constants
-
-NEXT_UNHANDLED_DAYS = text(f"""
-{UNHANDLED_DAYS}
-  and (days.tutor_id, days.date) > (:after_tutor_id, :after_date)
-order by days.tutor_id, days.date
-limit :limit
-""")
-
-COUNT_MISSING_VERSIONS = text(f"select coalesce(sum(missing), 0) from ({UNHANDLED_DAYS}) as unhandled")  # noqa: S608 - a constant
-
-
-def next_unhandled_days(
-    connection: Connection, edited_before: datetime, after: UnhandledDay | None, limit: int
-) -> list[UnhandledDay]:
-    """Return unhandled days that were last edited before `edited_before`, sorted by tutor and date.
-
-    Return the first `limit` days after the day `after`, or the first `limit` of all days if `after` is None.
-    """
-    values = {
-        "edited_before": edited_before,
-        "after_tutor_id": after.tutor_id if after else UUID(int=0),
-        "after_date": after.date if after else date.min,
-        "limit": limit,
-    }
-    return [UnhandledDay(*row) for row in connection.execute(NEXT_UNHANDLED_DAYS, values)]
-
-
-def count_missing_versions(connection: Connection, edited_before: datetime) -> int:
-    """Return the number of missing versions of all unhandled days that were last edited before `edited_before`."""
-    return int(connection.execute(COUNT_MISSING_VERSIONS, {"edited_before": edited_before}).scalar_one())
-
-
-# Skips days that are locked, so that repair doesn't wait for an edit. The next run handles them.
-MARK_HANDLED = text("""
-with free as (
-  select date
-  from tutor_days
-  where tutor_id = :tutor_id and date = any(cast(:dates as date[]))
-  order by date
-  for update skip locked
-)
-update tutor_days
-set repaired_version = seen.version
-from free, unnest(cast(:dates as date[]), cast(:versions as integer[])) as seen (date, version)
-where tutor_days.tutor_id = :tutor_id
-  and tutor_days.date = free.date
-  and tutor_days.date = seen.date
-  and tutor_days.repaired_version < seen.version
-""")
-
-
-def mark_handled(connection: Connection, tutor_id: UUID, days: Sequence[UnhandledDay]) -> None:
-    """Mark the versions of days as handled, except for days that are locked.
-
-    The days have to be days of one tutor, without missing versions.
-    """
-    values = {
-        "tutor_id": tutor_id,
-        "dates": [day.date for day in days],
-        "versions": [day.version for day in days],
-    }
-    connection.execute(MARK_HANDLED, values)
-
-
-@_raise_entries_rejected
+@raise_entries_rejected
 def repair_day(connection: Connection, tutor_id: UUID, day: date, edited_before: datetime) -> int:
     """Reconstruct the gaps of a day; return the number of missing versions that this call handled.
 
@@ -138,15 +57,15 @@ def repair_day(connection: Connection, tutor_id: UUID, day: date, edited_before:
     """
     if connection.execute(LOCK_DAY_IF_FREE, {"tutor_id": tutor_id, "date": day}).one_or_none() is None:
         return 0
-    history = _read_history(connection, tutor_id, day)
-    if history.updated_at >= edited_before or history.version == history.repaired_version:
+    history = read_history(connection, tutor_id, day)
+    if history is None or history.updated_at >= edited_before or history.version == history.repaired_version:
         return 0
     logged = {entry.version for entry in history.entries}
-    _replace_reconstructed(connection, history, reconstruct(history), history.version)
+    _replace_reconstructed(connection, history)
     return sum(number not in logged for number in range(history.repaired_version + 1, history.version + 1))
 
 
-@_raise_entries_rejected
+@raise_entries_rejected
 def check_log_is_writable(connection: Connection, now: datetime) -> None:
     """Raise `EntriesRejected` if the log can't be written: insert an entry, then roll back."""
     change = DayChange(EARLIEST_DATE, 1, SlotDiff(added=(TimeSlot(time(), MIN_DURATION_MINUTES),)))
@@ -162,7 +81,7 @@ where tutor_id = :tutor_id and date = :date and version = :version and not {IS_R
 """)  # noqa: S608 - put together from constants
 
 
-@_raise_entries_rejected
+@raise_entries_rejected
 def deliver(connection: Connection, change_set: ChangeSet) -> None:
     """Write the late entries of a change set of one day, and replace what was reconstructed for them.
 
@@ -179,14 +98,16 @@ def deliver(connection: Connection, change_set: ChangeSet) -> None:
         return
     if logged:
         raise EntriesRejected("another change set made this version")
+    before = read_history(connection, change_set.tutor_id, change.date)
     write(connection, change_set)
     # Reconstruct again, also if the late version is newer than the repaired ones: a reconstructed version gets the
     # earliest instant that the log has for this version or a later one, and the late entries may have an earlier
     # instant.
-    if day.repaired_version:
-        history = _read_history(connection, change_set.tutor_id, change.date)
-        reconstructed = reconstruct(history, late_version=change.version)
-        _replace_reconstructed(connection, history, reconstructed, history.repaired_version)
+    after = read_history(connection, change_set.tutor_id, change.date)
+    if day.repaired_version and before is not None and after is not None:
+        # The late entries must not make up for deleted ones.
+        after = replace(after, deleted_entries=before.deleted_entries, deleted_versions=before.deleted_versions)
+        _replace_reconstructed(connection, after, late_version=change.version)
 
 
 # The day stays locked until the transaction ends. Later statements see what the previous holder of the lock committed.
@@ -197,29 +118,50 @@ LOCK_DAY_IF_FREE = text(f"{LOCK_DAY} skip locked")
 HISTORY_OF_DAY = text(HISTORIES)
 
 
-def _read_history(connection: Connection, tutor_id: UUID, day: date) -> DayHistory:
-    """Return the history of a day that this transaction has locked."""
+def read_history(connection: Connection, tutor_id: UUID, day: date) -> DayHistory | None:
+    """Return the history of a day that this transaction has locked; None if there is nothing of that date."""
     # Repair doesn't need the bookings. There are none at `BEGINNING_OF_TIME`, so the query reads none.
     values = {"tutor_id": tutor_id, "first": day, "last": day, "dates": f"{{{day}}}", "at": BEGINNING_OF_TIME}
-    _, (history,) = parse_histories(tutor_id, connection.execute(HISTORY_OF_DAY, values).one())
-    return history
+    _, histories = parse_histories(tutor_id, connection.execute(HISTORY_OF_DAY, values).one())
+    return histories[0] if histories else None
 
 
 DELETE_RECONSTRUCTED = text(f"""
-delete from tutor_availability_log where tutor_id = :tutor_id and date = :date and {IS_RECONSTRUCTED}
+delete from tutor_availability_log
+where tutor_id = :tutor_id and date = :date and version between :first and :last and {IS_RECONSTRUCTED}
 """)  # noqa: S608 - put together from constants
 
+# `:deleted_entries` and `:deleted_versions` are those that the log didn't have any more: they stay missing.
 MARK_REPAIRED = text("""
-update tutor_days set repaired_version = :version where tutor_id = :tutor_id and date = :date
+update tutor_days
+set repaired_version = :version,
+  repaired_entries = :deleted_entries + (
+    select count(*)
+    from tutor_availability_log as log
+    where log.tutor_id = :tutor_id and log.date = :date and log.version <= :version
+  ),
+  repaired_versions = :deleted_versions + (
+    select count(distinct version)
+    from tutor_availability_log as log
+    where log.tutor_id = :tutor_id and log.date = :date and log.version <= :version
+  )
+where tutor_id = :tutor_id and date = :date
 """)
 
 
-def _replace_reconstructed(
-    connection: Connection, history: DayHistory, change_sets: list[ChangeSet], repaired_version: int
-) -> None:
-    """Replace all reconstructed entries of the day, and mark its versions up to `repaired_version` as handled."""
+def _replace_reconstructed(connection: Connection, history: DayHistory, late_version: int | None = None) -> None:
+    """Replace all reconstructed entries of the day, and mark its versions as handled.
+
+    With `late_version`, only those up to `repaired_version` are handled. If entries of the day were deleted, nothing is
+    reconstructed, because it would replace them: only reconstructed entries of the late version are removed.
+    """
     key = {"tutor_id": history.tutor_id, "date": history.date}
-    connection.execute(DELETE_RECONSTRUCTED, key)
-    for change_set in change_sets:
-        write(connection, change_set)
-    connection.execute(MARK_REPAIRED, {**key, "version": repaired_version})
+    if not history.has_deleted_entries:
+        connection.execute(DELETE_RECONSTRUCTED, {**key, "first": 0, "last": MAX_VERSION})
+        for change_set in reconstruct(history, late_version):
+            write(connection, change_set)
+    elif late_version is not None:
+        connection.execute(DELETE_RECONSTRUCTED, {**key, "first": late_version, "last": late_version})
+    deleted = {"deleted_entries": history.deleted_entries, "deleted_versions": history.deleted_versions}
+    version = history.version if late_version is None else history.repaired_version
+    connection.execute(MARK_REPAIRED, {**key, **deleted, "version": version})

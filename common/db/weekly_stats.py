@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from common.core import statistics
 from common.db.change_stats import STARTS_AT
+from common.db.drift import DELETED_OF_DAY
 from common.db.entries import MISSING_OF_DAY
 
 # Tutors without a row of the last week come first. The others follow, those with the oldest rows first. So a run
@@ -105,9 +106,11 @@ with counted as materialized (
   select tutor_id, cast(date_trunc('week', updated_at at time zone time_zone) as date) as week_start,
     sum(missing) as versions
   from (
-    select days.tutor_id, days.updated_at, {MISSING_OF_DAY} as missing
+    select days.tutor_id, days.updated_at, {MISSING_OF_DAY} + {DELETED_OF_DAY} as missing
     from tutor_days as days
-    where days.tutor_id = any(cast(:tutor_ids as uuid[])) and days.version > days.repaired_version
+    where days.tutor_id = any(cast(:tutor_ids as uuid[]))
+      and days.version > 0
+      and days.updated_at > cast(:now as timestamptz) - (:weeks + 2) * interval '7 days'
   ) as day
   join tutors as tutor on tutor.id = day.tutor_id
   group by 1, 2

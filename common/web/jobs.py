@@ -37,9 +37,11 @@ class Repair:
     """What a repair did.
 
     `drained`: messages delivered from the retry queue. `reconstructed`: missing versions whose entries were
-    reconstructed. `remainingGaps`: versions that are still missing.
+    reconstructed. `remainingGaps`: versions that are still missing. `adrift`: days where another program had changed
+    slots, which are in the log now.
     """
 
     drained: int
     reconstructed: int
     remaining_gaps: int
+    adrift: int

@@ -1,4 +1,4 @@
-"""`audit_repair`, every five minutes: deliver the entries in the retry queue, then reconstruct lost entries.
+"""`audit_repair`, every five minutes: deliver the entries in the retry queue, reconstruct lost ones, and find drift.
 
 Each edit of a day makes a version of the day. A version is missing if the log has no entries of that version. A version
 is handled when repair has found its entries, or has reconstructed them. `tutor_days.repaired_version` is the last
@@ -17,6 +17,7 @@ from werkzeug import Request, Response
 from common import log
 from common.core.statistics import last_week_due
 from common.db import repair as repair_db
+from common.db import unhandled_days
 from common.db.engine import engine_for, transact
 from common.db.weekly_stats import is_overdue
 from common.errors import Unavailable
@@ -24,16 +25,18 @@ from common.web.endpoint import Call, endpoint, json_response, scheduled
 from common.web.jobs import Repair, RepairBody
 from common.web.lambda_adapter import lambda_handler
 from functions.audit_repair.drain import drain
+from functions.audit_repair.drift import find_drift, notice_bookings
 
 DRAIN_FOR = timedelta(seconds=30)
 RUN_FOR = timedelta(seconds=60)
+LOOK_FOR = timedelta(seconds=90)  # for drift, also if the entries took a minute
 SETTLED_AFTER = timedelta(minutes=2)  # the entries of a younger edit may still arrive
 DAYS_PER_BATCH = 500
 
 
 @endpoint("POST", access="admin", operation_id="repairAuditLog", tag="Maintenance", body=RepairBody, answer=Repair)
 def audit_repair(request: Request, call: Call, body: RepairBody) -> Response:
-    """Deliver the entries in the retry queue, and reconstruct lost entries; admins only.
+    """Deliver the entries in the retry queue, reconstruct lost ones, and find what other programs changed; admins only.
 
     A schedule runs it every five minutes.
     """
@@ -41,18 +44,20 @@ def audit_repair(request: Request, call: Call, body: RepairBody) -> Response:
 
 
 def repair(call: Call, _event: object = None) -> Repair:
-    """Deliver and reconstruct entries, for about a minute at most; return how many.
+    """Deliver and reconstruct entries, then find drift, for about a minute and a half at most; return how many.
 
     Log a warning if last week's statistics should have been computed and weren't.
     """
     began = call.clock()
     drained = drain(call, began + DRAIN_FOR) if call.settings.audit_queue_url else 0
     reconstructed, remaining = close_gaps(call, began - SETTLED_AFTER, began + RUN_FOR)
+    notice_bookings(call, began + LOOK_FOR)
+    adrift = find_drift(call, began + LOOK_FOR)
     with suppress(Unavailable):  # the repair succeeded; the next run checks again
         if transact(engine_for(call.settings), partial(is_overdue, last_week=last_week_due(began)), read_only=True):
             # An alarm watches for this line (deploy/alarms.yml).
             log.write("WARNING", "weekly statistics overdue", requestId=call.request_id)
-    return Repair(drained, reconstructed, remaining)
+    return Repair(drained, reconstructed, remaining, adrift)
 
 
 def close_gaps(call: Call, edited_before: datetime, until: datetime) -> tuple[int, int]:
@@ -63,14 +68,16 @@ def close_gaps(call: Call, edited_before: datetime, until: datetime) -> tuple[in
     """
     engine = engine_for(call.settings)
     reconstructed = remaining = 0
-    after: repair_db.UnhandledDay | None = None
+    after: unhandled_days.UnhandledDay | None = None
     while True:
-        read = partial(repair_db.next_unhandled_days, edited_before=edited_before, after=after, limit=DAYS_PER_BATCH)
+        read = partial(
+            unhandled_days.next_unhandled_days, edited_before=edited_before, after=after, limit=DAYS_PER_BATCH
+        )
         days = transact(engine, read, read_only=True)
         for tutor_id, group in groupby(days, key=attrgetter("tutor_id")):
             tutor_days = list(group)
             if complete := [day for day in tutor_days if not day.missing]:
-                transact(engine, partial(repair_db.mark_handled, tutor_id=tutor_id, days=complete))
+                transact(engine, partial(unhandled_days.mark_handled, tutor_id=tutor_id, days=complete))
             for day in tutor_days:
                 if day.missing and call.clock() < until:
                     count = _reconstruct(call, day, edited_before)
@@ -79,12 +86,12 @@ def close_gaps(call: Call, edited_before: datetime, until: datetime) -> tuple[in
         if not days:
             return reconstructed, remaining
         if call.clock() >= until:
-            count_missing = partial(repair_db.count_missing_versions, edited_before=edited_before)
+            count_missing = partial(unhandled_days.count_missing_versions, edited_before=edited_before)
             return reconstructed, transact(engine, count_missing, read_only=True)
         after = days[-1]
 
 
-def _reconstruct(call: Call, day: repair_db.UnhandledDay, edited_before: datetime) -> int:
+def _reconstruct(call: Call, day: unhandled_days.UnhandledDay, edited_before: datetime) -> int:
     """Reconstruct a day's missing versions; return their number, or 0 after an error, which is logged."""
     try:
         work = partial(repair_db.repair_day, tutor_id=day.tutor_id, day=day.date, edited_before=edited_before)

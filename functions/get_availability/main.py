@@ -54,7 +54,7 @@ def get_availability(request: Request, call: Call, query: AvailabilityQuery) -> 
     pool = pool_for(call.settings)
     # The modules that read the log are imported here, because most requests don't need them.
     if query.as_of is not None:
-        from common.db.history import read_days_as_of
+        from common.db.as_of import read_days_as_of
 
         tutor, uncertain_dates = read_days_as_of(pool, *tutor_and_dates, query.as_of) or (None, uncertain_dates)
     elif query.explain:

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from benchmarks import data
 from common.clock import Clock
@@ -22,6 +23,7 @@ from tests.builders import ADMIN
 from tests.hosts import Api
 
 TABLES = [
+    "baseline_slots",
     "bookings",
     "settings_events",
     "tutor_availability_log",
@@ -30,6 +32,10 @@ TABLES = [
     "tutor_weekly_stats",
     "tutors",
 ]
+SETTINGS_EVENT = """
+insert into settings_events (tutor_id, id, changed_at, changed_by, field, before, after)
+select id, :id, :at, null, 'active', 'false', 'true' from tutors limit 1
+"""
 NOW = datetime.now(UTC)
 TUTORS = [data.tutor_id(number) for number in range(1, 21)]
 INSTANTS = [NOW - timedelta(days=days) for days in (1, 8, 20, 40, 60)]
@@ -52,6 +58,8 @@ def seed(engine: Engine, tutors: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fill a database as the benchmarks do. Each tutor has 552 slots and, for 40 edited days, 320 entries."""
     monkeypatch.setattr(data, "EDITED_DAYS", 40)
     data.seed(engine, tutors, NOW, lambda step: None)
+    with engine.begin() as connection:
+        connection.execute(text(SETTINGS_EVENT), {"id": uuid4(), "at": NOW})
 
 
 def run(binaries: Path, host: str, database: str, program: str, *arguments: str, text: str = "") -> str:

@@ -11,9 +11,10 @@ from uuid import UUID
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from common.core.as_of import as_of
 from common.core.audit import AuditEntry, ChangeSet
 from common.core.diffing import DayChange, SlotDiff, diff_slots
-from common.core.history import DayHistory, as_of, reconstruct
+from common.core.history import DayHistory, reconstruct
 from common.core.time_slots import TimeSlot
 from tests.builders import replay
 
@@ -53,6 +54,7 @@ class World:
             slots=tuple(sorted(self.truth[-1])),
             entries=tuple(self.log),
             created_at={slot.start: instant_of(self._created_in(slot)) for slot in self.truth[-1]},
+            baseline=tuple((slot, instant_of(-1)) for slot in sorted(self.truth[0])),
         )
 
     def _created_in(self, slot: TimeSlot) -> int:
@@ -122,7 +124,7 @@ Step = tuple[str, Any, Any]
 
 
 def run_steps(steps: list[Step], imported: Slots = frozenset()) -> World:
-    """Return a world after these steps. After each step, check all certain states, unless slots were imported."""
+    """Return a world after these steps, with `imported` as its baseline. After each step, check all certain states."""
     world = World(truth=[imported])
     for step, what, are_entries_lost in steps:
         if step == "edit":
@@ -131,8 +133,7 @@ def run_steps(steps: list[Step], imported: Slots = frozenset()) -> World:
             world.repair()
         elif world.missing:
             world.deliver(sorted(world.missing)[what % len(world.missing)])
-        if not imported:
-            assert_certain_states_are_right(world)
+        assert_certain_states_are_right(world)
     return world
 
 
@@ -318,14 +319,25 @@ def test_the_second_repair_keeps_the_author_that_the_first_repair_found() -> Non
     ]
 
 
-def test_states_with_imported_slots_before_a_gap_are_not_certain() -> None:
-    """Three slots are imported. Then an edit with entries removes NINE, and a lost edit removes TEN."""
+def test_a_baseline_slot_that_a_lost_edit_removed_is_reconstructed() -> None:
+    """Three slots stand. Then an edit with entries removes NINE, and a lost edit removes TEN."""
     world = World(truth=[frozenset({NINE, TEN, ELEVEN})])
     world.edit(frozenset({TEN, ELEVEN}), are_entries_lost=False)
     world.edit(frozenset({ELEVEN}), are_entries_lost=True)
     world.repair()
-    assert reconstructed_in(world) == []  # no entry shows that TEN existed, and ELEVEN was never removed
-    assert [as_of(world.history(), instant_of(version)).is_certain for version in range(3)] == [False, False, True]
+    assert reconstructed_in(world) == [(2, "REMOVED", TEN)]
+    assert [as_of(world.history(), instant_of(version)).is_certain for version in range(3)] == [True, False, True]
+
+
+def test_states_with_other_slots_without_entries_before_a_gap_are_not_certain() -> None:
+    """The same, but another program inserted the slots. No entry shows that TEN existed."""
+    world = World(truth=[frozenset({NINE, TEN, ELEVEN})])
+    world.edit(frozenset({TEN, ELEVEN}), are_entries_lost=False)
+    world.edit(frozenset({ELEVEN}), are_entries_lost=True)
+    history = replace(world.history(), baseline=())
+    assert reconstruct(history) == []
+    history = replace(history, repaired_version=2)
+    assert [as_of(history, instant_of(version)).is_certain for version in range(3)] == [False, False, False]
 
 
 def test_an_imported_slot_is_not_part_of_a_single_lost_edit() -> None:
@@ -378,6 +390,7 @@ def test_repair_never_reconstructs_two_slots_at_one_time() -> None:
 def test_imported_slots_are_part_of_the_state_before_the_first_edit() -> None:
     """To compute this state, `as_of` undoes all entries. Imported slots have no entries, so they stay."""
     entries = change_set(1, SlotDiff(added=(TEN,))).entries()
-    history = DayHistory(TUTOR, DAY, 1, instant_of(1), slots=(NINE, TEN), entries=tuple(entries))
+    baseline = ((NINE, START),)
+    history = DayHistory(TUTOR, DAY, 1, instant_of(1), slots=(NINE, TEN), entries=tuple(entries), baseline=baseline)
     assert as_of(history, START).slots == (NINE,)
     assert as_of(history, START).is_certain

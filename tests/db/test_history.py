@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, update
 
 from common.config import Settings
-from common.core.history import as_of
-from common.db.history import HISTORIES, parse_histories, read_days_as_of
+from common.core.as_of import as_of
+from common.db.as_of import read_days_as_of
+from common.db.history import HISTORIES, parse_histories
 from common.db.pool import Pool, pool_for
-from migrations.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
+from migrations.tables import baseline_slots, bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
 from tests.builders import Tutor, add_tutor
 from tests.core.strategies import ZONES
 from tests.core.test_history import ELEVEN, NINE, TEN, World, instant_of, run_steps, states, steps
@@ -45,7 +46,7 @@ def as_of_by_database(pool: Pool, tutor: Tutor, at: datetime) -> Any:
 
 def store(engine: Engine, tutor: Tutor, worlds: list[World], has_bookings: bool) -> None:
     """Insert one world for each date. Add one minute to the instants of the second world, and two to the third's."""
-    days, slots, entries = [], [], []
+    days, slots, entries, baseline = [], [], [], []
     for number, (day, world) in enumerate(zip(DATES, worlds, strict=True)):
         history, shift = world.history(), timedelta(minutes=number)
         if history.version:
@@ -63,6 +64,9 @@ def store(engine: Engine, tutor: Tutor, worlds: list[World], has_bookings: bool)
             created = {"created_at": history.created_at[slot.start] + shift}
             key = {"tutor_id": tutor.id, "date": day, "start_time": slot.start}
             slots.append({**key, "duration_minutes": slot.duration_minutes, "time_zone": slot.zone, **created})
+        for slot, created_at in history.baseline:
+            key = {"tutor_id": tutor.id, "date": day, "start_time": slot.start, "time_zone": slot.zone}
+            baseline.append({**key, "duration_minutes": slot.duration_minutes, "created_at": created_at + shift})
         for entry in world.log:
             fields = {name: getattr(entry, name) for name in entry.__slots__ if name != "slot"}
             slot = entry.slot
@@ -72,7 +76,12 @@ def store(engine: Engine, tutor: Tutor, worlds: list[World], has_bookings: bool)
             changed = {"id": uuid4(), "tutor_id": tutor.id, "date": day, "changed_at": entry.changed_at + shift}
             entries.append({**fields, **slot_fields, **changed})
     with engine.begin() as connection:
-        for table, rows in ((tutor_days, days), (tutor_time_slots, slots), (tutor_availability_log, entries)):
+        for table, rows in (
+            (tutor_days, days),
+            (tutor_time_slots, slots),
+            (tutor_availability_log, entries),
+            (baseline_slots, baseline),
+        ):
             if rows:
                 connection.execute(insert(table), rows)
         for offered in slots if has_bookings else []:

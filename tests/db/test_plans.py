@@ -15,7 +15,7 @@ from common.db.days import DAYS_OF_TUTOR
 from common.db.engine import set_reply_timeout
 from common.db.entries import HISTORY
 from common.db.platform_stats import CHANGES_BY_HOUR, MOST_ACTIVE_TUTORS, MOST_REMOVED_TIMES, SUMS_BY_WEEK
-from common.db.repair import COUNT_MISSING_VERSIONS, NEXT_UNHANDLED_DAYS
+from common.db.unhandled_days import COUNT_MISSING_VERSIONS, NEXT_UNHANDLED_DAYS
 
 pytestmark = pytest.mark.one_server(reason="plans are different on a cluster; tests/citus checks those")
 

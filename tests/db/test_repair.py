@@ -11,16 +11,8 @@ from common.core.diffing import DayChange, SlotDiff
 from common.core.time_slots import TimeSlot
 from common.db.audit_log import write
 from common.db.engine import transact
-from common.db.repair import (
-    EntriesRejected,
-    UnhandledDay,
-    check_log_is_writable,
-    count_missing_versions,
-    deliver,
-    mark_handled,
-    next_unhandled_days,
-    repair_day,
-)
+from common.db.repair import EntriesRejected, check_log_is_writable, deliver, repair_day
+from common.db.unhandled_days import UnhandledDay, count_missing_versions, mark_handled, next_unhandled_days
 from common.errors import Unavailable
 from tests.builders import Tutor, add_tutor, log_rows, monday
 

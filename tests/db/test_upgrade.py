@@ -147,7 +147,8 @@ def test_edits_of_the_release_before_are_unavailable_and_its_other_answers_right
         assert is_outage(raised.value), revision
         with old.connect() as connection:
             types.append(connection.execute(text(USER_ID_TYPE)).scalar_one())
-    assert types == ["uuid"] * (len(pending) - 1) + ["text"]
+    steps_with_uuids = pending.index("0012")
+    assert types == ["uuid"] * steps_with_uuids + ["text"] * (len(pending) - steps_with_uuids)
 
 
 @pytest.mark.one_server(reason="the fixture's database isn't distributed")

@@ -84,7 +84,7 @@ def test_a_deferred_entry_goes_through_its_stages_queue(dev: Deployed, prod: Dep
         for stage in ("dev", "prod")
     }
     assert waiting == {"dev": "1", "prod": "0"}
-    nothing = {"drained": 0, "reconstructed": 0, "remainingGaps": 0}
+    nothing = {"drained": 0, "reconstructed": 0, "remainingGaps": 0, "adrift": 0}
     assert prod.invoke_scheduled("audit_repair") == nothing
     assert dev.invoke_scheduled("audit_repair") == {**nothing, "drained": 1}
     history = dev.call("audit_history", token=token(dev, tutor), tutorId=tutor.id).json
@@ -354,7 +354,7 @@ def test_the_payloads_in_docs_operations_start_the_scheduled_functions(dev: Depl
     calls = re.findall(r"--function-name slotledger-prod-(\w+) .*--payload '(.*?)'", page)
     assert [function for function, _ in calls] == ["audit_repair", "weekly_stats"]
     answers = {function: dev.cloud.invoke(f"slotledger-dev-{function}", json.loads(event)) for function, event in calls}
-    assert set(answers["audit_repair"]) == {"drained", "reconstructed", "remainingGaps"}
+    assert set(answers["audit_repair"]) == {"drained", "reconstructed", "remainingGaps", "adrift"}
     assert set(answers["weekly_stats"]) == {"weeks", "tutors", "rows"}
 
 

@@ -84,7 +84,7 @@ def test_the_functions_work_with_a_schema_that_is_not_public(
     history = api.history(tutor.token, tutorId=str(tutor.id)).json
     assert [entry["startTime"] for entry in history["entries"]] == ["09:00"]
     assert api.stats(tutor.token, tutorId=str(tutor.id)).json["slotsAdded"] == 1
-    assert api.repair() == {"drained": 0, "reconstructed": 0, "remainingGaps": 0}
+    assert api.repair() == {"drained": 0, "reconstructed": 0, "remainingGaps": 0, "adrift": 0}
     assert tables(engine, "public") == foreign
     pool_for(settings).close()
 

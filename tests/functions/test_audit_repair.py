@@ -75,7 +75,7 @@ def test_deferred_entries_are_delivered_unchanged(api: Api, engine: Engine, queu
         answer = save(api, tutor, "10:00", reason="illness", notes=NOTES)
     assert answer.json["audit"] == "deferred"
     assert not api.history(tutor.token, tutorId=tutor.id).json["complete"]
-    assert api.repair() == {"drained": 1, "reconstructed": 0, "remainingGaps": 0}
+    assert api.repair() == {"drained": 1, "reconstructed": 0, "remainingGaps": 0, "adrift": 0}
     entries = api.history(tutor.token, tutorId=tutor.id).json["entries"]
     late = [entry for entry in entries if entry["version"] == 2]
     assert sorted((entry["action"], entry["startTime"]) for entry in late) == [("ADDED", "10:00"), ("REMOVED", "09:00")]
@@ -126,10 +126,10 @@ def test_a_late_entry_replaces_its_reconstruction(
             save(api, tutor, *starts, reason="copy_week")
     messages = {json.loads(message)["changes"][0]["version"]: message for message in queues.take_all()}
     set_clock_five_minutes_ahead(monkeypatch)
-    assert api.repair() == {"drained": 0, "reconstructed": 3, "remainingGaps": 0}
+    assert api.repair() == {"drained": 0, "reconstructed": 3, "remainingGaps": 0, "adrift": 0}
     assert entries_of(engine, tutor) == [(3, "ADDED", start, "reconstructed") for start in ("09:00", "10:00", "11:00")]
     queues.put(messages[2], messages[2])
-    assert api.repair() == {"drained": 2, "reconstructed": 0, "remainingGaps": 0}
+    assert api.repair() == {"drained": 2, "reconstructed": 0, "remainingGaps": 0, "adrift": 0}
     assert sorted(entries_of(engine, tutor)) == [
         (1, "ADDED", "09:00", "reconstructed"),
         (1, "ADDED", "11:00", "reconstructed"),
@@ -272,7 +272,7 @@ def test_an_update_succeeds_if_log_and_queue_fail_and_repair_closes_the_gap(
         }
     ]
     set_clock_five_minutes_ahead(monkeypatch)
-    assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 0}
+    assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 0, "adrift": 0}
     assert entries_of(engine, tutor)[2:] == [
         (2, "REMOVED", "09:00", "reconstructed"),
         (2, "ADDED", "11:00", "reconstructed"),
@@ -293,7 +293,7 @@ def test_repair_fills_a_log_that_was_dropped_and_created_again(
     with engine.begin() as connection:
         tutor_availability_log.create(connection)
     set_clock_five_minutes_ahead(monkeypatch)
-    assert api.repair() == {"drained": 0, "reconstructed": 2, "remainingGaps": 0}
+    assert api.repair() == {"drained": 0, "reconstructed": 2, "remainingGaps": 0, "adrift": 0}
     (entry,) = api.history(tutor.token, tutorId=tutor.id).json["entries"]
     assert (entry["version"], entry["startTime"], entry["changedBy"]) == (2, "10:00", None)
     assert_complete(api, engine, tutor)
@@ -310,7 +310,7 @@ def test_versions_without_entries_are_reconstructed_as_their_net_change(
     delete_entries(engine, tutor, 2, 3)
     assert api.history(tutor.token, tutorId=tutor.id).json["missingVersions"] == 2
     set_clock_five_minutes_ahead(monkeypatch)
-    assert api.repair() == {"drained": 0, "reconstructed": 2, "remainingGaps": 0}
+    assert api.repair() == {"drained": 0, "reconstructed": 2, "remainingGaps": 0, "adrift": 0}
     first, *others = [row for row in log_rows(engine, tutor) if row.source == "reconstructed"]
     assert sorted((row.action, f"{row.start_time:%H:%M}") for row in (first, *others)) == [
         ("ADDED", "10:00"),
@@ -326,7 +326,7 @@ def test_versions_without_entries_are_reconstructed_as_their_net_change(
         None,
     )
     assert_complete(api, engine, tutor)
-    assert api.repair() == {"drained": 0, "reconstructed": 0, "remainingGaps": 0}
+    assert api.repair() == {"drained": 0, "reconstructed": 0, "remainingGaps": 0, "adrift": 0}
 
 
 def test_a_gap_is_reconstructed_two_minutes_after_the_edit_at_the_earliest(
@@ -335,7 +335,7 @@ def test_a_gap_is_reconstructed_two_minutes_after_the_edit_at_the_earliest(
     tutor = add_tutor(engine)
     save(api, tutor, "09:00")
     delete_entries(engine, tutor, 1)
-    assert api.repair() == {"drained": 0, "reconstructed": 0, "remainingGaps": 0}
+    assert api.repair() == {"drained": 0, "reconstructed": 0, "remainingGaps": 0, "adrift": 0}
     assert entries_of(engine, tutor) == []
     set_clock_five_minutes_ahead(monkeypatch)
     assert api.repair()["reconstructed"] == 1
@@ -352,8 +352,8 @@ def test_a_locked_day_is_left_for_the_next_run(api: Api, engine: Engine, monkeyp
     with engine.begin() as connection:
         lock = text("select 1 from tutor_days where tutor_id = :tutor and date <> :free for update")
         connection.execute(lock, {"tutor": tutor.id, "free": NEXT_DAY})
-        assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 1}
-    assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 0}
+        assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 1, "adrift": 0}
+    assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 0, "adrift": 0}
     assert repaired_versions(engine, tutor) == [1, 1, 1]
 
 
@@ -373,7 +373,7 @@ def test_a_day_that_cannot_be_repaired_does_not_stop_the_repair_of_other_days(
     with engine.begin() as connection:
         connection.execute(text("alter table tutor_availability_log add check (start_time <> '09:00')"))
     set_clock_five_minutes_ahead(monkeypatch)
-    assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 1}
+    assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 1, "adrift": 0}
 
 
 def test_a_run_ends_after_a_minute_and_the_next_run_continues(
@@ -387,7 +387,7 @@ def test_a_run_ends_after_a_minute_and_the_next_run_continues(
     now = iter(datetime.now(UTC) + timedelta(minutes=5) + timedelta(seconds=40 * i) for i in range(99))
     monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: next(now)))
     assert [api.repair() for _ in range(3)] == [
-        {"drained": 0, "reconstructed": 1, "remainingGaps": remaining} for remaining in (2, 1, 0)
+        {"drained": 0, "reconstructed": 1, "remainingGaps": remaining, "adrift": 0} for remaining in (2, 1, 0)
     ]
 
 
@@ -467,7 +467,7 @@ def test_a_scheduled_event_starts_a_repair(
     set_clock_five_minutes_ahead(monkeypatch)
     capsys.readouterr()
     answer = audit_repair.handler(SCHEDULED_EVENT, None)
-    assert answer == {"drained": 0, "reconstructed": 1, "remainingGaps": 0}
+    assert answer == {"drained": 0, "reconstructed": 1, "remainingGaps": 0, "adrift": 0}
     line = json.loads(capsys.readouterr().out)
     assert (line["severity"], line["function"], line["requestId"]) == ("INFO", "audit_repair", SCHEDULED_EVENT["id"])
 

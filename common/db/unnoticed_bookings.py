@@ -1,0 +1,67 @@
+"""Bookings that another program released or confirmed without saying when.
+
+Repair fills in the instant at which it noticed. Until then, and for good in the past, nobody knows whether the booking
+occupied its slot (`UNCERTAIN_BOOKINGS` in `common/db/drift.py`).
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from common.clock import Clock
+
+# The condition of the index `bookings_unnoticed`.
+UNNOTICED = """(
+  released_at is null and status in ('CANCELLED', 'EXPIRED')
+  or confirmed_at is null and noticed_at is null and hold_expires_at is not null
+    and status in ('CONFIRMED', 'COMPLETED')
+)"""
+
+UNNOTICED_BOOKINGS = text(f"""
+select tutor_id, id
+from bookings
+where {UNNOTICED}
+order by tutor_id, id
+limit :limit
+""")  # noqa: S608 - a constant
+
+LOCK_BOOKINGS = text(f"""
+select id
+from bookings
+where tutor_id = :tutor_id and id = any(cast(:ids as uuid[])) and {UNNOTICED}
+order by id
+for update skip locked
+""")  # noqa: S608 - a constant
+
+# A separate statement: what the lock shows was changed before this instant.
+NOW = text("select clock_timestamp()")
+
+# A hold that ran out was released at `hold_expires_at`.
+NOTICE = text("""
+update bookings
+set released_at = case status
+    when 'EXPIRED' then coalesce(hold_expires_at, :now)
+    when 'CANCELLED' then :now
+    else released_at
+  end,
+  confirmed_at = case when status in ('CONFIRMED', 'COMPLETED') then :now else confirmed_at end,
+  noticed_at = case when status = 'EXPIRED' and hold_expires_at is not null then noticed_at else :now end
+where tutor_id = :tutor_id and id = any(cast(:ids as uuid[]))
+""")
+
+
+def unnoticed_bookings(connection: Connection, limit: int) -> list[tuple[UUID, list[UUID]]]:
+    """Return the ids of unnoticed bookings of all tutors, at most `limit`, by tutor."""
+    rows = connection.execute(UNNOTICED_BOOKINGS, {"limit": limit}).all()
+    return [(tutor_id, [row.id for row in group]) for tutor_id, group in groupby(rows, key=lambda row: row.tutor_id)]
+
+
+def notice(connection: Connection, tutor_id: UUID, ids: Sequence[UUID], clock: Clock) -> int:
+    """Fill in when repair noticed these bookings; return their number. Skip those that are locked or noticed."""
+    locked = list(connection.execute(LOCK_BOOKINGS, {"tutor_id": tutor_id, "ids": list(ids)}).scalars())
+    if locked:
+        now = clock.of_change(connection.execute(NOW).scalar_one())
+        connection.execute(NOTICE, {"tutor_id": tutor_id, "ids": locked, "now": now})
+    return len(locked)
