@@ -140,14 +140,17 @@ def log_rows(engine: Engine, tutor: Tutor) -> list[Any]:
 
 
 def replay(entries: Sequence[AuditEntry], slots: Iterable[TimeSlot] = ()) -> tuple[TimeSlot, ...]:
-    """Return the slots of one day after applying its entries to `slots`, oldest version first."""
-    offered = set(slots)
+    """Return the slots of one day after applying its entries to `slots`, oldest version first.
+
+    A day has one slot at a start: after an outside change, an entry may add a slot where the log has another one.
+    """
+    offered = {slot.start: slot for slot in slots}
     for entry in sorted(entries, key=lambda entry: (entry.version, entry.action == "ADDED")):
         if entry.action == "ADDED":
-            offered.add(entry.slot)
+            offered[entry.slot.start] = entry.slot
         else:
-            offered.discard(entry.slot)
-    return tuple(sorted(offered))
+            offered.pop(entry.slot.start, None)
+    return tuple(sorted(offered.values()))
 
 
 def entry_of(row: Any) -> AuditEntry:

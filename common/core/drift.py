@@ -12,7 +12,8 @@ that doesn't), or it doesn't give the slots as they stand. The rules, and why:
 * **The baseline of a day are the slots that stood without an entry when the ledger took over.** They are certain from
   their `created_at` on, and no drift.
 * **Lost entries explain a difference.** While a version is missing, nobody knows whether a program or a lost edit
-  changed the slots. So only days without missing versions are adrift.
+  changed the slots. So only days without missing versions are adrift, and what is reconstructed for a lost edit may
+  also contain a program's change.
 
 An outside change that was undone before anybody looked leaves no trace.
 """

@@ -7,7 +7,7 @@ from uuid import UUID
 from common.core.as_of import as_of
 from common.core.availability import Day
 from common.db.days import TutorDays, days_with, tutor_days
-from common.db.drift import DELETED_OF_DAY, DIFFERENT_DATES, STEPS, UNCERTAIN_BOOKINGS
+from common.db.drift import DIFFERENT_DATES, STEPS, UNCERTAIN_BOOKINGS, deleted_of_day
 from common.db.history import BOOKINGS_THEN, HISTORIES, parse_histories
 from common.db.pool import Pool
 
@@ -89,7 +89,8 @@ with steps as materialized ({STEPS}), later as not materialized (
   union
   select date
   from tutor_days as days
-  where tutor_id = :tutor_id and date between :first and :last and updated_at > :at and {DELETED_OF_DAY} > 0
+  where tutor_id = :tutor_id and date between :first and :last and updated_at > :at
+    and {deleted_of_day(":tutor_id")} > 0
 )
 select
   {days_with(slots="slots_then", bookings=BOOKINGS_THEN, days="days_then", settings=SETTINGS_THEN)},

@@ -51,17 +51,24 @@ DIFFERENT_DATES = """
   where latest.date is null or standing.date is null
 """
 
-# The number of versions of a row of `tutor_days as days` whose entries were deleted after repair had handled them; at
-# least 1 if there are fewer entries than then. Days from before migration 0013 have no numbers until repair counts.
-DELETED_OF_DAY = """coalesce((
+
+def deleted_of_day(tutor_id: str) -> str:
+    """Return SQL for the number of versions of a row of `tutor_days as days` whose entries were deleted.
+
+    That is after repair had handled them. The number is at least 1 if there are fewer entries than then. Days from
+    before migration 0013 have no numbers until repair counts their entries. `tutor_id` is SQL for the tutor's id: Citus
+    needs it in each part of a statement about one tutor.
+    """
+    return f"""coalesce((
     select case
       when count(*) < days.repaired_entries or count(distinct log.version) < days.repaired_versions
       then greatest(1, days.repaired_versions - count(distinct log.version))
       else 0
     end
     from tutor_availability_log as log
-    where log.tutor_id = days.tutor_id and log.date = days.date and log.version <= days.repaired_version
-  ), 0)"""
+    where log.tutor_id = {tutor_id} and log.date = days.date and log.version <= days.repaired_version
+  ), 0)"""  # noqa: S608 - a constant
+
 
 # The dates of bookings whose state at `:at` isn't known, because another program released or confirmed them without
 # saying when. Repair fills in when it noticed.

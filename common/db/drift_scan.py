@@ -15,7 +15,7 @@ from common.db.drift import DIFFERENT_DATES, STEPS
 from common.db.pool import Pool
 from common.db.repair import LOCK_DAY_IF_FREE, raise_entries_rejected, read_history
 
-NEXT_TUTORS = text("select id from tutors where id > :after and id <= :last order by id limit :limit")
+NEXT_TUTORS = text("select id from tutors where id > :after_tutor_id and id <= :last_tutor_id order by id limit :limit")
 POSITION = text("select coalesce((select tutor_id from repair_position), '00000000-0000-0000-0000-000000000000')")
 SET_POSITION = text("""
 insert into repair_position (tutor_id)
@@ -26,7 +26,9 @@ on conflict (only_row) do update set tutor_id = excluded.tutor_id
 
 def next_tutors(connection: Connection, after: UUID, last: UUID, limit: int) -> list[UUID]:
     """Return the ids of the first `limit` tutors after an id, in order, up to the id `last`."""
-    return list(connection.execute(NEXT_TUTORS, {"after": after, "last": last, "limit": limit}).scalars())
+    return list(
+        connection.execute(NEXT_TUTORS, {"after_tutor_id": after, "last_tutor_id": last, "limit": limit}).scalars()
+    )
 
 
 def read_position(connection: Connection) -> UUID:

@@ -89,7 +89,7 @@ where days.tutor_id = :tutor_id and days.updated_at > :since and days.version > 
 
 # The number of missing versions of one row of `tutor_days as days`, of any tutor. This is a subquery for each day
 # and not a join: with a join, the planner would assume that a third of all days match. In fact, very few days have a
-# version above `repaired_version`. Deleted entries aren't counted (see `DELETED_OF_DAY`).
+# version above `repaired_version`. Deleted entries aren't counted (see `deleted_of_day` in `common/db/drift.py`).
 MISSING_OF_DAY = """days.version - days.repaired_version - (
     select count(distinct log.version)
     from tutor_availability_log as log

@@ -128,7 +128,7 @@ def read_history(connection: Connection, tutor_id: UUID, day: date) -> DayHistor
 
 DELETE_RECONSTRUCTED = text(f"""
 delete from tutor_availability_log
-where tutor_id = :tutor_id and date = :date and version between :first and :last and {IS_RECONSTRUCTED}
+where tutor_id = :tutor_id and date = :date and version between :first_version and :last_version and {IS_RECONSTRUCTED}
 """)  # noqa: S608 - put together from constants
 
 # `:deleted_entries` and `:deleted_versions` are those that the log didn't have any more: they stay missing.
@@ -157,11 +157,11 @@ def _replace_reconstructed(connection: Connection, history: DayHistory, late_ver
     """
     key = {"tutor_id": history.tutor_id, "date": history.date}
     if not history.has_deleted_entries:
-        connection.execute(DELETE_RECONSTRUCTED, {**key, "first": 0, "last": MAX_VERSION})
+        connection.execute(DELETE_RECONSTRUCTED, {**key, "first_version": 0, "last_version": MAX_VERSION})
         for change_set in reconstruct(history, late_version):
             write(connection, change_set)
     elif late_version is not None:
-        connection.execute(DELETE_RECONSTRUCTED, {**key, "first": late_version, "last": late_version})
+        connection.execute(DELETE_RECONSTRUCTED, {**key, "first_version": late_version, "last_version": late_version})
     deleted = {"deleted_entries": history.deleted_entries, "deleted_versions": history.deleted_versions}
     version = history.version if late_version is None else history.repaired_version
     connection.execute(MARK_REPAIRED, {**key, **deleted, "version": version})

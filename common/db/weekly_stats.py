@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from common.core import statistics
 from common.db.change_stats import STARTS_AT
-from common.db.drift import DELETED_OF_DAY
+from common.db.drift import deleted_of_day
 from common.db.entries import MISSING_OF_DAY
 
 # Tutors without a row of the last week come first. The others follow, those with the oldest rows first. So a run
@@ -106,7 +106,7 @@ with counted as materialized (
   select tutor_id, cast(date_trunc('week', updated_at at time zone time_zone) as date) as week_start,
     sum(missing) as versions
   from (
-    select days.tutor_id, days.updated_at, {MISSING_OF_DAY} + {DELETED_OF_DAY} as missing
+    select days.tutor_id, days.updated_at, {MISSING_OF_DAY} + {deleted_of_day("days.tutor_id")} as missing
     from tutor_days as days
     where days.tutor_id = any(cast(:tutor_ids as uuid[]))
       and days.version > 0

@@ -25,6 +25,9 @@ STATEMENT = re.compile(r"\s*(select|insert|update|delete|with)\b")
 # Constants that look like statements, but are only parts of statements.
 PARTS = {
     "change_stats.STARTS_AT",
+    "drift.DIFFERENT_DATES",
+    "drift.STEPS",
+    "drift.UNCERTAIN_BOOKINGS",
     "entries.MISSING_VERSIONS",
     "unhandled_days.UNHANDLED_DAYS",
     "weekly_stats.COUNTED_ENTRIES",
@@ -45,6 +48,11 @@ REASONS = {
     "unhandled_days.COUNT_MISSING_VERSIONS": PARTIAL,
     "platform_stats.CHANGES_BY_HOUR": PARTIAL,
     "weekly_stats.COMPUTE_WEEKS": "Each shard counts its tutors' entries; the coordinator inserts the counts.",
+    "drift_scan.NOW": "The coordinator answers it.",
+    "drift_scan.POSITION": "The coordinator has the only row.",
+    "drift_scan.SET_POSITION": "The coordinator has the only row.",
+    "unnoticed_bookings.NOW": "The coordinator answers it.",
+    "unnoticed_bookings.UNNOTICED_BOOKINGS": "Repair looks at all tutors. Each shard finds its own bookings.",
     "settings.INSERT_EVENTS": COPIES,
     "settings.INSERT_TUTORS": COPIES,
     "settings.NOW": "The coordinator answers it.",
@@ -80,14 +88,15 @@ def values_of(tutor_id: object, user_id: object) -> dict[str, object]:
     """Return a value for each name that the statements use."""
     now, day = datetime.now(UTC), monday()
     names: Mapping[str, object] = {
-        **dict.fromkeys(("tutor_id", "after_tutor_id"), tutor_id),
+        **dict.fromkeys(("tutor_id", "after_tutor_id", "last_tutor_id"), tutor_id),
         **dict.fromkeys(("user_id", "changed_by", "updated_by", "person", "pseudonym"), user_id),
         **dict.fromkeys(("change_set_id",), uuid4()),
         **dict.fromkeys(("now", "at", "until", "changed_at", "edited_before", "end_of_last_week"), now),
         **dict.fromkeys(("since", "since_day"), now - timedelta(days=15)),
         **dict.fromkeys(("date", "first", "after_date", "last_week", "first_week"), day),
         **dict.fromkeys(("after_changed_at", "after_changes", "after_id", "action", "notes"), None),
-        **dict.fromkeys(("limit", "weeks", "version", "change_set_size"), 2),
+        **dict.fromkeys(("limit", "weeks", "version", "first_version", "last_version", "change_set_size"), 2),
+        **dict.fromkeys(("entries", "deleted_entries", "deleted_versions"), 2),
         **dict.fromkeys(("dates", "changed", "untouched"), array([day, day + timedelta(days=1)])),
     }
     return {

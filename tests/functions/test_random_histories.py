@@ -148,13 +148,11 @@ class Simulation:
     def change_outside(self, day: Any, start: str) -> None:
         """Add a slot as another program does, or delete it if it is offered and not booked.
 
-        A change isn't undone before repair has looked at it: nobody could know of it then. Lost entries have to be
-        reconstructed before, because they explain every difference.
+        A change isn't undone before repair has looked at it: nobody could know of it then.
         """
-        if self.undelivered or (day, start) in self.changed_outside:
-            self.now += timedelta(hours=1)
+        if (day, start) in self.changed_outside:
             self.repair()
-        self.now += timedelta(hours=1)
+            self.now += timedelta(hours=1)
         values = {"tutor": self.tutor.id, "day": day, "start": time.fromisoformat(start), "now": self.now}
         with self.engine.begin() as connection:
             if connection.execute(text(IS_BOOKED), values).one_or_none() is not None:
@@ -197,8 +195,11 @@ def test_repair_completes_the_log_of_a_random_history(
     simulation = Simulation(api, engine, queues, add_tutor(engine))
     monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: simulation.now))
     simulation.now = datetime.now(UTC)
-    for step in steps:
-        simulation.take(*step)
+    has_outside_changes = any(step == "change_outside" for step, *_ in steps)
+    for step, what, more in steps:
+        # Lost entries explain every difference, so no history has both.
+        are_entries_lost = step == "edit" and more and not has_outside_changes
+        simulation.take(step, what, are_entries_lost if step == "edit" else more)
     check_complete_answers(simulation)
     simulation.now += timedelta(hours=1)
     simulation.repair()
