@@ -251,10 +251,10 @@ settings_events = sa.Table(
 repair_position = sa.Table(
     "repair_position",
     metadata,
-    sa.Column("only", sa.Boolean, nullable=False, server_default=sa.text("true")),
+    sa.Column("only_row", sa.Boolean, nullable=False, server_default=sa.text("true")),
     sa.Column("tutor_id", sa.Uuid, nullable=False),
-    sa.PrimaryKeyConstraint("only", name="repair_position_pkey"),
-    sa.CheckConstraint("only", name="repair_position_is_one_row"),
+    sa.PrimaryKeyConstraint("only_row", name="repair_position_pkey"),
+    sa.CheckConstraint("only_row", name="repair_position_is_one_row"),
 )
 
 tutor_weekly_stats = sa.Table(

@@ -25,10 +25,10 @@ create table baseline_slots (
 );
 
 create table repair_position (
-  only boolean not null default true,
+  only_row boolean not null default true,
   tutor_id uuid not null,
-  constraint repair_position_pkey primary key (only),
-  constraint repair_position_is_one_row check (only)
+  constraint repair_position_pkey primary key (only_row),
+  constraint repair_position_is_one_row check (only_row)
 );
 
 do $$ begin
