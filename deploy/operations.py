@@ -1,6 +1,7 @@
-"""The commands that change a stage's database or secrets: migrate, store a secret, erase a person."""
+"""The commands that change a stage's database or secrets: migrate, create roles, store a secret, erase a person."""
 
 import os
+import sys
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from common.db.address import address_of
 from common.db.engine import engine_for, set_reply_timeout
 from common.db.erasure import count_rows_of, erase
 from deploy.stages import Stage, Stopped
-from migrations import starts
+from migrations import privileges, roles, starts
 
 SHORTEST_SECRET = 32  # bytes: the minimum for HS256 (RFC 7518, section 3.2)
 
@@ -55,6 +56,34 @@ def migrate(settings: Settings, *, confirmed_by: str | None) -> None:
         confirm(confirmed_by, "migrate the database")
     migrations.upgrade(engine, settings.stage)
     print("The schema is newer than this release. This release works with it." if plan.is_newer else "Up to date.")
+    with engine.connect() as connection:
+        our_roles = roles.names(roles.prefix_of(connection) or roles.PREFIX).values()
+        for warning in privileges.warnings(connection, migrations.OUR_RELATIONS, our_roles):
+            print(f"Warning: {warning}", file=sys.stderr)
+
+
+def create_roles(settings: Settings, prefix: str, *, confirmed_by: str | None) -> None:
+    """Create the database's roles, or grant their rights again, and print the statements.
+
+    Raise `Stopped` if the database isn't migrated, or if CONFIRM isn't `confirmed_by`.
+    """
+    engine = engine_for(settings)
+    plan = migrations.plan(engine, settings.stage, address_of(settings.database_url).options)
+    if plan.pending or plan.is_newer:
+        raise Stopped(
+            f"The schema {plan.schema} isn't the one of this release.\n"
+            "Next: run make migrate, or use the release that migrated it."
+        )
+    confirm(confirmed_by, f"create the roles {', '.join(roles.names(prefix).values())}")
+    with engine.begin() as connection:
+        set_reply_timeout(connection, None)
+        connection.exec_driver_sql("set local lock_timeout = '5s'")
+        connection.exec_driver_sql("set local citus.multi_shard_modify_mode to 'sequential'")
+        print(*roles.create(connection, prefix), sep=";\n", end=";\n")
+    print(
+        "They have no passwords yet. Next, for each role that you use, in psql as this user:"
+        f" \\password {roles.names(prefix)['app']}"
+    )
 
 
 def recompute_starts(settings: Settings) -> None:
