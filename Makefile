@@ -127,7 +127,7 @@ package: .venv/ready node_modules/.package-lock.json ## Build what is deployed t
 package-gcp: .venv/ready ## Build the source folder for Google Cloud (experimental).
 	@$(PY) -m deploy package-gcp
 
-secret: .venv/ready ## Store a secret of STAGE=...: NAME=database-url or auth-jwt-secret, typed or from standard input.
+secret: .venv/ready ## Store a secret of STAGE=...: NAME=database-url, auth-jwt-secret, …, typed or from standard input.
 	@$(PY) -m deploy secret '$(call required,STAGE)' '$(call required,NAME)'
 
 deploy: .venv/ready node_modules/.package-lock.json ## Package, migrate, deploy to STAGE=..., test it, and print the URLs.

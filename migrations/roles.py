@@ -82,6 +82,9 @@ where relnamespace = {SCHEMA} and relname = '{LOG}' and polname = '{RECONSTRUCTE
 EXISTING_ROLES = text("""
 select rolname::text as name, rolsuper or rolbypassrls as is_unlimited from pg_roles where rolname = any(:names)
 """)
+USER = text("""
+select current_user::text, pg_has_role(:role, 'usage') and not has_table_privilege(:log, 'truncate')
+""")
 MAY_CREATE_ROLES = text("select rolcreaterole or rolsuper from pg_roles where rolname = current_user")
 # Citus writes a column's default into the inserts that it sends to a worker, and then the user needs the right.
 HAS_CITUS = text("select to_regclass('pg_dist_partition') is not null")
@@ -102,6 +105,23 @@ def prefix_of(connection: Connection) -> str | None:
     """Return the prefix of the names of this database's roles; None if it has no roles."""
     app: str | None = connection.execute(APP_OF_DATABASE).scalar()
     return None if app is None else app.removesuffix("_app")
+
+
+def refuse_others(connection: Connection, role: str) -> None:
+    """Raise `MigrationRefused` if the connection's user isn't the role `app` or `reader` of this database, or a member.
+
+    A user who may do more than the role, such as the owner, is refused, too.
+    """
+    prefix = prefix_of(connection)
+    if prefix is None:
+        raise MigrationRefused(
+            "the schema that this user uses has no roles of Slotledger.\n"
+            "Next: make roles; or add the schema to the URL (options=-c%20search_path%3D<schema>)"
+        )
+    name = names(prefix)[role]
+    user, is_role = connection.execute(USER, {"role": name, "log": LOG}).one()
+    if not is_role:
+        raise MigrationRefused(f"the user {user} isn't {name}, and isn't one of its members, or may do more")
 
 
 def create(connection: Connection, prefix: str) -> list[str]:

@@ -295,7 +295,11 @@ def test_prod_is_changed_only_with_confirm_and_invalid_secrets_are_refused(dev: 
     for name, value, message in (
         ("auth-jwt-secret", "short", "the secret is shorter than 32 bytes"),
         ("auth-jwt-secret", "", "the value is empty"),
-        ("other", "x" * 40, "NAME=other: use database-url or auth-jwt-secret"),
+        (
+            "other",
+            "x" * 40,
+            "NAME=other: use database-url or app-database-url or reader-database-url or ",
+        ),
         ("database-url", "http://example.com", "DATABASE_URL: use postgresql://"),
     ):
         ran = run_make("secret", "STAGE=dev", f"NAME={name}", stdin=value, **env_of(dev.cloud))
