@@ -21,7 +21,7 @@ from common.db.entries import HISTORY
 from common.db.pool import pool_for
 from common.db.repair import DELETE_RECONSTRUCTED
 from deploy import operations
-from deploy.stages import Stopped
+from deploy.stages import ROOT, Stopped
 from migrations import OUR_RELATIONS, MigrationRefused, roles
 from tests.attempts import Allowed, attempts, columns_of, session, user_url
 from tests.builders import add_booking, add_slots, add_tutor, log_rows, monday
@@ -265,6 +265,20 @@ def test_a_migration_grants_the_rights_on_new_tables(engine: Engine, settings: S
     with engine.begin() as connection:
         query = text("select has_table_privilege('slotledger_booker', 'active_bookings', 'select')")
         assert connection.execute(query).scalar_one()
+
+
+def test_the_roles_can_be_removed_as_the_page_says_and_created_again(engine: Engine, settings: Settings) -> None:
+    page = (ROOT / "docs/operations.md").read_text()
+    (remove,) = re.findall(r"```sql\n(grant slotledger_app to current_user;.*?)```", page, re.DOTALL)
+    assert "`alter table tutor_availability_log disable row level security`" in page
+    before = rights_in_catalog(engine)
+    with engine.begin() as connection:
+        for role in NAMES:
+            for statement in filter(str.strip, remove.replace("slotledger_app", role).split(";")):
+                connection.execute(text(statement))
+        connection.execute(text("alter table tutor_availability_log disable row level security"))
+    operations.create_roles(settings, "slotledger", confirmed_by=None)
+    assert rights_in_catalog(engine) == before
 
 
 def test_migrate_does_not_warn_about_the_roles(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
