@@ -79,7 +79,6 @@ def create_roles(settings: Settings, prefix: str, *, confirmed_by: str | None) -
     with engine.begin() as connection:
         set_reply_timeout(connection, None)
         connection.exec_driver_sql("set local lock_timeout = '5s'")
-        connection.exec_driver_sql("set local citus.multi_shard_modify_mode to 'sequential'")
         print(*roles.create(connection, prefix), sep=";\n", end=";\n")
     print(
         "They have no passwords yet. Next, for each role that you use, in psql as this user:"

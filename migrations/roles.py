@@ -86,6 +86,8 @@ USER = text("""
 select current_user::text, pg_has_role(:role, 'usage') and not has_table_privilege(:log, 'truncate')
 """)
 MAY_CREATE_ROLES = text("select rolcreaterole or rolsuper from pg_roles where rolname = current_user")
+# On Citus, one transaction changes the rights on `tutors` and on tables that refer to it. Other servers ignore it.
+SEQUENTIAL = "set local citus.multi_shard_modify_mode to 'sequential'"
 # Citus writes a column's default into the inserts that it sends to a worker, and then the user needs the right.
 HAS_CITUS = text("select to_regclass('pg_dist_partition') is not null")
 COLUMNS = text(f"""
@@ -147,6 +149,7 @@ def create(connection: Connection, prefix: str) -> list[str]:
             "this user may not create roles.\n"
             f"Next: run these statements as a user who may, then run the command again:\n  {statements}"
         )
+    connection.exec_driver_sql(SEQUENTIAL)
     for statement in creations:
         connection.exec_driver_sql(statement)
     policies = []
@@ -183,7 +186,7 @@ def renew_rights(connection: Connection) -> list[str]:
     ]
     if connection.execute(HAS_CITUS).scalar_one():
         statements.append(f"grant insert (created_at) on bookings to {roles['booker']}")
-    for statement in statements:
+    for statement in (SEQUENTIAL, *statements):
         connection.exec_driver_sql(statement)
     return statements
 
