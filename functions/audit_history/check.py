@@ -8,8 +8,10 @@ from common.db.entries import read_history
 from common.db.pool import pool_for
 from common.db.tutors import read_settings_events
 from common.web.endpoint import Call
+from functions.self_check import self_check
 
 
+@self_check
 def check(call: Call) -> Iterator[str]:
     """Read the history of a tutor who doesn't exist."""
     pool, tutor, since = pool_for(call.settings), uuid4(), call.clock() - timedelta(days=7)

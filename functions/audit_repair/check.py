@@ -12,8 +12,10 @@ from common.db import repair
 from common.db.engine import engine_for, transact
 from common.db.weekly_stats import is_overdue
 from common.web.endpoint import Call
+from functions.self_check import self_check
 
 
+@self_check
 def check(call: Call) -> Iterator[str]:
     """List days, repair a day of a tutor who doesn't exist, and receive messages."""
     engine, now = engine_for(call.settings), call.clock()

@@ -11,8 +11,10 @@ from common.db.engine import engine_for, transact
 from common.db.platform_stats import read_platform
 from common.db.pool import pool_for
 from common.web.endpoint import Call
+from functions.self_check import self_check
 
 
+@self_check
 def check(call: Call) -> Iterator[str]:
     """Read the statistics of a tutor who doesn't exist, and those of all tutors."""
     now = call.clock()

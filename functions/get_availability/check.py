@@ -8,8 +8,10 @@ from common.db.days import read_days
 from common.db.history import HISTORIES, read_days_and_latest_entries, read_days_as_of
 from common.db.pool import pool_for
 from common.web.endpoint import Call
+from functions.self_check import self_check
 
 
+@self_check
 def check(call: Call) -> Iterator[str]:
     """Read the days of a tutor who doesn't exist."""
     pool, tutor, now = pool_for(call.settings), uuid4(), call.clock()

@@ -10,8 +10,10 @@ from common.db.pool import pool_for
 from common.db.settings import INSERT_EVENTS, INSERT_TUTORS, UPDATE_TUTORS, save_tutors
 from common.db.tutors import TUTOR_BY_ID, find_tutor, list_tutors
 from common.web.endpoint import Call
+from functions.self_check import self_check
 
 
+@self_check
 def check(call: Call) -> Iterator[str]:
     """Read tutors, and save none."""
     pool = pool_for(call.settings)

@@ -16,6 +16,7 @@ from common.db.slots import ADD_SLOTS, LOCK_DAYS, REMOVE_SLOTS_AND_RAISE_VERSION
 from common.errors import ChangeSetNotFound, TutorNotFound
 from common.ledger import Change, Ledger, edits_that_replace
 from common.web.endpoint import Call
+from functions.self_check import self_check
 
 NOTHING = {
     **dict.fromkeys(("dates", "start_times", "durations", "zones", "changed", "untouched"), "{}"),
@@ -23,6 +24,7 @@ NOTHING = {
 }
 
 
+@self_check
 def check(call: Call) -> Iterator[str]:
     """Try an edit for a tutor who doesn't exist, each statement of an edit, an entry, and a message."""
     engine, tutor, now = engine_for(call.settings), uuid4(), call.clock()

@@ -184,7 +184,7 @@ def test_queues_log_groups_and_roles_exist(dev: Deployed, prod: Deployed) -> Non
         roles = [
             role["RoleName"] for role in iam.list_roles()["Roles"] if f"slotledger-{stage.name}-" in role["RoleName"]
         ]
-        assert len(roles) == 3
+        assert len(roles) == 4
         for role in roles:
             (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
             document = str(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"])
