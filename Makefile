@@ -20,7 +20,7 @@ STAGE_FOR_EXAMPLE := dev
 NAME_FOR_EXAMPLE := database-url
 PERSON_FOR_EXAMPLE := 00000000-0000-4000-9000-000000000001
 
-.PHONY: help run dashboard test citus fuzz check check-python check-web bench format openapi lock migrate recompute-starts package package-gcp secret deploy erase cloud token weekly-stats screenshots clean
+.PHONY: help run dashboard test citus fuzz check check-python check-web bench format openapi lock migrate roles recompute-starts package package-gcp secret deploy erase cloud token weekly-stats screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## List the commands.
@@ -115,6 +115,9 @@ openapi: .venv/ready node_modules/.package-lock.json ## Write docs/openapi.json,
 migrate: .venv/ready ## Migrate the database of DATABASE_URL. If it isn't set: the database of STAGE=...
 	@$(PY) -m deploy migrate '$(or $(STAGE),local)'
 
+roles: .venv/ready ## Create the database's roles (DATABASE_URL, or STAGE=...). PREFIX=... are other names than slotledger_….
+	@$(PY) -m deploy roles '$(or $(STAGE),local)' $(if $(PREFIX),--prefix '$(PREFIX)')
+
 recompute-starts: .venv/ready ## After an update of PostgreSQL's zone files: recompute the instants of future slots (STAGE=...).
 	@$(PY) -m deploy recompute-starts '$(or $(STAGE),local)'
 
@@ -124,7 +127,7 @@ package: .venv/ready node_modules/.package-lock.json ## Build what is deployed t
 package-gcp: .venv/ready ## Build the source folder for Google Cloud (experimental).
 	@$(PY) -m deploy package-gcp
 
-secret: .venv/ready ## Store a secret of STAGE=...: NAME=database-url or auth-jwt-secret, typed or from standard input.
+secret: .venv/ready ## Store a secret of STAGE=...: NAME=database-url, auth-jwt-secret, …, typed or from standard input.
 	@$(PY) -m deploy secret '$(call required,STAGE)' '$(call required,NAME)'
 
 deploy: .venv/ready node_modules/.package-lock.json ## Package, migrate, deploy to STAGE=..., test it, and print the URLs.

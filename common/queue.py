@@ -19,6 +19,7 @@ from common.core.audit import ChangeSet, change_set_fields
 # 2 * 288 slots and 500 characters of notes.
 MESSAGES_PER_BATCH = 10
 CLIENT_TIMEOUT_SECONDS = 2
+CHECK = "check"  # the body of a message that shows that the queue can be used
 WAIT_SECONDS = 1  # without a wait, SQS asks only some of its servers, and may return none of the messages
 
 
@@ -80,6 +81,12 @@ def _send(queue_url: str, change_set: ChangeSet) -> None:
         answer = _client(queue_url).send_message_batch(QueueUrl=queue_url, Entries=entries)
         if answer.get("Failed"):
             raise NotQueued(f"{len(answer['Failed'])} of {len(batch)} messages were refused")
+
+
+def send_check(queue_url: str) -> None:
+    """Send a message that repair deletes without delivering it, or raise `QueueUnavailable`."""
+    with _raise_queue_unavailable():
+        _client(queue_url).send_message(QueueUrl=queue_url, MessageBody=CHECK)
 
 
 def receive(queue_url: str) -> list[Message]:

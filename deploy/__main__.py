@@ -14,7 +14,7 @@ from common.db.sqlstate import error_text
 from common.errors import Unavailable
 from deploy import gcp, operations, pipeline
 from deploy.stages import Stage, Stopped, build_lock, stage_named
-from migrations import MigrationRefused
+from migrations import MigrationRefused, roles
 
 
 def main() -> None:
@@ -25,6 +25,7 @@ def main() -> None:
         ("package", "package the functions, without deploying them"),
         ("deploy", "package, migrate the database, deploy, and test the deployed functions"),
         ("migrate", "migrate the database of DATABASE_URL, or the stage's database"),
+        ("roles", "create the database's roles, or grant their rights again"),
         ("recompute-starts", "recompute the instants of future slots, after an update of PostgreSQL's zone files"),
         ("secret", "store a secret from standard input"),
         ("erase", "anonymise a person"),
@@ -33,6 +34,8 @@ def main() -> None:
         command.add_argument("stage")
         if name == "secret":
             command.add_argument("name")
+        if name == "roles":
+            command.add_argument("--prefix", default=roles.PREFIX)
         if name == "erase":
             command.add_argument("person")
     commands.add_parser("package-gcp", help="make the source folder for Google Cloud")
@@ -73,6 +76,9 @@ def _run(args: argparse.Namespace) -> None:
         case "migrate":
             settings, confirmed_by = _database(args.stage)
             operations.migrate(settings, confirmed_by=confirmed_by)
+        case "roles":
+            settings, confirmed_by = _database(args.stage)
+            operations.create_roles(settings, args.prefix, confirmed_by=confirmed_by)
         case "recompute-starts":
             settings, _ = _database(args.stage)
             operations.recompute_starts(settings)

@@ -1,6 +1,7 @@
-"""The commands that change a stage's database or secrets: migrate, store a secret, erase a person."""
+"""The commands that change a stage's database or secrets: migrate, create roles, store a secret, erase a person."""
 
 import os
+import sys
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -11,8 +12,9 @@ from common.db.address import address_of
 from common.db.engine import engine_for, set_reply_timeout
 from common.db.erasure import count_rows_of, erase
 from deploy.stages import Stage, Stopped
-from migrations import starts
+from migrations import privileges, roles, starts
 
+ROLES_OF_SECRETS = {"app-database-url": "app", "reader-database-url": "reader"}
 SHORTEST_SECRET = 32  # bytes: the minimum for HS256 (RFC 7518, section 3.2)
 
 
@@ -55,6 +57,33 @@ def migrate(settings: Settings, *, confirmed_by: str | None) -> None:
         confirm(confirmed_by, "migrate the database")
     migrations.upgrade(engine, settings.stage)
     print("The schema is newer than this release. This release works with it." if plan.is_newer else "Up to date.")
+    with engine.connect() as connection:
+        our_roles = roles.names(roles.prefix_of(connection) or roles.PREFIX).values()
+        for warning in privileges.warnings(connection, migrations.OUR_RELATIONS, our_roles):
+            print(f"Warning: {warning}", file=sys.stderr)
+
+
+def create_roles(settings: Settings, prefix: str, *, confirmed_by: str | None) -> None:
+    """Create the database's roles, or grant their rights again, and print the statements.
+
+    Raise `Stopped` if the database isn't migrated, or if CONFIRM isn't `confirmed_by`.
+    """
+    engine = engine_for(settings)
+    plan = migrations.plan(engine, settings.stage, address_of(settings.database_url).options)
+    if plan.pending or plan.is_newer:
+        raise Stopped(
+            f"The schema {plan.schema} isn't the one of this release.\n"
+            "Next: run make migrate, or use the release that migrated it."
+        )
+    confirm(confirmed_by, f"create the roles {', '.join(roles.names(prefix).values())}")
+    with engine.begin() as connection:
+        set_reply_timeout(connection, None)
+        connection.exec_driver_sql("set local lock_timeout = '5s'")
+        print(*roles.create(connection, prefix), sep=";\n", end=";\n")
+    print(
+        "They have no passwords yet. Next, for each role that you use, in psql as this user:"
+        f" \\password {roles.names(prefix)['app']}"
+    )
 
 
 def recompute_starts(settings: Settings) -> None:
@@ -72,37 +101,58 @@ def recompute_starts(settings: Settings) -> None:
 def put_secret(stage: Stage, name: str, value: str) -> None:
     """Check a secret of a stage, and store it in SSM.
 
-    If `name` is `database-url`, `value` must be the URL of a database that answers, and that belongs to no other stage.
-    If `name` is `auth-jwt-secret`, `value` must have `SHORTEST_SECRET` bytes or more. If the stage requires
+    `name` is one of `Stage.secrets`. The URL of a database has to be one that answers, and that belongs to no other
+    stage. `app-database-url` and `reader-database-url` have to be those of the roles `…_app` and `…_reader`, or of
+    their members. The secret of the tokens has to have `SHORTEST_SECRET` bytes or more. If the stage requires
     confirmation and has this secret already, CONFIRM must be the stage's name.
     """
-    secrets = {"database-url": stage.database_url_parameter, "auth-jwt-secret": stage.auth_jwt_secret_parameter}
-    if name not in secrets:
-        raise Stopped(f"NAME={name}: use {' or '.join(secrets)}")
+    if name not in stage.secrets:
+        raise Stopped(f"NAME={name}: use {' or '.join(stage.secrets)}")
+    parameter, role = stage.secrets[name], ROLES_OF_SECRETS.get(name)
+    if role is not None and parameter == stage.database_url_parameter:
+        raise Stopped(
+            f"Not stored: {parameter} has the URL of the tables' owner.\n"
+            f"Next: set params.{stage.name}.database{role.capitalize()}UrlParameter in serverless.yml,"
+            f" for example to /slotledger/{stage.name}/{name}"
+        )
     if not value:
         raise Stopped(f"Not stored: the value is empty. Next: give the {name} on standard input, or at the prompt.")
-    if stage.requires_confirmation and aws.client("ssm").get_parameters(Names=[secrets[name]])["Parameters"]:
+    if stage.requires_confirmation and aws.client("ssm").get_parameters(Names=[parameter])["Parameters"]:
         confirm(stage.name, f"change the {name} of {stage.name}")
-    if name == "database-url":
-        database = Settings(database_url=value, database_ca_file=stage.database_ca_file)
-        migrations.plan(engine_for(database), stage.name, address_of(value).options)
+    if name.endswith("database-url"):
+        engine = engine_for(Settings(database_url=value, database_ca_file=stage.database_ca_file))
+        if role is None:
+            migrations.plan(engine, stage.name, address_of(value).options)
+        else:
+            with engine.connect() as connection:
+                migrations.refuse_other_stages(connection, stage.name)
+                roles.refuse_others(connection, role)
     elif len(value.encode()) < SHORTEST_SECRET:
         raise Stopped(
             f"Not stored: the secret is shorter than {SHORTEST_SECRET} bytes. Next: use the auth provider's secret."
         )
-    aws.client("ssm").put_parameter(Name=secrets[name], Value=value, Type="SecureString", Overwrite=True)
+    aws.client("ssm").put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=True)
     minutes = parameters.CACHE_SECONDS // 60
-    print(f"Stored in {secrets[name]}. Running functions use it within {minutes} minutes.")
+    print(f"Stored in {parameter}. Running functions use it within {minutes} minutes.")
 
 
-def refuse_plain_secrets(stage: Stage) -> None:
-    """Raise `Stopped` if SSM has a secret without encryption, which another tool than `put_secret` may have stored."""
-    names = {stage.database_url_parameter: "database-url", stage.auth_jwt_secret_parameter: "auth-jwt-secret"}
-    for parameter in aws.client("ssm").get_parameters(Names=list(names))["Parameters"]:
+def check_secrets(stage: Stage) -> None:
+    """Raise `Stopped` if SSM doesn't have a URL of the functions' database, or has a secret without encryption.
+
+    Another tool than `put_secret` may have stored a secret without encryption.
+    """
+    names = {parameter: name for name, parameter in reversed(stage.secrets.items())}
+    stored = aws.client("ssm").get_parameters(Names=list(names))["Parameters"]
+    for parameter in stored:
         if parameter["Type"] != "SecureString":
             raise Stopped(
                 f"{parameter['Name']} isn't encrypted: its type is {parameter['Type']}.\n"
                 f"Next: remove it, then run: make secret STAGE={stage.name} NAME={names[parameter['Name']]}"
+            )
+    for parameter in sorted(names.keys() - {parameter["Name"] for parameter in stored}):
+        if names[parameter] != "auth-jwt-secret":
+            raise Stopped(
+                f"There is no parameter {parameter}.\nNext: make secret STAGE={stage.name} NAME={names[parameter]}"
             )
 
 

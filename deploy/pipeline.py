@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from common import aws
+from common.web.lambda_adapter import CHECK
 from deploy import bundle, operations, resources
 from deploy.bundle import Bundle
 from deploy.stages import BUILD, ROOT, Stage, Stopped, artifacts, declarations, serverless_config, service, with_urls
@@ -58,7 +59,7 @@ def deploy(stage: Stage) -> None:
     bundles = package(stage)
     print("\nMigrating ...")
     settings = operations.settings_of(stage)
-    operations.refuse_plain_secrets(stage)
+    operations.check_secrets(stage)
     if settings.auth_jwt_secret is None and not stage.auth_jwks_url:
         raise Stopped(
             f"There is no parameter {stage.auth_jwt_secret_parameter}, so nobody could sign in.\n"
@@ -68,6 +69,7 @@ def deploy(stage: Stage) -> None:
     _osls("deploy", stage)
     urls = function_urls(stage)
     smoke(stage, urls, bundles)
+    check_functions(stage)
     if not stage.has_alarm_subscriptions:
         print(
             f"\nWarning: nobody gets the alarms of {stage.name}, because alarmSubscriptions is empty.\n"
@@ -126,6 +128,37 @@ def smoke(stage: Stage, urls: dict[str, str], bundles: list[Bundle]) -> None:
             _expect(f"{function} answers from the database", answer, [(404, "tutor_not_found")], stage)
         else:
             _expect(f"{function} answers", _settled_answer(url, method), [(200, ""), (400, "invalid_request")], stage)
+
+
+def check_functions(stage: Stage) -> None:
+    """Let each function try its work, as its own user of the database, and print what it did.
+
+    Raise `Stopped` if the user has too few rights, or if the function can't use the retry queue.
+    """
+    for function in artifacts():
+        answer = _settled_check(stage.function(function))
+        failed = f"after {', '.join(answer['worked']) or 'nothing'}: {answer['why']}"
+        what = f"{function} can work as {answer['user']}"
+        _expect(what, failed if answer["why"] else None, [None], stage)
+        print(f"    {', '.join(answer['worked'])}")
+
+
+def _settled_check(function: str) -> Any:
+    """Return a function's answer to a check; try again while it fails before it begins, or while it is busy."""
+    client = aws.client("lambda")
+    deadline = monotonic() + SETTLES_WITHIN_SECONDS
+    while True:
+        try:
+            called = client.invoke(FunctionName=function, Payload=json.dumps(CHECK))
+            answer = json.load(called["Payload"])
+            if "FunctionError" not in called:
+                return answer
+            why = answer.get("errorMessage", str(answer))
+        except client.exceptions.TooManyRequestsException:
+            why = "all reserved instances are busy"
+        if monotonic() > deadline:
+            return {"user": "its user of the database", "worked": [], "why": why}
+        sleep(2)
 
 
 def _expect(what: str, answer: Any, expected: list[Any], stage: Stage) -> None:

@@ -13,12 +13,11 @@ from deploy.stages import BUILD, load, serverless_config
 FILE = BUILD / "resources.json"
 NAME, NAMESPACE = "${self:service}-${sls:stage}", "${self:service}/${sls:stage}"
 ARN = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
-SECRETS = ("databaseUrlParameter", "authJwtSecretParameter")
-# What a role may do, besides writing the logs of its functions and reading the stage's secrets. (If a secret is
-# encrypted with the account's key aws/ssm, its readers need no right to decrypt. With another key, they need
-# kms:Decrypt.)
+# What a role may do, besides writing the logs of its functions and reading their secrets. (If a secret is encrypted
+# with the account's key aws/ssm, its readers need no right to decrypt. With another key, they need kms:Decrypt.)
 RIGHTS: dict[str, dict[str, list[str]]] = {
     "ReaderRole": {},
+    "AppRole": {},
     "WriterRole": {"RetryQueue": ["sqs:SendMessage"]},
     "RepairerRole": {"RetryQueue": ["sqs:ReceiveMessage", "sqs:DeleteMessage"]},
 }
@@ -38,12 +37,14 @@ def write() -> None:
         resources |= _filter_and_alarms(name, has_url="url" in function)
     for role in RIGHTS:
         users = [name for name, function in functions.items() if function["role"] == f"${{{role}.Arn}}"]
-        resources[role] = {"Type": "AWS::IAM::Role", "Properties": _role(users, RIGHTS[role])}
+        database_url = "databaseReaderUrlParameter" if role == "ReaderRole" else "databaseAppUrlParameter"
+        properties = _role(users, (database_url, "authJwtSecretParameter"), RIGHTS[role])
+        resources[role] = {"Type": "AWS::IAM::Role", "Properties": properties}
     FILE.write_text(json.dumps({"Resources": resources}, indent=2))
 
 
-def _role(users: list[str], rights: dict[str, list[str]]) -> dict[str, Any]:
-    secrets = [{"Fn::Sub": ARN % ("ssm", f"parameter${{param:{name}}}")} for name in SECRETS]
+def _role(users: list[str], parameters: tuple[str, ...], rights: dict[str, list[str]]) -> dict[str, Any]:
+    secrets = [{"Fn::Sub": ARN % ("ssm", f"parameter${{param:{name}}}")} for name in parameters]
     logs = [{"Fn::Sub": ARN % ("logs", f"log-group:/aws/lambda/{NAME}-{name}:*")} for name in users]
     permissions: list[tuple[Any, Any]] = [
         (["ssm:GetParameter", "ssm:GetParameters"], secrets),  # for the parameters extension, and for the AWS client

@@ -51,12 +51,24 @@ class Stage:
     name: str
     region: str
     database_url_parameter: str
+    database_app_url_parameter: str
+    database_reader_url_parameter: str
     auth_jwt_secret_parameter: str
     auth_jwks_url: str
     database_ca_file: str | None
     requires_confirmation: bool
     allowed_origins: tuple[str, ...]
     has_alarm_subscriptions: bool
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """Return the parameter of each secret, by the name that `make secret` takes."""
+        return {
+            "database-url": self.database_url_parameter,
+            "app-database-url": self.database_app_url_parameter,
+            "reader-database-url": self.database_reader_url_parameter,
+            "auth-jwt-secret": self.auth_jwt_secret_parameter,
+        }
 
     @property
     def stack(self) -> str:
@@ -74,7 +86,8 @@ def stage_named(name: str) -> Stage:
     names = [stage for stage in params if stage != "default"]
     if name not in names:
         raise Stopped(f"STAGE={name}: use {' or '.join(names)}, for example: make deploy STAGE={names[0]}")
-    values = {key: _fill_in(value, name) for key, value in {**params["default"], **params[name]}.items()}
+    values = {**params["default"], **params[name]}
+    values = {key: _fill_in(value, name, values) for key, value in values.items()}
     used = set(re.findall(r"\$\{param:(\w+)\}", "".join(file.read_text() for file in CONFIG_FILES)))
     if unknown := sorted(values.keys() - params["default"].keys() - used):
         raise Stopped(
@@ -87,6 +100,8 @@ def stage_named(name: str) -> Stage:
         name=name,
         region=values["region"],
         database_url_parameter=values["databaseUrlParameter"],
+        database_app_url_parameter=values["databaseAppUrlParameter"],
+        database_reader_url_parameter=values["databaseReaderUrlParameter"],
         auth_jwt_secret_parameter=values["authJwtSecretParameter"],
         auth_jwks_url=values["authJwksUrl"],
         database_ca_file=values["databaseCaFile"] or None,
@@ -113,8 +128,12 @@ def _refuse_invalid_settings(stage: str, values: dict[str, Any]) -> None:
         raise Stopped(f"serverless.yml: params of {stage}: {params[variable]}: {problem}") from None
 
 
-def _fill_in(value: Any, stage: str) -> Any:
-    return value.replace("${sls:stage}", stage) if isinstance(value, str) else value
+def _fill_in(value: Any, stage: str, values: dict[str, Any]) -> Any:
+    """Return the value of a parameter with the values of the variables in it."""
+    if not isinstance(value, str):
+        return value
+    value = re.sub(r"\$\{param:(\w+)\}", lambda match: str(values[match[1]]), value)
+    return value.replace("${sls:stage}", stage)
 
 
 def service() -> str:

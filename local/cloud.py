@@ -1,7 +1,8 @@
 """A stand-in for AWS on this machine. You can deploy the functions to it, and call them at their URLs.
 
-It is moto with three additions: `AWS::Lambda::Url` in CloudFormation, layers of other accounts, and a way to run
-functions without Docker. AWS's runtime client runs a function from the deployed zip, with the deployed configuration.
+It is moto with these additions: `AWS::Lambda::Url` in CloudFormation, layers of other accounts, `Invoke`, and a way to
+run functions without Docker. AWS's runtime client runs a function from the deployed zip, with the deployed
+configuration.
 If the function's environment has the port of AWS's parameters extension, a stand-in for the extension runs, too
 (`parameters_extension.py`). A gateway serves the function URLs: it turns each request into an event for the function.
 Neither moto nor the gateway checks permissions.
@@ -35,7 +36,7 @@ from deploy import bundle
 from deploy.stages import BUILD, ROOT, Stopped
 from local.function_url import function_url_event
 from local.lambda_runtime import FunctionFailed, Instance, instance
-from local.moto_additions import FunctionUrl, layer_of_any_account
+from local.moto_additions import FunctionUrl, invoke_with, layer_of_any_account
 from local.parameters_extension import PORT, Extension, extension
 from local.parent import interrupted_with_make
 
@@ -214,7 +215,10 @@ def running(folder: Path) -> Iterator[Cloud]:
     FunctionUrl.gateway = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        with patch.object(LambdaBackend, "layers_versions_by_arn", layer_of_any_account):
+        with (
+            patch.object(LambdaBackend, "layers_versions_by_arn", layer_of_any_account),
+            patch.object(LambdaBackend, "invoke", invoke_with(cloud.invoke)),
+        ):
             yield cloud
     finally:
         server.shutdown()

@@ -1,5 +1,7 @@
-"""Additions to moto, which deployments need: function URLs in CloudFormation, and layers of other accounts."""
+"""Additions to moto that deployments need: function URLs in CloudFormation, layers of other accounts, and `Invoke`."""
 
+import json
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -80,3 +82,21 @@ def layer_of_any_account(_backend: Any, arn: str) -> Any:
     This replaces moto's search, which finds only layers of the account itself. AWS's layers belong to other accounts.
     """
     return SimpleNamespace(arn=arn, code_size=0)
+
+
+def invoke_with(invoke: Callable[[str, Any], Any]) -> Callable[..., bytes]:
+    """Return a replacement for moto's `Invoke`, which would need Docker; `invoke` takes a function's name and an event.
+
+    If `invoke` raises an error, the answer is a function's error, as on AWS.
+    """
+
+    def replacement(
+        _backend: Any, function: str, _qualifier: Any, body: Any, _headers: Any, response_headers: dict[str, str]
+    ) -> bytes:
+        try:
+            return json.dumps(invoke(function, json.loads(body))).encode()
+        except Exception as error:  # whatever the function raised
+            response_headers["x-amz-function-error"] = "Unhandled"
+            return json.dumps({"errorMessage": str(error), "errorType": type(error).__name__}).encode()
+
+    return replacement

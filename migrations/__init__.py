@@ -24,6 +24,7 @@ LOCAL = "local"
 VERSION_TABLE = "alembic_version"
 VIEW = "active_bookings"
 OUR_TABLES = (*metadata.tables, VERSION_TABLE)
+OUR_RELATIONS = (*OUR_TABLES, VIEW)
 
 SERVER = text("""
 select current_setting('server_version_num')::int / 10000 as version, pg_is_in_recovery() as is_replica,
@@ -63,7 +64,7 @@ and add to DATABASE_URL: ?options=-c%20search_path%3Dslotledger"""
 
 
 class MigrationRefused(Exception):
-    """The database can't be migrated for this stage or by this release; the message says why, and what to do."""
+    """The database can't be changed for this stage or by this release; the message says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def plan(engine: Engine, stage: str, options: str | None = None) -> Plan:
         revision = _revision(connection)
         tables = connection.execute(TABLES).all()
         may_create = connection.execute(MAY_CREATE).scalar_one()
-    ours = [table for table in tables if table.name in (*OUR_TABLES, VIEW)]
+    ours = [table for table in tables if table.name in OUR_RELATIONS]
     foreign = [table.name for table in tables if table not in ours]
     if revision is None and ours:
         names = ", ".join(table.name for table in ours)

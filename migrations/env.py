@@ -4,11 +4,16 @@ from alembic import context
 from sqlalchemy import Engine, text
 
 from common.db.engine import set_reply_timeout
-from migrations import mark, refuse_other_stages
+from migrations import OUR_RELATIONS, mark, refuse_other_stages
+from migrations.privileges import relations, revoke_defaults, revoke_from_public
+from migrations.roles import renew_rights
 
 
 def migrate(engine: Engine, stage: str, schema: str) -> None:
-    """Run the pending migrations, store the revision in a table of this schema, and mark the database's stage."""
+    """Run the pending migrations, store the revision in a table of this schema, and mark the database's stage.
+
+    Only the owner and Slotledger's roles have rights on new tables.
+    """
     with engine.connect() as connection:
         set_reply_timeout(connection, None)  # building an index, or waiting for another migration, may take long
         context.configure(connection=connection, transaction_per_migration=False, version_table_schema=schema)
@@ -19,7 +24,12 @@ def migrate(engine: Engine, stage: str, schema: str) -> None:
             # With this setting, one transaction on Citus may change `tutors` and the tables that refer to `tutors`.
             # Other servers ignore the setting.
             connection.execute(text("set local citus.multi_shard_modify_mode to 'sequential'"))
+            before = relations(connection, OUR_RELATIONS)
             context.run_migrations()
+            if created := relations(connection, OUR_RELATIONS) - before:
+                connection.exec_driver_sql(revoke_defaults([name for name, _ in created]))
+            connection.exec_driver_sql(revoke_from_public(OUR_RELATIONS))
+            renew_rights(connection)
             mark(connection, stage)
         connection.commit()
 

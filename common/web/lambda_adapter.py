@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MAX_ANSWER_BYTES = 5 * 1024 * 1024
 KEPT_HEADER_PREFIXES = ("x-request-id", "access-control-", "vary")
 
+CHECK = {"check": True}  # the event of a deployment that tries the function (`common.web.self_check`)
+
 LambdaHandler = Callable[[dict[str, Any], Any], Any]
 
 
@@ -31,6 +33,10 @@ def lambda_handler(
     gc.enable()  # functions/__init__.py disables it
 
     def handler(event: dict[str, Any], context: Any) -> Any:
+        if event == CHECK:
+            from common.web.self_check import run_check  # imported here, because only a deployment needs it
+
+            return run_check(function)
         if on_event is not None and "requestContext" not in event:
             return on_event(event)
         query = event.get("rawQueryString", "")

@@ -43,11 +43,15 @@ def drain(call: Call, until: datetime) -> int:
 
 
 def _deliver(call: Call, queue_url: str, message: Message) -> bool:
-    """Deliver a message and delete it from the queue; on any error, log it and return False."""
+    """Deliver a message and delete it from the queue; on any error, log it and return False.
+
+    The message of a deployment's check has nothing to deliver.
+    """
     try:
-        change_set = parse_change_set(json.loads(message.body))
-        for part in change_set.split_by_day():
-            transact(engine_for(call.settings), partial(deliver, change_set=part))
+        if message.body != queue.CHECK:
+            change_set = parse_change_set(json.loads(message.body))
+            for part in change_set.split_by_day():
+                transact(engine_for(call.settings), partial(deliver, change_set=part))
         queue.delete(queue_url, message)
     except Exception as error:  # catch every error: one bad message must not stop the others
         fields = {"why": f"{type(error).__name__}: {error}", "messageId": message.id}

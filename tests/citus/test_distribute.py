@@ -18,7 +18,9 @@ from sqlalchemy import Engine, text
 from common.db.address import address_of
 from local.citus import SCRIPT, Cluster
 from local.postgres import SOCKET
-from tests.builders import ADMIN, add_booking, add_slots, add_tutor, monday, slots, stored_slots
+from migrations import roles
+from tests.attempts import session
+from tests.builders import ADMIN, add_booking, add_slots, add_tutor, log_rows, monday, slots, stored_slots
 from tests.citus.moving import (
     TABLES,
     answers,
@@ -31,6 +33,8 @@ from tests.citus.moving import (
     seed,
 )
 from tests.conftest import NAMES, database_url
+from tests.db.test_roles import ENTRY, denied, drop_roles
+from tests.db.test_roles import NAMES as ROLES
 from tests.db.test_schema import catalog
 from tests.hosts import Api
 
@@ -255,3 +259,35 @@ def test_citus_cannot_distribute_slots_concurrently(cluster: Cluster, database: 
             database=database,
         )
     assert caught.value.args[0]["M"] == "relation tutor_time_slots is referenced by a foreign key from bookings"
+
+
+def test_the_roles_keep_their_limits_when_the_database_is_distributed(
+    cluster: Cluster, database: str, engine: Engine, url: str
+) -> None:
+    """Roles that were created before have their rights and their limits on the shards."""
+    with engine.begin() as connection:
+        roles.create(connection, "slotledger")
+    tutor = add_tutor(engine)
+    add_slots(engine, tutor, DAY, "09:00")
+    cluster.distribute(database)
+    with engine.begin() as connection:
+        for source in ("recorded", "reconstructed"):
+            row = {"id": uuid4(), "tutor": tutor.id, "day": DAY, "reason": "other", "source": source}
+            connection.execute(text(ENTRY), row)
+    of_tutor = f"where tutor_id = '{tutor.id}'"
+    with session(url, "slotledger_app") as app:
+        app.run(f"delete from tutor_availability_log {of_tutor}")
+        assert app.row_count == 1
+        assert denied(app, f"update tutor_availability_log set notes = '' {of_tutor}")
+    assert [row.source for row in log_rows(engine, tutor)] == ["recorded"]
+    with session(url, "slotledger_booker") as booker:
+        booker.run(
+            "insert into bookings (tutor_id, id, student_id, date, start_time, status)"
+            f" values ('{tutor.id}', '{uuid4()}', 'auth0|me', '{DAY}', '09:00', 'CONFIRMED')"
+        )
+        assert booker.run(f"select student_id from active_bookings {of_tutor}") == [["auth0|me"]]
+        assert denied(booker, f"update bookings set date = date {of_tutor}")
+    with session(url, "slotledger_reader") as reader:
+        assert reader.run(f"select status from bookings {of_tutor}") == [["CONFIRMED"]]
+        assert denied(reader, f"select student_id from bookings {of_tutor}")
+    drop_roles(engine, *ROLES)

@@ -16,7 +16,9 @@ from sqlalchemy.exc import DBAPIError
 from common.config import Settings
 from common.db.engine import engine_for
 from common.db.pool import pool_for
+from migrations import roles
 from tests.builders import Tutor, make_token, monday, slots
+from tests.db.test_roles import NAMES, drop_roles
 from tests.hosts import ROOT, Api
 
 PAGE = (ROOT / "docs/integrating.md").read_text()
@@ -58,15 +60,14 @@ class App:
 @pytest.fixture
 def app(engine: Engine, url: str) -> Iterator[App]:
     with engine.begin() as connection:
+        roles.create(connection, "slotledger")
         for statement in STATEMENTS[USER].split(";\n"):
             if statement.strip():
                 connection.execute(text(statement))
     settings = Settings(stage="test", database_url=url.replace("//postgres@", "//tutoring_app@"))
     yield App(engine_for(settings))
     pool_for(settings).close()
-    with engine.begin() as connection:
-        connection.execute(text("drop owned by tutoring_app"))
-        connection.execute(text("drop role tutoring_app"))
+    drop_roles(engine, "tutoring_app", *NAMES)
 
 
 @pytest.fixture
@@ -156,8 +157,14 @@ def test_tutors_that_break_a_constraint_get_the_errors_of_the_page(app: App, tut
             connection.execute(text(re.sub(r":'(\w+)'", r":\1", statement)), {"tutor": uuid4(), "user": uuid4()})
 
 
-def test_the_apps_user_can_neither_delete_slots_nor_read_the_log(app: App, tutor: Tutor) -> None:
-    for statement in ("delete from tutor_time_slots where tutor_id = :id", "select from tutor_availability_log"):
+def test_the_apps_user_can_neither_delete_slots_nor_move_bookings_nor_read_the_log(app: App, tutor: Tutor) -> None:
+    for statement in (
+        "delete from tutor_time_slots where tutor_id = :id",
+        "select from tutor_availability_log where tutor_id = :id",
+        "update bookings set date = date + 1 where tutor_id = :id",
+        "update bookings set student_id = 'another' where tutor_id = :id",
+        "delete from bookings where tutor_id = :id",
+    ):
         with pytest.raises(DBAPIError, match="42501"), app.engine.begin() as connection:
             connection.execute(text(statement), {"id": tutor.id})
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from common.db.days import ACTIVE_BOOKINGS
 from common.db.sqlstate import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
 from tests.builders import Tutor, add_booking, add_slots, add_tutor, monday, stored_slots
 
@@ -137,7 +138,7 @@ def test_a_released_booking_does_not_occupy_its_slot(engine: Engine, tutor: Tuto
 
 
 def test_a_hold_is_active_until_it_expires(engine: Engine, tutor: Tutor) -> None:
-    """The view `active_bookings` returns the active bookings. A hold without `hold_expires_at` never expires."""
+    """The view has the active bookings, and the functions read the same. A hold without an end never expires."""
     add_slots(engine, tutor, DAY, "10:00", "11:00", "12:00", "13:00")
     now = datetime.now(UTC)
     expected: set[UUID] = {
@@ -149,6 +150,11 @@ def test_a_hold_is_active_until_it_expires(engine: Engine, tutor: Tutor) -> None
     add_booking(engine, tutor, DAY, "13:00", "CANCELLED", now + timedelta(hours=1))
     with engine.connect() as connection:
         assert set(connection.execute(text("select id from active_bookings")).scalars()) == expected
+        starts = [
+            set(connection.execute(text(f"select tutor_id, date, start_time, status from {relation}")))
+            for relation in ("active_bookings", ACTIVE_BOOKINGS)
+        ]
+        assert starts[0] == starts[1]
 
 
 @pytest.mark.parametrize(

@@ -184,7 +184,7 @@ def test_queues_log_groups_and_roles_exist(dev: Deployed, prod: Deployed) -> Non
         roles = [
             role["RoleName"] for role in iam.list_roles()["Roles"] if f"slotledger-{stage.name}-" in role["RoleName"]
         ]
-        assert len(roles) == 3
+        assert len(roles) == 4
         for role in roles:
             (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
             document = str(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"])
@@ -295,7 +295,11 @@ def test_prod_is_changed_only_with_confirm_and_invalid_secrets_are_refused(dev: 
     for name, value, message in (
         ("auth-jwt-secret", "short", "the secret is shorter than 32 bytes"),
         ("auth-jwt-secret", "", "the value is empty"),
-        ("other", "x" * 40, "NAME=other: use database-url or auth-jwt-secret"),
+        (
+            "other",
+            "x" * 40,
+            "NAME=other: use database-url or app-database-url or reader-database-url or ",
+        ),
         ("database-url", "http://example.com", "DATABASE_URL: use postgresql://"),
     ):
         ran = run_make("secret", "STAGE=dev", f"NAME={name}", stdin=value, **env_of(dev.cloud))

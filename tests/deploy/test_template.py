@@ -133,6 +133,7 @@ def test_environments_have_the_names_of_secrets_and_no_secret(packaged: dict[str
         queue: dict[str, Any] = {"AUDIT_QUEUE_URL": {"Ref": "RetryQueue"}}
         more: dict[str, dict[str, Any]] = {
             "ReaderRole": {},
+            "AppRole": {},
             "WriterRole": {**queue, "AUDIT_BUDGET_MS": "500"},
             "RepairerRole": queue,
         }
@@ -148,6 +149,7 @@ def test_each_role_has_the_rights_that_its_functions_need_and_no_others(packaged
         queue = {"Fn::GetAtt": ["RetryQueue", "Arn"]}
         rights = {
             "ReaderRole": [],
+            "AppRole": [],
             "WriterRole": [{"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": queue}],
             "RepairerRole": [
                 {"Effect": "Allow", "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage"], "Resource": queue}

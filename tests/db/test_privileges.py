@@ -1,0 +1,106 @@
+"""Nobody but the owner has rights on new tables, whatever the host's default privileges are."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, text
+
+from common.config import Settings
+from common.db.engine import engine_for
+from common.db.pool import pool_for
+from deploy import operations
+from migrations import OUR_RELATIONS, upgrade
+from tests.attempts import attempts, columns_of
+from tests.conftest import database_url
+
+pytestmark = pytest.mark.one_server(reason="the fixture's database isn't distributed")
+
+# Supabase's defaults, and everybody's right to create tables, as in a database from before PostgreSQL 15.
+HOSTS_DEFAULTS = """
+alter default privileges in schema public grant all on tables to anon, authenticated;
+alter default privileges grant select on tables to authenticated;
+alter default privileges grant select on tables to public;
+grant create, usage on schema public to public
+"""
+USERS = ("anon", "authenticated", "analyst")
+
+
+@pytest.fixture
+def settings(server: str, administration: Engine) -> Iterator[Settings]:
+    """Settings for an empty database of such a host. Everybody may use the schema, so that the tables' rights count."""
+    with administration.connect() as connection:
+        connection.execute(text("create database hosted"))
+        for user in USERS:
+            connection.execute(text(f"create role {user} login"))
+    settings = Settings(stage="dev", database_url=database_url(server, "hosted"))
+    execute(engine_for(settings), HOSTS_DEFAULTS)
+    yield settings
+    pool_for(settings).close()
+    with administration.connect() as connection:
+        connection.execute(text("drop database hosted with (force)"))
+        for user in USERS:
+            connection.execute(text(f"drop role {user}"))
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Engine:
+    return engine_for(settings)
+
+
+def execute(engine: Engine, script: str) -> None:
+    with engine.begin() as connection:
+        for statement in script.split(";"):
+            connection.execute(text(statement))
+
+
+@pytest.mark.parametrize("user", ["anon", "authenticated"])
+def test_the_hosts_users_can_do_nothing_with_the_tables(settings: Settings, engine: Engine, user: str) -> None:
+    """The test tries each kind of statement on each column of each table. Tables of others keep their rights."""
+    execute(engine, "create table lessons (id int)")
+    operations.migrate(settings, confirmed_by=None)
+    assert attempts(engine, settings.database_url, user) == {}
+    with engine.connect() as connection:
+        query = text("select has_table_privilege(:user, 'lessons', 'select, delete')")
+        assert connection.execute(query, {"user": user}).scalar_one()
+
+
+def test_an_existing_installation_loses_what_the_host_granted_once(
+    settings: Settings, engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rights that somebody granted on purpose stay: those of others, and later ones of the host's users."""
+    upgrade(engine, "dev", to="0017")
+    execute(engine, f"grant all on {', '.join(OUR_RELATIONS)} to anon, public")
+    execute(engine, "grant insert (notes) on tutor_availability_log to public")
+    execute(engine, "grant select on bookings, tutors to analyst; grant update (status) on bookings to analyst")
+    assert set(attempts(engine, settings.database_url, "anon")) == set(OUR_RELATIONS)
+    operations.migrate(settings, confirmed_by=None)
+    assert attempts(engine, settings.database_url, "anon") == {}
+    columns = columns_of(engine)
+    assert attempts(engine, settings.database_url, "analyst") == {
+        "bookings": {"select": set(columns["bookings"]), "update": {"status"}},
+        "tutors": {"select": set(columns["tutors"])},
+    }
+    warning = "Warning: analyst has rights on Slotledger's tables: select, update on bookings; select on tutors\n"
+    assert capsys.readouterr().err == warning
+
+    execute(engine, "grant select on tutor_time_slots to anon; grant select on tutors to public")
+    operations.migrate(settings, confirmed_by=None)
+    slots = {"tutor_time_slots": {"select": set(columns["tutor_time_slots"])}}
+    assert attempts(engine, settings.database_url, "anon") == slots
+    assert capsys.readouterr().err == (
+        f"{warning}Warning: anon has rights on Slotledger's tables: select on tutor_time_slots\n"
+    )
+
+
+def test_a_schema_of_somebody_else_keeps_its_rights_and_is_named(
+    settings: Settings, engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    execute(engine, "alter schema public owner to analyst")
+    url = settings.database_url.replace("//postgres@", "//anon@")
+    anon = Settings(stage="dev", database_url=url)
+    operations.migrate(anon, confirmed_by=None)
+    pool_for(anon).close()
+    assert capsys.readouterr().err == (
+        "Warning: everybody may create tables in the schema public. Next, as its owner: revoke create on schema public"
+        " from public\n"
+    )
