@@ -3,8 +3,9 @@
 import os
 import sqlite3
 import sys
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -36,6 +37,7 @@ from local.server import default_to_local_database
 T = TypeVar("T")
 
 SCHEDULES = "schedules.csv"
+TUTORS_AT_A_TIME = 3
 TUTORS_PER_BATCH, KEYS_PER_BATCH, ROWS_PER_BATCH = 500, 1_000, 10_000
 
 NEXT = """What was imported before stays.
@@ -81,7 +83,6 @@ class Import:
             self._find_tutors(staging, tutors)
             self._import_slots_and_bookings(staging)
             self.counts += tutors.counts
-            self._rejections.flush()
         self._print_counts(monotonic() - began)
         return not self._rejections.counts
 
@@ -111,7 +112,6 @@ class Import:
                 staging.add_bookings(self._valid(name, rows(), parser.booking))
                 self._reject_repeated(name, "external_id", staging)
             self._progress.update(task, completed=size)
-        self._rejections.flush()
 
     def _valid(self, name: str, rows: Iterable[Row], parse: Callable[[Row], T]) -> Iterator[T]:
         """Yield the parsed rows, and reject those that aren't valid."""
@@ -145,13 +145,15 @@ class Import:
         total = staging.count(SLOTS) + staging.count(BOOKINGS)
         task = self._progress.add_task("Importing slots and bookings", total=total, visible=bool(total))
         tutor_import = TutorImport(self._engine, is_dry_run=self._is_dry_run)
-        for tutor_id, zone in staging.tutors():
-            slots, bookings = staging.slots_of(tutor_id), staging.bookings_of(tutor_id)
-            plan = tutor_import.run(tutor_id, zone, slots, bookings)
+        rows_by_tutor = (
+            (tutor_id, zone, staging.slots_of(tutor_id), staging.bookings_of(tutor_id))
+            for tutor_id, zone in staging.tutors()
+        )
+        for plan in _call_ahead(tutor_import.run, rows_by_tutor):
             for rejected in plan.rejected:
                 self._rejections.add(*rejected)
             self.counts += plan.counts
-            self._progress.advance(task, len(slots) + len(bookings))
+            self._progress.advance(task, len(plan.rejected) + plan.counts.total())
 
     def _print_counts(self, seconds: float) -> None:
         for name in self._names:
@@ -161,6 +163,18 @@ class Import:
         print(f"{'Dry run, nothing was changed: ' if self._is_dry_run else ''}{seconds:.1f} s")
         if self._rejections.counts:
             print(f"The rejected rows, each with its reason, are in {self._rejections.path}")
+
+
+def _call_ahead(function: Callable[..., T], arguments: Iterable[tuple[object, ...]]) -> Iterator[T]:
+    """Yield the results of the calls, in order. Some calls run at the same time: while one waits for the database."""
+    with ThreadPoolExecutor(TUTORS_AT_A_TIME) as executor:
+        running: deque[Future[T]] = deque()
+        for each in arguments:
+            running.append(executor.submit(function, *each))
+            if len(running) > TUTORS_AT_A_TIME:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
 
 
 def _find_files(folder: Path) -> list[str]:

@@ -5,7 +5,10 @@ rows after it. Files are read line by line, and lines have a length limit, so th
 """
 
 import csv
+import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -49,34 +52,38 @@ class Row(NamedTuple):
 
 
 class Rejections:
-    """Writes `rejected.csv`, with a row for each row that isn't imported, and counts them by file."""
+    """Collects the rows that aren't imported in a temporary database on disk, and counts them by file.
+
+    When the block of the `with` statement ends, they are written to `rejected.csv`, in the order of the files.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Replace the file of an earlier run. Raise `InvalidFile` if it can't be written."""
         self.path = folder / REJECTED
-        self.counts: dict[str, int] = {}
+        self.counts: Counter[str] = Counter()
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.execute("create table rejected (file, line, field, reason)")
+        self._database.execute("begin")
         try:
-            self._file = self.path.open("w", newline="", encoding="utf-8", errors="backslashreplace")
-            self._writer = csv.writer(self._file, lineterminator="\n")
-            self._writer.writerow(("file", "line", "column", "reason"))
-            self._file.flush()
+            self.path.write_text("file,line,column,reason\n")
+            self._file = self.path.open("a", newline="", encoding="utf-8")
         except OSError as error:
-            raise InvalidFile(f"{self.path} can't be written: {error.strerror}. {REJECTED} lists bad rows") from error
+            raise InvalidFile(f"{self.path} can't be written: {error.strerror}. Bad rows go there") from error
 
     def add(self, file: str, line: int, error: InvalidRow) -> None:
-        """Write a row."""
-        self.counts[file] = self.counts.get(file, 0) + 1
-        self._writer.writerow((file, line, error.column, str(error)))
-
-    def flush(self) -> None:
-        """Write what is buffered, so that a full disk is noticed early."""
-        self._file.flush()
+        """Add a row."""
+        self.counts[file] += 1
+        reason = str(error).encode(errors="backslashreplace").decode()
+        self._database.execute("insert into rejected values (?, ?, ?, ?)", (file, line, error.column, reason))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._file.close()
+        # In reverse order of the names, as the files are imported: tutors, slots, bookings.
+        select = "select * from rejected order by file desc, line"
+        with closing(self._database), self._file:
+            csv.writer(self._file, lineterminator="\n").writerows(self._database.execute(select))
 
 
 def read_rows(file: BinaryIO, name: str, columns: Columns, rejections: Rejections) -> Iterator[Row]:

@@ -37,6 +37,7 @@ TIMEOUTS = {
     "statement_timeout": "600000",
     "idle_in_transaction_session_timeout": "60000",
 }
+REPLY_TIMEOUT_SECONDS = 660  # more than the statement's time-out
 
 IMPORTED_SLOTS = """
 select date, start_time, duration_minutes, time_zone, version
@@ -116,7 +117,7 @@ class TutorImport:
         def attempt() -> TutorPlan:
             settings = self._engine.connect().execution_options(begin=TIMEOUTS)
             with settings as connection, connection.begin():
-                set_reply_timeout(connection, None)
+                set_reply_timeout(connection, REPLY_TIMEOUT_SECONDS)
                 return self._attempt(connection, tutor_id, zone, slots, bookings)
 
         for _ in range(ATTEMPTS):
