@@ -26,9 +26,9 @@ from common.errors import SlotledgerError
 from deploy import operations
 from deploy.__main__ import database_of
 from local.importing.files import InvalidFile, InvalidRow, Rejections, Row, read_rows, shown
-from local.importing.planning import ADDED, UNCHANGED
 from local.importing.rows import BOOKINGS, FILES, SLOTS, TUTORS, RowParser
 from local.importing.staging import Staging
+from local.importing.state import ADDED, UNCHANGED
 from local.importing.tutors import CHANGED, TutorsImport
 from local.importing.writing import TutorImport
 from local.programs import CannotStart

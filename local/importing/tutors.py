@@ -15,9 +15,9 @@ from common.db.engine import transact
 from common.db.settings import ConcurrentTutors, save_tutors
 from common.errors import ExternalIdTaken, FieldError, InvalidRequest, Unavailable, UserTaken
 from local.importing.files import InvalidRow, Rejections
-from local.importing.planning import ADDED, UNCHANGED
 from local.importing.rows import TUTORS, uuid_of
 from local.importing.staging import TutorOfKey
+from local.importing.state import ADDED, UNCHANGED
 
 CHANGED = "changed"
 ATTEMPTS = 4

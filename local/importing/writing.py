@@ -25,8 +25,9 @@ from common.db.slots import ADD_SLOTS, DAYS_AND_CLOCK, LOCK_DAYS
 from common.db.sqlstate import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
 from common.db.statements import ISO_DATES, array
 from common.errors import Unavailable
-from local.importing.planning import ImportedDay, NewBooking, StoredBooking, TutorPlan, TutorState, plan_tutor
+from local.importing.planning import plan_tutor
 from local.importing.rows import BookingRow, SlotRow
+from local.importing.state import ImportedDay, NewBooking, StoredBooking, TutorPlan, TutorState
 
 ATTEMPTS = 4
 LATEST_DATE = date(LATEST_YEAR, 12, 31)  # the plan rejects later dates, and some earlier ones
