@@ -1,36 +1,33 @@
-"""Reading and changing the days and bookings of one tutor, in one transaction.
+"""Adding the slots and bookings of one tutor, in one transaction.
 
-The days are locked as by an edit (`common.db.slots`), so edits and imports of a day take turns. The log is written in
-the same transaction as the slots: an import may fail as a whole, and can be started again.
+The log is written in the same transaction as the slots: an import may fail as a whole, and can be started again.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 from uuid import UUID, uuid4
 
 import orjson
 from pg8000.exceptions import DatabaseError
 from sqlalchemy import Connection, Engine
 
-from common.core.audit import LATEST_YEAR, ChangeSet, changed_at
+from common.core.audit import ChangeSet, changed_at
 from common.core.availability import Day
 from common.core.diffing import DayChange, SlotDiff
-from common.core.overlap import dates_near, utc_dates
-from common.core.time_slots import EARLIEST_DATE, TimeSlot
 from common.db.audit_log import write
-from common.db.days import tutor_days
 from common.db.engine import pipeline, set_reply_timeout
 from common.db.pool import retry_once
-from common.db.slots import ADD_SLOTS, DAYS_AND_CLOCK, LOCK_DAYS
+from common.db.slots import ADD_SLOTS
 from common.db.sqlstate import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
 from common.db.statements import ISO_DATES, array
 from common.errors import Unavailable
 from local.importing.planning import plan_tutor
+from local.importing.reading import Sent, dates_to_lock, read_state
 from local.importing.rows import BookingRow, SlotRow
-from local.importing.state import ImportedDay, NewBooking, StoredBooking, TutorPlan, TutorState
+from local.importing.state import TutorPlan, TutorState
 
 ATTEMPTS = 4
-LATEST_DATE = date(LATEST_YEAR, 12, 31)  # the plan rejects later dates, and some earlier ones
 # An edit may hold a lock for some seconds. The transaction of a tutor with many slots takes longer than a request.
 TIMEOUTS = {
     **ISO_DATES,
@@ -39,29 +36,16 @@ TIMEOUTS = {
     "idle_in_transaction_session_timeout": "60000",
 }
 REPLY_TIMEOUT_SECONDS = 660  # more than the statement's time-out
+SLOTS_AT_A_TIME = 2_000
 
-IMPORTED_SLOTS = """
-select date, start_time, duration_minutes, time_zone, version
-from tutor_availability_log
-where tutor_id = :tutor_id and date between :first and :last and reason = 'import'
-"""
-
-BOOKINGS_OF_TUTOR = """
-select
-  id, external_id, student_id, date, start_time, status,
-  occupied_start_time is not null
-    and (status <> 'AWAITING_PAYMENT' or hold_expires_at is null or hold_expires_at > clock_timestamp())
-from bookings
-where tutor_id = :tutor_id
+# Deletes the rows that locking inserted for days without new slots.
+DELETE_UNTOUCHED = """
+delete from tutor_days where tutor_id = :tutor_id and version = 0 and date = any(cast(:dates as date[]))
 """
 
 # 1 if repair has handled all earlier versions. The log has all entries of the new version, so it is handled, too.
 IS_HANDLED = "cast(repaired_version = version and repaired_versions is not null as integer)"
 RAISE_VERSIONS = f"""
-with untouched as (
-  delete from tutor_days
-  where tutor_id = :tutor_id and version = 0 and date = any(cast(:untouched as date[]))
-)
 update tutor_days
 set version = version + 1, updated_at = :now, updated_by = null,
   repaired_version = repaired_version + {IS_HANDLED},
@@ -136,8 +120,8 @@ class TutorImport:
         slots: Sequence[SlotRow],
         bookings: Sequence[BookingRow],
     ) -> TutorPlan:
-        locked = _dates_to_lock(slots, zone)
-        state = _read(connection, tutor_id, zone, slots, bookings, () if self._is_dry_run else locked)
+        locked = dates_to_lock(slots, zone)
+        state = read_state(connection, tutor_id, zone, slots, bookings, () if self._is_dry_run else locked)
         plan = plan_tutor(state, slots, bookings)
         if self._is_dry_run or not (plan.slots or plan.bookings):
             connection.rollback()  # also removes the rows that locking inserted
@@ -146,93 +130,64 @@ class TutorImport:
         return plan
 
 
-def _dates_to_lock(slots: Sequence[SlotRow], zone: str) -> list[date]:
-    """Return the dates of the slots, and the dates in UTC that they touch."""
-    by_date: dict[date, list[TimeSlot]] = {}
-    for row in slots:
-        if EARLIEST_DATE <= row.date <= LATEST_DATE:
-            by_date.setdefault(row.date, []).append(row.slot if row.slot.zone else row.slot._replace(zone=zone))
-    return sorted({*by_date, *utc_dates(by_date)})
-
-
-def _read(
-    connection: Connection,
-    tutor_id: UUID,
-    zone: str,
-    slots: Sequence[SlotRow],
-    bookings: Sequence[BookingRow],
-    dates_to_lock: Sequence[date],
-) -> TutorState:
-    """Lock days, and read what the plan needs. The rows of a tutor that a dry run didn't create have no state."""
-    dates = {row.date for row in slots} | {row.date for row in bookings}
-    near = dates_near(day for day in dates if EARLIEST_DATE <= day <= LATEST_DATE)
-    now = datetime.now(UTC)
-    if not near:
-        return TutorState(tutor_id, zone, now)
-    period = {"tutor_id": tutor_id, "first": min(near), "last": max(near)}
-    statements: list[tuple[str, dict[str, object]]] = [
-        (DAYS_AND_CLOCK, {**period}),
-        (IMPORTED_SLOTS, {**period}),
-        (BOOKINGS_OF_TUTOR, {"tutor_id": tutor_id}),
-    ]
-    if dates_to_lock:
-        lock = {"tutor_id": tutor_id, "dates": array(dates_to_lock), "now": now}
-        statements.insert(0, (LOCK_DAYS, lock))
-    *_, rows, imported, stored = pipeline(connection, *statements)
-    if not rows:
-        return TutorState(tutor_id, zone, now)
-    *days, database_now = rows[0]
-    current = tutor_days(days)
-    imported_days: dict[date, ImportedDay] = {}
-    for day, start, minutes, slot_zone, version in imported:
-        slots_of_day, newest = imported_days.get(day, ImportedDay(set(), 0))
-        slots_of_day.add(TimeSlot(start, minutes, slot_zone))
-        imported_days[day] = ImportedDay(slots_of_day, max(newest, version))
-    found = [StoredBooking(*row) for row in stored]
-    return TutorState(tutor_id, zone, database_now, current.days, imported_days, found)
-
-
-def _apply(connection: Connection, state: TutorState, plan: TutorPlan, locked: Sequence[date]) -> None:
+def _apply(connection: Connection, state: TutorState, plan: TutorPlan, locked: Collection[date]) -> None:
     """Add the slots, their entries and the bookings, and commit."""
-    tutor_id = state.tutor_id
     days = {day: state.days.get(day, Day(day)) for day in sorted(plan.slots)}
-    now = changed_at(state.now, (day.updated_at for day in days.values()))
     changes = tuple(
         DayChange(on, day.version + 1, SlotDiff(added=tuple(sorted(plan.slots[on])))) for on, day in days.items()
     )
-    change_set = ChangeSet(uuid4(), tutor_id, now, None, "import", None, changes)
-    statements: list[tuple[str, dict[str, object]]] = []
-    added = [(change.date, slot) for change in changes for slot in change.diff.added]
-    if locked:
-        raised = {
-            "dates": array(days),
-            "counts": array(change.diff.size for change in changes),
-            "untouched": array(day for day in locked if day not in days),
-            "now": now,
-        }
-        statements.append((RAISE_VERSIONS, {"tutor_id": tutor_id, **raised}))
-    if added:
-        columns = {
-            "dates": array(day for day, _ in added),
-            "start_times": array(slot.start for _, slot in added),
-            "durations": array(slot.duration_minutes for _, slot in added),
-            "zones": array(slot.zone for _, slot in added),
-            "now": now,
-        }
-        statements.append((ADD_SLOTS, {"tutor_id": tutor_id, **columns}))
-    if plan.bookings:
-        dates = array({booking.date for booking in plan.bookings})
-        statements.append((EXPIRE_HOLDS, {"tutor_id": tutor_id, "dates": dates, "now": state.now}))
-        statements.append((ADD_BOOKINGS, {"tutor_id": tutor_id, "rows": _json(plan.bookings)}))
+    now = changed_at(state.now, (day.updated_at for day in days.values()))
+    change_set = ChangeSet(uuid4(), state.tutor_id, now, None, "import", None, changes)
+    untouched = {"tutor_id": state.tutor_id, "dates": array(day for day in locked if day not in days)}
     try:
-        pipeline(connection, *statements, commit=not added)
-        if added:
-            write(connection, change_set, commit=True)
+        statements: list[Sent] = [(DELETE_UNTOUCHED, untouched)] if locked else []
+        for part in _parts(change_set):
+            pipeline(connection, *statements, *_slot_statements(part))
+            write(connection, part)
+            statements = []
+        pipeline(connection, *statements, *_booking_statements(state, plan), commit=True)
     except DatabaseError as error:
         if sqlstate(error) in (FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION):
             raise ConcurrentChange from error
         raise
 
 
-def _json(bookings: Sequence[NewBooking]) -> str:
-    return orjson.dumps([booking._asdict() for booking in bookings]).decode()
+def _parts(change_set: ChangeSet) -> Iterator[ChangeSet]:
+    """Yield the change set in parts of some days each, to limit the memory."""
+    changes: list[DayChange] = []
+    size = 0
+    for change in change_set.changes:
+        changes.append(change)
+        size += change.diff.size
+        if size >= SLOTS_AT_A_TIME:
+            yield replace(change_set, changes=tuple(changes))
+            changes, size = [], 0
+    if changes:
+        yield replace(change_set, changes=tuple(changes))
+
+
+def _slot_statements(change_set: ChangeSet) -> list[Sent]:
+    days = {
+        "dates": array(change.date for change in change_set.changes),
+        "counts": array(change.diff.size for change in change_set.changes),
+    }
+    added = [(change.date, slot) for change in change_set.changes for slot in change.diff.added]
+    slots = {
+        "dates": array(day for day, _ in added),
+        "start_times": array(slot.start for _, slot in added),
+        "durations": array(slot.duration_minutes for _, slot in added),
+        "zones": array(slot.zone for _, slot in added),
+    }
+    common = {"tutor_id": change_set.tutor_id, "now": change_set.changed_at}
+    return [(RAISE_VERSIONS, {**common, **days}), (ADD_SLOTS, {**common, **slots})]
+
+
+def _booking_statements(state: TutorState, plan: TutorPlan) -> list[Sent]:
+    if not plan.bookings:
+        return []
+    dates = array({booking.date for booking in plan.bookings})
+    rows = orjson.dumps([booking._asdict() for booking in plan.bookings]).decode()
+    return [
+        (EXPIRE_HOLDS, {"tutor_id": state.tutor_id, "dates": dates, "now": state.now}),
+        (ADD_BOOKINGS, {"tutor_id": state.tutor_id, "rows": rows}),
+    ]

@@ -91,6 +91,20 @@ def test_tutors_slots_and_bookings_are_in_with_one_change_set_a_tutor(
     assert [(row.released_at, row.noticed_at) for row in rows] == [(None, None), (released_at, None)]
 
 
+def test_a_tutor_with_many_slots_is_written_in_parts(
+    export: Path, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.importing.writing.SLOTS_AT_A_TIME", 1)
+    run_import(settings, export)
+    ada = tutor_named(engine, "ada")
+    assert [row.change_set_size for row in log_rows(engine, ada)] == [3, 3, 3]
+    assert {1} == {
+        len({getattr(row, name) for row in log_rows(engine, ada)}) for name in ("change_set_id", "changed_at")
+    }
+    assert replayed(engine, ada) == stored_slots(engine, ada)
+    assert len(content(engine)[5]) == 2
+
+
 def test_repair_has_nothing_to_do_after_an_import(export: Path, engine: Engine, settings: Settings, api: Api) -> None:
     run_import(settings, export)
     with engine.connect() as connection:
