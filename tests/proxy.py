@@ -10,8 +10,7 @@ class Proxy:
     """A TCP proxy. A round trip begins when a client sends its first data, or sends data after the server did.
 
     It cuts a connection after `let_through` bytes from the server, if this isn't None. With `is_deaf`, it forwards
-    nothing from clients. `from_server` is the number of bytes that the server has sent on all connections. `is_reached`
-    is set when this number is `notify_at` or more.
+    nothing from clients. `from_server` is the number of bytes that the server has sent on all connections.
     """
 
     def __init__(self, target: str) -> None:
@@ -20,8 +19,6 @@ class Proxy:
         self.is_deaf = False
         self.round_trips = 0
         self.from_server = 0
-        self.notify_at: int | None = None
-        self.is_reached = threading.Event()
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -59,8 +56,6 @@ class Proxy:
                     else:
                         state["has_server_sent"] = True
                         self.from_server += len(data)
-                        if self.notify_at is not None and self.from_server >= self.notify_at:
-                            self.is_reached.set()
                 if not is_client and remaining is not None:
                     data, remaining = data[:remaining], remaining - len(data)
                     receiver.sendall(data)
