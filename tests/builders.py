@@ -49,7 +49,7 @@ def add_tutor(engine: Engine, time_zone: str = "Europe/Copenhagen") -> Tutor:
 
 
 def add_slots(engine: Engine, tutor: Tutor, day: date, *starts: str, minutes: int = 60, zone: str = "") -> None:
-    """Insert slots as an import does: without a version and without entries. By default, in the tutor's zone."""
+    """Insert slots as another program does: without a version and without entries. By default, in the tutor's zone."""
     with engine.begin() as connection:
         zone = zone or connection.execute(select(tutors.c.time_zone).where(tutors.c.id == tutor.id)).scalar_one()
         rows = [

@@ -28,7 +28,7 @@ class PlannedSlots:
         """Add the slot of a row to the plan, unless it is there already; return the outcome."""
         check_date(row.date, self._state.now)
         standing = self.slot_at.get((row.date, row.slot.start))
-        slot = row.slot if row.slot.zone else row.slot._replace(zone=self._state.time_zone)
+        slot = row.slot if row.slot.zone else TimeSlot(*row.slot[:2], self._state.time_zone)
         if row.line != (first := self._lines.get((row.date, row.slot.start), row.line)):
             raise InvalidRow("time", "overlapping_slots", f"line {first} has a slot at the same time")
         if standing is None or not _is_same(row.slot, standing):

@@ -45,7 +45,7 @@ def dates_to_lock(slots: Sequence[SlotRow], zone: str) -> list[date]:
     by_date: dict[date, list[TimeSlot]] = {}
     for row in slots:
         if EARLIEST_DATE <= row.date <= LATEST_DATE:
-            by_date.setdefault(row.date, []).append(row.slot if row.slot.zone else row.slot._replace(zone=zone))
+            by_date.setdefault(row.date, []).append(row.slot if row.slot.zone else TimeSlot(*row.slot[:2], zone))
     return sorted({*by_date, *utc_dates(by_date)})
 
 
