@@ -18,9 +18,10 @@ NPM := $(shell node -e 'const [a, b] = process.versions.node.split("."); process
 required = $(or $($1),$(error $1=... is missing. Example: make $@ $1=$($1_FOR_EXAMPLE)))
 STAGE_FOR_EXAMPLE := dev
 NAME_FOR_EXAMPLE := database-url
+FROM_FOR_EXAMPLE := export
 PERSON_FOR_EXAMPLE := 00000000-0000-4000-9000-000000000001
 
-.PHONY: help run dashboard test citus fuzz check check-python check-web bench format openapi lock migrate roles recompute-starts package package-gcp secret deploy erase cloud token weekly-stats screenshots clean
+.PHONY: help run dashboard test citus fuzz check check-python check-web bench format openapi lock migrate roles recompute-starts import package package-gcp secret deploy erase cloud token weekly-stats screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## List the commands.
@@ -120,6 +121,9 @@ roles: .venv/ready ## Create the database's roles (DATABASE_URL, or STAGE=...). 
 
 recompute-starts: .venv/ready ## After an update of PostgreSQL's zone files: recompute the instants of future slots (STAGE=...).
 	@$(PY) -m deploy recompute-starts '$(or $(STAGE),local)'
+
+import: .venv/ready ## Import tutors.csv, slots.csv and bookings.csv of the folder FROM=... (STAGE=...). DRY_RUN=1 only checks them.
+	@$(PY) -m local import '$(call required,FROM)' --stage '$(or $(STAGE),local)' $(if $(DRY_RUN),--dry-run)
 
 package: .venv/ready node_modules/.package-lock.json ## Build what is deployed to STAGE=dev or prod, without deploying.
 	@$(PY) -m deploy package '$(call required,STAGE)'

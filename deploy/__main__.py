@@ -74,20 +74,20 @@ def _run(args: argparse.Namespace) -> None:
             with build_lock():
                 pipeline.deploy(_use_region(stage_named(args.stage)))
         case "migrate":
-            settings, confirmed_by = _database(args.stage)
+            settings, confirmed_by = database_of(args.stage)
             operations.migrate(settings, confirmed_by=confirmed_by)
         case "roles":
-            settings, confirmed_by = _database(args.stage)
+            settings, confirmed_by = database_of(args.stage)
             operations.create_roles(settings, args.prefix, confirmed_by=confirmed_by)
         case "recompute-starts":
-            settings, _ = _database(args.stage)
+            settings, _ = database_of(args.stage)
             operations.recompute_starts(settings)
         case "secret":
             stage = _use_region(stage_named(args.stage))
             value = getpass.getpass(f"{args.name}: ") if sys.stdin.isatty() else sys.stdin.read()
             operations.put_secret(stage, args.name, value.strip())
         case "erase":
-            settings, _ = _database(args.stage)
+            settings, _ = database_of(args.stage)
             operations.erase_person(settings, args.person, confirmed_by=args.stage)
         case "package-gcp":
             with build_lock():
@@ -100,7 +100,7 @@ def _use_region(stage: Stage) -> Stage:
     return stage
 
 
-def _database(name: str) -> tuple[Settings, str | None]:
+def database_of(name: str) -> tuple[Settings, str | None]:
     """Return the settings of a stage, and the value of CONFIRM that a migration of its database requires.
 
     If DATABASE_URL is set, the settings contain that URL; otherwise they contain the URL of the stage's database. The

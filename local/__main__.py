@@ -27,7 +27,11 @@ def main() -> None:
     token.add_argument("--admin", action="store_true", help="a token for an admin")
     weekly = subcommands.add_parser("weekly-stats", help="compute the weekly statistics")
     weekly.add_argument("--weeks", type=int, default=2, help="the number of full weeks, counted back from now")
-    for command in (run, token, weekly):
+    imports = subcommands.add_parser("import", help="import tutors, slots and bookings from CSV files")
+    imports.add_argument("folder", type=Path, help="the folder with tutors.csv, slots.csv and bookings.csv")
+    imports.add_argument("--stage", default="local", help="import into the stage's database")
+    imports.add_argument("--dry-run", action="store_true", help="check the files, and change nothing in the database")
+    for command in (run, token, weekly, imports):
         command.add_argument("--home", type=Path, default=default_home(PROJECT), help="the folder of the local data")
     subcommands.add_parser("openapi", help="print the OpenAPI document")
     subcommands.add_parser("citus", help="print the folder of a PostgreSQL that has Citus; build one if needed")
@@ -39,6 +43,10 @@ def main() -> None:
             server.run(args.home)
         elif args.command == "weekly-stats":
             commands.weekly_stats(args.home, args.weeks)
+        elif args.command == "import":
+            from local.importing.command import import_csv  # imported here, because the import takes a second
+
+            sys.exit(0 if import_csv(args.home, args.stage, args.folder, is_dry_run=args.dry_run) else 1)
         elif args.command == "token":
             print(server.token(args.home, args.tutor, is_admin=args.admin))
         elif args.command == "citus":

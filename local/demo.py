@@ -1,8 +1,8 @@
 """Demo data: a dozen tutors in five time zones, and two months of their edits.
 
-Each edit goes through `update_availability` with a clock in the past, so slots, versions and log agree. Only tutors
-and bookings are inserted directly, because no function creates them. The random choices have fixed seeds, so slots,
-edits and bookings depend only on the instant of loading.
+Each edit goes through `update_availability` with a clock in the past, so slots, versions and log agree. Tutors and
+bookings are imported, as `make import` does it. The random choices have fixed seeds, so slots, edits and bookings
+depend only on the instant of loading.
 """
 
 import inspect
@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, exists, insert, select
+from sqlalchemy import Connection, delete, exists, select
 from werkzeug import Request
 from werkzeug.test import EnvironBuilder
 
@@ -26,13 +26,17 @@ from common.clock import Clock
 from common.config import Settings
 from common.core.caller import Caller
 from common.core.time_slots import span
+from common.core.tutors import TutorEdit
 from common.core.zones import exists as time_exists
 from common.db.engine import engine_for, transact
-from common.web.endpoint import Call
+from common.db.settings import save_tutors
+from common.web.endpoint import CLOCK, Call
 from common.web.update import parse_update
 from functions.update_availability.main import update_availability
 from functions.weekly_stats.main import compute
 from local.demo_edits import Slots, next_edit_at, random_edits, timetable
+from local.importing.rows import BookingRow
+from local.importing.writing import TutorImport
 from migrations.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutor_weekly_stats, tutors
 
 WEEKS_BACK, WEEKS = 4, 10
@@ -87,22 +91,25 @@ def tutors_of(settings: Settings) -> list[DemoTutor]:
 def load(settings: Settings) -> None:
     """Load the demo data, unless the database has it completely.
 
-    Bookings are loaded last. If the demo's tutors have no bookings, remove what an interrupted load has left, and load
-    everything.
+    The bookings of the last tutor are loaded last. If there are none, remove what an interrupted load has left, and
+    load everything.
     """
     settings = replace(settings, audit_budget_ms=60_000)  # so that a slow machine doesn't defer entries
     engine = engine_for(settings)
     ids = [tutor.id for tutor in DEMO_TUTORS]
-    if transact(engine, lambda c: c.execute(select(exists().where(bookings.c.tutor_id.in_(ids)))).scalar()):
+    if transact(engine, lambda c: c.execute(select(exists().where(bookings.c.tutor_id == ids[-1]))).scalar()):
         return
     print("Loading the demo data ...", end="", flush=True, file=sys.stderr)
 
     def replace_tutors(connection: Connection) -> None:
-        for table in (tutor_weekly_stats, tutor_availability_log, tutor_time_slots, tutor_days):
+        for table in (bookings, tutor_weekly_stats, tutor_availability_log, tutor_time_slots, tutor_days):
             connection.execute(delete(table).where(table.c.tutor_id.in_(ids)))
         connection.execute(delete(tutors).where(tutors.c.id.in_(ids)))
-        rows = [{"id": t.id, "user_id": t.user_id, "name": t.name, "time_zone": t.time_zone} for t in DEMO_TUTORS]
-        connection.execute(insert(tutors), rows)
+        edits = [
+            TutorEdit(each.id, None, {"user_id": each.user_id, "name": each.name, "time_zone": each.time_zone})
+            for each in DEMO_TUTORS
+        ]
+        save_tutors(connection, edits, None, CLOCK)
 
     transact(engine, replace_tutors)
     now = datetime.now(UTC)
@@ -110,9 +117,11 @@ def load(settings: Settings) -> None:
     for number, tutor in enumerate(DEMO_TUTORS):
         calendars.append(_simulate(settings, tutor, now, random.Random(number + 1)))
         print(".", end="", flush=True, file=sys.stderr)
-    rows = [row for number, calendar in enumerate(calendars) for row in _bookings(calendar, now, random.Random(number))]
     compute(Call(settings, Clock(lambda: now), "demo", None), WEEKS)
-    transact(engine, lambda connection: connection.execute(insert(bookings), rows))
+    tutor_import = TutorImport(engine, is_dry_run=False)
+    for number, calendar in enumerate(calendars):
+        rows = list(_bookings(calendar, now, random.Random(number)))
+        tutor_import.run(calendar.tutor.id, calendar.tutor.time_zone, [], rows)
     print(" done.", file=sys.stderr)
 
 
@@ -169,35 +178,38 @@ def _edit(
     calendar.slots.update(slots_by_day)
 
 
-def _bookings(calendar: _Calendar, now: datetime, chance: random.Random) -> Iterator[dict[str, Any]]:
+def _bookings(calendar: _Calendar, now: datetime, chance: random.Random) -> Iterator[BookingRow]:
     """Yield bookings of about a third of the slots, past and future, in every status."""
+    line = 0
     for day, slots in sorted(calendar.slots.items()):
         for slot in sorted(slots):
             if chance.random() > 0.35:
                 continue
+            line += 1
             starts_at, _ = span(day, slot._replace(zone=calendar.tutor.time_zone))
             created_at = max(now - HISTORY, min(starts_at, now) - timedelta(hours=chance.randrange(2, 150)))
-            row: dict[str, Any] = {
-                "tutor_id": calendar.tutor.id,
-                "student_id": str(uuid5(calendar.tutor.id, f"student {chance.randrange(9)}")),
-                "date": day,
-                "start_time": slot.start,
-                "created_at": created_at,
-                "hold_expires_at": None,
-                "released_at": None,
-            }
+            row = BookingRow(
+                line=line,
+                external_id=f"demo {day} {slot.start:%H:%M}",
+                student_id=str(uuid5(calendar.tutor.id, f"student {chance.randrange(9)}")),
+                date=day,
+                start=slot.start,
+                status="CONFIRMED",
+                student_name=None,
+                hold_expires_at=None,
+                created_at=created_at,
+                released_at=None,
+            )
             fate = chance.random()
             if fate < 0.1:  # the slot may be booked again
-                row |= {"status": "CANCELLED", "released_at": created_at + timedelta(hours=1)}
+                row = row._replace(status="CANCELLED", released_at=created_at + timedelta(hours=1))
             elif fate < 0.15:  # the hold ended without a payment
                 ran_out = created_at + timedelta(minutes=15)
-                row |= {"status": "EXPIRED", "hold_expires_at": ran_out, "released_at": ran_out}
+                row = row._replace(status="EXPIRED", hold_expires_at=ran_out, released_at=ran_out)
             elif starts_at < now:
-                row |= {"status": "COMPLETED"}
-            elif fate < 0.2:  # a hold that is active, or that ended and isn't marked EXPIRED yet
-                time_left = timedelta(minutes=chance.choice([-30, 15]))
-                created_at = now + time_left - timedelta(minutes=20)
-                row |= {"status": "AWAITING_PAYMENT", "hold_expires_at": now + time_left, "created_at": created_at}
-            else:
-                row |= {"status": "CONFIRMED"}
-            yield {**row, "id": uuid5(calendar.tutor.id, f"booking {day} {slot.start}")}
+                row = row._replace(status="COMPLETED")
+            elif fate < 0.2:  # a hold that is active
+                hold_expires_at = now + timedelta(minutes=chance.choice([5, 15]))
+                created_at = hold_expires_at - timedelta(minutes=20)
+                row = row._replace(status="AWAITING_PAYMENT", hold_expires_at=hold_expires_at, created_at=created_at)
+            yield row

@@ -210,7 +210,7 @@ def entry_id(change_set_id: UUID, day: date, slot: TimeSlot, action: Action) -> 
 
     So writing the same entry twice makes one row.
     """
-    return uuid5(change_set_id, f"{day.isoformat()} {slot.start:%H:%M} {action}")
+    return uuid5(change_set_id, f"{day.isoformat()} {slot.start.isoformat('minutes')} {action}")
 
 
 def changed_at(now: datetime, updated_at: Iterable[datetime | None]) -> datetime:

@@ -51,16 +51,21 @@ def span(day: date, slot: TimeSlot) -> tuple[datetime, datetime]:
     return starts_at, starts_at + timedelta(minutes=slot.duration_minutes)
 
 
+def latest_date(today: date) -> date:
+    """Return the last date that can be edited today."""
+    try:
+        return today.replace(year=today.year + MAX_YEARS_AHEAD)
+    except ValueError:  # the 29th of February
+        return date(today.year + MAX_YEARS_AHEAD, 2, 28)
+
+
 def check_date(day: date, today: date, field_prefix: str) -> None:
     """Raise an error for a date that can't be edited.
 
     Raise `InvalidRequest` for a date before the year 2000, or more than three years ahead. Raise `DateInPast` for any
     other date before today. `field_prefix` is as in `common.core.diffing.DayEdit`.
     """
-    try:
-        latest = today.replace(year=today.year + MAX_YEARS_AHEAD)
-    except ValueError:  # the 29th of February
-        latest = date(today.year + MAX_YEARS_AHEAD, 2, 28)
+    latest = latest_date(today)
     if not EARLIEST_DATE <= day <= latest:
         raise InvalidRequest(FieldError(f"{field_prefix}date", f"use a date from {today} to {latest}"))
     if day < today:
@@ -74,12 +79,17 @@ def check_slots(day: date, slots: Sequence[TimeSlot], field_prefix: str) -> None
         raise InvalidRequest(FieldError(field, f"use at most {MAX_SLOTS_PER_DAY} slots, not {len(slots)}"))
     zones_by_start: dict[time, str] = {}
     for i, slot in enumerate(slots):
-        if not MIN_DURATION_MINUTES <= slot.duration_minutes <= MAX_DURATION_MINUTES:
-            message = f"use {MIN_DURATION_MINUTES} to {MAX_DURATION_MINUTES} minutes"
-            raise InvalidRequest(FieldError(f"{field}[{i}].durationMinutes", message))
-        if not exists(day, slot.start, time_zone(slot.zone)):
-            message = f"{slot.start:%H:%M} doesn't exist on {day} in {slot.zone}: the clock jumps over it"
-            raise NonexistentLocalTime(FieldError(f"{field}[{i}].time", message))
+        check_slot(day, slot, f"{field}[{i}].")
         if zones_by_start.setdefault(slot.start, slot.zone) != slot.zone:
             message = f"there is a slot at {slot.start:%H:%M} in another zone: a date has one slot at a time of day"
             raise OverlappingSlots(FieldError(f"{field}[{i}].time", message))
+
+
+def check_slot(day: date, slot: TimeSlot, field_prefix: str) -> None:
+    """Raise an error for a slot whose duration or start breaks a rule of this module."""
+    if not MIN_DURATION_MINUTES <= slot.duration_minutes <= MAX_DURATION_MINUTES:
+        message = f"use {MIN_DURATION_MINUTES} to {MAX_DURATION_MINUTES} minutes"
+        raise InvalidRequest(FieldError(f"{field_prefix}durationMinutes", message))
+    if not exists(day, slot.start, time_zone(slot.zone)):
+        message = f"{slot.start:%H:%M} doesn't exist on {day} in {slot.zone}: the clock jumps over it"
+        raise NonexistentLocalTime(FieldError(f"{field_prefix}time", message))

@@ -9,7 +9,6 @@ import orjson
 from sqlalchemy import Connection, text
 
 from common.clock import Clock
-from common.core.caller import Caller
 from common.core.tutors import SavedTutor, TutorEdit, plan_tutors, setting_changes
 from common.db.sqlstate import UNIQUE_VIOLATION, UNKNOWN_ZONE, error_text, sqlstate
 from common.db.tutors import TUTOR, parse_tutor
@@ -78,8 +77,12 @@ from json_to_recordset(cast(:rows as json)) as event (tutor_id uuid, id uuid, fi
 """)
 
 
-def save_tutors(connection: Connection, edits: Sequence[TutorEdit], caller: Caller, clock: Clock) -> list[SavedTutor]:
+def save_tutors(
+    connection: Connection, edits: Sequence[TutorEdit], changed_by: str | None, clock: Clock
+) -> list[SavedTutor]:
     """Create and change tutors, and record each change of a setting. Return the tutors before and after.
+
+    `changed_by` is the user who sends the edits; None if an import does.
 
     Raise the errors of `plan_tutors`. Raise `ConcurrentTutors` if a tutor was created at the same time, and
     `InvalidRequest` if the database doesn't know a zone.
@@ -110,7 +113,7 @@ def save_tutors(connection: Connection, edits: Sequence[TutorEdit], caller: Call
     events = [{"id": uuid4(), **change._asdict()} for each in saved for change in setting_changes(each)]
     if events:
         changed_at = clock.of_change(connection.execute(NOW).scalar_one())
-        values = {"rows": _json(events), "changed_by": caller.user_id, "changed_at": changed_at}
+        values = {"rows": _json(events), "changed_by": changed_by, "changed_at": changed_at}
         connection.execute(INSERT_EVENTS, values)
     return saved
 

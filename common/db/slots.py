@@ -1,7 +1,8 @@
 """Edits of slots: lock and read days, then change them, in one transaction.
 
-Edits of one day take turns. Bookings and imports don't take the lock of a day. If a booking or an import contradicts an
-edit, a constraint of the database or a check in the edit's statements makes the later of the two fail.
+Edits of one day take turns, also with `make import`. Bookings and other programs don't take the lock of a day. If one
+of them contradicts an edit, a constraint of the database or a check in the edit's statements makes the later of the
+two fail.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -30,7 +31,7 @@ from common.errors import NOT_IN_DATABASE, FieldError, InvalidRequest
 
 
 class ConcurrentChange(Exception):
-    """A program that doesn't lock days (a booking, an import) changed a day: read the days and plan again."""
+    """A booking, or a program that doesn't lock days, changed a day: read the days and plan again."""
 
 
 # Fails with a division by zero if the caller may not edit the tutor's days, so that the server doesn't execute the

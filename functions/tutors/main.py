@@ -95,7 +95,7 @@ def write_tutors(request: Request, call: Call, body: SaveTutor | SaveTutors) -> 
     edits = body.edits() if isinstance(body, SaveTutors) else [body.edit()]
     for _ in range(ATTEMPTS):
         try:
-            save = partial(save_tutors, edits=edits, caller=call.caller, clock=call.clock)
+            save = partial(save_tutors, edits=edits, changed_by=call.caller.user_id, clock=call.clock)
             saved = transact(engine_for(call.settings), save)
             break
         except ConcurrentTutors:  # read and plan again

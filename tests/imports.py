@@ -1,0 +1,100 @@
+"""Folders of CSV files, imports of them, and what the database has afterwards."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import Engine, text
+
+from common.config import Settings
+from local.importing.command import Import
+from tests.builders import Tutor, make_token
+
+TUTORS = "external_id,user_id,name,time_zone"
+SLOTS = "tutor,date,time,duration_minutes"
+BOOKINGS = "external_id,tutor,student_id,date,time,status"
+
+
+class Rejected(NamedTuple):
+    """A row of rejected.csv; `code` is the beginning of its reason."""
+
+    file: str
+    line: int
+    column: str
+    code: str
+
+
+def write_csv(folder: Path, name: str, *lines: str) -> None:
+    """Write a file of the folder."""
+    (folder / f"{name}.csv").write_text("".join(f"{line}\n" for line in lines))
+
+
+def write_tutors(folder: Path, *names: str) -> None:
+    """Write tutors.csv: their names are also their external ids and their users."""
+    write_csv(folder, "tutors", TUTORS, *(f"{name},{name},{name},Europe/Copenhagen" for name in names))
+
+
+def run_import(settings: Settings, folder: Path, *, is_dry_run: bool = False) -> dict[str, dict[str, int]]:
+    """Import the files of the folder; return the counts that aren't 0, by file and outcome."""
+    run = Import(settings, folder, is_dry_run=is_dry_run)
+    run.run()
+    counts: dict[str, dict[str, int]] = {}
+    for (name, outcome), count in sorted(run.counts.items()):
+        counts.setdefault(name.removesuffix(".csv"), {})[outcome] = count
+    for each in read_rejected(folder):
+        of_file = counts.setdefault(each.file.removesuffix(".csv"), {})
+        of_file["rejected"] = of_file.get("rejected", 0) + 1
+    return counts
+
+
+def read_rejected(folder: Path) -> list[Rejected]:
+    """Return the rows of rejected.csv."""
+    with (folder / "rejected.csv").open(newline="") as file:
+        return [
+            Rejected(row["file"], int(row["line"]), row["column"], row["reason"].partition(":")[0])
+            for row in csv.DictReader(file)
+        ]
+
+
+def tutor_named(engine: Engine, external_id: str) -> Tutor:
+    """Return an imported tutor."""
+    with engine.connect() as connection:
+        find = text("select id, user_id from tutors where external_id = :external_id")
+        row = connection.execute(find, {"external_id": external_id}).one()
+    return Tutor(row.id, row.user_id, make_token(row.user_id))
+
+
+# What an import writes, without the ids and instants that differ between two runs.
+CONTENT = (
+    "select external_id, user_id, name, time_zone, active, legacy_time_zone from tutors order by 1",
+    """
+    select external_id, date, start_time, duration_minutes, slot.time_zone, starts_at
+    from tutor_time_slots as slot join tutors on tutors.id = tutor_id order by 1, 2, 3
+    """,
+    """
+    select external_id, date, version, repaired_version, repaired_entries, repaired_versions, checked_version
+    from tutor_days join tutors on tutors.id = tutor_id order by 1, 2
+    """,
+    """
+    select external_id, date, version, start_time, duration_minutes, action, reason, changed_by, notes, source,
+      entry.time_zone, change_set_size
+    from tutor_availability_log as entry join tutors on tutors.id = tutor_id order by 1, 2, 3, 4, action desc
+    """,
+    """
+    select external_id, count(distinct change_set_id)
+    from tutor_availability_log join tutors on tutors.id = tutor_id group by 1 order by 1
+    """,
+    """
+    select tutors.external_id, booking.external_id, student_id, student_name, date, start_time, status,
+      booking.time_zone, hold_expires_at, occupied_start_time
+    from bookings as booking join tutors on tutors.id = tutor_id order by 1, 2
+    """,
+    "select external_id, changed_by, field from settings_events join tutors on tutors.id = tutor_id order by 1, 3",
+)
+
+
+def content(engine: Engine) -> list[Sequence[Any]]:
+    """Return what the database has, without the ids and instants that differ between two runs."""
+    with engine.connect() as connection:
+        return [list(map(tuple, connection.execute(text(select)))) for select in CONTENT]
