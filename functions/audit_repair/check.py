@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from common import queue
 from common.core.statistics import last_week_due
-from common.db import repair
+from common.db import repair, unhandled_days
 from common.db.engine import engine_for, transact
 from common.db.weekly_stats import is_overdue
 from common.web.endpoint import Call
@@ -19,7 +19,7 @@ from functions.self_check import self_check
 def check(call: Call) -> Iterator[str]:
     """List days, repair a day of a tutor who doesn't exist, and receive messages."""
     engine, now = engine_for(call.settings), call.clock()
-    transact(engine, partial(repair.next_unhandled_days, edited_before=now, after=None, limit=1), read_only=True)
+    transact(engine, partial(unhandled_days.next_unhandled_days, edited_before=now, after=None, limit=1), read_only=True)
     transact(engine, partial(is_overdue, last_week=last_week_due(now)), read_only=True)
     yield "lists days"
     transact(engine, partial(_repair_nothing, key={"tutor_id": uuid4(), "date": now.date()}, now=now))
@@ -34,12 +34,12 @@ def check(call: Call) -> Iterator[str]:
 
 
 def _repair_nothing(connection: Any, key: dict[str, Any], now: datetime) -> None:
-    repair.mark_handled(connection, key["tutor_id"], [])
+    unhandled_days.mark_handled(connection, key["tutor_id"], [])
     repair.repair_day(connection, key["tutor_id"], key["date"], edited_before=now)
     for statement, more in (
         (repair.EXACT_CHANGE_SETS, {"version": 1}),
         (repair.LOCK_DAY, {}),
-        (repair.DELETE_RECONSTRUCTED, {}),
-        (repair.MARK_REPAIRED, {"version": 1}),
+        (repair.DELETE_RECONSTRUCTED, {"first_version": 1, "last_version": 1}),
+        (repair.MARK_REPAIRED, {"version": 1, "deleted_entries": 0, "deleted_versions": 0}),
     ):
         connection.execute(statement, {**key, **more})
