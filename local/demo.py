@@ -37,7 +37,8 @@ from functions.weekly_stats.main import compute
 from local.demo_edits import Slots, next_edit_at, random_edits, timetable
 from local.importing.rows import BookingRow
 from local.importing.writing import TutorImport
-from migrations.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutor_weekly_stats, tutors
+from migrations.log_tables import tutor_availability_log, tutor_weekly_stats
+from migrations.tables import bookings, tutor_days, tutor_time_slots, tutors
 
 WEEKS_BACK, WEEKS = 4, 10
 HISTORY = timedelta(days=60)

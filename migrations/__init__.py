@@ -16,13 +16,14 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from migrations.tables import metadata
+from migrations import log_tables, tables
 
 OLDEST_SERVER = 15
 MARK = "slotledger stage: "
 LOCAL = "local"
 VERSION_TABLE = "alembic_version"
 VIEW = "active_bookings"
+(metadata,) = {module.metadata for module in (tables, log_tables)}  # both modules fill it
 OUR_TABLES = (*metadata.tables, VERSION_TABLE)
 OUR_RELATIONS = (*OUR_TABLES, VIEW)
 

@@ -12,8 +12,8 @@ import re
 from sqlalchemy import Connection, text
 
 from migrations import VIEW, MigrationRefused
+from migrations.base import metadata
 from migrations.privileges import SCHEMA
-from migrations.tables import metadata
 
 PREFIX = "slotledger"
 LOG = "tutor_availability_log"

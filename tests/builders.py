@@ -16,7 +16,8 @@ from common.clock import Clock
 from common.core.audit import AuditEntry
 from common.core.time_slots import TimeSlot
 from common.db.engine import transact
-from migrations.tables import baseline_slots, bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
+from migrations.log_tables import tutor_availability_log
+from migrations.tables import baseline_slots, bookings, tutor_days, tutor_time_slots, tutors
 
 SECRET = "a secret of the tests, which is long enough"
 ADMIN_USER = "auth0|support"

@@ -19,7 +19,9 @@ from functions.self_check import self_check
 def check(call: Call) -> Iterator[str]:
     """List days, repair a day of a tutor who doesn't exist, and receive messages."""
     engine, now = engine_for(call.settings), call.clock()
-    transact(engine, partial(unhandled_days.next_unhandled_days, edited_before=now, after=None, limit=1), read_only=True)
+    transact(
+        engine, partial(unhandled_days.next_unhandled_days, edited_before=now, after=None, limit=1), read_only=True
+    )
     transact(engine, partial(is_overdue, last_week=last_week_due(now)), read_only=True)
     yield "lists days"
     transact(engine, partial(_repair_nothing, key={"tutor_id": uuid4(), "date": now.date()}, now=now))

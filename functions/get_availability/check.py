@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from uuid import uuid4
 
+from common.db.as_of import read_days_as_of
 from common.db.days import read_days
-from common.db.history import HISTORIES, read_days_and_latest_entries, read_days_as_of
+from common.db.history import HISTORIES, read_days_and_latest_entries
 from common.db.pool import pool_for
 from common.web.endpoint import Call
 from functions.self_check import self_check

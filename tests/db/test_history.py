@@ -14,7 +14,8 @@ from common.core.as_of import as_of
 from common.db.as_of import read_days_as_of
 from common.db.history import HISTORIES, parse_histories
 from common.db.pool import Pool, pool_for
-from migrations.tables import baseline_slots, bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
+from migrations.log_tables import tutor_availability_log
+from migrations.tables import baseline_slots, bookings, tutor_days, tutor_time_slots, tutors
 from tests.builders import Tutor, add_tutor
 from tests.core.strategies import ZONES
 from tests.core.test_history import ELEVEN, NINE, TEN, World, instant_of, run_steps, states, steps

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, text
 
-from migrations.tables import metadata
+from migrations import metadata
 from tests.conftest import database_url, stock_url
 
 CATALOG = {

@@ -5,7 +5,7 @@ import re
 from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
 
 from deploy.stages import ROOT
-from migrations.tables import metadata
+from migrations.base import metadata
 
 CALL = re.compile(
     r"select (create_reference_table|create_distributed_table)\('(\w+)'(?:, '(\w+)')?(?:, colocate_with => '(\w+)')?\);"

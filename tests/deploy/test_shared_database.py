@@ -13,7 +13,7 @@ from common.db.pool import pool_for
 from deploy import operations
 from local import database
 from migrations import OUR_TABLES, VIEW, MigrationRefused, plan, stage_of, upgrade
-from migrations.tables import metadata
+from migrations.base import metadata
 from tests.builders import add_tutor, monday, slots
 from tests.conftest import database_url
 from tests.deploy.conftest import run_make

@@ -20,7 +20,7 @@ from common import queue
 from common.clock import Clock
 from common.errors import Unavailable
 from functions.audit_repair import main as audit_repair
-from migrations.tables import tutor_availability_log
+from migrations.log_tables import tutor_availability_log
 from tests.aws import TRIES, Queues
 from tests.builders import ADMIN, Tutor, add_tutor, log_rows, monday, replayed, slots, stored_slots
 from tests.functions.test_best_effort import FAULTS, HANG_LIMIT_SECONDS, locked_log

@@ -17,7 +17,7 @@ from common.core.statistics import LATE, Tally, WeekStats
 from common.core.zones import instant
 from common.db.change_stats import tally_changes
 from common.db.pool import pool_for
-from migrations.tables import tutor_availability_log
+from migrations.log_tables import tutor_availability_log
 from tests.builders import Tutor, add_tutor, make_token, monday, slots
 from tests.core import strategies
 from tests.hosts import Api

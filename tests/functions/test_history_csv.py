@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from common.errors import Unavailable
-from migrations.tables import tutor_availability_log
+from migrations.log_tables import tutor_availability_log
 from tests.builders import Tutor, add_tutor, log_rows, monday, slots
 from tests.hosts import Answer, Api, framework_app
 

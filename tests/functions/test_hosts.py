@@ -17,7 +17,8 @@ from sqlalchemy import Engine, insert, text
 
 from common.db.connection import OneFlushConnection
 from deploy.stages import methods
-from migrations.tables import metadata, tutors
+from migrations.base import metadata
+from migrations.tables import tutors
 from tests.builders import ADMIN, Tutor, add_booking, add_slots, make_token, monday, slots
 from tests.hosts import HOSTS, Answer, Api
 

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Engine, insert, select
 
-from migrations.tables import settings_events, tutors
+from migrations.log_tables import settings_events
+from migrations.tables import tutors
 from tests.builders import ADMIN, ADMIN_USER, add_booking, add_slots, add_tutor, make_token
 from tests.hosts import Answer, Api
 

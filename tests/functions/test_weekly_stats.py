@@ -21,7 +21,7 @@ from common.core.zones import instant
 from common.db.engine import transact
 from common.db.weekly_stats import compute_weeks
 from functions.weekly_stats import main as weekly_stats
-from migrations.tables import tutor_availability_log, tutor_weekly_stats
+from migrations.log_tables import tutor_availability_log, tutor_weekly_stats
 from tests.builders import ADMIN, Tutor, add_tutor
 from tests.core import strategies
 from tests.functions.test_audit_repair import SCHEDULED_EVENT

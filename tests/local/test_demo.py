@@ -8,7 +8,8 @@ from sqlalchemy import Engine, delete, func, select
 
 from common.config import Settings
 from local import demo
-from migrations.tables import bookings, tutor_availability_log, tutor_days, tutor_time_slots, tutors
+from migrations.log_tables import tutor_availability_log
+from migrations.tables import bookings, tutor_days, tutor_time_slots, tutors
 from tests.builders import Tutor, replayed, stored_slots
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 from sqlalchemy import Engine, select, text
 
-from migrations.tables import tutor_availability_log
+from migrations.log_tables import tutor_availability_log
 from tests.browser.conftest import axe_violations, screenshot, sign_in
 from tests.browser.week.conftest import (
     HOUR,
