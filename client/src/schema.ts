@@ -144,7 +144,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Deliver the entries in the retry queue, and reconstruct lost entries; admins only
+         * Deliver the entries in the retry queue, reconstruct lost ones, and find what other programs changed; admins only
          * @description A schedule runs it every five minutes.
          */
         post: operations["repairAuditLog"];
@@ -370,7 +370,7 @@ export interface components {
             /** @enum {string} */
             action: "ADDED" | "REMOVED";
             /** @enum {string} */
-            reason: "tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other";
+            reason: "tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other" | "import" | "schedule" | "external";
             /** Format: date-time */
             changedAt: string;
             changedBy: string | null;
@@ -432,7 +432,7 @@ export interface components {
             /** @example 09:00 */
             time: string;
             timeZone?: string;
-            reason?: ("tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other") | null;
+            reason?: ("tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other" | "import" | "schedule" | "external") | null;
             changedAt?: string | null;
             changedBy?: string | null;
             /**
@@ -496,12 +496,14 @@ export interface components {
          * @description What a repair did.
          *
          *     `drained`: messages delivered from the retry queue. `reconstructed`: missing versions whose entries were
-         *     reconstructed. `remainingGaps`: versions that are still missing.
+         *     reconstructed. `remainingGaps`: versions that are still missing. `adrift`: days where another program had changed
+         *     slots, which are in the log now.
          */
         Repair: {
             drained: number;
             reconstructed: number;
             remainingGaps: number;
+            adrift: number;
         };
         /**
          * RepairBody
@@ -1209,7 +1211,7 @@ export interface operations {
                 /** @description Return only entries with this action. */
                 action?: "ADDED" | "REMOVED";
                 /** @description Return only entries with this reason. */
-                reason?: "tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other";
+                reason?: "tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other" | "import" | "schedule" | "external";
                 /** @description Return only entries of this day. */
                 date?: string;
                 /** @description Return also the changes of the tutor's settings. Not allowed together with `format=csv`. */

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from apig_wsgi import make_lambda_handler
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 MAX_ANSWER_BYTES = 5 * 1024 * 1024
 KEPT_HEADER_PREFIXES = ("x-request-id", "access-control-", "vary")
 
-CHECK = {"check": True}  # the event of a deployment that tries the function (`common.web.self_check`)
+CHECK = {"check": True}  # the event of a deployment that tries the function (`functions/checks.py`)
 
 LambdaHandler = Callable[[dict[str, Any], Any], Any]
 
@@ -34,9 +35,8 @@ def lambda_handler(
 
     def handler(event: dict[str, Any], context: Any) -> Any:
         if event == CHECK:
-            from common.web.self_check import run_check  # imported here, because only a deployment needs it
-
-            return run_check(function)
+            name = function.operations[0].handler.__module__.split(".")[1]  # type: ignore[attr-defined]
+            return import_module("functions.checks").run_check(name)  # only a deployment needs it
         if on_event is not None and "requestContext" not in event:
             return on_event(event)
         query = event.get("rawQueryString", "")

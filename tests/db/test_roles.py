@@ -179,7 +179,8 @@ def test_the_functions_can_delete_only_entries_that_they_reconstructed(engine: E
             row = {"id": uuid4(), "tutor": tutor.id, "day": DAY, "reason": reason, "source": source}
             connection.execute(text(ENTRY), row)
     with app.begin() as connection:
-        connection.execute(DELETE_RECONSTRUCTED, {"tutor_id": tutor.id, "date": DAY})
+        key = {"tutor_id": tutor.id, "date": DAY, "first_version": 0, "last_version": 9}
+        connection.execute(DELETE_RECONSTRUCTED, key)
         connection.execute(text("delete from tutor_availability_log where tutor_id = :id"), {"id": tutor.id})
     kept = [(row.source, row.reason) for row in log_rows(engine, tutor)]
     assert sorted(kept) == [("deferred", "other"), ("reconstructed", "external"), ("recorded", "other")]

@@ -119,9 +119,9 @@ def test_lost_and_late_entries_are_repaired(
     delete_entries(engine, tutor, 1)
     late = queues.take_all()
     set_clock_five_minutes_ahead(monkeypatch)
-    assert api.repair() == {"drained": 0, "reconstructed": 2, "remainingGaps": 0}
+    assert api.repair() == {"drained": 0, "reconstructed": 2, "remainingGaps": 0, "adrift": 0}
     queues.put(*late)
-    assert api.repair() == {"drained": 1, "reconstructed": 0, "remainingGaps": 0}
+    assert api.repair() == {"drained": 1, "reconstructed": 0, "remainingGaps": 0, "adrift": 0}
     assert [(row.version, row.source) for row in log_rows(engine, tutor)] == [
         (1, "reconstructed"),
         (2, "deferred"),

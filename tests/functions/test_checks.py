@@ -87,13 +87,8 @@ def test_repair_deletes_the_message_of_a_check(
 # Rights that only the owner needs, or a function that doesn't exist yet.
 NOT_CHECKED = {
     ("app", "active_bookings", "select"),
-    ("app", "baseline_slots", "select"),
     ("app", "bookings", "insert"),
-    ("app", "repair_position", "select"),
-    ("app", "repair_position", "insert"),
-    ("app", "repair_position", "update"),
     ("reader", "active_bookings", "select"),
-    ("reader", "baseline_slots", "select"),
 }
 
 

@@ -1,0 +1,175 @@
+"""The checks of deployed functions: each does its function's work with the function's own rights, and keeps nothing.
+
+A deployment runs them with the event `lambda_adapter.CHECK`. Only AWS's API can send it: a request to a function's URL
+can't be this event. Each check yields the name of each step that worked, for a tutor who doesn't exist.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from common import queue
+from common.core.diffing import DayEdit
+from common.core.statistics import last_week_due
+from common.db import audit_log, drift_scan, repair, settings, slots, unhandled_days, unnoticed_bookings
+from common.db.address import address_of
+from common.db.as_of import read_days_as_of
+from common.db.change_stats import tally_changes
+from common.db.days import read_days
+from common.db.engine import engine_for, pipeline, transact
+from common.db.entries import read_history
+from common.db.history import HISTORIES, read_days_and_latest_entries
+from common.db.platform_stats import read_platform
+from common.db.pool import pool_for
+from common.db.sqlstate import error_text
+from common.db.tutors import TUTOR_BY_ID, find_tutor, list_tutors, read_settings_events
+from common.db.weekly_stats import compute_weeks, is_overdue, tutors_to_compute
+from common.errors import ChangeSetNotFound, TutorNotFound
+from common.ledger import Change, Ledger, edits_that_replace
+from common.web.endpoint import Call, call_of_check
+
+NOBODY = uuid4()
+
+
+def run_check(function: str) -> dict[str, Any]:
+    """Return the database's user, the steps that worked, and why the next step failed (None if none did).
+
+    Raise the errors of `config.current`.
+    """
+    call = call_of_check()
+    worked: list[str] = []
+    why = None
+    try:
+        for step in CHECKS[function](call):
+            worked.append(step)
+    except Exception as error:  # whatever fails, the deployment has to show it
+        why = f"{type(error).__name__}: {error_text(error.__cause__ or error)}"
+    return {"user": address_of(call.settings.database_url).user, "worked": worked, "why": why}
+
+
+def _get_availability(call: Call) -> Iterator[str]:
+    pool, now = pool_for(call.settings), call.clock()
+    dates = now.date(), now.date() + timedelta(days=7)
+    read_days(pool, NOBODY, *dates)
+    yield "reads days"
+    read_days_as_of(pool, NOBODY, *dates, now)
+    pool.read(HISTORIES, {"tutor_id": NOBODY, "first": dates[0], "last": dates[1], "at": now, "dates": "{}"})
+    yield "reads days of the past"
+    read_days_and_latest_entries(pool, NOBODY, *dates)
+    yield "explains days"
+
+
+def _update_availability(call: Call) -> Iterator[str]:
+    engine, now = engine_for(call.settings), call.clock()
+    edits = edits_that_replace([DayEdit(now.date() + timedelta(days=7), ())])
+    with suppress(TutorNotFound):
+        change = Change(NOBODY, call.caller, edits, "other", is_dry_run=True)
+        Ledger(call.settings, call.clock, call.request_id).save(change)
+    yield "tries an edit (a dry run)"
+    # Statements for no days and no slots need the same rights as for some.
+    nothing = dict.fromkeys(("dates", "start_times", "durations", "zones", "changed", "untouched"), "{}")
+    values = {**nothing, "tutor_id": NOBODY, "updated_by": None, "now": now}
+    statements = (slots.LOCK_DAYS, slots.REMOVE_SLOTS_AND_RAISE_VERSIONS, slots.ADD_SLOTS)
+    transact(engine, lambda connection: pipeline(connection, *((each, values) for each in statements)))
+    yield "changes days and slots"
+    transact(engine, partial(repair.check_log_is_writable, now=now))
+    yield "writes the log (rolled back)"
+    with suppress(ChangeSetNotFound):
+        read = partial(audit_log.read_change_set, tutor_id=NOBODY, change_set_id=uuid4(), caller=call.caller)
+        transact(engine, read)
+    yield "reads change sets"
+    if call.settings.audit_queue_url:
+        queue.send_check(call.settings.audit_queue_url)
+        yield "sends to the retry queue"
+
+
+def _audit_history(call: Call) -> Iterator[str]:
+    pool, since = pool_for(call.settings), call.clock() - timedelta(days=7)
+    read_history(pool, NOBODY, call.caller, since=since, limit=1)
+    yield "reads entries"
+    read_settings_events(pool, NOBODY, since, None)
+    yield "reads changes of settings"
+
+
+def _audit_stats(call: Call) -> Iterator[str]:
+    now = call.clock()
+    week = last_week_due(now)
+    tally_changes(pool_for(call.settings), NOBODY, call.caller, since=now - timedelta(days=7), until=now)
+    yield "reads a tutor's statistics"
+    read = partial(read_platform, first_week=week, last_week=week, limit=1)
+    transact(engine_for(call.settings), read, read_only=True)
+    yield "reads the statistics of all tutors"
+
+
+def _tutors(call: Call) -> Iterator[str]:
+    pool, engine = pool_for(call.settings), engine_for(call.settings)
+    find_tutor(pool, TUTOR_BY_ID, NOBODY)
+    list_tutors(pool, limit=1, after=None, text=None)
+    yield "reads tutors"
+    transact(engine, partial(settings.save_tutors, edits=[], changed_by=None, clock=call.clock))
+    values = {"rows": "[]", "changed_by": None, "changed_at": call.clock()}
+    _execute(call, (settings.UPDATE_TUTORS, settings.INSERT_TUTORS, settings.INSERT_EVENTS), values)
+    yield "saves tutors"
+
+
+def _weekly_stats(call: Call) -> Iterator[str]:
+    engine, now = engine_for(call.settings), call.clock()
+    transact(engine, partial(tutors_to_compute, now=now), read_only=True)
+    yield "lists tutors"
+    transact(engine, partial(compute_weeks, tutor_ids=[NOBODY], now=now, weeks=1))
+    yield "writes weekly statistics"
+
+
+def _audit_repair(call: Call) -> Iterator[str]:
+    engine, now = engine_for(call.settings), call.clock()
+    next_days = partial(unhandled_days.next_unhandled_days, edited_before=now, after=None, limit=1)
+    transact(engine, next_days, read_only=True)
+    transact(engine, partial(is_overdue, last_week=last_week_due(now)), read_only=True)
+    yield "lists days"
+    key = {"tutor_id": NOBODY, "date": now.date(), "version": 1, "first_version": 1, "last_version": 1}
+    nothing = {"dates": [], "versions": [], "ids": [], "deleted_entries": 0, "deleted_versions": 0, "entries": 0}
+    reads = (repair.EXACT_CHANGE_SETS, repair.LOCK_DAY, repair.HISTORY_OF_DAY)
+    writes = (repair.DELETE_RECONSTRUCTED, repair.MARK_REPAIRED, unhandled_days.MARK_HANDLED)
+    values = {**key, **nothing, "first": now.date(), "last": now.date(), "at": now}
+    _execute(call, reads + writes, values)
+    yield "repairs days"
+    transact(engine, partial(repair.check_log_is_writable, now=now))
+    yield "writes the log (rolled back)"
+    drift_scan.days_to_check(pool_for(call.settings), NOBODY, now.date())
+    transact(engine, partial(drift_scan.next_tutors, after=NOBODY, last=NOBODY, limit=1))
+    statements = (drift_scan.POSITION, drift_scan.SET_POSITION, drift_scan.RAISE_VERSION, drift_scan.MARK_CHECKED)
+    _execute(call, statements, values)
+    yield "looks for changes by other programs"
+    transact(engine, partial(unnoticed_bookings.unnoticed_bookings, limit=1))
+    _execute(call, (unnoticed_bookings.LOCK_BOOKINGS, unnoticed_bookings.NOTICE), {**values, "now": now})
+    yield "looks for bookings by other programs"
+    if call.settings.audit_queue_url:
+        for message in queue.receive(call.settings.audit_queue_url):
+            if message.body == queue.CHECK:
+                queue.delete(call.settings.audit_queue_url, message)
+        yield "receives from the retry queue"
+
+
+def _execute(call: Call, statements: tuple[Any, ...], values: dict[str, Any]) -> None:
+    """Execute statements with those of the values that they use, then roll back."""
+
+    def work(connection: Any) -> None:
+        for statement in statements:
+            connection.execute(statement, {name: values[name] for name in statement.compile().params})
+        connection.rollback()
+
+    transact(engine_for(call.settings), work)
+
+
+CHECKS: dict[str, Callable[[Call], Iterator[str]]] = {
+    "get_availability": _get_availability,
+    "update_availability": _update_availability,
+    "audit_history": _audit_history,
+    "audit_stats": _audit_stats,
+    "tutors": _tutors,
+    "weekly_stats": _weekly_stats,
+    "audit_repair": _audit_repair,
+}
