@@ -212,7 +212,7 @@ def test_a_locked_day_is_looked_at_by_the_next_run(api: Api, engine: Engine) -> 
     save(api, tutor, "09:00")
     delete_outside(engine, tutor, "09:00")
     with engine.begin() as connection:
-        connection.execute(text("select from tutor_days for update"))
+        connection.execute(text("select 1 from tutor_days where tutor_id = :tutor for update"), {"tutor": tutor.id})
         repair(api, adrift=0)
     repair(api, adrift=1)
 
