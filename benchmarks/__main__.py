@@ -20,6 +20,7 @@ from benchmarks.cold.start import cold_start
 from benchmarks.contenders import Bench
 from benchmarks.data import TUTORS
 from benchmarks.database import Database, seeded
+from benchmarks.imports import import_files
 from benchmarks.machine import Missing
 from benchmarks.plans import plans
 from benchmarks.server import print_progress, with_server
@@ -40,6 +41,7 @@ STEPS = (
     updates.through_network,
     races.busy_tutor,
     on_citus,
+    import_files,
 )
 FULL, QUICK = Pace(rounds=7, turn_seconds=0.4), Pace(rounds=3, turn_seconds=0.15)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from benchmarks import citus
 from benchmarks.cold.start import BARE, COLD_START
 from benchmarks.contenders import OURS, OURS_UNPREPARED, RAW, RAW_PREPARED
+from benchmarks.imports import IMPORT, MEMORY, SECONDS
 from benchmarks.plans import PLANS
 from benchmarks.races import CALCULATION, GROWTH, HTTP, IN_PROCESS, LOG, SUBTRACTION
 from benchmarks.turns import Race
@@ -152,6 +153,13 @@ GOALS = (
         ("read", "history", "statistics"),
         our_figure,
         (0,) * 3,
+    ),
+    Goal(
+        "import of 1,000,000 slots and 200,000 bookings: seconds/memory of the process (MB)",
+        IMPORT,
+        (SECONDS, MEMORY),
+        our_figure,
+        (240, 200),
     ),
     *(
         Goal(

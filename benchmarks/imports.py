@@ -1,6 +1,6 @@
-"""`python -m benchmarks.imports [--part 0.1]`: import 1,000,000 slots and 200,000 bookings, as `make import` does.
+"""`make import` of 1,000,000 slots and 200,000 bookings: the seconds, and the memory of the importing process.
 
-It prints the seconds and the peak memory of the importing process, on an empty database and when run again.
+`python -m benchmarks.imports [--part 0.1]` runs only this, and prints the table.
 """
 
 import argparse
@@ -14,36 +14,48 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
-from benchmarks.server import print_progress, with_server
+from benchmarks import data
+from benchmarks.contenders import OURS, Bench
+from benchmarks.machine import use_two_processors
+from benchmarks.processes import ROOT, BenchmarkFailed
+from benchmarks.server import with_server
+from benchmarks.turns import Race
 from common.config import Settings
 from common.db.engine import engine_for
+from local import postgres
 from migrations import LOCAL, upgrade
 
+IMPORT, SECONDS, MEMORY = "Import", "seconds", "memory, MB"
+AGAIN = f"{OURS}, when the same files are imported again"
 SLOTS, BOOKINGS, TUTORS = 1_000_000, 200_000, 5_000
 DAYS, SLOTS_PER_DAY = 50, 4
 ZONES = ("Europe/Copenhagen", "America/New_York", "Asia/Kolkata", "Australia/Sydney", "US/Pacific")
 
 
-def main() -> None:
-    """Measure, and print the results."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.imports", description=__doc__)
-    parser.add_argument("--part", type=float, default=1.0, help="the part of the data to use, such as 0.1")
-    with_server(partial(measure, part=parser.parse_args().part))
+def import_files(bench: Bench) -> Iterator[Race]:
+    """Import the files into an empty database of a server with two processors, and import them again."""
+    folder = bench.folder / "import"
+    folder.mkdir()
+    with use_two_processors(), postgres.running(folder / "home") as url:
+        yield from measure(url, folder, part=bench.largest.data.tutors / data.TUTORS)
 
 
-def measure(url: str, folder: Path, *, part: float) -> None:
-    """Write the files, and import them twice."""
-    export = folder / "export"
-    write_files(export, part)
+def measure(url: str, folder: Path, *, part: float) -> Iterator[Race]:
+    """Write the files, import them twice, and yield the results."""
+    write_files(folder / "export", part)
     upgrade(engine_for(Settings(database_url=url)), LOCAL)
-    for name in ("into an empty database", "again"):
+    seconds, memory = {}, {}
+    for name in (OURS, AGAIN):
         began = monotonic()
-        command = [sys.executable, "-m", "local", "import", str(export)]
-        with subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url}) as process:
+        command = [sys.executable, "-m", "local", "import", str(folder / "export")]
+        with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, stdout=sys.stderr) as process:
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
-        memory = usage.ru_maxrss / 1024
-        print_progress(f"{name}: {monotonic() - began:.0f} s, {memory:.0f} MB, exit status {process.returncode}")
+        if process.returncode != 0:
+            raise BenchmarkFailed(f"make import ended with the status {process.returncode}")
+        seconds[name], memory[name] = [monotonic() - began], [usage.ru_maxrss / 1024]
+    yield Race(IMPORT, SECONDS, seconds, unit="s")
+    yield Race(IMPORT, MEMORY, memory, unit="")
 
 
 def write_files(folder: Path, part: float = 1.0) -> None:
@@ -73,6 +85,16 @@ def _times(tutors: int) -> Iterator[tuple[int, str, str]]:
         for number in range(tutors):
             for i in range(SLOTS_PER_DAY):
                 yield number, day, f"{9 + 2 * i:02}:{15 * (number % 4):02}"
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    from benchmarks.report import format_figures  # imported here, because the report imports this module
+
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.imports", description=__doc__)
+    parser.add_argument("--part", type=float, default=1.0, help="the part of the data to use, such as 0.1")
+    run = partial(measure, part=parser.parse_args().part)
+    print(format_figures(with_server(lambda url, folder: list(run(url, folder)))))
 
 
 if __name__ == "__main__":

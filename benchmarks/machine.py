@@ -4,6 +4,8 @@ import os
 import platform
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +59,20 @@ def use_one_processor() -> None:
     """
     if sys.platform == "linux":
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+@contextmanager
+def use_two_processors() -> Iterator[None]:
+    """Let this process and the children that it starts in the block use two processors, if the machine has them."""
+    if sys.platform != "linux":
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, range(2))
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def describe_processor() -> str:

@@ -1,7 +1,7 @@
 """`make import` brings in tutors, slots and bookings. It can be run again, and leaves what was edited since alone."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
@@ -178,7 +178,7 @@ def test_versions_go_on_and_slots_that_are_there_stay(
     edit(api, ada, "09:30")
     edit(api, ada, "09:30", "14:00")
     add_slots(engine, ada, DAY, "16:00")  # by another program
-    write_csv(export, "slots", SLOTS, *(f"ada,{DAY},{time}:00,60" for time in ("09", "12", "14", "16")))
+    write_csv(export, "slots", SLOTS, *(f"ada,{DAY},{hour}:00,60" for hour in ("09", "12", "14", "16")))
     assert run_import(settings, export)["slots"] == {"added": 1, "unchanged": 2, "rejected": 1}
     assert [Rejected("slots.csv", 2, "time", "overlapping_slots")] == read_rejected(export)
     assert versions(engine, ada) == {DAY: 3}
@@ -346,3 +346,32 @@ def test_tutors_without_rows_are_left_alone(export: Path, engine: Engine, settin
     add_slots(engine, other, DAY, "09:00")
     run_import(settings, export)
     assert [versions(engine, other), len(stored_slots(engine, other))] == [{}, 1]
+
+
+def test_edits_during_an_import_are_neither_lost_nor_overlapped(
+    tmp_path: Path, engine: Engine, settings: Settings, api: Api
+) -> None:
+    names = [f"tutor {number}" for number in range(20)]
+    write_tutors(tmp_path, *names)
+    run_import(settings, tmp_path)
+    tutors = [tutor_named(engine, name) for name in names]
+    times = [f"{hour:02}:30" for hour in range(24)]
+    write_csv(tmp_path, "slots", SLOTS, *(f"{name},{DAY},{each},60" for name in names for each in times))
+    thread = Thread(target=run_import, args=(settings, tmp_path))
+    thread.start()
+    for tutor in [*reversed(tutors), *tutors]:  # the import goes through the tutors in order of their random ids
+        edit(api, tutor, "10:00", "14:15")
+    thread.join()
+    for tutor in tutors:
+        entries = log_rows(engine, tutor)
+        assert replayed(engine, tutor) == stored_slots(engine, tutor)
+        assert {entry.version for entry in entries} == set(range(1, versions(engine, tutor)[DAY] + 1))
+        assert {time(10), time(14, 15)} <= {start for _, start, _ in stored_slots(engine, tutor)}
+    with engine.connect() as connection:
+        overlaps = """
+            select count(*) from (
+              select starts_at, lag(starts_at) over (partition by tutor_id order by starts_at) as earlier
+              from tutor_time_slots
+            ) as slots where starts_at < earlier + interval '1 hour'
+        """
+        assert connection.execute(text(overlaps)).scalar_one() == 0
