@@ -144,7 +144,7 @@ def _audit_repair(call: Call) -> Iterator[str]:
     _execute(call, statements, values)
     yield "looks for changes by other programs"
     transact(engine, partial(unnoticed_bookings.unnoticed_bookings, limit=1))
-    _execute(call, (unnoticed_bookings.LOCK_BOOKINGS, unnoticed_bookings.NOTICE), {**values, "now": now})
+    _execute(call, (unnoticed_bookings.LOCK_BOOKINGS, *unnoticed_bookings.NOTICE), {**values, "now": now})
     yield "looks for bookings by other programs"
     if call.settings.audit_queue_url:
         for message in queue.receive(call.settings.audit_queue_url):

@@ -38,18 +38,25 @@ for update skip locked
 # A separate statement: what the lock shows was changed before this instant.
 NOW = text("select clock_timestamp()")
 
-# A hold that ran out was released at `hold_expires_at`.
-NOTICE = text("""
+# Three statements, because Citus refuses values in a `case` of an update. A hold that ran out was released then.
+NOTICE = (
+    text("""
 update bookings
-set released_at = case status
-    when 'EXPIRED' then coalesce(hold_expires_at, :now)
-    when 'CANCELLED' then :now
-    else released_at
-  end,
-  confirmed_at = case when status in ('CONFIRMED', 'COMPLETED') then :now else confirmed_at end,
-  noticed_at = case when status = 'EXPIRED' and hold_expires_at is not null then noticed_at else :now end
-where tutor_id = :tutor_id and id = any(cast(:ids as uuid[]))
-""")
+set released_at = hold_expires_at
+where tutor_id = :tutor_id and id = any(cast(:ids as uuid[])) and status = 'EXPIRED' and hold_expires_at is not null
+"""),
+    text("""
+update bookings
+set released_at = :now, noticed_at = :now
+where tutor_id = :tutor_id and id = any(cast(:ids as uuid[])) and released_at is null
+  and status in ('CANCELLED', 'EXPIRED')
+"""),
+    text("""
+update bookings
+set confirmed_at = :now, noticed_at = :now
+where tutor_id = :tutor_id and id = any(cast(:ids as uuid[])) and status in ('CONFIRMED', 'COMPLETED')
+"""),
+)
 
 
 def unnoticed_bookings(connection: Connection, limit: int) -> list[tuple[UUID, list[UUID]]]:
@@ -63,5 +70,7 @@ def notice(connection: Connection, tutor_id: UUID, ids: Sequence[UUID], clock: C
     locked = list(connection.execute(LOCK_BOOKINGS, {"tutor_id": tutor_id, "ids": list(ids)}).scalars())
     if locked:
         now = clock.of_change(connection.execute(NOW).scalar_one())
-        connection.execute(NOTICE, {"tutor_id": tutor_id, "ids": locked, "now": now})
+        for statement in NOTICE:
+            values = {"tutor_id": tutor_id, "ids": locked, "now": now}
+            connection.execute(statement, {name: values[name] for name in statement.compile().params})
     return len(locked)
