@@ -70,7 +70,9 @@ ERASE = (
     """,
     "update tutor_availability_log set changed_by = :pseudonym where changed_by = :person",
     "update tutor_days set updated_by = :pseudonym where updated_by = :person",
-    "update bookings set student_id = :pseudonym where student_id = :person",
+    """
+    update bookings set student_id = :pseudonym, student_name = null, external_id = null where student_id = :person
+    """,
 )
 
 
@@ -81,6 +83,6 @@ def count_rows_of(connection: Connection, person: str) -> dict[str, int]:
 
 
 def erase(connection: Connection, person: str, pseudonym: str) -> None:
-    """Replace a person's id by the pseudonym, a new random id; remove their name and notes."""
+    """Replace a person's id by the pseudonym, a new random id; remove their names, external ids and notes."""
     for statement in ERASE:
         connection.execute(text(statement), {"person": person, "pseudonym": pseudonym})

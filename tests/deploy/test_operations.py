@@ -196,7 +196,10 @@ def test_an_erased_person_is_named_nowhere_and_counts_stay_the_same(
         assert api.update(tutor.token, **body).status == 200
     body = {"tutorId": str(other.id), "date": day.isoformat(), "timeSlots": slots("09:00"), "notes": "kept"}
     assert api.update(other.token, **body).status == 200
-    book = text("insert into bookings values (:tutor, :id, :student, :date, :start, 'CONFIRMED')")
+    book = text("""
+        insert into bookings (tutor_id, id, student_id, date, start_time, status, student_name, external_id)
+        values (:tutor, :id, :student, :date, :start, 'CONFIRMED', 'Freja', 'freja-1')
+    """)
     with engine.begin() as connection:
         values = {"tutor": other.id, "id": uuid4(), "student": tutor.user_id, "date": day, "start": time(9)}
         connection.execute(book, values)
@@ -216,6 +219,9 @@ def test_an_erased_person_is_named_nowhere_and_counts_stay_the_same(
     operations.erase_person(settings, tutor.user_id, confirmed_by="test")
     assert tutor.user_id not in user_ids(engine)
     assert other.user_id in user_ids(engine)
+    with engine.connect() as connection:
+        names = connection.execute(text("select student_name, external_id from bookings")).one()
+    assert tuple(names) == (None, None)
     assert len(user_ids(engine)) == 3  # the other tutor, the admin, and one random id in place of the person's id
     after = api.stats(ADMIN, tutorId=str(tutor.id)).json
     assert sorted(by["changes"] for by in after["byUser"]) == [1, 3]
