@@ -220,8 +220,8 @@ def test_an_erased_person_is_named_nowhere_and_counts_stay_the_same(
     assert tutor.user_id not in user_ids(engine)
     assert other.user_id in user_ids(engine)
     with engine.connect() as connection:
-        names = connection.execute(text("select student_name, external_id from bookings")).one()
-    assert tuple(names) == (None, None)
+        booking = connection.execute(text("select student_name, external_id from bookings")).one()
+    assert tuple(booking) == (None, None)
     assert len(user_ids(engine)) == 3  # the other tutor, the admin, and one random id in place of the person's id
     after = api.stats(ADMIN, tutorId=str(tutor.id)).json
     assert sorted(by["changes"] for by in after["byUser"]) == [1, 3]
