@@ -1,6 +1,6 @@
 import type { components } from "./schema.js";
 import type { Transport } from "./transport.js";
-import type { Availability, DayToSave, DryRun, Instant, LocalDate, Reason, TimeSlotToOffer, Update } from "./types.js";
+import type { Availability, DayToSave, DryRun, EditReason, Instant, LocalDate, TimeSlotToOffer, Update } from "./types.js";
 
 /** Options of every call. */
 export interface CallOptions {
@@ -31,7 +31,7 @@ export interface RevertOptions extends CallOptions {
 
 export interface UpdateDaysOptions extends RevertOptions {
   /** The reason in the history. The default is `tutor_edit`, for admins `admin_action`. */
-  reason?: Reason;
+  reason?: EditReason;
 }
 
 export interface UpdateOptions extends UpdateDaysOptions {

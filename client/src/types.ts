@@ -31,8 +31,10 @@ export type TimeSlotToOffer = Schemas["TimeSlotBody"] & Partial<Pick<TimeSlot, "
 export type DayToSave = Omit<Schemas["DayBody"], "timeSlots"> & { timeSlots: readonly TimeSlotToOffer[] } & Partial<
     Pick<Day, "notOffered">
   >;
-/** The reason of an edit. */
+/** The reason of a change. */
 export type Reason = Entry["reason"];
+/** The reasons that an edit can have. Imports, schedules and other programs have others. */
+export type EditReason = NonNullable<Schemas["EditDay"]["reason"]>;
 
 /**
  * The days after an update, and what the update changed. If `audit` is `deferred`, the update is saved, and its entries

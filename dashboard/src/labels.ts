@@ -1,13 +1,13 @@
 /** Texts that several views use. */
 
-import type { Conflict, Reason } from "slotledger-client";
+import type { Conflict, EditReason, Reason } from "slotledger-client";
 import { LOCALE } from "./time";
 
 /** An error whose message the page shows to the viewer unchanged. */
 export class ReadableError extends Error {}
 
 /** The names of the reasons for an edit. */
-export const REASONS: Record<Reason, string> = {
+export const EDIT_REASONS: Record<EditReason, string> = {
   tutor_edit: "Edit",
   conflict: "Something came up",
   vacation: "Vacation",
@@ -17,6 +17,14 @@ export const REASONS: Record<Reason, string> = {
   admin_action: "Support",
   revert: "Undo",
   other: "Other reason",
+};
+
+/** The names of the reasons for all changes. */
+export const REASONS: Record<Reason, string> = {
+  ...EDIT_REASONS,
+  import: "Import",
+  schedule: "Weekly schedule",
+  external: "Changed by another program",
 };
 
 /** What each status of a booking means for its slot. */

@@ -29,11 +29,12 @@ export function ChangeSetCard({
         <ViewersTime instant={new Date(changedAt)} zone={zone} />
       </h3>
       <p>
-        <span className="reason">{REASONS[reason]}</span> by {authorName(changedBy, users)}
+        <span className="reason">{REASONS[reason]}</span>
+        {reason !== "external" && reason !== "import" && ` by ${authorName(changedBy, users)}`}
       </p>
       {notes !== null && <p className="notes">“{notes}”</p>}
       <Changes changes={changes} zone={zone} />
-      {SOURCES[source] && <p className="source">{SOURCES[source]}</p>}
+      <Source source={source} reason={reason} />
       <div className="buttons">
         <button aria-describedby={id} onClick={onLookBack}>
           As it was …
@@ -55,6 +56,12 @@ export function ChangeSetCard({
       </details>
     </li>
   );
+}
+
+/** A note about how the change set reached the history, unless an edit wrote it at once. */
+function Source({ source, reason }: Pick<ChangeSet, "source" | "reason">) {
+  const text = reason === "external" ? "Found at this time. Nobody knows when it was changed, and by whom." : SOURCES[source];
+  return text && <p className="source">{text}</p>;
 }
 
 /** The time in the viewer's time zone, if it differs from the time in the tutor's time zone. */

@@ -1,12 +1,12 @@
 import { Fragment } from "react";
 import type { ReactNode } from "react";
 import { InvalidRequest, VersionMismatch } from "slotledger-client";
-import type { Change, Conflict, DayToSave, DryRun, Reason } from "slotledger-client";
+import type { Change, Conflict, DayToSave, DryRun, EditReason } from "slotledger-client";
 import { Dialog } from "../Dialog";
 import { ErrorMessage } from "../ErrorMessage";
 import { slotName, zoneNote } from "../clock";
 import { longDate } from "../time";
-import { BOOKINGS, REASONS } from "../labels";
+import { BOOKINGS, EDIT_REASONS } from "../labels";
 import { MergeView } from "./MergeView";
 import { withLoadedDays } from "./draft";
 import type { Draft } from "./draft";
@@ -153,11 +153,11 @@ function Confirm({ draft, isAdmin, saving: { form, setForm, isSaving, save }, ba
           Why
           <select
             value={reason}
-            onChange={(event) => setForm({ ...form, reason: event.target.value as Reason })}
+            onChange={(event) => setForm({ ...form, reason: event.target.value as EditReason })}
           >
             {reasonsOf(isAdmin).map((each) => (
               <option key={each} value={each}>
-                {REASONS[each]}
+                {EDIT_REASONS[each]}
               </option>
             ))}
           </select>
@@ -182,8 +182,8 @@ function Confirm({ draft, isAdmin, saving: { form, setForm, isSaving, save }, ba
 }
 
 /** Return the reasons that the viewer can choose: "revert" is only for undo, and "admin_action" is only for admins. */
-function reasonsOf(isAdmin: boolean): Reason[] {
-  const all = Object.keys(REASONS) as Reason[];
+function reasonsOf(isAdmin: boolean): EditReason[] {
+  const all = Object.keys(EDIT_REASONS) as EditReason[];
   return all.filter((reason) => reason !== "revert" && (isAdmin || reason !== "admin_action"));
 }
 

@@ -8,7 +8,7 @@
  * - Slots mustn't overlap, also across dates and zones (`slots.ts`).
  */
 
-import type { Day, DayToSave, Reason, TimeSlot } from "slotledger-client";
+import type { Day, DayToSave, EditReason, TimeSlot } from "slotledger-client";
 import { MAX_DATES_APART, dateAt, spanOf } from "../clock";
 import type { ZonedSlot } from "../clock";
 import { addDays, isSameZone } from "../time";
@@ -42,7 +42,7 @@ export interface Draft {
    * The reason that the review suggests: the reason of the last copy or clear, or `tutor_edit` if there was none. (For
    * admins, the review replaces `tutor_edit` by `admin_action`.)
    */
-  readonly reason: Reason;
+  readonly reason: EditReason;
   /** The edits and the reason as they were before each step, for undo. */
   readonly steps: readonly Pick<Draft, "edits" | "reason">[];
 }
@@ -175,7 +175,7 @@ export function addSlots(draft: Draft, additions: SlotsByDate): { draft: Draft; 
 }
 
 /** Return the draft with slots removed, in one step; booked slots stay. */
-export function removeSlots(draft: Draft, removals: SlotsByDate, reason: Reason = draft.reason): Draft {
+export function removeSlots(draft: Draft, removals: SlotsByDate, reason: EditReason = draft.reason): Draft {
   return withStep(draft, withoutRemoved(draft, removals), reason);
 }
 
@@ -184,7 +184,7 @@ function replaceSlots(
   draft: Draft,
   removals: SlotsByDate,
   additions: SlotsByDate,
-  reason: Reason,
+  reason: EditReason,
 ): { draft: Draft; problems: SlotProblem[] } {
   // First remove all slots, because an added slot may overlap a slot of another date that is removed.
   let next: Draft = { ...draft, edits: new Map([...draft.edits, ...withoutRemoved(draft, removals)]) };
@@ -286,7 +286,7 @@ function neighbours(draft: Draft, date: string): DatedSlot[] {
 }
 
 /** Return the draft after one more step, or the same draft if the step changes nothing. */
-function withStep(draft: Draft, changedDays: SlotsByDate, reason: Reason = draft.reason): Draft {
+function withStep(draft: Draft, changedDays: SlotsByDate, reason: EditReason = draft.reason): Draft {
   const edits = new Map([...draft.edits, ...changedDays]);
   const steps = [...draft.steps, { edits: draft.edits, reason: draft.reason }];
   const next = normalize({ ...draft, edits, steps, reason }, draft);

@@ -1,13 +1,13 @@
 import { useRef, useState } from "react";
 import { SlotBooked } from "slotledger-client";
-import type { Api, Reason, Update } from "slotledger-client";
+import type { Api, EditReason, Update } from "slotledger-client";
 import { useRequest } from "../useRequest";
 import { daysToSave } from "./draft";
 import type { Draft } from "./draft";
 
 interface ReviewForm {
   /** The reason that the viewer has chosen. If it is undefined, the review suggests a reason. */
-  reason?: Reason;
+  reason?: EditReason;
   notes: string;
 }
 
@@ -35,7 +35,7 @@ export function useSaving(
     days.length === 0 ? Promise.resolve(null) : api.availability.updateDays(tutorId, days, { dryRun: true, signal }),
   );
 
-  async function save(reason: Reason) {
+  async function save(reason: EditReason) {
     if (isInFlight.current) {
       return; // `aria-disabled` doesn't stop clicks, so ignore a second click
     }
