@@ -292,6 +292,21 @@ def test_a_deferred_entry_has_a_note(page: Page, site: str, tutor: Tutor, engine
     )
 
 
+def test_a_change_by_another_program_says_that_nobody_knows_when_it_was_made(
+    page: Page, site: str, tutor: Tutor, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(tutor, "09:00", "10:00")
+    execute(engine, "delete from tutor_time_slots where start_time = '10:00'")
+    monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: datetime.now(UTC) + timedelta(minutes=5)))
+    assert API.repair()["adrift"] == 1
+    open_history(page, site, tutor)
+    card = cards(page).first
+    expect(card).to_contain_text("Changed by another program")
+    expect(card).not_to_contain_text("by unknown")
+    expect(card).to_contain_text("Found at this time. Nobody knows when it was changed, and by whom.")
+    assert changes(card) == ["removed 10:00–11:00"]
+
+
 def test_a_day_before_an_edit_is_shown_beside_the_day_now(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
     save(tutor, "09:00", "10:00", "11:00")
     save(tutor, "10:00", "11:00", "14:00")
