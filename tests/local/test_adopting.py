@@ -97,7 +97,15 @@ def database(server: str, administration: Engine) -> Iterator[str]:
     with administration.connect() as connection:
         connection.execute(text("create database platform"))
     url = database_url(server, "platform")
-    psql = [find_binaries() / "psql", "-q", "-v", "ON_ERROR_STOP=1", url, "-f", ROOT / "tests/local/platform.sql"]
+    psql: list[str | Path] = [
+        find_binaries() / "psql",
+        "-q",
+        "-v",
+        "ON_ERROR_STOP=1",
+        url,
+        "-f",
+        ROOT / "tests/local/platform.sql",
+    ]
     subprocess.run(psql, check=True)
     yield url
     with administration.connect() as connection:
@@ -150,7 +158,11 @@ def test_the_commands_of_the_page_move_a_platform_in(database: str) -> None:
         before = tables_of(platform)
         run_until("make import FROM=export\n")
         assert count_rejected(clone) == {(file, column, code): int(n) for file, column, code, n in REASONS}
+        check_local_times(platform)
+        imported = content(ledger)
         run_until("update tutors")
+        corrected = tutor_named(ledger, "Tutor 6").external_id
+        assert [[row for row in rows if row[0] != corrected] for rows in content(ledger)] == imported
         with running(clone, "NPM=", DATABASE_URL=ours) as run:
             shell.server = run.url.removeprefix("http://")
             answers = run_until("ADMIN=")
@@ -159,10 +171,6 @@ def test_the_commands_of_the_page_move_a_platform_in(database: str) -> None:
             run_until("make roles")
             check_role(database)
             run_until("-X PUT localhost:8080/tutors")
-            run_until("tutor-ids.csv")
-            imported = content(ledger)
-            run_until("make import FROM=export\n")
-            assert content(ledger) == imported
             run_until("diff ")
             check_differences(clone)
             check_answers(platform, ledger, run.url)
@@ -183,6 +191,27 @@ def tables_of(engine: Engine) -> list[str]:
     """
     with engine.connect() as connection:
         return list(connection.execute(text(find)).scalars())
+
+
+def tutor_named(ledger: Engine, name: str) -> Any:
+    """Return an imported tutor's row."""
+    with ledger.connect() as connection:
+        return connection.execute(text("select * from tutors where name = :name"), {"name": name}).one()
+
+
+def check_local_times(platform: Engine) -> None:
+    """Check that the page's two expressions give the same local times: of a `timestamptz`, and of a `timestamp`."""
+    expressions = re.findall(r"`(starts_at at time zone [^`]*tutors\.time_zone)`", PAGE)
+    assert len(expressions) == 2
+    instant, in_utc = expressions
+    count = f"""
+        select count(*) from bookings join tutors on tutors.id = tutor_id
+        cross join lateral (select bookings.starts_at at time zone 'UTC' as starts_at) as stored_in_utc
+        where ({instant.replace("starts_at", "bookings.starts_at")})
+          = ({in_utc.replace("starts_at", "stored_in_utc.starts_at")})
+    """
+    with platform.connect() as connection:
+        assert connection.execute(text(count)).scalar_one() == 20_000
 
 
 def count_rejected(clone: Path) -> Counter[tuple[str, str, str]]:
@@ -216,7 +245,7 @@ def check_answers(platform: Engine, ledger: Engine, url: str) -> None:
         first, last, _ = connection.execute(DATES).one()
         expected = {name: connection.execute(SLOTS_OF_PLATFORM, {"name": name}).all() for name in TUTORS}
     for name in TUTORS:
-        tutor_id, _ = tutor_named(ledger, name)
+        tutor_id = tutor_named(ledger, name).id
         read = request(f"{url}/get_availability", tutorId=tutor_id, startDate=first, endDate=last)
         slots = [slot for day in read["days"] for slot in day["timeSlots"]]
         assert [
@@ -234,7 +263,7 @@ def check_edit(platform: Engine, ledger: Engine, url: str, shell: Shell) -> None
     """Check that a tutor can edit an imported day, and that the history and `asOf` know the import and the edit."""
     with platform.connect() as connection:
         day = connection.execute(DATES).one()[2]
-    tutor_id, _ = tutor_named(ledger, "Tutor 1")
+    tutor_id = tutor_named(ledger, "Tutor 1").id
     token = shell.run(f"make -s token TUTOR={tutor_id}")[1]
     query = {"tutorId": tutor_id, "startDate": day, "endDate": day}
     before = datetime.now(UTC).isoformat()
@@ -242,7 +271,7 @@ def check_edit(platform: Engine, ledger: Engine, url: str, shell: Shell) -> None
     kept = [slot for slot in imported["timeSlots"] if slot["status"] == "BOOKED"]
     assert (imported["version"], len(kept), len(imported["timeSlots"])) == (1, 2, 5)
     slots = [{"time": slot["time"], "durationMinutes": slot["durationMinutes"]} for slot in kept]
-    body = {"tutorId": tutor_id, "date": str(day), "timeSlots": slots, "version": 1}
+    body = {"tutorId": str(tutor_id), "date": str(day), "timeSlots": slots, "version": 1}
     saved = request(f"{url}/update_availability", token, body)
     assert (saved["changes"], saved["audit"]) == ({"added": 0, "removed": 3}, "recorded")
     history = request(f"{url}/audit_history", token, tutorId=tutor_id, date=day)
@@ -266,10 +295,3 @@ def check_slots_are_back(platform: Engine) -> None:
     count = "select count(*) from tutor_time_slots join tutors on tutors.id = tutor_id where full_name = 'Tutor 1'"
     with platform.connect() as connection:
         assert connection.execute(text(f"{count} and date = current_date + 5")).scalar_one() == 2
-
-
-def tutor_named(ledger: Engine, name: str) -> tuple[str, str]:
-    """Return the id and the user of an imported tutor."""
-    with ledger.connect() as connection:
-        row = connection.execute(text("select id, user_id from tutors where name = :name"), {"name": name}).one()
-    return str(row.id), row.user_id
