@@ -10,10 +10,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from hashlib import md5
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
@@ -25,6 +27,7 @@ from common.db.pool import pool_for
 from local.programs import find_binaries
 from tests.attempts import user_url
 from tests.conftest import database_url
+from tests.db.test_integrating import STATEMENTS
 from tests.db.test_roles import NAMES
 from tests.hosts import ROOT
 from tests.imports import content
@@ -169,8 +172,9 @@ def test_the_commands_of_the_page_move_a_platform_in(database: str) -> None:
             assert '"reason":"import"' in answers.replace(" ", "")
             assert '"complete":false' in run_until("asOf=").replace(" ", "")
             run_until("make roles")
-            check_role(database)
+            check_role(database, ledger)
             run_until("-X PUT localhost:8080/tutors")
+            assert count(ledger, "select count(*) from settings_events where changed_by is not null") == 0
             run_until("diff ")
             check_differences(clone)
             check_answers(platform, ledger, run.url)
@@ -193,6 +197,12 @@ def tables_of(engine: Engine) -> list[str]:
         return list(connection.execute(text(find)).scalars())
 
 
+def count(engine: Engine, query: str) -> int:
+    """Return the number that a query returns."""
+    with engine.connect() as connection:
+        return int(connection.execute(text(query)).scalar_one())
+
+
 def tutor_named(ledger: Engine, name: str) -> Any:
     """Return an imported tutor's row."""
     with ledger.connect() as connection:
@@ -204,14 +214,13 @@ def check_local_times(platform: Engine) -> None:
     expressions = re.findall(r"`(starts_at at time zone [^`]*tutors\.time_zone)`", PAGE)
     assert len(expressions) == 2
     instant, in_utc = expressions
-    count = f"""
+    same = f"""
         select count(*) from bookings join tutors on tutors.id = tutor_id
         cross join lateral (select bookings.starts_at at time zone 'UTC' as starts_at) as stored_in_utc
         where ({instant.replace("starts_at", "bookings.starts_at")})
           = ({in_utc.replace("starts_at", "stored_in_utc.starts_at")})
     """
-    with platform.connect() as connection:
-        assert connection.execute(text(count)).scalar_one() == 20_000
+    assert count(platform, same) == 20_000
 
 
 def count_rejected(clone: Path) -> Counter[tuple[str, str, str]]:
@@ -220,12 +229,18 @@ def count_rejected(clone: Path) -> Counter[tuple[str, str, str]]:
         return Counter((row["file"], row["column"], row["reason"].partition(":")[0]) for row in csv.DictReader(file))
 
 
-def check_role(database: str) -> None:
-    """Check that the app's user can read slots and can't delete them. It needs no schema in its statements."""
-    with engine_of(user_url(database, "tutoring_app")) as engine:
-        with engine.connect() as connection:
-            assert connection.execute(text("select count(*) from tutor_time_slots")).scalar_one() == 39_795
-        with pytest.raises(DBAPIError, match="permission denied"), engine.begin() as connection:
+def check_role(database: str, ledger: Engine) -> None:
+    """Check that the app's user can cancel a booking by the app's own id, with the statement of integrating.md.
+
+    It can't delete slots. Its statements need no schema.
+    """
+    values = {"tutor": tutor_named(ledger, "Tutor 1").id, "booking": UUID(md5(b"booking 1 124").hexdigest())}
+    cancel = re.sub(r":'(\w+)'", r":\1", STATEMENTS["Cancel a booking"])
+    with engine_of(user_url(database, "tutoring_app")) as app:
+        with app.connect() as connection:
+            assert connection.execute(text(cancel), values).rowcount == 1
+            connection.rollback()
+        with pytest.raises(DBAPIError, match="permission denied"), app.begin() as connection:
             connection.execute(text("delete from tutor_time_slots"))
 
 
@@ -292,6 +307,5 @@ def check_edit(platform: Engine, ledger: Engine, url: str, shell: Shell) -> None
 
 def check_slots_are_back(platform: Engine) -> None:
     """Check that the platform's own table has the edit after going back."""
-    count = "select count(*) from tutor_time_slots join tutors on tutors.id = tutor_id where full_name = 'Tutor 1'"
-    with platform.connect() as connection:
-        assert connection.execute(text(f"{count} and date = current_date + 5")).scalar_one() == 2
+    of_tutor = "select count(*) from tutor_time_slots join tutors on tutors.id = tutor_id where full_name = 'Tutor 1'"
+    assert count(platform, f"{of_tutor} and date = current_date + 5") == 2
