@@ -97,6 +97,8 @@ class Shell:
 @pytest.fixture
 def database(server: str, administration: Engine) -> Iterator[str]:
     """The URL of a database with the made-up platform's tables in its schema public."""
+    if not (find_binaries() / "psql").exists():
+        pytest.skip(f"the commands of the page need psql, which isn't in {find_binaries()}")
     with administration.connect() as connection:
         connection.execute(text("create database platform"))
     url = database_url(server, "platform")
