@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from common.core.time_slots import TimeSlot
 from local.importing.files import InvalidRow
-from local.importing.rows import RELEASED, SLOTS, BookingRow
+from local.importing.rows import RELEASED, SLOTS, BookingRow, uuid_of
 from local.importing.state import ADDED, UNCHANGED, NewBooking, StoredBooking, TutorPlan, TutorState, check_date
 
 
@@ -80,5 +80,11 @@ def _check_unchanged(row: BookingRow, stored: StoredBooking) -> None:
 
 
 def booking_id_of(tutor_id: UUID, external_id: str) -> UUID:
-    """Return the id of an imported booking. It is derived, so that importing a booking twice makes one row."""
+    """Return the id of an imported booking: the external id if it is a UUID, so that an app's SQL finds the booking.
+
+    Otherwise the id is derived, so that importing a booking twice makes one row.
+    """
+    own_id = uuid_of(external_id)
+    if own_id is not None and str(own_id) == external_id:  # two spellings of one id would be two rows with the same id
+        return own_id
     return uuid5(tutor_id, f"imported booking {external_id}")

@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, text
@@ -375,3 +376,33 @@ def test_edits_during_an_import_are_neither_lost_nor_overlapped(
             ) as slots where starts_at < earlier + interval '1 hour'
         """
         assert connection.execute(text(overlaps)).scalar_one() == 0
+
+
+def test_an_app_keeps_its_own_ids_of_bookings(tmp_path: Path, engine: Engine, settings: Settings) -> None:
+    """The app's SQL finds an imported booking, and an import finds a booking that the app placed or cancelled."""
+    imported, placed, cancelled = (str(uuid4()) for _ in range(3))
+    write_tutors(tmp_path, "ada")
+    write_csv(tmp_path, "slots", SLOTS, f"ada,{DAY},09:00,60", f"ada,{DAY},10:00,60")
+    write_csv(tmp_path, "bookings", BOOKINGS, f"{imported},ada,auth0|s1,{DAY},09:00,CONFIRMED")
+    run_import(settings, tmp_path)
+    ada = tutor_named(engine, "ada")
+    add = text("""
+        insert into bookings (tutor_id, id, student_id, date, start_time, status, released_at)
+        values (:tutor, :id, 'auth0|s2', :day, '10:00', :status, case when :status = 'CANCELLED' then now() end)
+    """)
+    cancel = text("update bookings set status = 'CANCELLED', released_at = now() where tutor_id = :tutor and id = :id")
+    with engine.begin() as connection:
+        assert connection.execute(cancel, {"tutor": ada.id, "id": imported}).rowcount == 1
+        for booking, status in ((cancelled, "CANCELLED"), (placed, "CONFIRMED")):
+            connection.execute(add, {"tutor": ada.id, "id": booking, "day": DAY, "status": status})
+    write_csv(
+        tmp_path,
+        "bookings",
+        BOOKINGS,
+        f"{imported},ada,auth0|s1,{DAY},09:00,CANCELLED",
+        f"{cancelled},ada,auth0|s2,{DAY},10:00,CANCELLED",
+        f"{placed},ada,auth0|s2,{DAY},10:00,CONFIRMED",
+        f"{placed.upper()},ada,auth0|s3,{DAY},09:00,CONFIRMED",
+    )
+    assert run_import(settings, tmp_path)["bookings"] == {"added": 1, "unchanged": 3}
+    assert run_import(settings, tmp_path)["bookings"] == {"unchanged": 4}

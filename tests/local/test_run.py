@@ -37,9 +37,11 @@ def copied() -> Iterator[Path]:
     folder.parent.chmod(0o755)  # mkdtemp makes a folder that only its owner can enter
     ignored = (".venv*", ".build", "node_modules", ".local", ".*_cache", ".hypothesis", "__pycache__", "dist")
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", *ignored))
-    yield folder
-    shutil.rmtree(folder.parent)
-    shutil.rmtree(default_home(folder), ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder.parent)
+        shutil.rmtree(default_home(folder), ignore_errors=True)
 
 
 def link(folder: Path, *names: str) -> None:
