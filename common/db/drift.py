@@ -61,7 +61,7 @@ def deleted_of_day(tutor_id: str) -> str:
     """
     return f"""coalesce((
     select case
-      when count(*) < days.repaired_entries or count(distinct log.version) < days.repaired_versions
+      when count(*) < days.repaired_entries
       then greatest(1, days.repaired_versions - count(distinct log.version))
       else 0
     end

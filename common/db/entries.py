@@ -63,29 +63,33 @@ def parse_entries(text: str | None) -> list[AuditEntry]:
     ]
 
 
+def _count(what: str, versions: str) -> str:
+    """Return a query that counts entries of a row of `tutor_days as days`, up to the day's version."""
+    return f"""
+    select count({what})
+    from tutor_availability_log as log
+    where log.tutor_id = :tutor_id and log.date = days.date and log.version {versions} and log.version <= days.version
+  """  # noqa: S608 - a constant
+
+
 # The number of missing versions, over a tutor's days that were last edited after `:since`. Each edit that changes
 # something raises its day's version by one and writes at least one entry, so a version is missing if it has no entries.
 # Of the versions that repair has handled, those are missing whose entries were deleted since: at least one if there are
 # fewer entries than repair has counted.
-MISSING_VERSIONS = """
+MISSING_VERSIONS = f"""
 select coalesce(sum(
-  days.version - days.repaired_version - logged.newer + case
-    when logged.entries < days.repaired_entries or logged.versions < days.repaired_versions
-    then greatest(1, days.repaired_versions - logged.versions)
+  case when days.version > days.repaired_version
+    then days.version - days.repaired_version - ({_count("distinct log.version", "> days.repaired_version")})
+    else 0
+  end
+  + case when ({_count("*", "<= days.repaired_version")}) < days.repaired_entries
+    then greatest(1, days.repaired_versions - ({_count("distinct log.version", "<= days.repaired_version")}))
     else 0
   end
 ), 0)
 from tutor_days as days
-cross join lateral (
-  select
-    count(*) filter (where log.version <= days.repaired_version) as entries,
-    count(distinct log.version) filter (where log.version <= days.repaired_version) as versions,
-    count(distinct log.version) filter (where log.version > days.repaired_version) as newer
-  from tutor_availability_log as log
-  where log.tutor_id = :tutor_id and log.date = days.date and log.version <= days.version
-) as logged
 where days.tutor_id = :tutor_id and days.updated_at > :since and days.version > 0
-"""
+"""  # noqa: S608 - put together from constants
 
 # The number of missing versions of one row of `tutor_days as days`, of any tutor. This is a subquery for each day
 # and not a join: with a join, the planner would assume that a third of all days match. In fact, very few days have a
