@@ -69,6 +69,7 @@ begin
         from pg_default_acl
         cross join lateral aclexplode(defaclacl) as granted
         where defaclobjtype = 'r'
+          and defaclrole = relation.relowner
           and defaclnamespace in (0, relation.relnamespace)
           and granted.grantee = held.grantee
           and granted.privilege_type = held.privilege_type

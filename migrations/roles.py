@@ -27,14 +27,14 @@ RIGHTS: dict[str, dict[str, str]] = {
         "tutor_days": "select, insert, update, delete",
         "tutor_time_slots": "select, insert, delete",
         "baseline_slots": "select",
-        "bookings": "select, insert, update",
+        # It can't move a booking in place: when and what was booked never changes.
+        "bookings": "select, insert, update (status, hold_expires_at, released_at, confirmed_at, noticed_at)",
         VIEW: "select",
         LOG: "select, insert, delete",  # a policy limits what it can delete
         "settings_events": "select, insert",
         "repair_position": "select, insert, update",
         "tutor_weekly_stats": "select, insert, update",
     },
-    # It can't move a booking in place: when and what was booked never changes.
     "booker": {
         "tutor_time_slots": "select",
         VIEW: "select",

@@ -12,8 +12,8 @@ that doesn't), or it doesn't give the slots as they stand. The rules, and why:
 * **The baseline of a day are the slots that stood without an entry when the ledger took over.** They are certain from
   their `created_at` on, and no drift.
 * **Lost entries explain a difference.** While a version is missing, nobody knows whether a program or a lost edit
-  changed the slots. So only days without missing versions are adrift, and what is reconstructed for a lost edit may
-  also contain a program's change.
+  changed the slots. So only days without missing versions are adrift. What is reconstructed for a lost edit may also
+  contain slots that a program removed; slots that it inserted after the last edit are known by their `created_at`.
 
 An outside change that was undone before anybody looked leaves no trace.
 """
@@ -80,6 +80,8 @@ def has_missing_versions(history: DayHistory) -> bool:
 
 def is_certain(history: DayHistory, at: datetime) -> bool:
     """Whether no outside change makes the day's state at an instant uncertain."""
+    if any(at < created_at for created_at in _inserted_later(history)):
+        return False
     if history.has_deleted_entries:
         return history.updated_at <= at
     imports = (entry.changed_at for entry in history.entries if entry.reason == "import")
@@ -88,6 +90,11 @@ def is_certain(history: DayHistory, at: datetime) -> bool:
     if has_missing_versions(history):
         return True  # the rules for missing versions decide
     return not any(each.since <= at < each.until for each in uncertain(history))
+
+
+def _inserted_later(history: DayHistory) -> Iterator[datetime]:
+    """Yield the instants of slots that were inserted after the last edit: another program did it."""
+    return (created_at for created_at in history.created_at.values() if created_at > history.updated_at)
 
 
 def uncertain(history: DayHistory) -> Iterator[Uncertain]:

@@ -22,7 +22,7 @@ haven't arrived yet. A *gap* is one or more such versions in a row. The rules, a
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from uuid import UUID, uuid5
 
@@ -87,6 +87,9 @@ def reconstruct(history: DayHistory, late_version: int | None = None) -> list[Ch
     They replace all reconstructed entries of the day. `late_version` is a version whose entries have just arrived; then
     only gaps up to `repaired_version` are reconstructed, because entries of later versions may still arrive.
     """
+    # Another program inserted the slots that are younger than the last edit: they aren't part of a lost edit.
+    slots = tuple(slot for slot in history.slots if _created_at(history, slot) <= history.updated_at)
+    history = replace(history, slots=slots)
     last_version = history.version if late_version is None else history.repaired_version
     exact = by_version(entry for entry in history.entries if not entry.is_reconstructed)
     reconstructed = by_version(entry for entry in history.entries if entry.is_reconstructed)
@@ -132,6 +135,10 @@ def _handled_states(
         state = states[gap.last] = _replay(state, versions, gap.first - 1, gap.last)
         state_version = gap.last
     return states
+
+
+def _created_at(history: DayHistory, slot: TimeSlot) -> datetime:
+    return history.created_at.get(slot.start, history.updated_at)
 
 
 def _baseline(history: DayHistory) -> State:

@@ -120,12 +120,12 @@ def read_days_as_of(
     row = pool.read(HISTORIES, {**values, "dates": f"{{{unexplained}}}"})
     if row is None:
         return None
-    current, histories = parse_histories(tutor_id, row)
+    _, histories = parse_histories(tutor_id, row)
     past_days = {history.date: as_of(history, at) for history in histories if history.date in dates}
     days = {on: day for on, day in tutor.days.items() if on not in dates}
     for on, past in past_days.items():
         if past.slots or past.version:
-            days[on] = Day(on, past.version, past.slots, current.days.get(on, Day(on)).occupied)
+            days[on] = Day(on, past.version, past.slots, tutor.days.get(on, Day(on)).occupied)
     uncertain |= {on for on, past in past_days.items() if not past.is_certain}
     return replace(tutor, days=dict(sorted(days.items()))), uncertain
 

@@ -71,7 +71,8 @@ def deleted_of_day(tutor_id: str) -> str:
 
 
 # The dates of bookings whose state at `:at` isn't known, because another program released or confirmed them without
-# saying when. Repair fills in when it noticed.
+# saying when. Repair fills in when it noticed. If a hold was released after it had run out, nobody knows whether it was
+# confirmed in between.
 UNCERTAIN_BOOKINGS = """
   select date
   from bookings
@@ -80,6 +81,10 @@ UNCERTAIN_BOOKINGS = """
       when status in ('CONFIRMED', 'COMPLETED') then
         hold_expires_at <= :at and (confirmed_at is null and noticed_at is null or :at < noticed_at)
       when status = 'CANCELLED' or status = 'EXPIRED' and hold_expires_at is null then
-        released_at is null or :at < noticed_at
+        released_at is null
+        or :at < noticed_at
+        or confirmed_at is null and hold_expires_at <= :at and :at < released_at
+      when status = 'EXPIRED' then
+        confirmed_at is not null and hold_expires_at <= :at and :at < released_at
     end
 """

@@ -36,8 +36,10 @@ BOOKINGS_THEN = """(
       ) as bookings_then"""
 
 
+# Python can't parse `-infinity` and `infinity`, which other programs may have written.
+CREATED_AT = "least(greatest(created_at, '1900-01-01'), '2999-12-31')"
+
 # The histories of days: the current slots, the bookings at the instant `:at`, and all entries of the days in `:dates`.
-# Imported slots may have a `created_at` that Python can't parse ('-infinity'), so `greatest` replaces it.
 HISTORIES = f"""
 select
   {days_with(slots="tutor_time_slots", bookings=BOOKINGS_THEN, days="tutor_days")},
@@ -50,13 +52,13 @@ select
   ) as repaired,
   (
     select cast(json_agg(json_build_array(
-      date, start_time, duration_minutes, {zone_of_entry("baseline_slots")}, greatest(created_at, '1900-01-01')
+      date, start_time, duration_minutes, {zone_of_entry("baseline_slots")}, {CREATED_AT}
     ) order by date) as text)
     from baseline_slots
     where tutor_id = :tutor_id and date = any(cast(:dates as date[]))
   ) as baseline,
   (
-    select cast(json_agg(json_build_array(date, start_time, greatest(created_at, '1900-01-01')) order by date) as text)
+    select cast(json_agg(json_build_array(date, start_time, {CREATED_AT}) order by date) as text)
     from tutor_time_slots
     where tutor_id = :tutor_id and date between :first and :last
   ) as created,
@@ -86,7 +88,8 @@ def parse_histories(tutor_id: UUID, row: Sequence[Any]) -> tuple[TutorDays, list
         ((repaired_version, updated_by, checked_version, *counts),) = repaired_of.get(on, [(0, None, 0, 0, 0)])
         handled = [entry.version for entry in entries_of.get(on, ()) if entry.version <= repaired_version]
         deleted_entries, deleted_versions = (
-            max(0, (told or 0) - number) for told, number in zip(counts, (len(handled), len(set(handled))), strict=True)
+            max(0, (counted or 0) - number)
+            for counted, number in zip(counts, (len(handled), len(set(handled))), strict=True)
         )
         histories.append(
             DayHistory(

@@ -63,7 +63,8 @@ def count_missing_versions(connection: Connection, edited_before: datetime) -> i
     return int(connection.execute(COUNT_MISSING_VERSIONS, {"edited_before": edited_before}).scalar_one())
 
 
-# Skips days that are locked, so that repair doesn't wait for an edit. The next run handles them.
+# Skips days that are locked, so that repair doesn't wait for an edit. The next run handles them. Entries of versions
+# that were handled before aren't counted again: if some were deleted, they stay missing.
 MARK_HANDLED = text("""
 with free as (
   select date
@@ -77,13 +78,16 @@ with free as (
   select log.date, count(*) as entries, count(distinct log.version) as versions
   from tutor_availability_log as log
   join seen on seen.date = log.date and log.version <= seen.version
-  where log.tutor_id = :tutor_id and log.date = any(cast(:dates as date[]))
+  join tutor_days as day on day.tutor_id = :tutor_id and day.date = log.date
+  where log.tutor_id = :tutor_id
+    and log.date = any(cast(:dates as date[]))
+    and (day.repaired_versions is null or log.version > day.repaired_version)
   group by log.date
 )
 update tutor_days
 set repaired_version = seen.version,
-  repaired_entries = coalesce(logged.entries, 0),
-  repaired_versions = coalesce(logged.versions, 0)
+  repaired_entries = coalesce(tutor_days.repaired_entries, 0) + coalesce(logged.entries, 0),
+  repaired_versions = coalesce(tutor_days.repaired_versions, 0) + coalesce(logged.versions, 0)
 from free
 join seen using (date)
 left join logged using (date)

@@ -10,7 +10,7 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-# Locks `tutor_days` while the index is built: edits wait (0.4 s for 600,000 days), reads don't. Days from before
+# Locks `tutor_days` while the index is built: edits and reads wait (0.4 s for 600,000 days). Days from before
 # have no counts. The index contains them until repair has counted their entries.
 CHANGES = """
 set local lock_timeout = '5s';

@@ -10,7 +10,7 @@ down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-# Locks `bookings` while the indexes are built: bookings wait (0.2 s for 300,000 of them), reads don't.
+# Locks `bookings` while the indexes are built: bookings, edits and reads wait (0.2 s for 300,000 bookings).
 CHANGES = """
 set local lock_timeout = '5s';
 

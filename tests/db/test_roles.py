@@ -34,7 +34,7 @@ RIGHTS = {
     "slotledger_app": {
         "active_bookings": "select all",
         "baseline_slots": "select all",
-        "bookings": "select all, insert all, update all",
+        "bookings": "select all, insert all, update status hold_expires_at released_at confirmed_at noticed_at",
         "repair_position": "select all, insert all, update all",
         "settings_events": "select all, insert all",
         "tutor_availability_log": "select all, insert all, delete *",

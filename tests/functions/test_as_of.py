@@ -90,7 +90,7 @@ HOUR = timedelta(hours=1)
         ("AWAITING_PAYMENT", None, None, None),
         ("AWAITING_PAYMENT", NOON + HOUR, None, NOON + HOUR),
         ("CANCELLED", None, NOON + 2 * HOUR, NOON + 2 * HOUR),
-        ("CANCELLED", NOON + HOUR, NOON + 2 * HOUR, NOON + 2 * HOUR),
+        ("CANCELLED", NOON + 2 * HOUR, NOON + HOUR, NOON + HOUR),
         ("EXPIRED", NOON + HOUR, NOON + 2 * HOUR, NOON + HOUR),  # got the status EXPIRED an hour later
         ("EXPIRED", NOON + HOUR, NOON + HOUR, NOON + HOUR),
         ("EXPIRED", None, NOON + HOUR, NOON + HOUR),

@@ -238,6 +238,9 @@ def test_deleted_entries_are_missing_everywhere(api: Api, engine: Engine, is_rep
     if is_repaired:
         repair(api, adrift=0)
         check()
+        save(api, tutor, "09:00", "10:00", "11:00")  # with a later version, repair handles the day again
+        repair(api, adrift=0)
+        assert api.history(tutor.token, tutorId=tutor.id).json["missingVersions"] == 1
 
 
 def test_one_deleted_entry_of_a_version_is_a_missing_version(api: Api, engine: Engine) -> None:
@@ -310,6 +313,39 @@ def test_a_hold_that_another_program_confirmed_is_uncertain_after_it_would_have_
     assert completeness(api, tutor, *instants) == [True, True, False, False]
     noticed = repair(api, adrift=0)
     assert completeness(api, tutor, *instants, noticed) == [True, True, False, False, True]
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "EXPIRED"])
+def test_a_hold_that_was_released_after_it_ran_out_may_have_been_confirmed(
+    api: Api, engine: Engine, status: str
+) -> None:
+    """An expired booking was confirmed if repair noticed that, and a cancelled one may have been."""
+    tutor = add_tutor(engine)
+    add_slots(engine, tutor, DAY, "09:00")
+    expires_at, released_at = BOOKED_AT + HOUR, BOOKED_AT + 2 * HOUR
+    confirmed = {"confirmed_at": BOOKED_AT} if status == "EXPIRED" else {}
+    book(engine, tutor, status, hold_expires_at=expires_at, released_at=released_at, **confirmed)
+    instants = (BOOKED_AT, expires_at - MOMENT, expires_at, released_at - MOMENT, released_at)
+    assert completeness(api, tutor, *instants) == [True, True, False, False, True]
+
+
+def test_a_slot_that_is_added_outside_after_a_lost_edit_is_found(api: Api, engine: Engine) -> None:
+    """The lost edit can't have added the slot, which is younger."""
+    tutor = add_tutor(engine)
+    offered = save(api, tutor, "09:00")
+    run_sql(engine, "delete from tutor_availability_log")
+    added = add_outside(engine, tutor, "10:00")
+    assert [state_at(api, tutor, at)[1] for at in (offered, added)] == [False, True]
+    assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 0, "adrift": 1}
+    assert external_entries(engine, tutor) == [(DAY, 2, "ADDED", "10:00", "reconstructed", None)]
+    assert state_at(api, tutor, offered)[1] is False
+
+
+def test_a_slot_created_at_infinity_is_found(api: Api, engine: Engine) -> None:
+    tutor = add_tutor(engine)
+    add_outside(engine, tutor, "10:00")
+    run_sql(engine, "update tutor_time_slots set created_at = 'infinity'")
+    repair(api, adrift=1)
 
 
 def test_a_hold_whose_confirmation_repair_noticed_in_time_is_certain(api: Api, engine: Engine) -> None:
