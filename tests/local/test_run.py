@@ -62,9 +62,12 @@ def clone() -> Iterator[Path]:
 def environment(**more: str) -> dict[str, str]:
     """Return the environment of this process, without the variables of the database, authentication and the stage.
 
+    Without those of make, too: a make that is called by `make test` prints which folder it enters.
+
     PORT is 0, so that the server uses any free port.
     """
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "AUTH_", "STAGE"))}
+    left_out = ("DATABASE_", "AUTH_", "STAGE", "MAKELEVEL", "MAKEFLAGS", "MFLAGS")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return {**clean, "PORT": "0", **more}
 
 
