@@ -17,6 +17,9 @@ from tests.db.test_roles import NAMES, drop_roles
 from tests.functions.test_audit_repair import delete_entries, set_clock_five_minutes_ahead
 from tests.functions.test_best_effort import locked_log
 from tests.hosts import Api
+from tests.pooler import IS_POOLED
+
+pytestmark = pytest.mark.skipif(IS_POOLED, reason="the tests' pooler logs in as one user")
 
 DAY = monday()
 Use = Callable[[str], None]

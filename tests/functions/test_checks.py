@@ -17,6 +17,9 @@ from tests.attempts import user_url
 from tests.aws import Queues
 from tests.db.test_roles import NAMES, drop_roles
 from tests.hosts import Api
+from tests.pooler import IS_POOLED
+
+pytestmark = pytest.mark.skipif(IS_POOLED, reason="the tests' pooler logs in as one user")
 
 READERS = [
     name
