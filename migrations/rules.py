@@ -15,10 +15,6 @@ WHOLE_MINUTE_RULE = "start_time < '24:00' and extract(second from start_time) = 
 # "relation … does not exist" and answer 503, until the new functions are deployed. (Only the evaluation of the default
 # fails, not its creation.) Dry runs write nothing, so they don't fail: after migration 0012, tutors get 403.
 ONLY_NEWER_RELEASES = """cast(cast(cast('"edits of an older release"' as text) as regclass) as text)"""
-# Bookings that another program released or confirmed without saying when.
-UNNOTICED = """released_at is null and status in ('CANCELLED', 'EXPIRED')
-  or confirmed_at is null and noticed_at is null and hold_expires_at is not null
-    and status in ('CONFIRMED', 'COMPLETED')"""
 
 
 def first_occurrence() -> str:

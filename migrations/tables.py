@@ -9,12 +9,13 @@ because these are valid for every program that writes.
 import sqlalchemy as sa
 
 from common.core.tutors import MAX_NOTICE_MINUTES, MAX_TAGS
+from common.db.days import IS_ACTIVE
+from common.db.unnoticed_bookings import UNNOTICED
 from migrations.base import instant, metadata
 from migrations.rules import (
     BOOKING_STATUSES,
     DURATION_RULE,
     ONLY_NEWER_RELEASES,
-    UNNOTICED,
     WHOLE_MINUTE_RULE,
     ZONE_RULE,
     first_occurrence,
@@ -174,13 +175,12 @@ bookings = sa.Table(
     sa.Index("bookings_unnoticed", "tutor_id", "id", postgresql_where=sa.text(UNNOTICED)),
 )
 
-# The only definition of an active booking. An expired hold isn't active, but its row still prevents other bookings of
-# the slot until an edit or another program sets it to EXPIRED.
-ACTIVE_BOOKINGS = """
+# Functions read the same bookings without this view (`common/db/days.py`). An expired hold isn't active, but its row
+# still prevents other bookings of the slot until an edit or another program sets it to EXPIRED.
+ACTIVE_BOOKINGS = f"""
 create view active_bookings as
 select tutor_id, id, student_id, date, occupied_start_time as start_time, status, hold_expires_at, created_at
 from bookings
-where occupied_start_time is not null
-  and (status <> 'AWAITING_PAYMENT' or hold_expires_at is null or hold_expires_at > now())
+where {IS_ACTIVE}
 """
 sa.event.listen(metadata, "after_create", sa.DDL(ACTIVE_BOOKINGS))  # type: ignore[no-untyped-call]

@@ -60,14 +60,17 @@ def days_with(*, slots: str, bookings: str, days: str, settings: str = "active, 
   ) as edited"""  # noqa: S608 - put together from constants
 
 
+# Whether a booking occupies its slot now.
+IS_ACTIVE = """occupied_start_time is not null
+  and (status <> 'AWAITING_PAYMENT' or hold_expires_at is null or hold_expires_at > now())"""
+
 # The bookings of the view `active_bookings`, without students. On Citus, the user of a view needs rights on each of its
 # columns, and the role of functions that only read may not see students.
-ACTIVE_BOOKINGS = """(
+ACTIVE_BOOKINGS = f"""(
         select tutor_id, date, occupied_start_time as start_time, status
         from bookings
-        where occupied_start_time is not null
-          and (status <> 'AWAITING_PAYMENT' or hold_expires_at is null or hold_expires_at > now())
-      ) as active_bookings"""
+        where {IS_ACTIVE}
+      ) as active_bookings"""  # noqa: S608 - a constant
 
 # A statement sees one snapshot of all tables, so the slots and the version match. The statement returns one row of
 # texts, such as '2026-11-23 09:00:00/60,10:00:00/60/Asia/Tokyo' for the slots of a day. A row for each slot would take

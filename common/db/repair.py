@@ -98,13 +98,15 @@ def deliver(connection: Connection, change_set: ChangeSet) -> None:
         return
     if logged:
         raise EntriesRejected("another change set made this version")
-    before = read_history(connection, change_set.tutor_id, change.date)
+    before = read_history(connection, change_set.tutor_id, change.date) if day.repaired_version else None
     write(connection, change_set)
+    if before is None:
+        return
     # Reconstruct again, also if the late version is newer than the repaired ones: a reconstructed version gets the
     # earliest instant that the log has for this version or a later one, and the late entries may have an earlier
     # instant.
     after = read_history(connection, change_set.tutor_id, change.date)
-    if day.repaired_version and before is not None and after is not None:
+    if after is not None:
         # The late entries must not make up for deleted ones.
         after = replace(after, deleted_entries=before.deleted_entries, deleted_versions=before.deleted_versions)
         _replace_reconstructed(connection, after, late_version=change.version)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from common.clock import Clock
 
-# The condition of the index `bookings_unnoticed`.
+# The index `bookings_unnoticed` has the same condition (`migrations/tables.py`).
 UNNOTICED = """(
   released_at is null and status in ('CANCELLED', 'EXPIRED')
   or confirmed_at is null and noticed_at is null and hold_expires_at is not null
