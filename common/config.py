@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Self
 
 DEFAULT_AUDIT_BUDGET_MS = 500
+DEFAULT_MAX_HOLDS = 5
 # Without TLS, somebody in the network could replace the keys, and sign tokens. Names of this machine need no TLS.
 JWKS_URL = r"(https://[^/\s]+|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?)(/\S*)?"
 # RFC 6901, without empty names: nobody has such claims, and they show that a / is not written as ~1.
@@ -28,7 +29,11 @@ class Settings:
 
     A setting `…_claim` is a JSON Pointer (RFC 6901) to a claim of the token. A token is for this deployment if the
     audience claim equals one of the audiences, or is a list with one of them. A user is an admin if the admin claim
-    equals the admin value, or is a list with this value. `auth_issuer`, if set, has to equal the claim `iss`.
+    equals the admin value, or is a list with this value. `auth_issuer`, if set, has to equal the claim `iss`. The name
+    claim is the name of the user, as it is stored with their bookings.
+
+    `booking_students_confirm`: whether students may book without a hold, and confirm their holds. `booking_max_holds`:
+    how many holds a student may have at a time.
     """
 
     stage: str = "local"
@@ -43,6 +48,9 @@ class Settings:
     auth_audience_claim: str = "/aud"
     auth_admin_claim: str = "/app_metadata/role"
     auth_admin_value: str = "admin"
+    auth_name_claim: str = "/user_metadata/name"
+    booking_students_confirm: bool = True
+    booking_max_holds: int = DEFAULT_MAX_HOLDS
     allowed_origins: frozenset[str] = frozenset()
     audit_budget_ms: int = DEFAULT_AUDIT_BUDGET_MS
     audit_queue_url: str | None = None
@@ -59,13 +67,19 @@ class Settings:
         origins = _split(values.pop("allowed_origins", ""))
         audience = _split(values.pop("auth_audience", "authenticated"))
         budget = values.pop("audit_budget_ms", str(DEFAULT_AUDIT_BUDGET_MS))
+        max_holds = values.pop("booking_max_holds", str(DEFAULT_MAX_HOLDS))
+        students_confirm = values.pop("booking_students_confirm", "true")
         if not re.fullmatch("[0-9]{1,5}", budget) or int(budget) == 0:
             raise InvalidSettings("AUDIT_BUDGET_MS: use a whole number of milliseconds, 1 to 99999")
+        if not re.fullmatch("[0-9]{1,5}", max_holds) or int(max_holds) == 0:
+            raise InvalidSettings("BOOKING_MAX_HOLDS: use a whole number, 1 to 99999")
+        if students_confirm not in ("true", "false"):
+            raise InvalidSettings("BOOKING_STUDENTS_CONFIRM: use true or false")
         if not audience:
             raise InvalidSettings("AUTH_AUDIENCE: name at least one audience")
         if not re.fullmatch(JWKS_URL, values.get("auth_jwks_url", "https://default")):
             raise InvalidSettings("AUTH_JWKS_URL: use a URL that begins with https:// (or http://localhost)")
-        for name in ("auth_audience_claim", "auth_admin_claim"):
+        for name in ("auth_audience_claim", "auth_admin_claim", "auth_name_claim"):
             if not re.fullmatch(JSON_POINTER, values.get(name, "/default")):
                 raise InvalidSettings(
                     f"{name.upper()}: use a JSON Pointer (RFC 6901), such as /app_metadata/role."
@@ -76,6 +90,8 @@ class Settings:
             auth_audience=audience,
             allowed_origins=frozenset(origin.rstrip("/") for origin in origins),
             audit_budget_ms=int(budget),
+            booking_max_holds=int(max_holds),
+            booking_students_confirm=students_confirm == "true",
         )
 
 

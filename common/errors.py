@@ -8,17 +8,30 @@ The classes (a test checks that `common.web.problems` has an answer for each cla
     │   │   ├── OverlappingSlots      two slots overlap
     │   │   ├── NonexistentLocalTime  the clock jumps over that time on that day
     │   │   └── DateInPast            the date is before today, in the zone of the slot
+    │   ├── HoldRequired              students have to hold a slot first
     │   ├── UserTaken                 the user already is another tutor
     │   └── ExternalIdTaken           another tutor has this external id
     ├── Unauthenticated           there is no token, or it isn't valid
     ├── Forbidden                 the caller may not do this
     ├── NotFound
     │   ├── TutorNotFound
-    │   └── ChangeSetNotFound
+    │   ├── ChangeSetNotFound
+    │   └── BookingNotFound
     ├── MethodNotAllowed          the function doesn't support the HTTP method
     ├── BodyTooLarge
     ├── VersionMismatch           the day doesn't have the version that the edit requires
     ├── SlotBooked                the edit would remove a booked slot
+    ├── BookingRefused            a slot can't be booked, or a booking can't be changed
+    │   ├── TutorInactive             the tutor can't be booked
+    │   ├── SlotNotFound              the tutor doesn't offer this slot
+    │   ├── TooLate                   the slot has begun, or the tutor requires more notice
+    │   ├── SlotTaken                 the slot is booked
+    │   ├── StudentBusy               the student has another booking at that time
+    │   ├── TooManyHolds              the student holds too many slots
+    │   ├── HoldExpired               the hold ran out, and its slot isn't free any more
+    │   └── InvalidTransition         a booking with this status can't get the requested one
+    ├── SeriesConflict            some of a series' bookings can't be placed or changed
+    ├── IdempotencyKeyReused      the key was used for another request
     ├── ChangeSetIncomplete       the log lacks entries of the change set to revert
     ├── Unavailable               a service such as the database can't be reached, or is too busy
     └── UnknownTimeZone           a tutor's row has a time zone that doesn't exist
@@ -94,6 +107,10 @@ class ChangeSetNotFound(NotFound):
     """The log has no change set of this tutor with that id."""
 
 
+class BookingNotFound(NotFound):
+    """The tutor has no booking or series with that id, or the caller may not see it."""
+
+
 class MethodNotAllowed(SlotledgerError):
     """The function doesn't support the HTTP method; `allowed` are the methods that it supports."""
 
@@ -123,12 +140,93 @@ class SlotBooked(SlotledgerError):
         self.conflicts = conflicts
 
 
+class HoldRequired(WithFields):
+    """Students have to hold a slot first, and an admin confirms the booking after the payment."""
+
+
 class UserTaken(WithFields):
     """The user already is another tutor."""
 
 
 class ExternalIdTaken(WithFields):
     """Another tutor has this external id."""
+
+
+class BookingRefused(SlotledgerError):
+    """A slot can't be booked, or a booking can't be changed; `code` names the reason in the API.
+
+    `alternatives` are slots that can be booked instead.
+    """
+
+    code = ""
+
+    def __init__(self, message: str, alternatives: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.alternatives = alternatives
+
+
+class TutorInactive(BookingRefused):
+    """The tutor can't be booked."""
+
+    code = "tutor_inactive"
+
+
+class SlotNotFound(BookingRefused):
+    """The tutor doesn't offer this slot, or it isn't the one that the student saw."""
+
+    code = "slot_not_found"
+
+
+class TooLate(BookingRefused):
+    """The slot has begun, or the tutor requires more notice."""
+
+    code = "too_late"
+
+
+class SlotTaken(BookingRefused):
+    """The slot is booked."""
+
+    code = "slot_taken"
+
+
+class StudentBusy(BookingRefused):
+    """The student has an active booking of another tutor at that time."""
+
+    code = "student_busy"
+
+
+class TooManyHolds(BookingRefused):
+    """The student holds as many slots as one student may."""
+
+    code = "too_many_holds"
+
+
+class HoldExpired(BookingRefused):
+    """The hold ran out, and its slot isn't free any more."""
+
+    code = "hold_expired"
+
+
+class InvalidTransition(BookingRefused):
+    """A booking with this `status` can't get the requested one."""
+
+    code = "invalid_transition"
+
+    def __init__(self, status: Any, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class SeriesConflict(SlotledgerError):
+    """Some of a series' bookings can't be placed or changed; `refusals` has the reason for each date."""
+
+    def __init__(self, refusals: Sequence[tuple[Any, BookingRefused]]) -> None:
+        super().__init__("nothing was changed: see conflicts for the reason on each date")
+        self.refusals = refusals
+
+
+class IdempotencyKeyReused(SlotledgerError):
+    """The same key was sent with another body."""
 
 
 class ChangeSetIncomplete(SlotledgerError):

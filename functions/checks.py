@@ -6,17 +6,30 @@ can't be this event. Each check yields the name of each step that worked, for a 
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from common import queue
+from common.bookings import place
 from common.core.diffing import DayEdit
+from common.core.orders import Order, Wish
 from common.core.statistics import last_week_due
-from common.db import audit_log, drift_scan, repair, settings, slots, unhandled_days, unnoticed_bookings
+from common.db import (
+    audit_log,
+    booking_changes,
+    drift_scan,
+    placing,
+    repair,
+    settings,
+    slots,
+    unhandled_days,
+    unnoticed_bookings,
+)
 from common.db.address import address_of
 from common.db.as_of import read_days_as_of
+from common.db.bookings import list_bookings, read_series
 from common.db.change_stats import tally_changes
 from common.db.days import read_days
 from common.db.engine import engine_for, pipeline, transact
@@ -115,6 +128,28 @@ def _tutors(call: Call) -> Iterator[str]:
     yield "saves tutors"
 
 
+def _bookings(call: Call) -> Iterator[str]:
+    pool, engine, now = pool_for(call.settings), engine_for(call.settings), call.clock()
+    span = {"first": now, "end": now + timedelta(days=1)}
+    list_bookings(pool, {"tutor_id": NOBODY}, **span, status=None, after=None, limit=1)
+    list_bookings(pool, {"student_id": "check"}, **span, status=None, after=None, limit=1)
+    read_series(pool, NOBODY, NOBODY, now.date())
+    yield "reads bookings"
+    nobody = Order(NOBODY, call.caller, "check", None, Wish(now.date(), time()), timedelta(minutes=1), None, "")
+    with suppress(TutorNotFound):
+        place(call.settings, call.clock, nobody)
+    yield "tries to place a booking"
+    # Statements for no bookings need the same rights as for some.
+    nothing = dict.fromkeys(("dates", "ids", "durations", "zones"), "{}")
+    texts = "student_id", "student_name", "status", "placed_by", "confirmed_by", "request_hash", "changed_by", "reason"
+    values = {**nothing, **dict.fromkeys(texts), **dict.fromkeys(("now", "confirmed_at", "hold_expires_at"), now)}
+    values |= {**dict.fromkeys(("tutor_id", "moved_to", "moved_from", "series_id"), NOBODY), "start_time": time()}
+    changes = (*booking_changes.STATEMENT_TO.values(), booking_changes.MOVE, booking_changes.REPLACE)
+    statements = (slots.LOCK_DAYS, placing.LOCK_BOOKINGS, placing.EXPIRE_HOLDS, *changes, booking_changes.PLACE)
+    transact(engine, lambda connection: pipeline(connection, *((each, values) for each in statements)))
+    yield "changes bookings"
+
+
 def _weekly_stats(call: Call) -> Iterator[str]:
     engine, now = engine_for(call.settings), call.clock()
     transact(engine, partial(tutors_to_compute, now=now), read_only=True)
@@ -170,6 +205,7 @@ CHECKS: dict[str, Callable[[Call], Iterator[str]]] = {
     "audit_history": _audit_history,
     "audit_stats": _audit_stats,
     "tutors": _tutors,
+    "bookings": _bookings,
     "weekly_stats": _weekly_stats,
     "audit_repair": _audit_repair,
 }

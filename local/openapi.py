@@ -21,6 +21,7 @@ REFERENCE = "#/components/schemas/{model}"
 COMMON_ERRORS = (errors.InvalidRequest, errors.MethodNotAllowed, errors.Unavailable, errors.UnknownTimeZone)
 ERRORS_BY_ACCESS = {
     "public": (),
+    "user": (errors.Unauthenticated,),
     "tutor": (errors.Unauthenticated, errors.Forbidden, errors.TutorNotFound),
     "admin": (errors.Unauthenticated, errors.Forbidden),
 }
@@ -41,6 +42,7 @@ HEADERS_OF = {"200": ["Cache-Control"], "401": ["WWW-Authenticate"], "405": ["Al
 # Each tag with its description, in the order of the reference.
 TAGS = {
     "Availability": "The slots that a tutor offers, and the bookings that occupy them.",
+    "Bookings": "Slots that students hold or have booked.",
     "Tutors": "The tutors, with their users, time zones and settings.",
     "History": "Who changed which slots, when and why.",
     "Statistics": "How much, when and by whom availability is edited.",
@@ -164,6 +166,9 @@ def _responses(declaration: Declaration) -> dict[str, Any]:
     summaries = [(inspect.getdoc(kind) or "").partition("\n")[0] for kind in _types(declaration.answer)]
     responses: dict[str, Any] = {"200": {"description": " Or: ".join(summaries), "content": content}}
     headers_of = {**HEADERS_OF, "200": [*HEADERS_OF["200"], *declaration.answer_headers]}
+    if declaration.creates:
+        responses["201"] = {"description": "It was created", "content": content}
+        headers_of["201"] = headers_of["200"]
     if "If-None-Match" in declaration.request_headers:
         responses["304"] = {"description": "The answer hasn't changed: `If-None-Match` has its current ETag"}
         headers_of["304"] = ["Cache-Control", "ETag"]

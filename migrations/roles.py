@@ -28,7 +28,9 @@ RIGHTS: dict[str, dict[str, str]] = {
         "tutor_time_slots": "select, insert, delete",
         "baseline_slots": "select",
         # It can't move a booking in place: when and what was booked never changes.
-        "bookings": "select, insert, update (status, hold_expires_at, released_at, confirmed_at, noticed_at)",
+        "bookings": "select, insert, update (status, hold_expires_at, confirmed_at, confirmed_by, released_at,"
+        " released_by, reason, moved_to, completed_at, completed_by, no_show_at, no_show_by, noticed_at,"
+        " duration_minutes, time_zone)",
         VIEW: "select",
         LOG: "select, insert, delete",  # a policy limits what it can delete
         "settings_events": "select, insert",
@@ -49,7 +51,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "tutor_time_slots": "select",
         "baseline_slots": "select",
         "bookings": "select (tutor_id, id, date, start_time, status, hold_expires_at, created_at, released_at,"
-        " confirmed_at, noticed_at, time_zone, starts_at, occupied_start_time)",
+        " confirmed_at, noticed_at, time_zone, duration_minutes, starts_at, occupied_start_time)",
         VIEW: "select (tutor_id, id, date, start_time, status, hold_expires_at, created_at)",
         LOG: "select",
         "settings_events": "select",

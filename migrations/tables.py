@@ -137,8 +137,26 @@ bookings = sa.Table(
     # instant at which it noticed, and sets `noticed_at` to it.
     instant("confirmed_at", nullable=True),
     instant("noticed_at", nullable=True),
-    # The zone of the booked slot. Null for old bookings, and for bookings of programs that leave it out.
+    # The zone and the duration of the booked slot. Null for old bookings, and for those of programs that leave them
+    # out, until repair fills them in.
     sa.Column("time_zone", sa.Text),
+    sa.Column("duration_minutes", sa.SmallInteger),
+    # Who did what, and when. The instants are above, or `created_at`.
+    sa.Column("created_by", sa.Text),
+    sa.Column("confirmed_by", sa.Text),
+    sa.Column("released_by", sa.Text),
+    sa.Column("reason", sa.Text),  # why it was cancelled
+    # The status COMPLETED also stands for a lesson that the student missed: then `no_show_at` is the later instant.
+    # (Before PostgreSQL 17, the expression of `occupied_start_time` can't be changed, so it can't have a new status.)
+    instant("completed_at", nullable=True),
+    sa.Column("completed_by", sa.Text),
+    instant("no_show_at", nullable=True),
+    sa.Column("no_show_by", sa.Text),
+    # A moved booking is released, and another one is placed: each has the id of the other.
+    sa.Column("moved_from", sa.Uuid),
+    sa.Column("moved_to", sa.Uuid),
+    sa.Column("series_id", sa.Uuid),
+    sa.Column("request_hash", sa.Text),  # shows whether a request with the same idempotency key has the same body
     sa.Column("starts_at", sa.DateTime(timezone=True), sa.Computed(first_occurrence(), persisted=True)),
     sa.Column(
         "occupied_start_time",
@@ -171,6 +189,12 @@ bookings = sa.Table(
         unique=True,
         postgresql_where=sa.text("external_id is not null"),
     ),
+    # Lists of a student's and of a tutor's bookings, by start; those without an instant come last.
+    sa.Index("bookings_of_student", "student_id", "starts_at", "id"),
+    sa.Index("bookings_of_tutor", "tutor_id", "starts_at", "id"),
+    sa.Index("bookings_of_series", "tutor_id", "series_id", postgresql_where=sa.text("series_id is not null")),
+    # Repair finds holds that ran out.
+    sa.Index("bookings_on_hold", "hold_expires_at", postgresql_where=sa.text("status = 'AWAITING_PAYMENT'")),
     # Bookings that other programs released or confirmed, until repair has noticed.
     sa.Index("bookings_unnoticed", "tutor_id", "id", postgresql_where=sa.text(UNNOTICED)),
 )

@@ -49,6 +49,19 @@ def add_tutor(engine: Engine, time_zone: str = "Europe/Copenhagen") -> Tutor:
     return tutor
 
 
+@dataclass(frozen=True)
+class Student:
+    user_id: str
+    token: str
+    name: str
+
+
+def student(name: str = "Ben") -> Student:
+    """Return a student, whose token has their name."""
+    user_id = f"user_{uuid4().hex}"
+    return Student(user_id, make_token(user_id, user_metadata={"name": name}), name)
+
+
 def add_slots(engine: Engine, tutor: Tutor, day: date, *starts: str, minutes: int = 60, zone: str = "") -> None:
     """Insert slots that stood when the ledger took over: without a version and without entries, in the baseline.
 

@@ -154,6 +154,16 @@ class Api:
     def update(self, token: str, **body: Any) -> Answer:
         return self.call("update_availability", "PUT", json=body, token=token)
 
+    def book(self, token: str, key: str | None = None, **body: Any) -> Answer:
+        headers = {"Idempotency-Key": key} if key is not None else {}
+        return self.call("bookings", "POST", json=body, token=token, headers=headers)
+
+    def change_booking(self, token: str, **body: Any) -> Answer:
+        return self.call("bookings", "PATCH", json=body, token=token)
+
+    def bookings(self, token: str, **query: Any) -> Answer:
+        return self.call("bookings", query=query, token=token)
+
     def history(self, token: str, **query: Any) -> Answer:
         return self.call("audit_history", query=query, token=token)
 

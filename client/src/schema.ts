@@ -114,6 +114,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return bookings of a tutor or of a student, by start; or one booking
+         * @description A student sees their own bookings, and a tutor those of their students.
+         */
+        get: operations["getBookings"];
+        put?: never;
+        /**
+         * Book a slot, or the same slot each week
+         * @description With `holdSeconds`, the slot is held until the booking is confirmed. If the slot can't be booked, the answer says
+         *     why, and which slots can be.
+         */
+        post: operations["placeBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Confirm, cancel, complete or move a booking; or confirm or cancel a series
+         * @description A repeated request changes nothing, and gets the same answer. A hold that ran out is confirmed if its slot is still
+         *     free: the answer is another booking then.
+         */
+        patch: operations["changeBooking"];
+        trace?: never;
+    };
     "/weekly_stats": {
         parameters: {
             query?: never;
@@ -159,6 +189,20 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Alternative
+         * @description A slot that can be booked instead.
+         */
+        Alternative: {
+            /** Format: date */
+            date: string;
+            /** @example 09:00 */
+            time: string;
+            durationMinutes: number;
+            timeZone: string;
+            startsAt: string;
+            endsAt: string;
+        };
+        /**
          * Availability
          * @description The days of the range that have a slot or were edited, ordered by date. `timeZone` is the tutor's time zone.
          *
@@ -176,6 +220,74 @@ export interface components {
             /** Format: date-time */
             asOf?: string;
             complete?: boolean;
+        };
+        /**
+         * BookingAnswer
+         * @description A booking. A hold that ran out is `EXPIRED`.
+         *
+         *     For the student, `createdBy`, `completedBy` and `releasedBy` are `self`, `tutor` or `admin`. `movedTo` is the
+         *     booking in the place of one that was moved, or confirmed after its hold had run out; its `movedFrom` is this one.
+         *     `durationMinutes` and `endsAt` are null for a released booking from before the first release with `/bookings`.
+         */
+        BookingAnswer: {
+            /** Format: uuid */
+            bookingId: string;
+            /** Format: uuid */
+            tutorId: string;
+            tutorName: string;
+            studentId: string;
+            studentName: string | null;
+            /** Format: date */
+            date: string;
+            /** @example 09:00 */
+            time: string;
+            durationMinutes: number | null;
+            timeZone: string;
+            /** Format: date-time */
+            startsAt: string;
+            endsAt: string | null;
+            /** @enum {string} */
+            status: "AWAITING_PAYMENT" | "CONFIRMED" | "COMPLETED" | "NO_SHOW" | "CANCELLED" | "EXPIRED";
+            holdExpiresAt: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string | null;
+            confirmedAt: string | null;
+            completedAt: string | null;
+            completedBy: string | null;
+            releasedAt: string | null;
+            releasedBy: string | null;
+            reason: string | null;
+            movedFrom: string | null;
+            movedTo: string | null;
+            seriesId: string | null;
+        };
+        /**
+         * BookingList
+         * @description A page of bookings, by start.
+         */
+        BookingList: {
+            bookings: components["schemas"]["BookingAnswer"][];
+            nextCursor: string | null;
+        };
+        /**
+         * ChangeSeries
+         * @description Confirm or cancel the active bookings of a series from a date on: all of them, or none.
+         */
+        ChangeSeries: {
+            /** Format: uuid */
+            tutorId: string;
+            /** Format: uuid */
+            seriesId: string;
+            /** Format: date */
+            from: string;
+            /** @enum {string} */
+            status: "CONFIRMED" | "CANCELLED";
+            /**
+             * @description Why they are cancelled.
+             * @default null
+             */
+            reason?: string | null;
         };
         /**
          * ChangeStats
@@ -205,6 +317,32 @@ export interface components {
             weekly: components["schemas"]["WeekStats"][];
             complete: boolean;
             missingVersions: number;
+        };
+        /**
+         * ChangeStatus
+         * @description Confirm, cancel or complete a booking, or say that the student didn't come.
+         */
+        ChangeStatus: {
+            /** Format: uuid */
+            tutorId: string;
+            /** Format: uuid */
+            bookingId: string;
+            /** @enum {string} */
+            status: "CONFIRMED" | "CANCELLED" | "COMPLETED" | "NO_SHOW";
+            /**
+             * @description Why it is cancelled.
+             * @default null
+             */
+            reason?: string | null;
+        };
+        /**
+         * ChangedSeries
+         * @description The bookings of a series that have the requested status now.
+         */
+        ChangedSeries: {
+            /** Format: uuid */
+            seriesId: string;
+            bookings: components["schemas"]["BookingAnswer"][];
         };
         /**
          * Changes
@@ -421,6 +559,17 @@ export interface components {
             lateRemovals: number;
         };
         /**
+         * MoveBooking
+         * @description Move a booking to another slot of the tutor. The answer is the booking in the new slot.
+         */
+        MoveBooking: {
+            /** Format: uuid */
+            tutorId: string;
+            /** Format: uuid */
+            bookingId: string;
+            moveTo: components["schemas"]["SlotBody"];
+        };
+        /**
          * NotOffered
          * @description A time that isn't offered any more. Only the tutor and admins see who removed its slot, when and why.
          *
@@ -441,6 +590,39 @@ export interface components {
              */
             note?: string | null;
             notes?: string | null;
+        };
+        /**
+         * PlaceBooking
+         * @description A slot to book, and for whom.
+         */
+        PlaceBooking: {
+            /** Format: date */
+            date: string;
+            /** @example 09:00 */
+            time: string;
+            /** @default null */
+            startsAt?: string | null;
+            /** @default null */
+            durationMinutes?: number | null;
+            /** Format: uuid */
+            tutorId: string;
+            /**
+             * @description Hold the slot for so long, until the booking is confirmed. Without it, it is confirmed.
+             * @default null
+             */
+            holdSeconds?: number | null;
+            /**
+             * @description The student; only admins may book for somebody else.
+             * @default null
+             */
+            studentId?: string | null;
+            /**
+             * @description The student's name; admins only. Others: the token's name.
+             * @default null
+             */
+            studentName?: string | null;
+            /** @default null */
+            repeat?: components["schemas"]["Repeat"] | null;
         };
         /**
          * PlatformStats
@@ -464,8 +646,10 @@ export interface components {
          * @description An error (RFC 9457).
          *
          *     `errors`: the fields that are wrong, and what is wrong with each (400, 409 `user_taken` and `external_id_taken`).
-         *     `conflicts`: the booked slots that the edit would remove (409 `slot_booked`). `days`: the current state of the
-         *     requested days (412 `version_mismatch`).
+         *     `conflicts`: the booked slots that the edit would remove (409 `slot_booked`), or the dates of the series that don't
+         *     allow the request (409 `series_conflict`). `days`: the current state of the requested days (412
+         *     `version_mismatch`). `alternatives`: slots that can be booked instead, the nearest first (404 `slot_not_found`, 409
+         *     `slot_taken`). `bookingStatus`: the status of the booking (409 `invalid_transition`).
          */
         Problem: {
             /** Format: uri */
@@ -474,10 +658,13 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {unknown} */
-            code: "invalid_request" | "overlapping_slots" | "nonexistent_local_time" | "date_in_past" | "unauthenticated" | "forbidden" | "tutor_not_found" | "change_set_not_found" | "method_not_allowed" | "slot_booked" | "user_taken" | "external_id_taken" | "change_set_incomplete" | "version_mismatch" | "body_too_large" | "unknown_time_zone" | "unavailable" | "internal_error";
+            code: "invalid_request" | "overlapping_slots" | "nonexistent_local_time" | "hold_required" | "date_in_past" | "unauthenticated" | "forbidden" | "tutor_not_found" | "change_set_not_found" | "booking_not_found" | "slot_not_found" | "method_not_allowed" | "slot_booked" | "tutor_inactive" | "too_late" | "slot_taken" | "student_busy" | "too_many_holds" | "hold_expired" | "invalid_transition" | "series_conflict" | "user_taken" | "external_id_taken" | "change_set_incomplete" | "version_mismatch" | "body_too_large" | "idempotency_key_reused" | "unknown_time_zone" | "unavailable" | "internal_error";
             errors?: components["schemas"]["FieldError"][];
-            conflicts?: components["schemas"]["Conflict"][];
+            conflicts?: components["schemas"]["Conflict"][] | components["schemas"]["RefusedDate"][];
             days?: components["schemas"]["DayAnswer"][];
+            alternatives?: components["schemas"]["Alternative"][];
+            /** @enum {string} */
+            bookingStatus?: "AWAITING_PAYMENT" | "CONFIRMED" | "COMPLETED" | "NO_SHOW" | "CANCELLED" | "EXPIRED";
         };
         /**
          * PublicTutor
@@ -490,6 +677,16 @@ export interface components {
             timeZone: string;
             active: boolean;
             tags: string[];
+        };
+        /**
+         * RefusedDate
+         * @description A date of a series that doesn't allow the request, with the code of the reason.
+         */
+        RefusedDate: {
+            /** Format: date */
+            date: string;
+            code: string;
+            alternatives: components["schemas"]["Alternative"][];
         };
         /**
          * Repair
@@ -510,6 +707,19 @@ export interface components {
          * @description The body of `POST /audit_repair`: empty, or an empty object.
          */
         RepairBody: Record<string, never>;
+        /**
+         * Repeat
+         * @description Book a series: the same weekday and local time, `count` times.
+         */
+        Repeat: {
+            everyWeeks: number;
+            count: number;
+            /**
+             * @description Leave out dates on which the slot can't be booked.
+             * @default false
+             */
+            skipTaken?: boolean;
+        };
         /**
          * Revert
          * @description Undo a change set, except for slots that were changed again later.
@@ -620,6 +830,16 @@ export interface components {
             tutors: components["schemas"]["SavedTutorAnswer"][];
         };
         /**
+         * SeriesAnswer
+         * @description The bookings of a new series, by date, and the dates that were left out.
+         */
+        SeriesAnswer: {
+            /** Format: uuid */
+            seriesId: string;
+            bookings: components["schemas"]["BookingAnswer"][];
+            skipped: components["schemas"]["Skipped"][];
+        };
+        /**
          * SettingsEvent
          * @description A change of one of the tutor's settings: when, by whom, the value before, and the value after.
          */
@@ -630,6 +850,15 @@ export interface components {
             field: string;
             before: unknown;
             after: unknown;
+        };
+        /**
+         * Skipped
+         * @description A date of a series that was left out, and the code of the reason.
+         */
+        Skipped: {
+            /** Format: date */
+            date: string;
+            code: string;
         };
         /**
          * SlotAnswer
@@ -656,6 +885,20 @@ export interface components {
             /** @enum {string} */
             notBookable?: "inactive" | "past" | "too_soon";
             why?: ("held" | "booked") | null;
+        };
+        /**
+         * SlotBody
+         * @description A slot to book. With `startsAt` and `durationMinutes`, it is booked only if it still is what the student saw.
+         */
+        SlotBody: {
+            /** Format: date */
+            date: string;
+            /** @example 09:00 */
+            time: string;
+            /** @default null */
+            startsAt?: string | null;
+            /** @default null */
+            durationMinutes?: number | null;
         };
         /**
          * SlotChange
@@ -1599,6 +1842,386 @@ export interface operations {
                 };
             };
             /** @description `user_taken` or `external_id_taken` */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large` */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_time_zone` or `internal_error` */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBookings: {
+        parameters: {
+            query?: {
+                /** @description Return bookings of this tutor; for the tutor and admins. */
+                tutorId?: string;
+                /**
+                 * @description Return bookings of this student. `me` is the caller; other students are for admins only.
+                 * @example me
+                 */
+                studentId?: string;
+                /** @description Return the booking with this id; only together with `tutorId`. */
+                bookingId?: string;
+                /** @description Return bookings that start at this instant or later. Default: now. */
+                from?: string;
+                /** @description Return bookings that start before this instant. Default: `from` + 90 days. */
+                to?: string;
+                /** @description Return only bookings with this status. */
+                status?: "AWAITING_PAYMENT" | "CONFIRMED" | "COMPLETED" | "NO_SHOW" | "CANCELLED" | "EXPIRED";
+                /**
+                 * @description How many bookings to return at most.
+                 * @example 1
+                 */
+                limit?: number;
+                /** @description The `nextCursor` of the page before, unchanged. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of bookings, by start. Or: A booking. A hold that ran out is `EXPIRED`. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingList"] | components["schemas"]["BookingAnswer"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tutor_not_found` or `booking_not_found` */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Allow: components["headers"]["Allow"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_time_zone` or `internal_error` */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placeBooking: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, one for each booking. A repeated request with the same key and body books nothing again: it gets the same booking, as it is then. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceBooking"];
+            };
+        };
+        responses: {
+            /** @description A booking. A hold that ran out is `EXPIRED`. Or: The bookings of a new series, by date, and the dates that were left out. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingAnswer"] | components["schemas"]["SeriesAnswer"];
+                };
+            };
+            /** @description It was created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingAnswer"] | components["schemas"]["SeriesAnswer"];
+                };
+            };
+            /** @description `invalid_request` or `hold_required` */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tutor_not_found` or `slot_not_found` */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Allow: components["headers"]["Allow"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tutor_inactive` or `too_late` or `slot_taken` or `student_busy` or `too_many_holds` or `series_conflict` */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large` */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_time_zone` or `internal_error` */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeBooking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeStatus"] | components["schemas"]["MoveBooking"] | components["schemas"]["ChangeSeries"];
+            };
+        };
+        responses: {
+            /** @description A booking. A hold that ran out is `EXPIRED`. Or: The bookings of a series that have the requested status now. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingAnswer"] | components["schemas"]["ChangedSeries"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `booking_not_found` or `slot_not_found` */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Allow: components["headers"]["Allow"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tutor_inactive` or `too_late` or `slot_taken` or `student_busy` or `hold_expired` or `invalid_transition` or `series_conflict` */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -7,10 +7,11 @@ from common.errors import Forbidden, SlotledgerError, TutorNotFound
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A user with a valid token; `user_id` is the token's `sub`."""
+    """A user with a valid token; `user_id` is the token's `sub`, and `name` the user's name if the token has it."""
 
     user_id: str
     is_admin: bool
+    name: str | None = None
 
     def may_act_for(self, tutor_user_id: str) -> bool:
         """Whether the caller is an admin, or the tutor with this user id."""

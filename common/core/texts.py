@@ -8,6 +8,11 @@ def is_storable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
+def is_name(text: str) -> bool:
+    """Whether the text can be a name: 1 to 255 bytes that can be stored."""
+    return is_storable(text) and 1 <= len(text.encode()) <= MAX_ID_BYTES
+
+
 def is_user_id(text: str) -> bool:
     """Whether the text can be the id of a user: 1 to 255 bytes without control characters.
 

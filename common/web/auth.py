@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from common.config import Settings
 from common.core.caller import Caller
-from common.core.texts import is_user_id
+from common.core.texts import is_name, is_user_id
 from common.errors import Unauthenticated, Unavailable
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def authenticate(authorization: str | None, settings: Settings) -> Caller:
     admin_claim = _claim(claims, settings.auth_admin_claim)
     # A claim such as {"admin": true} matches the setting `true`.
     is_admin = settings.auth_admin_value in _values("true" if admin_claim is True else admin_claim)
-    return Caller(claims["sub"], is_admin=is_admin)
+    name = _claim(claims, settings.auth_name_claim)
+    return Caller(claims["sub"], is_admin=is_admin, name=name if isinstance(name, str) and is_name(name) else None)
 
 
 def claim_path(pointer: str) -> list[str]:

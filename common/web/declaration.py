@@ -11,8 +11,8 @@ from werkzeug import Request
 from common.errors import SlotledgerError
 from common.web.parsing import parse_body, parse_query
 
-Access = Literal["public", "tutor", "admin"]
-Tag = Literal["Availability", "Tutors", "History", "Statistics", "Maintenance"]
+Access = Literal["public", "user", "tutor", "admin"]
+Tag = Literal["Availability", "Bookings", "Tutors", "History", "Statistics", "Maintenance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,10 @@ class Declaration:
     """The properties of an HTTP function.
 
     * `methods`: the HTTP methods, without HEAD and OPTIONS.
-    * `access`: `public`; `tutor`, for the tutor and admins; or `admin`, for admins only.
+    * `access`: `public`; `user`, for everybody with a token; `tutor`, for the tutor and admins; or `admin`, for admins.
     * `docstring`, `operation_id`, `tag`: the function's description, its id and its group in the OpenAPI document.
       `examples.json`, in the function's folder, has examples for the document.
-    * `answer`: the type of the answer, or a union of types.
+    * `answer`: the type of the answer, or a union of types. `creates`: the status can also be 201.
     * `query`: the model of the query.
     * `body`: the model of the body, or a union of models; a body fits exactly one of them.
     * `parse`: a function that reads the body. It is needed only if `body` is a union.
@@ -43,6 +43,7 @@ class Declaration:
     operation_id: str
     tag: Tag
     answer: Any
+    creates: bool = False
     query: type[BaseModel] | None = None
     body: Any = None
     parse: Callable[[Request], Any] | None = None

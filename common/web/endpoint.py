@@ -79,7 +79,8 @@ def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Any], Http
     """Return a decorator that makes an HTTP function of a handler; `more` are the other fields of its `Declaration`.
 
     The handler's third argument is the query or the body, if the function has one. `GET` includes `HEAD`; `OPTIONS` is
-    always answered. With access `tutor`, the handler itself checks that the caller is the tutor or an admin.
+    always answered. With access `tutor` or `user`, the handler itself
+    checks what the caller may do.
     """
 
     def decorate(handler: Callable[..., Response]) -> HttpFunction:

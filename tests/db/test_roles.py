@@ -34,7 +34,8 @@ RIGHTS = {
     "slotledger_app": {
         "active_bookings": "select all",
         "baseline_slots": "select all",
-        "bookings": "select all, insert all, update status hold_expires_at released_at confirmed_at noticed_at",
+        "bookings": "select all, insert all, update status hold_expires_at released_at released_by reason confirmed_at"
+        " confirmed_by completed_at completed_by no_show_at no_show_by moved_to noticed_at duration_minutes time_zone",
         "repair_position": "select all, insert all, update all",
         "settings_events": "select all, insert all",
         "tutor_availability_log": "select all, insert all, delete *",
@@ -54,7 +55,7 @@ RIGHTS = {
         "active_bookings": "select tutor_id id date start_time status hold_expires_at created_at",
         "baseline_slots": "select all",
         "bookings": "select tutor_id id date start_time occupied_start_time status hold_expires_at created_at"
-        " released_at confirmed_at noticed_at time_zone starts_at",
+        " released_at confirmed_at noticed_at time_zone duration_minutes starts_at",
         "settings_events": "select all",
         "tutor_availability_log": "select all",
         "tutor_days": "select all",

@@ -127,6 +127,7 @@ def test_environments_have_the_names_of_secrets_and_no_secret(packaged: dict[str
             "AUTH_AUDIENCE_CLAIM": "/aud",
             "AUTH_ADMIN_CLAIM": "/app_metadata/role",
             "AUTH_ADMIN_VALUE": "admin",
+            "AUTH_NAME_CLAIM": "/user_metadata/name",
             "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": "2773",
             "PARAMETERS_SECRETS_EXTENSION_CACHE_ENABLED": "false",
         }
@@ -137,9 +138,11 @@ def test_environments_have_the_names_of_secrets_and_no_secret(packaged: dict[str
             "WriterRole": {**queue, "AUDIT_BUDGET_MS": "500"},
             "RepairerRole": queue,
         }
-        for properties in functions(template).values():
+        of_bookings = {"BOOKING_STUDENTS_CONFIRM": "true", "BOOKING_MAX_HOLDS": "5"}
+        for name, properties in functions(template).items():
             role = properties["Role"]["Fn::Sub"].removeprefix("${").removesuffix(".Arn}")
-            assert properties["Environment"]["Variables"] == common | more[role]
+            settings = of_bookings if name == "bookings" else {}
+            assert properties["Environment"]["Variables"] == common | more[role] | settings
 
 
 def test_each_role_has_the_rights_that_its_functions_need_and_no_others(packaged: dict[str, Template]) -> None:

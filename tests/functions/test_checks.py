@@ -90,7 +90,6 @@ def test_repair_deletes_the_message_of_a_check(
 # Rights that only the owner needs, or a function that doesn't exist yet.
 NOT_CHECKED = {
     ("app", "active_bookings", "select"),
-    ("app", "bookings", "insert"),
     ("reader", "active_bookings", "select"),
 }
 

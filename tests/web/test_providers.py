@@ -115,14 +115,20 @@ def without(payload: dict[str, Any], pointer: str) -> dict[str, Any]:
     return payload
 
 
+def name_in(payload: dict[str, Any]) -> str | None:
+    """Return the name in the payload, at the default of `AUTH_NAME_CLAIM`."""
+    name: str | None = payload.get("user_metadata", {}).get("name")
+    return name
+
+
 def test_the_token_of_the_page_is_an_admins(signer: Signer) -> None:
     payload = signer.provider.payload()
-    assert signer.caller(payload) == Caller(payload["sub"], is_admin=True)
+    assert signer.caller(payload) == Caller(payload["sub"], is_admin=True, name=name_in(payload))
 
 
 def test_without_the_admin_claim_the_user_is_no_admin(signer: Signer) -> None:
     payload, pointer = signer.provider.payload(), signer.settings.auth_admin_claim
-    user = Caller(payload["sub"], is_admin=False)
+    user = Caller(payload["sub"], is_admin=False, name=name_in(payload))
     assert signer.caller(without(payload, pointer)) == user
     for value in (None, False, 0, 1, "", "Admin", "user", [], ["user"], ["Admin", ["admin"]], {"admin": True}):
         assert signer.caller(changed(payload, pointer, value)) == user

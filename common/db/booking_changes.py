@@ -1,0 +1,121 @@
+"""Changing the status of bookings, moving them, and placing several at once.
+
+Each statement changes bookings that `common.db.placing.read_state` has locked. Nothing that says what was booked, or
+when, is ever changed.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+from uuid import UUID
+
+from pg8000.exceptions import DatabaseError
+from sqlalchemy import Connection
+
+from common.core.bookings import Booking
+from common.core.time_slots import TimeSlot
+from common.db.bookings import BOOKINGS_BY_ID, parse_bookings
+from common.db.engine import pipeline
+from common.db.placing import EXPIRE_HOLDS
+from common.db.slots import ConcurrentChange
+from common.db.sqlstate import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
+from common.db.statements import array
+
+CONFIRM = """
+update bookings
+set status = 'CONFIRMED', confirmed_at = :now, confirmed_by = :changed_by
+where tutor_id = :tutor_id and id = any(cast(:ids as uuid[]))
+"""
+
+CANCEL = """
+update bookings
+set status = 'CANCELLED', released_at = :now, released_by = :changed_by, reason = :reason
+where tutor_id = :tutor_id and id = any(cast(:ids as uuid[]))
+"""
+
+COMPLETE = """
+update bookings
+set completed_at = :now, completed_by = :changed_by, status = 'COMPLETED'
+where tutor_id = :tutor_id and id = any(cast(:ids as uuid[]))
+"""
+
+MISS = """
+update bookings
+set no_show_at = :now, no_show_by = :changed_by, status = 'COMPLETED'
+where tutor_id = :tutor_id and id = any(cast(:ids as uuid[]))
+"""
+
+STATEMENT_TO = {"CONFIRMED": CONFIRM, "CANCELLED": CANCEL, "COMPLETED": COMPLETE, "NO_SHOW": MISS}
+
+# A booking that moves: another one is placed in the same transaction.
+MOVE = """
+update bookings
+set status = 'CANCELLED', released_at = :now, released_by = :changed_by, moved_to = :moved_to
+where tutor_id = :tutor_id and id = any(cast(:ids as uuid[]))
+"""
+
+# A hold that ran out, whose slot is booked again in the same transaction.
+REPLACE = """
+update bookings
+set status = 'EXPIRED', released_at = coalesce(released_at, hold_expires_at), moved_to = :moved_to
+where tutor_id = :tutor_id and id = any(cast(:ids as uuid[]))
+"""
+
+# The constraints check that the slots are offered and free.
+PLACE = """
+insert into bookings (
+  tutor_id, id, student_id, student_name, date, start_time, duration_minutes, time_zone, status, hold_expires_at,
+  created_at, created_by, confirmed_at, confirmed_by, moved_from, series_id, request_hash
+)
+values (
+  :tutor_id, unnest(cast(:ids as uuid[])), :student_id, :student_name, unnest(cast(:dates as date[])), :start_time,
+  unnest(cast(:durations as smallint[])), unnest(cast(:zones as text[])), :status, :hold_expires_at,
+  :now, :placed_by, :confirmed_at, :confirmed_by, :moved_from, :series_id, :request_hash
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewBookings:
+    """Bookings to place, one on each date, at the same local time; `values` are those of `PLACE` that they share."""
+
+    ids: Mapping[date, UUID]
+    slots: Mapping[date, TimeSlot]
+    start_time: time
+    values: Mapping[str, Any]
+
+
+def write(
+    connection: Connection,
+    tutor_id: UUID,
+    changes: Sequence[tuple[str, Mapping[str, Any]]],
+    new: NewBookings | None,
+    answer: Collection[UUID],
+) -> dict[UUID, Booking]:
+    """Execute statements of this module that change bookings, place others, and commit.
+
+    `read_state` has to have locked the dates. Return the bookings with the ids of `answer`, as they are then. Raise
+    `ConcurrentChange` if another program took or removed a slot. This takes one round trip.
+    """
+    statements = [(sql, {"tutor_id": tutor_id, **values}) for sql, values in changes]
+    if new is not None:
+        dates = sorted(new.ids)
+        values = {
+            **new.values,
+            "tutor_id": tutor_id,
+            "ids": array(new.ids[day] for day in dates),
+            "dates": array(dates),
+            "start_time": new.start_time,
+            "durations": array(new.slots[day].duration_minutes for day in dates),
+            "zones": array(new.slots[day].zone for day in dates),
+        }
+        statements += [(EXPIRE_HOLDS, values), (PLACE, values)]
+    statements.append((BOOKINGS_BY_ID, {"tutor_id": tutor_id, "ids": array(answer)}))
+    try:
+        *_, rows = pipeline(connection, *statements, commit=True)
+    except DatabaseError as error:
+        if sqlstate(error) in (FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION):
+            raise ConcurrentChange from error
+        raise
+    return {booking.booking_id: booking for booking in parse_bookings(rows[0][0])}

@@ -1,0 +1,200 @@
+"""Placing a booking in one round trip, and reading what decides whether a slot can be booked.
+
+Bookings take turns with edits and with other bookings: each transaction first locks the rows in `tutor_days` of its
+dates, in order of date, so that no two of them deadlock. Other programs don't lock days. If one of them books the slot
+or removes it at the same time, a constraint makes the later of the two fail.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from pg8000.exceptions import DatabaseError
+from sqlalchemy import Connection
+
+from common.core.availability import EARLIEST_START, LATEST_START, BookingRule
+from common.core.bookings import Booking
+from common.core.orders import Situation, Wish
+from common.core.time_slots import MAX_DURATION_MINUTES
+from common.db.bookings import BOOKINGS_BY_ID, parse_bookings
+from common.db.days import IS_ACTIVE, TutorDays, tutor_days
+from common.db.engine import pipeline
+from common.db.slots import DAYS_AND_CLOCK, LOCK_DAYS
+from common.db.sqlstate import DIVISION_BY_ZERO, FOREIGN_KEY_VIOLATION, sqlstate
+from common.db.statements import array
+
+# Two parts, so that Citus reads the student's bookings on all shards, and then joins the slot.
+IS_BUSY = f"""
+with slot as materialized (
+  select starts_at, starts_at + duration_minutes * interval '1 minute' as ends_at
+  from tutor_time_slots
+  where tutor_id = :tutor_id and date = :date and start_time = :start_time
+), other as materialized (
+  select starts_at, starts_at + coalesce(duration_minutes, 1) * interval '1 minute' as ends_at
+  from bookings
+  where student_id = :student_id
+    and tutor_id <> :tutor_id
+    and starts_at between :earliest and :latest
+    and {IS_ACTIVE}
+)
+select 1 / cast(count(*) = 0 as integer)
+from slot
+join other on other.starts_at < slot.ends_at and slot.starts_at < other.ends_at
+"""  # noqa: S608 - a constant
+
+# How many holds a student has. Those of a series count as one.
+HOLDS = """
+select count(distinct coalesce(series_id, id))
+from bookings
+where student_id = :student_id and status = 'AWAITING_PAYMENT' and hold_expires_at > now() and starts_at > now()
+"""
+HAS_FEW_HOLDS = f"select 1 / cast(({HOLDS}) < :max_holds as integer)"
+
+BUSY = f"""
+select starts_at, duration_minutes
+from bookings
+where student_id = :student_id
+  and tutor_id <> :tutor_id
+  and starts_at between :earliest and :latest
+  and {IS_ACTIVE}
+"""  # noqa: S608 - a constant
+
+# A hold that ran out releases its slot. `statement_timestamp` is later than the locks.
+EXPIRE_HOLDS = """
+update bookings
+set status = 'EXPIRED', released_at = hold_expires_at
+where tutor_id = :tutor_id
+  and date = any(cast(:dates as date[]))
+  and occupied_start_time = :start_time
+  and status = 'AWAITING_PAYMENT'
+  and hold_expires_at <= statement_timestamp()
+"""
+
+# Books the slot if it can be booked and is free, and nothing otherwise.
+PLACE_IF_FREE = """
+insert into bookings (
+  tutor_id, id, student_id, student_name, date, start_time, duration_minutes, time_zone, status, hold_expires_at,
+  created_at, created_by, confirmed_at, confirmed_by, request_hash
+)
+select
+  slot.tutor_id, cast(:id as uuid), :student_id, :student_name, slot.date, slot.start_time, slot.duration_minutes,
+  slot.time_zone,
+  case when cast(:hold_for as interval) is null then 'CONFIRMED' else 'AWAITING_PAYMENT' end,
+  statement_timestamp() + cast(:hold_for as interval), statement_timestamp(), :placed_by,
+  case when cast(:hold_for as interval) is null then statement_timestamp() end,
+  case when cast(:hold_for as interval) is null then cast(:placed_by as text) end, :request_hash
+from tutor_time_slots as slot
+join tutors on tutors.id = slot.tutor_id
+where slot.tutor_id = :tutor_id
+  and slot.date = :date
+  and slot.start_time = :start_time
+  and (cast(:starts_at as timestamptz) is null or slot.starts_at = :starts_at)
+  and (cast(:duration_minutes as integer) is null or slot.duration_minutes = :duration_minutes)
+  and tutors.active
+  and slot.starts_at >= statement_timestamp() + tutors.booking_notice_minutes * cast(:minute_of_notice as interval)
+on conflict do nothing
+returning id
+"""
+
+# Fails if there is no such booking, so that nothing is committed.
+BOOKING_OR_FAILURE = BOOKINGS_BY_ID.replace("as text)", "as text), 1 / count(*)", 1)
+
+LOCK_BOOKINGS = """
+select id from bookings where tutor_id = :tutor_id and id = any(cast(:ids as uuid[])) order by id for update
+"""
+
+
+def place_if_free(
+    connection: Connection, wish: Wish, values: Mapping[str, Any], max_holds: int | None
+) -> tuple[Booking, bool] | None:
+    """Book a slot if it can be booked and is free, and commit; return the booking, and True.
+
+    `values` are those of `PLACE_IF_FREE`, besides the wish. If there is a booking with this `id` already, return it and
+    False. Return None if nothing was booked; then the transaction has failed. This takes one round trip.
+    """
+    day = {"dates": array([wish.date]), "ids": array([values["id"]])}
+    values = {**values, **wish._asdict(), **day, **_range(wish.date, wish.date), "max_holds": max_holds}
+    statements = [IS_BUSY, LOCK_DAYS, EXPIRE_HOLDS, PLACE_IF_FREE, BOOKING_OR_FAILURE]
+    if values["hold_for"] is not None:
+        statements.insert(0, HAS_FEW_HOLDS)
+    try:
+        *_, placed, rows = pipeline(connection, *((each, values) for each in statements), commit=True)
+    except DatabaseError as error:
+        if sqlstate(error) in (DIVISION_BY_ZERO, FOREIGN_KEY_VIOLATION):
+            return None
+        raise
+    return parse_bookings(rows[0][0])[0], bool(placed)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A tutor's days and some of their bookings, as they are at the instant `now` of the database's clock."""
+
+    tutor: TutorDays
+    now: datetime
+    bookings: Mapping[UUID, Booking]
+    busy: Sequence[tuple[datetime, datetime]]
+    holds: int
+
+    def situation(self, *, with_notice: bool) -> Situation:
+        """Return what decides whether a slot can be booked. Tutors and admins needn't give notice."""
+        notice = timedelta(minutes=self.tutor.booking_notice_minutes if with_notice else 0)
+        rule = BookingRule(self.now, self.tutor.is_active, notice)
+        return Situation(rule, self.tutor.days, self.busy, self.holds)
+
+
+def read_state(
+    connection: Connection,
+    tutor_id: UUID,
+    student_id: str,
+    first: date,
+    last: date,
+    *,
+    ids: Collection[UUID] = (),
+    dates_to_lock: Collection[date] = (),
+    lock_at: datetime | None = None,
+) -> State | None:
+    """Return the days from `first` to `last`, the bookings with these ids, and the student's other bookings.
+
+    With `lock_at` (the current instant), first lock these dates and bookings until the transaction ends. Return None if
+    the tutor doesn't exist; then the transaction has failed. This takes one round trip.
+    """
+    values = {
+        "tutor_id": tutor_id,
+        "student_id": student_id,
+        "ids": array(ids),
+        "dates": array(sorted(dates_to_lock)),
+        "now": lock_at,
+        "first": first,
+        "last": last,
+        **_range(first, last),
+    }
+    locks = [] if lock_at is None else [LOCK_DAYS, LOCK_BOOKINGS]
+    statements = [*locks, BOOKINGS_BY_ID, BUSY, HOLDS, DAYS_AND_CLOCK]
+    try:
+        *_, bookings, busy, holds, days = pipeline(connection, *((each, values) for each in statements))
+    except DatabaseError as error:
+        if sqlstate(error) == FOREIGN_KEY_VIOLATION:
+            return None
+        raise
+    if not days:
+        return None
+    *columns, now = days[0]
+    found = {booking.booking_id: booking for booking in parse_bookings(bookings[0][0])}
+    intervals = [(at, at + timedelta(minutes=minutes or 1)) for at, minutes in busy]
+    return State(tutor_days(columns), now, found, intervals, holds[0][0])
+
+
+def _range(first: date, last: date) -> dict[str, datetime]:
+    """Return the instants between which bookings may overlap slots of these dates, in any zone."""
+    longest = timedelta(minutes=MAX_DURATION_MINUTES)
+    return {
+        "earliest": _midnight(first) + EARLIEST_START - longest,
+        "latest": _midnight(last) + LATEST_START + longest,
+    }
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

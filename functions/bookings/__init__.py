@@ -1,0 +1,1 @@
+"""Tutors and their settings."""

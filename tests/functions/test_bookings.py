@@ -1,0 +1,296 @@
+"""`/bookings`: placing, reading and changing bookings of one slot."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from tests.builders import ADMIN, ADMIN_USER, Student, Tutor, add_booking, add_slots, add_tutor, monday, student
+from tests.hosts import Answer, Api
+
+DAY = monday(3)
+BEN = student("Ben")
+
+
+@pytest.fixture
+def tutor(engine: Engine) -> Tutor:
+    """A tutor with four slots, from 09:00 to 13:00 in Copenhagen."""
+    tutor = add_tutor(engine)
+    add_slots(engine, tutor, DAY, "09:00", "10:00", "11:00", "12:00")
+    return tutor
+
+
+def refused(answer: Answer, status: int, code: str) -> Any:
+    """Assert that the answer is this error, and return its body."""
+    assert (answer.status, answer.json["code"]) == (status, code), answer.body
+    return answer.json
+
+
+def statuses(api: Api, tutor: Tutor, day: date = DAY) -> dict[str, str]:
+    """Return the status of each slot, as everybody sees it."""
+    (read,) = api.read(tutorId=tutor.id, startDate=day, endDate=day).json["days"]
+    return {slot["time"]: slot["status"] for slot in read["timeSlots"]}
+
+
+def run_out(engine: Engine, tutor: Tutor) -> None:
+    """Let the tutor's holds run out, as if the time had passed."""
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "update bookings set created_at = created_at - interval '1 day',"
+                " hold_expires_at = least(hold_expires_at, now()) where tutor_id = :id and status = 'AWAITING_PAYMENT'"
+            ),
+            {"id": tutor.id},
+        )
+
+
+def set_notice(engine: Engine, tutor: Tutor, *, booking: int = 0, cancellation: int = 0, active: bool = True) -> None:
+    """Set the tutor's notices, in minutes."""
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "update tutors set booking_notice_minutes = :booking, cancellation_notice_minutes = :cancellation,"
+                " active = :active where id = :id"
+            ),
+            {"booking": booking, "cancellation": cancellation, "active": active, "id": tutor.id},
+        )
+
+
+def stored(engine: Engine, tutor: Tutor) -> list[Any]:
+    """Return all rows of the tutor's bookings."""
+    with engine.connect() as connection:
+        return list(
+            connection.execute(text("select * from bookings where tutor_id = :id"), {"id": tutor.id}).mappings()
+        )
+
+
+def test_a_student_books_a_slot(api: Api, tutor: Tutor, engine: Engine) -> None:
+    answer = api.book(BEN.token, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00")
+    assert answer.status == 201, answer.body
+    booking = answer.json
+    assert booking | {"bookingId": "", "createdAt": "", "confirmedAt": "", "startsAt": "", "endsAt": ""} == {
+        "bookingId": "",
+        "tutorId": str(tutor.id),
+        "tutorName": "Ada",
+        "studentId": BEN.user_id,
+        "studentName": "Ben",
+        "date": DAY.isoformat(),
+        "time": "10:00",
+        "durationMinutes": 60,
+        "timeZone": "Europe/Copenhagen",
+        "startsAt": "",
+        "endsAt": "",
+        "status": "CONFIRMED",
+        "holdExpiresAt": None,
+        "createdAt": "",
+        "createdBy": "self",
+        "confirmedAt": "",
+        "completedAt": None,
+        "completedBy": None,
+        "releasedAt": None,
+        "releasedBy": None,
+        "reason": None,
+        "movedFrom": None,
+        "movedTo": None,
+        "seriesId": None,
+    }
+    starts_at, ends_at = (datetime.fromisoformat(booking[name]) for name in ("startsAt", "endsAt"))
+    assert (starts_at.date(), ends_at - starts_at) == (DAY, timedelta(hours=1))
+    assert booking["createdAt"] == booking["confirmedAt"]
+    assert statuses(api, tutor) == {"09:00": "AVAILABLE", "10:00": "BOOKED", "11:00": "AVAILABLE", "12:00": "AVAILABLE"}
+    one = api.bookings(BEN.token, tutorId=tutor.id, bookingId=booking["bookingId"])
+    assert one.json == booking
+
+
+def test_a_booked_slot_is_refused_with_the_nearest_free_slots(api: Api, tutor: Tutor) -> None:
+    first = api.book(BEN.token, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00")
+    second = api.book(student().token, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00")
+    assert first.status == 201
+    problem = refused(second, 409, "slot_taken")
+    assert [slot["time"] for slot in problem["alternatives"]] == ["09:00", "11:00", "12:00"]
+    assert problem["alternatives"][0] == {
+        "date": DAY.isoformat(),
+        "time": "09:00",
+        "durationMinutes": 60,
+        "timeZone": "Europe/Copenhagen",
+        "startsAt": problem["alternatives"][0]["startsAt"],
+        "endsAt": problem["alternatives"][0]["endsAt"],
+    }
+
+
+def test_a_hold_that_ran_out_reads_expired_and_is_not_in_the_way(api: Api, tutor: Tutor, engine: Engine) -> None:
+    held = api.book(BEN.token, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00", holdSeconds=600).json
+    assert held["status"] == "AWAITING_PAYMENT"
+    assert datetime.fromisoformat(held["holdExpiresAt"]) - datetime.fromisoformat(held["createdAt"]) == timedelta(
+        minutes=10
+    )
+    run_out(engine, tutor)
+    expired = api.bookings(BEN.token, tutorId=tutor.id, bookingId=held["bookingId"]).json
+    assert (expired["status"], expired["releasedAt"]) == ("EXPIRED", expired["holdExpiresAt"])
+    other = student()
+    assert api.book(other.token, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00").status == 201
+    assert {row["status"] for row in stored(engine, tutor)} == {"EXPIRED", "CONFIRMED"}
+    refused(change(api, BEN, held, status="CONFIRMED"), 409, "hold_expired")
+
+
+def change(api: Api, who: Student | str, booking: Any, **to: Any) -> Answer:
+    token = who if isinstance(who, str) else who.token
+    return api.change_booking(token, tutorId=booking["tutorId"], bookingId=booking["bookingId"], **to)
+
+
+def test_a_hold_is_confirmed_once(api: Api, tutor: Tutor) -> None:
+    held = api.book(BEN.token, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00", holdSeconds=600).json
+    confirmed = change(api, BEN, held, status="CONFIRMED")
+    assert (confirmed.status, confirmed.json["status"]) == (200, "CONFIRMED")
+    assert change(api, BEN, held, status="CONFIRMED").json == confirmed.json
+    refused(change(api, tutor.token, held, status="CONFIRMED"), 403, "forbidden")
+
+
+def test_a_hold_that_ran_out_is_replaced_by_a_new_booking_while_its_slot_is_free(
+    api: Api, tutor: Tutor, engine: Engine
+) -> None:
+    held = api.book(BEN.token, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00", holdSeconds=600).json
+    run_out(engine, tutor)
+    confirmed = change(api, BEN, held, status="CONFIRMED").json
+    assert (confirmed["status"], confirmed["movedFrom"]) == ("CONFIRMED", held["bookingId"])
+    assert change(api, BEN, held, status="CONFIRMED").json == confirmed
+    old = api.bookings(BEN.token, tutorId=tutor.id, bookingId=held["bookingId"]).json
+    assert (old["status"], old["movedTo"]) == ("EXPIRED", confirmed["bookingId"])
+
+
+def test_cancelling_frees_the_slot_and_is_done_once(api: Api, tutor: Tutor) -> None:
+    booking = api.book(BEN.token, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00").json
+    cancelled = change(api, tutor.token, booking, status="CANCELLED", reason="ill")
+    assert (cancelled.status, cancelled.json["releasedBy"], cancelled.json["reason"]) == (200, tutor.user_id, "ill")
+    assert statuses(api, tutor)["10:00"] == "AVAILABLE"
+    assert change(api, tutor.token, booking, status="CANCELLED", reason="again").json == cancelled.json
+    as_student = api.bookings(BEN.token, tutorId=tutor.id, bookingId=booking["bookingId"]).json
+    assert as_student["releasedBy"] == "tutor"
+    problem = refused(change(api, BEN, booking, status="CONFIRMED"), 409, "invalid_transition")
+    assert problem["bookingStatus"] == "CANCELLED"
+
+
+def test_moving_places_another_booking(api: Api, tutor: Tutor, engine: Engine) -> None:
+    booking = api.book(BEN.token, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00").json
+    to = {"date": DAY.isoformat(), "time": "12:00"}
+    moved = change(api, BEN, booking, moveTo=to)
+    assert (moved.status, moved.json["movedFrom"], moved.json["time"]) == (200, booking["bookingId"], "12:00")
+    assert change(api, BEN, booking, moveTo=to).json == moved.json
+    assert statuses(api, tutor) == {"09:00": "AVAILABLE", "10:00": "AVAILABLE", "11:00": "AVAILABLE", "12:00": "BOOKED"}
+    old = api.bookings(BEN.token, tutorId=tutor.id, bookingId=booking["bookingId"]).json
+    assert (old["status"], old["movedTo"], old["releasedAt"]) == (
+        "CANCELLED",
+        moved.json["bookingId"],
+        moved.json["createdAt"],
+    )
+    refused(change(api, BEN, booking, status="CANCELLED"), 409, "invalid_transition")
+    refused(change(api, BEN, booking, moveTo=to | {"time": "11:00"}), 409, "invalid_transition")
+    refused(change(api, BEN, moved.json, moveTo=to), 409, "slot_taken")
+    refused(change(api, BEN, moved.json, moveTo=to | {"time": "13:00"}), 404, "slot_not_found")
+    assert len(stored(engine, tutor)) == 2
+
+
+def test_the_same_key_books_once(api: Api, tutor: Tutor, engine: Engine) -> None:
+    body = {"tutorId": str(tutor.id), "date": DAY.isoformat(), "time": "10:00"}
+    first, second = (api.book(BEN.token, "key 1", **body) for _ in range(2))
+    assert (first.status, second.status, second.json) == (201, 200, first.json)
+    change(api, BEN, first.json, status="CANCELLED")
+    third = api.book(BEN.token, "key 1", **body)
+    assert (third.status, third.json["status"], third.json["bookingId"]) == (200, "CANCELLED", first.json["bookingId"])
+    refused(api.book(BEN.token, "key 1", **body | {"time": "11:00"}), 422, "idempotency_key_reused")
+    assert api.book(student().token, "key 1", **body).status == 201
+    assert len(stored(engine, tutor)) == 2
+
+
+def test_the_reasons_for_a_refusal_in_their_order(api: Api, tutor: Tutor, engine: Engine) -> None:
+    def attempt(token: str = BEN.token, **more: Any) -> Answer:
+        return api.book(token, **{"tutorId": str(tutor.id), "date": DAY.isoformat(), "time": "10:00"} | more)
+
+    refused(attempt(tutorId="00000000-0000-4000-8000-00000000ffff"), 404, "tutor_not_found")
+    refused(attempt(time="10:30"), 404, "slot_not_found")
+    refused(attempt(durationMinutes=45), 404, "slot_not_found")
+    refused(attempt(startsAt=f"{DAY}T03:00:00Z"), 404, "slot_not_found")
+    set_notice(engine, tutor, booking=60 * 24 * 60)
+    refused(attempt(), 409, "too_late")
+    assert attempt(ADMIN, studentId=BEN.user_id, time="09:00").status == 201
+    set_notice(engine, tutor, active=False)
+    refused(attempt(), 409, "tutor_inactive")
+    refused(attempt(ADMIN, studentId=BEN.user_id), 409, "tutor_inactive")
+    set_notice(engine, tutor)
+    other = add_tutor(engine, "Asia/Tokyo")
+    zone = timedelta(hours=9)
+    starts_at = api.read(tutorId=tutor.id, startDate=DAY, endDate=DAY).json["days"][0]["timeSlots"][1]["startsAt"]
+    local = (datetime.fromisoformat(starts_at).astimezone(UTC) + zone + timedelta(minutes=30)).replace(tzinfo=None)
+    add_slots(engine, other, local.date(), local.strftime("%H:%M"))
+    busy = api.book(BEN.token, tutorId=str(other.id), date=local.date().isoformat(), time=local.strftime("%H:%M"))
+    assert busy.status == 201, busy.body
+    refused(attempt(), 409, "student_busy")
+    refused(attempt(time="09:00"), 409, "slot_taken")
+
+
+def test_a_sixth_hold_is_refused(api: Api, tutor: Tutor, engine: Engine) -> None:
+    others = [add_tutor(engine) for _ in range(5)]
+    ben = student()
+    for number, other in enumerate(others):
+        add_slots(engine, other, DAY + timedelta(days=number + 1), "09:00")
+        day = (DAY + timedelta(days=number + 1)).isoformat()
+        assert api.book(ben.token, tutorId=str(other.id), date=day, time="09:00", holdSeconds=60).status == 201
+    body = {"tutorId": str(tutor.id), "date": DAY.isoformat(), "time": "10:00"}
+    refused(api.book(ben.token, **body, holdSeconds=60), 409, "too_many_holds")
+    assert api.book(ben.token, **body).status == 201
+
+
+def test_only_admins_book_for_others(api: Api, tutor: Tutor) -> None:
+    body = {"tutorId": str(tutor.id), "date": DAY.isoformat(), "time": "10:00", "studentId": "somebody"}
+    refused(api.book(BEN.token, **body), 403, "forbidden")
+    booked = api.book(ADMIN, **body, studentName="Somebody").json
+    assert (booked["studentId"], booked["studentName"], booked["createdBy"]) == ("somebody", "Somebody", ADMIN_USER)
+    refused(api.bookings(BEN.token, tutorId=tutor.id, bookingId=booked["bookingId"]), 404, "booking_not_found")
+    refused(change(api, BEN, booked, status="CANCELLED"), 404, "booking_not_found")
+
+
+def test_an_outcome_is_said_after_the_start_and_can_be_corrected(api: Api, tutor: Tutor, engine: Engine) -> None:
+    future = api.book(BEN.token, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00").json
+    refused(change(api, tutor.token, future, status="COMPLETED"), 409, "invalid_transition")
+    yesterday = datetime.now(UTC).date() - timedelta(days=2)
+    add_slots(engine, tutor, yesterday, "09:00")
+    past = {"tutorId": str(tutor.id), "bookingId": str(add_booking(engine, tutor, yesterday, "09:00"))}
+    missed = change(api, tutor.token, past, status="NO_SHOW").json
+    assert (missed["status"], missed["completedBy"]) == ("NO_SHOW", tutor.user_id)
+    assert [row["status"] for row in stored(engine, tutor) if row["no_show_at"]] == ["COMPLETED"]
+    corrected = change(api, tutor.token, past, status="COMPLETED").json
+    assert corrected["status"] == "COMPLETED"
+    assert change(api, tutor.token, past, status="NO_SHOW").json["status"] == "NO_SHOW"
+    with engine.begin() as connection:
+        connection.execute(
+            text("update bookings set completed_at = now() - interval '8 days' where no_show_at > '2000-1-1'")
+        )
+    refused(change(api, tutor.token, past, status="COMPLETED"), 409, "invalid_transition")
+
+
+def test_lists_are_by_start_and_in_pages(api: Api, tutor: Tutor, engine: Engine) -> None:
+    ben = student()
+    for start in ("12:00", "09:00", "11:00"):
+        assert api.book(ben.token, tutorId=str(tutor.id), date=DAY.isoformat(), time=start).status == 201
+    with engine.begin() as connection:  # as another program may insert it, without a zone
+        connection.execute(
+            text(
+                "insert into bookings (tutor_id, id, student_id, date, start_time, status)"
+                " values (:tutor, gen_random_uuid(), :student, :date, '10:00', 'CONFIRMED')"
+            ),
+            {"tutor": tutor.id, "student": ben.user_id, "date": DAY},
+        )
+    pages: list[list[str]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = api.bookings(ben.token, studentId="me", limit=2, **cursor).json
+        pages.append([booking["time"] for booking in page["bookings"]])
+        if page["nextCursor"] is None:
+            break
+        cursor = {"cursor": page["nextCursor"]}
+    assert pages == [["09:00", "10:00"], ["11:00", "12:00"]]
+    assert len(api.bookings(tutor.token, tutorId=tutor.id).json["bookings"]) == 4
+    assert api.bookings(tutor.token, tutorId=tutor.id, status="CANCELLED").json["bookings"] == []
+    refused(api.bookings(ben.token, tutorId=tutor.id), 403, "forbidden")
+    refused(api.bookings(ben.token, studentId="somebody"), 403, "forbidden")
