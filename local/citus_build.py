@@ -30,8 +30,9 @@ PACKAGES = (
     " libssl-dev libxml2-dev libxslt1-dev libzstd-dev"
 )
 
-# Citus 13.2 defines this function for PostgreSQL 15. Newer minor releases of PostgreSQL 15 declare it themselves, so a
-# build has to remove Citus's definition.
+# Citus 13.2 defines this function for PostgreSQL 15. Newer minor releases of PostgreSQL 15 declare it themselves: with
+# their headers, a build has to remove Citus's definition.
+DECLARATION = Path("commands/dbcommands.h"), "have_createdb_privilege"
 COMPATIBILITY = Path("src/include/pg_version_compat.h")
 DEFINED_TWICE = re.compile(
     r"static inline bool\nhave_createdb_privilege\(void\)\n\{.*?\n\}\n"
@@ -117,8 +118,10 @@ def _unpack(source: Path, to: Path) -> None:
 
 
 def _make(source: Path, server: Path, to: Path) -> None:
-    header = source / COMPATIBILITY
-    header.write_text(DEFINED_TWICE.sub("", header.read_text()))
+    file, function = DECLARATION
+    if function in (_headers(server) / file).read_text():
+        header = source / COMPATIBILITY
+        header.write_text(DEFINED_TWICE.sub("", header.read_text()))
     processors = len(os.sched_getaffinity(0))
     for command in (
         ["./configure", "--without-libcurl", f"PG_CONFIG={server / 'pg_config'}"],
@@ -133,6 +136,12 @@ def _make(source: Path, server: Path, to: Path) -> None:
             raise CannotStart(
                 f"{last}\n{command[0]} failed. Check that the packages that Citus needs are installed: {PACKAGES}"
             )
+
+
+def _headers(server: Path) -> Path:
+    """Return the folder of the server's header files."""
+    command = [server / "pg_config", "--includedir-server"]
+    return Path(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
 
 
 def _copy_server(server: Path, to: Path) -> None:
