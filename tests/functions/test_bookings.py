@@ -38,10 +38,10 @@ def run_out(engine: Engine, tutor: Tutor) -> None:
     with engine.begin() as connection:
         connection.execute(
             text(
-                "update bookings set created_at = created_at - interval '1 day',"
-                " hold_expires_at = least(hold_expires_at, now()) where tutor_id = :id and status = 'AWAITING_PAYMENT'"
+                "update bookings set created_at = :before, hold_expires_at = :now"
+                " where tutor_id = :id and status = 'AWAITING_PAYMENT'"
             ),
-            {"id": tutor.id},
+            {"id": tutor.id, "before": datetime.now(UTC) - timedelta(days=1), "now": datetime.now(UTC)},
         )
 
 
