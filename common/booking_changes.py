@@ -135,7 +135,7 @@ class BookingChanges:
     ) -> Booking:
         """Release a booking, place another one in the wanted slot, and return that."""
         new_id = uuid4()
-        slot = state.situation(with_notice=False).slot(wish)
+        slot = state.slot(wish)
         released = {
             "ids": array([old.booking_id]),
             "moved_to": new_id,

@@ -135,7 +135,7 @@ def _bookings(call: Call) -> Iterator[str]:
     list_bookings(pool, {"student_id": "check"}, **span, status=None, after=None, limit=1)
     read_series(pool, NOBODY, NOBODY, now.date())
     yield "reads bookings"
-    nobody = Order(NOBODY, call.caller, "check", None, Wish(now.date(), time()), timedelta(minutes=1), None, "")
+    nobody = Order(NOBODY, call.caller, "check", None, Wish(now.date(), time()), timedelta(minutes=1), "", "")
     with suppress(TutorNotFound):
         place(call.settings, call.clock, nobody)
     yield "tries to place a booking"

@@ -140,7 +140,7 @@ def _make(source: Path, server: Path, to: Path) -> None:
 
 def _headers(server: Path) -> Path:
     """Return the folder of the server's header files."""
-    command = [server / "pg_config", "--includedir-server"]
+    command = [f"{server / 'pg_config'}", "--includedir-server"]
     return Path(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
 
 

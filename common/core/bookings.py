@@ -36,28 +36,28 @@ class Booking:
     tutor_name: str
     tutor_user_id: str
     student_id: str
-    student_name: str | None
     date: date
     start_time: time
     duration_minutes: int | None
     time_zone: str
     cancellation_notice_minutes: int
     status: Status
-    hold_expires_at: datetime | None
     created_at: datetime
-    created_by: str | None
-    confirmed_at: datetime | None
-    confirmed_by: str | None
-    completed_at: datetime | None
-    completed_by: str | None
-    first_outcome_at: datetime | None
-    released_at: datetime | None
-    released_by: str | None
-    reason: str | None
-    moved_from: UUID | None
-    moved_to: UUID | None
-    series_id: UUID | None
-    request_hash: str | None
+    student_name: str | None = None
+    hold_expires_at: datetime | None = None
+    created_by: str | None = None
+    confirmed_at: datetime | None = None
+    confirmed_by: str | None = None
+    completed_at: datetime | None = None
+    completed_by: str | None = None
+    first_outcome_at: datetime | None = None
+    released_at: datetime | None = None
+    released_by: str | None = None
+    reason: str | None = None
+    moved_from: UUID | None = None
+    moved_to: UUID | None = None
+    series_id: UUID | None = None
+    request_hash: str | None = None
 
     @property
     def starts_at(self) -> datetime:

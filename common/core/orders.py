@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 from common.core.availability import BookingRule, Day, OfferedSlot, availability
 from common.core.bookings import Booking, too_late
@@ -54,7 +54,7 @@ class Situation:
         """
         if not self.rule.is_active:
             return TutorInactive("the tutor can't be booked any more: choose another tutor")
-        day = self.days.get(wish.date, Day(wish.date))
+        day = self.day(wish.date)
         slot = next((each for each in day.slots if each.start == wish.start_time and _is_same(each, wish)), None)
         if slot is None:
             return SlotNotFound("there is no such slot (any more): choose another one", self.alternatives(wish))
@@ -69,9 +69,9 @@ class Situation:
             return TooManyHolds(f"the student has {self.holds} holds: confirm or cancel one of them first")
         return None
 
-    def slot(self, wish: Wish) -> TimeSlot:
-        """Return the wanted slot, which has to exist."""
-        return next(each for each in self.days[wish.date].slots if each.start == wish.start_time)
+    def day(self, on: date) -> Day:
+        """Return the tutor's day."""
+        return self.days.get(on, Day(on))
 
     def alternatives(self, wish: Wish) -> list[tuple[date, OfferedSlot]]:
         """Return the slots that can be booked, the nearest to the wanted one first."""
@@ -98,8 +98,8 @@ def _is_same(slot: TimeSlot, wish: Wish) -> bool:
 class Order:
     """What to book, for whom: a slot, also each `every_weeks` weeks until there are `count` of them.
 
-    With `skip_taken`, dates on which the slot can't be booked are left out. `key` is the idempotency key, and
-    `request_hash` a hash of the request.
+    With `skip_taken`, dates on which the slot can't be booked are left out. `key` is the idempotency key, or a new text
+    if there is none, and `request_hash` a hash of the request.
     """
 
     tutor_id: UUID
@@ -108,16 +108,37 @@ class Order:
     student_name: str | None
     wish: Wish
     hold_for: timedelta | None
-    key: str | None
+    key: str
     request_hash: str
     every_weeks: int = 1
     count: int = 1
     skip_taken: bool = False
 
-    def derived_id(self, kind: str) -> UUID:
-        """Return the id that belongs to the caller, the tutor and the key; a new one if there is no key."""
-        key = str(uuid4()) if self.key is None else self.key
-        return uuid5(NAMESPACE, "\n".join((kind, str(self.tutor_id), self.caller.user_id, key)))
+    @property
+    def booking_id(self) -> UUID:
+        """The id of the booking, or of a series' first one, which belongs to the caller, the tutor and the key."""
+        return self._derived_id("booking")
+
+    @property
+    def series_id(self) -> UUID:
+        """The id of the series, if it is one."""
+        return self._derived_id("series")
+
+    @property
+    def is_series(self) -> bool:
+        """Whether several bookings are wanted."""
+        return self.count > 1
+
+    def wishes(self) -> list[Wish]:
+        """Return the wanted slots, by date. What the student saw of the start is about the first one only."""
+        later = [
+            self.wish._replace(date=self.wish.date + timedelta(weeks=self.every_weeks * i), starts_at=None)
+            for i in range(1, self.count)
+        ]
+        return [self.wish, *later]
+
+    def _derived_id(self, kind: str) -> UUID:
+        return uuid5(NAMESPACE, "\n".join((kind, str(self.tutor_id), self.caller.user_id, self.key)))
 
     def check_repeated(self, booking: Booking) -> None:
         """Raise `IdempotencyKeyReused` if the booking was made by another request with the same key."""

@@ -8,7 +8,6 @@ or removes it at the same time, a constraint makes the later of the two fail.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 
 from pg8000.exceptions import DatabaseError
@@ -16,17 +15,19 @@ from sqlalchemy import Connection
 
 from common.core.availability import EARLIEST_START, LATEST_START, BookingRule
 from common.core.bookings import Booking
-from common.core.orders import Situation, Wish
-from common.core.time_slots import MAX_DURATION_MINUTES
+from common.core.orders import Order, Situation, Wish
+from common.core.time_slots import MAX_DURATION_MINUTES, TimeSlot
 from common.db.bookings import BOOKINGS_BY_ID, parse_bookings
 from common.db.days import IS_ACTIVE, TutorDays, tutor_days
 from common.db.engine import pipeline
+from common.db.pool import Pool
 from common.db.slots import DAYS_AND_CLOCK, LOCK_DAYS
 from common.db.sqlstate import DIVISION_BY_ZERO, FOREIGN_KEY_VIOLATION, sqlstate
 from common.db.statements import array
 
-# Two parts, so that Citus reads the student's bookings on all shards, and then joins the slot.
-IS_BUSY = f"""
+# Fails with a division by zero if the student has another booking at the time of the slot. Two parts, so that Citus
+# reads the student's bookings on all shards, and then joins the slot.
+STUDENT_IS_FREE = f"""
 with slot as materialized (
   select starts_at, starts_at + duration_minutes * interval '1 minute' as ends_at
   from tutor_time_slots
@@ -50,7 +51,8 @@ select count(distinct coalesce(series_id, id))
 from bookings
 where student_id = :student_id and status = 'AWAITING_PAYMENT' and hold_expires_at > now() and starts_at > now()
 """
-HAS_FEW_HOLDS = f"select 1 / cast(({HOLDS}) < :max_holds as integer)"
+# Fails with a division by zero if the student has too many holds.
+STUDENT_HAS_FEW_HOLDS = f"select 1 / cast(({HOLDS}) < :max_holds as integer)"
 
 BUSY = f"""
 select starts_at, duration_minutes
@@ -60,6 +62,15 @@ where student_id = :student_id
   and starts_at between :earliest and :latest
   and {IS_ACTIVE}
 """  # noqa: S608 - a constant
+
+# Locks a day that was edited before; `LOCK_DAYS` locks any day, but it writes.
+LOCK_DAY = """
+select tutors.name, tutors.user_id, tutors.cancellation_notice_minutes
+from tutor_days as day
+join tutors on tutors.id = day.tutor_id
+where day.tutor_id = :tutor_id and day.date = :date
+for no key update of day
+"""
 
 # A hold that ran out releases its slot. `statement_timestamp` is later than the locks.
 EXPIRE_HOLDS = """
@@ -72,7 +83,7 @@ where tutor_id = :tutor_id
   and hold_expires_at <= statement_timestamp()
 """
 
-# Books the slot if it can be booked and is free, and nothing otherwise.
+# Books the slot if it can be booked and is free, and if its day is locked; otherwise it books nothing.
 PLACE_IF_FREE = """
 insert into bookings (
   tutor_id, id, student_id, student_name, date, start_time, duration_minutes, time_zone, status, hold_expires_at,
@@ -86,6 +97,7 @@ select
   case when cast(:hold_for as interval) is null then statement_timestamp() end,
   case when cast(:hold_for as interval) is null then cast(:placed_by as text) end, :request_hash
 from tutor_time_slots as slot
+join tutor_days as day on day.tutor_id = slot.tutor_id and day.date = slot.date
 join tutors on tutors.id = slot.tutor_id
 where slot.tutor_id = :tutor_id
   and slot.date = :date
@@ -95,37 +107,67 @@ where slot.tutor_id = :tutor_id
   and tutors.active
   and slot.starts_at >= statement_timestamp() + tutors.booking_notice_minutes * cast(:minute_of_notice as interval)
 on conflict do nothing
-returning id
+returning duration_minutes, time_zone, created_at, hold_expires_at
 """
-
-# Fails if there is no such booking, so that nothing is committed.
-BOOKING_OR_FAILURE = BOOKINGS_BY_ID.replace("as text)", "as text), 1 / count(*)", 1)
 
 LOCK_BOOKINGS = """
 select id from bookings where tutor_id = :tutor_id and id = any(cast(:ids as uuid[])) order by id for update
 """
 
 
-def place_if_free(
-    connection: Connection, wish: Wish, values: Mapping[str, Any], max_holds: int | None
-) -> tuple[Booking, bool] | None:
-    """Book a slot if it can be booked and is free, and commit; return the booking, and True.
+def place_if_free(pool: Pool, order: Order, max_holds: int) -> Booking | None:
+    """Book the slot of an order if it can be booked and is free; return the booking.
 
-    `values` are those of `PLACE_IF_FREE`, besides the wish. If there is a booking with this `id` already, return it and
-    False. Return None if nothing was booked; then the transaction has failed. This takes one round trip.
+    Return None if nothing was booked: only another statement can say why, because this one doesn't see who booked the
+    slot at the same time. This takes one round trip.
     """
-    day = {"dates": array([wish.date]), "ids": array([values["id"]])}
-    values = {**values, **wish._asdict(), **day, **_range(wish.date, wish.date), "max_holds": max_holds}
-    statements = [IS_BUSY, LOCK_DAYS, EXPIRE_HOLDS, PLACE_IF_FREE, BOOKING_OR_FAILURE]
-    if values["hold_for"] is not None:
-        statements.insert(0, HAS_FEW_HOLDS)
+    wish, by = order.wish, order.caller.user_id
+    values = {
+        **wish._asdict(),
+        **_range(wish.date, wish.date),
+        "dates": array([wish.date]),
+        "tutor_id": order.tutor_id,
+        "id": order.booking_id,
+        "student_id": order.student_id,
+        "student_name": order.student_name,
+        "hold_for": order.hold_for,
+        "max_holds": max_holds,
+        "placed_by": by,
+        "request_hash": order.request_hash,
+        "minute_of_notice": timedelta(minutes=0 if order.caller.is_admin else 1),
+    }
+    holds = [] if order.hold_for is None else [STUDENT_HAS_FEW_HOLDS]
+    statements = [*holds, STUDENT_IS_FREE, LOCK_DAY, EXPIRE_HOLDS, PLACE_IF_FREE]
     try:
-        *_, placed, rows = pipeline(connection, *((each, values) for each in statements), commit=True)
+        *_, tutor, _, placed = pool.execute(*((each, values) for each in statements))
     except DatabaseError as error:
-        if sqlstate(error) in (DIVISION_BY_ZERO, FOREIGN_KEY_VIOLATION):
+        if sqlstate(error) == DIVISION_BY_ZERO:
             return None
         raise
-    return parse_bookings(rows[0][0])[0], bool(placed)
+    if not placed:
+        return None
+    (name, user_id, notice), (duration_minutes, time_zone, placed_at, hold_expires_at) = tutor[0], placed[0]
+    is_hold = order.hold_for is not None
+    return Booking(
+        booking_id=order.booking_id,
+        tutor_id=order.tutor_id,
+        tutor_name=name,
+        tutor_user_id=user_id,
+        student_id=order.student_id,
+        student_name=order.student_name,
+        date=wish.date,
+        start_time=wish.start_time,
+        duration_minutes=duration_minutes,
+        time_zone=time_zone,
+        cancellation_notice_minutes=notice,
+        status="AWAITING_PAYMENT" if is_hold else "CONFIRMED",
+        hold_expires_at=hold_expires_at,
+        created_at=placed_at,
+        created_by=by,
+        confirmed_at=None if is_hold else placed_at,
+        confirmed_by=None if is_hold else by,
+        request_hash=order.request_hash,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +179,10 @@ class State:
     bookings: Mapping[UUID, Booking]
     busy: Sequence[tuple[datetime, datetime]]
     holds: int
+
+    def slot(self, wish: Wish) -> TimeSlot:
+        """Return the wanted slot, which has to exist."""
+        return next(slot for slot in self.tutor.days[wish.date].slots if slot.start == wish.start_time)
 
     def situation(self, *, with_notice: bool) -> Situation:
         """Return what decides whether a slot can be booked. Tutors and admins needn't give notice."""

@@ -10,7 +10,7 @@ so an instance that answers one request at a time has one connection.
 
 import ssl
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from threading import BoundedSemaphore, Lock
@@ -81,18 +81,27 @@ class Pool:
     def read(self, sql: str, values: Mapping[str, Any]) -> list[Any] | None:
         """Execute a statement, with values for its `:names`; return its first row, None if there is none.
 
-        The statement is a transaction, and takes one round trip. `retry_once` says which errors are retried, and which
-        become `Unavailable`.
+        It takes one round trip.
         """
-        return retry_once(partial(self._read, sql, values))
+        (rows,) = self.execute((sql, values))
+        return rows[0] if rows else None
 
-    def _read(self, sql: str, values: Mapping[str, Any]) -> list[Any] | None:
+    def execute(self, *statements: tuple[str, Mapping[str, Any]]) -> list[list[Any]]:
+        """Execute statements, with values for their `:names`, in one transaction; return the rows of each.
+
+        They take one round trip. The transaction may be executed twice: `retry_once` says which errors are retried, and
+        which become `Unavailable`.
+        """
+        return retry_once(partial(self._execute, statements))
+
+    def _execute(self, statements: Sequence[tuple[str, Mapping[str, Any]]]) -> list[list[Any]]:
         connection = self.acquire()
         try:
-            (answer,) = connection.pipeline([prepared(sql, values)], begin=TIMEOUTS, commit=True)
+            messages = [prepared(sql, values) for sql, values in statements]
+            answers = connection.pipeline(messages, begin=TIMEOUTS, commit=True)
         finally:
             self.release(connection)
-        return answer.rows[0] if answer.rows else None
+        return [answer.rows or [] for answer in answers]
 
 
 def retry_once(work: Callable[[], T]) -> T:

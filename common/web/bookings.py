@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Literal, get_args
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from pydantic import Field, StrictBool, StrictInt
 from werkzeug import Request
@@ -118,7 +118,7 @@ class PlaceBooking(SlotBody):
             student_name=self.student_name if caller.is_admin else caller.name,
             wish=self.wish(),
             hold_for=timedelta(seconds=self.hold_seconds) if self.hold_seconds is not None else None,
-            key=key,
+            key=key or str(uuid4()),
             request_hash=sha256(self.model_dump_json().encode()).hexdigest(),
             **repeat,
         )
