@@ -10,7 +10,7 @@ from common import aws, config, parameters
 from common.config import InvalidSettings, Settings
 from common.db.address import address_of
 from common.db.engine import engine_for, set_reply_timeout
-from common.db.erasure import count_rows_of, erase
+from deploy.erasure import count_rows_of, erase
 from deploy.stages import Stage, Stopped
 from migrations import privileges, roles, starts
 
@@ -157,7 +157,7 @@ def check_secrets(stage: Stage) -> None:
 
 
 def erase_person(settings: Settings, person: str, *, confirmed_by: str) -> None:
-    """Print the number of a person's rows by table, then anonymise the person (`common/db/erasure.py`).
+    """Print the number of a person's rows by table, then anonymise the person (`deploy/erasure.py`).
 
     Raise `Stopped` if the person has no rows, or if CONFIRM isn't `confirmed_by`, the name of the stage.
     """

@@ -1,4 +1,4 @@
-"""Each statement of `common.db` runs as one task: on one shard of one worker. Exceptions are listed with reasons.
+"""Each statement of the product runs as one task: on one shard of one worker. Exceptions are listed with reasons.
 
 `docs/scaling.md` has the list as a table. The test writes this table to `.build/citus/statements.md`.
 """
@@ -66,15 +66,16 @@ REASONS = {
 
 
 def statements() -> Iterator[tuple[str, str]]:
-    """Yield each statement of `common.db` with the name of its constant. A constant may have several statements."""
-    for info in pkgutil.iter_modules(common.db.__path__):
-        module = import_module(f"common.db.{info.name}")
+    """Yield each statement with the name of its constant. A constant may have several statements."""
+    modules = [f"common.db.{info.name}" for info in pkgutil.iter_modules(common.db.__path__)]
+    for path in [*modules, "deploy.erasure"]:
+        module = import_module(path)
         for name in re.findall(r"^([A-Z0-9_]+) = ", getsource(module), re.MULTILINE):
             value = getattr(module, name)
             values = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
             for each in values:
                 if isinstance(each, str | TextClause) and STATEMENT.match(str(each)):
-                    yield f"{info.name}.{name}", str(each)
+                    yield f"{path.rpartition('.')[2]}.{name}", str(each)
 
 
 def literal(value: object) -> str:
