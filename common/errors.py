@@ -1,43 +1,8 @@
 """Errors that a request can cause. Their messages are for the caller of the function.
 
-The classes (a test checks that `common.web.problems` has an answer for each class that has no subclasses)::
-
-    SlotledgerError
-    ├── WithFields                has the fields that are wrong
-    │   ├── InvalidRequest            the request isn't valid
-    │   │   ├── OverlappingSlots      two slots overlap
-    │   │   ├── NonexistentLocalTime  the clock jumps over that time on that day
-    │   │   └── DateInPast            the date is before today, in the zone of the slot
-    │   ├── HoldRequired              students have to hold a slot first
-    │   ├── UserTaken                 the user already is another tutor
-    │   └── ExternalIdTaken           another tutor has this external id
-    ├── Unauthenticated           there is no token, or it isn't valid
-    ├── Forbidden                 the caller may not do this
-    ├── NotFound
-    │   ├── TutorNotFound
-    │   ├── ChangeSetNotFound
-    │   └── BookingNotFound
-    ├── MethodNotAllowed          the function doesn't support the HTTP method
-    ├── BodyTooLarge
-    ├── VersionMismatch           the day doesn't have the version that the edit requires
-    ├── SlotBooked                the edit would remove a booked slot
-    ├── BookingRefused            a slot can't be booked, or a booking can't be changed
-    │   ├── TutorInactive             the tutor can't be booked
-    │   ├── SlotNotFound              the tutor doesn't offer this slot
-    │   ├── TooLate                   the slot has begun, or the tutor requires more notice
-    │   ├── SlotTaken                 the slot is booked
-    │   ├── StudentBusy               the student has another booking at that time
-    │   ├── TooManyHolds              the student holds too many slots
-    │   ├── HoldExpired               the hold ran out, and its slot isn't free any more
-    │   └── InvalidTransition         a booking with this status can't get the requested one
-    ├── SeriesConflict            some of a series' bookings can't be placed or changed
-    ├── IdempotencyKeyReused      the key was used for another request
-    ├── ChangeSetIncomplete       the log lacks entries of the change set to revert
-    ├── Unavailable               a service such as the database can't be reached, or is too busy
-    └── UnknownTimeZone           a tutor's row has a time zone that doesn't exist
-
 Errors contain data, and nothing about HTTP. `str(error)` says what is wrong and what to do, and never contains SQL, a
-host name or another user's data.
+host name or another user's data. A test checks that `common.web.problems` has an answer for each class that has no
+subclasses.
 """
 
 from collections.abc import Sequence
