@@ -959,22 +959,10 @@ export interface components {
             notBookable?: unknown;
         };
         /**
-         * TutorActivity
-         * @description How much the slots of one tutor were changed, by the tutor or anybody else.
+         * Tutor
+         * @description A tutor with all settings: what the tutor and admins see.
          */
-        TutorActivity: {
-            /** Format: uuid */
-            tutorId: string;
-            changes: number;
-            slotsAdded: number;
-            slotsRemoved: number;
-            lateRemovals: number;
-        };
-        /**
-         * TutorAnswer
-         * @description What the tutor and admins see of a tutor.
-         */
-        TutorAnswer: {
+        Tutor: {
             /** Format: uuid */
             tutorId: string;
             externalId: string | null;
@@ -987,11 +975,23 @@ export interface components {
             tags: string[];
         };
         /**
+         * TutorActivity
+         * @description How much the slots of one tutor were changed, by the tutor or anybody else.
+         */
+        TutorActivity: {
+            /** Format: uuid */
+            tutorId: string;
+            changes: number;
+            slotsAdded: number;
+            slotsRemoved: number;
+            lateRemovals: number;
+        };
+        /**
          * TutorList
          * @description A page of tutors, by name.
          */
         TutorList: {
-            tutors: components["schemas"]["TutorAnswer"][];
+            tutors: components["schemas"]["Tutor"][];
             nextCursor: string | null;
         };
         /**
@@ -1689,7 +1689,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What the tutor and admins see of a tutor. Or: What everybody sees of a tutor. Or: A page of tutors, by name. */
+            /** @description A tutor with all settings: what the tutor and admins see. Or: What everybody sees of a tutor. Or: A page of tutors, by name. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1697,7 +1697,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TutorAnswer"] | components["schemas"]["PublicTutor"] | components["schemas"]["TutorList"];
+                    "application/json": components["schemas"]["Tutor"] | components["schemas"]["PublicTutor"] | components["schemas"]["TutorList"];
                 };
             };
             /** @description `invalid_request` */

@@ -68,7 +68,7 @@ export type ChangeStats = Schemas["ChangeStats"];
 export type PlatformStats = Schemas["PlatformStats"];
 
 /** What the tutor and admins see of a tutor. `timeZone` is the zone of new slots; a change moves no slot. */
-export type Tutor = Schemas["TutorAnswer"];
+export type Tutor = Schemas["Tutor"];
 /** What everybody sees of a tutor. */
 export type PublicTutor = Schemas["PublicTutor"];
 /** A page of tutors. Pass `nextCursor` as `cursor` for the next page; it is null on the last page. */

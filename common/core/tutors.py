@@ -15,24 +15,21 @@ MAX_TAG_LENGTH = 50
 
 @dataclass(frozen=True, slots=True)
 class Tutor:
-    """A tutor with all settings. `external_id` is the tutor's id in the platform's own system.
-
-    `time_zone` is the zone of new slots. `legacy_time_zone` is the zone of old entries and bookings, which have none.
-    """
+    """A tutor with all settings: what the tutor and admins see."""
 
     tutor_id: UUID
     external_id: str | None
     user_id: str
     name: str
     time_zone: str
-    active: bool = True
-    booking_notice_minutes: int = 0
-    cancellation_notice_minutes: int = 0
-    tags: tuple[str, ...] = ()
-    legacy_time_zone: str | None = None
+    active: bool
+    booking_notice_minutes: int
+    cancellation_notice_minutes: int
+    tags: tuple[str, ...]
 
 
-SETTINGS = tuple(field.name for field in fields(Tutor) if field.name not in ("tutor_id", "legacy_time_zone"))
+SETTINGS = tuple(field.name for field in fields(Tutor) if field.name != "tutor_id")
+DEFAULTS = {"active": True, "booking_notice_minutes": 0, "cancellation_notice_minutes": 0, "tags": ()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +101,8 @@ def plan_tutors(edits: Sequence[TutorEdit], tutors: Iterable[Tutor], new_id: Cal
 
 def _apply(edit: TutorEdit, before: Tutor | None, new_id: Callable[[], UUID]) -> Tutor:
     if before is None:
-        zone = edit.settings["time_zone"]
-        return Tutor(edit.tutor_id or new_id(), edit.external_id, legacy_time_zone=zone, **edit.settings)
-    after = replace(before, external_id=edit.external_id or before.external_id, **edit.settings)
-    if after.time_zone != before.time_zone and before.legacy_time_zone is None:
-        after = replace(after, legacy_time_zone=before.time_zone)
-    return after
+        return Tutor(edit.tutor_id or new_id(), edit.external_id, **{**DEFAULTS, **edit.settings})
+    return replace(before, external_id=edit.external_id or before.external_id, **edit.settings)
 
 
 def _check_unique(

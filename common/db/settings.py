@@ -40,9 +40,11 @@ NOW = text("select clock_timestamp()")
 
 ROWS = """json_to_recordset(cast(:rows as json)) as saved (
   tutor_id uuid, external_id text, user_id text, name text, time_zone text, active boolean,
-  booking_notice_minutes integer, cancellation_notice_minutes integer, tags text[], legacy_time_zone text
+  booking_notice_minutes integer, cancellation_notice_minutes integer, tags text[]
 )"""
 
+# `legacy_time_zone` is the zone of old entries and bookings, which have none: a change of the tutor's zone doesn't move
+# them.
 UPDATE_TUTORS = text(f"""
 update tutors
 set external_id = saved.external_id,
@@ -53,7 +55,7 @@ set external_id = saved.external_id,
   booking_notice_minutes = saved.booking_notice_minutes,
   cancellation_notice_minutes = saved.cancellation_notice_minutes,
   tags = saved.tags,
-  legacy_time_zone = saved.legacy_time_zone
+  legacy_time_zone = coalesce(tutors.legacy_time_zone, tutors.time_zone)
 from {ROWS}
 where tutors.id = saved.tutor_id
 """)  # noqa: S608 - a constant
@@ -65,7 +67,7 @@ insert into tutors (
 )
 select
   tutor_id, external_id, user_id, name, time_zone, active, booking_notice_minutes, cancellation_notice_minutes, tags,
-  legacy_time_zone
+  time_zone
 from {ROWS}
 """)  # noqa: S608 - a constant
 

@@ -17,7 +17,7 @@ TUTOR_OF_CALLER = "tutors.id = :tutor_id and (:is_admin or tutors.user_id = :use
 # The columns have the names and the order of the fields of `Tutor`.
 TUTOR = """
   id as tutor_id, external_id, user_id, name, time_zone, active, booking_notice_minutes, cancellation_notice_minutes,
-  tags, legacy_time_zone
+  tags
 """
 
 

@@ -1,11 +1,12 @@
 """The types of the fields in requests and answers: how each is checked, and its schema in the OpenAPI document."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, NoReturn
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, WithJsonSchema
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -27,6 +28,7 @@ DATE = f"[0-9]{{4}}-{MONTH_DAY}"
 DATE_TO_EDIT = f"2[0-9]{{3}}-{MONTH_DAY}"
 HH_MM = "([01][0-9]|2[0-3]):[0-5][0-9]"
 RFC_3339 = rf"2[0-9]{{3}}-{MONTH_DAY}T{HH_MM}(:[0-5][0-9](\.[0-9]{{1,9}})?)?(Z|[+-]{HH_MM})"
+NOT_AN_INSTANT = "use a date and time with an offset, in the years 2000 to 2999, such as 2026-11-22T14:03:00+01:00"
 
 
 def refuse(message: str) -> NoReturn:
@@ -34,44 +36,37 @@ def refuse(message: str) -> NoReturn:
     raise PydanticCustomError("invalid", "{message}", {"message": message})
 
 
-def _matching(value: object, pattern: str, message: str) -> str:
-    """Return the value if it is a string that matches the pattern; if not, refuse it with the message."""
-    if not isinstance(value, str) or not re.fullmatch(pattern, value):
-        refuse(message)
-    return value
+def _form(pattern: str, message: str) -> BeforeValidator:
+    """Return a validator that refuses all but strings that match the pattern; then pydantic parses the string."""
+
+    def check(value: object) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            refuse(message)
+        return value
+
+    return BeforeValidator(check)
 
 
-def _local_date(value: object) -> date:
-    text = _matching(value, DATE, "use YYYY-MM-DD")
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        refuse("this date doesn't exist: use a date of the calendar")
+def text_if(is_valid: Callable[[str], bool], message: str) -> BeforeValidator:
+    """Return a validator that refuses strings that aren't valid."""
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and not is_valid(value):
+            refuse(message)
+        return value
+
+    return BeforeValidator(check)
 
 
-def _date_to_edit(value: object) -> date:
-    day = _local_date(value)
-    _matching(value, DATE_TO_EDIT, "use a date in the years 2000 to 2999")
+def _in_years_to_edit(day: date) -> date:
+    if not 2000 <= day.year <= 2999:
+        refuse("use a date in the years 2000 to 2999")
     return day
 
 
-def _local_time(value: object) -> time:
-    return time.fromisoformat(_matching(value, HH_MM, "use HH:MM, 00:00 to 23:59"))
-
-
-def _instant(value: object) -> datetime:
-    """Parse an instant (RFC 3339). A space before the offset is a plus sign that the client didn't percent-encode."""
-    message = "use a date and time with an offset, in the years 2000 to 2999, such as 2026-11-22T14:03:00+01:00"
-    text = _matching(re.sub(r" (?=[0-9]{2}:[0-9]{2}$)", "+", str(value)), RFC_3339, message)
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
-        refuse("this date doesn't exist: use a date of the calendar")
-
-
-def _uuid(value: object) -> UUID:
-    pattern = r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-    return UUID(_matching(value, pattern, "use a UUID, such as 2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20"))
+def _with_plus(value: object) -> str:
+    """Return an instant with the plus sign of its offset: a space is one that the client didn't percent-encode."""
+    return re.sub(r" (?=[0-9]{2}:[0-9]{2}$)", "+", str(value))
 
 
 def _time_zone(value: object) -> str:
@@ -81,25 +76,9 @@ def _time_zone(value: object) -> str:
     return name
 
 
-def _flag(value: object) -> bool:
-    if value not in ("true", "false"):
-        refuse("use true or false")
-    return value == "true"
-
-
-def _digits(value: object) -> int:
-    return int(_matching(value, "[0-9]{1,9}", "use a whole number"))
-
-
 def _whole_number(value: object) -> object:
     """Return 243 for 243.0, because JSON Schema accepts both as an integer. Return any other value unchanged."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _text(value: object) -> object:
-    if isinstance(value, str) and not is_storable(value):
-        refuse("remove NUL characters and unpaired surrogates")
-    return value
 
 
 def forbidden(message: str) -> BeforeValidator:
@@ -112,37 +91,43 @@ def forbidden(message: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-AS_DATE = WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{DATE}$"})
 AS_TIME = WithJsonSchema({"type": "string", "pattern": f"^{HH_MM}$", "examples": ["09:00"]})
 AS_INSTANT = WithJsonSchema({"type": "string", "format": "date-time"})
-AS_ID = WithJsonSchema({"type": "string", "format": "uuid"})
 AS_CURSOR = WithJsonSchema({"type": "string", "pattern": f"^{CURSOR}$"})
 
-DIGITS = BeforeValidator(_digits)  # for a number in a query, where every value is text
+DIGITS = _form("[0-9]{1,9}", "use a whole number")  # for a number in a query, where every value is text
 WHOLE_NUMBER = BeforeValidator(_whole_number)  # for a number in a body
 
 # Types of fields in requests.
-LocalDate = Annotated[date, BeforeValidator(_local_date), AS_DATE]
+AN_ISO_DATE = _form(DATE, "use YYYY-MM-DD")
+LocalDate = Annotated[date, AN_ISO_DATE, WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{DATE}$"})]
 DateToEdit = Annotated[
     date,
-    BeforeValidator(_date_to_edit),
+    AN_ISO_DATE,
+    AfterValidator(_in_years_to_edit),
     WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{DATE_TO_EDIT}$"}),
 ]
-LocalTime = Annotated[time, BeforeValidator(_local_time), AS_TIME]
+LocalTime = Annotated[time, _form(HH_MM, "use HH:MM, 00:00 to 23:59"), AS_TIME]
 Instant = Annotated[
     datetime,
-    BeforeValidator(_instant),
+    _form(RFC_3339, NOT_AN_INSTANT),
+    BeforeValidator(_with_plus),
+    AfterValidator(lambda instant: instant.astimezone(UTC)),
     WithJsonSchema({"type": "string", "format": "date-time", "pattern": f"^{RFC_3339}$"}),
 ]
-Id = Annotated[UUID, BeforeValidator(_uuid), AS_ID]
+Id = Annotated[
+    UUID,
+    _form(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "use a UUID, such as 2f1e7c1a-4b5d-4e0b-9c53-6a1a6c1f8d20"),
+    WithJsonSchema({"type": "string", "format": "uuid"}),
+]
 TimeZone = Annotated[
     str, BeforeValidator(_time_zone), WithJsonSchema({"type": "string", "examples": ["Europe/Copenhagen"]})
 ]
-Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
+Flag = Annotated[bool, _form("true|false", "use true or false"), WithJsonSchema({"type": "boolean"})]
 Notes = Annotated[
     str,
     Field(max_length=MAX_NOTES_LENGTH),
-    BeforeValidator(_text),
+    text_if(is_storable, "remove NUL characters and unpaired surrogates"),
     WithJsonSchema({"type": "string", "maxLength": MAX_NOTES_LENGTH, "pattern": "^[^\\u0000]*$"}),
 ]
 Version = Annotated[

@@ -102,9 +102,11 @@ def validate(model: type[Model], values: object) -> Model:
         ) from None
 
 
+NO_SUCH_DATE = "this date doesn't exist: use a date of the calendar"
 # Our messages, by pydantic's type of error.
 MESSAGES = {
     "bool_type": "use true or false",
+    **dict.fromkeys(("date_parsing", "date_from_datetime_parsing", "datetime_from_date_parsing"), NO_SUCH_DATE),
     "extra_forbidden": "unknown field: remove it",
     "int_type": "use a whole number",
     "list_type": "use a list",

@@ -1,7 +1,7 @@
 """The queries and bodies of `/tutors`, and its answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -20,29 +20,11 @@ from common.core.tutors import (
 )
 from common.errors import FieldError, InvalidRequest
 from common.web.cursor import TUTOR_CURSOR, decode_tutor_cursor
-from common.web.fields import DIGITS, WHOLE_NUMBER, Id, Schema, TimeZone, refuse
+from common.web.fields import DIGITS, WHOLE_NUMBER, Id, Schema, TimeZone, text_if
 from common.web.parsing import read_json, validate
 
 MAX_TUTORS = 500
 ME = "me"
-
-
-def _user_id(value: object) -> object:
-    if isinstance(value, str) and not is_user_id(value):
-        refuse(f"use the id of a user: 1 to {MAX_ID_BYTES} bytes, without control characters")
-    return value
-
-
-def _name(value: object) -> object:
-    if isinstance(value, str) and not (is_storable(value) and 1 <= len(value.encode()) <= MAX_NAME_BYTES):
-        refuse(f"use 1 to {MAX_NAME_BYTES} bytes, without NUL characters")
-    return value
-
-
-def _tag(value: object) -> object:
-    if isinstance(value, str) and not (is_storable(value) and 1 <= len(value) <= MAX_TAG_LENGTH):
-        refuse(f"use 1 to {MAX_TAG_LENGTH} characters, without NUL characters")
-    return value
 
 
 def _text_schema(max_length: int, excluded: str = "\\u0000") -> WithJsonSchema:
@@ -50,11 +32,27 @@ def _text_schema(max_length: int, excluded: str = "\\u0000") -> WithJsonSchema:
 
 
 UserId = Annotated[
-    str, BeforeValidator(_user_id), _text_schema(MAX_ID_BYTES, excluded="\\u0000-\\u001f\\u007f-\\u009f")
+    str,
+    text_if(is_user_id, f"use the id of a user: 1 to {MAX_ID_BYTES} bytes, without control characters"),
+    _text_schema(MAX_ID_BYTES, excluded="\\u0000-\\u001f\\u007f-\\u009f"),
 ]
-Name = Annotated[str, BeforeValidator(_name), _text_schema(MAX_NAME_BYTES)]
+Name = Annotated[
+    str,
+    text_if(
+        lambda text: is_storable(text) and 1 <= len(text.encode()) <= MAX_NAME_BYTES,
+        f"use 1 to {MAX_NAME_BYTES} bytes, without NUL characters",
+    ),
+    _text_schema(MAX_NAME_BYTES),
+]
 Notice = Annotated[StrictInt, Field(ge=0, le=MAX_NOTICE_MINUTES), WHOLE_NUMBER]
-Tag = Annotated[str, BeforeValidator(_tag), _text_schema(MAX_TAG_LENGTH)]
+Tag = Annotated[
+    str,
+    text_if(
+        lambda text: is_storable(text) and 1 <= len(text) <= MAX_TAG_LENGTH,
+        f"use 1 to {MAX_TAG_LENGTH} characters, without NUL characters",
+    ),
+    _text_schema(MAX_TAG_LENGTH),
+]
 TutorCursor = Annotated[
     tuple[str, UUID],
     BeforeValidator(decode_tutor_cursor),
@@ -151,30 +149,15 @@ class PublicTutor:
 
 
 @dataclass(frozen=True, slots=True)
-class TutorAnswer:
-    """What the tutor and admins see of a tutor."""
-
-    tutor_id: UUID
-    external_id: str | None
-    user_id: str
-    name: str
-    time_zone: str
-    active: bool
-    booking_notice_minutes: int
-    cancellation_notice_minutes: int
-    tags: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
 class TutorList:
     """A page of tutors, by name."""
 
-    tutors: list[TutorAnswer]
+    tutors: list[Tutor]
     next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class SavedTutorAnswer(TutorAnswer):
+class SavedTutorAnswer(Tutor):
     """A tutor as saved. `created` is true if there was no such tutor before."""
 
     created: bool
@@ -192,12 +175,6 @@ def public_tutor(tutor: Tutor) -> PublicTutor:
     return PublicTutor(*(getattr(tutor, field.name) for field in fields(PublicTutor)))
 
 
-def whole_tutor(tutor: Tutor) -> TutorAnswer:
-    """Return what the tutor and admins see of a tutor."""
-    return TutorAnswer(*(getattr(tutor, field.name) for field in fields(TutorAnswer)))
-
-
 def saved_tutor(saved: SavedTutor) -> SavedTutorAnswer:
     """Return a tutor as saved."""
-    settings = {field.name: getattr(saved.after, field.name) for field in fields(TutorAnswer)}
-    return SavedTutorAnswer(**settings, created=saved.before is None)
+    return SavedTutorAnswer(**asdict(saved.after), created=saved.before is None)

@@ -5,6 +5,7 @@ from functools import partial
 from werkzeug import Request, Response
 
 from common import errors
+from common.core.tutors import Tutor
 from common.db.pool import pool_for
 from common.db.tutors import TUTOR_BY_EXTERNAL_ID, TUTOR_BY_ID, TUTOR_BY_USER, find_tutor, list_tutors
 from common.errors import TutorNotFound, Unavailable
@@ -18,13 +19,11 @@ from common.web.tutors import (
     SavedTutors,
     SaveTutor,
     SaveTutors,
-    TutorAnswer,
     TutorList,
     TutorsQuery,
     parse_tutors,
     public_tutor,
     saved_tutor,
-    whole_tutor,
 )
 
 ATTEMPTS = 3
@@ -38,7 +37,7 @@ STATEMENTS = {"tutorId": TUTOR_BY_ID, "userId": TUTOR_BY_USER, "externalId": TUT
     operation_id="getTutors",
     tag="Tutors",
     query=TutorsQuery,
-    answer=TutorAnswer | PublicTutor | TutorList,
+    answer=Tutor | PublicTutor | TutorList,
     errors=(errors.TutorNotFound, errors.Unauthenticated, errors.Forbidden),
     identifies_callers=True,
 )
@@ -63,7 +62,7 @@ def read_tutors(request: Request, call: Call, query: TutorsQuery) -> Response:
     if tutor is None:
         raise TutorNotFound(f"there is no tutor with this {name}")
     may_see_all = call.identity is not None and call.identity.may_act_for(tutor.user_id)
-    return json_response(whole_tutor(tutor) if may_see_all else public_tutor(tutor))
+    return json_response(tutor if may_see_all else public_tutor(tutor))
 
 
 def _list(query: TutorsQuery, call: Call) -> TutorList:
@@ -71,7 +70,7 @@ def _list(query: TutorsQuery, call: Call) -> TutorList:
     found = list_tutors(pool_for(call.settings), limit=limit + 1, after=query.cursor, text=query.q)
     page = found[:limit]
     next_cursor = encode_tutor_cursor(page[-1].name, page[-1].tutor_id) if len(found) > limit else None
-    return TutorList([whole_tutor(tutor) for tutor in page], next_cursor)
+    return TutorList(page, next_cursor)
 
 
 @endpoint(
