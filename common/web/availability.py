@@ -14,15 +14,12 @@ from pydantic_core import MISSING
 from common.core.audit import Reason
 from common.core.availability import (
     BookingRule,
-    BookingStatus,
     Day,
     NotBookable,
-    OfferedSlot,
     SlotStatus,
     availability,
     constant_offset,
 )
-from common.core.time_slots import TimeSlot
 from common.web.fields import Flag, Id, Instant, InstantText, LocalDate, Schema
 
 MAX_DAYS_OF_RANGE = 366
@@ -125,37 +122,35 @@ class Availability:
     complete: bool | MISSING = MISSING
 
 
-def day_answer(
-    day: Day, zone: ZoneInfo, rule: BookingRule | None = None, not_offered: list[NotOffered] | MISSING = MISSING
-) -> DayAnswer:
-    """Return a day with its slots, each available or booked. `zone` is the answer's `timeZone`.
+def slot_answers(day: Day, zone: ZoneInfo, rule: BookingRule | None = None, *, explain: bool = False) -> Any:
+    """Return the day's `SlotAnswer`s as dictionaries. `zone` is the answer's `timeZone`.
 
-    With a rule, the free slots that can't be booked say why. With `not_offered`, the booked slots say why.
+    With a rule, the free slots that can't be booked say why. With `explain`, the booked slots say why.
     """
-    slots = []
-    for offered in availability(day):
-        slot, starts_at, ends_at, status = offered
-        why = MISSING if not_offered is MISSING else _why(day.occupied.get(slot.start))
-        additions = _additions(offered, zone, rule)
-        slots.append(SlotAnswer(slot.start, slot.duration_minutes, starts_at, ends_at, status, *additions, why))
-    return DayAnswer(day.date, day.version, slots, not_offered)
+    answers = []
+    for slot, starts_at, ends_at, status in availability(day):
+        answer = {
+            "time": slot.start.isoformat("minutes"),
+            "durationMinutes": slot.duration_minutes,
+            "startsAt": starts_at,
+            "endsAt": ends_at,
+            "status": status,
+        }
+        if slot.zone != zone.key:
+            answer["timeZone"] = slot.zone
+        if rule is not None and status == "AVAILABLE" and (why := rule.obstacle(datetime.fromisoformat(starts_at))):
+            answer["notBookable"] = why
+        if explain:
+            answer["why"] = WHY.get(day.occupied.get(slot.start), "booked")
+        answers.append(answer)
+    return answers
 
 
-def _additions(offered: OfferedSlot, zone: ZoneInfo, rule: BookingRule | None) -> tuple[Any, Any]:
-    """Return a slot's `timeZone` and `notBookable`, each `MISSING` if it isn't present."""
-    obstacle = None
-    if rule is not None and offered.status == "AVAILABLE":
-        obstacle = rule.obstacle(datetime.fromisoformat(offered.starts_at))
-    return zone_if_other(offered.slot, zone), obstacle or MISSING
+WHY = {None: None, "AWAITING_PAYMENT": "held"}
 
 
-def zone_if_other(slot: TimeSlot, zone: ZoneInfo) -> Any:
-    """Return the name of a slot's zone; `MISSING` if it is the answer's `timeZone`."""
-    return MISSING if slot.zone == zone.key else slot.zone
-
-
-def day_json(day: Day, zone: ZoneInfo, rule: BookingRule | None = None) -> Any:
-    """Return a value with the same JSON as `day_answer`, but faster: the JSON of slots is cached, without the date.
+def day_answer(day: Day, zone: ZoneInfo, rule: BookingRule | None = None) -> Any:
+    """Return a `DayAnswer`: a day with its `slot_answers`, whose JSON is cached, without the date.
 
     The JSON of two days' slots differs only in the date if the days have the same slots, the same bookings and the same
     UTC offset, if that offset doesn't change during the day, if no slot is in another zone or ends on another date, and
@@ -167,7 +162,7 @@ def day_json(day: Day, zone: ZoneInfo, rule: BookingRule | None = None) -> Any:
     cache_key = (day.slots, tuple(day.occupied), zone.key, offset, obstacles)
     json_parts = _json_cache.get(cache_key)
     if json_parts is None:
-        json_parts = tuple(_slots_json(day, zone, rule).split(date))
+        json_parts = tuple(orjson.dumps(slot_answers(day, zone, rule)).decode().split(date))
         # The JSON of each slot has the date twice, unless the slot ends on another date.
         is_cacheable = (
             offset is not None
@@ -186,22 +181,6 @@ _json_cache: dict[Hashable, tuple[str, ...]] = {}
 """For each cache key, the JSON of the slots, split at the date: `date.join(parts)` is the JSON for a date."""
 
 
-def _slots_json(day: Day, zone: ZoneInfo, rule: BookingRule | None) -> str:
-    """Return the day's `SlotAnswer`s as JSON. Their values never need escaping."""
-    slots = []
-    for offered in availability(day):
-        slot, starts_at, ends_at, status = offered
-        time_zone, obstacle = _additions(offered, zone, rule)
-        slots.append(
-            f'{{"time":"{slot.start.isoformat("minutes")}","durationMinutes":{slot.duration_minutes},'
-            f'"startsAt":"{starts_at}","endsAt":"{ends_at}","status":"{status}"'
-            + (f',"timeZone":"{time_zone}"' if time_zone is not MISSING else "")
-            + (f',"notBookable":"{obstacle}"' if obstacle is not MISSING else "")
-            + "}"
-        )
-    return f"[{','.join(slots)}]"
-
-
 def explained_day(
     day: Day,
     zone: ZoneInfo,
@@ -209,30 +188,32 @@ def explained_day(
     *,
     latest: Mapping[date, Iterable[Mapping[str, Any]]],
     with_details: bool,
-) -> DayAnswer:
-    """Return a day with the reason why each slot is booked, and with the times that aren't offered any more.
+) -> Any:
+    """Return a `DayAnswer` with the reason why each slot is booked, and with the times that aren't offered any more.
 
     `latest` has, by date, the latest log entry of each time that isn't offered any more. `with_details` adds who
     removed the slot, when and why.
     """
-    entries = latest.get(day.date, ())
-    not_offered = [_not_offered(entry, zone, with_details=with_details) for entry in entries]
-    return day_answer(day, zone, rule, not_offered)
+    return {
+        "date": day.date,
+        "version": day.version,
+        "timeSlots": slot_answers(day, zone, rule, explain=True),
+        "notOffered": [_not_offered(entry, zone, with_details=with_details) for entry in latest.get(day.date, ())],
+    }
 
 
-def _why(status: BookingStatus | None) -> Literal["held", "booked"] | None:
-    if status is None:
-        return None
-    return "held" if status == "AWAITING_PAYMENT" else "booked"
-
-
-def _not_offered(entry: Mapping[str, Any], zone: ZoneInfo, *, with_details: bool) -> NotOffered:
-    time_zone = MISSING if entry["timeZone"] == zone.key else entry["timeZone"]
-    if not with_details:
-        return NotOffered(entry["startTime"], time_zone)
-    if entry["action"] == "ADDED":  # the entry of the removal is missing
-        return NotOffered(entry["startTime"], time_zone, None, None, None, None, None)
-    notes = entry["notes"]
-    return NotOffered(
-        entry["startTime"], time_zone, entry["reason"], entry["changedAt"], entry["changedBy"], note=notes, notes=notes
-    )
+def _not_offered(entry: Mapping[str, Any], zone: ZoneInfo, *, with_details: bool) -> dict[str, Any]:
+    answer = {"time": entry["startTime"]}
+    if entry["timeZone"] != zone.key:
+        answer["timeZone"] = entry["timeZone"]
+    if with_details:
+        is_removal = entry["action"] == "REMOVED"  # if not, the entry of the removal is missing
+        names = {
+            "reason": "reason",
+            "changedAt": "changedAt",
+            "changedBy": "changedBy",
+            "note": "notes",
+            "notes": "notes",
+        }
+        answer |= {name: entry[of_entry] if is_removal else None for name, of_entry in names.items()}
+    return answer

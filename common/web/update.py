@@ -16,7 +16,7 @@ from common.core.audit import Action, ClientReason, slot_actions
 from common.core.diffing import Audit, Conflict, DayEdit, Outcome
 from common.core.time_slots import MAX_DURATION_MINUTES, MAX_SLOTS_PER_DAY, MIN_DURATION_MINUTES, TimeSlot
 from common.errors import FieldError, InvalidRequest
-from common.web.availability import DayAnswer, day_json, zone_if_other
+from common.web.availability import DayAnswer, day_answer
 from common.web.fields import (
     WHOLE_NUMBER,
     DateToEdit,
@@ -222,7 +222,13 @@ class DryRun(Update):
 def update_answer(outcome: Outcome) -> Update | DryRun:
     """Return the answer to an update. Its `diff` has the slots that changed, by date and time."""
     diff = [
-        SlotChange(change.date, slot.start, slot.duration_minutes, action, zone_if_other(slot, outcome.zone))
+        SlotChange(
+            change.date,
+            slot.start,
+            slot.duration_minutes,
+            action,
+            MISSING if slot.zone == outcome.zone.key else slot.zone,
+        )
         for change in outcome.changes
         for slot, action in slot_actions(change)
     ]
@@ -230,7 +236,7 @@ def update_answer(outcome: Outcome) -> Update | DryRun:
     answer_type = partial(DryRun, conflicts=outcome.conflicts) if outcome.is_dry_run else Update
     return answer_type(
         tutor_id=outcome.tutor_id,
-        days=[day_json(day, outcome.zone) for day in outcome.days],
+        days=[day_answer(day, outcome.zone) for day in outcome.days],
         changes=Changes(added, len(diff) - added),
         diff=diff,
         change_set_id=outcome.change_set_id,

@@ -14,7 +14,7 @@ from common.core.zones import time_zone, today
 from common.db.days import read_days
 from common.db.pool import pool_for
 from common.errors import FieldError, InvalidRequest, TutorNotFound, Unauthenticated
-from common.web.availability import MAX_DAYS_OF_RANGE, Availability, AvailabilityQuery, day_json, explained_day
+from common.web.availability import MAX_DAYS_OF_RANGE, Availability, AvailabilityQuery, day_answer, explained_day
 from common.web.endpoint import Call, endpoint, json_response, with_etag
 from common.web.lambda_adapter import lambda_handler
 
@@ -49,7 +49,7 @@ def get_availability(request: Request, call: Call, query: AvailabilityQuery) -> 
         last = _checked_range(first, last)[1]
     read_until = last or now.date() + timedelta(days=1) + DEFAULT_RANGE
     tutor_and_dates = query.tutor_id, first, read_until
-    show: Callable[[Day, ZoneInfo, BookingRule | None], Any] = day_json
+    show: Callable[[Day, ZoneInfo, BookingRule | None], Any] = day_answer
     uncertain_dates: set[date] = set()
     pool = pool_for(call.settings)
     # The modules that read the log are imported here, because most requests don't need them.
