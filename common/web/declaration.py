@@ -17,50 +17,31 @@ Tag = Literal["Availability", "Bookings", "Tutors", "History", "Statistics", "Ma
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """The properties of an HTTP function.
+    """The properties of an HTTP function. `examples.json`, in its folder, has examples for the OpenAPI document."""
 
-    * `methods`: the HTTP methods, without HEAD and OPTIONS.
-    * `access`: `public`; `user`, for everybody with a token; `tutor`, for the tutor and admins; or `admin`, for admins.
-    * `docstring`, `operation_id`, `tag`: the function's description, its id and its group in the OpenAPI document.
-      `examples.json`, in the function's folder, has examples for the document.
-    * `answer`: the type of the answer, or a union of types. `creates`: the status can also be 201.
-    * `query`: the model of the query.
-    * `body`: the model of the body, or a union of models; a body fits exactly one of them.
-    * `parse`: a function that reads the body. It is needed only if `body` is a union.
-    * `errors`: the errors that the function raises, without those that all functions raise, and without those that
-      follow from its access and its body.
-    * `identity_parameter`: a parameter of a public function. If its value is `true`, the function authenticates callers
-      who send a token.
-    * `identifies_callers`: whether a public function authenticates all callers who send a token.
-    * `request_headers`: a description and a schema for each header. With `If-None-Match`, the function can answer 304.
-    * `answer_headers`: a description for each header of the answer that only this function sends.
-    * `other_formats`: a description for each media type of the answer besides JSON.
-    """
-
-    methods: tuple[str, ...]
-    access: Access
+    methods: tuple[str, ...]  # without HEAD and OPTIONS
+    access: Access  # `user` means everybody with a token, and `tutor` the tutor and admins
     docstring: str
     operation_id: str
     tag: Tag
-    answer: Any
-    creates: bool = False
+    answer: Any  # a type, or a union of types
+    creates: bool = False  # whether the status can also be 201
     query: type[BaseModel] | None = None
-    body: Any = None
-    parse: Callable[[Request], Any] | None = None
+    body: Any = None  # a model, or a union of models, of which a body fits exactly one
+    parse: Callable[[Request], Any] | None = None  # reads a body that is a union
+    # Without the errors that all functions raise, and those that follow from the access and the body.
     errors: tuple[type[SlotledgerError], ...] = ()
+    # A public function authenticates callers who send a token, if this parameter is `true`; or always.
     identity_parameter: str | None = None
     identifies_callers: bool = False
+    # By header, a description and a schema. With `If-None-Match`, the function can answer 304.
     request_headers: Mapping[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
+    # Descriptions of the headers that no other function has, and of the media types besides JSON.
     answer_headers: Mapping[str, str] = field(default_factory=dict)
     other_formats: Mapping[str, str] = field(default_factory=dict)
 
     def reads_token(self, request: Request) -> bool:
-        """Return whether to authenticate the caller.
-
-        For a public function, return True only if the request has an `Authorization` header, and the function
-        identifies callers: always, or because the value of its `identity_parameter` is `true`. For other functions,
-        always return True.
-        """
+        """Return whether to authenticate the caller: always, or for a public function only if it uses the token."""
         if self.access != "public":
             return True
         has_parameter = self.identity_parameter is not None and request.args.get(self.identity_parameter) == "true"

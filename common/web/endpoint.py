@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, NamedTuple, TypeVar, overload
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import orjson
@@ -53,29 +53,10 @@ class Call:
         return self.identity
 
 
-Input = TypeVar("Input")
-Handler = Callable[[Request, Call], Response]
-InputHandler = Callable[[Request, Call, Input], Response]
 HttpFunction = Callable[[Request], Response]
 
 
-@overload
-def endpoint(
-    *methods: str, access: Access, query: type[Input], **more: Any
-) -> Callable[[InputHandler[Input]], HttpFunction]: ...
-@overload
-def endpoint(
-    *methods: str, access: Access, body: type[Input], **more: Any
-) -> Callable[[InputHandler[Input]], HttpFunction]: ...
-@overload
-def endpoint(
-    *methods: str, access: Access, parse: Callable[[Request], Input], **more: Any
-) -> Callable[[InputHandler[Input]], HttpFunction]: ...
-@overload
-def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Handler], HttpFunction]: ...
-
-
-def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Any], HttpFunction]:
+def endpoint(*methods: str, access: Access, **more: Any) -> Callable[[Callable[..., Response]], HttpFunction]:
     """Return a decorator that makes an HTTP function of a handler; `more` are the other fields of its `Declaration`.
 
     The handler's third argument is the query or the body, if the function has one. `GET` includes `HEAD`; `OPTIONS` is
