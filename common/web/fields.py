@@ -13,7 +13,6 @@ from pydantic_core import PydanticCustomError
 from common.core.audit import MAX_NOTES_LENGTH, MAX_VERSION
 from common.core.texts import is_storable
 from common.core.zones import zone_name
-from common.web.cursor import CURSOR, decode_count_cursor, decode_instant_cursor
 
 
 class Schema(BaseModel):
@@ -93,7 +92,6 @@ def forbidden(message: str) -> BeforeValidator:
 
 AS_TIME = WithJsonSchema({"type": "string", "pattern": f"^{HH_MM}$", "examples": ["09:00"]})
 AS_INSTANT = WithJsonSchema({"type": "string", "format": "date-time"})
-AS_CURSOR = WithJsonSchema({"type": "string", "pattern": f"^{CURSOR}$"})
 
 DIGITS = _form("[0-9]{1,9}", "use a whole number")  # for a number in a query, where every value is text
 WHOLE_NUMBER = BeforeValidator(_whole_number)  # for a number in a body
@@ -137,8 +135,6 @@ Version = Annotated[
 ]
 Days = Annotated[int, Field(ge=1, le=3650, description="How many times 24 hours to look back."), DIGITS]
 Limit = Annotated[int, Field(ge=1, le=1000), DIGITS]
-InstantCursor = Annotated[tuple[datetime, UUID], BeforeValidator(decode_instant_cursor), AS_CURSOR]
-CountCursor = Annotated[tuple[int, UUID], BeforeValidator(decode_count_cursor), AS_CURSOR]
 Ignored = Annotated[
     Any, Field(default=None, description="Accepted and ignored, so that you can send a slot back as you read it.")
 ]

@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 from pydantic_core import MISSING
 
 from common.core.audit import Action, Reason, Source
-from common.web.fields import Days, Id, InstantCursor, Limit, LocalDate, Schema
+from common.web.cursor import InstantCursor
+from common.web.fields import Days, Id, Limit, LocalDate, Schema
 
 CSV_FORMAT = (
     "`csv` returns all entries; `limit` and `cursor` have no effect. On Lambda, an answer of more than 5 MB (about "

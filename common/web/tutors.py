@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictInt, WithJsonSchema
+from pydantic import Field, StrictBool, StrictInt, WithJsonSchema
 from werkzeug import Request
 
 from common.core.texts import MAX_ID_BYTES, is_storable, is_user_id
@@ -19,7 +19,7 @@ from common.core.tutors import (
     TutorEdit,
 )
 from common.errors import FieldError, InvalidRequest
-from common.web.cursor import TUTOR_CURSOR, decode_tutor_cursor
+from common.web.cursor import TutorCursor
 from common.web.fields import DIGITS, WHOLE_NUMBER, Id, Schema, TimeZone, text_if
 from common.web.parsing import read_json, validate
 
@@ -52,11 +52,6 @@ Tag = Annotated[
         f"use 1 to {MAX_TAG_LENGTH} characters, without NUL characters",
     ),
     _text_schema(MAX_TAG_LENGTH),
-]
-TutorCursor = Annotated[
-    tuple[str, UUID],
-    BeforeValidator(decode_tutor_cursor),
-    WithJsonSchema({"type": "string", "pattern": f"^{TUTOR_CURSOR}$"}),
 ]
 
 

@@ -8,19 +8,33 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+from pydantic import Field
 from werkzeug import Request, Response
 
 from common.core.statistics import ChangeStats, PlatformStats, change_stats, last_week_due
 from common.db.change_stats import tally_changes
 from common.db.pool import pool_for
 from common.errors import FieldError, Forbidden, InvalidRequest
-from common.web.cursor import encode_cursor
+from common.web.cursor import CountCursor, encode_cursor
 from common.web.endpoint import Call, endpoint, json_response
+from common.web.fields import Days, Id, Limit, Schema
 from common.web.lambda_adapter import lambda_handler
-from common.web.statistics import StatsQuery
 
 TUTORS_PER_PAGE = 100
 WEEK = timedelta(days=7)
+
+
+class StatsQuery(Schema):
+    """The query of `GET /audit_stats`."""
+
+    tutor_id: Id | None = Field(None, description="The tutor. Without it: all tutors; admins only.")
+    days: Days = 30
+    limit: Limit | None = Field(
+        None, description="How many tutors to return at most, 100 by default. Not allowed together with `tutorId`."
+    )
+    cursor: CountCursor | None = Field(
+        None, description="The `nextCursor` of the page before, unchanged. Not allowed together with `tutorId`."
+    )
 
 
 @endpoint(
