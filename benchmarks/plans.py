@@ -1,7 +1,7 @@
 """How the functions' statements read the largest database: from indexes only, or also from tables."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from benchmarks.data import Data, user_id
 from benchmarks.questions import HISTORY_DAYS, STATISTICS_DAYS
 from benchmarks.turns import Race
 from common.core.caller import Caller
-from common.db.change_stats import tally_changes
+from common.db.change_stats import read_change_stats
 from common.db.days import read_days
 from common.db.engine import set_reply_timeout
 from common.db.entries import read_history
@@ -56,15 +56,12 @@ def _reads(data: Data) -> dict[str, Callable[[Pool], object]]:
     tutor = next(data.tutor_ids(0))
     caller = Caller(user_id(tutor), is_admin=False)
 
-    def since(days: int) -> datetime:
-        return data.now - timedelta(days=days)
-
     return {
         "read": lambda pool: read_days(pool, UUID(tutor), data.today, data.today + timedelta(days=29)),
-        "history": lambda pool: read_history(pool, UUID(tutor), caller, since=since(HISTORY_DAYS), limit=100),
-        "statistics": lambda pool: tally_changes(
-            pool, UUID(tutor), caller, since=since(STATISTICS_DAYS), until=data.now
+        "history": lambda pool: read_history(
+            pool, UUID(tutor), caller, since=data.now - timedelta(days=HISTORY_DAYS), limit=100
         ),
+        "statistics": lambda pool: read_change_stats(pool, UUID(tutor), caller, days=STATISTICS_DAYS, until=data.now),
     }
 
 

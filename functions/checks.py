@@ -30,7 +30,7 @@ from common.db import (
 from common.db.address import address_of
 from common.db.as_of import read_days_as_of
 from common.db.bookings import list_bookings, read_series
-from common.db.change_stats import tally_changes
+from common.db.change_stats import read_change_stats
 from common.db.days import read_days
 from common.db.engine import engine_for, pipeline, transact
 from common.db.entries import read_history
@@ -110,7 +110,7 @@ def _audit_history(call: Call) -> Iterator[str]:
 def _audit_stats(call: Call) -> Iterator[str]:
     now = call.clock()
     week = last_week_due(now)
-    tally_changes(pool_for(call.settings), NOBODY, call.caller, since=now - timedelta(days=7), until=now)
+    read_change_stats(pool_for(call.settings), NOBODY, call.caller, days=7, until=now)
     yield "reads a tutor's statistics"
     read = partial(read_platform, first_week=week, last_week=week, limit=1)
     transact(engine_for(call.settings), read, read_only=True)

@@ -1,15 +1,9 @@
-"""Statistics of changes, computed from counts.
+"""Statistics of changes. The database counts the entries; days, weekdays and hours are in the tutor's zone."""
 
-The database counts the entries: `common.db.change_stats` groups them by local day, by local hour and so on.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TypeVar
 from uuid import UUID
-
-Key = TypeVar("Key")
 
 LATE = timedelta(hours=24)
 """A removal is late if it happens less than this time before the start of its slot, or after the start."""
@@ -24,22 +18,6 @@ def last_week_due(now: datetime) -> date:
     """Return the Monday of the last week that must be in the weekly table."""
     latest_end = now - COMPUTED_AFTER  # the week must have ended by this instant
     return latest_end.date() - timedelta(days=latest_end.weekday() + 7)
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Counts of one tutor's entries in a period; days, weekdays (0 is Monday) and hours are in the tutor's zone."""
-
-    added: int = 0
-    removed: int = 0
-    late_removals: int = 0
-    change_sets: int = 0
-    by_day: Mapping[date, int] = field(default_factory=dict)
-    by_weekday_hour: Mapping[tuple[int, int], int] = field(default_factory=dict)
-    removed_times: Mapping[time, int] = field(default_factory=dict)
-    by_reason: Mapping[str, int] = field(default_factory=dict)
-    by_user: Mapping[str | None, int] = field(default_factory=dict)
-    weeks: Sequence["WeekStats"] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,37 +109,12 @@ class PlatformStats:
     missing_versions: int
 
 
-def change_stats(tutor_id: UUID, tally: Tally, missing_versions: int, *, days: int, until: datetime) -> ChangeStats:
-    """Return the statistics of the `days` days before `until`.
+def by_weekday_and_hour(counts: Mapping[int, int]) -> list[list[int]]:
+    """Return a row for each weekday, Monday first, with a count for each of the 24 hours.
 
-    `most_removed_times`, `by_reason` and `by_user` have at most 20 items: the largest counts, largest first.
+    The keys of `counts` are hours since Monday at 00:00.
     """
-    total = tally.added + tally.removed
-    return ChangeStats(
-        tutor_id=tutor_id,
-        days=days,
-        since=until - timedelta(days=days),
-        until=until,
-        total_changes=total,
-        slots_added=tally.added,
-        slots_removed=tally.removed,
-        avg_changes_per_day=round(total / days, 2),
-        most_active_day=min(tally.by_day, key=lambda day: (-tally.by_day[day], day), default=None),
-        change_sets=tally.change_sets,
-        late_removals=tally.late_removals,
-        by_weekday_hour=weekday_hours(tally.by_weekday_hour),
-        most_removed_times=[TimeCount(*counted) for counted in _largest(tally.removed_times)],
-        by_reason=dict(_largest(tally.by_reason)),
-        by_user=[UserChanges(*counted) for counted in _largest(tally.by_user)],
-        weekly=sorted(tally.weeks, key=lambda week: week.week_start),
-        complete=missing_versions == 0,
-        missing_versions=missing_versions,
-    )
-
-
-def weekday_hours(counts: Mapping[tuple[int, int], int]) -> list[list[int]]:
-    """Return a row for each weekday, Monday first, with a count for each of the 24 hours."""
-    return [[counts.get((weekday, hour), 0) for hour in range(24)] for weekday in range(7)]
+    return [[counts.get(24 * weekday + hour, 0) for hour in range(24)] for weekday in range(7)]
 
 
 def monthly(weeks: Iterable[WeekStats]) -> list[MonthStats]:
@@ -180,6 +133,6 @@ def monthly(weeks: Iterable[WeekStats]) -> list[MonthStats]:
     ]
 
 
-def _largest(counts: Mapping[Key, int]) -> list[tuple[Key, int]]:
-    """Return the largest counts, largest first; equal counts are sorted by key, so that the order is stable."""
-    return sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:MAX_LIST_LENGTH]
+def largest(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the 20 largest counts, largest first; equal counts are sorted by key, so that the order is stable."""
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MAX_LIST_LENGTH]

@@ -1,10 +1,12 @@
 """Statistics of one tutor: counts of the log's entries, from index-only scans."""
 
-from datetime import date, datetime, time
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from common.core.caller import Caller
-from common.core.statistics import LATE, Tally, WeekStats
+from common.core.statistics import LATE, ChangeStats, TimeCount, UserChanges, WeekStats, by_weekday_and_hour, largest
 from common.db.entries import MISSING_VERSIONS
 from common.db.pool import Pool
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
@@ -100,28 +102,38 @@ having exists (select 1 from tutor)
 """  # noqa: S608 - put together from constants
 
 
-def tally_changes(
-    pool: Pool, tutor_id: UUID, caller: Caller, *, since: datetime, until: datetime
-) -> tuple[Tally, int] | None:
-    """Return counts of the tutor's entries in `(since, until]`, and the number of missing versions.
+def read_change_stats(pool: Pool, tutor_id: UUID, caller: Caller, *, days: int, until: datetime) -> ChangeStats | None:
+    """Return the statistics of the `days` days before `until`.
 
     Return None if the tutor doesn't exist or the caller may not act for the tutor.
     """
-    row = pool.read(TALLY, {**tutor_of_caller(tutor_id, caller), "since": since, "until": until, "late": LATE})
-    if row is None:
-        return None
+    period = {"since": until - timedelta(days=days), "until": until}
+    row = pool.read(TALLY, {**tutor_of_caller(tutor_id, caller), **period, "late": LATE})
+    return None if row is None else change_stats(row, tutor_id, days, until)
+
+
+def change_stats(row: Sequence[Any], tutor_id: UUID, days: int, until: datetime) -> ChangeStats:
+    """Return the statistics from a row of `TALLY`."""
     missing_versions, added, removed, late_removals, change_sets, *counts = row
-    by_day, by_weekday_hour, removed_times, by_reason, by_user, by_week = (each or {} for each in counts)
-    tally = Tally(
-        added=int(added),
-        removed=int(removed),
-        late_removals=int(late_removals),
+    by_day, by_hour, by_time, by_reason, by_user, by_week = (each or {} for each in counts)
+    most_active_day = min(by_day, key=lambda day: (-by_day[day], day), default=None)
+    return ChangeStats(
+        tutor_id=tutor_id,
+        days=days,
+        since=until - timedelta(days=days),
+        until=until,
+        total_changes=int(added + removed),
+        slots_added=int(added),
+        slots_removed=int(removed),
+        avg_changes_per_day=round(int(added + removed) / days, 2),
+        most_active_day=date.fromisoformat(most_active_day) if most_active_day else None,
         change_sets=change_sets,
-        by_day={date.fromisoformat(day): changes for day, changes in by_day.items()},
-        by_weekday_hour={divmod(int(hour), 24): changes for hour, changes in by_weekday_hour.items()},
-        removed_times={time.fromisoformat(start): changes for start, changes in removed_times.items()},
-        by_reason=by_reason,
-        by_user={user or None: changes for user, changes in by_user.items()},
-        weeks=[WeekStats(date.fromisoformat(week), *counts) for week, counts in sorted(by_week.items())],
+        late_removals=int(late_removals),
+        by_weekday_hour=by_weekday_and_hour({int(hour): changes for hour, changes in by_hour.items()}),
+        most_removed_times=[TimeCount(time.fromisoformat(start), count) for start, count in largest(by_time)],
+        by_reason=dict(largest(by_reason)),
+        by_user=[UserChanges(user or None, changes) for user, changes in largest(by_user)],
+        weekly=[WeekStats(date.fromisoformat(week), *counts) for week, counts in sorted(by_week.items())],
+        complete=missing_versions == 0,
+        missing_versions=int(missing_versions),
     )
-    return tally, int(missing_versions)

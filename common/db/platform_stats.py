@@ -74,7 +74,7 @@ def read_platform(
     last = tutors[limit - 1] if len(tutors) > limit else None
     sums = connection.execute(SUMS_BY_WEEK, values).all()
     weekly = [statistics.WeekStats(row.week_start, *(int(count) for count in row[1:4])) for row in sums]
-    by_hour = {divmod(int(hour), 24): int(changes) for hour, changes in connection.execute(CHANGES_BY_HOUR, values)}
+    by_hour = {int(hour): int(changes) for hour, changes in connection.execute(CHANGES_BY_HOUR, values)}
     by_time = connection.execute(MOST_REMOVED_TIMES, {**values, "limit": statistics.MAX_LIST_LENGTH})
     is_computed = last_week < first_week or not is_overdue(connection, last_week)
     missing_versions = sum(int(row.missing_versions) for row in sums)
@@ -83,7 +83,7 @@ def read_platform(
         next_cursor=None,
         weekly=weekly,
         monthly=statistics.monthly(weekly),
-        by_weekday_hour=statistics.weekday_hours(by_hour),
+        by_weekday_hour=statistics.by_weekday_and_hour(by_hour),
         most_removed_times=[statistics.TimeCount(start, int(removals)) for start, removals in by_time],
         complete=missing_versions == 0 and is_computed,
         missing_versions=missing_versions,

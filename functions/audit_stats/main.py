@@ -6,13 +6,12 @@ One tutor's statistics are for the tutor and admins. The statistics of all tutor
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from uuid import UUID
 
 from pydantic import Field
 from werkzeug import Request, Response
 
-from common.core.statistics import ChangeStats, PlatformStats, change_stats, last_week_due
-from common.db.change_stats import tally_changes
+from common.core.statistics import ChangeStats, PlatformStats, last_week_due
+from common.db.change_stats import read_change_stats
 from common.db.pool import pool_for
 from common.errors import FieldError, Forbidden, InvalidRequest
 from common.web.cursor import CountCursor, encode_cursor
@@ -55,18 +54,10 @@ def audit_stats(request: Request, call: Call, query: StatsQuery) -> Response:
     for name, value in (("limit", query.limit), ("cursor", query.cursor)):
         if value is not None:
             raise InvalidRequest(FieldError(name, "not allowed together with tutorId: leave out one of them"))
-    return json_response(_tutor_stats(query.tutor_id, query.days, call))
-
-
-def _tutor_stats(tutor_id: UUID, days: int, call: Call) -> ChangeStats:
-    until = call.clock()
-    counts = tally_changes(
-        pool_for(call.settings), tutor_id, call.caller, since=until - timedelta(days=days), until=until
-    )
-    if counts is None:
+    stats = read_change_stats(pool_for(call.settings), query.tutor_id, call.caller, days=query.days, until=call.clock())
+    if stats is None:
         raise call.caller.not_found()
-    tally, missing_versions = counts
-    return change_stats(tutor_id, tally, missing_versions, days=days, until=until)
+    return json_response(stats)
 
 
 def _platform_stats(query: StatsQuery, call: Call) -> PlatformStats:

@@ -1,44 +1,45 @@
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from common.core.statistics import (
-    ChangeStats,
-    MonthStats,
-    Tally,
-    TimeCount,
-    UserChanges,
-    WeekStats,
-    change_stats,
-    monthly,
-)
+from common.core.statistics import ChangeStats, MonthStats, TimeCount, UserChanges, WeekStats, monthly
+from common.db.change_stats import change_stats
 
 TUTOR = UUID(int=9)
 UNTIL = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LAST_WEEK, THIS_WEEK = date(2026, 11, 9), date(2026, 11, 16)
 
 
+def row(**counts: Any) -> list[Any]:
+    """Return a row of `TALLY`; sums are decimals, and counts by something are null if there are none."""
+    sums = dict.fromkeys(("missing_versions", "added", "removed", "late_removals"), Decimal(0))
+    by = dict.fromkeys(("by_day", "by_hour", "by_time", "by_reason", "by_user", "by_week"))
+    return list({**sums, "change_sets": 0, **by, **counts}.values())
+
+
 def test_statistics_without_changes_are_zero() -> None:
-    stats = change_stats(TUTOR, Tally(), 0, days=7, until=UNTIL)
+    stats = change_stats(row(), TUTOR, 7, UNTIL)
     assert (stats.total_changes, stats.avg_changes_per_day, stats.most_active_day) == (0, 0.0, None)
     assert stats.by_weekday_hour == [[0] * 24] * 7
     assert (stats.complete, stats.missing_versions) == (True, 0)
 
 
 def test_statistics_are_computed_from_counts() -> None:
-    monday, tuesday = date(2026, 11, 16), date(2026, 11, 17)
-    tally = Tally(
-        added=7,
-        removed=5,
-        late_removals=1,
+    counts = row(
+        missing_versions=Decimal(2),
+        added=Decimal(7),
+        removed=Decimal(5),
+        late_removals=Decimal(1),
         change_sets=4,
-        by_day={tuesday: 6, monday: 6},
-        by_weekday_hour={(0, 9): 6, (1, 23): 6},
-        removed_times={time(10): 1, time(9): 4},
+        by_day={"2026-11-17": 6, "2026-11-16": 6},
+        by_hour={"9": 6, "47": 6},
+        by_time={"10:00:00": 1, "09:00:00": 4},
         by_reason={"other": 2, "tutor_edit": 10},
-        by_user={None: 2, "auth0|ada": 10},
-        weeks=[WeekStats(THIS_WEEK, 4, 4, 1), WeekStats(LAST_WEEK, 3, 1, 0)],
+        by_user={"": 2, "auth0|ada": 10},
+        by_week={"2026-11-16": [4, 4, 1], "2026-11-09": [3, 1, 0]},
     )
-    stats = change_stats(TUTOR, tally, 2, days=7, until=UNTIL)
+    stats = change_stats(counts, TUTOR, 7, UNTIL)
     weekday_hour = [[0] * 24 for _ in range(7)]
     weekday_hour[0][9] = weekday_hour[1][23] = 6
     assert stats == ChangeStats(
@@ -50,7 +51,7 @@ def test_statistics_are_computed_from_counts() -> None:
         slots_added=7,
         slots_removed=5,
         avg_changes_per_day=1.71,
-        most_active_day=monday,  # the earlier of two days with the same count
+        most_active_day=date(2026, 11, 16),  # the earlier of two days with the same count
         change_sets=4,
         late_removals=1,
         by_weekday_hour=weekday_hour,
@@ -72,6 +73,6 @@ def test_a_week_counts_for_the_month_in_which_it_began() -> None:
 
 
 def test_there_are_at_most_twenty_most_removed_times() -> None:
-    times = {time(9, minute): 1 for minute in range(30)}
-    stats = change_stats(TUTOR, Tally(removed_times=times), 0, days=1, until=UNTIL)
+    times = {f"09:{minute:02}:00": 1 for minute in range(30)}
+    stats = change_stats(row(by_time=times), TUTOR, 1, UNTIL)
     assert stats.most_removed_times == [TimeCount(time(9, minute), 1) for minute in range(20)]

@@ -1,5 +1,6 @@
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -13,9 +14,9 @@ from sqlalchemy import Engine, insert, text
 from common.clock import Clock
 from common.config import Settings
 from common.core.caller import Caller
-from common.core.statistics import LATE, Tally, WeekStats
+from common.core.statistics import LATE, ChangeStats, TimeCount, UserChanges, WeekStats
 from common.core.zones import instant
-from common.db.change_stats import tally_changes
+from common.db.change_stats import read_change_stats
 from common.db.pool import pool_for
 from migrations.log_tables import tutor_availability_log
 from tests.builders import Tutor, add_tutor, make_token, monday, slots
@@ -105,20 +106,31 @@ entries = st.tuples(
 )
 
 
-def brute_force(zone: ZoneInfo, changes: list[Any]) -> Tally:
-    """Return the counts, computed in Python and not in the database."""
+def brute_force(zone: ZoneInfo, changes: list[Any], tutor_id: UUID, days: int, until: datetime) -> ChangeStats:
+    """Return the statistics, computed in Python and not in the database."""
     local = [(at.astimezone(zone), *rest) for at, *rest in changes]
-    return Tally(
-        added=sum(entry[3] == "ADDED" for entry in changes),
-        removed=sum(entry[3] == "REMOVED" for entry in changes),
-        late_removals=sum(is_late(zone, entry) for entry in changes),
+    by_day = Counter(entry[0].date() for entry in local)
+    by_hour = Counter((entry[0].weekday(), entry[0].hour) for entry in local)
+    removed_times = Counter(entry[2] for entry in changes if entry[3] == "REMOVED")
+    by_reason = Counter(entry[4] for entry in changes)
+    by_user = Counter(entry[5] or "" for entry in changes)
+    return ChangeStats(
+        tutor_id=tutor_id,
+        days=days,
+        since=until - timedelta(days=days),
+        until=until,
+        total_changes=len(changes),
+        slots_added=sum(entry[3] == "ADDED" for entry in changes),
+        slots_removed=sum(entry[3] == "REMOVED" for entry in changes),
+        avg_changes_per_day=round(len(changes) / days, 2),
+        most_active_day=min((day for day in by_day if by_day[day] == max(by_day.values())), default=None),
         change_sets=len({entry[6] for entry in changes}),
-        by_day=Counter(entry[0].date() for entry in local),
-        by_weekday_hour=Counter((entry[0].weekday(), entry[0].hour) for entry in local),
-        removed_times=Counter(entry[2] for entry in changes if entry[3] == "REMOVED"),
-        by_reason=Counter(entry[4] for entry in changes),
-        by_user=Counter(entry[5] for entry in changes),
-        weeks=[
+        late_removals=sum(is_late(zone, entry) for entry in changes),
+        by_weekday_hour=[[by_hour[weekday, hour] for hour in range(24)] for weekday in range(7)],
+        most_removed_times=[TimeCount(*each) for each in largest_first(removed_times)[:20]],
+        by_reason=dict(largest_first(by_reason)),
+        by_user=[UserChanges(user or None, count) for user, count in largest_first(by_user)],
+        weekly=[
             WeekStats(
                 week,
                 sum(entry[3] == "ADDED" for entry in within),
@@ -128,7 +140,13 @@ def brute_force(zone: ZoneInfo, changes: list[Any]) -> Tally:
             for week in sorted({week_of(zone, entry) for entry in changes})
             for within in [[entry for entry in changes if week_of(zone, entry) == week]]
         ],
+        complete=True,
+        missing_versions=0,
     )
+
+
+def largest_first(counts: Counter[Any]) -> list[tuple[Any, int]]:
+    return sorted(sorted(counts.items()), key=itemgetter(1), reverse=True)
 
 
 def is_late(zone: ZoneInfo, entry: Any) -> bool:
@@ -173,10 +191,9 @@ def test_the_database_counts_the_same_as_python(
     with engine.begin() as connection:
         if rows:
             connection.execute(insert(tutor_availability_log), rows)
-    since, until = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
-    caller = Caller(tutor.user_id, is_admin=False)
-    tally = tally_changes(pool_for(settings), tutor.id, caller, since=since, until=until)
-    assert tally == (brute_force(ZoneInfo(zone), changes), 0)
+    period: Any = {"days": 365, "until": datetime(2027, 1, 1, tzinfo=UTC)}
+    stats = read_change_stats(pool_for(settings), tutor.id, Caller(tutor.user_id, is_admin=False), **period)
+    assert stats == brute_force(ZoneInfo(zone), changes, tutor.id, **period)
 
 
 @pytest.mark.parametrize(
@@ -207,12 +224,8 @@ def test_a_removal_exactly_24_hours_before_the_start_is_not_late(
     ]
     with engine.begin() as connection:
         connection.execute(insert(tutor_availability_log), rows)
-    tally = tally_changes(
-        pool_for(settings),
-        tutor.id,
-        Caller(tutor.user_id, is_admin=False),
-        since=a_day_before - timedelta(days=7),
-        until=a_day_before + timedelta(days=7),
-    )
-    assert tally is not None
-    assert (tally[0].removed, tally[0].late_removals) == (2, 1)
+    caller = Caller(tutor.user_id, is_admin=False)
+    until = a_day_before + timedelta(days=7)
+    stats = read_change_stats(pool_for(settings), tutor.id, caller, days=14, until=until)
+    assert stats is not None
+    assert (stats.slots_removed, stats.late_removals) == (2, 1)
