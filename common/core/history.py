@@ -1,24 +1,7 @@
-"""History of one day: its state at an instant, and the reconstruction of lost entries.
+"""History of one day, and the reconstruction of lost entries (`docs/decisions/lost-entries.md` has the rules).
 
 An entry is *exact* unless it was reconstructed. A version without exact entries is an edit whose entries were lost, or
-haven't arrived yet. A *gap* is one or more such versions in a row. The rules, and why:
-
-* **Each edit that changes something is one version.** The log has all original entries of a version, or none of them.
-* **Repair handles gaps, oldest first.** The versions up to the day's `repaired_version` are handled: each of them has
-  exact entries, or is part of a gap that was reconstructed.
-* **A gap is reconstructed as its net change**, which gets the gap's last version. The net change is the difference
-  between the state before the gap (the log replayed from the first version) and the state after the gap (the log undone
-  from the current slots). The steps between these two states are unknown. The author is unknown too, unless the gap is
-  a single version and this version is the day's last one.
-* **If a day has several new gaps**, a change may have happened in any of them. Repair puts the change into the oldest
-  gap in which it is possible. So the states between two gaps are guesses, even if there are entries between the gaps.
-  The states after the last gap are certain. On a day without imported slots, the states before the first gap are too.
-* **Late entries are exact.** They replace what was reconstructed for them. The rest of their gap is reconstructed
-  again, and what was reconstructed for other gaps is corrected where the late entries contradict it.
-* **Slots may have no entry**, because another program inserted them. Such a slot that is offered now has been there
-  since its `created_at`, so it is part of the state before a later gap. If it was removed in a gap, nothing shows that
-  it existed, unless it is in the day's baseline (`common.core.drift`). So on a day with such slots, the states before a
-  gap aren't certain.
+haven't arrived yet. A *gap* is one or more such versions in a row.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,12 +1,8 @@
-"""Overlap of slots, across dates and zones.
+"""Overlap of slots, across dates and zones. Instants decide, and intervals are half-open.
 
-Instants decide whether two slots overlap. Intervals are half-open: 09:00 to 10:00 and 10:00 to 11:00 don't overlap.
-
-A slot may overlap one of another date: it may end after midnight, and zones differ by up to 26 hours (offsets from
--12:00 to +14:00). With slots of at most 12 hours, their dates are at most two days apart.
-
-Two slots that overlap share an instant, and so a date in UTC. So an edit that adds slots locks the dates in UTC that
-they touch: of two edits that add overlapping slots, the second one waits, and then sees the slot of the first.
+A slot may end after midnight, and zones differ by up to 26 hours (offsets from -12:00 to +14:00). With slots of at most
+12 hours, slots that overlap are at most two dates apart. They share a date in UTC, and an edit that adds slots locks
+the dates in UTC that they touch (`docs/decisions/zones-and-locks.md`).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

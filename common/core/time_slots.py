@@ -1,17 +1,9 @@
-"""Time slots, and the rules that each slot follows.
+"""Time slots, and the rules that each slot follows ("local time with a zone" in CONTRIBUTING.md).
 
-The rules, and why:
-
-* **A slot starts at a local time.** "Nine o'clock" stays nine o'clock when daylight saving changes. So a slot is stored
-  as a local date, a local start, a number of minutes, and the IANA zone that it was offered in.
-* **A slot keeps its zone.** The tutor's zone is only the default for new slots: changing it moves nothing that is
-  offered or booked, and a tutor who travels can offer slots in another zone.
-* **Minutes are elapsed minutes**: a slot of 60 minutes lasts 60 minutes, also in a night when the clock changes.
-* **A start that doesn't exist is an error.** In spring, the clock jumps over some local times: nobody could attend.
-* **A start that exists twice is the first of the two** (in autumn).
-* **A slot belongs to the date of its start**, in its own zone. It may end on the next date.
-* **A date has at most one slot at a start**, whatever their zones. Slots don't overlap (`common.core.overlap`).
-* **Dates from today to three years ahead can be edited.** "Today" is the current date in the zone of each changed slot.
+A slot is stored as a local date, a local start, a number of elapsed minutes, and the IANA zone that it was offered in:
+"nine o'clock" stays nine o'clock when daylight saving changes. It belongs to the date of its start, in its own zone,
+and may end on the next date. A date has at most one slot at a start, whatever their zones. Dates from today to three
+years ahead can be edited; "today" is the current date in the zone of each changed slot.
 
 A stored slot may break a rule later, if a government changes the zone's rules. It is still shown, at the instant that
 the new rules give.

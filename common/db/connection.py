@@ -1,16 +1,8 @@
-"""A pg8000 connection that sends begin, statements and commit in one flush.
+"""A pg8000 connection that sends begin, statements and commit in one flush (`docs/decisions/connection.md`).
 
-Without this module, pg8000 waits for the server after almost every message: eight times in a transaction of one
-statement. The protocol doesn't need these waits: a client may send several messages in one flush and then read the
-answers in their order (PostgreSQL documentation, "Extended Query" and "Pipelining"). This connection does so:
-
-* `pipeline` sends begin, statements and commit in one flush. The server executes them in order. If one fails, the later
-  ones fail too, and the commit becomes a rollback. A single statement with values needs neither begin nor commit.
-* A statement with values is sent as Parse, Bind, Describe, Execute and Sync. The server keeps the statement under a
-  name if `is_prepared` is set and the connection has no pooler. Other statements have no name, as transaction poolers
-  require.
-* Begin is sent together with the first statement of the transaction, so it takes no round trip (except for
-  `executemany`).
+pg8000 waits for the server after almost every message: eight times in a transaction of one statement. The protocol
+doesn't need these waits ("Extended Query" and "Pipelining" in PostgreSQL's documentation). The server executes what
+`pipeline` sends in order. If a statement fails, the later ones fail too, and the commit becomes a rollback.
 
 If the exchange stops before all answers are read, the next statement would read them as its own, and return another
 caller's rows. So `is_usable` is False then, and `common.db.pool` discards the connection.
@@ -38,10 +30,8 @@ from common.db.statements import (
     settings_statement,
 )
 
-# Shows whether the connection goes to the server itself or to a pooler. A server returns the process id that it also
-# sent at log-in. A pooler has to invent an id at log-in, because it uses another session for each transaction. (If it
-# invents the right id by chance, a prepared statement may be missing. Then the work is retried without prepared
-# statements.)
+# Shows whether the connection goes to the server itself, which returns the process id that it also sent at log-in. A
+# pooler has to invent an id at log-in, because it uses another session for each transaction.
 BACKEND_PID = "select pg_backend_pid()"
 
 

@@ -1,16 +1,8 @@
 """Transactions through SQLAlchemy, on the connections of `common.db.pool`.
 
-The dialect is SQLAlchemy's for pg8000, with these differences:
-
-* Connections come from our pool.
-* The dialect doesn't query the server's version and settings.
-* It supports two isolation levels only.
-* A statement may have these execution options: `begin` (the settings of the transaction, for its first statement),
-  `commit` (send the commit together with this statement), `deadline` (an instant of the monotonic clock) and `prepared`
-  (let the server keep the statement and its plan).
-
-This module uses pg8000's internals: whether a transaction is open, and the connection's socket (`_usock`), whose
-time-out limits each wait for the server.
+A statement may have these execution options: `begin` (the settings of the transaction, for its first statement),
+`commit` (send the commit together with this statement), `deadline` (an instant of the monotonic clock) and `prepared`
+(let the server keep the statement and its plan).
 """
 
 import logging
@@ -35,7 +27,7 @@ EXECUTION_OPTIONS = ("begin", "commit", "deadline", "prepared")
 
 
 class Dialect(PGDialect_pg8000):
-    """SQLAlchemy's dialect for pg8000, on connections that `create_engine(creator=…)` takes from our pool."""
+    """SQLAlchemy's dialect for pg8000, on connections of our pool and with two isolation levels only."""
 
     supports_statement_cache = True
 

@@ -1,11 +1,8 @@
 """The connection pool, with retries and time-outs for all access to the database.
 
-Waits have time-outs. Broken connections are discarded. Work is retried once if the retry is likely to succeed. Outages
-raise `Unavailable`.
-
 Reads of a single statement use `Pool.read` and not SQLAlchemy, whose import would double the time of a cold instance's
-first answer (`docs/decisions/cold-start.md`). Transactions use SQLAlchemy (`common.db.engine`) on the same connections,
-so an instance that answers one request at a time has one connection.
+first answer. Transactions use SQLAlchemy (`common.db.engine`) on the same connections
+(`docs/decisions/reads-and-transactions.md`).
 """
 
 import ssl
