@@ -36,16 +36,14 @@ def tutors_to_compute(connection: Connection, now: datetime) -> list[UUID]:
     return list(connection.execute(TUTORS_TO_COMPUTE, values).scalars())
 
 
-def _entries(columns: str, *, joined: str = "", where: str = "true") -> str:
-    """Return a query for columns of the tutors' entries in the last `:weeks` full weeks, with the week of each entry.
-
-    The range of instants is 3 hours wider at both ends, because the clock may change at midnight. The join with `week`
-    later drops the entries of other weeks.
-    """
-    return f"""
-    select log.tutor_id,
+# The tutors' entries in the last `:weeks` full weeks. The range of instants is 3 hours wider at both ends, because the
+# clock may change at midnight. The join with `week` later drops the entries of other weeks.
+ENTRIES = f"""
+    select log.tutor_id, log.action, log.change_set_id, log.start_time,
       cast(date_trunc('week', log.changed_at at time zone tutor.time_zone) as date) as week_start,
-      {columns}
+      24 * (extract(isodow from log.changed_at at time zone tutor.time_zone) - 1)
+        + extract(hour from log.changed_at at time zone tutor.time_zone) as weekday_hour,
+      log.action = 'REMOVED' and log.changed_at > slot.starts_at - cast(:late as interval) as is_late
     from tutors as tutor
     join tutor_availability_log as log
       on log.tutor_id = tutor.id
@@ -55,21 +53,9 @@ def _entries(columns: str, *, joined: str = "", where: str = "true") -> str:
       and log.changed_at
         < date_trunc('week', cast(:now as timestamptz) at time zone tutor.time_zone) at time zone tutor.time_zone
           + interval '3 hours'
-    {joined}
-    where tutor.id = any(cast(:tutor_ids as uuid[])) and {where}
+    cross join lateral ({STARTS_AT}) as slot
+    where tutor.id = any(cast(:tutor_ids as uuid[]))
   """  # noqa: S608 - put together from constants
-
-
-COUNTED_ENTRIES = _entries(
-    "log.action, log.change_set_id,"
-    " log.action = 'REMOVED' and log.changed_at > slot.starts_at - cast(:late as interval) as is_late",
-    joined=f"cross join lateral ({STARTS_AT}) as slot",
-)
-ENTRY_HOURS = _entries(
-    "24 * (extract(isodow from log.changed_at at time zone tutor.time_zone) - 1)"
-    " + extract(hour from log.changed_at at time zone tutor.time_zone) as weekday_hour"
-)
-REMOVED_TIMES = _entries("log.start_time", where="log.action = 'REMOVED'")
 
 # Writes a row for each of the tutors and weeks, with zeros if nothing was changed. On Citus, each shard counts its own
 # entries, and the coordinator joins the counts. All runs write the rows in the same order, so that two runs don't
@@ -82,14 +68,14 @@ with counted as materialized (
     count(*) filter (where action = 'REMOVED') as slots_removed,
     count(*) filter (where is_late) as late_removals,
     count(distinct change_set_id) as change_sets
-  from ({COUNTED_ENTRIES}) as entry
+  from ({ENTRIES}) as entry
   group by tutor_id, week_start
 ), by_hour as materialized (
   select tutor_id, week_start, array_agg(weekday_hour order by weekday_hour) as hours,
     array_agg(changes order by weekday_hour) as changes
   from (
     select tutor_id, week_start, weekday_hour, count(*) as changes
-    from ({ENTRY_HOURS}) as entry
+    from ({ENTRIES}) as entry
     group by tutor_id, week_start, weekday_hour
   ) as hour
   group by tutor_id, week_start
@@ -98,7 +84,8 @@ with counted as materialized (
     array_agg(removals order by start_time) as removals
   from (
     select tutor_id, week_start, start_time, count(*) as removals
-    from ({REMOVED_TIMES}) as entry
+    from ({ENTRIES}) as entry
+    where action = 'REMOVED'
     group by tutor_id, week_start, start_time
   ) as removed
   group by tutor_id, week_start

@@ -30,9 +30,7 @@ PARTS = {
     "drift.UNCERTAIN_BOOKINGS",
     "entries.MISSING_VERSIONS",
     "unhandled_days.UNHANDLED_DAYS",
-    "weekly_stats.COUNTED_ENTRIES",
-    "weekly_stats.ENTRY_HOURS",
-    "weekly_stats.REMOVED_TIMES",
+    "weekly_stats.ENTRIES",
 }
 
 ONE_TASK = "one task of one worker"
