@@ -60,15 +60,11 @@ class Forbidden(SlotledgerError):
     """The caller may not do this."""
 
 
-class NotFound(SlotledgerError):
-    """The requested object doesn't exist."""
-
-
-class TutorNotFound(NotFound):
+class TutorNotFound(SlotledgerError):
     """There is no tutor with that id."""
 
 
-class ChangeSetNotFound(NotFound):
+class ChangeSetNotFound(SlotledgerError):
     """The log has no change set of this tutor with that id."""
 
 

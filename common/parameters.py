@@ -36,17 +36,8 @@ class Extension:
     token: str = field(repr=False)
 
 
-class _ExtensionFailed(Exception):
-    """The extension didn't return a parameter; the message is the extension's answer or the kind of error."""
-
-
-@dataclass(frozen=True, slots=True)
-class _CacheItem:
-    values: Mapping[str, str]
-    expires_at: float
-
-
-_cache: dict[tuple[str, ...], _CacheItem] = {}
+_cache: dict[tuple[str, ...], tuple[Mapping[str, str], float]] = {}
+"""The values of each tuple of names, and the instant of the monotonic clock at which they expire."""
 _lock = Lock()
 
 
@@ -58,18 +49,18 @@ def read_parameters(names: tuple[str, ...], extension: Extension | None = None) 
     raise `Unavailable` if SSM can't be reached, and `ParametersDenied` if SSM denies access.
     """
     with _lock:  # one thread reads, the others wait for its result
-        cached = _cache.get(names)
-        if cached is not None and monotonic() < cached.expires_at:
-            return cached.values
+        old_values, expires_at = _cache.get(names, (None, 0.0))
+        if old_values is not None and monotonic() < expires_at:
+            return old_values
         try:
             values = _read(names, extension)
             lifetime = CACHE_SECONDS if set(values) == set(names) else RETRY_AFTER_SECONDS
         except (Unavailable, ParametersDenied) as error:
-            if cached is None:
+            if old_values is None:
                 raise
             log.write("WARNING", "parameters could not be read again", why=str(error.__cause__))
-            values, lifetime = cached.values, RETRY_AFTER_SECONDS
-        _cache[names] = _CacheItem(values, monotonic() + lifetime)
+            values, lifetime = old_values, RETRY_AFTER_SECONDS
+        _cache[names] = values, monotonic() + lifetime
         return values
 
 
@@ -77,20 +68,16 @@ def _read(names: tuple[str, ...], extension: Extension | None) -> Mapping[str, s
     if extension is not None:
         try:
             return _read_from_extension(extension, names)
-        except _ExtensionFailed as error:
+        except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:
             # The extension gives the same answer if the parameter doesn't exist, if access is denied, and if SSM can't
             # be reached. So ask SSM, which gives different answers.
-            log.write("WARNING", "parameters extension failed", why=str(error))
+            log.write("WARNING", "parameters extension failed", why=f"{type(error).__name__}: {error}")
     return _read_from_ssm(names)
 
 
 def _read_from_extension(extension: Extension, names: tuple[str, ...]) -> Mapping[str, str]:
-    """Return the values of all parameters; raise `_ExtensionFailed` if a value is missing."""
-    try:
-        with closing(HTTPConnection(f"localhost:{extension.port}", timeout=EXTENSION_TIMEOUT_SECONDS)) as connection:
-            return {name: _value(connection, name, extension.token) for name in names}
-    except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:
-        raise _ExtensionFailed(type(error).__name__) from error
+    with closing(HTTPConnection(f"localhost:{extension.port}", timeout=EXTENSION_TIMEOUT_SECONDS)) as connection:
+        return {name: _value(connection, name, extension.token) for name in names}
 
 
 def _value(connection: HTTPConnection, name: str, token: str) -> str:
@@ -99,7 +86,7 @@ def _value(connection: HTTPConnection, name: str, token: str) -> str:
     answer = connection.getresponse()
     body = answer.read()
     if answer.status != 200:
-        raise _ExtensionFailed(f"{answer.status} {body[:200].decode(errors='replace')}")
+        raise ValueError(f"{answer.status} {body[:200].decode(errors='replace')}")
     return str(json.loads(body)["Parameter"]["Value"])
 
 

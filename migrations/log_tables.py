@@ -3,9 +3,11 @@
 `migrations/tables.py` has the other tables, and says what holds for all of them.
 """
 
+from typing import get_args
+
 import sqlalchemy as sa
 
-from common.core.audit import ACTIONS, MAX_NOTES_LENGTH, REASONS, SOURCES
+from common.core.audit import MAX_NOTES_LENGTH, REASONS, Action, Source
 from migrations.base import instant, metadata
 from migrations.rules import one_of
 
@@ -35,9 +37,9 @@ tutor_availability_log = sa.Table(
     sa.Column("time_zone", sa.Text),
     # The id is derived from the entry's content, so that writing it twice makes one row.
     sa.PrimaryKeyConstraint("tutor_id", "id", name="tutor_availability_log_pkey"),
-    sa.CheckConstraint(one_of("action", ACTIONS), name="tutor_availability_log_action_is_known"),
+    sa.CheckConstraint(one_of("action", get_args(Action)), name="tutor_availability_log_action_is_known"),
     sa.CheckConstraint(one_of("reason", REASONS), name="tutor_availability_log_reason_is_known"),
-    sa.CheckConstraint(one_of("source", SOURCES), name="tutor_availability_log_source_is_known"),
+    sa.CheckConstraint(one_of("source", get_args(Source)), name="tutor_availability_log_source_is_known"),
     # Notes are in the covering index, whose rows have a size limit.
     sa.CheckConstraint(f"char_length(notes) <= {MAX_NOTES_LENGTH}", name="tutor_availability_log_notes_are_short"),
     # `asOf`, `explain` and the search for missing versions use this index.

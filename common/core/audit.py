@@ -28,8 +28,6 @@ ClientReason = Literal[
 ]
 # Clients may not send the reasons of an import, of the publication of a schedule, and of a change by another program.
 Reason = Literal[ClientReason, "import", "schedule", "external"]
-ACTIONS: tuple[Action, ...] = get_args(Action)
-SOURCES: tuple[Source, ...] = get_args(Source)
 REASONS: tuple[Reason, ...] = get_args(Reason)
 MAX_NOTES_LENGTH = 500
 MAX_VERSION = 2**31 - 1  # the largest value of `integer`, the column's type

@@ -5,7 +5,6 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from functools import cache
 from urllib.parse import parse_qsl, unquote
 
 from common.config import InvalidSettings, Settings
@@ -15,32 +14,16 @@ CONNECT_TIMEOUT_SECONDS = 3
 REPLY_TIMEOUT_SECONDS = 10
 # Parameters of the URL that Slotledger uses. `dbname` is the name of the database, `unix_sock` the path of a Unix
 # socket.
-SUPPORTED = frozenset(
-    {"application_name", "dbname", "host", "options", "password", "port", "sslmode", "unix_sock", "user"}
-)
+SUPPORTED = {"application_name", "dbname", "host", "options", "password", "port", "sslmode", "unix_sock", "user"}
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-# Parameters that hosting providers add to the URL for other drivers and connection pools. Slotledger ignores them.
-IGNORED = frozenset(
-    {
-        "channel_binding",  # Neon
-        "connect_timeout",  # Vercel, Prisma; Slotledger has its own time-outs
-        "connection_limit",  # Supabase, Prisma
-        "keepalives",
-        "keepalives_count",
-        "keepalives_idle",
-        "keepalives_interval",
-        "pgbouncer",  # Supabase, Prisma
-        "pool_timeout",  # Prisma
-        "prepared_statement_cache_size",
-        "prepareThreshold",
-        "socket_timeout",  # Prisma
-        "sslsni",
-        "statement_cache_size",  # Prisma
-        "supa",  # Supabase, through Vercel
-        "uselibpqcompat",  # node-postgres
-        "workaround",  # Supabase, through Vercel
-    }
+# Parameters for other drivers and connection pools, which hosting providers add to the URL (Neon, Supabase, Vercel).
+# Slotledger ignores them, and has its own time-outs.
+OF_OTHER_DRIVERS = (
+    "channel_binding connect_timeout connection_limit keepalives keepalives_count keepalives_idle keepalives_interval"
+    " pgbouncer pool_timeout prepared_statement_cache_size prepareThreshold socket_timeout sslsni statement_cache_size"
+    " supa uselibpqcompat workaround"
 )
+IGNORED = set(OF_OTHER_DRIVERS.split())
 # Parameters that are accepted only with one of these values. Slotledger ignores them too, except for `ssl`.
 IGNORED_VALUES = {
     "client_encoding": ("auto", "utf8", "UTF8"),
@@ -155,13 +138,8 @@ def connector_for(settings: Settings) -> Callable[[], OneFlushConnection]:
     """Return a function that opens connections to the database of these settings."""
     if not settings.database_url:
         raise InvalidSettings("DATABASE_URL isn't set")
-    return _connector(settings.database_url, settings.database_ca_file)
-
-
-@cache
-def _connector(database_url: str, ca_file: str | None) -> Callable[[], OneFlushConnection]:
-    address = address_of(database_url)
-    encryption = tls(address, ca_file)
+    address = address_of(settings.database_url)
+    encryption = tls(address, settings.database_ca_file)
 
     def connect() -> OneFlushConnection:
         """Open a connection with time-outs. It parses dates and times faster than pg8000 does by default."""
