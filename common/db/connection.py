@@ -24,16 +24,10 @@ from common.db.statements import (
     NO_SETTINGS,
     Statement,
     TransactionSettings,
-    begin_with,
     name_of,
     numbered,
     settings_statement,
 )
-
-# Shows whether the connection goes to the server itself, which returns the process id that it also sent at log-in. A
-# pooler has to invent an id at log-in, because it uses another session for each transaction.
-BACKEND_PID = "select pg_backend_pid()"
-
 
 Message = tuple[core.Context, Callable[[], None]]
 """The context that the answer is read into, and the function that sends the message."""
@@ -79,9 +73,11 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
     """Whether a commit was sent and may have taken effect: no answer came, or an error of `COMMIT_OUTCOME_UNKNOWN`."""
 
     is_direct_connection: bool | None = None
-    """Whether the connection goes to the server itself, not to a pooler. None before `pipeline` has sent a commit.
+    """Whether the connection goes to the server itself, not to a pooler. None before `pipeline` has sent settings.
 
-    After an error of `PLAN_IS_STALE`, it is False, so that the connection prepares no more statements.
+    The server returns the process id that it also sent at log-in. A pooler has to invent an id at log-in, because it
+    uses another session for each transaction. After an error of `PLAN_IS_STALE`, it is False, so that the connection
+    prepares no more statements.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -111,20 +107,16 @@ class OneFlushConnection(Connection):  # type: ignore[misc]
         """
         messages = [self._extended(each) if each.values else self._simple(each.sql) for each in statements]
         answers = [context for context, _ in messages]
-        pid = None
-        if begin is not None and commit and len(statements) == 1 and statements[0].values:
-            messages.insert(0, self._extended(settings_statement(begin), has_sync=False))
+        is_single = begin is not None and commit and len(statements) == 1 and bool(statements[0].values)
+        if begin:
+            messages.insert(0, self._extended(settings_statement(begin), has_sync=not is_single))
             pid = messages[0][0]
-        else:
-            if begin is not None:
-                messages.insert(0, self._simple(begin_with(begin)))
-            if commit and self.is_direct_connection is None:  # after a commit, a pooler may use another session
-                messages.append(self._simple(BACKEND_PID))
-                pid = messages[-1][0]
-            if commit:
-                messages.append(self._simple("commit"))
+        if begin is not None and not is_single:
+            messages.insert(0, self._simple("begin transaction"))
+        if commit and not is_single:
+            messages.append(self._simple("commit"))
         self._exchange(messages, deadline, has_commit=commit)
-        if pid is not None and self.is_direct_connection is None:
+        if begin and self.is_direct_connection is None:
             key = self._backend_key_data
             self.is_direct_connection = bool(key) and pid.rows[0][0] == core.i_unpack(key)[0]
         return answers

@@ -53,13 +53,8 @@ def _numbered_names(sql: str) -> tuple[str, list[str]]:
     return NAMED_VALUE.sub(lambda match: f"${names.index(match[1]) + 1}", sql), names
 
 
-def begin_with(settings: TransactionSettings) -> str:
-    """Return the commands that begin a transaction with these settings."""
-    return "; ".join(["begin transaction", *(f"set local {name} = '{value}'" for name, value in settings.items())])
-
-
 def settings_statement(settings: TransactionSettings) -> Statement:
-    """Return a statement that applies these settings to its transaction. It can replace the commands of `begin_with`.
+    """Return a statement that applies these settings to its transaction.
 
     The first column of its row is the process id of the server's session.
     """

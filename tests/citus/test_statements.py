@@ -39,7 +39,6 @@ PARTIAL = "Each shard counts its own rows, and the coordinator adds the counts."
 ERASURE = "A person may be mentioned in any shard. Run by hand: `make erase`."
 # The statements that aren't one task of one worker.
 REASONS = {
-    "connection.BACKEND_PID": "The coordinator answers it.",
     "erasure.ERASE": ERASURE,
     "erasure.COUNTS_BY_TABLE": ERASURE,
     "unhandled_days.NEXT_UNHANDLED_DAYS": "Repair looks at all tutors. Each shard finds the first days of its own.",

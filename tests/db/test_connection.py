@@ -71,18 +71,20 @@ def test_each_statement_takes_one_round_trip_and_so_does_a_separate_commit(proxi
 
 def test_nothing_is_sent_after_a_commit(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """After the commit, some poolers give the session to another client."""
-    statements: list[str] = []
-    send = OneFlushConnection.send_QUERY
+    sent: list[object] = []
+    send = OneFlushConnection._send_message
 
-    def record(self: OneFlushConnection, statement: str) -> None:
-        statements.append(statement)
-        send(self, statement)
+    def record(self: OneFlushConnection, code: bytes, data: bytes) -> None:
+        sent.append(data.rstrip(b"\0").decode() if code == core.QUERY else code)
+        send(self, code, data)
 
-    monkeypatch.setattr(OneFlushConnection, "send_QUERY", record)
+    monkeypatch.setattr(OneFlushConnection, "_send_message", record)
     read(engine, text("select 1"))
-    assert statements[-3:] == ["select 1", "select pg_backend_pid()", "commit"]
+    settings = [core.PARSE, core.BIND, core.DESCRIBE]
+    assert sent == ["begin transaction", *settings, "select 1", "commit"]
+    sent.clear()
     read(engine, text("select 2"))
-    assert statements[-2:] == ["select 2", "commit"]
+    assert sent == ["begin transaction", *settings, "select 2", "commit"]
 
 
 def test_a_server_that_sends_no_process_id_is_treated_as_a_pooler(
