@@ -86,15 +86,6 @@ def edits_that_undo(change_set_id: UUID) -> FindEdits:
 
 
 @dataclass(frozen=True, slots=True)
-class _PlannedUpdate:
-    """A planned update; `change_set` is None for a dry run and for an edit that changes nothing."""
-
-    outcome: Outcome
-    change_set: ChangeSet | None
-    locked: set[date]
-
-
-@dataclass(frozen=True, slots=True)
 class Ledger:
     """Changes days and writes the audit log."""
 
@@ -111,48 +102,51 @@ class Ledger:
         can't be reached, or if bookings or imports changed the days during each of the attempts.
         """
         engine = engine_for(self.settings)
-        planned: _PlannedUpdate | None = None
+        change_set: ChangeSet | None = None
 
-        def work(connection: Connection) -> _PlannedUpdate:
-            nonlocal planned
-            planned = self._plan(connection, change)  # set before the commit, whose outcome may stay unknown
-            if planned.change_set is None:
+        def work(connection: Connection) -> Outcome:
+            nonlocal change_set  # set before the commit, whose outcome may stay unknown
+            outcome, change_set, locked = self._plan(connection, change)
+            if change_set is None:
                 connection.rollback()  # also removes the rows that locking inserted
             else:
-                apply_changes(connection, planned.change_set, planned.locked)
-            return planned
+                apply_changes(connection, change_set, locked)
+            return outcome
 
-        def attempt() -> tuple[_PlannedUpdate, NotRecorded | None]:
+        def attempt() -> tuple[Outcome, NotRecorded | None]:
             with engine.connect() as connection:
-                update = in_transaction(connection, work)
+                outcome = in_transaction(connection, work)
                 try:
-                    if update.change_set is not None:
-                        record(connection, update.change_set, self.settings.audit_budget_ms)
+                    if change_set is not None:
+                        record(connection, change_set, self.settings.audit_budget_ms)
                 except NotRecorded as error:
-                    return update, error
-                return update, None
+                    return outcome, error
+                return outcome, None
 
         for _ in range(ATTEMPTS):
             try:
-                update, not_recorded = retry_once(attempt)
+                outcome, not_recorded = retry_once(attempt)
                 break
             except ConcurrentChange:  # read and plan again
                 continue
             except Unavailable as error:
-                if error.outcome_unknown and planned is not None and planned.change_set is not None:
-                    self._log_deferred(planned.change_set, "the outcome of the commit isn't known")
+                if error.outcome_unknown and change_set is not None:
+                    self._log_deferred(change_set, "the outcome of the commit isn't known")
                 raise
         else:
             raise Unavailable("these days are being changed by others right now; please try again")
-        if update.change_set is None:
-            return update.outcome
+        if change_set is None:
+            return outcome
         if not_recorded is None:
-            return replace(update.outcome, audit="recorded")
-        self._defer(update.change_set, str(not_recorded))
-        return replace(update.outcome, audit="deferred")
+            return replace(outcome, audit="recorded")
+        self._defer(change_set, str(not_recorded))
+        return replace(outcome, audit="deferred")
 
-    def _plan(self, connection: Connection, change: Change) -> _PlannedUpdate:
-        """Lock the days (not for a dry run), read them, and plan the update."""
+    def _plan(self, connection: Connection, change: Change) -> tuple[Outcome, ChangeSet | None, set[date]]:
+        """Lock the days (not for a dry run), read them, and plan the update; return also the dates that are locked.
+
+        There is no change set for a dry run, and for an edit that changes nothing.
+        """
         tutor_id, caller, is_dry_run = change.tutor_id, change.caller, change.is_dry_run
         request = change.find_edits(connection, change)
         dates = sorted(request.slots)
@@ -189,10 +183,10 @@ class Ledger:
         days = tuple(after.get(day.date, day) for day in current_days)
         outcome = Outcome(tutor_id, zone, days, plan.changes, plan.conflicts, is_dry_run=is_dry_run)
         if not plan.changes or is_dry_run:
-            return _PlannedUpdate(outcome, None, locked)
+            return outcome, None, locked
         at = changed_at(now, (day.updated_at for day in current_days))
         change_set = ChangeSet(uuid4(), tutor_id, at, caller.user_id, change.reason, change.notes, plan.changes)
-        return _PlannedUpdate(replace(outcome, change_set_id=change_set.id), change_set, locked)
+        return replace(outcome, change_set_id=change_set.id), change_set, locked
 
     def _defer(self, change_set: ChangeSet, why: str) -> None:
         """Send the entries to the retry queue; if there is none or it can't be reached, write them into a log line."""

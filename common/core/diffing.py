@@ -35,11 +35,6 @@ def diff_slots(before: Iterable[TimeSlot], after: Iterable[TimeSlot]) -> SlotDif
     return SlotDiff(added=tuple(sorted(new - old)), removed=tuple(sorted(old - new)))
 
 
-def apply_diff(before: Iterable[TimeSlot], diff: SlotDiff) -> tuple[TimeSlot, ...]:
-    """Return the slots after the diff, sorted by start."""
-    return tuple(sorted(set(before) - set(diff.removed) | set(diff.added)))
-
-
 @dataclass(frozen=True, slots=True)
 class DayEdit:
     """An edit of one day: the day gets these slots and no others.
@@ -145,5 +140,5 @@ def plan_update(edits: Sequence[DayEdit], days: Mapping[date, Day]) -> Plan:
             if slot.start in day.occupied
         ]
         changes.append(DayChange(edit.date, day.version + 1, diff))
-        days_after.append(replace(day, version=day.version + 1, slots=apply_diff(day.slots, diff)))
+        days_after.append(replace(day, version=day.version + 1, slots=tuple(sorted(edit.slots))))
     return Plan(tuple(changes), tuple(conflicts), tuple(outdated_dates), tuple(days_after))

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from functools import partial
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from pydantic_core import MISSING
@@ -47,19 +46,10 @@ def audit_history(request: Request, call: Call, query: HistoryQuery) -> Response
         raise InvalidRequest(FieldError("include", "not allowed together with format=csv: leave out one of them"))
     pool = pool_for(call.settings)
     since = call.clock() - timedelta(days=query.days)
-    read = partial(
-        read_history,
-        pool,
-        query.tutor_id,
-        call.caller,
-        since=since,
-        action=query.action,
-        reason=query.reason,
-        day=query.date,
-    )
 
     def read_page(limit: int, after: tuple[datetime, UUID] | None) -> Page:
-        page = read(limit=limit, after=after)
+        filters: Any = {"action": query.action, "reason": query.reason, "day": query.date}
+        page = read_history(pool, query.tutor_id, call.caller, since=since, limit=limit, after=after, **filters)
         if page is None:
             raise call.caller.not_found()
         return page
