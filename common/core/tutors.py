@@ -1,6 +1,6 @@
 """Tutors and their settings: what a request changes, and the events that record it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -62,15 +62,6 @@ class SavedTutor(NamedTuple):
     after: Tutor
 
 
-class SettingChange(NamedTuple):
-    """A change of one setting; `field` is its name in the API."""
-
-    tutor_id: UUID
-    field: str
-    before: Any
-    after: Any
-
-
 def plan_tutors(edits: Sequence[TutorEdit], tutors: Iterable[Tutor], new_id: Callable[[], UUID]) -> list[SavedTutor]:
     """Return the tutors before and after the edits, in the order of the edits.
 
@@ -123,16 +114,14 @@ def _check_unique(
 WORDS = {"user_id": "user", "external_id": "external id"}
 
 
-def setting_changes(saved: SavedTutor) -> list[SettingChange]:
-    """Return the settings that an edit changed. Creating a tutor changes no setting."""
-    before, after = saved
+def setting_changes(before: Tutor | None, after: Tutor) -> Iterator[dict[str, Any]]:
+    """Yield each setting that changed, by its name in the API. Creating a tutor changes no setting."""
     if before is None:
-        return []
-    return [
-        SettingChange(after.tutor_id, _api_name(name), getattr(before, name), getattr(after, name))
-        for name in SETTINGS
-        if getattr(before, name) != getattr(after, name)
-    ]
+        return
+    for name in SETTINGS:
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            yield {"tutor_id": after.tutor_id, "field": _api_name(name), "before": old, "after": new}
 
 
 def _api_name(name: str) -> str:

@@ -112,7 +112,7 @@ def save_tutors(
             errors = (FieldError(f"{edit.field_prefix}timeZone", NOT_IN_DATABASE) for edit in edits)
             raise InvalidRequest(*errors) from error
         raise
-    events = [{"id": uuid4(), **change._asdict()} for each in saved for change in setting_changes(each)]
+    events = [{"id": uuid4(), **change} for each in saved for change in setting_changes(*each)]
     if events:
         changed_at = clock.of_change(connection.execute(NOW).scalar_one())
         values = {"rows": _json(events), "changed_by": changed_by, "changed_at": changed_at}
