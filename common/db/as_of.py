@@ -117,11 +117,10 @@ def read_days_as_of(
     if not dates:
         return tutor, uncertain
     # For these dates, `as_of` computes the state from the whole history, and whether the state is certain.
-    row = pool.read(HISTORIES, {**values, "dates": f"{{{unexplained}}}"})
+    row = pool.read(HISTORIES, {"tutor_id": tutor_id, "dates": f"{{{unexplained}}}"})
     if row is None:
         return None
-    _, histories = parse_histories(tutor_id, row)
-    past_days = {history.date: as_of(history, at) for history in histories if history.date in dates}
+    past_days = {history.date: as_of(history, at) for history in parse_histories(tutor_id, row)}
     days = {on: day for on, day in tutor.days.items() if on not in dates}
     for on, past in past_days.items():
         if past.slots or past.version:

@@ -1,6 +1,6 @@
 """Days according to the log: their latest entries, and their whole history."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any
@@ -8,16 +8,11 @@ from uuid import UUID
 
 import orjson
 
-from common.core.availability import Day
 from common.core.history import DayHistory
 from common.core.time_slots import TimeSlot
-from common.db.days import CURRENT_DAYS, TutorDays, days_with, start_of, tutor_days
+from common.db.days import CURRENT_DAYS, TutorDays, start_of, tutor_days
 from common.db.entries import entry_of, parse_entries, zone_of_entry
 from common.db.pool import Pool
-
-# An instant before all edits and bookings. For a day that was never edited, it is used as the instant of the last edit,
-# so that the day has its current slots at every later instant.
-BEGINNING_OF_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 # The bookings that were active at the instant `:at`. A booking occupied its slot from its creation until it was
 # released. Without a payment (AWAITING_PAYMENT or EXPIRED), it occupied the slot until `hold_expires_at` at the latest.
@@ -36,32 +31,32 @@ BOOKINGS_THEN = """(
       ) as bookings_then"""
 
 
-# Python can't parse `-infinity` and `infinity`, which other programs may have written.
-CREATED_AT = "least(greatest(created_at, '1900-01-01'), '2999-12-31')"
+def _slots_of(relation: str, zone: str) -> str:
+    """Return SQL for the slots of the days in `:dates`, with the instant at which each was inserted."""
+    # Python can't parse `-infinity` and `infinity`, which other programs may have written.
+    return f"""(
+    select cast(json_agg(json_build_array(
+      date, start_time, duration_minutes, {zone}, least(greatest(created_at, '1900-01-01'), '2999-12-31')
+    ) order by date, start_time) as text)
+    from {relation}
+    where tutor_id = :tutor_id and date = any(cast(:dates as date[]))
+  )"""  # noqa: S608 - put together from constants
 
-# The histories of days: the current slots, the bookings at the instant `:at`, and all entries of the days in `:dates`.
+
+# The histories of the days in `:dates`: the days, the current slots, the baseline, and all entries.
 HISTORIES = f"""
 select
-  {days_with(slots="tutor_time_slots", bookings=BOOKINGS_THEN, days="tutor_days")},
   (
-    select cast(json_agg(json_build_array(
-      date, repaired_version, updated_by, checked_version, repaired_entries, repaired_versions
-    ) order by date) as text)
-    from tutor_days
-    where tutor_id = :tutor_id and date between :first and :last and version > 0
-  ) as repaired,
-  (
-    select cast(json_agg(json_build_array(
-      date, start_time, duration_minutes, {zone_of_entry("baseline_slots")}, {CREATED_AT}
-    ) order by date) as text)
-    from baseline_slots
-    where tutor_id = :tutor_id and date = any(cast(:dates as date[]))
-  ) as baseline,
-  (
-    select cast(json_agg(json_build_array(date, start_time, {CREATED_AT}) order by date) as text)
-    from tutor_time_slots
-    where tutor_id = :tutor_id and date between :first and :last
-  ) as created,
+    select cast(json_agg(row_to_json(day)) as text)
+    from (
+      select date, version, updated_at, updated_by, repaired_version, checked_version,
+        coalesce(repaired_entries, 0) as repaired_entries, coalesce(repaired_versions, 0) as repaired_versions
+      from tutor_days
+      where tutor_id = :tutor_id and date = any(cast(:dates as date[])) and version > 0
+    ) as day
+  ) as days,
+  {_slots_of("tutor_time_slots", "time_zone")} as slots,
+  {_slots_of("baseline_slots", zone_of_entry("baseline_slots"))} as baseline,
   (
     select cast(json_agg({entry_of("tutor_availability_log")} order by date, version, id) as text)
     from tutor_availability_log
@@ -72,56 +67,52 @@ where id = :tutor_id
 """  # noqa: S608 - put together from constants
 
 
-def parse_histories(tutor_id: UUID, row: Sequence[Any]) -> tuple[TutorDays, list[DayHistory]]:
-    """Parse a row of `HISTORIES`: return the tutor with the days, and the history of each day.
-
-    The history of a date that isn't in `:dates` has no entries, and no baseline.
-    """
-    *days, repaired, baseline, created, entries = row
-    tutor = tutor_days(days)
-    repaired_of, baseline_of, created_of = (dict(_by_date(text)) for text in (repaired, baseline, created))
-    by_date = groupby(parse_entries(entries), key=lambda entry: entry.date)
-    entries_of = {on: tuple(group) for on, group in by_date}
+def parse_histories(tutor_id: UUID, row: Sequence[Any]) -> list[DayHistory]:
+    """Parse a row of `HISTORIES`: return the history of each day that has any, by date."""
+    days, slots, baseline, entries = row
+    day_of = {date.fromisoformat(day["date"]): day for day in orjson.loads(days or "[]")}
+    slots_of, baseline_of = _slots_by_date(slots), _slots_by_date(baseline)
+    entries_of = {on: tuple(group) for on, group in groupby(parse_entries(entries), key=lambda entry: entry.date)}
     histories = []
-    for on in sorted({*tutor.days, *baseline_of, *entries_of}):
-        day = tutor.days.get(on, Day(on))
-        ((repaired_version, updated_by, checked_version, *counts),) = repaired_of.get(on, [(0, None, 0, 0, 0)])
-        handled = [entry.version for entry in entries_of.get(on, ()) if entry.version <= repaired_version]
-        deleted_entries, deleted_versions = (
-            max(0, (counted or 0) - number)
-            for counted, number in zip(counts, (len(handled), len(set(handled))), strict=True)
-        )
+    for on in sorted({*day_of, *slots_of, *baseline_of, *entries_of}):
+        day = day_of.get(on, NEVER_EDITED)
+        handled = [entry.version for entry in entries_of.get(on, ()) if entry.version <= day["repaired_version"]]
         histories.append(
             DayHistory(
                 tutor_id=tutor_id,
                 date=on,
-                version=day.version,
-                updated_at=day.updated_at or BEGINNING_OF_TIME,
-                updated_by=updated_by,
-                repaired_version=repaired_version,
-                slots=day.slots,
+                version=day["version"],
+                updated_at=datetime.fromisoformat(day["updated_at"]),
+                updated_by=day["updated_by"],
+                repaired_version=day["repaired_version"],
+                slots=tuple(slot for slot, _ in slots_of.get(on, ())),
                 entries=entries_of.get(on, ()),
-                created_at={start_of(start): datetime.fromisoformat(at) for start, at in created_of.get(on, ())},
-                baseline=tuple(_baseline_slot(*slot) for slot in baseline_of.get(on, ())),
-                checked_version=checked_version,
-                deleted_entries=deleted_entries,
-                deleted_versions=deleted_versions,
+                created_at={slot.start: created_at for slot, created_at in slots_of.get(on, ())},
+                baseline=baseline_of.get(on, ()),
+                checked_version=day["checked_version"],
+                deleted_entries=max(0, day["repaired_entries"] - len(handled)),
+                deleted_versions=max(0, day["repaired_versions"] - len(set(handled))),
             )
         )
-    return tutor, histories
+    return histories
 
 
-def _baseline_slot(start: str, minutes: int, zone: str, created_at: str) -> tuple[TimeSlot, datetime]:
-    return TimeSlot(start_of(start), minutes, zone), datetime.fromisoformat(created_at)
+# The instant is before all edits, so that the day has its current slots at every later instant.
+NEVER_EDITED = {
+    **dict.fromkeys(("version", "repaired_version", "checked_version", "repaired_entries", "repaired_versions"), 0),
+    "updated_at": datetime(1, 1, 1, tzinfo=UTC).isoformat(),
+    "updated_by": None,
+}
 
 
-def _by_date(text: str | None) -> Iterator[tuple[date, list[Any]]]:
-    """Yield each date of a JSON list with the items of this date, without the date.
-
-    The first element of each item is its date. The list has to be sorted by date.
-    """
-    for on, items in groupby(orjson.loads(text or "[]"), key=lambda item: item[0]):
-        yield date.fromisoformat(on), [rest for _, *rest in items]
+def _slots_by_date(text: str | None) -> dict[date, tuple[tuple[TimeSlot, datetime], ...]]:
+    return {
+        date.fromisoformat(on): tuple(
+            (TimeSlot(start_of(start), minutes, zone), datetime.fromisoformat(created_at))
+            for _, start, minutes, zone, created_at in slots
+        )
+        for on, slots in groupby(orjson.loads(text or "[]"), key=lambda slot: slot[0])
+    }
 
 
 # The current days, and the latest entry of each start time that isn't offered now. If one version has a removal and an

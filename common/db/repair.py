@@ -22,7 +22,7 @@ from common.core.history import DayHistory, reconstruct
 from common.core.time_slots import EARLIEST_DATE, MIN_DURATION_MINUTES, TimeSlot
 from common.db.audit_log import write
 from common.db.entries import IS_RECONSTRUCTED
-from common.db.history import BEGINNING_OF_TIME, HISTORIES, parse_histories
+from common.db.history import HISTORIES, parse_histories
 from common.db.sqlstate import is_outage, sqlstate
 
 P = ParamSpec("P")
@@ -122,9 +122,8 @@ HISTORY_OF_DAY = text(HISTORIES)
 
 def read_history(connection: Connection, tutor_id: UUID, day: date) -> DayHistory | None:
     """Return the history of a day that this transaction has locked; None if there is nothing of that date."""
-    # Repair doesn't need the bookings. There are none at `BEGINNING_OF_TIME`, so the query reads none.
-    values = {"tutor_id": tutor_id, "first": day, "last": day, "dates": f"{{{day}}}", "at": BEGINNING_OF_TIME}
-    _, histories = parse_histories(tutor_id, connection.execute(HISTORY_OF_DAY, values).one())
+    values = {"tutor_id": tutor_id, "dates": f"{{{day}}}"}
+    histories = parse_histories(tutor_id, connection.execute(HISTORY_OF_DAY, values).one())
     return histories[0] if histories else None
 
 

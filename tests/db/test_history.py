@@ -1,7 +1,7 @@
 """The state of days at an instant in the past: the database and the core compute the same state."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ from sqlalchemy import Engine, insert, update
 from common.config import Settings
 from common.core.as_of import as_of
 from common.db.as_of import read_days_as_of
-from common.db.history import HISTORIES, parse_histories
+from common.db.history import BOOKINGS_THEN, HISTORIES, parse_histories
 from common.db.pool import Pool, pool_for
 from migrations.log_tables import tutor_availability_log
 from migrations.tables import baseline_slots, bookings, tutor_days, tutor_time_slots, tutors
@@ -23,17 +23,25 @@ from tests.core.test_history import ELEVEN, NINE, TEN, World, instant_of, run_st
 DATES = [date(2026, 3, 28), date(2026, 3, 29), date(2026, 11, 1)]
 LEGACY_ZONE = "Europe/Copenhagen"
 MOMENT = timedelta(microseconds=1)
+BOOKED_THEN = f"""
+select coalesce(json_agg(json_build_array(date, start_time, status)), '[]')
+from {BOOKINGS_THEN}
+where tutor_id = :tutor_id
+"""
 
 
 def as_of_by_core(pool: Pool, tutor: Tutor, at: datetime) -> Any:
     """Return the days at an instant, computed by the core. It undoes the entries one by one."""
     dates = ",".join(map(str, DATES))
-    values = {"tutor_id": tutor.id, "first": DATES[0], "last": DATES[-1], "dates": f"{{{dates}}}", "at": at}
-    row = pool.read(HISTORIES, values)
+    row = pool.read(HISTORIES, {"tutor_id": tutor.id, "dates": f"{{{dates}}}"})
+    booked = pool.read(BOOKED_THEN, {"tutor_id": tutor.id, "at": at})
     assert row is not None
-    current, histories = parse_histories(tutor.id, row)
-    past = [(history.date, as_of(history, at)) for history in histories]
-    days = [(on, day.version, day.slots, current.days[on].occupied) for on, day in past if day.slots or day.version]
+    assert booked is not None
+    occupied: dict[date, dict[time, str]] = {day: {} for day in DATES}
+    for on, start, status in booked[0]:
+        occupied[date.fromisoformat(on)][time.fromisoformat(start)] = status
+    past = [(history.date, as_of(history, at)) for history in parse_histories(tutor.id, row)]
+    days = [(on, day.version, day.slots, occupied[on]) for on, day in past if day.slots or day.version]
     return days, {on for on, day in past if not day.is_certain}
 
 
