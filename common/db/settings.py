@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from common.clock import Clock
-from common.core.tutors import SavedTutor, TutorEdit, plan_tutors, setting_changes
+from common.core.tutors import SETTINGS, SavedTutor, TutorEdit, plan_tutors, setting_changes
 from common.db.sqlstate import UNIQUE_VIOLATION, UNKNOWN_ZONE, error_text, sqlstate
 from common.db.tutors import TUTOR, parse_tutor
 from common.errors import NOT_IN_DATABASE, FieldError, InvalidRequest
@@ -47,29 +47,17 @@ ROWS = """json_to_recordset(cast(:rows as json)) as saved (
 # them.
 UPDATE_TUTORS = text(f"""
 update tutors
-set external_id = saved.external_id,
-  user_id = saved.user_id,
-  name = saved.name,
-  time_zone = saved.time_zone,
-  active = saved.active,
-  booking_notice_minutes = saved.booking_notice_minutes,
-  cancellation_notice_minutes = saved.cancellation_notice_minutes,
-  tags = saved.tags,
-  legacy_time_zone = coalesce(tutors.legacy_time_zone, tutors.time_zone)
+set legacy_time_zone = coalesce(tutors.legacy_time_zone, tutors.time_zone),
+  {", ".join(f"{column} = saved.{column}" for column in SETTINGS)}
 from {ROWS}
 where tutors.id = saved.tutor_id
-""")  # noqa: S608 - a constant
+""")  # noqa: S608 - put together from constants
 
 INSERT_TUTORS = text(f"""
-insert into tutors (
-  id, external_id, user_id, name, time_zone, active, booking_notice_minutes, cancellation_notice_minutes, tags,
-  legacy_time_zone
-)
-select
-  tutor_id, external_id, user_id, name, time_zone, active, booking_notice_minutes, cancellation_notice_minutes, tags,
-  time_zone
+insert into tutors (id, {", ".join(SETTINGS)}, legacy_time_zone)
+select tutor_id, {", ".join(SETTINGS)}, time_zone
 from {ROWS}
-""")  # noqa: S608 - a constant
+""")  # noqa: S608 - put together from constants
 
 # `json_to_recordset` returns the JSON value null, an external id that isn't set, as the null of SQL.
 INSERT_EVENTS = text("""

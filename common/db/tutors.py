@@ -8,17 +8,14 @@ from uuid import UUID
 import orjson
 
 from common.core.caller import Caller
-from common.core.tutors import Tutor
+from common.core.tutors import SETTINGS, Tutor
 from common.db.pool import Pool
 
 # A condition on `tutors`. No row matches if the tutor doesn't exist or the caller may not act for the tutor.
 TUTOR_OF_CALLER = "tutors.id = :tutor_id and (:is_admin or tutors.user_id = :user_id)"
 
 # The columns have the names and the order of the fields of `Tutor`.
-TUTOR = """
-  id as tutor_id, external_id, user_id, name, time_zone, active, booking_notice_minutes, cancellation_notice_minutes,
-  tags
-"""
+TUTOR = f"id as tutor_id, {', '.join(SETTINGS)}"
 
 
 def tutor_of_caller(tutor_id: UUID, caller: Caller) -> dict[str, object]:

@@ -69,17 +69,16 @@ class TutorsQuery(Schema):
     )
     cursor: TutorCursor | None = Field(None, description="The `nextCursor` of the page before, unchanged.")
 
-    def lookups(self) -> dict[str, Any]:
-        """Return the parameters that name one tutor, by their names in the API."""
-        values = {"tutorId": self.tutor_id, "userId": self.user_id, "externalId": self.external_id}
-        found = {name: value for name, value in values.items() if value is not None}
-        others = {"q": self.q, "limit": self.limit, "cursor": self.cursor}
-        first, *extra = [*found, *(name for name, value in others.items() if value is not None)] or [""]
-        if found and extra:
-            raise InvalidRequest(
-                *(FieldError(name, f"not allowed together with {first}: leave it out") for name in extra)
-            )
-        return found
+    def lookup(self) -> tuple[str, Any] | None:
+        """Return the parameter that names one tutor, and its value; None for a list."""
+        given = self.model_dump(by_alias=True, exclude_none=True)
+        first, *others = given or [""]
+        if first not in ("tutorId", "userId", "externalId"):
+            return None
+        if others:
+            message = f"not allowed together with {first}: leave it out"
+            raise InvalidRequest(*(FieldError(name, message) for name in others))
+        return first, given[first]
 
 
 class SaveTutor(Schema):

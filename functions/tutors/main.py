@@ -47,18 +47,17 @@ def read_tutors(request: Request, call: Call, query: TutorsQuery) -> Response:
     With `tutorId`, everybody gets what is public; the tutor and admins get all settings. `userId=me` returns the
     caller's own tutor. `userId`, `externalId` and lists are for admins only.
     """
-    pool = pool_for(call.settings)
-    lookups = query.lookups()
-    if not lookups:
+    lookup = query.lookup()
+    if lookup is None:
         call.caller.require_admin()
         return json_response(_list(query, call))
-    ((name, value),) = lookups.items()
+    name, value = lookup
     if name == "userId":
         value = call.caller.user_id if value == ME else value
         call.caller.require(value)
     elif name == "externalId":
         call.caller.require_admin()
-    tutor = find_tutor(pool, STATEMENTS[name], value)
+    tutor = find_tutor(pool_for(call.settings), STATEMENTS[name], value)
     if tutor is None:
         raise TutorNotFound(f"there is no tutor with this {name}")
     may_see_all = call.identity is not None and call.identity.may_act_for(tutor.user_id)
