@@ -9,8 +9,7 @@ from common import config
 from common.errors import SlotledgerError
 from common.web.encoding import encode
 from common.web.endpoint import CLOCK, Call
-from common.web.jobs import MAX_WEEKS
-from functions.weekly_stats.main import compute
+from functions.weekly_stats.main import MAX_WEEKS, compute
 from local.programs import CannotStart
 from local.server import default_to_local_database
 

@@ -1,31 +1,8 @@
-"""The requests and answers of the scheduled functions, `weekly_stats` and `audit_repair`."""
+"""The body and the answer of `POST /audit_repair`."""
 
 from dataclasses import dataclass
-from datetime import date
-from typing import Annotated
 
-from pydantic import Field, StrictInt
-
-from common.web.fields import WHOLE_NUMBER, Schema
-
-MAX_WEEKS = 522
-
-
-class WeeklyStatsBody(Schema):
-    """The body of `POST /weekly_stats`."""
-
-    weeks: Annotated[StrictInt, Field(ge=1, le=MAX_WEEKS), WHOLE_NUMBER] = Field(
-        2, description="How many full weeks to compute, counted back from now."
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ComputedWeeks:
-    """What was computed: the Mondays of the weeks, and the number of tutors and of rows."""
-
-    weeks: list[date]
-    tutors: int
-    rows: int
+from common.web.fields import Schema
 
 
 class RepairBody(Schema):

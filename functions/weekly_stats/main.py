@@ -6,24 +6,44 @@ weeks instead of two.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field, StrictInt
 from werkzeug import Request, Response
 
 from common import log
 from common.db.engine import engine_for, transact
 from common.db.weekly_stats import compute_weeks, tutors_to_compute
 from common.web.endpoint import Call, endpoint, json_response, scheduled
-from common.web.jobs import ComputedWeeks, WeeklyStatsBody
+from common.web.fields import WHOLE_NUMBER, Schema
 from common.web.lambda_adapter import lambda_handler
 from common.web.parsing import parse_event
 
 RUN_FOR = timedelta(minutes=10)
 ROWS_PER_BATCH = 1000
+MAX_WEEKS = 522
 
 Progress = Callable[[int, int], object]
+
+
+class WeeklyStatsBody(Schema):
+    """The body of `POST /weekly_stats`."""
+
+    weeks: Annotated[StrictInt, Field(ge=1, le=MAX_WEEKS), WHOLE_NUMBER] = Field(
+        2, description="How many full weeks to compute, counted back from now."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedWeeks:
+    """What was computed: the Mondays of the weeks, and the number of tutors and of rows."""
+
+    weeks: list[date]
+    tutors: int
+    rows: int
 
 
 @endpoint(
