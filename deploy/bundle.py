@@ -34,6 +34,7 @@ LIMIT_MB = 250
 BOTOCORE_DATA = ("botocore", "data")
 SERVICES = ("sqs", "ssm")
 OUR_PACKAGES = ("common", "functions")
+CHECKS = ("deploy/__init__.py", "deploy/checks.py")  # which a deployment runs in each function
 UNUSED_SUFFIXES = (".pyi", ".pyx", ".pxd", ".c", ".h")
 # Files that the installer writes. RECORD isn't the same in every checkout: it has hashes of scripts, and each script
 # contains the path of the checkout.
@@ -79,14 +80,14 @@ def build() -> list[Bundle]:
 
 
 def copy_sources(folder: Path) -> None:
-    """Replace the folder by a copy of our modules and of the certificate authorities.
+    """Replace the folder by a copy of our modules, of the checks and of the certificate authorities.
 
     The examples of the OpenAPI document are left out.
     """
     shutil.rmtree(folder, ignore_errors=True)
     for part in OUR_PACKAGES:
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "examples.json"))
-    for file in ca_files():
+    for file in (*CHECKS, *ca_files()):
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / file, folder / file)
 

@@ -140,11 +140,6 @@ def _http_function(name: str, operations: Sequence[Operation]) -> HttpFunction:
     return function
 
 
-def call_of_check() -> Call:
-    """Return the call of a deployment's check (`functions/checks.py`), whose caller is an admin."""
-    return Call(config.current(), CLOCK, "check", Caller("check", is_admin=True))
-
-
 def scheduled(name: str, work: Callable[[Call, Mapping[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
     """Return a handler for AWS's scheduled events; AWS decides who may send them.
 

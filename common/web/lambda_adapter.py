@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_ANSWER_BYTES = 5 * 1024 * 1024
 KEPT_HEADER_PREFIXES = ("x-request-id", "access-control-", "vary")
 
-CHECK = {"check": True}  # the event of a deployment that tries the function (`functions/checks.py`)
+CHECK = {"check": True}  # the event of a deployment that tries the function (`deploy/checks.py`)
 
 LambdaHandler = Callable[[dict[str, Any], Any], Any]
 
@@ -36,7 +36,7 @@ def lambda_handler(
     def handler(event: dict[str, Any], context: Any) -> Any:
         if event == CHECK:
             name = function.operations[0].handler.__module__.split(".")[1]  # type: ignore[attr-defined]
-            return import_module("functions.checks").run_check(name)  # only a deployment needs it
+            return import_module("deploy.checks").run_check(name)  # only a deployment needs it
         if on_event is not None and "requestContext" not in event:
             return on_event(event)
         query = event.get("rawQueryString", "")

@@ -52,10 +52,10 @@ def test_packaging_needs_neither_credentials_nor_a_network(packaged: object) -> 
 def test_a_zip_has_our_modules_and_the_packages_of_its_lock_file(packaged: object, name: str) -> None:
     with archive(name) as packed:
         names = set(packed.namelist())
-    ours = {name for name in names if name.startswith(("common/", "functions/")) and name.endswith(".py")}
+    ours = {name for name in names if name.startswith(("common/", "functions/", "deploy/")) and name.endswith(".py")}
     assert [name for name in names if name.endswith("examples.json")] == []
     sources = [file for part in ("common", "functions") for file in (ROOT / part).rglob("*.py")]
-    assert ours == {str(file.relative_to(ROOT)) for file in sources}
+    assert ours == {*(str(file.relative_to(ROOT)) for file in sources), *bundle.CHECKS}
     distributions = {name.split("/")[0].partition("-")[0] for name in names if name.endswith(".dist-info/METADATA")}
     locked = re.findall(r"^([a-z0-9-]+)==", (ROOT / f"requirements/{name}.txt").read_text(), re.MULTILINE)
     assert {distribution.lower().replace("_", "-") for distribution in distributions} == set(locked)

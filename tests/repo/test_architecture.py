@@ -43,12 +43,22 @@ MAY_IMPORT = {
         "common.log",
         "common.queue",
     },
+    "deploy.checks": {
+        "common.config",
+        "common.web",
+        "common.ledger",
+        "common.db",
+        "common.core",
+        "common.errors",
+        "common.queue",
+    },
     "migrations": {"common.db", "common.core", "common.config"},
 }
 
 
 def modules() -> dict[str, Path]:
     files = [file for part in ("common", "functions", "migrations") for file in (ROOT / part).rglob("*.py")]
+    files.append(ROOT / "deploy/checks.py")  # the functions' zip has it
     return {
         ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
         for file in files

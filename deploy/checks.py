@@ -1,7 +1,8 @@
 """The checks of deployed functions: each does its function's work with the function's own rights, and keeps nothing.
 
-A deployment runs them with the event `lambda_adapter.CHECK`. Only AWS's API can send it: a request to a function's URL
-can't be this event. Each check yields the name of each step that worked, for a tutor who doesn't exist.
+A deployment runs them with the event `lambda_adapter.CHECK`. The functions' zip has this module. Only AWS's API can
+send the event: a request to a function's URL can't be it. Each check is about a tutor who doesn't exist, and yields the
+name of each step that worked.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,8 +12,9 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from common import queue
 from common.bookings import place
+from common import config, queue
+from common.core.caller import Caller
 from common.core.diffing import DayEdit
 from common.core.orders import Order, Wish
 from common.core.statistics import last_week_due
@@ -42,7 +44,7 @@ from common.db.tutors import TUTOR_BY_ID, find_tutor, list_tutors, read_settings
 from common.db.weekly_stats import compute_weeks, is_overdue, tutors_to_compute
 from common.errors import ChangeSetNotFound, TutorNotFound
 from common.ledger import Change, Ledger, edits_that_replace
-from common.web.endpoint import Call, call_of_check
+from common.web.endpoint import CLOCK, Call
 
 NOBODY = uuid4()
 
@@ -52,7 +54,7 @@ def run_check(function: str) -> dict[str, Any]:
 
     Raise the errors of `config.current`.
     """
-    call = call_of_check()
+    call = Call(config.current(), CLOCK, "check", Caller("check", is_admin=True))
     worked: list[str] = []
     why = None
     try:
