@@ -84,9 +84,6 @@ with tutor as (
 )
 select
   ({MISSING_VERSIONS}) as missing_versions,
-  coalesce(sum(changes - removed) filter (where week is not null), 0) as added,
-  coalesce(sum(removed) filter (where week is not null), 0) as removed,
-  (select coalesce(sum(late), 0) from late_by_week) as late_removals,
   (select count(distinct change_set_id) from counted) as change_sets,
   json_object_agg(day, changes) filter (where day is not null) as by_day,
   json_object_agg(hour, changes) filter (where hour is not null) as by_weekday_hour,
@@ -114,26 +111,28 @@ def read_change_stats(pool: Pool, tutor_id: UUID, caller: Caller, *, days: int, 
 
 def change_stats(row: Sequence[Any], tutor_id: UUID, days: int, until: datetime) -> ChangeStats:
     """Return the statistics from a row of `TALLY`."""
-    missing_versions, added, removed, late_removals, change_sets, *counts = row
+    missing_versions, change_sets, *counts = row
     by_day, by_hour, by_time, by_reason, by_user, by_week = (each or {} for each in counts)
+    weekly = [WeekStats(date.fromisoformat(week), *counts) for week, counts in sorted(by_week.items())]
+    total = sum(week.slots_added + week.slots_removed for week in weekly)
     most_active_day = min(by_day, key=lambda day: (-by_day[day], day), default=None)
     return ChangeStats(
         tutor_id=tutor_id,
         days=days,
         since=until - timedelta(days=days),
         until=until,
-        total_changes=int(added + removed),
-        slots_added=int(added),
-        slots_removed=int(removed),
-        avg_changes_per_day=round(int(added + removed) / days, 2),
+        total_changes=total,
+        slots_added=sum(week.slots_added for week in weekly),
+        slots_removed=sum(week.slots_removed for week in weekly),
+        avg_changes_per_day=round(total / days, 2),
         most_active_day=date.fromisoformat(most_active_day) if most_active_day else None,
         change_sets=change_sets,
-        late_removals=int(late_removals),
+        late_removals=sum(week.late_removals for week in weekly),
         by_weekday_hour=by_weekday_and_hour({int(hour): changes for hour, changes in by_hour.items()}),
         most_removed_times=[TimeCount(time.fromisoformat(start), count) for start, count in largest(by_time)],
         by_reason=dict(largest(by_reason)),
         by_user=[UserChanges(user or None, changes) for user, changes in largest(by_user)],
-        weekly=[WeekStats(date.fromisoformat(week), *counts) for week, counts in sorted(by_week.items())],
+        weekly=weekly,
         complete=missing_versions == 0,
         missing_versions=int(missing_versions),
     )
