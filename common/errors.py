@@ -68,7 +68,7 @@ class ChangeSetNotFound(SlotledgerError):
     """The log has no change set of this tutor with that id."""
 
 
-class BookingNotFound(NotFound):
+class BookingNotFound(SlotledgerError):
     """The tutor has no booking or series with that id, or the caller may not see it."""
 
 

@@ -12,8 +12,8 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from common.bookings import place
 from common import config, queue
+from common.bookings import place
 from common.core.caller import Caller
 from common.core.diffing import DayEdit
 from common.core.orders import Order, Wish

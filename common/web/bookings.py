@@ -12,7 +12,8 @@ from common.core.bookings import NewStatus, Status
 from common.core.caller import Caller
 from common.core.orders import Order, Wish
 from common.errors import FieldError, Forbidden, HoldRequired, InvalidRequest
-from common.web.fields import DIGITS, WHOLE_NUMBER, DateToEdit, Id, Instant, InstantCursor, LocalTime, Notes, Schema
+from common.web.cursor import InstantCursor
+from common.web.fields import DIGITS, WHOLE_NUMBER, DateToEdit, Id, Instant, LocalTime, Notes, Schema
 from common.web.parsing import read_json, validate
 from common.web.tutors import ME, Name, UserId
 

@@ -46,6 +46,7 @@ MAY_IMPORT = {
     "deploy.checks": {
         "common.config",
         "common.web",
+        "common.bookings",
         "common.ledger",
         "common.db",
         "common.core",
