@@ -19,7 +19,7 @@ from common.db.unhandled_days import COUNT_MISSING_VERSIONS, NEXT_UNHANDLED_DAYS
 
 pytestmark = pytest.mark.one_server(reason="plans are different on a cluster; tests/citus checks those")
 
-TUTORS, DAYS_EACH = 2000, 500
+TUTORS, DAYS_EACH = 400, 500
 GAPS = 7
 
 
@@ -36,7 +36,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def test_repair_reads_only_the_days_that_it_has_not_handled(engine: Engine) -> None:
-    """The table has a million days. Repair hasn't handled seven of them, and finds these days with a partial index."""
+    """The table has 200,000 days. Repair hasn't handled seven of them, and finds these days with a partial index."""
     with engine.begin() as connection:
         set_reply_timeout(connection, None)
         connection.execute(
