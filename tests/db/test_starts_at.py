@@ -31,22 +31,23 @@ OFFSETS = text(
 
 def changes(zone: ZoneInfo) -> Iterator[datetime]:
     """Yield the instants from 2000 to 2040 at which the zone's offset from UTC changes."""
-    at = FIRST
+    at, offset = FIRST, FIRST.astimezone(zone).utcoffset()
     while at < LAST:
         before, after = at, at + STEP
-        if before.astimezone(zone).utcoffset() != after.astimezone(zone).utcoffset():
+        next_offset = after.astimezone(zone).utcoffset()
+        if offset != next_offset:
             while after - before > MINUTE:
                 middle = before + (after - before) // MINUTE // 2 * MINUTE
-                is_before = middle.astimezone(zone).utcoffset() == at.astimezone(zone).utcoffset()
+                is_before = middle.astimezone(zone).utcoffset() == offset
                 before, after = (middle, after) if is_before else (before, middle)
             yield after
-        at += STEP
+        at, offset = at + STEP, next_offset
 
 
-def local_times(zone: ZoneInfo) -> list[datetime]:
-    """Return local times around each change of the zone's clock, and a few at other times."""
+def local_times(zone: ZoneInfo, changes_at: list[datetime]) -> list[datetime]:
+    """Return local times around these changes of the zone's clock, and a few at other times."""
     locals_ = {datetime(year, month, 15, 12) for year in (2000, 2026, 2039) for month in (1, 7)}
-    for at in changes(zone):
+    for at in changes_at:
         offsets = [each.astimezone(zone).utcoffset() or timedelta() for each in (at - MINUTE, at)]
         around = abs(offsets[0] - offsets[1]) + 30 * MINUTE
         locals_ |= {
@@ -77,13 +78,14 @@ def test_postgresql_and_the_core_agree_on_every_zone(engine: Engine) -> None:
     with engine.connect() as connection:
         for name in sorted({stored for each in available_timezones() if (stored := zone_name(each)) is not None}):
             zone = ZoneInfo(name)
-            instants = [at + shift for at in changes(zone) for shift in (-MINUTE, timedelta())]
+            changes_at = list(changes(zone))
+            instants = [at + shift for at in changes_at for shift in (-MINUTE, timedelta())]
             rows = connection.execute(OFFSETS, {"zone": name, "instants": instants}).all() if instants else []
             different = [at for at, offset in rows if offset != at.astimezone(zone).utcoffset()]
             until = min(different, default=LAST) - timedelta(days=2)
             if different:
                 with_other_files.append(name)
-            locals_ = [local for local in local_times(zone) if local.replace(tzinfo=UTC) < until]
+            locals_ = [local for local in local_times(zone, changes_at) if local.replace(tzinfo=UTC) < until]
             for local, starts_at in connection.execute(STARTS_AT, {"zone": name, "locals": locals_}):
                 assert starts_at == instant(local.date(), local.time(), zone), (name, local)
                 compared += 1
