@@ -28,7 +28,8 @@ hypothesis_settings.register_profile("default", deadline=None)  # timings differ
 hypothesis_settings.load_profile("default")
 
 NAMES = (f"test_{number}" for number in count())
-DEPLOYMENTS = "tests/deploy/"
+GROUPS = ("tests/deploy/", "tests/local/test_run.py")
+"""The tests that share a folder, by the start of their names."""
 CITUS_BIN = os.environ.get("ON_CITUS") or None
 """The folder of a PostgreSQL with Citus, if the tests run on a cluster (`make citus`)."""
 collect_ignore = [] if CITUS_BIN else ["citus"]
@@ -39,14 +40,14 @@ WITHOUT_SYNC = {"fsync": "off", "full_page_writes": "off"}
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Sends each test to a free process, but the tests of deployments all to one, because they share a folder."""
+    """Sends each test to a free process, but the tests of a group all to one, because they share a folder."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return DEPLOYMENTS if nodeid.startswith(DEPLOYMENTS) else nodeid
+        return next((group for group in GROUPS if nodeid.startswith(group)), nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
-    """Return the scheduler. It begins with the largest group, the tests of deployments, which take long."""
+    """Return the scheduler. It begins with the groups, which take long: the largest first."""
     return Scheduling(config, log)
 
 
