@@ -53,11 +53,12 @@ def _instances(stage: Stage) -> int:
 
 
 def deploy(stage: Stage) -> None:
-    """Package the functions, migrate the database, deploy, and test the deployed functions. Stop at the first error."""
+    """Package the functions, migrate the database, deploy, and test the deployed functions. Stop at the first error.
+
+    Check the secrets first, because packaging takes longer.
+    """
     operations.confirm(stage.name if stage.requires_confirmation else None, f"deploy to {stage.name}")
     refuse_placeholder_origins(stage)
-    bundles = package(stage)
-    print("\nMigrating ...")
     settings = operations.settings_of(stage)
     operations.check_secrets(stage)
     if settings.auth_jwt_secret is None and not stage.auth_jwks_url:
@@ -65,6 +66,8 @@ def deploy(stage: Stage) -> None:
             f"There is no parameter {stage.auth_jwt_secret_parameter}, so nobody could sign in.\n"
             f"Next: make secret STAGE={stage.name} NAME=auth-jwt-secret\nOr set authJwksUrl in serverless.yml."
         )
+    bundles = package(stage)
+    print("\nMigrating ...")
     operations.migrate(settings, confirmed_by=stage.name if stage.requires_confirmation else None)
     _osls("deploy", stage)
     urls = function_urls(stage)
