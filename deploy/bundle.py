@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,8 +75,7 @@ def build() -> list[Bundle]:
     python = interpreter()
     copy_sources(SOURCES)
     compile_all(SOURCES, python)
-    shutil.rmtree(ZIPS, ignore_errors=True)
-    ZIPS.mkdir(parents=True)
+    ZIPS.mkdir(parents=True, exist_ok=True)
     return [_bundle(name, install_dependencies(name, python)) for name in sorted(set(artifacts().values()))]
 
 
@@ -202,17 +202,23 @@ def compile_all(folder: Path, python: str) -> None:
 
 
 def _bundle(name: str, dependencies: Path) -> Bundle:
-    target = ZIPS / f"{name}.zip"
+    """Make a zip, unless it was made before from the same files by the same content of this module."""
+    target, stamp = ZIPS / f"{name}.zip", ZIPS / f"{name}.ready"
     files = {file.relative_to(root): file for root in (dependencies, SOURCES) for file in root.rglob("*")}
-    unpacked = 0
-    with zipfile.ZipFile(target, "w") as archive:
-        for path, file in sorted(files.items()):
-            if file.is_file():
-                entry = zipfile.ZipInfo(path.as_posix(), EPOCH)
+    contents = {path.as_posix(): file.read_bytes() for path, file in sorted(files.items()) if file.is_file()}
+    hashing = hashlib.sha256(zlib.ZLIB_RUNTIME_VERSION.encode() + Path(__file__).read_bytes())
+    for path, content in contents.items():
+        hashing.update(f"{path} {len(content)} ".encode() + content)
+    if not (target.exists() and stamp.exists() and stamp.read_text() == hashing.hexdigest()):
+        for old in (stamp, target):  # other folders may have links to the old zip, which must not change
+            old.unlink(missing_ok=True)
+        with zipfile.ZipFile(target, "w") as archive:
+            for path, content in contents.items():
+                entry = zipfile.ZipInfo(path, EPOCH)
                 entry.external_attr = 0o644 << 16
-                content = file.read_bytes()
-                unpacked += len(content)
                 archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+        stamp.write_text(hashing.hexdigest())
+    unpacked = sum(map(len, contents.values()))
     if unpacked > LIMIT_MB * 1_000_000:
         raise Stopped(f"{name} has {unpacked / 1e6:.0f} MB when it is unpacked; Lambda's limit is {LIMIT_MB} MB.")
     return Bundle(name, target, target.stat().st_size, unpacked)

@@ -39,6 +39,30 @@ def test_packaging_again_in_another_folder_gives_the_same_bytes(
     assert {name: content == before[name] for name, content in again.items()} == dict.fromkeys(before, True)
 
 
+def test_a_zip_is_made_again_only_if_a_file_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An incomplete zip is made again, too. Links to the old zip keep its content."""
+    for name in ("SOURCES", "ZIPS"):
+        monkeypatch.setattr(bundle, name, tmp_path / name)
+        (tmp_path / name).mkdir()
+    (tmp_path / "empty").mkdir()
+    (bundle.SOURCES / "module.py").write_text("old")
+
+    def make() -> Path:
+        return bundle._bundle("functions", tmp_path / "empty").file
+
+    os.link(make(), tmp_path / "old.zip")
+    assert make().samefile(tmp_path / "old.zip")
+    (bundle.SOURCES / "module.py").write_text("new")
+    make()
+    with archive("functions") as new, zipfile.ZipFile(tmp_path / "old.zip") as old:
+        assert (new.read("module.py"), old.read("module.py")) == (b"new", b"old")
+    (bundle.ZIPS / "functions.ready").unlink()
+    (bundle.ZIPS / "functions.zip").write_bytes(b"half of a zip")
+    make()
+    with archive("functions") as again:
+        assert again.read("module.py") == b"new"
+
+
 def test_packaging_needs_neither_credentials_nor_a_network(packaged: object) -> None:
     """Only the first packaging needs a network: the fixture did it. In this test, the proxy can't be reached."""
     proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), UNREACHABLE)
