@@ -19,15 +19,19 @@ from common.clock import Clock
 from common.config import Settings
 from common.core.audit import ChangeSet, Reason, change_set_fields, changed_at, check_version, edits_to_revert
 from common.core.availability import Day
+from common.core.bookings import ACTIVE, Booking, cancelled
 from common.core.caller import Caller
 from common.core.diffing import DayEdit, Outcome, changed_slots, plan_update, with_zones
 from common.core.overlap import check_overlaps, dates_near, utc_dates
 from common.core.time_slots import TimeSlot, check_date, check_slots
 from common.core.zones import time_zone, today
 from common.db.audit_log import NotRecorded, read_change_set, record
+from common.db.booking_changes import CANCEL
+from common.db.bookings import read_bookings_of_slots
 from common.db.engine import engine_for, in_transaction
 from common.db.pool import retry_once
 from common.db.slots import ConcurrentChange, apply_changes, read_days_to_change
+from common.db.statements import array
 from common.errors import SlotBooked, Unavailable, VersionMismatch
 from common.queue import NotQueued
 
@@ -39,7 +43,8 @@ MAX_CLOCK_DIFFERENCE_SECONDS = 10
 class Change:
     """A requested change of a tutor's days: the caller, the edits, and the reason. A dry run changes nothing.
 
-    `find_edits` is called in the transaction, before anything is locked.
+    `find_edits` is called in the transaction, before anything is locked. With `cancels`, the bookings of slots that the
+    change removes are cancelled, for the reason `why_cancelled`.
     """
 
     tutor_id: UUID
@@ -48,6 +53,8 @@ class Change:
     reason: Reason
     notes: str | None = None
     is_dry_run: bool = False
+    cancels: bool = False
+    why_cancelled: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +116,17 @@ class Ledger:
             outcome, change_set, locked = self._plan(connection, change)
             if change_set is None:
                 connection.rollback()  # also removes the rows that locking inserted
-            else:
-                apply_changes(connection, change_set, locked)
-            return outcome
+                return outcome
+            at, by, why, to_cancel = (
+                change_set.changed_at,
+                change_set.changed_by,
+                change.why_cancelled,
+                outcome.cancelled,
+            )
+            ids = array(booking.booking_id for booking in to_cancel)
+            cancel = CANCEL, {"tutor_id": change.tutor_id, "ids": ids, "now": at, "changed_by": by, "reason": why}
+            apply_changes(connection, change_set, locked, [cancel] if to_cancel else [])
+            return replace(outcome, cancelled=[cancelled(booking, at, by, why) for booking in to_cancel])
 
         def attempt() -> tuple[Outcome, NotRecorded | None]:
             with engine.connect() as connection:
@@ -174,14 +189,20 @@ class Ledger:
         plan = plan_update(edits, tutor.days)
         if plan.outdated_dates:
             raise VersionMismatch(current_days, zone)
-        if plan.conflicts and not is_dry_run:
-            raise SlotBooked(plan.conflicts)
+        conflicts, to_cancel = plan.conflicts, list[Booking]()
+        if change.cancels and conflicts:
+            booked = read_bookings_of_slots(connection, tutor_id, [(each.date, each.time) for each in conflicts])
+            to_cancel = [booking for booking in booked if booking.status in ACTIVE and booking.starts_at > now]
+            cancelled_slots = {(booking.date, booking.start_time) for booking in to_cancel}
+            conflicts = tuple(each for each in conflicts if (each.date, each.time) not in cancelled_slots)
+        if conflicts and not is_dry_run:
+            raise SlotBooked(conflicts)
         field_prefixes = {each.date: each.field_prefix for each in edits}
         for day_change in plan.changes:
             check_version(day_change, field_prefixes[day_change.date])
         after = {} if is_dry_run else {day.date: day for day in plan.days_after}
         days = tuple(after.get(day.date, day) for day in current_days)
-        outcome = Outcome(tutor_id, zone, days, plan.changes, plan.conflicts, is_dry_run=is_dry_run)
+        outcome = Outcome(tutor_id, zone, days, plan.changes, conflicts, is_dry_run=is_dry_run, cancelled=to_cancel)
         if not plan.changes or is_dry_run:
             return outcome, None, locked
         at = changed_at(now, (day.updated_at for day in current_days))

@@ -34,7 +34,8 @@ export interface paths {
         get?: never;
         /**
          * Replace the slots of one day or of several days, or revert a change set
-         * @description The changes of one request are saved together, or none of them is saved.
+         * @description The changes of one request are saved together, or none of them is saved. With `cancelBookings`, the bookings of
+         *     removed slots are cancelled.
          */
         put: operations["updateAvailability"];
         /**
@@ -271,6 +272,17 @@ export interface components {
             nextCursor: string | null;
         };
         /**
+         * CancelBookings
+         * @description Cancel the bookings of the slots that an edit removes, except bookings of slots that have begun.
+         */
+        CancelBookings: {
+            /**
+             * @description Why; the students see it.
+             * @default null
+             */
+            reason?: string | null;
+        };
+        /**
          * ChangeSeries
          * @description Confirm or cancel the active bookings of a series from a date on: all of them, or none.
          */
@@ -418,6 +430,7 @@ export interface components {
             /** @enum {string} */
             audit: "recorded" | "deferred" | "none";
             conflicts: components["schemas"]["Conflict"][];
+            cancelled?: components["schemas"]["BookingAnswer"][];
         };
         /**
          * EditDay
@@ -452,6 +465,11 @@ export interface components {
              * @default false
              */
             dryRun?: boolean;
+            /**
+             * @description Without it, booked slots can't be removed (409 `slot_booked`).
+             * @default null
+             */
+            cancelBookings?: components["schemas"]["CancelBookings"] | null;
             /** @default null */
             days?: null;
             /** @default null */
@@ -476,6 +494,11 @@ export interface components {
              * @default false
              */
             dryRun?: boolean;
+            /**
+             * @description Without it, booked slots can't be removed (409 `slot_booked`).
+             * @default null
+             */
+            cancelBookings?: components["schemas"]["CancelBookings"] | null;
             days: components["schemas"]["DayBody"][];
             /**
              * @description The time zone of days without a `timeZone`.
@@ -754,6 +777,8 @@ export interface components {
             days?: null;
             /** @default null */
             timeZone?: null;
+            /** @default null */
+            cancelBookings?: null;
         };
         /**
          * SaveTutor
@@ -998,6 +1023,7 @@ export interface components {
          * Update
          * @description The days after the update, and what changed.
          *
+         *     `cancelled`, with `cancelBookings` only, are the bookings that were cancelled; after a dry run, those that would be.
          *     `audit` is `deferred` if the change is saved, but its entries aren't in the log yet.
          */
         Update: {
@@ -1009,6 +1035,7 @@ export interface components {
             changeSetId: string | null;
             /** @enum {string} */
             audit: "recorded" | "deferred" | "none";
+            cancelled?: components["schemas"]["BookingAnswer"][];
         };
         /**
          * UserChanges

@@ -4,7 +4,7 @@ A student holds or books a slot. A hold waits for its payment; it runs out at `h
 changed into another one: to move it, it is released, and another one is placed. So the past stays as it was.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 from uuid import UUID
@@ -75,6 +75,11 @@ class Booking:
             return "admin"
         roles: dict[str, Role] = {self.student_id: "student", self.tutor_user_id: "tutor"}
         return roles.get(caller.user_id)
+
+
+def cancelled(booking: Booking, now: datetime, changed_by: str | None, reason: str | None) -> Booking:
+    """Return the booking as it is after it was cancelled."""
+    return replace(booking, status="CANCELLED", released_at=now, released_by=changed_by, reason=reason)
 
 
 def step_to(booking: Booking, status: NewStatus, role: Role, now: datetime, *, students_confirm: bool = True) -> Step:

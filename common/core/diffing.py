@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from common.core.availability import BookingStatus, Day
+from common.core.bookings import Booking
 from common.core.time_slots import TimeSlot
 
 Audit = Literal["recorded", "deferred", "none"]
@@ -93,8 +94,9 @@ class Outcome:
     """Result of an update: the days as they are after it, and the changes.
 
     After a dry run, `days` are the current days, `changes` are the changes that the update would make, and `conflicts`
-    are the booked slots that would prevent the update. `audit` is `recorded` if the log has confirmed the entries,
-    `deferred` if it hasn't, and `none` if there are no entries.
+    are the booked slots that would prevent the update. `cancelled` are the bookings that the update cancels; after a
+    dry run, they are as they are now. `audit` is `recorded` if the log has confirmed the entries, `deferred` if it
+    hasn't, and `none` if there are no entries.
     """
 
     tutor_id: UUID
@@ -103,6 +105,7 @@ class Outcome:
     changes: tuple[DayChange, ...]
     conflicts: tuple[Conflict, ...]
     is_dry_run: bool
+    cancelled: Sequence[Booking] = ()
     change_set_id: UUID | None = None
     audit: Audit = "none"
 

@@ -31,7 +31,9 @@ where tutor_id = :tutor_id and id = any(cast(:ids as uuid[]))
 CANCEL = """
 update bookings
 set status = 'CANCELLED', released_at = :now, released_by = :changed_by, reason = :reason
-where tutor_id = :tutor_id and id = any(cast(:ids as uuid[]))
+where tutor_id = :tutor_id
+  and id = any(cast(:ids as uuid[]))
+  and status in ('AWAITING_PAYMENT', 'CONFIRMED') -- unless another program has just released it
 """
 
 COMPLETE = """

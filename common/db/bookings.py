@@ -6,8 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy import Connection
 
 from common.core.bookings import Booking
+from common.db.engine import pipeline
 from common.db.pool import Pool
 from common.db.statements import array
 
@@ -60,6 +62,17 @@ from (
 """  # noqa: S608 - put together from constants
 
 
+BOOKINGS_OF_SLOTS = f"""
+select cast(json_agg(row_to_json(found)) as text)
+from (
+  select {BOOKING} {BOOKINGS}
+  join unnest(cast(:dates as date[]), cast(:start_times as time[])) as booked (date, start_time)
+    on booked.date = booking.date and booked.start_time = booking.occupied_start_time
+  where booking.tutor_id = :tutor_id
+) as found
+"""  # noqa: S608 - put together from constants
+
+
 def _list_of(whose: str) -> str:
     """Return SQL for a page of bookings that start in `[:from, :to)`, and for all bookings without an instant."""
     return f"""
@@ -99,6 +112,13 @@ def read_series(pool: Pool, tutor_id: UUID, series_id: UUID, first: date) -> lis
     """Return the bookings of a series from a date on."""
     row = pool.read(BOOKINGS_OF_SERIES, {"tutor_id": tutor_id, "series_id": series_id, "first": first})
     return parse_bookings(row[0] if row else None)
+
+
+def read_bookings_of_slots(connection: Connection, tutor_id: UUID, slots: Sequence[tuple[date, time]]) -> list[Booking]:
+    """Return the bookings that occupy these slots."""
+    values = {"dates": array(day for day, _ in slots), "start_times": array(start for _, start in slots)}
+    ((row,),) = pipeline(connection, (BOOKINGS_OF_SLOTS, {"tutor_id": tutor_id, **values}))
+    return parse_bookings(row[0])
 
 
 def list_bookings(

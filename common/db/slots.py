@@ -29,6 +29,9 @@ from common.db.statements import array
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
 from common.errors import NOT_IN_DATABASE, FieldError, InvalidRequest
 
+Command = tuple[str, Mapping[str, object]]
+"""A statement and its values."""
+
 
 class ConcurrentChange(Exception):
     """A booking, or a program that doesn't lock days, changed a day: read the days and plan again."""
@@ -137,8 +140,10 @@ values (
 """
 
 
-def apply_changes(connection: Connection, change_set: ChangeSet, locked: Collection[date]) -> None:
-    """Apply the changes, raise the version of each changed day by one, and commit.
+def apply_changes(
+    connection: Connection, change_set: ChangeSet, locked: Collection[date], before: Sequence[Command] = ()
+) -> None:
+    """Execute the statements `before`, apply the changes, raise the version of each changed day by one, and commit.
 
     `locked` are the dates that `read_days_to_change` locked. Raise `ConcurrentChange` if, since then, a slot to remove
     was booked or removed, or a slot to add was added; the transaction has failed then. Raise `InvalidRequest` if the
@@ -156,7 +161,7 @@ def apply_changes(connection: Connection, change_set: ChangeSet, locked: Collect
         "now": change_set.changed_at,
         "updated_by": change_set.changed_by,
     }
-    statements: list[tuple[str, Mapping[str, object]]] = [(REMOVE_SLOTS_AND_RAISE_VERSIONS, remove_and_raise)]
+    statements: list[Command] = [*before, (REMOVE_SLOTS_AND_RAISE_VERSIONS, remove_and_raise)]
     if added:
         add = {
             "tutor_id": tutor_id,

@@ -84,8 +84,8 @@ class ChangedSeries:
 def answer_of(found: Booking | Series, caller: Caller) -> BookingAnswer | SeriesAnswer | ChangedSeries:
     """Return a booking or a series as the caller may see it."""
     if isinstance(found, Booking):
-        return _booking_answer(found, caller)
-    bookings = [_booking_answer(booking, caller) for booking in found.bookings]
+        return booking_answer(found, caller)
+    bookings = [booking_answer(booking, caller) for booking in found.bookings]
     if found.skipped is None:
         return ChangedSeries(found.series_id, bookings)
     return SeriesAnswer(found.series_id, bookings, [Skipped(*each) for each in found.skipped])
@@ -95,10 +95,11 @@ def booking_list(found: Sequence[Booking], limit: int, caller: Caller) -> Bookin
     """Return a page of at most `limit` bookings; if more were found, there is a next page."""
     page = found[:limit]
     next_cursor = encode_cursor(page[-1].starts_at, page[-1].booking_id) if len(found) > limit else None
-    return BookingList([_booking_answer(booking, caller) for booking in page], next_cursor)
+    return BookingList([booking_answer(booking, caller) for booking in page], next_cursor)
 
 
-def _booking_answer(booking: Booking, caller: Caller) -> BookingAnswer:
+def booking_answer(booking: Booking, caller: Caller) -> BookingAnswer:
+    """Return a booking as the caller may see it."""
     is_student = booking.role_of(caller) == "student"
     starts_at, ends_at = booking.span
 

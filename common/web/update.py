@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, StrictBool, StrictInt
@@ -13,10 +13,12 @@ from pydantic_core import MISSING
 from werkzeug import Request
 
 from common.core.audit import Action, ClientReason, slot_actions
+from common.core.caller import Caller
 from common.core.diffing import Audit, Conflict, DayEdit, Outcome
 from common.core.time_slots import MAX_DURATION_MINUTES, MAX_SLOTS_PER_DAY, MIN_DURATION_MINUTES, TimeSlot
 from common.errors import FieldError, InvalidRequest
 from common.web.availability import DayAnswer, day_answer
+from common.web.booking_answers import BookingAnswer, booking_answer
 from common.web.fields import (
     WHOLE_NUMBER,
     DateToEdit,
@@ -85,8 +87,19 @@ class _Edit(Schema):
     dry_run: StrictBool = Field(False, description="Return what would change, and the conflicts; save nothing.")
 
 
+class CancelBookings(Schema):
+    """Cancel the bookings of the slots that an edit removes, except bookings of slots that have begun."""
+
+    reason: Notes | None = Field(None, description="Why; the students see it.")
+
+
+CANCEL_BOOKINGS: Any = Field(None, description="Without it, booked slots can't be removed (409 `slot_booked`).")
+
+
 class EditDay(_Edit, DayBody):
     """Replace the slots of one day."""
+
+    cancel_bookings: CancelBookings | None = CANCEL_BOOKINGS
 
     days: None = None
     revert: None = None
@@ -99,6 +112,7 @@ class EditDay(_Edit, DayBody):
 class EditDays(_Edit):
     """Replace the slots of several days: all of them or none. Each date may appear once."""
 
+    cancel_bookings: CancelBookings | None = CANCEL_BOOKINGS
     days: Annotated[list[DayBody], Field(min_length=1, max_length=MAX_DAYS_OF_UPDATE)]
     time_zone: TimeZone | None = Field(None, description="The time zone of days without a `timeZone`.")
     date: NotWithDays = None
@@ -126,6 +140,7 @@ class Revert(_Edit):
     version: NotWithRevert = None
     days: NotWithRevert = None
     time_zone: NotWithRevert = None
+    cancel_bookings: NotWithRevert = None
 
 
 def parse_update(request: Request) -> EditDay | EditDays | Revert:
@@ -201,6 +216,7 @@ class SlotChange:
 class Update:
     """The days after the update, and what changed.
 
+    `cancelled`, with `cancelBookings` only, are the bookings that were cancelled; after a dry run, those that would be.
     `audit` is `deferred` if the change is saved, but its entries aren't in the log yet.
     """
 
@@ -210,6 +226,7 @@ class Update:
     diff: list[SlotChange]
     change_set_id: UUID | None
     audit: Audit
+    cancelled: list[BookingAnswer] | MISSING = field(default=MISSING, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +236,7 @@ class DryRun(Update):
     conflicts: Sequence[Conflict]
 
 
-def update_answer(outcome: Outcome) -> Update | DryRun:
+def update_answer(outcome: Outcome, caller: Caller, *, cancels: bool) -> Update | DryRun:
     """Return the answer to an update. Its `diff` has the slots that changed, by date and time."""
     diff = [
         SlotChange(
@@ -241,4 +258,5 @@ def update_answer(outcome: Outcome) -> Update | DryRun:
         diff=diff,
         change_set_id=outcome.change_set_id,
         audit=outcome.audit,
+        cancelled=[booking_answer(booking, caller) for booking in outcome.cancelled] if cancels else MISSING,
     )

@@ -42,16 +42,19 @@ from common.web.update import (
 def update_availability(request: Request, call: Call, body: EditDay | EditDays | Revert) -> Response:
     """Replace the slots of one day or of several days, or revert a change set.
 
-    The changes of one request are saved together, or none of them is saved.
+    The changes of one request are saved together, or none of them is saved. With `cancelBookings`, the bookings of
+    removed slots are cancelled.
     """
     reason: Reason = body.reason or ("admin_action" if call.caller.is_admin else "tutor_edit")
+    cancellation = body.cancel_bookings
     if isinstance(body, Revert):
         find_edits, reason = edits_that_undo(body.revert), "revert"
     else:
         find_edits = edits_that_replace(body.edits(request.headers.get("If-Match")))
-    change = Change(body.tutor_id, call.caller, find_edits, reason, body.notes, body.dry_run)
+    cancels, why = cancellation is not None, cancellation.reason if cancellation is not None else None
+    change = Change(body.tutor_id, call.caller, find_edits, reason, body.notes, body.dry_run, cancels, why)
     outcome = Ledger(call.settings, call.clock, call.request_id).save(change)
-    return json_response(update_answer(outcome))
+    return json_response(update_answer(outcome, call.caller, cancels=cancels))
 
 
 handler = lambda_handler(update_availability)

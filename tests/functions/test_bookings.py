@@ -294,3 +294,28 @@ def test_lists_are_by_start_and_in_pages(api: Api, tutor: Tutor, engine: Engine)
     assert api.bookings(tutor.token, tutorId=tutor.id, status="CANCELLED").json["bookings"] == []
     refused(api.bookings(ben.token, tutorId=tutor.id), 403, "forbidden")
     refused(api.bookings(ben.token, studentId="somebody"), 403, "forbidden")
+
+
+def test_closing_a_day_cancels_its_bookings_if_asked(api: Api, tutor: Tutor, engine: Engine) -> None:
+    for start in ("10:00", "11:00"):
+        api.book(BEN.token, tutorId=str(tutor.id), date=DAY.isoformat(), time=start)
+    body = {"tutorId": str(tutor.id), "date": DAY.isoformat(), "timeSlots": [{"time": "11:00"}]}
+    refused(api.update(tutor.token, **body), 409, "slot_booked")
+    cancelling = {**body, "cancelBookings": {"reason": "ill"}}
+    dry = api.update(tutor.token, **cancelling, dryRun=True).json
+    assert ([each["status"] for each in dry["cancelled"]], dry["conflicts"]) == (["CONFIRMED"], [])
+    answer = api.update(tutor.token, **cancelling)
+    assert answer.status == 200, answer.body
+    (cancelled,) = answer.json["cancelled"]
+    assert cancelled == api.bookings(tutor.token, tutorId=tutor.id, bookingId=cancelled["bookingId"]).json
+    assert (cancelled["time"], cancelled["status"], cancelled["reason"]) == ("10:00", "CANCELLED", "ill")
+    (entry, *_) = api.history(tutor.token, tutorId=tutor.id).json["entries"]
+    assert entry["changedAt"] == cancelled["releasedAt"]
+    assert statuses(api, tutor) == {"11:00": "BOOKED"}
+    assert api.update(tutor.token, **cancelling).json["cancelled"] == []
+    problem = refused(
+        api.update(tutor.token, tutorId=str(tutor.id), revert=entry["changeSetId"], cancelBookings={}),
+        400,
+        "invalid_request",
+    )
+    assert problem["errors"][0]["field"] == "cancelBookings"
