@@ -65,12 +65,11 @@ def unnoticed_bookings(connection: Connection, limit: int) -> list[tuple[UUID, l
     return [(tutor_id, [row.id for row in group]) for tutor_id, group in groupby(rows, key=lambda row: row.tutor_id)]
 
 
-def notice(connection: Connection, tutor_id: UUID, ids: Sequence[UUID], clock: Clock) -> int:
-    """Fill in when repair noticed these bookings; return their number. Skip those that are locked or noticed."""
+def notice(connection: Connection, tutor_id: UUID, ids: Sequence[UUID], clock: Clock) -> None:
+    """Fill in when repair noticed these bookings, except for those that are locked or noticed."""
     locked = list(connection.execute(LOCK_BOOKINGS, {"tutor_id": tutor_id, "ids": list(ids)}).scalars())
     if locked:
         now = clock.of_change(connection.execute(NOW).scalar_one())
         for statement in NOTICE:
             values = {"tutor_id": tutor_id, "ids": locked, "now": now}
             connection.execute(statement, {name: values[name] for name in statement.compile().params})
-    return len(locked)

@@ -67,28 +67,22 @@ def close_gaps(call: Call, edited_before: datetime, until: datetime) -> tuple[in
     Return how many versions were reconstructed, and how many are still missing.
     """
     engine = engine_for(call.settings)
-    reconstructed = remaining = 0
+    next_days = partial(unhandled_days.next_unhandled_days, edited_before=edited_before, limit=DAYS_PER_BATCH)
+    reconstructed = 0
     after: unhandled_days.UnhandledDay | None = None
-    while True:
-        read = partial(
-            unhandled_days.next_unhandled_days, edited_before=edited_before, after=after, limit=DAYS_PER_BATCH
-        )
-        days = transact(engine, read, read_only=True)
+    while days := transact(engine, partial(next_days, after=after), read_only=True):
         for tutor_id, group in groupby(days, key=attrgetter("tutor_id")):
             tutor_days = list(group)
             if complete := [day for day in tutor_days if not day.missing]:
                 transact(engine, partial(unhandled_days.mark_handled, tutor_id=tutor_id, days=complete))
             for day in tutor_days:
                 if day.missing and call.clock() < until:
-                    count = _reconstruct(call, day, edited_before)
-                    reconstructed += count
-                    remaining += max(0, day.missing - count)
-        if not days:
-            return reconstructed, remaining
+                    reconstructed += _reconstruct(call, day, edited_before)
         if call.clock() >= until:
-            count_missing = partial(unhandled_days.count_missing_versions, edited_before=edited_before)
-            return reconstructed, transact(engine, count_missing, read_only=True)
+            break
         after = days[-1]
+    count_missing = partial(unhandled_days.count_missing_versions, edited_before=edited_before)
+    return reconstructed, transact(engine, count_missing, read_only=True)
 
 
 def _reconstruct(call: Call, day: unhandled_days.UnhandledDay, edited_before: datetime) -> int:
