@@ -167,8 +167,9 @@ def _audit_repair(call: Call) -> Iterator[str]:
     transact(engine, partial(is_overdue, last_week=last_week_due(now)), read_only=True)
     yield "lists days"
     key = {"tutor_id": NOBODY, "date": now.date(), "version": 1, "first_version": 1, "last_version": 1}
-    nothing = {"dates": [], "versions": [], "ids": [], "deleted_entries": 0, "deleted_versions": 0, "entries": 0}
-    reads = (repair.EXACT_CHANGE_SETS, repair.LOCK_DAY, repair.HISTORY_OF_DAY)
+    nothing: dict[str, Any] = {name: [] for name in ("dates", "versions", "ids")}
+    nothing |= dict.fromkeys(("deleted_entries", "deleted_versions", "checked_version", "state"), 0)
+    reads = (repair.EXACT_CHANGE_SETS, repair.LOCK_DAY, repair.HISTORY_OF_DAYS)
     writes = (repair.DELETE_RECONSTRUCTED, repair.MARK_REPAIRED, unhandled_days.MARK_HANDLED)
     values = {**key, **nothing, "first": now.date(), "last": now.date(), "at": now}
     _execute(call, reads + writes, values)
@@ -176,9 +177,9 @@ def _audit_repair(call: Call) -> Iterator[str]:
     transact(engine, partial(repair.check_log_is_writable, now=now))
     yield "writes the log (rolled back)"
     drift_scan.days_to_check(pool_for(call.settings), NOBODY, now.date())
-    transact(engine, partial(drift_scan.next_tutors, after=NOBODY, last=NOBODY, limit=1))
-    statements = (drift_scan.POSITION, drift_scan.SET_POSITION, drift_scan.RAISE_VERSION, drift_scan.MARK_CHECKED)
-    _execute(call, statements, values)
+    transact(engine, partial(drift_scan.next_tutors, limit=1))
+    statements = (drift_scan.SET_POSITION, drift_scan.RAISE_VERSION, drift_scan.MARK_CHECKED)
+    _execute(call, statements, {**values, "now": now, "certain_since": now})
     yield "looks for changes by other programs"
     transact(engine, partial(unnoticed_bookings.unnoticed_bookings, limit=1))
     _execute(call, (unnoticed_bookings.LOCK_BOOKINGS, *unnoticed_bookings.NOTICE), {**values, "now": now})

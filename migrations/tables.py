@@ -66,6 +66,10 @@ tutor_days = sa.Table(
     sa.Column("repaired_versions", sa.Integer, server_default=sa.text("0")),
     # Repair has looked for drift in the entries up to this version.
     sa.Column("checked_version", sa.Integer, nullable=False, server_default=sa.text("0")),
+    # A number for the version and the slots that repair has found explained by the log (`common/db/drift.py`), and the
+    # instant since which outside changes don't make the day's state uncertain. Null: not checked.
+    sa.Column("checked_state", sa.BigInteger),
+    instant("certain_since", nullable=True),
     sa.PrimaryKeyConstraint("tutor_id", "date", name="tutor_days_pkey"),
     sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_days_tutor_fkey"),
     # Repair has handled the versions up to `repaired_version`, which can't be higher than `version`.

@@ -12,15 +12,14 @@ that doesn't), or it doesn't give the slots as they stand. The rules, and why:
 * **The baseline of a day are the slots that stood without an entry when the ledger took over.** They are certain from
   their `created_at` on, and no drift.
 * **Lost entries explain a difference.** While a version is missing, nobody knows whether a program or a lost edit
-  changed the slots. So only days without missing versions are adrift. What is reconstructed for a lost edit may also
-  contain slots that a program removed; slots that it inserted after the last edit are known by their `created_at`.
+  changed the slots. So only days without missing versions are adrift. But what the entries after the missing versions
+  say has to be there, and no lost edit added a slot before its `created_at`.
 
-An outside change that was undone before anybody looked leaves no trace.
+`docs/decisions/drift.md` says what can't be found.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time
-from itertools import groupby
 from typing import NamedTuple
 
 from common.core.audit import Action
@@ -32,16 +31,18 @@ EVER, NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Uncertain(NamedTuple):
-    """A slot isn't certain from `since` (inclusive) to `until` (exclusive). `version` is of the entry that shows it.
+    """A slot isn't certain from `since` (inclusive) to `until` (exclusive).
 
-    It is None if no entry shows it: the slots as they stand do. `is_contradiction` is False for a baseline slot and for
-    an entry of repair, which are no drift.
+    If this is drift, `drift_version` is the version of the entry that shows it, or `STANDING` if the slots as they
+    stand show it.
     """
 
     since: datetime
     until: datetime
-    version: int | None
-    is_contradiction: bool = True
+    drift_version: int = 0
+
+
+STANDING = 2**31
 
 
 class _Event(NamedTuple):
@@ -50,89 +51,88 @@ class _Event(NamedTuple):
     at: datetime
     action: Action
     slot: TimeSlot
-    version: int | None
+    version: int
     is_observation: bool
+    is_reconstructed: bool
 
 
 def is_adrift(history: DayHistory) -> bool:
     """Whether the day shows a change by another program that repair hasn't looked at yet."""
-    if has_missing_versions(history):
-        return False
-    return any(
-        each.is_contradiction and (each.version is None or each.version > history.checked_version)
-        for each in uncertain(history)
-    )
-
-
-def net_difference(history: DayHistory) -> SlotDiff:
-    """Return the difference between the log, replayed, and the slots as they stand."""
-    logged = [state for _, events in _by_start(history) if (state := _last_state(events)) is not None]
-    return diff_slots(logged, history.slots)
-
-
-def has_missing_versions(history: DayHistory) -> bool:
-    """Whether the log lacks entries of the day: of versions that repair hasn't handled, or deleted ones."""
-    logged = {entry.version for entry in history.entries}
-    return history.has_deleted_entries or any(
-        number not in logged for number in range(history.repaired_version + 1, history.version + 1)
+    return not last_missing_version(history) and any(
+        each.drift_version > history.checked_version for each in uncertain(history)
     )
 
 
 def is_certain(history: DayHistory, at: datetime) -> bool:
-    """Whether no outside change makes the day's state at an instant uncertain."""
-    if any(at < created_at for created_at in _inserted_later(history)):
-        return False
-    if history.has_deleted_entries:
-        return history.updated_at <= at
-    imports = (entry.changed_at for entry in history.entries if entry.reason == "import")
-    if at < max(imports, default=EVER):
-        return False
-    if has_missing_versions(history):
-        return True  # the rules for missing versions decide
+    """Whether no outside change and no deleted entry makes the day's state at an instant uncertain."""
     return not any(each.since <= at < each.until for each in uncertain(history))
 
 
-def _inserted_later(history: DayHistory) -> Iterator[datetime]:
-    """Yield the instants of slots that were inserted after the last edit: another program did it."""
-    return (created_at for created_at in history.created_at.values() if created_at > history.updated_at)
+def certain_since(history: DayHistory) -> datetime:
+    """Return the instant since which the state is certain, as far as `is_certain` says."""
+    return max((each.until for each in uncertain(history)), default=EVER)
+
+
+def net_difference(history: DayHistory) -> SlotDiff:
+    """Return the difference between the log, replayed, and the slots as they stand."""
+    last_events = (events[-1] for events in _by_start(history).values())
+    return diff_slots([event.slot for event in last_events if event.action == "ADDED"], history.slots)
+
+
+def last_missing_version(history: DayHistory) -> int:
+    """Return the last version that lacks entries: one that repair hasn't handled, or a deleted one; 0 if none does."""
+    logged = {entry.version for entry in history.entries}
+    missing = [number for number in range(history.repaired_version + 1, history.version + 1) if number not in logged]
+    if history.has_deleted_entries:
+        # It may be any version that was handled. Nothing is later than the entries of the day's last version.
+        missing.append(max(1, min(history.repaired_version, history.version - 1)))
+    return max(missing, default=0)
 
 
 def uncertain(history: DayHistory) -> Iterator[Uncertain]:
-    """Yield when slots of the day are uncertain because of outside changes. The day must not have missing versions."""
+    """Yield when slots of the day are uncertain because of outside changes, imports or deleted entries."""
+    if history.has_deleted_entries:
+        yield Uncertain(EVER, history.updated_at)
+    for entry in history.entries:
+        if entry.reason == "import":
+            yield Uncertain(EVER, entry.changed_at)
+    last_missing = last_missing_version(history)
+    events_of = _by_start(history)
     standing = {slot.start: slot for slot in history.slots}
-    for start, events in _by_start(history):
-        since, state = EVER, None
+    for start in {*events_of, *standing}:
+        events, slot = events_of.get(start, ()), standing.get(start)
+        if slot is not None:
+            yield from _uncertain_insertion(history, start, events)
+        since, state, is_known = EVER, None, not last_missing
         for event in events:
-            fits = state == event.slot if event.action == "REMOVED" else state is None
+            if last_missing and event.version <= last_missing:
+                continue
+            fits = not is_known or (state == event.slot if event.action == "REMOVED" else state is None)
             if event.is_observation or not fits:
-                is_contradiction = not fits and not event.is_observation
-                yield Uncertain(since, event.at, event.version, is_contradiction)
-            since, state = event.at, event.slot if event.action == "ADDED" else None
-        if state != standing.pop(start, None):
-            yield Uncertain(since, NEVER, None)
-    if standing:
-        yield Uncertain(EVER, NEVER, None)
+                yield Uncertain(since, event.at, 0 if event.is_observation else event.version)
+            since, state, is_known = event.at, event.slot if event.action == "ADDED" else None, True
+        if is_known and state != slot:
+            yield Uncertain(since, NEVER, STANDING)
 
 
-def _by_start(history: DayHistory) -> Iterator[tuple[time, Sequence[_Event]]]:
-    """Yield each start that the log or the baseline has, with its events in order."""
-    entries = sorted(history.entries, key=lambda entry: (entry.slot.start, entry.version, entry.action == "ADDED"))
-    events = {
-        start: [
-            _Event(entry.changed_at, entry.action, entry.slot, entry.version, entry.reason == "external")
-            for entry in group
-        ]
-        for start, group in groupby(entries, key=lambda entry: entry.slot.start)
-    }
+def _uncertain_insertion(history: DayHistory, start: time, events: Sequence[_Event]) -> Iterator[Uncertain]:
+    """Yield when a slot that stands is uncertain because it is younger than the edit that may have added it."""
+    last = events[-1] if events else None
+    if last is None or last.is_reconstructed or last.action == "REMOVED":
+        yield Uncertain(last.at if last else EVER, history.created_at.get(start, EVER))
+
+
+def _by_start(history: DayHistory) -> dict[time, list[_Event]]:
+    """Return the events of each start that the log or the baseline has, in order."""
+    events: dict[time, list[_Event]] = {}
+    for entry in sorted(history.entries, key=lambda entry: (entry.version, entry.action == "ADDED")):
+        is_external = entry.reason == "external"
+        event = _Event(entry.changed_at, entry.action, entry.slot, entry.version, is_external, entry.is_reconstructed)
+        events.setdefault(entry.slot.start, []).append(event)
     for slot, created_at in history.baseline:
         of_start = events.setdefault(slot.start, [])
         # An entry that arrived after the baseline was taken may add the same slot.
-        if not any(event.slot == slot and event.at == created_at and event.action == "ADDED" for event in of_start):
+        if not any(event[:3] == (created_at, "ADDED", slot) for event in of_start):
             index = sum(event.at <= created_at for event in of_start)
-            of_start.insert(index, _Event(created_at, "ADDED", slot, None, True))
-    yield from sorted(events.items())
-
-
-def _last_state(events: Iterable[_Event]) -> TimeSlot | None:
-    *_, last = events
-    return last.slot if last.action == "ADDED" else None
+            of_start.insert(index, _Event(created_at, "ADDED", slot, 0, is_observation=True, is_reconstructed=False))
+    return events

@@ -24,7 +24,8 @@ class DayHistory:
     Repair has handled the versions up to `repaired_version`, and has looked for drift up to `checked_version`.
     `created_at` has the instant at which each current slot was inserted, by the slot's start. `baseline` are the slots
     that stood without an entry when the ledger took over, with these instants. `deleted_entries` and `deleted_versions`
-    are the numbers of handled ones that the log doesn't have any more.
+    are the numbers of handled ones that the log doesn't have any more. `state` is the database's number for the version
+    and the slots.
     """
 
     tutor_id: UUID
@@ -38,6 +39,7 @@ class DayHistory:
     created_at: Mapping[time, datetime] = field(default_factory=dict)
     baseline: tuple[tuple[TimeSlot, datetime], ...] = ()
     checked_version: int = 0
+    state: int = 0
     deleted_entries: int = 0
     deleted_versions: int = 0
 

@@ -7,7 +7,8 @@ from uuid import UUID
 from common.core.as_of import as_of
 from common.core.availability import Day
 from common.db.days import TutorDays, days_with, tutor_days
-from common.db.drift import DIFFERENT_DATES, STEPS, UNCERTAIN_BOOKINGS, deleted_of_day
+from common.db.drift import DAYS, UNCERTAIN_BOOKINGS, UNEXPLAINED_DATES, deleted_of_day
+from common.db.entries import IS_RECONSTRUCTED, zone_of_entry
 from common.db.history import BOOKINGS_THEN, HISTORIES, parse_histories
 from common.db.pool import Pool
 
@@ -29,14 +30,21 @@ SETTINGS_THEN = f"""
 
 # The days at the instant `:at`: the current slots, with all entries after `:at` undone. For each start time, the first
 # of these entries shows whether a slot was there at `:at`, with which duration and in which zone.
-# `unexplained` lists the dates whose state may be uncertain, so that `as_of` has to decide. `edited` finds the dates
-# that were edited after `:at`, except those where each version from the first one after `:at` to the current one has an
-# entry that wasn't reconstructed, and the version before them, if there is one, has an entry. If the instants of a
-# day's versions are out of order, one of these versions is missing in `later`, so the date is listed.
+# `unexplained` lists the dates whose state may be uncertain, so that `as_of` has to decide: also those that were edited
+# after `:at`, unless each version from the first one after `:at` to the current one has an entry that wasn't
+# reconstructed, and the version before them, if there is one, has an entry. If the instants of a day's versions are out
+# of order, one of these versions is missing in `later`, so the date is listed.
 # `updated_at` is the current value; no caller uses it.
 DAYS_THEN = f"""
-with steps as materialized ({STEPS}), later as not materialized (
-  select * from steps where version > 0 and changed_at > :at
+with unchecked as materialized (
+  select date from ({DAYS}) as days where not is_checked
+), later as materialized (
+  select
+    log.date, start_time, version, action, duration_minutes, {zone_of_entry("log")} as time_zone,
+    not {IS_RECONSTRUCTED} as is_exact
+  from tutor_availability_log as log
+  join tutors on tutors.id = :tutor_id
+  where log.tutor_id = :tutor_id and log.date between :first and :last and changed_at > :at
 ), earliest as materialized (
   select distinct on (date, start_time) date, start_time, action, duration_minutes, time_zone
   from later
@@ -65,32 +73,30 @@ with steps as materialized ({STEPS}), later as not materialized (
   from earliest
   join tutors on tutors.id = :tutor_id
   where action = 'REMOVED'
-), edited as (
+), unexplained as (
   select date
   from undone
   full join (
-    select date, version
-    from tutor_days
-    where tutor_id = :tutor_id and date between :first and :last and version > 0 and updated_at > :at
+    select date, version, certain_since, {deleted_of_day(":tutor_id")} as deleted
+    from tutor_days as days
+    where tutor_id = :tutor_id and date between :first and :last and version > 0
+      and greatest(updated_at, certain_since) > :at
   ) as edited using (date)
   where (
-    last_version = edited.version
+    (certain_since > :at) is not true
+    and deleted = 0
+    and last_version = edited.version
     and versions = last_version - first_version + 1
     and (first_version = 1 or exists (
-      select from steps where steps.date = edited.date and steps.version = first_version - 1
+      select
+      from tutor_availability_log as log
+      where log.tutor_id = :tutor_id and log.date = edited.date and log.version = first_version - 1
     ))
   ) is not true
-), unexplained as (
-  select date from edited
   union
-  select date from steps where changed_at > :at and (is_contradiction or is_observation)
+  {UNEXPLAINED_DATES}
   union
-  {DIFFERENT_DATES}
-  union
-  select date
-  from tutor_days as days
-  where tutor_id = :tutor_id and date between :first and :last and updated_at > :at
-    and {deleted_of_day(":tutor_id")} > 0
+  select date from baseline_slots where tutor_id = :tutor_id and date between :first and :last and created_at > :at
 )
 select
   {days_with(slots="slots_then", bookings=BOOKINGS_THEN, days="days_then", settings=SETTINGS_THEN)},

@@ -60,6 +60,9 @@ def days_with(*, slots: str, bookings: str, days: str, settings: str = "active, 
   ) as edited"""  # noqa: S608 - put together from constants
 
 
+# A number for the slots of a day. If a slot is added, removed or changed, it becomes another number. An aggregate.
+SLOTS_HASH = "bit_xor(hashtextextended(start_time || '/' || duration_minutes || '/' || time_zone, 0))"
+
 # Whether a booking occupies its slot now.
 IS_ACTIVE = """occupied_start_time is not null
   and (status <> 'AWAITING_PAYMENT' or hold_expires_at is null or hold_expires_at > now())"""

@@ -1,55 +1,69 @@
-"""SQL that finds what the log doesn't explain (`common.core.drift` has the rules).
+"""SQL that finds the days that the log doesn't explain (`common.core.drift` has the rules)."""
 
-It finds at least the dates that the rules call uncertain. For these dates, the rules decide, from the day's history.
-"""
-
+from common.db.days import SLOTS_HASH
 from common.db.entries import IS_RECONSTRUCTED, zone_of_entry
 
-# What the log and the baseline say about the days `:first` to `:last` of a tutor: a row for each change of a slot, with
-# the change before of the same start. The version of a baseline slot is 0. A contradiction adds a slot that stands, or
-# removes one that doesn't. An observation is a change that may have happened any time before its instant.
-STEPS = f"""
-  select *,
-    case action
-      when 'ADDED' then action_before = 'ADDED'
-      else (action_before = 'ADDED' and (minutes_before, zone_before) = (duration_minutes, time_zone)) is not true
-    end is true as is_contradiction
+# The days of a tutor from `:first` to `:last`. `is_checked` says that the version and the slots are those that repair
+# has found explained by the log. A day that was never edited is explained by its baseline.
+DAYS = f"""
+  select date, coalesce(slots, 0) # coalesce(version, 0) is not distinct from checked_state as is_checked
   from (
-    select *,
-      lag(action) over starts as action_before,
-      lag(duration_minutes) over starts as minutes_before,
-      lag(time_zone) over starts as zone_before,
-      lead(version) over starts is null as is_last
-    from (
-      select
-        log.date, start_time, version, action, duration_minutes, {zone_of_entry("log")} as time_zone, changed_at,
-        not {IS_RECONSTRUCTED} as is_exact, reason in ('import', 'external') as is_observation
-      from tutor_availability_log as log
-      join tutors on tutors.id = :tutor_id
-      where log.tutor_id = :tutor_id and log.date between :first and :last
-      union all
-      select
-        log.date, start_time, 0, 'ADDED', duration_minutes, {zone_of_entry("log")}, created_at,
-        true, true
-      from baseline_slots as log
-      join tutors on tutors.id = :tutor_id
-      where log.tutor_id = :tutor_id and log.date between :first and :last
-    ) as logged
-    window starts as (partition by date, start_time order by version, action desc)
-  ) as steps
-"""  # noqa: S608 - put together from constants
-
-# The dates whose slots aren't those that their last changes in `steps` give.
-DIFFERENT_DATES = """
-  select coalesce(standing.date, latest.date) as date
-  from (select date, start_time, duration_minutes, time_zone from steps where is_last and action = 'ADDED') as latest
-  full join (
-    select date, start_time, duration_minutes, time_zone
+    select date, {SLOTS_HASH} as slots
     from tutor_time_slots
     where tutor_id = :tutor_id and date between :first and :last
-  ) as standing using (date, start_time, duration_minutes, time_zone)
-  where latest.date is null or standing.date is null
-"""
+    group by date
+  ) as standing
+  full join (
+    select date, version, checked_state
+    from tutor_days
+    where tutor_id = :tutor_id and date between :first and :last and version > 0
+    union all
+    select date, 0, {SLOTS_HASH}
+    from baseline_slots
+    where tutor_id = :tutor_id and date between :first and :last
+      and date not in (
+        select date from tutor_days where tutor_id = :tutor_id and date between :first and :last and version > 0
+      )
+    group by date
+  ) as day using (date)
+"""  # noqa: S608 - put together from constants
+
+ZONE = zone_of_entry("said")
+
+# Those dates of `unchecked` whose state at `:at` the log may not explain. The rules decide, from the day's history.
+# Each row of `steps` is what the log, the baseline or a standing slot says, with what is said before of the same start.
+UNEXPLAINED_DATES = f"""
+  select date
+  from (
+    select said.*, duration_minutes || {ZONE} as slot, lead(action) over starts is null as is_last,
+      lag(action) over starts as action_before, lag(duration_minutes || {ZONE}) over starts as slot_before
+    from (
+      select date, start_time, version, action, duration_minutes, time_zone, changed_at as at,
+        reason in ('import', 'external') as is_observation, {IS_RECONSTRUCTED} as is_reconstructed
+      from tutor_availability_log
+      where tutor_id = :tutor_id and date = any(array(select date from unchecked))
+      union all
+      select date, start_time, 0, 'ADDED', duration_minutes, time_zone, created_at, true, false
+      from baseline_slots
+      where tutor_id = :tutor_id and date = any(array(select date from unchecked))
+      union all
+      select date, start_time, 2147483647, 'STANDING', duration_minutes, time_zone, 'infinity', false, false
+      from tutor_time_slots
+      where tutor_id = :tutor_id and date = any(array(select date from unchecked))
+    ) as said
+    join tutors on tutors.id = :tutor_id
+    window starts as (partition by date, start_time order by version, action desc)
+  ) as steps
+  where is_reconstructed
+    or is_last and action = 'ADDED'
+    or at > :at and (
+      is_observation
+      or case action
+        when 'ADDED' then action_before = 'ADDED'
+        else (action_before = 'ADDED' and slot_before = slot) is not true
+      end
+    )
+"""  # noqa: S608 - put together from constants
 
 
 def deleted_of_day(tutor_id: str) -> str:

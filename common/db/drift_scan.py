@@ -8,15 +8,16 @@ from sqlalchemy import Connection, text
 
 from common.clock import Clock
 from common.core.audit import ChangeSet, changed_at
-from common.core.diffing import DayChange
-from common.core.drift import is_adrift, net_difference
+from common.core.diffing import DayChange, SlotDiff
+from common.core.drift import certain_since, is_adrift, last_missing_version, net_difference
+from common.core.history import DayHistory
 from common.db.audit_log import write
-from common.db.drift import DIFFERENT_DATES, STEPS
+from common.db.drift import DAYS
 from common.db.pool import Pool
-from common.db.repair import LOCK_DAY_IF_FREE, raise_entries_rejected, read_history
+from common.db.repair import raise_entries_rejected, read_histories
 
-NEXT_TUTORS = text("select id from tutors where id > :after_tutor_id and id <= :last_tutor_id order by id limit :limit")
 POSITION = text("select coalesce((select tutor_id from repair_position), '00000000-0000-0000-0000-000000000000')")
+NEXT_TUTORS = text("select id from tutors order by id <= :after_tutor_id, id limit :limit")
 SET_POSITION = text("""
 insert into repair_position (tutor_id)
 values (:tutor_id)
@@ -24,16 +25,10 @@ on conflict (only_row) do update set tutor_id = excluded.tutor_id
 """)
 
 
-def next_tutors(connection: Connection, after: UUID, last: UUID, limit: int) -> list[UUID]:
-    """Return the ids of the first `limit` tutors after an id, in order, up to the id `last`."""
-    return list(
-        connection.execute(NEXT_TUTORS, {"after_tutor_id": after, "last_tutor_id": last, "limit": limit}).scalars()
-    )
-
-
-def read_position(connection: Connection) -> UUID:
-    """Return the last tutor that the scan has looked at; before the first run, an id before all others."""
-    return UUID(str(connection.execute(POSITION).scalar_one()))
+def next_tutors(connection: Connection, limit: int) -> list[UUID]:
+    """Return the ids of the next tutors, at most `limit`. The last tutor is followed by the first."""
+    position = connection.execute(POSITION).scalar_one()
+    return list(connection.execute(NEXT_TUTORS, {"after_tutor_id": position, "limit": limit}).scalars())
 
 
 def write_position(connection: Connection, tutor_id: UUID) -> None:
@@ -41,90 +36,77 @@ def write_position(connection: Connection, tutor_id: UUID) -> None:
     connection.execute(SET_POSITION, {"tutor_id": tutor_id})
 
 
-# The number of a tutor's days from `:first` to `:last`, and those that may be adrift.
+# The number of a tutor's days from `:first` to `:last`, and those that changed since repair checked them.
 DAYS_TO_CHECK = f"""
-with steps as materialized ({STEPS})
-select
-  (
-    select count(*)
-    from (
-      select date from tutor_time_slots where tutor_id = :tutor_id and date between :first and :last
-      union
-      select date from tutor_days where tutor_id = :tutor_id and date between :first and :last
-    ) as days
-  ) as days,
-  (
-    select string_agg(cast(date as text), ',' order by date)
-    from (
-      select date
-      from steps
-      join tutor_days as day using (date)
-      where day.tutor_id = :tutor_id and steps.is_contradiction and steps.version > day.checked_version
-      union
-      {DIFFERENT_DATES}
-    ) as suspicious
-  ) as suspicious
-from tutors
-where id = :tutor_id
+select count(*), string_agg(cast(date as text), ',' order by date) filter (where not is_checked)
+from ({DAYS}) as days
 """  # noqa: S608 - put together from constants
 
 
 def days_to_check(pool: Pool, tutor_id: UUID, first: date) -> tuple[int, Sequence[date]]:
-    """Return the number of a tutor's days from `first` on, and those of them that may be adrift."""
-    row = pool.read(DAYS_TO_CHECK, {"tutor_id": tutor_id, "first": first, "last": date.max})
-    if row is None:  # the tutor was removed
-        return 0, []
-    count, suspicious = row
-    return count, [date.fromisoformat(each) for each in suspicious.split(",")] if suspicious else []
+    """Return the number of a tutor's days from `first` on, and those of them that changed since they were checked."""
+    count, dates = pool.read(DAYS_TO_CHECK, {"tutor_id": tutor_id, "first": first, "last": date.max}) or (0, None)
+    return count, [date.fromisoformat(each) for each in dates.split(",")] if dates else []
 
 
-# A day that was never edited gets its row here, so that it can be locked.
-ADD_DAY = text("""
+# Days that were never edited get their rows here, so that they can be locked.
+ADD_DAYS = text("""
 insert into tutor_days (tutor_id, date, version, updated_at, updated_by)
-values (:tutor_id, :date, 0, :now, null)
+values (:tutor_id, unnest(cast(:dates as date[])), 0, :now, null)
 on conflict (tutor_id, date) do nothing
 """)
+LOCK_DAYS_IF_FREE = text("""
+select date
+from tutor_days
+where tutor_id = :tutor_id and date = any(cast(:dates as date[]))
+order by date
+for update skip locked
+""")
 NOW = text("select clock_timestamp()")
-# A day whose versions repair has handled stays handled: the new version has all its entries.
 RAISE_VERSION = text("""
 update tutor_days
-set version = :version,
-  updated_at = :at,
-  updated_by = null,
-  checked_version = :version,
-  repaired_version = case when repaired_version = version then :version else repaired_version end,
-  repaired_entries = repaired_entries + case when repaired_version = version then :entries else 0 end,
-  repaired_versions = repaired_versions + case when repaired_version = version then 1 else 0 end
+set version = :version, updated_at = :now, updated_by = null, checked_version = :version
 where tutor_id = :tutor_id and date = :date
 """)
-MARK_CHECKED = text("update tutor_days set checked_version = version where tutor_id = :tutor_id and date = :date")
+MARK_CHECKED = text("""
+update tutor_days
+set checked_version = version, checked_state = :state, certain_since = :certain_since
+where tutor_id = :tutor_id and date = :date
+""")
+DELETE_UNTOUCHED = text("""
+delete from tutor_days where tutor_id = :tutor_id and version = 0 and date = any(cast(:dates as date[]))
+""")
 
 
 @raise_entries_rejected
-def account_for_drift(connection: Connection, tutor_id: UUID, day: date, clock: Clock) -> bool:
-    """Write what another program changed as a new version of the day; return whether the day was adrift.
+def check_days(connection: Connection, tutor_id: UUID, days: Sequence[date], clock: Clock) -> list[date]:
+    """Write what another program changed as a new version of each day that is adrift; return these days.
 
-    If the log contradicts itself but gives the slots as they stand, only mark the day as checked. Do nothing if the day
-    is locked: the next run looks at it again.
+    Mark the other days as checked, except those with missing versions. If the log of a day contradicts itself but gives
+    the slots as they stand, the day is adrift, and is only marked. Skip days that are locked: the next run checks them.
     """
-    key = {"tutor_id": tutor_id, "date": day}
-    connection.execute(ADD_DAY, {**key, "now": clock()})
-    is_locked = connection.execute(LOCK_DAY_IF_FREE, key).one_or_none() is not None
-    history = read_history(connection, tutor_id, day) if is_locked else None
-    if history is None or not is_adrift(history):
-        connection.rollback()  # also removes the row that this call added
-        return False
-    diff = net_difference(history)
-    if not diff:
-        connection.execute(MARK_CHECKED, key)
-        return True
+    key = {"tutor_id": tutor_id, "dates": list(days)}
+    connection.execute(ADD_DAYS, {**key, "now": clock()})
+    locked = connection.execute(LOCK_DAYS_IF_FREE, key).scalars().all()
+    adrift = []
+    for history in read_histories(connection, tutor_id, locked) if locked else ():
+        diff = net_difference(history)
+        if is_adrift(history):
+            adrift.append(history.date)
+            if diff:
+                _write_difference(connection, history, diff, clock)
+        if not diff and not last_missing_version(history):
+            mark = {"date": history.date, "state": history.state, "certain_since": certain_since(history)}
+            connection.execute(MARK_CHECKED, {"tutor_id": tutor_id, **mark})
+    connection.execute(DELETE_UNTOUCHED, key)
+    return adrift
+
+
+def _write_difference(connection: Connection, history: DayHistory, diff: SlotDiff, clock: Clock) -> None:
     now = clock.of_change(connection.execute(NOW).scalar_one())
     at = changed_at(now, [history.updated_at])
     version = max([history.version, *(entry.version for entry in history.entries)]) + 1
-    change = DayChange(day, version, diff)
-    write(
-        connection,
-        ChangeSet(uuid4(), tutor_id, at, None, "external", None, (change,), source="reconstructed"),
-    )
-    connection.execute(RAISE_VERSION, {**key, "version": version, "at": at, "entries": diff.size})
-    return True
+    changes = (DayChange(history.date, version, diff),)
+    write(connection, ChangeSet(uuid4(), history.tutor_id, at, None, "external", None, changes, source="reconstructed"))
+    values = {"tutor_id": history.tutor_id, "date": history.date, "version": version, "now": at}
+    connection.execute(RAISE_VERSION, values)

@@ -10,7 +10,7 @@ import orjson
 
 from common.core.history import DayHistory
 from common.core.time_slots import TimeSlot
-from common.db.days import CURRENT_DAYS, TutorDays, start_of, tutor_days
+from common.db.days import CURRENT_DAYS, SLOTS_HASH, TutorDays, start_of, tutor_days
 from common.db.entries import entry_of, parse_entries, zone_of_entry
 from common.db.pool import Pool
 
@@ -50,8 +50,11 @@ select
     select cast(json_agg(row_to_json(day)) as text)
     from (
       select date, version, updated_at, updated_by, repaired_version, checked_version,
+        version # coalesce((
+          select {SLOTS_HASH} from tutor_time_slots as slot where slot.tutor_id = :tutor_id and slot.date = days.date
+        ), 0) as state,
         coalesce(repaired_entries, 0) as repaired_entries, coalesce(repaired_versions, 0) as repaired_versions
-      from tutor_days
+      from tutor_days as days
       where tutor_id = :tutor_id and date = any(cast(:dates as date[])) and version > 0
     ) as day
   ) as days,
@@ -90,6 +93,7 @@ def parse_histories(tutor_id: UUID, row: Sequence[Any]) -> list[DayHistory]:
                 created_at={slot.start: created_at for slot, created_at in slots_of.get(on, ())},
                 baseline=baseline_of.get(on, ()),
                 checked_version=day["checked_version"],
+                state=day["state"],
                 deleted_entries=max(0, day["repaired_entries"] - len(handled)),
                 deleted_versions=max(0, day["repaired_versions"] - len(set(handled))),
             )
@@ -99,7 +103,9 @@ def parse_histories(tutor_id: UUID, row: Sequence[Any]) -> list[DayHistory]:
 
 # The instant is before all edits, so that the day has its current slots at every later instant.
 NEVER_EDITED = {
-    **dict.fromkeys(("version", "repaired_version", "checked_version", "repaired_entries", "repaired_versions"), 0),
+    **dict.fromkeys(
+        ("version", "repaired_version", "checked_version", "state", "repaired_entries", "repaired_versions"), 0
+    ),
     "updated_at": datetime(1, 1, 1, tzinfo=UTC).isoformat(),
     "updated_by": None,
 }

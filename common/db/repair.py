@@ -6,7 +6,7 @@ entries without this lock, after its commit (`common.db.audit_log.record`). Reco
 the delivery of late entries waits for the lock.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from functools import wraps
@@ -57,8 +57,8 @@ def repair_day(connection: Connection, tutor_id: UUID, day: date, edited_before:
     """
     if connection.execute(LOCK_DAY_IF_FREE, {"tutor_id": tutor_id, "date": day}).one_or_none() is None:
         return 0
-    history = read_history(connection, tutor_id, day)
-    if history is None or history.updated_at >= edited_before or history.version == history.repaired_version:
+    (history,) = read_histories(connection, tutor_id, [day])
+    if history.updated_at >= edited_before or history.version == history.repaired_version:
         return 0
     logged = {entry.version for entry in history.entries}
     _replace_reconstructed(connection, history)
@@ -98,18 +98,16 @@ def deliver(connection: Connection, change_set: ChangeSet) -> None:
         return
     if logged:
         raise EntriesRejected("another change set made this version")
-    before = read_history(connection, change_set.tutor_id, change.date) if day.repaired_version else None
+    (before,) = read_histories(connection, change_set.tutor_id, [change.date])
     write(connection, change_set)
-    if before is None:
+    if not day.repaired_version:
         return
     # Reconstruct again, also if the late version is newer than the repaired ones: a reconstructed version gets the
     # earliest instant that the log has for this version or a later one, and the late entries may have an earlier
-    # instant.
-    after = read_history(connection, change_set.tutor_id, change.date)
-    if after is not None:
-        # The late entries must not make up for deleted ones.
-        after = replace(after, deleted_entries=before.deleted_entries, deleted_versions=before.deleted_versions)
-        _replace_reconstructed(connection, after, late_version=change.version)
+    # instant. The late entries must not make up for deleted ones.
+    (after,) = read_histories(connection, change_set.tutor_id, [change.date])
+    after = replace(after, deleted_entries=before.deleted_entries, deleted_versions=before.deleted_versions)
+    _replace_reconstructed(connection, after, late_version=change.version)
 
 
 # The day stays locked until the transaction ends. Later statements see what the previous holder of the lock committed.
@@ -117,14 +115,13 @@ LOCK_DAY = text("""
 select version, repaired_version from tutor_days where tutor_id = :tutor_id and date = :date for update
 """)
 LOCK_DAY_IF_FREE = text(f"{LOCK_DAY} skip locked")
-HISTORY_OF_DAY = text(HISTORIES)
+HISTORY_OF_DAYS = text(HISTORIES)
 
 
-def read_history(connection: Connection, tutor_id: UUID, day: date) -> DayHistory | None:
-    """Return the history of a day that this transaction has locked; None if there is nothing of that date."""
-    values = {"tutor_id": tutor_id, "dates": f"{{{day}}}"}
-    histories = parse_histories(tutor_id, connection.execute(HISTORY_OF_DAY, values).one())
-    return histories[0] if histories else None
+def read_histories(connection: Connection, tutor_id: UUID, days: Sequence[date]) -> list[DayHistory]:
+    """Return the histories of those of these days that have any. This transaction has locked them."""
+    values = {"tutor_id": tutor_id, "dates": f"{{{','.join(map(str, days))}}}"}
+    return parse_histories(tutor_id, connection.execute(HISTORY_OF_DAYS, values).one())
 
 
 DELETE_RECONSTRUCTED = text(f"""
@@ -136,6 +133,8 @@ where tutor_id = :tutor_id and date = :date and version between :first_version a
 MARK_REPAIRED = text("""
 update tutor_days
 set repaired_version = :version,
+  checked_version = :checked_version,
+  checked_state = null,
   repaired_entries = :deleted_entries + (
     select count(*)
     from tutor_availability_log as log
@@ -153,16 +152,22 @@ where tutor_id = :tutor_id and date = :date
 def _replace_reconstructed(connection: Connection, history: DayHistory, late_version: int | None = None) -> None:
     """Replace all reconstructed entries of the day, and mark its versions as handled.
 
-    With `late_version`, only those up to `repaired_version` are handled. If entries of the day were deleted, nothing is
-    reconstructed, because it would replace them: only reconstructed entries of the late version are removed.
+    With `late_version`, only those up to `repaired_version` are handled. If entries of the day were deleted, they stay
+    missing: only versions that repair hasn't handled are reconstructed, or what stood for the late version is removed.
     """
     key = {"tutor_id": history.tutor_id, "date": history.date}
-    if not history.has_deleted_entries:
-        connection.execute(DELETE_RECONSTRUCTED, {**key, "first_version": 0, "last_version": MAX_VERSION})
-        for change_set in reconstruct(history, late_version):
+    first, last = 0, MAX_VERSION
+    if history.has_deleted_entries:
+        first, last = (late_version, late_version) if late_version else (history.repaired_version + 1, MAX_VERSION)
+    connection.execute(DELETE_RECONSTRUCTED, {**key, "first_version": first, "last_version": last})
+    for change_set in reconstruct(history, late_version):
+        if first <= change_set.changes[0].version <= last:
             write(connection, change_set)
-    elif late_version is not None:
-        connection.execute(DELETE_RECONSTRUCTED, {**key, "first_version": late_version, "last_version": late_version})
-    deleted = {"deleted_entries": history.deleted_entries, "deleted_versions": history.deleted_versions}
-    version = history.version if late_version is None else history.repaired_version
-    connection.execute(MARK_REPAIRED, {**key, **deleted, "version": version})
+    values = {
+        "version": history.version if late_version is None else history.repaired_version,
+        # Late entries may show drift in versions that were checked.
+        "checked_version": min(history.checked_version, (late_version or MAX_VERSION) - 1),
+        "deleted_entries": history.deleted_entries,
+        "deleted_versions": history.deleted_versions,
+    }
+    connection.execute(MARK_REPAIRED, {**key, **values})

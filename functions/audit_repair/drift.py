@@ -1,6 +1,6 @@
 """The last part of a repair: find what other programs changed with SQL, in slots and in bookings."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -14,13 +14,12 @@ from common.db.unnoticed_bookings import notice, unnoticed_bookings
 from common.errors import Unavailable
 from common.web.endpoint import Call
 
-TUTORS_PER_BATCH = 100
-# A run ends after the batch with the 20,000th day. With 288 runs a day, that is enough for five million days.
+# A run ends after the tutor with the 20,000th day. With 288 runs a day, that is enough for five million days.
 DAYS_PER_RUN = 20_000
+DAYS_PER_TRANSACTION = 50
 BOOKINGS_PER_RUN = 10_000
 # Days before yesterday can't be booked or edited any more. In UTC, yesterday may still be today somewhere.
 LOOK_BACK = timedelta(days=2)
-FIRST_ID, LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 
 
 def find_drift(call: Call, until: datetime) -> int:
@@ -29,55 +28,43 @@ def find_drift(call: Call, until: datetime) -> int:
     A run looks at the tutors after the last one of the run before, until it has looked at all tutors or at
     `DAYS_PER_RUN` days, or until the instant `until`.
     """
+    engine, pool = engine_for(call.settings), pool_for(call.settings)
     first_day = (call.clock() - LOOK_BACK).date()
     days = adrift = 0
-    for tutor_ids in _batches(call):
-        for tutor_id in tutor_ids:
-            try:
-                count, suspicious = drift_scan.days_to_check(pool_for(call.settings), tutor_id, first_day)
-            except Unavailable as error:  # the next run looks at the tutors after this one, too
-                count, suspicious = 0, []
-                log.write(
-                    "WARNING", "tutor not checked", requestId=call.request_id, why=str(error), tutorId=str(tutor_id)
-                )
-            days += count
-            for day in suspicious:
-                if call.clock() >= until:  # the next run begins with this tutor
-                    return adrift
-                adrift += _account_for_drift(call, tutor_id, day)
-        transact(engine_for(call.settings), partial(drift_scan.write_position, tutor_id=tutor_ids[-1]))
+    tutor_ids = transact(engine, partial(drift_scan.next_tutors, limit=DAYS_PER_RUN), read_only=True)
+    for tutor_id in tutor_ids:
+        try:
+            count, changed = drift_scan.days_to_check(pool, tutor_id, first_day)
+        except Unavailable as error:  # go on with the next tutor, so that one tutor can't stop the scan
+            count, changed = 0, []
+            _warn(call, "tutor not checked", tutor_id, why=str(error))
+        days += count
+        for start in range(0, len(changed), DAYS_PER_TRANSACTION):
+            adrift += _check(call, tutor_id, changed[start : start + DAYS_PER_TRANSACTION])
         if days >= DAYS_PER_RUN or call.clock() >= until:
             break
+    if tutor_ids:
+        transact(engine, partial(drift_scan.write_position, tutor_id=tutor_id))
     return adrift
 
 
-def _batches(call: Call) -> Iterator[list[UUID]]:
-    """Yield all tutors in batches: first those after the last one of the run before, then the others."""
-    engine = engine_for(call.settings)
-    start = transact(engine, drift_scan.read_position, read_only=True)
-    for after, last in ((start, LAST_ID), (FIRST_ID, start)):
-        position = after
-        while position < last:
-            read = partial(drift_scan.next_tutors, after=position, last=last, limit=TUTORS_PER_BATCH)
-            tutor_ids = transact(engine, read, read_only=True)
-            if not tutor_ids:
-                break
-            yield tutor_ids
-            position = tutor_ids[-1]
-
-
-def _account_for_drift(call: Call, tutor_id: UUID, day: date) -> bool:
-    """Account for what another program changed on a day; return False after an error, which is logged."""
-    which = {"tutorId": str(tutor_id), "date": day.isoformat()}
+def _check(call: Call, tutor_id: UUID, days: Sequence[date]) -> int:
+    """Check days of a tutor; return the number of those that were adrift. Log these days, and errors."""
+    work = partial(drift_scan.check_days, tutor_id=tutor_id, days=days, clock=call.clock)
     try:
-        work = partial(drift_scan.account_for_drift, tutor_id=tutor_id, day=day, clock=call.clock)
-        is_adrift = transact(engine_for(call.settings), work)
+        adrift = transact(engine_for(call.settings), work)
     except (EntriesRejected, Unavailable) as error:
-        log.write("WARNING", "drift not written", requestId=call.request_id, why=str(error), **which)
-        return False
-    if is_adrift:
-        log.write("WARNING", "slots changed by another program", requestId=call.request_id, **which)
-    return is_adrift
+        if isinstance(error, EntriesRejected) and len(days) > 1:
+            return sum(_check(call, tutor_id, [day]) for day in days)
+        _warn(call, "drift not written", tutor_id, why=str(error), date=days[0].isoformat())
+        return 0
+    for day in adrift:
+        _warn(call, "slots changed by another program", tutor_id, date=day.isoformat())
+    return len(adrift)
+
+
+def _warn(call: Call, message: str, tutor_id: UUID, **fields: str) -> None:
+    log.write("WARNING", message, requestId=call.request_id, tutorId=str(tutor_id), **fields)
 
 
 def notice_bookings(call: Call, until: datetime) -> None:

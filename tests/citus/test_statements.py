@@ -25,9 +25,9 @@ STATEMENT = re.compile(r"\s*(select|insert|update|delete|with)\b")
 # Constants that look like statements, but are only parts of statements.
 PARTS = {
     "change_stats.STARTS_AT",
-    "drift.DIFFERENT_DATES",
-    "drift.STEPS",
+    "drift.DAYS",
     "drift.UNCERTAIN_BOOKINGS",
+    "drift.UNEXPLAINED_DATES",
     "entries.MISSING_VERSIONS",
     "unhandled_days.UNHANDLED_DAYS",
     "weekly_stats.ENTRIES",
@@ -90,11 +90,11 @@ def values_of(tutor_id: object, user_id: object) -> dict[str, object]:
         **dict.fromkeys(("user_id", "changed_by", "updated_by", "person", "pseudonym"), user_id),
         **dict.fromkeys(("change_set_id",), uuid4()),
         **dict.fromkeys(("now", "at", "until", "changed_at", "edited_before", "end_of_last_week"), now),
-        **dict.fromkeys(("since", "since_day"), now - timedelta(days=15)),
+        **dict.fromkeys(("since", "since_day", "certain_since"), now - timedelta(days=15)),
         **dict.fromkeys(("date", "first", "after_date", "last_week", "first_week"), day),
         **dict.fromkeys(("after_changed_at", "after_changes", "after_id", "action", "notes"), None),
         **dict.fromkeys(("limit", "weeks", "version", "first_version", "last_version", "change_set_size"), 2),
-        **dict.fromkeys(("entries", "deleted_entries", "deleted_versions"), 2),
+        **dict.fromkeys(("entries", "deleted_entries", "deleted_versions", "checked_version", "state"), 2),
         **dict.fromkeys(("dates", "changed", "untouched"), array([day, day + timedelta(days=1)])),
     }
     return {

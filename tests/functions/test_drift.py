@@ -3,6 +3,7 @@
 `tests/core/test_drift.py` tests the rules with random histories of a day.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from common.clock import Clock
+from common.config import Settings
+from common.db import drift_scan
+from common.db.pool import pool_for
 from functions.audit_repair import drift
 from tests.builders import (
     ADMIN,
@@ -184,9 +188,8 @@ def test_clients_may_not_send_the_reasons_of_other_writers(api: Api, engine: Eng
 def test_a_run_looks_at_a_part_of_the_tutors_and_the_next_run_continues(
     api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With one day for each run and one tutor for each batch, a run looks at one tutor."""
+    """With one day for each run, a run looks at one tutor."""
     monkeypatch.setattr(drift, "DAYS_PER_RUN", 1)
-    monkeypatch.setattr(drift, "TUTORS_PER_BATCH", 1)
     tutors = [add_tutor(engine) for _ in range(3)]
     for tutor in tutors:
         add_outside(engine, tutor, "10:00")
@@ -240,6 +243,22 @@ def test_deleted_entries_are_missing_everywhere(api: Api, engine: Engine, is_rep
         check()
         save(api, tutor, "09:00", "10:00", "11:00")  # with a later version, repair handles the day again
         repair(api, adrift=0)
+        assert api.history(tutor.token, tutorId=tutor.id).json["missingVersions"] == 1
+
+
+def test_versions_that_are_lost_after_entries_were_deleted_are_reconstructed(api: Api, engine: Engine) -> None:
+    """The deleted entries stay missing."""
+    tutor = add_tutor(engine)
+    save(api, tutor, "09:00")
+    repair(api, adrift=0)
+    save(api, tutor, "09:00", "10:00")
+    run_sql(engine, "delete from tutor_availability_log where tutor_id = :tutor", tutor=tutor.id)
+    assert api.history(tutor.token, tutorId=tutor.id).json["missingVersions"] == 2
+    for reconstructed in (1, 0):
+        answer = {"drained": 0, "reconstructed": reconstructed, "remainingGaps": 0, "adrift": 0}
+        assert api.repair() == answer
+        entries = [(row.version, row.action, f"{row.start_time:%H:%M}", row.source) for row in log_rows(engine, tutor)]
+        assert entries == [(2, "ADDED", "10:00", "reconstructed")]
         assert api.history(tutor.token, tutorId=tutor.id).json["missingVersions"] == 1
 
 
@@ -339,6 +358,65 @@ def test_a_slot_that_is_added_outside_after_a_lost_edit_is_found(api: Api, engin
     assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 0, "adrift": 1}
     assert external_entries(engine, tutor) == [(DAY, 2, "ADDED", "10:00", "reconstructed", None)]
     assert state_at(api, tutor, offered)[1] is False
+
+
+def lose(engine: Engine, tutor: Tutor, version: int) -> None:
+    delete = "delete from tutor_availability_log where tutor_id = :tutor and version = :version"
+    run_sql(engine, delete, tutor=tutor.id, version=version)
+
+
+def test_entries_after_a_lost_edit_are_compared_with_the_slots(api: Api, engine: Engine) -> None:
+    """No lost edit can have removed the slot that a later edit added."""
+    tutor = add_tutor(engine)
+    save(api, tutor, "09:00")
+    offered = save(api, tutor, "09:00", "10:00")
+    lose(engine, tutor, 1)
+    assert state_at(api, tutor, offered) == (["09:00", "10:00"], True)
+    deleted = delete_outside(engine, tutor, "10:00")
+    assert [state_at(api, tutor, at)[1] for at in (offered, deleted)] == [False, False]
+    assert api.repair() == {"drained": 0, "reconstructed": 1, "remainingGaps": 0, "adrift": 1}
+    repaired = datetime.now(UTC)
+    assert [state_at(api, tutor, at)[1] for at in (offered, deleted, repaired)] == [False, False, True]
+
+
+def test_a_slot_that_is_younger_than_the_lost_edit_is_uncertain_until_its_creation(api: Api, engine: Engine) -> None:
+    """Another program added it between two later edits, so the lost edit gets it, but didn't add it."""
+    tutor = add_tutor(engine)
+    save(api, tutor, "09:00")
+    second = save(api, tutor, "09:00", "10:00")
+    added = add_outside(engine, tutor, "12:00")
+    save(api, tutor, "09:00", "10:00", "11:00", "12:00")
+    lose(engine, tutor, 1)
+    for reconstructed in (1, 0):
+        assert [state_at(api, tutor, at)[1] for at in (second, added)] == [False, True]
+        assert api.repair()["reconstructed"] == reconstructed
+    assert [state_at(api, tutor, at)[1] for at in (second, added)] == [False, True]
+
+
+def test_a_checked_day_is_read_again_only_if_its_slots_or_its_version_change(
+    api: Api, engine: Engine, settings: Settings
+) -> None:
+    tutor = add_tutor(engine)
+    save(api, tutor, "09:00")
+    add_slots(engine, tutor, DAY + timedelta(days=1), "09:00")  # a baseline needs no check
+
+    def days_to_check() -> tuple[int, Sequence[date]]:
+        return drift_scan.days_to_check(pool_for(settings), tutor.id, DAY)
+
+    assert days_to_check() == (2, [DAY])
+    repair(api, adrift=0)
+    assert days_to_check() == (2, [])
+    add_outside(engine, tutor, "10:00")
+    assert days_to_check() == (2, [DAY])
+    delete_outside(engine, tutor, "10:00")
+    assert days_to_check() == (2, [])
+    run_sql(engine, "update tutor_time_slots set duration_minutes = 45 where date = :day", day=DAY)
+    assert days_to_check() == (2, [DAY])
+    run_sql(engine, "update tutor_time_slots set duration_minutes = 60 where date = :day", day=DAY)
+    assert days_to_check() == (2, [])
+    save(api, tutor, "10:00")
+    delete_outside(engine, tutor, "09:00", DAY + timedelta(days=1))
+    assert days_to_check() == (2, [DAY, DAY + timedelta(days=1)])
 
 
 def test_a_slot_created_at_infinity_is_found(api: Api, engine: Engine) -> None:

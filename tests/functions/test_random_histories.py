@@ -195,11 +195,14 @@ def test_repair_completes_the_log_of_a_random_history(
     simulation = Simulation(api, engine, queues, add_tutor(engine))
     monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: simulation.now))
     simulation.now = datetime.now(UTC)
-    has_outside_changes = any(step == "change_outside" for step, *_ in steps)
+    changed_outside = {what for step, what, _ in steps if step == "change_outside"}
     for step, what, more in steps:
-        # Lost entries explain every difference, so no history has both.
-        are_entries_lost = step == "edit" and more and not has_outside_changes
-        simulation.take(step, what, are_entries_lost if step == "edit" else more)
+        # Lost entries explain every difference, so no day has both.
+        if step == "edit" and more:
+            edits = [(day, slots) for day, slots in what if day not in changed_outside]
+            simulation.take(step, edits or what, bool(edits))
+        else:
+            simulation.take(step, what, more)
     check_complete_answers(simulation)
     simulation.now += timedelta(hours=1)
     simulation.repair()
