@@ -69,9 +69,10 @@ def _read(names: tuple[str, ...], extension: Extension | None) -> Mapping[str, s
         try:
             return _read_from_extension(extension, names)
         except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:
+            why = str(error) if isinstance(error, HTTPException) else type(error).__name__  # others may quote a header
             # The extension gives the same answer if the parameter doesn't exist, if access is denied, and if SSM can't
             # be reached. So ask SSM, which gives different answers.
-            log.write("WARNING", "parameters extension failed", why=f"{type(error).__name__}: {error}")
+            log.write("WARNING", "parameters extension failed", why=why)
     return _read_from_ssm(names)
 
 
@@ -86,7 +87,7 @@ def _value(connection: HTTPConnection, name: str, token: str) -> str:
     answer = connection.getresponse()
     body = answer.read()
     if answer.status != 200:
-        raise ValueError(f"{answer.status} {body[:200].decode(errors='replace')}")
+        raise HTTPException(f"{answer.status} {body[:200].decode(errors='replace')}")
     return str(json.loads(body)["Parameter"]["Value"])
 
 
