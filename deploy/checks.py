@@ -22,12 +22,12 @@ from common.db import (
     audit_log,
     booking_changes,
     drift_scan,
+    incomplete_bookings,
     placing,
     repair,
     settings,
     slots,
     unhandled_days,
-    unnoticed_bookings,
 )
 from common.db.address import address_of
 from common.db.as_of import read_days_as_of
@@ -181,9 +181,9 @@ def _audit_repair(call: Call) -> Iterator[str]:
     statements = (drift_scan.SET_POSITION, drift_scan.RAISE_VERSION, drift_scan.MARK_CHECKED)
     _execute(call, statements, {**values, "now": now, "certain_since": now})
     yield "looks for changes by other programs"
-    transact(engine, partial(unnoticed_bookings.unnoticed_bookings, limit=1))
-    _execute(call, (unnoticed_bookings.LOCK_BOOKINGS, *unnoticed_bookings.NOTICE), {**values, "now": now})
-    yield "looks for bookings by other programs"
+    transact(engine, partial(incomplete_bookings.incomplete_bookings, limit=1))
+    _execute(call, (incomplete_bookings.LOCK_BOOKINGS, *incomplete_bookings.COMPLETE), {**values, "now": now})
+    yield "completes bookings"
     if call.settings.audit_queue_url:
         for message in queue.receive(call.settings.audit_queue_url):
             if message.body == queue.CHECK:

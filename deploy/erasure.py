@@ -20,6 +20,8 @@ def _until_handover(table: str) -> str:
       )"""
 
 
+AUTHORS_OF_BOOKINGS = ("created_by", "confirmed_by", "completed_by", "no_show_by", "released_by")
+
 # By table, a statement that counts the rows that `erase` changes. Most of these statements use no index, because
 # erasing is rare and may take long.
 COUNTS_BY_TABLE = {
@@ -29,7 +31,10 @@ COUNTS_BY_TABLE = {
         or {_until_handover("tutor_availability_log")}
     """,  # noqa: S608 - put together from constants
     "tutor_days": "select count(*) from tutor_days where updated_by = :person",
-    "bookings": "select count(*) from bookings where student_id = :person",
+    "bookings": f"""
+      select count(*) from bookings
+      where student_id = :person or {" or ".join(f"{column} = :person" for column in AUTHORS_OF_BOOKINGS)}
+    """,  # noqa: S608 - put together from constants
     "settings_events": f"""
       select count(*) from settings_events
       where changed_by = :person
@@ -43,7 +48,7 @@ COUNTS_BY_TABLE = {
 # after the same transaction has changed shards in parallel. Notes that an admin wrote in a tutor's log may be about the
 # tutor, so they are removed too.
 ERASE = (
-    "update tutors set user_id = :pseudonym, name = 'erased', external_id = null where user_id = :person",
+    "update tutors set user_id = :pseudonym, name = 'erased', external_id = null, active = false where user_id = :person",
     """
     update settings_events set before = 'null', after = 'null'
     where field in ('name', 'externalId') and tutor_id in (select id from tutors where user_id = :pseudonym)
@@ -70,9 +75,16 @@ ERASE = (
     """,
     "update tutor_availability_log set changed_by = :pseudonym where changed_by = :person",
     "update tutor_days set updated_by = :pseudonym where updated_by = :person",
+    "update bookings set reason = null where released_by = :person",
     """
-    update bookings set student_id = :pseudonym, student_name = null, external_id = null where student_id = :person
+    update bookings
+    set student_id = :pseudonym, student_name = null, external_id = null, reason = null, request_hash = null
+    where student_id = :person
     """,
+    *(
+        f"update bookings set {column} = :pseudonym where {column} = :person"  # noqa: S608 - a constant
+        for column in AUTHORS_OF_BOOKINGS
+    ),
 )
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from common.core.tutors import MAX_NOTICE_MINUTES, MAX_TAGS
 from common.db.days import IS_ACTIVE
-from common.db.unnoticed_bookings import UNNOTICED
+from common.db.incomplete_bookings import INCOMPLETE
 from migrations.base import instant, metadata
 from migrations.rules import (
     BOOKING_STATUSES,
@@ -199,8 +199,8 @@ bookings = sa.Table(
     sa.Index("bookings_of_series", "tutor_id", "series_id", postgresql_where=sa.text("series_id is not null")),
     # Repair finds holds that ran out.
     sa.Index("bookings_on_hold", "hold_expires_at", postgresql_where=sa.text("status = 'AWAITING_PAYMENT'")),
-    # Bookings that other programs released or confirmed, until repair has noticed.
-    sa.Index("bookings_unnoticed", "tutor_id", "id", postgresql_where=sa.text(UNNOTICED)),
+    # Bookings of other programs, which may leave out when they released or confirmed them, until repair has noticed.
+    sa.Index("bookings_incomplete", "tutor_id", "id", postgresql_where=sa.text(INCOMPLETE)),
 )
 
 # Functions read the same bookings without this view (`common/db/days.py`). An expired hold isn't active, but its row

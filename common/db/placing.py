@@ -72,13 +72,12 @@ where day.tutor_id = :tutor_id and day.date = :date
 for no key update of day
 """
 
-# A hold that ran out releases its slot. `statement_timestamp` is later than the locks.
+# Holds that ran out release their slots. `statement_timestamp` is later than the locks.
 EXPIRE_HOLDS = """
 update bookings
 set status = 'EXPIRED', released_at = hold_expires_at
 where tutor_id = :tutor_id
   and date = any(cast(:dates as date[]))
-  and occupied_start_time = :start_time
   and status = 'AWAITING_PAYMENT'
   and hold_expires_at <= statement_timestamp()
 """

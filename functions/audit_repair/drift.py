@@ -8,9 +8,9 @@ from uuid import UUID
 from common import log
 from common.db import drift_scan
 from common.db.engine import engine_for, transact
+from common.db.incomplete_bookings import complete, incomplete_bookings
 from common.db.pool import pool_for
 from common.db.repair import EntriesRejected
-from common.db.unnoticed_bookings import notice, unnoticed_bookings
 from common.errors import Unavailable
 from common.web.endpoint import Call
 
@@ -67,10 +67,10 @@ def _warn(call: Call, message: str, tutor_id: UUID, **fields: str) -> None:
     log.write("WARNING", message, requestId=call.request_id, tutorId=str(tutor_id), **fields)
 
 
-def notice_bookings(call: Call, until: datetime) -> None:
-    """Fill in when it was noticed that another program released or confirmed bookings without saying when."""
+def complete_bookings(call: Call, until: datetime) -> None:
+    """Expire holds that ran out, and complete bookings of other programs."""
     engine = engine_for(call.settings)
-    for tutor_id, ids in transact(engine, partial(unnoticed_bookings, limit=BOOKINGS_PER_RUN), read_only=True):
+    for tutor_id, ids in transact(engine, partial(incomplete_bookings, limit=BOOKINGS_PER_RUN), read_only=True):
         if call.clock() >= until:
             return
-        transact(engine, partial(notice, tutor_id=tutor_id, ids=ids, clock=call.clock))
+        transact(engine, partial(complete, tutor_id=tutor_id, ids=ids, clock=call.clock))

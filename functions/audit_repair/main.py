@@ -25,7 +25,7 @@ from common.web.endpoint import Call, endpoint, json_response, scheduled
 from common.web.jobs import Repair, RepairBody
 from common.web.lambda_adapter import lambda_handler
 from functions.audit_repair.drain import drain
-from functions.audit_repair.drift import find_drift, notice_bookings
+from functions.audit_repair.drift import complete_bookings, find_drift
 
 DRAIN_FOR = timedelta(seconds=30)
 RUN_FOR = timedelta(seconds=60)
@@ -51,7 +51,7 @@ def repair(call: Call, _event: object = None) -> Repair:
     began = call.clock()
     drained = drain(call, began + DRAIN_FOR) if call.settings.audit_queue_url else 0
     reconstructed, remaining = close_gaps(call, began - SETTLED_AFTER, began + RUN_FOR)
-    notice_bookings(call, began + LOOK_FOR)
+    complete_bookings(call, began + LOOK_FOR)
     adrift = find_drift(call, began + LOOK_FOR)
     with suppress(Unavailable):  # the repair succeeded; the next run checks again
         if transact(engine_for(call.settings), partial(is_overdue, last_week=last_week_due(began)), read_only=True):

@@ -35,13 +35,22 @@ create index bookings_of_tutor on bookings (tutor_id, starts_at, id);
 
 create index bookings_of_series on bookings (tutor_id, series_id) where series_id is not null;
 
+create index bookings_incomplete on bookings (tutor_id, id)
+  where released_at is null and status in ('CANCELLED', 'EXPIRED')
+    or confirmed_at is null and noticed_at is null and hold_expires_at is not null
+      and status in ('CONFIRMED', 'COMPLETED')
+    or time_zone is null
+    or duration_minutes is null and occupied_start_time is not null;
+
+drop index bookings_unnoticed;
+
 create index bookings_on_hold on bookings (hold_expires_at) where status = 'AWAITING_PAYMENT';
 
 """
 
 
 def upgrade() -> None:
-    """Add the columns and the indexes."""
+    """Add the columns and the indexes. Repair then fills in the durations of old bookings, some in each run."""
     for statement in CHANGES.split(";\n"):
         if statement.strip():
             op.execute(statement)

@@ -36,6 +36,8 @@ PARTS = {
 ONE_TASK = "one task of one worker"
 COPIES = "The coordinator sends the rows to the copy of the table on each node."
 PARTIAL = "Each shard counts its own rows, and the coordinator adds the counts."
+BOOKINGS_OF_ALL = "Repair looks at all tutors. Each shard finds its own bookings."
+BOOKINGS_OF_A_STUDENT = "A student may have bookings in any shard."
 ERASURE = "A person may be mentioned in any shard. Run by hand: `make erase`."
 # The statements that aren't one task of one worker.
 REASONS = {
@@ -48,8 +50,14 @@ REASONS = {
     "drift_scan.NOW": "The coordinator answers it.",
     "drift_scan.POSITION": "The coordinator has the only row.",
     "drift_scan.SET_POSITION": "The coordinator has the only row.",
-    "unnoticed_bookings.NOW": "The coordinator answers it.",
-    "unnoticed_bookings.UNNOTICED_BOOKINGS": "Repair looks at all tutors. Each shard finds its own bookings.",
+    "incomplete_bookings.NOW": "The coordinator answers it.",
+    "incomplete_bookings.INCOMPLETE_BOOKINGS": BOOKINGS_OF_ALL,
+    "incomplete_bookings.HOLDS_THAT_RAN_OUT": BOOKINGS_OF_ALL,
+    "bookings.BOOKINGS_OF_STUDENT": BOOKINGS_OF_A_STUDENT,
+    "placing.STUDENT_IS_FREE": BOOKINGS_OF_A_STUDENT,
+    "placing.STUDENT_HAS_FEW_HOLDS": BOOKINGS_OF_A_STUDENT,
+    "placing.HOLDS": BOOKINGS_OF_A_STUDENT,
+    "placing.BUSY": BOOKINGS_OF_A_STUDENT,
     "settings.INSERT_EVENTS": COPIES,
     "settings.INSERT_TUTORS": COPIES,
     "settings.NOW": "The coordinator answers it.",
@@ -118,6 +126,16 @@ def values_of(tutor_id: object, user_id: object) -> dict[str, object]:
         "external_ids": "{}",
         "user_ids": "{}",
         "rows": "[]",
+        **dict.fromkeys(("student_id", "student_name", "placed_by", "confirmed_by", "request_hash"), user_id),
+        **dict.fromkeys(("id", "moved_from", "moved_to", "series_id", "after_id"), uuid4()),
+        **dict.fromkeys(("after", "confirmed_at", "hold_expires_at", "starts_at", "earliest"), now),
+        "latest": now + timedelta(days=3),
+        "status": "CONFIRMED",
+        "start_time": "09:00",
+        "duration_minutes": 60,
+        "hold_for": None,
+        "max_holds": 5,
+        "minute_of_notice": timedelta(minutes=1),
     }
 
 

@@ -319,3 +319,18 @@ def test_closing_a_day_cancels_its_bookings_if_asked(api: Api, tutor: Tutor, eng
         "invalid_request",
     )
     assert problem["errors"][0]["field"] == "cancelBookings"
+
+
+def test_repair_expires_holds_and_completes_bookings_of_other_programs(api: Api, tutor: Tutor, engine: Engine) -> None:
+    api.book(BEN.token, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00", holdSeconds=60)
+    run_out(engine, tutor)
+    add_booking(engine, tutor, DAY, "11:00")
+    add_booking(engine, tutor, DAY, "12:00", status="CANCELLED")
+    api.repair()
+    expired, booked, cancelled = sorted(stored(engine, tutor), key=lambda row: row["start_time"])
+    assert (expired["status"], expired["released_at"]) == ("EXPIRED", expired["hold_expires_at"])
+    assert (booked["duration_minutes"], booked["time_zone"]) == (60, "Europe/Copenhagen")
+    assert (cancelled["duration_minutes"], cancelled["time_zone"]) == (None, "Europe/Copenhagen")
+    assert cancelled["released_at"] == cancelled["noticed_at"]
+    api.repair()
+    assert sorted(stored(engine, tutor), key=lambda row: row["start_time"]) == [expired, booked, cancelled]

@@ -1,0 +1,52 @@
+"""A student who is erased is named in no column of any table."""
+
+import pytest
+from sqlalchemy import Engine, text
+
+from common.config import Settings
+from deploy import operations
+from migrations.base import metadata
+from tests.builders import ADMIN, add_slots, add_tutor, monday, student
+from tests.hosts import Api
+
+
+def tables_that_contain(engine: Engine, word: str) -> set[str]:
+    """Return the tables with the word in any column of any row."""
+    with engine.connect() as connection:
+        return {
+            name
+            for name in metadata.tables
+            if connection.execute(
+                text(f"select exists (select from {name} as row where row::text like :pattern)"),  # noqa: S608
+                {"pattern": f"%{word}%"},
+            ).scalar()
+        }
+
+
+def test_an_erased_student_is_named_nowhere(
+    api: Api, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The student booked, held, confirmed, cancelled and moved; an admin booked for them. The facts stay."""
+    tutor, ben = add_tutor(engine), student("Ben Ito")
+    day = monday(3)
+    add_slots(engine, tutor, day, "09:00", "10:00", "11:00", "12:00")
+    slot = {"tutorId": str(tutor.id), "date": day.isoformat()}
+    held = api.book(ben.token, "ben's key", **slot, time="09:00", holdSeconds=600).json
+    of_booking = {"tutorId": str(tutor.id), "bookingId": held["bookingId"]}
+    assert api.change_booking(ben.token, **of_booking, status="CONFIRMED").status == 200
+    moved = api.change_booking(ben.token, **of_booking, moveTo={"date": day.isoformat(), "time": "10:00"}).json
+    cancelled = {"tutorId": str(tutor.id), "bookingId": moved["bookingId"], "status": "CANCELLED"}
+    assert api.change_booking(ben.token, **cancelled, reason="Ben Ito is ill").status == 200
+    assert api.book(ADMIN, **slot, time="11:00", studentId=ben.user_id, studentName="Ben Ito").status == 201
+    assert tables_that_contain(engine, ben.user_id) == tables_that_contain(engine, "Ben Ito") == {"bookings"}
+
+    monkeypatch.setenv("CONFIRM", "test")
+    operations.erase_person(settings, ben.user_id, confirmed_by="test")
+    assert tables_that_contain(engine, ben.user_id) == tables_that_contain(engine, "Ben Ito") == set()
+    kept = api.bookings(tutor.token, tutorId=tutor.id).json["bookings"]
+    assert [(each["time"], each["status"]) for each in kept] == [
+        ("09:00", "CANCELLED"),
+        ("10:00", "CANCELLED"),
+        ("11:00", "CONFIRMED"),
+    ]
+    assert len({each["studentId"] for each in kept}) == 1
