@@ -26,6 +26,7 @@ from common.errors import SlotledgerError
 from deploy import operations
 from deploy.__main__ import database_of
 from local.importing.files import InvalidFile, InvalidRow, Rejections, Row, read_rows, shown
+from local.importing.moved_bookings import find_moved
 from local.importing.rows import BOOKINGS, FILES, SLOTS, TUTORS, RowParser
 from local.importing.staging import Staging
 from local.importing.state import ADDED, UNCHANGED
@@ -81,6 +82,7 @@ class Import:
             tutors = TutorsImport(self._engine, self._rejections, is_dry_run=self._is_dry_run)
             self._save_tutors(staging, tutors)
             self._find_tutors(staging, tutors)
+            self._reject_moved_bookings(staging)
             self._import_slots_and_bookings(staging)
             self.counts += tutors.counts
         self._print_counts(monotonic() - began)
@@ -140,6 +142,14 @@ class Import:
             for line, key in staging.lines_without_tutor(name):
                 message = f"no tutor has the external id or the id {shown(key)}: add the tutor to {TUTORS}"
                 self._rejections.add(name, line, InvalidRow("tutor", "tutor_not_found", message))
+
+    def _reject_moved_bookings(self, staging: Staging) -> None:
+        message = "this booking is stored for another tutor: cancel it there, and book again, through the API"
+        for batch in staging.booking_batches(ROWS_PER_BATCH):
+            moved = find_moved(self._engine, batch)
+            for row in moved:
+                self._rejections.add(BOOKINGS, row.line, InvalidRow("tutor", "booking_edited", message))
+            staging.remove_bookings(moved)
 
     def _import_slots_and_bookings(self, staging: Staging) -> None:
         total = staging.count(SLOTS) + staging.count(BOOKINGS)

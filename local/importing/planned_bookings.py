@@ -79,12 +79,18 @@ def _check_unchanged(row: BookingRow, stored: StoredBooking) -> None:
         raise InvalidRow("status", "booking_edited", message)
 
 
+def own_id_of(external_id: str) -> UUID | None:
+    """Return the external id as a UUID; None if it isn't one in the usual spelling.
+
+    In other spellings of the same UUID, it would be another external id with the same id.
+    """
+    own_id = uuid_of(external_id)
+    return own_id if str(own_id) == external_id else None
+
+
 def booking_id_of(tutor_id: UUID, external_id: str) -> UUID:
     """Return the id of an imported booking: the external id if it is a UUID, so that an app's SQL finds the booking.
 
     Otherwise the id is derived, so that importing a booking twice makes one row.
     """
-    own_id = uuid_of(external_id)
-    if own_id is not None and str(own_id) == external_id:  # two spellings of one id would be two rows with the same id
-        return own_id
-    return uuid5(tutor_id, f"imported booking {external_id}")
+    return own_id_of(external_id) or uuid5(tutor_id, f"imported booking {external_id}")

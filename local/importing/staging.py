@@ -43,6 +43,15 @@ class TutorOfKey(NamedTuple):
     zone: str
 
 
+class BookingOfTutor(NamedTuple):
+    """The tutor and the external id of a row of bookings.csv."""
+
+    row_id: int
+    line: int
+    external_id: str
+    tutor_id: UUID
+
+
 class Repeated(NamedTuple):
     """A row with the same value as an earlier one."""
 
@@ -82,13 +91,14 @@ class Staging:
         table = TABLES[file]
         self._database.execute(f"create index {table}_by_{column} on {table} ({column}, line)")
         earlier = f"(select min(line) from {table} as each where each.{column} = {table}.{column})"
-        select = f"select line, {earlier} from {table} where line > {earlier} order by line"
-        repeated = [Repeated(*row) for row in self._database.execute(select)]
-        lines = ((each.line,) for each in repeated)
-        self._database.executemany(
-            f"delete from {table} where rowid = (select rowid from {table} where line = ?)", lines
-        )
-        return repeated
+        select = f"select rowid, line, {earlier} from {table} where line > {earlier} order by line"
+        repeated = self._database.execute(select).fetchall()
+        self._remove(file, (row_id for row_id, *_ in repeated))
+        return [Repeated(line, first) for _, line, first in repeated]
+
+    def _remove(self, file: str, row_ids: Iterable[int]) -> None:
+        delete = f"delete from {TABLES[file]} where rowid = ?"
+        self._database.executemany(delete, ((row_id,) for row_id in row_ids))
 
     def tutor_batches(self, size: int) -> Iterator[list[TutorEdit]]:
         """Yield the rows of tutors.csv in batches."""
@@ -120,6 +130,27 @@ class Staging:
         table = TABLES[file]
         select = f"select line, key from keys join {table} on tutor = key where tutor_id is null order by line"
         yield from self._database.execute(select)
+
+    def booking_batches(self, size: int) -> Iterator[list[BookingOfTutor]]:
+        """Yield the bookings whose tutor exists, in batches. The rows of a batch may be removed."""
+        last = 0
+        select = """
+            select bookings.rowid, line, external_id, tutor_id
+            from bookings join keys on key = tutor
+            where bookings.rowid > ? and tutor_id is not null
+            order by bookings.rowid
+            limit ?
+        """
+        while rows := self._database.execute(select, (last, size)).fetchall():
+            last = rows[-1][0]
+            yield [
+                BookingOfTutor(row_id, line, external_id, UUID(bytes=tutor_id))
+                for row_id, line, external_id, tutor_id in rows
+            ]
+
+    def remove_bookings(self, bookings: Iterable[BookingOfTutor]) -> None:
+        """Remove rows of bookings.csv."""
+        self._remove(BOOKINGS, (each.row_id for each in bookings))
 
     def count(self, file: str) -> int:
         """Return the number of rows of a file."""

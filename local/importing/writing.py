@@ -16,26 +16,19 @@ from common.core.audit import ChangeSet, changed_at
 from common.core.availability import Day
 from common.core.diffing import DayChange, SlotDiff
 from common.db.audit_log import write
-from common.db.engine import pipeline, set_reply_timeout
+from common.db.engine import pipeline
 from common.db.pool import retry_once
 from common.db.slots import ADD_SLOTS
 from common.db.sqlstate import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
-from common.db.statements import ISO_DATES, array
+from common.db.statements import array
 from common.errors import Unavailable
 from local.importing.planning import plan_tutor
 from local.importing.reading import Sent, dates_to_lock, read_state
 from local.importing.rows import BookingRow, SlotRow
 from local.importing.state import TutorPlan, TutorState
+from local.importing.transactions import transaction
 
 ATTEMPTS = 4
-# An edit may hold a lock for some seconds. The transaction of a tutor with many slots takes longer than a request.
-TIMEOUTS = {
-    **ISO_DATES,
-    "lock_timeout": "30000",
-    "statement_timeout": "600000",
-    "idle_in_transaction_session_timeout": "60000",
-}
-REPLY_TIMEOUT_SECONDS = 660  # more than the statement's time-out
 SLOTS_AT_A_TIME = 2_000
 
 # Deletes the rows that locking inserted for days without new slots.
@@ -100,9 +93,7 @@ class TutorImport:
         """
 
         def attempt() -> TutorPlan:
-            settings = self._engine.connect().execution_options(begin=TIMEOUTS)
-            with settings as connection, connection.begin():
-                set_reply_timeout(connection, REPLY_TIMEOUT_SECONDS)
+            with transaction(self._engine) as connection:
                 return self._attempt(connection, tutor_id, zone, slots, bookings)
 
         for _ in range(ATTEMPTS):

@@ -271,6 +271,38 @@ def test_a_booking_that_has_moved_on_is_left_alone(export: Path, engine: Engine,
     assert before == content(engine)
 
 
+@pytest.mark.parametrize("is_dry_run", [False, True])
+def test_a_booking_that_is_stored_for_another_tutor_is_left_alone(
+    tmp_path: Path, engine: Engine, settings: Settings, is_dry_run: bool
+) -> None:
+    """Its external id is the same. Or an app placed it with an id that the export has as its external id."""
+    placed = str(uuid4())
+    write_tutors(tmp_path, "ada", "bob")
+    write_csv(
+        tmp_path, "slots", SLOTS, *(f"{name},{DAY},{at},60" for name in ("ada", "bob") for at in ("09:00", "10:00"))
+    )
+    write_csv(tmp_path, "bookings", BOOKINGS, f"b1,ada,s1,{DAY},09:00,CONFIRMED", f"b2,bob,s2,{DAY},10:00,CONFIRMED")
+    run_import(settings, tmp_path)
+    add = text("""
+        insert into bookings (tutor_id, id, student_id, date, start_time, status)
+        values (:tutor, :id, 's3', :day, '10:00', 'CONFIRMED')
+    """)
+    with engine.begin() as connection:
+        connection.execute(add, {"tutor": tutor_named(engine, "ada").id, "id": placed, "day": DAY})
+    before = content(engine)
+    write_csv(
+        tmp_path,
+        "bookings",
+        BOOKINGS,
+        f"b1,bob,s1,{DAY},09:00,CONFIRMED",
+        f"b2,bob,s2,{DAY},10:00,CONFIRMED",
+        f"{placed},bob,s3,{DAY},09:00,CONFIRMED",
+    )
+    assert run_import(settings, tmp_path, is_dry_run=is_dry_run)["bookings"] == {"rejected": 2, "unchanged": 1}
+    assert [Rejected("bookings.csv", line, "tutor", "booking_edited") for line in (2, 4)] == read_rejected(tmp_path)
+    assert before == content(engine)
+
+
 def test_holds_and_releases_without_an_instant_are_as_repair_would_leave_them(
     export: Path, engine: Engine, settings: Settings
 ) -> None:
