@@ -127,7 +127,7 @@ def _created_at(history: DayHistory, slot: TimeSlot) -> datetime:
 
 
 def _baseline(history: DayHistory) -> State:
-    return state_of(slot for slot, _ in history.baseline)
+    return state_of(slot for slot, created_at in history.baseline if created_at <= history.updated_at)
 
 
 def _add_imported_slots(state: State, history: DayHistory, exact: Mapping[int, Version], gap: _Gap) -> State:

@@ -40,8 +40,31 @@ end $$;
 
 """
 
-# Slots that stand although the last entry of their start isn't an addition.
-STANDING = """
+# The days with versions that have no entries and that repair hasn't handled: the entries may still arrive, or be lost.
+# `first_missing` is the first of these versions, and `logged_at` the instant of the last entry before it.
+MISSING = """
+select *, (
+    select max(changed_at)
+    from tutor_availability_log as log
+    where log.tutor_id = day.tutor_id and log.date = day.date and log.version < day.first_missing
+  ) as logged_at
+from (
+  select day.tutor_id, day.date, day.version, day.updated_at, min(number) as first_missing
+  from tutor_days as day
+  cross join generate_series(day.repaired_version + 1, day.version) as number
+  where day.version > day.repaired_version
+    and not exists (
+      select
+      from tutor_availability_log as log
+      where log.tutor_id = day.tutor_id and log.date = day.date and log.version = number
+    )
+  group by day.tutor_id, day.date, day.version, day.updated_at
+) as day
+"""
+
+# Slots that stand although the last entry of their start isn't an addition. Slots that a missing version may have added
+# are left out, because it would not be reconstructed. An edit and the slots that it adds have the same instant.
+STANDING = f"""
 insert into baseline_slots (tutor_id, date, start_time, duration_minutes, time_zone, created_at)
 select slot.tutor_id, slot.date, slot.start_time, slot.duration_minutes, slot.time_zone, slot.created_at
 from tutor_time_slots as slot
@@ -52,21 +75,30 @@ left join (
 ) as latest on latest.tutor_id = slot.tutor_id
   and latest.date = slot.date
   and latest.start_time = slot.start_time
+left join ({MISSING}) as missing on missing.tutor_id = slot.tutor_id and missing.date = slot.date
 where latest.action is distinct from 'ADDED'
+  and (
+    missing.first_missing is null
+    or slot.created_at <= missing.logged_at
+    or slot.created_at < missing.updated_at and missing.first_missing = missing.version
+    or slot.created_at > missing.updated_at
+  )
 """
 
 # Slots that the log removes before it adds them. The releases before took such a slot for one that was always there.
-# Days with lost entries are left out: repair may still add the lost addition.
-REMOVED = """
+# Not after a missing version, which may have added the slot.
+REMOVED = f"""
 insert into baseline_slots (tutor_id, date, start_time, duration_minutes, time_zone, created_at)
 select earliest.tutor_id, earliest.date, start_time, duration_minutes, time_zone, timestamptz '-infinity'
 from (
-  select distinct on (tutor_id, date, start_time) tutor_id, date, start_time, duration_minutes, time_zone, action
+  select distinct on (tutor_id, date, start_time)
+    tutor_id, date, start_time, duration_minutes, time_zone, action, version
   from tutor_availability_log
   order by tutor_id, date, start_time, version, action desc
 ) as earliest
-join tutor_days as day on day.tutor_id = earliest.tutor_id and day.date = earliest.date
-where action = 'REMOVED' and day.version = day.repaired_version
+left join ({MISSING}) as missing on missing.tutor_id = earliest.tutor_id and missing.date = earliest.date
+where earliest.action = 'REMOVED'
+  and (missing.first_missing is null or earliest.version < missing.first_missing)
 on conflict (tutor_id, date, start_time) do nothing
 """
 

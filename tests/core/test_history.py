@@ -329,6 +329,21 @@ def test_a_baseline_slot_that_a_lost_edit_removed_is_reconstructed() -> None:
     assert [as_of(world.history(), instant_of(version)).is_certain for version in range(3)] == [True, False, True]
 
 
+def test_a_baseline_slot_that_was_inserted_after_the_last_edit_is_not_part_of_a_lost_edit() -> None:
+    baseline = ((NINE, START), (ELEVEN, instant_of(2)))
+    history = DayHistory(
+        TUTOR,
+        DAY,
+        1,
+        instant_of(1),
+        slots=(NINE, TEN, ELEVEN),
+        baseline=baseline,
+        created_at={ELEVEN.start: instant_of(2)},
+    )
+    (change_set,) = reconstruct(history)
+    assert change_set.changes[0].diff == SlotDiff(added=(TEN,))
+
+
 def test_states_with_other_slots_without_entries_before_a_gap_are_not_certain() -> None:
     """The same, but another program inserted the slots. No entry shows that TEN existed."""
     world = World(truth=[frozenset({NINE, TEN, ELEVEN})])
