@@ -6,11 +6,14 @@ the transaction that creates the table. Rights that somebody granted later were 
 `migrations.roles` grants rights to Slotledger's own roles.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, text
 
 from migrations.rules import one_of
+
+Right = tuple[str, str, str]
+"""A user, a table or view, and a privilege on it, such as `select` or `update (status)`."""
 
 SCHEMA = "(select oid from pg_namespace where nspname = current_schema())"
 
@@ -19,12 +22,14 @@ select relname::text as name, oid from pg_class where relnamespace = {SCHEMA} an
 """)
 
 # The rights that users have on tables or on columns of them, without those of the owner.
-GRANTS = text(f"""
-select grantee, relname::text as relation, string_agg(distinct lower(privilege_type), ', ') as privileges
+RIGHTS = text(f"""
+select grantee, relname::text as relation, lower(privilege_type) || coalesce(' (' || attname || ')', '') as privilege
 from (
-  select oid, relname, relowner, relacl as acl from pg_class where relnamespace = {SCHEMA} and relname = any(:names)
+  select relname, relowner, relacl as acl, null as attname
+  from pg_class
+  where relnamespace = {SCHEMA} and relname = any(:names)
   union all
-  select pg_class.oid, relname, relowner, attacl
+  select relname, relowner, attacl, attname
   from pg_class
   join pg_attribute on attrelid = pg_class.oid
   where relnamespace = {SCHEMA} and relname = any(:names)
@@ -34,8 +39,6 @@ cross join lateral (
   select case when grantee_id = 0 then 'public' else pg_get_userbyid(grantee_id)::text end as grantee
 ) as named
 where grantee_id <> relowner
-group by grantee, relname
-order by grantee, relname
 """)
 
 ANYBODY_MAY_CREATE = text("""
@@ -125,14 +128,36 @@ def relations(connection: Connection, names: Collection[str]) -> set[tuple[str, 
     return {(row.name, row.oid) for row in connection.execute(RELATIONS, {"names": list(names)})}
 
 
+def rights(connection: Connection, names: Collection[str]) -> set[Right]:
+    """Return the rights that users have on our relations, without those of their owner."""
+    return {(row.grantee, row.relation, row.privilege) for row in connection.execute(RIGHTS, {"names": list(names)})}
+
+
+def describe(rights: Iterable[Right]) -> list[tuple[str, str]]:
+    """Return each user with the rights that it has, as a text."""
+    by_relation: dict[str, dict[str, list[str]]] = {}
+    for user, relation, privilege in sorted(rights):
+        by_relation.setdefault(user, {}).setdefault(relation, []).append(privilege)
+    described = []
+    for user, privileges_of in by_relation.items():
+        relations_with: dict[str, list[str]] = {}
+        for relation, privileges in privileges_of.items():
+            relations_with.setdefault(", ".join(privileges), []).append(relation)
+        described.append((user, "; ".join(f"{held} on {', '.join(on)}" for held, on in relations_with.items())))
+    return described
+
+
+def may_anybody_create(connection: Connection) -> str | None:
+    """Return the name of our schema if everybody may create tables in it."""
+    schema: str | None = connection.execute(ANYBODY_MAY_CREATE).scalar()
+    return schema
+
+
 def warnings(connection: Connection, names: Collection[str], our_roles: Collection[str]) -> list[str]:
     """Return a line for each user who has rights on our relations and isn't their owner or one of our roles."""
-    rights: dict[str, list[str]] = {}
-    for grantee, relation, privileges in connection.execute(GRANTS, {"names": list(names)}):
-        if grantee not in our_roles:
-            rights.setdefault(grantee, []).append(f"{privileges} on {relation}")
-    lines = [f"{grantee} has rights on Slotledger's tables: {'; '.join(each)}" for grantee, each in rights.items()]
-    schema = connection.execute(ANYBODY_MAY_CREATE).scalar()
+    others = (right for right in rights(connection, names) if right[0] not in our_roles)
+    lines = [f"{user} has rights on Slotledger's tables: {held}" for user, held in describe(others)]
+    schema = may_anybody_create(connection)
     if schema is not None:
         lines.append(
             f"everybody may create tables in the schema {schema}. Next, as its owner: revoke create on schema {schema}"
