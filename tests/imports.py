@@ -1,10 +1,15 @@
 """Folders of CSV files, imports of them, and what the database has afterwards."""
 
 import csv
+import itertools
+import multiprocessing
+import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pg8000 import core
 from sqlalchemy import Engine, text
 
 from common.config import Settings
@@ -46,6 +51,35 @@ def run_import(settings: Settings, folder: Path, *, is_dry_run: bool = False) ->
         of_file = counts.setdefault(each.file.removesuffix(".csv"), {})
         of_file["rejected"] = of_file.get("rejected", 0) + 1
     return counts
+
+
+def run_killed_import(url: str, folder: Path, message: int, *, is_sent: bool) -> int:
+    """Import in another process, which kills itself before or after it sends a message; return its exit code.
+
+    `message` counts the messages to the database from 0. The process is forked from one that has imported the code
+    already, so it starts quickly.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    process = context.Process(target=_import_until, args=(url, folder, message, is_sent))
+    process.start()
+    process.join(timeout=60)
+    assert process.exitcode is not None, "the import hangs"
+    return process.exitcode
+
+
+def _import_until(url: str, folder: Path, message: int, is_sent: bool) -> None:
+    numbers, send = itertools.count(), core._flush
+
+    def send_or_die(socket: Any) -> None:
+        is_last = next(numbers) == message
+        if is_sent or not is_last:
+            send(socket)
+        if is_last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    core._flush = send_or_die
+    Import(Settings(database_url=url), folder).run()
 
 
 def read_rejected(folder: Path) -> list[Rejected]:

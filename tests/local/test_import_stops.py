@@ -9,8 +9,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
+from pg8000 import core
 from sqlalchemy import Engine, text
 
 from common.config import Settings
@@ -22,12 +24,21 @@ from local.importing.files import InvalidFile
 from local.programs import CannotStart
 from tests.builders import monday
 from tests.hosts import ROOT
-from tests.imports import BOOKINGS, SLOTS, content, read_rejected, run_import, write_csv, write_tutors
+from tests.imports import (
+    BOOKINGS,
+    SLOTS,
+    content,
+    read_rejected,
+    run_import,
+    run_killed_import,
+    write_csv,
+    write_tutors,
+)
 from tests.proxy import proxy
 
 DAY = monday()
 TUTORS = 30
-KILLS = 4
+KILLS = 10
 TABLES = ("bookings", "tutor_time_slots", "tutor_availability_log", "tutor_days", "settings_events", "tutors")
 
 
@@ -63,10 +74,10 @@ def start(export: Path, url: str, *options: str) -> "subprocess.Popen[str]":
     )
 
 
-def test_a_run_that_is_killed_goes_on_when_it_is_started_again(
-    export: Path, engine: Engine, local_url: str, settings: Settings
+def test_a_run_that_is_killed_at_ten_random_moments_goes_on_each_time_it_is_started_again(
+    export: Path, engine: Engine, local_url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each run is killed as soon as it has written some more slots, or a moment later."""
+    """A moment is before a message to the database, or before its answer: nothing changes the database in between."""
 
     def count_slots() -> int:
         with engine.connect() as connection:
@@ -77,22 +88,29 @@ def test_a_run_that_is_killed_goes_on_when_it_is_started_again(
     assert (process.returncode, len(read_rejected(export))) == (1, TUTORS)
     assert f"slots.csv: {4 * TUTORS} added, 0 unchanged, {TUTORS} rejected" in output
     expected, rejected = content(engine), read_rejected(export)
+    messages: list[Any] = []
+    send = core._flush
+
+    def count_and_send(socket: Any) -> None:
+        messages.append(socket)
+        send(socket)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(core, "_flush", count_and_send)
+        run_import(settings, export)  # with nothing to do: no run sends fewer messages
     with engine.begin() as connection:
         for table in TABLES:
             connection.execute(text(f"delete from {table}"))
-    chance = random.Random(20)
-    counts = [0]
+    seed = random.randrange(2**32)
+    chance = random.Random(seed)
+    counts = {count_slots()}
     for _ in range(KILLS):
-        process = start(export, local_url)
-        enough = counts[-1] + chance.randrange(TUTORS)
-        while process.poll() is None and count_slots() <= enough:
-            pass
-        process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=60)
-        counts.append(count_slots())
-    assert len(set(counts)) > 2
+        message, is_sent = chance.randrange(len(messages)), chance.random() < 0.5
+        assert run_killed_import(local_url, export, message, is_sent=is_sent) == -signal.SIGKILL, f"seed: {seed}"
+        counts.add(count_slots())
     run_import(settings, export)
-    assert (expected, rejected) == (content(engine), read_rejected(export))
+    assert (expected, rejected) == (content(engine), read_rejected(export)), f"seed: {seed}"
+    assert len(counts) > 1, f"seed: {seed}"
 
 
 @pytest.mark.parametrize("options", [(), ("--dry-run",)])
