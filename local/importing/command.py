@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TypeVar
 
-from pg8000.exceptions import DatabaseError
+from pg8000.exceptions import Error
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy import Connection, text
@@ -21,7 +21,6 @@ from sqlalchemy.exc import DBAPIError
 import migrations
 from common.config import Settings
 from common.db.engine import engine_for, transact
-from common.db.sqlstate import error_text
 from common.errors import SlotledgerError
 from deploy import operations
 from deploy.__main__ import database_of
@@ -30,6 +29,7 @@ from local.importing.moved_bookings import find_moved
 from local.importing.rows import BOOKINGS, FILES, SLOTS, TUTORS, RowParser
 from local.importing.staging import Staging
 from local.importing.state import ADDED, UNCHANGED
+from local.importing.stopping import why_stopped
 from local.importing.tutors import CHANGED, TutorsImport
 from local.importing.writing import TutorImport
 from local.programs import CannotStart
@@ -218,5 +218,5 @@ def import_csv(home: Path, stage: str, folder: Path, *, is_dry_run: bool) -> boo
         raise CannotStart(f"Nothing was changed: {error}") from None
     except KeyboardInterrupt:
         raise CannotStart(f"Interrupted. {NEXT}") from None
-    except (SlotledgerError, DBAPIError, DatabaseError, sqlite3.Error, OSError) as error:
-        raise CannotStart(f"The import stopped: {error_text(error.__cause__ or error)}\n{NEXT}") from None
+    except (SlotledgerError, DBAPIError, Error, sqlite3.Error, OSError) as error:
+        raise CannotStart(f"The import stopped: {why_stopped(error)}\n{NEXT}") from None

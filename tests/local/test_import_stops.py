@@ -151,11 +151,62 @@ def test_a_run_that_loses_its_database_says_what_to_do(
         connection.execute(text(f"select pg_terminate_backend(pid) from pg_stat_activity where {others}"))
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "The import stopped: " in errors
+    assert "The import stopped: the connection to the database failed: " in errors
+    assert "Traceback" not in errors
     assert "run the command again. It goes on where it stopped." in errors
     assert content(engine)[1] == []
     run_import(settings, export)
     assert expected == content(engine)
+
+
+@pytest.mark.parametrize(
+    ("table", "state", "why"),
+    [
+        ("tutor_availability_log", "53100", "the disk of the database server is full"),
+        ("tutor_time_slots", "53200", "the database server has too little memory"),
+        ("bookings", "57P01", "the connection to the database failed"),
+        ("tutors", "08006", "the connection to the database failed"),
+        ("bookings", "42501", "the database reports an error"),
+    ],
+)
+def test_an_error_of_the_database_stops_the_import_with_one_line(
+    export: Path,
+    engine: Engine,
+    local_url: str,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    table: str,
+    state: str,
+    why: str,
+) -> None:
+    """A second run has the same result as one that wasn't stopped. The trigger lets through the first inserts."""
+    run_import(settings, export)
+    expected, rejected = content(engine), read_rejected(export)
+    first_inserts = 0 if table == "tutors" else TUTORS // 2
+    trigger = f"""
+        create sequence inserts;
+        create function stop() returns trigger language plpgsql as $$ begin
+          if nextval('inserts') > {first_inserts} then raise 'something is wrong' using errcode = '{state}'; end if;
+          return null;
+        end $$;
+        create trigger stop after insert on {table} for each statement execute function stop()
+    """
+    with engine.begin() as connection:
+        for name in TABLES:
+            connection.execute(text(f"delete from {name}"))
+        connection.exec_driver_sql(trigger)
+    monkeypatch.setenv("DATABASE_URL", local_url)
+    with pytest.raises(CannotStart) as stopped:
+        import_csv(export, "local", export, is_dry_run=False)
+    assert str(stopped.value).splitlines()[:2] == [
+        f"The import stopped: {why}: something is wrong ({state})",
+        "What was imported before stays.",
+    ]
+    assert (content(engine)[1] == []) == (table == "tutors")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("drop function stop cascade")
+    run_import(settings, export)
+    assert (expected, rejected) == (content(engine), read_rejected(export))
 
 
 @pytest.mark.parametrize(("target", "why"), [(".", "Is a directory"), ("/dev/full", "No space left on device")])
@@ -198,7 +249,8 @@ def test_the_commands_errors_say_what_to_do(
     with engine.begin() as connection:
         connection.execute(text("comment on table alembic_version is null"))
     assert stop(export).startswith(
-        "CannotStart: The import stopped: database or disk is full\nWhat was imported before"
+        "CannotStart: The import stopped: temporary files on this machine: database or disk is full. TMPDIR can name a"
+        " folder on another disk\nWhat was imported before"
     )
     monkeypatch.setenv("DATABASE_URL", "postgresql://postgres@127.0.0.1:1/nothing")
-    assert "The import stopped: Can't create a connection" in stop(export)
+    assert "The import stopped: the connection to the database failed: Can't create a connection" in stop(export)
