@@ -24,7 +24,7 @@ from common.db.engine import engine_for, transact
 from common.errors import SlotledgerError
 from deploy import operations
 from deploy.__main__ import database_of
-from local.importing.files import InvalidFile, InvalidRow, Rejections, Row, read_rows, shown
+from local.importing.files import InvalidFile, InvalidRow, Rejections, Row, quote, read_rows
 from local.importing.moved_bookings import find_moved
 from local.importing.rows import BOOKINGS, FILES, SLOTS, TUTORS, RowParser
 from local.importing.staging import Staging
@@ -93,7 +93,7 @@ class Import:
         return set(connection.execute(KNOWN_ZONES).scalars())
 
     def _stage(self, name: str, staging: Staging, parser: RowParser) -> None:
-        """Check the rows of a file one by one, and copy those that are right into the staging database."""
+        """Check the rows of a file one by one, and copy those that are valid into the staging database."""
         with (self._folder / name).open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             task = self._progress.add_task(f"Reading {name}", total=size)
@@ -105,17 +105,17 @@ class Import:
                     self._progress.update(task, completed=file.tell())
 
             if name == TUTORS:
-                staging.add_tutors(self._valid(name, rows(), parser.tutor))
+                staging.add_tutors(self._parse_rows(name, rows(), parser.tutor))
                 self._reject_repeated(name, "external_id", staging)
                 self._reject_repeated(name, "user_id", staging)
             elif name == SLOTS:
-                staging.add_slots(self._valid(name, rows(), parser.slot))
+                staging.add_slots(self._parse_rows(name, rows(), parser.slot))
             else:
-                staging.add_bookings(self._valid(name, rows(), parser.booking))
+                staging.add_bookings(self._parse_rows(name, rows(), parser.booking))
                 self._reject_repeated(name, "external_id", staging)
             self._progress.update(task, completed=size)
 
-    def _valid(self, name: str, rows: Iterable[Row], parse: Callable[[Row], T]) -> Iterator[T]:
+    def _parse_rows(self, name: str, rows: Iterable[Row], parse: Callable[[Row], T]) -> Iterator[T]:
         """Yield the parsed rows, and reject those that aren't valid."""
         for row in rows:
             try:
@@ -135,12 +135,12 @@ class Import:
             self._progress.advance(task, len(batch))
 
     def _find_tutors(self, staging: Staging, tutors: TutorsImport) -> None:
-        staging.finish()
+        staging.index_by_tutor()
         for keys in staging.key_batches(KEYS_PER_BATCH):
             staging.set_tutors(tutors.find(keys))
         for name in (SLOTS, BOOKINGS):
-            for line, key in staging.lines_without_tutor(name):
-                message = f"no tutor has the external id or the id {shown(key)}: add the tutor to {TUTORS}"
+            for line, key in staging.remove_without_tutor(name):
+                message = f"no tutor has the external id or the id {quote(key)}: add the tutor to {TUTORS}"
                 self._rejections.add(name, line, InvalidRow("tutor", "tutor_not_found", message))
 
     def _reject_moved_bookings(self, staging: Staging) -> None:
@@ -159,7 +159,7 @@ class Import:
             (tutor_id, zone, staging.slots_of(tutor_id), staging.bookings_of(tutor_id))
             for tutor_id, zone in staging.tutors()
         )
-        for plan in _call_ahead(tutor_import.run, rows_by_tutor):
+        for plan in _call_in_parallel(tutor_import.run, rows_by_tutor):
             for rejected in plan.rejected:
                 self._rejections.add(*rejected)
             self.counts += plan.counts
@@ -175,8 +175,8 @@ class Import:
             print(f"The rejected rows, each with its reason, are in {self._rejections.path}")
 
 
-def _call_ahead(function: Callable[..., T], arguments: Iterable[tuple[object, ...]]) -> Iterator[T]:
-    """Yield the results of the calls, in order. Some calls run at the same time: while one waits for the database."""
+def _call_in_parallel(function: Callable[..., T], arguments: Iterable[tuple[object, ...]]) -> Iterator[T]:
+    """Yield the results of the calls, in order. While one call waits for the database, others go on."""
     with ThreadPoolExecutor(TUTORS_AT_A_TIME) as executor:
         running: deque[Future[T]] = deque()
         for each in arguments:

@@ -148,14 +148,14 @@ def _read_header(line: bytes | None, name: str, columns: Columns) -> tuple[list[
     if b"\t" in first and len(header) == 1:
         raise InvalidFile(f"{name}, line 1: the columns are separated by tabs; separate them by , or ;")
     problems = [f"the column {each} is missing" for each in columns.required if each not in header]
-    problems += [f"{shown(each)} isn't a column of this file" for each in header if each not in columns.names]
+    problems += [f"{quote(each)} isn't a column of this file" for each in header if each not in columns.names]
     problems += [f"the column {each} is there twice" for each in columns.names if header.count(each) > 1]
     if problems:
         raise InvalidFile(f"{name}, line 1: {'; '.join(problems)}. {expected}")
     return header, delimiter
 
 
-def shown(value: str) -> str:
+def quote(value: str) -> str:
     """Return a value for a message, quoted and shortened."""
     is_long = len(value) > MAX_SHOWN_CHARACTERS
     return repr(value[:MAX_SHOWN_CHARACTERS] + "…" if is_long else value)

@@ -17,6 +17,7 @@ class PlannedBookings:
         self._state, self._slot_at, self._plan = state, slot_at, plan
         self._by_id = {each.id: each for each in state.bookings}
         self._by_external_id = {each.external_id: each for each in state.bookings if each.external_id is not None}
+        # The slots that are taken: each with the line of the row that takes it, or with 0 for a stored booking.
         self._taken = {(each.date, each.start): 0 for each in state.bookings if each.occupies}
 
     def add(self, row: BookingRow) -> str:

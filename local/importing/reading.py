@@ -19,8 +19,8 @@ from common.db.statements import array
 from local.importing.rows import BookingRow, SlotRow
 from local.importing.state import ImportedDay, StoredBooking, TutorState
 
-Sent = tuple[str, Mapping[str, object]]
-"""A statement, and the values for its names."""
+StatementAndValues = tuple[str, Mapping[str, object]]
+"""A statement, and the values for its `:names`."""
 
 LATEST_DATE = date(LATEST_YEAR, 12, 31)  # the plan rejects later dates, and some earlier ones
 
@@ -57,14 +57,14 @@ def read_state(
     bookings: Sequence[BookingRow],
     locked: Sequence[date],
 ) -> TutorState:
-    """Lock days, and read what the plan needs. The rows of a tutor that a dry run didn't create have no state."""
+    """Lock days, and read what the plan needs. There is nothing to read of a tutor whom only a dry run has created."""
     dates = {row.date for row in slots} | {row.date for row in bookings}
     near = dates_near(day for day in dates if EARLIEST_DATE <= day <= LATEST_DATE)
     now = datetime.now(UTC)
     if not near:
         return TutorState(tutor_id, zone, now)
     period = {"tutor_id": tutor_id, "first": min(near), "last": max(near)}
-    statements: list[Sent] = [
+    statements: list[StatementAndValues] = [
         (DAYS_AND_CLOCK, period),
         (IMPORTED_SLOTS, period),
         (BOOKINGS_OF_TUTOR, {"tutor_id": tutor_id}),

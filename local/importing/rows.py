@@ -12,7 +12,7 @@ from common.core.time_slots import EARLIEST_DATE, MAX_DURATION_MINUTES, MIN_DURA
 from common.core.tutors import MAX_NAME_BYTES, TutorEdit
 from common.core.zones import zone_name
 from common.errors import NOT_IN_DATABASE
-from local.importing.files import Columns, InvalidRow, Row, shown
+from local.importing.files import Columns, InvalidRow, Row, quote
 from migrations.rules import BOOKING_STATUSES
 
 TUTORS, SLOTS, BOOKINGS = "tutors.csv", "slots.csv", "bookings.csv"
@@ -61,7 +61,7 @@ def parse_date(text: str) -> date:
             return date.fromisoformat(text)
     except ValueError:
         raise InvalidRow("date", INVALID, f"{text} doesn't exist: use a date of the calendar") from None
-    raise InvalidRow("date", INVALID, f"{shown(text)}: use YYYY-MM-DD")
+    raise InvalidRow("date", INVALID, f"{quote(text)}: use YYYY-MM-DD")
 
 
 @lru_cache(maxsize=10_000)
@@ -69,7 +69,7 @@ def parse_start(text: str) -> time:
     """Parse the start of a slot. Databases write the seconds, too."""
     if re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9](:00(\\.0+)?)?", text):
         return time.fromisoformat(text[:5])
-    raise InvalidRow("time", INVALID, f"{shown(text)}: use HH:MM, 00:00 to 23:59")
+    raise InvalidRow("time", INVALID, f"{quote(text)}: use HH:MM, 00:00 to 23:59")
 
 
 @lru_cache(maxsize=1_000)
@@ -77,7 +77,7 @@ def parse_minutes(text: str) -> int:
     """Parse the duration of a slot."""
     if re.fullmatch("[0-9]{1,4}", text) and MIN_DURATION_MINUTES <= int(text) <= MAX_DURATION_MINUTES:
         return int(text)
-    message = f"{shown(text)}: use {MIN_DURATION_MINUTES} to {MAX_DURATION_MINUTES} minutes"
+    message = f"{quote(text)}: use {MIN_DURATION_MINUTES} to {MAX_DURATION_MINUTES} minutes"
     raise InvalidRow("duration_minutes", INVALID, message)
 
 
@@ -105,7 +105,7 @@ def parse_user(values: Mapping[str, str], column: str) -> str:
 def check_encoding(column: str, text: str) -> None:
     """Raise `InvalidRow` for bytes that aren't UTF-8, and for NUL characters."""
     if not text.isascii() and not is_storable(text):
-        raise InvalidRow(column, INVALID, f"{shown(text)} isn't in UTF-8: save the file as UTF-8")
+        raise InvalidRow(column, INVALID, f"{quote(text)} isn't in UTF-8: save the file as UTF-8")
     if "\0" in text:
         raise InvalidRow(column, INVALID, "the value has a NUL character: remove it")
 
@@ -121,7 +121,7 @@ def parse_instant(values: Mapping[str, str], column: str) -> datetime | None:
             return instant.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    message = f"{shown(text)}: use a date and time with an offset, from 2000 on, such as 2026-11-22T14:03:00+01:00"
+    message = f"{quote(text)}: use a date and time with an offset, from 2000 on, such as 2026-11-22T14:03:00+01:00"
     raise InvalidRow(column, INVALID, message)
 
 
@@ -146,7 +146,7 @@ class RowParser:
         }
         if values["active"]:
             if values["active"].lower() not in BOOLEANS:
-                raise InvalidRow("active", INVALID, f"{shown(values['active'])}: use true or false")
+                raise InvalidRow("active", INVALID, f"{quote(values['active'])}: use true or false")
             settings["active"] = BOOLEANS[values["active"].lower()]
         return TutorEdit(None, parse_text(values, "external_id"), settings, f"{row.line}.")
 
@@ -161,7 +161,7 @@ class RowParser:
         """Return a row of bookings.csv, and the external id or the id of its tutor."""
         values = row.values
         if values["status"] not in BOOKING_STATUSES:
-            raise InvalidRow("status", INVALID, f"{shown(values['status'])}: use {', '.join(BOOKING_STATUSES)}")
+            raise InvalidRow("status", INVALID, f"{quote(values['status'])}: use {', '.join(BOOKING_STATUSES)}")
         booking = BookingRow(
             row.line,
             parse_text(values, "external_id"),
@@ -182,7 +182,7 @@ class RowParser:
         if text not in self._zones:
             zone = zone_name(text) if len(text) <= MAX_NAME_BYTES else None
             if zone is None:
-                message = f"{shown(text)}: use the name of an IANA time zone, such as Europe/Copenhagen"
+                message = f"{quote(text)}: use the name of an IANA time zone, such as Europe/Copenhagen"
                 raise InvalidRow("time_zone", INVALID, message)
             if zone not in self._known_zones:
                 raise InvalidRow("time_zone", INVALID, f"{text}: {NOT_IN_DATABASE}")

@@ -5,7 +5,7 @@ The database is a file of SQLite that has no name: it is gone when the process e
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -60,7 +60,7 @@ class Repeated(NamedTuple):
 
 
 class Staging:
-    """The rows of the files that are right by themselves."""
+    """The rows of the files. Their values are valid, but other rows or the database may still be in the way."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
@@ -106,8 +106,8 @@ class Staging:
         while rows := cursor.fetchmany(size):
             yield [_tutor_edit(*row) for row in rows]
 
-    def finish(self) -> None:
-        """Prepare the search by tutor, after all slots and bookings were added."""
+    def index_by_tutor(self) -> None:
+        """Index the rows by tutor, and collect the tutors that they name. Call it after adding all rows."""
         for statement in INDEXES.split(";"):
             self._database.execute(statement)
 
@@ -125,11 +125,12 @@ class Staging:
         values = ((each.tutor_id.bytes, each.zone, each.key) for each in tutors)
         self._database.executemany("update keys set tutor_id = ?, zone = ? where key = ?", values)
 
-    def lines_without_tutor(self, file: str) -> Iterator[tuple[int, str]]:
-        """Yield the lines of rows whose tutor doesn't exist, with what they have in place of it."""
+    def remove_without_tutor(self, file: str) -> Iterator[tuple[int, str]]:
+        """Remove the rows whose tutor doesn't exist; yield their lines, with the id or external id that they have."""
         table = TABLES[file]
         select = f"select line, key from keys join {table} on tutor = key where tutor_id is null order by line"
         yield from self._database.execute(select)
+        self._database.execute(f"delete from {table} where tutor in (select key from keys where tutor_id is null)")
 
     def booking_batches(self, size: int) -> Iterator[list[BookingOfTutor]]:
         """Yield the bookings whose tutor exists, in batches. The rows of a batch may be removed."""
@@ -197,7 +198,7 @@ def _tutor_edit(line: int, external_id: str, *values: object) -> TutorEdit:
 def _text(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
-    return value.isoformat() if isinstance(value, date) or hasattr(value, "isoformat") else value
+    return value.isoformat() if isinstance(value, date | time) else value
 
 
 def _instant(text: str | None) -> datetime | None:

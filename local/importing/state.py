@@ -1,4 +1,4 @@
-"""What the plan for the rows of one tutor starts from, and what it results in."""
+"""What the import of one tutor's rows is planned from (`TutorState`), and the plan (`TutorPlan`)."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ class ImportedDay(NamedTuple):
 
 
 class StoredBooking(NamedTuple):
-    """A booking in the database. `occupies` says whether nobody else can book its slot."""
+    """A booking in the database. If it `occupies` its slot, nobody else can book the slot."""
 
     id: UUID
     external_id: str | None

@@ -1,7 +1,7 @@
 """Saving the tutors of `tutors.csv`, and finding the tutors that slots and bookings name."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,7 @@ ATTEMPTS = 4
 CODES = {UserTaken: "user_taken", ExternalIdTaken: "external_id_taken"}
 COLUMNS = {"userId": "user_id", "externalId": "external_id", "timeZone": "time_zone"}
 
-# An import has no user, so somebody else changed these tutors.
+# Tutors whose settings somebody has changed through the API. What an import changes has no user.
 EDITED_TUTORS = text("""
 select external_id, user_id, name, time_zone, active
 from tutors
@@ -64,9 +64,7 @@ class TutorsImport:
             try:
                 saved = self._save(remaining)
             except (UserTaken, ExternalIdTaken, InvalidRequest) as error:
-                remaining = list(
-                    self._without_rejected(remaining, error.errors, CODES.get(type(error), "invalid_value"))
-                )
+                remaining = self._reject(remaining, error.errors, CODES.get(type(error), "invalid_value"))
                 continue
             for before, after in saved:
                 outcome = ADDED if before is None else UNCHANGED if before == after else CHANGED
@@ -100,14 +98,14 @@ class TutorsImport:
             raise _DryRun(saved)
         return saved
 
-    def _without_rejected(
-        self, edits: Sequence[TutorEdit], errors: Sequence[FieldError], code: str
-    ) -> Iterator[TutorEdit]:
+    def _reject(self, edits: Sequence[TutorEdit], errors: Sequence[FieldError], code: str) -> list[TutorEdit]:
+        """Reject the rows that have errors; return the others."""
+        remaining = []
         by_line = {error.field.partition(".")[0]: error for error in errors}
         for edit in edits:
             line = edit.field_prefix[:-1]
             if line not in by_line:
-                yield edit
+                remaining.append(edit)
                 continue
             field = by_line[line].field.partition(".")[2]
             reason = InvalidRow(COLUMNS.get(field, field), code, by_line[line].message)
@@ -115,6 +113,7 @@ class TutorsImport:
                 message = "the tutor's settings were edited since, and differ from this row: use PUT /tutors"
                 reason = InvalidRow("", "tutor_edited", message)
             self._rejections.add(TUTORS, int(line), reason)
+        return remaining
 
     def find(self, keys: Collection[str]) -> list[TutorOfKey]:
         """Return the tutors with these external ids or, if there is no such external id, with these ids."""

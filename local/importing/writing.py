@@ -23,7 +23,7 @@ from common.db.sqlstate import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
 from common.db.statements import array
 from common.errors import Unavailable
 from local.importing.planning import plan_tutor
-from local.importing.reading import Sent, dates_to_lock, read_state
+from local.importing.reading import StatementAndValues, dates_to_lock, read_state
 from local.importing.rows import BookingRow, SlotRow
 from local.importing.state import TutorPlan, TutorState
 from local.importing.transactions import transaction
@@ -131,7 +131,7 @@ def _apply(connection: Connection, state: TutorState, plan: TutorPlan, locked: C
     change_set = ChangeSet(uuid4(), state.tutor_id, now, None, "import", None, changes)
     untouched = {"tutor_id": state.tutor_id, "dates": array(day for day in locked if day not in days)}
     try:
-        statements: list[Sent] = [(DELETE_UNTOUCHED, untouched)] if locked else []
+        statements: list[StatementAndValues] = [(DELETE_UNTOUCHED, untouched)] if locked else []
         for part in _parts(change_set):
             pipeline(connection, *statements, *_slot_statements(part))
             write(connection, part)
@@ -157,7 +157,7 @@ def _parts(change_set: ChangeSet) -> Iterator[ChangeSet]:
         yield replace(change_set, changes=tuple(changes))
 
 
-def _slot_statements(change_set: ChangeSet) -> list[Sent]:
+def _slot_statements(change_set: ChangeSet) -> list[StatementAndValues]:
     days = {
         "dates": array(change.date for change in change_set.changes),
         "counts": array(change.diff.size for change in change_set.changes),
@@ -173,7 +173,7 @@ def _slot_statements(change_set: ChangeSet) -> list[Sent]:
     return [(RAISE_VERSIONS, {**common, **days}), (ADD_SLOTS, {**common, **slots})]
 
 
-def _booking_statements(state: TutorState, plan: TutorPlan) -> list[Sent]:
+def _booking_statements(state: TutorState, plan: TutorPlan) -> list[StatementAndValues]:
     if not plan.bookings:
         return []
     dates = array({booking.date for booking in plan.bookings})

@@ -153,6 +153,16 @@ def test_a_dry_run_says_what_a_run_does_and_changes_nothing(export: Path, engine
     assert [each.code for each in rejected] == ["overlapping_slots", "tutor_not_found"]
 
 
+def test_the_progress_bar_ends_at_100_percent_if_tutors_are_missing(
+    export: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (export / "slots.csv").open("a") as file:
+        file.write(f"bob,{DAY},09:00,60\n")
+    run_import(settings, export)
+    line = next(line for line in capsys.readouterr().err.splitlines() if line.startswith("Importing slots"))
+    assert line.split()[-3:-1] == ["100%", "5/5"]
+
+
 def test_slots_and_bookings_can_follow_later_and_name_the_tutor_by_either_id(
     tmp_path: Path, engine: Engine, settings: Settings
 ) -> None:
