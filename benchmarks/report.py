@@ -1,11 +1,12 @@
 """The results as text: tables that can be read in a terminal and as Markdown."""
 
+import re
 from collections.abc import Sequence
 
 from benchmarks.citus import CLUSTER, MANY_CLIENTS, ONE_CLIENT, ONE_SERVER, TUTORS
 from benchmarks.cold.start import COLD_START
 from benchmarks.contenders import OURS, OURS_UNPREPARED, RAW, RAW_OURS, RAW_PREPARED
-from benchmarks.goals import GOALS
+from benchmarks.goals import GOALS, Goal
 from benchmarks.imports import IMPORT
 from benchmarks.plans import PLANS
 from benchmarks.races import BUSY, CALCULATION, GROWTH, LOG
@@ -75,25 +76,39 @@ def format_results(races: Sequence[Race], about: Sequence[str], missing: dict[st
     parts = ["# How fast it is", *about]
     parts += [f"Left out: {name}, because {reason}." for name, reason in missing.items()]
     parts += ["## Goals", format_goals(races), "## Figures", HOW_TO_READ.strip()]
-    for title in dict.fromkeys(race.title for race in races):
-        parts += [f"### {title}", *([NOTES[title]] if title in NOTES else [])]
-        parts.append(format_figures([race for race in races if race.title == title]))
+    parts += [_format_section(title, races) for title in dict.fromkeys(race.title for race in races)]
     parts += ["## Contenders", "\n".join(f"* **{name}**: {text}." for name, text in CONTENDERS.items())]
     return "\n\n".join(parts) + "\n"
 
 
+def update_page(page: str, races: Sequence[Race]) -> str:
+    """Return the page with new results of some races: their tables, and their rows in the table of goals."""
+    for title in dict.fromkeys(race.title for race in races):
+        before, _, rest = page.partition(f"### {title}\n")
+        end = re.search(r"^##", rest, re.MULTILINE)
+        page = f"{before}{_format_section(title, races)}\n\n{rest[end.start() :] if end else ''}"
+    before, goals, after = re.split(r"(?<=## Goals\n\n)|(?=\n\n## Figures)", page)
+    head, _, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in goals.splitlines()]
+    measured = {goal.text: _goal_row(goal, races) for goal in GOALS if goal.values(races) is not None}
+    return before + format_table([head, *(measured.get(row[0], row) for row in rows)]) + after
+
+
+def _format_section(title: str, races: Sequence[Race]) -> str:
+    note = f"{NOTES[title]}\n\n" if title in NOTES else ""
+    return f"### {title}\n\n{note}{format_figures([race for race in races if race.title == title])}"
+
+
 def format_goals(races: Sequence[Race]) -> str:
     """Return the table of goals."""
-    rows = [["", "measured", "goal", ""]]
-    for goal in GOALS:
-        values = goal.values(races)
-        limits = ("< " if goal.is_exclusive else "≤ ") + " / ".join(f"{limit:g}" for limit in goal.limits)
-        if values is None:
-            rows.append([goal.text, "left out", limits, ""])
-        else:
-            verdict = "met" if goal.is_met(values) else "**missed**"
-            rows.append([goal.text, " / ".join(map(format_number, values)), limits, verdict])
-    return format_table(rows)
+    return format_table([["", "measured", "goal", ""], *(_goal_row(goal, races) for goal in GOALS)])
+
+
+def _goal_row(goal: Goal, races: Sequence[Race]) -> list[str]:
+    values = goal.values(races)
+    limits = ("< " if goal.is_exclusive else "≤ ") + " / ".join(f"{limit:g}" for limit in goal.limits)
+    if values is None:
+        return [goal.text, "left out", limits, ""]
+    return [goal.text, " / ".join(map(format_number, values)), limits, "met" if goal.is_met(values) else "**missed**"]
 
 
 def format_figures(races: Sequence[Race]) -> str:

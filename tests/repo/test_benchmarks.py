@@ -5,8 +5,12 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks import handlers, report
+from benchmarks.contenders import OURS
 from benchmarks.goals import GOALS
+from benchmarks.imports import IMPORT, MEMORY, SECONDS
 from benchmarks.questions import shared_fields
+from benchmarks.races import CALCULATION, SUBTRACTION
+from benchmarks.turns import Race
 from tests.hosts import ROOT
 
 
@@ -42,3 +46,16 @@ def test_the_results_have_the_texts_of_the_report() -> None:
         *(f"| {goal.text} " for goal in GOALS),
     ]
     assert [text for text in texts if text not in page] == []
+
+
+def test_new_results_of_a_race_replace_the_old_ones_on_the_page() -> None:
+    def import_races(figure: float) -> list[Race]:
+        return [Race(IMPORT, column, {OURS: [figure]}) for column in (SECONDS, MEMORY)]
+
+    def page(figure: float) -> str:
+        others = [Race(CALCULATION, SUBTRACTION, {OURS: [40.0]}), Race("Last", "all", {OURS: [1.0]})]
+        return report.format_results([others[0], *import_races(figure), others[1]], ["A full run."], {})
+
+    updated = report.update_page(page(100), import_races(1000))
+    assert updated == page(1000)
+    assert report.update_page(updated, import_races(100)) == page(100)
