@@ -48,7 +48,9 @@ COUNTS_BY_TABLE = {
 # after the same transaction has changed shards in parallel. Notes that an admin wrote in a tutor's log may be about the
 # tutor, so they are removed too.
 ERASE = (
-    "update tutors set user_id = :pseudonym, name = 'erased', external_id = null, active = false where user_id = :person",
+    """
+    update tutors set user_id = :pseudonym, name = 'erased', external_id = null, active = false where user_id = :person
+    """,
     """
     update settings_events set before = 'null', after = 'null'
     where field in ('name', 'externalId') and tutor_id in (select id from tutors where user_id = :pseudonym)
