@@ -54,6 +54,7 @@ REASONS = {
     "incomplete_bookings.INCOMPLETE_BOOKINGS": BOOKINGS_OF_ALL,
     "incomplete_bookings.HOLDS_THAT_RAN_OUT": BOOKINGS_OF_ALL,
     "bookings.BOOKINGS_OF_STUDENT": BOOKINGS_OF_A_STUDENT,
+    "placing.PLACE_IF_FREE": "The coordinator reads the slot from its shard, and sends the booking there.",
     "placing.STUDENT_IS_FREE": BOOKINGS_OF_A_STUDENT,
     "placing.STUDENT_HAS_FEW_HOLDS": BOOKINGS_OF_A_STUDENT,
     "placing.HOLDS": BOOKINGS_OF_A_STUDENT,
