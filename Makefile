@@ -143,8 +143,8 @@ erase: .venv/ready ## Anonymise a person in STAGE=... (or the database of DATABA
 cloud: .venv/ready ## Run a stand-in for AWS on this machine (moto), to try deployments without an account.
 	@exec $(PY) -m local cloud
 
-token: .venv/ready ## Print a token for the tutor TUTOR=<id> or an admin (ADMIN=1); local stage only.
-	@$(PY) -m local token $(TUTOR) $(if $(ADMIN),--admin)
+token: .venv/ready ## Print a token for the tutor TUTOR=<id>, the student STUDENT=<name> or an admin (ADMIN=1); local stage only.
+	@$(PY) -m local token $(TUTOR) $(if $(STUDENT),--student '$(STUDENT)') $(if $(ADMIN),--admin)
 
 weekly-stats: .venv/ready ## Compute the weekly statistics now; WEEKS=12 computes twelve weeks.
 	@$(PY) -m local weekly-stats $(if $(WEEKS),--weeks $(WEEKS))

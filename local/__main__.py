@@ -22,9 +22,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     subcommands = parser.add_subparsers(dest="command", required=True)
     run = subcommands.add_parser("run", help="serve every function; without DATABASE_URL, on an embedded PostgreSQL")
-    token = subcommands.add_parser("token", help="print a token for a tutor, or for an admin")
+    token = subcommands.add_parser("token", help="print a token for a tutor, a student or an admin")
     token.add_argument("tutor", nargs="?", type=UUID, help="the tutor's id")
     token.add_argument("--admin", action="store_true", help="a token for an admin")
+    token.add_argument("--student", metavar="NAME", help="a token for a student with this name")
     weekly = subcommands.add_parser("weekly-stats", help="compute the weekly statistics")
     weekly.add_argument("--weeks", type=int, default=2, help="the number of full weeks, counted back from now")
     imports = subcommands.add_parser("import", help="import tutors, slots and bookings from CSV files")
@@ -48,7 +49,7 @@ def main() -> None:
 
             sys.exit(0 if import_csv(args.home, args.stage, args.folder, is_dry_run=args.dry_run) else 1)
         elif args.command == "token":
-            print(server.token(args.home, args.tutor, is_admin=args.admin))
+            print(server.token(args.home, args.tutor, student=args.student, is_admin=args.admin))
         elif args.command == "citus":
             print(find_citus(os.environ))
         elif args.command == "cloud":

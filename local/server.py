@@ -52,8 +52,8 @@ def run(home: Path) -> None:
     print("\nStopped. The data is kept for the next run.")
 
 
-def token(home: Path, tutor_id: UUID | None, *, is_admin: bool) -> str:
-    """Return a token for a tutor's user, or for an admin.
+def token(home: Path, tutor_id: UUID | None, *, student: str | None, is_admin: bool) -> str:
+    """Return a token for an admin, for a student with a name, or for a tutor's user.
 
     Raise `CannotStart` if the stage isn't local, if `tutor_id` is missing, or if the tutor can't be read.
     """
@@ -63,8 +63,10 @@ def token(home: Path, tutor_id: UUID | None, *, is_admin: bool) -> str:
         raise CannotStart("make token works on the local stage only; elsewhere the auth provider signs the tokens")
     if is_admin:
         return sign(tokens.ADMIN, is_admin=True)
+    if student is not None:
+        return tokens.sign_student(student)
     if tutor_id is None:
-        raise CannotStart("use make token TUTOR=<id>, or make token ADMIN=1")
+        raise CannotStart("use make token TUTOR=<id>, make token STUDENT=<name>, or make token ADMIN=1")
     find = text("select user_id from tutors where id = :id")
     try:
         user_id = transact(engine_for(settings), lambda c: c.execute(find, {"id": tutor_id}).scalar())

@@ -1,15 +1,17 @@
 import { AuditApi } from "./audit.js";
 import { AvailabilityApi } from "./availability.js";
+import { BookingsApi } from "./bookings.js";
 import { Transport, platform } from "./transport.js";
 import type { ApiOptions, Platform } from "./transport.js";
 import { TutorsApi } from "./tutors.js";
 
 /**
- * The API of Slotledger: `availability` reads and edits slots, `audit` reads the log of edits, and `tutors` reads and
- * saves tutors.
+ * The API of Slotledger: `availability` reads and edits slots, `bookings` places, reads and changes bookings, `audit`
+ * reads the log of edits, and `tutors` reads and saves tutors.
  */
 export interface Api {
   readonly availability: AvailabilityApi;
+  readonly bookings: BookingsApi;
   readonly audit: AuditApi;
   readonly tutors: TutorsApi;
 }
@@ -27,6 +29,7 @@ export function createApiOn(platform: Platform, options: ApiOptions): Api {
   const transport = new Transport(options, platform);
   return {
     availability: new AvailabilityApi(transport),
+    bookings: new BookingsApi(transport),
     audit: new AuditApi(transport),
     tutors: new TutorsApi(transport),
   };

@@ -1,4 +1,4 @@
-import type { Conflict, Day, FieldError, Problem, ProblemCode } from "./types.js";
+import type { Alternative, BookingStatus, Conflict, Day, FieldError, Problem, ProblemCode, RefusedDate } from "./types.js";
 
 /**
  * The base class of the errors that calls throw. There are two exceptions: an aborted call rejects with the reason of
@@ -96,6 +96,17 @@ export class DateInPast extends InvalidRequest {
   declare readonly code: "date_in_past";
 }
 
+/** Students have to hold a slot first: send `holdSeconds` (400). */
+export class HoldRequired extends ApiError {
+  declare readonly code: "hold_required";
+  readonly errors: readonly FieldError[];
+
+  constructor(problem: Problem, requestId: string | null) {
+    super(problem, requestId);
+    this.errors = problem.errors ?? [];
+  }
+}
+
 /** The request has no token, or its token isn't valid, for example because it has expired (401). */
 export class Unauthenticated extends ApiError {
   declare readonly code: "unauthenticated";
@@ -119,6 +130,22 @@ export class ChangeSetNotFound extends ApiError {
   declare readonly code: "change_set_not_found";
 }
 
+/** There is no booking or series with that id that the caller may see (404). */
+export class BookingNotFound extends ApiError {
+  declare readonly code: "booking_not_found";
+}
+
+/** The tutor doesn't offer this slot, or not any more (404). `alternatives` can be booked, the nearest first. */
+export class SlotNotFound extends ApiError {
+  declare readonly code: "slot_not_found";
+  readonly alternatives: readonly Alternative[];
+
+  constructor(problem: Problem, requestId: string | null) {
+    super(problem, requestId);
+    this.alternatives = problem.alternatives ?? [];
+  }
+}
+
 /** The function doesn't accept that HTTP method (405). Check its URL, which may be the URL of another function. */
 export class MethodNotAllowed extends ApiError {
   declare readonly code: "method_not_allowed";
@@ -131,7 +158,65 @@ export class SlotBooked extends ApiError {
 
   constructor(problem: Problem, requestId: string | null) {
     super(problem, requestId);
-    this.conflicts = problem.conflicts ?? [];
+    this.conflicts = (problem.conflicts ?? []) as readonly Conflict[];
+  }
+}
+
+/** The tutor can't be booked any more (409). */
+export class TutorInactive extends ApiError {
+  declare readonly code: "tutor_inactive";
+}
+
+/** The slot has begun, or the tutor requires more notice to book or to cancel (409). */
+export class TooLate extends ApiError {
+  declare readonly code: "too_late";
+}
+
+/** Somebody else has booked the slot (409). `alternatives` can be booked, the nearest first. */
+export class SlotTaken extends ApiError {
+  declare readonly code: "slot_taken";
+  readonly alternatives: readonly Alternative[];
+
+  constructor(problem: Problem, requestId: string | null) {
+    super(problem, requestId);
+    this.alternatives = problem.alternatives ?? [];
+  }
+}
+
+/** The student has a lesson with another tutor at that time (409). */
+export class StudentBusy extends ApiError {
+  declare readonly code: "student_busy";
+}
+
+/** The student holds as many slots as one student may (409). */
+export class TooManyHolds extends ApiError {
+  declare readonly code: "too_many_holds";
+}
+
+/** The hold ran out, and its slot isn't free any more (409). */
+export class HoldExpired extends ApiError {
+  declare readonly code: "hold_expired";
+}
+
+/** The booking's status doesn't allow this change (409). `bookingStatus` is its status. */
+export class InvalidTransition extends ApiError {
+  declare readonly code: "invalid_transition";
+  readonly bookingStatus: BookingStatus;
+
+  constructor(problem: Problem, requestId: string | null) {
+    super(problem, requestId);
+    this.bookingStatus = problem.bookingStatus!;
+  }
+}
+
+/** Some dates of the series don't allow this, so nothing was changed (409). `conflicts` are these dates. */
+export class SeriesConflict extends ApiError {
+  declare readonly code: "series_conflict";
+  readonly conflicts: readonly RefusedDate[];
+
+  constructor(problem: Problem, requestId: string | null) {
+    super(problem, requestId);
+    this.conflicts = (problem.conflicts ?? []) as readonly RefusedDate[];
   }
 }
 
@@ -181,6 +266,11 @@ export class BodyTooLarge extends ApiError {
   declare readonly code: "body_too_large";
 }
 
+/** The key was used for another booking (422). Use a new key for each booking. */
+export class IdempotencyKeyReused extends ApiError {
+  declare readonly code: "idempotency_key_reused";
+}
+
 /** The tutor's time zone in the database is invalid (500). */
 export class UnknownTimeZone extends ApiError {
   declare readonly code: "unknown_time_zone";
@@ -203,18 +293,30 @@ const CLASSES = {
   invalid_request: InvalidRequest,
   overlapping_slots: OverlappingSlots,
   nonexistent_local_time: NonexistentLocalTime,
+  hold_required: HoldRequired,
   date_in_past: DateInPast,
   unauthenticated: Unauthenticated,
   forbidden: Forbidden,
   tutor_not_found: TutorNotFound,
   change_set_not_found: ChangeSetNotFound,
+  booking_not_found: BookingNotFound,
+  slot_not_found: SlotNotFound,
   method_not_allowed: MethodNotAllowed,
   slot_booked: SlotBooked,
+  tutor_inactive: TutorInactive,
+  too_late: TooLate,
+  slot_taken: SlotTaken,
+  student_busy: StudentBusy,
+  too_many_holds: TooManyHolds,
+  hold_expired: HoldExpired,
+  invalid_transition: InvalidTransition,
+  series_conflict: SeriesConflict,
   change_set_incomplete: ChangeSetIncomplete,
   user_taken: UserTaken,
   external_id_taken: ExternalIdTaken,
   version_mismatch: VersionMismatch,
   body_too_large: BodyTooLarge,
+  idempotency_key_reused: IdempotencyKeyReused,
   unknown_time_zone: UnknownTimeZone,
   unavailable: Unavailable,
   internal_error: InternalError,

@@ -1,11 +1,19 @@
 import { NetworkError, NotUnderstood, SlotledgerError, TimedOut, apiError } from "./errors.js";
 import type { Problem } from "./types.js";
 
-/** The names of the functions. */
-/** The URL of each function. Without the one of `tutors`, which is newer than the others, `api.tutors` can't be used. */
-export type FunctionUrls = Readonly<Record<Exclude<FunctionName, "tutors">, string> & { tutors?: string }>;
+/** The names of the functions that were added after the first release. */
+type NewFunctionName = "bookings" | "tutors";
 
-export type FunctionName = "get_availability" | "update_availability" | "audit_history" | "audit_stats" | "tutors";
+/** The names of the functions. */
+export type FunctionName = "get_availability" | "update_availability" | "audit_history" | "audit_stats" | NewFunctionName;
+
+/**
+ * The URL of each function. `bookings` and `tutors` are newer than the others: without their URLs, `api.bookings` and
+ * `api.tutors` can't be used.
+ */
+export type FunctionUrls = Readonly<
+  Record<Exclude<FunctionName, NewFunctionName>, string> & Partial<Record<NewFunctionName, string>>
+>;
 
 /** The options of `createApi`: the URLs of the functions, the token, time-outs and retries. */
 export type ApiOptions = Urls & {
@@ -42,9 +50,11 @@ export interface Platform {
 /** A call of a function. If an attempt fails, the request may be sent again. */
 export interface Call {
   function: FunctionName;
-  method: "GET" | "PUT";
+  method: "GET" | "PATCH" | "POST" | "PUT";
   query?: Readonly<Record<string, string | number | boolean | undefined>>;
   body?: unknown;
+  /** The key that each attempt sends, so that the request takes effect once. */
+  idempotencyKey?: string;
   /** Whether to send the request without a token. */
   isAnonymous?: boolean;
   /** Whether the request can be sent again without harm. Other requests are sent once. */
@@ -128,7 +138,7 @@ export class Transport {
     return reply.text;
   }
 
-  /** Send a request, retry it if that is allowed and may help, and return the answer with status 200. */
+  /** Send a request, retry it if that is allowed and may help, and return the answer with status 200 or 201. */
   async #send(call: Call): Promise<Reply> {
     const { timeoutMs = 20_000, retries = 2 } = this.#options;
     for (let retry = 0; ; retry++) {
@@ -145,7 +155,7 @@ export class Transport {
         await this.#platform.sleep(this.#waitMs(retry, outcome), call.signal);
       } else if (outcome instanceof SlotledgerError) {
         throw outcome;
-      } else if (outcome.status !== 200) {
+      } else if (outcome.status !== 200 && outcome.status !== 201) {
         throw errorOf(outcome);
       } else {
         return outcome;
@@ -163,6 +173,9 @@ export class Transport {
     }
     if (call.body !== undefined) {
       headers["Content-Type"] = "application/json";
+    }
+    if (call.idempotencyKey !== undefined) {
+      headers["Idempotency-Key"] = call.idempotencyKey;
     }
     // Don't send `If-None-Match` from browsers: they revalidate with their own cache, and this header would need a
     // preflight. Don't cache answers to requests with a token: the next token may be another user's.

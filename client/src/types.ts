@@ -67,6 +67,32 @@ export type ChangeStats = Schemas["ChangeStats"];
 /** The statistics of all tutors over full weeks. `tutors` is one page, most active first. */
 export type PlatformStats = Schemas["PlatformStats"];
 
+/** The status of a booking. A hold that ran out is `EXPIRED`. */
+export type BookingStatus = Booking["status"];
+/**
+ * A booking. `status` is `AWAITING_PAYMENT` while it holds its slot until `holdExpiresAt`. For the student, `createdBy`,
+ * `completedBy` and `releasedBy` are `self`, `tutor` or `admin`.
+ */
+export type Booking = Schemas["BookingAnswer"];
+/** The ids of a booking. You can also pass a `Booking`. */
+export type BookingId = Pick<Booking, "tutorId" | "bookingId">;
+/** A page of bookings. Pass `nextCursor` as `cursor` for the next page; it is null on the last page. */
+export type BookingList = Schemas["BookingList"];
+/** A slot to book. `startsAt` and `durationMinutes` are what the student saw. You can also pass a `TimeSlot`. */
+export type SlotToBook = Pick<TimeSlot, "time"> & Partial<Pick<TimeSlot, "startsAt" | "durationMinutes">>;
+/** A slot that can be booked instead. */
+export type Alternative = Schemas["Alternative"];
+/** How often to repeat a booking: `count` bookings (2 to 52), one every 1 to 4 weeks. */
+export type Repeat = Schemas["Repeat"];
+/** The bookings of a new series, by date, and the dates that were left out. */
+export type BookingSeries = Schemas["SeriesAnswer"];
+/** The ids of a series. You can also pass a `BookingSeries` together with the `tutorId`. */
+export type SeriesId = Pick<Schemas["ChangeSeries"], "tutorId" | "seriesId">;
+/** The bookings of a series that have the requested status now. */
+export type ChangedSeries = Schemas["ChangedSeries"];
+/** A date of a series that doesn't allow the request, with the code of the reason and the slots of that date. */
+export type RefusedDate = Schemas["RefusedDate"];
+
 /** What the tutor and admins see of a tutor. `timeZone` is the zone of new slots; a change moves no slot. */
 export type Tutor = Schemas["Tutor"];
 /** What everybody sees of a tutor. */

@@ -7,12 +7,16 @@ import {
   ADMIN,
   API_URL,
   MONDAY,
+  NEXT_MONDAY,
+  addStudent,
   addTutor,
   answeredAs,
   apiFor,
   book,
   errorOf,
+  runOut,
   setDatabase,
+  setSetting,
   requestLost,
   network,
   slot,
@@ -28,7 +32,10 @@ let tutor: Tutor;
 beforeEach(async () => {
   tutor = await addTutor("Europe/Copenhagen");
 });
-afterEach(() => setDatabase("reachable"));
+afterEach(async () => {
+  await setDatabase("reachable");
+  await setSetting("BOOKING_STUDENTS_CONFIRM", "true");
+});
 
 const apiAs = (caller: { token: string } | null, options = {}) => apiFor(caller, { ...NO_RETRIES, ...options });
 const save = (...times: string[]) =>
@@ -37,6 +44,12 @@ const save = (...times: string[]) =>
     MONDAY,
     times.map((time) => ({ time })),
   );
+
+/** Return the tutor's bookings as a new student may use them. */
+const student = async () => apiAs(await addStudent()).bookings;
+const placeAt = async (time: string, options = {}) => (await student()).place(tutor.id, MONDAY, { time }, options);
+/** Set a field of the tutor. */
+const set = (field: string) => sql(`update tutors set ${field} where id = '${tutor.id}'`);
 
 /** Return the date on which Europe's clocks go forward next year: the last Sunday of March. */
 function springForward(): string {
@@ -54,6 +67,15 @@ const REQUESTS: Record<ProblemCode, [status: number, Class: unknown, request: ()
     errors.NonexistentLocalTime,
     () => apiAs(tutor).availability.updateAvailability(tutor.id, springForward(), [{ time: "02:30" }]),
   ],
+  hold_required: [
+    400,
+    errors.HoldRequired,
+    async () => {
+      await save("09:00");
+      await setSetting("BOOKING_STUDENTS_CONFIRM", "false");
+      await placeAt("09:00");
+    },
+  ],
   date_in_past: [
     400,
     errors.DateInPast,
@@ -63,6 +85,12 @@ const REQUESTS: Record<ProblemCode, [status: number, Class: unknown, request: ()
   forbidden: [403, errors.Forbidden, () => apiAs(tutor).audit.getPlatformStats()],
   tutor_not_found: [404, errors.TutorNotFound, () => apiAs(ADMIN).audit.getHistoryCsv(UNKNOWN_ID)],
   change_set_not_found: [404, errors.ChangeSetNotFound, () => apiAs(tutor).availability.revert(tutor.id, UNKNOWN_ID)],
+  booking_not_found: [
+    404,
+    errors.BookingNotFound,
+    async () => (await student()).cancel({ tutorId: tutor.id, bookingId: UNKNOWN_ID }),
+  ],
+  slot_not_found: [404, errors.SlotNotFound, () => placeAt("09:00")],
   method_not_allowed: [
     405,
     errors.MethodNotAllowed,
@@ -96,6 +124,84 @@ const REQUESTS: Record<ProblemCode, [status: number, Class: unknown, request: ()
       await apiAs(tutor).availability.revert(tutor.id, changeSetId!);
     },
   ],
+  tutor_inactive: [
+    409,
+    errors.TutorInactive,
+    async () => {
+      await set("active = false");
+      await placeAt("09:00");
+    },
+  ],
+  too_late: [
+    409,
+    errors.TooLate,
+    async () => {
+      await save("09:00");
+      await set("booking_notice_minutes = 525600");
+      await placeAt("09:00");
+    },
+  ],
+  slot_taken: [
+    409,
+    errors.SlotTaken,
+    async () => {
+      await save("09:00");
+      await placeAt("09:00");
+      await placeAt("09:00");
+    },
+  ],
+  student_busy: [
+    409,
+    errors.StudentBusy,
+    async () => {
+      const other = await addTutor("Europe/Copenhagen");
+      const bookings = await student();
+      for (const { id, token } of [other, tutor]) {
+        await apiAs({ token }).availability.updateAvailability(id, MONDAY, [{ time: "09:00" }]);
+        await bookings.place(id, MONDAY, { time: "09:00" });
+      }
+    },
+  ],
+  too_many_holds: [
+    409,
+    errors.TooManyHolds,
+    async () => {
+      const times = ["09:00", "10:00", "11:00", "12:00", "13:00", "14:00"];
+      await save(...times);
+      const bookings = await student();
+      for (const time of times) {
+        await bookings.place(tutor.id, MONDAY, { time }, { holdSeconds: 600 });
+      }
+    },
+  ],
+  hold_expired: [
+    409,
+    errors.HoldExpired,
+    async () => {
+      await save("09:00");
+      const bookings = await student();
+      const hold = await bookings.place(tutor.id, MONDAY, { time: "09:00" }, { holdSeconds: 600 });
+      await runOut(tutor);
+      await placeAt("09:00");
+      await bookings.confirm(hold);
+    },
+  ],
+  invalid_transition: [
+    409,
+    errors.InvalidTransition,
+    async () => {
+      await save("09:00");
+      await apiAs(tutor).bookings.complete(await placeAt("09:00"));
+    },
+  ],
+  series_conflict: [
+    409,
+    errors.SeriesConflict,
+    async () => {
+      await save("09:00");
+      await (await student()).placeSeries(tutor.id, MONDAY, { time: "09:00" }, { everyWeeks: 1, count: 2 });
+    },
+  ],
   user_taken: [
     409,
     errors.UserTaken,
@@ -123,6 +229,17 @@ const REQUESTS: Record<ProblemCode, [status: number, Class: unknown, request: ()
     413,
     errors.BodyTooLarge,
     () => apiAs(tutor).availability.updateAvailability(tutor.id, MONDAY, [], { notes: "?".repeat(300_000) }),
+  ],
+  idempotency_key_reused: [
+    422,
+    errors.IdempotencyKeyReused,
+    async () => {
+      await save("09:00", "10:00");
+      const bookings = await student();
+      for (const time of ["09:00", "10:00"]) {
+        await bookings.place(tutor.id, MONDAY, { time }, { idempotencyKey: "one" });
+      }
+    },
   ],
   unknown_time_zone: [
     500,
@@ -192,6 +309,34 @@ test("the error of an edit that would remove a booked slot has this slot as a co
     "slot_booked",
     [{ date: MONDAY, time: "09:00", status: "CONFIRMED" }],
   ]);
+});
+
+test("the error of a slot that can't be booked has the slots that can be booked instead", async () => {
+  await save("09:00", "10:00", "12:00");
+  await placeAt("10:00");
+  const nearest = { date: MONDAY, time: "09:00", durationMinutes: 60, timeZone: "Europe/Copenhagen" };
+  for (const time of ["10:00", "10:15"]) {
+    const error = await errorOf(placeAt(time));
+    expect(error.alternatives).toEqual([expect.objectContaining(nearest), expect.objectContaining({ time: "12:00" })]);
+    const { date, ...slot } = error.alternatives[0];
+    expect((await (await student()).place(tutor.id, date, slot)).time).toBe("09:00");
+    await sql(`update bookings set status = 'CANCELLED', released_at = now() where tutor_id = '${tutor.id}' and start_time = '09:00'`);
+  }
+});
+
+test("the error of a series has each date that can't be booked, and why", async () => {
+  await save("09:00");
+  const error = await errorOf((await student()).placeSeries(tutor.id, MONDAY, { time: "09:00" }, { everyWeeks: 1, count: 2 }));
+  expect(error.conflicts).toEqual([{ date: NEXT_MONDAY, code: "slot_not_found", alternatives: [] }]);
+});
+
+test("the error of a change that the booking's status doesn't allow has this status", async () => {
+  await save("09:00");
+  const bookings = await student();
+  const booking = await bookings.place(tutor.id, MONDAY, { time: "09:00" });
+  await bookings.cancel(booking);
+  const error = await errorOf(bookings.confirm(booking));
+  expect([error.code, error.bookingStatus]).toEqual(["invalid_transition", "CANCELLED"]);
 });
 
 test("an error with a code that the client doesn't have is an ApiError", async () => {

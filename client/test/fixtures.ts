@@ -22,8 +22,18 @@ export interface Tutor {
 }
 
 export const addTutor = (timeZone = "Asia/Kathmandu"): Promise<Tutor> => callFixture("tutor", { timeZone });
+/** Add a student, who has this name in their token. */
+export const addStudent = (name = "Ben"): Promise<Omit<Tutor, "id">> => callFixture("student", { name });
 export const book = (tutor: Tutor, date: string, time: string) => callFixture("booking", { tutorId: tutor.id, date, time });
 export const sql = (statement: string) => callFixture("sql", { statement });
+/** Let the tutor's holds run out, as if the time had passed. */
+export const runOut = ({ id }: Tutor) =>
+  sql(
+    "update bookings set created_at = now() - interval '2 days', hold_expires_at = now() - interval '1 day'" +
+      ` where tutor_id = '${id}' and status = 'AWAITING_PAYMENT'`,
+  );
+/** Set an environment variable of the functions. */
+export const setSetting = (name: string, value: string) => callFixture("setting", { name, value });
 export const setDatabase = (which: "reachable" | "unreachable" | "invalid") => callFixture("database", { which });
 
 async function callFixture<T>(name: string, body: object): Promise<T> {
@@ -65,10 +75,11 @@ export const answeredAs =
 
 /** Return a `fetch` and the list of its requests. `transmissions` handle the first requests; all others are sent. */
 export function network(...transmissions: Transmission[]) {
-  const sent: { method: string; url: string; headers: Record<string, string>; status: number | null }[] = [];
+  const sent: { method: string; url: string; headers: Record<string, string>; body: unknown; status: number | null }[] = [];
   const fetchAndRecord: typeof fetch = async (url, init) => {
     const headers = init?.headers as Record<string, string>;
-    const request = { method: init!.method!, url: String(url), headers, status: null as number | null };
+    const body = init!.body && JSON.parse(String(init!.body));
+    const request = { method: init!.method!, url: String(url), headers, body, status: null as number | null };
     sent.push(request);
     const send = async () => {
       const response = await fetch(url, init);

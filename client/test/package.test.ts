@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { ADMIN, API_URL, addTutor, apiFor } from "./fixtures.js";
+import { ADMIN, API_URL, addStudent, addTutor, apiFor } from "./fixtures.js";
 import type { Tutor } from "./fixtures.js";
 
 const run = promisify(execFile);
@@ -55,7 +55,7 @@ test("schema.ts has the types of the OpenAPI document (if not, run: npm run gene
 test("the package has the built files and the README, and no other files", async () => {
   const folder = join(project, "node_modules", "slotledger-client");
   expect((await readdir(folder)).sort()).toEqual(["README.md", "dist", "package.json"]);
-  const modules = ["api", "audit", "availability", "errors", "index", "schema", "transport", "tutors", "types"];
+  const modules = ["api", "audit", "availability", "bookings", "errors", "index", "schema", "transport", "tutors", "types"];
   const files = modules.flatMap((module) => [`${module}.d.ts`, `${module}.js`]);
   expect((await readdir(join(folder, "dist"))).sort()).toEqual(files);
 });
@@ -65,9 +65,10 @@ test.each(["NodeNext", "Bundler"])("the README's example compiles in strict mode
   const strict = ["--noEmit", "--strict", "--skipDefaultLibCheck"]; // not TypeScript's own libraries
   const options = [...strict, "--target", "ES2022", "--module", module, "--moduleResolution", resolution];
   await writeFile(join(project, "example.ts"), await exampleOf("README.md", valuesOf(await addTutor())));
-  await writeFile(join(project, "tutors.ts"), await exampleOf("README.md", { adminToken: ADMIN.token }, 1));
+  await writeFile(join(project, "bookings.ts"), await exampleOf("README.md", { tutorId: "", studentToken: "" }, 1));
+  await writeFile(join(project, "tutors.ts"), await exampleOf("README.md", { adminToken: ADMIN.token }, 2));
   const types = ["--lib", "ES2022,DOM,DOM.Iterable", "--types", "node", "--typeRoots", join(CLIENT, "..", "node_modules", "@types")];
-  await run(process.execPath, [TSC, ...options, ...types, "example.ts", "tutors.ts"], { cwd: project }).catch((error) => {
+  await run(process.execPath, [TSC, ...options, ...types, "example.ts", "bookings.ts", "tutors.ts"], { cwd: project }).catch((error) => {
     throw new Error(error.stdout);
   });
 });
@@ -81,8 +82,17 @@ test.each(["../README.md", "README.md"])("the example of %s prints what its comm
   await expectOutput(example);
 });
 
+test("the README's example of bookings prints what its comments say, even the second time", async () => {
+  const tutor = await addTutor("Europe/Copenhagen");
+  const date = new Date(Date.now() + 7 * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
+  await apiFor(tutor).availability.updateAvailability(tutor.id, date, [{ time: "09:00" }, { time: "10:00" }]);
+  const example = await exampleOf("README.md", { tutorId: tutor.id, studentToken: (await addStudent()).token }, 1);
+  await expectOutput(example);
+  await expectOutput(example);
+});
+
 test("the README's example of tutors prints what its comments say, even the second time", async () => {
-  const example = await exampleOf("README.md", { adminToken: ADMIN.token }, 1);
+  const example = await exampleOf("README.md", { adminToken: ADMIN.token }, 2);
   await expectOutput(example);
   await expectOutput(example);
 });

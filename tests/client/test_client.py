@@ -14,6 +14,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from local.server import application
 from tests.builders import ADMIN, Tutor, add_booking, add_tutor
+from tests.builders import student as make_student
 from tests.hosts import served
 from tests.node import needs_node, run
 
@@ -30,11 +31,15 @@ def base_url(environment: None, engine: Engine, url: str) -> Iterator[str]:
 
 
 def fixtures_app(engine: Engine, url: str) -> Any:
-    """Return an application with which the tests add tutors and bookings, run SQL, and change DATABASE_URL."""
+    """Return an application with which the tests add tutors, students and bookings, run SQL, and change settings."""
 
     def tutor(timeZone: str) -> Any:  # noqa: N803 - the names of the parameters are those of the JSON fields
         tutor = add_tutor(engine, timeZone)
         return {"id": str(tutor.id), "userId": str(tutor.user_id), "token": tutor.token}
+
+    def student(name: str) -> Any:
+        added = make_student(name)
+        return {"userId": added.user_id, "token": added.token}
 
     def booking(tutorId: str, date: str, time: str) -> Any:  # noqa: N803
         add_booking(engine, Tutor(UUID(tutorId), "ada", ""), date_type.fromisoformat(date), time)
@@ -46,7 +51,11 @@ def fixtures_app(engine: Engine, url: str) -> Any:
     def database(which: str) -> Any:
         os.environ["DATABASE_URL"] = {"reachable": url, "unreachable": UNREACHABLE, "invalid": INVALID}[which]
 
-    fixtures: dict[str, Callable[..., Any]] = {"tutor": tutor, "booking": booking, "sql": sql, "database": database}
+    def setting(name: str, value: str) -> Any:
+        os.environ[name] = value
+
+    functions: list[Callable[..., Any]] = [tutor, student, booking, sql, database, setting]
+    fixtures = {function.__name__: function for function in functions}
 
     @Request.application
     def serve(request: Request) -> Response:

@@ -20,6 +20,7 @@ from tests.builders import SECRET
             "AUTH_ADMIN_VALUE": "boss",
         },
         {"AUTH_AUDIENCE_CLAIM": "/for/app", "AUTH_ADMIN_CLAIM": "/for/admin", "AUTH_ADMIN_VALUE": "true"},
+        {"AUTH_NAME_CLAIM": "/name"},
     ],
 )
 def test_the_local_tokens_have_the_claims_that_the_settings_name(
@@ -31,3 +32,5 @@ def test_the_local_tokens_have_the_claims_that_the_settings_name(
     for is_admin in (False, True):
         token = tokens.sign("ada", is_admin=is_admin)
         assert authenticate(f"Bearer {token}", settings) == Caller("ada", is_admin)
+    student = Caller("student|Ben Lund", is_admin=False, name="Ben Lund")
+    assert authenticate(f"Bearer {tokens.sign_student('Ben Lund')}", settings) == student
