@@ -27,7 +27,7 @@ from tests.hosts import ROOT
 from tests.node import needs_node
 
 README = (ROOT / "README.md").read_text()
-PAGES = {"README": README, "zones": (ROOT / "docs/zones.md").read_text()}
+PAGES = {"README": README, **{name: (ROOT / f"docs/{name}.md").read_text() for name in ("zones", "bookings")}}
 TUTOR = "00000000-0000-4000-8000-000000000001"
 
 
@@ -154,9 +154,9 @@ def same_form(value: Any, name: str = "") -> Any:
         return {key: same_form(inner, key) for key, inner in value.items()}
     if isinstance(value, list):
         return [same_form(inner) for inner in value]
-    if name in ("changeSetId", "id"):
+    if name in ("changeSetId", "id", "bookingId"):
         return re.sub(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "a UUID", value)
-    if name in ("changedAt", "asOf"):
+    if name in ("changedAt", "asOf", "createdAt", "holdExpiresAt"):
         return re.sub(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$", "an instant", value)
     # The README's dates are in the year after the current one.
     return re.sub(r"^\d{4}-(?=\d\d-\d\d)", "YEAR-", value) if isinstance(value, str) else value
