@@ -15,6 +15,7 @@ from time import monotonic
 
 from benchmarks import machine, plot, races, report, updates
 from benchmarks.against import compare_with
+from benchmarks.bookings import book_and_list
 from benchmarks.citus import on_citus
 from benchmarks.cold.start import cold_start
 from benchmarks.contenders import Bench
@@ -42,6 +43,7 @@ STEPS = (
     races.busy_tutor,
     on_citus,
     import_files,
+    book_and_list,
 )
 FULL, QUICK = Pace(rounds=7, turn_seconds=0.4), Pace(rounds=3, turn_seconds=0.15)
 

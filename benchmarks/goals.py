@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from benchmarks import citus
+from benchmarks.bookings import INSERT, LIST, NEXT, ONE, PLACE
 from benchmarks.cold.start import BARE, COLD_START
 from benchmarks.contenders import OURS, OURS_UNPREPARED, RAW, RAW_PREPARED
 from benchmarks.imports import IMPORT, MEMORY, SECONDS
@@ -161,6 +162,8 @@ GOALS = (
         our_figure,
         (240, 200),
     ),
+    Goal("a booking ÷ raw insert through the same driver", PLACE, (ONE,), ratio_to(INSERT), (2.5,)),
+    Goal("list of 50 bookings, of five million ÷ of a hundredth", LIST, (NEXT,), last_to_first, (1.2,)),
     *(
         Goal(
             f"read/history/statistics/update on Citus ÷ without Citus, {clients}",

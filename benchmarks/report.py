@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from benchmarks.bookings import LIST, PLACE
 from benchmarks.citus import CLUSTER, MANY_CLIENTS, ONE_CLIENT, ONE_SERVER, TUTORS
 from benchmarks.cold.start import COLD_START
 from benchmarks.contenders import OURS, OURS_UNPREPARED, RAW, RAW_OURS, RAW_PREPARED
@@ -64,6 +65,8 @@ NOTES = {
     ONE_CLIENT: f"Over HTTP, served by functions-framework. {TUTORS} tutors. Both databases have the same rows.",
     MANY_CLIENTS: "The same servers, with 16 threads and 16 connections each. No two clients use the same tutor. All"
     " processes share one processor, so requests wait for each other, and the ratio compares the total work.",
+    PLACE: "A student books a free slot. The raw insert checks nothing, and doesn't expire holds.",
+    LIST: "A random student's next 50 bookings, of five million and of a hundredth of them.",
     IMPORT: "`make import` of 5,000 tutors, 1,000,000 slots and 200,000 bookings into an empty database, with their"
     " entries in the log. The process and the database share two processors.",
     PLANS: "The number of scans of slots, bookings or the log that read more than an index, in the plans of our"

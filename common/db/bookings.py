@@ -13,7 +13,8 @@ from common.db.engine import pipeline
 from common.db.pool import Pool
 from common.db.statements import array
 
-# What a row leaves out, because it is old or another program wrote it, is the slot's, or else the tutor's.
+# What a row leaves out, because it is old or another program wrote it, is the slot's, or else the tutor's. The slots of
+# other rows aren't read.
 # `statement_timestamp` is later than `now` in a transaction that had to wait for locks.
 HAS_RUN_OUT = "booking.status = 'AWAITING_PAYMENT' and hold_expires_at <= statement_timestamp()"
 WAS_MISSED = "no_show_at is not null and (completed_at is null or no_show_at > completed_at)"
@@ -43,7 +44,9 @@ BOOKINGS = """
   left join tutor_time_slots as slot
     on slot.tutor_id = booking.tutor_id
     and slot.date = booking.date
-    and slot.start_time = booking.occupied_start_time"""
+    and slot.start_time = case
+      when booking.duration_minutes is null or booking.time_zone is null then booking.occupied_start_time
+    end"""
 
 BOOKINGS_BY_ID = f"""
 select cast(json_agg(row_to_json(found)) as text)
