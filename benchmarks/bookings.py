@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
+from benchmarks import data
 from benchmarks.contenders import OURS, Bench
 from benchmarks.server import with_server
 from benchmarks.turns import Contender, Pace, Race, race
@@ -73,7 +74,7 @@ FILL = (
 
 def book_and_list(bench: Bench) -> Iterator[Race]:
     """Measure on a database of its own."""
-    part = bench.largest.data.tutors / bench.largest.data.TUTORS
+    part = bench.largest.data.tutors / data.TUTORS
     yield from measure(bench.largest.url, bench.folder, part=part, pace=bench.pace)
 
 

@@ -375,3 +375,13 @@ def test_the_bucket_is_private(packaged: dict[str, Template]) -> None:
     for template in packaged.values():
         (bucket,) = resources(template, "AWS::S3::Bucket").values()
         assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+
+
+def test_the_manual_says_how_many_instances_the_stages_reserve(packaged: dict[str, Template]) -> None:
+    reserved = {
+        stage: sum(properties["ReservedConcurrentExecutions"] for properties in functions(template).values())
+        for stage, template in packaged.items()
+    }
+    page = " ".join((ROOT / "docs/operations.md").read_text().split())
+    assert f"{reserved['dev']} in all for dev and {reserved['prod']} for prod" in page
+    assert f"both stages together need {100 + sum(reserved.values())}" in page
