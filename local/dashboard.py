@@ -1,6 +1,6 @@
 """The dashboard of `make run`: the files that Vite built, and a `config.json` with the demo's tutors.
 
-The demo needs no sign-in: on the local stage, `config.json` has tokens for the demo's tutors and for an admin.
+The demo needs no sign-in: on the local stage, `config.json` has tokens for demo tutors, two students and an admin.
 """
 
 import json
@@ -15,6 +15,7 @@ from deploy.stages import ROOT
 from local import demo, tokens
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
+STUDENTS = ("Ben Lund", "Mia Okafor")
 BUILT = ROOT / "dashboard" / "dist"
 # The page loads only files of this server, and sends requests only to it.
 POLICY = "default-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -61,5 +62,6 @@ def _config(request: Request) -> dict[str, Any]:
     if tutors and is_local_host and settings.stage == "local" and settings.auth_jwt_secret:
         for tutor, fields in zip(tutors, answer["tutors"], strict=True):
             fields["token"] = tokens.sign(tutor.user_id)
+        answer["students"] = [{"name": name, "token": tokens.sign_student(name)} for name in STUDENTS]
         answer["adminToken"] = tokens.sign(tokens.ADMIN, is_admin=True)
     return answer

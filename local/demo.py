@@ -59,6 +59,8 @@ PEOPLE = (
     ("Jack Wilson", "Australia/Sydney"),
 )
 
+STUDENTS = ("Ali", "Bea", "Caleb", "Dina", "Emil", "Fay", "Gita", "Hugo", "Ines")
+
 
 @dataclass(frozen=True)
 class DemoTutor:
@@ -189,14 +191,15 @@ def _bookings(calendar: _Calendar, now: datetime, chance: random.Random) -> Iter
             line += 1
             starts_at, _ = span(day, slot._replace(zone=calendar.tutor.time_zone))
             created_at = max(now - HISTORY, min(starts_at, now) - timedelta(hours=chance.randrange(2, 150)))
+            student = chance.randrange(len(STUDENTS))
             row = BookingRow(
                 line=line,
                 external_id=f"demo {day} {slot.start:%H:%M}",
-                student_id=str(uuid5(calendar.tutor.id, f"student {chance.randrange(9)}")),
+                student_id=str(uuid5(calendar.tutor.id, f"student {student}")),
                 date=day,
                 start=slot.start,
                 status="CONFIRMED",
-                student_name=None,
+                student_name=STUDENTS[student],
                 hold_expires_at=None,
                 created_at=created_at,
                 released_at=None,

@@ -91,12 +91,15 @@ def add_booking(
     start: str,
     status: str = "CONFIRMED",
     hold_expires_at: datetime | None = None,
+    student: Student | None = None,
 ) -> UUID:
+    """Insert a booking as a platform's own SQL does; by default, of a new student without a name."""
     booking_id = uuid4()
     values = {
         "tutor_id": tutor.id,
         "id": booking_id,
-        "student_id": f"user_{uuid4().hex}",
+        "student_id": student.user_id if student else f"user_{uuid4().hex}",
+        "student_name": student.name if student else None,
         "date": day,
         "start_time": time.fromisoformat(start),
         "status": status,

@@ -11,7 +11,7 @@ import type { View } from "./address";
 import { readConfig } from "./config";
 import type { Settings } from "./config";
 import { useRequest } from "./useRequest";
-import { ROLES, useViewer, visibleView } from "./viewer";
+import { useViewer, visibleView } from "./viewer";
 import type { Role, Viewer } from "./viewer";
 import { views } from "./views";
 import type { Draft, DraftStore } from "./week/draft";
@@ -24,7 +24,12 @@ const VIEW_NAMES: Record<View, string> = {
   free: "What students see",
   platform: "All tutors",
 };
-const ROLE_NAMES: Record<Role, string> = { tutor: "the tutor", admin: "support (admin)", student: "a student" };
+
+/** Return the name of a choice of "Look as". */
+function roleName(role: Role): string {
+  const names: Record<string, string> = { tutor: "the tutor", admin: "support (admin)", visitor: "a visitor" };
+  return names[role] ?? `${role.replace("student ", "")}, a student`;
+}
 
 /** The page: choices of the tutor and the viewer, links to the views, and the current view. */
 export function App() {
@@ -51,8 +56,8 @@ function Dashboard({ settings }: { settings: Settings }) {
     lastTutorId.current = tutorId;
   }, [tutorId]);
   const viewer = useViewer(settings, tutorId);
-  const view = visibleView(address.view, viewer);
   const tutor = useTutor(viewer, tutorId);
+  const view = visibleView(address.view, { ...viewer, isStudent: tutor.isStudent });
   const drafts = useDrafts();
   // The key has the user's id, so that the next user of the tab doesn't see the draft.
   const key = `${viewer.userId} ${tutorId}`;
@@ -86,10 +91,15 @@ function Dashboard({ settings }: { settings: Settings }) {
           <ViewerControl viewer={viewer} signInAt={addressOf(tutorId, "week")} />
         </div>
       </header>
-      <Navigation viewer={viewer} tutorId={tutorId} current={view} isUnsaved={isUnsaved(draftStore.get())} />
+      <Navigation
+        {...{ viewer, tutorId }}
+        isStudent={tutor.isStudent}
+        current={view}
+        isUnsaved={isUnsaved(draftStore.get())}
+      />
       <main>
         <ErrorBoundary key={`${key} ${view}`}>
-          <CurrentView {...{ view, viewer, tutorId, draftStore }} tutorsUserId={tutor.userId} />
+          <CurrentView {...{ view, viewer, tutorId, tutor, draftStore }} hasBookings={settings.hasBookings} />
         </ErrorBoundary>
       </main>
       {settings.reference !== null && (
@@ -101,18 +111,26 @@ function Dashboard({ settings }: { settings: Settings }) {
   );
 }
 
-/**
- * Return the name and the user id of the page's tutor, for admins. Until they are loaded, the name is the end of the
- * tutor's id. Without a tutor, the name is undefined.
- */
-function useTutor(viewer: Viewer, tutorId: string | undefined): { name?: string; userId: string | null } {
-  const { answer, isLoading } = useRequest(`${viewer.userId} ${viewer.isAdmin} ${tutorId}`, async (signal) =>
-    viewer.isAdmin && tutorId !== undefined ? viewer.api.tutors.getTutor({ tutorId }, { signal }) : undefined,
+/** What the page knows about its tutor. */
+interface PageTutor {
+  /** The name, for admins. Until it is loaded, it is the end of the tutor's id. Without a tutor, it is undefined. */
+  name?: string;
+  userId: string | null;
+  /** Whether the viewer is a student of this tutor. It is false until the tutor is loaded. */
+  isStudent: boolean;
+}
+
+/** Load the page's tutor, for admins and for those who may be students. */
+function useTutor(viewer: Viewer, tutorId: string | undefined): PageTutor {
+  const isNeeded = viewer.isAdmin || viewer.mayBook;
+  const { answer, isLoading } = useRequest(`${viewer.userId} ${isNeeded} ${tutorId}`, async (signal) =>
+    isNeeded && tutorId !== undefined ? viewer.api.tutors.getTutor({ tutorId }, { signal }) : undefined,
   );
   const tutor = isLoading ? undefined : answer;
   return {
     name: tutor?.name ?? (tutorId && shortId(tutorId)),
     userId: tutor?.userId ?? viewer.tutorsUserId,
+    isStudent: viewer.mayBook && tutor !== undefined && tutor.userId === undefined, // others get the tutor's user id
   };
 }
 
@@ -155,9 +173,9 @@ function ViewerControl({ viewer, signInAt }: { viewer: Viewer; signInAt: string 
       <label>
         Look as{" "}
         <select value={viewer.role} onChange={(event) => viewer.setRole(event.target.value as Role)}>
-          {ROLES.map((role) => (
+          {viewer.roles.map((role) => (
             <option key={role} value={role}>
-              {ROLE_NAMES[role]}
+              {roleName(role)}
             </option>
           ))}
         </select>
@@ -173,13 +191,14 @@ function ViewerControl({ viewer, signInAt }: { viewer: Viewer; signInAt: string 
 
 interface NavigationProps {
   viewer: Viewer;
+  isStudent: boolean;
   tutorId: string | undefined;
   current: View;
   isUnsaved: boolean;
 }
 
-function Navigation({ viewer, tutorId, current, isUnsaved }: NavigationProps) {
-  if (!viewer.isSignedIn) {
+function Navigation({ viewer, isStudent, tutorId, current, isUnsaved }: NavigationProps) {
+  if (!viewer.isSignedIn || isStudent || viewer.role?.startsWith("student ")) {
     return null;
   }
   return (
@@ -199,7 +218,7 @@ function NotInTheDemo() {
   return (
     <section aria-labelledby="not-shown">
       <h2 id="not-shown">This tutor isn't part of the demo</h2>
-      <p>Look at this tutor as support: choose “{ROLE_NAMES.admin}” under “Look as”.</p>
+      <p>Look at this tutor as support: choose “{roleName("admin")}” under “Look as”.</p>
     </section>
   );
 }
@@ -239,10 +258,11 @@ interface CurrentViewProps {
   viewer: Viewer;
   tutorId: string | undefined;
   draftStore: DraftStore;
-  tutorsUserId: string | null;
+  tutor: PageTutor;
+  hasBookings: boolean;
 }
 
-function CurrentView({ view, viewer, tutorId, draftStore, tutorsUserId }: CurrentViewProps) {
+function CurrentView({ view, viewer, tutorId, tutor, draftStore, hasBookings }: CurrentViewProps) {
   const { WeekView, HistoryView, StatisticsView, PlatformView } = views;
   if (view !== "free" && !viewer.isSignedIn) {
     return viewer.role === null ? <SignIn onToken={viewer.setToken} /> : <NotInTheDemo />;
@@ -254,15 +274,15 @@ function CurrentView({ view, viewer, tutorId, draftStore, tutorsUserId }: Curren
     return <OwnTutor api={viewer.api} view={view} isSignedIn={viewer.isSignedIn} isAdmin={viewer.isAdmin} />;
   }
   const props = { api: viewer.api, tutorId };
-  const users = { viewer: viewer.userId, tutor: tutorsUserId };
+  const users = { viewer: viewer.userId, tutor: tutor.userId };
   switch (view) {
     case "week":
-      return <WeekView {...props} isAdmin={viewer.isAdmin} store={draftStore} />;
+      return <WeekView {...props} hasBookings={hasBookings} isAdmin={viewer.isAdmin} store={draftStore} />;
     case "history":
       return <HistoryView {...props} users={users} />;
     case "statistics":
       return <StatisticsView {...props} users={users} />;
     case "free":
-      return <StudentView {...props} />;
+      return <StudentView key={viewer.userId} {...props} isStudent={tutor.isStudent} />;
   }
 }

@@ -1,9 +1,13 @@
 import { useEffect, useState } from "react";
-import type { Api, Availability, TimeSlot } from "slotledger-client";
+import type { Api, Availability } from "slotledger-client";
+import { Holds } from "./booking/Holds";
+import { YourBookings } from "./booking/YourBookings";
+import { useHolds } from "./booking/useHolds";
 import { ErrorMessage } from "./ErrorMessage";
 import { focusHeading } from "./focus";
 import { freeSlotsByDate, zoneLabel } from "./freeSlots";
-import { addDays, dateIn, isSameZone, longDate, unambiguousTimeIn, viewersZone, zoneName } from "./time";
+import type { FreeSlot } from "./freeSlots";
+import { addDays, dateIn, isSameZone, longDate, unambiguousTimeIn, viewersZone, whenIn, zoneName } from "./time";
 import { useRequest } from "./useRequest";
 
 const DAYS = [0, 1, 2, 3, 4, 5, 6];
@@ -17,8 +21,27 @@ interface StudentViewProps {
   tutorId: string;
 }
 
-/** What students see: the free slots of seven days, at first from today on, in the viewer's time zone. */
-export function StudentView({ api, tutorId }: StudentViewProps) {
+/** What students see: the free slots of a tutor. A signed-in student (`isStudent`) can book them. */
+export function StudentView({ api, tutorId, isStudent }: StudentViewProps & { isStudent: boolean }) {
+  return isStudent ? <BookableTimes {...{ api, tutorId }} /> : <FreeTimes {...{ api, tutorId }} />;
+}
+
+/** The free slots, with buttons to hold them, the slots that are held for the student, and the student's bookings. */
+function BookableTimes({ api, tutorId }: StudentViewProps) {
+  const [changes, setChanges] = useState(0);
+  const holding = useHolds(api, tutorId, viewersZone(), () => setChanges((count) => count + 1));
+  return <FreeTimes {...{ api, tutorId, holding, changes }} />;
+}
+
+interface FreeTimesProps extends StudentViewProps {
+  /** The student's holds and bookings. If it is undefined, the slots have no buttons. */
+  holding?: ReturnType<typeof useHolds>;
+  /** How many times the student has booked or cancelled. Each time, the slots are loaded again. */
+  changes?: number;
+}
+
+/** The free slots of seven days, at first from today on, in the viewer's time zone. */
+function FreeTimes({ api, tutorId, holding, changes = 0 }: FreeTimesProps) {
   const zone = viewersZone();
   const today = dateIn(zone, new Date());
   const [chosenFirst, setFirst] = useState(today);
@@ -27,7 +50,7 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
   const last = addDays(first, 6);
   // The API's dates are in the tutor's zone, which may be 26 hours ahead of the viewer's or behind it. So load two more
   // days at each end.
-  const { answer, error, isLoading, reload } = useRequest(`${tutorId} ${first}`, async (signal) => ({
+  const { answer, error, isLoading, reload } = useRequest(`${tutorId} ${first} ${changes}`, async (signal) => ({
     first,
     availability: await api.availability.getAvailability(tutorId, addDays(first, -2), addDays(last, 2), { signal }),
   }));
@@ -43,6 +66,7 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
     const reloadIfVisible = () => {
       if (document.visibilityState === "visible") {
         reload();
+        holding?.reload();
         setReloads((count) => count + 1);
       }
     };
@@ -70,6 +94,7 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
         In your time: {zoneName(zone)}.
         {tutorsZone && !isSameZone(zone, tutorsZone) && ` The tutor is on ${zoneName(tutorsZone)}.`}
       </p>
+      {holding && <Holds {...{ holding, zone }} />}
       {error ? (
         <ErrorMessage error={error} retry={reload} />
       ) : isEmpty ? (
@@ -77,7 +102,7 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
           <p>
             Nothing is free from {longDate(first, today)} to {longDate(last, today)}.
           </p>
-          <NextFreeDay key={`${tutorId} ${last}`} {...{ api, tutorId, zone, reloads }} lastDate={last} onDate={setFirst} />
+          <NextFreeDay key={`${tutorId} ${last}`} {...{ api, tutorId, zone }} reloads={reloads + changes} lastDate={last} onDate={setFirst} />
         </div>
       ) : (
         <ol className="days">
@@ -89,7 +114,19 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
               {freeSlots.get(date) ? (
                 <ul className="slots">
                   {freeSlots.get(date)!.map((slot) => (
-                    <FreeSlot key={slot.startsAt} slot={slot} zone={zone} />
+                    <li key={slot.startsAt}>
+                      {holding ? (
+                        <button
+                          aria-label={`Hold ${whenIn(zone, slot)}`}
+                          aria-disabled={holding.isBusy}
+                          onClick={() => void holding.place(slot.date, slot)}
+                        >
+                          <SlotTimes slot={slot} zone={zone} />
+                        </button>
+                      ) : (
+                        <SlotTimes slot={slot} zone={zone} />
+                      )}
+                    </li>
                   ))}
                 </ul>
               ) : (
@@ -99,20 +136,21 @@ export function StudentView({ api, tutorId }: StudentViewProps) {
           ))}
         </ol>
       )}
+      {holding && <YourBookings {...{ holding, zone }} />}
     </section>
   );
 }
 
 /** A free slot in the viewer's time. If it is in another zone than the tutor's, also its start in that zone. */
-function FreeSlot({ slot, zone }: { slot: TimeSlot; zone: string }) {
+function SlotTimes({ slot, zone }: { slot: FreeSlot; zone: string }) {
   const { startsAt, endsAt } = slot;
   const label = zoneLabel(slot, zone);
   return (
-    <li>
+    <>
       <time dateTime={startsAt}>{unambiguousTimeIn(zone, new Date(startsAt))}</time>–
       <time dateTime={endsAt}>{unambiguousTimeIn(zone, new Date(endsAt))}</time>
       {label !== null && <span className="zone"> {label}</span>}
-    </li>
+    </>
   );
 }
 

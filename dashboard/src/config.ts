@@ -10,6 +10,12 @@ export interface Tutor {
   token?: string;
 }
 
+/** A student of the demo. */
+export interface Student {
+  name: string;
+  token: string;
+}
+
 /** The contents of `config.json`. */
 interface Config {
   /** The URL of each function. `make deploy` prints these URLs. */
@@ -18,6 +24,8 @@ interface Config {
   baseUrl?: string;
   /** The tutors in the list. The views of other tutors have addresses, too: `#/<tutorId>`. */
   tutors?: Tutor[];
+  /** Only in the demo: students with their tokens. */
+  students?: Student[];
   /** Only on the local server: the URL of the API reference. */
   reference?: string;
   /** Only in the demo: an admin's token. If it is set, the page has the choice "Look as" and no sign-in. */
@@ -29,6 +37,9 @@ export interface Settings {
   /** Return the API of the functions, which calls `getToken` for its requests. */
   createApi(getToken: ApiOptions["getToken"]): Api;
   tutors: Tutor[];
+  students: Student[];
+  /** Whether the URL of the function `bookings` is known. An older `config.json` may lack it. */
+  hasBookings: boolean;
   adminToken: string | null;
   /** The URL of the API reference, or null if this server has none. */
   reference: string | null;
@@ -47,9 +58,13 @@ export async function readConfig(): Promise<Settings> {
     throw new ReadableError("The page's config.json couldn't be loaded. Check the connection, then try again.");
   }
   try {
-    const { urls, baseUrl, tutors = [], adminToken = null, reference = null } = (await answer.json()) as Config;
+    const { urls, baseUrl, ...more } = (await answer.json()) as Config;
     const location = urls ? { urls } : { baseUrl: new URL(baseUrl ?? ".", document.baseURI).href };
-    return { createApi: (getToken) => createApi({ ...location, getToken }), tutors, adminToken, reference };
+    return {
+      createApi: (getToken) => createApi({ ...location, getToken }),
+      hasBookings: urls === undefined || urls.bookings !== undefined,
+      ...{ tutors: [], students: [], adminToken: null, reference: null, ...more },
+    };
   } catch {
     throw new ReadableError("The page's config.json is not valid. Write it as the dashboard's README describes.");
   }

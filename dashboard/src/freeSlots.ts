@@ -1,10 +1,15 @@
 import type { Day, TimeSlot } from "slotledger-client";
 import { dateIn, isSameZone, timeIn, weekdayAndDay, zoneName } from "./time";
 
+/** A free slot, with the date that it belongs to in its own zone. */
+export interface FreeSlot extends TimeSlot {
+  date: string;
+}
+
 /** Return the free slots in the future that can be booked, grouped by their date in a time zone. */
-export function freeSlotsByDate(days: readonly Day[], zone: string, now: Date): Map<string, TimeSlot[]> {
-  const slotsByDate = new Map<string, TimeSlot[]>();
-  for (const slot of days.flatMap((day) => day.timeSlots)) {
+export function freeSlotsByDate(days: readonly Day[], zone: string, now: Date): Map<string, FreeSlot[]> {
+  const slotsByDate = new Map<string, FreeSlot[]>();
+  for (const slot of days.flatMap(({ date, timeSlots }) => timeSlots.map((slot) => ({ ...slot, date })))) {
     const start = new Date(slot.startsAt);
     if (slot.status === "AVAILABLE" && slot.notBookable === undefined && start > now) {
       const date = dateIn(zone, start);

@@ -112,6 +112,14 @@ export function placeOf(timeZone: string): string {
   return timeZone.split("/").at(-1)!.replaceAll("_", " ");
 }
 
+/** Return when a slot is, in a time zone: "Friday 1 October, 09:00–10:00". Without an end, return only the start. */
+export function whenIn(timeZone: string, { startsAt, endsAt }: { startsAt: string; endsAt: string | null }): string {
+  const start = new Date(startsAt);
+  const end = endsAt === null ? "" : `–${unambiguousTimeIn(timeZone, new Date(endsAt))}`;
+  const date = longDate(dateIn(timeZone, start), dateIn(timeZone, new Date()));
+  return `${date}, ${unambiguousTimeIn(timeZone, start)}${end}`;
+}
+
 /** Return a short date: "Mon 23 Nov". Add the year if it isn't this year. */
 export function shortDate(date: string): string {
   const isThisYear = date.slice(0, 4) === dateIn(viewersZone(), new Date()).slice(0, 4);

@@ -4,9 +4,8 @@ import type { View } from "./address";
 import type { Settings } from "./config";
 import { readStored, store } from "./storage";
 
-/** The choices of "Look as" in the demo. */
-export const ROLES = ["tutor", "admin", "student"] as const;
-export type Role = (typeof ROLES)[number];
+/** A choice of "Look as" in the demo: the tutor, an admin, a visitor without a token, or a student by name. */
+export type Role = "tutor" | "admin" | "visitor" | `student ${string}`;
 
 /** The person who looks at the page, with an API that sends their token. */
 export interface Viewer {
@@ -20,8 +19,12 @@ export interface Viewer {
    * if there is no such token: then it is the answer of `GET /tutors`. For other viewers, it is their own id: they are this tutor, or get no data.
    */
   tutorsUserId: string | null;
+  /** Whether the viewer may be a student, who books slots. */
+  mayBook: boolean;
   /** The choice under "Look as" in the demo; null outside the demo. */
   role: Role | null;
+  /** All choices under "Look as". */
+  roles: readonly Role[];
   setRole(role: Role): void;
   setToken(token: string | null): void;
 }
@@ -33,10 +36,12 @@ const ROLE = "slotledger.role";
 /** Return the viewer of a tutor's page. The token is stored until the tab is closed. */
 export function useViewer(settings: Settings, tutorId: string | undefined): Viewer {
   const [token, setToken] = useState(() => readStored(TOKEN));
-  const [role, setRole] = useState(() => ROLES.find((role) => role === readStored(ROLE)) ?? "tutor");
+  const studentTokens = new Map(settings.students.map(({ name, token }): [Role, string] => [`student ${name}`, token]));
+  const roles: Role[] = ["tutor", "admin", ...studentTokens.keys(), "visitor"];
+  const [role, setRole] = useState(() => roles.find((role) => role === readStored(ROLE)) ?? "tutor");
   const isDemo = settings.adminToken !== null;
   const tutorToken = settings.tutors.find((tutor) => tutor.tutorId === tutorId)?.token ?? null;
-  const demoToken = { tutor: tutorToken, admin: settings.adminToken, student: null }[role];
+  const demoToken = { tutor: tutorToken, admin: settings.adminToken }[role as string] ?? studentTokens.get(role) ?? null;
   const api = useMemo(
     () => settings.createApi(() => (isDemo ? demoToken : readStored(TOKEN))),
     [settings, isDemo, demoToken, token],
@@ -50,7 +55,9 @@ export function useViewer(settings: Settings, tutorId: string | undefined): View
     isAdmin,
     userId,
     tutorsUserId: isAdmin ? userIdOf(tutorToken) : userId,
+    mayBook: settings.hasBookings && (isDemo ? studentTokens.has(role) : token !== null && !isAdmin),
     role: isDemo ? role : null,
+    roles,
     setRole(role) {
       store(ROLE, role);
       setRole(role);
@@ -63,14 +70,17 @@ export function useViewer(settings: Settings, tutorId: string | undefined): View
 }
 
 /** Return the view of the address. Return another view if the address has none, or if the demo's role can't see it. */
-export function visibleView(view: View | undefined, { role, isSignedIn }: Pick<Viewer, "role" | "isSignedIn">): View {
-  if (role === "student") {
+export function visibleView(
+  view: View | undefined,
+  { role, isSignedIn, isStudent }: Pick<Viewer, "role" | "isSignedIn"> & { isStudent: boolean },
+): View {
+  if (role === "visitor" || role?.startsWith("student ")) {
     return "free";
   }
   if (role === "tutor" && view === "platform") {
     return "statistics";
   }
-  return view ?? (isSignedIn ? "week" : "free");
+  return view ?? (isSignedIn && !isStudent ? "week" : "free");
 }
 
 /** Return the user id in a token, or null. */

@@ -6,7 +6,7 @@ function slot(startsAt: string, status: TimeSlot["status"] = "AVAILABLE"): TimeS
   return { time: "", durationMinutes: 60, startsAt, endsAt: "", status };
 }
 
-test("free slots in the future are grouped by the viewer's date", () => {
+test("free slots in the future are grouped by the viewer's date, and keep their own date", () => {
   const evening = slot("2026-12-07T03:00:00+01:00"); // in New York, the day before
   const morning = slot("2026-12-07T15:00:00+01:00");
   const days: Day[] = [
@@ -15,8 +15,8 @@ test("free slots in the future are grouped by the viewer's date", () => {
   ];
   const slots = freeSlotsByDate(days, "America/New_York", new Date("2026-11-28T12:00:00Z"));
   expect([...slots]).toEqual([
-    ["2026-12-06", [evening]],
-    ["2026-12-07", [morning]],
+    ["2026-12-06", [{ ...evening, date: "2026-12-07" }]],
+    ["2026-12-07", [{ ...morning, date: "2026-12-07" }]],
   ]);
 });
 

@@ -18,21 +18,25 @@ test("a text with fewer than three parts or without a subject isn't a token", ()
 });
 
 test("in the demo, another view is shown if the role can't see the view of the address", () => {
-  const student = { role: "student", isSignedIn: false } as const;
-  expect((["week", "history", "statistics", "platform", "free", undefined] as const).map((view) => visibleView(view, student))).toEqual(
-    Array(6).fill("free"),
-  );
-  const tutor = { role: "tutor", isSignedIn: true } as const;
+  const visitor = { role: "visitor", isSignedIn: false, isStudent: false } as const;
+  const student = { role: "student Ben", isSignedIn: true, isStudent: true } as const;
+  for (const viewer of [visitor, student]) {
+    expect((["week", "history", "statistics", "platform", "free", undefined] as const).map((view) => visibleView(view, viewer))).toEqual(
+      Array(6).fill("free"),
+    );
+  }
+  const tutor = { role: "tutor", isSignedIn: true, isStudent: false } as const;
   expect([visibleView("platform", tutor), visibleView("history", tutor), visibleView(undefined, tutor)]).toEqual([
     "statistics",
     "history",
     "week",
   ]);
-  expect(visibleView("platform", { role: "admin", isSignedIn: true })).toBe("platform");
+  expect(visibleView("platform", { role: "admin", isSignedIn: true, isStudent: false })).toBe("platform");
 });
 
-test("outside the demo, the address sets the view; by default, it is the week, or the free times if signed out", () => {
-  expect(visibleView("platform", { role: null, isSignedIn: false })).toBe("platform");
-  expect(visibleView(undefined, { role: null, isSignedIn: true })).toBe("week");
-  expect(visibleView(undefined, { role: null, isSignedIn: false })).toBe("free");
+test("outside the demo, the address sets the view; by default, it is the week, or the free times for students and if signed out", () => {
+  expect(visibleView("platform", { role: null, isSignedIn: false, isStudent: false })).toBe("platform");
+  expect(visibleView(undefined, { role: null, isSignedIn: true, isStudent: false })).toBe("week");
+  expect(visibleView(undefined, { role: null, isSignedIn: true, isStudent: true })).toBe("free");
+  expect(visibleView(undefined, { role: null, isSignedIn: false, isStudent: false })).toBe("free");
 });

@@ -92,7 +92,7 @@ def test_the_viewer_of_the_demo_can_look_as_tutor_support_or_student(
     assert views(page) == [*TUTOR_VIEWS, "All tutors"]
     page.get_by_role("combobox", name="Tutor", exact=True).select_option("Anton Bruun")
     page.wait_for_url(f"{site}/#/{demo.DEMO_TUTORS[1].id}/week")
-    look_as.select_option("a student")
+    look_as.select_option("a visitor")
     expect(page.get_by_role("navigation", name="Views")).to_have_count(0)
 
 
@@ -124,7 +124,7 @@ def test_looking_as_a_student_shows_the_free_times(
     look_as = page.get_by_role("combobox", name="Look as")
     look_as.select_option("support (admin)")
     expect(page.get_by_role("navigation", name="Views").locator("[aria-current=page]")).to_be_visible()
-    look_as.select_option("a student")
+    look_as.select_option("a visitor")
     expect(page.get_by_role("heading", name="Free times")).to_be_visible()
     expect(page).to_have_title("Free times – Slotledger")
     expect(page.get_by_role("alert")).to_have_count(0)

@@ -72,6 +72,9 @@ def test_the_config_has_tokens_on_the_local_stage(client: Client, freja: None, m
     (tutor,) = content["tutors"]
     assert claims(tutor["token"])["sub"] == str(demo.DEMO_TUTORS[0].user_id)
     assert claims(content["adminToken"])["app_metadata"] == {"role": "admin"}
+    assert [student["name"] for student in content["students"]] == ["Ben Lund", "Mia Okafor"]
+    names = [claims(student["token"])["user_metadata"]["name"] for student in content["students"]]
+    assert names == ["Ben Lund", "Mia Okafor"]
 
 
 def test_only_the_local_stage_gives_tokens_and_only_to_local_hosts(

@@ -6,9 +6,13 @@ import timeGrid from "@fullcalendar/react/timegrid";
 import "@fullcalendar/react/skeleton.css";
 import "@fullcalendar/react/themes/classic/theme.css";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { Booking } from "slotledger-client";
+import type { FreeSlot } from "../freeSlots";
 import { LOCALE, addDays, isSameZone, longDate, placeOf, weekdayAndDay, zoneName } from "../time";
 import { MAX_DATES_APART, clockChangeOn, dateAt, drawnParts, minutesOf, spanName, spanOf, timeAt } from "../clock";
 import type { DrawnPart } from "../clock";
+import { isChangeable, isTarget, outcomeOf, slotKey, studentOf } from "./bookings";
+import type { BookingsBySlot } from "./bookings";
 import { visibleSlots } from "./draft";
 import type { Draft, VisibleSlot } from "./draft";
 import "./week.css";
@@ -20,6 +24,7 @@ export interface CalendarProps {
   /** Days before this date can't be edited. */
   today: string;
   viewersZone: string;
+  bookings: BookingsBySlot;
   /**
    * Called when a time is clicked (`to` is null) or a range is dragged over. Times are minutes since midnight of the
    * date; `to` is more than a day after a drag over midnight.
@@ -27,6 +32,10 @@ export interface CalendarProps {
   onPick: (date: string, from: number, to: number | null) => void;
   /** Called with a slot that is clicked, and the date that the slot belongs to. */
   onSlot: (date: string, slot: VisibleSlot) => void;
+  /** Called with a booking that is dragged, and the free slot on which it is dropped. */
+  onMove: (booking: Booking, target: FreeSlot) => void;
+  /** Called when a booking is dropped where no slot is free. */
+  onMissed: () => void;
 }
 
 const MINUTE_MS = 60_000;
@@ -58,7 +67,8 @@ const OBSTACLES: Record<NonNullable<VisibleSlot["notBookable"]>, { note?: string
  * A slot is drawn at its instants, also if it is in another zone. So it may be drawn on another date than its own, and
  * on two dates if it goes over midnight.
  */
-export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: CalendarProps) {
+export function Calendar(props: CalendarProps) {
+  const { draft, dates, today, viewersZone, bookings, onPick, onSlot, onMove, onMissed } = props;
   const controller = useCalendarController();
   const first = dates[0]!;
   useLayoutEffect(() => controller.gotoDate(first), [first]);
@@ -81,7 +91,8 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
   const drawn = datesNear(dates).flatMap((date) =>
     visibleSlots(draft, date).flatMap((slot) => drawnSlots(draft.zone, date, slot).filter(({ part }) => dates.includes(part.date))),
   );
-  const events = [...drawn.map(eventOf), ...dates.flatMap((date) => skippedTimeEvents(draft.zone, date))];
+  const slotEvents = drawn.map((each) => eventOf(each, bookings.get(slotKey(each.date, each.slot))));
+  const events = [...slotEvents, ...dates.flatMap((date) => skippedTimeEvents(draft.zone, date))];
   const [start, minutes] = drawn.reduce(
     (shortest, { slot, part }) => (slot.durationMinutes < shortest[1] ? [part.from, slot.durationMinutes] : shortest),
     [0, 1440],
@@ -134,6 +145,16 @@ export function Calendar({ draft, dates, today, viewersZone, onPick, onSlot }: C
           slotToFocus.current = jsEvent instanceof MouseEvent && jsEvent.detail > 0 ? null : keyOf(date, slot);
           onSlot(date, slot);
         }}
+        eventDrop={({ event, revert }) => {
+          revert(); // the booking is moved when the tutor has confirmed it
+          const { booking } = event.extendedProps as DrawnSlot;
+          const target = freeSlotAt(draft, drawn, event.start!.getTime(), event.end!.getTime());
+          if (booking && target) {
+            onMove(booking, target);
+          } else {
+            onMissed();
+          }
+        }}
         selectable
         selectMinDistance={5}
         selectAllow={({ start, end }) =>
@@ -161,6 +182,8 @@ interface DrawnSlot {
   isContinued: boolean;
   /** Whether the next part is drawn on the next day. */
   continues: boolean;
+  /** The booking that occupies the slot, if it is loaded. */
+  booking?: Booking;
 }
 
 /** Return a slot as it is drawn in a calendar of the tutor's zone: one part, or two if it goes over midnight. */
@@ -173,7 +196,7 @@ function drawnSlots(zone: string, date: string, slot: VisibleSlot): DrawnSlot[] 
  * The text of a slot: its times on the tutor's clock and its state. If the slot is in another zone, or the viewer is,
  * also its start there.
  */
-function Content({ zone, date, slot, part, isContinued, continues, viewersZone }: DrawnSlot & { viewersZone: string }) {
+function Content({ zone, date, slot, part, isContinued, continues, booking, viewersZone }: DrawnSlot & { viewersZone: string }) {
   const span = spanOf(date, slot);
   const times = spanName(zone, span);
   const obstacle = slot.notBookable && OBSTACLES[slot.notBookable];
@@ -185,13 +208,22 @@ function Content({ zone, date, slot, part, isContinued, continues, viewersZone }
     longDate(part.date),
     times,
     STATE_NAMES[slot.state],
+    booking && studentOf(booking),
+    booking && outcomeOf(booking),
     isContinued && "since the day before",
     continues && "until the next day",
     ownTime && `offered as ${ownTime} ${zoneName(slot.timeZone)}`,
     obstacle?.hint,
     viewersTime && `${viewersTime} your time`,
   ];
-  const notes = [NOTES[slot.state], obstacle?.note, viewersTime];
+  const isBooked = booking !== undefined && slot.state === "booked";
+  const notes = [
+    !isBooked && NOTES[slot.state],
+    booking && studentOf(booking),
+    booking && outcomeOf(booking),
+    obstacle?.note,
+    viewersTime,
+  ];
   return (
     <span className="slot-text" data-slot={keyOf(date, slot)} title={obstacle?.hint}>
       <span className="hidden">{label.filter(Boolean).join(", ")}</span>
@@ -209,12 +241,13 @@ function Content({ zone, date, slot, part, isContinued, continues, viewersZone }
   );
 }
 
-function classOf({ slot, part, isContinued, continues }: Partial<DrawnSlot>): string {
+function classOf({ slot, part, isContinued, continues, booking }: Partial<DrawnSlot>): string {
   return [
     "slot",
     slot?.state,
     part && part.to - part.from < ONE_LINE_MINUTES && "one-line",
     slot?.notBookable && "unbookable",
+    booking && "has-booking",
     isContinued && "is-continued",
     continues && "continues",
   ]
@@ -250,10 +283,28 @@ function keyOf(date: string, { time, durationMinutes, timeZone }: VisibleSlot): 
   return `${date} ${time} ${durationMinutes} ${timeZone}`;
 }
 
-function eventOf(drawn: DrawnSlot): EventInput {
-  const { date, slot, part } = drawn;
-  const [start, end] = [part.from, part.to].map((minutes) => Date.parse(part.date) + minutes * MINUTE_MS);
-  return { id: `${keyOf(date, slot)} ${part.date}`, start, end, extendedProps: { ...drawn } };
+/** Return a slot as an event of the calendar. A booking that can be moved can be dragged. */
+function eventOf(drawn: DrawnSlot, booked: Booking | undefined): EventInput {
+  const { date, slot } = drawn;
+  const booking = slot.state === "booked" || slot.state === "held" ? booked : undefined;
+  const [start, end] = drawnSpan(drawn);
+  const startEditable = booking !== undefined && isChangeable(booking, Date.now());
+  return { id: `${keyOf(date, slot)} ${drawn.part.date}`, start, end, startEditable, extendedProps: { ...drawn, booking } };
+}
+
+/** Return where a part of a slot is drawn: the tutor's local times as if they were UTC, in milliseconds. */
+function drawnSpan({ part }: DrawnSlot): [number, number] {
+  const midnight = Date.parse(part.date);
+  return [midnight + part.from * MINUTE_MS, midnight + part.to * MINUTE_MS];
+}
+
+/** Return the free slot that shares the most time with a drawn interval. Return undefined if there is none. */
+function freeSlotAt(draft: Draft, drawn: readonly DrawnSlot[], start: number, end: number): FreeSlot | undefined {
+  const shared = (each: DrawnSlot) => Math.min(end, drawnSpan(each)[1]) - Math.max(start, drawnSpan(each)[0]);
+  const free = drawn.filter((each) => each.slot.state === "free" && shared(each) > 0);
+  const best = free.sort((one, other) => shared(other) - shared(one))[0];
+  const saved = draft.loadedDays.get(best?.date ?? "")?.timeSlots.find(({ time }) => time === best!.slot.time);
+  return saved && isTarget(saved) ? { ...saved, date: best!.date } : undefined;
 }
 
 /** Return the duration of a row. It is shorter if there are short slots, so that they are tall enough to click. */

@@ -1,16 +1,20 @@
 import { useState } from "react";
-import type { Api } from "slotledger-client";
+import type { Api, Booking } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
 import { clockChangeOn } from "../clock";
 import { addDays, isSameZone, longDate, mondayOf, rangeName, viewersZone, weekdayAndDay, zoneName } from "../time";
 import { useMedia } from "../useMedia";
+import type { FreeSlot } from "../freeSlots";
+import { BookingDialog } from "./BookingDialog";
 import { Calendar } from "./Calendar";
 import { Review } from "./Review";
 import { AddForm, WeekTools } from "./Tools";
 import type { Mode } from "./Tools";
 import { Unsaved } from "./Unsaved";
-import type { DraftStore } from "./draft";
+import type { DraftStore, VisibleSlot } from "./draft";
 import { ZoneNotice } from "./ZoneNotice";
+import { slotKey } from "./bookings";
+import { useBookings } from "./useBookings";
 import { useEditing } from "./useEditing";
 import { useSaving } from "./useSaving";
 
@@ -18,6 +22,8 @@ interface WeekViewProps {
   api: Api;
   tutorId: string;
   isAdmin: boolean;
+  /** Whether bookings can be read and changed. */
+  hasBookings: boolean;
   /** Keeps the draft while another view is open. */
   store: DraftStore;
 }
@@ -25,10 +31,12 @@ interface WeekViewProps {
 const WEEK = [0, 1, 2, 3, 4, 5, 6];
 
 /** A tutor's week. The viewer adds and removes slots, and saves all changes as one change set. */
-export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps) {
+export default function WeekView({ api, tutorId, isAdmin, hasBookings, store }: WeekViewProps) {
   const editing = useEditing(api, tutorId, store);
   const { draft, hasLoaded, zone, today, monday, goTo, days, error } = editing;
   const saving = useSaving(api, tutorId, draft, editing.onSaved);
+  const { bookings, ...booked } = useBookings(api, tutorId, monday, hasBookings);
+  const [open, setOpen] = useState<{ booking: Booking; target?: FreeSlot }>();
   const [chosenDay, setDay] = useState<string>();
   const [durationMinutes, setDurationMinutes] = useState(60);
   const [mode, setMode] = useState<Mode>("add");
@@ -45,8 +53,24 @@ export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps
     }
   }
 
+  function onSlot(date: string, slot: VisibleSlot) {
+    const booking = slot.state === "booked" || slot.state === "held" ? bookings.get(slotKey(date, slot)) : undefined;
+    if (booking) {
+      setOpen({ booking });
+    } else {
+      editing.toggle(date, slot);
+    }
+  }
+
+  function onBookingChanged(message: string) {
+    setOpen(undefined);
+    editing.showLines([message]);
+    editing.reload();
+    booked.reload();
+  }
+
   return (
-    <section className="editing" aria-labelledby="week" aria-busy={days.isLoading || !hasLoaded}>
+    <section className="editing" aria-labelledby="week" aria-busy={days.isLoading || booked.isLoading || !hasLoaded}>
       <div className="bar">
         <h2 id="week">{rangeName(monday, addDays(monday, 6))}</h2>
         <div className="week-buttons">
@@ -58,6 +82,7 @@ export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps
       </div>
       <p className="small">{hasLoaded && <Zones zone={zone} dates={dates} />}</p>
       {error && <ErrorMessage error={error} retry={days.error ? editing.reload : undefined} />}
+      {!error && booked.error && <ErrorMessage error={booked.error} retry={booked.reload} />}
       {hasLoaded && <ZoneNotice draft={draft} dates={dates} isBusy={editing.isBusy} onShift={editing.shiftZone} />}
       <AddForm
         dates={visibleDates.filter((date) => date >= today)}
@@ -83,8 +108,11 @@ export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps
             dates={visibleDates}
             today={today}
             viewersZone={viewersZone()}
+            bookings={bookings}
             onPick={pick}
-            onSlot={editing.toggle}
+            onSlot={onSlot}
+            onMove={(booking, target) => setOpen({ booking, target })}
+            onMissed={() => editing.showLines(["To move a booking, drop it on a free slot."])}
           />
         )}
       </div>
@@ -95,6 +123,7 @@ export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps
         <span className="slot added">+ To add</span>
         <span className="slot removed">To remove</span>
       </p>
+      <p className="hint">Choose a booked slot to move or cancel it, or drag it onto a free slot.</p>
       <WeekTools
         monday={monday}
         today={today}
@@ -104,6 +133,9 @@ export default function WeekView({ api, tutorId, isAdmin, store }: WeekViewProps
         onClear={(first, last) => void editing.clearBetween(first, last)}
       />
       <Unsaved editing={editing} onReview={() => editing.prepareReview() && saving.open()} />
+      {open && (
+        <BookingDialog {...{ api, zone, ...open }} onClose={() => setOpen(undefined)} onDone={onBookingChanged} />
+      )}
       {saving.isOpen && (
         <Review
           saving={saving}

@@ -302,6 +302,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
 
   return {
     ...{ draft, hasLoaded, zone, today: today(), monday, days, reload, lines, lastChangeSetId, isBusy },
+    showLines: setLines,
     goTo(next: string) {
       setActionError(undefined);
       setMonday(next);

@@ -13,19 +13,21 @@ from tests.builders import (
     add_slots,
     add_tutor,
     monday,
+    student,
 )
 
 WEDNESDAY = monday() + timedelta(days=2)
 THURSDAY = WEDNESDAY + timedelta(days=1)
 HOUR = 60
+BEN = student("Ben Lund")
 
 
 @pytest.fixture
 def tutor(engine: Engine) -> Tutor:
-    """A tutor in Copenhagen, six hours ahead of the viewer. On `WEDNESDAY`, two slots are free and one is booked."""
+    """A tutor in Copenhagen, six hours ahead of the viewer. On `WEDNESDAY`, two slots are free, and Ben booked one."""
     tutor = add_tutor(engine)
     add_slots(engine, tutor, WEDNESDAY, "09:00", "10:00", "14:00")
-    add_booking(engine, tutor, WEDNESDAY, "10:00")
+    add_booking(engine, tutor, WEDNESDAY, "10:00", student=BEN)
     return tutor
 
 

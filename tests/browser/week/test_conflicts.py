@@ -148,7 +148,7 @@ def test_a_locked_log_does_not_stop_the_save(
         expect(status(page)).to_contain_text("Saved: 0 added, 1 removed. The history shows it in a few minutes.")
         screenshot(page, "week-log-locked")
         connection.rollback()
-    assert slot_texts(page, WEDNESDAY)[0] == "10:00–11:00, booked, 04:00 your time"
+    assert slot_texts(page, WEDNESDAY)[0] == "10:00–11:00, booked, Ben Lund, 04:00 your time"
     assert stored_slots(engine, tutor) == slots_at("10:00", "14:00")
 
 

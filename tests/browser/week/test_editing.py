@@ -6,7 +6,7 @@ from datetime import timedelta
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
-from tests.browser.conftest import screenshot
+from tests.browser.conftest import screenshot, sign_in
 from tests.browser.week.conftest import (
     HOUR,
     THURSDAY,
@@ -14,6 +14,7 @@ from tests.browser.week.conftest import (
     click_at,
     drag,
     open_review,
+    open_week,
     page_position,
     save,
     slot,
@@ -36,7 +37,7 @@ from tests.builders import (
 def test_the_week_shows_the_tutors_time_and_the_viewers_time(week: Page) -> None:
     assert slot_texts(week, WEDNESDAY) == [
         "09:00–10:00, free, 03:00 your time",
-        "10:00–11:00, booked, 04:00 your time",
+        "10:00–11:00, booked, Ben Lund, 04:00 your time",
         "14:00–15:00, free, 08:00 your time",
     ]
     expect(
@@ -78,7 +79,12 @@ def test_a_tutor_edits_a_week_previews_saves_and_undoes(week: Page, engine: Engi
     expect(week.get_by_role("button", name="Undo the save")).to_have_count(0)
 
 
-def test_a_booked_slot_cannot_be_removed(week: Page, engine: Engine, tutor: Tutor) -> None:
+def test_a_booked_slot_cannot_be_removed(page: Page, site: str, tutor: Tutor) -> None:
+    """Without the bookings, for example because they can't be read, a click says why."""
+    sign_in(page, tutor.token)
+    page.route("**/bookings?*", lambda route: route.fulfill(status=500))
+    week = open_week(page, site, tutor)
+    expect(week.get_by_role("alert")).to_contain_text("The server is busy or restarting.")
     slot(week, "10:00–11:00, booked").click()
     expect(status(week)).to_contain_text("10:00–11:00 is booked. To remove it, cancel the booking first.")
     expect(week.get_by_text("No changes to save.")).to_be_visible()

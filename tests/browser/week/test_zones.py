@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select, update
 from migrations.tables import tutor_time_slots, tutors
 from tests.browser.conftest import axe_violations, screenshot, sign_in
 from tests.browser.week.conftest import (
+    BEN,
     HOUR,
     THURSDAY,
     WEDNESDAY,
@@ -56,7 +57,7 @@ def tutor(engine: Engine) -> Tutor:
     add_slots(engine, tutor, WEDNESDAY, "09:00", "23:30")
     add_slots(engine, tutor, THURSDAY, "03:00", zone=TOKYO)
     add_slots(engine, tutor, THURSDAY, "14:00")
-    add_booking(engine, tutor, THURSDAY, "14:00")
+    add_booking(engine, tutor, THURSDAY, "14:00", student=BEN)
     return tutor
 
 
@@ -70,7 +71,7 @@ def test_slots_are_drawn_at_their_instants_in_the_tutors_calendar(week: Page) ->
         f"{start}–{end}, free, offered as {thursday}, 03:00 Tokyo time",
         "23:30–00:30, free, until the next day",
     ]
-    assert sorted(texts[THURSDAY]) == ["14:00–15:00, booked", "23:30–00:30, free, since the day before"]
+    assert sorted(texts[THURSDAY]) == ["14:00–15:00, booked, Ben Lund", "23:30–00:30, free, since the day before"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,0 +1,24 @@
+import { useMemo } from "react";
+import type { Api, Booking } from "slotledger-client";
+import { MAX_DATES_APART } from "../clock";
+import { addDays } from "../time";
+import { useRequest } from "../useRequest";
+import { bookingsBySlot } from "./bookings";
+
+/** Load the bookings of the tutor's week that begins on a Monday, and of the days around it. */
+export function useBookings(api: Api, tutorId: string, monday: string, isEnabled: boolean) {
+  const { answer, error, isLoading, reload } = useRequest(`${tutorId} ${monday} ${isEnabled}`, async (signal) => {
+    const span = {
+      from: `${addDays(monday, -MAX_DATES_APART)}T00:00:00Z`,
+      to: `${addDays(monday, 7 + MAX_DATES_APART)}T00:00:00Z`,
+    };
+    const bookings: Booking[] = [];
+    for (let cursor: string | null | undefined; isEnabled && cursor !== null; ) {
+      const page = await api.bookings.list({ tutorId }, { ...span, cursor, limit: 200, signal });
+      bookings.push(...page.bookings);
+      cursor = page.nextCursor;
+    }
+    return bookings;
+  });
+  return { bookings: useMemo(() => bookingsBySlot(answer ?? []), [answer]), error, isLoading, reload };
+}
