@@ -5,6 +5,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,19 @@ def site(dashboard_build: None, environment: None, engine: Engine) -> Iterator[s
     """The URL of a server with the dashboard and all functions."""
     with served(application()) as url:
         yield url
+
+
+def long_date(day: date) -> str:
+    """Return a date as the page writes it: "Friday 1 October", with the year if it isn't this year."""
+    text = f"{day:%A} {day.day} {day:%B}"
+    return text if day.year == datetime.now(UTC).year else f"{day:%A}, {day.day} {day:%B} {day.year}"
+
+
+def short_date(day: date) -> str:
+    """Return a date as the page writes it in lists: "Fri 1 Oct", with the year if it isn't this year."""
+    month = f"{day:%b}".replace("Sep", "Sept")
+    text = f"{day:%a} {day.day} {month}"
+    return text if day.year == datetime.now(UTC).year else f"{day:%a}, {day.day} {month} {day.year}"
 
 
 def sign_in(page: Page, token: str) -> None:
