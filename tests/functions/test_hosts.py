@@ -75,6 +75,10 @@ def update(body: dict[str, Any], headers: dict[str, str] | None = None, method: 
     )
 
 
+def book(start: str) -> bytes:
+    return json.dumps({"tutorId": str(TUTOR.id), "date": str(DAY), "time": start}).encode()
+
+
 def save_tutor(**fields: Any) -> bytes:
     body = {"tutorId": str(TUTOR.id), "userId": TUTOR.user_id, "name": "Ada", "timeZone": "Europe/Copenhagen", **fields}
     return json.dumps(body).encode()
@@ -129,6 +133,13 @@ REQUESTS = [
     Request("update_availability", "PUT", ADMIN, body=edit("10:00").body, headers=ORIGIN),
     Request("update_availability", "PUT", OTHER.token, body=edit(tutorId=str(OTHER.id)).body),
     *(Request("update_availability", "PUT", body=body) for body in ODD_BODIES),
+    # Bookings: a new one, the same again, another one with its key, a booked slot, and a slot that isn't offered.
+    *(
+        Request("bookings", "POST", token, query="", body=book(start), headers={"Idempotency-Key": "a key"})
+        for token, start in ((OTHER.token, "10:00"),) * 2 + ((OTHER.token, "09:00"), (ADMIN, "10:00"), (ADMIN, "23:00"))
+    ),
+    Request("bookings"),
+    Request("bookings", query="studentId=me", token=OTHER.token, headers=ORIGIN),
     # Reads: existing and unknown tutors, conditional requests, an instant in the past, pages, CSV, large answers.
     read(),
     read(headers={"If-None-Match": "{etag}"} | ORIGIN),
@@ -238,6 +249,7 @@ def test_both_hosts_give_the_same_answers(
         "weekly_stats": {200, 204, 400, 401, 403, 405},
         "audit_repair": {200, 204, 400, 401, 403, 405},
         "tutors": {200, 204, 400, 401, 403, 404, 405, 409},
+        "bookings": {200, 201, 204, 400, 401, 403, 404, 405, 409, 422},
     }
 
 
