@@ -30,6 +30,12 @@ RULES = (
     ("startDate|endDate", "the range "),  # the range ends before it starts, is too long, or ends after the year 9999
     (".*[Dd]ate|asOf", "this date doesn't exist"),  # such as 2026-02-30
     ("If-Match", "for one day only|differs from version|not allowed together with revert"),
+    ("tutorId", "send either tutorId or studentId"),
+    ("bookingId", "send the tutorId of the booking"),
+    ("to", "it isn't after from"),
+    ("reason", "only for CANCELLED"),
+    (".*(student|Student)(Id|Name)", ".*1 to 255 bytes"),
+    (".*(from|to|startsAt)", "this date doesn't exist"),
     (r"(days\[\d+\]\.)?date", "use a date from "),  # at most three years ahead
     (r"days\[\d+\]\.date", ".* send each date once"),
 )
