@@ -163,24 +163,23 @@ class BookingChanges:
     ) -> list[Booking]:
         ids = [booking.booking_id for booking in bookings]
         state = self._locked(connection, bookings[0], {booking.date for booking in bookings}, ids)
+        if any(state.bookings[booking.booking_id].moved_to != booking.moved_to for booking in bookings):
+            raise ConcurrentChange  # the booking in its place was placed after the series was read
         locked = sorted((state.bookings[each] for each in ids), key=lambda booking: booking.starts_at)
         to_write, done, refusals = [], [], []
         for booking in locked:
-            if booking.status == change.status and booking.moved_to is None:
-                done.append(booking.booking_id)
-            elif booking.status in ACTIVE:
-                try:
-                    role = booking.role_of(self.caller) or "student"
-                    step_to(
-                        booking,
-                        change.status,
-                        role,
-                        state.now,
-                        students_confirm=self.settings.booking_students_confirm,
-                    )
-                    to_write.append(booking.booking_id)
-                except BookingRefused as refusal:
+            role = booking.role_of(self.caller) or "student"
+            may_confirm = self.settings.booking_students_confirm
+            try:
+                step = step_to(booking, change.status, role, state.now, students_confirm=may_confirm)
+            except BookingRefused as refusal:
+                if booking.status in ACTIVE:
                     refusals.append((booking.date, refusal))
+                continue
+            if step == "write":
+                to_write.append(booking.booking_id)
+            elif booking.status == change.status:
+                done.append(booking.booking_id)
         if refusals:
             raise SeriesConflict(refusals)
         if not to_write and not done:

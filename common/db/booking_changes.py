@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from common.core.bookings import Booking
 from common.core.time_slots import TimeSlot
-from common.db.bookings import BOOKINGS_BY_ID, parse_bookings
+from common.db.bookings import BOOKINGS_BY_ID, SLOT_OF_BOOKING, WHAT_WAS_BOOKED, parse_bookings
 from common.db.engine import pipeline
 from common.db.placing import EXPIRE_HOLDS
 from common.db.slots import ConcurrentChange
@@ -28,13 +28,14 @@ set status = 'CONFIRMED', confirmed_at = :now, confirmed_by = :changed_by
 where tutor_id = :tutor_id and id = any(cast(:ids as uuid[]))
 """
 
-CANCEL = """
+CANCEL = f"""
 update bookings
-set status = 'CANCELLED', released_at = :now, released_by = :changed_by, reason = :reason
-where tutor_id = :tutor_id
-  and id = any(cast(:ids as uuid[]))
+set status = 'CANCELLED', released_at = :now, released_by = :changed_by, reason = :reason, {WHAT_WAS_BOOKED}
+from tutor_time_slots as slot
+where {SLOT_OF_BOOKING}
+  and bookings.id = any(cast(:ids as uuid[]))
   and status in ('AWAITING_PAYMENT', 'CONFIRMED') -- unless another program has just released it
-"""
+"""  # noqa: S608 - put together from constants
 
 COMPLETE = """
 update bookings
@@ -51,16 +52,17 @@ where tutor_id = :tutor_id and id = any(cast(:ids as uuid[]))
 STATEMENT_TO = {"CONFIRMED": CONFIRM, "CANCELLED": CANCEL, "COMPLETED": COMPLETE, "NO_SHOW": MISS}
 
 # A booking that moves: another one is placed in the same transaction.
-MOVE = """
+MOVE = f"""
 update bookings
-set status = 'CANCELLED', released_at = :now, released_by = :changed_by, moved_to = :moved_to
-where tutor_id = :tutor_id and id = any(cast(:ids as uuid[]))
-"""
+set status = 'CANCELLED', released_at = :now, released_by = :changed_by, moved_to = :moved_to, {WHAT_WAS_BOOKED}
+from tutor_time_slots as slot
+where {SLOT_OF_BOOKING} and bookings.id = any(cast(:ids as uuid[]))
+"""  # noqa: S608 - put together from constants
 
-# A hold that ran out, whose slot is booked again in the same transaction.
+# A hold that ran out, and that `EXPIRE_HOLDS` has expired: its slot is booked again in the same transaction.
 REPLACE = """
 update bookings
-set status = 'EXPIRED', released_at = coalesce(released_at, hold_expires_at), moved_to = :moved_to
+set moved_to = :moved_to
 where tutor_id = :tutor_id and id = any(cast(:ids as uuid[]))
 """
 

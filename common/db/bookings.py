@@ -48,6 +48,15 @@ BOOKINGS = """
       when booking.duration_minutes is null or booking.time_zone is null then booking.occupied_start_time
     end"""
 
+# An update that releases a booking joins its slot, and keeps what was booked: another program may have left it out.
+SLOT_OF_BOOKING = """bookings.tutor_id = :tutor_id
+  and slot.tutor_id = :tutor_id
+  and slot.date = bookings.date
+  and slot.start_time = bookings.occupied_start_time"""
+WHAT_WAS_BOOKED = """
+  duration_minutes = coalesce(bookings.duration_minutes, slot.duration_minutes),
+  time_zone = coalesce(bookings.time_zone, slot.time_zone)"""
+
 BOOKINGS_BY_ID = f"""
 select cast(json_agg(row_to_json(found)) as text)
 from (
@@ -76,8 +85,8 @@ from (
 """  # noqa: S608 - put together from constants
 
 
-def _list_of(whose: str) -> str:
-    """Return SQL for a page of bookings that start in `[:from, :to)`, and for all bookings without an instant."""
+def _list_of(whose: str, tutor_user_id: str) -> str:
+    """Return SQL for a page of bookings that start in `[:first, :end)`, and for all bookings without an instant."""
     return f"""
 select cast((
   select json_agg(row_to_json(dated))
@@ -96,12 +105,12 @@ select cast((
     select {BOOKING} {BOOKINGS}
     where {whose} and booking.starts_at is null and (cast(:status as text) is null or {STATUS} = :status)
   ) as undated
-) as text)
+) as text), {tutor_user_id}
 """  # noqa: S608 - put together from constants
 
 
-BOOKINGS_OF_STUDENT = _list_of("student_id = :student_id")
-BOOKINGS_OF_TUTOR = _list_of("booking.tutor_id = :tutor_id")
+BOOKINGS_OF_STUDENT = _list_of("student_id = :student_id", "null")
+BOOKINGS_OF_TUTOR = _list_of("booking.tutor_id = :tutor_id", "(select user_id from tutors where id = :tutor_id)")
 NO_ID = UUID(int=0)
 
 
@@ -133,20 +142,22 @@ def list_bookings(
     status: str | None,
     after: tuple[datetime, UUID] | None,
     limit: int,
-) -> list[Booking]:
+) -> tuple[list[Booking], str | None]:
     """Return bookings that start in `[first, end)`, by start and id: at most `limit`, after an instant and an id.
 
-    `whose` has a `tutor_id` or a `student_id`.
+    `whose` has a `tutor_id` or a `student_id`. With a `tutor_id`, also return the tutor's user id; None if there is no
+    such tutor.
     """
     statement = BOOKINGS_OF_TUTOR if "tutor_id" in whose else BOOKINGS_OF_STUDENT
     position = after or (first, NO_ID)
     values = {"first": first, "end": end, "after": position[0], "after_id": position[1]}
-    dated, undated = pool.read(statement, {**whose, **values, "status": status, "limit": limit}) or (None, None)
+    row = pool.read(statement, {**whose, **values, "status": status, "limit": limit})
+    dated, undated, tutor_user_id = row or (None, None, None)
     found = parse_bookings(dated)
     if undated is not None:
         found += [each for each in parse_bookings(undated) if first <= each.starts_at < end]
         found = sorted((each for each in found if _key(each) > position), key=_key)
-    return found[:limit]
+    return found[:limit], tutor_user_id
 
 
 def _key(booking: Booking) -> tuple[datetime, UUID]:

@@ -63,9 +63,9 @@ def days_with(*, slots: str, bookings: str, days: str, settings: str = "active, 
 # A number for the slots of a day. If a slot is added, removed or changed, it becomes another number. An aggregate.
 SLOTS_HASH = "bit_xor(hashtextextended(start_time || '/' || duration_minutes || '/' || time_zone, 0))"
 
-# Whether a booking occupies its slot now.
+# Whether a booking occupies its slot now. `now()` would be the instant before the transaction waited for locks.
 IS_ACTIVE = """occupied_start_time is not null
-  and (status <> 'AWAITING_PAYMENT' or hold_expires_at is null or hold_expires_at > now())"""
+  and (status <> 'AWAITING_PAYMENT' or hold_expires_at is null or hold_expires_at > statement_timestamp())"""
 
 # The bookings of the view `active_bookings`, without students. On Citus, the user of a view needs rights on each of its
 # columns, and the role of functions that only read may not see students.

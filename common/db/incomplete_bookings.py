@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from common.clock import Clock
+from common.db.bookings import SLOT_OF_BOOKING, WHAT_WAS_BOOKED
 
 RELEASED = "released_at is null and status in ('CANCELLED', 'EXPIRED')"
 CONFIRMED = """confirmed_at is null and noticed_at is null and hold_expires_at is not null
@@ -55,8 +56,17 @@ NOW = text("select clock_timestamp()")
 
 OF_TUTOR = "tutor_id = :tutor_id and id = any(cast(:ids as uuid[]))"
 
-# Several statements, because Citus refuses values in a `case` of an update. A hold that ran out was released then.
+# Several statements, because Citus refuses values in a `case` of an update. First, bookings get what is their slot's,
+# because released bookings have none. A hold that ran out was released then.
 COMPLETE = (
+    text(f"""
+update bookings
+set {WHAT_WAS_BOOKED}
+from tutor_time_slots as slot
+where {SLOT_OF_BOOKING}
+  and bookings.id = any(cast(:ids as uuid[]))
+  and (bookings.duration_minutes is null or bookings.time_zone is null)
+"""),  # noqa: S608 - put together from constants
     text(f"update bookings set status = 'EXPIRED' where {OF_TUTOR} and {RAN_OUT}"),  # noqa: S608 - constants
     text(f"""
 update bookings
@@ -65,17 +75,6 @@ where {OF_TUTOR} and status = 'EXPIRED' and released_at is null and hold_expires
 """),  # noqa: S608 - a constant
     text(f"update bookings set released_at = :now, noticed_at = :now where {OF_TUTOR} and {RELEASED}"),  # noqa: S608
     text(f"update bookings set confirmed_at = :now, noticed_at = :now where {OF_TUTOR} and {CONFIRMED}"),  # noqa: S608
-    text("""
-update bookings
-set duration_minutes = slot.duration_minutes, time_zone = slot.time_zone
-from tutor_time_slots as slot
-where bookings.tutor_id = :tutor_id
-  and bookings.id = any(cast(:ids as uuid[]))
-  and (bookings.duration_minutes is null or bookings.time_zone is null)
-  and slot.tutor_id = :tutor_id
-  and slot.date = bookings.date
-  and slot.start_time = bookings.occupied_start_time
-"""),
     text("""
 update bookings
 set time_zone = coalesce(tutors.legacy_time_zone, tutors.time_zone)

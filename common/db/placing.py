@@ -17,7 +17,7 @@ from common.core.availability import EARLIEST_START, LATEST_START, BookingRule
 from common.core.bookings import Booking
 from common.core.orders import Order, Situation, Wish
 from common.core.time_slots import MAX_DURATION_MINUTES, TimeSlot
-from common.db.bookings import BOOKINGS_BY_ID, parse_bookings
+from common.db.bookings import BOOKINGS_BY_ID, SLOT_OF_BOOKING, WHAT_WAS_BOOKED, parse_bookings
 from common.db.days import IS_ACTIVE, TutorDays, tutor_days
 from common.db.engine import pipeline
 from common.db.pool import Pool
@@ -49,7 +49,10 @@ join other on other.starts_at < slot.ends_at and slot.starts_at < other.ends_at
 HOLDS = """
 select count(distinct coalesce(series_id, id))
 from bookings
-where student_id = :student_id and status = 'AWAITING_PAYMENT' and hold_expires_at > now() and starts_at > now()
+where student_id = :student_id
+  and status = 'AWAITING_PAYMENT'
+  and hold_expires_at > statement_timestamp()
+  and starts_at > statement_timestamp()
 """
 # Fails with a division by zero if the student has too many holds.
 STUDENT_HAS_FEW_HOLDS = f"select 1 / cast(({HOLDS}) < :max_holds as integer)"
@@ -73,14 +76,15 @@ for no key update of day
 """
 
 # Holds that ran out release their slots. `statement_timestamp` is later than the locks.
-EXPIRE_HOLDS = """
+EXPIRE_HOLDS = f"""
 update bookings
-set status = 'EXPIRED', released_at = hold_expires_at
-where tutor_id = :tutor_id
-  and date = any(cast(:dates as date[]))
+set status = 'EXPIRED', released_at = hold_expires_at, {WHAT_WAS_BOOKED}
+from tutor_time_slots as slot
+where {SLOT_OF_BOOKING}
+  and bookings.date = any(cast(:dates as date[]))
   and status = 'AWAITING_PAYMENT'
   and hold_expires_at <= statement_timestamp()
-"""
+"""  # noqa: S608 - put together from constants
 
 # Books the slot if it can be booked and is free, and if its day is locked; otherwise it books nothing.
 PLACE_IF_FREE = """
@@ -197,13 +201,13 @@ def read_state(
     first: date,
     last: date,
     *,
-    ids: Collection[UUID] = (),
-    dates_to_lock: Collection[date] = (),
-    lock_at: datetime | None = None,
+    ids: Collection[UUID],
+    dates_to_lock: Collection[date],
+    lock_at: datetime,
 ) -> State | None:
     """Return the days from `first` to `last`, the bookings with these ids, and the student's other bookings.
 
-    With `lock_at` (the current instant), first lock these dates and bookings until the transaction ends. Return None if
+    First lock the dates and these bookings until the transaction ends; `lock_at` is the current instant. Return None if
     the tutor doesn't exist; then the transaction has failed. This takes one round trip.
     """
     values = {
@@ -216,8 +220,7 @@ def read_state(
         "last": last,
         **_range(first, last),
     }
-    locks = [] if lock_at is None else [LOCK_DAYS, LOCK_BOOKINGS]
-    statements = [*locks, BOOKINGS_BY_ID, BUSY, HOLDS, DAYS_AND_CLOCK]
+    statements = (LOCK_DAYS, LOCK_BOOKINGS, BOOKINGS_BY_ID, BUSY, HOLDS, DAYS_AND_CLOCK)
     try:
         *_, bookings, busy, holds, days = pipeline(connection, *((each, values) for each in statements))
     except DatabaseError as error:

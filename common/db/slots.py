@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from common.core.audit import ChangeSet
 from common.core.caller import Caller
 from common.core.time_slots import TimeSlot
+from common.db.bookings import SLOT_OF_BOOKING, WHAT_WAS_BOOKED
 from common.db.days import CURRENT_DAYS, TutorDays, tutor_days
 from common.db.engine import pipeline
 from common.db.sqlstate import (
@@ -99,18 +100,17 @@ def read_days_to_change(
 # doesn't match the hold, and the foreign key prevents the removal. The next statement and the commit are sent together
 # with this one, so this statement has to fail if it didn't remove the planned number of slots: then it divides by zero.
 # `untouched` deletes the rows that `LOCK_DAYS` inserted for days that were never edited and don't change now.
-REMOVE_SLOTS_AND_RAISE_VERSIONS = """
+REMOVE_SLOTS_AND_RAISE_VERSIONS = f"""
 with removed (date, start_time) as (
   select * from unnest(cast(:dates as date[]), cast(:start_times as time[]))
 ), expired as (
   update bookings
-  set status = 'EXPIRED', released_at = bookings.hold_expires_at
+  set status = 'EXPIRED', released_at = bookings.hold_expires_at, {WHAT_WAS_BOOKED}
   from removed
-  where bookings.tutor_id = :tutor_id
-    and bookings.date = removed.date
-    and bookings.occupied_start_time = removed.start_time
+  join tutor_time_slots as slot using (date, start_time)
+  where {SLOT_OF_BOOKING}
     and bookings.status = 'AWAITING_PAYMENT'
-    and bookings.hold_expires_at <= now()
+    and bookings.hold_expires_at <= statement_timestamp()
 ), deleted as (
   delete from tutor_time_slots
   using removed
@@ -127,7 +127,7 @@ with removed (date, start_time) as (
   where tutor_id = :tutor_id and version = 0 and date = any(cast(:untouched as date[]))
 )
 select 1 / cast(count(*) = cardinality(cast(:start_times as time[])) as integer) from deleted
-"""
+"""  # noqa: S608 - put together from constants
 
 # This statement runs after the removal, so that a booked slot can't be replaced by a longer one. In one statement, this
 # replacement would satisfy the foreign key.

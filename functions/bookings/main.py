@@ -9,7 +9,6 @@ from common.core.bookings import Booking
 from common.core.orders import Series
 from common.db.bookings import list_bookings, read_bookings
 from common.db.pool import pool_for
-from common.db.tutors import TUTOR_BY_ID, find_tutor
 from common.errors import BookingNotFound
 from common.web.booking_answers import BookingAnswer, BookingList, ChangedSeries, SeriesAnswer, answer_of, booking_list
 from common.web.bookings import (
@@ -50,13 +49,14 @@ def read(request: Request, call: Call, query: BookingsQuery) -> Response:
         if not found or found[0].role_of(caller) is None:
             raise BookingNotFound("the tutor has no booking with this id")
         return json_response(answer_of(found[0], caller))
-    if query.tutor_id is not None:
-        tutor = find_tutor(pool, TUTOR_BY_ID, query.tutor_id)
-        if tutor is None:
-            raise caller.not_found()
-        caller.require(tutor.user_id)
     status, after = query.status, query.cursor
-    found = list_bookings(pool, whose, first=first, end=end, status=status, after=after, limit=query.limit + 1)
+    found, tutor_user_id = list_bookings(
+        pool, whose, first=first, end=end, status=status, after=after, limit=query.limit + 1
+    )
+    if query.tutor_id is not None:
+        if tutor_user_id is None:
+            raise caller.not_found()
+        caller.require(tutor_user_id)
     return json_response(booking_list(found, query.limit, caller))
 
 

@@ -46,11 +46,20 @@ drop index bookings_unnoticed;
 
 create index bookings_on_hold on bookings (hold_expires_at) where status = 'AWAITING_PAYMENT';
 
+create or replace view active_bookings as
+select tutor_id, id, student_id, date, occupied_start_time as start_time, status, hold_expires_at, created_at
+from bookings
+where occupied_start_time is not null
+  and (status <> 'AWAITING_PAYMENT' or hold_expires_at is null or hold_expires_at > statement_timestamp());
+
 """
 
 
 def upgrade() -> None:
-    """Add the columns and the indexes. Repair then fills in the durations of old bookings, some in each run."""
+    """Add the columns and the indexes. Let the view compare holds with the time after waiting for locks.
+
+    Repair then fills in the durations of old bookings, some in each run.
+    """
     for statement in CHANGES.split(";\n"):
         if statement.strip():
             op.execute(statement)

@@ -334,3 +334,43 @@ def test_repair_expires_holds_and_completes_bookings_of_other_programs(api: Api,
     assert cancelled["released_at"] == cancelled["noticed_at"]
     api.repair()
     assert sorted(stored(engine, tutor), key=lambda row: row["start_time"]) == [expired, booked, cancelled]
+
+
+@pytest.mark.parametrize(
+    "how", ["cancel", "move", "close", "expire by booking", "expire by an edit", "expire by repair"]
+)
+def test_a_booking_by_sql_keeps_what_was_booked_when_it_is_released(api: Api, engine: Engine, how: str) -> None:
+    """Another program leaves out the zone and the duration; they are the slot's."""
+    tutor = add_tutor(engine)
+    add_slots(engine, tutor, DAY, "11:00", "13:00", minutes=45, zone="America/New_York")
+    is_hold = how.startswith("expire")
+    until = datetime.now(UTC) + timedelta(minutes=5) if is_hold else None
+    booking_id = add_booking(engine, tutor, DAY, "11:00", "AWAITING_PAYMENT" if is_hold else "CONFIRMED", until)
+
+    def booked() -> dict[str, Any]:
+        booking = api.bookings(tutor.token, tutorId=tutor.id, bookingId=booking_id).json
+        assert (booking["releasedAt"] is not None) == (booking["status"] in ("CANCELLED", "EXPIRED"))
+        return {name: booking[name] for name in ("startsAt", "endsAt", "durationMinutes", "timeZone")}
+
+    before = booked()
+    of_booking = {"tutorId": str(tutor.id), "bookingId": str(booking_id)}
+    slot = {"tutorId": str(tutor.id), "date": DAY.isoformat()}
+    if is_hold:
+        run_out(engine, tutor)
+    match how:
+        case "cancel":
+            api.change_booking(tutor.token, **of_booking, status="CANCELLED")
+        case "move":
+            api.change_booking(tutor.token, **of_booking, moveTo={"date": DAY.isoformat(), "time": "13:00"})
+        case "close":
+            api.update(tutor.token, **slot, timeSlots=[], cancelBookings={})
+        case "expire by booking":
+            api.book(BEN.token, **slot, time="11:00")
+        case "expire by an edit":
+            api.update(tutor.token, **slot, timeSlots=[])
+        case _:
+            api.repair()
+    (row,) = [row for row in stored(engine, tutor) if row["id"] == booking_id]
+    assert row["status"] in ("CANCELLED", "EXPIRED")
+    assert (row["duration_minutes"], row["time_zone"]) == (45, "America/New_York")
+    assert booked() == before

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from common.config import Settings
 from common.db.address import address_of
 from common.db.pool import pool_for
-from tests.builders import ADMIN, Tutor, add_tutor, monday, slots
+from tests.builders import ADMIN, Tutor, add_slots, add_tutor, monday, slots, student
 from tests.hosts import Api
 from tests.proxy import Proxy, proxy
 
@@ -87,3 +87,49 @@ def test_an_update_of_92_days_takes_at_most_seven_round_trips(api: Api, engine: 
         assert (answer.status, answer.json["audit"]) == (200, "recorded")
     # PostgreSQL may send answers while the client is still sending. Then the proxy counts more round trips.
     assert 3 <= counting.round_trips <= 7
+
+
+def test_a_booking_takes_one_round_trip(api: Api, engine: Engine, counting: Proxy) -> None:
+    tutor, ben = add_tutor(engine), student()
+    add_slots(engine, tutor, DAY, "09:00", "10:00")
+    first = {"tutorId": str(tutor.id), "date": str(DAY), "time": "09:00"}
+    booked: list[str] = []
+    for body, status, round_trips in (
+        (first, 201, 1),
+        (first | {"time": "10:00", "holdSeconds": 60}, 201, 1),
+        (first, 409, 2),  # the second statement says why, and which slots are free
+    ):
+        counting.round_trips = 0
+        answer = api.book(ben.token, **body)
+        assert (answer.status, counting.round_trips) == (status, round_trips)
+        booked.append(answer.json.get("bookingId"))
+    for token, query in (
+        (ben.token, {"studentId": "me"}),
+        (tutor.token, {"tutorId": tutor.id}),
+        (ben.token, {"tutorId": tutor.id, "bookingId": booked[0]}),
+    ):
+        counting.round_trips = 0
+        assert (api.bookings(token, **query).status, counting.round_trips) == (200, 1)
+
+
+def test_a_change_of_a_booking_takes_three_round_trips(api: Api, engine: Engine, counting: Proxy) -> None:
+    """The first finds the booking, the second locks and reads its day, and the third changes it and commits."""
+    tutor, ben = add_tutor(engine), student()
+    add_slots(engine, tutor, DAY, "09:00", "10:00")
+    body = {"tutorId": str(tutor.id), "date": str(DAY), "time": "09:00"}
+    booked = api.book(ben.token, **body, holdSeconds=60).json
+    for change in ({"status": "CONFIRMED"}, {"moveTo": {"date": str(DAY), "time": "10:00"}}, {"status": "CANCELLED"}):
+        counting.round_trips = 0
+        answer = api.change_booking(ben.token, tutorId=str(tutor.id), bookingId=booked["bookingId"], **change)
+        assert (answer.status, counting.round_trips) == (200, 3)
+        booked = answer.json
+
+
+def test_a_series_takes_two_round_trips(api: Api, engine: Engine, counting: Proxy) -> None:
+    tutor = add_tutor(engine)
+    for week in range(10):
+        add_slots(engine, tutor, DAY + timedelta(weeks=week), "09:00")
+    body = {"tutorId": str(tutor.id), "date": str(DAY), "time": "09:00"}
+    counting.round_trips = 0
+    answer = api.book(student().token, **body, repeat={"everyWeeks": 1, "count": 10})
+    assert (answer.status, counting.round_trips) == (201, 2)

@@ -1,0 +1,114 @@
+"""A small model of a tutor's slots and bookings, written from the contract and not from the code.
+
+All slots are in one zone without changes of clocks, so that local times have the same distances as instants.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+
+from tests.builders import monday
+
+ZONE = "Asia/Tokyo"
+STARTS = ("09:00", "10:00", "11:00")
+DATES = [monday(3) + timedelta(weeks=week) for week in range(3)]
+PAST = datetime.now(UTC).date() - timedelta(days=3)
+MAX_HOLDS = 5
+
+Slot = tuple[date, str]
+ACTIVE = ("AWAITING_PAYMENT", "CONFIRMED")
+OCCUPYING = (*ACTIVE, "COMPLETED", "NO_SHOW")
+
+
+@dataclass(frozen=True)
+class Booked:
+    """A booking as the model expects it. `minutes` is the duration of its slot when it was placed."""
+
+    id: str
+    student: str
+    slot: Slot
+    minutes: int
+    status: str
+    moved_from: str | None = None
+    moved_to: str | None = None
+    series: str | None = None
+
+
+@dataclass
+class Model:
+    """The slots (with their minutes), the versions of the days, and the bookings by id."""
+
+    slots: dict[Slot, int] = field(default_factory=dict)
+    versions: dict[date, int] = field(default_factory=dict)
+    bookings: dict[str, Booked] = field(default_factory=dict)
+
+    def is_free(self, slot: Slot) -> bool:
+        return slot in self.slots and all(
+            each.slot != slot or each.status not in OCCUPYING for each in self.bookings.values()
+        )
+
+    def refusal(self, slot: Slot) -> str | None:
+        """Return the code of the first reason why nobody can book the slot."""
+        if slot not in self.slots:
+            return "slot_not_found"
+        if slot[0] == PAST:
+            return "too_late"
+        return None if self.is_free(slot) else "slot_taken"
+
+    def has_all_holds(self, student: str) -> bool:
+        """Whether the student has so many holds that another one is refused; those of a series count as one."""
+        holds = {
+            each.series or each.id
+            for each in self.bookings.values()
+            if each.student == student and each.status == "AWAITING_PAYMENT"
+        }
+        return len(holds) >= MAX_HOLDS
+
+    def alternatives(self, wanted: Slot) -> list[Slot]:
+        """Return the five bookable slots that are nearest to the wanted one."""
+        near = [slot for slot in self.slots if self.refusal(slot) is None and abs(slot[0] - wanted[0]).days <= 31]
+        return sorted(near, key=lambda slot: (abs(_local(slot) - _local(wanted)), slot))[:5]
+
+    def add(self, booked: Booked) -> None:
+        self.bookings[booked.id] = booked
+
+    def change(self, booked: Booked, status: str, moved_to: str | None = None) -> None:
+        self.add(replace(booked, status=status, moved_to=moved_to))
+
+    def edit(self, days: dict[date, dict[str, int]]) -> bool:
+        """Replace the slots of days; return False if this would remove an occupied slot, and change nothing then."""
+        old = {slot: minutes for slot, minutes in self.slots.items() if slot[0] in days}
+        new = {(day, start): minutes for day, slots in days.items() for start, minutes in slots.items()}
+        changed = dict(old.items() ^ new.items())
+        if any(slot in old and not self.is_free(slot) for slot in changed):
+            return False
+        for day in {slot[0] for slot in changed}:
+            self.versions[day] = self.versions.get(day, 0) + 1
+        self.slots = {slot: minutes for slot, minutes in self.slots.items() if slot not in old} | new
+        return True
+
+    def availability(self) -> dict[date, tuple[int, dict[str, str]]]:
+        """Return the version and the statuses of each day that has a slot or a version."""
+        shown: dict[date, tuple[int, dict[str, str]]] = {}
+        for day in sorted({*self.versions, *(slot[0] for slot in self.slots)}):
+            slots = {
+                start: "AVAILABLE" if self.is_free((day, start)) else "BOOKED"
+                for on, start in sorted(self.slots)
+                if on == day
+            }
+            shown[day] = (self.versions.get(day, 0), slots)
+        return shown
+
+    def of_series(self, series: str, first: date, visible_to: Iterable[str]) -> list[Booked]:
+        """Return the bookings of a series from a date on, by date."""
+        students = set(visible_to)
+        found = [
+            each
+            for each in self.bookings.values()
+            if each.series == series and each.slot[0] >= first and each.student in students
+        ]
+        return sorted(found, key=lambda each: each.slot)
+
+
+def _local(slot: Slot) -> datetime:
+    return datetime.fromisoformat(f"{slot[0]}T{slot[1]}")
