@@ -99,12 +99,13 @@ def add_booking(
         "tutor_id": tutor.id,
         "id": booking_id,
         "student_id": student.user_id if student else f"user_{uuid4().hex}",
-        "student_name": student.name if student else None,
         "date": day,
         "start_time": time.fromisoformat(start),
         "status": status,
         "hold_expires_at": hold_expires_at,
     }
+    if student:
+        values["student_name"] = student.name
     with engine.begin() as connection:
         connection.execute(insert(bookings).values(values))
     return booking_id

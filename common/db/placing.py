@@ -25,9 +25,9 @@ from common.db.slots import DAYS_AND_CLOCK, LOCK_DAYS
 from common.db.sqlstate import DIVISION_BY_ZERO, FOREIGN_KEY_VIOLATION, sqlstate
 from common.db.statements import array
 
-# Fails with a division by zero if the student has another booking at the time of the slot. Two parts, so that Citus
-# reads the student's bookings on all shards, and then joins the slot.
-STUDENT_IS_FREE = f"""
+# The tutor. Fails with a division by zero if the student has another booking at the time of the slot. It has two parts,
+# so that Citus reads the student's bookings on all shards, and then joins the slot.
+TUTOR_IF_STUDENT_IS_FREE = f"""
 with slot as materialized (
   select starts_at, starts_at + duration_minutes * interval '1 minute' as ends_at
   from tutor_time_slots
@@ -40,9 +40,11 @@ with slot as materialized (
     and starts_at between :earliest and :latest
     and {IS_ACTIVE}
 )
-select 1 / cast(count(*) = 0 as integer)
-from slot
-join other on other.starts_at < slot.ends_at and slot.starts_at < other.ends_at
+select name, user_id, cancellation_notice_minutes, 1 / cast(not exists (
+  select from slot join other on other.starts_at < slot.ends_at and slot.starts_at < other.ends_at
+) as integer)
+from tutors
+where id = :tutor_id
 """  # noqa: S608 - a constant
 
 # How many holds a student has. Those of a series count as one.
@@ -66,13 +68,13 @@ where student_id = :student_id
   and {IS_ACTIVE}
 """  # noqa: S608 - a constant
 
-# Locks a day that was edited before; `LOCK_DAYS` locks any day, but it writes.
+# Locks the day of a slot, as `LOCK_DAYS` does. If there is no such slot, it writes nothing.
 LOCK_DAY = """
-select tutors.name, tutors.user_id, tutors.cancellation_notice_minutes
-from tutor_days as day
-join tutors on tutors.id = day.tutor_id
-where day.tutor_id = :tutor_id and day.date = :date
-for no key update of day
+insert into tutor_days as day (tutor_id, date, version, updated_at, updated_by)
+select tutor_id, date, 0, statement_timestamp(), null
+from tutor_time_slots
+where tutor_id = :tutor_id and date = :date and start_time = :start_time
+on conflict (tutor_id, date) do update set version = day.version
 """
 
 # Holds that ran out release their slots. `statement_timestamp` is later than the locks.
@@ -86,7 +88,7 @@ where {SLOT_OF_BOOKING}
   and hold_expires_at <= statement_timestamp()
 """  # noqa: S608 - put together from constants
 
-# Books the slot if it can be booked and is free, and if its day is locked; otherwise it books nothing.
+# Books the slot if it can be booked and is free, and nothing otherwise.
 PLACE_IF_FREE = """
 insert into bookings (
   tutor_id, id, student_id, student_name, date, start_time, duration_minutes, time_zone, status, hold_expires_at,
@@ -100,7 +102,6 @@ select
   case when cast(:hold_for as interval) is null then statement_timestamp() end,
   case when cast(:hold_for as interval) is null then cast(:placed_by as text) end, :request_hash
 from tutor_time_slots as slot
-join tutor_days as day on day.tutor_id = slot.tutor_id and day.date = slot.date
 join tutors on tutors.id = slot.tutor_id
 where slot.tutor_id = :tutor_id
   and slot.date = :date
@@ -140,16 +141,16 @@ def place_if_free(pool: Pool, order: Order, max_holds: int) -> Booking | None:
         "minute_of_notice": timedelta(minutes=0 if order.caller.is_admin else 1),
     }
     holds = [] if order.hold_for is None else [STUDENT_HAS_FEW_HOLDS]
-    statements = [*holds, STUDENT_IS_FREE, LOCK_DAY, EXPIRE_HOLDS, PLACE_IF_FREE]
+    statements = [*holds, TUTOR_IF_STUDENT_IS_FREE, LOCK_DAY, EXPIRE_HOLDS, PLACE_IF_FREE]
     try:
-        *_, tutor, _, placed = pool.execute(*((each, values) for each in statements))
+        *_, tutor, _, _, placed = pool.execute(*((each, values) for each in statements))
     except DatabaseError as error:
         if sqlstate(error) == DIVISION_BY_ZERO:
             return None
         raise
     if not placed:
         return None
-    (name, user_id, notice), (duration_minutes, time_zone, placed_at, hold_expires_at) = tutor[0], placed[0]
+    (name, user_id, notice, _), (duration_minutes, time_zone, placed_at, hold_expires_at) = tutor[0], placed[0]
     is_hold = order.hold_for is not None
     return Booking(
         booking_id=order.booking_id,

@@ -55,7 +55,7 @@ REASONS = {
     "incomplete_bookings.HOLDS_THAT_RAN_OUT": BOOKINGS_OF_ALL,
     "bookings.BOOKINGS_OF_STUDENT": BOOKINGS_OF_A_STUDENT,
     "placing.PLACE_IF_FREE": "The coordinator reads the slot from its shard, and sends the booking there.",
-    "placing.STUDENT_IS_FREE": BOOKINGS_OF_A_STUDENT,
+    "placing.TUTOR_IF_STUDENT_IS_FREE": BOOKINGS_OF_A_STUDENT,
     "placing.STUDENT_HAS_FEW_HOLDS": BOOKINGS_OF_A_STUDENT,
     "placing.HOLDS": BOOKINGS_OF_A_STUDENT,
     "placing.BUSY": BOOKINGS_OF_A_STUDENT,

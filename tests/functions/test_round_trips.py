@@ -97,7 +97,7 @@ def test_a_booking_takes_one_round_trip(api: Api, engine: Engine, counting: Prox
     for body, status, round_trips in (
         (first, 201, 1),
         (first | {"time": "10:00", "holdSeconds": 60}, 201, 1),
-        (first, 409, 2),  # the second statement says why, and which slots are free
+        (first, 409, 3),  # the second one says why, under the lock, which the third one releases
     ):
         counting.round_trips = 0
         answer = api.book(ben.token, **body)
