@@ -36,11 +36,12 @@ from common.db.change_stats import read_change_stats
 from common.db.days import read_days
 from common.db.engine import engine_for, pipeline, transact
 from common.db.entries import read_history
+from common.db.events import FOREVER, read_events
 from common.db.history import HISTORIES, read_days_and_latest_entries
 from common.db.platform_stats import read_platform
 from common.db.pool import pool_for
 from common.db.sqlstate import error_text
-from common.db.tutors import TUTOR_BY_ID, find_tutor, list_tutors, read_settings_events
+from common.db.tutors import TUTOR_BY_ID, find_tutor, list_tutors
 from common.db.weekly_stats import compute_weeks, is_overdue, tutors_to_compute
 from common.errors import ChangeSetNotFound, TutorNotFound
 from common.ledger import Change, Ledger, edits_that_replace
@@ -105,8 +106,8 @@ def _audit_history(call: Call) -> Iterator[str]:
     pool, since = pool_for(call.settings), call.clock() - timedelta(days=7)
     read_history(pool, NOBODY, call.caller, since=since, limit=1)
     yield "reads entries"
-    read_settings_events(pool, NOBODY, since, None)
-    yield "reads changes of settings"
+    read_events(pool, NOBODY, ["bookings", "settings"], since, FOREVER)
+    yield "reads what happened to bookings and settings"
 
 
 def _audit_stats(call: Call) -> Iterator[str]:

@@ -14,7 +14,10 @@ export interface PageOptions extends CallOptions {
   cursor?: string;
 }
 
-export interface HistoryOptions extends PageOptions, EntryFilter {}
+export interface HistoryOptions extends PageOptions, EntryFilter {
+  /** Return also what happened to the tutor's bookings (`bookingEvents`), and the changes of settings (`settingsEvents`). */
+  include?: readonly ("bookings" | "settings")[];
+}
 
 /**
  * Reads the log of edits, for the tutor and admins. `days` is the number of 24-hour periods to look back: 1 to 3,650,
@@ -38,14 +41,18 @@ export class AuditApi {
   getAvailabilityHistory(
     tutorId: string,
     days?: number,
-    { signal, ...query }: HistoryOptions = {},
+    { signal, include, ...query }: HistoryOptions = {},
   ): Promise<History> & AsyncIterable<Entry> {
+    return this.#history({ tutorId, days, ...query, include: include?.join(",") || undefined }, signal);
+  }
+
+  #history(query: Call["query"] & { cursor?: string }, signal?: AbortSignal): Promise<History> & AsyncIterable<Entry> {
     const page = async (cursor: string | undefined): Promise<History> => {
-      const { entries, complete, missingVersions, nextCursor } = await this.#transport.json<HistoryResponse>(
-        readCall("audit_history", { tutorId, days, ...query, cursor }, signal),
+      const { entries, ...more } = await this.#transport.json<HistoryResponse>(
+        readCall("audit_history", { ...query, cursor }, signal),
         "entries",
       );
-      return Object.assign(entries, { complete, missingVersions, nextCursor });
+      return Object.assign(entries, more);
     };
     const first = page(query.cursor);
     return Object.assign(first, {

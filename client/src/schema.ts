@@ -264,6 +264,27 @@ export interface components {
             seriesId: string | null;
         };
         /**
+         * BookingEvent
+         * @description What happened to a booking, when and by whom. `date` and `time` are the start of its slot.
+         *
+         *     A hold that ran out is `EXPIRED`, by nobody. A booking that was moved is `MOVED`, and the one in its place is
+         *     `PLACED` or `HELD`. `reason` says why a booking was cancelled.
+         */
+        BookingEvent: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            bookingId: string;
+            /** @enum {string} */
+            event: "PLACED" | "HELD" | "CONFIRMED" | "CANCELLED" | "MOVED" | "EXPIRED" | "COMPLETED" | "NO_SHOW";
+            /** Format: date */
+            date: string;
+            /** @example 09:00 */
+            time: string;
+            by: string | null;
+            reason: string | null;
+        };
+        /**
          * BookingList
          * @description A page of bookings, by start.
          */
@@ -555,9 +576,9 @@ export interface components {
          * History
          * @description A page of entries, newest first.
          *
-         *     `settingsEvents` is present only with `include=settings`. It has the changes from the page's last entry up to the
-         *     last entry of the page before; the first page has those up to now, and the last page those from the start of the
-         *     period on. Filters don't affect it.
+         *     `settingsEvents` and `bookingEvents` are present only if `include` names them. They have what happened from the
+         *     page's last entry up to the last entry of the page before; the first page has what happened up to now, and the last
+         *     page what happened from the start of the period on. Filters don't affect them.
          *
          *     `missingVersions` is the number of versions without entries, over all days whose last edit was in the period.
          */
@@ -570,6 +591,7 @@ export interface components {
             nextCursor: string | null;
             entries: components["schemas"]["Entry"][];
             settingsEvents?: components["schemas"]["SettingsEvent"][];
+            bookingEvents?: components["schemas"]["BookingEvent"][];
         };
         /**
          * MonthStats
@@ -1484,8 +1506,8 @@ export interface operations {
                 reason?: "tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other" | "import" | "schedule" | "external";
                 /** @description Return only entries of this day. */
                 date?: string;
-                /** @description Return also the changes of the tutor's settings. Not allowed together with `format=csv`. */
-                include?: "settings";
+                /** @description Return also what happened to the tutor's bookings, the changes of the tutor's settings, or both. Not allowed together with `format=csv`. */
+                include?: "bookings" | "settings" | "bookings,settings" | "settings,bookings";
                 /** @description `csv` returns all entries; `limit` and `cursor` have no effect. On Lambda, an answer of more than 5 MB (about 20,000 entries) can't be sent, and you get 400: use fewer `days`. */
                 format?: "json" | "csv";
             };

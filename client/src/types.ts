@@ -60,7 +60,15 @@ export interface History extends Array<Entry> {
   readonly missingVersions: number;
   /** The `cursor` to pass for the next page; null on the last page. */
   readonly nextCursor: string | null;
+  /** With `include`: what happened to bookings, newest first, between this page and the page before. */
+  readonly bookingEvents?: BookingEvent[];
+  /** With `include`: the changes of the tutor's settings, newest first, between this page and the page before. */
+  readonly settingsEvents?: SettingsEvent[];
 }
+/** What happened to a booking: when and by whom. */
+export type BookingEvent = Schemas["BookingEvent"];
+/** A change of one of a tutor's settings. */
+export type SettingsEvent = Schemas["SettingsEvent"];
 
 /** A tutor's statistics for `(since, until]`. `byWeekdayHour` has a row of 24 hours for each weekday, Monday first. */
 export type ChangeStats = Schemas["ChangeStats"];

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 
 import type { Api } from "../src/api.js";
-import { ADMIN, ADMIN_USER, API_URL, MONDAY, NEXT_MONDAY, addTutor, all, apiFor, network, sql } from "./fixtures.js";
+import { ADMIN, ADMIN_USER, API_URL, MONDAY, NEXT_MONDAY, addTutor, all, apiFor, book, network, sql } from "./fixtures.js";
 import type { Tutor } from "./fixtures.js";
 
 let tutor: Tutor;
@@ -92,6 +92,17 @@ test("the history is filtered by action, reason and date", async () => {
   expect(await filtered({ action: "REMOVED" })).toEqual([`${MONDAY} REMOVED`]);
   expect(await filtered({ reason: "tutor_edit" })).toEqual([`${NEXT_MONDAY} ADDED`, `${MONDAY} ADDED`]);
   expect(await filtered({ date: NEXT_MONDAY })).toEqual([`${NEXT_MONDAY} ADDED`]);
+});
+
+test("a page has what happened to bookings and settings, if it should include them", async () => {
+  await save("09:00");
+  await book(tutor, MONDAY, "09:00");
+  const page = await api.audit.getAvailabilityHistory(tutor.id, 30, { include: ["bookings", "settings"] });
+  const placed = { event: "PLACED", date: MONDAY, time: "09:00", by: null, reason: null };
+  expect(page.bookingEvents).toEqual([{ ...placed, at: expect.any(String), bookingId: expect.any(String) }]);
+  expect(page.settingsEvents).toEqual([]);
+  const { bookingEvents } = await api.audit.getAvailabilityHistory(tutor.id, 30, { include: [] });
+  expect(bookingEvents).toBeUndefined();
 });
 
 test("a history with missing entries isn't complete", async () => {

@@ -6,6 +6,7 @@ changed into another one: to move it, it is released, and another one is placed.
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from operator import itemgetter
 from typing import Literal
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from common.errors import Forbidden, InvalidTransition, TooLate
 
 Status = Literal["AWAITING_PAYMENT", "CONFIRMED", "COMPLETED", "NO_SHOW", "CANCELLED", "EXPIRED"]
 NewStatus = Literal["CONFIRMED", "CANCELLED", "COMPLETED", "NO_SHOW"]
+Outcome = Literal["COMPLETED", "NO_SHOW"]
 Role = Literal["admin", "tutor", "student"]
 Step = Literal["nothing", "write", "replace"]
 
@@ -28,7 +30,7 @@ class Booking:
     """A booking as it is now: a hold that ran out is EXPIRED. `docs/bookings.md` explains the fields.
 
     `duration_minutes` is None for an old booking that was released, if nobody knows how long it would have been.
-    `first_outcome_at` is when it was first said to be COMPLETED or NO_SHOW.
+    `completed_at` and `no_show_at` are both set if one was corrected to the other: the later of them counts.
     """
 
     booking_id: UUID
@@ -50,7 +52,8 @@ class Booking:
     confirmed_by: str | None = None
     completed_at: datetime | None = None
     completed_by: str | None = None
-    first_outcome_at: datetime | None = None
+    no_show_at: datetime | None = None
+    no_show_by: str | None = None
     released_at: datetime | None = None
     released_by: str | None = None
     reason: str | None = None
@@ -68,6 +71,15 @@ class Booking:
     def span(self) -> tuple[datetime, datetime]:
         """The start and the end, in UTC; both are the start if the duration isn't known."""
         return span(self.date, TimeSlot(self.start_time, self.duration_minutes or 0, self.time_zone))
+
+    @property
+    def outcomes(self) -> list[tuple[datetime, Outcome, str | None]]:
+        """When and by whom it was said to be COMPLETED or NO_SHOW, oldest first."""
+        said: list[tuple[datetime | None, Outcome, str | None]] = [
+            (self.no_show_at, "NO_SHOW", self.no_show_by),
+            (self.completed_at, "COMPLETED", self.completed_by),
+        ]
+        return sorted(((at, status, by) for at, status, by in said if at is not None), key=itemgetter(0))
 
     def role_of(self, caller: Caller) -> Role | None:
         """Return in which role the caller sees the booking; None if the caller may not see it."""
@@ -100,7 +112,7 @@ def step_to(booking: Booking, status: NewStatus, role: Role, now: datetime, *, s
     else:
         if role == "student":
             raise Forbidden("only the tutor or an admin may say whether the lesson took place")
-        first_outcome_at = booking.first_outcome_at or booking.starts_at
+        first_outcome_at = booking.outcomes[0][0] if booking.outcomes else booking.starts_at
         is_correction = booking.status in OUTCOMES and now < first_outcome_at + CORRECT_OUTCOME_FOR
         is_allowed = is_correction or (booking.status == "CONFIRMED" and booking.starts_at <= now)
     if booking.status == status and booking.moved_to is None:

@@ -17,10 +17,9 @@ from common.db.statements import array
 # other rows aren't read.
 # `statement_timestamp` is later than `now` in a transaction that had to wait for locks.
 HAS_RUN_OUT = "booking.status = 'AWAITING_PAYMENT' and hold_expires_at <= statement_timestamp()"
-WAS_MISSED = "no_show_at is not null and (completed_at is null or no_show_at > completed_at)"
 STATUS = f"""case
     when {HAS_RUN_OUT} then 'EXPIRED'
-    when booking.status = 'COMPLETED' and {WAS_MISSED} then 'NO_SHOW'
+    when booking.status = 'COMPLETED' and no_show_at > coalesce(completed_at, '-infinity') then 'NO_SHOW'
     else booking.status
   end"""
 
@@ -32,9 +31,7 @@ BOOKING = f"""
   coalesce(booking.time_zone, slot.time_zone, tutors.legacy_time_zone, tutors.time_zone) as time_zone,
   cancellation_notice_minutes, {STATUS} as status, hold_expires_at, booking.created_at, created_by,
   confirmed_at, confirmed_by,
-  greatest(completed_at, no_show_at) as completed_at,
-  case when {WAS_MISSED} then no_show_by else completed_by end as completed_by,
-  least(completed_at, no_show_at) as first_outcome_at,
+  completed_at, completed_by, no_show_at, no_show_by,
   case when {HAS_RUN_OUT} then hold_expires_at else released_at end as released_at, released_by, reason,
   moved_from, moved_to, series_id, request_hash"""
 

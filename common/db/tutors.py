@@ -1,7 +1,6 @@
 """Tutors: reading them, and the condition that a caller may act for a tutor."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -45,25 +44,6 @@ TUTORS = _query("""(
     or position(lower(:text) in lower(name || E'\\n' || user_id || E'\\n' || coalesce(external_id, ''))) > 0
   )
   and (cast(:after_name as text) is null or (name, id) > (:after_name, cast(:after_id as uuid)))""")
-
-
-# The changes of a tutor's settings from `:first` on, and before `:end` if it isn't null; newest first.
-SETTINGS_EVENTS = """
-select cast(json_agg(json_build_object(
-  'at', changed_at, 'by', changed_by, 'field', field, 'before', before, 'after', after
-) order by changed_at desc, field) as text)
-from settings_events
-where tutor_id = :tutor_id
-  and changed_at >= :first
-  and (cast(:end as timestamptz) is null or changed_at < :end)
-"""
-
-
-def read_settings_events(pool: Pool, tutor_id: UUID, first: datetime, end: datetime | None) -> list[dict[str, Any]]:
-    """Return the changes of a tutor's settings in `[first, end)`, newest first, in the API's format."""
-    row = pool.read(SETTINGS_EVENTS, {"tutor_id": tutor_id, "first": first, "end": end})
-    events: list[dict[str, Any]] = orjson.loads(row[0] if row and row[0] else "[]")
-    return [{**event, "at": datetime.fromisoformat(event["at"])} for event in events]
 
 
 def find_tutor(pool: Pool, statement: str, value: UUID | str) -> Tutor | None:

@@ -108,11 +108,15 @@ def booking_answer(booking: Booking, caller: Caller) -> BookingAnswer:
             return user_id
         return {booking.student_id: "self", booking.tutor_user_id: "tutor"}.get(user_id, "admin")
 
+    outcome_at, _, outcome_by = booking.outcomes[-1] if booking.outcomes else (None, None, None)
     others: dict[str, Any] = {
         "time": booking.start_time,
         "starts_at": starts_at,
         "ends_at": ends_at if booking.duration_minutes is not None else None,
-        **{name: who(getattr(booking, name)) for name in ("created_by", "completed_by", "released_by")},
+        "created_by": who(booking.created_by),
+        "completed_at": outcome_at,
+        "completed_by": who(outcome_by),
+        "released_by": who(booking.released_by),
     }
     names = [field.name for field in fields(BookingAnswer)]
     return BookingAnswer(**{name: others[name] if name in others else getattr(booking, name) for name in names})

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import MISSING
 
 from common.core.audit import Action, Reason, Source
+from common.core.booking_events import BookingEvent
 from common.web.cursor import InstantCursor
 from common.web.fields import Days, Id, Limit, LocalDate, Schema
 
@@ -28,8 +29,10 @@ class HistoryQuery(Schema):
     action: Action | None = Field(None, description="Return only entries with this action.")
     reason: Reason | None = Field(None, description="Return only entries with this reason.")
     date: LocalDate | None = Field(None, description="Return only entries of this day.")
-    include: Literal["settings"] | None = Field(
-        None, description="Return also the changes of the tutor's settings. Not allowed together with `format=csv`."
+    include: Literal["bookings", "settings", "bookings,settings", "settings,bookings"] | None = Field(
+        None,
+        description="Return also what happened to the tutor's bookings, the changes of the tutor's settings, or both. "
+        "Not allowed together with `format=csv`.",
     )
     format: Literal["json", "csv"] = Field("json", description=CSV_FORMAT)
 
@@ -77,9 +80,9 @@ class SettingsEvent:
 class History:
     """A page of entries, newest first.
 
-    `settingsEvents` is present only with `include=settings`. It has the changes from the page's last entry up to the
-    last entry of the page before; the first page has those up to now, and the last page those from the start of the
-    period on. Filters don't affect it.
+    `settingsEvents` and `bookingEvents` are present only if `include` names them. They have what happened from the
+    page's last entry up to the last entry of the page before; the first page has what happened up to now, and the last
+    page what happened from the start of the period on. Filters don't affect them.
 
     `missingVersions` is the number of versions without entries, over all days whose last edit was in the period.
     """
@@ -91,3 +94,4 @@ class History:
     next_cursor: str | None
     entries: list[Entry]
     settings_events: list[SettingsEvent] | MISSING = MISSING
+    booking_events: list[BookingEvent] | MISSING = MISSING

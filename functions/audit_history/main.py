@@ -1,21 +1,21 @@
 """`GET /audit_history`: who changed which slots, when and why, newest first. For the tutor and admins."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from pydantic_core import MISSING
 from werkzeug import Request, Response
 
 from common.db.entries import Page, read_history
+from common.db.events import FOREVER, read_events
 from common.db.pool import pool_for
-from common.db.tutors import read_settings_events
 from common.errors import FieldError, InvalidRequest
 from common.web.cursor import encode_cursor
 from common.web.encoding import encoded_list
 from common.web.endpoint import Call, endpoint, json_response
-from common.web.history import Entry, History, HistoryQuery, SettingsEvent
+from common.web.history import Entry, History, HistoryQuery
 from common.web.lambda_adapter import lambda_handler
 
 ENTRIES_PER_READ = 1000
@@ -42,7 +42,7 @@ def audit_history(request: Request, call: Call, query: HistoryQuery) -> Response
     An entry is one slot that was added or removed. The entries of one save have the same `changeSetId`. To get the next
     page, send `nextCursor` as `cursor`. `complete` is false if the log has no entries yet for an edit of the period.
     """
-    if query.format == "csv" and query.include is not None:
+    if query.format == "csv" and query.include:
         raise InvalidRequest(FieldError("include", "not allowed together with format=csv: leave out one of them"))
     pool = pool_for(call.settings)
     since = call.clock() - timedelta(days=query.days)
@@ -57,11 +57,6 @@ def audit_history(request: Request, call: Call, query: HistoryQuery) -> Response
     if query.format == "csv":
         return _csv_response(query.tutor_id, read_page)
     page = read_page(query.limit, query.cursor)
-    events: list[SettingsEvent] | MISSING = MISSING
-    if query.include is not None:
-        first = page.continue_after[0] if page.continue_after else since
-        end = query.cursor[0] if query.cursor else None
-        events = [SettingsEvent(**event) for event in read_settings_events(pool, query.tutor_id, first, end)]
     answer = History(
         tutor_id=query.tutor_id,
         days=query.days,
@@ -69,8 +64,11 @@ def audit_history(request: Request, call: Call, query: HistoryQuery) -> Response
         missing_versions=page.missing_versions,
         next_cursor=encode_cursor(*page.continue_after) if page.continue_after else None,
         entries=cast("list[Entry]", encoded_list(page.entries)),
-        settings_events=events,
     )
+    if query.include:
+        first = page.continue_after[0] if page.continue_after else since
+        end = query.cursor[0] if query.cursor else FOREVER
+        answer = replace(answer, **read_events(pool, query.tutor_id, query.include.split(","), first, end))
     return json_response(answer)
 
 

@@ -123,7 +123,7 @@ def values_of(tutor_id: object, user_id: object) -> dict[str, object]:
         "value": tutor_id,
         "text": "Ada",
         "after_name": None,
-        "end": None,
+        "end": datetime.now(UTC),
         "external_ids": "{}",
         "user_ids": "{}",
         "rows": "[]",
