@@ -35,9 +35,10 @@ from common.db.bookings import list_bookings, read_series
 from common.db.change_stats import read_change_stats
 from common.db.days import read_days
 from common.db.engine import engine_for, pipeline, transact
-from common.db.entries import read_history
-from common.db.events import FOREVER, read_events
+from common.db.entries import FOREVER, read_history
+from common.db.events import read_events
 from common.db.history import HISTORIES, read_days_and_latest_entries
+from common.db.platform_history import read_history_of_all
 from common.db.platform_stats import read_platform
 from common.db.pool import pool_for
 from common.db.sqlstate import error_text
@@ -108,6 +109,8 @@ def _audit_history(call: Call) -> Iterator[str]:
     yield "reads entries"
     read_events(pool, NOBODY, ["bookings", "settings"], since, FOREVER)
     yield "reads what happened to bookings and settings"
+    read_history_of_all(pool, first=since, end=since, limit=1)
+    yield "reads entries of all tutors"
 
 
 def _audit_stats(call: Call) -> Iterator[str]:

@@ -6,11 +6,11 @@ from types import UnionType
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, TypeAdapter
-from pydantic.alias_generators import to_camel
 from pydantic.json_schema import GenerateJsonSchema
 
 from common import errors
 from common.web.declaration import Declaration
+from common.web.encoding import json_name
 from common.web.fields import AS_TIME
 from common.web.parsing import has_required_fields
 from common.web.problems import ALL_KINDS, KINDS, UNEXPECTED, Problem
@@ -223,10 +223,10 @@ def _schemas(declarations: Iterable[Declaration]) -> dict[str, Any]:
     schemas["Problem"]["additionalProperties"] = False
     for schema in schemas.values():
         schema["properties"] = {
-            to_camel(name): property_schema for name, property_schema in schema["properties"].items()
+            json_name(name): property_schema for name, property_schema in schema["properties"].items()
         }
         if "required" in schema:
-            schema["required"] = [to_camel(name) for name in schema["required"]]
+            schema["required"] = [json_name(name) for name in schema["required"]]
     return dict(sorted(schemas.items()))
 
 

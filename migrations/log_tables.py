@@ -52,6 +52,8 @@ tutor_availability_log = sa.Table(
         "id",
         postgresql_include=COVERED_COLUMNS.split(),
     ),
+    # The history of all tutors uses this index.
+    sa.Index("tutor_availability_log_of_all", "changed_at", "id"),
     # The log only grows. With the default settings, the visibility map of a large log isn't updated until hundreds of
     # thousands of rows were inserted, and until then index-only scans have to read the table.
     postgresql_with={

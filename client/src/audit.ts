@@ -1,7 +1,7 @@
 import type { CallOptions } from "./availability.js";
 import type { components } from "./schema.js";
 import type { Call, FunctionName, Transport } from "./transport.js";
-import type { ChangeStats, Entry, EntryFilter, History, PlatformStats } from "./types.js";
+import type { ChangeStats, Entry, EntryFilter, History, Instant, PlatformStats } from "./types.js";
 
 type HistoryResponse = components["schemas"]["History"];
 
@@ -17,6 +17,14 @@ export interface PageOptions extends CallOptions {
 export interface HistoryOptions extends PageOptions, EntryFilter {
   /** Return also what happened to the tutor's bookings (`bookingEvents`), and the changes of settings (`settingsEvents`). */
   include?: readonly ("bookings" | "settings")[];
+}
+
+export interface PlatformHistoryOptions extends PageOptions, EntryFilter {
+  /** The period: less than 94 days, with `from` and without `to`. The default is the last 30 days. */
+  from?: Instant;
+  to?: Instant;
+  /** Return only late removals: slots that were removed less than 24 hours before their start, or after it. */
+  late?: boolean;
 }
 
 /**
@@ -44,6 +52,11 @@ export class AuditApi {
     { signal, include, ...query }: HistoryOptions = {},
   ): Promise<History> & AsyncIterable<Entry> {
     return this.#history({ tutorId, days, ...query, include: include?.join(",") || undefined }, signal);
+  }
+
+  /** Return the entries of all tutors, newest first, for admins. The result is that of `getAvailabilityHistory`. */
+  getPlatformHistory({ signal, late, ...query }: PlatformHistoryOptions = {}): Promise<History> & AsyncIterable<Entry> {
+    return this.#history({ ...query, late: late || undefined }, signal);
   }
 
   #history(query: Call["query"] & { cursor?: string }, signal?: AbortSignal): Promise<History> & AsyncIterable<Entry> {

@@ -60,6 +60,8 @@ export interface paths {
          * Return who changed which slots, when and why, newest first
          * @description An entry is one slot that was added or removed. The entries of one save have the same `changeSetId`. To get the next
          *     page, send `nextCursor` as `cursor`. `complete` is false if the log has no entries yet for an edit of the period.
+         *
+         *     Without `tutorId`, admins get the entries of all tutors from a period.
          */
         get: operations["getAvailabilityHistory"];
         put?: never;
@@ -576,16 +578,24 @@ export interface components {
          * History
          * @description A page of entries, newest first.
          *
+         *     For one tutor, it has `tutorId` and `days`; for all tutors, it has `from` and `to`, the half-open period.
+         *
          *     `settingsEvents` and `bookingEvents` are present only if `include` names them. They have what happened from the
          *     page's last entry up to the last entry of the page before; the first page has what happened up to now, and the last
          *     page what happened from the start of the period on. Filters don't affect them.
          *
-         *     `missingVersions` is the number of versions without entries, over all days whose last edit was in the period.
+         *     `missingVersions` is the number of versions without entries, over all days whose last edit was in the period. For
+         *     all tutors, these are days whose last edit was at `from` or later, and entries that somebody has deleted after
+         *     `audit_repair` had counted them aren't missing.
          */
         History: {
             /** Format: uuid */
-            tutorId: string;
-            days: number;
+            tutorId?: string;
+            days?: number;
+            /** Format: date-time */
+            from?: string;
+            /** Format: date-time */
+            to?: string;
             complete: boolean;
             missingVersions: number;
             nextCursor: string | null;
@@ -1491,11 +1501,20 @@ export interface operations {
     };
     getAvailabilityHistory: {
         parameters: {
-            query: {
-                /** @example 00000000-0000-4000-8000-000000000001 */
-                tutorId: string;
+            query?: {
+                /**
+                 * @description Return entries of this tutor. Without it, admins get entries of all tutors.
+                 * @example 00000000-0000-4000-8000-000000000001
+                 */
+                tutorId?: string;
                 /** @description How many times 24 hours to look back. */
                 days?: number;
+                /** @description Of all tutors, return entries from this instant on. Default: `to` - 30 days. */
+                from?: string;
+                /** @description Of all tutors, return entries from before this instant: less than 94 days after `from`. Default: now. */
+                to?: string;
+                /** @description Of all tutors, return only late removals: slots that were removed less than 24 hours before their start, or after it. */
+                late?: boolean;
                 /** @description How many entries to return at most. */
                 limit?: number;
                 /** @description The `nextCursor` of the page before, unchanged. */
@@ -1506,9 +1525,9 @@ export interface operations {
                 reason?: "tutor_edit" | "conflict" | "vacation" | "illness" | "copy_week" | "bulk_clear_future" | "admin_action" | "revert" | "other" | "import" | "schedule" | "external";
                 /** @description Return only entries of this day. */
                 date?: string;
-                /** @description Return also what happened to the tutor's bookings, the changes of the tutor's settings, or both. Not allowed together with `format=csv`. */
+                /** @description Of one tutor, return also what happened to bookings, the changes of settings, or both. Not allowed together with `format=csv`. */
                 include?: "bookings" | "settings" | "bookings,settings" | "settings,bookings";
-                /** @description `csv` returns all entries; `limit` and `cursor` have no effect. On Lambda, an answer of more than 5 MB (about 20,000 entries) can't be sent, and you get 400: use fewer `days`. */
+                /** @description `csv` returns all entries; `limit` and `cursor` have no effect. On Lambda, an answer of more than 5 MB (about 20,000 entries) can't be sent, and you get 400: use fewer `days`, or a shorter period. */
                 format?: "json" | "csv";
             };
             header?: never;

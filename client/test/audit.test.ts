@@ -113,6 +113,21 @@ test("a history with missing entries isn't complete", async () => {
   expect([page.complete, page.missingVersions, page.length]).toEqual([false, 1, 2]);
 });
 
+test("admins get the history of all tutors, and its late removals", async () => {
+  const other = await addTutor();
+  await save("09:00", "10:00");
+  await apiFor(other).availability.updateAvailability(other.id, MONDAY, [{ time: "09:00" }]);
+  const { audit } = apiFor(ADMIN);
+  const period = { from: new Date(Date.now() - 3_600_000).toISOString() };
+  const isTheirs = ({ tutorId }: { tutorId: string }) => tutorId === tutor.id || tutorId === other.id;
+  const entries = await all(audit.getPlatformHistory({ ...period, limit: 1 }));
+  expect(entries.filter(isTheirs).length).toBe(3);
+  await save();
+  await sql(`update tutor_availability_log set date = date - 30 where tutor_id = '${tutor.id}'`);
+  const late = await audit.getPlatformHistory({ ...period, late: true });
+  expect(late.filter(isTheirs).map(({ tutorId, action }) => [tutorId, action])).toEqual(Array(2).fill([tutor.id, "REMOVED"]));
+});
+
 test("the CSV of a history has the same fields and filters as its pages", async () => {
   await save("09:00");
   await save("10:00");

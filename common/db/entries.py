@@ -5,7 +5,7 @@ This is faster than decoding a row for each entry, and most entries go into an a
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import orjson
@@ -16,6 +16,9 @@ from common.core.time_slots import TimeSlot
 from common.db.days import start_of
 from common.db.pool import Pool
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
+
+FOREVER = datetime.max.replace(tzinfo=UTC)
+"""An instant after all others: the end of a period without an end."""
 
 
 def zone_of_entry(relation: str) -> str:
@@ -29,7 +32,7 @@ def entry_of(relation: str) -> str:
   select entry
   from (
     select
-      id, tutor_id as "tutorId", date, to_char(start_time, 'HH24:MI') as "startTime",
+      {relation}.id, tutor_id as "tutorId", date, to_char(start_time, 'HH24:MI') as "startTime",
       duration_minutes as "durationMinutes", action, reason,
       replace(to_char(changed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'), '.000000', '') as "changedAt",
       changed_by as "changedBy", notes, change_set_id as "changeSetId", version, source,
@@ -152,7 +155,7 @@ def read_history(
     values = {
         **tutor_of_caller(tutor_id, caller),
         "since": since,
-        "limit": limit + 1,  # one more than the page has: it shows whether there is a next page
+        "limit": limit + 1,
         "after_changed_at": after_changed_at,
         "after_id": after_id,
         "action": action,
@@ -160,10 +163,12 @@ def read_history(
         "date": day,
     }
     row = pool.read(HISTORY, values)
-    if row is None:
-        return None
-    missing_versions, page = row
-    entries = page.split("\n") if page else []
+    return None if row is None else page_of(row[1], limit, row[0])
+
+
+def page_of(text: str | None, limit: int, missing_versions: int) -> Page:
+    """Return a page from up to `limit` + 1 entries: one more than it has shows whether there is a next page."""
+    entries = text.split("\n") if text else []
     last = orjson.loads(entries[limit - 1]) if len(entries) > limit else None
     position = (datetime.fromisoformat(last["changedAt"]), UUID(last["id"])) if last else None
     return Page(entries[:limit], position, int(missing_versions))

@@ -1,7 +1,7 @@
 """What happened to a tutor besides edits of slots: changes of settings, and what happened to bookings."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +32,6 @@ from (
 """  # noqa: S608 - put together from constants
 
 STATEMENTS = {"bookings": BOOKINGS_OF_SPAN, "settings": SETTINGS_EVENTS}
-FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 def read_events(pool: Pool, tutor_id: UUID, kinds: Collection[str], first: datetime, end: datetime) -> dict[str, Any]:

@@ -27,10 +27,15 @@ def encoded_list(items: Iterable[str]) -> orjson.Fragment:
     return orjson.Fragment(f"[{','.join(items)}]")
 
 
+def json_name(name: str) -> str:
+    """Return the JSON name of a field. A word of Python has an underscore at its end: `from_` becomes `from`."""
+    return to_camel(name.rstrip("_"))
+
+
 @cache
 def names(kind: Any) -> dict[str, str]:
     """Return the JSON name of each field of a dataclass, by the field's name."""
-    return {field.name: to_camel(field.name) for field in fields(kind)}
+    return {field.name: json_name(field.name) for field in fields(kind)}
 
 
 def _encodable(value: Any) -> Any:

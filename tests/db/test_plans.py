@@ -13,7 +13,8 @@ from common.core.statistics import LATE
 from common.db.change_stats import TALLY
 from common.db.days import DAYS_OF_TUTOR
 from common.db.engine import set_reply_timeout
-from common.db.entries import HISTORY
+from common.db.entries import FOREVER, HISTORY
+from common.db.platform_history import ENTRIES_OF_ALL, MISSING_VERSIONS_OF_ALL
 from common.db.platform_stats import CHANGES_BY_HOUR, MOST_ACTIVE_TUTORS, MOST_REMOVED_TIMES, SUMS_BY_WEEK
 from common.db.unhandled_days import COUNT_MISSING_VERSIONS, NEXT_UNHANDLED_DAYS
 
@@ -75,7 +76,11 @@ def test_repair_reads_only_the_days_that_it_has_not_handled(engine: Engine) -> N
     values = {"edited_before": datetime(2026, 11, 22, tzinfo=UTC)}
     page = {**values, "after_tutor_id": UUID(int=0), "after_date": date.min, "limit": 500}
     with engine.connect() as connection:
-        for statement, bound in ((NEXT_UNHANDLED_DAYS, page), (COUNT_MISSING_VERSIONS, values)):
+        for statement, bound in (
+            (NEXT_UNHANDLED_DAYS, page),
+            (COUNT_MISSING_VERSIONS, values),
+            (text(MISSING_VERSIONS_OF_ALL), {"first": datetime(2025, 11, 22, tzinfo=UTC)}),
+        ):
             plan = plan_of(connection, statement, bound)
             indexes = {node["Index Name"] for node in nodes(plan) if "Index Name" in node}
             assert indexes == {"tutor_days_unaccounted", "tutor_availability_log_by_day"}
@@ -141,3 +146,17 @@ def test_availability_history_and_statistics_use_index_only_scans(engine: Engine
             read |= {n["Relation Name"] for n in scans}
             assert {(n["Node Type"], n["Heap Fetches"]) for n in scans} == {("Index Only Scan", 0)}
     assert read == {"tutor_time_slots", "bookings", "tutor_availability_log"}
+
+
+def test_a_page_of_the_history_of_all_tutors_reads_only_its_entries(engine: Engine) -> None:
+    """Each page starts at its place in the index by instant, also one in the middle of the period."""
+    data = seed(engine, 40, datetime(2026, 11, 23, 9, tzinfo=UTC), on_step=lambda _: None)
+    page: dict[str, Any] = {"first": data.now - timedelta(days=90), "limit": 101, "is_late": False, "late": LATE}
+    page |= dict.fromkeys(("action", "reason", "date"))
+    with engine.connect() as connection:
+        for before in (FOREVER, data.now - timedelta(days=45)):
+            values = {**page, "before": before, "before_id": UUID(int=0)}
+            plan = plan_of(connection, text(ENTRIES_OF_ALL), values)
+            (scan,) = [node for node in nodes(plan) if node.get("Relation Name") == "tutor_availability_log"]
+            assert (scan["Index Name"], scan["Actual Rows"]) == ("tutor_availability_log_of_all", 101)
+            assert "Filter" not in scan or scan["Rows Removed by Filter"] == 0

@@ -89,7 +89,7 @@ def test_a_hold_expires_when_it_runs_out_and_is_placed_again_when_it_is_confirme
 ) -> None:
     held = book(api, tutor, "09:00", holdSeconds=600)
     ran_out_at = datetime.now(UTC) - timedelta(hours=1)
-    set_in_past(engine, tutor, f"created_at = created_at - interval '1 day', hold_expires_at = '{ran_out_at}'")
+    set_in_past(engine, tutor, f"created_at = '{ran_out_at - timedelta(days=1)}', hold_expires_at = '{ran_out_at}'")
     expired, placed = events(api, tutor)
     assert kinds([expired, placed]) == [("EXPIRED", "09:00"), ("HELD", "09:00")]
     assert (expired["at"], expired["by"]) == (ran_out_at.isoformat(), None)

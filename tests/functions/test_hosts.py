@@ -157,6 +157,7 @@ REQUESTS = [
     history(query=f"tutorId={TUTOR.id}&format=csv&reason=vacation"),
     history(query=f"tutorId={OTHER.id}&format=csv", token=OTHER.token),
     history(query=f"tutorId={OTHER.id}&limit=1000", token=ADMIN),
+    history(query="limit=3&to=2027-01-01T00:00:00Z&from=2026-12-01T00:00:00Z&late=true", token=ADMIN),
     history(query=f"tutorId={UUID(int=99)}", token=ADMIN),
     Request("audit_stats"),
     Request("audit_stats", query="", token=ADMIN),
