@@ -16,7 +16,7 @@ export interface AvailabilityOptions extends CallOptions {
   asOf?: Instant;
   /**
    * Return also a field `why` for each slot: `held` if its booking waits for the payment, `booked` for any other
-   * booking, null if the slot is free. Return also the times whose slots were removed (`notOffered`). For each of these
+   * booking, null if the slot is free. The tutor and admins also get when a hold runs out (`heldUntil`). Return also the times whose slots were removed (`notOffered`). For each of these
    * times, the tutor and admins also get who removed the slot, when, and the reason.
    */
   explain?: boolean;
@@ -170,6 +170,6 @@ function hasVersion(day: { version?: number | null }): boolean {
 }
 
 /** Return a slot without `why`. Answers with `explain` have this field, but `update_availability` doesn't accept it. */
-function slotBody({ why: _, ...slot }: TimeSlotToOffer): Omit<TimeSlotToOffer, "why"> {
+function slotBody({ why: _, heldUntil: __, ...slot }: TimeSlotToOffer): Omit<TimeSlotToOffer, "why" | "heldUntil"> {
   return slot;
 }

@@ -926,7 +926,8 @@ export interface components {
          *     the tutor requires more notice (`too_soon`).
          *
          *     `why` is present only with `explain=true`: `held` if the booking of the slot waits for its payment, `booked` for any
-         *     other booking, null if the slot is available.
+         *     other booking, null if the slot is available. `heldUntil` is when a hold runs out, if it does; only the tutor and
+         *     admins see it.
          */
         SlotAnswer: {
             /** @example 09:00 */
@@ -942,6 +943,8 @@ export interface components {
             /** @enum {string} */
             notBookable?: "inactive" | "past" | "too_soon";
             why?: ("held" | "booked") | null;
+            /** Format: date-time */
+            heldUntil?: string;
         };
         /**
          * SlotBody

@@ -26,7 +26,7 @@ export type NotOffered = Schemas["NotOffered"];
  * Pass the `timeZone` of each slot that you send back with another duration: without a `timeZone`, it is a new slot, in
  * the tutor's zone.
  */
-export type TimeSlotToOffer = Schemas["TimeSlotBody"] & Partial<Pick<TimeSlot, "why">>;
+export type TimeSlotToOffer = Schemas["TimeSlotBody"] & Partial<Pick<TimeSlot, "why" | "heldUntil">>;
 /** A day to save: its slots, and the version that the edit is based on. You can also pass a `Day`. */
 export type DayToSave = Omit<Schemas["DayBody"], "timeSlots"> & { timeSlots: readonly TimeSlotToOffer[] } & Partial<
     Pick<Day, "notOffered">

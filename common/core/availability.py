@@ -15,6 +15,9 @@ SlotStatus = Literal["AVAILABLE", "BOOKED"]
 
 NotBookable = Literal["inactive", "past", "too_soon"]
 
+Holds = Mapping[tuple[date, time], datetime]
+"""The instants at which holds run out, by the date and the start of their slots."""
+
 MINUTES_OF_A_DAY = 24 * 60
 # When a slot of a date can start at the earliest and at the latest, counted from the date's midnight in UTC.
 EARLIEST_START, LATEST_START = -EASTERNMOST_OFFSET, timedelta(days=1) - WESTERNMOST_OFFSET

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from common.core.availability import Holds
 from common.core.history import DayHistory
 from common.core.time_slots import TimeSlot
 from common.db.days import CURRENT_DAYS, SLOTS_HASH, TutorDays, start_of, tutor_days
@@ -121,11 +122,21 @@ def _slots_by_date(text: str | None) -> dict[date, tuple[tuple[TimeSlot, datetim
     }
 
 
-# The current days, and the latest entry of each start time that isn't offered now. If one version has a removal and an
-# addition at the same start time, the addition is the latest entry: `order by … action` puts `ADDED` before `REMOVED`.
+# The current days, the holds that run out, and the latest entry of each start time that isn't offered now. If one
+# version has a removal and an addition at the same start time, the addition is the latest entry: `order by … action`
+# puts `ADDED` before `REMOVED`.
 DAYS_AND_LATEST_ENTRIES = f"""
 select
   {CURRENT_DAYS},
+  (
+    select cast(json_agg(json_build_array(date, occupied_start_time, hold_expires_at)) as text)
+    from bookings
+    where tutor_id = :tutor_id
+      and date between :first and :last
+      and status = 'AWAITING_PAYMENT'
+      and hold_expires_at > now()
+      and isfinite(hold_expires_at)
+  ) as holds,
   (
     select cast(json_agg({entry_of("latest")} order by date, start_time) as text)
     from (
@@ -147,14 +158,18 @@ where id = :tutor_id
 
 def read_days_and_latest_entries(
     pool: Pool, tutor_id: UUID, first: date, last: date
-) -> tuple[TutorDays, dict[date, list[dict[str, Any]]]] | None:
-    """Return the current days and, by date, the latest entry of each start time that isn't offered now.
+) -> tuple[TutorDays, Holds, dict[date, list[dict[str, Any]]]] | None:
+    """Return the current days, the holds, and, by date, the latest entry of each start time that isn't offered now.
 
     Entries are in the API's format. Return None if the tutor doesn't exist.
     """
     row = pool.read(DAYS_AND_LATEST_ENTRIES, {"tutor_id": tutor_id, "first": first, "last": last})
     if row is None:
         return None
-    *days, entries = row
+    *days, holds, entries = row
+    ends = {
+        (date.fromisoformat(on), start_of(start)): datetime.fromisoformat(end)
+        for on, start, end in orjson.loads(holds or "[]")
+    }
     by_date = groupby(orjson.loads(entries or "[]"), key=lambda entry: entry["date"])
-    return tutor_days(days), {date.fromisoformat(on): list(group) for on, group in by_date}
+    return tutor_days(days), ends, {date.fromisoformat(on): list(group) for on, group in by_date}

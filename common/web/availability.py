@@ -15,6 +15,7 @@ from common.core.audit import Reason
 from common.core.availability import (
     BookingRule,
     Day,
+    Holds,
     NotBookable,
     SlotStatus,
     availability,
@@ -60,7 +61,8 @@ class SlotAnswer:
     the tutor requires more notice (`too_soon`).
 
     `why` is present only with `explain=true`: `held` if the booking of the slot waits for its payment, `booked` for any
-    other booking, null if the slot is available.
+    other booking, null if the slot is available. `heldUntil` is when a hold runs out, if it does; only the tutor and
+    admins see it.
     """
 
     time: time
@@ -71,6 +73,7 @@ class SlotAnswer:
     time_zone: str | MISSING = MISSING
     not_bookable: NotBookable | MISSING = MISSING
     why: Literal["held", "booked"] | MISSING | None = MISSING
+    held_until: datetime | MISSING = MISSING
 
 
 DeprecatedNote = Annotated[
@@ -122,10 +125,10 @@ class Availability:
     complete: bool | MISSING = MISSING
 
 
-def slot_answers(day: Day, zone: ZoneInfo, rule: BookingRule | None = None, *, explain: bool = False) -> Any:
+def slot_answers(day: Day, zone: ZoneInfo, rule: BookingRule | None = None, holds: Holds | None = None) -> Any:
     """Return the day's `SlotAnswer`s as dictionaries. `zone` is the answer's `timeZone`.
 
-    With a rule, the free slots that can't be booked say why. With `explain`, the booked slots say why.
+    With a rule, the free slots that can't be booked say why. With `holds`, the booked slots say why.
     """
     answers = []
     for slot, starts_at, ends_at, status in availability(day):
@@ -140,8 +143,10 @@ def slot_answers(day: Day, zone: ZoneInfo, rule: BookingRule | None = None, *, e
             answer["timeZone"] = slot.zone
         if rule is not None and status == "AVAILABLE" and (why := rule.obstacle(datetime.fromisoformat(starts_at))):
             answer["notBookable"] = why
-        if explain:
+        if holds is not None:
             answer["why"] = WHY.get(day.occupied.get(slot.start), "booked")
+            if (day.date, slot.start) in holds:
+                answer["heldUntil"] = holds[day.date, slot.start]
         answers.append(answer)
     return answers
 
@@ -186,18 +191,19 @@ def explained_day(
     zone: ZoneInfo,
     rule: BookingRule | None = None,
     *,
+    holds: Holds,
     latest: Mapping[date, Iterable[Mapping[str, Any]]],
     with_details: bool,
 ) -> Any:
     """Return a `DayAnswer` with the reason why each slot is booked, and with the times that aren't offered any more.
 
-    `latest` has, by date, the latest log entry of each time that isn't offered any more. `with_details` adds who
-    removed the slot, when and why.
+    `latest` has, by date, the latest log entry of each time that isn't offered any more. `with_details` adds when holds
+    run out, and who removed a slot, when and why.
     """
     return {
         "date": day.date,
         "version": day.version,
-        "timeSlots": slot_answers(day, zone, rule, explain=True),
+        "timeSlots": slot_answers(day, zone, rule, holds if with_details else {}),
         "notOffered": [_not_offered(entry, zone, with_details=with_details) for entry in latest.get(day.date, ())],
     }
 

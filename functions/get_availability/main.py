@@ -60,9 +60,9 @@ def get_availability(request: Request, call: Call, query: AvailabilityQuery) -> 
     elif query.explain:
         from common.db.history import read_days_and_latest_entries
 
-        tutor, latest = read_days_and_latest_entries(pool, *tutor_and_dates) or (None, {})
+        tutor, holds, latest = read_days_and_latest_entries(pool, *tutor_and_dates) or (None, {}, {})
         with_details = viewer is not None and tutor is not None and viewer.may_act_for(tutor.user_id)
-        show = partial(explained_day, latest=latest, with_details=with_details)
+        show = partial(explained_day, holds=holds, latest=latest, with_details=with_details)
     else:
         tutor = read_days(pool, *tutor_and_dates)
     if tutor is None:

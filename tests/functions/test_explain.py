@@ -29,7 +29,8 @@ def test_occupied_slots_have_a_reason_but_no_student(api: Api, engine: Engine) -
     tutor = add_tutor(engine)
     add_slots(engine, tutor, DAY, "09:00", "10:00", "11:00", "12:00")
     add_booking(engine, tutor, DAY, "09:00")
-    add_booking(engine, tutor, DAY, "10:00", "AWAITING_PAYMENT", datetime.now(UTC) + timedelta(hours=1))
+    held_until = datetime.now(UTC) + timedelta(hours=1)
+    add_booking(engine, tutor, DAY, "10:00", "AWAITING_PAYMENT", held_until)
     add_booking(engine, tutor, DAY, "11:00", "AWAITING_PAYMENT", datetime.now(UTC) - timedelta(hours=1))
     day = explained(api, tutor, tutor.token)
     assert [(slot["time"], slot["status"], slot["why"]) for slot in day["timeSlots"]] == [
@@ -39,7 +40,25 @@ def test_occupied_slots_have_a_reason_but_no_student(api: Api, engine: Engine) -
         ("12:00", "AVAILABLE", None),
     ]
     assert day["notOffered"] == []
-    assert set(day["timeSlots"][0]) == {"time", "durationMinutes", "startsAt", "endsAt", "status", "why"}
+    names = {"time", "durationMinutes", "startsAt", "endsAt", "status", "why"}
+    assert [set(slot) - names for slot in day["timeSlots"]] == [set(), {"heldUntil"}, set(), set()]
+    assert day["timeSlots"][1]["heldUntil"] == held_until.isoformat()
+    assert explained(api, tutor, ADMIN) == day
+    for other in (None, add_tutor(engine).token):  # only the tutor and admins see when the hold runs out
+        slots_of_others = explained(api, tutor, other)["timeSlots"]
+        assert slots_of_others == [{k: v for k, v in slot.items() if k != "heldUntil"} for slot in day["timeSlots"]]
+
+
+def test_a_hold_without_an_end_is_held(api: Api, engine: Engine) -> None:
+    """Another program may have written it so."""
+    tutor = add_tutor(engine)
+    add_slots(engine, tutor, DAY, "09:00", "10:00")
+    for start in ("09:00", "10:00"):
+        add_booking(engine, tutor, DAY, start, "AWAITING_PAYMENT")
+    with engine.begin() as connection:
+        connection.execute(text("update bookings set hold_expires_at = 'infinity' where start_time = '10:00'"))
+    found = [(slot["why"], "heldUntil" in slot) for slot in explained(api, tutor, tutor.token)["timeSlots"]]
+    assert found == [("held", False)] * 2
 
 
 def test_the_tutor_and_admins_see_why_a_time_is_no_longer_offered(api: Api, engine: Engine) -> None:
