@@ -9,14 +9,12 @@ from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
 from common.web.update import (
     IF_MATCH,
-    DryRun,
     EditDay,
     EditDays,
     Revert,
-    Update,
     parse_update,
-    update_answer,
 )
+from common.web.update_answer import DryRun, Update, update_answer
 
 
 @endpoint(

@@ -13,7 +13,7 @@ ZONE = "Asia/Tokyo"
 STARTS = ("09:00", "10:00", "11:00")
 DATES = [monday(3) + timedelta(weeks=week) for week in range(3)]
 PAST = datetime.now(UTC).date() - timedelta(days=3)
-MAX_HOLDS = 5
+MAX_HOLDS = 2
 
 Slot = tuple[date, str]
 ACTIVE = ("AWAITING_PAYMENT", "CONFIRMED")
@@ -42,10 +42,11 @@ class Model:
     versions: dict[date, int] = field(default_factory=dict)
     bookings: dict[str, Booked] = field(default_factory=dict)
 
+    def occupied(self) -> set[Slot]:
+        return {each.slot for each in self.bookings.values() if each.status in OCCUPYING}
+
     def is_free(self, slot: Slot) -> bool:
-        return slot in self.slots and all(
-            each.slot != slot or each.status not in OCCUPYING for each in self.bookings.values()
-        )
+        return slot in self.slots and slot not in self.occupied()
 
     def refusal(self, slot: Slot) -> str | None:
         """Return the code of the first reason why nobody can book the slot."""
@@ -89,14 +90,11 @@ class Model:
 
     def availability(self) -> dict[date, tuple[int, dict[str, str]]]:
         """Return the version and the statuses of each day that has a slot or a version."""
-        shown: dict[date, tuple[int, dict[str, str]]] = {}
-        for day in sorted({*self.versions, *(slot[0] for slot in self.slots)}):
-            slots = {
-                start: "AVAILABLE" if self.is_free((day, start)) else "BOOKED"
-                for on, start in sorted(self.slots)
-                if on == day
-            }
-            shown[day] = (self.versions.get(day, 0), slots)
+        days = sorted({*self.versions, *(day for day, _ in self.slots)})
+        shown: dict[date, tuple[int, dict[str, str]]] = {day: (self.versions.get(day, 0), {}) for day in days}
+        occupied = self.occupied()
+        for day, start in sorted(self.slots):
+            shown[day][1][start] = "BOOKED" if (day, start) in occupied else "AVAILABLE"
         return shown
 
     def of_series(self, series: str, first: date, visible_to: Iterable[str]) -> list[Booked]:

@@ -6,6 +6,7 @@ and the tutor's list of bookings are compared with the model.
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import Engine, text
 
 from tests.builders import ADMIN, Student, add_slots, add_tutor, student
-from tests.functions.booking_model import ACTIVE, DATES, PAST, STARTS, ZONE, Booked, Model, Slot
+from tests.functions.booking_model import ACTIVE, DATES, MAX_HOLDS, OCCUPYING, PAST, STARTS, ZONE, Booked, Model, Slot
 from tests.hosts import Answer, Api
 
 STATUS = {"booking_not_found": 404, "slot_not_found": 404, "forbidden": 403, "idempotency_key_reused": 422}
@@ -29,8 +30,8 @@ ATTEND = text(
 FROM = {"from": f"{PAST - timedelta(days=1)}T00:00:00Z"}
 LINKS = ("movedFrom", "movedTo", "seriesId")
 
-actors = st.sampled_from(["student", "student", "tutor", "admin", "other"])
-slots = st.tuples(st.sampled_from(DATES), st.sampled_from(STARTS)) | st.just((PAST, STARTS[0]))
+actors = st.sampled_from(["student", "student", "student", "tutor", "tutor", "admin", "other"])
+slots = st.sampled_from([(PAST, STARTS[0]), *product(DATES, STARTS)])
 which = st.integers(0, 99)
 
 
@@ -54,6 +55,8 @@ class BookingMachine(RuleBasedStateMachine):
 
     @rule(who=which, slot=slots, is_hold=st.booleans())
     def place(self, who: int, slot: Slot, is_hold: bool) -> None:
+        if self.expired() and who % 3 == 0:
+            slot = self.expired()[who // 6 % len(self.expired())].slot
         ben, key, body = self.students[who % 2], uuid4().hex, self.body(slot, is_hold)
         answer = self.api.book(ben.token, key, **body)
         why = self.model.refusal(slot)
@@ -74,7 +77,7 @@ class BookingMachine(RuleBasedStateMachine):
         is_hold=st.booleans(),
         weeks=st.integers(1, 2),
         count=st.integers(2, 3),
-        skip=st.booleans(),
+        skip=st.sampled_from([True, True, False]),
     )
     def place_series(self, who: int, slot: Slot, is_hold: bool, weeks: int, count: int, skip: bool) -> None:
         ben, key = self.students[who % 2], uuid4().hex
@@ -116,7 +119,7 @@ class BookingMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.bookings)
     @rule(number=which, actor=actors)
     def confirm(self, number: int, actor: str) -> None:
-        booked = self.pick(number)
+        booked = self.expired()[number % len(self.expired())] if self.expired() and number % 2 else self.pick(number)
         answer = self.change(booked, actor, status="CONFIRMED")
         is_same_slot = self.model.slots.get(booked.slot) == booked.minutes
         why = None
@@ -179,7 +182,7 @@ class BookingMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.bookings)
     @rule(number=which, actor=actors, status=st.sampled_from(["COMPLETED", "NO_SHOW"]))
     def say_outcome(self, number: int, actor: str, status: str) -> None:
-        past = [each for each in self.model.bookings.values() if each.slot[0] == PAST]
+        past = [each for each in self.model.bookings.values() if each.slot[0] == PAST and each.status in OCCUPYING]
         booked = past[number % len(past)] if past and number % 5 else self.pick(number)
         answer = self.change(booked, actor, status=status)
         is_over = booked.status == "CONFIRMED" and booked.slot[0] == PAST
@@ -197,7 +200,7 @@ class BookingMachine(RuleBasedStateMachine):
     @precondition(lambda self: any(each.series for each in self.model.bookings.values()))
     @rule(number=which, actor=actors, first=st.sampled_from(DATES), status=st.sampled_from(["CONFIRMED", "CANCELLED"]))
     def change_series(self, number: int, actor: str, first: date, status: str) -> None:
-        series = sorted({each.series for each in self.model.bookings.values() if each.series})
+        series = list(dict.fromkeys(each.series for each in self.model.bookings.values() if each.series))
         one = series[number % len(series)]
         owner = next(each.student for each in self.model.bookings.values() if each.series == one)
         body = {"tutorId": str(self.tutor.id), "seriesId": one, "from": str(first), "status": status}
@@ -239,14 +242,12 @@ class BookingMachine(RuleBasedStateMachine):
         answer = self.api.update(self.tutor.token, tutorId=str(self.tutor.id), days=body)
         self.is_refused(answer, None if self.model.edit(days) else "slot_booked")
 
-    @precondition(lambda self: self.model.bookings)
+    @precondition(lambda self: self.holds())
     @rule(number=which)
     def run_out(self, number: int) -> None:
-        holds = [each for each in self.model.bookings.values() if each.status == "AWAITING_PAYMENT"]
-        if holds:
-            hold = holds[number % len(holds)]
-            self.execute(RUN_OUT, id=hold.id, now=datetime.now(UTC))
-            self.model.change(hold, "EXPIRED")
+        hold = self.holds()[number % len(self.holds())]
+        self.execute(RUN_OUT, id=hold.id, now=datetime.now(UTC))
+        self.model.change(hold, "EXPIRED")
 
     @rule(start=st.sampled_from(STARTS))
     def attend(self, start: str) -> None:
@@ -310,8 +311,19 @@ class BookingMachine(RuleBasedStateMachine):
                 return set(ids)
             cursor = {"cursor": page["nextCursor"]}
 
+    def holds(self) -> list[Booked]:
+        return [each for each in self.model.bookings.values() if each.status == "AWAITING_PAYMENT"]
+
+    def expired(self) -> list[Booked]:
+        """Return holds that ran out and weren't replaced."""
+        return [each for each in self.model.bookings.values() if each.status == "EXPIRED" and not each.moved_to]
+
     def pick(self, number: int) -> Booked:
-        return list(self.model.bookings.values())[number % len(self.model.bookings)]
+        """Return any booking, but more often one that may change."""
+        bookings = list(self.model.bookings.values())
+        usual = [each for each in bookings if each.status in (*ACTIVE, "EXPIRED") and each.moved_to is None]
+        chosen = usual if usual and number % 4 else bookings
+        return chosen[number // 4 % len(chosen)]
 
     def token(self, actor: str, owner: str) -> str:
         ben, eva = sorted(self.students, key=lambda each: each.user_id != owner)
@@ -357,9 +369,10 @@ class PastMachine(BookingMachine):
 
 
 @pytest.fixture(autouse=True)
-def _unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+def _environment(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Don't compare the answers with the OpenAPI document: other tests do, and it takes half of the time."""
     monkeypatch.setattr("tests.hosts.check_against_the_document", lambda *_: None)
+    monkeypatch.setenv("BOOKING_MAX_HOLDS", str(MAX_HOLDS))
 
 
 def run(machine: Callable[[], BookingMachine], examples: int, steps: int) -> None:
