@@ -1,7 +1,7 @@
 """Edits of slots: lock and read days, then change them, in one transaction.
 
-Edits of one day take turns, also with bookings and with `make import`. Other programs don't take the lock of a day. If one
-of them contradicts an edit, a constraint of the database or a check in the edit's statements makes the later of the
+Edits of one day take turns, also with bookings and with `make import`. Other programs don't take the lock of a day. If
+one of them contradicts an edit, a constraint of the database or a check in the edit's statements makes the later of the
 two fail.
 """
 
