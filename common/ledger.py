@@ -26,8 +26,7 @@ from common.core.overlap import check_overlaps, dates_near, utc_dates
 from common.core.time_slots import TimeSlot, check_date, check_slots
 from common.core.zones import time_zone, today
 from common.db.audit_log import NotRecorded, read_change_set, record
-from common.db.booking_changes import CANCEL
-from common.db.bookings import read_bookings_of_slots
+from common.db.booking_changes import CANCEL, read_bookings_of_slots
 from common.db.engine import engine_for, in_transaction
 from common.db.pool import retry_once
 from common.db.slots import ConcurrentChange, apply_changes, read_days_to_change

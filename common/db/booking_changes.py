@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from common.core.bookings import Booking
 from common.core.time_slots import TimeSlot
-from common.db.bookings import BOOKINGS_BY_ID, SLOT_OF_BOOKING, WHAT_WAS_BOOKED, parse_bookings
+from common.db.bookings import BOOKING, BOOKINGS, BOOKINGS_BY_ID, SLOT_OF_BOOKING, WHAT_WAS_BOOKED, parse_bookings
 from common.db.engine import pipeline
 from common.db.placing import EXPIRE_HOLDS
 from common.db.slots import ConcurrentChange
@@ -79,6 +79,16 @@ values (
 )
 """
 
+BOOKINGS_OF_SLOTS = f"""
+select cast(json_agg(row_to_json(found)) as text)
+from (
+  select {BOOKING} {BOOKINGS}
+  join unnest(cast(:dates as date[]), cast(:start_times as time[])) as booked (date, start_time)
+    on booked.date = booking.date and booked.start_time = booking.occupied_start_time
+  where booking.tutor_id = :tutor_id
+) as found
+"""  # noqa: S608 - put together from constants
+
 
 @dataclass(frozen=True, slots=True)
 class NewBookings:
@@ -88,6 +98,13 @@ class NewBookings:
     slots: Mapping[date, TimeSlot]
     start_time: time
     values: Mapping[str, Any]
+
+
+def read_bookings_of_slots(connection: Connection, tutor_id: UUID, slots: Sequence[tuple[date, time]]) -> list[Booking]:
+    """Return the bookings that occupy these slots."""
+    values = {"dates": array(day for day, _ in slots), "start_times": array(start for _, start in slots)}
+    ((row,),) = pipeline(connection, (BOOKINGS_OF_SLOTS, {"tutor_id": tutor_id, **values}))
+    return parse_bookings(row[0])
 
 
 def write(

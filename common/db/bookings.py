@@ -6,10 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection
 
 from common.core.bookings import Booking
-from common.db.engine import pipeline
 from common.db.pool import Pool
 from common.db.statements import array
 
@@ -30,8 +28,7 @@ BOOKING = f"""
   coalesce(booking.duration_minutes, slot.duration_minutes) as duration_minutes,
   coalesce(booking.time_zone, slot.time_zone, tutors.legacy_time_zone, tutors.time_zone) as time_zone,
   cancellation_notice_minutes, {STATUS} as status, hold_expires_at, booking.created_at, created_by,
-  confirmed_at, confirmed_by,
-  completed_at, completed_by, no_show_at, no_show_by,
+  confirmed_at, confirmed_by, completed_at, completed_by, no_show_at, no_show_by,
   case when {HAS_RUN_OUT} then hold_expires_at else released_at end as released_at, released_by, reason,
   moved_from, moved_to, series_id, request_hash"""
 
@@ -67,17 +64,6 @@ select cast(json_agg(row_to_json(found)) as text)
 from (
   select {BOOKING} {BOOKINGS}
   where booking.tutor_id = :tutor_id and series_id = :series_id and booking.date >= :first
-) as found
-"""  # noqa: S608 - put together from constants
-
-
-BOOKINGS_OF_SLOTS = f"""
-select cast(json_agg(row_to_json(found)) as text)
-from (
-  select {BOOKING} {BOOKINGS}
-  join unnest(cast(:dates as date[]), cast(:start_times as time[])) as booked (date, start_time)
-    on booked.date = booking.date and booked.start_time = booking.occupied_start_time
-  where booking.tutor_id = :tutor_id
 ) as found
 """  # noqa: S608 - put together from constants
 
@@ -121,13 +107,6 @@ def read_series(pool: Pool, tutor_id: UUID, series_id: UUID, first: date) -> lis
     """Return the bookings of a series from a date on."""
     row = pool.read(BOOKINGS_OF_SERIES, {"tutor_id": tutor_id, "series_id": series_id, "first": first})
     return parse_bookings(row[0] if row else None)
-
-
-def read_bookings_of_slots(connection: Connection, tutor_id: UUID, slots: Sequence[tuple[date, time]]) -> list[Booking]:
-    """Return the bookings that occupy these slots."""
-    values = {"dates": array(day for day, _ in slots), "start_times": array(start for _, start in slots)}
-    ((row,),) = pipeline(connection, (BOOKINGS_OF_SLOTS, {"tutor_id": tutor_id, **values}))
-    return parse_bookings(row[0])
 
 
 def list_bookings(

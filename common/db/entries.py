@@ -32,7 +32,7 @@ def entry_of(relation: str) -> str:
   select entry
   from (
     select
-      {relation}.id, tutor_id as "tutorId", date, to_char(start_time, 'HH24:MI') as "startTime",
+      id, tutor_id as "tutorId", date, to_char(start_time, 'HH24:MI') as "startTime",
       duration_minutes as "durationMinutes", action, reason,
       replace(to_char(changed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'), '.000000', '') as "changedAt",
       changed_by as "changedBy", notes, change_set_id as "changeSetId", version, source,

@@ -21,9 +21,9 @@ where days.version > days.repaired_version and days.updated_at >= :first
 # A page of the entries from `:first` on, and before the entry at `:before` with `:before_id`. The comparison with a
 # pair, and not with `or`, lets each page start at its place in the index. Late removals are those of `TALLY`.
 ENTRIES_OF_ALL = f"""
-select string_agg(cast({entry_of("page")} as text), chr(10) order by changed_at desc, page.id desc)
+select string_agg(cast({entry_of("page")} as text), chr(10) order by changed_at desc, id desc)
 from (
-  select log.*
+  select log.*, tutor.legacy_time_zone, tutor.time_zone as zone_of_tutor
   from tutor_availability_log as log
   join tutors as tutor on tutor.id = log.tutor_id
   cross join lateral ({STARTS_AT}) as slot
@@ -41,7 +41,7 @@ from (
   order by log.changed_at desc, log.id desc
   limit :limit
 ) as page
-join tutors on tutors.id = page.tutor_id
+cross join lateral (select legacy_time_zone, zone_of_tutor as time_zone) as tutors
 """  # noqa: S608 - put together from constants
 
 
