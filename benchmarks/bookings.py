@@ -150,7 +150,7 @@ def lists(name: str, settings: Settings, part: float) -> Contender:
     def read(number: int) -> None:
         student = f"auth0|{number % max(1, round(part * STUDENTS))}"
         until = now + timedelta(days=90)
-        found = list_bookings(pool, {"student_id": student}, first=now, end=until, status=None, after=None, limit=50)
+        found, _ = list_bookings(pool, {"student_id": student}, first=now, end=until, status=None, after=None, limit=50)
         assert len(found) == 50, f"{student} has {len(found)} bookings"
 
     return Contender(name, partial(timed, read))

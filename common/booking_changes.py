@@ -18,9 +18,9 @@ from common.core.bookings import ACTIVE, Booking, NewStatus, Role, check_move, s
 from common.core.caller import Caller
 from common.core.orders import Series, Wish
 from common.db.booking_changes import MOVE, REPLACE, STATEMENT_TO, NewBookings, write
+from common.db.booking_state import State, read_state
 from common.db.bookings import read_bookings, read_series
 from common.db.engine import engine_for, transact
-from common.db.placing import State, read_state
 from common.db.pool import pool_for
 from common.db.slots import ConcurrentChange
 from common.db.statements import array

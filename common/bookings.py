@@ -18,8 +18,9 @@ from common.config import Settings
 from common.core.bookings import Booking
 from common.core.orders import Order, Series, Wish
 from common.db.booking_changes import NewBookings, write
+from common.db.booking_state import State, read_state
 from common.db.engine import engine_for, transact
-from common.db.placing import State, place_if_free, read_state
+from common.db.placing import place_if_free
 from common.db.pool import pool_for
 from common.db.slots import ConcurrentChange
 from common.errors import (

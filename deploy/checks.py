@@ -21,6 +21,7 @@ from common.core.statistics import last_week_due
 from common.db import (
     audit_log,
     booking_changes,
+    booking_state,
     drift_scan,
     incomplete_bookings,
     placing,
@@ -151,7 +152,7 @@ def _bookings(call: Call) -> Iterator[str]:
     values = {**nothing, **dict.fromkeys(texts), **dict.fromkeys(("now", "confirmed_at", "hold_expires_at"), now)}
     values |= {**dict.fromkeys(("tutor_id", "moved_to", "moved_from", "series_id"), NOBODY), "start_time": time()}
     changes = (*booking_changes.STATEMENT_TO.values(), booking_changes.MOVE, booking_changes.REPLACE)
-    statements = (slots.LOCK_DAYS, placing.LOCK_BOOKINGS, placing.EXPIRE_HOLDS, *changes, booking_changes.PLACE)
+    statements = (slots.LOCK_DAYS, booking_state.LOCK_BOOKINGS, placing.EXPIRE_HOLDS, *changes, booking_changes.PLACE)
     transact(engine, lambda connection: pipeline(connection, *((each, values) for each in statements)))
     yield "changes bookings"
 

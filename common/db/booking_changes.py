@@ -1,7 +1,7 @@
 """Changing the status of bookings, moving them, and placing several at once.
 
-Each statement changes bookings that `common.db.placing.read_state` has locked. Nothing that says what was booked, or
-when, is ever changed.
+Each statement changes bookings that `common.db.booking_state.read_state` has locked. Nothing that says what was booked,
+or when, is ever changed.
 """
 
 from collections.abc import Collection, Mapping, Sequence
