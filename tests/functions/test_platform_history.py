@@ -203,7 +203,7 @@ def test_versions_without_entries_are_missing(api: Api, engine: Engine, ada: Tut
 
 
 def test_csv_has_all_entries_in_order(api: Api, engine: Engine, ada: Tutor, bob: Tutor) -> None:
-    """There are more entries than one read returns. Many have the same instant."""
+    """There are more entries than one read returns. Many have the same instant. Without a zone, it is the tutor's."""
     fill = text("""
         insert into tutor_availability_log
         select gen_random_uuid(), :tutor, date '2026-11-23', time '09:00', 60, 'ADDED', 'other',
@@ -221,3 +221,4 @@ def test_csv_has_all_entries_in_order(api: Api, engine: Engine, ada: Tutor, bob:
         log_rows(engine, ada) + log_rows(engine, bob), key=lambda row: (row.changed_at, row.id), reverse=True
     )
     assert [row[0] for row in rows] == [str(row.id) for row in expected]
+    assert {(row[1], row[-1]) for row in rows} == {(str(ada.id), "Europe/Copenhagen"), (str(bob.id), NEW_YORK)}
