@@ -94,8 +94,7 @@ class BookingChanges:
     def _change(self, connection: Connection, booking: Booking, change: StatusChange | Wish) -> Booking:
         dates = {booking.date, *([change.date] if isinstance(change, Wish) else [])}
         ids = [each for each in (booking.booking_id, booking.moved_to) if each is not None]
-        near = ALTERNATIVES_WITHIN if isinstance(change, Wish) else timedelta()
-        state = self._locked(connection, booking, dates, ids, near)
+        state = self._locked(connection, booking, dates, ids, change.date if isinstance(change, Wish) else None)
         booking = state.bookings[booking.booking_id]
         role = booking.role_of(self.caller) or "student"
         if isinstance(change, Wish):
@@ -105,7 +104,9 @@ class BookingChanges:
             return _successor(state, booking) if booking.moved_to is not None else booking
         if step == "write":
             ids = [booking.booking_id]
-            return write(connection, self.tutor_id, [self._statement(state, change, ids)], None, ids)[ids[0]]
+            statement, values = self._statement(state, change, ids)
+            values["outcome_at"] = booking.outcome_at or state.now
+            return write(connection, self.tutor_id, [(statement, values)], None, ids)[ids[0]]
         wish = Wish(booking.date, booking.start_time, booking.starts_at, booking.duration_minutes)
         refusal = state.situation(with_notice=role == "student").refusal(wish)
         if isinstance(refusal, SlotTaken | SlotNotFound):
@@ -119,16 +120,18 @@ class BookingChanges:
     def _move(self, connection: Connection, state: State, booking: Booking, role: Role, wish: Wish) -> Booking:
         if booking.status == "CANCELLED" and booking.moved_to is not None:
             successor = _successor(state, booking)
-            if (successor.date, successor.start_time) == (wish.date, wish.start_time):
+            found = Wish(successor.date, successor.start_time, successor.starts_at, successor.duration_minutes)
+            if all(wanted in (None, value) for wanted, value in zip(wish, found, strict=True)):
                 return successor
         check_move(booking, role, state.now)
         refusal = state.situation(with_notice=role == "student").refusal(wish)
         if refusal is not None:
             raise refusal
         unchanged = ("status", "hold_expires_at", "confirmed_at", "confirmed_by")
-        return self._replace(
-            connection, state, booking, wish, MOVE, {name: getattr(booking, name) for name in unchanged}
-        )
+        values = {name: getattr(booking, name) for name in unchanged}
+        if booking.status == "CONFIRMED" and booking.confirmed_at is None:  # another program confirmed it
+            values["confirmed_at"] = state.now
+        return self._replace(connection, state, booking, wish, MOVE, values)
 
     def _replace(
         self, connection: Connection, state: State, old: Booking, wish: Wish, release: str, values: dict[str, Any]
@@ -196,15 +199,16 @@ class BookingChanges:
         booking: Booking,
         dates: Collection[date],
         ids: Collection[UUID],
-        near: timedelta = timedelta(),
+        wanted: date | None = None,
     ) -> State:
-        """Lock these dates and bookings; return them, with the days that are `near` the dates."""
+        """Lock these dates and bookings; return the bookings, and the days near the wanted date."""
+        first, last = (wanted - ALTERNATIVES_WITHIN, wanted + ALTERNATIVES_WITHIN) if wanted else (booking.date,) * 2
         state = read_state(
             connection,
             self.tutor_id,
             booking.student_id,
-            min(dates) - near,
-            max(dates) + near,
+            first,
+            last,
             ids=ids,
             dates_to_lock=dates,
             lock_at=self.clock(),

@@ -149,7 +149,11 @@ def _bookings(call: Call) -> Iterator[str]:
     # Statements for no bookings need the same rights as for some.
     nothing = dict.fromkeys(("dates", "ids", "durations", "zones"), "{}")
     texts = "student_id", "student_name", "status", "placed_by", "confirmed_by", "request_hash", "changed_by", "reason"
-    values = {**nothing, **dict.fromkeys(texts), **dict.fromkeys(("now", "confirmed_at", "hold_expires_at"), now)}
+    values = {
+        **nothing,
+        **dict.fromkeys(texts),
+        **dict.fromkeys(("now", "confirmed_at", "hold_expires_at", "outcome_at"), now),
+    }
     values |= {**dict.fromkeys(("tutor_id", "moved_to", "moved_from", "series_id"), NOBODY), "start_time": time()}
     changes = (*booking_changes.STATEMENT_TO.values(), booking_changes.MOVE, booking_changes.REPLACE)
     statements = (slots.LOCK_DAYS, booking_state.LOCK_BOOKINGS, placing.EXPIRE_HOLDS, *changes, booking_changes.PLACE)

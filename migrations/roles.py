@@ -29,7 +29,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         "baseline_slots": "select",
         # It can't move a booking in place: when and what was booked never changes.
         "bookings": "select, insert, update (status, hold_expires_at, confirmed_at, confirmed_by, released_at,"
-        " released_by, reason, moved_to, completed_at, completed_by, no_show_at, no_show_by, noticed_at,"
+        " released_by, reason, moved_to, completed_at, completed_by, no_show_at, no_show_by, outcome_at, noticed_at,"
         " duration_minutes, time_zone)",
         VIEW: "select",
         LOG: "select, insert, delete",  # a policy limits what it can delete

@@ -156,6 +156,7 @@ bookings = sa.Table(
     sa.Column("completed_by", sa.Text),
     instant("no_show_at", nullable=True),
     sa.Column("no_show_by", sa.Text),
+    instant("outcome_at", nullable=True),  # when one of the two was said first
     # A moved booking is released, and another one is placed: each has the id of the other.
     sa.Column("moved_from", sa.Uuid),
     sa.Column("moved_to", sa.Uuid),

@@ -40,7 +40,7 @@ def booking_events(booking: Booking) -> list[BookingEvent]:
 def _events(booking: Booking) -> Iterator[tuple[datetime | None, EventKind, str | None, str | None]]:
     # A confirmed booking that was moved keeps the instants of the first one: it never was a hold itself.
     was_confirmed_later = booking.confirmed_at is None or booking.confirmed_at > booking.created_at
-    is_hold = booking.status == "AWAITING_PAYMENT" or booking.hold_expires_at is not None
+    is_hold = booking.status == "AWAITING_PAYMENT" or booking.hold_expires_at or booking.confirmed_at
     yield booking.created_at, "HELD" if is_hold and was_confirmed_later else "PLACED", booking.created_by, None
     if was_confirmed_later:
         yield booking.confirmed_at, "CONFIRMED", booking.confirmed_by, None

@@ -31,6 +31,7 @@ class Booking:
 
     `duration_minutes` is None for an old booking that was released, if nobody knows how long it would have been.
     `completed_at` and `no_show_at` are both set if one was corrected to the other: the later of them counts.
+    `outcome_at` is the instant of the first one; it never changes.
     """
 
     booking_id: UUID
@@ -54,6 +55,7 @@ class Booking:
     completed_by: str | None = None
     no_show_at: datetime | None = None
     no_show_by: str | None = None
+    outcome_at: datetime | None = None
     released_at: datetime | None = None
     released_by: str | None = None
     reason: str | None = None
@@ -82,8 +84,11 @@ class Booking:
         return sorted(((at, status, by) for at, status, by in said if at is not None), key=itemgetter(0))
 
     def role_of(self, caller: Caller) -> Role | None:
-        """Return in which role the caller sees the booking; None if the caller may not see it."""
-        if caller.is_admin:
+        """Return in which role the caller sees the booking; None if the caller may not see it.
+
+        A tutor who booked their own slot may do all that an admin may.
+        """
+        if caller.is_admin or caller.user_id == self.student_id == self.tutor_user_id:
             return "admin"
         roles: dict[str, Role] = {self.student_id: "student", self.tutor_user_id: "tutor"}
         return roles.get(caller.user_id)
@@ -112,8 +117,8 @@ def step_to(booking: Booking, status: NewStatus, role: Role, now: datetime, *, s
     else:
         if role == "student":
             raise Forbidden("only the tutor or an admin may say whether the lesson took place")
-        first_outcome_at = booking.outcomes[0][0] if booking.outcomes else booking.starts_at
-        is_correction = booking.status in OUTCOMES and now < first_outcome_at + CORRECT_OUTCOME_FOR
+        outcome_at = booking.outcome_at or booking.starts_at
+        is_correction = booking.status in OUTCOMES and now < outcome_at + CORRECT_OUTCOME_FOR
         is_allowed = is_correction or (booking.status == "CONFIRMED" and booking.starts_at <= now)
     if booking.status == status and booking.moved_to is None:
         return "nothing"

@@ -39,13 +39,13 @@ where {SLOT_OF_BOOKING}
 
 COMPLETE = """
 update bookings
-set completed_at = :now, completed_by = :changed_by, status = 'COMPLETED'
+set status = 'COMPLETED', completed_at = :now, completed_by = :changed_by, outcome_at = :outcome_at
 where tutor_id = :tutor_id and id = any(cast(:ids as uuid[]))
 """
 
 MISS = """
 update bookings
-set no_show_at = :now, no_show_by = :changed_by, status = 'COMPLETED'
+set status = 'COMPLETED', no_show_at = :now, no_show_by = :changed_by, outcome_at = :outcome_at
 where tutor_id = :tutor_id and id = any(cast(:ids as uuid[]))
 """
 

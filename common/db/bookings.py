@@ -1,7 +1,8 @@
 """Bookings: reading them. A hold that ran out reads EXPIRED, whether or not its row says so already."""
 
+import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ BOOKING = f"""
   coalesce(booking.time_zone, slot.time_zone, tutors.legacy_time_zone, tutors.time_zone) as time_zone,
   cancellation_notice_minutes, {STATUS} as status, hold_expires_at, booking.created_at, created_by,
   confirmed_at, confirmed_by, completed_at, completed_by, no_show_at, no_show_by,
+  outcome_at,
   case when {HAS_RUN_OUT} then hold_expires_at else released_at end as released_at, released_by, reason,
   moved_from, moved_to, series_id, request_hash"""
 
@@ -95,6 +97,7 @@ select cast((
 BOOKINGS_OF_STUDENT = _list_of("student_id = :student_id", "null")
 BOOKINGS_OF_TUTOR = _list_of("booking.tutor_id = :tutor_id", "(select user_id from tutors where id = :tutor_id)")
 NO_ID = UUID(int=0)
+LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)  # in place of `-infinity`
 
 
 def read_bookings(pool: Pool, tutor_id: UUID, ids: Sequence[UUID]) -> list[Booking]:
@@ -141,8 +144,13 @@ def _key(booking: Booking) -> tuple[datetime, UUID]:
 
 
 def parse_bookings(text: str | None) -> list[Booking]:
-    """Parse a JSON list of rows with the columns of `BOOKING`."""
-    return [_booking(row) for row in orjson.loads(text or "[]")]
+    """Parse a JSON list of rows with the columns of `BOOKING`.
+
+    Leave out rows with dates outside the years 1900 to 2999, which another program may have written: Python can't
+    compute with all of them.
+    """
+    rows = orjson.loads(text or "[]")
+    return [_booking(row) for row in rows if re.fullmatch("(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}", row["date"])]
 
 
 def _booking(row: dict[str, Any]) -> Booking:
@@ -151,11 +159,15 @@ def _booking(row: dict[str, Any]) -> Booking:
             row[name] = _instant(value)
         elif value is not None and name in ("booking_id", "moved_from", "moved_to", "series_id"):
             row[name] = UUID(value)
+    row["created_at"] = row["created_at"] or LONG_AGO
     row["tutor_id"] = UUID(row["tutor_id"])
     row["date"], row["start_time"] = date.fromisoformat(row["date"]), time.fromisoformat(row["start_time"])
     return Booking(**row)
 
 
 def _instant(text: str | None) -> datetime | None:
-    """Parse an instant. Return None for `infinity`, which another program may have written for a hold."""
-    return None if text is None or "infinity" in text else datetime.fromisoformat(text)
+    """Parse an instant. Return None for one that Python can't parse, such as `infinity`: another program wrote it."""
+    try:
+        return None if text is None else datetime.fromisoformat(text)
+    except ValueError:
+        return None

@@ -135,7 +135,7 @@ select
       and date between :first and :last
       and status = 'AWAITING_PAYMENT'
       and hold_expires_at > now()
-      and isfinite(hold_expires_at)
+      and hold_expires_at < '3000-01-01' -- Python can't parse every instant that another program may write
   ) as holds,
   (
     select cast(json_agg({entry_of("latest")} order by date, start_time) as text)

@@ -10,7 +10,7 @@ from common.db.booking_state import HOLDS, near
 from common.db.bookings import SLOT_OF_BOOKING, WHAT_WAS_BOOKED
 from common.db.days import IS_ACTIVE
 from common.db.pool import Pool
-from common.db.sqlstate import DIVISION_BY_ZERO, sqlstate
+from common.db.sqlstate import DIVISION_BY_ZERO, FOREIGN_KEY_VIOLATION, sqlstate
 from common.db.statements import array
 
 # The tutor. Fails with a division by zero if the student has another booking at the time of the slot. It has two parts,
@@ -116,7 +116,8 @@ def place_if_free(pool: Pool, order: Order, max_holds: int) -> Booking | None:
     try:
         *_, tutor, _, _, placed, _ = pool.execute(*((each, values) for each in statements))
     except DatabaseError as error:
-        if sqlstate(error) == DIVISION_BY_ZERO:
+        # Or another program removes the slot at the same time.
+        if sqlstate(error) in (DIVISION_BY_ZERO, FOREIGN_KEY_VIOLATION):
             return None
         raise
     if not placed:

@@ -1,8 +1,9 @@
 """The query and the bodies of `/bookings`."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 from uuid import UUID, uuid4
 
 from pydantic import Field, StrictBool, StrictInt
@@ -104,25 +105,37 @@ class PlaceBooking(SlotBody):
 
     def order(self, caller: Caller, key: str | None, *, students_confirm: bool) -> Order:
         """Return what to book. Raise `Forbidden` or `HoldRequired` if the caller may not book this."""
-        student_id = self.student_id or caller.user_id
+        student_id = caller.user_id if self.student_id in (None, ME) else str(self.student_id)
         if not caller.is_admin and (student_id != caller.user_id or self.student_name is not None):
             raise Forbidden("only an admin may book for somebody else, or send a studentName")
         if not caller.is_admin and not students_confirm and self.hold_seconds is None:
             raise HoldRequired(FieldError("holdSeconds", "hold the slot first: an admin confirms it after the payment"))
-        if key is not None and not 1 <= len(key) <= MAX_KEY_LENGTH:
-            raise InvalidRequest(FieldError("Idempotency-Key", f"use 1 to {MAX_KEY_LENGTH} characters"))
+        if key is not None and not (1 <= len(key) <= MAX_KEY_LENGTH and key.isprintable()):
+            raise InvalidRequest(
+                FieldError("Idempotency-Key", f"use 1 to {MAX_KEY_LENGTH} characters that can be printed")
+            )
         repeat = self.repeat.model_dump() if self.repeat is not None else {}
         return Order(
             tutor_id=self.tutor_id,
             caller=caller,
             student_id=student_id,
-            student_name=self.student_name if caller.is_admin else caller.name,
+            student_name=self.student_name or (caller.name if student_id == caller.user_id else None),
             wish=self.wish(),
             hold_for=timedelta(seconds=self.hold_seconds) if self.hold_seconds is not None else None,
             key=key or str(uuid4()),
             request_hash=sha256(self.model_dump_json().encode()).hexdigest(),
             **repeat,
         )
+
+
+def idempotency_key(request: Request) -> str | None:
+    """Return the header `Idempotency-Key`, without spaces around it. WSGI reads its bytes as Latin-1, not as UTF-8."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    with suppress(UnicodeError):
+        key = key.encode("latin-1").decode()
+    return key.strip()
 
 
 class _Change(Schema):
@@ -153,15 +166,25 @@ class ChangeSeries(_Change):
     reason: Notes | None = Field(None, description="Why they are cancelled.")
 
 
+AnyStatus = TypeVar("AnyStatus", ChangeStatus, ChangeSeries)
+
+
 def parse_change(request: Request) -> ChangeStatus | MoveBooking | ChangeSeries:
     """Read the body of a `PATCH`: its fields show which form it has."""
-    body = read_json(request)
-    present = {name for name, value in body.items() if value is not None} if isinstance(body, dict) else set()
-    if {"moveTo", "status"} <= present:
-        raise InvalidRequest(FieldError("moveTo", "not allowed together with status: send one of them"))
-    if "moveTo" in present:
-        return validate(MoveBooking, body)
-    change = validate(ChangeSeries, body) if "seriesId" in present else validate(ChangeStatus, body)
+    body: Any = read_json(request)
+    if isinstance(body, dict):
+        body = {name: value for name, value in body.items() if value is not None}
+        if "moveTo" in body and "status" in body:
+            raise InvalidRequest(FieldError("moveTo", "not allowed together with status: send one of them"))
+        if "moveTo" in body:
+            return validate(MoveBooking, body)
+        if "seriesId" in body:
+            return _without_reason(validate(ChangeSeries, body))
+    return _without_reason(validate(ChangeStatus, body))
+
+
+def _without_reason(change: AnyStatus) -> AnyStatus:
+    """Return the change; raise `InvalidRequest` if it has a reason and cancels nothing."""
     if change.reason is not None and change.status != "CANCELLED":
         raise InvalidRequest(FieldError("reason", "only for CANCELLED: leave it out"))
     return change

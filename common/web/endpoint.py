@@ -164,9 +164,9 @@ def scheduled(name: str, work: Callable[[Call, Mapping[str, Any]], Any]) -> Call
     return on_event
 
 
-def json_response(answer: Any, cache_control: str = "no-store") -> Response:
-    """Return 200 with the answer as JSON; by default, caches may not store it."""
-    return Response(encode(answer), content_type="application/json", headers={"Cache-Control": cache_control})
+def json_response(answer: Any, cache_control: str = "no-store", status: int = 200) -> Response:
+    """Return the answer as JSON; by default with the status 200, and so that caches may not store it."""
+    return Response(encode(answer), status, {"Cache-Control": cache_control}, content_type="application/json")
 
 
 def with_etag(response: Response, request: Request) -> Response:

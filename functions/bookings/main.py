@@ -18,6 +18,7 @@ from common.web.bookings import (
     ChangeStatus,
     MoveBooking,
     PlaceBooking,
+    idempotency_key,
     parse_change,
 )
 from common.web.endpoint import Call, by_method, endpoint, json_response
@@ -78,15 +79,13 @@ def write(request: Request, call: Call, body: PlaceBooking) -> Response:
     why, and which slots can be.
     """
     students_confirm = call.settings.booking_students_confirm
-    order = body.order(call.caller, request.headers.get("Idempotency-Key"), students_confirm=students_confirm)
+    order = body.order(call.caller, idempotency_key(request), students_confirm=students_confirm)
     placed: Booking | Series
     if body.repeat is None:
         placed, is_new = place(call.settings, call.clock, order)
     else:
         placed, is_new = place_series(call.settings, call.clock, order)
-    response = json_response(answer_of(placed, call.caller))
-    response.status_code = 201 if is_new else 200
-    return response
+    return json_response(answer_of(placed, call.caller), status=201 if is_new else 200)
 
 
 @endpoint(

@@ -24,6 +24,7 @@ alter table bookings
   add column completed_by text,
   add column no_show_at timestamptz,
   add column no_show_by text,
+  add column outcome_at timestamptz,
   add column moved_from uuid,
   add column moved_to uuid,
   add column series_id uuid,

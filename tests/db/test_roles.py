@@ -35,7 +35,8 @@ RIGHTS = {
         "active_bookings": "select all",
         "baseline_slots": "select all",
         "bookings": "select all, insert all, update status hold_expires_at released_at released_by reason confirmed_at"
-        " confirmed_by completed_at completed_by no_show_at no_show_by moved_to noticed_at duration_minutes time_zone",
+        " confirmed_by completed_at completed_by no_show_at no_show_by outcome_at moved_to noticed_at duration_minutes"
+        " time_zone",
         "repair_position": "select all, insert all, update all",
         "settings_events": "select all, insert all",
         "tutor_availability_log": "select all, insert all, delete *",

@@ -129,7 +129,14 @@ def test_each_function_url_allows_the_origins_of_its_stage(dev: Deployed, prod: 
             assert config["Cors"] == {
                 "AllowOrigins": origins,
                 "AllowMethods": methods()[function],
-                "AllowHeaders": ["authorization", "content-type", "if-match", "if-none-match", "x-request-id"],
+                "AllowHeaders": [
+                    "authorization",
+                    "content-type",
+                    "idempotency-key",
+                    "if-match",
+                    "if-none-match",
+                    "x-request-id",
+                ],
                 "ExposeHeaders": EXPOSED,
                 "MaxAge": 7200,
             }

@@ -1,7 +1,10 @@
 """`/bookings`: placing, reading and changing bookings of one slot."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, text
@@ -264,7 +267,7 @@ def test_an_outcome_is_said_after_the_start_and_can_be_corrected(api: Api, tutor
     assert change(api, tutor.token, past, status="NO_SHOW").json["status"] == "NO_SHOW"
     with engine.begin() as connection:
         connection.execute(
-            text("update bookings set completed_at = now() - interval '8 days' where no_show_at > '2000-1-1'")
+            text("update bookings set outcome_at = now() - interval '8 days' where no_show_at > '2000-1-1'")
         )
     refused(change(api, tutor.token, past, status="COMPLETED"), 409, "invalid_transition")
 
@@ -374,3 +377,79 @@ def test_a_booking_by_sql_keeps_what_was_booked_when_it_is_released(api: Api, en
     assert row["status"] in ("CANCELLED", "EXPIRED")
     assert (row["duration_minutes"], row["time_zone"]) == (45, "America/New_York")
     assert booked() == before
+
+
+def test_a_slot_that_another_program_removes_at_the_same_time_is_not_found(
+    api: Api, tutor: Tutor, engine: Engine, is_lock_awaited: Callable[[], bool]
+) -> None:
+    with engine.connect() as connection, ThreadPoolExecutor(1) as pool:
+        removal = text("delete from tutor_time_slots where tutor_id = :id and start_time = '10:00'")
+        transaction = connection.begin()
+        connection.execute(removal, {"id": tutor.id})
+        answer = pool.submit(api.book, BEN.token, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00")
+        while not is_lock_awaited():
+            assert not answer.done()
+        transaction.commit()
+        problem = refused(answer.result(), 404, "slot_not_found")
+    assert [slot["time"] for slot in problem["alternatives"]] == ["09:00", "11:00", "12:00"]
+
+
+def test_a_tutor_may_confirm_and_complete_the_booking_of_their_own_slot(api: Api, tutor: Tutor) -> None:
+    held = api.book(tutor.token, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00", holdSeconds=60).json
+    assert change(api, tutor.token, held, status="CONFIRMED").json["status"] == "CONFIRMED"
+
+
+def test_correcting_an_outcome_does_not_prolong_the_week_for_corrections(
+    api: Api, tutor: Tutor, engine: Engine
+) -> None:
+    day = datetime.now(UTC).date() - timedelta(days=2)
+    add_slots(engine, tutor, day, "09:00")
+    past = {"tutorId": str(tutor.id), "bookingId": str(add_booking(engine, tutor, day, "09:00"))}
+    for status in ("COMPLETED", "NO_SHOW", "COMPLETED"):
+        assert change(api, tutor.token, past, status=status).json["status"] == status
+    with engine.begin() as connection:
+        earlier = text("update bookings set outcome_at = :at where id = :id")
+        connection.execute(earlier, {"at": datetime.now(UTC) - timedelta(days=7), "id": past["bookingId"]})
+    refused(change(api, tutor.token, past, status="NO_SHOW"), 409, "invalid_transition")
+
+
+@pytest.mark.parametrize("column", ["hold_expires_at", "created_at", "released_at"])
+@pytest.mark.parametrize("instant", ["infinity", "-infinity", "20000-01-01", "0044-03-15 BC"])
+def test_instants_that_no_calendar_shows_stop_no_list(
+    api: Api, tutor: Tutor, engine: Engine, column: str, instant: str
+) -> None:
+    """Another program may have written them."""
+    booking_id = add_booking(engine, tutor, DAY, "10:00", "AWAITING_PAYMENT")
+    with engine.begin() as connection:
+        connection.execute(text(f"update bookings set {column} = '{instant}' where id = :id"), {"id": booking_id})
+        odd = """
+            insert into bookings (tutor_id, id, student_id, date, start_time, status)
+            values (:t, :i, 'x', :d, '00:00', 'CANCELLED')
+        """
+        for day in ("0001-01-01", "infinity", "20000-01-01"):
+            connection.execute(text(odd.replace(":d", f"'{day}'")), {"t": tutor.id, "i": uuid4()})
+    assert api.bookings(tutor.token, tutorId=tutor.id).status == 200
+    assert api.history(tutor.token, tutorId=tutor.id, include="bookings").status == 200
+    assert api.read(tutorId=tutor.id, startDate=DAY, explain="true").status == 200
+
+
+def test_a_moved_booking_that_another_program_confirmed_is_certain(api: Api, tutor: Tutor, engine: Engine) -> None:
+    ran_out = datetime.now(UTC) - timedelta(hours=1)
+    booking_id = add_booking(engine, tutor, DAY, "10:00", "CONFIRMED", ran_out)
+    booking = {"tutorId": str(tutor.id), "bookingId": str(booking_id)}
+    moved = change(api, tutor.token, booking, moveTo={"date": DAY.isoformat(), "time": "12:00"}).json
+    events = api.history(tutor.token, tutorId=tutor.id, include="bookings").json["bookingEvents"]
+    assert [each["event"] for each in events if each["bookingId"] == moved["bookingId"]] == ["PLACED"]
+
+
+@pytest.mark.parametrize(("key", "status"), [("é" * 200, 201), (" k ", 201), (" ", 400), ("x" * 256, 400)])
+def test_a_key_is_text_of_at_most_255_characters(api: Api, tutor: Tutor, key: str, status: int) -> None:
+    answer = api.book(BEN.token, key, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00")
+    assert answer.status == status, answer.body
+
+
+def test_null_fields_and_me_are_understood(api: Api, tutor: Tutor) -> None:
+    slot = {"tutorId": str(tutor.id), "date": DAY.isoformat(), "time": "10:00"}
+    booking = api.book(BEN.token, None, **slot, studentId="me", repeat=None).json
+    assert booking["studentId"] == BEN.user_id
+    assert change(api, BEN, booking, status="CANCELLED", moveTo=None, seriesId=None).status == 200
