@@ -88,12 +88,16 @@ def update_page(page: str, races: Sequence[Race]) -> str:
     """Return the page with new results of some races: their tables, and their rows in the table of goals."""
     for title in dict.fromkeys(race.title for race in races):
         before, _, rest = page.partition(f"### {title}\n")
+        if not rest:  # a new race
+            before, _, rest = page.partition("## Contenders\n")
+            rest = f"## Contenders\n{rest}"
         end = re.search(r"^##", rest, re.MULTILINE)
         page = f"{before}{_format_section(title, races)}\n\n{rest[end.start() :] if end else ''}"
     before, goals, after = re.split(r"(?<=## Goals\n\n)|(?=\n\n## Figures)", page)
     head, _, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in goals.splitlines()]
-    measured = {goal.text: _goal_row(goal, races) for goal in GOALS if goal.values(races) is not None}
-    return before + format_table([head, *(measured.get(row[0], row) for row in rows)]) + after
+    by_text = {row[0]: row for row in rows}
+    by_text |= {goal.text: _goal_row(goal, races) for goal in GOALS if goal.values(races) is not None}
+    return before + format_table([head, *(by_text[goal.text] for goal in GOALS if goal.text in by_text)]) + after
 
 
 def _format_section(title: str, races: Sequence[Race]) -> str:
