@@ -4,6 +4,7 @@ import argparse
 import getpass
 import os
 import sys
+from dataclasses import replace
 
 from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy.exc import DBAPIError
@@ -88,6 +89,8 @@ def _run(args: argparse.Namespace) -> None:
             operations.put_secret(stage, args.name, value.strip())
         case "erase":
             settings, _ = database_of(args.stage)
+            if args.stage != "local" and "DATABASE_URL" not in os.environ:
+                settings = replace(settings, audit_queue_url=operations.retry_queue(stage_named(args.stage)))
             operations.erase_person(settings, args.person, confirmed_by=args.stage)
         case "package-gcp":
             with build_lock():

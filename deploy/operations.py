@@ -2,7 +2,7 @@
 
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import migrations
@@ -10,11 +10,14 @@ from common import aws, config, parameters
 from common.config import InvalidSettings, Settings
 from common.db.address import address_of
 from common.db.engine import engine_for, set_reply_timeout
+from common.web.endpoint import CLOCK, Call
 from deploy.erasure import count_rows_of, erase
 from deploy.stages import Stage, Stopped
+from functions.audit_repair.drain import drain
 from migrations import privileges, roles, starts
 
 ROLES_OF_SECRETS = {"app-database-url": "app", "reader-database-url": "reader"}
+DRAIN_FOR = timedelta(minutes=10)
 SHORTEST_SECRET = 32  # bytes: the minimum for HS256 (RFC 7518, section 3.2)
 
 
@@ -156,10 +159,16 @@ def check_secrets(stage: Stage) -> None:
             )
 
 
+def retry_queue(stage: Stage) -> str:
+    """Return the URL of a stage's retry queue."""
+    return str(aws.client("sqs").get_queue_url(QueueName=f"{stage.stack}-retry")["QueueUrl"])
+
+
 def erase_person(settings: Settings, person: str, *, confirmed_by: str) -> None:
     """Print the number of a person's rows by table, then anonymise the person (`deploy/erasure.py`).
 
-    Raise `Stopped` if the person has no rows, or if CONFIRM isn't `confirmed_by`, the name of the stage.
+    If the settings name a retry queue, first deliver its messages to the log, because they may name the person. Raise
+    `Stopped` if the person has no rows, or if CONFIRM isn't `confirmed_by`, the name of the stage.
     """
     engine = engine_for(settings)
     with engine.begin() as connection:
@@ -171,6 +180,9 @@ def erase_person(settings: Settings, person: str, *, confirmed_by: str) -> None:
     if not any(counts.values()):
         raise Stopped("Nobody has this user id. (For a tutor, use tutors.user_id, not tutors.id.)")
     confirm(confirmed_by, "erase the person")
+    if settings.audit_queue_url is not None:
+        drained = drain(Call(settings, CLOCK, "erase", None), CLOCK() + DRAIN_FOR)
+        print(f"  delivered from the retry queue: {drained}")
     with engine.begin() as connection:
         set_reply_timeout(connection, None)
         erase(connection, person, str(uuid4()))

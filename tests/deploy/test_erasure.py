@@ -1,4 +1,6 @@
-"""A student who is erased is named in no column of any table."""
+"""A person who is erased is named in no column of any table."""
+
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Engine, text
@@ -6,7 +8,9 @@ from sqlalchemy import Engine, text
 from common.config import Settings
 from deploy import operations
 from migrations.base import metadata
+from tests.aws import Queues
 from tests.builders import ADMIN, add_slots, add_tutor, monday, student
+from tests.functions.test_best_effort import locked_log
 from tests.hosts import Api
 
 
@@ -50,3 +54,19 @@ def test_an_erased_student_is_named_nowhere(
         ("11:00", "CONFIRMED"),
     ]
     assert len({each["studentId"] for each in kept}) == 1
+
+
+def test_entries_in_the_retry_queue_are_delivered_before_the_person_is_erased(
+    api: Api, engine: Engine, settings: Settings, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tutor = add_tutor(engine)
+    monkeypatch.setenv("AUDIT_BUDGET_MS", "500")
+    body = {"tutorId": str(tutor.id), "date": monday().isoformat(), "timeSlots": [{"time": "09:00"}]}
+    with locked_log(engine):
+        assert api.update(tutor.token, **body).json["audit"] == "deferred"
+    assert tutor.user_id in queues.waiting()[0]["changedBy"]
+    monkeypatch.setenv("CONFIRM", "test")
+    operations.erase_person(replace(settings, audit_queue_url=queues.url), tutor.user_id, confirmed_by="test")
+    assert queues.waiting() == []
+    assert tables_that_contain(engine, tutor.user_id) == set()
+    assert len(api.history(ADMIN, tutorId=tutor.id).json["entries"]) == 1
