@@ -127,6 +127,9 @@ def pipeline(
     The server executes them in order. Each statement sees the effects of the statements before it, and what other
     transactions committed while the earlier statements waited for locks. If one fails, the later ones and the `commit`
     aren't executed.
+
+    If an answer is large, the values of later statements have to be small: the server stops reading while nobody reads
+    its answers, and the client reads them only after it has sent everything.
     """
     driver = driver_of(connection)
     begin = None if driver._in_transaction else connection.get_execution_options().get("begin")

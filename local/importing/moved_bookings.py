@@ -44,13 +44,14 @@ def find_moved(engine: Engine, rows: Sequence[BookingOfTutor]) -> list[BookingOf
 def _find_tutors(engine: Engine, external_ids: Sequence[str]) -> dict[str, set[UUID]]:
     """Return the tutors of stored bookings by the bookings' external ids, or by the ids that come from these."""
     ids = [each for each in map(own_id_of, external_ids) if each is not None]
-    with transaction(engine) as connection:
-        answers = pipeline(
-            connection,
-            (BY_EXTERNAL_ID, {"external_ids": orjson.dumps(external_ids).decode()}),
-            (BY_ID, {"ids": array(ids)}),
-        )
+    statements = (
+        (BY_EXTERNAL_ID, {"external_ids": orjson.dumps(external_ids).decode()}),
+        (BY_ID, {"ids": array(ids)}),
+    )
     found = defaultdict(set)
-    for external_id, tutor_id in (row for rows in answers for row in rows):
-        found[external_id].add(tutor_id)
+    with transaction(engine) as connection:
+        for statement in statements:  # not in one round trip, because both the values and the answers are large
+            (rows,) = pipeline(connection, statement)
+            for external_id, tutor_id in rows:
+                found[external_id].add(tutor_id)
     return found
