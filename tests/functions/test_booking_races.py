@@ -21,7 +21,7 @@ from tests.functions.test_concurrency import run_concurrently
 from tests.hosts import Answer, Api
 
 DAY, NEXT_DAY = monday(3), monday(3) + timedelta(days=1)
-RACES = int(os.environ.get("RACES", "50"))
+RACES = int(os.environ.get("RACES", "20"))
 
 
 @pytest.fixture(autouse=True)

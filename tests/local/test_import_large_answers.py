@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from common.db.engine import set_reply_timeout
-from local.importing import moved_bookings
+from local.importing import moved_bookings, transactions
 from local.importing.staging import BookingOfTutor
 from tests.builders import add_tutor
 
@@ -27,7 +27,7 @@ def test_many_bookings_are_looked_up_at_once(engine: Engine, monkeypatch: pytest
             from unnest(cast(:ids as text[])) as id
         """)
         connection.execute(rows, {"tutor": tutor.id, "ids": ids})
-    transaction = moved_bookings.transaction
+    transaction = transactions.transaction
 
     @contextmanager
     def with_limit(engine: Engine) -> Iterator[Connection]:
