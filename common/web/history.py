@@ -78,7 +78,9 @@ class HistoryQuery(Schema):
     def check(self) -> None:
         """Raise `InvalidRequest` if the query has parameters that don't go together."""
         refused = ONE_TUTOR_ONLY if self.tutor_id is None else ALL_TUTORS_ONLY
-        given = {type(self).model_fields[name].alias for name in self.model_fields_set}
+        # A parameter with its default says nothing, and the reference sends such parameters.
+        model_fields = type(self).model_fields
+        given = {field.alias for name, field in model_fields.items() if getattr(self, name) != field.default}
         errors = [FieldError(name, message) for name, message in refused.items() if name in given]
         if self.format == "csv" and self.include is not None:
             errors.append(FieldError("include", "not allowed together with format=csv: leave out one of them"))

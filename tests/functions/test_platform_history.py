@@ -124,7 +124,7 @@ def test_a_period_includes_its_start_and_not_its_end(api: Api, engine: Engine, a
             "to",
             "from has to be before to (default: now): use other instants",
         ),
-        ({"days": 30}, "days", "only with tutorId: for all tutors, use from and to"),
+        ({"days": 31}, "days", "only with tutorId: for all tutors, use from and to"),
         ({"include": "bookings"}, "include", "only with tutorId: leave it out, or send a tutorId"),
         ({"late": "yes"}, "late", "use true or false"),
     ],
