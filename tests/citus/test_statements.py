@@ -132,7 +132,9 @@ def values_of(tutor_id: object, user_id: object) -> dict[str, object]:
         "rows": "[]",
         **dict.fromkeys(("student_id", "student_name", "placed_by", "confirmed_by", "request_hash"), user_id),
         **dict.fromkeys(("id", "moved_from", "moved_to", "series_id", "after_id", "before_id"), uuid4()),
-        **dict.fromkeys(("after", "before", "confirmed_at", "hold_expires_at", "starts_at", "earliest"), now),
+        **dict.fromkeys(
+            ("after", "before", "confirmed_at", "outcome_at", "hold_expires_at", "starts_at", "earliest"), now
+        ),
         "latest": now + timedelta(days=3),
         "status": "CONFIRMED",
         "start_time": "09:00",

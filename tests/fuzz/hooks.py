@@ -30,6 +30,9 @@ RULES = (
     ("startDate|endDate", "the range "),  # the range ends before it starts, is too long, or ends after the year 9999
     (".*[Dd]ate|asOf", "this date doesn't exist"),  # such as 2026-02-30
     ("If-Match", "for one day only|differs from version|not allowed together with revert"),
+    ("from|to|late", "only without tutorId"),
+    ("days|include", "only with tutorId"),
+    ("from|to", "from has to be before to|from and to have to be less than"),
     ("tutorId", "send either tutorId or studentId"),
     ("bookingId", "send the tutorId of the booking"),
     ("to", "it isn't after from"),
