@@ -27,7 +27,7 @@ from common.config import Settings
 from common.core.caller import Caller
 from common.core.orders import Order, Wish
 from common.db.bookings import list_bookings
-from common.db.engine import engine_for
+from common.db.engine import engine_for, set_reply_timeout
 from common.db.pool import Pool, pool_for
 from migrations import upgrade
 
@@ -100,11 +100,11 @@ def filled(url: str, part: float) -> Iterator[Settings]:
     values = {"tutors": round(part * BOOKINGS / SLOTS_OF_TUTOR), "students": max(1, round(part * STUDENTS))}
     for statement in FILL:
         with engine.connect() as connection, connection.begin():
-            connection.connection.dbapi_connection._usock.settimeout(None)  # type: ignore[union-attr]
+            set_reply_timeout(connection, None)
             used = {key: value for key, value in values.items() if f":{key}" in statement}
             connection.execute(text(statement), used)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.connection.dbapi_connection._usock.settimeout(None)  # type: ignore[union-attr]
+        set_reply_timeout(connection, None)
         connection.execute(text("vacuum analyze"))
     yield settings
     pool_for(settings).close()

@@ -5,7 +5,7 @@ Each change locks the days of the bookings, reads what stands there, decides, an
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -16,7 +16,7 @@ from common.clock import Clock
 from common.config import Settings
 from common.core.bookings import ACTIVE, Booking, NewStatus, Role, check_move, step_to
 from common.core.caller import Caller
-from common.core.orders import Series, Wish
+from common.core.orders import ALTERNATIVES_WITHIN, Series, Wish
 from common.db.booking_changes import MOVE, REPLACE, STATEMENT_TO, NewBookings, write
 from common.db.booking_state import State, read_state
 from common.db.bookings import read_bookings, read_series
@@ -38,7 +38,6 @@ from common.errors import (
 T = TypeVar("T")
 
 ATTEMPTS = 4
-ALTERNATIVES_WITHIN = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from common.clock import Clock
 from common.config import Settings
 from common.core.bookings import Booking
-from common.core.orders import Order, Series, Wish
+from common.core.orders import ALTERNATIVES_WITHIN, Order, Series, Wish
 from common.db.booking_changes import NewBookings, write
 from common.db.booking_state import State, read_state
 from common.db.engine import engine_for, transact
@@ -33,7 +33,6 @@ from common.errors import (
 )
 
 ATTEMPTS = 4
-ALTERNATIVES_WITHIN = timedelta(days=31)
 
 
 def place(settings: Settings, clock: Clock, order: Order) -> tuple[Booking, bool]:

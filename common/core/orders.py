@@ -22,6 +22,7 @@ from common.errors import (
 )
 
 MAX_ALTERNATIVES = 5
+ALTERNATIVES_WITHIN = timedelta(days=31)  # of the wanted date
 NAMESPACE = UUID("6f1c7a52-1f0e-5d0b-9a53-0b1f5f3f7c11")  # a random one, for the ids that are derived from keys
 
 
