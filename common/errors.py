@@ -85,10 +85,13 @@ class BodyTooLarge(SlotledgerError):
 
 
 class VersionMismatch(SlotledgerError):
-    """A day doesn't have the version that its edit requires; `days` are the requested days in their current state."""
+    """A day, or a schedule, doesn't have the version that its edit requires.
 
-    def __init__(self, days: Sequence[Any], zone: Any) -> None:
-        super().__init__("a day has another version than the edit; merge your edit into the current days")
+    For days, `days` are the requested days in their current state.
+    """
+
+    def __init__(self, message: str, days: Sequence[Any] = (), zone: Any = None) -> None:
+        super().__init__(message)
         self.days = days
         self.zone = zone
 

@@ -7,88 +7,35 @@ silently: entries that can't be written to the log go to the retry queue. If the
 they go into a log line.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlalchemy import Connection
 
 from common import log, queue
+from common.changes import Change
 from common.clock import Clock
 from common.config import Settings
-from common.core.audit import ChangeSet, Reason, change_set_fields, changed_at, check_version, edits_to_revert
+from common.core.audit import ChangeSet, change_set_fields, changed_at, check_version
 from common.core.availability import Day
 from common.core.bookings import ACTIVE, Booking, cancelled
-from common.core.caller import Caller
-from common.core.diffing import DayEdit, Outcome, changed_slots, plan_update, with_zones
+from common.core.diffing import Outcome, changed_slots, plan_update
 from common.core.overlap import check_overlaps, dates_near, utc_dates
-from common.core.time_slots import TimeSlot, check_date, check_slots
+from common.core.time_slots import check_date, check_slots
 from common.core.zones import time_zone, today
-from common.db.audit_log import NotRecorded, read_change_set, record
+from common.db.audit_log import NotRecorded, record
 from common.db.booking_changes import CANCEL, read_bookings_of_slots
 from common.db.engine import engine_for, in_transaction
 from common.db.pool import retry_once
-from common.db.slots import ConcurrentChange, apply_changes, read_days_to_change
+from common.db.slots import Command, ConcurrentChange, apply_changes, read_days_to_change
 from common.db.statements import array
 from common.errors import SlotBooked, Unavailable, VersionMismatch
 from common.queue import NotQueued
 
 ATTEMPTS = 4
 MAX_CLOCK_DIFFERENCE_SECONDS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A requested change of a tutor's days: the caller, the edits, and the reason. A dry run changes nothing.
-
-    `find_edits` is called in the transaction, before anything is locked. With `cancels`, the bookings of slots that the
-    change removes are cancelled, for the reason `why_cancelled`.
-    """
-
-    tutor_id: UUID
-    caller: Caller
-    find_edits: "FindEdits"
-    reason: Reason
-    notes: str | None = None
-    is_dry_run: bool = False
-    cancels: bool = False
-    why_cancelled: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """The slots that a change may add, on each date that it changes, and a function that makes the edits.
-
-    The function gets the current days and the tutor's zone.
-    """
-
-    slots: Mapping[date, Collection[TimeSlot]]
-    make_edits: Callable[[Mapping[date, Day], str], Sequence[DayEdit]]
-
-
-FindEdits = Callable[[Connection, Change], Request]
-
-
-def edits_that_replace(edits: Sequence[DayEdit]) -> FindEdits:
-    """Return a function for `Change.find_edits`: each day gets the slots of its edit, and no others."""
-    slots = {each.date: each.slots for each in edits}
-    return lambda *_: Request(slots, lambda days, zone: [with_zones(each, days, zone) for each in edits])
-
-
-def edits_that_undo(change_set_id: UUID) -> FindEdits:
-    """Return a function for `Change.find_edits`: it undoes a change set, except changes that are already undone."""
-
-    def find_edits(connection: Connection, change: Change) -> Request:
-        entries = read_change_set(connection, change.tutor_id, change_set_id, change.caller)
-        if entries is None:
-            raise change.caller.not_found()
-        slots: dict[date, set[TimeSlot]] = {}
-        for entry in entries:
-            slots.setdefault(entry.date, set()).add(entry.slot)
-        return Request(slots, lambda days, _: edits_to_revert(entries, days))
-
-    return find_edits
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +59,7 @@ class Ledger:
 
         def work(connection: Connection) -> Outcome:
             nonlocal change_set  # set before the commit, whose outcome may stay unknown
-            outcome, change_set, locked = self._plan(connection, change)
+            outcome, change_set, locked, commands = self._plan(connection, change)
             if change_set is None:
                 connection.rollback()  # also removes the rows that locking inserted
                 return outcome
@@ -124,14 +71,14 @@ class Ledger:
             )
             ids = array(booking.booking_id for booking in to_cancel)
             cancel = CANCEL, {"tutor_id": change.tutor_id, "ids": ids, "now": at, "changed_by": by, "reason": why}
-            apply_changes(connection, change_set, locked, [cancel] if to_cancel else [])
+            apply_changes(connection, change_set, locked, [cancel] if to_cancel else [], commands)
             return replace(outcome, cancelled=[cancelled(booking, at, by, why) for booking in to_cancel])
 
         def attempt() -> tuple[Outcome, NotRecorded | None]:
             with engine.connect() as connection:
                 outcome = in_transaction(connection, work)
                 try:
-                    if change_set is not None:
+                    if change_set is not None and change_set.changes:
                         record(connection, change_set, self.settings.audit_budget_ms)
                 except NotRecorded as error:
                     return outcome, error
@@ -149,17 +96,20 @@ class Ledger:
                 raise
         else:
             raise Unavailable("these days are being changed by others right now; please try again")
-        if change_set is None:
+        if change_set is None or not change_set.changes:
             return outcome
         if not_recorded is None:
             return replace(outcome, audit="recorded")
         self._defer(change_set, str(not_recorded))
         return replace(outcome, audit="deferred")
 
-    def _plan(self, connection: Connection, change: Change) -> tuple[Outcome, ChangeSet | None, set[date]]:
-        """Lock the days (not for a dry run), read them, and plan the update; return also the dates that are locked.
+    def _plan(
+        self, connection: Connection, change: Change
+    ) -> tuple[Outcome, ChangeSet | None, set[date], Sequence[Command]]:
+        """Lock the days (not for a dry run), read them, and plan the update.
 
-        There is no change set for a dry run, and for an edit that changes nothing.
+        Return also the dates that are locked, and the statements to execute with the change. There is no change set for
+        a dry run, and if nothing is to be saved.
         """
         tutor_id, caller, is_dry_run = change.tutor_id, change.caller, change.is_dry_run
         request = change.find_edits(connection, change)
@@ -178,7 +128,7 @@ class Ledger:
         caller.require(tutor.user_id)
         zone = time_zone(tutor.time_zone)
         current_days = tuple(tutor.days.get(day, Day(day)) for day in dates)
-        edits = request.make_edits(tutor.days, tutor.time_zone)
+        edits, commands = request.make_edits(tutor.days, tutor.time_zone, now)
         for each in edits:
             zones = {slot.zone for slot in changed_slots(each, tutor.days)} or {tutor.time_zone}
             for name in sorted(zones):
@@ -187,7 +137,8 @@ class Ledger:
         check_overlaps(edits, tutor.days)
         plan = plan_update(edits, tutor.days)
         if plan.outdated_dates:
-            raise VersionMismatch(current_days, zone)
+            message = "a day has another version than the edit; merge your edit into the current days"
+            raise VersionMismatch(message, current_days, zone)
         conflicts, to_cancel = plan.conflicts, list[Booking]()
         if change.cancels and conflicts:
             booked = read_bookings_of_slots(connection, tutor_id, [(each.date, each.time) for each in conflicts])
@@ -202,11 +153,12 @@ class Ledger:
         after = {} if is_dry_run else {day.date: day for day in plan.days_after}
         days = tuple(after.get(day.date, day) for day in current_days)
         outcome = Outcome(tutor_id, zone, days, plan.changes, conflicts, is_dry_run=is_dry_run, cancelled=to_cancel)
-        if not plan.changes or is_dry_run:
-            return outcome, None, locked
+        if is_dry_run or not (plan.changes or commands):
+            return outcome, None, locked, []
         at = changed_at(now, (day.updated_at for day in current_days))
-        change_set = ChangeSet(uuid4(), tutor_id, at, caller.user_id, change.reason, change.notes, plan.changes)
-        return replace(outcome, change_set_id=change_set.id), change_set, locked
+        change_set = ChangeSet(uuid4(), tutor_id, at, change.changed_by, change.reason, change.notes, plan.changes)
+        outcome = replace(outcome, change_set_id=change_set.id if plan.changes else None)
+        return outcome, change_set, locked, commands(at) if commands else []
 
     def _defer(self, change_set: ChangeSet, why: str) -> None:
         """Send the entries to the retry queue; if there is none or it can't be reached, write them into a log line."""

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from common import config, queue
 from common.bookings import place
+from common.changes import Change, edits_that_replace
 from common.core.caller import Caller
 from common.core.diffing import DayEdit
 from common.core.orders import Order, Wish
@@ -46,7 +47,7 @@ from common.db.sqlstate import error_text
 from common.db.tutors import TUTOR_BY_ID, find_tutor, list_tutors
 from common.db.weekly_stats import compute_weeks, is_overdue, tutors_to_compute
 from common.errors import ChangeSetNotFound, TutorNotFound
-from common.ledger import Change, Ledger, edits_that_replace
+from common.ledger import Ledger
 from common.web.endpoint import CLOCK, Call
 
 NOBODY = uuid4()
@@ -84,7 +85,7 @@ def _update_availability(call: Call) -> Iterator[str]:
     engine, now = engine_for(call.settings), call.clock()
     edits = edits_that_replace([DayEdit(now.date() + timedelta(days=7), ())])
     with suppress(TutorNotFound):
-        change = Change(NOBODY, call.caller, edits, "other", is_dry_run=True)
+        change = Change(NOBODY, call.caller, None, edits, "other", is_dry_run=True)
         Ledger(call.settings, call.clock, call.request_id).save(change)
     yield "tries an edit (a dry run)"
     # Statements for no days and no slots need the same rights as for some.

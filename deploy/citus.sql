@@ -23,6 +23,7 @@ select create_reference_table('tutors');
 select create_reference_table('settings_events');
 
 select create_distributed_table('tutor_days', 'tutor_id');
+select create_distributed_table('weekly_schedules', 'tutor_id', colocate_with => 'tutor_days');
 select create_distributed_table('tutor_time_slots', 'tutor_id', colocate_with => 'tutor_days');
 select create_distributed_table('baseline_slots', 'tutor_id', colocate_with => 'tutor_days');
 select create_distributed_table('bookings', 'tutor_id', colocate_with => 'tutor_days');

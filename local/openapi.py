@@ -44,14 +44,15 @@ TAGS = {
     "Availability": "The slots that a tutor offers, and the bookings that occupy them.",
     "Bookings": "Slots that students hold or have booked.",
     "Tutors": "The tutors, with their users, time zones and settings.",
+    "Weekly schedule": "What a tutor offers every week, from which days are published ahead.",
     "History": "Who changed which slots, when and why.",
     "Statistics": "How much, when and by whom availability is edited.",
     "Maintenance": "What a schedule runs. Admins can run it, too.",
 }
 DESCRIPTION = """Tutor availability, with a log of every change.
 
-The local server serves each function under its name. On AWS, each function has its own URL, except `audit_repair` and
-`weekly_stats`, which a schedule runs. Errors are problem details (RFC 9457): let your code depend on `code`. Each `GET`
+The local server serves each function under its name. On AWS, each function has its own URL, except `audit_repair`,
+`publish_schedules` and `weekly_stats`, which a schedule runs. Errors are problem details (RFC 9457): let your code depend on `code`. Each `GET`
 also answers `HEAD`, and each function answers `OPTIONS`. A request with an unknown parameter or field is refused, and
 so is a request with an empty parameter, or with the same parameter twice."""
 

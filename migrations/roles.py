@@ -34,6 +34,7 @@ RIGHTS: dict[str, dict[str, str]] = {
         VIEW: "select",
         LOG: "select, insert, delete",  # a policy limits what it can delete
         "settings_events": "select, insert",
+        "weekly_schedules": "select, insert, update",
         "repair_position": "select, insert, update",
         "tutor_weekly_stats": "select, insert, update",
     },

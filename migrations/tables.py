@@ -70,6 +70,8 @@ tutor_days = sa.Table(
     # instant since which outside changes don't make the day's state uncertain. Null: not checked.
     sa.Column("checked_state", sa.BigInteger),
     instant("certain_since", nullable=True),
+    # The version that a weekly schedule last made. The day is the schedule's until another edit raises its version.
+    sa.Column("schedule_version", sa.Integer),
     sa.PrimaryKeyConstraint("tutor_id", "date", name="tutor_days_pkey"),
     sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_days_tutor_fkey"),
     # Repair has handled the versions up to `repaired_version`, which can't be higher than `version`.
@@ -106,6 +108,19 @@ tutor_time_slots = sa.Table(
     sa.CheckConstraint(DURATION_RULE, name="tutor_time_slots_duration_is_sensible"),
     sa.CheckConstraint(WHOLE_MINUTE_RULE, name="tutor_time_slots_start_is_a_minute"),
     sa.CheckConstraint(ZONE_RULE, name="tutor_time_slots_time_zone_is_known"),
+)
+
+# The schedule is JSON in the API's format, because it is only ever read as a whole; null after it was withdrawn.
+weekly_schedules = sa.Table(
+    "weekly_schedules",
+    metadata,
+    sa.Column("tutor_id", sa.Uuid, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("schedule", sa.JSON),
+    sa.Column("published_through", sa.Date),
+    sa.Column("set_by", sa.Text),
+    sa.PrimaryKeyConstraint("tutor_id", name="weekly_schedules_pkey"),
+    sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="weekly_schedules_tutor_fkey"),
 )
 
 # Slots that stood without an entry in the log when migration 0017 ran. A slot that gets no entry later was added by a

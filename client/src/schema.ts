@@ -147,6 +147,49 @@ export interface paths {
         patch: operations["changeBooking"];
         trace?: never;
     };
+    "/weekly_schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return a tutor's weekly schedule, and how far it is published */
+        get: operations["getWeeklySchedule"];
+        /**
+         * Save a tutor's weekly schedule and publish it at once, as one change set with the reason `schedule`
+         * @description Days that were edited by hand are kept, unless `overwrite` is true. Booked slots and slots that have begun stay.
+         *     Later, a daily run publishes the dates that follow. `schedule: null` withdraws the free slots that the schedule has
+         *     published. A request that is sent twice changes nothing the second time.
+         */
+        put: operations["saveWeeklySchedule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/publish_schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish the dates of each weekly schedule that follow the published ones; admins only
+         * @description A schedule runs it every day. A run that finds nothing to publish changes nothing.
+         */
+        post: operations["publishSchedules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/weekly_stats": {
         parameters: {
             query?: never;
@@ -293,6 +336,18 @@ export interface components {
         BookingList: {
             bookings: components["schemas"]["BookingAnswer"][];
             nextCursor: string | null;
+        };
+        /**
+         * BreakBody
+         * @description Dates on which nothing is published, such as holidays. Both dates are included.
+         */
+        BreakBody: {
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            /** @default null */
+            note?: string | null;
         };
         /**
          * CancelBookings
@@ -604,6 +659,21 @@ export interface components {
             bookingEvents?: components["schemas"]["BookingEvent"][];
         };
         /**
+         * Kept
+         * @description What publishing leaves as it is on a date, or leaves out.
+         *
+         *     `edited`: the day was edited by hand; `times` are the starts at which the schedule differs. `booked`: slots that
+         *     aren't in the schedule any more, and stay because they are booked. `overlap`: slots of the schedule that would
+         *     overlap a slot that stays. `clock`: slots of the schedule at a local time that doesn't exist on that date.
+         */
+        Kept: {
+            /** Format: date */
+            date: string;
+            /** @enum {string} */
+            why: "edited" | "booked" | "overlap" | "clock";
+            times: string[];
+        };
+        /**
          * MonthStats
          * @description Sums of the weeks that began in a month, such as `2026-11`.
          */
@@ -703,7 +773,7 @@ export interface components {
          *     `errors`: the fields that are wrong, and what is wrong with each (400, 409 `user_taken` and `external_id_taken`).
          *     `conflicts`: the booked slots that the edit would remove (409 `slot_booked`), or the dates of the series that don't
          *     allow the request (409 `series_conflict`). `days`: the current state of the requested days (412
-         *     `version_mismatch`). `alternatives`: slots that can be booked instead, the nearest first (404 `slot_not_found`, 409
+         *     `version_mismatch` of an update). `alternatives`: slots that can be booked instead, the nearest first (404 `slot_not_found`, 409
          *     `slot_taken`). `bookingStatus`: the status of the booking (409 `invalid_transition`).
          */
         Problem: {
@@ -732,6 +802,50 @@ export interface components {
             timeZone: string;
             active: boolean;
             tags: string[];
+        };
+        /**
+         * PublishBody
+         * @description The body of `POST /publish_schedules`: empty, or an empty object.
+         */
+        PublishBody: Record<string, never>;
+        /**
+         * PublishedSchedule
+         * @description The schedule as saved, and what publishing it changed.
+         *
+         *     `days` are the changed days, as they are now. `kept` says, by date, what stays or is left out. `edited`: the day was
+         *     edited by hand; `times` are those at which it differs from the schedule. `booked`: slots that aren't in the schedule
+         *     any more, but are booked. `overlap`: slots of the schedule that would overlap a slot that stays. `clock`: slots of
+         *     the schedule at a local time that doesn't exist on that date.
+         *
+         *     `days`, `diff` and `kept` have 92 dates at most. With more, `truncated` is true; `changes` counts all of them.
+         */
+        PublishedSchedule: {
+            /** Format: uuid */
+            tutorId: string;
+            schedule: components["schemas"]["ScheduleBody"] | null;
+            publishedThrough: string | null;
+            version: number;
+            days: components["schemas"]["DayAnswer"][];
+            changes: components["schemas"]["Changes"];
+            diff: components["schemas"]["SlotChange"][];
+            kept: components["schemas"]["Kept"][];
+            truncated: boolean;
+            changeSetId: string | null;
+            /** @enum {string} */
+            audit: "recorded" | "deferred" | "none";
+        };
+        /**
+         * PublishedSchedules
+         * @description What a run did.
+         *
+         *     `tutors`: whose schedules were published. `added`: the slots that were added. `failed`: tutors whose publication
+         *     failed, which the log names. `remaining`: tutors that are left for the next run.
+         */
+        PublishedSchedules: {
+            tutors: number;
+            added: number;
+            failed: number;
+            remaining: number;
         };
         /**
          * RefusedDate
@@ -813,6 +927,30 @@ export interface components {
             cancelBookings?: null;
         };
         /**
+         * SaveSchedule
+         * @description A schedule to save and to publish at once; null withdraws the current one.
+         */
+        SaveSchedule: {
+            /** Format: uuid */
+            tutorId: string;
+            schedule: components["schemas"]["ScheduleBody"] | null;
+            /**
+             * @description The version that the edit is based on; 0 if there was never a schedule.
+             * @default null
+             */
+            version?: number | null;
+            /**
+             * @description Also publish days that were edited by hand.
+             * @default false
+             */
+            overwrite?: boolean;
+            /**
+             * @description Return what would change, and what would be kept; save nothing.
+             * @default false
+             */
+            dryRun?: boolean;
+        };
+        /**
          * SaveTutor
          * @description A tutor to create or to change, looked up by `tutorId`, or else by `externalId`, or else by `userId`.
          *
@@ -885,6 +1023,43 @@ export interface components {
          */
         SavedTutors: {
             tutors: components["schemas"]["SavedTutorAnswer"][];
+        };
+        /**
+         * ScheduleAnswer
+         * @description A tutor's schedule. `version` is 0 if the tutor never had one; each change raises it by one.
+         *
+         *     `publishedThrough` is the last date for which the schedule is published.
+         */
+        ScheduleAnswer: {
+            /** Format: uuid */
+            tutorId: string;
+            schedule: components["schemas"]["ScheduleBody"] | null;
+            publishedThrough: string | null;
+            version: number;
+        };
+        /**
+         * ScheduleBody
+         * @description What a tutor offers every week, or every second, third or fourth week.
+         *
+         *     A slot at a local time that the clock jumps over is left out on that date.
+         */
+        ScheduleBody: {
+            /**
+             * Format: date
+             * @description The first date. With `everyWeeks`, weeks are counted from the week of this date.
+             */
+            validFrom: string;
+            everyWeeks: number;
+            /** @description Slots are published through the Sunday of the week that is this many weeks after the current one. */
+            weeksAhead: number;
+            /**
+             * @description Default: the time zone that the tutor has when a date is published.
+             * @default null
+             */
+            timeZone?: string | null;
+            slots: components["schemas"]["WeeklySlotBody"][];
+            /** @default [] */
+            breaks?: components["schemas"]["BreakBody"][];
         };
         /**
          * SeriesAnswer
@@ -1090,6 +1265,17 @@ export interface components {
             slotsAdded: number;
             slotsRemoved: number;
             lateRemovals: number;
+        };
+        /**
+         * WeeklySlotBody
+         * @description A slot of every published week.
+         */
+        WeeklySlotBody: {
+            /** @enum {string} */
+            weekday: "MON" | "TUE" | "WED" | "THU" | "FRI" | "SAT" | "SUN";
+            /** @example 09:00 */
+            time: string;
+            durationMinutes: number;
         };
         /**
          * WeeklyStatsBody
@@ -2296,6 +2482,322 @@ export interface operations {
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large` */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_time_zone` or `internal_error` */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWeeklySchedule: {
+        parameters: {
+            query: {
+                /** @example 00000000-0000-4000-8000-000000000001 */
+                tutorId: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A tutor's schedule. `version` is 0 if the tutor never had one; each change raises it by one. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleAnswer"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tutor_not_found` */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Allow: components["headers"]["Allow"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_time_zone` or `internal_error` */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveWeeklySchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveSchedule"];
+            };
+        };
+        responses: {
+            /** @description The schedule as saved, and what publishing it changed. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedSchedule"];
+                };
+            };
+            /** @description `invalid_request` or `overlapping_slots` */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `tutor_not_found` */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Allow: components["headers"]["Allow"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_mismatch` */
+            412: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large` */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_time_zone` or `internal_error` */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publishSchedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PublishBody"];
+            };
+        };
+        responses: {
+            /** @description What a run did. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedSchedules"];
+                };
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden` */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Allow: components["headers"]["Allow"];
                     [name: string]: unknown;
                 };
                 content: {

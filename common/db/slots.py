@@ -141,10 +141,15 @@ values (
 
 
 def apply_changes(
-    connection: Connection, change_set: ChangeSet, locked: Collection[date], before: Sequence[Command] = ()
+    connection: Connection,
+    change_set: ChangeSet,
+    locked: Collection[date],
+    before: Sequence[Command] = (),
+    after: Sequence[Command] = (),
 ) -> None:
-    """Execute the statements `before`, apply the changes, raise the version of each changed day by one, and commit.
+    """Apply the changes, raise the version of each changed day by one, and commit.
 
+    The statements `before` are executed before the changes, the statements `after` when days and versions have changed.
     `locked` are the dates that `read_days_to_change` locked. Raise `ConcurrentChange` if, since then, a slot to remove
     was booked or removed, or a slot to add was added; the transaction has failed then. Raise `InvalidRequest` if the
     database doesn't know the zone of a slot. This takes one round trip.
@@ -172,7 +177,7 @@ def apply_changes(
         }
         statements.append((ADD_SLOTS, add))
     try:
-        pipeline(connection, *statements, commit=True)
+        pipeline(connection, *statements, *after, commit=True)
     except DatabaseError as error:
         if sqlstate(error) in (DIVISION_BY_ZERO, FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION):
             raise ConcurrentChange from error

@@ -12,7 +12,7 @@ from common.errors import SlotledgerError
 from common.web.parsing import parse_body, parse_query
 
 Access = Literal["public", "user", "tutor", "admin"]
-Tag = Literal["Availability", "Bookings", "Tutors", "History", "Statistics", "Maintenance"]
+Tag = Literal["Availability", "Bookings", "Tutors", "Weekly schedule", "History", "Statistics", "Maintenance"]
 
 
 @dataclass(frozen=True, slots=True)

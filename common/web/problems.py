@@ -50,7 +50,7 @@ KINDS: dict[type[Exception], Kind] = {
     errors.UserTaken: Kind(409, "user_taken", "The user is another tutor"),
     errors.ExternalIdTaken: Kind(409, "external_id_taken", "Another tutor has this external id"),
     errors.ChangeSetIncomplete: Kind(409, "change_set_incomplete", "Some entries of the change set are missing"),
-    errors.VersionMismatch: Kind(412, "version_mismatch", "The day has another version now"),
+    errors.VersionMismatch: Kind(412, "version_mismatch", "The day or the schedule has another version now"),
     errors.BodyTooLarge: Kind(413, "body_too_large", "The body is too large"),
     errors.IdempotencyKeyReused: Kind(422, "idempotency_key_reused", "The key was used for another request"),
     errors.UnknownTimeZone: Kind(500, "unknown_time_zone", "The tutor's time zone isn't known"),
@@ -68,7 +68,7 @@ class Problem:
     `errors`: the fields that are wrong, and what is wrong with each (400, 409 `user_taken` and `external_id_taken`).
     `conflicts`: the booked slots that the edit would remove (409 `slot_booked`), or the dates of the series that don't
     allow the request (409 `series_conflict`). `days`: the current state of the requested days (412
-    `version_mismatch`). `alternatives`: slots that can be booked instead, the nearest first (404 `slot_not_found`, 409
+    `version_mismatch` of an update). `alternatives`: slots that can be booked instead, the nearest first (404 `slot_not_found`, 409
     `slot_taken`). `bookingStatus`: the status of the booking (409 `invalid_transition`).
     """
 
@@ -95,7 +95,7 @@ def problem(error: Exception) -> Response:
             body = replace(body, errors=error.errors)
         case errors.SlotBooked():
             body = replace(body, conflicts=error.conflicts)
-        case errors.VersionMismatch():
+        case errors.VersionMismatch() if error.days:
             body = replace(body, days=[day_answer(day, error.zone) for day in error.days])
         case errors.SlotNotFound() | errors.SlotTaken():
             body = replace(body, alternatives=alternatives_of(error.alternatives))

@@ -3,8 +3,9 @@
 from werkzeug import Request, Response
 
 from common import errors
+from common.changes import Change, edits_that_replace, edits_that_undo
 from common.core.audit import Reason
-from common.ledger import Change, Ledger, edits_that_replace, edits_that_undo
+from common.ledger import Ledger
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
 from common.web.update import (
@@ -50,9 +51,10 @@ def update_availability(request: Request, call: Call, body: EditDay | EditDays |
     else:
         find_edits = edits_that_replace(body.edits(request.headers.get("If-Match")))
     cancels, why = cancellation is not None, cancellation.reason if cancellation is not None else None
-    change = Change(body.tutor_id, call.caller, find_edits, reason, body.notes, body.dry_run, cancels, why)
+    caller = call.caller
+    change = Change(body.tutor_id, caller, caller.user_id, find_edits, reason, body.notes, body.dry_run, cancels, why)
     outcome = Ledger(call.settings, call.clock, call.request_id).save(change)
-    return json_response(update_answer(outcome, call.caller, cancels=cancels))
+    return json_response(update_answer(outcome, caller, cancels=cancels))
 
 
 handler = lambda_handler(update_availability)

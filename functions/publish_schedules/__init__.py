@@ -1,0 +1,1 @@
+"""Publish the next dates of weekly schedules."""

@@ -1,0 +1,1 @@
+"""A tutor's weekly schedule."""
