@@ -52,9 +52,9 @@ TAGS = {
 DESCRIPTION = """Tutor availability, with a log of every change.
 
 The local server serves each function under its name. On AWS, each function has its own URL, except `audit_repair`,
-`publish_schedules` and `weekly_stats`, which a schedule runs. Errors are problem details (RFC 9457): let your code depend on `code`. Each `GET`
-also answers `HEAD`, and each function answers `OPTIONS`. A request with an unknown parameter or field is refused, and
-so is a request with an empty parameter, or with the same parameter twice."""
+`publish_schedules` and `weekly_stats`, which run at fixed times. Errors are problem details (RFC 9457): let your code
+depend on `code`. Each `GET` also answers `HEAD`, and each function answers `OPTIONS`. A request with an unknown
+parameter or field is refused, and so is a request with an empty parameter, or with the same parameter twice."""
 
 
 def document(year: int = YEAR) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The outcome of publishing a schedule, what was kept, and the schedule as stored (after a dry run: as requested)."""
+    """The outcome of publishing a schedule, the stored schedule (after a dry run, the requested one), and what is kept."""
 
     outcome: Outcome
     stored: StoredSchedule
@@ -102,9 +102,8 @@ def plan_publication(
     added, left_out = _choose(candidates, standing)
     for day, starts in left_out.items():
         _keep(kept, day, "overlap", starts)
-    edits = [
-        DayEdit(day, tuple(sorted([*slots, *added.get(day, ())])), None, "schedule.") for day, slots in stays.items()
-    ]
+    slots_after = {day: tuple(sorted([*slots, *added.get(day, ())])) for day, slots in stays.items()}
+    edits = [DayEdit(day, slots, field_prefix="schedule.") for day, slots in slots_after.items()]
     changed = [edit for edit in edits if set(edit.slots) != set(days.get(edit.date, Day(edit.date)).slots)]
     return Publication(changed, sorted(kept, key=lambda each: (each.date, each.why)), stays)
 

@@ -161,7 +161,7 @@ def check_schedule(fields: Mapping[str, Any]) -> None:
 def slots_by_date(
     schedule: WeeklySchedule | None, zone: str, first: date, last: date, horizon: date | None
 ) -> dict[date, list[TimeSlot]]:
-    """Return what the schedule gives each date from `first` to `last`: nothing after the horizon, or without a schedule.
+    """Return the slots of each date from `first` to `last`; no slots after the horizon, or without a schedule.
 
     Dates before the schedule is valid aren't there: publishing doesn't change them.
     """

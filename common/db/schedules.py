@@ -62,7 +62,8 @@ set schedule_version = version
 where tutor_id = :tutor_id and date = any(cast(:dates as date[])) and schedule_version is distinct from version
 """
 
-# The active tutors whose schedule isn't published as far as it should be at the instant `:at`; the furthest behind first.
+# The active tutors whose schedule isn't published as far as it should be at the instant `:at`. The tutors who are
+# furthest behind come first.
 DUE_TUTORS = text("""
 select tutor_id, set_by
 from weekly_schedules
@@ -132,5 +133,5 @@ def mark_command(tutor_id: UUID, dates: Iterable[date]) -> Command:
 
 
 def due_tutors(connection: Connection, at: datetime) -> list[tuple[UUID, str | None]]:
-    """Return the active tutors whose schedule isn't published as far as it should be at an instant, and who saved it."""
+    """Return active tutors whose schedule isn't published as far as it should be at an instant, and who saved it."""
     return [(tutor_id, set_by) for tutor_id, set_by in connection.execute(DUE_TUTORS, {"at": at})]

@@ -67,8 +67,8 @@ class Problem:
 
     `errors`: the fields that are wrong, and what is wrong with each (400, 409 `user_taken` and `external_id_taken`).
     `conflicts`: the booked slots that the edit would remove (409 `slot_booked`), or the dates of the series that don't
-    allow the request (409 `series_conflict`). `days`: the current state of the requested days (412
-    `version_mismatch` of an update). `alternatives`: slots that can be booked instead, the nearest first (404 `slot_not_found`, 409
+    allow the request (409 `series_conflict`). `days`: the current state of the requested days (412 `version_mismatch`
+    of an update). `alternatives`: slots that can be booked instead, the nearest first (404 `slot_not_found`, 409
     `slot_taken`). `bookingStatus`: the status of the booking (409 `invalid_transition`).
     """
 
