@@ -47,7 +47,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The outcome of publishing a schedule, the stored schedule (after a dry run, the requested one), and what is kept."""
+    """The outcome of publishing a schedule, what was kept, and the stored schedule (after a dry run: the requested)."""
 
     outcome: Outcome
     stored: StoredSchedule
