@@ -164,6 +164,9 @@ class Api:
     def bookings(self, token: str, **query: Any) -> Answer:
         return self.call("bookings", query=query, token=token)
 
+    def save_schedule(self, token: str, **body: Any) -> Answer:
+        return self.call("weekly_schedule", "PUT", json=body, token=token)
+
     def history(self, token: str, **query: Any) -> Answer:
         return self.call("audit_history", query=query, token=token)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import orjson
@@ -10,7 +10,8 @@ from pg8000.exceptions import DatabaseError
 from sqlalchemy import Connection, text
 
 from common.core.caller import Caller
-from common.core.schedule import StoredSchedule, parse_schedule, schedule_fields
+from common.core.schedule import StoredSchedule, monday_of, parse_schedule, schedule_fields
+from common.core.zones import EASTERNMOST_OFFSET
 from common.db.engine import pipeline
 from common.db.pool import Pool
 from common.db.slots import Command
@@ -62,16 +63,13 @@ set schedule_version = version
 where tutor_id = :tutor_id and date = any(cast(:dates as date[])) and schedule_version is distinct from version
 """
 
-# The active tutors whose schedule isn't published as far as it should be at the instant `:at`. The tutors who are
+# The active tutors whose schedule isn't published as far as it should be in the week of `:monday`. The tutors who are
 # furthest behind come first.
 DUE_TUTORS = text("""
-select tutor_id, set_by
+select tutor_id, published_through, set_by
 from weekly_schedules
 join tutors on tutors.id = tutor_id
-where active
-  and published_through < cast(
-    date_trunc('week', cast(:at as timestamptz) at time zone coalesce(schedule ->> 'timeZone', time_zone)) as date
-  ) + 6 + 7 * cast(schedule ->> 'weeksAhead' as integer)
+where active and published_through < cast(:monday as date) + 6 + 7 * cast(schedule ->> 'weeksAhead' as integer)
 order by published_through, tutor_id
 """)
 
@@ -132,6 +130,18 @@ def mark_command(tutor_id: UUID, dates: Iterable[date]) -> Command:
     return MARK_DAYS, {"tutor_id": tutor_id, "dates": array(sorted(dates))}
 
 
-def due_tutors(connection: Connection, at: datetime) -> list[tuple[UUID, str | None]]:
-    """Return active tutors whose schedule isn't published as far as it should be at an instant, and who saved it."""
-    return [(tutor_id, set_by) for tutor_id, set_by in connection.execute(DUE_TUTORS, {"at": at})]
+class DueTutor(NamedTuple):
+    """A tutor whose schedule has to be published further, the last published date, and the user who saved it."""
+
+    tutor_id: UUID
+    published_through: date
+    set_by: str | None
+
+
+def due_tutors(connection: Connection, at: datetime) -> list[DueTutor]:
+    """Return the active tutors whose schedule has to be published further at an instant.
+
+    It decides by the date in the easternmost zone, so some tutors may still have a day left.
+    """
+    monday = monday_of((at + EASTERNMOST_OFFSET).date())
+    return [DueTutor(*row) for row in connection.execute(DUE_TUTORS, {"monday": monday})]

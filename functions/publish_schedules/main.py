@@ -61,20 +61,21 @@ def publish(call: Call, _event: object = None) -> PublishedSchedules:
     began = call.clock()
     due = transact(engine_for(call.settings), partial(due_tutors, at=began), read_only=True)
     ledger = Ledger(call.settings, call.clock, call.request_id)
-    tutors = added = failed = 0
-    for tutor_id, set_by in due:
+    tutors = added = failed = remaining = 0
+    for number, tutor in enumerate(due):
         if call.clock() - began > RUN_FOR:
+            remaining = len(due) - number
             break
         try:
-            outcome = extend_schedule(ledger, tutor_id, set_by).outcome
+            published = extend_schedule(ledger, tutor.tutor_id, tutor.set_by)
         except Exception as error:  # one tutor's failure, whatever it is, doesn't stop the others
             failed += 1
-            fields = {"tutorId": str(tutor_id), "why": f"{type(error).__name__}: {error}"}
+            fields = {"tutorId": str(tutor.tutor_id), "why": f"{type(error).__name__}: {error}"}
             log.write("WARNING", "schedule not published", requestId=call.request_id, **fields)
             continue
-        tutors += 1
-        added += sum(len(change.diff.added) for change in outcome.changes)
-    return PublishedSchedules(tutors, added, failed, len(due) - tutors - failed)
+        tutors += published.stored.published_through != tutor.published_through
+        added += sum(len(change.diff.added) for change in published.outcome.changes)
+    return PublishedSchedules(tutors, added, failed, remaining)
 
 
 handler = lambda_handler(publish_schedules, scheduled("publish_schedules", publish))
