@@ -24,6 +24,7 @@ from benchmarks.database import Database, seeded
 from benchmarks.imports import import_files
 from benchmarks.machine import Missing
 from benchmarks.plans import plans
+from benchmarks.schedules import publish_schedules
 from benchmarks.server import print_progress, with_server
 from benchmarks.turns import Pace, Race
 from local.citus_build import find_citus
@@ -43,6 +44,7 @@ STEPS = (
     races.busy_tutor,
     on_citus,
     import_files,
+    publish_schedules,
     book_and_list,
 )
 FULL, QUICK = Pace(rounds=7, turn_seconds=0.4), Pace(rounds=3, turn_seconds=0.15)

@@ -11,6 +11,7 @@ from benchmarks.goals import GOALS, Goal
 from benchmarks.imports import IMPORT
 from benchmarks.plans import PLANS
 from benchmarks.races import BUSY, CALCULATION, GROWTH, LOG
+from benchmarks.schedules import PUBLISH
 from benchmarks.turns import Race
 from benchmarks.updates import NETWORK, ROUND_TRIPS, UPDATE
 
@@ -69,6 +70,8 @@ NOTES = {
     LIST: "A random student's next 50 bookings, of five million and of a hundredth of them.",
     IMPORT: "`make import` of 5,000 tutors, 1,000,000 slots and 200,000 bookings into an empty database, with their"
     " entries in the log. The process and the database share two processors.",
+    PUBLISH: "A daily run of `publish_schedules` for 10,000 tutors, each of whom gets one more day of four slots. The"
+    " run and the database share two processors.",
     PLANS: "The number of scans of slots, bookings or the log that read more than an index, in the plans of our"
     " statements. Tutors and versions of days aren't counted: they are read by index, row by row.",
 }

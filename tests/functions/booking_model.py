@@ -36,10 +36,15 @@ class Booked:
 
 @dataclass
 class Model:
-    """The slots (with their minutes), the versions of the days, and the bookings by id."""
+    """The slots (with their minutes), the versions of the days, and the bookings by id.
+
+    `schedule` gives each published date its slots. `schedule_versions` are the versions of days that it made last.
+    """
 
     slots: dict[Slot, int] = field(default_factory=dict)
     versions: dict[date, int] = field(default_factory=dict)
+    schedule: dict[date, dict[str, int]] = field(default_factory=dict)
+    schedule_versions: dict[date, int] = field(default_factory=dict)
     bookings: dict[str, Booked] = field(default_factory=dict)
 
     def occupied(self) -> set[Slot]:
@@ -87,6 +92,21 @@ class Model:
             self.versions[day] = self.versions.get(day, 0) + 1
         self.slots = {slot: minutes for slot, minutes in self.slots.items() if slot not in old} | new
         return True
+
+    def publish(self, schedule: dict[date, dict[str, int]], dates: Iterable[date], *, overwrite: bool = False) -> None:
+        """Publish a schedule on these dates: occupied slots stay, and days that were edited by hand, too."""
+        for day in dates:
+            old = {start: minutes for (on, start), minutes in self.slots.items() if on == day}
+            version = self.versions.get(day, 0)
+            if not overwrite and version != self.schedule_versions.get(day) and (version or old):
+                continue
+            stays = {start: minutes for start, minutes in old.items() if not self.is_free((day, start))}
+            new = schedule.get(day, {}) | stays
+            if new != old:
+                assert self.edit({day: new})
+            if version := self.versions.get(day, 0):
+                self.schedule_versions[day] = version
+        self.schedule = schedule
 
     def availability(self) -> dict[date, tuple[int, dict[str, str]]]:
         """Return the version and the statuses of each day that has a slot or a version."""

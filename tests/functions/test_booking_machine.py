@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -26,6 +27,8 @@ ATTEND = text(
     "insert into bookings (tutor_id, id, student_id, date, start_time, status)"
     " values (:tutor, :id, :student, :date, :start, 'CONFIRMED')"
 )
+
+UNPUBLISH = text("update weekly_schedules set published_through = :day where tutor_id = :tutor")
 
 FROM = {"from": f"{PAST - timedelta(days=1)}T00:00:00Z"}
 LINKS = ("movedFrom", "movedTo", "seriesId")
@@ -241,6 +244,41 @@ class BookingMachine(RuleBasedStateMachine):
         ]
         answer = self.api.update(self.tutor.token, tutorId=str(self.tutor.id), days=body)
         self.is_refused(answer, None if self.model.edit(days) else "slot_booked")
+
+    @rule(
+        slots=st.none() | st.dictionaries(st.sampled_from(STARTS), st.sampled_from([60, 60, 45])),
+        weeks=st.integers(1, 3),
+        day_off=st.none() | st.sampled_from(DATES),
+        overwrite=st.booleans(),
+    )
+    def save_schedule(self, slots: dict[str, int] | None, weeks: int, day_off: date | None, overwrite: bool) -> None:
+        """Publish the first of the dates, the first two, or all three; or withdraw the schedule."""
+        weekly = None
+        if slots is not None:
+            weekly = {
+                "validFrom": str(DATES[0]),
+                "everyWeeks": 1,
+                "weeksAhead": ((DATES[weeks - 1] - datetime.now(ZoneInfo(ZONE)).date()).days + 6) // 7,
+                "timeZone": None,
+                "slots": [{"weekday": "MON", "time": start, "durationMinutes": m} for start, m in slots.items()],
+                "breaks": [{"from": str(day_off), "to": str(day_off)}] if day_off else [],
+            }
+        answer = self.api.save_schedule(
+            self.tutor.token, tutorId=str(self.tutor.id), schedule=weekly, overwrite=overwrite
+        )
+        assert answer.status == 200, answer.body
+        schedule = {} if slots is None else {day: slots if day != day_off else {} for day in DATES[:weeks]}
+        self.model.publish(schedule, sorted({*schedule, *self.model.schedule}), overwrite=overwrite)
+
+    @precondition(lambda self: self.model.schedule)
+    @rule(number=which)
+    def publish_again(self, number: int) -> None:
+        """The daily run publishes the dates that follow the published ones."""
+        first = DATES[number % len(self.model.schedule)]
+        self.execute(UNPUBLISH, day=first - timedelta(days=1))
+        answer = self.api.call("publish_schedules", "POST", token=ADMIN)
+        assert (answer.json["tutors"], answer.json["failed"]) == (1, 0)
+        self.model.publish(self.model.schedule, [day for day in self.model.schedule if day >= first])
 
     @precondition(lambda self: self.holds())
     @rule(number=which)
