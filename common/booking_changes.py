@@ -100,7 +100,7 @@ class BookingChanges:
             return self._move(connection, state, booking, role, change)
         step = step_to(booking, change.status, role, state.now, students_confirm=self.settings.booking_students_confirm)
         if step == "nothing":
-            return _successor(state, booking) if booking.moved_to is not None else booking
+            return _successor(state, booking) if booking.status == "EXPIRED" else booking
         if step == "write":
             ids = [booking.booking_id]
             statement, values = self._statement(state, change, ids)

@@ -141,8 +141,8 @@ export interface paths {
         head?: never;
         /**
          * Confirm, cancel, complete or move a booking; or confirm or cancel a series
-         * @description A repeated request changes nothing, and gets the same answer. A hold that ran out is confirmed if its slot is still
-         *     free: the answer is another booking then.
+         * @description A repeated request changes nothing, and gets the same booking, as it is then. A hold that ran out is confirmed if
+         *     its slot is still free: the answer is another booking then.
          */
         patch: operations["changeBooking"];
         trace?: never;

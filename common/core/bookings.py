@@ -100,7 +100,7 @@ def cancelled(booking: Booking, now: datetime, changed_by: str | None, reason: s
 
 
 def step_to(booking: Booking, status: NewStatus, role: Role, now: datetime, *, students_confirm: bool = True) -> Step:
-    """Return what to do so that the booking gets the status: nothing if it has it, or `replace` a hold that ran out.
+    """Return what to do so that the booking gets the status: nothing if it got it, or `replace` a hold that ran out.
 
     Raise `Forbidden`, `TooLate` or `InvalidTransition`.
     """
@@ -109,6 +109,8 @@ def step_to(booking: Booking, status: NewStatus, role: Role, now: datetime, *, s
             raise Forbidden("only an admin may confirm a booking" + (", or the student" if students_confirm else ""))
         if booking.status == "EXPIRED":
             return "nothing" if booking.moved_to else "replace"
+        if booking.confirmed_at is not None and booking.moved_to is not None:
+            return "nothing"  # it was confirmed, and then moved
         is_allowed = booking.status == "AWAITING_PAYMENT"
     elif status == "CANCELLED":
         is_allowed = booking.status in ACTIVE

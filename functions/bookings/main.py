@@ -101,8 +101,8 @@ def write(request: Request, call: Call, body: PlaceBooking) -> Response:
 def change(request: Request, call: Call, body: ChangeStatus | MoveBooking | ChangeSeries) -> Response:
     """Confirm, cancel, complete or move a booking; or confirm or cancel a series.
 
-    A repeated request changes nothing, and gets the same answer. A hold that ran out is confirmed if its slot is still
-    free: the answer is another booking then.
+    A repeated request changes nothing, and gets the same booking, as it is then. A hold that ran out is confirmed if
+    its slot is still free: the answer is another booking then.
     """
     changes = BookingChanges(call.settings, call.clock, call.caller, body.tutor_id)
     changed: Booking | Series

@@ -22,7 +22,10 @@ OCCUPYING = (*ACTIVE, "COMPLETED", "NO_SHOW")
 
 @dataclass(frozen=True)
 class Booked:
-    """A booking as the model expects it. `minutes` is the duration of its slot when it was placed."""
+    """A booking as the model expects it. `minutes` is the duration of its slot when it was placed.
+
+    `is_confirmed` says whether it ever was, except by another program.
+    """
 
     id: str
     student: str
@@ -32,6 +35,7 @@ class Booked:
     moved_from: str | None = None
     moved_to: str | None = None
     series: str | None = None
+    is_confirmed: bool = False
 
 
 @dataclass
@@ -79,7 +83,8 @@ class Model:
         self.bookings[booked.id] = booked
 
     def change(self, booked: Booked, status: str, moved_to: str | None = None) -> None:
-        self.add(replace(booked, status=status, moved_to=moved_to))
+        is_confirmed = booked.is_confirmed or (booked.status, status) == ("AWAITING_PAYMENT", "CONFIRMED")
+        self.add(replace(booked, status=status, moved_to=moved_to, is_confirmed=is_confirmed))
 
     def edit(self, days: dict[date, dict[str, int]]) -> bool:
         """Replace the slots of days; return False if this would remove an occupied slot, and change nothing then."""

@@ -5,6 +5,7 @@ and the tutor's list of bookings are compared with the model.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -132,7 +133,7 @@ class BookingMachine(RuleBasedStateMachine):
             why = "forbidden"
         elif booked.status == "EXPIRED" and booked.moved_to is None:
             why = None if is_same_slot and self.model.is_free(booked.slot) else "hold_expired"
-        elif booked.status not in (*ACTIVE, "EXPIRED"):
+        elif booked.status not in (*ACTIVE, "EXPIRED") and not (booked.moved_to and booked.is_confirmed):
             why = "invalid_transition"
         if self.is_refused(answer, why):
             return
@@ -141,7 +142,7 @@ class BookingMachine(RuleBasedStateMachine):
         elif booked.status == "EXPIRED" and booked.moved_to is None:
             self.replaced(booked, booked.slot, answer, "EXPIRED", "CONFIRMED")
             return
-        self.check_bookings([answer.json], [booked.moved_to or booked.id])
+        self.check_bookings([answer.json], [(booked.status == "EXPIRED" and booked.moved_to) or booked.id])
 
     @precondition(lambda self: self.model.bookings)
     @rule(number=which, actor=actors)
@@ -380,6 +381,7 @@ class BookingMachine(RuleBasedStateMachine):
     def placed(self, ben: Student, slot: Slot, booking: Any, is_hold: bool, series: str | None = None) -> None:
         status = "AWAITING_PAYMENT" if is_hold else "CONFIRMED"
         booked = Booked(booking["bookingId"], ben.user_id, slot, self.model.slots[slot], status, series=series)
+        booked = replace(booked, is_confirmed=not is_hold)
         self.model.add(booked)
         self.check_bookings([booking], [booked.id])
 
@@ -387,7 +389,8 @@ class BookingMachine(RuleBasedStateMachine):
         new_id = answer.json["bookingId"]
         self.model.change(old, old_status, new_id)
         minutes = self.model.slots[slot]
-        self.model.add(Booked(new_id, old.student, slot, minutes, status, moved_from=old.id, series=old.series))
+        new = Booked(new_id, old.student, slot, minutes, status, moved_from=old.id, series=old.series)
+        self.model.add(replace(new, is_confirmed=status == "CONFIRMED"))
         self.check_bookings([answer.json], [new_id])
 
     def check_bookings(self, found: list[Any], ids: list[str]) -> None:

@@ -162,6 +162,23 @@ def test_a_hold_that_ran_out_is_replaced_by_a_new_booking_while_its_slot_is_free
     assert (old["status"], old["movedTo"]) == ("EXPIRED", confirmed["bookingId"])
 
 
+def test_a_confirmation_is_repeated_after_the_booking_was_moved(api: Api, tutor: Tutor, engine: Engine) -> None:
+    """The answer is the booking that was confirmed. A hold that was moved before was never confirmed itself."""
+    slot = {"tutorId": str(tutor.id), "date": DAY.isoformat()}
+    held = api.book(BEN.token, **slot, time="10:00", holdSeconds=600).json
+    to = {"date": DAY.isoformat(), "time": "11:00"}
+    moved_hold = change(api, BEN, held, moveTo=to).json
+    problem = refused(change(api, BEN, held, status="CONFIRMED"), 409, "invalid_transition")
+    assert moved_hold["bookingId"] in problem["detail"]
+    confirmed = change(api, BEN, moved_hold, status="CONFIRMED").json
+    moved = change(api, BEN, confirmed, moveTo=to | {"time": "12:00"}).json
+    before = stored(engine, tutor)
+    repeated = change(api, BEN, moved_hold, status="CONFIRMED")
+    assert (repeated.status, repeated.json["movedTo"]) == (200, moved["bookingId"])
+    assert repeated.json == api.bookings(BEN.token, tutorId=tutor.id, bookingId=confirmed["bookingId"]).json
+    assert stored(engine, tutor) == before
+
+
 def test_cancelling_frees_the_slot_and_is_done_once(api: Api, tutor: Tutor) -> None:
     booking = api.book(BEN.token, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00").json
     cancelled = change(api, tutor.token, booking, status="CANCELLED", reason="ill")
