@@ -136,7 +136,10 @@ export class BookingsApi {
     return this.#change(booking, { moveTo: slotBody(date, slot) }, options);
   }
 
-  /** Confirm the bookings of a series that start on a date or later: all of them, or none. Throws `SeriesConflict`. */
+  /**
+   * Confirm the active bookings of a series that start on a date or later: all of them, or none. Holds that ran out aren't
+   * confirmed: compare the dates of the answer with those of the series. Throws `SeriesConflict`, `InvalidTransition`.
+   */
   confirmSeries(series: SeriesId, from: LocalDate, options: CallOptions = {}): Promise<ChangedSeries> {
     return this.#changeSeries(series, { from, status: "CONFIRMED" }, options);
   }

@@ -158,7 +158,10 @@ class MoveBooking(_Change):
 
 
 class ChangeSeries(_Change):
-    """Confirm or cancel the active bookings of a series from a date on: all of them, or none."""
+    """Confirm or cancel the active bookings of a series from a date on: all of them, or none.
+
+    A hold that ran out isn't active, so it isn't confirmed: compare the dates of the answer with those of the series.
+    """
 
     series_id: Id
     first: DateToEdit = Field(alias="from")

@@ -332,6 +332,22 @@ def test_a_series_names_each_date_that_has_no_slot(scene: Scene) -> None:
     assert alternatives == [(on(DAY + timedelta(weeks=2)), "09:00")]
 
 
+def test_a_series_that_is_confirmed_names_the_lessons_whose_holds_have_not_run_out(scene: Scene) -> None:
+    series = scene.series(count=3, holdSeconds=60).json
+    of_series = {"seriesId": series["seriesId"], "from": on(DAY), "status": "CONFIRMED"}
+    run_out(scene.engine, scene.tutor, series["bookings"][1]["bookingId"])
+    confirmed = scene.send(of_series)
+    dates = [(each["date"], each["status"]) for each in confirmed.json["bookings"]]
+    assert (confirmed.status, dates) == (200, [(on(DAY + timedelta(weeks=week)), "CONFIRMED") for week in (0, 2)])
+    assert scene.send(of_series).json == confirmed.json
+
+
+def test_a_series_whose_holds_have_all_run_out_is_not_confirmed(scene: Scene) -> None:
+    of_series = {"seriesId": scene.series(holdSeconds=60).json["seriesId"], "from": on(DAY), "status": "CONFIRMED"}
+    run_out(scene.engine, scene.tutor)
+    check(scene, partial(scene.send, of_series), [409, "invalid_transition", "no booking of the series"])
+
+
 def test_a_key_is_scoped_to_the_tutor(scene: Scene, engine: Engine) -> None:
     other = add_tutor(engine)
     add_slots(engine, other, DAY, "14:00")

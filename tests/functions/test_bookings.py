@@ -36,15 +36,20 @@ def statuses(api: Api, tutor: Tutor, day: date = DAY) -> dict[str, str]:
     return {slot["time"]: slot["status"] for slot in read["timeSlots"]}
 
 
-def run_out(engine: Engine, tutor: Tutor) -> None:
-    """Let the tutor's holds run out, as if the time had passed."""
+def run_out(engine: Engine, tutor: Tutor, booking_id: str | None = None) -> None:
+    """Let the tutor's holds run out, or only this one, as if the time had passed."""
     with engine.begin() as connection:
         connection.execute(
             text(
                 "update bookings set created_at = :before, hold_expires_at = :now"
-                " where tutor_id = :id and status = 'AWAITING_PAYMENT'"
+                " where tutor_id = :id and status = 'AWAITING_PAYMENT' and id = coalesce(:booking_id, id)"
             ),
-            {"id": tutor.id, "before": datetime.now(UTC) - timedelta(days=1), "now": datetime.now(UTC)},
+            {
+                "id": tutor.id,
+                "booking_id": booking_id,
+                "before": datetime.now(UTC) - timedelta(days=1),
+                "now": datetime.now(UTC),
+            },
         )
 
 
