@@ -172,6 +172,8 @@ class BookingChanges:
         for booking in locked:
             role = booking.role_of(self.caller) or "student"
             may_confirm = self.settings.booking_students_confirm
+            if change.status == "CANCELLED" and booking.status in ACTIVE and booking.starts_at <= state.now:
+                continue  # the lesson has begun
             try:
                 step = step_to(booking, change.status, role, state.now, students_confirm=may_confirm)
             except BookingRefused as refusal:

@@ -144,7 +144,10 @@ export class BookingsApi {
     return this.#changeSeries(series, { from, status: "CONFIRMED" }, options);
   }
 
-  /** Cancel the bookings of a series that start on a date or later: all of them, or none. Throws `SeriesConflict`. */
+  /**
+   * Cancel the active bookings of a series that start on a date or later: all of them, or none. Lessons that have begun
+   * aren't cancelled. Throws `SeriesConflict`, `InvalidTransition`.
+   */
   cancelSeries(
     series: SeriesId,
     from: LocalDate,

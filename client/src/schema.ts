@@ -364,7 +364,8 @@ export interface components {
          * ChangeSeries
          * @description Confirm or cancel the active bookings of a series from a date on: all of them, or none.
          *
-         *     A hold that ran out isn't active, so it isn't confirmed: compare the dates of the answer with those of the series.
+         *     A hold that ran out isn't confirmed, and a lesson that has begun isn't cancelled: compare the dates of the answer
+         *     with those of the series.
          */
         ChangeSeries: {
             /** Format: uuid */

@@ -348,6 +348,21 @@ def test_a_series_whose_holds_have_all_run_out_is_not_confirmed(scene: Scene) ->
     check(scene, partial(scene.send, of_series), [409, "invalid_transition", "no booking of the series"])
 
 
+@pytest.mark.parametrize("who", ["student", "tutor", "admin"])
+def test_cancelling_a_series_leaves_lessons_that_have_begun(scene: Scene, who: str) -> None:
+    """Whether they took place is for the tutor to say, even if the series is cancelled from an earlier date on."""
+    series = scene.series().json
+    with scene.engine.begin() as connection:
+        begun = text("update bookings set date = :date, start_time = '10:00' where id = :id")
+        connection.execute(begun, {"date": YESTERDAY, "id": series["bookings"][0]["bookingId"]})
+    of_series = {"seriesId": series["seriesId"], "from": on(YESTERDAY), "status": "CANCELLED"}
+    token = {"student": scene.ben.token, "tutor": scene.tutor.token, "admin": ADMIN}[who]
+    cancelled = scene.send(of_series, token)
+    dates = [(each["date"], each["status"]) for each in cancelled.json["bookings"]]
+    assert (cancelled.status, dates) == (200, [(on(DAY + timedelta(weeks=week)), "CANCELLED") for week in (1, 2)])
+    assert scene.change(series["bookings"][0], who=scene.tutor.token, status="NO_SHOW").status == 200
+
+
 def test_a_key_is_scoped_to_the_tutor(scene: Scene, engine: Engine) -> None:
     other = add_tutor(engine)
     add_slots(engine, other, DAY, "14:00")
