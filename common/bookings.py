@@ -25,6 +25,8 @@ from common.db.pool import pool_for
 from common.db.slots import ConcurrentChange
 from common.errors import (
     BookingRefused,
+    FieldError,
+    HoldRequired,
     SeriesConflict,
     TooManyHolds,
     TutorInactive,
@@ -38,11 +40,12 @@ ATTEMPTS = 4
 def place(settings: Settings, clock: Clock, order: Order) -> tuple[Booking, bool]:
     """Book a slot. Return the booking, and whether it is new: it isn't if the request is repeated.
 
-    Raise `TutorNotFound`, `BookingRefused` with the first reason that holds, or `IdempotencyKeyReused`.
+    Raise `TutorNotFound`, `HoldRequired`, `BookingRefused` with the first reason that holds, or `IdempotencyKeyReused`.
     """
-    booking = place_if_free(pool_for(settings), order, settings.booking_max_holds)
-    if booking is not None:
-        return booking, True
+    if not _lacks_hold(order, settings):
+        booking = place_if_free(pool_for(settings), order, settings.booking_max_holds)
+        if booking is not None:
+            return booking, True
     bookings, _, is_new = _place_or_refuse(settings, clock, order)
     return bookings[0], is_new
 
@@ -91,6 +94,8 @@ def _place(connection: Connection, order: Order, settings: Settings, clock: Cloc
     if state.bookings:  # the request is repeated
         connection.rollback()
         return _placed_before(order, state, dates)
+    if _lacks_hold(order, settings):
+        raise HoldRequired(FieldError("holdSeconds", "hold the slot first: an admin confirms it after the payment"))
     refusals = _refusals(order, state, wishes, settings.booking_max_holds)
     free = [day for day in dates if day not in refusals]
     if not free or (refusals and not order.skip_taken):
@@ -100,6 +105,10 @@ def _place(connection: Connection, order: Order, settings: Settings, clock: Cloc
     new = NewBookings({day: ids[day] for day in free}, slots, order.wish.start_time, _values(order, state))
     placed = write(connection, order.tutor_id, [], new, new.ids.values())
     return _by_date(placed), [(day, why.code) for day, why in refusals.items()], True
+
+
+def _lacks_hold(order: Order, settings: Settings) -> bool:
+    return order.hold_for is None and not order.caller.is_admin and not settings.booking_students_confirm
 
 
 def _placed_before(order: Order, state: State, dates: list[date]) -> Placed:

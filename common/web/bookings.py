@@ -12,7 +12,7 @@ from werkzeug import Request
 from common.core.bookings import NewStatus, Status
 from common.core.caller import Caller
 from common.core.orders import Order, Wish
-from common.errors import FieldError, Forbidden, HoldRequired, InvalidRequest
+from common.errors import FieldError, Forbidden, InvalidRequest
 from common.web.cursor import InstantCursor
 from common.web.fields import DIGITS, WHOLE_NUMBER, DateToEdit, Id, Instant, LocalTime, Notes, Schema
 from common.web.parsing import read_json, validate
@@ -103,13 +103,11 @@ class PlaceBooking(SlotBody):
     student_name: Name | None = Field(None, description="The student's name; admins only. Others: the token's name.")
     repeat: Repeat | None = None
 
-    def order(self, caller: Caller, key: str | None, *, students_confirm: bool) -> Order:
-        """Return what to book. Raise `Forbidden` or `HoldRequired` if the caller may not book this."""
+    def order(self, caller: Caller, key: str | None) -> Order:
+        """Return what to book. Raise `Forbidden` if the caller may not book this."""
         student_id = caller.user_id if self.student_id in (None, ME) else str(self.student_id)
         if not caller.is_admin and (student_id != caller.user_id or self.student_name is not None):
             raise Forbidden("only an admin may book for somebody else, or send a studentName")
-        if not caller.is_admin and not students_confirm and self.hold_seconds is None:
-            raise HoldRequired(FieldError("holdSeconds", "hold the slot first: an admin confirms it after the payment"))
         if key is not None and not (1 <= len(key) <= MAX_KEY_LENGTH and key.isprintable()):
             raise InvalidRequest(
                 FieldError("Idempotency-Key", f"use 1 to {MAX_KEY_LENGTH} characters that can be printed")

@@ -78,8 +78,7 @@ def write(request: Request, call: Call, body: PlaceBooking) -> Response:
     With `holdSeconds`, the slot is held until the booking is confirmed. If the slot can't be booked, the answer says
     why, and which slots can be.
     """
-    students_confirm = call.settings.booking_students_confirm
-    order = body.order(call.caller, idempotency_key(request), students_confirm=students_confirm)
+    order = body.order(call.caller, idempotency_key(request))
     placed: Booking | Series
     if body.repeat is None:
         placed, is_new = place(call.settings, call.clock, order)

@@ -407,3 +407,16 @@ def test_students_hold_and_admins_confirm_where_the_platform_takes_money_first(
     assert scene.change(held, who=ADMIN, status="CONFIRMED").status == 200
     confirmed = scene.send(of_series, ADMIN).json["bookings"]
     assert [each["status"] for each in confirmed] == ["CONFIRMED"] * 2
+
+
+def test_a_request_is_repeated_after_the_platform_began_to_take_money_first(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    series = scene.series(key="for a series").json
+    monkeypatch.setenv("BOOKING_STUDENTS_CONFIRM", "false")
+    repeated = scene.book(time="10:00", key="the key")
+    assert (repeated.status, repeated.json) == (200, scene.booked)
+    repeated = scene.series(key="for a series")
+    assert (repeated.status, repeated.json) == (200, series)
+    check(scene, partial(scene.book, key="the key"), [422, "idempotency_key_reused", "use a new key"])
+    check(scene, partial(scene.book, key="another key"), [400, "hold_required", "hold the slot first"])
