@@ -19,7 +19,7 @@ from common.db.bookings import BOOKING, BOOKINGS, BOOKINGS_BY_ID, SLOT_OF_BOOKIN
 from common.db.engine import pipeline
 from common.db.placing import EXPIRE_HOLDS
 from common.db.slots import ConcurrentChange
-from common.db.sqlstate import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
+from common.db.sqlstate import DIVISION_BY_ZERO, FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, sqlstate
 from common.db.statements import array
 
 CONFIRM = """
@@ -28,13 +28,18 @@ set status = 'CONFIRMED', confirmed_at = :now, confirmed_by = :changed_by
 where tutor_id = :tutor_id and id = any(cast(:ids as uuid[]))
 """
 
+# Fails with a division by zero if another program has just released one of the bookings.
 CANCEL = f"""
-update bookings
-set status = 'CANCELLED', released_at = :now, released_by = :changed_by, reason = :reason, {WHAT_WAS_BOOKED}
-from tutor_time_slots as slot
-where {SLOT_OF_BOOKING}
-  and bookings.id = any(cast(:ids as uuid[]))
-  and status in ('AWAITING_PAYMENT', 'CONFIRMED') -- unless another program has just released it
+with cancelled as (
+  update bookings
+  set status = 'CANCELLED', released_at = :now, released_by = :changed_by, reason = :reason, {WHAT_WAS_BOOKED}
+  from tutor_time_slots as slot
+  where {SLOT_OF_BOOKING}
+    and bookings.id = any(cast(:ids as uuid[]))
+    and status in ('AWAITING_PAYMENT', 'CONFIRMED')
+  returning 1
+)
+select 1 / cast(count(*) = cardinality(cast(:ids as uuid[])) as integer) from cancelled
 """  # noqa: S608 - put together from constants
 
 COMPLETE = """
@@ -117,7 +122,7 @@ def write(
     """Execute statements of this module that change bookings, place others, and commit.
 
     `read_state` has to have locked the dates. Return the bookings with the ids of `answer`, as they are then. Raise
-    `ConcurrentChange` if another program took or removed a slot. This takes one round trip.
+    `ConcurrentChange` if another program took, released or removed a slot. This takes one round trip.
     """
     statements = [(sql, {"tutor_id": tutor_id, **values}) for sql, values in changes]
     if new is not None:
@@ -136,7 +141,7 @@ def write(
     try:
         *_, rows = pipeline(connection, *statements, commit=True)
     except DatabaseError as error:
-        if sqlstate(error) in (FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION):
+        if sqlstate(error) in (DIVISION_BY_ZERO, FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION):
             raise ConcurrentChange from error
         raise
     return {booking.booking_id: booking for booking in parse_bookings(rows[0][0])}

@@ -151,8 +151,8 @@ def apply_changes(
 
     The statements `before` are executed before the changes, the statements `after` when days and versions have changed.
     `locked` are the dates that `read_days_to_change` locked. Raise `ConcurrentChange` if, since then, a slot to remove
-    was booked or removed, or a slot to add was added; the transaction has failed then. Raise `InvalidRequest` if the
-    database doesn't know the zone of a slot. This takes one round trip.
+    was booked or removed, a slot to add was added, or a statement of `before` divides by zero; the transaction has
+    failed then. Raise `InvalidRequest` if the database doesn't know the zone of a slot. This takes one round trip.
     """
     tutor_id = change_set.tutor_id
     removed = [(change.date, slot) for change in change_set.changes for slot in change.diff.removed]

@@ -346,6 +346,25 @@ def test_closing_a_day_cancels_its_bookings_if_asked(api: Api, tutor: Tutor, eng
     assert problem["errors"][0]["field"] == "cancelBookings"
 
 
+def test_closing_a_day_does_not_claim_a_cancellation_by_another_program(
+    api: Api, tutor: Tutor, engine: Engine, is_lock_awaited: Callable[[], bool]
+) -> None:
+    """The program cancels the booking after the edit was planned, and commits while the edit waits for its lock."""
+    api.book(BEN.token, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00")
+    body = {"tutorId": str(tutor.id), "date": DAY.isoformat(), "timeSlots": [], "cancelBookings": {"reason": "ill"}}
+    cancel = text("update bookings set status = 'CANCELLED', reason = 'moved away' where tutor_id = :id")
+    with engine.connect() as connection, ThreadPoolExecutor(1) as pool:
+        transaction = connection.begin()
+        connection.execute(cancel, {"id": tutor.id})
+        answer = pool.submit(api.update, tutor.token, **body)
+        while not is_lock_awaited():
+            assert not answer.done()
+        transaction.commit()
+        closed = answer.result()
+    assert (closed.status, closed.json["cancelled"], statuses(api, tutor)) == (200, [], {})
+    assert [row["reason"] for row in stored(engine, tutor)] == ["moved away"]
+
+
 def test_repair_expires_holds_and_completes_bookings_of_other_programs(api: Api, tutor: Tutor, engine: Engine) -> None:
     api.book(BEN.token, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00", holdSeconds=60)
     run_out(engine, tutor)
