@@ -54,6 +54,8 @@ def test_an_erased_student_is_named_nowhere(
         ("11:00", "CONFIRMED"),
     ]
     assert len({each["studentId"] for each in kept}) == 1
+    repeated = api.book(ben.token, "ben's key", **slot, time="09:00", holdSeconds=600)
+    assert (repeated.status, repeated.json["code"]) == (422, "idempotency_key_reused")
 
 
 def test_entries_in_the_retry_queue_are_delivered_before_the_person_is_erased(
