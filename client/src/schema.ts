@@ -154,7 +154,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Return a tutor's weekly schedule, and how far it is published */
+        /**
+         * Return a tutor's weekly schedule, and how far it is published
+         * @description If there is none, `schedule` and `publishedThrough` are null.
+         */
         get: operations["getWeeklySchedule"];
         /**
          * Save a tutor's weekly schedule and publish it at once, as one change set with the reason `schedule`

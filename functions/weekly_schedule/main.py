@@ -25,7 +25,10 @@ from common.web.schedules import (
     answer=ScheduleAnswer,
 )
 def read_schedule(request: Request, call: Call, query: ScheduleQuery) -> Response:
-    """Return a tutor's weekly schedule, and how far it is published."""
+    """Return a tutor's weekly schedule, and how far it is published.
+
+    If there is none, `schedule` and `publishedThrough` are null.
+    """
     from common.db.schedules import read_schedule
 
     stored = read_schedule(pool_for(call.settings), query.tutor_id, call.caller)
