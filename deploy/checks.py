@@ -18,6 +18,7 @@ from common.changes import Change, edits_that_replace
 from common.core.caller import Caller
 from common.core.diffing import DayEdit
 from common.core.orders import Order, Wish
+from common.core.schedule import ScheduleEdit
 from common.core.statistics import last_week_due
 from common.db import (
     audit_log,
@@ -27,6 +28,7 @@ from common.db import (
     incomplete_bookings,
     placing,
     repair,
+    schedules,
     settings,
     slots,
     unhandled_days,
@@ -48,6 +50,7 @@ from common.db.tutors import TUTOR_BY_ID, find_tutor, list_tutors
 from common.db.weekly_stats import compute_weeks, is_overdue, tutors_to_compute
 from common.errors import ChangeSetNotFound, TutorNotFound
 from common.ledger import Ledger
+from common.schedules import save_schedule
 from common.web.endpoint import CLOCK, Call
 
 NOBODY = uuid4()
@@ -88,6 +91,15 @@ def _update_availability(call: Call) -> Iterator[str]:
         change = Change(NOBODY, call.caller, None, edits, "other", is_dry_run=True)
         Ledger(call.settings, call.clock, call.request_id).save(change)
     yield "tries an edit (a dry run)"
+    with suppress(ChangeSetNotFound):
+        read = partial(audit_log.read_change_set, tutor_id=NOBODY, change_set_id=uuid4(), caller=call.caller)
+        transact(engine, read)
+    yield "reads change sets"
+    yield from _change_days(call)
+
+
+def _change_days(call: Call) -> Iterator[str]:
+    engine, now = engine_for(call.settings), call.clock()
     # Statements for no days and no slots need the same rights as for some.
     nothing = dict.fromkeys(("dates", "start_times", "durations", "zones", "changed", "untouched"), "{}")
     values = {**nothing, "tutor_id": NOBODY, "updated_by": None, "now": now}
@@ -96,10 +108,6 @@ def _update_availability(call: Call) -> Iterator[str]:
     yield "changes days and slots"
     transact(engine, partial(repair.check_log_is_writable, now=now))
     yield "writes the log (rolled back)"
-    with suppress(ChangeSetNotFound):
-        read = partial(audit_log.read_change_set, tutor_id=NOBODY, change_set_id=uuid4(), caller=call.caller)
-        transact(engine, read)
-    yield "reads change sets"
     if call.settings.audit_queue_url:
         queue.send_check(call.settings.audit_queue_url)
         yield "sends to the retry queue"
@@ -150,16 +158,29 @@ def _bookings(call: Call) -> Iterator[str]:
     # Statements for no bookings need the same rights as for some.
     nothing = dict.fromkeys(("dates", "ids", "durations", "zones"), "{}")
     texts = "student_id", "student_name", "status", "placed_by", "confirmed_by", "request_hash", "changed_by", "reason"
-    values = {
-        **nothing,
-        **dict.fromkeys(texts),
-        **dict.fromkeys(("now", "confirmed_at", "hold_expires_at", "outcome_at"), now),
-    }
+    instants = "now", "confirmed_at", "hold_expires_at", "outcome_at"
+    values: dict[str, Any] = {**nothing, **dict.fromkeys(texts), **dict.fromkeys(instants, now)}
     values |= {**dict.fromkeys(("tutor_id", "moved_to", "moved_from", "series_id"), NOBODY), "start_time": time()}
     changes = (*booking_changes.STATEMENT_TO.values(), booking_changes.MOVE, booking_changes.REPLACE)
     statements = (slots.LOCK_DAYS, booking_state.LOCK_BOOKINGS, placing.EXPIRE_HOLDS, *changes, booking_changes.PLACE)
     transact(engine, lambda connection: pipeline(connection, *((each, values) for each in statements)))
     yield "changes bookings"
+
+
+def _schedules(call: Call) -> Iterator[str]:
+    engine = engine_for(call.settings)
+    schedules.read_schedule(pool_for(call.settings), NOBODY, call.caller)
+    transact(engine, partial(schedules.due_tutors, at=call.clock()), read_only=True)
+    yield "reads schedules"
+    with suppress(TutorNotFound):
+        save_schedule(Ledger(call.settings, call.clock, call.request_id), NOBODY, call.caller, None, ScheduleEdit(None))
+    yield "tries to save a schedule"
+    values = {"tutor_id": NOBODY, "dates": "{}"} | dict.fromkeys(("schedule", "version", "published_through", "set_by"))
+    statements = [(each, values) for each in (schedules.SAVE_SCHEDULE, schedules.MARK_DAYS)]
+    transact(engine, lambda connection: pipeline(connection, *statements))
+    _execute(call, (settings.INSERT_EVENTS,), {"rows": "[]", "changed_by": None, "changed_at": call.clock()})
+    yield "saves schedules"
+    yield from _change_days(call)
 
 
 def _weekly_stats(call: Call) -> Iterator[str]:
@@ -175,6 +196,7 @@ def _audit_repair(call: Call) -> Iterator[str]:
     next_days = partial(unhandled_days.next_unhandled_days, edited_before=now, after=None, limit=1)
     transact(engine, next_days, read_only=True)
     transact(engine, partial(is_overdue, last_week=last_week_due(now)), read_only=True)
+    transact(engine, partial(schedules.due_tutors, at=now), read_only=True)
     yield "lists days"
     key = {"tutor_id": NOBODY, "date": now.date(), "version": 1, "first_version": 1, "last_version": 1}
     nothing: dict[str, Any] = {name: [] for name in ("dates", "versions", "ids")}
@@ -219,6 +241,8 @@ CHECKS: dict[str, Callable[[Call], Iterator[str]]] = {
     "audit_stats": _audit_stats,
     "tutors": _tutors,
     "bookings": _bookings,
+    "weekly_schedule": _schedules,
+    "publish_schedules": _schedules,
     "weekly_stats": _weekly_stats,
     "audit_repair": _audit_repair,
 }

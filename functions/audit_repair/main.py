@@ -19,6 +19,7 @@ from common.core.statistics import last_week_due
 from common.db import repair as repair_db
 from common.db import unhandled_days
 from common.db.engine import engine_for, transact
+from common.db.schedules import due_tutors
 from common.db.weekly_stats import is_overdue
 from common.errors import Unavailable
 from common.web.endpoint import Call, endpoint, json_response, scheduled
@@ -32,6 +33,7 @@ RUN_FOR = timedelta(seconds=60)
 LOOK_FOR = timedelta(seconds=90)  # for drift, also if the entries took a minute
 SETTLED_AFTER = timedelta(minutes=2)  # the entries of a younger edit may still arrive
 DAYS_PER_BATCH = 500
+SCHEDULES_MAY_BE_LATE = timedelta(days=3)  # two, and one because `due_tutors` decides by the easternmost zone
 
 
 @endpoint("POST", access="admin", operation_id="repairAuditLog", tag="Maintenance", body=RepairBody, answer=Repair)
@@ -46,7 +48,8 @@ def audit_repair(request: Request, call: Call, body: RepairBody) -> Response:
 def repair(call: Call, _event: object = None) -> Repair:
     """Deliver and reconstruct entries, then find drift, for about a minute and a half at most; return how many.
 
-    Log a warning if last week's statistics should have been computed and weren't.
+    Log a warning if last week's statistics should have been computed and weren't, and if weekly schedules are more
+    than two days late.
     """
     began = call.clock()
     drained = drain(call, began + DRAIN_FOR) if call.settings.audit_queue_url else 0
@@ -54,9 +57,12 @@ def repair(call: Call, _event: object = None) -> Repair:
     complete_bookings(call, began + LOOK_FOR)
     adrift = find_drift(call, began + LOOK_FOR)
     with suppress(Unavailable):  # the repair succeeded; the next run checks again
-        if transact(engine_for(call.settings), partial(is_overdue, last_week=last_week_due(began)), read_only=True):
-            # An alarm watches for this line (deploy/alarms.yml).
+        # Alarms watch for these lines (deploy/alarms.yml).
+        engine = engine_for(call.settings)
+        if transact(engine, partial(is_overdue, last_week=last_week_due(began)), read_only=True):
             log.write("WARNING", "weekly statistics overdue", requestId=call.request_id)
+        if due := transact(engine, partial(due_tutors, at=began - SCHEDULES_MAY_BE_LATE), read_only=True):
+            log.write("WARNING", "weekly schedules overdue", requestId=call.request_id, tutors=len(due))
     return Repair(drained, reconstructed, remaining, adrift)
 
 

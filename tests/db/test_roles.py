@@ -44,6 +44,7 @@ RIGHTS = {
         "tutor_time_slots": "select all, insert all, delete *",
         "tutor_weekly_stats": "select all, insert all, update all",
         "tutors": "select all, insert all, update all",
+        "weekly_schedules": "select all, insert all, update all",
     },
     "slotledger_booker": {
         "active_bookings": "select all",

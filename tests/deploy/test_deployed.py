@@ -363,9 +363,10 @@ def test_a_stage_without_alarm_subscriptions_is_deployed_with_a_warning(dev: Dep
 def test_the_payloads_in_docs_operations_start_the_scheduled_functions(dev: Deployed) -> None:
     page = (ROOT / "docs/operations.md").read_text()
     calls = re.findall(r"--function-name slotledger-prod-(\w+) .*--payload '(.*?)'", page)
-    assert [function for function, _ in calls] == ["audit_repair", "weekly_stats"]
+    assert [function for function, _ in calls] == ["audit_repair", "publish_schedules", "weekly_stats"]
     answers = {function: dev.cloud.invoke(f"slotledger-dev-{function}", json.loads(event)) for function, event in calls}
     assert set(answers["audit_repair"]) == {"drained", "reconstructed", "remainingGaps", "adrift"}
+    assert set(answers["publish_schedules"]) == {"tutors", "added", "failed", "remaining"}
     assert set(answers["weekly_stats"]) == {"weeks", "tutors", "rows"}
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from deploy.stages import BUILD, ROOT, handlers, load, serverless_config, stage_named, with_urls
 from functions.audit_repair import main as audit_repair
+from functions.publish_schedules import main as publish_schedules
 from functions.weekly_stats import main as weekly_stats
 from tests.deploy.conftest import run_make
 
@@ -222,6 +223,7 @@ def test_time_limits_are_longer_than_the_work(packaged: dict[str, Template]) -> 
     for template in packaged.values():
         timeouts = {name: properties["Timeout"] for name, properties in functions(template).items()}
         assert timeouts["weekly_stats"] >= weekly_stats.RUN_FOR.total_seconds() + 60
+        assert timeouts["publish_schedules"] >= publish_schedules.RUN_FOR.total_seconds() + 60
         assert timeouts["audit_repair"] >= audit_repair.RUN_FOR.total_seconds() + 30
         retry = resources(template, "AWS::SQS::Queue")["RetryQueue"]
         assert retry["VisibilityTimeout"] >= timeouts["audit_repair"]
@@ -261,6 +263,9 @@ def test_each_alarm_watches_its_metric_and_is_explained_in_the_docs(packaged: di
             "deferred-entries": alarm_of({"Namespace": ours, "MetricName": "DeferredChangeSets"}),
             "dead-letters": alarm_of(dead_letters, Statistic="Maximum"),
             "weekly-run-missed": alarm_of({"Namespace": ours, "MetricName": "WeeklyStatsOverdue"}, Period=900),
+            "schedules-not-published": alarm_of(
+                {"Namespace": ours, "MetricName": "WeeklySchedulesOverdue"}, Period=900
+            ),
             "clock-differs": alarm_of({"Namespace": ours, "MetricName": "ClockDifferences"}),
             "repair-not-running": alarm_of(runs, Period=1800, **few),
         }
@@ -303,6 +308,7 @@ def test_metric_filters_count_log_lines_that_the_functions_write(packaged: dict[
         expected = {(name, "audit deferred", "DeferredChangeSets") for name in handlers()}
         expected |= {
             ("audit_repair", "weekly statistics overdue", "WeeklyStatsOverdue"),
+            ("audit_repair", "weekly schedules overdue", "WeeklySchedulesOverdue"),
             ("update_availability", "clock differs from the database's", "ClockDifferences"),
         }
         assert counted == {
@@ -326,6 +332,8 @@ def test_each_function_has_its_timeout_memory_and_reserved_instances(packaged: d
         "update_availability": 60,
         "audit_history": 30,
         "audit_stats": 30,
+        "weekly_schedule": 60,
+        "publish_schedules": 900,
         "weekly_stats": 900,
         "audit_repair": 120,
     }
@@ -334,6 +342,7 @@ def test_each_function_has_its_timeout_memory_and_reserved_instances(packaged: d
         "update_availability": "updates",
         "audit_history": "audits",
         "audit_stats": "audits",
+        "weekly_schedule": "audits",
     }
     for stage in STAGES:
         params = serverless_config()["params"][stage]

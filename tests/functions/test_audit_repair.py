@@ -20,6 +20,7 @@ from common import queue
 from common.clock import Clock
 from common.errors import Unavailable
 from functions.audit_repair import main as audit_repair
+from functions.publish_schedules import main as publish_schedules
 from migrations.log_tables import tutor_availability_log
 from tests.aws import TRIES, Queues
 from tests.builders import ADMIN, Tutor, add_tutor, log_rows, monday, replayed, slots, stored_slots
@@ -481,3 +482,32 @@ def test_a_scheduled_run_that_fails_is_logged_and_raises(
     line = json.loads(capsys.readouterr().out)
     assert (line["severity"], line["error"][:11]) == ("ERROR", "Unavailable")
     assert "nobody" not in json.dumps(line)
+
+
+def test_repair_logs_how_many_weekly_schedules_are_overdue(
+    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From more than two days after their dates were due until they are published. An alarm counts the lines."""
+    schedule = {"validFrom": "2026-11-02", "everyWeeks": 1, "weeksAhead": 1, "slots": [], "breaks": []}
+    with engine.begin() as connection:
+        for _ in range(3):
+            values = {"tutor": add_tutor(engine).id, "schedule": json.dumps(schedule)}
+            connection.execute(
+                text("insert into weekly_schedules values (:tutor, 1, cast(:schedule as json), '2026-12-06', 'ada')"),
+                values,
+            )
+        connection.execute(text("update tutors set active = false where id = :tutor"), {"tutor": values["tutor"]})
+
+    def overdue(now: datetime) -> list[int]:
+        monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: now))
+        capsys.readouterr()
+        api.repair()
+        lines = map(json.loads, capsys.readouterr().out.splitlines())
+        return [line["tutors"] for line in lines if line["message"] == "weekly schedules overdue"]
+
+    # Monday 30 November began on Sunday at 10:00 in the easternmost zone. Then the dates until 13 December were due.
+    wednesday = datetime(2026, 12, 2, 10, tzinfo=UTC)
+    assert overdue(wednesday - timedelta(seconds=1)) == []
+    assert overdue(wednesday) == [2]
+    assert publish_schedules.handler(SCHEDULED_EVENT, None)["tutors"] == 2
+    assert overdue(wednesday) == []

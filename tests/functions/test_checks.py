@@ -26,6 +26,7 @@ READERS = [
     for name, function in serverless_config()["functions"].items()
     if function.get("environment", {}).get("DATABASE_URL_PARAMETER") == "${param:databaseReaderUrlParameter}"
 ]
+WRITERS = ("update_availability", "weekly_schedule", "publish_schedules")
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_functions_that_only_read_are_the_readers() -> None:
 def test_each_function_can_work_as_its_role_and_keeps_nothing(
     engine: Engine, url: str, role_of: dict[str, str], monkeypatch: pytest.MonkeyPatch, queues: Queues
 ) -> None:
-    """`update_availability` sends a message, and `audit_repair` removes it."""
+    """Functions that change days send a message each, and `audit_repair` removes them."""
     before = rows(engine)
     worked = {}
     for function, role in role_of.items():
@@ -63,15 +64,27 @@ def test_each_function_can_work_as_its_role_and_keeps_nothing(
         answer = check(function)
         assert (answer["user"], answer["why"]) == (f"slotledger_{role}", None), answer
         worked[function] = answer["worked"]
-        assert len(queues.take_all()) == (1 if function == "update_availability" else 0)
+        assert len(queues.take_all()) == (1 if function in WRITERS else 0)
     assert rows(engine) == before
     assert worked["update_availability"] == [
         "tries an edit (a dry run)",
+        "reads change sets",
         "changes days and slots",
         "writes the log (rolled back)",
-        "reads change sets",
         "sends to the retry queue",
     ]
+    assert (
+        worked["weekly_schedule"]
+        == worked["publish_schedules"]
+        == [
+            "reads schedules",
+            "tries to save a schedule",
+            "saves schedules",
+            "changes days and slots",
+            "writes the log (rolled back)",
+            "sends to the retry queue",
+        ]
+    )
     assert all(worked.values())
 
 
@@ -120,5 +133,5 @@ def test_a_queue_that_cannot_be_used_fails_the_check(
     role_of: dict[str, str], monkeypatch: pytest.MonkeyPatch, queues: Queues
 ) -> None:
     monkeypatch.setenv("AUDIT_QUEUE_URL", f"{queues.url}-none")
-    for function in ("update_availability", "audit_repair"):
+    for function in (*WRITERS, "audit_repair"):
         assert "The specified queue does not exist" in check(function)["why"]

@@ -80,6 +80,7 @@ def test_no_function_imports_the_aws_sdk_for_its_secrets(deployed: None, engine:
     events = reads | {
         "get_availability": function_url_event("GET", query),
         "update_availability": function_url_event("PUT", "", json.dumps(edit).encode(), headers),
+        "publish_schedules": {"detail": {}},
         "weekly_stats": {"detail": {}},
         "audit_repair": {"detail": {}},
     }

@@ -84,7 +84,15 @@ def save_tutor(**fields: Any) -> bytes:
     return json.dumps(body).encode()
 
 
+def save_schedule(time: str | None = "09:00", *, more: str | None = None, **fields: Any) -> bytes:
+    """Return a body whose schedule publishes one slot. `more` is the start of a second one on the same weekday."""
+    slots = [{"weekday": "TUE", "time": each, "durationMinutes": 60} for each in (time, more) if each is not None]
+    schedule = {"validFrom": str(DAY), "everyWeeks": 4, "weeksAhead": 3, "slots": slots}
+    return json.dumps({"tutorId": str(TUTOR.id), "schedule": schedule, **fields}).encode()
+
+
 read = partial(Request, "get_availability", token=None)
+schedule = partial(Request, "weekly_schedule", "PUT", query="")
 history = partial(Request, "audit_history")
 ALL_THE_DAYS = f"tutorId={TUTOR.id}&startDate={DAY}&endDate={DAY + timedelta(days=91)}"
 ODD_QUERIES = ["", "tutorId", "tutorId=", "=&&=", "tutorId=%ff", "tutorId=%00", "%ff=1", "tutorId=+", "a;b"]
@@ -171,6 +179,18 @@ REQUESTS = [
     Request("tutors", query=f"tutorId={UUID(int=99)}", token=None),
     Request("tutors", "PUT", ADMIN, query="", body=save_tutor()),
     Request("tutors", "PUT", ADMIN, query="", body=save_tutor(userId=OTHER.user_id)),
+    # A weekly schedule is saved, saved again, refused, published, read and withdrawn.
+    *(schedule(token, body=save_schedule(dryRun=dry)) for token in (TUTOR.token, OTHER.token) for dry in (True, False)),
+    schedule(ADMIN, body=save_schedule(version=0)),
+    schedule(ADMIN, body=save_schedule("10:00", version=0)),
+    schedule(body=save_schedule("25:00")),
+    schedule(body=save_schedule(more="09:30")),
+    schedule(ADMIN, body=save_schedule(tutorId=str(UUID(int=99)))),
+    Request("weekly_schedule"),
+    Request("weekly_schedule", query=f"tutorId={UUID(int=99)}", token=ADMIN),
+    Request("publish_schedules", "POST", ADMIN, query=""),
+    Request("publish_schedules", "POST", ADMIN, query="", body=b'{"weeks": 3}'),
+    schedule(body=save_schedule(schedule=None)),
     # Requests to every function: all methods, with and without a token, preflights, unexpected queries and headers.
     *(
         Request(function, method, token, headers=headers)
@@ -247,6 +267,8 @@ def test_both_hosts_give_the_same_answers(
         "update_availability": {200, 204, 400, 401, 403, 404, 405, 409, 412, 413},
         "audit_history": {200, 204, 400, 401, 403, 404, 405},
         "audit_stats": {200, 204, 400, 401, 403, 405},
+        "weekly_schedule": {200, 204, 400, 401, 403, 404, 405, 412},
+        "publish_schedules": {200, 204, 400, 401, 403, 405},
         "weekly_stats": {200, 204, 400, 401, 403, 405},
         "audit_repair": {200, 204, 400, 401, 403, 405},
         "tutors": {200, 204, 400, 401, 403, 404, 405, 409},

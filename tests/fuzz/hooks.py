@@ -38,8 +38,9 @@ RULES = (
     ("to", "it isn't after from"),
     ("reason", "only for CANCELLED"),
     (".*(student|Student)(Id|Name)", ".*1 to 255 bytes"),
-    (".*(from|to|startsAt)", "this date doesn't exist"),
-    (r"(days\[\d+\]\.)?date", "use a date from "),  # at most three years ahead
+    (".*(validFrom|from|to|startsAt)", "this date doesn't exist"),
+    (r"(days\[\d+\]\.)?date|schedule\..*(validFrom|from|to)", "use a date from "),  # at most three years ahead
+    (r"schedule\.breaks\[\d+\]\.to", "use a date that isn't before from"),
     (r"days\[\d+\]\.date", ".* send each date once"),
 )
 
@@ -76,6 +77,7 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
         days = case.body.get("days")
         for day in (case.body, *(days if isinstance(days, list) else ())):
             _replace_date(day)
+        _replace_date(case.body.get("schedule"), "validFrom")
 
 
 def _replace_tutor(fields: dict[str, Any]) -> None:
@@ -87,10 +89,10 @@ def _replace_tutor(fields: dict[str, Any]) -> None:
         fields["tutorId"] = str(DEMO_TUTORS[0 if number % 4 else 1].id)
 
 
-def _replace_date(day: Any) -> None:
+def _replace_date(fields: Any, name: str = "date") -> None:
     try:
-        number = date.fromisoformat(day["date"]).toordinal()
+        number = date.fromisoformat(fields[name]).toordinal()
     except (TypeError, KeyError, ValueError):
         return
     if number % 8:
-        day["date"] = str(datetime.now(UTC).date() + timedelta(days=1 + number % 400))
+        fields[name] = str(datetime.now(UTC).date() + timedelta(days=1 + number % 400))
