@@ -62,7 +62,7 @@ AT_A_TIME := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 test: .venv/ready $(if $(NPM),node_modules/.package-lock.json) ## Run every test, with embedded PostgreSQL. T=... are arguments of pytest, such as files.
 	@$(PY) -m pytest -q -n $(AT_A_TIME) $(T)
 
-CITUS_TESTS := tests/db tests/functions tests/deploy/test_operations.py tests/citus
+CITUS_TESTS := tests/db tests/functions tests/deploy/test_operations.py tests/deploy/test_erasure.py tests/citus
 
 citus: .venv/ready ## Run the database's tests on a Citus cluster: CITUS_BIN=<folder> or CITUS_SRC=<release>. T=... selects tests.
 	@citus="$$($(PY) -m local citus)" && ON_CITUS="$$citus" $(PY) -m pytest -q -n $(AT_A_TIME) $(or $(T),$(CITUS_TESTS))

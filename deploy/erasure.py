@@ -2,9 +2,16 @@
 
 A random id replaces the person's id, and the pair of ids isn't stored anywhere. So the person's entries still have the
 same author, but nobody can find out who the author was, and statistics don't change. All notes that the person wrote
-are removed. If the person is a tutor, the tutor's name and all notes in the tutor's log are removed too. If a tutor was
-given to another user, this concerns what was written until then. A person with several ids is erased once for each.
+are removed, also those of breaks in weekly schedules that the person saved. If the person is a tutor, the tutor's name
+and all notes in the tutor's log and weekly schedules are removed too. If a tutor was given to another user, this
+concerns what was written until then. A person with several ids is erased once for each.
 """
+
+import json
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, text
 
@@ -40,10 +47,38 @@ COUNTS_BY_TABLE = {
       where changed_by = :person
         or field in ('name', 'externalId') and tutor_id in (select id from tutors where user_id = :person)
         or field in ('name', 'externalId') and {_until_handover("settings_events")}
+        or field = 'weeklySchedule' and cast(before as text) || cast(after as text) like '%"note":"%' and (
+          tutor_id in (select id from tutors where user_id = :person) or {_until_handover("settings_events")}
+        )
         or field = 'userId' and (before #>> '{{}}' = :person or after #>> '{{}}' = :person)
     """,  # noqa: S608 - put together from constants
     "tutors": "select count(*) from tutors where user_id = :person",
+    "weekly_schedules": """
+      select count(*) from weekly_schedules
+      where set_by = :person or cast(schedule as text) like '%"note":"%'
+        and tutor_id in (select id from tutors where user_id = :person)
+    """,
 }
+
+# The schedules that the person saved, and those of the person's tutors, before and after each change.
+SCHEDULES_OF_PERSON = f"""
+select tutor_id, before, after
+from settings_events
+where field = 'weeklySchedule' and (
+  changed_by = :person or tutor_id in (select id from tutors where user_id = :person)
+  or {_until_handover("settings_events")}
+)
+"""  # noqa: S608 - put together from constants
+
+SCHEDULE_EVENTS = (
+    "select id, before, after from settings_events where tutor_id = :tutor_id and field = 'weeklySchedule'"
+)
+CHANGE_EVENT = """
+update settings_events set before = cast(:old as json), after = cast(:new as json)
+where tutor_id = :tutor_id and id = :id
+"""
+SCHEDULE = "select schedule from weekly_schedules where tutor_id = :tutor_id"
+CHANGE_SCHEDULE = "update weekly_schedules set schedule = cast(:schedule as json) where tutor_id = :tutor_id"
 # `tutors` is changed first: each node of a Citus cluster has a copy of this table, and Citus can't change such a table
 # after the same transaction has changed shards in parallel. Notes that an admin wrote in a tutor's log may be about the
 # tutor, so they are removed too.
@@ -77,6 +112,7 @@ ERASE = (
     """,
     "update tutor_availability_log set changed_by = :pseudonym where changed_by = :person",
     "update tutor_days set updated_by = :pseudonym where updated_by = :person",
+    "update weekly_schedules set set_by = :pseudonym where set_by = :person",
     "update bookings set reason = null where released_by = :person",
     """
     update bookings
@@ -98,5 +134,31 @@ def count_rows_of(connection: Connection, person: str) -> dict[str, int]:
 
 def erase(connection: Connection, person: str, pseudonym: str) -> None:
     """Replace a person's id by the pseudonym, a new random id; remove their names, external ids and notes."""
+    _erase_notes_of_breaks(connection, person)
     for statement in ERASE:
         connection.execute(text(statement), {"person": person, "pseudonym": pseudonym})
+
+
+def _erase_notes_of_breaks(connection: Connection, person: str) -> None:
+    """Remove the notes of breaks of the person's schedules, also from later versions that still have these notes."""
+    notes = defaultdict[UUID, set[str]](set)
+    for tutor_id, *versions in connection.execute(text(SCHEDULES_OF_PERSON), {"person": person}):
+        notes[tutor_id] |= {each["note"] for version in versions if version for each in version["breaks"]} - {None}
+    for tutor_id, erased in notes.items():
+        for event_id, *versions in connection.execute(text(SCHEDULE_EVENTS), {"tutor_id": tutor_id}).all():
+            old, new = (_without(erased, version) for version in versions)
+            event = {"tutor_id": tutor_id, "id": event_id, "old": old, "new": new}
+            connection.execute(text(CHANGE_EVENT), event)
+    for tutor_id, erased in notes.items():
+        for (schedule,) in connection.execute(text(SCHEDULE), {"tutor_id": tutor_id}).all():
+            if schedule is not None:
+                change = {"tutor_id": tutor_id, "schedule": _without(erased, schedule)}
+                connection.execute(text(CHANGE_SCHEDULE), change)
+
+
+def _without(notes: Collection[str], schedule: dict[str, Any] | None) -> str:
+    """Return a stored schedule as JSON, without these notes of breaks."""
+    if schedule is not None:
+        breaks = ({**each, "note": None} if each["note"] in notes else each for each in schedule["breaks"])
+        schedule = {**schedule, "breaks": list(breaks)}
+    return json.dumps(schedule, ensure_ascii=False, separators=(",", ":"))

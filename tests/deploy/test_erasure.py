@@ -1,15 +1,17 @@
 """A person who is erased is named in no column of any table."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, text
 
 from common.config import Settings
 from deploy import operations
+from deploy.stages import Stopped
 from migrations.base import metadata
 from tests.aws import Queues
-from tests.builders import ADMIN, add_slots, add_tutor, monday, student
+from tests.builders import ADMIN, Tutor, add_slots, add_tutor, make_token, monday, student
 from tests.functions.test_best_effort import locked_log
 from tests.hosts import Api
 
@@ -19,9 +21,9 @@ def tables_that_contain(engine: Engine, word: str) -> set[str]:
     with engine.connect() as connection:
         return {
             name
-            for name in metadata.tables
+            for name, table in metadata.tables.items()
             if connection.execute(
-                text(f"select exists (select from {name} as row where row::text like :pattern)"),
+                text(f"select count(*) from {name} where concat_ws(' ', {', '.join(table.c.keys())}) like :pattern"),
                 {"pattern": f"%{word}%"},
             ).scalar()
         }
@@ -72,3 +74,62 @@ def test_entries_in_the_retry_queue_are_delivered_before_the_person_is_erased(
     assert queues.waiting() == []
     assert tables_that_contain(engine, tutor.user_id) == set()
     assert len(api.history(ADMIN, tutorId=tutor.id).json["entries"]) == 1
+
+
+def save_schedule(api: Api, token: str, tutor: Tutor, *notes: str) -> None:
+    """Save a schedule without slots, with a break for each note."""
+    breaks = [
+        {"from": str(monday(number)), "to": str(monday(number) + timedelta(days=4)), "note": note}
+        for number, note in enumerate(notes, 2)
+    ]
+    schedule = {"validFrom": str(monday()), "everyWeeks": 1, "weeksAhead": 9, "slots": [], "breaks": breaks}
+    answer = api.call("weekly_schedule", "PUT", json={"tutorId": str(tutor.id), "schedule": schedule}, token=token)
+    assert answer.status == 200, answer.body
+
+
+def notes_of(api: Api, tutor: Tutor) -> list[str | None]:
+    schedule = api.call("weekly_schedule", query={"tutorId": tutor.id}, token=ADMIN).json["schedule"]
+    return [each["note"] for each in schedule["breaks"]]
+
+
+def test_an_erased_persons_notes_of_breaks_are_nowhere_and_the_breaks_stay(
+    api: Api, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The person is a tutor, and an admin who saved another tutor's schedule. Later versions have the same notes."""
+    tutor, other = add_tutor(engine), add_tutor(engine)
+    as_admin = make_token(tutor.user_id, app_metadata={"role": "admin"})
+    save_schedule(api, tutor.token, tutor, "my operation")
+    save_schedule(api, ADMIN, tutor, "my operation", "Ada is away")
+    save_schedule(api, as_admin, other, "told by Ada")
+    save_schedule(api, other.token, other, "told by Ada", 'the "summer"')
+    save_schedule(api, as_admin, tutor, "my operation", "Ada is away", "Easter")
+    assert tables_that_contain(engine, tutor.user_id) == {"tutors", "settings_events", "weekly_schedules"}
+    assert tables_that_contain(engine, "told by Ada") == {"settings_events", "weekly_schedules"}
+
+    monkeypatch.setenv("CONFIRM", "test")
+    operations.erase_person(settings, tutor.user_id, confirmed_by="test")
+    for word in (tutor.user_id, "operation", "Ada is away", "told by", "Easter"):
+        assert tables_that_contain(engine, word) == set(), word
+    assert (notes_of(api, tutor), notes_of(api, other)) == ([None] * 3, [None, 'the "summer"'])
+    with engine.connect() as connection:
+        pseudonym = connection.execute(text("select user_id from tutors where id = :id"), {"id": tutor.id}).scalar_one()
+        by = text("select set_by from weekly_schedules where tutor_id = :id")
+        assert connection.execute(by, {"id": tutor.id}).scalar_one() == pseudonym
+        events = text("select changed_by from settings_events where field = 'weeklySchedule' order by changed_at")
+        authors = connection.execute(events).scalars().all()
+    assert [author == pseudonym for author in authors] == [True, False, True, False, True]
+    with pytest.raises(Stopped, match="Nobody has this user id"):
+        operations.erase_person(settings, tutor.user_id, confirmed_by="test")
+
+
+def test_notes_of_breaks_from_after_a_handover_stay(
+    api: Api, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tutor = add_tutor(engine)
+    save_schedule(api, ADMIN, tutor, "Ada is ill")
+    body = {"tutorId": str(tutor.id), "userId": "auth0|ken", "name": "Ken", "timeZone": "Europe/Copenhagen"}
+    assert api.call("tutors", "PUT", json=body, token=ADMIN).status == 200
+    save_schedule(api, ADMIN, tutor, "Ada is ill", "Ken is away")
+    monkeypatch.setenv("CONFIRM", "test")
+    operations.erase_person(settings, tutor.user_id, confirmed_by="test")
+    assert (tables_that_contain(engine, "Ada is ill"), notes_of(api, tutor)) == (set(), [None, "Ken is away"])
