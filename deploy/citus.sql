@@ -11,8 +11,8 @@ set local client_min_messages = warning;
 -- Until the end of the script, no other session can read or write these tables. The script locks them in the same order as
 -- an edit. If it waits for a lock for more than five seconds, it stops, so that requests don't wait long behind it.
 set local lock_timeout = '5s';
-lock table tutors, settings_events, tutor_days, tutor_time_slots, baseline_slots, bookings, tutor_availability_log,
-  tutor_weekly_stats;
+lock table tutors, weekly_schedules, tutor_days, tutor_time_slots, baseline_slots, bookings, settings_events,
+  tutor_availability_log, tutor_weekly_stats;
 
 -- Citus doesn't distribute a table while a foreign key of a table that isn't distributed yet refers to it.
 alter table bookings drop constraint bookings_slot_is_offered;

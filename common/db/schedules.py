@@ -53,7 +53,7 @@ where tutor_id = :tutor_id
 
 ADD_EVENT = """
 insert into settings_events (tutor_id, id, changed_at, changed_by, field, before, after)
-values (:tutor_id, :id, :changed_at, :changed_by, :field, cast(:before as json), cast(:after as json))
+values (:tutor_id, :id, :changed_at, :changed_by, :field, cast(:old as json), cast(:new as json))
 """
 
 # The days are the schedule's until another edit raises their version.
@@ -121,7 +121,7 @@ def save_commands(tutor_id: UUID, before: StoredSchedule, after: StoredSchedule,
     }
     if after.version == before.version:
         return [(SAVE_SCHEDULE, save)]
-    event = {"id": uuid4(), "changed_at": at, "changed_by": after.set_by, "field": SETTING, "before": old, "after": new}
+    event = {"id": uuid4(), "changed_at": at, "changed_by": after.set_by, "field": SETTING, "old": old, "new": new}
     return [(SAVE_SCHEDULE, save), (ADD_EVENT, {"tutor_id": tutor_id, **event})]
 
 

@@ -31,11 +31,13 @@ TABLES = [
     "tutor_time_slots",
     "tutor_weekly_stats",
     "tutors",
+    "weekly_schedules",
 ]
 SETTINGS_EVENT = """
 insert into settings_events (tutor_id, id, changed_at, changed_by, field, before, after)
 select id, :id, :at, null, 'active', 'false', 'true' from tutors limit 1
 """
+SCHEDULES = "insert into weekly_schedules (tutor_id, version) select id, 1 from tutors"
 NOW = datetime.now(UTC)
 TUTORS = [data.tutor_id(number) for number in range(1, 21)]
 INSTANTS = [NOW - timedelta(days=days) for days in (1, 8, 20, 40, 60)]
@@ -60,6 +62,7 @@ def seed(engine: Engine, tutors: int, monkeypatch: pytest.MonkeyPatch) -> None:
     data.seed(engine, tutors, NOW, lambda step: None)
     with engine.begin() as connection:
         connection.execute(text(SETTINGS_EVENT), {"id": uuid4(), "at": NOW})
+        connection.execute(text(SCHEDULES))
 
 
 def run(binaries: Path, host: str, database: str, program: str, *arguments: str, text: str = "") -> str:

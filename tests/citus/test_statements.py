@@ -61,6 +61,7 @@ REASONS = {
     "placing.STUDENT_HAS_FEW_HOLDS": BOOKINGS_OF_A_STUDENT,
     "booking_state.HOLDS": BOOKINGS_OF_A_STUDENT,
     "booking_state.BUSY": BOOKINGS_OF_A_STUDENT,
+    "schedules.DUE_TUTORS": "Each shard finds its own tutors; the coordinator merges them.",
     "settings.INSERT_EVENTS": COPIES,
     "settings.INSERT_TUTORS": COPIES,
     "settings.NOW": "The coordinator answers it.",
@@ -102,7 +103,7 @@ def values_of(tutor_id: object, user_id: object) -> dict[str, object]:
         **dict.fromkeys(("change_set_id",), uuid4()),
         **dict.fromkeys(("now", "at", "until", "changed_at", "edited_before", "end_of_last_week"), now),
         **dict.fromkeys(("since", "since_day", "certain_since"), now - timedelta(days=15)),
-        **dict.fromkeys(("date", "first", "after_date", "last_week", "first_week"), day),
+        **dict.fromkeys(("date", "first", "after_date", "last_week", "first_week", "monday"), day),
         **dict.fromkeys(("after_changed_at", "after_changes", "after_id", "action", "notes"), None),
         **dict.fromkeys(("limit", "weeks", "version", "first_version", "last_version", "change_set_size"), 2),
         **dict.fromkeys(("entries", "deleted_entries", "deleted_versions", "checked_version", "state"), 2),
@@ -142,6 +143,10 @@ def values_of(tutor_id: object, user_id: object) -> dict[str, object]:
         "hold_for": None,
         "max_holds": 5,
         "minute_of_notice": timedelta(minutes=1),
+        **dict.fromkeys(("schedule", "old", "new"), "{}"),
+        "published_through": day,
+        "set_by": user_id,
+        "field": "weeklySchedule",
     }
 
 
