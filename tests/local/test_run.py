@@ -27,7 +27,9 @@ from tests.hosts import ROOT
 from tests.node import needs_node
 
 README = (ROOT / "README.md").read_text()
-PAGES = {"README": README, **{name: (ROOT / f"docs/{name}.md").read_text() for name in ("zones", "bookings")}}
+PAGES = {"README": README} | {
+    name: (ROOT / f"docs/{name}.md").read_text() for name in ("zones", "bookings", "weekly-schedule")
+}
 TUTOR = "00000000-0000-4000-8000-000000000001"
 
 
