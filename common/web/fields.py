@@ -111,7 +111,8 @@ Instant = Annotated[
     _form(RFC_3339, NOT_AN_INSTANT),
     BeforeValidator(_with_plus),
     AfterValidator(lambda instant: instant.astimezone(UTC)),
-    WithJsonSchema({"type": "string", "format": "date-time", "pattern": f"^{RFC_3339}$"}),
+    # Not the format date-time, which requires seconds.
+    WithJsonSchema({"type": "string", "pattern": f"^{RFC_3339}$", "examples": ["2026-11-22T14:03:00+01:00"]}),
 ]
 Id = Annotated[
     UUID,

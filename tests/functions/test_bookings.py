@@ -483,7 +483,9 @@ def test_a_moved_booking_that_another_program_confirmed_is_certain(api: Api, tut
     assert [each["event"] for each in events if each["bookingId"] == moved["bookingId"]] == ["PLACED"]
 
 
-@pytest.mark.parametrize(("key", "status"), [("é" * 200, 201), (" k ", 201), (" ", 400), ("x" * 256, 400)])
+@pytest.mark.parametrize(
+    ("key", "status"), [("é" * 200, 201), ("\xa0\xad", 201), (" k ", 201), (" ", 400), ("x" * 256, 400)]
+)
 def test_a_key_is_text_of_at_most_255_characters(api: Api, tutor: Tutor, key: str, status: int) -> None:
     answer = api.book(BEN.token, key, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00")
     assert answer.status == status, answer.body
