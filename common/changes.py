@@ -21,13 +21,12 @@ from common.db.slots import Command
 class Change:
     """A requested change of a tutor's days: the caller, the edits, and the reason. A dry run changes nothing.
 
-    `changed_by` is the user whom the log names. `find_edits` is called in the transaction, before days are locked. With
-    `cancels`, the bookings of slots that the change removes are cancelled, for the reason `why_cancelled`.
+    `find_edits` is called in the transaction, before days are locked. With `cancels`, the bookings of slots that the
+    change removes are cancelled, for the reason `why_cancelled`.
     """
 
     tutor_id: UUID
     caller: Caller
-    changed_by: str | None
     find_edits: "FindEdits"
     reason: Reason
     notes: str | None = None
@@ -50,9 +49,11 @@ class Edits(NamedTuple):
 class Request:
     """The slots that a change may add, on each date that it changes, and a function that makes the edits.
 
-    The function gets the current days, the tutor's zone and the current instant.
+    The function gets the current days, the tutor's zone and the current instant. `changed_by` is the user whom the log
+    names; None if a program makes the change.
     """
 
+    changed_by: str | None
     slots: Mapping[date, Collection[TimeSlot]]
     make_edits: Callable[[Mapping[date, Day], str, datetime], Edits]
 
@@ -63,7 +64,11 @@ FindEdits = Callable[[Connection, Change], Request]
 def edits_that_replace(edits: Sequence[DayEdit]) -> FindEdits:
     """Return a function for `Change.find_edits`: each day gets the slots of its edit, and no others."""
     slots = {each.date: each.slots for each in edits}
-    return lambda *_: Request(slots, lambda days, zone, _: Edits([with_zones(each, days, zone) for each in edits]))
+
+    def make_edits(days: Mapping[date, Day], zone: str, _: datetime) -> Edits:
+        return Edits([with_zones(each, days, zone) for each in edits])
+
+    return lambda _, change: Request(change.caller.user_id, slots, make_edits)
 
 
 def edits_that_undo(change_set_id: UUID) -> FindEdits:
@@ -76,6 +81,6 @@ def edits_that_undo(change_set_id: UUID) -> FindEdits:
         slots: dict[date, set[TimeSlot]] = {}
         for entry in entries:
             slots.setdefault(entry.date, set()).add(entry.slot)
-        return Request(slots, lambda days, *_: Edits(edits_to_revert(entries, days)))
+        return Request(change.caller.user_id, slots, lambda days, *_: Edits(edits_to_revert(entries, days)))
 
     return find_edits

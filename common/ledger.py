@@ -21,7 +21,7 @@ from common.config import Settings
 from common.core.audit import ChangeSet, change_set_fields, changed_at, check_version
 from common.core.availability import Day
 from common.core.bookings import ACTIVE, Booking, cancelled
-from common.core.diffing import Outcome, changed_slots, plan_update
+from common.core.diffing import Outcome, changed_slots, plan_update, slots_to_check
 from common.core.overlap import check_overlaps, dates_near, utc_dates
 from common.core.time_slots import check_date, check_slots
 from common.core.zones import time_zone, today
@@ -133,7 +133,7 @@ class Ledger:
             zones = {slot.zone for slot in changed_slots(each, tutor.days)} or {tutor.time_zone}
             for name in sorted(zones):
                 check_date(each.date, today(time_zone(name), now), each.field_prefix)
-            check_slots(each.date, each.slots, each.field_prefix)
+            check_slots(each.date, slots_to_check(each, tutor.days), each.field_prefix)
         check_overlaps(edits, tutor.days)
         plan = plan_update(edits, tutor.days)
         if plan.outdated_dates:
@@ -156,7 +156,7 @@ class Ledger:
         if is_dry_run or not (plan.changes or commands):
             return outcome, None, locked, []
         at = changed_at(now, (day.updated_at for day in current_days))
-        change_set = ChangeSet(uuid4(), tutor_id, at, change.changed_by, change.reason, change.notes, plan.changes)
+        change_set = ChangeSet(uuid4(), tutor_id, at, request.changed_by, change.reason, change.notes, plan.changes)
         outcome = replace(outcome, change_set_id=change_set.id if plan.changes else None)
         return outcome, change_set, locked, commands(at) if commands else []
 
@@ -176,9 +176,10 @@ class Ledger:
         self._log_deferred(change_set, why)
 
     def _log_deferred(self, change_set: ChangeSet, why: str) -> None:
-        """Write the whole change set into one log line, from which its entries can be recovered."""
-        fields = change_set_fields(change_set)
-        log.write("WARNING", "audit deferred", requestId=self.request_id, why=why, changeSet=fields)
+        """Write the change set into log lines, one for each day, from which its entries can be recovered."""
+        for part in change_set.split_by_day():
+            fields = change_set_fields(part)
+            log.write("WARNING", "audit deferred", requestId=self.request_id, why=why, changeSet=fields)
 
     def _check_clock(self, ahead: timedelta) -> None:
         """Write a log line if this clock differs too much from the database's clock; an alarm counts these lines."""

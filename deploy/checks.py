@@ -12,13 +12,14 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
+from pg8000.exceptions import DatabaseError
+
 from common import config, queue
 from common.bookings import place
 from common.changes import Change, edits_that_replace
 from common.core.caller import Caller
 from common.core.diffing import DayEdit
 from common.core.orders import Order, Wish
-from common.core.schedule import ScheduleEdit
 from common.core.statistics import last_week_due
 from common.db import (
     audit_log,
@@ -45,12 +46,11 @@ from common.db.history import HISTORIES, read_days_and_latest_entries
 from common.db.platform_history import read_history_of_all
 from common.db.platform_stats import read_platform
 from common.db.pool import pool_for
-from common.db.sqlstate import error_text
+from common.db.sqlstate import FOREIGN_KEY_VIOLATION, error_text, sqlstate
 from common.db.tutors import TUTOR_BY_ID, find_tutor, list_tutors
 from common.db.weekly_stats import compute_weeks, is_overdue, tutors_to_compute
 from common.errors import ChangeSetNotFound, TutorNotFound
 from common.ledger import Ledger
-from common.schedules import save_schedule
 from common.web.endpoint import CLOCK, Call
 
 NOBODY = uuid4()
@@ -88,7 +88,7 @@ def _update_availability(call: Call) -> Iterator[str]:
     engine, now = engine_for(call.settings), call.clock()
     edits = edits_that_replace([DayEdit(now.date() + timedelta(days=7), ())])
     with suppress(TutorNotFound):
-        change = Change(NOBODY, call.caller, None, edits, "other", is_dry_run=True)
+        change = Change(NOBODY, call.caller, edits, "other", is_dry_run=True)
         Ledger(call.settings, call.clock, call.request_id).save(change)
     yield "tries an edit (a dry run)"
     with suppress(ChangeSetNotFound):
@@ -168,16 +168,18 @@ def _bookings(call: Call) -> Iterator[str]:
 
 
 def _schedules(call: Call) -> Iterator[str]:
-    engine = engine_for(call.settings)
-    schedules.read_schedule(pool_for(call.settings), NOBODY, call.caller)
+    engine, pool = engine_for(call.settings), pool_for(call.settings)
+    schedules.read_schedule(pool, NOBODY, call.caller)
     transact(engine, partial(schedules.due_tutors, at=call.clock()), read_only=True)
     yield "reads schedules"
-    with suppress(TutorNotFound):
-        save_schedule(Ledger(call.settings, call.clock, call.request_id), NOBODY, call.caller, None, ScheduleEdit(None))
-    yield "tries to save a schedule"
+    try:
+        pool.execute((schedules.LOCK_SCHEDULE, {"tutor_id": NOBODY}))
+    except DatabaseError as error:  # there is no such tutor
+        if sqlstate(error) != FOREIGN_KEY_VIOLATION:
+            raise
+    yield "locks schedules"
     values = {"tutor_id": NOBODY, "dates": "{}"} | dict.fromkeys(("schedule", "version", "published_through", "set_by"))
-    statements = [(each, values) for each in (schedules.SAVE_SCHEDULE, schedules.MARK_DAYS)]
-    transact(engine, lambda connection: pipeline(connection, *statements))
+    pool.execute(*((each, values) for each in (schedules.SAVE_SCHEDULE, schedules.MARK_DAYS)))
     _execute(call, (settings.INSERT_EVENTS,), {"rows": "[]", "changed_by": None, "changed_at": call.clock()})
     yield "saves schedules"
     yield from _change_days(call)

@@ -77,7 +77,7 @@ CHANGE_EVENT = """
 update settings_events set before = cast(:old as json), after = cast(:new as json)
 where tutor_id = :tutor_id and id = :id
 """
-SCHEDULE = "select schedule from weekly_schedules where tutor_id = :tutor_id"
+SCHEDULE = "select schedule from weekly_schedules where tutor_id = :tutor_id for update"
 CHANGE_SCHEDULE = "update weekly_schedules set schedule = cast(:schedule as json) where tutor_id = :tutor_id"
 # `tutors` is changed first: each node of a Citus cluster has a copy of this table, and Citus can't change such a table
 # after the same transaction has changed shards in parallel. Notes that an admin wrote in a tutor's log may be about the
@@ -111,8 +111,9 @@ ERASE = (
     where changed_by = :person or tutor_id in (select id from tutors where user_id = :pseudonym)
     """,
     "update tutor_availability_log set changed_by = :pseudonym where changed_by = :person",
-    "update tutor_days set updated_by = :pseudonym where updated_by = :person",
+    # Before days, because whoever publishes a schedule locks its row first.
     "update weekly_schedules set set_by = :pseudonym where set_by = :person",
+    "update tutor_days set updated_by = :pseudonym where updated_by = :person",
     "update bookings set reason = null where released_by = :person",
     """
     update bookings

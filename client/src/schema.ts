@@ -823,7 +823,8 @@ export interface components {
          *     any more, but are booked. `overlap`: slots of the schedule that would overlap a slot that stays. `clock`: slots of
          *     the schedule at a local time that doesn't exist on that date.
          *
-         *     `days`, `diff` and `kept` have 92 dates at most. With more, `truncated` is true; `changes` counts all of them.
+         *     `days`, `diff` and `kept` have 92 dates at most. With more, `truncated` is true; `changes` counts all of them. After
+         *     a dry run, `schedule` and `publishedThrough` are what they would be; `days` and `version` are the current ones.
          */
         PublishedSchedule: {
             /** Format: uuid */

@@ -41,13 +41,15 @@ class DayEdit:
     """An edit of one day: the day gets these slots and no others.
 
     `version` is the version that the day must have: `"*"` is any version but 0, and None is any version.
-    `field_prefix` is what comes before the name of a field in an error: `""`, or `"days[3]."`.
+    `field_prefix` is what comes before the name of a field in an error: `""`, or `"days[3]."`. With
+    `checks_only_added`, the slots that stand already don't have to follow the rules.
     """
 
     date: date
     slots: tuple[TimeSlot, ...]
     version: int | Literal["*"] | None = None
     field_prefix: str = ""
+    checks_only_added: bool = False
 
     def matches_version(self, day: Day) -> bool:
         """Whether the day has the version that this edit requires."""
@@ -113,6 +115,12 @@ class Outcome:
 def changed_slots(edit: DayEdit, days: Mapping[date, Day]) -> set[TimeSlot]:
     """Return the slots that an edit adds and removes."""
     return set(edit.slots) ^ set(days.get(edit.date, Day(edit.date)).slots)
+
+
+def slots_to_check(edit: DayEdit, days: Mapping[date, Day]) -> list[TimeSlot]:
+    """Return the slots of an edit that have to follow the rules."""
+    standing = days.get(edit.date, Day(edit.date)).slots if edit.checks_only_added else ()
+    return [slot for slot in edit.slots if slot not in standing]
 
 
 def with_zones(edit: DayEdit, days: Mapping[date, Day], zone: str) -> DayEdit:

@@ -58,7 +58,8 @@ def check_overlaps(edits: Sequence[DayEdit], days: Mapping[date, Day]) -> None:
 def _requested(edit: DayEdit, days: Mapping[date, Day]) -> Iterator[_Offer]:
     standing = set(days[edit.date].slots) if edit.date in days else set()
     for i, slot in enumerate(edit.slots):
-        field = f"{edit.field_prefix}timeSlots[{i}].time"
+        is_checked = slot not in standing or not edit.checks_only_added
+        field = f"{edit.field_prefix}timeSlots[{i}].time" if is_checked else None
         yield _Offer(*span(edit.date, slot), edit.date, slot, field, slot not in standing)
 
 

@@ -103,7 +103,7 @@ def plan_publication(
     for day, starts in left_out.items():
         _keep(kept, day, "overlap", starts)
     slots_after = {day: tuple(sorted([*slots, *added.get(day, ())])) for day, slots in stays.items()}
-    edits = [DayEdit(day, slots, field_prefix="schedule.") for day, slots in slots_after.items()]
+    edits = [DayEdit(day, slots, checks_only_added=True) for day, slots in slots_after.items()]
     changed = [edit for edit in edits if set(edit.slots) != set(days.get(edit.date, Day(edit.date)).slots)]
     return Publication(changed, sorted(kept, key=lambda each: (each.date, each.why)), stays)
 

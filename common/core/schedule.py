@@ -38,8 +38,7 @@ class Break(NamedTuple):
 class WeeklySchedule:
     """What a tutor offers every week, or in every second, third or fourth week, counted from the week of `valid_from`.
 
-    It is published through the Sunday of the week that is `weeks_ahead` weeks after the current one. Without a zone,
-    each date is published in the zone that the tutor has then.
+    It is published through the `horizon`. Without a zone, each date is published in the zone that the tutor has then.
     """
 
     valid_from: date
@@ -48,10 +47,6 @@ class WeeklySchedule:
     time_zone: str | None
     slots: tuple[WeeklySlot, ...]
     breaks: tuple[Break, ...]
-
-    def horizon(self, today: date) -> date:
-        """Return the last date that has to be published today."""
-        return monday_of(today) + WEEK * (self.weeks_ahead + 1) - timedelta(days=1)
 
     def slots_on(self, day: date, zone: str) -> list[TimeSlot]:
         """Return the slots of a date, in this zone, also those at a local time that doesn't exist on that date."""
@@ -91,6 +86,11 @@ class ScheduleEdit:
 def monday_of(day: date) -> date:
     """Return the Monday of the date's week."""
     return day - timedelta(days=day.weekday())
+
+
+def horizon(today: date, weeks_ahead: int) -> date:
+    """Return the last date that has to be published today: the Sunday of the week that is so many weeks ahead."""
+    return monday_of(today) + WEEK * (weeks_ahead + 1) - timedelta(days=1)
 
 
 def schedule_fields(schedule: WeeklySchedule | None) -> dict[str, Any] | None:

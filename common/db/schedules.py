@@ -1,5 +1,6 @@
 """Weekly schedules: reading and locking them, and saving them together with the days that they publish."""
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -10,34 +11,31 @@ from pg8000.exceptions import DatabaseError
 from sqlalchemy import Connection, text
 
 from common.core.caller import Caller
-from common.core.schedule import StoredSchedule, monday_of, parse_schedule, schedule_fields
+from common.core.schedule import StoredSchedule, horizon, parse_schedule, schedule_fields
 from common.core.zones import EASTERNMOST_OFFSET
 from common.db.engine import pipeline
 from common.db.pool import Pool
-from common.db.slots import Command
-from common.db.sqlstate import FOREIGN_KEY_VIOLATION, sqlstate
+from common.db.slots import MAY_EDIT, Command
+from common.db.sqlstate import DIVISION_BY_ZERO, sqlstate
 from common.db.statements import array
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
 
 SETTING = "weeklySchedule"  # the name of the schedule in the history of settings
 
 
-COLUMNS = "cast(schedule as text), version, published_through, set_by"
-
 SCHEDULE_OF_TUTOR = f"""
-select tutors.time_zone, {COLUMNS}
+select tutors.time_zone, active, cast(schedule as text), version, published_through, set_by
 from tutors
 left join weekly_schedules on weekly_schedules.tutor_id = tutors.id
 where {TUTOR_OF_CALLER}
 """  # noqa: S608 - put together from constants
 
 # Writers of a tutor's schedule take turns. The transaction undoes the new row if nothing is saved.
-LOCK_SCHEDULE = f"""
+LOCK_SCHEDULE = """
 insert into weekly_schedules as stored (tutor_id, version)
 values (:tutor_id, 0)
 on conflict (tutor_id) do update set version = stored.version
-returning {COLUMNS}
-"""  # noqa: S608 - a constant
+"""
 
 SCHEDULE_VERSIONS = """
 select date, schedule_version
@@ -63,45 +61,51 @@ set schedule_version = version
 where tutor_id = :tutor_id and date = any(cast(:dates as date[])) and schedule_version is distinct from version
 """
 
-# The active tutors whose schedule isn't published as far as it should be in the week of `:monday`. The tutors who are
-# furthest behind come first.
-DUE_TUTORS = text("""
-select tutor_id, published_through, set_by
+SCHEDULES_OF_ACTIVE_TUTORS = text("""
+select tutor_id, published_through, schedule ->> 'weeksAhead' as weeks_ahead
 from weekly_schedules
 join tutors on tutors.id = tutor_id
-where active and published_through < cast(:monday as date) + 6 + 7 * cast(schedule ->> 'weeksAhead' as integer)
-order by published_through, tutor_id
+where active and schedule is not null
+order by published_through nulls first, tutor_id
 """)
+
+
+class ToPublish(NamedTuple):
+    """A tutor's zone, whether the tutor is active, the schedule, and by date the versions that schedules made."""
+
+    zone: str
+    is_active: bool
+    stored: StoredSchedule
+    schedule_versions: dict[date, int]
 
 
 def read_schedule(pool: Pool, tutor_id: UUID, caller: Caller) -> StoredSchedule | None:
     """Return a tutor's schedule; None if the tutor doesn't exist or the caller may not act for the tutor."""
     row = pool.read(SCHEDULE_OF_TUTOR, tutor_of_caller(tutor_id, caller))
-    return None if row is None else _stored(*row[1:])
+    return None if row is None else _stored(*row[2:])
 
 
 def read_to_publish(
     connection: Connection, tutor_id: UUID, caller: Caller, first: date, *, lock: bool
-) -> tuple[str, StoredSchedule, dict[date, int]] | None:
-    """Return a tutor's zone and schedule, and the versions that schedules made of the days from `first` on.
+) -> ToPublish | None:
+    """Return what publishing a tutor's schedule from the date `first` on depends on.
 
-    With `lock`, first wait for other transactions that publish the schedule. Return None as `read_schedule` does; with
-    `lock`, the transaction may have failed then.
+    With `lock`, first wait for other transactions that publish the schedule. Return None if the tutor doesn't exist or
+    the caller may not act for the tutor. With `lock`, the transaction has failed then.
     """
-    values: dict[str, object] = {"tutor_id": tutor_id}
-    statements: list[Command] = [(SCHEDULE_OF_TUTOR, tutor_of_caller(tutor_id, caller))]
-    if lock:
-        statements.append((LOCK_SCHEDULE, values))
+    tutor = tutor_of_caller(tutor_id, caller)
+    read: list[Command] = [(SCHEDULE_OF_TUTOR, tutor), (SCHEDULE_VERSIONS, {"tutor_id": tutor_id, "first": first})]
+    locks: list[Command] = [(MAY_EDIT, tutor), (LOCK_SCHEDULE, {"tutor_id": tutor_id})] if lock else []
     try:
-        tutors, *locked, versions = pipeline(connection, *statements, (SCHEDULE_VERSIONS, {**values, "first": first}))
+        *_, tutors, versions = pipeline(connection, *locks, *read)
     except DatabaseError as error:
-        if sqlstate(error) == FOREIGN_KEY_VIOLATION:
+        if sqlstate(error) == DIVISION_BY_ZERO:
             return None
         raise
     if not tutors:
         return None
-    zone, *stored = tutors[0]
-    return zone, _stored(*(locked[0][0] if locked else stored)), dict(map(tuple, versions))
+    zone, is_active, *stored = tutors[0]
+    return ToPublish(zone, is_active, _stored(*stored), dict(map(tuple, versions)))
 
 
 def _stored(schedule: str | None, version: int | None, published_through: date | None, set_by: str | None) -> Any:
@@ -131,17 +135,24 @@ def mark_command(tutor_id: UUID, dates: Iterable[date]) -> Command:
 
 
 class DueTutor(NamedTuple):
-    """A tutor whose schedule has to be published further, the last published date, and the user who saved it."""
+    """A tutor whose schedule has to be published further, and the last published date."""
 
     tutor_id: UUID
-    published_through: date
-    set_by: str | None
+    published_through: date | None
 
 
 def due_tutors(connection: Connection, at: datetime) -> list[DueTutor]:
-    """Return the active tutors whose schedule has to be published further at an instant.
+    """Return the active tutors whose schedule has to be published further at an instant, the furthest behind first.
 
     It decides by the date in the easternmost zone, so some tutors may still have a day left.
     """
-    monday = monday_of((at + EASTERNMOST_OFFSET).date())
-    return [DueTutor(*row) for row in connection.execute(DUE_TUTORS, {"monday": monday})]
+    today = (at + EASTERNMOST_OFFSET).date()
+    rows = connection.execute(SCHEDULES_OF_ACTIVE_TUTORS)
+    return [
+        DueTutor(tutor_id, published_through)
+        for tutor_id, published_through, weeks_ahead in rows
+        # A row that another program has written may have anything there: publishing it fails, and is counted.
+        if published_through is None
+        or not re.fullmatch("[0-9]{1,2}", weeks_ahead or "")
+        or published_through < horizon(today, int(weeks_ahead))
+    ]

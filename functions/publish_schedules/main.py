@@ -5,7 +5,7 @@ scheduled event or an admin's `POST`.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 from werkzeug import Request, Response
@@ -67,13 +67,13 @@ def publish(call: Call, _event: object = None) -> PublishedSchedules:
             remaining = len(due) - number
             break
         try:
-            published = extend_schedule(ledger, tutor.tutor_id, tutor.set_by)
+            published = extend_schedule(ledger, tutor.tutor_id)
         except Exception as error:  # one tutor's failure, whatever it is, doesn't stop the others
             failed += 1
             fields = {"tutorId": str(tutor.tutor_id), "why": f"{type(error).__name__}: {error}"}
             log.write("WARNING", "schedule not published", requestId=call.request_id, **fields)
             continue
-        tutors += published.stored.published_through != tutor.published_through
+        tutors += (published.stored.published_through or date.min) > (tutor.published_through or date.min)
         added += sum(len(change.diff.added) for change in published.outcome.changes)
     return PublishedSchedules(tutors, added, failed, remaining)
 

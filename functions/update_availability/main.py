@@ -51,10 +51,9 @@ def update_availability(request: Request, call: Call, body: EditDay | EditDays |
     else:
         find_edits = edits_that_replace(body.edits(request.headers.get("If-Match")))
     cancels, why = cancellation is not None, cancellation.reason if cancellation is not None else None
-    caller = call.caller
-    change = Change(body.tutor_id, caller, caller.user_id, find_edits, reason, body.notes, body.dry_run, cancels, why)
+    change = Change(body.tutor_id, call.caller, find_edits, reason, body.notes, body.dry_run, cancels, why)
     outcome = Ledger(call.settings, call.clock, call.request_id).save(change)
-    return json_response(update_answer(outcome, caller, cancels=cancels))
+    return json_response(update_answer(outcome, call.caller, cancels=cancels))
 
 
 handler = lambda_handler(update_availability)

@@ -61,7 +61,7 @@ REASONS = {
     "placing.STUDENT_HAS_FEW_HOLDS": BOOKINGS_OF_A_STUDENT,
     "booking_state.HOLDS": BOOKINGS_OF_A_STUDENT,
     "booking_state.BUSY": BOOKINGS_OF_A_STUDENT,
-    "schedules.DUE_TUTORS": "Each shard finds its own tutors; the coordinator merges them.",
+    "schedules.SCHEDULES_OF_ACTIVE_TUTORS": "Each shard finds its own tutors; the coordinator merges them.",
     "settings.INSERT_EVENTS": COPIES,
     "settings.INSERT_TUTORS": COPIES,
     "settings.NOW": "The coordinator answers it.",

@@ -13,6 +13,7 @@ from common.core.schedule import (
     WEEKDAYS,
     WeeklySchedule,
     check_schedule,
+    horizon,
     parse_schedule,
     schedule_fields,
     slots_by_date,
@@ -58,7 +59,7 @@ def given_dates(weekly: WeeklySchedule, first: str, last: str, zone: str = COPEN
     ],
 )
 def test_a_schedule_is_published_through_a_sunday(today: str, weeks: int, last: str) -> None:
-    assert schedule(weeksAhead=weeks).horizon(date.fromisoformat(today)) == date.fromisoformat(last)
+    assert horizon(date.fromisoformat(today), weeks) == date.fromisoformat(last)
 
 
 def test_every_second_week_is_counted_from_the_first_week_over_the_new_year_and_week_53() -> None:

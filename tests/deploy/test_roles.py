@@ -97,7 +97,8 @@ def test_the_functions_work_as_their_roles_and_a_wrong_grant_fails_the_deploymen
         pipeline.check_functions(stage)
     assert str(stopped.value).startswith(
         "Expected: update_availability can work as slotledger_app. But found after tries an edit (a dry run), reads"
-        " change sets, changes days and slots: EntriesRejected: permission denied for table tutor_availability_log (42501)"
+        " change sets, changes days and slots: EntriesRejected: permission denied for table tutor_availability_log"
+        " (42501)"
     )
     with dev.engine.begin() as connection:
         roles.renew_rights(connection)

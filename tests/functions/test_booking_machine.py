@@ -269,7 +269,8 @@ class BookingMachine(RuleBasedStateMachine):
         )
         assert answer.status == 200, answer.body
         schedule = {} if slots is None else {day: slots if day != day_off else {} for day in DATES[:weeks]}
-        self.model.publish(schedule, sorted({*schedule, *self.model.schedule}), overwrite=overwrite)
+        dates = sorted({*schedule, *self.model.schedule, *self.model.schedule_versions})
+        self.model.publish(schedule, dates, overwrite=overwrite)
 
     @precondition(lambda self: self.model.schedule)
     @rule(number=which)

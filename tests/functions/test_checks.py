@@ -78,7 +78,7 @@ def test_each_function_can_work_as_its_role_and_keeps_nothing(
         == worked["publish_schedules"]
         == [
             "reads schedules",
-            "tries to save a schedule",
+            "locks schedules",
             "saves schedules",
             "changes days and slots",
             "writes the log (rolled back)",

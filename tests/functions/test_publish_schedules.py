@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from common.config import Settings
+from common.schedules import extend_schedule
 from tests.builders import ADMIN, Tutor, add_booking, add_tutor, log_rows, replayed, stored_slots
 from tests.functions.test_concurrency import run_concurrently
 from tests.functions.test_weekly_schedule import NOW, offered, save, saved, schedule, set_now, update
@@ -121,20 +122,61 @@ def test_a_tutors_week_begins_on_monday_in_the_schedules_zone(
     assert run(api, monkeypatch, begins)["tutors"] == 1
 
 
+@pytest.mark.parametrize("odd", ['{"weeksAhead": 1}', '{"weeksAhead": 1.5}', '{"weeksAhead": "x"}', "{}", "[]", "1"])
 def test_a_failure_of_one_tutor_doesnt_stop_the_others(
-    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], odd: str
 ) -> None:
+    """Another program has written something else into the tutor's row."""
     broken, others = add_tutor(engine), [add_tutor(engine) for _ in range(3)]
     for tutor in (broken, *others):
         save(api, tutor, schedule("TUE 15:00"))
     with engine.begin() as connection:
-        statement = "update weekly_schedules set schedule = '{\"weeksAhead\": 1}' where tutor_id = :id"
-        connection.execute(text(statement), {"id": broken.id})
+        statement = "update weekly_schedules set schedule = cast(:odd as json) where tutor_id = :id"
+        connection.execute(text(statement), {"odd": odd, "id": broken.id})
     capsys.readouterr()
     assert run(api, monkeypatch) == {"tutors": 3, "added": 3, "failed": 1, "remaining": 0}
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["tutorId"] for line in lines if line["message"] == "schedule not published"] == [str(broken.id)]
     assert [offered(engine, tutor) for tutor in others] == [PUBLISHED] * 3
+
+
+def test_a_schedule_that_was_never_published_is_due(
+    api: Api, engine: Engine, tutor: Tutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(api, tutor, schedule(weeksAhead=2))
+    with engine.begin() as connection:
+        connection.execute(text("update weekly_schedules set published_through = null"))
+    assert run(api, monkeypatch, NOW)["tutors"] == 1
+    assert saved(api, tutor)["publishedThrough"] == "2026-12-20"
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("update weekly_schedules set set_by = 'auth0|other'", ("auth0|other", 1)),
+        ("update tutors set active = false", (None, 0)),
+        ("update weekly_schedules set schedule = null, published_through = null", (None, 0)),
+    ],
+    ids=["saved", "deactivated", "withdrawn"],
+)
+def test_the_run_sees_what_happened_since_it_listed_the_tutors(
+    api: Api,
+    engine: Engine,
+    tutor: Tutor,
+    monkeypatch: pytest.MonkeyPatch,
+    statement: str,
+    expected: tuple[str | None, int],
+) -> None:
+    def extend_later(*args: Any) -> Any:
+        with engine.begin() as connection:
+            connection.execute(text(statement))
+        return extend_schedule(*args)
+
+    save(api, tutor, schedule("TUE 15:00"))
+    monkeypatch.setattr("functions.publish_schedules.main.extend_schedule", extend_later)
+    assert run(api, monkeypatch)["tutors"] == expected[1]
+    rows = log_rows(engine, tutor)[2:]
+    assert ([row.changed_by for row in rows] or [None]) == [expected[0]]
 
 
 def test_a_run_that_is_out_of_time_says_how_many_are_left(

@@ -1,7 +1,10 @@
 """Tutors save weekly schedules. Most tests are on Tuesday 1 December 2026 at noon, 13:00 in Copenhagen."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -152,7 +155,7 @@ def test_another_version_is_refused(api: Api, engine: Engine, tutor: Tutor) -> N
 def test_a_dry_run_says_what_would_change(api: Api, engine: Engine, tutor: Tutor) -> None:
     answer = save(api, tutor, schedule("TUE 15:00"), dryRun=True).json
     assert answer["changes"] == {"added": 2, "removed": 0}
-    assert (answer["changeSetId"], answer["publishedThrough"], answer["version"]) == (None, "2026-12-13", 1)
+    assert (answer["changeSetId"], answer["publishedThrough"], answer["version"]) == (None, "2026-12-13", 0)
     assert offered(engine, tutor) == []
     assert saved(api, tutor)["version"] == 0
     with engine.connect() as connection:
@@ -166,6 +169,41 @@ def test_a_new_schedule_replaces_the_days_of_the_old_one(api: Api, engine: Engin
     answer = save(api, tutor, schedule("TUE 16:00", validFrom="2026-12-05"))
     assert offered(engine, tutor) == ["12-01 15:00", "12-08 16:00"]
     assert answer.json["changes"] == {"added": 1, "removed": 7}
+
+
+def cancel(engine: Engine, booking: Any) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("update bookings set status = 'CANCELLED' where id = :id"), {"id": booking})
+
+
+def test_days_that_were_published_further_ahead_are_planned_too(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """A later schedule is published for a shorter time, and is valid later, so it leaves days after its horizon."""
+    save(api, tutor, schedule("TUE 15:00", weeksAhead=5))
+    answer = save(api, tutor, schedule("WED 10:00", validFrom="2026-12-23"))
+    assert answer.json["publishedThrough"] == "2026-12-13"
+    assert offered(engine, tutor) == [f"12-{day:02} 15:00" for day in (1, 8, 15, 22)]
+    save(api, tutor, None)
+    assert offered(engine, tutor) == []
+
+
+def test_a_slot_that_stayed_after_the_horizon_goes_when_it_is_free(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """It is named as long as it is booked, also after the schedule was withdrawn."""
+    save(api, tutor, schedule("TUE 15:00", weeksAhead=5))
+    booking = add_booking(engine, tutor, date(2026, 12, 29), "15:00")
+    for weekly in (schedule("TUE 15:00"), None, None):
+        assert kept(save(api, tutor, weekly)) == [("12-29", "booked", ["15:00"])]
+    cancel(engine, booking)
+    save(api, tutor, None)
+    assert offered(engine, tutor) == []
+
+
+def test_overwriting_withdraws_days_by_hand_too(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """Those that the schedule had published before."""
+    save(api, tutor, schedule("TUE 15:00"))
+    update(api, tutor, date(2026, 12, 8), "11:00")
+    assert kept(save(api, tutor, None)) == [("12-08", "edited", ["11:00"])]
+    save(api, tutor, None, overwrite=True)
+    assert offered(engine, tutor) == []
 
 
 def test_days_that_were_edited_by_hand_are_kept(api: Api, engine: Engine, tutor: Tutor) -> None:
@@ -205,10 +243,28 @@ def test_booked_slots_stay_and_what_would_overlap_them_is_left_out(api: Api, eng
     answer = save(api, tutor, schedule("TUE 14:30", "TUE 16:00"))
     assert offered(engine, tutor) == ["12-01 14:30", "12-01 16:00", "12-08 15:00", "12-08 16:00"]
     assert kept(answer) == [("12-08", "booked", ["15:00"]), ("12-08", "overlap", ["14:30"])]
-    with engine.begin() as connection:
-        connection.execute(text("update bookings set status = 'CANCELLED' where id = :id"), {"id": booking})
+    cancel(engine, booking)
     save(api, tutor, schedule("TUE 14:30", "TUE 16:00"))
     assert offered(engine, tutor)[2:] == ["12-08 14:30", "12-08 16:00"]
+
+
+def test_booked_slots_that_break_a_rule_stay(api: Api, engine: Engine, tutor: Tutor) -> None:
+    """Another program has booked two slots that overlap. They don't keep the rest from being published."""
+    save(api, tutor, schedule("TUE 15:00", "TUE 18:00"))
+    day = date(2026, 12, 8)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, time_zone)"
+                " values (:tutor_id, :day, '15:30', 60, 'Europe/Copenhagen')"
+            ),
+            {"tutor_id": tutor.id, "day": day},
+        )
+    for start in ("15:00", "15:30"):
+        add_booking(engine, tutor, day, start)
+    answer = save(api, tutor, schedule("TUE 19:00"))
+    assert kept(answer) == [("12-08", "booked", ["15:00", "15:30"])]
+    assert offered(engine, tutor) == ["12-01 19:00", "12-08 15:00", "12-08 15:30", "12-08 19:00"]
 
 
 def test_a_hold_that_ran_out_doesnt_keep_its_slot(api: Api, engine: Engine, tutor: Tutor) -> None:
@@ -266,6 +322,39 @@ def test_without_a_zone_each_date_is_published_in_the_tutors_zone(api: Api, engi
     save(api, tutor, schedule("TUE 15:00"))
     assert zones() == {"America/New_York"}
     assert offered(engine, tutor) == TWO_TUESDAYS
+
+
+@contextmanager
+def locked_schedule(engine: Engine, is_lock_awaited: Callable[[], bool], job: Callable[[], Any]) -> Iterator[None]:
+    """Run the job in a thread. It has to wait for the schedule's lock until the block ends."""
+    with engine.begin() as connection:
+        connection.execute(text("select from weekly_schedules for update"))
+        thread = Thread(target=job)
+        thread.start()
+        while not is_lock_awaited():
+            assert thread.is_alive()
+        yield
+    thread.join()
+
+
+def test_the_zone_is_the_one_after_waiting_for_the_lock(
+    api: Api, engine: Engine, tutor: Tutor, is_lock_awaited: Callable[[], bool]
+) -> None:
+    save(api, tutor, schedule())
+    job = partial(save, api, tutor, schedule("WED 15:00"))
+    with locked_schedule(engine, is_lock_awaited, job), engine.begin() as connection:
+        connection.execute(text("update tutors set time_zone = 'Asia/Tokyo'"))
+    with engine.connect() as connection:
+        assert set(connection.execute(text("select time_zone from tutor_time_slots")).scalars()) == {"Asia/Tokyo"}
+
+
+def test_others_dont_wait_for_the_lock(
+    api: Api, engine: Engine, tutor: Tutor, is_lock_awaited: Callable[[], bool]
+) -> None:
+    save(api, tutor, schedule())
+    with locked_schedule(engine, is_lock_awaited, partial(save, api, tutor, schedule("WED 15:00"))):
+        answer = api.save_schedule(make_token("a student"), tutorId=str(tutor.id), schedule=None)
+        assert answer.status == 403
 
 
 def test_a_year_of_a_full_week_is_one_change_set(api: Api, engine: Engine, tutor: Tutor) -> None:
