@@ -122,7 +122,7 @@ roles: .venv/ready ## Create the database's roles (DATABASE_URL, or STAGE=...). 
 recompute-starts: .venv/ready ## After an update of PostgreSQL's zone files: recompute the instants of future slots (STAGE=...).
 	@$(PY) -m deploy recompute-starts '$(or $(STAGE),local)'
 
-import: .venv/ready ## Import tutors.csv, slots.csv and bookings.csv of the folder FROM=... (STAGE=...). DRY_RUN=1 only checks them.
+import: .venv/ready ## Import the CSV files of the folder FROM=... (STAGE=...). DRY_RUN=1 only checks them.
 	@$(PY) -m local import '$(call required,FROM)' --stage '$(or $(STAGE),local)' $(if $(DRY_RUN),--dry-run)
 
 package: .venv/ready node_modules/.package-lock.json ## Build what is deployed to STAGE=dev or prod, without deploying.

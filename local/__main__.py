@@ -28,8 +28,8 @@ def main() -> None:
     token.add_argument("--student", metavar="NAME", help="a token for a student with this name")
     weekly = subcommands.add_parser("weekly-stats", help="compute the weekly statistics")
     weekly.add_argument("--weeks", type=int, default=2, help="the number of full weeks, counted back from now")
-    imports = subcommands.add_parser("import", help="import tutors, slots and bookings from CSV files")
-    imports.add_argument("folder", type=Path, help="the folder with tutors.csv, slots.csv and bookings.csv")
+    imports = subcommands.add_parser("import", help="import tutors.csv, slots.csv, bookings.csv and schedules.csv")
+    imports.add_argument("folder", type=Path, help="the folder with one or more of the files")
     imports.add_argument("--stage", default="local", help="import into the stage's database")
     imports.add_argument("--dry-run", action="store_true", help="check the files, and change nothing in the database")
     for command in (run, token, weekly, imports):

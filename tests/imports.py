@@ -19,6 +19,17 @@ from tests.builders import Tutor, make_token
 TUTORS = "external_id,user_id,name,time_zone"
 SLOTS = "tutor,date,time,duration_minutes"
 BOOKINGS = "external_id,tutor,student_id,date,time,status"
+SCHEDULES = "tutor,weekday,time,duration_minutes,valid_from"
+# What an import writes to, each before the tables that it refers to.
+TABLES = (
+    "bookings",
+    "tutor_time_slots",
+    "tutor_availability_log",
+    "tutor_days",
+    "weekly_schedules",
+    "settings_events",
+    "tutors",
+)
 
 
 class Rejected(NamedTuple):
@@ -123,6 +134,10 @@ CONTENT = (
     select tutors.external_id, booking.external_id, student_id, student_name, date, start_time, status,
       booking.time_zone, hold_expires_at, occupied_start_time
     from bookings as booking join tutors on tutors.id = tutor_id order by 1, 2
+    """,
+    """
+    select external_id, cast(schedule as text), version, published_through, set_by
+    from weekly_schedules join tutors on tutors.id = tutor_id order by 1
     """,
     "select external_id, changed_by, field from settings_events join tutors on tutors.id = tutor_id order by 1, 3",
 )

@@ -1,1 +1,1 @@
-"""`make import`: bring tutors, slots and bookings of another system into the database, from CSV files."""
+"""`make import`: bring tutors, their slots, bookings and schedules into the database, from CSV files."""

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
+from uuid import UUID
 
 from pg8000.exceptions import Error
 from rich.console import Console
@@ -26,9 +27,10 @@ from deploy import operations
 from deploy.__main__ import database_of
 from local.importing.files import InvalidFile, InvalidRow, Rejections, Row, quote, read_rows
 from local.importing.moved_bookings import find_moved
-from local.importing.rows import BOOKINGS, FILES, SLOTS, TUTORS, RowParser
+from local.importing.rows import BOOKINGS, FILES, SCHEDULES, SLOTS, TUTORS, RowParser
+from local.importing.schedules import ScheduleImport
 from local.importing.staging import Staging
-from local.importing.state import ADDED, UNCHANGED
+from local.importing.state import ADDED, UNCHANGED, TutorPlan
 from local.importing.stopping import why_stopped
 from local.importing.tutors import CHANGED, TutorsImport
 from local.importing.writing import TutorImport
@@ -37,7 +39,7 @@ from local.server import default_to_local_database
 
 T = TypeVar("T")
 
-SCHEDULES = "schedules.csv"
+OF_TUTORS = (SLOTS, BOOKINGS, SCHEDULES)
 TUTORS_AT_A_TIME = 3
 TUTORS_PER_BATCH, KEYS_PER_BATCH, ROWS_PER_BATCH = 500, 1_000, 10_000
 
@@ -56,7 +58,7 @@ class Import:
         self._settings, self._folder, self._is_dry_run = settings, folder, is_dry_run
         self._engine = engine_for(settings)
         self._names = _find_files(folder)
-        self._rejections = Rejections(folder)
+        self._rejections = Rejections(folder, FILES)
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -83,7 +85,7 @@ class Import:
             self._save_tutors(staging, tutors)
             self._find_tutors(staging, tutors)
             self._reject_moved_bookings(staging)
-            self._import_slots_and_bookings(staging)
+            self._import_rows_of_tutors(staging)
             self.counts += tutors.counts
         self._print_counts(monotonic() - began)
         return not self._rejections.counts
@@ -110,9 +112,11 @@ class Import:
                 self._reject_repeated(name, "user_id", staging)
             elif name == SLOTS:
                 staging.add_slots(self._parse_rows(name, rows(), parser.slot))
-            else:
+            elif name == BOOKINGS:
                 staging.add_bookings(self._parse_rows(name, rows(), parser.booking))
                 self._reject_repeated(name, "external_id", staging)
+            else:
+                staging.add_schedules(self._parse_rows(name, rows(), parser.schedule))
             self._progress.update(task, completed=size)
 
     def _parse_rows(self, name: str, rows: Iterable[Row], parse: Callable[[Row], T]) -> Iterator[T]:
@@ -138,7 +142,7 @@ class Import:
         staging.index_by_tutor()
         for keys in staging.key_batches(KEYS_PER_BATCH):
             staging.set_tutors(tutors.find(keys))
-        for name in (SLOTS, BOOKINGS):
+        for name in OF_TUTORS:
             for line, key in staging.remove_without_tutor(name):
                 message = f"no tutor has the external id or the id {quote(key)}: add the tutor to {TUTORS}"
                 self._rejections.add(name, line, InvalidRow("tutor", "tutor_not_found", message))
@@ -151,15 +155,23 @@ class Import:
                 self._rejections.add(BOOKINGS, row.line, InvalidRow("tutor", "booking_edited", message))
             staging.remove_bookings(moved)
 
-    def _import_slots_and_bookings(self, staging: Staging) -> None:
-        total = staging.count(SLOTS) + staging.count(BOOKINGS)
-        task = self._progress.add_task("Importing slots and bookings", total=total, visible=bool(total))
+    def _import_rows_of_tutors(self, staging: Staging) -> None:
+        """Import the slots, bookings and weekly schedules, tutor by tutor."""
+        total = sum(map(staging.count, OF_TUTORS))
+        task = self._progress.add_task("Importing slots, bookings and schedules", total=total, visible=bool(total))
         tutor_import = TutorImport(self._engine, is_dry_run=self._is_dry_run)
+        schedule_import = ScheduleImport(self._settings, is_dry_run=self._is_dry_run)
+
+        def import_rows(tutor_id: UUID, zone: str, slots: Any, bookings: Any, schedules: Any) -> TutorPlan:
+            plan = tutor_import.run(tutor_id, zone, slots, bookings)
+            schedule_import.run(tutor_id, schedules, plan)
+            return plan
+
         rows_by_tutor = (
-            (tutor_id, zone, staging.slots_of(tutor_id), staging.bookings_of(tutor_id))
+            (tutor_id, zone, staging.slots_of(tutor_id), staging.bookings_of(tutor_id), staging.schedules_of(tutor_id))
             for tutor_id, zone in staging.tutors()
         )
-        for plan in _call_in_parallel(tutor_import.run, rows_by_tutor):
+        for plan in _call_in_parallel(import_rows, rows_by_tutor):
             for rejected in plan.rejected:
                 self._rejections.add(*rejected)
             self.counts += plan.counts
@@ -191,8 +203,6 @@ def _find_files(folder: Path) -> list[str]:
     """Return the names of the files to import."""
     if not folder.is_dir():
         raise InvalidFile(f"FROM={folder}: there is no such folder")
-    if (folder / SCHEDULES).exists():
-        raise InvalidFile(f"{SCHEDULES}: weekly schedules can't be imported yet; remove this file")
     names = [name for name in FILES if (folder / name).exists()]
     if not names:
         raise InvalidFile(f"{folder} has none of the files {', '.join(FILES)}")

@@ -7,7 +7,7 @@ rows after it. Files are read line by line, and lines have a length limit, so th
 import csv
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from itertools import count
 from pathlib import Path
@@ -54,13 +54,17 @@ class Row(NamedTuple):
 class Rejections:
     """Collects the rows that aren't imported in a temporary database on disk, and counts them by file.
 
-    When the block of the `with` statement ends, they are written to `rejected.csv`, in the order of the files.
+    When the block of the `with` statement ends, they are written to `rejected.csv`, in the order of `names` and lines.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Replace the file of an earlier run. Raise `InvalidFile` if it can't be written."""
+    def __init__(self, folder: Path, names: Iterable[str]) -> None:
+        """Replace the file of an earlier run. Raise `InvalidFile` if it can't be written.
+
+        `names` are the names of all files, in the order in which they are imported.
+        """
         self.path = folder / REJECTED
         self.counts: Counter[str] = Counter()
+        self._order = ",".join(names)
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.execute("create table rejected (file, line, field, reason)")
         self._database.execute("begin")
@@ -80,10 +84,10 @@ class Rejections:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        # In reverse order of the names, as the files are imported: tutors, slots, bookings.
-        select = "select * from rejected order by file desc, line"
+        select = "select * from rejected order by instr(?, file), line"
         with closing(self._database), self._file:
-            csv.writer(self._file, lineterminator="\n").writerows(self._database.execute(select))
+            rows = self._database.execute(select, (self._order,))
+            csv.writer(self._file, lineterminator="\n").writerows(rows)
 
 
 def read_rows(file: BinaryIO, name: str, columns: Columns, rejections: Rejections) -> Iterator[Row]:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
+from common.core.schedule import MAX_EVERY_WEEKS, MAX_WEEKS_AHEAD, WEEKDAYS
 from common.core.texts import MAX_ID_BYTES, is_storable, is_user_id
 from common.core.time_slots import EARLIEST_DATE, MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, TimeSlot
 from common.core.tutors import MAX_NAME_BYTES, TutorEdit
@@ -15,13 +16,16 @@ from common.errors import NOT_IN_DATABASE
 from local.importing.files import Columns, InvalidRow, Row, quote
 from migrations.rules import BOOKING_STATUSES
 
-TUTORS, SLOTS, BOOKINGS = "tutors.csv", "slots.csv", "bookings.csv"
+TUTORS, SLOTS, BOOKINGS, SCHEDULES = "tutors.csv", "slots.csv", "bookings.csv", "schedules.csv"
 FILES = {
     TUTORS: Columns(("external_id", "user_id", "name", "time_zone"), ("active",)),
     SLOTS: Columns(("tutor", "date", "time", "duration_minutes"), ("time_zone",)),
     BOOKINGS: Columns(
         ("external_id", "tutor", "student_id", "date", "time", "status"),
         ("student_name", "hold_expires_at", "created_at", "released_at"),
+    ),
+    SCHEDULES: Columns(
+        ("tutor", "weekday", "time", "duration_minutes", "valid_from"), ("every_weeks", "weeks_ahead", "time_zone")
     ),
 }
 INSTANTS = ("hold_expires_at", "created_at", "released_at")
@@ -53,15 +57,28 @@ class BookingRow(NamedTuple):
     released_at: datetime | None
 
 
+class ScheduleRow(NamedTuple):
+    """A row of schedules.csv: a slot of the week. The weekday is 0 for Monday."""
+
+    line: int
+    weekday: int
+    start: time
+    duration_minutes: int
+    valid_from: date
+    every_weeks: int
+    weeks_ahead: int
+    time_zone: str | None
+
+
 @lru_cache(maxsize=10_000)
-def parse_date(text: str) -> date:
+def parse_date(text: str, column: str = "date") -> date:
     """Parse a date."""
     try:
-        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        if re.fullmatch("2[0-9]{3}-[0-9]{2}-[0-9]{2}", text):
             return date.fromisoformat(text)
     except ValueError:
-        raise InvalidRow("date", INVALID, f"{text} doesn't exist: use a date of the calendar") from None
-    raise InvalidRow("date", INVALID, f"{quote(text)}: use YYYY-MM-DD")
+        raise InvalidRow(column, INVALID, f"{text} doesn't exist: use a date of the calendar") from None
+    raise InvalidRow(column, INVALID, f"{quote(text)}: use YYYY-MM-DD, in the years 2000 to 2999")
 
 
 @lru_cache(maxsize=10_000)
@@ -73,12 +90,17 @@ def parse_start(text: str) -> time:
 
 
 @lru_cache(maxsize=1_000)
-def parse_minutes(text: str) -> int:
-    """Parse the duration of a slot."""
-    if re.fullmatch("[0-9]{1,4}", text) and MIN_DURATION_MINUTES <= int(text) <= MAX_DURATION_MINUTES:
+def parse_number(text: str, column: str, lowest: int, highest: int) -> int:
+    """Parse a number of minutes or weeks."""
+    if re.fullmatch("[0-9]{1,4}", text) and lowest <= int(text) <= highest:
         return int(text)
-    message = f"{quote(text)}: use {MIN_DURATION_MINUTES} to {MAX_DURATION_MINUTES} minutes"
-    raise InvalidRow("duration_minutes", INVALID, message)
+    raise InvalidRow(column, INVALID, f"{quote(text)}: use a whole number, {lowest} to {highest}")
+
+
+def parse_minutes(values: Mapping[str, str]) -> int:
+    """Parse the duration of a slot."""
+    column = "duration_minutes"
+    return parse_number(values[column], column, MIN_DURATION_MINUTES, MAX_DURATION_MINUTES)
 
 
 def parse_text(values: Mapping[str, str], column: str) -> str:
@@ -154,7 +176,7 @@ class RowParser:
         """Return a row of slots.csv, and the external id or the id of its tutor."""
         values = row.values
         zone = self._zone(values["time_zone"]) if values["time_zone"] else ""
-        slot = TimeSlot(parse_start(values["time"]), parse_minutes(values["duration_minutes"]), zone)
+        slot = TimeSlot(parse_start(values["time"]), parse_minutes(values), zone)
         return parse_text(values, "tutor"), SlotRow(row.line, parse_date(values["date"]), slot)
 
     def booking(self, row: Row) -> tuple[str, BookingRow]:
@@ -176,6 +198,23 @@ class RowParser:
         if booking.status == "EXPIRED" and booking.released_at is None:
             booking = booking._replace(released_at=booking.hold_expires_at)
         return parse_text(values, "tutor"), booking
+
+    def schedule(self, row: Row) -> tuple[str, ScheduleRow]:
+        """Return a row of schedules.csv, and the external id or the id of its tutor."""
+        values = row.values
+        weekday = values["weekday"].upper()
+        if weekday not in WEEKDAYS:
+            raise InvalidRow("weekday", INVALID, f"{quote(values['weekday'])}: use {', '.join(WEEKDAYS)}")
+        return parse_text(values, "tutor"), ScheduleRow(
+            row.line,
+            WEEKDAYS.index(weekday),
+            parse_start(values["time"]),
+            parse_minutes(values),
+            parse_date(values["valid_from"], "valid_from"),
+            parse_number(values["every_weeks"] or "1", "every_weeks", 1, MAX_EVERY_WEEKS),
+            parse_number(values["weeks_ahead"] or "12", "weeks_ahead", 1, MAX_WEEKS_AHEAD),
+            self._zone(values["time_zone"]) if values["time_zone"] else None,
+        )
 
     def _zone(self, text: str) -> str:
         """Return the name under which a zone is stored."""

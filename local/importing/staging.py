@@ -12,7 +12,17 @@ from uuid import UUID
 from common.core.time_slots import TimeSlot
 from common.core.tutors import TutorEdit
 from common.db.days import start_of
-from local.importing.rows import BOOKINGS, INSTANTS, SLOTS, TUTORS, BookingRow, SlotRow, parse_date
+from local.importing.rows import (
+    BOOKINGS,
+    INSTANTS,
+    SCHEDULES,
+    SLOTS,
+    TUTORS,
+    BookingRow,
+    ScheduleRow,
+    SlotRow,
+    parse_date,
+)
 
 SCHEMA = """
 pragma journal_mode = off;
@@ -22,17 +32,22 @@ create table slots (tutor, line, date, time, minutes, zone);
 create table bookings (
   tutor, line, external_id, student_id, date, time, status, student_name, hold_expires_at, created_at, released_at
 );
+create table schedules (
+  tutor, line, weekday, time, minutes, valid_from, every_weeks, weeks_ahead, zone
+);
 create table keys (key primary key, tutor_id, zone) without rowid;
 begin
 """
 INDEXES = """
 create index slots_by_tutor on slots (tutor);
 create index bookings_by_tutor on bookings (tutor);
+create index schedules_by_tutor on schedules (tutor);
 insert or ignore into keys (key) select distinct tutor from slots;
 insert or ignore into keys (key) select distinct tutor from bookings;
+insert or ignore into keys (key) select distinct tutor from schedules;
 create index keys_by_tutor on keys (tutor_id)
 """
-TABLES = {TUTORS: "tutors", SLOTS: "slots", BOOKINGS: "bookings"}
+TABLES = {TUTORS: "tutors", SLOTS: "slots", BOOKINGS: "bookings", SCHEDULES: "schedules"}
 
 
 class TutorOfKey(NamedTuple):
@@ -86,6 +101,11 @@ class Staging:
         values = ((tutor, *map(_text, row)) for tutor, row in rows)
         self._database.executemany(f"insert into bookings values ({', '.join('?' * 11)})", values)
 
+    def add_schedules(self, rows: Iterable[tuple[str, ScheduleRow]]) -> None:
+        """Add rows of schedules.csv, each with the external id or the id of its tutor."""
+        values = ((tutor, *map(_text, row)) for tutor, row in rows)
+        self._database.executemany(f"insert into schedules values ({', '.join('?' * 9)})", values)
+
     def remove_repeated(self, file: str, column: str) -> list[Repeated]:
         """Remove the rows whose value was already in an earlier row; return them."""
         table = TABLES[file]
@@ -112,7 +132,7 @@ class Staging:
             self._database.execute(statement)
 
     def key_batches(self, size: int) -> Iterator[list[str]]:
-        """Yield the external ids and ids of the tutors that slots and bookings name, in batches."""
+        """Yield the external ids and ids of the tutors that the rows name, in batches."""
         last = ""
         while rows := self._database.execute(
             "select key from keys where key > ? order by key limit ?", (last, size)
@@ -158,7 +178,7 @@ class Staging:
         return int(self._database.execute(f"select count(*) from {TABLES[file]}").fetchone()[0])
 
     def tutors(self) -> Iterator[tuple[UUID, str]]:
-        """Yield the tutors that slots and bookings name, by id, each with the time zone."""
+        """Yield the tutors that the rows name, by id, each with the time zone."""
         last = b""
         select = "select tutor_id, zone from keys where tutor_id > ? order by tutor_id limit 1"
         while row := self._database.execute(select, (last,)).fetchone():
@@ -178,6 +198,14 @@ class Staging:
         return [
             BookingRow(line, external, student, parse_date(day), start_of(start), status, name, *map(_instant, at))
             for line, external, student, day, start, status, name, *at in self._rows_of(columns, "bookings", tutor_id)
+        ]
+
+    def schedules_of(self, tutor_id: UUID) -> list[ScheduleRow]:
+        """Return a tutor's rows of schedules.csv, by line."""
+        columns = "line, weekday, time, minutes, valid_from, every_weeks, weeks_ahead, zone"
+        return [
+            ScheduleRow(line, weekday, start_of(start), minutes, parse_date(valid_from), *others)
+            for line, weekday, start, minutes, valid_from, *others in self._rows_of(columns, "schedules", tutor_id)
         ]
 
     def _rows_of(self, columns: str, table: str, tutor_id: UUID) -> Sequence[Any]:

@@ -1,4 +1,4 @@
-"""Saving the tutors of `tutors.csv`, and finding the tutors that slots and bookings name."""
+"""Saving the tutors of `tutors.csv`, and finding the tutors that the other files name."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence

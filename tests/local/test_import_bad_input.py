@@ -13,7 +13,9 @@ from local.importing.rows import FILES
 from tests.builders import monday, stored_slots
 from tests.imports import (
     BOOKINGS,
+    SCHEDULES,
     SLOTS,
+    TABLES,
     TUTORS,
     Rejected,
     content,
@@ -30,6 +32,11 @@ GOOD = {
     "tutors": (TUTORS, "ada,ada,Ada,Europe/Copenhagen"),
     "slots": (SLOTS + ",time_zone", f"ada,{DAY},09:00,60,", f"ada,{DAY},12:00,60,"),
     "bookings": (BOOKINGS + ",created_at,released_at,hold_expires_at", f"b1,ada,s1,{DAY},09:00,CONFIRMED,,,"),
+    "schedules": (
+        SCHEDULES + ",every_weeks,weeks_ahead,time_zone",
+        f"ada,TUE,09:00,60,{DAY},1,3,",
+        f"ada,sun,23:00,120,{DAY},,3,",
+    ),
 }
 
 
@@ -100,6 +107,26 @@ def write_good(folder: Path) -> None:
         ("bookings", f"b2,ada,s1,{DAY},12:00,CANCELLED,,2998-01-01T09:00Z,", "released_at", "invalid_value"),
         ("bookings", f"b2,ada,s1,{DAY},12:00,CANCELLED,2026-01-02T09Z,2026-01-01T09Z,", "released_at", "invalid_value"),
         ("bookings", f"b2,ada,s1,{DAY},12:00,EXPIRED,,,2998-01-01T09:00Z", "hold_expires_at", "invalid_value"),
+        ("schedules", f"eve,WED,09:00,60,{DAY},1,3,", "tutor", "tutor_not_found"),
+        ("schedules", f"ada,Wednesday,09:00,60,{DAY},1,3,", "weekday", "invalid_value"),
+        ("schedules", f"ada,3,09:00,60,{DAY},1,3,", "weekday", "invalid_value"),
+        ("schedules", f"ada,WED,9:00,60,{DAY},1,3,", "time", "invalid_value"),
+        ("schedules", f"ada,WED,09:00,4,{DAY},1,3,", "duration_minutes", "invalid_value"),
+        ("schedules", "ada,WED,09:00,60,1.1.2027,1,3,", "valid_from", "invalid_value"),
+        ("schedules", "ada,WED,09:00,60,1999-12-31,1,3,", "valid_from", "invalid_value"),
+        ("schedules", "ada,WED,09:00,60,2027-02-29,1,3,", "valid_from", "invalid_value"),
+        ("schedules", f"ada,WED,09:00,60,{DAY},0,3,", "every_weeks", "invalid_value"),
+        ("schedules", f"ada,WED,09:00,60,{DAY},5,3,", "every_weeks", "invalid_value"),
+        ("schedules", f"ada,WED,09:00,60,{DAY},1,53,", "weeks_ahead", "invalid_value"),
+        ("schedules", f"ada,WED,09:00,60,{DAY},1,3,CEST", "time_zone", "invalid_value"),
+        ("schedules", f"ada,WED,09:00,60,{DAY + timedelta(days=1)},1,3,", "valid_from", "different_schedule"),
+        ("schedules", f"ada,WED,09:00,60,{DAY},2,3,", "every_weeks", "different_schedule"),
+        ("schedules", f"ada,WED,09:00,60,{DAY},1,,", "weeks_ahead", "different_schedule"),
+        ("schedules", f"ada,WED,09:00,60,{DAY},1,3,Asia/Tokyo", "time_zone", "different_schedule"),
+        ("schedules", f"ada,TUE,09:00,60,{DAY},1,3,", "time", "overlapping_slots"),
+        ("schedules", f"ada,TUE,09:55,60,{DAY},1,3,", "time", "overlapping_slots"),
+        ("schedules", f"ada,TUE,08:05,60,{DAY},1,3,", "time", "overlapping_slots"),
+        ("schedules", f"ada,MON,00:30,60,{DAY},1,3,", "time", "overlapping_slots"),
     ],
 )  # fmt: skip
 def test_a_bad_row_is_rejected_and_the_others_are_imported(
@@ -109,7 +136,7 @@ def test_a_bad_row_is_rejected_and_the_others_are_imported(
     run_import(settings, tmp_path)
     expected = content(engine)
     with engine.begin() as connection:
-        for table in ("bookings", "tutor_time_slots", "tutor_availability_log", "tutor_days", "tutors"):
+        for table in TABLES:
             connection.execute(text(f"delete from {table}"))
     write_csv(tmp_path, name, *GOOD[name], row, "")
     bad = [Rejected(f"{name}.csv", len(GOOD[name]) + 1, column, code)]
@@ -130,7 +157,7 @@ def test_a_bad_row_is_rejected_and_the_others_are_imported(
         ("slots", f"{SLOTS},room,date,time,time\n", "'room' isn't a column of this file; the column date"),
         ("slots", f'{SLOTS},"time_zone\n', "slots.csv, line 1: invalid_row: a quote isn't closed"),
         ("slots", "x" * 70_000, "slots.csv, line 1: invalid_row: the line is longer than 64 KB"),
-        ("schedules", "tutor\n", "schedules.csv: weekly schedules can't be imported yet"),
+        ("schedules", f"{SCHEDULES},breaks\n", "schedules.csv, line 1: 'breaks' isn't a column of this file"),
     ],
 )  # fmt: skip
 def test_nothing_is_changed_if_a_file_is_not_one_of_ours(
@@ -146,7 +173,9 @@ def test_nothing_is_changed_if_a_file_is_not_one_of_ours(
 
 
 def test_a_folder_without_files_and_a_folder_that_is_not_there(tmp_path: Path, settings: Settings) -> None:
-    with pytest.raises(InvalidFile, match=r"has none of the files tutors\.csv, slots\.csv, bookings\.csv"):
+    with pytest.raises(
+        InvalidFile, match=r"has none of the files tutors\.csv, slots\.csv, bookings\.csv, schedules\.csv"
+    ):
         run_import(settings, tmp_path)
     with pytest.raises(InvalidFile, match="there is no such folder"):
         run_import(settings, tmp_path / "missing")
@@ -177,7 +206,7 @@ def test_a_line_of_two_gigabytes_takes_little_memory(tmp_path: Path) -> None:
         file.seek(0, 2)
         file.write(b"\nbob,bob,Bob,UTC\n")
     tracemalloc.start()
-    with path.open("rb") as file, Rejections(tmp_path) as rejections:
+    with path.open("rb") as file, Rejections(tmp_path, FILES) as rejections:
         rows = list(read_rows(file, "tutors.csv", FILES["tutors.csv"], rejections))
     assert [(row.line, row.values["external_id"]) for row in rows] == [(3, "bob")]
     assert tracemalloc.get_traced_memory()[1] < 1_000_000

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -22,15 +23,18 @@ from local.importing import staging
 from local.importing.command import import_csv
 from local.importing.files import InvalidFile
 from local.programs import CannotStart
-from tests.builders import monday
-from tests.hosts import ROOT
+from tests.builders import monday, replayed, stored_slots
+from tests.hosts import ROOT, Api
 from tests.imports import (
     BOOKINGS,
+    SCHEDULES,
     SLOTS,
+    TABLES,
     content,
     read_rejected,
     run_import,
     run_killed_import,
+    tutor_named,
     write_csv,
     write_tutors,
 )
@@ -39,7 +43,6 @@ from tests.proxy import proxy
 DAY = monday()
 TUTORS = 30
 KILLS = 10
-TABLES = ("bookings", "tutor_time_slots", "tutor_availability_log", "tutor_days", "settings_events", "tutors")
 
 
 @pytest.fixture
@@ -113,6 +116,42 @@ def test_a_run_that_is_killed_at_ten_random_moments_goes_on_each_time_it_is_star
     assert len(counts) > 1, f"seed: {seed}"
 
 
+def test_a_run_that_is_killed_while_it_publishes_schedules_goes_on_when_it_is_started_again(
+    tmp_path: Path, engine: Engine, local_url: str, settings: Settings, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is killed after each of its messages. After one that publishes, repair writes the entries of the log."""
+    write_tutors(tmp_path, "ada")
+    write_csv(tmp_path, "slots", SLOTS, f"ada,{DAY},12:00,60")
+    write_csv(tmp_path, "schedules", SCHEDULES, f"ada,MON,09:00,60,{DAY}", f"ada,TUE,09:00,60,{DAY}")
+    messages: list[Any] = []
+    send = core._flush
+
+    def count_and_send(socket: Any) -> None:
+        messages.append(socket)
+        send(socket)
+
+    monkeypatch.setattr("functions.audit_repair.main.SETTLED_AFTER", timedelta(minutes=-1))
+    with monkeypatch.context() as patched:
+        patched.setattr(core, "_flush", count_and_send)
+        run_import(settings, tmp_path)
+
+    def without_log() -> list[Any]:
+        tutors, slots, days, _, _, bookings, schedules, events = content(engine)
+        return [tutors, slots, [day[:3] for day in days], bookings, schedules, events]
+
+    expected = without_log()
+    for message in range(len(messages)):
+        with engine.begin() as connection:
+            for table in TABLES:
+                connection.execute(text(f"delete from {table}"))
+        assert run_killed_import(local_url, tmp_path, message, is_sent=True) == -signal.SIGKILL
+        run_import(settings, tmp_path)
+        assert expected == without_log(), message
+        api.repair()
+        ada = tutor_named(engine, "ada")
+        assert replayed(engine, ada) == stored_slots(engine, ada), message
+
+
 @pytest.mark.parametrize("options", [(), ("--dry-run",)])
 def test_the_exit_status_says_whether_all_rows_are_in(
     export: Path, engine: Engine, local_url: str, options: tuple[str, ...]
@@ -124,7 +163,7 @@ def test_the_exit_status_says_whether_all_rows_are_in(
         process.returncode,
         output.splitlines()[0],
     )
-    assert "Importing slots and bookings" in errors
+    assert "Importing slots, bookings and schedules" in errors
     assert ("Dry run, nothing was changed" in output) == bool(options)
     assert len(content(engine)[0]) == (0 if options else TUTORS)
 
@@ -218,7 +257,7 @@ def test_nothing_is_imported_if_bad_rows_can_not_be_written(
     (export / "rejected.csv").symlink_to(target)
     with pytest.raises(InvalidFile, match=rf"rejected\.csv can't be written: {why}"):
         run_import(settings, export)
-    assert content(engine) == [[]] * 7
+    assert content(engine) == [[]] * 8
 
 
 def test_a_full_disk_stops_the_import(
@@ -227,7 +266,7 @@ def test_a_full_disk_stops_the_import(
     monkeypatch.setattr(staging, "SCHEMA", f"pragma max_page_count = 8; {staging.SCHEMA}")
     with pytest.raises(sqlite3.OperationalError, match="database or disk is full"):
         run_import(settings, export)
-    assert content(engine) == [[]] * 7
+    assert content(engine) == [[]] * 8
 
 
 def test_the_commands_errors_say_what_to_do(
