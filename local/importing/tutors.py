@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from common.clock import Clock
 from common.core.tutors import SavedTutor, TutorEdit
 from common.db.engine import transact
+from common.db.schedules import SETTING
 from common.db.settings import ConcurrentTutors, save_tutors
 from common.errors import ExternalIdTaken, FieldError, InvalidRequest, Unavailable, UserTaken
 from local.importing.files import InvalidRow, Rejections
@@ -24,13 +25,15 @@ ATTEMPTS = 4
 CODES = {UserTaken: "user_taken", ExternalIdTaken: "external_id_taken"}
 COLUMNS = {"userId": "user_id", "externalId": "external_id", "timeZone": "time_zone"}
 
-# Tutors whose settings somebody has changed through the API. What an import changes has no user.
-EDITED_TUTORS = text("""
+# Tutors whose settings somebody has changed through the API. What an import changes has no user. The weekly schedule is
+# in the history of settings, too, but not in the row.
+EDITED_TUTORS = text(f"""
 select external_id, user_id, name, time_zone, active
 from tutors
 where external_id = any(array(select json_array_elements_text(cast(:external_ids as json))))
   and exists (
-    select from settings_events where settings_events.tutor_id = tutors.id and changed_by is not null
+    select from settings_events
+    where settings_events.tutor_id = tutors.id and changed_by is not null and field <> '{SETTING}'
   )
 """)
 

@@ -18,6 +18,7 @@ from tests.imports import (
     BOOKINGS,
     SCHEDULES,
     SLOTS,
+    TUTORS,
     Rejected,
     content,
     read_rejected,
@@ -157,6 +158,15 @@ def test_the_same_schedule_by_the_tutor_is_unchanged(
     before = content(engine)
     assert run_import(settings, export)["schedules"] == {"unchanged": 2}
     assert before == content(engine)
+
+
+def test_a_tutor_who_saved_a_schedule_still_follows_the_row(
+    export: Path, engine: Engine, settings: Settings, api: Api
+) -> None:
+    run_import(settings, export)
+    save(api, engine, schedule(weeksAhead=4))
+    write_csv(export, "tutors", TUTORS, "ada,ada,Ada Lovelace,Europe/Copenhagen")
+    assert run_import(settings, export)["tutors"] == {"changed": 1}
 
 
 def test_a_week_has_at_most_200_slots(export: Path, engine: Engine, settings: Settings) -> None:
