@@ -1,17 +1,18 @@
 """Saving the weekly schedule that a tutor's rows of schedules.csv make.
 
 It is published at once, as a schedule that an admin saves. So dates that slots.csv has filled are kept, as dates that
-were edited by hand.
+were edited by hand. If an import saved the schedule, and nobody has changed it since, corrected and new rows are added.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from common.clock import Clock
 from common.config import Settings
 from common.core.caller import Caller
-from common.core.schedule import MAX_SLOTS_PER_WEEK, ScheduleEdit, WeeklySchedule, WeeklySlot
+from common.core.schedule import MAX_SLOTS_PER_WEEK, ScheduleEdit, StoredSchedule, WeeklySchedule, WeeklySlot
 from common.db.pool import pool_for
 from common.db.schedules import read_schedule
 from common.errors import SlotledgerError, Unavailable, VersionMismatch
@@ -48,24 +49,36 @@ class ScheduleImport:
             return
         slots = sorted(WeeklySlot(row.weekday, row.start, row.duration_minutes) for row in accepted)
         try:
-            outcome = self._save(tutor_id, WeeklySchedule(*accepted[0][4:], tuple(slots), ()))
+            standing = self._save(tutor_id, WeeklySchedule(*accepted[0][4:], tuple(slots), ()))
         except Unavailable:
             raise
         except SlotledgerError as error:
             reason = EDITED if isinstance(error, VersionMismatch) else InvalidRow("", INVALID, str(error))
             plan.rejected += [(SCHEDULES, row.line, reason) for row in accepted]
         else:
-            plan.counts[SCHEDULES, outcome] += len(accepted)
+            plan.counts += Counter((SCHEDULES, UNCHANGED if slot in standing else ADDED) for slot in slots)
 
-    def _save(self, tutor_id: UUID, schedule: WeeklySchedule) -> str:
-        """Save a schedule and return the outcome; raise `VersionMismatch` if the tutor has, or had, another one."""
+    def _save(self, tutor_id: UUID, schedule: WeeklySchedule) -> Collection[WeeklySlot]:
+        """Save a schedule; return the slots that were stored before.
+
+        Raise `VersionMismatch` if the tutor has, or had, another schedule.
+        """
         stored = read_schedule(self._pool, tutor_id, PROGRAM)
-        if stored is not None and stored.schedule == schedule:
-            return UNCHANGED
-        if stored is not None or not self._is_dry_run:  # otherwise the tutor is one that the run would add
-            edit = ScheduleEdit(schedule, version=0)
+        if stored is None and self._is_dry_run:
+            return ()  # the tutor is one that the run would add
+        stored = stored or StoredSchedule()
+        before = stored.schedule
+        standing = before.slots if before is not None else ()
+        if before != schedule:
+            only_adds = (
+                stored.set_by is None  # an import saved it
+                and before is not None
+                and {*standing} <= {*schedule.slots}
+                and replace(before, slots=schedule.slots) == schedule
+            )
+            edit = ScheduleEdit(schedule, version=stored.version if only_adds else 0)
             save_schedule(self._ledger, tutor_id, PROGRAM, None, edit, is_dry_run=self._is_dry_run)
-        return ADDED
+        return standing
 
 
 def _accept(rows: Iterable[ScheduleRow], plan: TutorPlan) -> list[ScheduleRow]:

@@ -148,6 +148,45 @@ def test_a_schedule_that_was_edited_or_withdrawn_is_left_alone(
     assert before == content(engine)
 
 
+@pytest.mark.parametrize("is_dry_run", [False, True])
+def test_corrected_and_new_rows_are_added_to_a_schedule_that_nobody_edited(
+    export: Path, engine: Engine, settings: Settings, api: Api, is_dry_run: bool
+) -> None:
+    """Days that were edited by hand are kept."""
+    write_csv(export, "schedules", HEADER, *WEEKLY, f"ada,WED,24:00,60,{DAY},3")
+    assert run_import(settings, export)["schedules"] == {"added": 2, "rejected": 1}
+    ada = tutor_named(engine, "ada")
+    day = DAY + timedelta(days=3)
+    body = {"tutorId": str(ada.id), "date": str(day), "timeSlots": [{"time": "20:00", "durationMinutes": 60}]}
+    assert api.update(ada.token, **body).status == 200
+    before = content(engine)
+    rows = (f"ada,WED,09:00,60,{DAY},3", f"ada,THU,09:00,60,{DAY},3")
+    write_csv(export, "schedules", HEADER, *WEEKLY, *rows)
+    assert run_import(settings, export, is_dry_run=is_dry_run)["schedules"] == {"added": 2, "unchanged": 2}
+    if is_dry_run:
+        assert before == content(engine)
+        return
+    added = {*stored_slots(engine, ada)} - {tuple(row[1:4]) for row in before[1]}
+    wednesday = DAY + timedelta(days=2)
+    expected = {(wednesday, time(9), 60), (wednesday + WEEK, time(9), 60), (day + WEEK, time(9), 60)}
+    assert added == expected
+    assert run_import(settings, export)["schedules"] == {"unchanged": 4}
+
+
+@pytest.mark.parametrize(
+    "rows", [WEEKLY[:1], [f"{row[:-1]}4" for row in WEEKLY], (WEEKLY[0], f"ada,TUE,10:30,60,{DAY},3")]
+)
+def test_rows_that_take_something_away_from_an_imported_schedule_are_rejected(
+    export: Path, engine: Engine, settings: Settings, rows: list[str]
+) -> None:
+    run_import(settings, export)
+    before = content(engine)
+    write_csv(export, "schedules", HEADER, *rows)
+    assert run_import(settings, export)["schedules"] == {"rejected": len(rows)}
+    assert {"schedule_edited"} == {each.code for each in read_rejected(export)}
+    assert before == content(engine)
+
+
 def test_the_same_schedule_by_the_tutor_is_unchanged(
     export: Path, engine: Engine, settings: Settings, api: Api
 ) -> None:
