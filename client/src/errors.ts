@@ -249,7 +249,8 @@ export class ChangeSetIncomplete extends ApiError {
 
 /**
  * A day has another version than the one that the edit is based on, and other slots than the edit would save, so
- * nothing was saved (412). `days` are all days of the edit, as they are now.
+ * nothing was saved (412). `days` are all days of the edit, as they are now. If a weekly schedule has another version,
+ * `days` is empty.
  */
 export class VersionMismatch extends ApiError {
   declare readonly code: "version_mismatch";

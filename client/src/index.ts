@@ -49,6 +49,7 @@ export {
   UserTaken,
   VersionMismatch,
 } from "./errors.js";
+export type { SchedulesApi } from "./schedules.js";
 export type { ApiOptions, FunctionName, FunctionUrls } from "./transport.js";
 export type { ListTutorsOptions, TutorsApi } from "./tutors.js";
 export type * from "./types.js";

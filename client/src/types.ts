@@ -101,6 +101,19 @@ export type ChangedSeries = Schemas["ChangedSeries"];
 /** A date of a series that doesn't allow the request, with the code of the reason and the slots of that date. */
 export type RefusedDate = Schemas["RefusedDate"];
 
+/** A tutor's weekly schedule. `version` is 0 if the tutor never had one. `publishedThrough` is the last published date. */
+export type WeeklySchedule = Schemas["ScheduleAnswer"];
+/** What a tutor offers every week, or every second, third or fourth week. `breaks` include both dates. */
+export type Schedule = Schemas["ScheduleBody"];
+/** A slot of a schedule: a weekday, a local time (`HH:MM`) and a number of minutes. */
+export type WeeklySlot = Schemas["WeeklySlotBody"];
+/** A schedule to save; null withdraws the current one. */
+export type ScheduleToSave = Schemas["SaveSchedule"];
+/** A schedule as saved, what publishing it changed, and what it kept. */
+export type PublishedSchedule = Schemas["PublishedSchedule"];
+/** What publishing left as it is on a date, or left out, and why. */
+export type Kept = Schemas["Kept"];
+
 /** What the tutor and admins see of a tutor. `timeZone` is the zone of new slots; a change moves no slot. */
 export type Tutor = Schemas["Tutor"];
 /** What everybody sees of a tutor. */

@@ -55,7 +55,7 @@ test("schema.ts has the types of the OpenAPI document (if not, run: npm run gene
 test("the package has the built files and the README, and no other files", async () => {
   const folder = join(project, "node_modules", "slotledger-client");
   expect((await readdir(folder)).sort()).toEqual(["README.md", "dist", "package.json"]);
-  const modules = ["api", "audit", "availability", "bookings", "errors", "index", "schema", "transport", "tutors", "types"];
+  const modules = ["api", "audit", "availability", "bookings", "errors", "index", "schedules", "schema", "transport", "tutors", "types"];
   const files = modules.flatMap((module) => [`${module}.d.ts`, `${module}.js`]);
   expect((await readdir(join(folder, "dist"))).sort()).toEqual(files);
 });
@@ -67,8 +67,9 @@ test.each(["NodeNext", "Bundler"])("the README's example compiles in strict mode
   await writeFile(join(project, "example.ts"), await exampleOf("README.md", valuesOf(await addTutor())));
   await writeFile(join(project, "bookings.ts"), await exampleOf("README.md", { tutorId: "", studentToken: "" }, 1));
   await writeFile(join(project, "tutors.ts"), await exampleOf("README.md", { adminToken: ADMIN.token }, 2));
+  await writeFile(join(project, "schedules.ts"), await exampleOf("README.md", valuesOf(await addTutor()), 3));
   const types = ["--lib", "ES2022,DOM,DOM.Iterable", "--types", "node", "--typeRoots", join(CLIENT, "..", "node_modules", "@types")];
-  await run(process.execPath, [TSC, ...options, ...types, "example.ts", "bookings.ts", "tutors.ts"], { cwd: project }).catch((error) => {
+  await run(process.execPath, [TSC, ...options, ...types, "example.ts", "bookings.ts", "tutors.ts", "schedules.ts"], { cwd: project }).catch((error) => {
     throw new Error(error.stdout);
   });
 });
@@ -93,6 +94,12 @@ test("the README's example of bookings prints what its comments say, even the se
 
 test("the README's example of tutors prints what its comments say, even the second time", async () => {
   const example = await exampleOf("README.md", { adminToken: ADMIN.token }, 2);
+  await expectOutput(example);
+  await expectOutput(example);
+});
+
+test("the README's example of schedules prints what its comments say, even the second time", async () => {
+  const example = await exampleOf("README.md", valuesOf(await addTutor("Europe/Copenhagen")), 3);
   await expectOutput(example);
   await expectOutput(example);
 });
