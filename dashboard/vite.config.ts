@@ -13,6 +13,8 @@ export default defineConfig({
     license: { fileName: "licenses.md" },
     // One style sheet. If a view's own style sheet fails to load, Vite shows the view without it and doesn't retry.
     cssCodeSplit: false,
+    // The holidays of all countries are loaded only when a tutor opens their list.
+    chunkSizeWarningLimit: 1500,
   },
   // Bundle the client from its source, so that the client needn't be built first.
   resolve: { alias: { "slotledger-client": fileURLToPath(new URL("../client/src/index.ts", import.meta.url)) } },

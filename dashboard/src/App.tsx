@@ -15,10 +15,13 @@ import { useViewer, visibleView } from "./viewer";
 import type { Role, Viewer } from "./viewer";
 import { views } from "./views";
 import type { Draft, DraftStore } from "./week/draft";
+import { isUsualUnsaved } from "./usual/draft";
+import type { UsualDraftStore } from "./usual/draft";
 import { shortId } from "./labels";
 
 const VIEW_NAMES: Record<View, string> = {
   week: "Week",
+  usual: "Usual week",
   history: "History",
   statistics: "Statistics",
   free: "What students see",
@@ -58,10 +61,10 @@ function Dashboard({ settings }: { settings: Settings }) {
   const viewer = useViewer(settings, tutorId);
   const tutor = useTutor(viewer, tutorId);
   const view = visibleView(address.view, { ...viewer, isStudent: tutor.isStudent });
-  const drafts = useDrafts();
   // The key has the user's id, so that the next user of the tab doesn't see the draft.
   const key = `${viewer.userId} ${tutorId}`;
-  const draftStore = { get: () => drafts.get(key), set: (next: Draft) => drafts.set(key, next) };
+  const draftStore = useDrafts(key, isUnsaved);
+  const usualStore = useDrafts(key, isUsualUnsaved);
   useEffect(() => {
     document.title = `${view === "free" ? "Free times" : VIEW_NAMES[view]} – Slotledger`;
   }, [view]);
@@ -95,11 +98,16 @@ function Dashboard({ settings }: { settings: Settings }) {
         {...{ viewer, tutorId }}
         isStudent={tutor.isStudent}
         current={view}
-        isUnsaved={isUnsaved(draftStore.get())}
+        hasSchedules={settings.hasSchedules}
+        unsaved={{ week: isUnsaved(draftStore.get()), usual: isUsualUnsaved(usualStore.get()) }}
       />
       <main>
         <ErrorBoundary key={`${key} ${view}`}>
-          <CurrentView {...{ view, viewer, tutorId, tutor, draftStore }} hasBookings={settings.hasBookings} />
+          <CurrentView
+            {...{ view, viewer, tutorId, tutor, draftStore, usualStore }}
+            hasBookings={settings.hasBookings}
+            hasSchedules={settings.hasSchedules}
+          />
         </ErrorBoundary>
       </main>
       {settings.reference !== null && (
@@ -134,16 +142,13 @@ function useTutor(viewer: Viewer, tutorId: string | undefined): PageTutor {
   };
 }
 
-/** The drafts of this tab, by viewer and tutor. */
-interface Drafts {
-  get(key: string): Draft | undefined;
-  set(key: string, draft: Draft): void;
-}
-
-/** Keep the drafts while other views are open. While any draft is unsaved, warn before the page is left. */
-function useDrafts(): Drafts {
+/**
+ * Keep the drafts of this tab, by viewer and tutor, while other views are open. While any draft is unsaved, warn before
+ * the page is left. Return the store of the draft with this key.
+ */
+function useDrafts<T>(key: string, isUnsaved: (draft: T | undefined) => boolean) {
   // Use a ref in place of a state, so that code that has awaited an answer reads the current draft.
-  const drafts = useRef(new Map<string, Draft>());
+  const drafts = useRef(new Map<string, T>());
   const [, setChangeCount] = useState(0);
   const isAnyUnsaved = [...drafts.current.values()].some(isUnsaved);
   useEffect(() => {
@@ -154,8 +159,8 @@ function useDrafts(): Drafts {
     }
   }, [isAnyUnsaved]);
   return {
-    get: (key) => drafts.current.get(key),
-    set(key, draft) {
+    get: () => drafts.current.get(key),
+    set(draft: T) {
       drafts.current.set(key, draft);
       setChangeCount((count) => count + 1);
     },
@@ -194,19 +199,21 @@ interface NavigationProps {
   isStudent: boolean;
   tutorId: string | undefined;
   current: View;
-  isUnsaved: boolean;
+  hasSchedules: boolean;
+  /** Whether the draft of a view is unsaved. */
+  unsaved: Partial<Record<View, boolean>>;
 }
 
-function Navigation({ viewer, isStudent, tutorId, current, isUnsaved }: NavigationProps) {
+function Navigation({ viewer, isStudent, tutorId, current, hasSchedules, unsaved }: NavigationProps) {
   if (!viewer.isSignedIn || isStudent || viewer.role?.startsWith("student ")) {
     return null;
   }
   return (
     <nav aria-label="Views">
-      {VIEWS.filter((view) => view !== "platform" || viewer.isAdmin).map((view) => (
+      {VIEWS.filter((view) => (view !== "platform" || viewer.isAdmin) && (view !== "usual" || hasSchedules)).map((view) => (
         <a key={view} href={addressOf(tutorId, view)} aria-current={view === current ? "page" : undefined}>
           {VIEW_NAMES[view]}
-          {view === "week" && isUnsaved && " (not saved)"}
+          {unsaved[view] && " (not saved)"}
         </a>
       ))}
     </nav>
@@ -258,12 +265,15 @@ interface CurrentViewProps {
   viewer: Viewer;
   tutorId: string | undefined;
   draftStore: DraftStore;
+  usualStore: UsualDraftStore;
   tutor: PageTutor;
   hasBookings: boolean;
+  hasSchedules: boolean;
 }
 
-function CurrentView({ view, viewer, tutorId, tutor, draftStore, hasBookings }: CurrentViewProps) {
-  const { WeekView, HistoryView, StatisticsView, PlatformView } = views;
+function CurrentView(props: CurrentViewProps) {
+  const { view, viewer, tutorId, tutor, draftStore, usualStore, hasBookings, hasSchedules } = props;
+  const { WeekView, UsualView, HistoryView, StatisticsView, PlatformView } = views;
   if (view !== "free" && !viewer.isSignedIn) {
     return viewer.role === null ? <SignIn onToken={viewer.setToken} /> : <NotInTheDemo />;
   }
@@ -273,16 +283,20 @@ function CurrentView({ view, viewer, tutorId, tutor, draftStore, hasBookings }: 
   if (tutorId === undefined) {
     return <OwnTutor api={viewer.api} view={view} isSignedIn={viewer.isSignedIn} isAdmin={viewer.isAdmin} />;
   }
-  const props = { api: viewer.api, tutorId };
+  const common = { api: viewer.api, tutorId };
   const users = { viewer: viewer.userId, tutor: tutor.userId };
   switch (view) {
     case "week":
-      return <WeekView {...props} hasBookings={hasBookings} isAdmin={viewer.isAdmin} store={draftStore} />;
+      return (
+        <WeekView {...common} {...{ hasBookings, hasSchedules }} isAdmin={viewer.isAdmin} store={draftStore} />
+      );
+    case "usual":
+      return <UsualView {...common} isAdmin={viewer.isAdmin} store={usualStore} />;
     case "history":
-      return <HistoryView {...props} users={users} />;
+      return <HistoryView {...common} users={users} />;
     case "statistics":
-      return <StatisticsView {...props} users={users} />;
+      return <StatisticsView {...common} users={users} />;
     case "free":
-      return <StudentView key={viewer.userId} {...props} isStudent={tutor.isStudent} />;
+      return <StudentView key={viewer.userId} {...common} isStudent={tutor.isStudent} />;
   }
 }

@@ -1,7 +1,7 @@
 import { useDeferredValue, useEffect, useState } from "react";
 
 /** The names of the page's views, as in the address. */
-export const VIEWS = ["week", "history", "statistics", "free", "platform"] as const;
+export const VIEWS = ["week", "usual", "history", "statistics", "free", "platform"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** The parsed address: `#/<tutorId>`, `#/<tutorId>/<view>` or `#/platform`. */

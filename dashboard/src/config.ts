@@ -40,6 +40,8 @@ export interface Settings {
   students: Student[];
   /** Whether the URL of the function `bookings` is known. An older `config.json` may lack it. */
   hasBookings: boolean;
+  /** Whether the URL of the function `weekly_schedule` is known. */
+  hasSchedules: boolean;
   adminToken: string | null;
   /** The URL of the API reference, or null if this server has none. */
   reference: string | null;
@@ -63,6 +65,7 @@ export async function readConfig(): Promise<Settings> {
     return {
       createApi: (getToken) => createApi({ ...location, getToken }),
       hasBookings: urls === undefined || urls.bookings !== undefined,
+      hasSchedules: urls === undefined || urls.weekly_schedule !== undefined,
       ...{ tutors: [], students: [], adminToken: null, reference: null, ...more },
     };
   } catch {

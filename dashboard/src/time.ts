@@ -3,6 +3,9 @@
 /** The format of dates, times and numbers: British English in every browser, because the page is in English. */
 export const LOCALE = "en-GB";
 
+/** The dates that a field takes. With a last date, a year has four digits, so that a typed date goes on to the next part. */
+export const [EARLIEST, LATEST] = ["2000-01-01", "2999-12-31"];
+
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Return the date that is a number of days after a date. */

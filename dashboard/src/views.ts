@@ -12,6 +12,7 @@ export function resetViews(): void {
 function lazyViews() {
   return {
     WeekView: lazy(() => import("./week/WeekView").catch(throwReadable)),
+    UsualView: lazy(() => import("./usual/UsualView").catch(throwReadable)),
     HistoryView: lazy(() => import("./history/HistoryView").catch(throwReadable)),
     StatisticsView: lazy(() => import("./statistics/StatisticsView").catch(throwReadable)),
     PlatformView: lazy(() => import("./statistics/PlatformView").catch(throwReadable)),

@@ -16,7 +16,7 @@ from tests.browser.conftest import axe_violations, sign_in
 from tests.builders import ADMIN, Tutor, add_tutor, stored_slots
 from tests.hosts import served
 
-TUTOR_VIEWS = ["Week", "History", "Statistics", "What students see"]
+TUTOR_VIEWS = ["Week", "Usual week", "History", "Statistics", "What students see"]
 
 
 @pytest.fixture
@@ -58,6 +58,7 @@ def test_each_view_has_its_title(page: Page, site: str, tutor: Tutor) -> None:
     page.goto(f"{site}/#/{tutor.id}")
     expect(page).to_have_title("Week – Slotledger")
     for view, title in (
+        ("Usual week", "Usual week"),
         ("History", "History"),
         ("Statistics", "Statistics"),
         ("What students see", "Free times"),
@@ -184,6 +185,7 @@ def test_the_files_work_on_another_host(
         monkeypatch.setenv("ALLOWED_ORIGINS", host_url)
         sign_in(page, tutor.token)
         page.goto(f"{host_url}/tutors/")
+        expect(page.get_by_role("link", name="Usual week")).to_have_count(0)  # its function's URL isn't in the config
         page.get_by_label("Start").fill("23:00")
         day = page.get_by_role("combobox", name="Day")
         day.select_option(day.locator("option").last.get_attribute("value"))

@@ -1,0 +1,77 @@
+import { Suspense, lazy, useState } from "react";
+import { LATEST } from "../time";
+import { EMPTY_BREAK } from "./schedule";
+import type { BreakRow } from "./schedule";
+
+const Holidays = lazy(() => import("./Holidays"));
+
+interface BreaksProps {
+  breaks: readonly BreakRow[];
+  onBreaks: (breaks: BreakRow[]) => void;
+  /** The tutor's zone, which suggests the country of the holidays. */
+  zone: string;
+  today: string;
+}
+
+/** Fields for the breaks, with an empty row at the end, and the public holidays of a country. */
+export function Breaks({ breaks, onBreaks, zone, today }: BreaksProps) {
+  const [isOpen, setIsOpen] = useState(false);
+  const rows = [...breaks, EMPTY_BREAK];
+
+  function change(number: number, fields: Partial<BreakRow>) {
+    const changed = rows.map((row, i) => (i === number ? { ...row, ...fields } : row));
+    onBreaks(changed.filter(({ from, to, note }) => from || to || note));
+  }
+
+  return (
+    <fieldset>
+      <legend>Breaks</legend>
+      <p className="about">Nothing is offered from the first to the last day. For a single day, leave the last day empty.</p>
+      {rows.map(({ from, to, note }, i) => (
+        <div key={i} className="fields break" role="group" aria-label={`Break ${i + 1}`}>
+          <label>
+            First day
+            <input
+              type="date"
+              max={LATEST}
+              required={to !== "" || note !== ""}
+              value={from}
+              onChange={(event) => change(i, { from: event.target.value })}
+            />
+          </label>
+          <label>
+            Last day
+            <input
+              type="date"
+              min={from}
+              max={LATEST}
+              value={to}
+              onChange={(event) => change(i, { to: event.target.value })}
+            />
+          </label>
+          <label className="wide">
+            Note (optional)
+            <input value={note} maxLength={500} onChange={(event) => change(i, { note: event.target.value })} />
+          </label>
+          {i < breaks.length && (
+            <button
+              type="button"
+              aria-label={`Remove break ${i + 1}`}
+              onClick={() => onBreaks(breaks.filter((_, other) => other !== i))}
+            >
+              Remove
+            </button>
+          )}
+        </div>
+      ))}
+      <details onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+        <summary>Public holidays</summary>
+        {isOpen && (
+          <Suspense fallback={<p>Loading …</p>}>
+            <Holidays {...{ breaks, onBreaks, zone, today }} />
+          </Suspense>
+        )}
+      </details>
+    </fieldset>
+  );
+}

@@ -1,0 +1,138 @@
+import { useRef, useState } from "react";
+import { InvalidRequest, VersionMismatch } from "slotledger-client";
+import type { Api, PublishedSchedule, Schedule } from "slotledger-client";
+import { Dialog } from "../Dialog";
+import { ErrorMessage } from "../ErrorMessage";
+import { useRequest } from "../useRequest";
+import { WEEKDAY_NAMES, publishedLines } from "./labels";
+
+interface PublishDialogProps {
+  api: Api;
+  tutorId: string;
+  /** What to save; null stops publishing. */
+  schedule: Schedule | null;
+  /** The version that the edit is based on. */
+  version: number;
+  isAdmin: boolean;
+  today: string;
+  onClose: () => void;
+  onSaved: (answer: PublishedSchedule) => void;
+  /** Called if somebody else has changed the schedule: show that schedule, or keep this edit and base it on that one. */
+  onReload: (keepsEdit: boolean) => void;
+}
+
+/** A dialog that says what a save of a usual week would change and what it would keep, and saves it. */
+export function PublishDialog(props: PublishDialogProps) {
+  const { api, tutorId, schedule, version, isAdmin, today, onClose, onSaved, onReload } = props;
+  const [overwrite, setOverwrite] = useState(false);
+  const [saveError, setSaveError] = useState<Error>();
+  const [isSaving, setIsSaving] = useState(false);
+  const isInFlight = useRef(false);
+  const toSave = { tutorId, schedule, version, overwrite };
+  const preview = useRequest(JSON.stringify(toSave), (signal) =>
+    api.schedules.save({ ...toSave, dryRun: true }, { signal }),
+  );
+  const error = saveError ?? preview.error;
+  const answer = error === undefined ? preview.answer : undefined;
+  const isStop = schedule === null;
+
+  async function save() {
+    if (isInFlight.current || preview.isLoading) {
+      return; // `aria-disabled` doesn't stop clicks
+    }
+    isInFlight.current = true;
+    setIsSaving(true);
+    try {
+      onSaved(await api.schedules.save(toSave));
+    } catch (error) {
+      setSaveError(error as Error);
+    } finally {
+      isInFlight.current = false;
+      setIsSaving(false);
+    }
+  }
+
+  const close = () => isInFlight.current || onClose();
+  if (error instanceof VersionMismatch) {
+    return (
+      <Dialog title="The usual week was changed elsewhere" onClose={close}>
+        <p>Somebody has changed it since you opened this page. Nothing of yours is saved yet.</p>
+        <div className="buttons">
+          <button className="primary" onClick={() => onReload(false)}>
+            Show it as it is now
+          </button>
+          <button onClick={() => onReload(true)}>{isStop ? "Stop it all the same" : "Replace it by mine"}</button>
+        </div>
+      </Dialog>
+    );
+  }
+  return (
+    <Dialog title={isStop ? "Stop publishing?" : "Review and save"} onClose={close}>
+      <div className="result" aria-live="polite" aria-busy={preview.isLoading}>
+        {error instanceof InvalidRequest ? (
+          <InvalidFields error={error} schedule={schedule} />
+        ) : error ? (
+          <ErrorMessage
+            error={error}
+            retry={() => {
+              setSaveError(undefined);
+              preview.reload();
+            }}
+          />
+        ) : answer ? (
+          publishedLines(answer, today, isAdmin).map((line) => <p key={line}>{line}</p>)
+        ) : (
+          <p>Checking the changes …</p>
+        )}
+      </div>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save();
+        }}
+      >
+        {answer && (overwrite || answer.kept.some(({ why }) => why === "edited")) && (
+          <label className="choice">
+            <input type="checkbox" checked={overwrite} onChange={(event) => setOverwrite(event.target.checked)} />
+            <span>Also {isStop ? "clear" : "replace"} days that {isAdmin ? "were" : "I"} changed by hand</span>
+          </label>
+        )}
+        <div className="buttons">
+          {answer && (
+            <button className="primary" aria-disabled={isSaving || preview.isLoading}>
+              {isSaving ? "Saving …" : isStop ? "Stop publishing" : "Save"}
+            </button>
+          )}
+          <button type="button" aria-disabled={isSaving} onClick={close}>
+            Back to the usual week
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** The invalid fields of a save, each with its slot or break if it has one. */
+function InvalidFields({ error, schedule }: { error: InvalidRequest; schedule: Schedule | null }) {
+  return (
+    <div role="alert" className="error">
+      <p>This can't be saved. Go back and change this:</p>
+      <ul>
+        {error.errors.map(({ field, message }) => {
+          const [, kind, number] = /^schedule\.(slots|breaks)\[(\d+)\]/.exec(field) ?? [];
+          const slot = kind === "slots" ? schedule?.slots[Number(number)] : undefined;
+          const where = slot
+            ? `${WEEKDAY_NAMES[slot.weekday]}, ${slot.time}`
+            : kind === "breaks"
+              ? `Break ${Number(number) + 1}`
+              : field.replace("schedule.", "");
+          return (
+            <li key={field}>
+              {where}: {message}.
+            </li>
+          );
+        })}
+      </ul>
+    </div>
+  );
+}
