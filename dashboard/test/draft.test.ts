@@ -19,6 +19,7 @@ import {
   visibleSlots,
   withLoadedDays,
   withSavedDays,
+  withUsualSlots,
   withoutDays,
 } from "../src/week/draft";
 import type { Draft } from "../src/week/draft";
@@ -114,6 +115,15 @@ test("a copy replaces the slots of a day, but keeps its booked slots", () => {
   expect(slotsOf(draft, MONDAY)).toEqual([slot("10:00")]);
   expect(problems).toEqual([{ ...slot("10:30"), date: MONDAY, message: "can't be added: it overlaps the slot at 10:00" }]);
   expect(draft.reason).toBe("copy_week");
+});
+
+test("a day gets the slots of the usual week again; its booked slots stay, and what is over doesn't come back", () => {
+  const { draft, problems } = withUsualSlots(loaded, MONDAY, [slot("10:00"), { time: "15:00", durationMinutes: 45 }], NOW);
+  expect(slotsOf(draft, MONDAY)).toEqual([slot("10:00"), slot("15:00", 45)]);
+  expect(problems).toEqual([]);
+  expect(withUsualSlots(loaded, MONDAY, [slot("09:00")], NOW).draft).toBe(loaded);
+  expect(withUsualSlots(loaded, MONDAY, [slot("10:30")], NOW).problems).toHaveLength(1);
+  expect(withUsualSlots(loaded, TUESDAY, [slot("15:00")], Date.parse("2027-03-23T15:00:00Z")).draft).toBe(loaded);
 });
 
 test("undo restores the edits and the reason before the last step", () => {

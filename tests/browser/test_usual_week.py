@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from tests.browser.conftest import axe_violations, long_date, screenshot, short_date, sign_in, tab_to
 from tests.browser.test_first_load import DIST, loaded_with
-from tests.browser.week.conftest import status
+from tests.browser.week.conftest import open_week, save, slot_texts, status
 from tests.builders import ADMIN, Tutor, add_booking, add_tutor, monday, stored_slots
 from tests.hosts import HOSTS, Api
 
@@ -432,3 +432,40 @@ def test_the_library_of_holidays_is_loaded_only_with_their_list(dashboard_build:
     manifest = json.loads((DIST / ".vite" / "manifest.json").read_text())
     views = [name for name in manifest if name.endswith("View.tsx")]
     assert manifest["src/usual/Holidays.tsx"]["file"] not in loaded_with(manifest, "index.html", *views)
+
+
+def test_a_day_goes_back_to_the_usual_week(page: Page, site: str, engine: Engine, api: Api, tutor: Tutor) -> None:
+    put(api, tutor, schedule(SLOT, {**SLOT, "weekday": "TUE"}))
+    slots = [{"time": "10:00"}, {"time": "15:00", "durationMinutes": 45}]
+    api.update(tutor.token, tutorId=str(tutor.id), date=str(MONDAY), timeSlots=slots[:1])
+    sign_in(page, tutor.token)
+    open_week(page, site, tutor, MONDAY)
+    page.get_by_text("Copy, repeat or clear").click()
+    day = page.get_by_role("combobox", name="Back to the usual week on")
+    assert day.locator("option").all_inner_texts() == [long_date(MONDAY)]
+    assert axe_violations(page) == []
+    page.get_by_role("button", name="Back to the usual week").click()
+    assert slot_texts(page, MONDAY) == [
+        "10:00–11:00, to be removed, 04:00 your time",
+        "15:00–15:45, to be added, 09:00 your time",
+    ]
+    expect(page.get_by_text("All days of this week are as in the usual week.")).to_be_visible()
+    save(page)
+    assert (MONDAY, time(10), 60) not in stored_slots(engine, tutor)
+    assert (MONDAY, time(15), 45) in stored_slots(engine, tutor)
+
+
+def test_undo_of_a_publication_lasts(page: Page, site: str, engine: Engine, api: Api, tutor: Tutor) -> None:
+    """The history undoes it. From then on, its days count as changed by hand."""
+    put(api, tutor, schedule(SLOT, weeksAhead=3))
+    sign_in(page, tutor.token)
+    page.goto(f"{site}/#/{tutor.id}/history")
+    page.get_by_role("button", name="Undo …").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("The usual week won't bring these days back: they count as changed by hand.")
+    dialog.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert stored_slots(engine, tutor) == []
+    page.get_by_role("link", name="Usual week").click()
+    kept = f"{short_date(MONDAY)} and {short_date(MONDAY + timedelta(weeks=1))}"
+    expect(review(page)).to_contain_text(f"No slot changes.Keeps 2 days that you changed by hand: {kept}.")

@@ -63,6 +63,7 @@ export function RevertDialog({
     <Dialog title="Undo this edit?" onClose={onClosed}>
       <p className="small">
         Saved on {dateTimeIn(zone, new Date(changeSet.changedAt))}. Slots that were changed again later stay as they are.
+        {changeSet.reason === "schedule" && " The usual week won't bring these days back: they count as changed by hand."}
       </p>
       <div className="result" aria-live="polite" aria-busy={preview.isLoading}>
         {preview.isLoading && <p>Checking what undo would change …</p>}

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import type { ReactNode } from "react";
 import { minutesOf } from "../clock";
 import { addDays, longDate } from "../time";
 import { plural } from "../labels";
@@ -81,15 +82,18 @@ interface WeekToolsProps {
   onCopyLastWeek: () => void;
   onRepeat: (weeks: number) => void;
   onClear: (first: string, last: string) => void;
+  /** More forms, which are rendered while the tools are open. */
+  children?: ReactNode;
 }
 
 const MAX_WEEKS = 12;
 
 /** Forms that copy or repeat a week, or clear a range of days. They change the draft and save nothing. */
-export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onClear }: WeekToolsProps) {
+export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onClear, children }: WeekToolsProps) {
   const [weeks, setWeeks] = useState(4);
+  const [isOpen, setIsOpen] = useState(false);
   return (
-    <details className="tools">
+    <details className="tools" onToggle={(event) => setIsOpen(event.currentTarget.open)}>
       <summary>Copy, repeat or clear</summary>
       <form
         className="fields"
@@ -121,6 +125,7 @@ export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onC
         <button disabled={isBusy}>Repeat</button>
       </form>
       <ClearForm key={monday} {...{ monday, today, isBusy, onClear }} />
+      {isOpen && children}
     </details>
   );
 }
@@ -129,7 +134,7 @@ export function WeekTools({ monday, today, isBusy, onCopyLastWeek, onRepeat, onC
  * A form that clears a range of days. At first, the range is the shown week from today on. If this week is over, the
  * range is today.
  */
-function ClearForm({ monday, today, isBusy, onClear }: Omit<WeekToolsProps, "onCopyLastWeek" | "onRepeat">) {
+function ClearForm({ monday, today, isBusy, onClear }: Omit<WeekToolsProps, "onCopyLastWeek" | "onRepeat" | "children">) {
   const [range, setRange] = useState<{ first?: string; last?: string }>({});
   const sunday = addDays(monday, 6);
   const first = range.first ?? (monday > today ? monday : today);

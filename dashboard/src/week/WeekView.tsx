@@ -2,9 +2,10 @@ import { useState } from "react";
 import type { Api, Booking } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
 import { clockChangeOn } from "../clock";
-import { addDays, isSameZone, longDate, mondayOf, rangeName, viewersZone, weekdayAndDay, zoneName } from "../time";
+import { EARLIEST, LATEST, addDays, isSameZone, longDate, mondayOf, rangeName, viewersZone, weekdayAndDay, zoneName } from "../time";
 import { useMedia } from "../useMedia";
 import type { FreeSlot } from "../freeSlots";
+import { BackToUsual } from "./BackToUsual";
 import { BookingDialog } from "./BookingDialog";
 import { Calendar } from "./Calendar";
 import { Review } from "./Review";
@@ -24,6 +25,8 @@ interface WeekViewProps {
   isAdmin: boolean;
   /** Whether bookings can be read and changed. */
   hasBookings: boolean;
+  /** Whether the tutor can have a usual week. */
+  hasSchedules: boolean;
   /** Keeps the draft while another view is open. */
   store: DraftStore;
 }
@@ -31,7 +34,7 @@ interface WeekViewProps {
 const WEEK = [0, 1, 2, 3, 4, 5, 6];
 
 /** A tutor's week. The viewer adds and removes slots, and saves all changes as one change set. */
-export default function WeekView({ api, tutorId, isAdmin, hasBookings, store }: WeekViewProps) {
+export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedules, store }: WeekViewProps) {
   const editing = useEditing(api, tutorId, store);
   const { draft, hasLoaded, zone, today, monday, goTo, days, error } = editing;
   const saving = useSaving(api, tutorId, draft, editing.onSaved);
@@ -131,7 +134,16 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, store }: 
         onCopyLastWeek={() => void editing.copyWeek(addDays(monday, -7), monday, 7, "Copied the week before")}
         onRepeat={(weeks) => void editing.copyWeek(monday, addDays(monday, 7), weeks * 7, "Repeated this week")}
         onClear={(first, last) => void editing.clearBetween(first, last)}
-      />
+      >
+        {hasSchedules && hasLoaded && (
+          <BackToUsual
+            {...{ api, tutorId, draft }}
+            dates={dates.filter((date) => date >= today)}
+            isBusy={editing.isBusy}
+            onDay={editing.backToUsual}
+          />
+        )}
+      </WeekTools>
       <Unsaved editing={editing} onReview={() => editing.prepareReview() && saving.open()} />
       {open && (
         <BookingDialog {...{ api, zone, ...open }} onClose={() => setOpen(undefined)} onDone={onBookingChanged} />
@@ -150,8 +162,6 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, store }: 
     </section>
   );
 }
-
-const [EARLIEST, LATEST] = ["2000-01-01", "2999-12-31"];
 
 /** A field that opens the week of a date. It ignores a date until its year is typed completely. */
 function GoTo({ monday, onWeek }: { monday: string; onWeek: (monday: string) => void }) {

@@ -10,7 +10,7 @@
 
 import type { Day, DayToSave, EditReason, TimeSlot } from "slotledger-client";
 import { MAX_DATES_APART, dateAt, spanOf } from "../clock";
-import type { ZonedSlot } from "../clock";
+import type { Slot, ZonedSlot } from "../clock";
 import { addDays, isSameZone } from "../time";
 import {
   bookedRemovals,
@@ -251,6 +251,22 @@ export function shiftToTutorsZone(
     [...removals].map(([date, slots]) => [date, slots.map((slot) => ({ ...slot, timeZone: draft.zone }))]),
   );
   return replaceSlots(draft, removals, additions, draft.reason);
+}
+
+/**
+ * Return the draft with the slots that the usual week gives a date. Those without a zone are in the tutor's. Booked slots,
+ * and slots that have begun, stay. If the day has these slots already, return the same draft.
+ */
+export function withUsualSlots(
+  draft: Draft,
+  date: string,
+  usual: readonly Slot[],
+  now: number,
+): { draft: Draft; problems: SlotProblem[] } {
+  const slots = usual.map((slot) => ({ ...slot, timeZone: slot.timeZone ?? draft.zone }));
+  const additions = slots.filter((slot) => spanOf(date, slot)[0] > now);
+  const removals = futureFreeSlots(draft, date, now);
+  return replaceSlots(draft, new Map([[date, removals]]), new Map([[date, additions]]), draft.reason);
 }
 
 function futureFreeSlots(draft: Draft, date: string, now: number): ZonedSlot[] {

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { ChangeSetNotFound, Forbidden, SlotBooked, Unauthenticated } from "slotledger-client";
 import type { Api, AvailabilityOptions, Update } from "slotledger-client";
 import { MAX_DATES_APART, dateAt, drawnParts, slotName, spanOf } from "../clock";
-import type { ZonedSlot } from "../clock";
+import type { Slot, ZonedSlot } from "../clock";
 import { addDays, longDate, mondayOf, viewersZone, zoneName } from "../time";
 import { mayHaveBeenSaved, revertErrorText, revertText } from "../reverts";
 import { useRequest } from "../useRequest";
@@ -22,6 +22,7 @@ import {
   undoStep,
   withLoadedDays,
   withSavedDays,
+  withUsualSlots,
   withoutDays,
 } from "./draft";
 import type { Draft, DraftStore, SlotsByDate, VisibleSlot } from "./draft";
@@ -257,6 +258,15 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     });
   }
 
+  /** Give a day the slots of the usual week again. */
+  function backToUsual(date: string, usual: readonly Slot[]) {
+    const { draft: next, problems } = withUsualSlots(currentDraft(), date, usual, Date.now());
+    const message =
+      `${longDate(date)} is as in the usual week; booked slots stay. Not saved yet: ${changesText(dayChanges(next))}. ` +
+      "It stays a day that was changed by hand.";
+    storeEdit(next, [message], problems);
+  }
+
   /** Remove the edits of days that are in the past now. Return whether any edit is left to save. */
   function prepareReview(): boolean {
     const now = Date.now();
@@ -308,7 +318,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
       setMonday(next);
     },
     error: days.error ?? actionError ?? accessError,
-    ...{ addBetween, removeBetween, toggle, copyWeek, clearBetween, shiftZone, prepareReview, replaceDraft, onSaved, undoSave },
+    ...{ addBetween, removeBetween, toggle, copyWeek, clearBetween, shiftZone, backToUsual, prepareReview, replaceDraft, onSaved, undoSave },
     undoStep: () => storeEdit(undoStep(currentDraft()), ["The last change is undone."]),
     discard() {
       storeEdit(discardEdits(currentDraft()), ["The changes are discarded."]);

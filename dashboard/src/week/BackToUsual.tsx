@@ -1,0 +1,71 @@
+import { useState } from "react";
+import type { Api } from "slotledger-client";
+import { ErrorMessage } from "../ErrorMessage";
+import type { Slot } from "../clock";
+import { longDate } from "../time";
+import { slotsOn } from "../usual/schedule";
+import { useRequest } from "../useRequest";
+import { withUsualSlots } from "./draft";
+import type { Draft } from "./draft";
+
+interface BackToUsualProps {
+  api: Api;
+  tutorId: string;
+  draft: Draft;
+  dates: readonly string[];
+  isBusy: boolean;
+  /** Called with a date and the slots that the usual week gives it. */
+  onDay: (date: string, slots: readonly Slot[]) => void;
+}
+
+/** A form that gives a day the slots of the usual week again. It changes the draft and saves nothing. */
+export function BackToUsual({ api, tutorId, draft, dates, isBusy, onDay }: BackToUsualProps) {
+  const { answer, error, reload } = useRequest(tutorId, (signal) => api.schedules.get(tutorId, { signal }));
+  const [chosenDate, setChosenDate] = useState("");
+  if (error) {
+    return <ErrorMessage error={error} retry={reload} />;
+  }
+  const { schedule, publishedThrough } = answer ?? {};
+  if (!schedule || !publishedThrough) {
+    return null;
+  }
+  const usual = new Map(
+    dates
+      .filter((date) => schedule.validFrom <= date && date <= publishedThrough)
+      .map((date): [string, Slot[]] => {
+        const slots = slotsOn(schedule, date);
+        return [date, schedule.timeZone ? slots.map((slot) => ({ ...slot, timeZone: schedule.timeZone! })) : slots];
+      }),
+  );
+  const changed = [...usual].filter(([date, slots]) => withUsualSlots(draft, date, slots, Date.now()).draft !== draft);
+  const [date, slots] = changed.find(([date]) => date === chosenDate) ?? changed[0] ?? [];
+  return (
+    <form
+      className="fields"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (date !== undefined) {
+          onDay(date, slots!);
+        }
+      }}
+    >
+      {date === undefined ? (
+        <p>All days of this week are as in the usual week.</p>
+      ) : (
+        <>
+          <label>
+            Back to the usual week on
+            <select value={date} onChange={(event) => setChosenDate(event.target.value)}>
+              {changed.map(([each]) => (
+                <option key={each} value={each}>
+                  {longDate(each)}
+                </option>
+              ))}
+            </select>
+          </label>
+          <button disabled={isBusy}>Back to the usual week</button>
+        </>
+      )}
+    </form>
+  );
+}
