@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useId, useState } from "react";
 import type { Api, PublishedSchedule, Schedule, WeeklySchedule, WeeklySlot } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
 import { dateAt } from "../clock";
@@ -71,6 +71,7 @@ function Form({ api, tutorId, isAdmin, store, draft: { base, start, week }, zone
   const [message, setMessage] = useState("");
   const [reviewed, setReviewed] = useState<{ schedule: Schedule | null }>();
   const [reloadError, setReloadError] = useState<Error>();
+  const formId = useId();
   const today = dateAt(zone, Date.now());
   const isUnsaved = isUsualUnsaved({ base, start, week });
 
@@ -161,6 +162,7 @@ function Form({ api, tutorId, isAdmin, store, draft: { base, start, week }, zone
         replaced. By keyboard: arrow keys, with Shift for several, then Enter to add or Delete to remove.
       </p>
       <form
+        id={formId}
         onSubmit={(event) => {
           event.preventDefault();
           setReviewed({ schedule: scheduleOf(week) });
@@ -200,32 +202,32 @@ function Form({ api, tutorId, isAdmin, store, draft: { base, start, week }, zone
           </label>
         </div>
         <Breaks breaks={week.breaks} onBreaks={(breaks) => change({ breaks })} zone={zone} today={today} />
-        <div className="unsaved" data-unsaved={isUnsaved}>
-          <div role="status">
-            <p>{message}</p>
-          </div>
-          <div className="bar">
-            <p>
-              {plural(week.slots.length, "slot")} a week.{" "}
-              {isUnsaved ? "Not saved: nobody can book this yet." : "No changes to save."}
-            </p>
-            <div className="buttons">
-              {isUnsaved && (
-                <button
-                  type="button"
-                  onClick={() => {
-                    store.set({ base, start, week: start });
-                    setMessage("The changes are discarded.");
-                  }}
-                >
-                  Discard
-                </button>
-              )}
-              <button className="primary">Review and save</button>
-            </div>
+      </form>
+      <div className="unsaved" data-unsaved={isUnsaved}>
+        <div role="status">
+          <p>{message}</p>
+        </div>
+        <div className="bar">
+          <p>
+            {plural(week.slots.length, "slot")} a week. {isUnsaved ? "Not saved yet." : "No changes to save."}
+          </p>
+          <div className="buttons">
+            {isUnsaved && (
+              <button
+                onClick={() => {
+                  store.set({ base, start, week: start });
+                  setMessage("The changes are discarded.");
+                }}
+              >
+                Discard
+              </button>
+            )}
+            <button className="primary" form={formId}>
+              Review and save
+            </button>
           </div>
         </div>
-      </form>
+      </div>
       {reviewed && (
         <PublishDialog
           key={base.version}

@@ -54,7 +54,7 @@ export function BackToUsual({ api, tutorId, draft, dates, isBusy, onDay }: BackT
       ) : (
         <>
           <label>
-            Back to the usual week on
+            Day with other slots than usual
             <select value={date} onChange={(event) => setChosenDate(event.target.value)}>
               {changed.map(([each]) => (
                 <option key={each} value={each}>
