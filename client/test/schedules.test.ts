@@ -21,7 +21,7 @@ const SUNDAY = new Date(Date.parse(NEXT_MONDAY) + 6 * 24 * 60 * 60 * 1000).toISO
 let tutor: Tutor;
 
 beforeEach(async () => {
-  tutor = await addTutor("Europe/Copenhagen");
+  tutor = await addTutor("UTC");
 });
 
 const added = (date: string) => ({ date, time: "15:00", durationMinutes: 45, action: "ADDED" });

@@ -107,7 +107,7 @@ function holidaysOf(country: string, state: string, today: string): BreakRow[] {
     const days = Math.max(1, Math.round((end.getTime() - start.getTime()) / DAY_MS));
     return { from, to: addDays(from, days - 1), note: name };
   });
-  const soon = found.filter(({ from, to }) => to >= today && from <= addDays(today, 366));
+  const soon = found.filter(({ from, to }) => to >= today && from <= addDays(today, 364));
   return [...new Map(soon.map((holiday) => [`${holiday.from} ${holiday.to}`, holiday])).values()];
 }
 
