@@ -75,10 +75,15 @@ def test_an_existing_installation_loses_what_the_host_granted_once(
 ) -> None:
     """Rights that somebody granted on purpose stay: those of others, and later ones of the host's users."""
     upgrade(engine, "dev", to="0017")
-    execute(engine, f"grant all on {', '.join(OUR_RELATIONS)} to anon, public")
+    relations = sorted({*OUR_RELATIONS} - {"weekly_schedules"})  # which migration 0022 creates
+    execute(engine, f"grant all on {', '.join(relations)} to anon, public")
     execute(engine, "grant insert (notes) on tutor_availability_log to public")
     execute(engine, "grant select on bookings, tutors to analyst; grant update (status) on bookings to analyst")
-    assert set(attempts(engine, settings.database_url, "anon")) == set(OUR_RELATIONS)
+    with engine.connect() as connection:
+        granted = text(
+            "select bool_and(has_table_privilege('anon', name, 'delete')) from unnest(cast(:names as text[])) as name"
+        )
+        assert connection.execute(granted, {"names": relations}).scalar_one()
     operations.migrate(settings, confirmed_by=None)
     assert attempts(engine, settings.database_url, "anon") == {}
     columns = columns_of(engine)
@@ -93,14 +98,14 @@ def test_an_existing_installation_loses_what_the_host_granted_once(
             from aclexplode(acldefault('r', 'postgres'::regrole))
         """)
         ).scalar_one()
-    on_others = f"{privileges} on {', '.join(sorted({*OUR_RELATIONS} - {LOG}))}"
+    on_others = f"{privileges} on {', '.join(sorted({*relations} - {LOG}))}"
     on_log = f"{privileges.replace('insert', 'insert, insert (notes)')} on {LOG}"
     warning = (
         "Warning: analyst has rights on Slotledger's tables: select, update (status) on bookings; select on tutors"
     )
     assert capsys.readouterr().err.splitlines() == [
         "Warning: everybody has lost the right to create tables in the schema public",
-        lost("anon", f"{privileges} on {', '.join(sorted(OUR_RELATIONS))}"),
+        lost("anon", f"{privileges} on {', '.join(relations)}"),
         lost("public", f"{on_others}; {on_log}"),
         warning,
     ]

@@ -1,7 +1,6 @@
 """Tutors save weekly schedules. Most tests are on Tuesday 1 December 2026 at noon, 13:00 in Copenhagen."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from threading import Thread
@@ -324,35 +323,29 @@ def test_without_a_zone_each_date_is_published_in_the_tutors_zone(api: Api, engi
     assert offered(engine, tutor) == TWO_TUESDAYS
 
 
-@contextmanager
-def locked_schedule(engine: Engine, is_lock_awaited: Callable[[], bool], job: Callable[[], Any]) -> Iterator[None]:
-    """Run the job in a thread. It has to wait for the schedule's lock until the block ends."""
-    with engine.begin() as connection:
-        connection.execute(text("select from weekly_schedules for update"))
-        thread = Thread(target=job)
-        thread.start()
-        while not is_lock_awaited():
-            assert thread.is_alive()
-        yield
-    thread.join()
+LOCK = text("select from weekly_schedules for update")
 
 
 def test_the_zone_is_the_one_after_waiting_for_the_lock(
     api: Api, engine: Engine, tutor: Tutor, is_lock_awaited: Callable[[], bool]
 ) -> None:
     save(api, tutor, schedule())
-    job = partial(save, api, tutor, schedule("WED 15:00"))
-    with locked_schedule(engine, is_lock_awaited, job), engine.begin() as connection:
+    with engine.begin() as connection:
+        connection.execute(LOCK)
         connection.execute(text("update tutors set time_zone = 'Asia/Tokyo'"))
+        thread = Thread(target=save, args=(api, tutor, schedule("WED 15:00")))
+        thread.start()
+        while not is_lock_awaited():
+            assert thread.is_alive()
+    thread.join()
     with engine.connect() as connection:
         assert set(connection.execute(text("select time_zone from tutor_time_slots")).scalars()) == {"Asia/Tokyo"}
 
 
-def test_others_dont_wait_for_the_lock(
-    api: Api, engine: Engine, tutor: Tutor, is_lock_awaited: Callable[[], bool]
-) -> None:
+def test_others_dont_wait_for_the_lock(api: Api, engine: Engine, tutor: Tutor) -> None:
     save(api, tutor, schedule())
-    with locked_schedule(engine, is_lock_awaited, partial(save, api, tutor, schedule("WED 15:00"))):
+    with engine.begin() as connection:
+        connection.execute(LOCK)
         answer = api.save_schedule(make_token("a student"), tutorId=str(tutor.id), schedule=None)
         assert answer.status == 403
 
