@@ -323,7 +323,7 @@ def test_without_a_zone_each_date_is_published_in_the_tutors_zone(api: Api, engi
     assert offered(engine, tutor) == TWO_TUESDAYS
 
 
-LOCK = text("select from weekly_schedules for update")
+LOCK = text("select from weekly_schedules where tutor_id = :id for update")
 
 
 def test_the_zone_is_the_one_after_waiting_for_the_lock(
@@ -331,7 +331,7 @@ def test_the_zone_is_the_one_after_waiting_for_the_lock(
 ) -> None:
     save(api, tutor, schedule())
     with engine.begin() as connection:
-        connection.execute(LOCK)
+        connection.execute(LOCK, {"id": tutor.id})
         connection.execute(text("update tutors set time_zone = 'Asia/Tokyo'"))
         thread = Thread(target=save, args=(api, tutor, schedule("WED 15:00")))
         thread.start()
@@ -345,7 +345,7 @@ def test_the_zone_is_the_one_after_waiting_for_the_lock(
 def test_others_dont_wait_for_the_lock(api: Api, engine: Engine, tutor: Tutor) -> None:
     save(api, tutor, schedule())
     with engine.begin() as connection:
-        connection.execute(LOCK)
+        connection.execute(LOCK, {"id": tutor.id})
         answer = api.save_schedule(make_token("a student"), tutorId=str(tutor.id), schedule=None)
         assert answer.status == 403
 
