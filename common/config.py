@@ -9,6 +9,7 @@ from typing import Any, Self
 
 DEFAULT_AUDIT_BUDGET_MS = 500
 DEFAULT_MAX_HOLDS = 5
+DEFAULT_MAX_AGE = 5
 # Without TLS, somebody in the network could replace the keys, and sign tokens. Names of this machine need no TLS.
 JWKS_URL = r"(https://[^/\s]+|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?)(/\S*)?"
 # RFC 6901, without empty names: nobody has such claims, and they show that a / is not written as ~1.
@@ -33,7 +34,8 @@ class Settings:
     claim is the name of the user, as it is stored with their bookings.
 
     `booking_students_confirm`: whether students may book without a hold, and confirm their holds. `booking_max_holds`:
-    how many holds a student may have at a time.
+    how many holds a student may have at a time. `search_public`: whether everybody may search for slots, or only those
+    with a token. `search_max_age`: for how many seconds caches may store what a search found.
     """
 
     stage: str = "local"
@@ -51,6 +53,8 @@ class Settings:
     auth_name_claim: str = "/user_metadata/name"
     booking_students_confirm: bool = True
     booking_max_holds: int = DEFAULT_MAX_HOLDS
+    search_public: bool = True
+    search_max_age: int = DEFAULT_MAX_AGE
     allowed_origins: frozenset[str] = frozenset()
     audit_budget_ms: int = DEFAULT_AUDIT_BUDGET_MS
     audit_queue_url: str | None = None
@@ -61,20 +65,24 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str]) -> Self:
         """Return the settings from environment variables. Ignore empty variables."""
         names = {setting.name: setting.name.upper() for setting in fields(cls)}
-        values: dict[str, str] = {
+        values: dict[str, Any] = {
             name: environ[var].strip() for name, var in names.items() if environ.get(var, "").strip()
         }
         origins = _split(values.pop("allowed_origins", ""))
         audience = _split(values.pop("auth_audience", "authenticated"))
         budget = values.pop("audit_budget_ms", str(DEFAULT_AUDIT_BUDGET_MS))
         max_holds = values.pop("booking_max_holds", str(DEFAULT_MAX_HOLDS))
-        students_confirm = values.pop("booking_students_confirm", "true")
+        flags = {name: values.pop(name, "true") for name in ("booking_students_confirm", "search_public")}
+        max_age = values.pop("search_max_age", str(DEFAULT_MAX_AGE))
         if not re.fullmatch("[0-9]{1,5}", budget) or int(budget) == 0:
             raise InvalidSettings("AUDIT_BUDGET_MS: use a whole number of milliseconds, 1 to 99999")
         if not re.fullmatch("[0-9]{1,5}", max_holds) or int(max_holds) == 0:
             raise InvalidSettings("BOOKING_MAX_HOLDS: use a whole number, 1 to 99999")
-        if students_confirm not in ("true", "false"):
-            raise InvalidSettings("BOOKING_STUDENTS_CONFIRM: use true or false")
+        if not re.fullmatch("[0-9]{1,5}", max_age):
+            raise InvalidSettings("SEARCH_MAX_AGE: use a whole number of seconds, 0 to 99999")
+        for name, value in flags.items():
+            if value not in ("true", "false"):
+                raise InvalidSettings(f"{name.upper()}: use true or false")
         if not audience:
             raise InvalidSettings("AUTH_AUDIENCE: name at least one audience")
         if not re.fullmatch(JWKS_URL, values.get("auth_jwks_url", "https://default")):
@@ -91,7 +99,8 @@ class Settings:
             allowed_origins=frozenset(origin.rstrip("/") for origin in origins),
             audit_budget_ms=int(budget),
             booking_max_holds=int(max_holds),
-            booking_students_confirm=students_confirm == "true",
+            search_max_age=int(max_age),
+            **{name: value == "true" for name, value in flags.items()},
         )
 
 

@@ -35,7 +35,8 @@ LIMIT_MB = 250
 BOTOCORE_DATA = ("botocore", "data")
 SERVICES = ("sqs", "ssm")
 OUR_PACKAGES = ("common", "functions")
-CHECKS = ("deploy/__init__.py", "deploy/checks.py")  # which a deployment runs in each function
+# A deployment runs them in each function.
+CHECKS = ("deploy/__init__.py", "deploy/checks.py", "deploy/job_checks.py")
 UNUSED_SUFFIXES = (".pyi", ".pyx", ".pxd", ".c", ".h")
 # Files that the installer writes. RECORD isn't the same in every checkout: it has hashes of scripts, and each script
 # contains the path of the checkout.

@@ -20,19 +20,17 @@ from common.changes import Change, edits_that_replace
 from common.core.caller import Caller
 from common.core.diffing import DayEdit
 from common.core.orders import Order, Wish
+from common.core.search import SlotSearch
 from common.core.statistics import last_week_due
 from common.db import (
     audit_log,
     booking_changes,
     booking_state,
-    drift_scan,
-    incomplete_bookings,
     placing,
     repair,
     schedules,
     settings,
     slots,
-    unhandled_days,
 )
 from common.db.address import address_of
 from common.db.as_of import read_days_as_of
@@ -46,14 +44,13 @@ from common.db.history import HISTORIES, read_days_and_latest_entries
 from common.db.platform_history import read_history_of_all
 from common.db.platform_stats import read_platform
 from common.db.pool import pool_for
+from common.db.search import find_slots
 from common.db.sqlstate import FOREIGN_KEY_VIOLATION, error_text, sqlstate
 from common.db.tutors import TUTOR_BY_ID, find_tutor, list_tutors
-from common.db.weekly_stats import compute_weeks, is_overdue, tutors_to_compute
 from common.errors import ChangeSetNotFound, TutorNotFound
 from common.ledger import Ledger
 from common.web.endpoint import CLOCK, Call
-
-NOBODY = uuid4()
+from deploy.job_checks import NOBODY, audit_repair, execute, weekly_stats
 
 
 def run_check(function: str) -> dict[str, Any]:
@@ -82,6 +79,14 @@ def _get_availability(call: Call) -> Iterator[str]:
     yield "reads days of the past"
     read_days_and_latest_entries(pool, NOBODY, *dates)
     yield "explains days"
+
+
+def _find_slots(call: Call) -> Iterator[str]:
+    pool, now = pool_for(call.settings), call.clock()
+    for tutor_ids, tags in ((None, ()), (None, ("check",)), ((NOBODY,), ())):
+        search = SlotSearch(now, now + timedelta(days=1), tutor_ids, tags, 1, 1, limit=1, after=None, per_tutor=None)
+        find_slots(pool, search, now)
+    yield "finds slots"
 
 
 def _update_availability(call: Call) -> Iterator[str]:
@@ -140,7 +145,7 @@ def _tutors(call: Call) -> Iterator[str]:
     yield "reads tutors"
     transact(engine, partial(settings.save_tutors, edits=[], changed_by=None, clock=call.clock))
     values = {"rows": "[]", "changed_by": None, "changed_at": call.clock()}
-    _execute(call, (settings.UPDATE_TUTORS, settings.INSERT_TUTORS, settings.INSERT_EVENTS), values)
+    execute(call, (settings.UPDATE_TUTORS, settings.INSERT_TUTORS, settings.INSERT_EVENTS), values)
     yield "saves tutors"
 
 
@@ -180,64 +185,14 @@ def _schedules(call: Call) -> Iterator[str]:
     yield "locks schedules"
     values = {"tutor_id": NOBODY, "dates": "{}"} | dict.fromkeys(("schedule", "version", "published_through", "set_by"))
     pool.execute(*((each, values) for each in (schedules.SAVE_SCHEDULE, schedules.MARK_DAYS)))
-    _execute(call, (settings.INSERT_EVENTS,), {"rows": "[]", "changed_by": None, "changed_at": call.clock()})
+    execute(call, (settings.INSERT_EVENTS,), {"rows": "[]", "changed_by": None, "changed_at": call.clock()})
     yield "saves schedules"
     yield from _change_days(call)
 
 
-def _weekly_stats(call: Call) -> Iterator[str]:
-    engine, now = engine_for(call.settings), call.clock()
-    transact(engine, partial(tutors_to_compute, now=now), read_only=True)
-    yield "lists tutors"
-    transact(engine, partial(compute_weeks, tutor_ids=[NOBODY], now=now, weeks=1))
-    yield "writes weekly statistics"
-
-
-def _audit_repair(call: Call) -> Iterator[str]:
-    engine, now = engine_for(call.settings), call.clock()
-    next_days = partial(unhandled_days.next_unhandled_days, edited_before=now, after=None, limit=1)
-    transact(engine, next_days, read_only=True)
-    transact(engine, partial(is_overdue, last_week=last_week_due(now)), read_only=True)
-    transact(engine, partial(schedules.due_tutors, at=now), read_only=True)
-    yield "lists days"
-    key = {"tutor_id": NOBODY, "date": now.date(), "version": 1, "first_version": 1, "last_version": 1}
-    nothing: dict[str, Any] = {name: [] for name in ("dates", "versions", "ids")}
-    nothing |= dict.fromkeys(("deleted_entries", "deleted_versions", "checked_version", "state"), 0)
-    reads = (repair.EXACT_CHANGE_SETS, repair.LOCK_DAY, repair.HISTORY_OF_DAYS)
-    writes = (repair.DELETE_RECONSTRUCTED, repair.MARK_REPAIRED, unhandled_days.MARK_HANDLED)
-    values = {**key, **nothing, "first": now.date(), "last": now.date(), "at": now}
-    _execute(call, reads + writes, values)
-    yield "repairs days"
-    transact(engine, partial(repair.check_log_is_writable, now=now))
-    yield "writes the log (rolled back)"
-    drift_scan.days_to_check(pool_for(call.settings), NOBODY, now.date())
-    transact(engine, partial(drift_scan.next_tutors, limit=1))
-    statements = (drift_scan.SET_POSITION, drift_scan.RAISE_VERSION, drift_scan.MARK_CHECKED)
-    _execute(call, statements, {**values, "now": now, "certain_since": now})
-    yield "looks for changes by other programs"
-    transact(engine, partial(incomplete_bookings.incomplete_bookings, limit=1))
-    _execute(call, (incomplete_bookings.LOCK_BOOKINGS, *incomplete_bookings.COMPLETE), {**values, "now": now})
-    yield "completes bookings"
-    if call.settings.audit_queue_url:
-        for message in queue.receive(call.settings.audit_queue_url):
-            if message.body == queue.CHECK:
-                queue.delete(call.settings.audit_queue_url, message)
-        yield "receives from the retry queue"
-
-
-def _execute(call: Call, statements: tuple[Any, ...], values: dict[str, Any]) -> None:
-    """Execute statements with those of the values that they use, then roll back."""
-
-    def work(connection: Any) -> None:
-        for statement in statements:
-            connection.execute(statement, {name: values[name] for name in statement.compile().params})
-        connection.rollback()
-
-    transact(engine_for(call.settings), work)
-
-
 CHECKS: dict[str, Callable[[Call], Iterator[str]]] = {
     "get_availability": _get_availability,
+    "find_slots": _find_slots,
     "update_availability": _update_availability,
     "audit_history": _audit_history,
     "audit_stats": _audit_stats,
@@ -245,6 +200,6 @@ CHECKS: dict[str, Callable[[Call], Iterator[str]]] = {
     "bookings": _bookings,
     "weekly_schedule": _schedules,
     "publish_schedules": _schedules,
-    "weekly_stats": _weekly_stats,
-    "audit_repair": _audit_repair,
+    "weekly_stats": weekly_stats,
+    "audit_repair": audit_repair,
 }

@@ -2,16 +2,19 @@ import { AuditApi } from "./audit.js";
 import { AvailabilityApi } from "./availability.js";
 import { BookingsApi } from "./bookings.js";
 import { SchedulesApi } from "./schedules.js";
+import { SearchApi } from "./search.js";
 import { Transport, platform } from "./transport.js";
 import type { ApiOptions, Platform } from "./transport.js";
 import { TutorsApi } from "./tutors.js";
 
 /**
- * The API of Slotledger: `availability` reads and edits slots, `bookings` places, reads and changes bookings, `schedules`
- * reads and saves weekly schedules, `audit` reads the log of edits, and `tutors` reads and saves tutors.
+ * The API of Slotledger: `availability` reads and edits slots, `search` finds free slots of all tutors, `bookings` places,
+ * reads and changes bookings, `schedules` reads and saves weekly schedules, `audit` reads the log of edits, and `tutors`
+ * reads and saves tutors.
  */
 export interface Api {
   readonly availability: AvailabilityApi;
+  readonly search: SearchApi;
   readonly bookings: BookingsApi;
   readonly schedules: SchedulesApi;
   readonly audit: AuditApi;
@@ -31,6 +34,7 @@ export function createApiOn(platform: Platform, options: ApiOptions): Api {
   const transport = new Transport(options, platform);
   return {
     availability: new AvailabilityApi(transport),
+    search: new SearchApi(transport),
     bookings: new BookingsApi(transport),
     schedules: new SchedulesApi(transport),
     audit: new AuditApi(transport),

@@ -1,4 +1,5 @@
 import type { CallOptions } from "./availability.js";
+import { paged } from "./paging.js";
 import type { components } from "./schema.js";
 import type { Call, FunctionName, Transport } from "./transport.js";
 import type { ChangeStats, Entry, EntryFilter, History, Instant, PlatformStats } from "./types.js";
@@ -59,25 +60,15 @@ export class AuditApi {
     return this.#history({ ...query, late: late || undefined }, signal);
   }
 
-  #history(query: Call["query"] & { cursor?: string }, signal?: AbortSignal): Promise<History> & AsyncIterable<Entry> {
-    const page = async (cursor: string | undefined): Promise<History> => {
+  #history({ cursor: start, ...query }: Call["query"] & { cursor?: string }, signal?: AbortSignal): Promise<History> & AsyncIterable<Entry> {
+    const readPage = async (cursor?: string): Promise<History> => {
       const { entries, ...more } = await this.#transport.json<HistoryResponse>(
         readCall("audit_history", { ...query, cursor }, signal),
         "entries",
       );
       return Object.assign(entries, more);
     };
-    const first = page(query.cursor);
-    return Object.assign(first, {
-      async *[Symbol.asyncIterator]() {
-        for (let entries = await first; ; entries = await page(entries.nextCursor)) {
-          yield* entries;
-          if (entries.nextCursor === null) {
-            return;
-          }
-        }
-      },
-    });
+    return paged(readPage, (entries) => entries, start);
   }
 
   /**

@@ -50,6 +50,7 @@ export {
   VersionMismatch,
 } from "./errors.js";
 export type { SchedulesApi } from "./schedules.js";
+export type { SearchApi } from "./search.js";
 export type { ApiOptions, FunctionName, FunctionUrls } from "./transport.js";
 export type { ListTutorsOptions, TutorsApi } from "./tutors.js";
 export type * from "./types.js";

@@ -92,6 +92,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/find_slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find free slots of all tutors, or of some of them, by start
+         * @description They are the slots that `get_availability` shows as AVAILABLE, without `notBookable`. Slots that are booked or
+         *     removed between two pages aren't in the second one; no other slot is left out or repeated.
+         */
+        get: operations["findSlots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tutors": {
         parameters: {
             query?: never;
@@ -634,6 +655,34 @@ export interface components {
         FieldError: {
             field: string;
             message: string;
+        };
+        /**
+         * FoundSlotAnswer
+         * @description A free slot that can be booked now. `date` and `time` are local to `timeZone`.
+         */
+        FoundSlotAnswer: {
+            /** Format: uuid */
+            tutorId: string;
+            tutorName: string;
+            /** Format: date */
+            date: string;
+            /** @example 09:00 */
+            time: string;
+            durationMinutes: number;
+            timeZone: string;
+            /** Format: date-time */
+            startsAt: string;
+            /** Format: date-time */
+            endsAt: string;
+        };
+        /**
+         * FoundSlots
+         * @description Slots by their start, then by their tutor. `unknownTutorIds` are the requested tutors who don't exist.
+         */
+        FoundSlots: {
+            slots: components["schemas"]["FoundSlotAnswer"][];
+            nextCursor: string | null;
+            unknownTutorIds: string[];
         };
         /**
          * History
@@ -1888,6 +1937,123 @@ export interface operations {
             404: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed` */
+            405: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Allow: components["headers"]["Allow"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_time_zone` or `internal_error` */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable` */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findSlots: {
+        parameters: {
+            query: {
+                /**
+                 * @description Return slots that start at this instant or later; a past instant counts as now.
+                 * @example 2027-01-04T17:00:00+01:00
+                 */
+                from: string;
+                /**
+                 * @description Return slots that start before this instant, which is less than 32 days after `from`, and in the future.
+                 * @example 2027-01-05T00:00:00+01:00
+                 */
+                to: string;
+                /** @description Return slots of these tutors only: ids, with commas between them, 200 at most. */
+                tutorIds?: string;
+                /** @description Return slots of tutors who have all of these tags, with commas between them. A tag with a comma can't be searched for. */
+                tags?: string;
+                /**
+                 * @description Return slots that are at least so long.
+                 * @example 45
+                 */
+                minMinutes?: number;
+                /** @description Return slots that are at most so long. */
+                maxMinutes?: number;
+                /** @description How many slots to return at most. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before, unchanged. */
+                cursor?: string;
+                /** @description With `tutorIds`, return the first slots of each tutor, so many at most, in place of pages. `limit` has no effect then. */
+                perTutor?: number;
+            };
+            header?: {
+                /** @description ETags of earlier answers. If the answer still has one of them, you get 304. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Slots by their start, then by their tutor. `unknownTutorIds` are the requested tutors who don't exist. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundSlots"];
+                };
+            };
+            /** @description The answer hasn't changed: `If-None-Match` has its current ETag */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request` */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -2,14 +2,14 @@ import { NetworkError, NotUnderstood, SlotledgerError, TimedOut, apiError } from
 import type { Problem } from "./types.js";
 
 /** The names of the functions that were added after the first release. */
-type NewFunctionName = "bookings" | "tutors" | "weekly_schedule";
+type NewFunctionName = "bookings" | "find_slots" | "tutors" | "weekly_schedule";
 
 /** The names of the functions. */
 export type FunctionName = "get_availability" | "update_availability" | "audit_history" | "audit_stats" | NewFunctionName;
 
 /**
- * The URL of each function. `bookings`, `tutors` and `weekly_schedule` are newer than the others: without their URLs,
- * `api.bookings`, `api.tutors` and `api.schedules` can't be used.
+ * The URL of each function. `bookings`, `find_slots`, `tutors` and `weekly_schedule` are newer than the others: without
+ * their URLs, `api.bookings`, `api.search`, `api.tutors` and `api.schedules` can't be used.
  */
 export type FunctionUrls = Readonly<
   Record<Exclude<FunctionName, NewFunctionName>, string> & Partial<Record<NewFunctionName, string>>

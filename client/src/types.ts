@@ -2,6 +2,7 @@ import type { components, paths } from "./schema.js";
 
 type Schemas = components["schemas"];
 type HistoryQuery = NonNullable<paths["/audit_history"]["get"]["parameters"]["query"]>;
+type SearchQuery = paths["/find_slots"]["get"]["parameters"]["query"];
 
 /** A date as `YYYY-MM-DD` in the zone of the slot. */
 export type LocalDate = string;
@@ -74,6 +75,19 @@ export type SettingsEvent = Schemas["SettingsEvent"];
 export type ChangeStats = Schemas["ChangeStats"];
 /** The statistics of all tutors over full weeks. `tutors` is one page, most active first. */
 export type PlatformStats = Schemas["PlatformStats"];
+
+/**
+ * Which slots to find: those that start in `[from, to)`, less than 32 days. `tutorIds` are 1 to 200 tutors; without it,
+ * slots of all tutors are found. A tutor must have all `tags`; a tag that contains a comma can't be searched.
+ */
+export type SlotSearch = Omit<SearchQuery, "tutorIds" | "tags"> & {
+  tutorIds?: readonly string[];
+  tags?: readonly string[];
+};
+/** A free slot that can be booked now, and its tutor. `bookings.place` accepts it as a slot. */
+export type FoundSlot = Schemas["FoundSlotAnswer"];
+/** A page of slots. Pass `nextCursor` as `cursor` for the next page; it is null on the last page. */
+export type FoundSlots = Schemas["FoundSlots"];
 
 /** The status of a booking. A hold that ran out is `EXPIRED`. */
 export type BookingStatus = Booking["status"];

@@ -55,7 +55,7 @@ test("schema.ts has the types of the OpenAPI document (if not, run: npm run gene
 test("the package has the built files and the README, and no other files", async () => {
   const folder = join(project, "node_modules", "slotledger-client");
   expect((await readdir(folder)).sort()).toEqual(["README.md", "dist", "package.json"]);
-  const modules = ["api", "audit", "availability", "bookings", "errors", "index", "schedules", "schema", "transport", "tutors", "types"];
+  const modules = ["api", "audit", "availability", "bookings", "errors", "index", "paging", "schedules", "schema", "search", "transport", "tutors", "types"];
   const files = modules.flatMap((module) => [`${module}.d.ts`, `${module}.js`]);
   expect((await readdir(join(folder, "dist"))).sort()).toEqual(files);
 });
@@ -68,8 +68,9 @@ test.each(["NodeNext", "Bundler"])("the README's example compiles in strict mode
   await writeFile(join(project, "bookings.ts"), await exampleOf("README.md", { tutorId: "", studentToken: "" }, 1));
   await writeFile(join(project, "tutors.ts"), await exampleOf("README.md", { adminToken: ADMIN.token }, 2));
   await writeFile(join(project, "schedules.ts"), await exampleOf("README.md", valuesOf(await addTutor()), 3));
+  await writeFile(join(project, "search.ts"), await exampleOf("README.md", { tutorId: "" }, 4));
   const types = ["--lib", "ES2022,DOM,DOM.Iterable", "--types", "node", "--typeRoots", join(CLIENT, "..", "node_modules", "@types")];
-  await run(process.execPath, [TSC, ...options, ...types, "example.ts", "bookings.ts", "tutors.ts", "schedules.ts"], { cwd: project }).catch((error) => {
+  await run(process.execPath, [TSC, ...options, ...types, "example.ts", "bookings.ts", "tutors.ts", "schedules.ts", "search.ts"], { cwd: project }).catch((error) => {
     throw new Error(error.stdout);
   });
 });
@@ -100,6 +101,15 @@ test("the README's example of tutors prints what its comments say, even the seco
 
 test("the README's example of schedules prints what its comments say, even the second time", async () => {
   const example = await exampleOf("README.md", valuesOf(await addTutor("Europe/Copenhagen")), 3);
+  await expectOutput(example);
+  await expectOutput(example);
+});
+
+test("the README's example of a search prints what its comments say, even the second time", async () => {
+  const tutor = await addTutor("Europe/Copenhagen");
+  const date = new Date(Date.now() + 7 * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
+  await apiFor(tutor).availability.updateAvailability(tutor.id, date, [{ time: "09:00" }, { time: "10:00" }]);
+  const example = await exampleOf("README.md", { tutorId: tutor.id }, 4);
   await expectOutput(example);
   await expectOutput(example);
 });

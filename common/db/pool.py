@@ -83,18 +83,20 @@ class Pool:
         (rows,) = self.execute((sql, values))
         return rows[0] if rows else None
 
-    def execute(self, *statements: tuple[str, Mapping[str, Any]]) -> list[list[Any]]:
+    def execute(self, *statements: tuple[str, Mapping[str, Any]], prepare: bool = True) -> list[list[Any]]:
         """Execute statements, with values for their `:names`, in one transaction; return the rows of each.
+
+        Without `prepare`, PostgreSQL plans each statement for its values.
 
         They take one round trip. The transaction may be executed twice: `retry_once` says which errors are retried, and
         which become `Unavailable`.
         """
-        return retry_once(partial(self._execute, statements))
+        return retry_once(partial(self._execute, statements, prepare))
 
-    def _execute(self, statements: Sequence[tuple[str, Mapping[str, Any]]]) -> list[list[Any]]:
+    def _execute(self, statements: Sequence[tuple[str, Mapping[str, Any]]], prepare: bool) -> list[list[Any]]:
         connection = self.acquire()
         try:
-            messages = [prepared(sql, values) for sql, values in statements]
+            messages = [prepared(sql, values)._replace(is_prepared=prepare) for sql, values in statements]
             answers = connection.pipeline(messages, begin=TIMEOUTS, commit=True)
         finally:
             self.release(connection)

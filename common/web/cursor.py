@@ -3,7 +3,7 @@
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from common.core.texts import is_storable
 
 CURSOR = "[A-Za-z0-9_-]{51,92}"
 TUTOR_CURSOR = "[A-Za-z0-9_-]{51,}"  # a name that was inserted with SQL may have any length
-TUTOR_PREFIX = "tutor "  # distinguishes it from the cursors of other functions
+TUTOR_PREFIX, SEARCH_PREFIX = "tutor ", "slot "  # distinguish cursors from those of other functions
 NOT_A_CURSOR = PydanticCustomError("cursor", "use the nextCursor of the page before, unchanged")
 
 
@@ -26,6 +26,11 @@ def encode_cursor(position: datetime | int, item_id: UUID) -> str:
 def encode_tutor_cursor(name: str, tutor_id: UUID) -> str:
     """Return the cursor of the page that follows this tutor."""
     return _encode(f"{TUTOR_PREFIX}{name}", tutor_id)
+
+
+def encode_search_cursor(key: str, at: datetime, tutor_id: UUID, day: date, start: time) -> str:
+    """Return the cursor of the page that follows this slot of a search; `key` are eight digits of the search."""
+    return _encode(f"{SEARCH_PREFIX}{key} {day} {start:%H:%M:%S} {at.isoformat()}", tutor_id)
 
 
 def _encode(position: str, item_id: UUID) -> str:
@@ -67,9 +72,17 @@ def _name(position: str) -> str:
     return position.removeprefix(TUTOR_PREFIX)
 
 
+def _slot(position: str) -> tuple[str, date, time, datetime]:
+    prefix, key, day, start, at = position.split(" ")
+    if f"{prefix} " != SEARCH_PREFIX:
+        raise ValueError(position)
+    return key, date.fromisoformat(day), time.fromisoformat(start), _instant(at)
+
+
 AS_CURSOR = WithJsonSchema({"type": "string", "pattern": f"^{CURSOR}$"})
 AS_TUTOR_CURSOR = WithJsonSchema({"type": "string", "pattern": f"^{TUTOR_CURSOR}$"})
 
 InstantCursor = Annotated[tuple[datetime, UUID], _decoder(_instant), AS_CURSOR]
 CountCursor = Annotated[tuple[int, UUID], _decoder(_count), AS_CURSOR]
+SearchCursor = Annotated[tuple[tuple[str, date, time, datetime], UUID], _decoder(_slot, TUTOR_CURSOR), AS_TUTOR_CURSOR]
 TutorCursor = Annotated[tuple[str, UUID], _decoder(_name, TUTOR_CURSOR), AS_TUTOR_CURSOR]

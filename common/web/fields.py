@@ -140,5 +140,8 @@ Ignored = Annotated[
     Any, Field(default=None, description="Accepted and ignored, so that you can send a slot back as you read it.")
 ]
 
+# A header of requests: its description and its schema.
+IF_NONE_MATCH = "ETags of earlier answers. If the answer still has one of them, you get 304.", {"type": "string"}
+
 # A type of fields in answers: an instant that is text already.
 InstantText = Annotated[str, AS_INSTANT]

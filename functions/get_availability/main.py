@@ -16,10 +16,10 @@ from common.db.pool import pool_for
 from common.errors import FieldError, InvalidRequest, TutorNotFound, Unauthenticated
 from common.web.availability import MAX_DAYS_OF_RANGE, Availability, AvailabilityQuery, day_answer, explained_day
 from common.web.endpoint import Call, endpoint, json_response, with_etag
+from common.web.fields import IF_NONE_MATCH
 from common.web.lambda_adapter import lambda_handler
 
 DEFAULT_RANGE = timedelta(days=13)
-IF_NONE_MATCH = "ETags of earlier answers. If the answer still has one of them, you get 304.", {"type": "string"}
 MAX_RANGE = timedelta(days=MAX_DAYS_OF_RANGE - 1)
 
 

@@ -38,6 +38,7 @@ COPIES = "The coordinator sends the rows to the copy of the table on each node."
 PARTIAL = "Each shard counts its own rows, and the coordinator adds the counts."
 BOOKINGS_OF_ALL = "Repair looks at all tutors. Each shard finds its own bookings."
 BOOKINGS_OF_A_STUDENT = "A student may have bookings in any shard."
+SLOTS_OF_ALL = "Each shard finds the first slots of its own; the coordinator merges them."
 ERASURE = "A person may be mentioned in any shard. Run by hand: `make erase`."
 # The statements that aren't one task of one worker.
 REASONS = {
@@ -61,6 +62,8 @@ REASONS = {
     "placing.STUDENT_HAS_FEW_HOLDS": BOOKINGS_OF_A_STUDENT,
     "booking_state.HOLDS": BOOKINGS_OF_A_STUDENT,
     "booking_state.BUSY": BOOKINGS_OF_A_STUDENT,
+    "search.SLOTS": SLOTS_OF_ALL,
+    "search.SLOTS_PER_TUTOR": SLOTS_OF_ALL,
     "schedules.SCHEDULES_OF_ACTIVE_TUTORS": "Each shard finds its own tutors; the coordinator merges them.",
     "settings.INSERT_EVENTS": COPIES,
     "settings.INSERT_TUTORS": COPIES,
@@ -118,6 +121,9 @@ def values_of(tutor_id: object, user_id: object) -> dict[str, object]:
         "reason": "other",
         "source": "recorded",
         "tutor_ids": array([tutor_id]),
+        "tags": "{}",
+        **dict.fromkeys(("first_date", "last_date"), day),
+        **dict.fromkeys(("min_minutes", "max_minutes", "per_tutor"), 60),
         "ids": array([uuid4(), uuid4()]),
         "start_times": array(["09:00", "10:00"]),
         "durations": array([60, 60]),
@@ -138,7 +144,7 @@ def values_of(tutor_id: object, user_id: object) -> dict[str, object]:
         ),
         "latest": now + timedelta(days=3),
         "status": "CONFIRMED",
-        "start_time": "09:00",
+        **dict.fromkeys(("start_time", "after_time"), "09:00"),
         "duration_minutes": 60,
         "hold_for": None,
         "max_holds": 5,

@@ -139,11 +139,13 @@ def test_environments_have_the_names_of_secrets_and_no_secret(packaged: dict[str
             "WriterRole": {**queue, "AUDIT_BUDGET_MS": "500"},
             "RepairerRole": queue,
         }
-        of_bookings = {"BOOKING_STUDENTS_CONFIRM": "true", "BOOKING_MAX_HOLDS": "5"}
+        of_function = {
+            "find_slots": {"SEARCH_PUBLIC": "true", "SEARCH_MAX_AGE": "5"},
+            "bookings": {"BOOKING_STUDENTS_CONFIRM": "true", "BOOKING_MAX_HOLDS": "5"},
+        }
         for name, properties in functions(template).items():
             role = properties["Role"]["Fn::Sub"].removeprefix("${").removesuffix(".Arn}")
-            settings = of_bookings if name == "bookings" else {}
-            assert properties["Environment"]["Variables"] == common | more[role] | settings
+            assert properties["Environment"]["Variables"] == common | more[role] | of_function.get(name, {})
 
 
 def test_each_role_has_the_rights_that_its_functions_need_and_no_others(packaged: dict[str, Template]) -> None:
@@ -329,6 +331,7 @@ def test_each_function_has_its_timeout_memory_and_reserved_instances(packaged: d
     """Timeouts are in seconds. The memory, in MB, and the reserved instances are set in the stage's `params`."""
     timeouts = {
         "get_availability": 20,
+        "find_slots": 20,
         "update_availability": 60,
         "audit_history": 30,
         "audit_stats": 30,
@@ -339,6 +342,7 @@ def test_each_function_has_its_timeout_memory_and_reserved_instances(packaged: d
     }
     reserved = {
         "get_availability": "reads",
+        "find_slots": "reads",
         "update_availability": "updates",
         "audit_history": "audits",
         "audit_stats": "audits",

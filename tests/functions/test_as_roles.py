@@ -93,6 +93,8 @@ def test_days_are_edited_undone_and_read(use: Use, api: Api, engine: Engine, tut
         as_of = api.read(**read, asOf=before.isoformat()).json
         assert (as_of["complete"], len(as_of["days"][0]["timeSlots"])) == (True, 2)
         assert api.call("get_availability", query={**read, "explain": "true"}, token=tutor.token).status == 200
+        window = {"from": f"{DAY}T00:00Z", "to": f"{DAY + timedelta(days=1)}T00:00Z"}
+        assert [slot["time"] for slot in api.call("find_slots", query=window).json["slots"]] == ["09:00"]
         assert api.stats(tutor.token, tutorId=tutor.id).json["slotsAdded"] == 3
         assert api.stats(ADMIN).status == 200
 

@@ -50,7 +50,7 @@ def rows(engine: Engine) -> dict[str, int]:
 
 
 def test_functions_that_only_read_are_the_readers() -> None:
-    assert READERS == ["get_availability", "audit_stats"]
+    assert READERS == ["get_availability", "audit_stats", "find_slots"]
 
 
 def test_each_function_can_work_as_its_role_and_keeps_nothing(

@@ -79,6 +79,7 @@ def test_no_function_imports_the_aws_sdk_for_its_secrets(deployed: None, engine:
     reads = dict.fromkeys(handlers(), function_url_event("GET", query, headers=headers))
     events = reads | {
         "get_availability": function_url_event("GET", query),
+        "find_slots": function_url_event("GET", f"from={monday()}T00:00Z&to={monday()}T23:59Z"),
         "update_availability": function_url_event("PUT", "", json.dumps(edit).encode(), headers),
         "publish_schedules": {"detail": {}},
         "weekly_stats": {"detail": {}},

@@ -26,6 +26,7 @@ DAY = monday()
 TUTOR, OTHER = (Tutor(UUID(int=n), f"auth0|{n}", make_token(f"auth0|{n}")) for n in (1, 2))
 ORIGIN = {"Origin": "https://app.example"}
 FUNCTIONS = methods()
+SEARCH = f"from={DAY}T00:00:00Z&to={DAY + timedelta(days=1)}T00:00:00Z"
 READERS = [name for name, supported in FUNCTIONS.items() if "GET" in supported]
 
 # Patterns of values that differ each time, and the words that replace them before the comparison.
@@ -92,6 +93,7 @@ def save_schedule(time: str | None = "09:00", *, more: str | None = None, **fiel
 
 
 read = partial(Request, "get_availability", token=None)
+find = partial(Request, "find_slots", token=None, query=SEARCH)
 schedule = partial(Request, "weekly_schedule", "PUT", query="")
 history = partial(Request, "audit_history")
 ALL_THE_DAYS = f"tutorId={TUTOR.id}&startDate={DAY}&endDate={DAY + timedelta(days=91)}"
@@ -158,6 +160,13 @@ REQUESTS = [
     read(query=f"tutorId={TUTOR.id}&explain=true", token=TUTOR.token),
     read(query=f"tutorId={TUTOR.id}&asOf=2026-01-01T00:00:00Z"),
     read(query=f"tutorId={UUID(int=99)}"),
+    find(),
+    find(headers={"If-None-Match": "{etag}"} | ORIGIN),
+    find(query=f"{SEARCH}&limit=1", token=OTHER.token),
+    find(query=f"{SEARCH}&limit=1&cursor={{nextCursor}}"),
+    find(query=f"{SEARCH}&tutorIds={TUTOR.id},{UUID(int=99)}&perTutor=1"),
+    find(query=f"{SEARCH}&perTutor=1"),
+    find(query=f"{SEARCH}&tags=piano"),
     history(),
     history(query=f"tutorId={TUTOR.id}&limit=2"),
     history(query=f"tutorId={TUTOR.id}&limit=2&cursor={{nextCursor}}"),
@@ -264,6 +273,7 @@ def test_both_hosts_give_the_same_answers(
         statuses[request.function].add(status)
     assert statuses == {
         "get_availability": {200, 204, 304, 400, 403, 404, 405},
+        "find_slots": {200, 204, 304, 400, 403, 405},
         "update_availability": {200, 204, 400, 401, 403, 404, 405, 409, 412, 413},
         "audit_history": {200, 204, 400, 401, 403, 404, 405},
         "audit_stats": {200, 204, 400, 401, 403, 405},
@@ -305,7 +315,7 @@ def test_both_hosts_give_the_same_answers_to_errors(
         monkeypatch.setattr(OneFlushConnection, "handle_messages", broken)
     method = FUNCTIONS[function][0]
     body = edit("09:00").body if method == "PUT" else b""
-    query = f"tutorId={TUTOR.id}" if method == "GET" else ""
+    query = "" if method != "GET" else SEARCH if function == "find_slots" else f"tutorId={TUTOR.id}"
     results = []
     for host in HOSTS.values():
         answer = Api(host).call(function, method, query=query, body=body, token=ADMIN)

@@ -49,6 +49,7 @@ MAY_IMPORT = {
         "common.queue",
     },
     "deploy.checks": {
+        "deploy.job_checks",
         "common.config",
         "common.web",
         "common.bookings",
@@ -60,13 +61,14 @@ MAY_IMPORT = {
         "common.errors",
         "common.queue",
     },
+    "deploy.job_checks": {"common.web", "common.db", "common.core", "common.queue"},
     "migrations": {"common.db", "common.core", "common.config"},
 }
 
 
 def modules() -> dict[str, Path]:
     files = [file for part in ("common", "functions", "migrations") for file in (ROOT / part).rglob("*.py")]
-    files.append(ROOT / "deploy/checks.py")  # the functions' zip has it
+    files += [ROOT / "deploy/checks.py", ROOT / "deploy/job_checks.py"]  # the functions' zip has them
     return {
         ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
         for file in files

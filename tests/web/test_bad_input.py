@@ -19,6 +19,7 @@ from tests.hosts import HOSTS, Answer, Api, framework_app
 
 DAY = str(monday())
 NINE = {"time": "09:00", "durationMinutes": 60}
+WINDOW = {"from": f"{DAY}T00:00:00Z", "to": f"{DAY}T12:00:00Z"}  # of a search
 READERS = [name for name, supported in methods().items() if "GET" in supported]
 INTERNALS = ("traceback", "sqlalchemy", "pg8000", "select ", "insert ", "postgres", "/tmp/", "pydantic", 'file "')
 
@@ -296,7 +297,8 @@ PARAMETERS = [
 @pytest.mark.parametrize("form", ["{}=", "{}"])
 def test_an_empty_parameter_is_refused(api: Api, tutor: Tutor, function: str, parameter: str, form: str) -> None:
     """Otherwise an empty `tutorId` would return the statistics of all tutors."""
-    query = form.format(parameter) + ("" if parameter == "tutorId" or function == "tutors" else f"&tutorId={tutor.id}")
+    required = {"tutors": {}, "find_slots": WINDOW}.get(function, {"tutorId": tutor.id})
+    query = "&".join([form.format(parameter), *(f"{name}={required[name]}" for name in required.keys() - {parameter})])
     message = "this parameter is empty: add a value, or leave it out"
     assert errors_of(api.call(function, query=query, token=ADMIN)) == [(parameter, message)]
 
@@ -347,12 +349,14 @@ def test_no_bytes_get_500(api: Api, tutor: Tutor, body: bytes) -> None:
 @pytest.mark.parametrize("api", HOSTS, indirect=True)
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.sampled_from(["tutorId", "startDate", "endDate", "days", "limit", "cursor", "action", "reason", "date"]),
+    st.sampled_from(["tutorId", "startDate", "endDate", "days", "limit", "cursor", "action", "reason", "date"])
+    | st.sampled_from(["from", "to", "tutorIds", "tags", "minMinutes", "perTutor"]),
     st.text(max_size=12),
 )
 def test_no_query_gets_500(api: Api, tutor: Tutor, name: str, value: str) -> None:
-    query = {"tutorId": tutor.id, name: value.encode("utf-8", "surrogatepass")}
     for function in READERS:
+        required = WINDOW if function == "find_slots" else {"tutorId": tutor.id}
+        query = {**required, name: value.encode("utf-8", "surrogatepass")}
         assert api.call(function, query=query, token=tutor.token).status in (200, 400, 403)
 
 

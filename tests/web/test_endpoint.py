@@ -10,6 +10,7 @@ from werkzeug import Request, Response
 from werkzeug.test import EnvironBuilder
 
 from common import errors
+from common.config import InvalidSettings, Settings
 from common.errors import SlotledgerError
 from common.web.declaration import Declaration
 from common.web.endpoint import Call, endpoint
@@ -239,6 +240,17 @@ def test_invalid_settings_are_500_with_the_reason_in_the_log(
         assert line["error"] == "InvalidSettings"
         assert name in line["reason"]
         assert "secret" not in json.dumps(line)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"SEARCH_PUBLIC": "yes"}, *({"SEARCH_MAX_AGE": age} for age in ("-1", "5s", "1.5", "100000"))],
+    ids=str,
+)
+def test_settings_of_the_search_are_checked(variables: dict[str, str]) -> None:
+    (name,) = variables
+    with pytest.raises(InvalidSettings, match=f"^{name}: use "):
+        Settings.from_env(variables)
 
 
 def leaf_classes(kind: type[SlotledgerError]) -> set[type[SlotledgerError]]:
