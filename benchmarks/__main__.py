@@ -25,6 +25,7 @@ from benchmarks.imports import import_files
 from benchmarks.machine import Missing
 from benchmarks.plans import plans
 from benchmarks.schedules import publish_schedules
+from benchmarks.search import search
 from benchmarks.server import print_progress, with_server
 from benchmarks.turns import Pace, Race
 from local.citus_build import find_citus
@@ -45,6 +46,7 @@ STEPS = (
     on_citus,
     import_files,
     publish_schedules,
+    search,
     book_and_list,
 )
 FULL, QUICK = Pace(rounds=7, turn_seconds=0.4), Pace(rounds=3, turn_seconds=0.15)

@@ -4,7 +4,6 @@
 to results.md, without the other races.
 """
 
-import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,8 +17,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from benchmarks import data
+from benchmarks.alone import run_alone
 from benchmarks.contenders import OURS, Bench
-from benchmarks.server import with_server
 from benchmarks.turns import Contender, Pace, Race, race
 from common.bookings import place
 from common.clock import Clock
@@ -167,22 +166,5 @@ def timed(work: Callable[[int], None], count: int, seed: int) -> list[float]:
     return durations
 
 
-def main() -> None:
-    """Measure, print the tables, and with `--write` replace them in results.md."""
-    from benchmarks import report  # imported here, because the report imports this module
-
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.bookings", description=__doc__)
-    options = parser.add_mutually_exclusive_group()
-    options.add_argument("--part", type=float, default=1.0, help="the part of the data to use, such as 0.1")
-    options.add_argument("--write", action="store_true", help="write the results to results.md")
-    arguments = parser.parse_args()
-    run = partial(measure, part=arguments.part, pace=Pace(rounds=7, turn_seconds=0.4))
-    results = with_server(lambda url, folder: list(run(url, folder)))
-    print(report.format_figures(results))
-    if arguments.write:
-        page = Path(__file__).with_name("results.md")
-        page.write_text(report.update_page(page.read_text(), results))
-
-
 if __name__ == "__main__":
-    main()
+    run_alone("benchmarks.bookings", __doc__, partial(measure, pace=Pace(rounds=7, turn_seconds=0.4)))

@@ -11,6 +11,7 @@ from benchmarks.imports import IMPORT, MEMORY, SECONDS
 from benchmarks.plans import PLANS
 from benchmarks.races import CALCULATION, GROWTH, HTTP, IN_PROCESS, LOG, SUBTRACTION
 from benchmarks.schedules import ONE_DAY, PUBLISH
+from benchmarks.search import ALL, SEARCH, SMALL, SOME, TAGS
 from benchmarks.turns import Race
 from benchmarks.updates import ROUND_TRIPS, UPDATE
 
@@ -164,6 +165,10 @@ GOALS = (
         (240, 200),
     ),
     Goal("weekly schedules of 10,000 tutors, one more day: seconds", PUBLISH, (ONE_DAY,), our_figure, (60,)),
+    Goal("search of 20,000 tutors, first 50 slots (ms)", SEARCH, (ALL,), our_figure, (2,)),
+    Goal("search of 20,000 tutors ÷ of 200", SEARCH, (ALL,), ratio_to(SMALL), (1.3,)),
+    Goal("search with a tag of 1 %/10 %/90 % of the tutors (ms)", SEARCH, tuple(TAGS), our_figure, (5,) * 3),
+    Goal("search of 200 tutors, 31 days (ms)", SEARCH, (SOME,), our_figure, (10,)),
     Goal("a booking ÷ raw insert through the same driver", PLACE, (ONE,), ratio_to(INSERT), (2.5,)),
     Goal("list of 50 bookings, of five million ÷ of a hundredth", LIST, (NEXT,), last_to_first, (1.2,)),
     *(

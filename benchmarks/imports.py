@@ -4,22 +4,20 @@
 results.md, without the other races.
 """
 
-import argparse
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from time import monotonic
 
 from benchmarks import data
+from benchmarks.alone import run_alone
 from benchmarks.contenders import OURS, Bench
 from benchmarks.machine import use_two_processors
 from benchmarks.processes import ROOT, BenchmarkFailed
-from benchmarks.server import with_server
 from benchmarks.turns import Race
 from common.config import Settings
 from common.db.engine import engine_for
@@ -88,22 +86,5 @@ def _times(tutors: int) -> Iterator[tuple[int, str, str]]:
                 yield number, day, f"{9 + 2 * i:02}:{15 * (number % 4):02}"
 
 
-def main() -> None:
-    """Measure, print the table, and with `--write` replace it in results.md."""
-    from benchmarks import report  # imported here, because the report imports this module
-
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.imports", description=__doc__)
-    options = parser.add_mutually_exclusive_group()
-    options.add_argument("--part", type=float, default=1.0, help="the part of the data to use, such as 0.1")
-    options.add_argument("--write", action="store_true", help="write the results to results.md")
-    arguments = parser.parse_args()
-    run = partial(measure, part=arguments.part)
-    results = with_server(lambda url, folder: list(run(url, folder)))
-    print(report.format_figures(results))
-    if arguments.write:
-        page = Path(__file__).with_name("results.md")
-        page.write_text(report.update_page(page.read_text(), results))
-
-
 if __name__ == "__main__":
-    main()
+    run_alone("benchmarks.imports", __doc__, measure)

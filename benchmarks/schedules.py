@@ -4,20 +4,18 @@
 to results.md, without the other races.
 """
 
-import argparse
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from time import monotonic
 
 from sqlalchemy import text
 
 from benchmarks import data
+from benchmarks.alone import run_alone
 from benchmarks.contenders import OURS, Bench
 from benchmarks.machine import use_two_processors
 from benchmarks.processes import BenchmarkFailed
-from benchmarks.server import with_server
 from benchmarks.turns import Race
 from common.clock import Clock
 from common.config import Settings
@@ -78,22 +76,5 @@ def measure(url: str, folder: Path, *, part: float) -> Iterator[Race]:
     yield Race(PUBLISH, ONE_DAY, {OURS: [seconds]}, unit="s")
 
 
-def main() -> None:
-    """Measure, print the table, and with `--write` replace it in results.md."""
-    from benchmarks import report  # imported here, because the report imports this module
-
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.schedules", description=__doc__)
-    options = parser.add_mutually_exclusive_group()
-    options.add_argument("--part", type=float, default=1.0, help="the part of the data to use, such as 0.1")
-    options.add_argument("--write", action="store_true", help="write the results to results.md")
-    arguments = parser.parse_args()
-    run = partial(measure, part=arguments.part)
-    results = with_server(lambda url, folder: list(run(url, folder)))
-    print(report.format_figures(results))
-    if arguments.write:
-        page = Path(__file__).with_name("results.md")
-        page.write_text(report.update_page(page.read_text(), results))
-
-
 if __name__ == "__main__":
-    main()
+    run_alone("benchmarks.schedules", __doc__, measure)

@@ -71,8 +71,11 @@ def test_each_function_is_served_from_the_folder(folder: Path, url: str, functio
             stderr=output,
             preexec_fn=stop_with_parent if sys.platform == "linux" else None,
         )
+    expected = 404 if declared.access == "public" else 401
+    if function == "find_slots":  # it has no parameter tutorId
+        expected = 400
     try:
-        assert first_status(port, declared.methods[0], server, log) == (404 if declared.access == "public" else 401)
+        assert first_status(port, declared.methods[0], server, log) == expected
     finally:
         server.terminate()
         server.wait(30)
