@@ -2,8 +2,10 @@
 
 from werkzeug import Request, Response
 
-from common import errors
+from common import errors, schedules
+from common.db import schedules as schedules_db
 from common.db.pool import pool_for
+from common.ledger import Ledger
 from common.web.endpoint import Call, by_method, endpoint, json_response
 from common.web.lambda_adapter import lambda_handler
 from common.web.schedules import (
@@ -29,9 +31,7 @@ def read_schedule(request: Request, call: Call, query: ScheduleQuery) -> Respons
 
     If there is none, `schedule` and `publishedThrough` are null.
     """
-    from common.db.schedules import read_schedule
-
-    stored = read_schedule(pool_for(call.settings), query.tutor_id, call.caller)
+    stored = schedules_db.read_schedule(pool_for(call.settings), query.tutor_id, call.caller)
     if stored is None:
         raise call.caller.not_found()
     return json_response(schedule_answer(query.tutor_id, stored))
@@ -53,12 +53,9 @@ def save_schedule(request: Request, call: Call, body: SaveSchedule) -> Response:
     Later, a daily run publishes the dates that follow. `schedule: null` withdraws the free slots that the schedule has
     published. A request that is sent twice changes nothing the second time.
     """
-    from common.ledger import Ledger
-    from common.schedules import save_schedule
-
     ledger, caller = Ledger(call.settings, call.clock, call.request_id), call.caller
     edit = body.edit()
-    published = save_schedule(ledger, body.tutor_id, caller, caller.user_id, edit, is_dry_run=body.dry_run)
+    published = schedules.save_schedule(ledger, body.tutor_id, caller, caller.user_id, edit, is_dry_run=body.dry_run)
     return json_response(published_answer(published, caller))
 
 
