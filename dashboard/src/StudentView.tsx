@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { Api, Availability } from "slotledger-client";
 import { Holds } from "./booking/Holds";
 import { YourBookings } from "./booking/YourBookings";
@@ -8,11 +8,9 @@ import { focusHeading } from "./focus";
 import { freeSlotsByDate, zoneLabel } from "./freeSlots";
 import type { FreeSlot } from "./freeSlots";
 import { addDays, dateIn, isSameZone, longDate, unambiguousTimeIn, viewersZone, whenIn, zoneName } from "./time";
-import { useRequest } from "./useRequest";
+import { useRegularReload, useRequest } from "./useRequest";
 
 const DAYS = [0, 1, 2, 3, 4, 5, 6];
-/** How often to reload the slots: free slots start or are booked while the page is open. */
-const RELOAD_MS = 3 * 60 * 1000;
 /** The largest number of days that a request may have. */
 const MAX_DAYS = 366;
 
@@ -59,24 +57,11 @@ function FreeTimes({ api, tutorId, holding, changes = 0 }: FreeTimesProps) {
   const hasLoaded = answer?.first === first;
   const isEmpty = hasLoaded && DAYS.every((number) => !freeSlots.has(addDays(first, number)));
 
-  useEffect(() => {
-    if (error) {
-      return; // keep the error message until the viewer tries again
-    }
-    const reloadIfVisible = () => {
-      if (document.visibilityState === "visible") {
-        reload();
-        holding?.reload();
-        setReloads((count) => count + 1);
-      }
-    };
-    const timer = setInterval(reloadIfVisible, RELOAD_MS);
-    document.addEventListener("visibilitychange", reloadIfVisible);
-    return () => {
-      clearInterval(timer);
-      document.removeEventListener("visibilitychange", reloadIfVisible);
-    };
-  }, [error]);
+  useRegularReload(error === undefined, () => {
+    reload();
+    holding?.reload();
+    setReloads((count) => count + 1);
+  });
 
   return (
     <section aria-labelledby="free" aria-busy={isLoading}>
@@ -119,7 +104,7 @@ function FreeTimes({ api, tutorId, holding, changes = 0 }: FreeTimesProps) {
                         <button
                           aria-label={`Hold ${whenIn(zone, slot)}`}
                           aria-disabled={holding.isBusy}
-                          onClick={() => void holding.place(slot.date, slot)}
+                          onClick={() => void holding.place({ ...slot, tutorId })}
                         >
                           <SlotTimes slot={slot} zone={zone} />
                         </button>

@@ -8,13 +8,18 @@ export interface FreeSlot extends TimeSlot {
 
 /** Return the free slots in the future that can be booked, grouped by their date in a time zone. */
 export function freeSlotsByDate(days: readonly Day[], zone: string, now: Date): Map<string, FreeSlot[]> {
-  const slotsByDate = new Map<string, FreeSlot[]>();
-  for (const slot of days.flatMap(({ date, timeSlots }) => timeSlots.map((slot) => ({ ...slot, date })))) {
-    const start = new Date(slot.startsAt);
-    if (slot.status === "AVAILABLE" && slot.notBookable === undefined && start > now) {
-      const date = dateIn(zone, start);
-      slotsByDate.set(date, [...(slotsByDate.get(date) ?? []), slot]);
-    }
+  const slots = days.flatMap(({ date, timeSlots }) => timeSlots.map((slot) => ({ ...slot, date })));
+  const isFree = ({ status, notBookable, startsAt }: FreeSlot) =>
+    status === "AVAILABLE" && notBookable === undefined && new Date(startsAt) > now;
+  return byDate(slots.filter(isFree), zone);
+}
+
+/** Return slots grouped by the date of their start in a time zone. */
+export function byDate<Slot extends Pick<TimeSlot, "startsAt">>(slots: readonly Slot[], zone: string): Map<string, Slot[]> {
+  const slotsByDate = new Map<string, Slot[]>();
+  for (const slot of slots) {
+    const date = dateIn(zone, new Date(slot.startsAt));
+    slotsByDate.set(date, [...(slotsByDate.get(date) ?? []), slot]);
   }
   return slotsByDate;
 }
@@ -23,7 +28,7 @@ export function freeSlotsByDate(days: readonly Day[], zone: string, now: Date): 
  * Return a note for a slot that is neither in the tutor's zone nor in the viewer's: its start in its own zone, "23:30
  * Tokyo time". Return null for other slots.
  */
-export function zoneLabel({ startsAt, timeZone }: TimeSlot, viewersZone: string): string | null {
+export function zoneLabel({ startsAt, timeZone }: Pick<TimeSlot, "startsAt" | "timeZone">, viewersZone: string): string | null {
   if (timeZone === undefined || isSameZone(timeZone, viewersZone)) {
     return null;
   }

@@ -10,15 +10,15 @@ export interface RequestState<T> {
 
 /**
  * Send a request when the component is mounted, when `key` changes and when `reload` is called. Abort a request that is
- * still loading when the next one is sent or the component is removed.
+ * still loading when the next one is sent or the component is removed. `send` also gets the earlier answer, if any.
  */
-export function useRequest<T>(key: string, send: (signal: AbortSignal) => Promise<T>): RequestState<T> {
+export function useRequest<T>(key: string, send: (signal: AbortSignal, earlier?: T) => Promise<T>): RequestState<T> {
   const [reloads, setReloads] = useState(0);
   const [outcome, setOutcome] = useState<{ requestId?: string; answer?: T; error?: Error }>({});
   const requestId = `${reloads} ${key}`;
   useEffect(() => {
     const controller = new AbortController();
-    send(controller.signal).then(
+    send(controller.signal, outcome.answer).then(
       (answer) => controller.signal.aborted || setOutcome({ requestId, answer }),
       (error: Error) => controller.signal.aborted || setOutcome({ requestId, error }),
     );
@@ -31,4 +31,25 @@ export function useRequest<T>(key: string, send: (signal: AbortSignal) => Promis
     isLoading,
     reload: () => setReloads((count) => count + 1),
   };
+}
+
+/** How often to reload free slots: they start or are booked while the page is open. */
+const RELOAD_MS = 3 * 60 * 1000;
+
+/**
+ * Call `reload` every few minutes if the page is visible, and when the viewer returns to it. After an error, `isOn` is
+ * false, so that the message stays until the viewer tries again.
+ */
+export function useRegularReload(isOn: boolean, reload: () => void): void {
+  useEffect(() => {
+    if (isOn) {
+      const reloadIfVisible = () => document.visibilityState === "visible" && reload();
+      const timer = setInterval(reloadIfVisible, RELOAD_MS);
+      document.addEventListener("visibilitychange", reloadIfVisible);
+      return () => {
+        clearInterval(timer);
+        document.removeEventListener("visibilitychange", reloadIfVisible);
+      };
+    }
+  }, [isOn]);
 }

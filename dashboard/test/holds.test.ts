@@ -1,6 +1,6 @@
 import type { Booking } from "slotledger-client";
 import { expect, test } from "vitest";
-import { announcement, countdown, mergeHolds, newHold } from "../src/booking/holds";
+import { announcement, countdown, lessonName, mergeHolds, newHold } from "../src/booking/holds";
 
 const NOW = Date.parse("2026-12-07T09:00:00Z");
 const [CREATED, EXPIRES] = ["2026-12-07T08:00:00Z", "2026-12-07T08:10:00Z"];
@@ -44,4 +44,14 @@ test("holds that were confirmed or cancelled elsewhere are left out, and those t
     ["not loaded", NOW + 600_000],
     ["from another tab", Date.parse(EXPIRES)],
   ]);
+});
+
+test("without a tutor, the holds of all tutors are added", () => {
+  const merged = mergeHolds([], [booking("one"), booking("of another tutor", "AWAITING_PAYMENT", "u")], null);
+  expect(merged.map(({ booking }) => booking.bookingId)).toEqual(["one", "of another tutor"]);
+});
+
+test("a lesson is named by its time and its tutor", () => {
+  const lesson = { ...booking("a"), tutorName: "Maya", startsAt: "2099-12-07T15:00:00Z", endsAt: "2099-12-07T16:00:00Z" };
+  expect(lessonName("Europe/London", lesson)).toBe("Monday, 7 December 2099, 15:00–16:00 with Maya");
 });

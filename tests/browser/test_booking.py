@@ -81,7 +81,7 @@ def test_a_student_in_another_zone_holds_confirms_and_cancels(free: Page, engine
     expect(free.get_by_role("button", name=HOLD)).to_have_count(0)
     assert stored(engine, tutor) == [("09:00", "AWAITING_PAYMENT")]
     panel.get_by_role("button", name="Confirm the booking").click()
-    expect(said(free)).to_have_text(f"Booked: {LONG_DAY}, 09:00–10:00.")
+    expect(said(free)).to_have_text(f"Booked: {LONG_DAY}, 09:00–10:00 with Ada.")
     expect(panel).to_have_count(0)
     assert stored(engine, tutor) == [("09:00", "CONFIRMED")]
     mine = free.locator(".bookings > li")
@@ -92,7 +92,7 @@ def test_a_student_in_another_zone_holds_confirms_and_cancels(free: Page, engine
     assert stored(engine, tutor) == [("09:00", "CONFIRMED")]
     mine.get_by_role("button", name="Cancel").click()
     dialog.get_by_role("button", name="Cancel the lesson").click()
-    expect(said(free)).to_have_text(f"Cancelled: {LONG_DAY}, 09:00–10:00.")
+    expect(said(free)).to_have_text(f"Cancelled: {LONG_DAY}, 09:00–10:00 with Ada.")
     expect(free.get_by_text("You have no bookings in the next 90 days.")).to_be_visible()
     expect(free.get_by_role("button", name=HOLD)).to_be_visible()
     assert stored(engine, tutor) == [("09:00", "CANCELLED")]
@@ -113,7 +113,7 @@ def test_booking_by_keyboard(free: Page, engine: Engine, tutor: Tutor) -> None:
 def test_a_hold_is_let_go(free: Page, engine: Engine, tutor: Tutor) -> None:
     free.get_by_role("button", name=HOLD).click()
     free.get_by_role("button", name="Let it go").click()
-    expect(said(free)).to_have_text(f"{LONG_DAY}, 09:00–10:00 isn't held for you any more.")
+    expect(said(free)).to_have_text(f"{LONG_DAY}, 09:00–10:00 with Ada isn't held for you any more.")
     expect(free.get_by_role("button", name=HOLD)).to_be_visible()
     assert stored(engine, tutor) == [("09:00", "CANCELLED")]
 
@@ -142,7 +142,7 @@ def expired(page: Page, site: str, tutor: Tutor, engine: Engine) -> Page:
 
 def test_a_hold_that_ran_out_is_booked_if_it_is_still_free(expired: Page, engine: Engine, tutor: Tutor) -> None:
     expired.get_by_role("button", name="Book it if it is still free").click()
-    expect(said(expired)).to_have_text(f"Booked: {LONG_DAY}, 09:00–10:00.")
+    expect(said(expired)).to_have_text(f"Booked: {LONG_DAY}, 09:00–10:00 with Ada.")
     assert stored(engine, tutor) == [("09:00", "EXPIRED"), ("09:00", "CONFIRMED")]
 
 

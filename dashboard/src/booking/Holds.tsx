@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, useState } from "react";
 import { ErrorMessage } from "../ErrorMessage";
 import { whenIn } from "../time";
-import { announcement, countdown } from "./holds";
+import { announcement, countdown, lessonName } from "./holds";
 import type { Hold } from "./holds";
 import type { useHolds } from "./useHolds";
 
@@ -49,7 +49,7 @@ function HoldPanel({ hold, holding, zone }: HoldsProps & { hold: Hold }) {
   return (
     <div className="notice hold" role="group" aria-labelledby={id}>
       <h3 id={id} ref={heading} tabIndex={-1}>
-        {isOver ? "Not held any more" : "Held for you"}: {whenIn(zone, hold.booking)}
+        {isOver ? "Not held any more" : "Held for you"}: {lessonName(zone, hold.booking)}
       </h3>
       {isOver ? (
         <p role="alert">You didn't confirm in time. Others can book this time now. You can still try to book it.</p>
@@ -90,7 +90,7 @@ function Alternatives({ holding: { outcome, isBusy, place }, zone }: HoldsProps)
       <ul className="slots">
         {outcome.alternatives!.map((slot) => (
           <li key={slot.startsAt}>
-            <button aria-disabled={isBusy} onClick={() => void place(slot.date, slot)}>
+            <button aria-disabled={isBusy} onClick={() => void place(slot)}>
               {whenIn(zone, slot)}
             </button>
           </li>

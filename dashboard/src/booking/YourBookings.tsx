@@ -3,6 +3,7 @@ import type { Booking } from "slotledger-client";
 import { Dialog } from "../Dialog";
 import { ErrorMessage } from "../ErrorMessage";
 import { timeIn, whenIn } from "../time";
+import { lessonName } from "./holds";
 import type { useHolds } from "./useHolds";
 
 /** The student's lessons of the next 90 days, of all tutors, with a button to cancel each. */
@@ -32,7 +33,7 @@ export function YourBookings({ holding, zone }: { holding: ReturnType<typeof use
               {booking.status !== "CANCELLED" && (
                 <button
                   aria-disabled={isBusy}
-                  aria-label={`Cancel ${whenIn(zone, booking)}`}
+                  aria-label={`Cancel ${lessonName(zone, booking)}`}
                   onClick={() => setCancelling(booking)}
                 >
                   Cancel
@@ -44,9 +45,7 @@ export function YourBookings({ holding, zone }: { holding: ReturnType<typeof use
       )}
       {cancelling && (
         <Dialog title="Cancel this lesson?" onClose={() => setCancelling(undefined)}>
-          <p>
-            {whenIn(zone, cancelling)} with {cancelling.tutorName}
-          </p>
+          <p>{lessonName(zone, cancelling)}</p>
           <div className="buttons">
             <button
               className="primary"

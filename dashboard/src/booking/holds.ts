@@ -1,6 +1,7 @@
 /** Rules of the holds that the page shows: how long they last, and what the countdown says. */
 
 import type { Booking } from "slotledger-client";
+import { whenIn } from "../time";
 
 /** How long the page holds a slot for a student. */
 export const HOLD_SECONDS = 600;
@@ -21,11 +22,16 @@ export function newHold(booking: Booking, now: number): Hold {
   return { booking, endsAt: now + Date.parse(booking.holdExpiresAt!) - Date.parse(booking.createdAt), isNew: true };
 }
 
+/** Return when a lesson is, in a time zone, and with whom: "Friday 1 October, 09:00–10:00 with Maya". */
+export function lessonName(zone: string, booking: Booking): string {
+  return `${whenIn(zone, booking)} with ${booking.tutorName}`;
+}
+
 /**
- * Return the holds that the page shows after the student's bookings were loaded. Holds of this tutor are added. Those
- * that were confirmed or cancelled elsewhere are left out. Those that ran out stay, so that the student learns of it.
+ * Return the holds that the page shows after the student's bookings were loaded. Holds of this tutor are added, or of all
+ * tutors if `tutorId` is null. Those that were confirmed or cancelled elsewhere are left out. Those that ran out stay, so that the student learns of it.
  */
-export function mergeHolds(holds: readonly Hold[], bookings: readonly Booking[], tutorId: string): Hold[] {
+export function mergeHolds(holds: readonly Hold[], bookings: readonly Booking[], tutorId: string | null): Hold[] {
   const byId = new Map(bookings.map((booking) => [booking.bookingId, booking]));
   const remaining = holds.filter(({ booking: { bookingId } }) => {
     const status = byId.get(bookingId)?.status ?? "EXPIRED";
@@ -34,7 +40,7 @@ export function mergeHolds(holds: readonly Hold[], bookings: readonly Booking[],
   const known = new Set(holds.map(({ booking }) => booking.bookingId));
   const added = bookings.filter(
     ({ bookingId, tutorId: other, status, holdExpiresAt }) =>
-      status === "AWAITING_PAYMENT" && other === tutorId && holdExpiresAt !== null && !known.has(bookingId),
+      status === "AWAITING_PAYMENT" && (tutorId ?? other) === other && holdExpiresAt !== null && !known.has(bookingId),
   );
   return [...remaining, ...added.map((booking) => ({ booking, endsAt: Date.parse(booking.holdExpiresAt!), isNew: false }))];
 }

@@ -2,24 +2,27 @@ import { useEffect, useRef, useState } from "react";
 import { Forbidden, HoldExpired, SlotNotFound, SlotTaken } from "slotledger-client";
 import type { Alternative, Api, Booking, SlotToBook } from "slotledger-client";
 import { ReadableError } from "../labels";
-import { whenIn } from "../time";
 import { useRequest } from "../useRequest";
-import { HOLD_SECONDS, mergeHolds, newHold } from "./holds";
+import { HOLD_SECONDS, lessonName, mergeHolds, newHold } from "./holds";
 import type { Hold } from "./holds";
 
 /** What happened last: a message, an error, or a time that can't be booked any more with the nearest ones that can. */
 export interface Outcome {
   message?: string;
   error?: Error;
-  alternatives?: readonly Alternative[];
+  alternatives?: readonly (Alternative & { tutorId: string })[];
 }
+
+/** A slot and its tutor. The date is in the slot's own zone. */
+type TutorsSlot = SlotToBook & { tutorId: string; date: string };
 
 /**
  * Load the student's bookings, and return functions that hold, confirm and cancel. After each of them, `onChange` is
- * called: other slots are free then. Only one runs at a time.
+ * called: other slots are free then. Only one runs at a time. The holds are those of a tutor, or of all if `tutorId` is
+ * null.
  */
-export function useHolds(api: Api, tutorId: string, zone: string, onChange: () => void) {
-  const mine = useRequest(tutorId, (signal) => api.bookings.list({ studentId: "me" }, { limit: 200, signal }));
+export function useHolds(api: Api, tutorId: string | null, zone: string, onChange: () => void) {
+  const mine = useRequest(String(tutorId), (signal) => api.bookings.list({ studentId: "me" }, { limit: 200, signal }));
   const [holds, setHolds] = useState<readonly Hold[]>([]);
   const [outcome, setOutcome] = useState<Outcome>({});
   const [isBusy, setIsBusy] = useState(false);
@@ -41,10 +44,7 @@ export function useHolds(api: Api, tutorId: string, zone: string, onChange: () =
     try {
       setOutcome(await work());
     } catch (error) {
-      setOutcome({
-        error: readable(error as Error),
-        alternatives: error instanceof SlotTaken || error instanceof SlotNotFound ? error.alternatives : undefined,
-      });
+      setOutcome({ error: readable(error as Error) });
     } finally {
       isInFlight.current = false;
       setIsBusy(false);
@@ -63,18 +63,26 @@ export function useHolds(api: Api, tutorId: string, zone: string, onChange: () =
     error: mine.error,
     reload: mine.reload,
     dismiss: drop,
-    place: (date: string, slot: SlotToBook) =>
+    place: (slot: TutorsSlot) =>
       run(async () => {
-        const booking = await api.bookings.place(tutorId, date, slot, { holdSeconds: HOLD_SECONDS });
-        setHolds((holds) => [...holds, newHold(booking, Date.now())]);
-        return {};
+        const { tutorId } = slot;
+        try {
+          const booking = await api.bookings.place(tutorId, slot.date, slot, { holdSeconds: HOLD_SECONDS });
+          setHolds((holds) => [...holds, newHold(booking, Date.now())]);
+          return {};
+        } catch (error) {
+          if (error instanceof SlotTaken || error instanceof SlotNotFound) {
+            return { error: readable(error), alternatives: error.alternatives.map((other) => ({ ...other, tutorId })) };
+          }
+          throw error;
+        }
       }),
     confirm: (hold: Hold) =>
       run(async () => {
         try {
           const booking = await api.bookings.confirm(hold.booking);
           drop(hold);
-          return { message: `Booked: ${whenIn(zone, booking)}.` };
+          return { message: `Booked: ${lessonName(zone, booking)}.` };
         } catch (error) {
           if (error instanceof HoldExpired) {
             drop(hold);
@@ -86,12 +94,12 @@ export function useHolds(api: Api, tutorId: string, zone: string, onChange: () =
       run(async () => {
         await api.bookings.cancel(hold.booking);
         drop(hold);
-        return { message: `${whenIn(zone, hold.booking)} isn't held for you any more.` };
+        return { message: `${lessonName(zone, hold.booking)} isn't held for you any more.` };
       }),
     cancel: (booking: Booking) =>
       run(async () => {
         await api.bookings.cancel(booking);
-        return { message: `Cancelled: ${whenIn(zone, booking)}.` };
+        return { message: `Cancelled: ${lessonName(zone, booking)}.` };
       }),
   };
 }
