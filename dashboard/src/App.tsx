@@ -25,6 +25,7 @@ const VIEW_NAMES: Record<View, string> = {
   history: "History",
   statistics: "Statistics",
   free: "What students see",
+  find: "Any tutor",
   platform: "All tutors",
 };
 
@@ -60,7 +61,10 @@ function Dashboard({ settings }: { settings: Settings }) {
   }, [tutorId]);
   const viewer = useViewer(settings, tutorId);
   const tutor = useTutor(viewer, tutorId);
-  const view = visibleView(address.view, { ...viewer, isStudent: tutor.isStudent });
+  const wanted = address.view === "find" && !settings.hasSearch ? "free" : address.view;
+  const view = visibleView(wanted, { ...viewer, isStudent: tutor.isStudent });
+  // Without a tutor, the page can't tell students and tutors apart. Tutors come from a page of their own.
+  const isStudent = view === "find" && tutorId === undefined ? viewer.mayBook : tutor.isStudent;
   // The key has the user's id, so that the next user of the tab doesn't see the draft.
   const key = `${viewer.userId} ${tutorId}`;
   const draftStore = useDrafts(key, isUnsaved);
@@ -76,7 +80,7 @@ function Dashboard({ settings }: { settings: Settings }) {
           {viewer.isAdmin && (
             <TutorPicker api={viewer.api} view={view} name={view === "platform" ? undefined : tutor.name} />
           )}
-          {settings.tutors.length > 0 && view !== "platform" && (viewer.role !== null || !viewer.isAdmin) && (
+          {settings.tutors.length > 0 && view !== "platform" && view !== "find" && (viewer.role !== null || !viewer.isAdmin) && (
             <label>
               Tutor{" "}
               <select value={tutorId} onChange={(event) => (location.hash = addressOf(event.target.value, view))}>
@@ -95,16 +99,21 @@ function Dashboard({ settings }: { settings: Settings }) {
         </div>
       </header>
       <Navigation
-        {...{ viewer, tutorId }}
-        isStudent={tutor.isStudent}
-        current={view}
+        {...{ viewer, tutorId, isStudent }}
+        current={view === "find" ? "free" : view}
         hasSchedules={settings.hasSchedules}
         unsaved={{ week: isUnsaved(draftStore.get()), usual: isUsualUnsaved(usualStore.get()) }}
       />
+      {settings.hasSearch && tutorId !== undefined && (view === "free" || view === "find") && (
+        <WhoseTimes {...{ tutorId, view }} />
+      )}
       <main>
         <ErrorBoundary key={`${key} ${view}`}>
           <CurrentView
-            {...{ view, viewer, tutorId, tutor, draftStore, usualStore }}
+            {...{ view, viewer, tutorId, draftStore, usualStore }}
+            tutor={{ ...tutor, isStudent }}
+            query={address.query ?? ""}
+            tags={settings.tags}
             hasBookings={settings.hasBookings}
             hasSchedules={settings.hasSchedules}
           />
@@ -210,12 +219,29 @@ function Navigation({ viewer, isStudent, tutorId, current, hasSchedules, unsaved
   }
   return (
     <nav aria-label="Views">
-      {VIEWS.filter((view) => (view !== "platform" || viewer.isAdmin) && (view !== "usual" || hasSchedules)).map((view) => (
+      {VIEWS.filter(
+        (view) => view !== "find" && (view !== "platform" || viewer.isAdmin) && (view !== "usual" || hasSchedules),
+      ).map((view) => (
         <a key={view} href={addressOf(tutorId, view)} aria-current={view === current ? "page" : undefined}>
           {VIEW_NAMES[view]}
           {unsaved[view] && " (not saved)"}
         </a>
       ))}
+    </nav>
+  );
+}
+
+/** Links to the free times of the page's tutor and of all tutors. */
+function WhoseTimes({ tutorId, view }: { tutorId: string; view: View }) {
+  const link = (to: View, text: string) => (
+    <a href={addressOf(tutorId, to)} aria-current={view === to ? "page" : undefined}>
+      {text}
+    </a>
+  );
+  return (
+    <nav aria-label="Free times">
+      {link("free", "This tutor")}
+      {link("find", VIEW_NAMES.find)}
     </nav>
   );
 }
@@ -262,6 +288,8 @@ function OwnTutor({ api, view, isSignedIn, isAdmin }: OwnTutorProps) {
 
 interface CurrentViewProps {
   view: View;
+  query: string;
+  tags: readonly string[];
   viewer: Viewer;
   tutorId: string | undefined;
   draftStore: DraftStore;
@@ -273,7 +301,12 @@ interface CurrentViewProps {
 
 function CurrentView(props: CurrentViewProps) {
   const { view, viewer, tutorId, tutor, draftStore, usualStore, hasBookings, hasSchedules } = props;
-  const { WeekView, UsualView, HistoryView, StatisticsView, PlatformView } = views;
+  const { WeekView, UsualView, HistoryView, StatisticsView, FindView, PlatformView } = views;
+  if (view === "find") {
+    const { api, isSignedIn } = viewer;
+    const { query, tags } = props;
+    return <FindView key={viewer.userId} {...{ api, isSignedIn, query, tags }} isStudent={tutor.isStudent} />;
+  }
   if (view !== "free" && !viewer.isSignedIn) {
     return viewer.role === null ? <SignIn onToken={viewer.setToken} /> : <NotInTheDemo />;
   }

@@ -61,7 +61,7 @@ function FindTutor({ api, view, onClose }: { api: Api; view: View; onClose: () =
         {!error &&
           answer?.tutors.map((tutor) => (
             <li key={tutor.tutorId}>
-              <a href={addressOf(tutor.tutorId, view === "platform" ? "week" : view)} onClick={onClose}>
+              <a href={addressOf(tutor.tutorId, view === "platform" ? "week" : view === "find" ? "free" : view)} onClick={onClose}>
                 {tutor.name}
               </a>
               <span className="about">{aboutText(tutor)}</span>

@@ -24,6 +24,8 @@ interface Config {
   baseUrl?: string;
   /** The tutors in the list. The views of other tutors have addresses, too: `#/<tutorId>`. */
   tutors?: Tutor[];
+  /** The tutors' tags that the search of all tutors offers as subjects. */
+  tags?: string[];
   /** Only in the demo: students with their tokens. */
   students?: Student[];
   /** Only on the local server: the URL of the API reference. */
@@ -37,11 +39,14 @@ export interface Settings {
   /** Return the API of the functions, which calls `getToken` for its requests. */
   createApi(getToken: ApiOptions["getToken"]): Api;
   tutors: Tutor[];
+  tags: string[];
   students: Student[];
   /** Whether the URL of the function `bookings` is known. An older `config.json` may lack it. */
   hasBookings: boolean;
   /** Whether the URL of the function `weekly_schedule` is known. */
   hasSchedules: boolean;
+  /** Whether the URL of the function `find_slots` is known. */
+  hasSearch: boolean;
   adminToken: string | null;
   /** The URL of the API reference, or null if this server has none. */
   reference: string | null;
@@ -63,12 +68,19 @@ export async function readConfig(): Promise<Settings> {
     const { urls, baseUrl, ...more } = (await answer.json()) as Config;
     const location = urls ? { urls } : { baseUrl: new URL(baseUrl ?? ".", document.baseURI).href };
     return {
-      createApi: (getToken) => createApi({ ...location, getToken }),
+      createApi: (getToken) => createApi({ ...location, getToken, fetch: fetchCurrent }),
       hasBookings: urls === undefined || urls.bookings !== undefined,
       hasSchedules: urls === undefined || urls.weekly_schedule !== undefined,
-      ...{ tutors: [], students: [], adminToken: null, reference: null, ...more },
+      hasSearch: urls === undefined || urls.find_slots !== undefined,
+      ...{ tutors: [], tags: [], students: [], adminToken: null, reference: null, ...more },
     };
   } catch {
     throw new ReadableError("The page's config.json is not valid. Write it as the dashboard's README describes.");
   }
 }
+
+/**
+ * Fetch an answer that is current. Browsers may store what a search found for some seconds: then a slot would be shown
+ * that was booked just now.
+ */
+const fetchCurrent: typeof fetch = (url, init) => fetch(url, { ...init, cache: "no-cache" });

@@ -75,7 +75,7 @@ export function visibleView(
   { role, isSignedIn, isStudent }: Pick<Viewer, "role" | "isSignedIn"> & { isStudent: boolean },
 ): View {
   if (role === "visitor" || role?.startsWith("student ")) {
-    return "free";
+    return view === "find" ? view : "free";
   }
   if (role === "tutor" && view === "platform") {
     return "statistics";

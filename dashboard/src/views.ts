@@ -15,6 +15,7 @@ function lazyViews() {
     UsualView: lazy(() => import("./usual/UsualView").catch(throwReadable)),
     HistoryView: lazy(() => import("./history/HistoryView").catch(throwReadable)),
     StatisticsView: lazy(() => import("./statistics/StatisticsView").catch(throwReadable)),
+    FindView: lazy(() => import("./find/FindView").catch(throwReadable)),
     PlatformView: lazy(() => import("./statistics/PlatformView").catch(throwReadable)),
   };
 }

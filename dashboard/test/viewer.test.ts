@@ -25,6 +25,7 @@ test("in the demo, another view is shown if the role can't see the view of the a
       Array(6).fill("free"),
     );
   }
+  expect([visibleView("find", visitor), visibleView("find", student)]).toEqual(["find", "find"]);
   const tutor = { role: "tutor", isSignedIn: true, isStudent: false } as const;
   expect([visibleView("platform", tutor), visibleView("history", tutor), visibleView(undefined, tutor)]).toEqual([
     "statistics",

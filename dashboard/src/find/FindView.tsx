@@ -1,0 +1,168 @@
+import { useEffect, useState } from "react";
+import { Unauthenticated } from "slotledger-client";
+import type { Api, SlotSearch } from "slotledger-client";
+import { ErrorMessage } from "../ErrorMessage";
+import { addressOf } from "../address";
+import { Holds } from "../booking/Holds";
+import { YourBookings } from "../booking/YourBookings";
+import { HOLD_SECONDS } from "../booking/holds";
+import { useHolds } from "../booking/useHolds";
+import { byDate } from "../freeSlots";
+import { ReadableError } from "../labels";
+import { dateIn, viewersZone, zoneName } from "../time";
+import { useRegularReload, useRequest } from "../useRequest";
+import { SearchForm } from "./SearchForm";
+import { PAGE, furtherGoal, nothingRead, readOn } from "./found";
+import type { Found, Goal } from "./found";
+import { dayHeading, dayName, moreText, otherDateLabel, resultText, slotLabel } from "./labels";
+import { firstWindow, queryOf, searchOf } from "./search";
+import type { Search } from "./search";
+
+interface FindViewProps {
+  api: Api;
+  /** The search in the address. */
+  query: string;
+  /** The subjects to choose from. */
+  tags: readonly string[];
+  isSignedIn: boolean;
+}
+
+const FIRST_GOAL: Goal = { slots: PAGE, windows: 1 };
+
+/** The free times of all tutors. A signed-in student (`isStudent`) can book them. */
+export default function FindView({ isStudent, ...props }: FindViewProps & { isStudent: boolean }) {
+  return isStudent ? <BookableTimes {...props} /> : <FoundTimes {...props} />;
+}
+
+function BookableTimes(props: FindViewProps) {
+  const [changes, setChanges] = useState(0);
+  const holding = useHolds(props.api, null, viewersZone(), () => setChanges((count) => count + 1));
+  return <FoundTimes {...props} {...{ holding, changes }} />;
+}
+
+interface FoundTimesProps extends FindViewProps {
+  /** The student's holds and bookings. If it is undefined, the slots have no buttons. */
+  holding?: ReturnType<typeof useHolds>;
+  /** How many times the student has booked or cancelled. Each time, the slots are loaded again. */
+  changes?: number;
+}
+
+/** What a search has found. To read on, the answer must be of the same source; otherwise, read again from the start. */
+interface Answer {
+  /** The text of the search. */
+  text: string;
+  source: string;
+  found: Found;
+}
+
+/** The found slots by day, with the form to search, and a button to see more. */
+function FoundTimes({ api, query, tags, isSignedIn, holding, changes = 0 }: FoundTimesProps) {
+  const zone = viewersZone();
+  const today = dateIn(zone, new Date());
+  const { search, setSearch } = useSearch(query);
+  const [goal, setGoal] = useState(FIRST_GOAL);
+  const [reloads, setReloads] = useState(0);
+  const text = queryOf(search);
+  const source = `${text} ${changes} ${reloads}`;
+  const { answer, error, isLoading, reload } = useRequest<Answer>(
+    `${source} ${goal.slots} ${goal.windows}`,
+    async (signal, earlier) => {
+      const find = (page: SlotSearch) => api.search.findSlots(page, { signal });
+      const before = earlier?.source === source ? earlier.found : nothingRead(firstWindow(search, zone, new Date()));
+      return { text, source, found: await readOn(find, search, zone, before, goal) };
+    },
+  );
+  useRegularReload(error === undefined, () => {
+    holding?.reload();
+    setReloads((count) => count + 1);
+  });
+  const found = answer?.text === text ? answer.found : undefined; // not what another search has found
+
+  return (
+    <section aria-labelledby="find" aria-busy={isLoading}>
+      <h2 id="find">Free times of any tutor</h2>
+      <p className="small short">
+        In your time: {zoneName(zone)}.
+        {holding && ` Choose a time: it is held for you for ${HOLD_SECONDS / 60} minutes.`}
+      </p>
+      <SearchForm
+        {...{ search, tags, today }}
+        onSearch={(search) => {
+          setSearch(search);
+          setGoal(FIRST_GOAL);
+        }}
+      />
+      {holding && <Holds {...{ holding, zone }} />}
+      <p role="status" className="small short">
+        {found && !error ? resultText(found, search, zone, today) : isLoading && "Looking for free times …"}
+      </p>
+      {error &&
+        (error instanceof Unauthenticated && !isSignedIn ? (
+          <ErrorMessage error={new ReadableError("Sign in to see the free times of all tutors.")} />
+        ) : (
+          <ErrorMessage error={error} retry={reload} />
+        ))}
+      <div className="found-times">
+        {found && <Days {...{ found, zone, today, holding }} />}
+        {found && !error && (
+          <button aria-disabled={isLoading} onClick={() => isLoading || setGoal(furtherGoal(found))}>
+            {moreText(found)}
+          </button>
+        )}
+      </div>
+      {holding && <YourBookings {...{ holding, zone }} />}
+    </section>
+  );
+}
+
+/** Return the search of the address, and a function that changes both. */
+function useSearch(query: string) {
+  const [search, setSearch] = useState(() => searchOf(query));
+  useEffect(() => setSearch(searchOf(query)), [query]); // the viewer has followed a link
+  return {
+    search,
+    setSearch(search: Search) {
+      setSearch(search); // at once, because the address changes a moment later
+      location.replace([addressOf(undefined, "find"), queryOf(search)].filter(Boolean).join("?"));
+    },
+  };
+}
+
+type DaysProps = Pick<FoundTimesProps, "holding"> & { found: Found; zone: string; today: string };
+
+/** The found slots, with a heading for each day. */
+function Days({ found, zone, today, holding }: DaysProps) {
+  return [...byDate(found.slots, zone)].map(([date, slots]) => {
+    const day = dayName(date, today);
+    return (
+      <div key={date}>
+        <h3>
+          <time dateTime={date}>{dayHeading(date, today)}</time>
+        </h3>
+        <ul className="slots">
+          {slots.map((slot) => {
+            const otherDate = otherDateLabel(slot, zone);
+            const label = (
+              <>
+                <span className="hidden">{day} </span>
+                {slotLabel(slot, zone)}
+                {otherDate !== null && <span className="zone"> {otherDate}</span>}
+              </>
+            );
+            return (
+              <li key={`${slot.tutorId} ${slot.startsAt}`}>
+                {holding ? (
+                  <button aria-disabled={holding.isBusy} onClick={() => void holding.place(slot)}>
+                    {label}
+                  </button>
+                ) : (
+                  label
+                )}
+              </li>
+            );
+          })}
+        </ul>
+      </div>
+    );
+  });
+}
