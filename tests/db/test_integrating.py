@@ -2,10 +2,12 @@
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,9 +19,9 @@ from common.config import Settings
 from common.db.engine import engine_for
 from common.db.pool import pool_for
 from migrations import roles
-from tests.builders import Tutor, make_token, monday, slots
+from tests.builders import Tutor, add_booking, add_slots, clock_at, make_token, monday, slots
 from tests.db.test_roles import NAMES, drop_roles
-from tests.hosts import ROOT, Api
+from tests.hosts import ROOT, Api, framework_app, served
 
 PAGE = (ROOT / "docs/integrating.md").read_text()
 # The page's statements, by the heading above them.
@@ -170,6 +172,25 @@ def test_the_apps_user_can_neither_delete_slots_nor_move_bookings_nor_read_the_l
 
 
 def test_a_token_with_the_claims_of_the_example_is_an_admins_token(api: Api, tutor: Tutor) -> None:
-    payload = json.loads(re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)[0])
+    payload = json.loads(re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)[-1])
     token = make_token(payload.pop("sub"), **payload)
     assert api.call("audit_stats", query={}, token=token).status == 200
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the command of the page needs curl")
+def test_one_search_finds_the_next_slots_for_the_front_page(
+    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page's tutor offers five slots: one is booked, and one comes after the next three."""
+    monkeypatch.setattr("common.web.endpoint.CLOCK", clock_at(datetime(2027, 9, 30, tzinfo=UTC)))
+    command, shown = re.findall(r"```sh\n(TUTORS.*?)```.*?```json\n(.*?)```", PAGE, re.DOTALL)[0]
+    user = str(uuid4())
+    tutor = Tutor(UUID("11111111-0000-4000-8000-000000000001"), user, make_token(user))
+    with engine.begin() as connection:
+        statement = re.sub(r":'(\w+)'", r":\1", STATEMENTS["Add a tutor"])
+        connection.execute(text(statement), {"tutor": tutor.id, "user": user})
+    add_slots(engine, tutor, date(2027, 10, 1), "09:00", "10:00", "11:00", "12:00", "13:00")
+    add_booking(engine, tutor, date(2027, 10, 1), "10:00")
+    with served(framework_app("find_slots")) as url:
+        answer = subprocess.check_output(["bash", "-euc", command.replace("localhost:8080", url)], timeout=60)
+    assert json.loads(answer) == json.loads(shown)
