@@ -67,7 +67,13 @@ order by {ORDER}
 """  # noqa: S608 - put together from constants
 
 KNOWN_TUTORS = "select id from tutors where id = any(cast(:tutor_ids as uuid[]))"
-TUTORS_WITH_TAGS = "select id from tutors where active and tags @> cast(:tags as text[]) limit :limit"
+
+# The ids of the tutors with all tags, as the text of an array; no row if there are more than the limit.
+TUTORS_WITH_TAGS = """
+select coalesce(cast(array_agg(id) as text), '{}')
+from (select id from tutors where active and tags @> cast(:tags as text[]) limit :limit + 1) as tutor
+having count(*) <= :limit
+"""
 
 
 def find_slots(pool: Pool, search: SlotSearch, now: datetime) -> tuple[list[FoundSlot], list[UUID]]:
@@ -75,11 +81,10 @@ def find_slots(pool: Pool, search: SlotSearch, now: datetime) -> tuple[list[Foun
 
     This takes one round trip, and another one with tags and without `tutor_ids`.
     """
-    ids = search.tutor_ids
-    if search.tags and ids is None:
-        # PostgreSQL can't guess how many slots the tutors of a tag have, unless it gets the tutors.
-        (few,) = pool.execute((TUTORS_WITH_TAGS, {"tags": list(search.tags), "limit": FEW_TUTORS + 1}))
-        ids = tuple(tutor_id for (tutor_id,) in few) if len(few) <= FEW_TUTORS else None
+    tags, tutor_ids = list(search.tags), None if search.tutor_ids is None else array(search.tutor_ids)
+    # PostgreSQL can't guess how many slots the tutors of a tag have, unless it gets the tutors.
+    if tags and tutor_ids is None and (few := pool.read(TUTORS_WITH_TAGS, {"tags": tags, "limit": FEW_TUTORS})):
+        tags, tutor_ids = [], few[0]
     start_of_window = Position(search.first, UUID(int=0), date.min, time())
     after = max(search.after or start_of_window, start_of_window)
     values: dict[str, Any] = {
@@ -91,8 +96,8 @@ def find_slots(pool: Pool, search: SlotSearch, now: datetime) -> tuple[list[Foun
         "now": now,
         "min_minutes": search.min_minutes,
         "max_minutes": search.max_minutes,
-        "tags": list(search.tags) if ids == search.tutor_ids else [],
-        "tutor_ids": None if ids is None else array(ids),
+        "tags": tags,
+        "tutor_ids": tutor_ids,
         "limit": search.limit + 1,
         "per_tutor": search.per_tutor,
         # No local date is further from the date in UTC.
