@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from benchmarks.machine import use_one_processor
 from benchmarks.server import with_server
 from benchmarks.turns import Race
 
@@ -20,6 +21,7 @@ def run_alone(module: str, description: str | None, measure: Callable[..., Itera
     options.add_argument("--part", type=float, default=1.0, help="the part of the data to use, such as 0.1")
     options.add_argument("--write", action="store_true", help="write the results to results.md")
     arguments = parser.parse_args()
+    use_one_processor()
     results = with_server(lambda url, folder: list(measure(url, folder, part=arguments.part)))
     print(report.format_figures(results))
     if arguments.write:

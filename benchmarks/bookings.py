@@ -155,7 +155,7 @@ def lists(name: str, settings: Settings, part: float) -> Contender:
     return Contender(name, partial(timed, read))
 
 
-def timed(work: Callable[[int], None], count: int, seed: int) -> list[float]:
+def timed(work: Callable[[int], object], count: int, seed: int) -> list[float]:
     """Return the milliseconds of each of `count` calls with random numbers."""
     chance, durations = Random(seed), []
     for _ in range(count):

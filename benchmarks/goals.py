@@ -12,6 +12,8 @@ from benchmarks.plans import PLANS
 from benchmarks.races import CALCULATION, GROWTH, HTTP, IN_PROCESS, LOG, SUBTRACTION
 from benchmarks.schedules import ONE_DAY, PUBLISH
 from benchmarks.search import ALL, SEARCH, SMALL, SOME, TAGS
+from benchmarks.search_cost import COST, WITHOUT_COLUMN
+from benchmarks.search_cost import UPDATE as COST_OF_UPDATE
 from benchmarks.turns import Race
 from benchmarks.updates import ROUND_TRIPS, UPDATE
 
@@ -169,6 +171,13 @@ GOALS = (
     Goal("search of 20,000 tutors ÷ of 200", SEARCH, (ALL,), ratio_to(SMALL), (1.3,)),
     Goal("search with a tag of 1 %/10 %/90 % of the tutors (ms)", SEARCH, tuple(TAGS), our_figure, (5,) * 3),
     Goal("search of 200 tutors, 31 days (ms)", SEARCH, (SOME,), our_figure, (10,)),
+    Goal(
+        "update of a day with its log ÷ without `starts_at` and its index",
+        COST,
+        (COST_OF_UPDATE,),
+        ratio_to(WITHOUT_COLUMN),
+        (1.05,),
+    ),
     Goal("a booking ÷ raw insert through the same driver", PLACE, (ONE,), ratio_to(INSERT), (2.5,)),
     Goal("list of 50 bookings, of five million ÷ of a hundredth", LIST, (NEXT,), last_to_first, (1.2,)),
     *(

@@ -5,60 +5,30 @@ to results.md, without the other races.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
 from uuid import UUID
 
-from sqlalchemy import text
-
 from benchmarks import data
 from benchmarks.alone import run_alone
 from benchmarks.bookings import timed
 from benchmarks.contenders import OURS, Bench
+from benchmarks.search_cost import cost_of_start
+from benchmarks.search_data import TUTORS, filled, pool_of, random_window
+from benchmarks.search_peers import beside_join, first_slots, over_http
 from benchmarks.turns import Contender, Pace, Race, race
-from common.config import Settings
 from common.core.search import SlotSearch
 from common.db.days import read_days
-from common.db.engine import engine_for, set_reply_timeout
-from common.db.pool import Pool, pool_for
+from common.db.pool import Pool
 from common.db.search import find_slots
-from migrations import upgrade
 
 SEARCH, FRONT_PAGE = "Search", "Front page"
 ALL, SOME = "first 50 slots", "200 tutors, 31 days"
 TAGS = {"tag of 1 %": "one", "tag of 10 %": "ten", "tag of 90 %": "ninety"}
 SMALL, TUTOR_BY_TUTOR = "a hundredth of the tutors", "tutor by tutor"
 NEXT_THREE = "the next 3 slots of 40 tutors"
-TUTORS, DAYS = 20_000, 30
-
-FILL = (
-    """
-    insert into tutors (id, user_id, name, time_zone, tags)
-    select cast('00000000-0000-4000-8000-' || lpad(cast(i as text), 12, '0') as uuid), i, 'Tutor',
-      (array['Europe/Copenhagen', 'America/New_York', 'Asia/Kolkata'])[1 + mod(i, 3)],
-      array_remove(array[
-        case when mod(i, 100) = 1 then 'one' end, case when mod(i, 10) = 1 then 'ten' end,
-        case when mod(i, 10) <> 2 then 'ninety' end
-      ], null)
-    from generate_series(1, :tutors) as i
-    """,
-    """
-    insert into tutor_time_slots (tutor_id, date, start_time, duration_minutes, time_zone)
-    select id, current_date + day, make_time(hour, 15 * mod(cast(user_id as integer), 4), 0), 45, time_zone
-    from tutors
-    cross join generate_series(1, :days) as day
-    cross join generate_series(12, 17) as hour
-    """,
-    """
-    insert into bookings (tutor_id, id, student_id, date, start_time, duration_minutes, time_zone, status)
-    select tutor_id, gen_random_uuid(), 'student', date, start_time, duration_minutes, time_zone, 'CONFIRMED'
-    from tutor_time_slots
-    where mod(abs(hashtext(cast(tutor_id as text) || date || start_time)), 10) < 3
-    """,
-)
 
 
 def search(bench: Bench) -> Iterator[Race]:
@@ -67,53 +37,25 @@ def search(bench: Bench) -> Iterator[Race]:
     yield from measure(bench.largest.url, bench.folder, part=part, pace=bench.pace)
 
 
-def measure(url: str, _folder: Path, *, part: float, pace: Pace) -> Iterator[Race]:
+def measure(url: str, folder: Path, *, part: float, pace: Pace) -> Iterator[Race]:
     """Fill a hundredth of a database and a whole one, and yield the results."""
     tutors = round(TUTORS * part)
-    with filled(url, tutors // 100) as small, filled(url, tutors) as large:
+    with filled(url, tutors // 100, folder) as hundredth, filled(url, tutors, folder) as whole:
+        small, large = pool_of(hundredth), pool_of(whole)
         both = ((SMALL, small, tutors // 100), (OURS, large, tutors))
         yield race(SEARCH, ALL, [searches(*each) for each in both], pace)
         for column, tag in TAGS.items():
             yield race(SEARCH, column, [searches(*each, tags=(tag,)) for each in both], pace)
         yield race(SEARCH, SOME, [searches(OURS, large, tutors, named=min(200, tutors), days=31)], pace)
         yield race(FRONT_PAGE, NEXT_THREE, [front_page(large, tutors), one_by_one(large, tutors)], pace)
-
-
-@contextmanager
-def filled(url: str, tutors: int) -> Iterator[Pool]:
-    """Create a database with so many tutors; yield a pool of connections to it."""
-    database, _, query = url.partition("?")
-    settings = Settings(database_url=f"{database.rpartition('/')[0]}/search_{tutors}?{query}")
-    with engine_for(Settings(database_url=url)).connect().execution_options(isolation_level="AUTOCOMMIT") as server:
-        server.execute(text(f"create database search_{tutors}"))
-    engine = engine_for(settings)
-    upgrade(engine, "bench")
-    for statement in (*FILL, "vacuum analyze"):
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            set_reply_timeout(connection, None)
-            values = {"tutors": tutors, "days": DAYS}
-            connection.execute(text(statement), {key: values[key] for key in values if f":{key}" in statement})
-    yield pool_for(settings)
-    pool_for(settings).close()
+        yield beside_join(hundredth, pace)
+        yield from over_http(whole, pace)
+        yield from cost_of_start(whole, pace)
 
 
 def tutor_id(number: int) -> UUID:
     """Return the id of a tutor."""
-    return UUID(f"00000000-0000-4000-8000-{number:012}")
-
-
-def window(chance: Random, days: int | None = None) -> tuple[datetime, datetime]:
-    """Return a random window in the days that have slots."""
-    days = days or chance.choice((1, 7, 31))
-    first = datetime.now(UTC) + timedelta(days=chance.random() * max(1, DAYS - days))
-    return first, first + timedelta(days=days)
-
-
-def slot_search(
-    first: datetime, end: datetime, tutor_ids: tuple[UUID, ...] | None, tags: tuple[str, ...]
-) -> SlotSearch:
-    """Return a search for the first 50 slots."""
-    return SlotSearch(first, end, tutor_ids, tags, 1, 720, limit=50, after=None, per_tutor=None)
+    return UUID(data.tutor_id(number))
 
 
 def searches(
@@ -124,7 +66,7 @@ def searches(
     def find(seed: int) -> None:
         chance = Random(seed)
         ids = tuple(map(tutor_id, chance.sample(range(1, tutors + 1), named))) if named else None
-        found, _ = find_slots(pool, slot_search(*window(chance, days), ids, tags), datetime.now(UTC))
+        found = first_slots(pool, *random_window(chance, days), ids, tags)
         assert found or tutors < 1000, "nothing was found"
 
     return Contender(name, partial(timed, find))

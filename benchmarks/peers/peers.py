@@ -65,9 +65,13 @@ def _uvicorn(variant: str, database_url: str, port: int) -> HttpServer:
 
 
 def _postgrest(variant: str, path: str, database_url: str, port: int) -> HttpServer:
+    return HttpServer(f"PostgREST, {variant}", *postgrest(database_url, port), path + QUERY)
+
+
+def postgrest(database_url: str, port: int) -> tuple[list[str], dict[str, str]]:
+    """Return the command and the environment of PostgREST."""
     settings = {"PGRST_DB_URI": database_url, "PGRST_SERVER_PORT": str(port)}
-    argv = [str(POSTGREST), str(HERE / "postgrest.conf")]
-    return HttpServer(f"PostgREST, {variant}", argv, _env(database_url) | settings, path + QUERY)
+    return [str(POSTGREST), str(HERE / "postgrest.conf")], _env(database_url) | settings
 
 
 def _env(database_url: str) -> dict[str, str]:
