@@ -9,31 +9,8 @@ from common.core.caller import Caller
 from common.core.statistics import LATE, ChangeStats, TimeCount, UserChanges, WeekStats, by_weekday_and_hour, largest
 from common.db.entries import MISSING_VERSIONS
 from common.db.pool import Pool
+from common.db.starts_at import starts_at
 from common.db.tutors import TUTOR_OF_CALLER, tutor_of_caller
-
-# A lateral subquery for the instant at which the slot of an entry starts, in the entry's zone. It uses the tables
-# `log` and `tutor` of the query that contains it. In autumn, a local time may exist twice. Then the slot starts at the
-# first of the two instants, as in `common.core`, but PostgreSQL returns the second (`read_at`). So the local time is
-# converted once more, with the offset that the zone had three hours before `read_at` (`earlier_at`). If the zone's
-# clocks show the local time at `earlier_at`, the slot starts at the earlier of the two instants.
-STARTS_AT = """
-  select
-    case when earlier_at at time zone zone = local_start then least(read_at, earlier_at) else read_at end as starts_at
-  from (
-    select zone, read_at, local_start, (
-      local_start - (
-        ((read_at - interval '3 hours') at time zone zone) - ((read_at - interval '3 hours') at time zone 'UTC')
-      )
-    ) at time zone 'UTC' as earlier_at
-    from (
-      select zone, local_start, local_start at time zone zone as read_at
-      from (
-        select log.date + log.start_time as local_start,
-          coalesce(log.time_zone, tutor.legacy_time_zone, tutor.time_zone) as zone
-      ) as local
-    ) as reading
-  ) as readings
-"""
 
 # The statement reads the covering index twice: `counted` groups the entries by change set and by start time, and
 # `late_by_week` finds late removals (made less than 24 hours before the start of the slot, or after the start).
@@ -61,7 +38,7 @@ with tutor as (
   select date_trunc('week', log.changed_at at time zone tutor.time_zone) as week, count(*) as late
   from tutor
   join tutor_availability_log as log on log.tutor_id = tutor.id
-  cross join lateral ({STARTS_AT}) as slot
+  cross join lateral ({starts_at("log")}) as slot
   where log.tutor_id = :tutor_id
     and log.changed_at > :since
     and log.changed_at <= :until

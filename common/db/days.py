@@ -67,6 +67,18 @@ SLOTS_HASH = "bit_xor(hashtextextended(start_time || '/' || duration_minutes || 
 IS_ACTIVE = """occupied_start_time is not null
   and (status <> 'AWAITING_PAYMENT' or hold_expires_at is null or hold_expires_at > statement_timestamp())"""
 
+# The instant until which a booking occupies its slot, if it still occupies it, and if it doesn't any more. Without a
+# payment (AWAITING_PAYMENT or EXPIRED), it is `hold_expires_at` at the latest. Nothing shows when another program
+# released a booking, until repair has noticed.
+OCCUPIES_UNTIL = """case
+            when status = 'AWAITING_PAYMENT' then coalesce(hold_expires_at, 'infinity')
+            else timestamptz 'infinity'
+          end"""
+OCCUPIED_UNTIL = """case
+            when status = 'EXPIRED' then coalesce(least(released_at, hold_expires_at), '-infinity')
+            else coalesce(released_at, '-infinity')
+          end"""
+
 # The bookings of the view `active_bookings`, without students. On Citus, the user of a view needs rights on each of its
 # columns, and the role of functions that only read may not see students.
 ACTIVE_BOOKINGS = f"""(

@@ -11,25 +11,18 @@ import orjson
 from common.core.availability import Holds
 from common.core.history import DayHistory
 from common.core.time_slots import TimeSlot
-from common.db.days import CURRENT_DAYS, SLOTS_HASH, TutorDays, start_of, tutor_days
+from common.db.days import CURRENT_DAYS, OCCUPIED_UNTIL, OCCUPIES_UNTIL, SLOTS_HASH, TutorDays, start_of, tutor_days
 from common.db.entries import entry_of, parse_entries, zone_of_entry
 from common.db.pool import Pool
 
 # The bookings that were active at the instant `:at`. A booking occupied its slot from its creation until it was
-# released. Without a payment (AWAITING_PAYMENT or EXPIRED), it occupied the slot until `hold_expires_at` at the latest.
-# The status of a booking at `:at` isn't stored, so the query returns CONFIRMED for all of them. Bookings that another
-# program released are left out until repair has noticed: nothing shows when they were released.
-BOOKINGS_THEN = """(
+# released. The status of a booking at `:at` isn't stored, so the query returns CONFIRMED for all of them.
+BOOKINGS_THEN = f"""(
         select tutor_id, date, start_time, 'CONFIRMED' as status
         from bookings
         where created_at <= :at
-          and :at < case
-            when status in ('CONFIRMED', 'COMPLETED') then timestamptz 'infinity'
-            when status = 'AWAITING_PAYMENT' then coalesce(hold_expires_at, 'infinity')
-            when status = 'EXPIRED' then coalesce(least(released_at, hold_expires_at), '-infinity')
-            else coalesce(released_at, '-infinity')
-          end
-      ) as bookings_then"""
+          and :at < case when occupied_start_time is null then {OCCUPIED_UNTIL} else {OCCUPIES_UNTIL} end
+      ) as bookings_then"""  # noqa: S608 - put together from constants
 
 
 def _slots_of(relation: str, zone: str) -> str:

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from common.core.audit import Action, Reason
 from common.core.statistics import LATE
-from common.db.change_stats import STARTS_AT
 from common.db.entries import MISSING_OF_DAY, Page, entry_of, page_of
 from common.db.pool import Pool
+from common.db.starts_at import starts_at
 
 # The number of missing versions, over all days that were last edited at `:first` or later. A partial index has the few
 # days that repair hasn't handled yet. Entries that were deleted afterwards aren't counted: that would take a count for
@@ -26,7 +26,7 @@ from (
   select log.*, tutor.legacy_time_zone, tutor.time_zone as zone_of_tutor
   from tutor_availability_log as log
   join tutors as tutor on tutor.id = log.tutor_id
-  cross join lateral ({STARTS_AT}) as slot
+  cross join lateral ({starts_at("log")}) as slot
   where log.changed_at >= :first
     and (log.changed_at, log.id) < (:before, cast(:before_id as uuid))
     and (cast(:action as text) is null or log.action = :action)

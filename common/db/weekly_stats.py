@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from common.core import statistics
-from common.db.change_stats import STARTS_AT
 from common.db.drift import deleted_of_day
 from common.db.entries import MISSING_OF_DAY
+from common.db.starts_at import starts_at
 
 # Tutors without a row of the last week come first. The others follow, those with the oldest rows first. So a run
 # continues where an interrupted run stopped.
@@ -53,7 +53,7 @@ ENTRIES = f"""
       and log.changed_at
         < date_trunc('week', cast(:now as timestamptz) at time zone tutor.time_zone) at time zone tutor.time_zone
           + interval '3 hours'
-    cross join lateral ({STARTS_AT}) as slot
+    cross join lateral ({starts_at("log")}) as slot
     where tutor.id = any(cast(:tutor_ids as uuid[]))
   """  # noqa: S608 - put together from constants
 

@@ -24,7 +24,6 @@ TABLE = ROOT / ".build/citus/statements.md"
 STATEMENT = re.compile(r"\s*(select|insert|update|delete|with)\b")
 # Constants that look like statements, but are only parts of statements.
 PARTS = {
-    "change_stats.STARTS_AT",
     "drift.DAYS",
     "drift.UNCERTAIN_BOOKINGS",
     "drift.UNEXPLAINED_DATES",
