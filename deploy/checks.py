@@ -7,7 +7,7 @@ name of each step that worked.
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -133,7 +133,7 @@ def _audit_stats(call: Call) -> Iterator[str]:
     week = last_week_due(now)
     read_change_stats(pool_for(call.settings), NOBODY, call.caller, days=7, until=now)
     yield "reads a tutor's statistics"
-    read = partial(read_platform, first_week=week, last_week=week, limit=1)
+    read = partial(read_platform, first_week=week, end=date.max, last_week=week, limit=1)
     transact(engine_for(call.settings), read, read_only=True)
     yield "reads the statistics of all tutors"
 

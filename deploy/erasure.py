@@ -42,6 +42,7 @@ COUNTS_BY_TABLE = {
       select count(*) from bookings
       where student_id = :person or {" or ".join(f"{column} = :person" for column in AUTHORS_OF_BOOKINGS)}
     """,  # noqa: S608 - put together from constants
+    "tutor_weekly_stats": "select count(*) from tutor_weekly_stats where :person = any(user_ids)",
     "settings_events": f"""
       select count(*) from settings_events
       where changed_by = :person
@@ -111,6 +112,10 @@ ERASE = (
     where changed_by = :person or tutor_id in (select id from tutors where user_id = :pseudonym)
     """,
     "update tutor_availability_log set changed_by = :pseudonym where changed_by = :person",
+    """
+    update tutor_weekly_stats set user_ids = array_replace(user_ids, cast(:person as text), cast(:pseudonym as text))
+    where :person = any(user_ids)
+    """,
     # Before days, because whoever publishes a schedule locks its row first.
     "update weekly_schedules set set_by = :pseudonym where set_by = :person",
     "update tutor_days set updated_by = :pseudonym where updated_by = :person",

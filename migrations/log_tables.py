@@ -101,12 +101,20 @@ tutor_weekly_stats = sa.Table(
     instant("computed_at"),
     # Two arrays count the changes by hour of the week: `weekday_hour_changes[i]` is the number of changes in the hour
     # `weekday_hours[i]`. The number of an hour is 24 times the weekday (Monday is 0) plus the hour of the day. In the
-    # same way, `removed_time_counts[i]` is the number of removals of slots that start at `removed_times[i]`. Counts of
-    # zero are left out.
+    # same way, `removed_time_counts[i]` is the number of removals of slots that start at `removed_times[i]`, and so on.
+    # Counts of zero are left out.
     sa.Column("weekday_hours", sa.ARRAY(sa.SmallInteger), nullable=False, server_default=sa.text("'{}'")),
     sa.Column("weekday_hour_changes", sa.ARRAY(sa.Integer), nullable=False, server_default=sa.text("'{}'")),
     sa.Column("removed_times", sa.ARRAY(sa.Time), nullable=False, server_default=sa.text("'{}'")),
     sa.Column("removed_time_counts", sa.ARRAY(sa.Integer), nullable=False, server_default=sa.text("'{}'")),
+    # Slots that start in the week, in their own zones. Null if a release from before migration 0024 computed the row;
+    # then the arrays below are empty.
+    sa.Column("offered", sa.Integer),
+    sa.Column("booked", sa.Integer),
+    sa.Column("reasons", sa.ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'")),
+    sa.Column("reason_changes", sa.ARRAY(sa.Integer), nullable=False, server_default=sa.text("'{}'")),
+    sa.Column("user_ids", sa.ARRAY(sa.Text), nullable=False, server_default=sa.text("'{}'")),
+    sa.Column("user_changes", sa.ARRAY(sa.Integer), nullable=False, server_default=sa.text("'{}'")),
     sa.PrimaryKeyConstraint("tutor_id", "week_start", name="tutor_weekly_stats_pkey"),
     sa.ForeignKeyConstraint(["tutor_id"], ["tutors.id"], name="tutor_weekly_stats_tutor_fkey"),
     sa.CheckConstraint("extract(isodow from week_start) = 1", name="tutor_weekly_stats_starts_on_monday"),

@@ -226,6 +226,15 @@ bookings = sa.Table(
     sa.Index("bookings_of_series", "tutor_id", "series_id", postgresql_where=sa.text("series_id is not null")),
     # Repair finds holds that ran out.
     sa.Index("bookings_on_hold", "hold_expires_at", postgresql_where=sa.text("status = 'AWAITING_PAYMENT'")),
+    # Statistics read bookings that don't occupy their slots any more, with index-only scans.
+    sa.Index(
+        "bookings_released",
+        "tutor_id",
+        "date",
+        "start_time",
+        postgresql_include=["duration_minutes", "time_zone", "status", "hold_expires_at", "released_at"],
+        postgresql_where=sa.text("occupied_start_time is null"),
+    ),
     # Bookings of other programs, which may leave out when they released or confirmed them, until repair has noticed.
     sa.Index("bookings_incomplete", "tutor_id", "id", postgresql_where=sa.text(INCOMPLETE)),
 )

@@ -80,8 +80,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return how much, when and by whom a tutor's availability is edited
-         * @description Without `tutorId`, return the statistics of all tutors; admins only.
+         * Return how much, when and by whom a tutor's availability is edited, and how much of it is booked
+         * @description Without `tutorId`, return the statistics of all tutors; admins only. `from` and `to` choose the weeks, such as those
+         *     of the same season last year.
          */
         get: operations["getChangeStats"];
         put?: never;
@@ -408,7 +409,11 @@ export interface components {
         };
         /**
          * ChangeStats
-         * @description Counts of the entries in `(since, until]`. `byWeekdayHour` has 24 counts for each weekday, Monday first.
+         * @description Counts of the entries in `(since, until]`, and the demand for the slots that start in this period.
+         *
+         *     `byWeekdayHour` and `removedByWeekdayHour` have 24 counts for each weekday, Monday first. The former counts changes
+         *     when they were made, in the tutor's zone. The latter counts removals by the start of the removed slot, on the clock
+         *     of its own zone.
          */
         ChangeStats: {
             /** Format: uuid */
@@ -426,12 +431,14 @@ export interface components {
             changeSets: number;
             lateRemovals: number;
             byWeekdayHour: number[][];
+            removedByWeekdayHour: number[][];
             mostRemovedTimes: components["schemas"]["TimeCount"][];
             byReason: {
                 [key: string]: number;
             };
             byUser: components["schemas"]["UserChanges"][];
             weekly: components["schemas"]["WeekStats"][];
+            demand: components["schemas"]["Demand"];
             complete: boolean;
             missingVersions: number;
         };
@@ -520,6 +527,32 @@ export interface components {
             timeZone?: string | null;
             /** @default null */
             version?: number | null;
+        };
+        /**
+         * Demand
+         * @description How many of the slots that start in `(since, until]` were booked.
+         *
+         *     Offered are the slots that stand, and those that don't stand any more but that a booking was placed for, whatever
+         *     became of it. There is at most one slot at a date and time. It was booked if, at its start, a booking occupied it: a
+         *     booking that is CONFIRMED, COMPLETED or NO_SHOW, a hold that hadn't run out, or a booking that was cancelled only
+         *     later. The rest of the offered slots includes those whose booking was cancelled before the start.
+         *
+         *     `fillRate` is booked by offered minutes; null if nothing was offered. `byWeekdayHour` has 24 hours for each weekday,
+         *     Monday first. A slot counts in the hour in which it starts, on the clock of its own zone. So a slot at 09:30 always
+         *     counts at 9, also after a change of clocks, and in whatever zone it was offered.
+         *
+         *     An hour of the week is popular if at least 8 slots were offered and at least 0.8 of them were booked.
+         *     `lateRemovalsOfPopularHours` counts the late removals of slots that start in the period, in a popular hour.
+         *     `suggestions` are at most 5: the two kinds take turns, `offer_more` first. Of each kind, the highest fill rate comes
+         *     first, then the most offered slots, then the earliest in the week.
+         */
+        Demand: {
+            offeredMinutes: number;
+            bookedMinutes: number;
+            fillRate: number | null;
+            byWeekdayHour: components["schemas"]["HourDemand"][][];
+            lateRemovalsOfPopularHours: number;
+            suggestions: components["schemas"]["Suggestion"][];
         };
         /**
          * DryRun
@@ -714,6 +747,14 @@ export interface components {
             bookingEvents?: components["schemas"]["BookingEvent"][];
         };
         /**
+         * HourDemand
+         * @description How many slots that start in an hour of the week were offered, and how many of them were booked.
+         */
+        HourDemand: {
+            offered: number;
+            booked: number;
+        };
+        /**
          * Kept
          * @description What publishing leaves as it is on a date, or leaves out.
          *
@@ -730,13 +771,16 @@ export interface components {
         };
         /**
          * MonthStats
-         * @description Sums of the weeks that began in a month, such as `2026-11`.
+         * @description Sums of the weeks that began in a month, such as `2026-11`. A sum with an unknown number is null.
          */
         MonthStats: {
             month: string;
             slotsAdded: number;
             slotsRemoved: number;
             lateRemovals: number;
+            offered: number | null;
+            booked: number | null;
+            fillRate: number | null;
         };
         /**
          * MoveBooking
@@ -806,20 +850,43 @@ export interface components {
         };
         /**
          * PlatformStats
-         * @description Statistics of all tutors, from the weekly table: the weeks that have ended and whose last day is in the period.
+         * @description Statistics of all tutors, from the weekly table: the weeks that have ended and are in the period.
          *
          *     A week must be in the table from 04:00 UTC on the Tuesday after its end. `complete` is false if entries are missing,
-         *     or if the last week that must be in the table isn't there for a tutor whose slots were edited before its end.
+         *     if the last week that must be in the table is in the period and isn't there for a tutor whose slots were edited
+         *     before its end, or if an older release computed a week. Such weeks aren't in `byReason` and `byUser`.
          */
         PlatformStats: {
             tutors: components["schemas"]["TutorActivity"][];
             nextCursor: string | null;
-            weekly: components["schemas"]["WeekStats"][];
+            weekly: components["schemas"]["PlatformWeek"][];
             monthly: components["schemas"]["MonthStats"][];
             byWeekdayHour: number[][];
             mostRemovedTimes: components["schemas"]["TimeCount"][];
+            byReason: {
+                [key: string]: number;
+            };
+            byUser: components["schemas"]["UserChanges"][];
             complete: boolean;
             missingVersions: number;
+        };
+        /**
+         * PlatformWeek
+         * @description Counts of all tutors in a week.
+         *
+         *     `offered` and `booked` count slots that start in the week, on the clock of their own zone, by the rules of a tutor's
+         *     `demand`. `fillRate` is booked by offered slots; null if nothing was offered. All three are null if they are unknown
+         *     for a tutor, because an older release computed the week.
+         */
+        PlatformWeek: {
+            /** Format: date */
+            weekStart: string;
+            slotsAdded: number;
+            slotsRemoved: number;
+            lateRemovals: number;
+            offered: number | null;
+            booked: number | null;
+            fillRate: number | null;
         };
         /**
          * Problem
@@ -1204,6 +1271,22 @@ export interface components {
             /** @enum {string} */
             action: "ADDED" | "REMOVED";
             timeZone?: string;
+        };
+        /**
+         * Suggestion
+         * @description What a tutor could change in an hour of the week in which at least 8 slots were offered.
+         *
+         *     `offer_more`: the hour is popular. `nobody_books`: none of the slots was booked. `weekday` and `hour` are those of
+         *     the slots' starts. `fillRate` is booked by offered slots.
+         */
+        Suggestion: {
+            /** @enum {string} */
+            kind: "offer_more" | "nobody_books";
+            /** @enum {string} */
+            weekday: "MON" | "TUE" | "WED" | "THU" | "FRI" | "SAT" | "SUN";
+            hour: number;
+            fillRate: number;
+            offeredPerWeek: number;
         };
         /**
          * TimeCount
@@ -1880,6 +1963,10 @@ export interface operations {
                 tutorId?: string;
                 /** @description How many times 24 hours to look back. */
                 days?: number;
+                /** @description Return the weeks that begin on this date or later; without it, all weeks before `to`. Not allowed together with `tutorId` or `days`. */
+                from?: string;
+                /** @description Return the weeks that begin before this date, which is after `from`; without it, all weeks since `from`. Not allowed together with `tutorId` or `days`. */
+                to?: string;
                 /** @description How many tutors to return at most, 100 by default. Not allowed together with `tutorId`. */
                 limit?: number;
                 /** @description The `nextCursor` of the page before, unchanged. Not allowed together with `tutorId`. */
@@ -1891,7 +1978,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Counts of the entries in `(since, until]`. `byWeekdayHour` has 24 counts for each weekday, Monday first. Or: Statistics of all tutors, from the weekly table: the weeks that have ended and whose last day is in the period. */
+            /** @description Counts of the entries in `(since, until]`, and the demand for the slots that start in this period. Or: Statistics of all tutors, from the weekly table: the weeks that have ended and are in the period. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

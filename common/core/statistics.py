@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
+from common.core.demand import Demand, fill_rate
+
 LATE = timedelta(hours=24)
 """A removal is late if it happens less than this time before the start of its slot, or after the start."""
 
@@ -31,13 +33,30 @@ class WeekStats:
 
 
 @dataclass(frozen=True, slots=True)
+class PlatformWeek(WeekStats):
+    """Counts of all tutors in a week.
+
+    `offered` and `booked` count slots that start in the week, on the clock of their own zone, by the rules of a tutor's
+    `demand`. `fillRate` is booked by offered slots; null if nothing was offered. All three are null if they are unknown
+    for a tutor, because an older release computed the week.
+    """
+
+    offered: int | None
+    booked: int | None
+    fill_rate: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class MonthStats:
-    """Sums of the weeks that began in a month, such as `2026-11`."""
+    """Sums of the weeks that began in a month, such as `2026-11`. A sum with an unknown number is null."""
 
     month: str
     slots_added: int
     slots_removed: int
     late_removals: int
+    offered: int | None
+    booked: int | None
+    fill_rate: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +88,12 @@ class UserChanges:
 
 @dataclass(frozen=True, slots=True)
 class ChangeStats:
-    """Counts of the entries in `(since, until]`. `byWeekdayHour` has 24 counts for each weekday, Monday first."""
+    """Counts of the entries in `(since, until]`, and the demand for the slots that start in this period.
+
+    `byWeekdayHour` and `removedByWeekdayHour` have 24 counts for each weekday, Monday first. The former counts changes
+    when they were made, in the tutor's zone. The latter counts removals by the start of the removed slot, on the clock
+    of its own zone.
+    """
 
     tutor_id: UUID
     days: int
@@ -83,28 +107,33 @@ class ChangeStats:
     change_sets: int
     late_removals: int
     by_weekday_hour: list[list[int]]
+    removed_by_weekday_hour: list[list[int]]
     most_removed_times: list[TimeCount]
     by_reason: dict[str, int]
     by_user: list[UserChanges]
     weekly: list[WeekStats]
+    demand: Demand
     complete: bool
     missing_versions: int
 
 
 @dataclass(frozen=True, slots=True)
 class PlatformStats:
-    """Statistics of all tutors, from the weekly table: the weeks that have ended and whose last day is in the period.
+    """Statistics of all tutors, from the weekly table: the weeks that have ended and are in the period.
 
     A week must be in the table from 04:00 UTC on the Tuesday after its end. `complete` is false if entries are missing,
-    or if the last week that must be in the table isn't there for a tutor whose slots were edited before its end.
+    if the last week that must be in the table is in the period and isn't there for a tutor whose slots were edited
+    before its end, or if an older release computed a week. Such weeks aren't in `byReason` and `byUser`.
     """
 
     tutors: list[TutorActivity]
     next_cursor: str | None
-    weekly: list[WeekStats]
+    weekly: list[PlatformWeek]
     monthly: list[MonthStats]
     by_weekday_hour: list[list[int]]
     most_removed_times: list[TimeCount]
+    by_reason: dict[str, int]
+    by_user: list[UserChanges]
     complete: bool
     missing_versions: int
 
@@ -117,9 +146,9 @@ def by_weekday_and_hour(counts: Mapping[int, int]) -> list[list[int]]:
     return [[counts.get(24 * weekday + hour, 0) for hour in range(24)] for weekday in range(7)]
 
 
-def monthly(weeks: Iterable[WeekStats]) -> list[MonthStats]:
+def monthly(weeks: Iterable[PlatformWeek]) -> list[MonthStats]:
     """Return the sums of the weeks by the month in which they began, oldest first."""
-    months: dict[str, list[WeekStats]] = {}
+    months: dict[str, list[PlatformWeek]] = {}
     for week in sorted(weeks, key=lambda week: week.week_start):
         months.setdefault(f"{week.week_start:%Y-%m}", []).append(week)
     return [
@@ -128,9 +157,22 @@ def monthly(weeks: Iterable[WeekStats]) -> list[MonthStats]:
             sum(week.slots_added for week in weeks_of_month),
             sum(week.slots_removed for week in weeks_of_month),
             sum(week.late_removals for week in weeks_of_month),
+            *with_fill_rate(
+                _sum(week.offered for week in weeks_of_month), _sum(week.booked for week in weeks_of_month)
+            ),
         )
         for month, weeks_of_month in months.items()
     ]
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    known = list(counts)
+    return None if None in known else sum(count or 0 for count in known)
+
+
+def with_fill_rate(offered: int | None, booked: int | None) -> tuple[int | None, int | None, float | None]:
+    """Return the numbers of offered and booked slots, and the fill rate; None if a number is unknown."""
+    return offered, booked, None if offered is None or booked is None else fill_rate(booked, offered)
 
 
 def largest(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""Weekly statistics: a job computes them from the log into a small table, which `platform_stats` reads.
+"""Weekly statistics: a job computes them from the log, slots and bookings into a small table for `platform_stats`.
 
 Weeks are full ISO weeks (Monday first) in each tutor's zone.
 """
@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from common.core import statistics
+from common.db.demand import offered_slots
 from common.db.drift import deleted_of_day
 from common.db.entries import MISSING_OF_DAY
 from common.db.starts_at import starts_at
@@ -39,7 +40,7 @@ def tutors_to_compute(connection: Connection, now: datetime) -> list[UUID]:
 # The tutors' entries in the last `:weeks` full weeks. The range of instants is 3 hours wider at both ends, because the
 # clock may change at midnight. The join with `week` later drops the entries of other weeks.
 ENTRIES = f"""
-    select log.tutor_id, log.action, log.change_set_id, log.start_time,
+    select log.tutor_id, log.action, log.change_set_id, log.start_time, log.reason, log.changed_by,
       cast(date_trunc('week', log.changed_at at time zone tutor.time_zone) as date) as week_start,
       24 * (extract(isodow from log.changed_at at time zone tutor.time_zone) - 1)
         + extract(hour from log.changed_at at time zone tutor.time_zone) as weekday_hour,
@@ -57,6 +58,22 @@ ENTRIES = f"""
     where tutor.id = any(cast(:tutor_ids as uuid[]))
   """  # noqa: S608 - put together from constants
 
+
+def _counted(name: str, column: str, condition: str = "true") -> str:
+    """Return a named subquery for two arrays: the values of the column in a tutor's week, and the entries of each."""
+    return f"""{name} as materialized (
+  select tutor_id, week_start, array_agg({column} order by {column}) as keys,
+    array_agg(changes order by {column}) as changes
+  from (
+    select tutor_id, week_start, {column}, count(*) as changes
+    from ({ENTRIES}) as entry
+    where {condition}
+    group by tutor_id, week_start, {column}
+  ) as counted
+  group by tutor_id, week_start
+)"""  # noqa: S608 - put together from constants
+
+
 # Writes a row for each of the tutors and weeks, with zeros if nothing was changed. On Citus, each shard counts its own
 # entries, and the coordinator joins the counts. All runs write the rows in the same order, so that two runs don't
 # deadlock. A run doesn't overwrite rows of a run that began later.
@@ -70,25 +87,13 @@ with counted as materialized (
     count(distinct change_set_id) as change_sets
   from ({ENTRIES}) as entry
   group by tutor_id, week_start
-), by_hour as materialized (
-  select tutor_id, week_start, array_agg(weekday_hour order by weekday_hour) as hours,
-    array_agg(changes order by weekday_hour) as changes
-  from (
-    select tutor_id, week_start, weekday_hour, count(*) as changes
-    from ({ENTRIES}) as entry
-    group by tutor_id, week_start, weekday_hour
-  ) as hour
-  group by tutor_id, week_start
-), by_time as materialized (
-  select tutor_id, week_start, array_agg(start_time order by start_time) as times,
-    array_agg(removals order by start_time) as removals
-  from (
-    select tutor_id, week_start, start_time, count(*) as removals
-    from ({ENTRIES}) as entry
-    where action = 'REMOVED'
-    group by tutor_id, week_start, start_time
-  ) as removed
-  group by tutor_id, week_start
+),
+{_counted("by_hour", "weekday_hour")}, {_counted("by_time", "start_time", "action = 'REMOVED'")},
+{_counted("by_reason", "reason")}, {_counted("by_user", "changed_by")}, by_start as materialized (
+  select tutor_id, cast(date_trunc('week', date) as date) as week_start, count(*) as offered,
+    count(*) filter (where is_booked) as booked
+  from ({offered_slots("= any(cast(:tutor_ids as uuid[]))")}) as slot
+  group by 1, 2
 ), missing as materialized (
   select tutor_id, cast(date_trunc('week', updated_at at time zone time_zone) as date) as week_start,
     sum(missing) as versions
@@ -109,17 +114,24 @@ with counted as materialized (
 )
 insert into tutor_weekly_stats (
   tutor_id, week_start, slots_added, slots_removed, late_removals, change_sets, missing_versions, computed_at,
-  weekday_hours, weekday_hour_changes, removed_times, removed_time_counts
+  weekday_hours, weekday_hour_changes, removed_times, removed_time_counts, reasons, reason_changes, user_ids,
+  user_changes, offered, booked
 )
 select
   week.tutor_id, week.week_start, coalesce(counted.slots_added, 0), coalesce(counted.slots_removed, 0),
   coalesce(counted.late_removals, 0), coalesce(counted.change_sets, 0), coalesce(missing.versions, 0), :now,
-  coalesce(by_hour.hours, '{{}}'), coalesce(by_hour.changes, '{{}}'),
-  coalesce(by_time.times, '{{}}'), coalesce(by_time.removals, '{{}}')
+  coalesce(by_hour.keys, '{{}}'), coalesce(by_hour.changes, '{{}}'),
+  coalesce(by_time.keys, '{{}}'), coalesce(by_time.changes, '{{}}'),
+  coalesce(by_reason.keys, '{{}}'), coalesce(by_reason.changes, '{{}}'),
+  coalesce(by_user.keys, '{{}}'), coalesce(by_user.changes, '{{}}'),
+  coalesce(by_start.offered, 0), coalesce(by_start.booked, 0)
 from week
 left join counted using (tutor_id, week_start)
 left join by_hour using (tutor_id, week_start)
 left join by_time using (tutor_id, week_start)
+left join by_reason using (tutor_id, week_start)
+left join by_user using (tutor_id, week_start)
+left join by_start using (tutor_id, week_start)
 left join missing using (tutor_id, week_start)
 order by week.tutor_id, week.week_start
 on conflict (tutor_id, week_start) do update set
@@ -132,7 +144,13 @@ on conflict (tutor_id, week_start) do update set
   weekday_hours = excluded.weekday_hours,
   weekday_hour_changes = excluded.weekday_hour_changes,
   removed_times = excluded.removed_times,
-  removed_time_counts = excluded.removed_time_counts
+  removed_time_counts = excluded.removed_time_counts,
+  reasons = excluded.reasons,
+  reason_changes = excluded.reason_changes,
+  user_ids = excluded.user_ids,
+  user_changes = excluded.user_changes,
+  offered = excluded.offered,
+  booked = excluded.booked
 where tutor_weekly_stats.computed_at <= excluded.computed_at
 returning week_start
 """)  # noqa: S608 - put together from constants
@@ -140,7 +158,9 @@ returning week_start
 
 def compute_weeks(connection: Connection, tutor_ids: Sequence[UUID], now: datetime, weeks: int) -> list[date]:
     """Compute the last `weeks` full weeks of these tutors; return the week of each row that was written."""
-    values = {"tutor_ids": tutor_ids, "now": now, "weeks": weeks, "late": statistics.LATE}
+    # The weeks of all zones have these dates, and others, which the join with `week` drops.
+    dates = {"first": now.date() - timedelta(weeks=weeks, days=8), "last": now.date() + timedelta(days=1)}
+    values = {"tutor_ids": tutor_ids, "now": now, "weeks": weeks, "late": statistics.LATE, **dates}
     return list(connection.execute(COMPUTE_WEEKS, values).scalars())
 
 

@@ -1,10 +1,10 @@
-"""`GET /audit_stats`: how much, when and by whom availability is edited.
+"""`GET /audit_stats`: how much, when and by whom availability is edited, and how much of it is booked.
 
 One tutor's statistics are for the tutor and admins. The statistics of all tutors are for admins only.
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 from pydantic import Field
@@ -16,7 +16,7 @@ from common.db.pool import pool_for
 from common.errors import FieldError, Forbidden, InvalidRequest
 from common.web.cursor import CountCursor, encode_cursor
 from common.web.endpoint import Call, endpoint, json_response
-from common.web.fields import Days, Id, Limit, Schema
+from common.web.fields import Days, Id, Limit, LocalDate, Schema
 from common.web.lambda_adapter import lambda_handler
 
 TUTORS_PER_PAGE = 100
@@ -28,6 +28,18 @@ class StatsQuery(Schema):
 
     tutor_id: Id | None = Field(None, description="The tutor. Without it: all tutors; admins only.")
     days: Days = 30
+    first: LocalDate | None = Field(
+        None,
+        alias="from",
+        description="Return the weeks that begin on this date or later; without it, all weeks before `to`. Not allowed"
+        " together with `tutorId` or `days`.",
+    )
+    end: LocalDate | None = Field(
+        None,
+        alias="to",
+        description="Return the weeks that begin before this date, which is after `from`; without it, all weeks since"
+        " `from`. Not allowed together with `tutorId` or `days`.",
+    )
     limit: Limit | None = Field(
         None, description="How many tutors to return at most, 100 by default. Not allowed together with `tutorId`."
     )
@@ -45,15 +57,14 @@ class StatsQuery(Schema):
     answer=ChangeStats | PlatformStats,
 )
 def audit_stats(request: Request, call: Call, query: StatsQuery) -> Response:
-    """Return how much, when and by whom a tutor's availability is edited.
+    """Return how much, when and by whom a tutor's availability is edited, and how much of it is booked.
 
-    Without `tutorId`, return the statistics of all tutors; admins only.
+    Without `tutorId`, return the statistics of all tutors; admins only. `from` and `to` choose the weeks, such as those
+    of the same season last year.
     """
     if query.tutor_id is None:
         return json_response(_platform_stats(query, call))
-    for name, value in (("limit", query.limit), ("cursor", query.cursor)):
-        if value is not None:
-            raise InvalidRequest(FieldError(name, "not allowed together with tutorId: leave out one of them"))
+    _refuse(query, "tutorId", "limit", "cursor", "from", "to")
     stats = read_change_stats(pool_for(call.settings), query.tutor_id, call.caller, days=query.days, until=call.clock())
     if stats is None:
         raise call.caller.not_found()
@@ -61,7 +72,7 @@ def audit_stats(request: Request, call: Call, query: StatsQuery) -> Response:
 
 
 def _platform_stats(query: StatsQuery, call: Call) -> PlatformStats:
-    """Return sums of `tutor_weekly_stats`, over the weeks whose last day is in the period.
+    """Return sums of `tutor_weekly_stats`, over the weeks in `[from, to)`, or those whose last day is in the period.
 
     `weekly_stats` computes the rows of a week on the Tuesday after the week has ended. One hour after this job starts,
     `complete` is false if rows of the week are missing (`last_week_due`). Until then, it can be true without them.
@@ -72,16 +83,35 @@ def _platform_stats(query: StatsQuery, call: Call) -> PlatformStats:
     if not call.caller.is_admin:
         raise Forbidden("only an admin may read the statistics of all tutors: add a tutorId")
     now = call.clock()
-    since = (now - timedelta(days=query.days)).date()
+    first, end = query.first, query.end
+    if first is None and end is None:
+        first = (now - timedelta(days=query.days)).date() - WEEK + timedelta(days=1)
+    else:
+        _refuse(query, "from or to", "days")
+    first, end = first or date.min, end or date.max
+    if first >= end:
+        raise InvalidRequest(FieldError("to", "use a date after from"))
     work = partial(
         read_platform,
-        first_week=since - WEEK + timedelta(days=1),
+        first_week=first,
+        end=end,
         last_week=last_week_due(now),
         limit=query.limit or TUTORS_PER_PAGE,
         after=query.cursor,
     )
     stats, position = transact(engine_for(call.settings), work, read_only=True)
     return replace(stats, next_cursor=encode_cursor(*position)) if position else stats
+
+
+def _refuse(query: StatsQuery, parameter: str, *others: str) -> None:
+    """Raise `InvalidRequest` if the query has one of the others, too."""
+    sent = query.model_dump(by_alias=True, exclude_unset=True)
+    if errors := [
+        FieldError(name, f"not allowed together with {parameter}: leave out one of them")
+        for name in others
+        if name in sent
+    ]:
+        raise InvalidRequest(*errors)
 
 
 handler = lambda_handler(audit_stats)

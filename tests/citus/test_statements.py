@@ -24,6 +24,7 @@ TABLE = ROOT / ".build/citus/statements.md"
 STATEMENT = re.compile(r"\s*(select|insert|update|delete|with)\b")
 # Constants that look like statements, but are only parts of statements.
 PARTS = {
+    "demand.DEMAND",
     "drift.DAYS",
     "drift.UNCERTAIN_BOOKINGS",
     "drift.UNEXPLAINED_DATES",
@@ -46,9 +47,11 @@ REASONS = {
     "unhandled_days.NEXT_UNHANDLED_DAYS": "Repair looks at all tutors. Each shard finds the first days of its own.",
     "unhandled_days.COUNT_MISSING_VERSIONS": PARTIAL,
     "platform_stats.CHANGES_BY_HOUR": PARTIAL,
+    "platform_stats.CHANGES_BY_REASON": PARTIAL,
+    "platform_stats.CHANGES_BY_USER": PARTIAL,
     "platform_history.MISSING_VERSIONS_OF_ALL": PARTIAL,
     "platform_history.ENTRIES_OF_ALL": "Each shard finds the first entries of its own; the coordinator merges them.",
-    "weekly_stats.COMPUTE_WEEKS": "Each shard counts its tutors' entries; the coordinator inserts the counts.",
+    "weekly_stats.COMPUTE_WEEKS": "Each shard counts for its own tutors; the coordinator inserts the counts.",
     "drift_scan.NOW": "The coordinator answers it.",
     "drift_scan.POSITION": "The coordinator has the only row.",
     "drift_scan.SET_POSITION": "The coordinator has the only row.",

@@ -3,7 +3,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from common.core.statistics import ChangeStats, MonthStats, TimeCount, UserChanges, WeekStats, monthly
+from common.core.demand import demand
+from common.core.statistics import ChangeStats, MonthStats, PlatformWeek, TimeCount, UserChanges, WeekStats, monthly
 from common.db.change_stats import change_stats
 
 TUTOR = UUID(int=9)
@@ -13,7 +14,8 @@ LAST_WEEK, THIS_WEEK = date(2026, 11, 9), date(2026, 11, 16)
 
 def row(**counts: Any) -> list[Any]:
     """Return a row of `TALLY`, whose counts by something are null if there are none."""
-    by = dict.fromkeys(("by_day", "by_hour", "by_time", "by_reason", "by_user", "by_week"))
+    names = ("by_day", "by_hour", "removed_slots", "by_reason", "by_user", "by_week", "late_by_hour", "demand")
+    by = dict.fromkeys(names)
     return list({"missing_versions": Decimal(0), "change_sets": 0, **by, **counts}.values())
 
 
@@ -30,14 +32,18 @@ def test_statistics_are_computed_from_counts() -> None:
         change_sets=4,
         by_day={"2026-11-17": 6, "2026-11-16": 6},
         by_hour={"9": 6, "47": 6},
-        by_time={"10:00:00": 1, "09:00:00": 4},
+        removed_slots=[[0, "10:00:00", 1], [0, "09:00:00", 1], [6, "09:00:00", 2], [6, "09:30:00", 1]],
         by_reason={"other": 2, "tutor_edit": 10},
         by_user={"": 2, "auth0|ada": 10},
         by_week={"2026-11-16": [4, 4, 1], "2026-11-09": [3, 1, 0]},
+        late_by_hour={"9": 2},
+        demand=[[9, 10, 9, 600, 540], [47, 1, 0, 45, 0]],
     )
     stats = change_stats(counts, TUTOR, 7, UNTIL)
     weekday_hour = [[0] * 24 for _ in range(7)]
     weekday_hour[0][9] = weekday_hour[1][23] = 6
+    removed = [[0] * 24 for _ in range(7)]
+    removed[0][9], removed[0][10], removed[6][9] = 1, 1, 3
     assert stats == ChangeStats(
         tutor_id=TUTOR,
         days=7,
@@ -51,24 +57,38 @@ def test_statistics_are_computed_from_counts() -> None:
         change_sets=4,
         late_removals=1,
         by_weekday_hour=weekday_hour,
-        most_removed_times=[TimeCount(time(9), 4), TimeCount(time(10), 1)],
+        removed_by_weekday_hour=removed,
+        most_removed_times=[TimeCount(time(9), 3), TimeCount(time(9, 30), 1), TimeCount(time(10), 1)],
         by_reason={"tutor_edit": 10, "other": 2},
         by_user=[UserChanges("auth0|ada", 10), UserChanges(None, 2)],
         weekly=[WeekStats(LAST_WEEK, 3, 1, 0), WeekStats(THIS_WEEK, 4, 4, 1)],
+        demand=demand({9: (10, 9), 47: (1, 0)}, (645, 540), {9: 2}, 7),
         complete=False,
         missing_versions=2,
     )
 
 
 def test_a_week_counts_for_the_month_in_which_it_began() -> None:
-    weeks = [WeekStats(date(2026, 11, 30), 1, 2, 3), WeekStats(date(2026, 11, 2), 10, 20, 30)]
-    assert monthly([*weeks, WeekStats(date(2026, 12, 7), 5, 5, 5)]) == [
-        MonthStats("2026-11", 11, 22, 33),
-        MonthStats("2026-12", 5, 5, 5),
+    weeks = [
+        PlatformWeek(date(2026, 11, 30), 1, 2, 3, 4, 1, 0.25),
+        PlatformWeek(date(2026, 11, 2), 10, 20, 30, 5, 5, 1.0),
+        PlatformWeek(date(2026, 12, 7), 5, 5, 5, 0, 0, None),
+    ]
+    assert monthly(weeks) == [
+        MonthStats("2026-11", 11, 22, 33, 9, 6, 0.6667),
+        MonthStats("2026-12", 5, 5, 5, 0, 0, None),
     ]
 
 
+def test_a_month_with_a_week_whose_numbers_are_unknown_has_unknown_numbers() -> None:
+    weeks = [
+        PlatformWeek(date(2026, 11, 2), 1, 2, 3, 4, 1, 0.25),
+        PlatformWeek(date(2026, 11, 9), 1, 1, 1, None, None, None),
+    ]
+    assert monthly(weeks) == [MonthStats("2026-11", 2, 3, 4, None, None, None)]
+
+
 def test_there_are_at_most_twenty_most_removed_times() -> None:
-    times = {f"09:{minute:02}:00": 1 for minute in range(30)}
-    stats = change_stats(row(by_time=times), TUTOR, 1, UNTIL)
+    slots = [[3, f"09:{minute:02}:00", 1] for minute in range(30)]
+    stats = change_stats(row(removed_slots=slots), TUTOR, 1, UNTIL)
     assert stats.most_removed_times == [TimeCount(time(9, minute), 1) for minute in range(20)]

@@ -1,15 +1,17 @@
 """A person who is erased is named in no column of any table."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 
 from common.config import Settings
 from deploy import operations
 from deploy.stages import Stopped
 from migrations.base import metadata
+from migrations.log_tables import tutor_weekly_stats
 from tests.aws import Queues
 from tests.builders import ADMIN, Tutor, add_slots, add_tutor, make_token, monday, student
 from tests.functions.test_best_effort import locked_log
@@ -74,6 +76,25 @@ def test_entries_in_the_retry_queue_are_delivered_before_the_person_is_erased(
     assert queues.waiting() == []
     assert tables_that_contain(engine, tutor.user_id) == set()
     assert len(api.history(ADMIN, tutorId=tutor.id).json["entries"]) == 1
+
+
+def test_an_erased_author_is_named_nowhere_in_the_weekly_statistics(
+    api: Api, engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The counts stay, and so do other authors."""
+    tutor, other = add_tutor(engine), add_tutor(engine)
+    with engine.begin() as connection:
+        row: dict[str, Any] = {"week_start": date(2026, 11, 16), "computed_at": datetime(2026, 11, 24, tzinfo=UTC)}
+        row |= dict.fromkeys(("slots_added", "slots_removed", "late_removals", "change_sets", "missing_versions"), 0)
+        row |= {"user_ids": [None, tutor.user_id, "auth0|bob"], "user_changes": [3, 2, 1], "offered": 0, "booked": 0}
+        connection.execute(insert(tutor_weekly_stats), [{**row, "tutor_id": each.id} for each in (tutor, other)])
+    assert tables_that_contain(engine, tutor.user_id) == {"tutors", "tutor_weekly_stats"}
+    monkeypatch.setenv("CONFIRM", "test")
+    operations.erase_person(settings, tutor.user_id, confirmed_by="test")
+    assert tables_that_contain(engine, tutor.user_id) == set()
+    by_user = api.stats(ADMIN, **{"from": "2026-11-16", "to": "2026-11-17"}).json["byUser"]
+    assert [each["changes"] for each in by_user] == [6, 4, 2]
+    assert (by_user[0]["userId"], by_user[2]["userId"]) == (None, "auth0|bob")
 
 
 def save_schedule(api: Api, token: str, tutor: Tutor, *notes: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, insert, text
 from common.clock import Clock
 from common.config import Settings
 from common.core.caller import Caller
+from common.core.demand import demand
 from common.core.statistics import LATE, ChangeStats, TimeCount, UserChanges, WeekStats
 from common.core.zones import instant
 from common.db.change_stats import read_change_stats
@@ -58,10 +59,19 @@ def test_statistics_are_counted_in_the_tutors_zone(api: Api, engine: Engine, mon
         "changeSets": 2,
         "lateRemovals": 1,
         "byWeekdayHour": by_weekday_hour,
+        "removedByWeekdayHour": [[0] * 9 + [1] + [0] * 14, *[[0] * 24] * 6],
         "mostRemovedTimes": [{"time": "09:00", "count": 1}],
         "byReason": {"tutor_edit": 2, "illness": 1},
         "byUser": [{"userId": str(tutor.user_id), "changes": 3}],
         "weekly": [{"weekStart": "2027-06-14", "slotsAdded": 2, "slotsRemoved": 1, "lateRemovals": 1}],
+        "demand": {
+            "offeredMinutes": 0,
+            "bookedMinutes": 0,
+            "fillRate": None,
+            "byWeekdayHour": [[{"offered": 0, "booked": 0}] * 24] * 7,
+            "lateRemovalsOfPopularHours": 0,
+            "suggestions": [],
+        },
         "complete": True,
         "missingVersions": 0,
     }
@@ -112,6 +122,7 @@ def brute_force(zone: ZoneInfo, changes: list[Any], tutor_id: UUID, days: int, u
     by_day = Counter(entry[0].date() for entry in local)
     by_hour = Counter((entry[0].weekday(), entry[0].hour) for entry in local)
     removed_times = Counter(entry[2] for entry in changes if entry[3] == "REMOVED")
+    removed_hours = Counter((entry[1].weekday(), entry[2].hour) for entry in changes if entry[3] == "REMOVED")
     by_reason = Counter(entry[4] for entry in changes)
     by_user = Counter(entry[5] or "" for entry in changes)
     return ChangeStats(
@@ -127,6 +138,7 @@ def brute_force(zone: ZoneInfo, changes: list[Any], tutor_id: UUID, days: int, u
         change_sets=len({entry[6] for entry in changes}),
         late_removals=sum(is_late(zone, entry) for entry in changes),
         by_weekday_hour=[[by_hour[weekday, hour] for hour in range(24)] for weekday in range(7)],
+        removed_by_weekday_hour=[[removed_hours[weekday, hour] for hour in range(24)] for weekday in range(7)],
         most_removed_times=[TimeCount(*each) for each in largest_first(removed_times)[:20]],
         by_reason=dict(largest_first(by_reason)),
         by_user=[UserChanges(user or None, count) for user, count in largest_first(by_user)],
@@ -140,6 +152,7 @@ def brute_force(zone: ZoneInfo, changes: list[Any], tutor_id: UUID, days: int, u
             for week in sorted({week_of(zone, entry) for entry in changes})
             for within in [[entry for entry in changes if week_of(zone, entry) == week]]
         ],
+        demand=demand({}, (0, 0), {}, days),  # `test_demand.py` has slots
         complete=True,
         missing_versions=0,
     )

@@ -22,13 +22,14 @@ from common.db.engine import transact
 from common.db.weekly_stats import compute_weeks
 from functions.weekly_stats import main as weekly_stats
 from migrations.log_tables import tutor_availability_log, tutor_weekly_stats
-from tests.builders import ADMIN, Tutor, add_tutor
+from tests.builders import ADMIN, Tutor, add_booking, add_slots, add_tutor
 from tests.core import strategies
 from tests.functions.test_audit_repair import SCHEDULED_EVENT
 from tests.hosts import Api
 
 TUESDAY = datetime(2026, 11, 24, 5, tzinfo=UTC)  # two hours after the scheduled run
 LAST_WEEK, WEEK_BEFORE = date(2026, 11, 16), date(2026, 11, 9)
+NOT_WITH_A_TUTOR = "not allowed together with tutorId: leave out one of them"
 
 
 @pytest.fixture
@@ -194,6 +195,8 @@ entries = st.tuples(
     strategies.times,
     st.sampled_from(["ADDED", "REMOVED"]),
     st.sampled_from([UUID(int=number) for number in range(1, 4)]),
+    st.sampled_from(["illness", "other"]),
+    st.sampled_from([None, "auth0|ada", "auth0|bob"]),
 )
 
 
@@ -202,8 +205,9 @@ entries = st.tuples(
 def test_the_database_counts_weeks_the_same_as_python(engine: Engine, name: str, changes: list[Any]) -> None:
     """The examples have instants near clock changes. In some zones, the clock changes at midnight."""
     zone, tutor = ZoneInfo(name), add_tutor(engine, name)
-    for at, day, start, action, change_set in changes:
-        add_entry(engine, tutor, at, action, date=day, start_time=start, change_set_id=change_set)
+    for at, day, start, action, change_set, reason, author in changes:
+        values = {"date": day, "start_time": start, "change_set_id": change_set, "reason": reason}
+        add_entry(engine, tutor, at, action, **values, changed_by=author)
     now = datetime(2026, 11, 10, 12, tzinfo=UTC)
     transact(engine, lambda connection: compute_weeks(connection, [tutor.id], now, 4))
     assert len(rows(engine, tutor)) == 4
@@ -217,6 +221,8 @@ def test_the_database_counts_weeks_the_same_as_python(engine: Engine, name: str,
         assert row.change_sets == len({entry[4] for entry in within})
         assert dict(zip(row.weekday_hours, row.weekday_hour_changes, strict=True)) == hours
         assert dict(zip(row.removed_times, row.removed_time_counts, strict=True)) == Counter(e[2] for e in removed)
+        assert dict(zip(row.reasons, row.reason_changes, strict=True)) == Counter(entry[5] for entry in within)
+        assert dict(zip(row.user_ids, row.user_changes, strict=True)) == Counter(entry[6] for entry in within)
 
 
 def monday_of(day: date) -> date:
@@ -245,8 +251,9 @@ def test_statistics_of_all_tutors_come_from_the_table(api: Api, engine: Engine, 
     assert answer.status == 200
     by_weekday_hour = [[0] * 24 for _ in range(7)]
     by_weekday_hour[0][9] = 12
-    zeros = {"slotsAdded": 0, "slotsRemoved": 0, "lateRemovals": 0}
-    changes = {"slotsAdded": 3, "slotsRemoved": 3, "lateRemovals": 3}
+    nothing = {"offered": 0, "booked": 0, "fillRate": None}
+    zeros = {"slotsAdded": 0, "slotsRemoved": 0, "lateRemovals": 0, **nothing}
+    changes = {"slotsAdded": 3, "slotsRemoved": 3, "lateRemovals": 3, **nothing}
     assert answer.json == {
         "tutors": [
             {
@@ -270,6 +277,8 @@ def test_statistics_of_all_tutors_come_from_the_table(api: Api, engine: Engine, 
         ],
         "byWeekdayHour": by_weekday_hour,
         "mostRemovedTimes": [{"time": "09:00", "count": 6}],
+        "byReason": {"other": 12},
+        "byUser": [{"userId": None, "changes": 12}],
         "complete": True,
         "missingVersions": 0,
     }
@@ -316,7 +325,7 @@ def test_a_limit_with_a_tutor_and_a_cursor_of_another_endpoint_are_errors(api: A
     """Only the statistics of all tutors have pages. The second cursor is one of `audit_history`."""
     tutor = add_tutor(engine)
     assert api.stats(tutor.token, tutorId=tutor.id, limit=5).json["errors"] == [
-        {"field": "limit", "message": "not allowed together with tutorId: leave out one of them"}
+        {"field": "limit", "message": NOT_WITH_A_TUTOR}
     ]
     for cursor in ("nonsense", "MjAyNi0xMS0yMlQxMjowMDowMCswMDowMCAwMDAwMDAwMC0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDE"):
         answer = api.stats(ADMIN, cursor=cursor)
@@ -363,3 +372,117 @@ def test_repair_logs_that_weekly_statistics_are_overdue(
     run(api)
     assert not is_logged(datetime(2026, 11, 24, 4, 5, tzinfo=UTC))
     assert is_logged(datetime(2026, 12, 1, 4, 0, tzinfo=UTC))
+
+
+def add_week(engine: Engine, tutor: Tutor, week: date, **values: Any) -> None:
+    """Insert a row of the table, as a release that doesn't know demand did; `values` replace its values."""
+    row: dict[str, Any] = {"tutor_id": tutor.id, "week_start": week, "computed_at": TUESDAY}
+    row |= dict.fromkeys(("slots_added", "slots_removed", "late_removals", "change_sets", "missing_versions"), 1)
+    with engine.begin() as connection:
+        connection.execute(insert(tutor_weekly_stats).values({**row, **values}))
+
+
+def test_a_week_has_the_slots_that_start_in_it_on_their_own_clocks(api: Api, engine: Engine, on_tuesday: None) -> None:
+    """A Sunday evening in New York counts on Sunday, also for a tutor in Copenhagen, where it is Monday."""
+    tutor, sunday = add_tutor(engine), LAST_WEEK - timedelta(days=1)
+    add_slots(engine, tutor, sunday, "23:00", zone="America/New_York")
+    add_slots(engine, tutor, LAST_WEEK, "00:00", "09:00", "10:00")
+    add_booking(engine, tutor, LAST_WEEK, "09:00", "COMPLETED")
+    add_booking(engine, tutor, LAST_WEEK, "12:00", "CANCELLED")
+    add_slots(engine, tutor, LAST_WEEK + timedelta(days=7), "00:00")
+    assert run(api) == run(api)
+    assert {week: (row.offered, row.booked) for week, row in rows(engine, tutor).items()} == {
+        WEEK_BEFORE: (1, 0),
+        LAST_WEEK: (4, 1),
+    }
+    weekly, monthly = (api.stats(ADMIN, days=30).json[name] for name in ("weekly", "monthly"))
+    assert [(week["offered"], week["booked"], week["fillRate"]) for week in weekly] == [(1, 0, 0.0), (4, 1, 0.25)]
+    assert [(month["offered"], month["booked"], month["fillRate"]) for month in monthly] == [(5, 1, 0.2)]
+
+
+def test_a_week_that_an_older_release_computed_has_unknown_numbers_until_it_is_computed_again(
+    api: Api, engine: Engine, on_tuesday: None
+) -> None:
+    tutor, other = add_tutor(engine), add_tutor(engine)
+    add_week(engine, tutor, LAST_WEEK)
+    add_week(engine, other, LAST_WEEK, offered=8, booked=4)
+    body = api.stats(ADMIN, days=30).json
+    assert body["weekly"][0] | body["monthly"][0] == {
+        "weekStart": "2026-11-16",
+        "month": "2026-11",
+        **dict.fromkeys(("slotsAdded", "slotsRemoved", "lateRemovals"), 2),
+        **dict.fromkeys(("offered", "booked", "fillRate")),
+    }
+    assert not body["complete"]
+    run(api)
+    assert (body := api.stats(ADMIN, days=30).json)["weekly"][0]["offered"] == 0
+    assert body["complete"]
+
+
+def test_the_reasons_and_users_with_the_most_changes_come_first_and_are_twenty_at_most(
+    api: Api, engine: Engine, on_tuesday: None
+) -> None:
+    for number in range(30):
+        users = [f"user {number:02}", "auth0|ada"]
+        values = {"offered": 0, "booked": 0, "user_ids": users, "user_changes": [1, 1]}
+        values |= {"reasons": ["illness", "other"], "reason_changes": [1, 2]}
+        add_week(engine, add_tutor(engine), LAST_WEEK, **values)
+    body = api.stats(ADMIN, days=30).json
+    assert list(body["byReason"].items()) == [("other", 60), ("illness", 30)]
+    assert body["byUser"] == [
+        {"userId": "auth0|ada", "changes": 30},
+        *({"userId": f"user {number:02}", "changes": 1} for number in range(19)),
+    ]
+
+
+def test_a_season_is_the_weeks_that_begin_from_one_date_until_before_another(
+    api: Api, engine: Engine, platform: list[Tutor]
+) -> None:
+    """One end alone leaves the other open. Tutors, hours, times, reasons and users are those of the same weeks."""
+    run(api, weeks=8)
+
+    def weeks(**query: Any) -> list[str]:
+        return [week["weekStart"] for week in api.stats(ADMIN, **query).json["weekly"]]
+
+    assert weeks(**{"from": "2026-11-02", "to": "2026-11-16"}) == ["2026-11-02", "2026-11-09"]
+    assert weeks(**{"from": "2026-11-03", "to": "2026-11-17"}) == ["2026-11-09", "2026-11-16"]
+    assert weeks(**{"from": "2026-11-09"}) == ["2026-11-09", "2026-11-16"]
+    assert weeks(to="2026-10-06") == ["2026-09-28", "2026-10-05"]
+    season = api.stats(ADMIN, **{"from": "2026-10-26", "to": "2026-10-27", "limit": 1}).json
+    assert season["tutors"][0]["changes"] == 3
+    assert (season["byReason"], season["byUser"]) == ({"other": 6}, [{"userId": None, "changes": 6}])
+    assert (season["byWeekdayHour"][0][9], season["mostRemovedTimes"][0]["count"]) == (6, 3)
+    next_page = api.stats(ADMIN, **{"from": "2026-10-26", "to": "2026-10-27", "cursor": season["nextCursor"]}).json
+    assert [tutor["changes"] for tutor in next_page["tutors"]] == [2, 1]
+
+
+def test_a_season_before_the_last_week_is_complete_without_the_last_week(
+    api: Api, engine: Engine, on_tuesday: None
+) -> None:
+    with engine.begin() as connection:
+        add = text("insert into tutor_days values (:tutor, '2026-12-01', 1, 1, '2026-11-18T12:00Z', null)")
+        connection.execute(add, {"tutor": add_tutor(engine).id})
+    assert not api.stats(ADMIN, **{"from": "2026-11-09"}).json["complete"]
+    assert not api.stats(ADMIN, to="2026-11-17").json["complete"]
+    assert api.stats(ADMIN, to="2026-11-16").json["complete"]
+    assert api.stats(ADMIN, **{"from": "2026-11-17"}).json["complete"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "message"),
+    [
+        ({"from": "2026-11-09", "days": 30}, "days", "not allowed together with from or to: leave out one of them"),
+        ({"to": "2026-11-09", "days": 7}, "days", "not allowed together with from or to: leave out one of them"),
+        ({"from": "2026-11-09", "to": "2026-11-09"}, "to", "use a date after from"),
+        ({"from": "2026-11-10", "to": "2026-11-09"}, "to", "use a date after from"),
+        ({"from": "9 November"}, "from", "use YYYY-MM-DD"),
+        ({"to": "2026-11-31"}, "to", "this date doesn't exist: use a date of the calendar"),
+        ({"tutorId": UUID(int=1), "from": "2026-11-09"}, "from", NOT_WITH_A_TUTOR),
+        ({"tutorId": UUID(int=1), "to": "2026-11-09"}, "to", NOT_WITH_A_TUTOR),
+    ],
+)
+def test_an_invalid_season_is_an_error_of_its_field(
+    api: Api, engine: Engine, query: dict[str, Any], field: str, message: str
+) -> None:
+    answer = api.stats(ADMIN, **query)
+    assert (answer.status, answer.json["errors"]) == (400, [{"field": field, "message": message}])
