@@ -20,6 +20,13 @@ export interface HistoryOptions extends PageOptions, EntryFilter {
   include?: readonly ("bookings" | "settings")[];
 }
 
+export interface PlatformStatsOptions extends PageOptions {
+  /** Return the weeks that begin on this date or later, in place of `days`. */
+  from?: string;
+  /** Return the weeks that begin before this date, in place of `days`. */
+  to?: string;
+}
+
 export interface PlatformHistoryOptions extends PageOptions, EntryFilter {
   /** The period: less than 94 days, with `from` and without `to`. The default is the last 30 days. */
   from?: Instant;
@@ -80,14 +87,17 @@ export class AuditApi {
     return this.#transport.csv(readCall("audit_history", { tutorId, days, ...query, format: "csv" }, signal));
   }
 
-  /** Return how many slots of a tutor were added and removed: when, why and by whom. */
+  /** Return how many slots of a tutor were added and removed: when, why and by whom; and how many were booked. */
   getChangeStats(tutorId: string, days?: number, { signal }: CallOptions = {}): Promise<ChangeStats> {
     return this.#transport.json<ChangeStats>(readCall("audit_stats", { tutorId, days }, signal), "totalChanges");
   }
 
-  /** Return the statistics of all tutors over full weeks, for admins; `tutors` is one page. */
-  getPlatformStats(days?: number, { signal, ...page }: PageOptions = {}): Promise<PlatformStats> {
-    return this.#transport.json<PlatformStats>(readCall("audit_stats", { days, ...page }, signal), "weekly");
+  /**
+   * Return the statistics of all tutors over full weeks, for admins; `tutors` is one page. The weeks are those of the
+   * last `days`, or with `from` or `to` those of a season.
+   */
+  getPlatformStats(days?: number, { signal, ...query }: PlatformStatsOptions = {}): Promise<PlatformStats> {
+    return this.#transport.json<PlatformStats>(readCall("audit_stats", { days, ...query }, signal), "weekly");
   }
 }
 

@@ -2,7 +2,7 @@
 
 export { createApi } from "./api.js";
 export type { Api } from "./api.js";
-export type { AuditApi, CsvOptions, HistoryOptions, PageOptions, PlatformHistoryOptions } from "./audit.js";
+export type { AuditApi, CsvOptions, HistoryOptions, PageOptions, PlatformHistoryOptions, PlatformStatsOptions } from "./audit.js";
 export type {
   AvailabilityApi,
   AvailabilityOptions,

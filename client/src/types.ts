@@ -73,6 +73,10 @@ export type SettingsEvent = Schemas["SettingsEvent"];
 
 /** A tutor's statistics for `(since, until]`. `byWeekdayHour` has a row of 24 hours for each weekday, Monday first. */
 export type ChangeStats = Schemas["ChangeStats"];
+/** How many of the slots that start in the period were booked, and which hours to offer more or less. */
+export type Demand = Schemas["Demand"];
+/** An hour of the week to offer more, or one that nobody books. */
+export type Suggestion = Schemas["Suggestion"];
 /** The statistics of all tutors over full weeks. `tutors` is one page, most active first. */
 export type PlatformStats = Schemas["PlatformStats"];
 

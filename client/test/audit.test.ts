@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 
 import type { Api } from "../src/api.js";
+import { InvalidRequest } from "../src/errors.js";
 import { ADMIN, ADMIN_USER, API_URL, MONDAY, NEXT_MONDAY, addTutor, all, apiFor, book, network, sql } from "./fixtures.js";
 import type { Tutor } from "./fixtures.js";
 
@@ -158,10 +159,19 @@ test("the statistics of a tutor count slots, reasons, users, times and weeks", a
     changeSets: 2,
     lateRemovals: 0,
     byWeekdayHour: Array(7).fill(Array(24).fill(expect.any(Number))),
+    removedByWeekdayHour: [[...Array(9).fill(0), 1, ...Array(14).fill(0)], ...Array(6).fill(Array(24).fill(0))],
     mostRemovedTimes: [{ time: "09:00", count: 1 }],
     byReason: { tutor_edit: 3 },
     byUser: [{ userId: tutor.userId, changes: 3 }],
     weekly: [{ weekStart: expect.any(String), slotsAdded: 2, slotsRemoved: 1, lateRemovals: 0 }],
+    demand: {
+      offeredMinutes: 0,
+      bookedMinutes: 0,
+      fillRate: null,
+      byWeekdayHour: Array(7).fill(Array(24).fill({ offered: 0, booked: 0 })),
+      lateRemovalsOfPopularHours: 0,
+      suggestions: [],
+    },
     complete: true,
     missingVersions: 0,
   });
@@ -182,16 +192,23 @@ test("an admin's edit has the reason admin_action, and an admin gets the statist
   expect((await fetch(`${API_URL}/weekly_stats`, { method: "POST", headers })).status).toBe(200);
   const first = await admin.audit.getPlatformStats(28, { limit: 1 });
   const activity = { slotsRemoved: 0, lateRemovals: 0 };
+  const slots = { offered: expect.any(Number), booked: expect.any(Number) }; // other tests have slots in past weeks
   expect(first).toEqual({
     tutors: [{ tutorId: tutor.id, changes: 2, slotsAdded: 2, ...activity }],
     nextCursor: expect.any(String),
-    weekly: expect.arrayContaining([{ weekStart: expect.any(String), slotsAdded: 3, ...activity }]),
-    monthly: expect.arrayContaining([{ month: expect.any(String), slotsAdded: 3, ...activity }]),
+    weekly: expect.arrayContaining([expect.objectContaining({ weekStart: expect.any(String), slotsAdded: 3, ...activity, ...slots })]),
+    monthly: expect.arrayContaining([expect.objectContaining({ month: expect.any(String), slotsAdded: 3, ...activity, ...slots })]),
     byWeekdayHour: Array(7).fill(Array(24).fill(expect.any(Number))),
     mostRemovedTimes: [],
+    byReason: { admin_action: 1, tutor_edit: 2 },
+    byUser: [{ userId: tutor.userId, changes: 2 }, { userId: ADMIN_USER, changes: 1 }],
     complete: true,
     missingVersions: 0,
   });
   const { tutors } = await admin.audit.getPlatformStats(28, { limit: 1, cursor: first.nextCursor! });
   expect(tutors).toEqual([{ tutorId: other.id, changes: 1, slotsAdded: 1, ...activity }]);
+  const { weekStart } = first.weekly.at(-1)!;
+  expect((await admin.audit.getPlatformStats(undefined, { from: weekStart })).weekly).toEqual(first.weekly.slice(-1));
+  expect((await admin.audit.getPlatformStats(undefined, { to: weekStart })).weekly).toEqual(first.weekly.slice(0, -1));
+  await expect(admin.audit.getPlatformStats(28, { from: weekStart })).rejects.toThrow(InvalidRequest);
 });
