@@ -1,4 +1,4 @@
-"""Demo data: a dozen tutors in five time zones, and two months of their edits.
+"""Demo data: a dozen tutors in five time zones, and ten weeks of their edits.
 
 Each edit goes through `update_availability` with a clock in the past, so slots, versions and log agree. Tutors and
 bookings are imported, as `make import` does it. The random choices have fixed seeds, so slots, edits and bookings
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from io import StringIO
 from typing import Any
 from uuid import UUID, uuid5
@@ -40,8 +40,8 @@ from local.importing.writing import TutorImport
 from migrations.log_tables import tutor_availability_log, tutor_weekly_stats
 from migrations.tables import bookings, tutor_days, tutor_time_slots, tutors
 
-WEEKS_BACK, WEEKS = 4, 10
-HISTORY = timedelta(days=60)
+WEEKS_BACK, WEEKS = 9, 15
+HISTORY = timedelta(days=70)
 SUPPORT = "00000000-0000-4000-a000-000000000002"
 
 PEOPLE = (
@@ -120,11 +120,11 @@ def load(settings: Settings) -> None:
     for number, tutor in enumerate(DEMO_TUTORS):
         calendars.append(_simulate(settings, tutor, now, random.Random(number + 1)))
         print(".", end="", flush=True, file=sys.stderr)
-    compute(Call(settings, Clock(lambda: now), "demo", None), WEEKS)
     tutor_import = TutorImport(engine, is_dry_run=False)
     for number, calendar in enumerate(calendars):
         rows = list(_bookings(calendar, now, random.Random(number)))
         tutor_import.run(calendar.tutor.id, calendar.tutor.time_zone, [], rows)
+    compute(Call(settings, Clock(lambda: now), "demo", None), WEEKS)
     print(" done.", file=sys.stderr)
 
 
@@ -134,7 +134,7 @@ def _present(connection: Connection) -> list[DemoTutor]:
 
 
 def _simulate(settings: Settings, tutor: DemoTutor, now: datetime, chance: random.Random) -> _Calendar:
-    """Simulate a tutor who, two months ago, offered slots for ten weeks, and has edited them until now."""
+    """Simulate a tutor who, ten weeks ago, offered slots for 15 weeks, and has edited them until now."""
     calendar = _Calendar(tutor)
     zone = ZoneInfo(tutor.time_zone)
     at = now - HISTORY + timedelta(minutes=chance.randrange(600))
@@ -144,7 +144,9 @@ def _simulate(settings: Settings, tutor: DemoTutor, now: datetime, chance: rando
         day: {slot for slot in week.get(day.weekday(), set()) if time_exists(day, slot.start, zone)}
         for day in (monday + timedelta(days=i) for i in range(7 * WEEKS))
     }
-    _edit(settings, calendar, at, first_slots, "copy_week", "autumn timetable")
+    for first in (0, 8 * 7):  # an edit has at most 92 days
+        part = dict(list(first_slots.items())[first : first + 8 * 7])
+        _edit(settings, calendar, at, part, "copy_week", "autumn timetable")
     while (at := next_edit_at(at.astimezone(zone), chance)) < now:
         for days, reason, notes in random_edits(calendar.slots, at.astimezone(zone), chance):
             _edit(settings, calendar, at, days, reason, notes)
@@ -182,11 +184,11 @@ def _edit(
 
 
 def _bookings(calendar: _Calendar, now: datetime, chance: random.Random) -> Iterator[BookingRow]:
-    """Yield bookings of about a third of the slots, past and future, in every status."""
+    """Yield bookings, past and future, in every status: of every slot in the evening, but of none before nine."""
     line = 0
     for day, slots in sorted(calendar.slots.items()):
         for slot in sorted(slots):
-            if chance.random() > 0.35:
+            if chance.random() > (1 if slot.start >= time(17) else 0.35 if slot.start >= time(9) else 0):
                 continue
             line += 1
             starts_at, _ = span(day, slot._replace(zone=calendar.tutor.time_zone))

@@ -7,8 +7,11 @@ import pytest
 from sqlalchemy import Engine, delete, func, select
 
 from common.config import Settings
+from common.core.caller import Caller
+from common.db.change_stats import read_change_stats
+from common.db.pool import pool_for
 from local import demo
-from migrations.log_tables import tutor_availability_log
+from migrations.log_tables import tutor_availability_log, tutor_weekly_stats
 from migrations.tables import bookings, tutor_days, tutor_time_slots, tutors
 from tests.builders import Tutor, replayed, stored_slots
 
@@ -48,7 +51,7 @@ def test_the_demo_is_varied_and_its_log_matches_its_slots(loaded: Engine) -> Non
     assert holds == {True}
     assert {"copy_week", "vacation", "illness", "conflict", "tutor_edit", "admin_action", "revert"} <= reasons
     assert noted > 100
-    assert timedelta(days=50) < newest - oldest < timedelta(days=61)
+    assert timedelta(days=60) < newest - oldest < timedelta(days=71)
     assert newest <= now
     assert edits == logged  # each version has entries
     for each in demo.DEMO_TUTORS:
@@ -56,9 +59,20 @@ def test_the_demo_is_varied_and_its_log_matches_its_slots(loaded: Engine) -> Non
         assert replayed(loaded, tutor) == stored_slots(loaded, tutor)
         days = [day for day, *_ in stored_slots(loaded, tutor)]
         today = now.astimezone(ZoneInfo(each.time_zone)).date()
-        assert days[0] < today - timedelta(weeks=3)
+        assert days[0] < today - timedelta(weeks=8)
         assert days[-1] > today + timedelta(weeks=4)
-        assert timedelta(weeks=8) < days[-1] - days[0] < timedelta(weeks=10)
+        assert timedelta(weeks=13) < days[-1] - days[0] < timedelta(weeks=15)
+
+
+def test_the_demo_has_popular_hours_and_hours_that_nobody_books(loaded: Engine, settings: Settings) -> None:
+    now, kinds = datetime.now(UTC), set[str]()
+    for each in demo.DEMO_TUTORS:
+        stats = read_change_stats(pool_for(settings), each.id, Caller(each.user_id, is_admin=False), days=90, until=now)
+        assert stats is not None
+        kinds |= {suggestion.kind for suggestion in stats.demand.suggestions}
+    with loaded.connect() as connection:
+        booked = connection.execute(select(func.sum(tutor_weekly_stats.c.booked))).scalar_one()
+    assert (kinds, booked > 100) == ({"offer_more", "nobody_books"}, True)
 
 
 def test_loading_again_changes_nothing_unless_a_load_was_interrupted(loaded: Engine, settings: Settings) -> None:
