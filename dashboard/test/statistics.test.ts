@@ -98,6 +98,13 @@ test("the chart, the summary and the table name the same weekday and hour for a 
   expect(numbers.rows[20]).toEqual(["20:00", "0", "5", "0", "0", "0", "0", "0"]);
 });
 
+test("removed slots by their own hours have their own summary and caption", () => {
+  const { summary, numbers } = hoursFigure(byWeekdayHour, "removedSlots");
+  expect(summary).toBe("Most removed slots start on Tuesdays, 20:00–21:00: 5 of 7.");
+  expect(numbers.caption).toBe("Slots removed, by the weekday and hour of their start");
+  expect(hoursFigure(Array.from({ length: 7 }, () => Array<number>(24).fill(0)), "removedSlots").summary).toBe("No slot was removed.");
+});
+
 test("the summary of the weeks is a sentence", () => {
   const summary = (...spans: Span[]) => spansFigure(spans, WEEKS).summary;
   expect(summary(span("2026-11-02", 2, 1), span("2026-11-09", 2, 4, 2))).toBe(
@@ -130,9 +137,12 @@ test("incomplete numbers say how many edits are missing and what to do", () => {
     "Incomplete: 1 edit is missing from the log, so these numbers may be too low. Look again in ten minutes.",
   );
   expect(completenessText({ complete: false, missingVersions: 1234 })).toContain(`${formatNumber(1234)} edits are missing`);
-  expect(platformCompletenessText({ complete: true, missingVersions: 0 })).toMatch(/^Complete: /);
-  expect(platformCompletenessText({ complete: false, missingVersions: 0 })).toContain("isn't counted for every tutor yet");
-  expect(platformCompletenessText({ complete: false, missingVersions: 2 })).toContain("2 edits were missing");
+  const weekly = [{ ...WEEK, offered: 3, booked: 1, fillRate: 0.3333 }];
+  const unknown = [...weekly, { ...WEEK, offered: null, booked: null, fillRate: null }];
+  expect(platformCompletenessText({ complete: true, missingVersions: 0, weekly })).toMatch(/^Complete: /);
+  expect(platformCompletenessText({ complete: false, missingVersions: 0, weekly })).toContain("isn't counted for every tutor yet");
+  expect(platformCompletenessText({ complete: false, missingVersions: 2, weekly })).toContain("2 edits were missing");
+  expect(platformCompletenessText({ complete: false, missingVersions: 0, weekly: unknown })).toContain("an older release");
 });
 
 test("reasons, ids and dates have readable names", () => {

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from tests.browser.conftest import axe_violations, screenshot, sign_in, tab_to
 from tests.browser.test_statistics import cells, chart, facts, numbers, wait_until_loaded
-from tests.builders import ADMIN, Tutor, add_tutor
+from tests.builders import ADMIN, Tutor, add_booking, add_slots, add_tutor, monday
 from tests.functions.test_weekly_stats import add_entry, run
 from tests.hosts import HOSTS, Api
 
@@ -37,6 +37,9 @@ def tutors(engine: Engine, api: Api) -> list[Tutor]:
                 add_entry(engine, tutor, at, "REMOVED", date=at.date(), start_time=time(7 + change // 4))
             else:
                 add_entry(engine, tutor, at)
+    day = monday(0) - timedelta(days=10)
+    add_slots(engine, tutors[0], day, "09:00", "10:00", "11:00")
+    add_booking(engine, tutors[0], day, "09:00")
     run(api, weeks=WEEKS)
     return tutors
 
@@ -53,6 +56,7 @@ def test_the_numbers_are_those_that_audit_stats_returns(page: Page, site: str, t
     added, removed = (sum(week[name] for week in stats["weekly"]) for name in ("slotsAdded", "slotsRemoved"))
     assert added + removed == TUTORS * (TUTORS + 1) // 2
     assert facts(page.locator("section.statistics")) == {
+        "Booked": "33%",
         "Slots changed": str(added + removed),
         "Slots added": str(added),
         "Slots removed": str(removed),
@@ -67,11 +71,46 @@ def test_the_numbers_are_those_that_audit_stats_returns(page: Page, site: str, t
         assert [row[1:] for row in numbers(page, title)] == [
             [str(one[name]) for name in names] for one in stats[period]
         ]
+    for title, period in (("Slots booked by week", "weekly"), ("Slots booked by month", "monthly")):
+        assert [row[1:3] for row in numbers(page, title)] == [
+            [str(one["offered"]), str(one["booked"])] for one in stats[period]
+        ]
+    (booked,) = [row for row in numbers(page, "Slots booked by week") if row[1] != "0"]
+    assert booked[1:] == ["3", "1", "33%"]
+    shares = page.locator(".shares table")
+    assert [cells(table) for table in shares.all()] == [
+        [["Other reason", str(added + removed), ""]],
+        [["unknown", str(added + removed), ""]],
+    ]
     by_hour = numbers(page, "Slots changed by weekday and hour")
     assert [[int(row[day + 1]) for row in by_hour] for day in range(7)] == stats["byWeekdayHour"]
     times = [[row["time"], str(row["count"])] for row in stats["mostRemovedTimes"]]
     assert numbers(page, "Times removed most often") == times
     expect(page.get_by_text("Complete: the log had every edit when these weeks were counted.")).to_be_visible()
+
+
+def test_a_season_is_shown_beside_the_same_weeks_a_year_ago(
+    page: Page, site: str, tutors: list[Tutor], api: Api
+) -> None:
+    """Nothing is requested before a season is chosen. Of the weeks a year ago, none is counted."""
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url) if "from=" in request.url else None)
+    open_platform(page, site)
+    assert requests == []
+    page.get_by_role("combobox", name="Compare with a year ago").select_option(index=1)
+    table = page.get_by_role("table", name="A season beside the same weeks a year ago")
+    expect(table).to_be_visible()
+    changes = [week for week in api.stats(ADMIN, days=90).json["weekly"] if week["weekStart"] < str(monday(0))]
+    assert cells(table) == [
+        ["Weeks counted", str(len(changes)), "0"],
+        ["Slots offered", "3", "0"],
+        ["Slots booked", "1", "0"],
+        ["Booked", "33%", "–"],
+        ["Slots added", str(sum(week["slotsAdded"] for week in changes)), "0"],
+        ["Slots removed", str(sum(week["slotsRemoved"] for week in changes)), "0"],
+        ["Removed late", str(sum(week["lateRemovals"] for week in changes)), "0"],
+    ]
+    assert len(requests) == 2
 
 
 def test_tutors_are_listed_in_pages_most_active_first(page: Page, site: str, tutors: list[Tutor], api: Api) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import Engine, text
 
 from tests.browser.conftest import axe_violations, screenshot, sign_in, tab_to
-from tests.builders import ADMIN, Tutor, add_tutor, clock_at, slots
+from tests.builders import ADMIN, Tutor, add_booking, add_slots, add_tutor, clock_at, monday, slots
 from tests.hosts import HOSTS, Api
 
 Edits = list[tuple[int, int, tuple[str, ...], dict[str, Any]]]
@@ -24,7 +24,12 @@ EDITS: Edits = [
     (8, -3, (), {"reason": "vacation"}),
     (2, 5, ("08:00", "09:30"), {"reason": "other"}),
 ]
-CHARTS = ("Slots added and removed by week", "Slots changed by weekday and hour", "Times removed most often")
+CHARTS = (
+    "Slots added and removed by week",
+    "Slots changed by weekday and hour",
+    "Times removed most often",
+    "Slots booked by weekday and hour",
+)
 
 
 @pytest.fixture
@@ -53,6 +58,7 @@ def tutor(engine: Engine, api: Api, monkeypatch: pytest.MonkeyPatch) -> Tutor:
             day = str(night.date() + timedelta(days=ahead))
             answer = api.update(tutor.token, tutorId=str(tutor.id), date=day, timeSlots=slots(*starts), **options)
         assert answer.json["audit"] == "recorded", answer.body
+    add_booking(engine, tutor, night.date() - timedelta(days=10), "09:00")
     return tutor
 
 
@@ -111,7 +117,10 @@ def test_the_numbers_are_those_that_audit_stats_returns(page: Page, site: str, t
     view = open_statistics(page, site, tutor)
     stats = api.stats(tutor.token, tutorId=tutor.id, days=30).json
     assert (stats["totalChanges"], stats["lateRemovals"]) == (15, 2)
+    assert stats["demand"]["fillRate"] == 0.3333
     assert facts(view) == {
+        "Booked": "33%",
+        "Popular hours lost": "0",
         "Slots changed": str(stats["totalChanges"]),
         "Slots added": str(stats["slotsAdded"]),
         "Slots removed": str(stats["slotsRemoved"]),
@@ -129,6 +138,7 @@ def test_the_numbers_are_those_that_audit_stats_returns(page: Page, site: str, t
     ]
     assert shares["Slots changed by user"] == [["you", str(stats["totalChanges"]), ""]]
     expect(view.get_by_text("in the tutor's time (Copenhagen time)")).to_be_visible()
+    expect(view.get_by_text("1 of 3 hours offered")).to_be_visible()
     expect(view.get_by_text("when the edit was saved, not when the slot starts")).to_be_visible()
 
 
@@ -147,7 +157,35 @@ def test_the_tables_have_the_numbers_of_the_charts(page: Page, site: str, tutor:
     by_hour = numbers(page, CHARTS[1])
     assert [row[0] for row in by_hour] == [f"{hour:02}:00" for hour in range(24)]
     assert [[int(row[day + 1]) for row in by_hour] for day in range(7)] == stats["byWeekdayHour"]
+    figure(page, CHARTS[1]).get_by_label("removed slots, by their start").check()
+    expect(figure(page, CHARTS[1]).get_by_role("table", name="Slots removed, by the weekday and hour")).to_be_visible()
+    by_hour = numbers(page, CHARTS[1])
+    assert [[int(row[day + 1]) for row in by_hour] for day in range(7)] == stats["removedByWeekdayHour"]
     assert numbers(page, CHARTS[2]) == [[row["time"], str(row["count"])] for row in stats["mostRemovedTimes"]]
+    by_hour = numbers(page, CHARTS[3])
+    assert [[row[day + 1] for row in by_hour] for day in range(7)] == [
+        [f"{each['booked']}/{each['offered']}" if each["offered"] else "–" for each in hours]
+        for hours in stats["demand"]["byWeekdayHour"]
+    ]
+
+
+def test_suggestions_are_sentences_with_their_numbers(page: Page, site: str, engine: Engine) -> None:
+    """In each of the last eight weeks, two slots were offered: one hour is popular, and nobody books the other one."""
+    tutor = add_tutor(engine)
+    for weeks in range(1, 9):
+        day = monday(0) - timedelta(weeks=weeks)
+        add_slots(engine, tutor, day, "08:00", "17:00")
+        if weeks > 1:
+            add_booking(engine, tutor, day, "17:00")
+    sign_in(page, tutor.token)
+    view = open_statistics(page, site, tutor)
+    expect(view.get_by_role("heading", name="What to offer more or less")).to_have_count(0)
+    page.get_by_label("90 days").check()
+    expect(view.locator(".suggestions li")).to_have_text(
+        ["Monday 17:00: 7 of 8 booked. Offer more.", "Monday 08:00: 8 offered, none booked."]
+    )
+    expect(page.get_by_role("img", name="7 of 16 slots were booked when they started.")).to_be_visible()
+    assert axe_violations(page) == []
 
 
 def test_the_plotting_library_is_loaded_only_with_the_statistics(
@@ -190,7 +228,7 @@ def test_the_numbers_are_shown_without_the_plotting_library(page: Page, site: st
     page.route("**/assets/draw-*.js", abort)
     sign_in(page, tutor.token)
     view = open_statistics(page, site, tutor)
-    expect(view.get_by_text("The chart couldn't be loaded. The numbers are below")).to_have_count(3)
+    expect(view.get_by_text("The chart couldn't be loaded. The numbers are below")).to_have_count(4)
     assert facts(view)["Slots changed"] == "15"
     assert len(numbers(page, CHARTS[1])) == 24
 
@@ -256,7 +294,7 @@ def test_nothing_moves_while_the_statistics_are_loading(page: Page, site: str, t
     with page.expect_request("**/audit_stats?*"):
         page.goto(f"{site}/#/{tutor.id}/statistics")
     fixed = page.locator("section.statistics").locator("h2, figure h3, dt, .legend, .chart")
-    expect(page.locator("summary")).to_have_count(3)
+    expect(page.locator("summary")).to_have_count(4)
 
     def positions() -> list[list[float]]:
         """Return the positions of the elements that the page has from the start."""
@@ -266,7 +304,7 @@ def test_nothing_moves_while_the_statistics_are_loading(page: Page, site: str, t
         return result
 
     before = [pytest.approx(position, abs=0.5) for position in positions()]  # half a pixel isn't visible
-    assert len(before) == 15
+    assert len(before) == 19
     with page.expect_request("**/assets/draw-*.js"):
         routes["numbers"].continue_()
     wait_until_loaded(page)
@@ -326,7 +364,7 @@ def test_the_page_is_accessible(
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     assert [shown.evaluate("it => it.scrollWidth > it.clientWidth") for shown in page.locator("details").all()] == [
         False
-    ] * 3
+    ] * 4
     assert console == []
     page.set_viewport_size({"width": 1200, "height": 800})
     screenshot(page, f"statistics-{scheme}")

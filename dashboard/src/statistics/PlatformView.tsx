@@ -11,7 +11,11 @@ import { Periods } from "./Periods";
 import type { Period } from "./Periods";
 import { ChartFigure } from "./ChartFigure";
 import { Completeness } from "./Completeness";
+import { Seasons } from "./Seasons";
+import { Shares } from "./Shares";
 import { TUTORS_PER_PAGE, Tutors } from "./Tutors";
+import { bookedFigure, demandByMonth, demandByWeek, demandTotal, percent } from "./demand";
+import { sharesByReason, sharesByUser } from "./shares";
 import { MONTHS, WEEKS, hoursFigure, spansFigure, timesFigure } from "./figures";
 import { countedWeeks, monthsOf, totalOf } from "./series";
 import type { Span } from "./series";
@@ -21,6 +25,8 @@ import "./statistics.css";
 
 /** How many tutors have their names in the table: those of one page of `GET /tutors`. */
 const MAX_NAMES = 1000;
+/** Users have no names here: the platform's statistics don't say whose they are. */
+const NOBODY = { viewer: null, tutor: null };
 
 /** The statistics of all tutors over full weeks, for admins. */
 export default function PlatformView({ api }: { api: Api }) {
@@ -51,6 +57,7 @@ export default function PlatformView({ api }: { api: Api }) {
           {answer && answer.stats.tutors.length > 0 && (
             <Tutors key={answer.days} api={api} days={answer.days} first={answer.stats} nameOf={nameOf} />
           )}
+          <Seasons api={api} />
         </>
       )}
     </section>
@@ -67,7 +74,12 @@ function Numbers({ stats, isLoading }: { stats: PlatformStats | undefined; isLoa
       <p className="note">{weeks ? periodText(weeks) : "…"}</p>
       <p className="note">Weekdays and hours say when the edit was saved, in the tutor's time.</p>
       <Completeness isLoading={isLoading} isComplete={stats?.complete} text={stats && platformCompletenessText(stats)} />
-      <Headline facts={factsOf(weeks)} />
+      <Headline facts={factsOf(weeks, stats && demandTotal(demandByWeek(stats)))} />
+      {weeks?.length !== 0 && (
+        <ChartFigure title="Slots booked by week" kind="spans" contents={stats && bookedFigure(demandByWeek(stats), WEEKS)}>
+          <p className="note">A slot counts in the week in which it starts. The pale bar is what was offered.</p>
+        </ChartFigure>
+      )}
       {isEmpty ? (
         <p className="empty">
           {weeks!.length > 0
@@ -98,10 +110,19 @@ function Numbers({ stats, isLoading }: { stats: PlatformStats | undefined; isLoa
               <p className="note">A week belongs to the month in which it began.</p>
             </ChartFigure>
             <ChartFigure
+              title="Slots booked by month"
+              kind="spans"
+              contents={stats && bookedFigure(demandByMonth(stats), MONTHS)}
+            >
+              <p className="note">A week belongs to the month in which it began.</p>
+            </ChartFigure>
+            <ChartFigure
               title="Times removed most often"
               kind="times"
               contents={stats && timesFigure(stats.mostRemovedTimes, total!.slotsRemoved)}
             />
+            {stats && <Shares title="Slots changed by reason" column="Reason" shares={sharesByReason(stats)} />}
+            {stats && <Shares title="Slots changed by user" column="User" shares={sharesByUser(stats, NOBODY)} />}
           </div>
         </>
       )}
@@ -117,9 +138,10 @@ function periodText(weeks: readonly Span[]): string {
   return `Full weeks: ${first} – ${last}.`;
 }
 
-function factsOf(weeks: readonly Span[] | undefined): Fact[] {
+function factsOf(weeks: readonly Span[] | undefined, demand: ReturnType<typeof demandTotal> | undefined): Fact[] {
   const total = weeks && totalOf(weeks);
   return [
+    ["Booked", demand && percent(demand.fillRate), demand && `${formatNumber(demand.booked)} of ${formatNumber(demand.offered)} slots`],
     ["Slots changed", total && formatNumber(total.slotsAdded + total.slotsRemoved), "added or removed"],
     ["Slots added", total && formatNumber(total.slotsAdded)],
     ["Slots removed", total && formatNumber(total.slotsRemoved)],

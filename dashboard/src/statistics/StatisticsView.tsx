@@ -3,7 +3,7 @@ import type { Api, ChangeStats } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
 import { dateIn, viewersZone, zoneName } from "../time";
 import { useRequest } from "../useRequest";
-import { formatNumber, authorName } from "../labels";
+import { formatNumber } from "../labels";
 import type { UserIds } from "../labels";
 import { Headline } from "./Headline";
 import type { Fact } from "./Headline";
@@ -12,14 +12,17 @@ import { Periods } from "./Periods";
 import type { Period } from "./Periods";
 import { ChartFigure } from "./ChartFigure";
 import { Shares } from "./Shares";
-import type { Share } from "./Shares";
+import { sharesByReason, sharesByUser } from "./shares";
+import { Suggestions } from "./Suggestions";
+import { demandFacts, demandFigure } from "./demand";
 import { Completeness } from "./Completeness";
 import { WEEKS, hoursFigure, spansFigure, timesFigure } from "./figures";
+import type { HoursOf } from "./figures";
 import { weeksOf } from "./series";
-import { LATE, completenessText, fullDate, reasonName, shortDate, weekdayOf } from "./labels";
+import { LATE, completenessText, fullDate, shortDate, weekdayOf } from "./labels";
 import "./statistics.css";
 
-/** The statistics of a tutor: how many slots were changed, when, why and by whom. */
+/** The statistics of a tutor: how many slots were booked, and how many changed, when, why and by whom. */
 export default function StatisticsView({ api, tutorId, users }: { api: Api; tutorId: string; users: UserIds }) {
   const [period, setPeriod] = useState<Period>(30);
   const { answer, error, isLoading, reload } = useRequest(`${tutorId} ${period}`, async (signal) => {
@@ -46,6 +49,11 @@ export default function StatisticsView({ api, tutorId, users }: { api: Api; tuto
   );
 }
 
+const HOURS: readonly [HoursOf, string][] = [
+  ["changes", "changes, when saved"],
+  ["removedSlots", "removed slots, by their start"],
+];
+
 interface NumbersProps {
   answer: { stats: ChangeStats; timeZone: string } | undefined;
   isLoading: boolean;
@@ -56,12 +64,22 @@ interface NumbersProps {
 function Numbers({ answer, isLoading, users }: NumbersProps) {
   const stats = answer?.stats;
   const weeks = answer && weeksOf(answer.stats, answer.timeZone);
+  const [hours, setHours] = useState<HoursOf>("changes");
   return (
     <>
       <p className="note">{answer ? periodText(answer.stats, answer.timeZone) : "…"}</p>
-      <p className="note">Days, weekdays and hours say when the edit was saved, not when the slot starts.</p>
+      <p className="note">Changes are counted when the edit was saved, not when the slot starts.</p>
       <Completeness isLoading={isLoading} isComplete={stats?.complete} text={stats && completenessText(stats)} />
-      <Headline facts={factsOf(stats)} />
+      <Headline facts={[...demandFacts(stats?.demand), ...factsOf(stats)]} />
+      {stats?.demand.offeredMinutes === 0 ? (
+        <p className="empty">No slots started in the last {stats.days} days.</p>
+      ) : (
+        <ChartFigure
+          title="Slots booked by weekday and hour"
+          kind="hours"
+          contents={stats && demandFigure(stats.demand)}
+        />
+      )}
       {stats?.totalChanges === 0 ? (
         <p className="empty">
           No slots were changed in the last {stats.days} days{stats.complete ? "" : ", as far as the log shows"}.
@@ -79,19 +97,30 @@ function Numbers({ answer, isLoading, users }: NumbersProps) {
           <ChartFigure
             title="Slots changed by weekday and hour"
             kind="hours"
-            contents={stats && hoursFigure(stats.byWeekdayHour)}
-          />
+            contents={stats && hoursFigure(hours === "changes" ? stats.byWeekdayHour : stats.removedByWeekdayHour, hours)}
+          >
+            <fieldset className="periods">
+              <legend>Count</legend>
+              {HOURS.map(([of, name]) => (
+                <label key={of}>
+                  <input type="radio" name="hours" checked={of === hours} onChange={() => setHours(of)} />
+                  {name}
+                </label>
+              ))}
+            </fieldset>
+          </ChartFigure>
           <div className="columns">
             <ChartFigure
               title="Times removed most often"
               kind="times"
               contents={stats && timesFigure(stats.mostRemovedTimes, stats.slotsRemoved)}
             />
-            {stats && <Shares title="Slots changed by reason" column="Reason" shares={byReason(stats)} />}
-            {stats && <Shares title="Slots changed by user" column="User" shares={byUser(stats, users)} />}
+            {stats && <Shares title="Slots changed by reason" column="Reason" shares={sharesByReason(stats)} />}
+            {stats && <Shares title="Slots changed by user" column="User" shares={sharesByUser(stats, users)} />}
           </div>
         </>
       )}
+      {stats && <Suggestions demand={stats.demand} />}
     </>
   );
 }
@@ -112,14 +141,4 @@ function factsOf(stats: ChangeStats | undefined): Fact[] {
     ["Slots a day", stats && formatNumber(stats.avgChangesPerDay), "changed, on average"],
     ["Most active day", stats && (day ? shortDate(day) : "none"), day ? weekdayOf(day) : ""],
   ];
-}
-
-function byReason({ byReason }: ChangeStats): Share[] {
-  return Object.entries(byReason)
-    .map(([reason, slots]) => ({ name: reasonName(reason), slots }))
-    .sort((one, other) => other.slots - one.slots);
-}
-
-function byUser({ byUser }: ChangeStats, users: UserIds): Share[] {
-  return byUser.map(({ userId, changes }) => ({ name: authorName(userId, users), title: userId ?? undefined, slots: changes }));
 }

@@ -1,8 +1,9 @@
 // Only this module imports the plotting library, which is large. Chart.tsx loads this module when a chart is drawn.
 import { axisX, axisY, barX, barY, cell, gridY, plot, ruleY, text, tickY } from "@observablehq/plot";
 import { formatNumber } from "../labels";
-import { ceilingOf, hoursOf, levelOf, thinOut, ticksOf } from "./series";
-import type { Hour, Span } from "./series";
+import type { DemandSpan } from "./demand";
+import { ceilingOf, thinOut, ticksOf } from "./series";
+import type { HourCell, Span } from "./series";
 import { clockOf, shortNumeral, weekdayName } from "./labels";
 
 /** The size of a chart, in CSS pixels. */
@@ -91,21 +92,45 @@ function removedTitle(nameOf: (start: string) => string): (span: Span) => string
     `${nameOf(span.start)}: ${formatNumber(span.slotsRemoved)} removed, ${formatNumber(span.lateRemovals)} of them late`;
 }
 
+/** Draw a bar of the offered slots for each span, and in front of it a bar of those that were booked. */
+export function drawBooked(
+  spans: readonly DemandSpan[],
+  starts: readonly string[],
+  nameOf: (start: string) => string,
+  { width, height }: Size,
+): Element {
+  const high = Math.max(...spans.map(({ offered }) => offered ?? 0), 1);
+  const ticks = ticksOf(0, high);
+  const title = ({ start, offered, booked }: DemandSpan) =>
+    `${nameOf(start)}: ${formatNumber(booked ?? 0)} of ${formatNumber(offered ?? 0)} booked`;
+  return plot({
+    ...commonOptions(width, height),
+    marginLeft: 44,
+    marginRight: 16,
+    x: { domain: starts, padding: 0.15 },
+    y: { domain: [0, 1.05 * high] },
+    marks: [
+      gridY(ticks, { stroke: "var(--line)", strokeOpacity: 1 }),
+      axisY(ticks, { label: "slots", labelArrow: "none", tickSize: 0, tickFormat: shortNumeral }),
+      axisX(thinOut(starts, (width - 50) / 62), { label: null, tickSize: 4, tickFormat: nameOf }),
+      barY(spans, { x: "start", y: (span: DemandSpan) => span.offered ?? 0, fill: "var(--added)", fillOpacity: 0.3, title }),
+      barY(spans, { x: "start", y: (span: DemandSpan) => span.booked ?? 0, fill: "var(--added)", title }),
+      ruleY([0], { stroke: "var(--ink)" }),
+    ],
+  });
+}
+
 /**
- * Draw a square for each hour of a week. The more slots were changed, the stronger is the colour. If the chart is
- * taller than wide, each hour is a row. Otherwise, each hour is a column.
+ * Draw a square for each hour of a week. If the chart is taller than wide, each hour is a row. Otherwise, each hour is a
+ * column.
  */
-export function drawHours(byWeekdayHour: readonly (readonly number[])[], { width, height }: Size): Element {
-  const all = hoursOf(byWeekdayHour);
-  const largest = Math.max(...all.map(({ slots }) => slots));
+export function drawHours(cells: readonly HourCell[], { width, height }: Size): Element {
   const hasHourRows = height > width;
   const channels = hasHourRows ? { x: "weekday", y: "hour" } : { x: "hour", y: "weekday" };
   const hours = { domain: HOURS, label: "hour of the day", labelArrow: "none", tickSize: 0 } as const;
   const days = { domain: WEEKDAYS, label: null, tickSize: 0, tickFormat: (day: number) => weekdayName(day) } as const;
   const twoDigits = (hour: number) => clockOf(hour).slice(0, 2);
-  const title = ({ weekday, hour, slots }: Hour) =>
-    `${weekdayName(weekday, "long")}, ${clockOf(hour)}: ${formatNumber(slots)}`;
-  const hoursOfLevel = (level: number) => all.filter(({ slots }) => levelOf(slots, largest) === level);
+  const cellsOf = (level: number) => cells.filter((each) => each.level === level);
   return plot({
     ...commonOptions(width, height),
     marginTop: hasHourRows ? 36 : 8,
@@ -116,12 +141,13 @@ export function drawHours(byWeekdayHour: readonly (readonly number[])[], { width
     x: hasHourRows ? { ...days, axis: "top" } : { ...hours, tickFormat: twoDigits },
     y: hasHourRows ? { ...hours, tickFormat: twoDigits } : days,
     marks: [
-      cell(hoursOfLevel(0), { ...channels, fill: "var(--card)", title }),
+      cell(cellsOf(0), { ...channels, fill: "var(--card)", title: "title" }),
+      text(cellsOf(0), { ...channels, text: "text", fill: "var(--ink)", pointerEvents: "none" }),
       OPACITIES.flatMap((fillOpacity, number) => [
-        cell(hoursOfLevel(number + 1), { ...channels, fill: "var(--added)", fillOpacity, title }),
-        text(hoursOfLevel(number + 1), {
+        cell(cellsOf(number + 1), { ...channels, fill: "var(--added)", fillOpacity, title: "title" }),
+        text(cellsOf(number + 1), {
           ...channels,
-          text: ({ slots }: Hour) => shortNumeral(slots),
+          text: "text",
           fill: number === OPACITIES.length - 1 ? "var(--paper)" : "var(--ink)",
           pointerEvents: "none",
         }),

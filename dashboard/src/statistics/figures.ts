@@ -1,9 +1,9 @@
 import type { ChangeStats } from "slotledger-client";
 import type { FigureContents } from "./ChartFigure";
-import { hoursOf, mondays } from "./series";
+import { hoursOf, levelOf, mondays } from "./series";
 import type { Span } from "./series";
 import { formatNumber } from "../labels";
-import { fullDate, clockOf, hoursSummary, monthName, shortDate, spansSummary, timesSummary, weekdayName } from "./labels";
+import { fullDate, clockOf, hoursSummary, monthName, shortDate, shortNumeral, spansSummary, timesSummary, weekdayName } from "./labels";
 
 /** The largest number of times of day in the chart. The table has all times of the answer. */
 const MAX_TIMES = 10;
@@ -56,19 +56,34 @@ export function spansFigure(spans: readonly Span[], names: SpanNames): FigureCon
   };
 }
 
-/** Return the figure of changed slots by the weekday and hour of the edit. */
-export function hoursFigure(byWeekdayHour: ChangeStats["byWeekdayHour"]): FigureContents {
+/** What the counts of a figure by hour are: changes by when they were saved, or removals by the start of the slot. */
+export type HoursOf = "changes" | "removedSlots";
+
+/** Return the figure of changed slots by weekday and hour. */
+export function hoursFigure(byWeekdayHour: ChangeStats["byWeekdayHour"], of: HoursOf = "changes"): FigureContents {
+  const hours = hoursOf(byWeekdayHour);
+  const largest = Math.max(...hours.map(({ slots }) => slots));
+  const cells = hours.map(({ weekday, hour, slots }) => ({
+    weekday,
+    hour,
+    level: levelOf(slots, largest),
+    text: slots === 0 ? "" : shortNumeral(slots),
+    title: `${weekdayName(weekday, "long")}, ${clockOf(hour)}: ${formatNumber(slots)}`,
+  }));
   return {
-    summary: hoursSummary(hoursOf(byWeekdayHour)),
+    summary: hoursSummary(hours, of),
     numbers: {
-      caption: "Slots changed, by the weekday and hour in which the edit was saved",
+      caption:
+        of === "changes"
+          ? "Slots changed, by the weekday and hour in which the edit was saved"
+          : "Slots removed, by the weekday and hour of their start",
       columns: ["Hour", ...WEEKDAYS.map((day) => weekdayName(day))],
       rows: Array.from({ length: 24 }, (_, hour) => [
         clockOf(hour),
         ...WEEKDAYS.map((day) => formatNumber(byWeekdayHour[day]![hour]!)),
       ]),
     },
-    draw: ({ drawHours }, size) => drawHours(byWeekdayHour, size),
+    draw: ({ drawHours }, size) => drawHours(cells, size),
   };
 }
 

@@ -70,14 +70,17 @@ export function spansSummary(spans: readonly Span[], nameOf: (start: string) => 
  * Return the summary of the chart by weekday and hour. (An early release of Slotledger didn't count the hours, so they
  * may be missing.)
  */
-export function hoursSummary(hours: readonly Hour[]): string {
+export function hoursSummary(hours: readonly Hour[], of: "changes" | "removedSlots"): string {
   const total = hours.reduce((sum, { slots }) => sum + slots, 0);
+  if (total === 0 && of === "removedSlots") {
+    return "No slot was removed.";
+  }
   if (total === 0) {
     return "The hours of these edits weren't counted.";
   }
   const { weekday, hour, slots } = hours.reduce((most, hour) => (hour.slots > most.slots ? hour : most));
   return (
-    `Most slots are changed on ${weekdayName(weekday, "long")}s, ${clockOf(hour)}–${clockOf(hour + 1)}: ` +
+    `Most ${of === "changes" ? "slots are changed" : "removed slots start"} on ${weekdayName(weekday, "long")}s, ${clockOf(hour)}–${clockOf(hour + 1)}: ` +
     `${formatNumber(slots)} of ${formatNumber(total)}.`
   );
 }
@@ -97,6 +100,7 @@ export function timesSummary(times: ChangeStats["mostRemovedTimes"], slotsRemove
 }
 
 type Completeness = Pick<ChangeStats | PlatformStats, "complete" | "missingVersions">;
+type PlatformCompleteness = Completeness & Pick<PlatformStats, "weekly">;
 
 /** Return the text that says whether a tutor's numbers are complete. If they aren't, it says what to do. */
 export function completenessText({ complete, missingVersions }: Completeness): string {
@@ -108,9 +112,12 @@ export function completenessText({ complete, missingVersions }: Completeness): s
 }
 
 /** Return the text that says whether the numbers of all tutors are complete. These are counted once a week. */
-export function platformCompletenessText({ complete, missingVersions }: Completeness): string {
+export function platformCompletenessText({ complete, missingVersions, weekly }: PlatformCompleteness): string {
   if (complete) {
     return "Complete: the log had every edit when these weeks were counted.";
+  }
+  if (missingVersions === 0 && weekly.some(({ offered }) => offered === null)) {
+    return "Incomplete: an older release counted some of these weeks. An operator can count them again.";
   }
   if (missingVersions === 0) {
     return "Incomplete: the last week isn't counted for every tutor yet. Weeks are counted early on Tuesdays.";

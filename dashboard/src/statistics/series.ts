@@ -16,6 +16,15 @@ export interface Hour {
   slots: number;
 }
 
+/** A square of the chart of a week's hours. Its colour has a level from 0 (none) to 4. */
+export interface HourCell {
+  weekday: number;
+  hour: number;
+  level: number;
+  text: string;
+  title: string;
+}
+
 type Week = ChangeStats["weekly"][number];
 
 /** Return all Mondays from the first to the last, both included. */
@@ -44,11 +53,11 @@ export function countedWeeks({ weekly }: PlatformStats): Span[] {
 
 /** Return the months of the platform's statistics. A week belongs to the month in which it began. */
 export function monthsOf({ monthly }: PlatformStats): Span[] {
-  return monthly.map(({ month, ...counts }) => ({ start: `${month}-01`, ...counts }));
+  return monthly.map(({ month, ...counts }) => spanOf({ weekStart: `${month}-01`, ...counts }));
 }
 
-function spanOf({ weekStart, ...counts }: Week): Span {
-  return { start: weekStart, ...counts };
+function spanOf({ weekStart, slotsAdded, slotsRemoved, lateRemovals }: Week): Span {
+  return { start: weekStart, slotsAdded, slotsRemoved, lateRemovals };
 }
 
 /** Return the sums of the spans' numbers. */

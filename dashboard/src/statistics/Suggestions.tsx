@@ -1,0 +1,19 @@
+import type { Demand } from "slotledger-client";
+import { suggestionLine } from "./demand";
+
+/** A list of the hours to offer more, and of those that nobody books. */
+export function Suggestions({ demand }: { demand: Demand }) {
+  if (demand.suggestions.length === 0) {
+    return null;
+  }
+  return (
+    <section className="suggestions" aria-labelledby="suggestions">
+      <h3 id="suggestions">What to offer more or less</h3>
+      <ul>
+        {demand.suggestions.map((suggestion) => (
+          <li key={`${suggestion.weekday} ${suggestion.hour}`}>{suggestionLine(suggestion, demand)}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}

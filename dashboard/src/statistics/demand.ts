@@ -1,0 +1,166 @@
+/** How many of the offered slots were booked, as texts, facts and figures. */
+
+import type { Demand, PlatformStats, Suggestion } from "slotledger-client";
+import { formatNumber } from "../labels";
+import { LOCALE, addDays } from "../time";
+import type { FigureContents } from "./ChartFigure";
+import type { SpanNames } from "./figures";
+import type { Fact } from "./Headline";
+import { clockOf, monthName, shortDate, weekdayName } from "./labels";
+import type { Numbers } from "./Numbers";
+import type { HourCell } from "./series";
+
+const WEEKDAYS: readonly Suggestion["weekday"][] = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
+
+/** The slots that start in a week or a month; null if they weren't counted. `start` is its first day. */
+export interface DemandSpan {
+  start: string;
+  offered: number | null;
+  booked: number | null;
+}
+
+/** The first date of a season, and the first date after it. */
+export interface Season {
+  name: string;
+  from: string;
+  to: string;
+}
+
+/** Return a fill rate in percent: "41%". A rate that isn't known is "–". */
+export function percent(rate: number | null): string {
+  return rate === null ? "–" : new Intl.NumberFormat(LOCALE, { style: "percent" }).format(rate);
+}
+
+function rateOf(booked: number | null, offered: number | null): number | null {
+  return booked === null || offered === null || offered === 0 ? null : booked / offered;
+}
+
+/** Return the facts of a tutor's demand; without a demand, while it is loading, they have no values. */
+export function demandFacts(demand: Demand | undefined): Fact[] {
+  const hours = (minutes: number) => formatNumber(Math.round(minutes / 6) / 10);
+  return [
+    ["Booked", demand && percent(demand.fillRate), demand && `${hours(demand.bookedMinutes)} of ${hours(demand.offeredMinutes)} hours offered`],
+    ["Popular hours lost", demand && formatNumber(demand.lateRemovalsOfPopularHours), "slots removed late"],
+  ];
+}
+
+/** Return what to change in an hour of the week, with its numbers: "Tuesday 17:00: 9 of 10 booked. Offer more." */
+export function suggestionLine({ kind, weekday, hour }: Suggestion, { byWeekdayHour }: Demand): string {
+  const number = WEEKDAYS.indexOf(weekday);
+  const { offered, booked } = byWeekdayHour[number]![hour]!;
+  const when = `${weekdayName(number, "long")} ${clockOf(hour)}`;
+  return kind === "offer_more"
+    ? `${when}: ${formatNumber(booked)} of ${formatNumber(offered)} booked. Offer more.`
+    : `${when}: ${formatNumber(offered)} offered, none booked.`;
+}
+
+/** Return the 168 hours of a week. The more of an hour's slots were booked, the stronger is its colour. */
+export function demandCells({ byWeekdayHour }: Demand): HourCell[] {
+  return byWeekdayHour.flatMap((hours, weekday) =>
+    hours.map(({ offered, booked }, hour) => ({
+      weekday,
+      hour,
+      level: offered === 0 ? 0 : Math.ceil((4 * booked) / offered),
+      text: offered === 0 ? "" : `${formatNumber(booked)}/${formatNumber(offered)}`,
+      title: `${weekdayName(weekday, "long")}, ${clockOf(hour)}: ${formatNumber(booked)} of ${formatNumber(offered)} booked`,
+    })),
+  );
+}
+
+/** Return the figure of booked slots by the weekday and hour of their start. */
+export function demandFigure(demand: Demand): FigureContents {
+  const cells = demandCells(demand);
+  const all = demand.byWeekdayHour.flat();
+  const total = (count: "offered" | "booked") => formatNumber(all.reduce((sum, hour) => sum + hour[count], 0));
+  return {
+    summary: `${total("booked")} of ${total("offered")} slots were booked when they started.`,
+    numbers: {
+      caption: "Booked and offered slots, by the weekday and hour of their start",
+      columns: ["Hour", ...WEEKDAYS.map((_, day) => weekdayName(day))],
+      rows: Array.from({ length: 24 }, (_, hour) => [
+        clockOf(hour),
+        ...WEEKDAYS.map((_, day) => cells[24 * day + hour]!.text || "–"),
+      ]),
+    },
+    draw: ({ drawHours }, size) => drawHours(cells, size),
+  };
+}
+
+/** Return the weeks of the platform's statistics. */
+export function demandByWeek({ weekly }: PlatformStats): DemandSpan[] {
+  return weekly.map(({ weekStart, offered, booked }) => ({ start: weekStart, offered, booked }));
+}
+
+/** Return the months of the platform's statistics. */
+export function demandByMonth({ monthly }: PlatformStats): DemandSpan[] {
+  return monthly.map(({ month, offered, booked }) => ({ start: `${month}-01`, offered, booked }));
+}
+
+/** Return the numbers of the spans that were counted, and which part of the offered slots was booked. */
+export function demandTotal(spans: readonly DemandSpan[]): { offered: number; booked: number; fillRate: number | null } {
+  const [offered, booked] = (["offered", "booked"] as const).map((count) =>
+    spans.reduce((sum, span) => sum + (span[count] ?? 0), 0),
+  ) as [number, number];
+  return { offered, booked, fillRate: rateOf(booked, offered) };
+}
+
+/** Return the figure of booked slots by week or month; `spans` must not be empty. */
+export function bookedFigure(spans: readonly DemandSpan[], names: SpanNames): FigureContents {
+  const { offered, booked, fillRate } = demandTotal(spans);
+  const isUnknown = spans.some((span) => span.offered === null);
+  const starts = names.axisStarts(spans.map(({ start }) => start));
+  return {
+    summary:
+      `${formatNumber(booked)} of ${formatNumber(offered)} slots were booked: ${percent(fillRate)}.` +
+      (isUnknown ? " Some weeks aren't counted." : ""),
+    numbers: {
+      caption: "Slots offered and booked, and how many of the offered were booked",
+      columns: [names.column, "Offered", "Booked", "Rate"],
+      rows: spans.map(({ start, offered, booked }) => [
+        names.inTable(start),
+        ...[offered, booked].map((count) => (count === null ? "–" : formatNumber(count))),
+        percent(rateOf(booked, offered)),
+      ]),
+    },
+    draw: ({ drawBooked }, size) => drawBooked(spans, starts, names.onAxis, size),
+  };
+}
+
+/** Return the seasons that can be compared with a year ago: the last twelve weeks, and the last four full quarters. */
+export function seasonsOf(monday: string): Season[] {
+  const quarterOf = (year: number, quarter: number) => new Date(Date.UTC(year, 3 * quarter)).toISOString().slice(0, 10);
+  const [year, month] = monday.split("-").map(Number) as [number, number];
+  const current = Math.floor((month - 1) / 3);
+  const quarters = [1, 2, 3, 4].map((ago) => {
+    const [from, to] = [quarterOf(year, current - ago), quarterOf(year, current - ago + 1)];
+    return { name: `${monthName(from)} – ${monthName(addDays(to, -1))}`, from, to };
+  });
+  const from = addDays(monday, -12 * 7);
+  return [{ name: `The last 12 weeks, since ${shortDate(from)}`, from, to: monday }, ...quarters];
+}
+
+/** Return the same weeks a year ago: 52 weeks before, so that both seasons have as many weeks. */
+export function yearBefore({ name, from, to }: Season): Season {
+  return { name, from: addDays(from, -364), to: addDays(to, -364) };
+}
+
+/** Return the table that compares the statistics of a season with those of the same weeks a year ago. */
+export function comparison(now: PlatformStats, before: PlatformStats): Numbers {
+  const both = [now, before];
+  const count = (of: (week: PlatformStats["weekly"][number]) => number) =>
+    both.map(({ weekly }) => formatNumber(weekly.reduce((sum, week) => sum + of(week), 0)));
+  const demand = both.map((stats) => demandTotal(demandByWeek(stats)));
+  return {
+    caption: "A season beside the same weeks a year ago",
+    columns: ["", "This season", "A year ago"],
+    rows: [
+      ["Weeks counted", ...both.map(({ weekly }) => formatNumber(weekly.length))],
+      ["Slots offered", ...demand.map(({ offered }) => formatNumber(offered))],
+      ["Slots booked", ...demand.map(({ booked }) => formatNumber(booked))],
+      ["Booked", ...demand.map(({ fillRate }) => percent(fillRate))],
+      ["Slots added", ...count((week) => week.slotsAdded)],
+      ["Slots removed", ...count((week) => week.slotsRemoved)],
+      ["Removed late", ...count((week) => week.lateRemovals)],
+    ],
+  };
+}
