@@ -88,13 +88,12 @@ def _platform_stats(query: StatsQuery, call: Call) -> PlatformStats:
         first = (now - timedelta(days=query.days)).date() - WEEK + timedelta(days=1)
     else:
         _refuse(query, "from or to", "days")
-    first, end = first or date.min, end or date.max
-    if first >= end:
+    if first and end and first >= end:
         raise InvalidRequest(FieldError("to", "use a date after from"))
     work = partial(
         read_platform,
-        first_week=first,
-        end=end,
+        first_week=first or date.min,
+        end=end or date.max,
         last_week=last_week_due(now),
         limit=query.limit or TUTORS_PER_PAGE,
         after=query.cursor,

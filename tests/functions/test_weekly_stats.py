@@ -448,6 +448,7 @@ def test_a_season_is_the_weeks_that_begin_from_one_date_until_before_another(
     assert weeks(**{"from": "2026-11-03", "to": "2026-11-17"}) == ["2026-11-09", "2026-11-16"]
     assert weeks(**{"from": "2026-11-09"}) == ["2026-11-09", "2026-11-16"]
     assert weeks(to="2026-10-06") == ["2026-09-28", "2026-10-05"]
+    assert weeks(**{"from": "9999-12-31"}) == weeks(to="0001-01-01") == []
     season = api.stats(ADMIN, **{"from": "2026-10-26", "to": "2026-10-27", "limit": 1}).json
     assert season["tutors"][0]["changes"] == 3
     assert (season["byReason"], season["byUser"]) == ({"other": 6}, [{"userId": None, "changes": 6}])
