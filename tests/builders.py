@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from time import monotonic, sleep
 from typing import Any
 from uuid import UUID, uuid4
@@ -124,8 +125,12 @@ def clock_at(now: datetime) -> Clock:
     return Clock(lambda: now)
 
 
+@cache
 def monday(weeks: int = 2) -> date:
-    """Return the Monday of this week plus `weeks` weeks. If `weeks` is 2 or more, it is in the future in all zones."""
+    """Return the Monday of this week plus `weeks` weeks. If `weeks` is 2 or more, it is in the future in all zones.
+
+    It stays the same for as long as the tests run, also over the midnight after which another week begins.
+    """
     today = datetime.now(UTC).date()
     return today + timedelta(days=7 * weeks - today.weekday())
 

@@ -145,6 +145,8 @@ class Client:
             "monthly": [],
             "byWeekdayHour": [[0] * 24] * 7,
             "mostRemovedTimes": [],
+            "byReason": {},
+            "byUser": [],
             "complete": True,
             "missingVersions": 0,
         }

@@ -77,7 +77,7 @@ set auth_id = (select auth_id from tutors where full_name = 'Tutor 4'), is_activ
 where full_name = 'Tutor 14';
 
 -- A slot twice, slots that overlap, durations that are too short or too long, and an hour that the clock skips.
-update tutor_time_slots set time = '08:00' where id = md5('slot 20 101')::uuid;
+update tutor_time_slots set time = '08:00' where id = md5('slot 20 51')::uuid;
 update tutor_time_slots set time = '08:30' where id = md5('slot 21 151')::uuid;
 update tutor_time_slots set duration_minutes = 0 where id = md5('slot 22 3')::uuid;
 update tutor_time_slots set duration_minutes = 1440 where id = md5('slot 23 7')::uuid;
