@@ -232,7 +232,7 @@ bookings = sa.Table(
         "tutor_id",
         "date",
         "start_time",
-        postgresql_include=["duration_minutes", "time_zone", "status", "hold_expires_at", "released_at"],
+        postgresql_include=["duration_minutes", "time_zone", "status", "hold_expires_at", "released_at", "noticed_at"],
         postgresql_where=sa.text("occupied_start_time is null"),
     ),
     # Bookings of other programs, which may leave out when they released or confirmed them, until repair has noticed.

@@ -1,6 +1,6 @@
-"""Statistics have the demand for slots, and the platform's have who changed slots and why.
+"""The platform's statistics have the demand for slots, and who changed slots and why.
 
-`migrations/tables.py` and `migrations/log_tables.py` declare the same schema and say why each part is there.
+`migrations/log_tables.py` declares the same schema and says why each part is there.
 """
 
 from alembic import op
@@ -10,13 +10,9 @@ down_revision = "0023"
 branch_labels = None
 depends_on = None
 
-# Bookings can't be written while their index is built. `tutor_weekly_stats` is locked for a moment, for reads, too.
+# `tutor_weekly_stats` is locked for a moment, for reads, too.
 CHANGES = """
 set local lock_timeout = '5s';
-
-create index bookings_released on bookings (tutor_id, date, start_time)
-  include (duration_minutes, time_zone, status, hold_expires_at, released_at)
-  where occupied_start_time is null;
 
 alter table tutor_weekly_stats
   add column offered integer,
@@ -29,5 +25,5 @@ alter table tutor_weekly_stats
 
 
 def upgrade() -> None:
-    """Add an index and columns with constant defaults."""
+    """Add columns with constant defaults."""
     op.execute(CHANGES)

@@ -201,6 +201,22 @@ def test_a_step_that_gets_no_lock_stops_nobody_and_can_be_run_again(
         assert connection.execute(text("select count(*) from bookings")).scalar_one() == 2
 
 
+@pytest.mark.one_server(reason="the fixture's database isn't distributed")
+def test_bookings_go_on_while_a_migration_waits_for_the_weekly_statistics(
+    old: Engine, is_lock_awaited: Callable[[], bool]
+) -> None:
+    upgrade(old, "test", to="0023")
+    thread = threading.Thread(target=upgrade, args=(old, "test"))
+    with old.begin() as reader, old.begin() as booker:
+        reader.execute(text("select count(*) from tutor_weekly_stats"))
+        thread.start()
+        while not is_lock_awaited() and thread.is_alive():
+            pass
+        booker.execute(text("lock table bookings in row exclusive mode nowait"))
+    thread.join()
+    assert plan(old, "test").pending == []
+
+
 # Each day was edited at `EDITED_AT` last, and the instants of slots and entries are minutes before or after it.
 ADD_DAY = """
 insert into tutor_days (tutor_id, date, version, repaired_version, updated_at, updated_by)
