@@ -533,9 +533,14 @@ export interface components {
          * @description How many of the slots that start in `(since, until]` were booked.
          *
          *     Offered are the slots that stand, and those that don't stand any more but that a booking was placed for, whatever
-         *     became of it. There is at most one slot at a date and time. It was booked if, at its start, a booking occupied it: a
-         *     booking that is CONFIRMED, COMPLETED or NO_SHOW, a hold that hadn't run out, or a booking that was cancelled only
-         *     later. The rest of the offered slots includes those whose booking was cancelled before the start.
+         *     became of it. It was booked if, at its start, a booking occupied it: a booking that is CONFIRMED, COMPLETED or
+         *     NO_SHOW, a hold that hadn't run out, or a booking that was cancelled only later. The rest of the offered slots
+         *     includes those whose booking was cancelled before the start. If another program or an import cancelled a booking
+         *     without saying when, it counts as cancelled before the start.
+         *
+         *     There is at most one slot at a date and time: bookings in several zones, at different instants, count as bookings of
+         *     one slot. It has the minutes and the zone of the slot that stands. Without such a slot, it has the most minutes of
+         *     its bookings, and the last of their zones in alphabetical order. Minutes that no booking has count as 0.
          *
          *     `fillRate` is booked by offered minutes; null if nothing was offered. `byWeekdayHour` has 24 hours for each weekday,
          *     Monday first. A slot counts in the hour in which it starts, on the clock of its own zone. So a slot at 09:30 always
@@ -1276,8 +1281,10 @@ export interface components {
          * Suggestion
          * @description What a tutor could change in an hour of the week in which at least 8 slots were offered.
          *
-         *     `offer_more`: the hour is popular. `nobody_books`: none of the slots was booked. `weekday` and `hour` are those of
-         *     the slots' starts. `fillRate` is booked by offered slots.
+         *     `offer_more`: the hour is popular. `nobody_books`: no booking was ever placed for any of the slots, not even one
+         *     that was cancelled. `weekday` and `hour` are those of the slots' starts. `fillRate` is booked by offered slots.
+         *     `offeredPerWeek` is the number of offered slots by the number of weeks in the period; a shorter period counts as one
+         *     week.
          */
         Suggestion: {
             /** @enum {string} */

@@ -34,9 +34,10 @@ BOOKING = f"""
   case when {HAS_RUN_OUT} then hold_expires_at else released_at end as released_at, released_by, reason,
   moved_from, moved_to, series_id, request_hash"""
 
+# Another program may have released a booking at 24:00, where no slot can be. Python can't read this time.
 BOOKINGS = """
   from bookings as booking
-  join tutors on tutors.id = booking.tutor_id
+  join tutors on tutors.id = booking.tutor_id and booking.start_time < '24:00'
   left join tutor_time_slots as slot
     on slot.tutor_id = booking.tutor_id
     and slot.date = booking.date

@@ -138,8 +138,8 @@ def change_stats(row: Sequence[Any], tutor_id: UUID, days: int, until: datetime)
         by_user=[UserChanges(user or None, changes) for user, changes in largest(by_user)],
         weekly=weekly,
         demand=demand(
-            {hour: (offered, booked) for hour, offered, booked, *_ in hours},
-            (sum(each[3] for each in hours), sum(each[4] for each in hours)),
+            {hour: (offered, booked, wanted) for hour, offered, booked, wanted, *_ in hours},
+            (sum(each[4] for each in hours), sum(each[5] for each in hours)),
             {int(hour): removals for hour, removals in late_by_hour.items()},
             days,
         ),

@@ -36,7 +36,7 @@ select
   occupied_start_time is not null
     and (status <> 'AWAITING_PAYMENT' or hold_expires_at is null or hold_expires_at > clock_timestamp())
 from bookings
-where tutor_id = :tutor_id
+where tutor_id = :tutor_id and start_time < '24:00' -- Python can't read this time
 """
 
 

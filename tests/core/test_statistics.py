@@ -37,7 +37,7 @@ def test_statistics_are_computed_from_counts() -> None:
         by_user={"": 2, "auth0|ada": 10},
         by_week={"2026-11-16": [4, 4, 1], "2026-11-09": [3, 1, 0]},
         late_by_hour={"9": 2},
-        demand=[[9, 10, 9, 600, 540], [47, 1, 0, 45, 0]],
+        demand=[[9, 10, 9, 10, 600, 540], [47, 1, 0, 0, 45, 0]],
     )
     stats = change_stats(counts, TUTOR, 7, UNTIL)
     weekday_hour = [[0] * 24 for _ in range(7)]
@@ -62,7 +62,7 @@ def test_statistics_are_computed_from_counts() -> None:
         by_reason={"tutor_edit": 10, "other": 2},
         by_user=[UserChanges("auth0|ada", 10), UserChanges(None, 2)],
         weekly=[WeekStats(LAST_WEEK, 3, 1, 0), WeekStats(THIS_WEEK, 4, 4, 1)],
-        demand=demand({9: (10, 9), 47: (1, 0)}, (645, 540), {9: 2}, 7),
+        demand=demand({9: (10, 9, 10), 47: (1, 0, 0)}, (645, 540), {9: 2}, 7),
         complete=False,
         missing_versions=2,
     )

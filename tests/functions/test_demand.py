@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, func, insert, select, text
 
 from common.clock import Clock
 from common.config import Settings
@@ -28,6 +29,7 @@ from tests.builders import Tutor, add_booking, add_slots, add_tutor, make_token
 from tests.core import strategies
 from tests.functions.test_weekly_stats import rows
 from tests.hosts import Api
+from tests.imports import BOOKINGS, SLOTS, run_import, tutor_named, write_csv, write_tutors
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
 PERIOD: Any = {"days": 28, "until": NOW}
@@ -107,6 +109,76 @@ def test_a_slot_with_several_bookings_counts_once_with_the_minutes_that_it_has_n
     demand = read(settings, tutor)
     assert by_hour(demand) == {(1, 9): (1, 1), (1, 11): (1, 0), (1, 13): (1, 0)}
     assert (demand.offered_minutes, demand.booked_minutes, demand.fill_rate) == (135, 45, 0.3333)
+
+
+def test_a_cancelled_booking_counts_the_same_after_repair_noticed_it_or_an_import_added_it(
+    api: Api, engine: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    """Nobody said when it was cancelled. A hold without an end is another one that nobody can date."""
+    tutor = add_tutor(engine)
+    add_slots(engine, tutor, TUESDAY, "09:00", "10:00", "11:00")
+    add_booking(engine, tutor, TUESDAY, "09:00", "CANCELLED")
+    add_booking(engine, tutor, TUESDAY, "10:00", "EXPIRED")
+    add_booking(engine, tutor, TUESDAY, "11:00", "EXPIRED", hold_expires_at=NOW)
+    before = read(settings, tutor)
+    assert by_hour(before) == {(1, 9): (1, 0), (1, 10): (1, 0), (1, 11): (1, 1)}
+    api.repair()
+    with engine.connect() as connection:
+        assert connection.execute(select(func.count(bookings.c.noticed_at))).scalar_one() == 2
+    assert read(settings, tutor) == before
+
+    write_tutors(tmp_path, "ada")
+    write_csv(tmp_path, "slots", SLOTS, *(f"ada,{TUESDAY},{hour}:00,60" for hour in ("09", "10", "11")))
+    ends = ("", "", NOW.isoformat())
+    cancelled = ("09:00,CANCELLED", "10:00,EXPIRED", "11:00,EXPIRED")
+    rows_of_file = [
+        f"b{n},ada,ben,{TUESDAY},{at},{end}" for n, (at, end) in enumerate(zip(cancelled, ends, strict=True))
+    ]
+    write_csv(tmp_path, "bookings", f"{BOOKINGS},hold_expires_at", *rows_of_file)
+    assert run_import(settings, tmp_path)["bookings"] == {"added": 3}
+    assert read(settings, tutor_named(engine, "ada")) == before
+
+
+def test_a_confirmation_that_repair_noticed_says_nothing_about_the_release(engine: Engine, settings: Settings) -> None:
+    tutor = add_tutor(engine)
+    noticed_at, released_at = NOW - timedelta(days=9), NOW - timedelta(days=1)
+    confirmed = {"confirmed_at": noticed_at, "noticed_at": noticed_at}
+    add_released(engine, tutor, TUESDAY, "09:00", "CANCELLED", released_at=released_at, **confirmed)
+    assert by_hour(read(settings, tutor)) == {(1, 9): (1, 1)}
+
+
+def test_an_hour_whose_bookings_were_all_cancelled_is_not_one_that_nobody_books(
+    engine: Engine, settings: Settings
+) -> None:
+    tutor = add_tutor(engine)
+    for hour in ("09", "10"):
+        add_slots(engine, tutor, TUESDAY, *(f"{hour}:{5 * number:02}" for number in range(8)), minutes=5)
+    add_released(engine, tutor, TUESDAY, "09:35", "CANCELLED")
+    assert [(each.kind, each.hour) for each in read(settings, tutor).suggestions] == [("nobody_books", 10)]
+
+
+def test_bookings_at_24_00_which_only_another_program_can_release_are_left_out(
+    api: Api, engine: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    """No slot can be there. The last hour of a Sunday is the last hour of a week."""
+    write_tutors(tmp_path, "ada")
+    run_import(settings, tmp_path)
+    tutor = tutor_named(engine, "ada")
+    with engine.begin() as connection:
+        add = text("""
+          insert into bookings (tutor_id, id, student_id, date, start_time, status)
+          values (:tutor, :id, 'ben', '2026-11-08', cast(:start as time), 'CANCELLED')
+        """)
+        for start in ("24:00", "23:00"):
+            connection.execute(add, {"tutor": tutor.id, "id": uuid4(), "start": start})
+    assert by_hour(read(settings, tutor)) == {(6, 23): (1, 0)}
+    period = {"from": "2026-11-08T00:00Z", "to": "2026-11-10T00:00Z", "limit": 1}
+    found = api.bookings(tutor.token, tutorId=tutor.id, **period).json
+    assert ([each["time"] for each in found["bookings"]], found["nextCursor"]) == (["23:00"], None)
+    events = api.history(tutor.token, tutorId=tutor.id, include="bookings").json["bookingEvents"]
+    assert {each["time"] for each in events} == {"23:00"}
+    write_csv(tmp_path, "bookings", BOOKINGS, "b,ada,ben,2026-11-09,09:00,CANCELLED")
+    assert run_import(settings, tmp_path)["bookings"] == {"added": 1}
 
 
 def test_nothing_offered_has_no_fill_rate(engine: Engine, settings: Settings) -> None:
@@ -204,19 +276,21 @@ def demands(draw: st.DrawFn) -> tuple[dict[Any, Any], list[dict[str, Any]]]:
             booking[column] = (
                 starts_at + offset if offset is not None and (is_released or column != "released_at") else None
             )
+        booking["noticed_at"] = draw(st.sampled_from([None, booking["released_at"], starts_at]))
         made.append(booking)
     return slots, made
 
 
 def is_occupied(booking: dict[str, Any], at: datetime) -> bool:
-    ends = [booking[column] for column in ("released_at", "hold_expires_at") if booking[column]]
+    released_at = None if booking["noticed_at"] == booking["released_at"] else booking["released_at"]
+    ends = [end for end in (released_at, booking["hold_expires_at"]) if end]
     match booking["status"]:
         case "AWAITING_PAYMENT":
             return all(at < end for end in ends)
         case "EXPIRED":
             return bool(ends) and at < min(ends)
         case "CANCELLED":
-            return booking["released_at"] is not None and at < booking["released_at"]
+            return released_at is not None and at < released_at
     return True
 
 
