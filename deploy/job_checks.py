@@ -30,7 +30,7 @@ def audit_repair(call: Call) -> Iterator[str]:
     engine, now = engine_for(call.settings), call.clock()
     next_days = partial(unhandled_days.next_unhandled_days, edited_before=now, after=None, limit=1)
     transact(engine, next_days, read_only=True)
-    transact(engine, partial(is_overdue, last_week=last_week_due(now)), read_only=True)
+    transact(engine, partial(is_overdue, week_start=last_week_due(now)), read_only=True)
     transact(engine, partial(schedules.due_tutors, at=now), read_only=True)
     yield "lists days"
     key = {"tutor_id": NOBODY, "date": now.date(), "version": 1, "first_version": 1, "last_version": 1}

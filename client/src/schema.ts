@@ -858,8 +858,9 @@ export interface components {
          * @description Statistics of all tutors, from the weekly table: the weeks that have ended and are in the period.
          *
          *     A week must be in the table from 04:00 UTC on the Tuesday after its end. `complete` is false if entries are missing,
-         *     if the last week that must be in the table is in the period and isn't there for a tutor whose slots were edited
-         *     before its end, or if an older release computed a week. Such weeks aren't in `byReason` and `byUser`.
+         *     if such a week is in the period and not in the table, or if an older release computed a week. Weeks before the first
+         *     edit needn't be there. The last week must be there for each tutor whose slots were edited before its end. Weeks that
+         *     an older release computed aren't in `byReason` and `byUser`.
          */
         PlatformStats: {
             tutors: components["schemas"]["TutorActivity"][];

@@ -3,7 +3,8 @@
 On Citus, each shard computes the sums of its own rows, and the coordinator adds these sums.
 """
 
-from datetime import date
+from collections.abc import Collection
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -80,7 +81,7 @@ def read_platform(
 
     Return also the position of the page's last tutor: the tutor's number of changes and id. It is None if no tutors
     follow. The page has at most `limit` tutors, those after the position `after`. `complete` is False if versions are
-    missing, if the period has the week `last_week` and its rows are overdue (`is_overdue`), or if numbers are unknown.
+    missing, if rows of a week up to `last_week` are (`_is_computed`), or if numbers are unknown.
     """
     after_changes, after_tutor_id = after or (None, None)
     values = {"first_week": first_week, "end": end}
@@ -96,7 +97,7 @@ def read_platform(
     def largest(statement: TextClause, limit: int = statistics.MAX_LIST_LENGTH) -> list[tuple[Any, int]]:
         return [(key, int(changes)) for key, changes in connection.execute(statement, {**values, "limit": limit})]
 
-    is_computed = not first_week <= last_week < end or not is_overdue(connection, last_week)
+    is_computed = _is_computed(connection, {week.week_start for week in weekly}, first_week, end, last_week)
     missing_versions = sum(int(row.missing_versions) for row in sums)
     stats = statistics.PlatformStats(
         tutors=tutors[:limit],
@@ -111,3 +112,20 @@ def read_platform(
         missing_versions=missing_versions,
     )
     return stats, (last.changes, last.tutor_id) if last else None
+
+
+def _is_computed(
+    connection: Connection, computed: Collection[date], first_week: date, end: date, last_week: date
+) -> bool:
+    """Whether rows of no week in `[first_week, end)` up to `last_week` are overdue; `computed` are weeks with rows.
+
+    The latest week without rows stands for those before it: their edits are edits before its end.
+    """
+    if end <= first_week:
+        return True
+    last_date = end - timedelta(days=1)
+    absent = min(last_week, last_date - timedelta(days=last_date.weekday()))
+    while absent in computed:
+        absent -= timedelta(days=7)
+    weeks = {week for week in (absent, last_week) if first_week <= week < end}
+    return not any(is_overdue(connection, week) for week in weeks)

@@ -164,13 +164,13 @@ def compute_weeks(connection: Connection, tutor_ids: Sequence[UUID], now: dateti
     return list(connection.execute(COMPUTE_WEEKS, values).scalars())
 
 
-# Whether the job didn't run or was interrupted: a tutor has no row of `:last_week` or a later week, but has a day that
-# was last edited before `:end_of_last_week`.
+# Whether the job didn't compute a week, or was interrupted: a tutor has no row of the week, but has a day that was last
+# edited before its end.
 NOT_COMPUTED = text("""
 with not_computed as materialized (
   select tutors.id
   from tutors
-  left join (select distinct tutor_id from tutor_weekly_stats where week_start >= :last_week) as computed
+  left join (select tutor_id from tutor_weekly_stats where week_start = :week_start) as computed
     on computed.tutor_id = tutors.id
   where computed.tutor_id is null
 )
@@ -178,16 +178,16 @@ select exists (
   select 1
   from not_computed
   join tutor_days as days on days.tutor_id = not_computed.id
-  where days.updated_at < :end_of_last_week
+  where days.updated_at < :end_of_week
 )
 """)
 
 
-def is_overdue(connection: Connection, last_week: date) -> bool:
-    """Whether a tutor has no row of the week `last_week` or later, but a day last edited before that week ended.
+def is_overdue(connection: Connection, week_start: date) -> bool:
+    """Whether a tutor has no row of the week, but a day last edited before that week ended.
 
     The end of the week is taken in the time zone that reaches it first, which is 14 hours ahead of UTC.
     """
-    end_of_last_week = datetime.combine(last_week + timedelta(days=7), time(), UTC) - timedelta(hours=14)
-    values = {"last_week": last_week, "end_of_last_week": end_of_last_week}
+    end_of_week = datetime.combine(week_start + timedelta(days=7), time(), UTC) - timedelta(hours=14)
+    values = {"week_start": week_start, "end_of_week": end_of_week}
     return bool(connection.execute(NOT_COMPUTED, values).scalar_one())

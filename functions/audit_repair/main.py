@@ -59,7 +59,7 @@ def repair(call: Call, _event: object = None) -> Repair:
     with suppress(Unavailable):  # the repair succeeded; the next run checks again
         # Alarms watch for these lines (deploy/alarms.yml).
         engine = engine_for(call.settings)
-        if transact(engine, partial(is_overdue, last_week=last_week_due(began)), read_only=True):
+        if transact(engine, partial(is_overdue, week_start=last_week_due(began)), read_only=True):
             log.write("WARNING", "weekly statistics overdue", requestId=call.request_id)
         if due := transact(engine, partial(due_tutors, at=began - SCHEDULES_MAY_BE_LATE), read_only=True):
             log.write("WARNING", "weekly schedules overdue", requestId=call.request_id, tutors=len(due))

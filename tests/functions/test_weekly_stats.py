@@ -469,6 +469,30 @@ def test_a_season_before_the_last_week_is_complete_without_the_last_week(
     assert api.stats(ADMIN, **{"from": "2026-11-17"}).json["complete"]
 
 
+def test_a_season_is_complete_only_if_each_of_its_weeks_was_computed_from_the_first_edit_on(
+    api: Api, engine: Engine, on_tuesday: None
+) -> None:
+    """A day was edited on Thursday, the 17th of September. Runs compute weeks back from the 16th of November."""
+    with engine.begin() as connection:
+        add = text("insert into tutor_days values (:tutor, '2026-12-01', 1, 1, '2026-09-17T12:00Z', null)")
+        connection.execute(add, {"tutor": (tutor := add_tutor(engine)).id})
+    seasons = {"from": "2026-08-01", "to": "2026-10-01"}, {"from": "2026-08-01"}, {"to": "2026-10-01"}
+    before = {"from": "2026-08-01", "to": "2026-09-14"}
+
+    def are_complete() -> list[bool]:
+        return [api.stats(ADMIN, **season).json["complete"] for season in (*seasons, {"days": 90}, before)]
+
+    assert are_complete() == [False] * 4 + [True]
+    run(api)
+    assert are_complete() == [False] * 4 + [True]
+    run(api, weeks=10)
+    assert are_complete() == [True] * 5
+    with engine.begin() as connection:
+        delete = text("delete from tutor_weekly_stats where tutor_id = :tutor and week_start = :week")
+        connection.execute(delete, {"tutor": tutor.id, "week": date(2026, 10, 5)})  # a gap
+    assert are_complete() == [True, False, True, False, True]
+
+
 @pytest.mark.parametrize(
     ("query", "field", "message"),
     [
