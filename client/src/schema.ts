@@ -1977,7 +1977,7 @@ export interface operations {
                 to?: string;
                 /** @description How many tutors to return at most, 100 by default. Not allowed together with `tutorId`. */
                 limit?: number;
-                /** @description The `nextCursor` of the page before, unchanged. Not allowed together with `tutorId`. */
+                /** @description The `nextCursor` of the page before, unchanged. `from`, `to` and `days` have to be those of the first page. Not allowed together with `tutorId`. */
                 cursor?: string;
             };
             header?: never;
@@ -2098,7 +2098,7 @@ export interface operations {
                 maxMinutes?: number;
                 /** @description How many slots to return at most. */
                 limit?: number;
-                /** @description The `nextCursor` of the page before, unchanged. */
+                /** @description The `nextCursor` of the page before, unchanged. All other parameters but `limit` have to be those of the first page. */
                 cursor?: string;
                 /** @description With `tutorIds`, return the first slots of each tutor, so many at most, in place of pages. `limit` has no effect then. */
                 perTutor?: number;

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from common.core.search import FoundSlot, Position, SlotSearch
 from common.core.time_slots import MAX_DURATION_MINUTES
 from common.core.tutors import MAX_TAGS
 from common.errors import FieldError, InvalidRequest
-from common.web.cursor import SearchCursor, encode_search_cursor
+from common.web.cursor import SearchCursor, encode_search_cursor, key_of
 from common.web.fields import DIGITS, Id, Instant, InstantText, Schema
 from common.web.tutors import Tag
 
@@ -49,7 +48,11 @@ class SearchQuery(Schema):
     min_minutes: Minutes = Field(1, description="Return slots that are at least so long.")
     max_minutes: Minutes = Field(MAX_DURATION_MINUTES, description="Return slots that are at most so long.")
     limit: Annotated[int, Field(ge=1, le=500), DIGITS] = Field(50, description="How many slots to return at most.")
-    cursor: SearchCursor | None = Field(None, description="The `nextCursor` of the page before, unchanged.")
+    cursor: SearchCursor | None = Field(
+        None,
+        description="The `nextCursor` of the page before, unchanged. All other parameters but `limit` have to be those"
+        " of the first page.",
+    )
     per_tutor: Annotated[int, Field(ge=1, le=MAX_PER_TUTOR), DIGITS] | None = Field(
         None,
         description="With `tutorIds`, return the first slots of each tutor, so many at most, in place of pages. `limit`"
@@ -63,7 +66,7 @@ class SearchQuery(Schema):
         after, is_of_another_search = None, False
         if self.cursor is not None:
             (key, day, start, at), tutor_id = self.cursor
-            after, is_of_another_search = Position(at, tutor_id, day, start), key != self._key()
+            after, is_of_another_search = Position(at, tutor_id, day, start), key != key_of(self)
         has_pages_of_each = self.per_tutor is not None and self.cursor is not None
         errors = [
             FieldError(field, message)
@@ -96,12 +99,7 @@ class SearchQuery(Schema):
 
     def next_cursor(self, last: FoundSlot) -> str:
         """Return the cursor of the page that follows this slot."""
-        return encode_search_cursor(self._key(), *last.position)
-
-    def _key(self) -> str:
-        """Return a short text that differs between searches."""
-        fields = self.model_dump_json(exclude={"limit", "cursor", "per_tutor"})
-        return sha256(fields.encode()).hexdigest()[:8]
+        return encode_search_cursor(key_of(self), *last.position)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from common.core.statistics import ChangeStats, PlatformStats, last_week_due
 from common.db.change_stats import read_change_stats
 from common.db.pool import pool_for
 from common.errors import FieldError, Forbidden, InvalidRequest
-from common.web.cursor import CountCursor, encode_cursor
+from common.web.cursor import CountCursor, encode_count_cursor, key_of
 from common.web.endpoint import Call, endpoint, json_response
 from common.web.fields import Days, Id, Limit, LocalDate, Schema
 from common.web.lambda_adapter import lambda_handler
@@ -44,7 +44,9 @@ class StatsQuery(Schema):
         None, description="How many tutors to return at most, 100 by default. Not allowed together with `tutorId`."
     )
     cursor: CountCursor | None = Field(
-        None, description="The `nextCursor` of the page before, unchanged. Not allowed together with `tutorId`."
+        None,
+        description="The `nextCursor` of the page before, unchanged. `from`, `to` and `days` have to be those of the"
+        " first page. Not allowed together with `tutorId`.",
     )
 
 
@@ -74,8 +76,7 @@ def audit_stats(request: Request, call: Call, query: StatsQuery) -> Response:
 def _platform_stats(query: StatsQuery, call: Call) -> PlatformStats:
     """Return sums of `tutor_weekly_stats`, over the weeks in `[from, to)`, or those whose last day is in the period.
 
-    `weekly_stats` computes the rows of a week on the Tuesday after the week has ended. One hour after this job starts,
-    `complete` is false if rows of the week are missing (`last_week_due`). Until then, it can be true without them.
+    Until one hour after `weekly_stats` starts, `complete` can be true without the rows of a week (`last_week_due`).
     """
     from common.db.engine import engine_for, transact  # imported here, because few requests need it
     from common.db.platform_stats import read_platform
@@ -90,16 +91,19 @@ def _platform_stats(query: StatsQuery, call: Call) -> PlatformStats:
         _refuse(query, "from or to", "days")
     if first and end and first >= end:
         raise InvalidRequest(FieldError("to", "use a date after from"))
+    (key, changes), tutor_id = query.cursor or ((key_of(query), 0), None)
+    if key != key_of(query):
+        raise InvalidRequest(FieldError("cursor", "this cursor is of another period: begin with its first page"))
     work = partial(
         read_platform,
         first_week=first or date.min,
         end=end or date.max,
         last_week=last_week_due(now),
         limit=query.limit or TUTORS_PER_PAGE,
-        after=query.cursor,
+        after=(changes, tutor_id) if tutor_id else None,
     )
     stats, position = transact(engine_for(call.settings), work, read_only=True)
-    return replace(stats, next_cursor=encode_cursor(*position)) if position else stats
+    return replace(stats, next_cursor=encode_count_cursor(key_of(query), *position)) if position else stats
 
 
 def _refuse(query: StatsQuery, parameter: str, *others: str) -> None:

@@ -1,5 +1,6 @@
 """A search finds exactly what `get_availability` of every tutor shows as free and bookable."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -212,6 +213,39 @@ def test_cursors_of_another_search_are_refused(api: Api, engine: Engine, tutors:
         answer = api.call("find_slots", query=query)
         assert (answer.status, {error["field"] for error in answer.json["errors"]}) == (400, {"cursor"})
     assert api.call("tutors", query={"limit": 1, "cursor": cursor}, token=ADMIN).status == 400
+
+
+def test_a_cursor_is_accepted_by_the_same_search_in_other_words(api: Api, engine: Engine, tutors: list[Tutor]) -> None:
+    """Ids and tags in another order or twice, instants with another offset, and defaults."""
+    add_slots(engine, tutors[0], DAY, "09:00", "10:00")
+    change(engine, "update tutors set tags = '{english,maths}'")
+    ids = [str(tutor.id) for tutor in tutors]
+    cursor = search(api, limit=1, tutorIds=",".join(ids), tags="maths,english")["nextCursor"]
+    in_other_words = {"tutorIds": ",".join([*reversed(ids), ids[1]]), "tags": "english,maths,english"}
+    page = search(api, "2026-12-07T01:00+01:00", cursor=cursor, minMinutes=1, maxMinutes=720, **in_other_words)
+    assert found(page) == [("12-07 09:00", ids[0])]
+
+
+def test_no_forged_cursor_gets_500(api: Api, engine: Engine, tutors: list[Tutor]) -> None:
+    add_slots(engine, tutors[0], DAY, "09:00", "10:00")
+    encoded = search(api, limit=1)["nextCursor"]
+    cursor = urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
+    key = cursor.split(" ")[1]
+    ends = ("2026-12-07T08:00:00+00:00", "0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00")
+    starts = (
+        "2026-12-07 09:00:00+02:00",
+        "0001-01-01 00:00Z",
+        "9999-12-31 24:00",
+        "2026-W50-1 0900",
+        "0001-01-01 00:00",
+    )
+    forged = [f"slot {key} {start} {at} {UUID(int=0)}" for start in starts for at in ends]
+    statuses = []
+    for text_of_cursor in (cursor, *forged):
+        forgery = urlsafe_b64encode(text_of_cursor.encode()).decode().rstrip("=")
+        window = {"from": "2026-12-07T00:00Z", "to": "2026-12-08T00:00Z"}
+        statuses.append(api.call("find_slots", query={**window, "cursor": forgery}).status)
+    assert statuses == [200, *[400] * 9, *[200] * 6]
 
 
 def test_answers_can_be_cached_for_a_moment(

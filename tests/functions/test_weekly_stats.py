@@ -457,6 +457,18 @@ def test_a_season_is_the_weeks_that_begin_from_one_date_until_before_another(
     assert [tutor["changes"] for tutor in next_page["tutors"]] == [2, 1]
 
 
+def test_a_cursor_of_another_period_is_refused(api: Api, engine: Engine, platform: list[Tutor]) -> None:
+    """Its position is a number of changes, which means nothing in another period."""
+    run(api, weeks=8)
+    season = {"from": "2026-10-26", "to": "2026-10-27"}
+    cursors = [api.stats(ADMIN, limit=1, **period).json["nextCursor"] for period in (season, {"days": 60})]
+    for period, is_accepted in ((season, (True, False)), ({"days": 60}, (False, True)), ({"days": 59}, (False, False))):
+        for cursor, accepted in zip(cursors, is_accepted, strict=True):
+            answer = api.stats(ADMIN, limit=2, cursor=cursor, **period)
+            assert answer.status == (200 if accepted else 400), (period, cursor)
+            assert accepted or [error["field"] for error in answer.json["errors"]] == ["cursor"]
+
+
 def test_a_season_before_the_last_week_is_complete_without_the_last_week(
     api: Api, engine: Engine, on_tuesday: None
 ) -> None:
