@@ -61,6 +61,10 @@ COUNTS_BY_TABLE = {
     """,
 }
 
+# `weekly_stats` copies authors from the log into this table. A run that began before this lock ends first, and is
+# changed; a later run waits, and then reads the pseudonym.
+LOCK_WEEKLY_STATS = "lock table tutor_weekly_stats in share row exclusive mode"
+
 # The schedules that the person saved, and those of the person's tutors, before and after each change.
 SCHEDULES_OF_PERSON = f"""
 select tutor_id, before, after
@@ -140,6 +144,7 @@ def count_rows_of(connection: Connection, person: str) -> dict[str, int]:
 
 def erase(connection: Connection, person: str, pseudonym: str) -> None:
     """Replace a person's id by the pseudonym, a new random id; remove their names, external ids and notes."""
+    connection.execute(text(LOCK_WEEKLY_STATS))
     _erase_notes_of_breaks(connection, person)
     for statement in ERASE:
         connection.execute(text(statement), {"person": person, "pseudonym": pseudonym})

@@ -1,20 +1,26 @@
 """A person who is erased is named in no column of any table."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Connection, Engine, insert, text
 
 from common.config import Settings
+from common.db.engine import transact
+from common.db.weekly_stats import compute_weeks
 from deploy import operations
+from deploy.erasure import erase
 from deploy.stages import Stopped
 from migrations.base import metadata
 from migrations.log_tables import tutor_weekly_stats
 from tests.aws import Queues
 from tests.builders import ADMIN, Tutor, add_slots, add_tutor, make_token, monday, student
 from tests.functions.test_best_effort import locked_log
+from tests.functions.test_weekly_stats import add_entry, rows
 from tests.hosts import Api
 
 
@@ -95,6 +101,39 @@ def test_an_erased_author_is_named_nowhere_in_the_weekly_statistics(
     by_user = api.stats(ADMIN, **{"from": "2026-11-16", "to": "2026-11-17"}).json["byUser"]
     assert [each["changes"] for each in by_user] == [6, 4, 2]
     assert (by_user[0]["userId"], by_user[2]["userId"]) == (None, "auth0|bob")
+
+
+@pytest.mark.parametrize("is_erased_first", [True, False])
+def test_an_erased_author_is_named_nowhere_if_the_weeks_are_computed_at_the_same_time(
+    engine: Engine, is_lock_awaited: Callable[[], bool], *, is_erased_first: bool
+) -> None:
+    """The later one waits for the other. The table has the week before, and the log has two authors."""
+    tutor, now = add_tutor(engine), datetime(2026, 11, 24, 5, tzinfo=UTC)
+    add_entry(engine, tutor, datetime(2026, 11, 11, 12, tzinfo=UTC), changed_by="auth0|bob")
+    transact(engine, lambda connection: compute_weeks(connection, [tutor.id], now - timedelta(weeks=1), 1))
+    add_entry(engine, tutor, datetime(2026, 11, 18, 12, tzinfo=UTC), changed_by="auth0|bob")
+    add_entry(engine, tutor, datetime(2026, 11, 18, 12, tzinfo=UTC), changed_by="auth0|ada")
+
+    def erase_bob(connection: Connection) -> None:
+        erase(connection, "auth0|bob", "pseudonym")
+
+    def compute(connection: Connection) -> None:
+        compute_weeks(connection, [tutor.id], now, 2)
+
+    first, second = (erase_bob, compute) if is_erased_first else (compute, erase_bob)
+    with ThreadPoolExecutor() as threads:
+        with engine.begin() as connection:
+            first(connection)
+            later = threads.submit(transact, engine, second)
+            while not is_lock_awaited() and not later.done():
+                pass
+        later.result()
+    assert tables_that_contain(engine, "auth0|bob") == set()
+    of_weeks = {week: (row.user_ids, row.user_changes) for week, row in rows(engine, tutor).items()}
+    assert of_weeks == {
+        date(2026, 11, 9): (["pseudonym"], [1]),
+        date(2026, 11, 16): (["auth0|ada", "pseudonym"], [1, 1]),
+    }
 
 
 def save_schedule(api: Api, token: str, tutor: Tutor, *notes: str) -> None:
