@@ -35,7 +35,7 @@ const DEMAND: Demand = {
 function platform(...weeks: [weekStart: string, offered: number | null, booked: number | null][]): PlatformStats {
   const counts = { slotsAdded: 4, slotsRemoved: 2, lateRemovals: 1 };
   const weekly = weeks.map(([weekStart, offered, booked]) => ({ weekStart, ...counts, offered, booked, fillRate: null }));
-  return { weekly, monthly: [{ month: "2026-11", ...counts, offered: 8, booked: 2, fillRate: 0.25 }] } as PlatformStats;
+  return { weekly, complete: weeks.every(([, offered]) => offered !== null), monthly: [{ month: "2026-11", ...counts, offered: 8, booked: 2, fillRate: 0.25 }] } as PlatformStats;
 }
 
 test("the facts are the fill rate with its hours, and the popular hours that were lost", () => {
@@ -98,6 +98,7 @@ test("a season stands beside the one of a year ago", () => {
   const { rows } = comparison(platform(["2026-11-02", 8, 2], ["2026-11-09", 2, 2]), platform(["2025-11-03", 5, 1]));
   expect(rows).toEqual([
     ["Weeks counted", "2", "1"],
+    ["Complete", "Yes", "Yes"],
     ["Slots offered", "10", "5"],
     ["Slots booked", "4", "1"],
     ["Booked", "40%", "20%"],
@@ -105,4 +106,20 @@ test("a season stands beside the one of a year ago", () => {
     ["Slots removed", "4", "2"],
     ["Removed late", "2", "1"],
   ]);
+});
+
+test("a season with a week that wasn't counted, or without weeks that should be there, has no sums", () => {
+  const partly = platform(["2025-11-03", 5, 1], ["2025-11-10", null, null]);
+  const none = { ...platform(), complete: false };
+  expect(comparison(partly, none).rows).toEqual([
+    ["Weeks counted", "1", "0"],
+    ["Complete", "No", "No"],
+    ["Slots offered", "–", "–"],
+    ["Slots booked", "–", "–"],
+    ["Booked", "–", "–"],
+    ["Slots added", "8", "–"],
+    ["Slots removed", "4", "–"],
+    ["Removed late", "2", "–"],
+  ]);
+  expect(comparison(platform(), none).rows[2]).toEqual(["Slots offered", "0", "–"]);
 });

@@ -103,6 +103,7 @@ def test_a_season_is_shown_beside_the_same_weeks_a_year_ago(
     changes = [week for week in api.stats(ADMIN, days=90).json["weekly"] if week["weekStart"] < str(monday(0))]
     assert cells(table) == [
         ["Weeks counted", str(len(changes)), "0"],
+        ["Complete", "Yes", "Yes"],
         ["Slots offered", "3", "0"],
         ["Slots booked", "1", "0"],
         ["Booked", "33%", "–"],

@@ -144,23 +144,32 @@ export function yearBefore({ name, from, to }: Season): Season {
   return { name, from: addDays(from, -364), to: addDays(to, -364) };
 }
 
+type Count = (week: PlatformStats["weekly"][number]) => number | null;
+
+/** Return the sum over the weeks; null if it isn't known, because a week's number isn't, or because no week was counted. */
+function sumOf({ weekly, complete }: PlatformStats, count: Count): number | null {
+  const isKnown = weekly.length > 0 || complete;
+  return weekly.map(count).reduce((sum, each) => (sum === null || each === null ? null : sum + each), isKnown ? 0 : null);
+}
+
 /** Return the table that compares the statistics of a season with those of the same weeks a year ago. */
 export function comparison(now: PlatformStats, before: PlatformStats): Numbers {
   const both = [now, before];
-  const count = (of: (week: PlatformStats["weekly"][number]) => number) =>
-    both.map(({ weekly }) => formatNumber(weekly.reduce((sum, week) => sum + of(week), 0)));
-  const demand = both.map((stats) => demandTotal(demandByWeek(stats)));
+  const sums = (count: Count) =>
+    both.map((stats) => sumOf(stats, count)).map((sum) => (sum === null ? "–" : formatNumber(sum)));
+  const rates = both.map((stats) => rateOf(sumOf(stats, (week) => week.booked), sumOf(stats, (week) => week.offered)));
   return {
     caption: "A season beside the same weeks a year ago",
     columns: ["", "This season", "A year ago"],
     rows: [
-      ["Weeks counted", ...both.map(({ weekly }) => formatNumber(weekly.length))],
-      ["Slots offered", ...demand.map(({ offered }) => formatNumber(offered))],
-      ["Slots booked", ...demand.map(({ booked }) => formatNumber(booked))],
-      ["Booked", ...demand.map(({ fillRate }) => percent(fillRate))],
-      ["Slots added", ...count((week) => week.slotsAdded)],
-      ["Slots removed", ...count((week) => week.slotsRemoved)],
-      ["Removed late", ...count((week) => week.lateRemovals)],
+      ["Weeks counted", ...both.map(({ weekly }) => formatNumber(weekly.filter(({ offered }) => offered !== null).length))],
+      ["Complete", ...both.map(({ complete }) => (complete ? "Yes" : "No"))],
+      ["Slots offered", ...sums((week) => week.offered)],
+      ["Slots booked", ...sums((week) => week.booked)],
+      ["Booked", ...rates.map(percent)],
+      ["Slots added", ...sums((week) => week.slotsAdded)],
+      ["Slots removed", ...sums((week) => week.slotsRemoved)],
+      ["Removed late", ...sums((week) => week.lateRemovals)],
     ],
   };
 }
