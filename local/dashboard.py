@@ -17,6 +17,9 @@ from local import demo, tokens
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
 STUDENTS = ("Ben Lund", "Mia Okafor")
 BUILT = ROOT / "dashboard" / "dist"
+# The paths of the views (dashboard/src/links.ts), which are all answered with the page. Other paths aren't, because
+# a wrong name of a function has to be answered with 404.
+VIEWS = ("book", "lessons", "week", "usual", "history", "statistics", "platform", "sign-in")
 # The page loads only files of this server, and sends requests only to it.
 POLICY = "default-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
@@ -30,8 +33,9 @@ def serve(request: Request) -> Response:
     """Return one of the dashboard's files, or 404."""
     if request.path == "/config.json":
         return config_response(request)
+    path = request.path.lstrip("/")
     try:
-        response = send_from_directory(BUILT, request.path.lstrip("/") or "index.html", request.environ)
+        response = send_from_directory(BUILT, "index.html" if path in ("", *VIEWS) else path, request.environ)
     except NotFound:
         return Response("Not found. The dashboard is at /\n", status=404)
     has_hash_in_name = request.path.startswith("/assets/")

@@ -36,10 +36,10 @@ def take(browser: Browser, site: str, folder: Path) -> None:
     page = browser.new_page(
         viewport={"width": 1200, "height": 960}, timezone_id="Europe/London", locale="en-GB", color_scheme="light"
     )
-    page.goto(f"{site}/#/{TUTOR.id}/history")
+    page.goto(f"{site}/history?tutor={TUTOR.id}")
     expect(page.locator(".timeline > li").first).to_be_visible()
     page.screenshot(path=folder / "history.png")
-    page.goto(f"{site}/#/{TUTOR.id}/week")
+    page.goto(f"{site}/week?tutor={TUTOR.id}")
     _edit(page)
     page.screenshot(path=folder / "week.png")
     page.close()

@@ -1,39 +1,33 @@
-import { useDeferredValue, useEffect, useRef, useState } from "react";
-import { TutorNotFound } from "slotledger-client";
-import type { Api } from "slotledger-client";
+import { useDeferredValue, useEffect, useRef } from "react";
+import { Link, useLocation } from "wouter";
+import { useSearch } from "wouter/use-browser-location";
+import { CurrentView } from "./CurrentView";
 import { ErrorBoundary } from "./ErrorBoundary";
-import { SignIn } from "./SignIn";
-import { StudentView } from "./StudentView";
-import { TutorPicker } from "./TutorPicker";
 import { ErrorMessage } from "./ErrorMessage";
-import { VIEWS, addressOf, useAddress } from "./address";
-import type { View } from "./address";
+import { TutorPicker } from "./TutorPicker";
 import { readConfig } from "./config";
 import type { Settings } from "./config";
-import { useRequest } from "./useRequest";
-import { useViewer, visibleView } from "./viewer";
-import type { Role, Viewer } from "./viewer";
-import { views } from "./views";
-import type { Draft, DraftStore } from "./week/draft";
-import { isUsualUnsaved } from "./usual/draft";
-import type { UsualDraftStore } from "./usual/draft";
 import { shortId } from "./labels";
+import { linkTo, parseAddress } from "./links";
+import type { Address, View } from "./links";
+import { useMe, usePageTutor } from "./people";
+import { useDrafts } from "./useDrafts";
+import { useRequest } from "./useRequest";
+import { isUsualUnsaved } from "./usual/draft";
+import { roleName, useViewer, viewsOf, visibleView } from "./viewer";
+import type { Role, Viewer } from "./viewer";
+import type { Draft } from "./week/draft";
 
 const VIEW_NAMES: Record<View, string> = {
+  book: "Find",
+  lessons: "My lessons",
   week: "Week",
   usual: "Usual week",
   history: "History",
-  statistics: "Statistics",
-  free: "What students see",
-  find: "Any tutor",
-  platform: "All tutors",
+  statistics: "Insights",
+  platform: "Platform",
+  "sign-in": "Sign in",
 };
-
-/** Return the name of a choice of "Look as". */
-function roleName(role: Role): string {
-  const names: Record<string, string> = { tutor: "the tutor", admin: "support (admin)", visitor: "a visitor" };
-  return names[role] ?? `${role.replace("student ", "")}, a student`;
-}
 
 /** The page: choices of the tutor and the viewer, links to the views, and the current view. */
 export function App() {
@@ -54,36 +48,43 @@ export function App() {
 
 function Dashboard({ settings }: { settings: Settings }) {
   const address = useAddress();
-  const lastTutorId = useRef(settings.tutors[0]?.tutorId); // for the links in "All tutors": its address has no tutor
-  const tutorId = address.tutorId ?? lastTutorId.current;
+  const [, navigate] = useLocation();
+  const lastTutorId = useRef(settings.tutors[0]?.tutorId); // for addresses without a tutor
+  const viewer = useViewer(settings, address.tutorId ?? lastTutorId.current);
+  const me = useMe(viewer);
+  const tutorId = address.tutorId ?? me.tutorId ?? lastTutorId.current;
   useEffect(() => {
     lastTutorId.current = tutorId;
   }, [tutorId]);
-  const viewer = useViewer(settings, tutorId);
-  const tutor = useTutor(viewer, tutorId);
-  const wanted = address.view === "find" && !settings.hasSearch ? "free" : address.view;
-  const view = visibleView(wanted, { ...viewer, isStudent: tutor.isStudent });
-  // Without a tutor, the page can't tell students and tutors apart. Tutors come from a page of their own.
-  const isStudent = view === "find" && tutorId === undefined ? viewer.mayBook : tutor.isStudent;
+  const tutor = usePageTutor(viewer, tutorId);
+  const view = visibleView(address.view, { ...viewer, face: me.face });
+  const isSearch = view === "book" && address.tutorId === undefined && settings.hasSearch;
   // The key has the user's id, so that the next user of the tab doesn't see the draft.
   const key = `${viewer.userId} ${tutorId}`;
   const draftStore = useDrafts(key, isUnsaved);
   const usualStore = useDrafts(key, isUsualUnsaved);
   useEffect(() => {
-    document.title = `${view === "free" ? "Free times" : VIEW_NAMES[view]} – Slotledger`;
-  }, [view]);
+    document.title = view === undefined ? "Slotledger" : `${view === "book" && !isSearch ? "Free times" : VIEW_NAMES[view]} – Slotledger`;
+  }, [view, isSearch]);
+  useEffect(() => {
+    if (view !== undefined && view !== address.view && (address.view === undefined || address.view === "sign-in")) {
+      navigate(linkTo(view, address.tutorId, address.query), { replace: true });
+    }
+  }, [view, address.view]);
+  // Tutors need no id in the addresses of their own views. In the demo, the address says which tutor's they are.
+  const linkedTutorId = me.face !== "student" && (viewer.isAdmin || viewer.role !== null) ? tutorId : undefined;
   return (
     <>
       <header>
         <h1>Slotledger</h1>
         <div className="viewer">
           {viewer.isAdmin && (
-            <TutorPicker api={viewer.api} view={view} name={view === "platform" ? undefined : tutor.name} />
+            <TutorPicker api={viewer.api} view={view ?? "history"} name={view === "platform" ? undefined : tutor.name} />
           )}
-          {settings.tutors.length > 0 && view !== "platform" && view !== "find" && (viewer.role !== null || !viewer.isAdmin) && (
+          {settings.tutors.length > 0 && view !== "platform" && !isSearch && (viewer.role !== null || !viewer.isAdmin) && (
             <label>
               Tutor{" "}
-              <select value={tutorId} onChange={(event) => (location.hash = addressOf(event.target.value, view))}>
+              <select value={tutorId} onChange={(event) => navigate(linkTo(view, event.target.value))}>
                 {!settings.tutors.some((tutor) => tutor.tutorId === tutorId) && (
                   <option value={tutorId}>{shortId(tutorId!)}</option>
                 )}
@@ -95,27 +96,30 @@ function Dashboard({ settings }: { settings: Settings }) {
               </select>
             </label>
           )}
-          <ViewerControl viewer={viewer} signInAt={addressOf(tutorId, "week")} />
+          <ViewerControl viewer={viewer} signInAt={linkTo("sign-in", address.tutorId)} />
         </div>
       </header>
-      <Navigation
-        {...{ viewer, tutorId, isStudent }}
-        current={view === "find" ? "free" : view}
-        hasSchedules={settings.hasSchedules}
-        unsaved={{ week: isUnsaved(draftStore.get()), usual: isUsualUnsaved(usualStore.get()) }}
-      />
-      {settings.hasSearch && tutorId !== undefined && (view === "free" || view === "find") && (
-        <WhoseTimes {...{ tutorId, view }} />
+      {viewer.isSignedIn && (
+        <nav aria-label="Views" className="views">
+          {me.face && viewsOf(me.face, settings).map((each) => (
+            <Link key={each} href={linkTo(each, linkedTutorId)} aria-current={each === view ? "page" : undefined}>
+              {VIEW_NAMES[each]}
+              {{ week: isUnsaved(draftStore.get()), usual: isUsualUnsaved(usualStore.get()) }[each as string] && " (not saved)"}
+            </Link>
+          ))}
+          {me.face && me.face !== "student" && tutorId !== undefined && (
+            <Link href={linkTo("book", tutorId)} aria-current={view === "book" ? "page" : undefined}>
+              What students see
+            </Link>
+          )}
+        </nav>
       )}
+      {settings.hasSearch && tutorId !== undefined && view === "book" && <WhoseTimes {...{ tutorId, isSearch }} />}
       <main>
-        <ErrorBoundary key={`${key} ${view}`}>
+        <ErrorBoundary key={`${key} ${view} ${isSearch}`}>
           <CurrentView
-            {...{ view, viewer, tutorId, draftStore, usualStore }}
-            tutor={{ ...tutor, isStudent }}
-            query={address.query ?? ""}
-            tags={settings.tags}
-            hasBookings={settings.hasBookings}
-            hasSchedules={settings.hasSchedules}
+            {...{ view, viewer, me, tutorId, tutor, settings, isSearch, draftStore, usualStore }}
+            query={address.query}
           />
         </ErrorBoundary>
       </main>
@@ -128,52 +132,10 @@ function Dashboard({ settings }: { settings: Settings }) {
   );
 }
 
-/** What the page knows about its tutor. */
-interface PageTutor {
-  /** The name, for admins. Until it is loaded, it is the end of the tutor's id. Without a tutor, it is undefined. */
-  name?: string;
-  userId: string | null;
-  /** Whether the viewer is a student of this tutor. It is false until the tutor is loaded. */
-  isStudent: boolean;
-}
-
-/** Load the page's tutor, for admins and for those who may be students. */
-function useTutor(viewer: Viewer, tutorId: string | undefined): PageTutor {
-  const isNeeded = viewer.isAdmin || viewer.mayBook;
-  const { answer, isLoading } = useRequest(`${viewer.userId} ${isNeeded} ${tutorId}`, async (signal) =>
-    isNeeded && tutorId !== undefined ? viewer.api.tutors.getTutor({ tutorId }, { signal }) : undefined,
-  );
-  const tutor = isLoading ? undefined : answer;
-  return {
-    name: tutor?.name ?? (tutorId && shortId(tutorId)),
-    userId: tutor?.userId ?? viewer.tutorsUserId,
-    isStudent: viewer.mayBook && tutor !== undefined && tutor.userId === undefined, // others get the tutor's user id
-  };
-}
-
-/**
- * Keep the drafts of this tab, by viewer and tutor, while other views are open. While any draft is unsaved, warn before
- * the page is left. Return the store of the draft with this key.
- */
-function useDrafts<T>(key: string, isUnsaved: (draft: T | undefined) => boolean) {
-  // Use a ref in place of a state, so that code that has awaited an answer reads the current draft.
-  const drafts = useRef(new Map<string, T>());
-  const [, setChangeCount] = useState(0);
-  const isAnyUnsaved = [...drafts.current.values()].some(isUnsaved);
-  useEffect(() => {
-    if (isAnyUnsaved) {
-      const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-      addEventListener("beforeunload", warn);
-      return () => removeEventListener("beforeunload", warn);
-    }
-  }, [isAnyUnsaved]);
-  return {
-    get: () => drafts.current.get(key),
-    set(draft: T) {
-      drafts.current.set(key, draft);
-      setChangeCount((count) => count + 1);
-    },
-  };
+/** Return what the address names, and render again when it changes. The old view stays until the new view is loaded. */
+function useAddress(): Address {
+  const [path] = useLocation();
+  return parseAddress(useDeferredValue(path + useSearch()));
 }
 
 function isUnsaved(draft: Draft | undefined): boolean {
@@ -199,137 +161,20 @@ function ViewerControl({ viewer, signInAt }: { viewer: Viewer; signInAt: string 
   return viewer.isSignedIn ? (
     <button onClick={() => viewer.setToken(null)}>Sign out</button>
   ) : (
-    <a href={signInAt}>Sign in</a>
-  );
-}
-
-interface NavigationProps {
-  viewer: Viewer;
-  isStudent: boolean;
-  tutorId: string | undefined;
-  current: View;
-  hasSchedules: boolean;
-  /** Whether the draft of a view is unsaved. */
-  unsaved: Partial<Record<View, boolean>>;
-}
-
-function Navigation({ viewer, isStudent, tutorId, current, hasSchedules, unsaved }: NavigationProps) {
-  if (!viewer.isSignedIn || isStudent || viewer.role?.startsWith("student ")) {
-    return null;
-  }
-  return (
-    <nav aria-label="Views">
-      {VIEWS.filter(
-        (view) => view !== "find" && (view !== "platform" || viewer.isAdmin) && (view !== "usual" || hasSchedules),
-      ).map((view) => (
-        <a key={view} href={addressOf(tutorId, view)} aria-current={view === current ? "page" : undefined}>
-          {VIEW_NAMES[view]}
-          {unsaved[view] && " (not saved)"}
-        </a>
-      ))}
-    </nav>
+    <Link href={signInAt}>Sign in</Link>
   );
 }
 
 /** Links to the free times of the page's tutor and of all tutors. */
-function WhoseTimes({ tutorId, view }: { tutorId: string; view: View }) {
-  const link = (to: View, text: string) => (
-    <a href={addressOf(tutorId, to)} aria-current={view === to ? "page" : undefined}>
-      {text}
-    </a>
-  );
+function WhoseTimes({ tutorId, isSearch }: { tutorId: string; isSearch: boolean }) {
   return (
     <nav aria-label="Free times">
-      {link("free", "This tutor")}
-      {link("find", VIEW_NAMES.find)}
+      <Link href={linkTo("book", tutorId)} aria-current={isSearch ? undefined : "page"}>
+        This tutor
+      </Link>
+      <Link href={linkTo("book")} aria-current={isSearch ? "page" : undefined}>
+        Any tutor
+      </Link>
     </nav>
   );
-}
-
-/** A message in place of the views of a tutor for whom the demo has no token. */
-function NotInTheDemo() {
-  return (
-    <section aria-labelledby="not-shown">
-      <h2 id="not-shown">This tutor isn't part of the demo</h2>
-      <p>Look at this tutor as support: choose “{roleName("admin")}” under “Look as”.</p>
-    </section>
-  );
-}
-
-interface OwnTutorProps {
-  api: Api;
-  view: View;
-  isSignedIn: boolean;
-  isAdmin: boolean;
-}
-
-/** If the address has no tutor: open the page of the tutor who is signed in. For others, say what to do. */
-function OwnTutor({ api, view, isSignedIn, isAdmin }: OwnTutorProps) {
-  const { answer, error, isLoading } = useRequest("me", async (signal) =>
-    isSignedIn ? api.tutors.getMe({ signal }) : undefined,
-  );
-  useEffect(() => {
-    if (answer) {
-      location.replace(addressOf(answer.tutorId, view));
-    }
-  }, [answer]);
-  if (error && !(error instanceof TutorNotFound)) {
-    return <ErrorMessage error={error} />;
-  }
-  if (isLoading || answer) {
-    return <p>Loading …</p>;
-  }
-  return isAdmin ? (
-    <p>Choose a tutor under “Find a tutor”.</p>
-  ) : (
-    <p>The address has no tutor. Add #/ and the tutor's id to the address.</p>
-  );
-}
-
-interface CurrentViewProps {
-  view: View;
-  query: string;
-  tags: readonly string[];
-  viewer: Viewer;
-  tutorId: string | undefined;
-  draftStore: DraftStore;
-  usualStore: UsualDraftStore;
-  tutor: PageTutor;
-  hasBookings: boolean;
-  hasSchedules: boolean;
-}
-
-function CurrentView(props: CurrentViewProps) {
-  const { view, viewer, tutorId, tutor, draftStore, usualStore, hasBookings, hasSchedules } = props;
-  const { WeekView, UsualView, HistoryView, StatisticsView, FindView, PlatformView } = views;
-  if (view === "find") {
-    const { api, isSignedIn } = viewer;
-    const { query, tags } = props;
-    return <FindView key={viewer.userId} {...{ api, isSignedIn, query, tags }} isStudent={tutor.isStudent} />;
-  }
-  if (view !== "free" && !viewer.isSignedIn) {
-    return viewer.role === null ? <SignIn onToken={viewer.setToken} /> : <NotInTheDemo />;
-  }
-  if (view === "platform") {
-    return <PlatformView api={viewer.api} />;
-  }
-  if (tutorId === undefined) {
-    return <OwnTutor api={viewer.api} view={view} isSignedIn={viewer.isSignedIn} isAdmin={viewer.isAdmin} />;
-  }
-  const common = { api: viewer.api, tutorId };
-  const users = { viewer: viewer.userId, tutor: tutor.userId };
-  switch (view) {
-    case "week":
-      return (
-        <WeekView {...common} {...{ hasBookings, hasSchedules }} isAdmin={viewer.isAdmin} store={draftStore} />
-      );
-    case "usual":
-      return <UsualView {...common} isAdmin={viewer.isAdmin} store={usualStore} />;
-    case "history":
-      return <HistoryView {...common} users={users} />;
-    case "statistics":
-      return <StatisticsView {...common} users={users} />;
-    case "free":
-      return <StudentView key={viewer.userId} {...common} isStudent={tutor.isStudent} />;
-  }
 }

@@ -1,9 +1,10 @@
 import { useState } from "react";
+import { Link } from "wouter";
 import type { Api, Tutor } from "slotledger-client";
 import { Dialog } from "./Dialog";
 import { ErrorMessage } from "./ErrorMessage";
-import { addressOf } from "./address";
-import type { View } from "./address";
+import { linkTo } from "./links";
+import type { View } from "./links";
 import { plural } from "./labels";
 import { zoneName } from "./time";
 import { useRequest } from "./useRequest";
@@ -61,9 +62,9 @@ function FindTutor({ api, view, onClose }: { api: Api; view: View; onClose: () =
         {!error &&
           answer?.tutors.map((tutor) => (
             <li key={tutor.tutorId}>
-              <a href={addressOf(tutor.tutorId, view === "platform" ? "week" : view === "find" ? "free" : view)} onClick={onClose}>
+              <Link href={linkTo(view === "platform" ? "week" : view, tutor.tutorId)} onClick={onClose}>
                 {tutor.name}
-              </a>
+              </Link>
               <span className="about">{aboutText(tutor)}</span>
             </li>
           ))}

@@ -1,6 +1,7 @@
 import { createApi } from "slotledger-client";
 import type { Api, ApiOptions, FunctionUrls } from "slotledger-client";
 import { ReadableError } from "./labels";
+import { FOLDER } from "./links";
 
 /** A tutor in the list at the top of the page. Admins find all other tutors by a search. */
 export interface Tutor {
@@ -22,7 +23,7 @@ interface Config {
   urls?: FunctionUrls;
   /** Without `urls`: the URL to which the functions' names are appended. The default is the folder of the page. */
   baseUrl?: string;
-  /** The tutors in the list. The views of other tutors have addresses, too: `#/<tutorId>`. */
+  /** The tutors in the list. The views of other tutors have addresses, too: `/book?tutor=<tutorId>`. */
   tutors?: Tutor[];
   /** The tutors' tags that the search of all tutors offers as subjects. */
   tags?: string[];
@@ -54,7 +55,7 @@ export interface Settings {
 
 /** Read `config.json`, which is in the folder of the page. */
 export async function readConfig(): Promise<Settings> {
-  const answer = await fetch("config.json").catch(() => undefined);
+  const answer = await fetch(new URL("config.json", FOLDER)).catch(() => undefined);
   if (answer?.status === 404) {
     throw new ReadableError(
       "There is no config.json beside this page. Put one there, with the URLs of the functions, as the dashboard's " +
@@ -66,7 +67,7 @@ export async function readConfig(): Promise<Settings> {
   }
   try {
     const { urls, baseUrl, ...more } = (await answer.json()) as Config;
-    const location = urls ? { urls } : { baseUrl: new URL(baseUrl ?? ".", document.baseURI).href };
+    const location = urls ? { urls } : { baseUrl: new URL(baseUrl ?? ".", FOLDER).href };
     return {
       createApi: (getToken) => createApi({ ...location, getToken, fetch: fetchCurrent }),
       hasBookings: urls === undefined || urls.bookings !== undefined,

@@ -1,13 +1,31 @@
 import { StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
+import { Router } from "wouter";
+import { navigate } from "wouter/use-browser-location";
 import { App } from "./App";
+import { FOLDER, replacementOf } from "./links";
 import "./style.css";
+
+const base = FOLDER.pathname.slice(0, -1);
+
+/** If the address is of version 1, replace it. Such links may be anywhere: in mails, bookmarks and other pages. */
+function replaceOldAddress(): void {
+  const address = replacementOf(location.hash);
+  if (address !== undefined) {
+    navigate(base + address, { replace: true });
+  }
+}
+
+replaceOldAddress();
+addEventListener("hashchange", replaceOldAddress); // the viewer has opened such a link while the page was open
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    {/* Suspense is at the top, so that the old view stays while the next view is loading. */}
-    <Suspense>
-      <App />
-    </Suspense>
+    <Router base={base}>
+      {/* Suspense is at the top, so that the old view stays while the next view is loading. */}
+      <Suspense>
+        <App />
+      </Suspense>
+    </Router>
   </StrictMode>,
 );

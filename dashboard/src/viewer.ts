@@ -1,11 +1,14 @@
 import { useMemo, useState } from "react";
 import type { Api } from "slotledger-client";
-import type { View } from "./address";
 import type { Settings } from "./config";
+import type { View } from "./links";
 import { readStored, store } from "./storage";
 
 /** A choice of "Look as" in the demo: the tutor, an admin, a visitor without a token, or a student by name. */
 export type Role = "tutor" | "admin" | "visitor" | `student ${string}`;
+
+/** What the page is for: to book lessons, to offer times, or to help tutors. A visitor sees what a student sees. */
+export type Face = "student" | "tutor" | "support";
 
 /** The person who looks at the page, with an API that sends their token. */
 export interface Viewer {
@@ -69,18 +72,39 @@ export function useViewer(settings: Settings, tutorId: string | undefined): View
   };
 }
 
-/** Return the view of the address. Return another view if the address has none, or if the demo's role can't see it. */
+/** Return the name of a choice of "Look as". */
+export function roleName(role: Role): string {
+  const names: Record<string, string> = { tutor: "the tutor", admin: "support (admin)", visitor: "a visitor" };
+  return names[role] ?? `${role.replace("student ", "")}, a student`;
+}
+
+/** Return the views that a signed-in person finds in the navigation, the first one first. */
+export function viewsOf(face: Face, { hasBookings, hasSchedules }: Pick<Settings, "hasBookings" | "hasSchedules">): View[] {
+  if (face === "student") {
+    return hasBookings ? ["book", "lessons"] : ["book"];
+  }
+  const views: View[] = ["week", "usual", "history", "statistics"];
+  return [...views.filter((view) => view !== "usual" || hasSchedules), ...(face === "support" ? (["platform"] as const) : [])];
+}
+
+/**
+ * Return the view of the address. If it names none, return the first view of the face, or undefined until the face is
+ * known. In the demo, return another view if the role can't see this one.
+ */
 export function visibleView(
   view: View | undefined,
-  { role, isSignedIn, isStudent }: Pick<Viewer, "role" | "isSignedIn"> & { isStudent: boolean },
-): View {
+  { role, isSignedIn, face }: Pick<Viewer, "role" | "isSignedIn"> & { face: Face | undefined },
+): View | undefined {
   if (role === "visitor" || role?.startsWith("student ")) {
-    return view === "find" ? view : "free";
+    return view === "lessons" && isSignedIn ? view : "book";
   }
   if (role === "tutor" && view === "platform") {
     return "statistics";
   }
-  return view ?? (isSignedIn && !isStudent ? "week" : "free");
+  if (view !== undefined && (view !== "sign-in" || !isSignedIn)) {
+    return view;
+  }
+  return face && { student: "book" as const, tutor: "week" as const, support: "history" as const }[face];
 }
 
 /** Return the user id in a token, or null. */

@@ -16,6 +16,7 @@ function lazyViews() {
     HistoryView: lazy(() => import("./history/HistoryView").catch(throwReadable)),
     StatisticsView: lazy(() => import("./statistics/StatisticsView").catch(throwReadable)),
     FindView: lazy(() => import("./find/FindView").catch(throwReadable)),
+    LessonsView: lazy(() => import("./booking/LessonsView").catch(throwReadable)),
     PlatformView: lazy(() => import("./statistics/PlatformView").catch(throwReadable)),
   };
 }

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { claimsOf, visibleView } from "../src/viewer";
+import type { View } from "../src/links";
+import { claimsOf, viewsOf, visibleView } from "../src/viewer";
+import type { Face } from "../src/viewer";
 
 const token = (claims: unknown) => `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2lnbmVk`;
 
@@ -18,26 +20,43 @@ test("a text with fewer than three parts or without a subject isn't a token", ()
 });
 
 test("in the demo, another view is shown if the role can't see the view of the address", () => {
-  const visitor = { role: "visitor", isSignedIn: false, isStudent: false } as const;
-  const student = { role: "student Ben", isSignedIn: true, isStudent: true } as const;
+  const visitor = { role: "visitor", isSignedIn: false, face: "student" } as const;
+  const student = { role: "student Ben", isSignedIn: true, face: "student" } as const;
   for (const viewer of [visitor, student]) {
-    expect((["week", "history", "statistics", "platform", "free", undefined] as const).map((view) => visibleView(view, viewer))).toEqual(
-      Array(6).fill("free"),
-    );
+    expect(
+      (["week", "history", "statistics", "platform", "book", undefined] as const).map((view) => visibleView(view, viewer)),
+    ).toEqual(Array(6).fill("book"));
   }
-  expect([visibleView("find", visitor), visibleView("find", student)]).toEqual(["find", "find"]);
-  const tutor = { role: "tutor", isSignedIn: true, isStudent: false } as const;
+  expect([visibleView("lessons", visitor), visibleView("lessons", student)]).toEqual(["book", "lessons"]);
+  const tutor = { role: "tutor", isSignedIn: true, face: "tutor" } as const;
   expect([visibleView("platform", tutor), visibleView("history", tutor), visibleView(undefined, tutor)]).toEqual([
     "statistics",
     "history",
     "week",
   ]);
-  expect(visibleView("platform", { role: "admin", isSignedIn: true, isStudent: false })).toBe("platform");
+  expect(visibleView("platform", { role: "admin", isSignedIn: true, face: "support" })).toBe("platform");
 });
 
-test("outside the demo, the address sets the view; by default, it is the week, or the free times for students and if signed out", () => {
-  expect(visibleView("platform", { role: null, isSignedIn: false, isStudent: false })).toBe("platform");
-  expect(visibleView(undefined, { role: null, isSignedIn: true, isStudent: false })).toBe("week");
-  expect(visibleView(undefined, { role: null, isSignedIn: true, isStudent: true })).toBe("free");
-  expect(visibleView(undefined, { role: null, isSignedIn: false, isStudent: false })).toBe("free");
+test("outside the demo, the address sets the view; by default, it is the first one of the viewer's face", () => {
+  const shown = (view: View | undefined, isSignedIn: boolean, face?: Face) =>
+    visibleView(view, { role: null, isSignedIn, face });
+  expect(shown("platform", false, "student")).toBe("platform");
+  expect(shown("sign-in", false, "student")).toBe("sign-in");
+  expect(shown(undefined, false, "student")).toBe("book");
+  for (const view of [undefined, "sign-in"] as const) {
+    expect((["student", "tutor", "support", undefined] as const).map((face) => shown(view, true, face))).toEqual([
+      "book",
+      "week",
+      "history",
+      undefined,
+    ]);
+  }
+});
+
+test("the navigation has the views of the face", () => {
+  const all = { hasBookings: true, hasSchedules: true };
+  expect(viewsOf("student", all)).toEqual(["book", "lessons"]);
+  expect(viewsOf("student", { ...all, hasBookings: false })).toEqual(["book"]);
+  expect(viewsOf("tutor", all)).toEqual(["week", "usual", "history", "statistics"]);
+  expect(viewsOf("support", { ...all, hasSchedules: false })).toEqual(["week", "history", "statistics", "platform"]);
 });

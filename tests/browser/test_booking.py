@@ -39,7 +39,7 @@ def free(page: Page, site: str, tutor: Tutor) -> Page:
 
 def open_free_times(page: Page, site: str, tutor: Tutor, who: Student = BEN) -> Page:
     sign_in(page, who.token)
-    page.goto(f"{site}/#/{tutor.id}/free")
+    page.goto(f"{site}/book?tutor={tutor.id}")
     expect(page.get_by_role("button", name=HOLD)).to_be_visible()
     return page
 
@@ -210,18 +210,22 @@ def test_what_the_tutor_cancelled_or_moved_is_shown_with_the_reason(page: Page, 
     )
 
 
-def test_a_student_has_no_links_to_the_tutors_views(page: Page, site: str, tutor: Tutor) -> None:
+def test_a_student_has_links_to_the_search_and_to_their_lessons(page: Page, site: str, tutor: Tutor) -> None:
     sign_in(page, BEN.token)
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/?tutor={tutor.id}")
     expect(page.get_by_role("button", name=HOLD)).to_be_visible()
     expect(page).to_have_title("Free times – Slotledger")
-    expect(page.get_by_role("navigation", name="Views")).to_have_count(0)
+    links = page.get_by_role("navigation", name="Views").get_by_role("link")
+    expect(links).to_have_text(["Find", "My lessons"])
+    links.last.click()
+    expect(page.get_by_text("You have no bookings in the next 90 days.")).to_be_visible()
+    expect(page).to_have_title("My lessons – Slotledger")
 
 
 def test_the_tutor_sees_the_free_times_without_buttons(page: Page, site: str, tutor: Tutor) -> None:
     sign_in(page, tutor.token)
     with page.expect_response("**/tutors?*"):
-        page.goto(f"{site}/#/{tutor.id}/free")
+        page.goto(f"{site}/book?tutor={tutor.id}")
     expect(page.locator(".slots > li")).to_have_count(4)
     expect(page.locator(".slots button")).to_have_count(0)
     expect(page.get_by_role("heading", name="Your bookings")).to_have_count(0)
@@ -233,10 +237,10 @@ def test_in_the_demo_one_can_look_as_a_student_who_books(
     monkeypatch.setenv("STAGE", "local")
     demo_tutor = demo.DemoTutor(tutor.id, str(tutor.user_id), "Ada", "Europe/Copenhagen")
     monkeypatch.setattr(demo, "tutors_of", lambda _: (demo_tutor,))
-    page.goto(site)
+    page.goto(f"{site}/week?tutor={tutor.id}")
     look_as = page.get_by_role("combobox", name="Look as")
     look_as.select_option("Ben Lund, a student")
-    expect(page.get_by_role("navigation", name="Views")).to_have_count(0)
+    expect(page.get_by_role("navigation", name="Views").get_by_role("link")).to_have_text(["Find", "My lessons"])
     page.get_by_role("button", name=HOLD).click()
     page.get_by_role("button", name="Confirm the booking").click()
     expect(page.locator(".bookings > li")).to_have_count(1)

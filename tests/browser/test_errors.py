@@ -55,7 +55,7 @@ def test_if_a_view_cannot_be_loaded_the_other_views_work_and_the_draft_stays(
     page: Page, site: str, tutor: Tutor
 ) -> None:
     sign_in(page, tutor.token)
-    page.goto(f"{site}/#/{tutor.id}/week")
+    page.goto(f"{site}/week?tutor={tutor.id}")
     add_slot(page)
     week = page.get_by_role("link", name="Week (not saved)")
     with failing(page, "**/assets/HistoryView-*"):
@@ -79,7 +79,7 @@ def test_if_a_view_cannot_be_loaded_the_other_views_work_and_the_draft_stays(
 
 def test_if_an_answer_breaks_a_view_the_other_views_work(page: Page, site: str, tutor: Tutor) -> None:
     sign_in(page, tutor.token)
-    page.goto(f"{site}/#/{tutor.id}/history")
+    page.goto(f"{site}/history?tutor={tutor.id}")
     expect(heading(page, "History")).to_be_visible()
     answer_with(page, "**/get_availability?*", '{"timeZone": "Europe/Copenhagen", "days": [null]}')
     page.get_by_role("link", name="What students see").click()
@@ -98,7 +98,7 @@ def test_a_browser_without_a_time_zone_uses_utc(page: Page, site: str, tutor: Tu
             return { ...resolved.call(this), timeZone: "Etc/Unknown" };
         };""")
     sign_in(page, tutor.token)
-    page.goto(f"{site}/#/{tutor.id}/free")
+    page.goto(f"{site}/book?tutor={tutor.id}")
     expect(page.get_by_text("In your time: UTC. The tutor is on Copenhagen time.")).to_be_visible()
     page.get_by_role("link", name="History").click()
     expect(page.get_by_text("Yours (UTC) are beside them where they differ.")).to_be_visible()
@@ -109,7 +109,7 @@ def test_signing_in_works_without_session_storage(page: Page, site: str, tutor: 
         Object.defineProperty(window, "sessionStorage", {
             get() { throw new DOMException("It is forbidden.", "SecurityError"); },
         });""")
-    page.goto(f"{site}/#/{tutor.id}/history")
+    page.goto(f"{site}/history?tutor={tutor.id}")
     page.get_by_label("Token of your web app").fill(tutor.token)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("No edits in the last 30 days.")).to_be_visible()
@@ -119,7 +119,7 @@ def test_signing_in_works_without_session_storage(page: Page, site: str, tutor: 
 
 def test_a_config_needs_no_tutors(page: Page, site: str, tutor: Tutor) -> None:
     answer_with(page, "**/config.json", '{"baseUrl": "."}')
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/?tutor={tutor.id}")
     expect(heading(page, "Free times")).to_be_visible()
 
 
@@ -135,7 +135,7 @@ CONFIGS = {
 def test_a_missing_or_invalid_config_has_an_error_message(page: Page, site: str, tutor: Tutor, config: str) -> None:
     body, status, message = CONFIGS[config]
     answer_with(page, "**/config.json", body, status)
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/?tutor={tutor.id}")
     expect(page.get_by_role("alert")).to_contain_text(message)
     expect(page.get_by_role("alert")).not_to_contain_text("..")
     page.unroute_all()
@@ -145,7 +145,7 @@ def test_a_missing_or_invalid_config_has_an_error_message(page: Page, site: str,
 
 def test_a_config_that_cannot_be_loaded_has_an_error_message(page: Page, site: str, tutor: Tutor) -> None:
     with failing(page, "**/config.json"):
-        page.goto(f"{site}/#/{tutor.id}")
+        page.goto(f"{site}/?tutor={tutor.id}")
         expect(page.get_by_role("alert")).to_contain_text("config.json couldn't be loaded. Check the connection")
 
 
@@ -168,7 +168,7 @@ def test_an_error_answer_has_an_error_message(page: Page, site: str, tutor: Tuto
     body, status, content_type, message = ANSWERS[answer]
     page.clock.install()
     answer_with(page, "**/get_availability?*", body, status, content_type)
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/?tutor={tutor.id}")
     page.clock.run_for(60_000)  # so that the client's retries end
     expect(page.get_by_role("alert")).to_contain_text(message)
     expect(page.get_by_role("alert")).not_to_contain_text("..")

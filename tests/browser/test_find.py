@@ -49,7 +49,7 @@ def noor(engine: Engine) -> Tutor:
 
 def open_search(page: Page, site: str, query: str = "", token: str = BEN.token) -> None:
     sign_in(page, token)
-    page.goto(f"{site}/#/find{query}")
+    page.goto(f"{site}/book{query}")
     expect(page.locator("section")).to_have_attribute("aria-busy", "false")
 
 
@@ -82,8 +82,8 @@ def test_the_free_times_of_all_tutors_are_in_the_viewers_time(page: Page, site: 
     expect(times(page)).to_have_text([FIVE, f"Tomorrow {evening}"])
     expect(page.get_by_text("In your time: New York time.")).to_be_visible()
     expect(result(page)).to_have_text(f"2 free times until {long_date(LAST_DATE)}.")
-    expect(page).to_have_title("Any tutor – Slotledger")
-    expect(page.get_by_role("navigation")).to_have_count(0)
+    expect(page).to_have_title("Find – Slotledger")
+    expect(page.get_by_role("navigation", name="Free times")).to_have_count(0)
 
 
 def test_a_student_books_a_time_of_any_tutor(page: Page, site: str, engine: Engine, maya: Tutor, noor: Tutor) -> None:
@@ -141,14 +141,14 @@ def test_the_address_keeps_the_search(page: Page, site: str, engine: Engine, may
     expect(times(page)).to_contain_text(["16:00 with Maya", "18:00 with Maya"])
     page.get_by_label("How long").select_option("45 minutes")
     expect(times(page)).to_contain_text(["18:00 with Maya, 45 minutes"])
-    page.wait_for_url(f"{site}/#/find?minutes=45&date={NEAR}&from=16")
+    page.wait_for_url(f"{site}/book?minutes=45&date={NEAR}&from=16")
     page.reload()
     expect(times(page)).to_contain_text(["18:00 with Maya, 45 minutes"])
     expect(page.get_by_label("Date", exact=True)).to_have_value(str(NEAR))
     page.get_by_label("When").select_option("Next free")
     expect(times(page)).to_contain_text(["17:00 with Maya, 45 minutes", "18:00 with Maya, 45 minutes"])
-    page.wait_for_url(f"{site}/#/find?minutes=45")
-    page.evaluate("location.hash = '#/find?minutes=60'")  # as when the viewer follows a link
+    page.wait_for_url(f"{site}/book?minutes=45")
+    page.evaluate("history.pushState(null, '', '/book?minutes=60')")  # as when the viewer follows a link
     expect(times(page)).to_contain_text(["09:00 with Maya, 60 minutes", "16:00 with Maya, 60 minutes"])
     expect(page.get_by_label("How long").locator("option:checked")).to_have_text("60 minutes")
 
@@ -205,35 +205,34 @@ def test_subjects_are_the_tags_of_the_config(page: Page, site: str, maya: Tutor,
     expect(times(page)).to_have_count(2)
     page.get_by_label("Subject").select_option("chess")
     expect(times(page)).to_contain_text(["with Noor"])
-    page.wait_for_url(f"{site}/#/find?tag=chess")
+    page.wait_for_url(f"{site}/book?tag=chess")
     page.get_by_label("Subject").select_option("Any subject")
     expect(times(page)).to_have_count(2)
-    page.wait_for_url(f"{site}/#/find")
+    page.wait_for_url(f"{site}/book")
 
 
 def test_without_the_functions_url_the_choice_is_not_shown(page: Page, site: str, maya: Tutor) -> None:
     configure(page, site, urls={"get_availability": f"{site}/get_availability", "tutors": f"{site}/tutors"})
-    page.goto(f"{site}/#/{maya.id}")
+    page.goto(f"{site}/book?tutor={maya.id}")
     expect(page.get_by_role("heading", name="Free times")).to_be_visible()
     expect(page.get_by_role("link", name="Any tutor")).to_have_count(0)
-    page.evaluate("location.hash = '#/find'")
+    page.evaluate("history.pushState(null, '', '/book')")
     expect(page.get_by_text("The address has no tutor.")).to_have_count(0)
     expect(page.get_by_role("heading", name="Free times", exact=True)).to_be_visible()
 
 
 def test_links_lead_from_one_tutor_to_all_and_back(page: Page, site: str, maya: Tutor, noor: Tutor) -> None:
     sign_in(page, BEN.token)
-    page.goto(f"{site}/#/{maya.id}/free")
+    page.goto(f"{site}/book?tutor={maya.id}")
     page.get_by_role("link", name="Any tutor").click()
     expect(page.get_by_role("button", name=FIVE)).to_be_visible()
-    expect(page.get_by_role("navigation", name="Views")).to_have_count(0)
     page.get_by_role("link", name="This tutor").click()
-    page.wait_for_url(f"{site}/#/{maya.id}/free")
+    page.wait_for_url(f"{site}/book?tutor={maya.id}")
     expect(page.get_by_role("heading", name="Free times", exact=True)).to_be_visible()
 
 
 def test_a_visitor_sees_the_times_without_buttons(page: Page, site: str, maya: Tutor) -> None:
-    page.goto(f"{site}/#/find")
+    page.goto(f"{site}/book")
     expect(times(page)).to_have_text([FIVE])
     expect(times(page).get_by_role("button")).to_have_count(0)
     expect(page.get_by_role("heading", name="Your bookings")).to_have_count(0)
@@ -243,19 +242,19 @@ def test_a_visitor_is_asked_to_sign_in_if_the_search_is_not_public(
     page: Page, site: str, maya: Tutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SEARCH_PUBLIC", "false")
-    page.goto(f"{site}/#/find")
+    page.goto(f"{site}/book")
     expect(page.get_by_role("alert")).to_have_text("Sign in to see the free times of all tutors.")
 
 
 def test_a_tutor_keeps_the_links_to_their_views(page: Page, site: str, maya: Tutor) -> None:
     sign_in(page, maya.token)
-    page.goto(f"{site}/#/{maya.id}/free")
+    page.goto(f"{site}/book?tutor={maya.id}")
     page.get_by_role("link", name="Any tutor").click()
     expect(times(page)).to_have_text([FIVE])
     expect(times(page).get_by_role("button")).to_have_count(0)
     expect(page.get_by_role("link", name="What students see")).to_have_attribute("aria-current", "page")
     page.get_by_role("link", name="History").click()
-    page.wait_for_url(f"{site}/#/{maya.id}/history")
+    page.wait_for_url(f"{site}/history")
 
 
 def test_an_open_page_is_updated_when_the_viewer_returns(page: Page, site: str, engine: Engine, maya: Tutor) -> None:
@@ -273,7 +272,7 @@ def test_a_server_that_cannot_be_reached_has_an_error_message(page: Page, site: 
 
     page.route("**/find_slots?*", abort)
     sign_in(page, BEN.token)
-    page.goto(f"{site}/#/find")
+    page.goto(f"{site}/book")
     expect(result(page)).to_have_text("Looking for free times …")
     page.clock.run_for(60_000)  # so that the client's retries end
     expect(page.get_by_role("alert")).to_contain_text("No answer came from the server. Check the connection")

@@ -64,7 +64,7 @@ def changed_at(tutor: Tutor, change_set_id: str) -> datetime:
 
 def open_history(page: Page, site: str, tutor: Tutor, token: str | None = None) -> None:
     sign_in(page, token or tutor.token)
-    page.goto(f"{site}/#/{tutor.id}/history")
+    page.goto(f"{site}/history?tutor={tutor.id}")
     wait_until_loaded(page)
 
 
@@ -627,7 +627,7 @@ def test_nothing_moves_while_the_history_is_loading(page: Page, site: str, tutor
     page.route("**/audit_history?*", hold)
     page.route("**/get_availability?*", hold)
     sign_in(page, tutor.token)
-    page.goto(f"{site}/#/{tutor.id}/history")
+    page.goto(f"{site}/history?tutor={tutor.id}")
     expect(page.get_by_text("Loading the history …")).to_be_visible()
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.evaluate("window.shifts.length = 0")

@@ -10,13 +10,13 @@ from werkzeug import Request, Response
 from werkzeug.utils import send_from_directory
 
 from local import demo
-from local.dashboard import BUILT
+from local.dashboard import BUILT, VIEWS
 from migrations.tables import tutors
 from tests.browser.conftest import axe_violations, sign_in
 from tests.builders import ADMIN, Tutor, add_tutor, stored_slots
 from tests.hosts import served
 
-TUTOR_VIEWS = ["Week", "Usual week", "History", "Statistics", "What students see"]
+TUTOR_VIEWS = ["Week", "Usual week", "History", "Insights", "What students see"]
 
 
 @pytest.fixture
@@ -31,13 +31,13 @@ def views(page: Page) -> list[str]:
 
 
 def test_without_a_token_the_page_shows_the_free_times(page: Page, site: str, tutor: Tutor) -> None:
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/?tutor={tutor.id}")
     assert views(page) == []
     expect(page.get_by_role("heading", name="Free times")).to_be_visible()
 
 
 def test_signing_in_with_a_token_opens_the_week(page: Page, site: str, tutor: Tutor) -> None:
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/?tutor={tutor.id}")
     page.get_by_role("link", name="Sign in").click()
     token = page.get_by_label("Token of your web app")
     token.fill("not a token")
@@ -55,21 +55,21 @@ def test_signing_in_with_a_token_opens_the_week(page: Page, site: str, tutor: Tu
 
 def test_each_view_has_its_title(page: Page, site: str, tutor: Tutor) -> None:
     sign_in(page, ADMIN)
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/week?tutor={tutor.id}")
     expect(page).to_have_title("Week – Slotledger")
     for view, title in (
         ("Usual week", "Usual week"),
         ("History", "History"),
-        ("Statistics", "Statistics"),
+        ("Insights", "Insights"),
         ("What students see", "Free times"),
-        ("All tutors", "All tutors"),
+        ("Platform", "Platform"),
     ):
         page.get_by_role("link", name=view).click()
         expect(page).to_have_title(f"{title} – Slotledger")
 
 
 def test_the_page_follows_the_browsers_font_size(page: Page, site: str, tutor: Tutor) -> None:
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/?tutor={tutor.id}")
     settings = page.context.new_cdp_session(page)
     settings.send("Page.setFontSizes", {"fontSizes": {"standard": 24}})
     expect(page.get_by_role("heading", name="Free times")).to_have_css("font-size", "36px")
@@ -77,8 +77,8 @@ def test_the_page_follows_the_browsers_font_size(page: Page, site: str, tutor: T
 
 def test_admins_have_a_link_to_all_tutors(page: Page, site: str, tutor: Tutor) -> None:
     sign_in(page, ADMIN)
-    page.goto(f"{site}/#/{tutor.id}")
-    assert views(page) == [*TUTOR_VIEWS, "All tutors"]
+    page.goto(f"{site}/?tutor={tutor.id}")
+    assert views(page) == [*TUTOR_VIEWS[:-1], "Platform", TUTOR_VIEWS[-1]]
 
 
 def test_the_viewer_of_the_demo_can_look_as_tutor_support_or_student(
@@ -90,11 +90,67 @@ def test_the_viewer_of_the_demo_can_look_as_tutor_support_or_student(
     assert views(page) == TUTOR_VIEWS
     look_as = page.get_by_role("combobox", name="Look as")
     look_as.select_option("support (admin)")
-    assert views(page) == [*TUTOR_VIEWS, "All tutors"]
+    assert views(page) == [*TUTOR_VIEWS[:-1], "Platform", TUTOR_VIEWS[-1]]
     page.get_by_role("combobox", name="Tutor", exact=True).select_option("Anton Bruun")
-    page.wait_for_url(f"{site}/#/{demo.DEMO_TUTORS[1].id}/week")
+    page.wait_for_url(f"{site}/week?tutor={demo.DEMO_TUTORS[1].id}")
     look_as.select_option("a visitor")
     expect(page.get_by_role("navigation", name="Views")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "title"),
+    [
+        ("#/{id}/week", "week?tutor={id}", "Week"),
+        ("#/{id}/usual", "usual?tutor={id}", "Usual week"),
+        ("#/{id}/history", "history?tutor={id}", "History"),
+        ("#/{id}/statistics", "statistics?tutor={id}", "Insights"),
+        ("#/{id}/free", "book?tutor={id}", "Free times"),
+        ("#/{id}", "history?tutor={id}", "History"),
+        ("#/find?minutes=45", "book?minutes=45", "Find"),
+        ("#/platform", "platform", "Platform"),
+    ],
+)
+def test_an_old_link_leads_to_the_same_view(
+    page: Page, site: str, tutor: Tutor, old: str, new: str, title: str
+) -> None:
+    """Such a link has the view after a #. It works on a new page and on one that is open, and replaces itself."""
+    sign_in(page, ADMIN)
+    page.goto(f"{site}/{old.format(id=tutor.id)}")
+    page.wait_for_url(f"{site}/{new.format(id=tutor.id)}")
+    expect(page).to_have_title(f"{title} – Slotledger")
+    page.goto(f"{site}/lessons")
+    expect(page).to_have_title("My lessons – Slotledger")
+    page.evaluate("old => location.assign(old)", old.format(id=tutor.id))
+    page.wait_for_url(f"{site}/{new.format(id=tutor.id)}")
+    expect(page).to_have_title(f"{title} – Slotledger")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_each_view_can_be_reloaded(page: Page, site: str, tutor: Tutor, view: str) -> None:
+    sign_in(page, ADMIN)
+    page.goto(f"{site}/{view}?tutor={tutor.id}")
+    expect(page.get_by_role("heading", level=2).first).to_be_visible()
+    title = page.title()
+    page.reload()
+    expect(page.get_by_role("heading", level=2).first).to_be_visible()
+    assert page.title() == title
+
+
+def test_back_and_forward_lead_through_the_views(page: Page, site: str, tutor: Tutor) -> None:
+    sign_in(page, tutor.token)
+    page.goto(site)
+    page.wait_for_url(f"{site}/week")  # in place of the address without a view
+    page.get_by_role("link", name="Usual week").click()
+    expect(page.get_by_role("heading", name="Usual week")).to_be_visible()
+    page.get_by_role("link", name="History").click()
+    expect(page.get_by_role("heading", name="History")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Usual week")).to_be_visible()
+    page.go_back()
+    expect(page).to_have_title("Week – Slotledger")
+    page.go_forward()
+    expect(page.get_by_role("heading", name="Usual week")).to_be_visible()
+    assert page.url == f"{site}/usual"
 
 
 @pytest.fixture
@@ -108,12 +164,12 @@ def demo_tutors(site: str, monkeypatch: pytest.MonkeyPatch) -> Sequence[demo.Dem
 def test_links_in_the_view_all_tutors_lead_to_the_last_tutor(
     page: Page, site: str, demo_tutors: Sequence[demo.DemoTutor]
 ) -> None:
-    page.goto(f"{site}/#/{demo_tutors[1].id}/free")
+    page.goto(f"{site}/book?tutor={demo_tutors[1].id}")
     page.get_by_role("combobox", name="Look as").select_option("support (admin)")
-    page.get_by_role("link", name="All tutors").click()
-    expect(page.get_by_role("heading", name="All tutors")).to_be_visible()
+    page.get_by_role("link", name="Platform").click()
+    expect(page.get_by_role("heading", name="Platform")).to_be_visible()
     page.get_by_role("link", name="What students see").click()
-    page.wait_for_url(f"{site}/#/{demo_tutors[1].id}/free")
+    page.wait_for_url(f"{site}/book?tutor={demo_tutors[1].id}")
 
 
 @pytest.mark.parametrize("view", ["week", "history", "statistics", "platform"])
@@ -121,13 +177,13 @@ def test_looking_as_a_student_shows_the_free_times(
     page: Page, site: str, engine: Engine, demo_tutors: Sequence[demo.DemoTutor], view: str
 ) -> None:
     add_demo_tutor(engine, demo_tutors[0])
-    page.goto(f"{site}/#/platform" if view == "platform" else f"{site}/#/{demo_tutors[0].id}/{view}")
+    page.goto(f"{site}/platform" if view == "platform" else f"{site}/{view}?tutor={demo_tutors[0].id}")
     look_as = page.get_by_role("combobox", name="Look as")
     look_as.select_option("support (admin)")
     expect(page.get_by_role("navigation", name="Views").locator("[aria-current=page]")).to_be_visible()
     look_as.select_option("a visitor")
     expect(page.get_by_role("heading", name="Free times")).to_be_visible()
-    expect(page).to_have_title("Free times – Slotledger")
+    expect(page).to_have_title(f"{'Find' if view == 'platform' else 'Free times'} – Slotledger")
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
@@ -135,8 +191,8 @@ def test_the_address_of_all_tutors_shows_a_tutor_their_own_statistics(
     page: Page, site: str, engine: Engine, demo_tutors: Sequence[demo.DemoTutor]
 ) -> None:
     add_demo_tutor(engine, demo_tutors[0])
-    page.goto(f"{site}/#/platform")
-    expect(page.get_by_role("heading", name="Statistics")).to_be_visible()
+    page.goto(f"{site}/platform")
+    expect(page.get_by_role("heading", name="Insights")).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
@@ -150,7 +206,7 @@ def add_demo_tutor(engine: Engine, tutor: demo.DemoTutor) -> None:
 def test_a_tutor_who_is_not_in_the_demo_is_shown_only_to_support(
     page: Page, site: str, tutor: Tutor, demo_tutors: Sequence[demo.DemoTutor]
 ) -> None:
-    page.goto(f"{site}/#/{tutor.id}/history")
+    page.goto(f"{site}/history?tutor={tutor.id}")
     chosen = page.get_by_role("combobox", name="Tutor", exact=True).locator("option:checked")
     expect(chosen).to_have_text(str(tutor.id)[-8:])
     expect(page.get_by_text("Look at this tutor as support: choose “support (admin)”")).to_be_visible()
@@ -159,7 +215,7 @@ def test_a_tutor_who_is_not_in_the_demo_is_shown_only_to_support(
     page.get_by_role("combobox", name="Look as").select_option("support (admin)")
     expect(page.get_by_text("No edits in the last 30 days.")).to_be_visible()
     page.get_by_role("combobox", name="Tutor", exact=True).select_option(demo_tutors[0].name)
-    page.wait_for_url(f"{site}/#/{demo_tutors[0].id}/history")
+    page.wait_for_url(f"{site}/history?tutor={demo_tutors[0].id}")
     expect(page.get_by_role("combobox", name="Tutor", exact=True).locator("option")).to_have_count(2)
 
 
@@ -177,7 +233,7 @@ def test_the_files_work_on_another_host(
         name = request.path.removeprefix("/tutors/")
         if name == "config.json":
             return Response(json.dumps(config), content_type="application/json")
-        response = send_from_directory(BUILT, name or "index.html", request.environ)
+        response = send_from_directory(BUILT, name if "." in name else "index.html", request.environ)
         response.headers["Content-Security-Policy"] = policy
         return response
 
@@ -194,5 +250,7 @@ def test_the_files_work_on_another_host(
         page.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
         expect(page.get_by_role("status")).to_contain_text("Saved: 1 added, 0 removed.")
         page.get_by_role("link", name="History").click()
+        page.wait_for_url(f"{host_url}/tutors/history")
+        page.reload()
         expect(page.get_by_text("1 edit of the last 30 days.")).to_be_visible()
     assert len(stored_slots(engine, tutor)) == 1

@@ -1,4 +1,4 @@
-"""The view "All tutors": the statistics of all tutors from the weekly table, for admins."""
+"""The view "Platform": the statistics of all tutors from the weekly table, for admins."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Literal
@@ -46,7 +46,7 @@ def tutors(engine: Engine, api: Api) -> list[Tutor]:
 
 def open_platform(page: Page, site: str) -> None:
     sign_in(page, ADMIN)
-    page.goto(f"{site}/#/platform")
+    page.goto(f"{site}/platform")
     wait_until_loaded(page)
 
 
@@ -128,8 +128,8 @@ def test_tutors_are_listed_in_pages_most_active_first(page: Page, site: str, tut
     stats = api.stats(ADMIN, days=90).json["tutors"]
     assert [row[1:] for row in cells(table)] == [[str(tutor[name]) for name in names] for tutor in stats]
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{site}/#/{tutors[20].id}/statistics")
-    expect(page.get_by_role("heading", name="Statistics")).to_be_visible()
+    page.wait_for_url(f"{site}/statistics?tutor={tutors[20].id}")
+    expect(page.get_by_role("heading", name="Insights")).to_be_visible()
 
 
 def test_a_page_of_tutors_that_could_not_be_loaded_is_loaded_again(page: Page, site: str, tutors: list[Tutor]) -> None:
@@ -160,7 +160,7 @@ def test_a_new_period_shows_only_its_first_page_of_tutors(page: Page, site: str,
 
 def test_the_view_tells_a_tutor_that_it_is_for_admins(page: Page, site: str, tutors: list[Tutor]) -> None:
     sign_in(page, tutors[0].token)
-    page.goto(f"{site}/#/platform")
+    page.goto(f"{site}/platform")
     expect(page.get_by_role("alert")).to_have_text(
         "This is for admins: it shows all tutors. A tutor's own numbers are under Statistics."
     )

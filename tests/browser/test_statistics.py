@@ -64,7 +64,7 @@ def tutor(engine: Engine, api: Api, monkeypatch: pytest.MonkeyPatch) -> Tutor:
 
 def open_statistics(page: Page, site: str, tutor: Tutor) -> Locator:
     """Open a tutor's statistics and wait until they are loaded."""
-    page.goto(f"{site}/#/{tutor.id}/statistics")
+    page.goto(f"{site}/statistics?tutor={tutor.id}")
     return wait_until_loaded(page)
 
 
@@ -195,12 +195,12 @@ def test_the_plotting_library_is_loaded_only_with_the_statistics(
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url.rsplit("/", 1)[-1]))
     sign_in(page, tutor.token)
-    page.goto(f"{site}/#/{tutor.id}/week")
+    page.goto(f"{site}/week?tutor={tutor.id}")
     expect(page.get_by_role("heading", level=2)).to_be_visible()
     page.get_by_role("link", name="History").click()
     expect(page.get_by_role("heading", level=2)).to_be_visible()
     assert [name for name in requests if name.startswith(("draw-", "statistics-"))] == []
-    page.get_by_role("link", name="Statistics").click()
+    page.get_by_role("link", name="Insights").click()
     bars = chart(page, "spans").locator("[aria-label=bar] rect")
     chart(page, "hours")
     assert chart(page, "times").locator("[aria-label=bar] rect").count() == len(numbers(page, CHARTS[2]))
@@ -292,7 +292,7 @@ def test_nothing_moves_while_the_statistics_are_loading(page: Page, site: str, t
     page.route("**/assets/draw-*.js", lambda route: routes.update(library=route))
     sign_in(page, tutor.token)
     with page.expect_request("**/audit_stats?*"):
-        page.goto(f"{site}/#/{tutor.id}/statistics")
+        page.goto(f"{site}/statistics?tutor={tutor.id}")
     fixed = page.locator("section.statistics").locator("h2, figure h3, dt, .legend, .chart")
     expect(page.locator("summary")).to_have_count(4)
 
@@ -340,7 +340,7 @@ def test_statistics_without_edits_have_no_charts(page: Page, site: str, engine: 
 
 def test_another_tutors_statistics_have_an_error_message(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:
     sign_in(page, add_tutor(engine).token)
-    page.goto(f"{site}/#/{tutor.id}/statistics")
+    page.goto(f"{site}/statistics?tutor={tutor.id}")
     expect(page.get_by_role("alert")).to_contain_text("This is for the tutor and for admins")
     expect(page.get_by_role("figure")).to_have_count(0)
 

@@ -53,7 +53,7 @@ def tutor(engine: Engine) -> Tutor:
 
 def test_free_slots_are_shown_in_the_viewers_time(page: Page, site: str, tutor: Tutor) -> None:
     """03:00 in Copenhagen is the evening before in New York. The booked slot isn't shown."""
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/book?tutor={tutor.id}")
     page.get_by_role("button", name="Later").click()
     assert free_slots(page, days_ahead(8)) == ["21:00–22:00"]
     assert free_slots(page, days_ahead(9)) == ["09:00–10:00"]
@@ -67,7 +67,7 @@ def test_the_days_begin_with_today_and_past_slots_are_not_shown(
     page.clock.set_fixed_time(SATURDAY)
     for days in range(-2, 2):
         add_slots(engine, tutor, after_saturday(days), "12:00")
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/book?tutor={tutor.id}")
     assert free_slots(page, after_saturday(1)) == ["06:00–07:00"]
     shown = page.locator("h3 time")
     expect(shown).to_have_count(7)
@@ -86,7 +86,7 @@ def test_days_without_free_slots_lead_to_the_next_free_date(
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": 360, "height": 740})
     add_slots(engine, tutor, after_saturday(10), "03:00", "09:00")
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/book?tutor={tutor.id}")
     week = f"{long_date(after_saturday(0))} to {long_date(after_saturday(6))}"
     expect(page.get_by_text(f"Nothing is free from {week}.")).to_be_visible()
     button = page.get_by_role("button", name=f"Next free day: {long_date(after_saturday(9))}")
@@ -105,7 +105,7 @@ def test_slots_that_nobody_can_book_are_not_offered(page: Page, site: str, engin
     with engine.begin() as connection:
         connection.execute(update(tutors).values(booking_notice_minutes=60 * 24 * 9))
     add_slots(engine, tutor, days_ahead(12), "15:00")
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/book?tutor={tutor.id}")
     page.get_by_role("button", name="Later").click()
     assert free_slots(page, days_ahead(12)) == ["09:00–10:00"]
     assert free_slots(page, days_ahead(8)) == []
@@ -120,7 +120,7 @@ def test_a_slot_of_another_zone_has_a_label(
     page.set_viewport_size({"width": 360, "height": 740})
     add_slots(engine, tutor, days_ahead(11), "09:00", "23:30", zone="Asia/Tokyo")
     add_slots(engine, tutor, days_ahead(12), "05:30")
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/book?tutor={tutor.id}")
     page.get_by_role("button", name="Later").click()
     day = days_ahead(11)
     is_summer = datetime.combine(day, time(12), NEW_YORK).dst() != timedelta(0)
@@ -139,13 +139,13 @@ def test_the_next_free_date_is_requested_only_if_nothing_is_free(
     page.on("request", lambda request: reads.append(request.url) if "/get_availability" in request.url else None)
     page.clock.set_fixed_time(SATURDAY)
     add_slots(engine, tutor, after_saturday(2), "12:00")
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/book?tutor={tutor.id}")
     assert free_slots(page, after_saturday(2)) == ["06:00–07:00"]
     assert len(reads) == 1
 
 
 def test_later_days_are_opened_by_keyboard(page: Page, site: str, tutor: Tutor) -> None:
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/book?tutor={tutor.id}")
     tab_to(page, page.get_by_role("button", name="Later"))
     page.keyboard.press("Enter")
     assert free_slots(page, days_ahead(9)) == ["09:00–10:00"]
@@ -153,7 +153,7 @@ def test_later_days_are_opened_by_keyboard(page: Page, site: str, tutor: Tutor) 
 
 def test_the_focus_stays_when_earlier_is_disabled(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
     add_slots(engine, tutor, days_ahead(1), "12:00")
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/book?tutor={tutor.id}")
     earlier = page.get_by_role("button", name="Earlier")
     page.get_by_role("button", name="Later").click()
     earlier.press("Enter")
@@ -170,7 +170,7 @@ def test_a_server_that_cannot_be_reached_has_an_error_message(page: Page, site: 
         route.abort()
 
     page.route("**/get_availability?*", abort)
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/book?tutor={tutor.id}")
     page.clock.run_for(60_000)  # so that the client's retries end
     expect(page.get_by_role("alert")).to_contain_text("No answer came from the server. Check the connection")
     expect(page.get_by_text("Nothing is free")).to_have_count(0)
@@ -187,7 +187,7 @@ def test_an_open_page_is_updated_every_few_minutes_and_when_the_viewer_returns(
 ) -> None:
     day = days_ahead(9)
     page.clock.install(time=datetime.combine(day, time(8, 58), NEW_YORK))
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/book?tutor={tutor.id}")
     assert free_slots(page, day) == ["09:00–10:00"]
     add_slots(engine, tutor, day, "18:00", "19:00")
     page.clock.run_for(4 * 60_000)
@@ -219,7 +219,7 @@ def test_days_are_complete_if_the_zones_are_26_hours_apart(
     add_slots(engine, tutor, days_ahead(day), start)
     page = browser.new_page(timezone_id=viewers_zone, locale="en-GB")
     page.clock.install(time=datetime.combine(days_ahead(0), time(12), ZoneInfo(viewers_zone)))
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/book?tutor={tutor.id}")
     page.get_by_role("button", name="Later").click()
     assert free_slots(page, days_ahead(expected[0])) == [expected[1]]
     page.context.close()
@@ -231,7 +231,7 @@ def test_a_time_that_comes_twice_has_its_offset(page: Page, site: str, engine: E
     sunday = november + timedelta(days=(6 - november.weekday()) % 7)
     add_slots(engine, tutor, sunday, "05:30", "06:30", "07:30")
     page.clock.install(time=datetime.combine(sunday - timedelta(days=4), time(12), UTC))
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/book?tutor={tutor.id}")
     assert free_slots(page, sunday) == ["00:30–01:30 GMT-4", "01:30 GMT-4–01:30 GMT-5", "01:30 GMT-5–02:30"]
 
 
@@ -243,11 +243,11 @@ def test_dates_and_times_are_english_in_every_browser(browser: Browser, site: st
     add_slots(engine, tutor, day, "15:00")
     page = browser.new_page(timezone_id="America/New_York", locale=locale)
     sign_in(page, tutor.token)
-    page.goto(f"{site}/#/{tutor.id}/free")
+    page.goto(f"{site}/book?tutor={tutor.id}")
     page.get_by_role("button", name="Later").click()
     assert free_slots(page, day) == ["09:00–10:00"]
     expect(page.get_by_role("heading", name=f"{day:%A} {day.day} {day:%B}")).to_be_visible()
-    page.get_by_role("link", name="Statistics").click()
+    page.get_by_role("link", name="Insights").click()
     today = datetime.now(ZoneInfo("Europe/Copenhagen"))
     expect(page.get_by_text(f"{today.day} {today:%b}", exact=False).first).to_contain_text(str(today.year))
     page.context.close()
@@ -257,7 +257,7 @@ def test_another_name_of_the_tutors_zone_is_the_same_zone(browser: Browser, site
     tutor = add_tutor(engine, "Asia/Kathmandu")
     page = browser.new_page(timezone_id="Asia/Katmandu", locale="en-GB")
     sign_in(page, tutor.token)
-    page.goto(f"{site}/#/{tutor.id}/free")
+    page.goto(f"{site}/book?tutor={tutor.id}")
     expect(page.locator("section")).to_have_attribute("aria-busy", "false")
     expect(page.locator("section > .small")).to_have_text(re.compile("^In your time: Kath?mandu time.$"))
     page.get_by_role("link", name="History").click()
@@ -265,18 +265,18 @@ def test_another_name_of_the_tutors_zone_is_the_same_zone(browser: Browser, site
     page.context.close()
 
 
-@pytest.mark.parametrize("view", ["free", "history", "statistics"])
+@pytest.mark.parametrize("view", ["book", "history", "statistics"])
 def test_nothing_moves_on_a_phone_while_a_view_is_loading(page: Page, site: str, tutor: Tutor, view: str) -> None:
     sign_in(page, tutor.token)
     page.set_viewport_size({"width": 360, "height": 740})
     with layout_shifts(page) as moved:
-        page.goto(f"{site}/#/{tutor.id}/{view}")
+        page.goto(f"{site}/{view}?tutor={tutor.id}")
         expect(page.locator("section").first).to_have_attribute("aria-busy", "false")
     assert moved == []
 
 
 def test_an_unknown_tutor_has_an_error_message(page: Page, site: str) -> None:
-    page.goto(f"{site}/#/{uuid4()}")
+    page.goto(f"{site}/book?tutor={uuid4()}")
     expect(page.get_by_role("alert")).to_contain_text("There is no such tutor. Check that the address is complete.")
 
 
@@ -285,7 +285,7 @@ def test_the_page_is_accessible(page: Page, site: str, tutor: Tutor, scheme: Lit
     """Axe finds no violation of WCAG 2.2 AA. On a phone that is 360 pixels wide, nothing is cut off."""
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": 360, "height": 740})
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/book?tutor={tutor.id}")
     page.get_by_role("button", name="Later").click()
     assert free_slots(page, days_ahead(9)) == ["09:00–10:00"]
     assert axe_violations(page) == []

@@ -34,7 +34,7 @@ def open_search(page: Page) -> None:
 def test_an_admin_finds_a_tutor_by_typing(page: Page, site: str, people: Sequence[Tutor]) -> None:
     """The search opens the same view of the tutor. It finds parts of the name and of the ids."""
     sign_in(page, ADMIN)
-    page.goto(f"{site}/#/{people[0].id}/history")
+    page.goto(f"{site}/history?tutor={people[0].id}")
     button = page.get_by_role("button", name="Tutor: Freja Holm")
     tab_to(page, button)
     page.keyboard.press("Enter")
@@ -53,7 +53,7 @@ def test_an_admin_finds_a_tutor_by_typing(page: Page, site: str, people: Sequenc
     tab_to(page, results)
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Tutor: Anton Bruun")).to_be_visible()
-    assert page.url == f"{site}/#/{people[1].id}/history"
+    assert page.url == f"{site}/history?tutor={people[1].id}"
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
@@ -65,7 +65,7 @@ def test_the_search_is_accessible(
     sign_in(page, ADMIN)
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 740})
-    page.goto(f"{site}/#/{people[0].id}/week")
+    page.goto(f"{site}/week?tutor={people[0].id}")
     open_search(page)
     expect(page.get_by_role("dialog").get_by_text("t-2 · Copenhagen time · not active")).to_be_visible()
     assert axe_violations(page) == []
@@ -77,7 +77,7 @@ def test_a_long_list_says_that_there_are_more_tutors(page: Page, site: str, engi
     for _ in range(21):
         add_tutor(engine)
     sign_in(page, ADMIN)
-    page.goto(f"{site}/#/platform")
+    page.goto(f"{site}/platform")
     open_search(page)
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("status")).to_have_text("The first 20 tutors. Type more letters to find others.")
@@ -92,7 +92,7 @@ def test_an_admin_who_opens_the_page_without_an_address_chooses_a_tutor(
     expect(page.get_by_text("Choose a tutor under “Find a tutor”.")).to_be_visible()
     open_search(page)
     page.get_by_role("link", name="Ida Skov").click()
-    page.wait_for_url(f"{site}/#/{people[2].id}/week")
+    page.wait_for_url(f"{site}/history?tutor={people[2].id}")
 
 
 def test_a_tutor_who_opens_the_page_without_an_address_gets_their_own_week(
@@ -100,15 +100,18 @@ def test_a_tutor_who_opens_the_page_without_an_address_gets_their_own_week(
 ) -> None:
     sign_in(page, people[1].token)
     page.goto(site)
-    page.wait_for_url(f"{site}/#/{people[1].id}/week")
+    page.wait_for_url(f"{site}/week")
     expect(page.locator("section[aria-labelledby=week]")).to_have_attribute("aria-busy", "false")
     expect(page.get_by_role("button", name="Tutor")).to_have_count(0)
 
 
-def test_somebody_who_is_no_tutor_reads_what_to_add_to_the_address(page: Page, site: str) -> None:
+def test_somebody_who_is_no_tutor_finds_the_free_times_of_all_tutors(page: Page, site: str) -> None:
     sign_in(page, make_token("auth0|nobody"))
     page.goto(site)
-    expect(page.get_by_text("The address has no tutor. Add #/ and the tutor's id to the address.")).to_be_visible()
+    page.wait_for_url(f"{site}/book")
+    expect(page.get_by_role("heading", name="Free times of any tutor")).to_be_visible()
+    page.goto(f"{site}/week")
+    expect(page.get_by_text("The address has no tutor. Add ?tutor= and the tutor's id to the address.")).to_be_visible()
 
 
 def test_support_in_the_demo_has_the_list_and_the_search(
@@ -116,7 +119,7 @@ def test_support_in_the_demo_has_the_list_and_the_search(
 ) -> None:
     monkeypatch.setenv("STAGE", "local")
     monkeypatch.setattr(demo, "tutors_of", lambda _: demo.DEMO_TUTORS[:2])
-    page.goto(f"{site}/#/{demo.DEMO_TUTORS[0].id}/free")
+    page.goto(f"{site}/book?tutor={demo.DEMO_TUTORS[0].id}")
     expect(page.get_by_role("combobox", name="Tutor", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Tutor")).to_have_count(0)
     page.get_by_role("combobox", name="Look as").select_option("support (admin)")

@@ -41,7 +41,7 @@ def usual(page: Page, site: str, tutor: Tutor) -> Page:
 
 def open_usual(page: Page, site: str, tutor: Tutor, token: str | None = None) -> Page:
     sign_in(page, token or tutor.token)
-    page.goto(f"{site}/#/{tutor.id}/usual")
+    page.goto(f"{site}/usual?tutor={tutor.id}")
     expect(grid(page)).to_be_visible()
     return page
 
@@ -167,7 +167,7 @@ def test_a_usual_week_is_saved_with_few_interactions(
     """Monday to Friday 15 to 19, 45 minutes with 15 between, 12 weeks ahead, not at Christmas: from the first page."""
     first, last = christmas()
     sign_in(page, tutor.token)
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/week?tutor={tutor.id}")
     viewer = hands(page)
     viewer.press(page.get_by_role("link", name="Usual week"))
     expect(grid(page)).to_be_visible()
@@ -468,7 +468,7 @@ def test_undo_of_a_publication_lasts(page: Page, site: str, engine: Engine, api:
     """The history undoes it. From then on, its days count as changed by hand."""
     put(api, tutor, schedule(SLOT, weeksAhead=3))
     sign_in(page, tutor.token)
-    page.goto(f"{site}/#/{tutor.id}/history")
+    page.goto(f"{site}/history?tutor={tutor.id}")
     page.get_by_role("button", name="Undo …").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("The usual week won't bring these days back: they count as changed by hand.")

@@ -1,5 +1,6 @@
 """How the local server serves the dashboard's files and its config."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,12 @@ import jwt
 import pytest
 from werkzeug.test import Client
 
-from local import dashboard, demo
+from deploy.stages import handlers
+from local import dashboard, demo, reference
 from local.server import application
 from tests.builders import SECRET
+from tests.hosts import ROOT
+from tests.node import needs_node, run
 
 PAGE = "<!doctype html><title>T</title>"
 
@@ -37,6 +41,14 @@ def test_the_page_is_revalidated_and_hashed_files_are_cached(client: Client) -> 
     assert (script.text, script.mimetype) == ("1", "text/javascript")
     assert script.headers["Cache-Control"] == "max-age=31536000, immutable"
     assert client.get("/", headers={"If-None-Match": page.headers["ETag"]}, buffered=True).status_code == 304
+
+
+def test_the_paths_of_views_have_the_page_and_are_no_functions(client: Client) -> None:
+    for view in dashboard.VIEWS:
+        page = client.get(f"/{view}?tutor=1", buffered=True)
+        assert (page.text, page.headers["Cache-Control"]) == (PAGE, "no-cache"), view
+    others = {"openapi.json", reference.PATH.strip("/"), *handlers()}
+    assert not others.intersection(dashboard.VIEWS)
 
 
 def test_files_outside_the_build_are_not_served(client: Client) -> None:
@@ -98,3 +110,23 @@ def test_without_a_build_the_functions_are_listed(client: Client, monkeypatch: p
     answer = client.get("/")
     assert (answer.status_code, "PUT  /update_availability" in answer.text) == (200, True)
     assert client.get("/config.json").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/", "/index.html"),
+        ("/week", "/index.html"),
+        ("/tutors/", "/tutors/index.html"),
+        ("/tutors/sign-in", "/tutors/index.html"),
+        ("/tutors/config.json", "/tutors/config.json"),
+        ("/tutors/assets/index-1a2b.js", "/tutors/assets/index-1a2b.js"),
+    ],
+)
+def test_the_function_for_cloudfront_in_the_readme_rewrites_the_paths_of_views(path: str, expected: str) -> None:
+    needs_node()
+    readme = (ROOT / "dashboard" / "README.md").read_text()
+    function = readme.split("```js\n")[1].split("```")[0]
+    event = json.dumps({"request": {"uri": path}})
+    code, output = run("node", "-e", f"{function}; console.log(handler({event}).uri)")
+    assert (code, output.strip()) == (0, expected)

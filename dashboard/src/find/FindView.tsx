@@ -1,14 +1,15 @@
 import { useEffect, useState } from "react";
+import { useLocation } from "wouter";
 import { Unauthenticated } from "slotledger-client";
 import type { Api, SlotSearch } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
-import { addressOf } from "../address";
 import { Holds } from "../booking/Holds";
 import { YourBookings } from "../booking/YourBookings";
 import { HOLD_SECONDS } from "../booking/holds";
 import { useHolds } from "../booking/useHolds";
 import { byDate } from "../freeSlots";
 import { ReadableError } from "../labels";
+import { linkTo } from "../links";
 import { dateIn, viewersZone, zoneName } from "../time";
 import { useRegularReload, useRequest } from "../useRequest";
 import { SearchForm } from "./SearchForm";
@@ -59,7 +60,7 @@ interface Answer {
 function FoundTimes({ api, query, tags, isSignedIn, holding, changes = 0 }: FoundTimesProps) {
   const zone = viewersZone();
   const today = dateIn(zone, new Date());
-  const { search, setSearch } = useSearch(query);
+  const { search, setSearch } = useSearchOf(query);
   const [goal, setGoal] = useState(FIRST_GOAL);
   const [reloads, setReloads] = useState(0);
   const text = queryOf(search);
@@ -116,14 +117,15 @@ function FoundTimes({ api, query, tags, isSignedIn, holding, changes = 0 }: Foun
 }
 
 /** Return the search of the address, and a function that changes both. */
-function useSearch(query: string) {
+function useSearchOf(query: string) {
+  const [, navigate] = useLocation();
   const [search, setSearch] = useState(() => searchOf(query));
   useEffect(() => setSearch(searchOf(query)), [query]); // the viewer has followed a link
   return {
     search,
     setSearch(search: Search) {
       setSearch(search); // at once, because the address changes a moment later
-      location.replace([addressOf(undefined, "find"), queryOf(search)].filter(Boolean).join("?"));
+      navigate(linkTo("book", undefined, queryOf(search)), { replace: true });
     },
   };
 }

@@ -42,12 +42,12 @@ export default function PlatformView({ api }: { api: Api }) {
   return (
     <section className="statistics" aria-labelledby="platform" aria-busy={isLoading}>
       <div className="bar">
-        <h2 id="platform">All tutors</h2>
+        <h2 id="platform">Platform</h2>
         <Periods period={period} onPeriod={setPeriod} />
       </div>
       {error instanceof Forbidden ? (
         <div role="alert" className="error">
-          <p>This is for admins: it shows all tutors. A tutor's own numbers are under Statistics.</p>
+          <p>This is for admins: it shows all tutors. A tutor's own numbers are under Insights.</p>
         </div>
       ) : error ? (
         <ErrorMessage error={error} retry={reload} />

@@ -37,7 +37,7 @@ export default function StatisticsView({ api, tutorId, users }: { api: Api; tuto
   return (
     <section className="statistics" aria-labelledby="statistics" aria-busy={isLoading}>
       <div className="bar">
-        <h2 id="statistics">Statistics</h2>
+        <h2 id="statistics">Insights</h2>
         <Periods period={period} onPeriod={setPeriod} />
       </div>
       {error ? (

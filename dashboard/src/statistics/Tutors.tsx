@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from "react";
+import { Link } from "wouter";
 import type { Api, PlatformStats } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
-import { addressOf } from "../address";
 import { formatNumber } from "../labels";
+import { linkTo } from "../links";
 
 /** The number of tutors on a page. */
 export const TUTORS_PER_PAGE = 20;
@@ -61,9 +62,9 @@ export function Tutors({ api, days, first, nameOf }: TutorsProps) {
           {pages.tutors.map(({ tutorId, changes, slotsAdded, slotsRemoved, lateRemovals }, number) => (
             <tr key={tutorId}>
               <th scope="row">
-                <a href={addressOf(tutorId, "statistics")} title={tutorId} ref={number === start ? firstNewTutor : undefined}>
+                <Link href={linkTo("statistics", tutorId)} title={tutorId} ref={number === start ? firstNewTutor : undefined}>
                   {nameOf(tutorId)}
-                </a>
+                </Link>
               </th>
               {[changes, slotsAdded, slotsRemoved, lateRemovals].map((count, column) => (
                 <td key={column}>{formatNumber(count)}</td>

@@ -40,7 +40,7 @@ def week(page: Page, site: str, tutor: Tutor) -> Page:
 
 def open_week(page: Page, site: str, tutor: Tutor, day: date = WEDNESDAY) -> Page:
     """Open the week of a date; return the page when the week is loaded."""
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/week?tutor={tutor.id}")
     page.get_by_label("Go to").fill(str(day))
     wait_until_loaded(page)
     return page

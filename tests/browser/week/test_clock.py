@@ -52,7 +52,7 @@ def test_the_page_opens_the_current_week_of_the_tutors_time_zone(page: Page, sit
     tutor = add_tutor(engine, "Pacific/Kiritimati")
     page.clock.set_fixed_time(datetime.combine(monday(), time(1), ZoneInfo("Pacific/Kiritimati")))
     sign_in(page, tutor.token)
-    page.goto(f"{site}/#/{tutor.id}")
+    page.goto(f"{site}/week?tutor={tutor.id}")
     expect(column(page, monday())).to_be_visible()
     wait_until_loaded(page)
     assert "past" not in (column(page, monday()).get_attribute("class") or "").split()

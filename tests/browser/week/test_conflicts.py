@@ -223,7 +223,7 @@ def test_edits_during_a_save_are_not_lost(week: Page, engine: Engine, tutor: Tut
     button = open_review(week).get_by_role("button", name="Save", exact=True)
     with week.expect_request(lambda request: request.method == "PUT" and "dryRun" not in (request.post_data or "")):
         button.click()
-    week.evaluate("location.hash = location.hash.replace('/week', '') + '/free'")
+    week.evaluate("history.pushState(null, '', location.href.replace('/week', '/book'))")
     expect(week.get_by_role("heading", name="Free times")).to_be_visible()
     week.go_back()
     week.get_by_label("Go to").fill(str(WEDNESDAY))
@@ -313,7 +313,7 @@ def test_explanations_stay_if_the_answer_without_explanations_arrives_last(
     waiting = hold_reads(page, plain)
     sign_in(page, tutor.token)
     with page.expect_response(re.compile("explain=true")):
-        page.goto(f"{site}/#/{tutor.id}")
+        page.goto(f"{site}/week?tutor={tutor.id}")
         page.get_by_label("Go to").fill(str(WEDNESDAY))
     expect(slot(page, "14:00–15:00, held for a student who is paying")).to_be_visible()
     for route in waiting:

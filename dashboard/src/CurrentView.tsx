@@ -1,0 +1,90 @@
+import { ErrorMessage } from "./ErrorMessage";
+import { SignIn } from "./SignIn";
+import { StudentView } from "./StudentView";
+import type { Settings } from "./config";
+import type { View } from "./links";
+import type { Me, PageTutor } from "./people";
+import type { UsualDraftStore } from "./usual/draft";
+import { roleName } from "./viewer";
+import type { Viewer } from "./viewer";
+import { views } from "./views";
+import type { DraftStore } from "./week/draft";
+
+interface CurrentViewProps {
+  view: View | undefined;
+  /** The query of the address. */
+  query: string;
+  settings: Settings;
+  viewer: Viewer;
+  me: Me;
+  tutorId: string | undefined;
+  tutor: PageTutor;
+  /** Whether the view `book` is the search of all tutors, and not the free times of one. */
+  isSearch: boolean;
+  draftStore: DraftStore;
+  usualStore: UsualDraftStore;
+}
+
+/** The view of the address, or what the viewer has to do first: sign in, or choose a tutor. */
+export function CurrentView(props: CurrentViewProps) {
+  const { view, viewer, me, tutorId, tutor, settings, draftStore, usualStore } = props;
+  const { hasBookings, hasSchedules, tags } = settings;
+  const { WeekView, UsualView, HistoryView, StatisticsView, FindView, LessonsView, PlatformView } = views;
+  const { api, isSignedIn, isAdmin } = viewer;
+  if (view === "book" && props.isSearch) {
+    return (
+      <FindView key={viewer.userId} {...{ api, isSignedIn, tags }} query={props.query} isStudent={viewer.mayBook && me.face === "student"} />
+    );
+  }
+  if (view !== "book" && view !== undefined && !isSignedIn) {
+    return viewer.role === null ? <SignIn onToken={viewer.setToken} /> : <NotInTheDemo />;
+  }
+  if (view === "platform") {
+    return <PlatformView api={api} />;
+  }
+  if (view === "lessons") {
+    return <LessonsView key={viewer.userId} api={api} />;
+  }
+  if (view === undefined || view === "sign-in" || tutorId === undefined) {
+    return <NoTutor me={me} />;
+  }
+  const common = { api, tutorId };
+  const users = { viewer: viewer.userId, tutor: tutor.userId };
+  switch (view) {
+    case "week":
+      return <WeekView {...common} {...{ hasBookings, hasSchedules, isAdmin }} store={draftStore} />;
+    case "usual":
+      return <UsualView {...common} isAdmin={isAdmin} store={usualStore} />;
+    case "history":
+      return <HistoryView {...common} users={users} />;
+    case "statistics":
+      return <StatisticsView {...common} users={users} />;
+    case "book":
+      return <StudentView key={viewer.userId} {...common} isStudent={tutor.isStudent} />;
+  }
+}
+
+/** A message in place of the views of a tutor for whom the demo has no token. */
+function NotInTheDemo() {
+  return (
+    <section aria-labelledby="not-shown">
+      <h2 id="not-shown">This tutor isn't part of the demo</h2>
+      <p>Look at this tutor as support: choose “{roleName("admin")}” under “Look as”.</p>
+    </section>
+  );
+}
+
+/** What to do if the address has no tutor, and the viewer isn't one. */
+function NoTutor({ me: { face, error } }: { me: Me }) {
+  if (error) {
+    return <ErrorMessage error={error} />;
+  }
+  if (face === undefined || face === "tutor") {
+    return <p>Loading …</p>;
+  }
+  return face === "support" ? (
+    <p>Choose a tutor under “Find a tutor”.</p>
+  ) : (
+    <p>The address has no tutor. Add ?tutor= and the tutor's id to the address.</p>
+  );
+}

@@ -1,0 +1,58 @@
+/** Who looks at the page, and whose page it is, as the server knows them. */
+
+import { TutorNotFound } from "slotledger-client";
+import { shortId } from "./labels";
+import { useRequest } from "./useRequest";
+import type { Face, Viewer } from "./viewer";
+
+/** The tutor or student who is signed in. */
+export interface Me {
+  /** Undefined until it is known whether the viewer is a tutor. */
+  face?: Face;
+  /** The viewer's own tutor, if they are one. In the demo, the address names the tutor. */
+  tutorId?: string;
+  error?: Error;
+}
+
+/** Find out whether the viewer is a student, a tutor or an admin. Only the server knows who is a tutor. */
+export function useMe(viewer: Viewer): Me {
+  const isNeeded = viewer.role === null && viewer.isSignedIn && !viewer.isAdmin;
+  const { answer, error } = useRequest(`${viewer.userId} ${isNeeded}`, async (signal) => {
+    try {
+      return { userId: viewer.userId, tutorId: isNeeded ? (await viewer.api.tutors.getMe({ signal })).tutorId : undefined };
+    } catch (error) {
+      if (error instanceof TutorNotFound) {
+        return { userId: viewer.userId, tutorId: undefined };
+      }
+      throw error;
+    }
+  });
+  if (!isNeeded) {
+    return { face: viewer.isAdmin ? "support" : viewer.role === "tutor" ? "tutor" : "student" };
+  }
+  const me = answer?.userId === viewer.userId ? answer : undefined;
+  return { face: me && (me.tutorId === undefined ? "student" : "tutor"), tutorId: me?.tutorId, error };
+}
+
+/** What the page knows about its tutor. */
+export interface PageTutor {
+  /** The name, for admins. Until it is loaded, it is the end of the tutor's id. Without a tutor, it is undefined. */
+  name?: string;
+  userId: string | null;
+  /** Whether the viewer is a student of this tutor. It is false until the tutor is loaded. */
+  isStudent: boolean;
+}
+
+/** Load the page's tutor, for admins and for those who may be students. */
+export function usePageTutor(viewer: Viewer, tutorId: string | undefined): PageTutor {
+  const isNeeded = viewer.isAdmin || viewer.mayBook;
+  const { answer, isLoading } = useRequest(`${viewer.userId} ${isNeeded} ${tutorId}`, async (signal) =>
+    isNeeded && tutorId !== undefined ? viewer.api.tutors.getTutor({ tutorId }, { signal }) : undefined,
+  );
+  const tutor = isLoading ? undefined : answer;
+  return {
+    name: tutor?.name ?? (tutorId && shortId(tutorId)),
+    userId: tutor?.userId ?? viewer.tutorsUserId,
+    isStudent: viewer.mayBook && tutor !== undefined && tutor.userId === undefined, // others get the tutor's user id
+  };
+}
