@@ -12,7 +12,7 @@ import { linkTo, parseAddress } from "./links";
 import type { Address, View } from "./links";
 import { useMe, usePageTutor } from "./people";
 import { useDrafts } from "./useDrafts";
-import { useRequest } from "./useRequest";
+import { UserId, useAnswer } from "./useAnswer";
 import { isUsualUnsaved } from "./usual/draft";
 import { roleName, useViewer, viewsOf, visibleView } from "./viewer";
 import type { Role, Viewer } from "./viewer";
@@ -31,7 +31,7 @@ const VIEW_NAMES: Record<View, string> = {
 
 /** The page: choices of the tutor and the viewer, links to the views, and the current view. */
 export function App() {
-  const { answer, error, reload } = useRequest("config", readConfig);
+  const { answer, error, reload } = useAnswer("config", [], readConfig);
   const settings = useDeferredValue(answer); // wait for the code of the first view before the page is shown
   if (settings) {
     return <Dashboard settings={settings} />;
@@ -117,10 +117,12 @@ function Dashboard({ settings }: { settings: Settings }) {
       {settings.hasSearch && tutorId !== undefined && view === "book" && <WhoseTimes {...{ tutorId, isSearch }} />}
       <main>
         <ErrorBoundary key={`${key} ${view} ${isSearch}`}>
-          <CurrentView
-            {...{ view, viewer, me, tutorId, tutor, settings, isSearch, draftStore, usualStore }}
-            query={address.query}
-          />
+          <UserId value={viewer.userId}>
+            <CurrentView
+              {...{ view, viewer, me, tutorId, tutor, settings, isSearch, draftStore, usualStore }}
+              query={address.query}
+            />
+          </UserId>
         </ErrorBoundary>
       </main>
       {settings.reference !== null && (

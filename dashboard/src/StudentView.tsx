@@ -8,7 +8,7 @@ import { focusHeading } from "./focus";
 import { freeSlotsByDate, zoneLabel } from "./freeSlots";
 import type { FreeSlot } from "./freeSlots";
 import { addDays, dateIn, isSameZone, longDate, unambiguousTimeIn, viewersZone, whenIn, zoneName } from "./time";
-import { useRegularReload, useRequest } from "./useRequest";
+import { useAnswer } from "./useAnswer";
 
 const DAYS = [0, 1, 2, 3, 4, 5, 6];
 /** The largest number of days that a request may have. */
@@ -26,42 +26,37 @@ export function StudentView({ api, tutorId, isStudent }: StudentViewProps & { is
 
 /** The free slots, with buttons to hold them, the slots that are held for the student, and the student's bookings. */
 function BookableTimes({ api, tutorId }: StudentViewProps) {
-  const [changes, setChanges] = useState(0);
-  const holding = useHolds(api, tutorId, viewersZone(), () => setChanges((count) => count + 1));
-  return <FreeTimes {...{ api, tutorId, holding, changes }} />;
+  const holding = useHolds(api, tutorId, viewersZone());
+  return <FreeTimes {...{ api, tutorId, holding }} />;
 }
 
 interface FreeTimesProps extends StudentViewProps {
   /** The student's holds and bookings. If it is undefined, the slots have no buttons. */
   holding?: ReturnType<typeof useHolds>;
-  /** How many times the student has booked or cancelled. Each time, the slots are loaded again. */
-  changes?: number;
 }
 
 /** The free slots of seven days, at first from today on, in the viewer's time zone. */
-function FreeTimes({ api, tutorId, holding, changes = 0 }: FreeTimesProps) {
+function FreeTimes({ api, tutorId, holding }: FreeTimesProps) {
   const zone = viewersZone();
   const today = dateIn(zone, new Date());
   const [chosenFirst, setFirst] = useState(today);
-  const [reloads, setReloads] = useState(0);
   const first = chosenFirst > today ? chosenFirst : today;
   const last = addDays(first, 6);
   // The API's dates are in the tutor's zone, which may be 26 hours ahead of the viewer's or behind it. So load two more
   // days at each end.
-  const { answer, error, isLoading, reload } = useRequest(`${tutorId} ${first} ${changes}`, async (signal) => ({
-    first,
-    availability: await api.availability.getAvailability(tutorId, addDays(first, -2), addDays(last, 2), { signal }),
-  }));
+  const { answer, error, isLoading, reload } = useAnswer(
+    "free",
+    [tutorId, first],
+    async (signal) => ({
+      first,
+      availability: await api.availability.getAvailability(tutorId, addDays(first, -2), addDays(last, 2), { signal }),
+    }),
+    { isReloaded: true },
+  );
   const tutorsZone = answer?.availability.timeZone;
   const freeSlots = freeSlotsByDate(answer?.availability.days ?? [], zone, new Date());
   const hasLoaded = answer?.first === first;
   const isEmpty = hasLoaded && DAYS.every((number) => !freeSlots.has(addDays(first, number)));
-
-  useRegularReload(error === undefined, () => {
-    reload();
-    holding?.reload();
-    setReloads((count) => count + 1);
-  });
 
   return (
     <section aria-labelledby="free" aria-busy={isLoading}>
@@ -87,7 +82,7 @@ function FreeTimes({ api, tutorId, holding, changes = 0 }: FreeTimesProps) {
           <p>
             Nothing is free from {longDate(first, today)} to {longDate(last, today)}.
           </p>
-          <NextFreeDay key={`${tutorId} ${last}`} {...{ api, tutorId, zone }} reloads={reloads + changes} lastDate={last} onDate={setFirst} />
+          <NextFreeDay key={`${tutorId} ${last}`} {...{ api, tutorId, zone }} lastDate={last} onDate={setFirst} />
         </div>
       ) : (
         <ol className="days">
@@ -141,17 +136,19 @@ function SlotTimes({ slot, zone }: { slot: FreeSlot; zone: string }) {
 
 interface NextFreeDayProps extends StudentViewProps {
   zone: string;
-  /** How many times the view was reloaded. Each time, the next free day is loaded again. */
-  reloads: number;
   /** The last of the seven shown dates. None of them has a free slot. */
   lastDate: string;
   onDate: (date: string) => void;
 }
 
 /** A button that opens the first date with a free slot after a date, if there is one within a year. */
-function NextFreeDay({ api, tutorId, zone, reloads, lastDate, onDate }: NextFreeDayProps) {
-  const { answer, error, reload } = useRequest(`${lastDate} ${reloads}`, (signal) =>
-    api.availability.getAvailability(tutorId, addDays(lastDate, -1), addDays(lastDate, MAX_DAYS - 2), { signal }),
+function NextFreeDay({ api, tutorId, zone, lastDate, onDate }: NextFreeDayProps) {
+  const { answer, error, reload } = useAnswer(
+    "free",
+    [tutorId, "after", lastDate],
+    (signal) =>
+      api.availability.getAvailability(tutorId, addDays(lastDate, -1), addDays(lastDate, MAX_DAYS - 2), { signal }),
+    { isReloaded: true },
   );
   if (error) {
     return <ErrorMessage error={error} retry={reload} />;

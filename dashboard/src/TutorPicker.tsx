@@ -7,7 +7,7 @@ import { linkTo } from "./links";
 import type { View } from "./links";
 import { plural } from "./labels";
 import { zoneName } from "./time";
-import { useRequest } from "./useRequest";
+import { useAnswer } from "./useAnswer";
 
 interface TutorPickerProps {
   api: Api;
@@ -37,7 +37,7 @@ const TYPING_MS = 200;
 function FindTutor({ api, view, onClose }: { api: Api; view: View; onClose: () => void }) {
   const [text, setText] = useState("");
   const q = text.trim();
-  const { answer, error, isLoading, reload } = useRequest(q, async (signal) => {
+  const { answer, error, isLoading, reload } = useAnswer("tutors", [q], async (signal) => {
     await new Promise((resolve) => setTimeout(resolve, q === "" ? 0 : TYPING_MS));
     signal.throwIfAborted();
     return { q, ...(await api.tutors.listTutors({ q: q || undefined, limit: MAX_RESULTS, signal })) };

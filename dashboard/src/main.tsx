@@ -1,9 +1,11 @@
 import { StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { Router } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import { App } from "./App";
 import { FOLDER, replacementOf } from "./links";
+import { queryClient } from "./useAnswer";
 import "./style.css";
 
 const base = FOLDER.pathname.slice(0, -1);
@@ -21,11 +23,13 @@ addEventListener("hashchange", replaceOldAddress); // the viewer has opened such
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    <Router base={base}>
-      {/* Suspense is at the top, so that the old view stays while the next view is loading. */}
-      <Suspense>
-        <App />
-      </Suspense>
-    </Router>
+    <QueryClientProvider client={queryClient}>
+      <Router base={base}>
+        {/* Suspense is at the top, so that the old view stays while the next view is loading. */}
+        <Suspense>
+          <App />
+        </Suspense>
+      </Router>
+    </QueryClientProvider>
   </StrictMode>,
 );

@@ -2,7 +2,7 @@
 
 import { TutorNotFound } from "slotledger-client";
 import { shortId } from "./labels";
-import { useRequest } from "./useRequest";
+import { useAnswer } from "./useAnswer";
 import type { Face, Viewer } from "./viewer";
 
 /** The tutor or student who is signed in. */
@@ -17,12 +17,13 @@ export interface Me {
 /** Find out whether the viewer is a student, a tutor or an admin. Only the server knows who is a tutor. */
 export function useMe(viewer: Viewer): Me {
   const isNeeded = viewer.role === null && viewer.isSignedIn && !viewer.isAdmin;
-  const { answer, error } = useRequest(`${viewer.userId} ${isNeeded}`, async (signal) => {
+  const { answer, error } = useAnswer("me", [viewer.userId, isNeeded], async (signal) => {
+    const { userId } = viewer;
     try {
-      return { userId: viewer.userId, tutorId: isNeeded ? (await viewer.api.tutors.getMe({ signal })).tutorId : undefined };
+      return { userId, tutorId: isNeeded ? (await viewer.api.tutors.getMe({ signal })).tutorId : undefined };
     } catch (error) {
       if (error instanceof TutorNotFound) {
-        return { userId: viewer.userId, tutorId: undefined };
+        return { userId, tutorId: undefined };
       }
       throw error;
     }
@@ -46,10 +47,10 @@ export interface PageTutor {
 /** Load the page's tutor, for admins and for those who may be students. */
 export function usePageTutor(viewer: Viewer, tutorId: string | undefined): PageTutor {
   const isNeeded = viewer.isAdmin || viewer.mayBook;
-  const { answer, isLoading } = useRequest(`${viewer.userId} ${isNeeded} ${tutorId}`, async (signal) =>
-    isNeeded && tutorId !== undefined ? viewer.api.tutors.getTutor({ tutorId }, { signal }) : undefined,
+  const { answer, isLoading } = useAnswer("tutor", [viewer.userId, isNeeded, tutorId], async (signal) =>
+    isNeeded && tutorId !== undefined ? viewer.api.tutors.getTutor({ tutorId }, { signal }) : null,
   );
-  const tutor = isLoading ? undefined : answer;
+  const tutor = isLoading || answer === null ? undefined : answer;
   return {
     name: tutor?.name ?? (tutorId && shortId(tutorId)),
     userId: tutor?.userId ?? viewer.tutorsUserId,

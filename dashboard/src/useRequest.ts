@@ -32,24 +32,3 @@ export function useRequest<T>(key: string, send: (signal: AbortSignal, earlier?:
     reload: () => setReloads((count) => count + 1),
   };
 }
-
-/** How often to reload free slots: they start or are booked while the page is open. */
-const RELOAD_MS = 3 * 60 * 1000;
-
-/**
- * Call `reload` every few minutes if the page is visible, and when the viewer returns to it. After an error, `isOn` is
- * false, so that the message stays until the viewer tries again.
- */
-export function useRegularReload(isOn: boolean, reload: () => void): void {
-  useEffect(() => {
-    if (isOn) {
-      const reloadIfVisible = () => document.visibilityState === "visible" && reload();
-      const timer = setInterval(reloadIfVisible, RELOAD_MS);
-      document.addEventListener("visibilitychange", reloadIfVisible);
-      return () => {
-        clearInterval(timer);
-        document.removeEventListener("visibilitychange", reloadIfVisible);
-      };
-    }
-  }, [isOn]);
-}

@@ -3,6 +3,7 @@ import type { Api } from "slotledger-client";
 import type { Settings } from "./config";
 import type { View } from "./links";
 import { readStored, store } from "./storage";
+import { clearAnswers } from "./useAnswer";
 
 /** A choice of "Look as" in the demo: the tutor, an admin, a visitor without a token, or a student by name. */
 export type Role = "tutor" | "admin" | "visitor" | `student ${string}`;
@@ -63,10 +64,12 @@ export function useViewer(settings: Settings, tutorId: string | undefined): View
     roles,
     setRole(role) {
       store(ROLE, role);
+      clearAnswers();
       setRole(role);
     },
     setToken(token) {
       store(TOKEN, token);
+      clearAnswers();
       setToken(token);
     },
   };

@@ -260,7 +260,7 @@ def test_a_tutor_keeps_the_links_to_their_views(page: Page, site: str, maya: Tut
 def test_an_open_page_is_updated_when_the_viewer_returns(page: Page, site: str, engine: Engine, maya: Tutor) -> None:
     open_search(page, site)
     add_slots(engine, maya, TOMORROW, "19:00", minutes=45, zone="America/New_York")
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))")
     expect(times(page)).to_have_text([FIVE, "Tomorrow 19:00 with Maya, 45 minutes"])
 
 

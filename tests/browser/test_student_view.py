@@ -194,7 +194,7 @@ def test_an_open_page_is_updated_every_few_minutes_and_when_the_viewer_returns(
     slots = page.locator(".slots > li")
     expect(slots).to_have_text(["12:00–13:00", "13:00–14:00"])
     add_booking(engine, tutor, day, "18:00")
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # as when the viewer returns to the tab
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))")  # as when the viewer returns to the tab
     expect(slots).to_have_text(["13:00–14:00"])
 
 

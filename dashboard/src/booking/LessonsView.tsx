@@ -7,7 +7,7 @@ import { useHolds } from "./useHolds";
 /** The student's lessons of all tutors, and the slots that are held for them. */
 export default function LessonsView({ api }: { api: Api }) {
   const zone = viewersZone();
-  const holding = useHolds(api, null, zone, () => undefined);
+  const holding = useHolds(api, null, zone);
   return (
     <section aria-busy={holding.isLoading}>
       <Holds {...{ holding, zone }} />

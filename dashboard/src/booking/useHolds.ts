@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { Forbidden, HoldExpired, SlotNotFound, SlotTaken } from "slotledger-client";
 import type { Alternative, Api, Booking, SlotToBook } from "slotledger-client";
 import { ReadableError } from "../labels";
-import { useRequest } from "../useRequest";
+import { reloadAnswers, useAnswer } from "../useAnswer";
 import { HOLD_SECONDS, lessonName, mergeHolds, newHold } from "./holds";
 import type { Hold } from "./holds";
 
@@ -17,12 +17,17 @@ export interface Outcome {
 type TutorsSlot = SlotToBook & { tutorId: string; date: string };
 
 /**
- * Load the student's bookings, and return functions that hold, confirm and cancel. After each of them, `onChange` is
- * called: other slots are free then. Only one runs at a time. The holds are those of a tutor, or of all if `tutorId` is
+ * Load the student's bookings, and return functions that hold, confirm and cancel. After each of them, the
+ * free times are loaded again: other slots are free then. Only one runs at a time. The holds are those of a tutor, or of all if `tutorId` is
  * null.
  */
-export function useHolds(api: Api, tutorId: string | null, zone: string, onChange: () => void) {
-  const mine = useRequest(String(tutorId), (signal) => api.bookings.list({ studentId: "me" }, { limit: 200, signal }));
+export function useHolds(api: Api, tutorId: string | null, zone: string) {
+  const mine = useAnswer(
+    "my bookings",
+    [],
+    (signal) => api.bookings.list({ studentId: "me" }, { limit: 200, signal }),
+    { isReloaded: true },
+  );
   const [holds, setHolds] = useState<readonly Hold[]>([]);
   const [outcome, setOutcome] = useState<Outcome>({});
   const [isBusy, setIsBusy] = useState(false);
@@ -49,7 +54,7 @@ export function useHolds(api: Api, tutorId: string | null, zone: string, onChang
       isInFlight.current = false;
       setIsBusy(false);
       mine.reload();
-      onChange();
+      reloadAnswers("free");
     }
   }
 

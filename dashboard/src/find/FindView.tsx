@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { Unauthenticated } from "slotledger-client";
 import type { Api, SlotSearch } from "slotledger-client";
@@ -11,7 +11,7 @@ import { byDate } from "../freeSlots";
 import { ReadableError } from "../labels";
 import { linkTo } from "../links";
 import { dateIn, viewersZone, zoneName } from "../time";
-import { useRegularReload, useRequest } from "../useRequest";
+import { useAnswer } from "../useAnswer";
 import { SearchForm } from "./SearchForm";
 import { PAGE, furtherGoal, nothingRead, readOn } from "./found";
 import type { Found, Goal } from "./found";
@@ -36,47 +36,42 @@ export default function FindView({ isStudent, ...props }: FindViewProps & { isSt
 }
 
 function BookableTimes(props: FindViewProps) {
-  const [changes, setChanges] = useState(0);
-  const holding = useHolds(props.api, null, viewersZone(), () => setChanges((count) => count + 1));
-  return <FoundTimes {...props} {...{ holding, changes }} />;
+  const holding = useHolds(props.api, null, viewersZone());
+  return <FoundTimes {...props} holding={holding} />;
 }
 
 interface FoundTimesProps extends FindViewProps {
   /** The student's holds and bookings. If it is undefined, the slots have no buttons. */
   holding?: ReturnType<typeof useHolds>;
-  /** How many times the student has booked or cancelled. Each time, the slots are loaded again. */
-  changes?: number;
 }
 
-/** What a search has found. To read on, the answer must be of the same source; otherwise, read again from the start. */
+/** What a search has found. For another goal of the same search, read on; otherwise, read again from the start. */
 interface Answer {
   /** The text of the search. */
   text: string;
-  source: string;
+  goal: Goal;
   found: Found;
 }
 
 /** The found slots by day, with the form to search, and a button to see more. */
-function FoundTimes({ api, query, tags, isSignedIn, holding, changes = 0 }: FoundTimesProps) {
+function FoundTimes({ api, query, tags, isSignedIn, holding }: FoundTimesProps) {
   const zone = viewersZone();
   const today = dateIn(zone, new Date());
   const { search, setSearch } = useSearchOf(query);
   const [goal, setGoal] = useState(FIRST_GOAL);
-  const [reloads, setReloads] = useState(0);
   const text = queryOf(search);
-  const source = `${text} ${changes} ${reloads}`;
-  const { answer, error, isLoading, reload } = useRequest<Answer>(
-    `${source} ${goal.slots} ${goal.windows}`,
-    async (signal, earlier) => {
+  const earlier = useRef<Answer>(undefined);
+  const { answer, error, isLoading, reload } = useAnswer(
+    "free",
+    [text, goal],
+    async (signal) => {
       const find = (page: SlotSearch) => api.search.findSlots(page, { signal });
-      const before = earlier?.source === source ? earlier.found : nothingRead(firstWindow(search, zone, new Date()));
-      return { text, source, found: await readOn(find, search, zone, before, goal) };
+      const isMore = earlier.current?.text === text && earlier.current.goal !== goal;
+      const before = isMore ? earlier.current!.found : nothingRead(firstWindow(search, zone, new Date()));
+      return (earlier.current = { text, goal, found: await readOn(find, search, zone, before, goal) });
     },
+    { isReloaded: true },
   );
-  useRegularReload(error === undefined, () => {
-    holding?.reload();
-    setReloads((count) => count + 1);
-  });
   const found = answer?.text === text ? answer.found : undefined; // not what another search has found
 
   return (

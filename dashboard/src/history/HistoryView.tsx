@@ -5,7 +5,7 @@ import { focusHeading } from "../focus";
 import { plural } from "../labels";
 import type { UserIds } from "../labels";
 import { dateIn, isSameZone, viewersZone, zoneName } from "../time";
-import { useRequest } from "../useRequest";
+import { useAnswer } from "../useAnswer";
 import { ChangeSetCard } from "./ChangeSetCard";
 import { CsvButton, CsvError } from "./CsvButton";
 import { DEFAULT_FILTER, Filters, hasFilter } from "./Filters";
@@ -28,7 +28,7 @@ export default function HistoryView({ api, tutorId, users }: { api: Api; tutorId
   const history = useHistory(api, tutorId, filter);
   // Read today's availability, because its answer has the tutor's time zone.
   const today = dateIn(viewersZone(), new Date());
-  const { answer, ...zoneRequest } = useRequest(tutorId, (signal) =>
+  const { answer, ...zoneRequest } = useAnswer("zone", [tutorId], (signal) =>
     api.availability.getAvailability(tutorId, today, today, { signal }),
   );
   const zone = answer?.timeZone;

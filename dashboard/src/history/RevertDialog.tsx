@@ -5,7 +5,7 @@ import { Dialog } from "../Dialog";
 import { ErrorMessage } from "../ErrorMessage";
 import { zoneNote } from "../clock";
 import { shortDate, dateTimeIn } from "../time";
-import { useRequest } from "../useRequest";
+import { useAnswer } from "../useAnswer";
 import { BOOKINGS } from "../labels";
 import { Changes } from "./Changes";
 import { countsText, revertText, mayHaveBeenSaved, revertErrorText } from "../reverts";
@@ -30,8 +30,11 @@ export function RevertDialog({
   onMessage: (text: string) => void;
   onClosed: () => void;
 }) {
-  const preview = useRequest(changeSet.id, (signal) =>
-    api.availability.revert(tutorId, changeSet.id, { dryRun: true, signal }),
+  const preview = useAnswer(
+    "revert preview",
+    [tutorId, changeSet.id],
+    (signal) => api.availability.revert(tutorId, changeSet.id, { dryRun: true, signal }),
+    { isKept: false },
   );
   const [notes, setNotes] = useState("");
   const [sendError, setSendError] = useState<Error>();

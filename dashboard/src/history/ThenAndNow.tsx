@@ -2,7 +2,7 @@ import type { Api } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
 import { slotName } from "../clock";
 import { longDate, zoneName } from "../time";
-import { useRequest } from "../useRequest";
+import { useAnswer } from "../useAnswer";
 import { plural } from "../labels";
 import { compareDays } from "./comparison";
 import type { ComparedDay, ComparedSlot } from "./comparison";
@@ -21,7 +21,7 @@ export function ThenAndNow({
   /** The instant as text. */
   when: string;
 }) {
-  const { answer, error, isLoading, reload } = useRequest(JSON.stringify(query), async (signal) => {
+  const { answer, error, isLoading, reload } = useAnswer("then and now", [tutorId, query], async (signal) => {
     const { at, from, to, dates, hiddenDays } = query;
     const [then, now] = await Promise.all([
       api.availability.getAvailability(tutorId, from, to, { asOf: at, signal }),

@@ -3,7 +3,7 @@ import { Forbidden } from "slotledger-client";
 import type { Api, PlatformStats } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
 import { addDays } from "../time";
-import { useRequest } from "../useRequest";
+import { useAnswer } from "../useAnswer";
 import { Headline } from "./Headline";
 import type { Fact } from "./Headline";
 import { LatePattern, Legend } from "./Legend";
@@ -31,12 +31,12 @@ const NOBODY = { viewer: null, tutor: null };
 /** The statistics of all tutors over full weeks, for admins. */
 export default function PlatformView({ api }: { api: Api }) {
   const [period, setPeriod] = useState<Period>(90);
-  const { answer, error, isLoading, reload } = useRequest(`${period}`, async (signal) => ({
+  const { answer, error, isLoading, reload } = useAnswer("platform", [period], async (signal) => ({
     days: period,
     stats: await api.audit.getPlatformStats(period, { limit: TUTORS_PER_PAGE, signal }),
   }));
   // The names arrive later than the statistics, or not at all: then the ends of the ids are shown.
-  const { answer: named } = useRequest("names", (signal) => api.tutors.listTutors({ limit: MAX_NAMES, signal }));
+  const { answer: named } = useAnswer("names", [], (signal) => api.tutors.listTutors({ limit: MAX_NAMES, signal }));
   const names = new Map(named?.tutors.map(({ tutorId, name }) => [tutorId, name]));
   const nameOf = (id: string) => names.get(id) ?? shortId(id);
   return (

@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { Api, ChangeStats } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
 import { dateIn, viewersZone, zoneName } from "../time";
-import { useRequest } from "../useRequest";
+import { useAnswer } from "../useAnswer";
 import { formatNumber } from "../labels";
 import type { UserIds } from "../labels";
 import { Headline } from "./Headline";
@@ -25,7 +25,7 @@ import "./statistics.css";
 /** The statistics of a tutor: how many slots were booked, and how many changed, when, why and by whom. */
 export default function StatisticsView({ api, tutorId, users }: { api: Api; tutorId: string; users: UserIds }) {
   const [period, setPeriod] = useState<Period>(30);
-  const { answer, error, isLoading, reload } = useRequest(`${tutorId} ${period}`, async (signal) => {
+  const { answer, error, isLoading, reload } = useAnswer("statistics", [tutorId, period], async (signal) => {
     // The statistics are in the tutor's time zone. Read today's availability, because its answer has the zone.
     const today = dateIn(viewersZone(), new Date());
     const [stats, { timeZone }] = await Promise.all([

@@ -3,7 +3,7 @@ import { InvalidRequest, VersionMismatch } from "slotledger-client";
 import type { Api, PublishedSchedule, Schedule } from "slotledger-client";
 import { Dialog } from "../Dialog";
 import { ErrorMessage } from "../ErrorMessage";
-import { useRequest } from "../useRequest";
+import { useAnswer } from "../useAnswer";
 import { WEEKDAY_NAMES, publishedLines } from "./labels";
 
 interface PublishDialogProps {
@@ -29,8 +29,11 @@ export function PublishDialog(props: PublishDialogProps) {
   const [isSaving, setIsSaving] = useState(false);
   const isInFlight = useRef(false);
   const toSave = { tutorId, schedule, version, overwrite };
-  const preview = useRequest(JSON.stringify(toSave), (signal) =>
-    api.schedules.save({ ...toSave, dryRun: true }, { signal }),
+  const preview = useAnswer(
+    "publish preview",
+    [toSave],
+    (signal) => api.schedules.save({ ...toSave, dryRun: true }, { signal }),
+    { isKept: false },
   );
   const error = saveError ?? preview.error;
   const answer = error === undefined ? preview.answer : undefined;

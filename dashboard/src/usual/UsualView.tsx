@@ -4,7 +4,7 @@ import { ErrorMessage } from "../ErrorMessage";
 import { dateAt } from "../clock";
 import { plural } from "../labels";
 import { LATEST, longDate, zoneName } from "../time";
-import { useRequest } from "../useRequest";
+import { useAnswer } from "../useAnswer";
 import { Breaks } from "./Breaks";
 import { PublishDialog } from "./PublishDialog";
 import { TimesForm } from "./TimesForm";
@@ -29,13 +29,18 @@ const EVERY = ["week", "second week", "third week", "fourth week"];
 
 /** A tutor's usual week, drawn once and published by itself. */
 export default function UsualView({ api, tutorId, isAdmin, store }: UsualViewProps) {
-  const { answer, error, isLoading, reload } = useRequest(tutorId, async (signal) => {
-    const [base, tutor] = await Promise.all([
-      api.schedules.get(tutorId, { signal }),
-      api.tutors.getTutor({ tutorId }, { signal }),
-    ]);
-    return { base, zone: tutor.timeZone };
-  });
+  const { answer, error, isLoading, reload } = useAnswer(
+    "usual week",
+    [tutorId],
+    async (signal) => {
+      const [base, tutor] = await Promise.all([
+        api.schedules.get(tutorId, { signal }),
+        api.tutors.getTutor({ tutorId }, { signal }),
+      ]);
+      return { base, zone: tutor.timeZone };
+    },
+    { isKept: false },
+  );
   const draft = store.get();
   useEffect(() => {
     if (answer && !isUsualUnsaved(store.get())) {

@@ -4,7 +4,7 @@ import { ErrorMessage } from "../ErrorMessage";
 import type { Slot } from "../clock";
 import { longDate } from "../time";
 import { slotsOn } from "../usual/schedule";
-import { useRequest } from "../useRequest";
+import { useAnswer } from "../useAnswer";
 import { withUsualSlots } from "./draft";
 import type { Draft } from "./draft";
 
@@ -20,7 +20,12 @@ interface BackToUsualProps {
 
 /** A form that gives a day the slots of the usual week again. It changes the draft and saves nothing. */
 export function BackToUsual({ api, tutorId, draft, dates, isBusy, onDay }: BackToUsualProps) {
-  const { answer, error, reload } = useRequest(tutorId, (signal) => api.schedules.get(tutorId, { signal }));
+  const { answer, error, reload } = useAnswer(
+    "schedule",
+    [tutorId],
+    (signal) => api.schedules.get(tutorId, { signal }),
+    { isKept: false },
+  );
   const [chosenDate, setChosenDate] = useState("");
   if (error) {
     return <ErrorMessage error={error} retry={reload} />;

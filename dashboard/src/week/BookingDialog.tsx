@@ -7,7 +7,7 @@ import { dateAt } from "../clock";
 import { ReadableError } from "../labels";
 import type { FreeSlot } from "../freeSlots";
 import { addDays, isSameZone, shortDate, timeIn, whenIn, zoneName } from "../time";
-import { useRequest } from "../useRequest";
+import { useAnswer } from "../useAnswer";
 import { OUTCOMES, isChangeable, isTarget, outcomeOf, possibleOutcomes, studentOf } from "./bookings";
 
 /** For how many days the dialog offers free slots to move a booking to. */
@@ -121,7 +121,7 @@ interface MoveFormProps {
 function MoveForm({ api, zone, booking, isBusy, onMove }: MoveFormProps) {
   const [chosen, setChosen] = useState("");
   const today = dateAt(zone, Date.now());
-  const { answer, error, reload } = useRequest(booking.bookingId, async (signal) => {
+  const { answer, error, reload } = useAnswer("targets", [booking.tutorId, booking.bookingId], async (signal) => {
     const first = [today, addDays(booking.date, -7)].sort().at(-1)!;
     const { days } = await api.availability.getAvailability(
       booking.tutorId,

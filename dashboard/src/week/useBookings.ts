@@ -2,12 +2,12 @@ import { useMemo } from "react";
 import type { Api, Booking } from "slotledger-client";
 import { MAX_DATES_APART } from "../clock";
 import { addDays } from "../time";
-import { useRequest } from "../useRequest";
+import { useAnswer } from "../useAnswer";
 import { bookingsBySlot } from "./bookings";
 
 /** Load the bookings of the tutor's week that begins on a Monday, and of the days around it. */
 export function useBookings(api: Api, tutorId: string, monday: string, isEnabled: boolean) {
-  const { answer, error, isLoading, reload } = useRequest(`${tutorId} ${monday} ${isEnabled}`, async (signal) => {
+  const { answer, error, isLoading, reload } = useAnswer("week bookings", [tutorId, monday, isEnabled], async (signal) => {
     const span = {
       from: `${addDays(monday, -MAX_DATES_APART)}T00:00:00Z`,
       to: `${addDays(monday, 7 + MAX_DATES_APART)}T00:00:00Z`,

@@ -1,7 +1,7 @@
 import { useRef, useState } from "react";
 import { SlotBooked } from "slotledger-client";
 import type { Api, EditReason, Update } from "slotledger-client";
-import { useRequest } from "../useRequest";
+import { useAnswer } from "../useAnswer";
 import { daysToSave } from "./draft";
 import type { Draft } from "./draft";
 
@@ -31,8 +31,11 @@ export function useSaving(
   const [isSaving, setIsSaving] = useState(false);
   const isInFlight = useRef(false);
   const days = isOpen ? daysToSave(draft) : [];
-  const preview = useRequest(JSON.stringify(days), (signal) =>
-    days.length === 0 ? Promise.resolve(null) : api.availability.updateDays(tutorId, days, { dryRun: true, signal }),
+  const preview = useAnswer(
+    "save preview",
+    [tutorId, days],
+    async (signal) => (days.length === 0 ? null : api.availability.updateDays(tutorId, days, { dryRun: true, signal })),
+    { isKept: false },
   );
 
   async function save(reason: EditReason) {
