@@ -1,11 +1,28 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+
+/** Load the font together with the scripts, and not only when the style sheet names it. */
+const preloadFont: Plugin = {
+  name: "preload-font",
+  transformIndexHtml: {
+    order: "post",
+    handler: (_, { bundle }) =>
+      Object.keys(bundle ?? {})
+        .filter((file) => /inter-latin-wght-.*\.woff2$/.test(file))
+        .map((file) => ({
+          tag: "link",
+          injectTo: "head",
+          attrs: { rel: "preload", as: "font", type: "font/woff2", crossorigin: "", href: `./${file}` },
+        })),
+  },
+};
 
 export default defineConfig({
   // Relative URLs, so that the files work in any folder of any host.
   base: "./",
-  plugins: [react()],
+  plugins: [react(), preloadFont],
   build: {
     // A test reads the manifest to measure the first load. The manifest has only names of files.
     manifest: true,
@@ -16,6 +33,7 @@ export default defineConfig({
     // The holidays of all countries are loaded only when a tutor opens their list.
     chunkSizeWarningLimit: 1500,
   },
+  test: { setupFiles: "./test/setup.ts" },
   // Bundle the client from its source, so that the client needn't be built first.
   resolve: { alias: { "slotledger-client": fileURLToPath(new URL("../client/src/index.ts", import.meta.url)) } },
 });

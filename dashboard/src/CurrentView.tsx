@@ -4,6 +4,7 @@ import { StudentView } from "./StudentView";
 import type { Settings } from "./config";
 import type { View } from "./links";
 import type { Me, PageTutor } from "./people";
+import { t } from "./texts";
 import type { UsualDraftStore } from "./usual/draft";
 import { roleName } from "./viewer";
 import type { Viewer } from "./viewer";
@@ -32,9 +33,9 @@ export function CurrentView(props: CurrentViewProps) {
   const { WeekView, UsualView, HistoryView, StatisticsView, FindView, LessonsView, PlatformView } = views;
   const { api, isSignedIn, isAdmin } = viewer;
   if (view === "book" && props.isSearch) {
-    return (
-      <FindView key={viewer.userId} {...{ api, isSignedIn, tags }} query={props.query} isStudent={viewer.mayBook && me.face === "student"} />
-    );
+    const isStudent = viewer.mayBook && me.face === "student";
+    const isKnown = me.face !== undefined || me.error !== undefined; // only students have buttons to book
+    return isKnown && <FindView key={viewer.userId} {...{ api, isSignedIn, tags, isStudent }} query={props.query} />;
   }
   if (view !== "book" && view !== undefined && !isSignedIn) {
     return viewer.role === null ? <SignIn onToken={viewer.setToken} /> : <NotInTheDemo />;
@@ -68,8 +69,8 @@ export function CurrentView(props: CurrentViewProps) {
 function NotInTheDemo() {
   return (
     <section aria-labelledby="not-shown">
-      <h2 id="not-shown">This tutor isn't part of the demo</h2>
-      <p>Look at this tutor as support: choose “{roleName("admin")}” under “Look as”.</p>
+      <h2 id="not-shown">{t.noTutor.notInTheDemo}</h2>
+      <p>{t.noTutor.lookAsSupport(roleName("admin"))}</p>
     </section>
   );
 }
@@ -80,11 +81,7 @@ function NoTutor({ me: { face, error } }: { me: Me }) {
     return <ErrorMessage error={error} />;
   }
   if (face === undefined || face === "tutor") {
-    return <p>Loading …</p>;
+    return <p>{t.loading}</p>;
   }
-  return face === "support" ? (
-    <p>Choose a tutor under “Find a tutor”.</p>
-  ) : (
-    <p>The address has no tutor. Add ?tutor= and the tutor's id to the address.</p>
-  );
+  return <p>{face === "support" ? t.noTutor.choose : t.noTutor.add}</p>;
 }

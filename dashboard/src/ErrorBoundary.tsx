@@ -1,12 +1,10 @@
 import { Component, Suspense } from "react";
 import type { ReactNode } from "react";
 import { ErrorMessage } from "./ErrorMessage";
+import { forgetUnused } from "./useAnswer";
 import { resetViews } from "./views";
 import { ReadableError } from "./labels";
-
-const UNEXPECTED = new ReadableError(
-  "This view can't be shown. Try again; if that doesn't help, save what isn't saved yet, then reload the page.",
-);
+import { t } from "./texts";
 
 /** Show an error message in place of a view that throws. The rest of the page and the drafts stay. */
 export class ErrorBoundary extends Component<{ children: ReactNode }> {
@@ -23,9 +21,12 @@ export class ErrorBoundary extends Component<{ children: ReactNode }> {
   override render() {
     const { error, isRetry } = this.state;
     if (error) {
-      const retry = () => this.setState({ error: undefined, isRetry: true });
-      return <ErrorMessage error={error instanceof ReadableError ? error : UNEXPECTED} retry={retry} />;
+      const retry = () => {
+        forgetUnused(); // the view may have failed because of an answer
+        this.setState({ error: undefined, isRetry: true });
+      };
+      return <ErrorMessage error={error instanceof ReadableError ? error : new ReadableError(t.errors.unexpected)} retry={retry} />;
     }
-    return isRetry ? <Suspense fallback={<p>Loading …</p>}>{this.props.children}</Suspense> : this.props.children;
+    return isRetry ? <Suspense fallback={<p>{t.loading}</p>}>{this.props.children}</Suspense> : this.props.children;
   }
 }

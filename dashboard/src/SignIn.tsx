@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { t } from "./texts";
 import { claimsOf } from "./viewer";
 
 /** A form for the viewer's token. It replaces a view that needs a token while no token is stored. */
@@ -7,8 +8,8 @@ export function SignIn({ onToken }: { onToken: (token: string) => void }) {
   const [isInvalid, setIsInvalid] = useState(false);
   return (
     <section aria-labelledby="sign-in">
-      <h2 id="sign-in">Sign in</h2>
-      <p>A tutor's week, its history and its statistics are for the tutor and for admins.</p>
+      <h2 id="sign-in">{t.signIn.title}</h2>
+      <p>{t.signIn.what}</p>
       <form
         className="fields"
         onSubmit={(event) => {
@@ -22,7 +23,7 @@ export function SignIn({ onToken }: { onToken: (token: string) => void }) {
         }}
       >
         <label>
-          Token of your web app (JWT)
+          {t.signIn.token}
           <input
             type="password"
             autoComplete="off"
@@ -33,11 +34,11 @@ export function SignIn({ onToken }: { onToken: (token: string) => void }) {
             onChange={(event) => setText(event.target.value)}
           />
         </label>
-        <button>Sign in</button>
+        <button className="primary">{t.signIn.title}</button>
       </form>
       {isInvalid && (
         <p id="not-a-token" role="alert" className="invalid">
-          That is not a token. A token has three parts with dots between them: copy all of it.
+          {t.signIn.invalid}
         </p>
       )}
     </section>

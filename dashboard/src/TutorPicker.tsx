@@ -5,7 +5,7 @@ import { Dialog } from "./Dialog";
 import { ErrorMessage } from "./ErrorMessage";
 import { linkTo } from "./links";
 import type { View } from "./links";
-import { plural } from "./labels";
+import { t } from "./texts";
 import { zoneName } from "./time";
 import { useAnswer } from "./useAnswer";
 
@@ -22,7 +22,7 @@ export function TutorPicker({ api, view, name }: TutorPickerProps) {
   return (
     <>
       <button aria-haspopup="dialog" onClick={() => setIsOpen(true)}>
-        {name === undefined ? "Find a tutor" : `Tutor: ${name}`}
+        {name === undefined ? t.picker.title : t.picker.current(name)}
       </button>
       {isOpen && <FindTutor api={api} view={view} onClose={() => setIsOpen(false)} />}
     </>
@@ -43,9 +43,9 @@ function FindTutor({ api, view, onClose }: { api: Api; view: View; onClose: () =
     return { q, ...(await api.tutors.listTutors({ q: q || undefined, limit: MAX_RESULTS, signal })) };
   });
   return (
-    <Dialog title="Find a tutor" onClose={onClose}>
+    <Dialog title={t.picker.title} onClose={onClose}>
       <label className="find">
-        Name, external id or user id
+        {t.picker.field}
         <input
           type="search"
           autoComplete="off"
@@ -70,7 +70,7 @@ function FindTutor({ api, view, onClose }: { api: Api; view: View; onClose: () =
           ))}
       </ul>
       <div className="buttons">
-        <button onClick={onClose}>Close</button>
+        <button onClick={onClose}>{t.close}</button>
       </div>
     </Dialog>
   );
@@ -78,11 +78,11 @@ function FindTutor({ api, view, onClose }: { api: Api; view: View; onClose: () =
 
 function resultText(q: string, count: number, hasMore: boolean): string {
   if (hasMore) {
-    return `The first ${count} tutors. Type more letters to find others.`;
+    return t.picker.first(count);
   }
-  return count === 0 && q !== "" ? `No tutor has “${q}” in the name or an id.` : `${plural(count, "tutor")}.`;
+  return count === 0 && q !== "" ? t.picker.none(q) : t.picker.all(count);
 }
 
 function aboutText({ externalId, userId, timeZone, active }: Tutor): string {
-  return [externalId ?? userId, zoneName(timeZone), !active && "not active"].filter(Boolean).join(" · ");
+  return [externalId ?? userId, zoneName(timeZone), !active && t.picker.notActive].filter(Boolean).join(" · ");
 }

@@ -2,6 +2,7 @@ import { createApi } from "slotledger-client";
 import type { Api, ApiOptions, FunctionUrls } from "slotledger-client";
 import { ReadableError } from "./labels";
 import { FOLDER } from "./links";
+import { t } from "./texts";
 
 /** A tutor in the list at the top of the page. Admins find all other tutors by a search. */
 export interface Tutor {
@@ -57,13 +58,10 @@ export interface Settings {
 export async function readConfig(): Promise<Settings> {
   const answer = await fetch(new URL("config.json", FOLDER)).catch(() => undefined);
   if (answer?.status === 404) {
-    throw new ReadableError(
-      "There is no config.json beside this page. Put one there, with the URLs of the functions, as the dashboard's " +
-        "README describes.",
-    );
+    throw new ReadableError(t.errors.noConfig);
   }
   if (!answer?.ok) {
-    throw new ReadableError("The page's config.json couldn't be loaded. Check the connection, then try again.");
+    throw new ReadableError(t.errors.configNotLoaded);
   }
   try {
     const { urls, baseUrl, ...more } = (await answer.json()) as Config;
@@ -76,7 +74,7 @@ export async function readConfig(): Promise<Settings> {
       ...{ tutors: [], tags: [], students: [], adminToken: null, reference: null, ...more },
     };
   } catch {
-    throw new ReadableError("The page's config.json is not valid. Write it as the dashboard's README describes.");
+    throw new ReadableError(t.errors.invalidConfig);
   }
 }
 

@@ -1,42 +1,28 @@
 /** Texts that several views use. */
 
-import type { Conflict, EditReason, Reason } from "slotledger-client";
-import { LOCALE } from "./time";
+import type { EditReason } from "slotledger-client";
+import { t } from "./texts";
+import { formatLocale } from "./time";
 
 /** An error whose message the page shows to the viewer unchanged. */
 export class ReadableError extends Error {}
 
-/** The names of the reasons for an edit. */
-export const EDIT_REASONS: Record<EditReason, string> = {
-  tutor_edit: "Edit",
-  conflict: "Something came up",
-  vacation: "Vacation",
-  illness: "Illness",
-  copy_week: "Week copied",
-  bulk_clear_future: "Future cleared",
-  admin_action: "Support",
-  revert: "Undo",
-  other: "Other reason",
-};
-
-/** The names of the reasons for all changes. */
-export const REASONS: Record<Reason, string> = {
-  ...EDIT_REASONS,
-  import: "Import",
-  schedule: "Weekly schedule",
-  external: "Changed by another program",
-};
-
-/** What each status of a booking means for its slot. */
-export const BOOKINGS: Record<Conflict["status"], string> = {
-  AWAITING_PAYMENT: "held for a student who is paying",
-  CONFIRMED: "booked",
-  COMPLETED: "booked, the lesson is over",
-};
+/** The reasons that an edit may have, in the order in which they are offered. */
+export const EDIT_REASONS: readonly EditReason[] = [
+  "tutor_edit",
+  "conflict",
+  "vacation",
+  "illness",
+  "copy_week",
+  "bulk_clear_future",
+  "admin_action",
+  "revert",
+  "other",
+];
 
 /** Return a number with thousands separators: "1,234". */
 export function formatNumber(number: number): string {
-  return new Intl.NumberFormat(LOCALE).format(number);
+  return new Intl.NumberFormat(formatLocale()).format(number);
 }
 
 /** Return a number with a noun: "1 slot", "2 slots". */
@@ -59,13 +45,13 @@ export interface UserIds {
 /** Return the name of an edit's author. */
 export function authorName(userId: string | null, users: UserIds): string {
   if (userId === null) {
-    return "unknown";
+    return t.authors.unknown;
   }
   if (userId === users.viewer) {
-    return "you";
+    return t.authors.you;
   }
   if (users.tutor === null) {
-    return `user …${shortId(userId)}`;
+    return t.authors.user(shortId(userId));
   }
-  return userId === users.tutor ? "the tutor" : "support";
+  return userId === users.tutor ? t.authors.tutor : t.authors.support;
 }

@@ -1,25 +1,32 @@
 /**
- * Values that are stored until the tab is closed. If the browser forbids `sessionStorage`, they are stored in memory.
+ * Values that the browser stores: until the tab is closed ("session"), or for good ("local"). If it forbids this, they
+ * are stored in memory.
  */
 
 const memory = new Map<string, string>();
 
+type Area = "session" | "local";
+
+function areaOf(area: Area): Storage {
+  return area === "local" ? localStorage : sessionStorage;
+}
+
 /** Return a stored value, or null. */
-export function readStored(key: string): string | null {
+export function readStored(key: string, area: Area = "session"): string | null {
   try {
-    return sessionStorage.getItem(key);
+    return areaOf(area).getItem(key);
   } catch {
     return memory.get(key) ?? null;
   }
 }
 
 /** Store a value. Null removes the stored value. */
-export function store(key: string, value: string | null): void {
+export function store(key: string, value: string | null, area: Area = "session"): void {
   try {
     if (value === null) {
-      sessionStorage.removeItem(key);
+      areaOf(area).removeItem(key);
     } else {
-      sessionStorage.setItem(key, value);
+      areaOf(area).setItem(key, value);
     }
   } catch {
     if (value === null) {

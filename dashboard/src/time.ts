@@ -1,7 +1,27 @@
 /** Dates and times as text. A date is a calendar day without a time zone, in the API's format `YYYY-MM-DD`. */
 
-/** The format of dates, times and numbers: British English in every browser, because the page is in English. */
-export const LOCALE = "en-GB";
+import { language } from "./texts";
+
+/** The countries whose formats are used if the browser is in another language than the page. */
+const LOCALES = { en: "en-GB", de: "de-DE", da: "da-DK", xa: "en-GB" };
+
+/** Return the locale of dates, times and numbers: the browser's if it is of the page's language. */
+export function formatLocale(): string {
+  const browsers = navigator.language;
+  const spoken = language === "xa" ? "en" : language;
+  return browsers.split("-")[0] === spoken ? browsers : LOCALES[language];
+}
+
+/** Return the first day of the week where the viewer is: 1 is Monday, 7 is Sunday. */
+export function firstDayOfWeek(): number {
+  const locale: Intl.Locale & Partial<WeekInfo> = new Intl.Locale(formatLocale());
+  return (locale.getWeekInfo?.() ?? locale.weekInfo)?.firstDay ?? 1; // not every browser knows it
+}
+
+interface WeekInfo {
+  getWeekInfo(): { firstDay: number };
+  weekInfo: { firstDay: number };
+}
 
 /** The dates that a field takes. With a last date, a year has four digits, so that a typed date goes on to the next part. */
 export const [EARLIEST, LATEST] = ["2000-01-01", "2999-12-31"];
@@ -26,7 +46,7 @@ export function dateIn(timeZone: string, instant: Date): string {
 
 /** Return the time of an instant in a time zone: "14:03". */
 export function timeIn(timeZone: string, instant: Date): string {
-  return new Intl.DateTimeFormat(LOCALE, { timeZone, timeStyle: "short" }).format(instant);
+  return new Intl.DateTimeFormat(formatLocale(), { timeZone, timeStyle: "short" }).format(instant);
 }
 
 // The usual amounts by which clocks are put back: half an hour, one hour or two hours.
@@ -34,13 +54,13 @@ const CLOCK_SHIFTS_MS = [30, 60, 120].map((minutes) => minutes * 60 * 1000);
 
 /** Return the time of an instant in a time zone. Add the offset if the clocks show this time twice: "01:30 GMT-5". */
 export function unambiguousTimeIn(timeZone: string, instant: Date): string {
-  const format = new Intl.DateTimeFormat(LOCALE, { timeZone, dateStyle: "short", timeStyle: "short" });
+  const format = new Intl.DateTimeFormat(formatLocale(), { timeZone, dateStyle: "short", timeStyle: "short" });
   const isShownTwice = CLOCK_SHIFTS_MS.flatMap((ms) => [ms, -ms]).some(
     (ms) => format.format(instant.getTime() + ms) === format.format(instant),
   );
   const style = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" } as const;
   return isShownTwice
-    ? new Intl.DateTimeFormat(LOCALE, { timeZone, ...style }).format(instant)
+    ? new Intl.DateTimeFormat(formatLocale(), { timeZone, ...style }).format(instant)
     : timeIn(timeZone, instant);
 }
 
@@ -48,26 +68,26 @@ export function unambiguousTimeIn(timeZone: string, instant: Date): string {
 export function longDate(date: string, today?: string): string {
   const isOtherYear = today !== undefined && date.slice(0, 4) !== today.slice(0, 4);
   const style = { timeZone: "UTC", weekday: "long", day: "numeric", month: "long" } as const;
-  return new Intl.DateTimeFormat(LOCALE, isOtherYear ? { ...style, year: "numeric" } : style).format(new Date(date));
+  return new Intl.DateTimeFormat(formatLocale(), isOtherYear ? { ...style, year: "numeric" } : style).format(new Date(date));
 }
 
 /** Return a range of dates: "23–29 November 2026". */
 export function rangeName(first: string, last: string): string {
   const style = { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" } as const;
-  return new Intl.DateTimeFormat(LOCALE, style).formatRange(new Date(first), new Date(last));
+  return new Intl.DateTimeFormat(formatLocale(), style).formatRange(new Date(first), new Date(last));
 }
 
 /** Return the weekday and day of a date: "Mon 23". */
 export function weekdayAndDay(date: string): string {
   const style = { timeZone: "UTC", weekday: "short", day: "numeric" } as const;
-  return new Intl.DateTimeFormat(LOCALE, style).format(new Date(date));
+  return new Intl.DateTimeFormat(formatLocale(), style).format(new Date(date));
 }
 
 /** Return the browser's time zone. Return UTC if the browser doesn't know its zone (`Etc/Unknown`). */
 export function viewersZone(): string {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   try {
-    Intl.DateTimeFormat(LOCALE, { timeZone });
+    Intl.DateTimeFormat(formatLocale(), { timeZone });
     return timeZone;
   } catch {
     return "UTC";
@@ -94,7 +114,7 @@ export function isSameZone(a: string, b: string): boolean {
  */
 function haveSameClocks(a: string, b: string): boolean {
   const [one, other] = [a, b].map(
-    (timeZone) => new Intl.DateTimeFormat(LOCALE, { timeZone, dateStyle: "short", timeStyle: "short" }),
+    (timeZone) => new Intl.DateTimeFormat(formatLocale(), { timeZone, dateStyle: "short", timeStyle: "short" }),
   ) as [Intl.DateTimeFormat, Intl.DateTimeFormat];
   const today = Math.floor(Date.now() / DAY_MS);
   for (let day = today - 366; day <= today + 366; day += 1 / 4) {
@@ -128,11 +148,11 @@ export function shortDate(date: string): string {
   const isThisYear = date.slice(0, 4) === dateIn(viewersZone(), new Date()).slice(0, 4);
   const year = isThisYear ? undefined : "numeric";
   const style = { timeZone: "UTC", weekday: "short", day: "numeric", month: "short", year } as const;
-  return new Intl.DateTimeFormat(LOCALE, style).format(new Date(date));
+  return new Intl.DateTimeFormat(formatLocale(), style).format(new Date(date));
 }
 
 /** Return the date and time of an instant in a time zone: "Mon, 23 Nov 2026, 14:03". */
 export function dateTimeIn(timeZone: string, instant: Date): string {
   const date = { weekday: "short", day: "numeric", month: "short", year: "numeric" } as const;
-  return new Intl.DateTimeFormat(LOCALE, { timeZone, ...date, hour: "2-digit", minute: "2-digit" }).format(instant);
+  return new Intl.DateTimeFormat(formatLocale(), { timeZone, ...date, hour: "2-digit", minute: "2-digit" }).format(instant);
 }

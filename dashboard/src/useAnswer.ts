@@ -22,6 +22,11 @@ export function clearAnswers(): void {
   queryClient.removeQueries({ predicate: ({ queryKey: [kind] }) => kind !== "config" });
 }
 
+/** Forget the answers that aren't shown. */
+export function forgetUnused(): void {
+  queryClient.removeQueries({ type: "inactive" });
+}
+
 /** Load all shown answers of a kind again. */
 export function reloadAnswers(kind: string): void {
   void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === kind });

@@ -3,6 +3,7 @@ import type { Api } from "slotledger-client";
 import type { Settings } from "./config";
 import type { View } from "./links";
 import { readStored, store } from "./storage";
+import { t } from "./texts";
 import { clearAnswers } from "./useAnswer";
 
 /** A choice of "Look as" in the demo: the tutor, an admin, a visitor without a token, or a student by name. */
@@ -18,6 +19,8 @@ export interface Viewer {
   /** Whether the token is an admin's. The functions check the token's signature; the page doesn't. */
   isAdmin: boolean;
   userId: string | null;
+  /** The name in the token, if it has one. */
+  name: string | null;
   /**
    * The user id of the tutor whose page this is. For admins, it is read from the tutor's token in the demo, and is null
    * if there is no such token: then it is the answer of `GET /tutors`. For other viewers, it is their own id: they are this tutor, or get no data.
@@ -58,6 +61,7 @@ export function useViewer(settings: Settings, tutorId: string | undefined): View
     isSignedIn: currentToken !== null,
     isAdmin,
     userId,
+    name: (currentToken !== null && claimsOf(currentToken)?.user_metadata?.name) || null,
     tutorsUserId: isAdmin ? userIdOf(tutorToken) : userId,
     mayBook: settings.hasBookings && (isDemo ? studentTokens.has(role) : token !== null && !isAdmin),
     role: isDemo ? role : null,
@@ -77,8 +81,7 @@ export function useViewer(settings: Settings, tutorId: string | undefined): View
 
 /** Return the name of a choice of "Look as". */
 export function roleName(role: Role): string {
-  const names: Record<string, string> = { tutor: "the tutor", admin: "support (admin)", visitor: "a visitor" };
-  return names[role] ?? `${role.replace("student ", "")}, a student`;
+  return (t.menu.roles as Record<string, string>)[role] ?? t.menu.student(role.replace("student ", ""));
 }
 
 /** Return the views that a signed-in person finds in the navigation, the first one first. */
@@ -115,8 +118,15 @@ function userIdOf(token: string | null): string | null {
   return (token !== null && claimsOf(token)?.sub) || null;
 }
 
+/** The claims that the page reads. The functions may be set to read others. */
+interface Claims {
+  sub: string;
+  app_metadata?: { role?: string };
+  user_metadata?: { name?: string };
+}
+
 /** Return the claims of a JWT without checking its signature. Return null if it isn't a JWT or has no `sub`. */
-export function claimsOf(token: string): { sub: string; app_metadata?: { role?: string } } | null {
+export function claimsOf(token: string): Claims | null {
   try {
     const [, payload, signature] = token.split(".");
     const text = atob(payload!.replaceAll("-", "+").replaceAll("_", "/"));

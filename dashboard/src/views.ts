@@ -1,5 +1,6 @@
 import { lazy } from "react";
 import { ReadableError } from "./labels";
+import { t } from "./texts";
 
 /** The large views. The code of each view is loaded when the view is opened for the first time. */
 export let views = lazyViews();
@@ -23,8 +24,5 @@ function lazyViews() {
 
 /** Throw an error that says what to do. A load fails if the connection is lost, or if the page's files were replaced. */
 function throwReadable(): never {
-  throw new ReadableError(
-    "This view couldn't be loaded. Check the connection, then try again. If that doesn't help, there is a newer " +
-      "version of this page: save what isn't saved yet, then reload the page.",
-  );
+  throw new ReadableError(t.errors.notLoaded);
 }

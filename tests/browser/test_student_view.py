@@ -190,11 +190,13 @@ def test_an_open_page_is_updated_every_few_minutes_and_when_the_viewer_returns(
     page.goto(f"{site}/book?tutor={tutor.id}")
     assert free_slots(page, day) == ["09:00–10:00"]
     add_slots(engine, tutor, day, "18:00", "19:00")
-    page.clock.run_for(4 * 60_000)
+    page.clock.run_for(3 * 60_000)
     slots = page.locator(".slots > li")
     expect(slots).to_have_text(["12:00–13:00", "13:00–14:00"])
     add_booking(engine, tutor, day, "18:00")
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))")  # as when the viewer returns to the tab
+    page.evaluate(
+        "document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))"
+    )  # as when the viewer returns to the tab
     expect(slots).to_have_text(["13:00–14:00"])
 
 
@@ -235,21 +237,25 @@ def test_a_time_that_comes_twice_has_its_offset(page: Page, site: str, engine: E
     assert free_slots(page, sunday) == ["00:30–01:30 GMT-4", "01:30 GMT-4–01:30 GMT-5", "01:30 GMT-5–02:30"]
 
 
-@pytest.mark.parametrize("locale", ["ar-EG", "en-US"])
-def test_dates_and_times_are_english_in_every_browser(browser: Browser, site: str, engine: Engine, locale: str) -> None:
+@pytest.mark.parametrize(
+    ("locale", "slot", "heading"),
+    [
+        ("ar-EG", "09:00–10:00", "{day:%A} {day.day} {day:%B}"),
+        ("en-US", "9:00 AM–10:00 AM", "{day:%A}, {day:%B} {day.day}"),
+    ],
+)
+def test_dates_and_times_have_the_browsers_format_if_it_is_in_the_pages_language(
+    browser: Browser, site: str, engine: Engine, locale: str, slot: str, heading: str
+) -> None:
     """In a language that is written from right to left, the start and the end of a slot would be reversed."""
     tutor = add_tutor(engine)
     day = days_ahead(9)
     add_slots(engine, tutor, day, "15:00")
     page = browser.new_page(timezone_id="America/New_York", locale=locale)
-    sign_in(page, tutor.token)
     page.goto(f"{site}/book?tutor={tutor.id}")
     page.get_by_role("button", name="Later").click()
-    assert free_slots(page, day) == ["09:00–10:00"]
-    expect(page.get_by_role("heading", name=f"{day:%A} {day.day} {day:%B}")).to_be_visible()
-    page.get_by_role("link", name="Insights").click()
-    today = datetime.now(ZoneInfo("Europe/Copenhagen"))
-    expect(page.get_by_text(f"{today.day} {today:%b}", exact=False).first).to_contain_text(str(today.year))
+    assert [re.sub(r"\s", " ", text) for text in free_slots(page, day)] == [slot]
+    expect(page.get_by_role("heading", name=heading.format(day=day))).to_be_visible()
     page.context.close()
 
 

@@ -1,7 +1,8 @@
 import { useId } from "react";
 import { timeIn, dateIn, shortDate, viewersZone, dateTimeIn, zoneName } from "../time";
-import { REASONS, authorName } from "../labels";
+import { authorName } from "../labels";
 import type { UserIds } from "../labels";
+import { t } from "../texts";
 import { Changes } from "./Changes";
 import { SOURCES } from "./labels";
 import type { ChangeSet } from "./changeSets";
@@ -29,7 +30,7 @@ export function ChangeSetCard({
         <ViewersTime instant={new Date(changedAt)} zone={zone} />
       </h3>
       <p>
-        <span className="reason">{REASONS[reason]}</span>
+        <span className="reason">{t.reasons[reason]}</span>
         {reason !== "external" && reason !== "import" && ` by ${authorName(changedBy, users)}`}
       </p>
       {notes !== null && <p className="notes">“{notes}”</p>}

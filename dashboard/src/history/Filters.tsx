@@ -1,6 +1,6 @@
 import { useRef } from "react";
 import type { Entry, Reason } from "slotledger-client";
-import { REASONS } from "../labels";
+import { t } from "../texts";
 import type { Filter } from "./useHistory";
 
 /** The filter that shows all edits of the last 30 days. */
@@ -43,7 +43,7 @@ export function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filte
         Why
         <select name="reason">
           <option value="">Any reason</option>
-          {Object.entries(REASONS).map(([reason, name]) => (
+          {Object.entries(t.reasons).map(([reason, name]) => (
             <option key={reason} value={reason}>
               {name}
             </option>

@@ -6,7 +6,7 @@ import { ErrorMessage } from "../ErrorMessage";
 import { zoneNote } from "../clock";
 import { shortDate, dateTimeIn } from "../time";
 import { useAnswer } from "../useAnswer";
-import { BOOKINGS } from "../labels";
+import { t } from "../texts";
 import { Changes } from "./Changes";
 import { countsText, revertText, mayHaveBeenSaved, revertErrorText } from "../reverts";
 import type { ChangeSet } from "./changeSets";
@@ -141,7 +141,7 @@ function Conflicts({ conflicts, days, zone }: ConflictsProps) {
         {conflicts.map(({ date, time, status }) => (
           <li key={`${date} ${time}`}>
             {shortDate(date)}, {time}
-            {zoneNote(zone, { timeZone: zoneOf(date, time) })}: {BOOKINGS[status]}
+            {zoneNote(zone, { timeZone: zoneOf(date, time) })}: {t.bookings[status]}
           </li>
         ))}
       </ul>

@@ -1,6 +1,7 @@
 import type { ChangeStats, PlatformStats } from "slotledger-client";
-import { LOCALE } from "../time";
-import { REASONS, plural, formatNumber } from "../labels";
+import { plural, formatNumber } from "../labels";
+import { t } from "../texts";
+import { formatLocale } from "../time";
 import { ceilingOf, totalOf } from "./series";
 import type { Hour, Span } from "./series";
 
@@ -9,16 +10,16 @@ export const LATE = "less than 24 hours before the slot's start";
 
 /** Return the name of a reason. If the reason has no name, because the server is newer, return the reason itself. */
 export function reasonName(reason: string): string {
-  return (REASONS as Record<string, string>)[reason] ?? reason;
+  return (t.reasons as Record<string, string>)[reason] ?? reason;
 }
 
 /** Return a short number: "1.2K" for 1234. */
 export function shortNumeral(count: number): string {
-  return new Intl.NumberFormat(LOCALE, { notation: "compact" }).format(count);
+  return new Intl.NumberFormat(formatLocale(), { notation: "compact" }).format(count);
 }
 
 function formatDate(date: string, style: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(LOCALE, { timeZone: "UTC", ...style }).format(new Date(date));
+  return new Intl.DateTimeFormat(formatLocale(), { timeZone: "UTC", ...style }).format(new Date(date));
 }
 
 /** Return a date with its year: "23 Nov 2026". */

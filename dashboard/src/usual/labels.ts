@@ -2,7 +2,7 @@
 
 import type { Kept, PublishedSchedule, WeeklySlot } from "slotledger-client";
 import { plural } from "../labels";
-import { LOCALE, longDate, shortDate } from "../time";
+import { formatLocale, longDate, shortDate } from "../time";
 import { WEEKDAYS, minutesOfSlot, timeOf } from "./schedule";
 import type { Times, Weekday } from "./schedule";
 
@@ -66,5 +66,5 @@ function named(names: readonly string[]): string {
 }
 
 function list(names: readonly string[]): string {
-  return new Intl.ListFormat(LOCALE).format(names);
+  return new Intl.ListFormat(formatLocale()).format(names);
 }

@@ -8,7 +8,7 @@ import "@fullcalendar/react/themes/classic/theme.css";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Booking } from "slotledger-client";
 import type { FreeSlot } from "../freeSlots";
-import { LOCALE, addDays, isSameZone, longDate, placeOf, weekdayAndDay, zoneName } from "../time";
+import { addDays, formatLocale, isSameZone, longDate, placeOf, weekdayAndDay, zoneName } from "../time";
 import { MAX_DATES_APART, clockChangeOn, dateAt, drawnParts, minutesOf, spanName, spanOf, timeAt } from "../clock";
 import type { DrawnPart } from "../clock";
 import { isChangeable, isTarget, outcomeOf, slotKey, studentOf } from "./bookings";
@@ -123,7 +123,7 @@ export function Calendar(props: CalendarProps) {
         now={() => localTimeAt(draft.zone, Date.now())}
         nowIndicator
         dayLaneClass={({ date }) => (dateOf(date) < today || !draft.loadedDays.has(dateOf(date)) ? "past" : "")}
-        locale={LOCALE}
+        locale={formatLocale()}
         firstDay={1}
         headerToolbar={false}
         allDaySlot={false}

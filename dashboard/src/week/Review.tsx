@@ -6,7 +6,8 @@ import { Dialog } from "../Dialog";
 import { ErrorMessage } from "../ErrorMessage";
 import { slotName, zoneNote } from "../clock";
 import { longDate } from "../time";
-import { BOOKINGS, EDIT_REASONS } from "../labels";
+import { EDIT_REASONS } from "../labels";
+import { t } from "../texts";
 import { MergeView } from "./MergeView";
 import { withLoadedDays } from "./draft";
 import type { Draft } from "./draft";
@@ -120,7 +121,7 @@ function Conflicts({ conflicts, draft, onKeep }: ConflictsProps) {
         {conflicts.map(({ date, time, status }) => (
           <li key={`${date} ${time}`}>
             {longDate(date)}, {time}
-            {zoneNote(draft.zone, { timeZone: zoneOf(date, time) })}: {BOOKINGS[status]}
+            {zoneNote(draft.zone, { timeZone: zoneOf(date, time) })}: {t.bookings[status]}
           </li>
         ))}
       </ul>
@@ -157,7 +158,7 @@ function Confirm({ draft, isAdmin, saving: { form, setForm, isSaving, save }, ba
           >
             {reasonsOf(isAdmin).map((each) => (
               <option key={each} value={each}>
-                {EDIT_REASONS[each]}
+                {t.reasons[each]}
               </option>
             ))}
           </select>
@@ -183,7 +184,7 @@ function Confirm({ draft, isAdmin, saving: { form, setForm, isSaving, save }, ba
 
 /** Return the reasons that the viewer can choose: "revert" is only for undo, and "admin_action" is only for admins. */
 function reasonsOf(isAdmin: boolean): EditReason[] {
-  const all = Object.keys(EDIT_REASONS) as EditReason[];
+  const all = EDIT_REASONS;
   return all.filter((reason) => reason !== "revert" && (isAdmin || reason !== "admin_action"));
 }
 

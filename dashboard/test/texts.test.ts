@@ -1,0 +1,63 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { chooseLanguage } from "../src/texts";
+import { da } from "../src/texts/da";
+import { de } from "../src/texts/de";
+import { en } from "../src/texts/en";
+import { pluralIn } from "../src/texts/plural";
+import { pseudo } from "../src/texts/pseudo";
+import { firstDayOfWeek, formatLocale, longDate, timeIn } from "../src/time";
+
+afterEach(() => vi.stubGlobal("navigator", { language: "en-GB", languages: ["en-GB"] }));
+
+test("the address goes before an earlier choice, and both before the languages of the browser", () => {
+  expect(chooseLanguage("de", "da", ["en-GB"])).toBe("de");
+  expect(chooseLanguage(null, "da", ["en-GB"])).toBe("da");
+  expect(chooseLanguage("fr", "??", ["fr-FR", "de-AT", "en"])).toBe("de");
+  expect(chooseLanguage(null, null, ["ar-EG"])).toBe("en");
+});
+
+test("the language for tests is used only if it is asked for", () => {
+  expect([chooseLanguage("xa", null, []), chooseLanguage(null, "xa", []), chooseLanguage(null, null, ["xa"])]).toEqual([
+    "xa",
+    "xa",
+    "en",
+  ]);
+});
+
+/** Return the paths and the kinds of all texts. */
+function shapeOf(value: unknown, path = ""): string[] {
+  return typeof value === "object"
+    ? Object.entries(value as object).flatMap(([key, each]) => shapeOf(each, `${path}.${key}`))
+    : [`${path}: ${typeof value}`];
+}
+
+test.each([de, da, pseudo(en)])("each language has each text", (texts) => {
+  expect(shapeOf(texts)).toEqual(shapeOf(en));
+});
+
+test("a number has the form of the noun that the language has for it", () => {
+  expect([0, 1, 2, 1234].map(en.picker.all)).toEqual(["0 tutors.", "1 tutor.", "2 tutors.", "1,234 tutors."]);
+  expect([1, 2].map(de.picker.all)).toEqual(["1 Tutor.", "2 Tutoren."]);
+  const polish = pluralIn("pl");
+  expect([1, 3, 5].map((count) => polish(count, { one: "godzina", few: "godziny", many: "godzin", other: "godziny" }))).toEqual(
+    ["1 godzina", "3 godziny", "5 godzin"],
+  );
+});
+
+test("texts for tests are longer and have accents, also those with values", () => {
+  const texts = pseudo(en);
+  expect(texts.views.week).toBe("Wééķ ··");
+  expect(texts.picker.current("Ada")).toBe("Túţóŕ: Aðá ····");
+});
+
+test.each([
+  ["en-US", "en-US", "4:05 PM", "Friday, October 1", 7],
+  ["en-GB", "en-GB", "16:05", "Friday 1 October", 1],
+  ["ar-EG", "en-GB", "16:05", "Friday 1 October", 1],
+])("in a browser in %s, an English page has the formats of %s", (browsers, locale, time, date, firstDay) => {
+  vi.stubGlobal("navigator", { language: browsers });
+  expect(formatLocale()).toBe(locale);
+  expect(timeIn("UTC", new Date("2027-10-01T16:05:00Z")).replace(/\s/u, " ")).toBe(time);
+  expect(longDate("2027-10-01")).toBe(date);
+  expect(firstDayOfWeek()).toBe(firstDay);
+});
