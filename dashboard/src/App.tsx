@@ -11,26 +11,30 @@ import { shortId } from "./labels";
 import { linkTo, parseAddress } from "./links";
 import type { Address, View } from "./links";
 import { useMe, usePageTutor } from "./people";
+import { t, useLanguage } from "./texts";
+import type { IconName } from "./ui/Icon";
+import { Tabs, TopBar } from "./ui/TopBar";
+import type { NavigationLink } from "./ui/TopBar";
 import { useDrafts } from "./useDrafts";
 import { UserId, useAnswer } from "./useAnswer";
 import { isUsualUnsaved } from "./usual/draft";
-import { roleName, useViewer, viewsOf, visibleView } from "./viewer";
-import type { Role, Viewer } from "./viewer";
+import { useViewer, viewsOf, visibleView } from "./viewer";
 import type { Draft } from "./week/draft";
 
-const VIEW_NAMES: Record<View, string> = {
-  book: "Find",
-  lessons: "My lessons",
-  week: "Week",
-  usual: "Usual week",
-  history: "History",
-  statistics: "Insights",
-  platform: "Platform",
-  "sign-in": "Sign in",
+const ICONS: Record<View, IconName> = {
+  book: "search",
+  lessons: "lessons",
+  week: "calendar",
+  usual: "repeat",
+  history: "clock",
+  statistics: "chart",
+  platform: "grid",
+  "sign-in": "person",
 };
 
 /** The page: choices of the tutor and the viewer, links to the views, and the current view. */
 export function App() {
+  useLanguage();
   const { answer, error, reload } = useAnswer("config", [], readConfig);
   const settings = useDeferredValue(answer); // wait for the code of the first view before the page is shown
   if (settings) {
@@ -38,8 +42,8 @@ export function App() {
   }
   return (
     <>
-      <header>
-        <h1>Slotledger</h1>
+      <header className="top">
+        <h1 className="mark">Slotledger</h1>
       </header>
       <main>{error && <ErrorMessage error={error} retry={reload} />}</main>
     </>
@@ -63,9 +67,10 @@ function Dashboard({ settings }: { settings: Settings }) {
   const key = `${viewer.userId} ${tutorId}`;
   const draftStore = useDrafts(key, isUnsaved);
   const usualStore = useDrafts(key, isUsualUnsaved);
+  const title = view ? `${t.views[view === "book" && !isSearch ? "free" : view]} – Slotledger` : "Slotledger";
   useEffect(() => {
-    document.title = view === undefined ? "Slotledger" : `${view === "book" && !isSearch ? "Free times" : VIEW_NAMES[view]} – Slotledger`;
-  }, [view, isSearch]);
+    document.title = title;
+  }, [title]);
   useEffect(() => {
     if (view !== undefined && view !== address.view && (address.view === undefined || address.view === "sign-in")) {
       navigate(linkTo(view, address.tutorId, address.query), { replace: true });
@@ -73,47 +78,48 @@ function Dashboard({ settings }: { settings: Settings }) {
   }, [view, address.view]);
   // Tutors need no id in the addresses of their own views. In the demo, the address says which tutor's they are.
   const linkedTutorId = me.face !== "student" && (viewer.isAdmin || viewer.role !== null) ? tutorId : undefined;
+  const unsaved: Partial<Record<View, boolean>> = {
+    week: isUnsaved(draftStore.get()),
+    usual: isUsualUnsaved(usualStore.get()),
+  };
+  const links: NavigationLink[] = (viewer.isSignedIn && me.face ? viewsOf(me.face, settings) : []).map((each) => ({
+    href: linkTo(each, linkedTutorId),
+    name: t.views[each],
+    icon: ICONS[each],
+    isCurrent: each === view,
+    isUnsaved: unsaved[each] ?? false,
+  }));
+  if (links.length > 0 && me.face !== "student" && tutorId !== undefined) {
+    const [name, shortName] = [t.bar.studentsView, t.bar.studentsViewShort];
+    links.push({ href: linkTo("book", tutorId), name, shortName, icon: "eye", isCurrent: view === "book", isUnsaved: false });
+  }
   return (
     <>
-      <header>
-        <h1>Slotledger</h1>
-        <div className="viewer">
-          {viewer.isAdmin && (
+      <TopBar {...{ links, viewer }} tutorId={address.tutorId}>
+        {viewer.isAdmin && (
+          <div className="of-tutor">
             <TutorPicker api={viewer.api} view={view ?? "history"} name={view === "platform" ? undefined : tutor.name} />
-          )}
-          {settings.tutors.length > 0 && view !== "platform" && !isSearch && (viewer.role !== null || !viewer.isAdmin) && (
-            <label>
-              Tutor{" "}
-              <select value={tutorId} onChange={(event) => navigate(linkTo(view, event.target.value))}>
-                {!settings.tutors.some((tutor) => tutor.tutorId === tutorId) && (
-                  <option value={tutorId}>{shortId(tutorId!)}</option>
-                )}
-                {settings.tutors.map(({ tutorId: id, name }) => (
-                  <option key={id} value={id}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-            </label>
-          )}
-          <ViewerControl viewer={viewer} signInAt={linkTo("sign-in", address.tutorId)} />
-        </div>
-      </header>
-      {viewer.isSignedIn && (
-        <nav aria-label="Views" className="views">
-          {me.face && viewsOf(me.face, settings).map((each) => (
-            <Link key={each} href={linkTo(each, linkedTutorId)} aria-current={each === view ? "page" : undefined}>
-              {VIEW_NAMES[each]}
-              {{ week: isUnsaved(draftStore.get()), usual: isUsualUnsaved(usualStore.get()) }[each as string] && " (not saved)"}
-            </Link>
-          ))}
-          {me.face && me.face !== "student" && tutorId !== undefined && (
-            <Link href={linkTo("book", tutorId)} aria-current={view === "book" ? "page" : undefined}>
-              What students see
-            </Link>
-          )}
-        </nav>
-      )}
+          </div>
+        )}
+        {settings.tutors.length > 0 && view !== "platform" && !isSearch && (viewer.role !== null || !viewer.isAdmin) && (
+          <div className="of-tutor">
+            <select
+              aria-label={t.bar.tutor}
+              value={tutorId}
+              onChange={(event) => navigate(linkTo(view, event.target.value))}
+            >
+              {!settings.tutors.some((tutor) => tutor.tutorId === tutorId) && (
+                <option value={tutorId}>{shortId(tutorId!)}</option>
+              )}
+              {settings.tutors.map(({ tutorId: id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </div>
+        )}
+      </TopBar>
       {settings.hasSearch && tutorId !== undefined && view === "book" && <WhoseTimes {...{ tutorId, isSearch }} />}
       <main>
         <ErrorBoundary key={`${key} ${view} ${isSearch}`}>
@@ -127,9 +133,10 @@ function Dashboard({ settings }: { settings: Settings }) {
       </main>
       {settings.reference !== null && (
         <footer>
-          For developers: <a href={settings.reference}>the API reference</a>
+          {t.bar.forDevelopers} <a href={settings.reference}>{t.bar.reference}</a>
         </footer>
       )}
+      <Tabs links={links} />
     </>
   );
 }
@@ -144,39 +151,18 @@ function isUnsaved(draft: Draft | undefined): boolean {
   return draft !== undefined && draft.edits.size > 0;
 }
 
-/** In the demo, the choice "Look as". Outside the demo, the link to sign in or the button to sign out. */
-function ViewerControl({ viewer, signInAt }: { viewer: Viewer; signInAt: string }) {
-  if (viewer.role !== null) {
-    return (
-      <label>
-        Look as{" "}
-        <select value={viewer.role} onChange={(event) => viewer.setRole(event.target.value as Role)}>
-          {viewer.roles.map((role) => (
-            <option key={role} value={role}>
-              {roleName(role)}
-            </option>
-          ))}
-        </select>
-      </label>
-    );
-  }
-  return viewer.isSignedIn ? (
-    <button onClick={() => viewer.setToken(null)}>Sign out</button>
-  ) : (
-    <Link href={signInAt}>Sign in</Link>
-  );
-}
-
 /** Links to the free times of the page's tutor and of all tutors. */
 function WhoseTimes({ tutorId, isSearch }: { tutorId: string; isSearch: boolean }) {
   return (
-    <nav aria-label="Free times">
-      <Link href={linkTo("book", tutorId)} aria-current={isSearch ? undefined : "page"}>
-        This tutor
-      </Link>
-      <Link href={linkTo("book")} aria-current={isSearch ? "page" : undefined}>
-        Any tutor
-      </Link>
+    <nav aria-label={t.bar.freeTimes} className="whose">
+      <div className="segments">
+        <Link href={linkTo("book", tutorId)} aria-current={isSearch ? undefined : "page"}>
+          {t.bar.thisTutor}
+        </Link>
+        <Link href={linkTo("book")} aria-current={isSearch ? "page" : undefined}>
+          {t.bar.anyTutor}
+        </Link>
+      </div>
     </nav>
   );
 }

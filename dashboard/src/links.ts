@@ -8,7 +8,7 @@ export const VIEWS = ["book", "lessons", "week", "usual", "history", "statistics
 export type View = (typeof VIEWS)[number];
 
 /** The folder of the page. Scripts are in a folder below it: `assets`, or `src` on Vite's own server. */
-export const FOLDER = new URL("..", import.meta.url);
+export const FOLDER = new URL(/* @vite-ignore */ "..", import.meta.url);
 
 /** What an address names. */
 export interface Address {

@@ -5,7 +5,13 @@ import { Router } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import { App } from "./App";
 import { FOLDER, replacementOf } from "./links";
+import { loadTexts } from "./texts";
+import { applyTheme } from "./ui/theme";
 import { queryClient } from "./useAnswer";
+import "./ui/font.css";
+import "./ui/tokens.css";
+import "./ui/base.css";
+import "./ui/shell.css";
 import "./style.css";
 
 const base = FOLDER.pathname.slice(0, -1);
@@ -21,15 +27,18 @@ function replaceOldAddress(): void {
 replaceOldAddress();
 addEventListener("hashchange", replaceOldAddress); // the viewer has opened such a link while the page was open
 
-createRoot(document.getElementById("root")!).render(
-  <StrictMode>
-    <QueryClientProvider client={queryClient}>
-      <Router base={base}>
-        {/* Suspense is at the top, so that the old view stays while the next view is loading. */}
-        <Suspense>
-          <App />
-        </Suspense>
-      </Router>
-    </QueryClientProvider>
-  </StrictMode>,
+applyTheme();
+void loadTexts().then(() =>
+  createRoot(document.getElementById("root")!).render(
+    <StrictMode>
+      <QueryClientProvider client={queryClient}>
+        <Router base={base}>
+          {/* Suspense is at the top, so that the old view stays while the next view is loading. */}
+          <Suspense>
+            <App />
+          </Suspense>
+        </Router>
+      </QueryClientProvider>
+    </StrictMode>,
+  ),
 );

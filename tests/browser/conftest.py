@@ -105,6 +105,24 @@ def sign_in(page: Page, token: str) -> None:
     page.add_init_script(f"sessionStorage.setItem('slotledger.token', {json.dumps(token)})")
 
 
+def open_menu(page: Page) -> None:
+    """Open the menu of the account."""
+    page.get_by_role("button", name="Account and settings").click()
+    expect(page.get_by_role("combobox", name="Language")).to_be_visible()
+
+
+def look_as(page: Page, role: str) -> None:
+    """Choose in the demo's menu who looks at the page."""
+    open_menu(page)
+    page.get_by_role("combobox", name="Look as").select_option(role)
+    expect(page.get_by_role("combobox", name="Language")).to_be_hidden()
+
+
+def sign_out(page: Page) -> None:
+    open_menu(page)
+    page.get_by_role("button", name="Sign out").click()
+
+
 def tab_to(page: Page, target: Locator) -> None:
     """Press Tab until an element has the focus. Fail if it has no focus after 200 times."""
     expect(target).to_be_visible()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import Engine
 
-from tests.browser.conftest import axe_violations, screenshot, sign_in
+from tests.browser.conftest import axe_violations, screenshot, sign_in, sign_out
 from tests.builders import Tutor, add_tutor
 
 
@@ -113,7 +113,7 @@ def test_signing_in_works_without_session_storage(page: Page, site: str, tutor: 
     page.get_by_label("Token of your web app").fill(tutor.token)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("No edits in the last 30 days.")).to_be_visible()
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page)
     expect(heading(page, "Sign in")).to_be_visible()
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, insert
 from werkzeug import Request, Response
 from werkzeug.utils import send_from_directory
@@ -12,7 +12,7 @@ from werkzeug.utils import send_from_directory
 from local import demo
 from local.dashboard import BUILT, VIEWS
 from migrations.tables import tutors
-from tests.browser.conftest import axe_violations, sign_in
+from tests.browser.conftest import axe_violations, look_as, open_menu, sign_in, sign_out
 from tests.builders import ADMIN, Tutor, add_tutor, stored_slots
 from tests.hosts import served
 
@@ -24,15 +24,15 @@ def tutor(engine: Engine) -> Tutor:
     return add_tutor(engine)
 
 
-def views(page: Page) -> list[str]:
-    """Return the texts of the links in the navigation."""
+def expect_views(page: Page, names: list[str]) -> None:
+    """Wait until the navigation has links with these texts."""
     expect(page.get_by_role("heading", level=2)).to_be_visible()
-    return page.get_by_role("navigation", name="Views").get_by_role("link").all_inner_texts()
+    expect(page.get_by_role("navigation", name="Views").get_by_role("link")).to_have_text(names)
 
 
 def test_without_a_token_the_page_shows_the_free_times(page: Page, site: str, tutor: Tutor) -> None:
     page.goto(f"{site}/?tutor={tutor.id}")
-    assert views(page) == []
+    expect_views(page, [])
     expect(page.get_by_role("heading", name="Free times")).to_be_visible()
 
 
@@ -46,10 +46,10 @@ def test_signing_in_with_a_token_opens_the_week(page: Page, site: str, tutor: Tu
     assert axe_violations(page) == []
     token.fill(tutor.token)
     page.get_by_role("button", name="Sign in").click()
-    assert views(page) == TUTOR_VIEWS
+    expect_views(page, TUTOR_VIEWS)
     page.reload()
-    assert views(page) == TUTOR_VIEWS
-    page.get_by_role("button", name="Sign out").click()
+    expect_views(page, TUTOR_VIEWS)
+    sign_out(page)
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
@@ -78,7 +78,7 @@ def test_the_page_follows_the_browsers_font_size(page: Page, site: str, tutor: T
 def test_admins_have_a_link_to_all_tutors(page: Page, site: str, tutor: Tutor) -> None:
     sign_in(page, ADMIN)
     page.goto(f"{site}/?tutor={tutor.id}")
-    assert views(page) == [*TUTOR_VIEWS[:-1], "Platform", TUTOR_VIEWS[-1]]
+    expect_views(page, [*TUTOR_VIEWS[:-1], "Platform", TUTOR_VIEWS[-1]])
 
 
 def test_the_viewer_of_the_demo_can_look_as_tutor_support_or_student(
@@ -87,13 +87,12 @@ def test_the_viewer_of_the_demo_can_look_as_tutor_support_or_student(
     monkeypatch.setenv("STAGE", "local")
     monkeypatch.setattr(demo, "tutors_of", lambda _: demo.DEMO_TUTORS[:2])
     page.goto(site)
-    assert views(page) == TUTOR_VIEWS
-    look_as = page.get_by_role("combobox", name="Look as")
-    look_as.select_option("support (admin)")
-    assert views(page) == [*TUTOR_VIEWS[:-1], "Platform", TUTOR_VIEWS[-1]]
+    expect_views(page, TUTOR_VIEWS)
+    look_as(page, "support (admin)")
+    expect_views(page, [*TUTOR_VIEWS[:-1], "Platform", TUTOR_VIEWS[-1]])
     page.get_by_role("combobox", name="Tutor", exact=True).select_option("Anton Bruun")
     page.wait_for_url(f"{site}/week?tutor={demo.DEMO_TUTORS[1].id}")
-    look_as.select_option("a visitor")
+    look_as(page, "a visitor")
     expect(page.get_by_role("navigation", name="Views")).to_have_count(0)
 
 
@@ -165,7 +164,7 @@ def test_links_in_the_view_all_tutors_lead_to_the_last_tutor(
     page: Page, site: str, demo_tutors: Sequence[demo.DemoTutor]
 ) -> None:
     page.goto(f"{site}/book?tutor={demo_tutors[1].id}")
-    page.get_by_role("combobox", name="Look as").select_option("support (admin)")
+    look_as(page, "support (admin)")
     page.get_by_role("link", name="Platform").click()
     expect(page.get_by_role("heading", name="Platform")).to_be_visible()
     page.get_by_role("link", name="What students see").click()
@@ -178,10 +177,9 @@ def test_looking_as_a_student_shows_the_free_times(
 ) -> None:
     add_demo_tutor(engine, demo_tutors[0])
     page.goto(f"{site}/platform" if view == "platform" else f"{site}/{view}?tutor={demo_tutors[0].id}")
-    look_as = page.get_by_role("combobox", name="Look as")
-    look_as.select_option("support (admin)")
+    look_as(page, "support (admin)")
     expect(page.get_by_role("navigation", name="Views").locator("[aria-current=page]")).to_be_visible()
-    look_as.select_option("a visitor")
+    look_as(page, "a visitor")
     expect(page.get_by_role("heading", name="Free times")).to_be_visible()
     expect(page).to_have_title(f"{'Find' if view == 'platform' else 'Free times'} – Slotledger")
     expect(page.get_by_role("alert")).to_have_count(0)
@@ -212,7 +210,7 @@ def test_a_tutor_who_is_not_in_the_demo_is_shown_only_to_support(
     expect(page.get_by_text("Look at this tutor as support: choose “support (admin)”")).to_be_visible()
     expect(page.get_by_role("button", name="Sign in")).to_have_count(0)
     assert axe_violations(page) == []
-    page.get_by_role("combobox", name="Look as").select_option("support (admin)")
+    look_as(page, "support (admin)")
     expect(page.get_by_text("No edits in the last 30 days.")).to_be_visible()
     page.get_by_role("combobox", name="Tutor", exact=True).select_option(demo_tutors[0].name)
     page.wait_for_url(f"{site}/history?tutor={demo_tutors[0].id}")
@@ -254,3 +252,74 @@ def test_the_files_work_on_another_host(
         page.reload()
         expect(page.get_by_text("1 edit of the last 30 days.")).to_be_visible()
     assert len(stored_slots(engine, tutor)) == 1
+
+
+def test_the_page_is_in_the_browsers_language(browser: Browser, site: str, tutor: Tutor) -> None:
+    page = browser.new_page(locale="de-AT")
+    sign_in(page, tutor.token)
+    page.goto(f"{site}/history")
+    navigation = page.get_by_role("navigation", name="Ansichten")
+    expect(navigation.get_by_role("link")).to_have_text(
+        ["Woche", "Übliche Woche", "Verlauf", "Einblicke", "Was Schüler sehen"]
+    )
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    page.get_by_role("button", name="Konto und Einstellungen").click()
+    page.get_by_role("combobox", name="Sprache").select_option("Dansk")
+    expect(page.get_by_role("navigation", name="Visninger").get_by_role("link").first).to_have_text("Uge")
+    page.reload()
+    expect(page).to_have_title("Historik – Slotledger")
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_bar_has_room_for_longer_texts_from_right_to_left(page: Page, site: str, tutor: Tutor, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 740})
+    sign_in(page, ADMIN)
+    page.goto(f"{site}/history?tutor={tutor.id}&lang=xa")
+    expect(page.locator("section")).to_have_attribute("aria-busy", "false")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    texts = page.get_by_role("navigation").get_by_role("link").all_inner_texts()
+    assert [text for text in texts if text.isascii()] == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.locator(".account").click()
+    box = page.locator(".menu").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+
+
+def test_the_colours_that_the_viewer_chose_stay(page: Page, site: str, tutor: Tutor) -> None:
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{site}/book?tutor={tutor.id}")
+    open_menu(page)
+    page.get_by_role("combobox", name="Colours").select_option("Dark")
+    expect(page.locator("body")).to_have_css("background-color", "rgb(16, 17, 19)")
+    assert axe_violations(page) == []
+    page.reload()
+    expect(page.locator("body")).to_have_css("background-color", "rgb(16, 17, 19)")
+    open_menu(page)
+    page.get_by_role("combobox", name="Colours").select_option("As the system")
+    expect(page.locator("body")).to_have_css("background-color", "rgb(248, 248, 246)")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("combobox", name="Colours")).to_be_hidden()
+
+
+def test_the_font_is_served_with_the_page(page: Page, site: str, tutor: Tutor) -> None:
+    page.goto(f"{site}/book?tutor={tutor.id}")
+    expect(page.get_by_role("heading", name="Free times")).to_be_visible()
+    assert page.evaluate("document.fonts.ready.then(() => document.fonts.check('16px \"Inter Variable\"'))")
+
+
+def test_another_user_of_the_tab_does_not_see_earlier_answers(
+    page: Page, site: str, engine: Engine, tutor: Tutor
+) -> None:
+    """The page keeps answers, so that a view that is opened again begins with them. A sign-out forgets them."""
+    sign_in(page, tutor.token)
+    page.goto(f"{site}/statistics")
+    expect(page.get_by_role("heading", name="Slots added and removed by week")).to_be_visible()
+    sign_out(page)
+    page.route("**/audit_stats?*", lambda route: route.abort())
+    page.get_by_label("Token of your web app").fill(add_tutor(engine).token)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("section")).to_have_attribute("aria-busy", "true")
+    expect(page.get_by_text("Complete: the log has every edit")).to_have_count(0)

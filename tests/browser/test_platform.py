@@ -162,7 +162,7 @@ def test_the_view_tells_a_tutor_that_it_is_for_admins(page: Page, site: str, tut
     sign_in(page, tutors[0].token)
     page.goto(f"{site}/platform")
     expect(page.get_by_role("alert")).to_have_text(
-        "This is for admins: it shows all tutors. A tutor's own numbers are under Statistics."
+        "This is for admins: it shows all tutors. A tutor's own numbers are under Insights."
     )
     expect(page.get_by_role("figure")).to_have_count(0)
 

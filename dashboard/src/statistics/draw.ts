@@ -141,7 +141,7 @@ export function drawHours(cells: readonly HourCell[], { width, height }: Size): 
     x: hasHourRows ? { ...days, axis: "top" } : { ...hours, tickFormat: twoDigits },
     y: hasHourRows ? { ...hours, tickFormat: twoDigits } : days,
     marks: [
-      cell(cellsOf(0), { ...channels, fill: "var(--card)", title: "title" }),
+      cell(cellsOf(0), { ...channels, fill: "var(--sunk)", title: "title" }),
       text(cellsOf(0), { ...channels, text: "text", fill: "var(--ink)", pointerEvents: "none" }),
       OPACITIES.flatMap((fillOpacity, number) => [
         cell(cellsOf(number + 1), { ...channels, fill: "var(--added)", fillOpacity, title: "title" }),

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Dialog, Page, expect
 from sqlalchemy import Engine
 
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import sign_in, sign_out
 from tests.browser.week.conftest import (
     HOUR,
     THURSDAY,
@@ -95,7 +95,7 @@ def test_another_user_who_signs_in_does_not_see_the_draft(week: Page, engine: En
         (ADMIN, "No changes to save."),
         (make_token(tutor.user_id), "1 change not saved: 1 to add"),
     ):
-        week.get_by_role("button", name="Sign out").click()
+        sign_out(week)
         week.get_by_label("Token of your web app").fill(token)
         week.get_by_role("button", name="Sign in").click()
         expect(week.get_by_text(expected)).to_be_visible()

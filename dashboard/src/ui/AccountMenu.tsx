@@ -1,0 +1,91 @@
+import { useId, useRef, useState } from "react";
+import { shortId } from "../labels";
+import { LANGUAGES, language, setLanguage, t } from "../texts";
+import type { Language } from "../texts";
+import { roleName } from "../viewer";
+import type { Role, Viewer } from "../viewer";
+import { Icon } from "./Icon";
+import { THEMES, readTheme, setTheme } from "./theme";
+import type { Theme } from "./theme";
+
+/** A button that opens a menu: who looks at the page, in which language and colours, and how to sign out. */
+export function AccountMenu({ viewer }: { viewer: Viewer }) {
+  const id = useId();
+  const menu = useRef<HTMLDivElement>(null);
+  const [theme, chooseTheme] = useState(readTheme);
+  const initials = initialsOf(viewer.name);
+  return (
+    <>
+      <button className="account" popoverTarget={id}>
+        <span className="hidden">{t.menu.name}</span>
+        <span className="avatar" aria-hidden="true">
+          {initials || <Icon name="person" />}
+        </span>
+      </button>
+      <div ref={menu} id={id} popover="auto" className="menu" role="group" aria-label={t.menu.name}>
+        {viewer.role === null ? (
+          <p>{viewer.isSignedIn ? (viewer.name ?? t.menu.user(shortId(viewer.userId ?? ""))) : t.menu.visitor}</p>
+        ) : (
+          <label>
+            {t.menu.lookAs}
+            <select
+              value={viewer.role}
+              onChange={(event) => {
+                menu.current!.hidePopover();
+                viewer.setRole(event.target.value as Role);
+              }}
+            >
+              {viewer.roles.map((role) => (
+                <option key={role} value={role}>
+                  {roleName(role)}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <label>
+          {t.menu.language}
+          <select value={language} onChange={(event) => void setLanguage(event.target.value as Language)}>
+            {Object.entries({ [language]: language, ...LANGUAGES }).map(([code, name]) => (
+              <option key={code} value={code} lang={code}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          {t.menu.theme}
+          <select
+            value={theme}
+            onChange={(event) => {
+              chooseTheme(event.target.value as Theme);
+              setTheme(event.target.value as Theme);
+            }}
+          >
+            {THEMES.map((each) => (
+              <option key={each} value={each}>
+                {t.menu.themes[each]}
+              </option>
+            ))}
+          </select>
+        </label>
+        {viewer.role === null && viewer.isSignedIn && (
+          <button
+            onClick={() => {
+              menu.current!.hidePopover();
+              viewer.setToken(null);
+            }}
+          >
+            {t.menu.signOut}
+          </button>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** Return the first letters of the first and the last name: "FH" for "Freja Holm". */
+function initialsOf(name: string | null): string {
+  const names = name?.split(/\s+/).filter(Boolean) ?? [];
+  return [...new Set([names[0], names.at(-1)])].map((each) => [...(each ?? "")][0]?.toUpperCase() ?? "").join("");
+}
