@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { Api } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
 import { dateIn, mondayOf } from "../time";
-import { useRequest } from "../useRequest";
+import { useAnswer } from "../useAnswer";
 import { comparison, seasonsOf, yearBefore } from "./demand";
 import type { Season } from "./demand";
 import { NumbersTable } from "./Numbers";
@@ -11,9 +11,9 @@ import { NumbersTable } from "./Numbers";
 export function Seasons({ api }: { api: Api }) {
   const [chosen, setChosen] = useState<Season>();
   const seasons = seasonsOf(mondayOf(dateIn("UTC", new Date())));
-  const { answer, error, isLoading, reload } = useRequest(chosen?.name ?? "", async (signal) => {
+  const { answer, error, isLoading, reload } = useAnswer("seasons", [chosen?.name], async (signal) => {
     const read = ({ from, to }: Season) => api.audit.getPlatformStats(undefined, { from, to, limit: 1, signal });
-    return chosen && comparison(...(await Promise.all([read(chosen), read(yearBefore(chosen))])));
+    return chosen ? comparison(...(await Promise.all([read(chosen), read(yearBefore(chosen))]))) : null;
   });
   return (
     <section className="seasons" aria-label="Compare with a year ago" aria-busy={isLoading}>

@@ -2,7 +2,7 @@
 
 import type { Demand, PlatformStats, Suggestion } from "slotledger-client";
 import { formatNumber } from "../labels";
-import { LOCALE, addDays } from "../time";
+import { addDays, formatLocale } from "../time";
 import type { FigureContents } from "./ChartFigure";
 import type { SpanNames } from "./figures";
 import type { Fact } from "./Headline";
@@ -28,7 +28,7 @@ export interface Season {
 
 /** Return a fill rate in percent: "41%". A rate that isn't known is "–". */
 export function percent(rate: number | null): string {
-  return rate === null ? "–" : new Intl.NumberFormat(LOCALE, { style: "percent" }).format(rate);
+  return rate === null ? "–" : new Intl.NumberFormat(formatLocale(), { style: "percent" }).format(rate);
 }
 
 function rateOf(booked: number | null, offered: number | null): number | null {
