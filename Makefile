@@ -51,7 +51,7 @@ run: ## Serve every function and the dashboard on PORT (8080), on an embedded Po
 
 dashboard: dashboard/dist/index.html ## Build the dashboard as static files, in dashboard/dist.
 
-dashboard/dist/index.html: node_modules/.package-lock.json $(wildcard dashboard/*.* dashboard/src/* dashboard/src/*/* client/src/*)
+dashboard/dist/index.html: node_modules/.package-lock.json $(wildcard dashboard/*.* dashboard/src/* dashboard/src/*/* dashboard/src/*/*/* client/src/*)
 	@echo "Building the dashboard ..." >&2
 	@npm run --silent build --workspace dashboard -- --logLevel warn --outDir ../.build/dashboard --emptyOutDir
 	@rm -rf dashboard/dist && mv .build/dashboard dashboard/dist && touch $@

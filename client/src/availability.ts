@@ -32,6 +32,11 @@ export interface RevertOptions extends CallOptions {
 export interface UpdateDaysOptions extends RevertOptions {
   /** The reason in the history. The default is `tutor_edit`, for admins `admin_action`. */
   reason?: EditReason;
+  /**
+   * Cancel the bookings of the slots that the edit removes, except those of slots that have begun; `reason` is what the
+   * students see. Without it, such an edit throws `SlotBooked`. The answer has the bookings in `cancelled`.
+   */
+  cancelBookings?: { reason?: string | null };
 }
 
 export interface UpdateOptions extends UpdateDaysOptions {

@@ -85,6 +85,14 @@ export function dateAt(zone: string, instant: number): string {
   return zonedAt(zone, instant).toPlainDate().toString();
 }
 
+/** Return the date and time in `otherZone` at a local time of `zone`, given as a date and minutes since midnight. */
+export function localTimeIn(otherZone: string, zone: string, date: string, minute: number): { date: string; time: string } {
+  const time = Temporal.PlainTime.from({ hour: Math.floor(minute / 60), minute: minute % 60 });
+  const local = Temporal.PlainDate.from(date).toPlainDateTime(time);
+  const other = isSameZone(zone, otherZone) ? local : local.toZonedDateTime(zone).withTimeZone(otherZone);
+  return { date: other.toPlainDate().toString(), time: formatTime(other) };
+}
+
 /** Return the change of the clocks that skips or repeats times of a date, or null. */
 export function clockChangeOn(zone: string, date: string): ClockChange | null {
   const midnight = Temporal.PlainDate.from(date).toZonedDateTime(zone);

@@ -77,6 +77,19 @@ export function rangeName(first: string, last: string): string {
   return new Intl.DateTimeFormat(formatLocale(), style).formatRange(new Date(first), new Date(last));
 }
 
+/** Return the month of a date: "November 2026". */
+export function monthName(date: string): string {
+  const style = { timeZone: "UTC", month: "long", year: "numeric" } as const;
+  return new Intl.DateTimeFormat(formatLocale(), style).format(new Date(date));
+}
+
+/** Return the number of a date's week in its year, as ISO 8601 counts them. */
+export function isoWeek(date: string): number {
+  const thursday = addDays(mondayOf(date), 3);
+  const firstOfYear = Date.parse(`${thursday.slice(0, 4)}-01-01`);
+  return Math.floor((Date.parse(thursday) - firstOfYear) / (7 * DAY_MS)) + 1;
+}
+
 /** Return the weekday and day of a date: "Mon 23". */
 export function weekdayAndDay(date: string): string {
   const style = { timeZone: "UTC", weekday: "short", day: "numeric" } as const;

@@ -12,7 +12,11 @@ import {
   lostChanges,
   otherZones,
   rebase,
+  changeSlot,
   removeSlots,
+  repeatSlot,
+  resizeSlots,
+  usualLength,
   shiftToTutorsZone,
   slotsOf,
   undoStep,
@@ -24,7 +28,7 @@ import {
 } from "../src/week/draft";
 import type { Draft } from "../src/week/draft";
 import { zonedDay } from "../src/week/slots";
-import { problemLines, unsavedText } from "../src/week/labels";
+import { consequenceText, notSavedText, problemLines } from "../src/week/labels";
 import { merge } from "../src/week/merge";
 
 const [MONDAY, TUESDAY] = ["2027-03-22", "2027-03-23"];
@@ -259,14 +263,17 @@ test("a date without a day in the answer has no slots", () => {
   expect(slotsOf(withLoadedDays(later, ZONE, [TUESDAY], []), TUESDAY)).toEqual([]);
 });
 
-test("the bar counts the unsaved changes, and says that new slots can't be booked yet", () => {
-  expect(unsavedText([])).toBe("No changes to save.");
+test("the bar counts the unsaved changes, and says what they mean for students", () => {
   const removal = { date: TUESDAY, added: [], removed: [slot("09:00")] };
-  expect(unsavedText([removal])).toBe("1 change not saved: 0 to add, 1 to remove, on 1 day.");
+  expect(notSavedText([removal])).toBe("1 change not saved");
+  expect(consequenceText([removal])).toBe("Students will see 1 fewer on Tuesday 23 March.");
   const additions = { date: MONDAY, added: [slot("11:00"), slot("12:00")], removed: [] };
-  expect(unsavedText([additions, removal])).toBe(
-    "3 changes not saved: 2 to add, 1 to remove, on 2 days. Nobody can book the new slots yet.",
+  expect(notSavedText([additions, removal])).toBe("3 changes not saved");
+  expect(consequenceText([additions, removal])).toBe(
+    "Students will see 2 more times on Monday 22 March and 1 fewer on Tuesday 23 March.",
   );
+  const third = { date: "2027-03-24", added: [slot("08:00")], removed: [] };
+  expect(consequenceText([additions, removal, third])).toBe("Students will see 3 more times and 1 fewer, on 3 days.");
 });
 
 test("the line of a problem is a sentence with the slot's day and time", () => {
@@ -373,4 +380,44 @@ test("a free slot that can't be booked says why", () => {
   const tooSoon: TimeSlot = { ...loadedSlot("09:00"), notBookable: "too_soon" };
   const draft = withLoadedDays(EMPTY_DRAFT, ZONE, [MONDAY], [day(3, tooSoon)]);
   expect(visibleSlots(draft, MONDAY)).toEqual([{ ...slot("09:00"), state: "free", notBookable: "too_soon" }]);
+});
+
+test("a slot is moved and stretched in one step, and stays if there is no room", () => {
+  const from = { ...slot("09:00"), date: MONDAY };
+  const moved = changeSlot(loaded, from, { ...slot("12:00"), date: TUESDAY });
+  expect(dayChanges(moved.draft)).toEqual([
+    { date: MONDAY, added: [], removed: [slot("09:00")] },
+    { date: TUESDAY, added: [slot("12:00")], removed: [] },
+  ]);
+  expect(undoStep(moved.draft).edits.size).toBe(0);
+  const stretched = changeSlot(loaded, from, { ...slot("09:00", 75), date: MONDAY });
+  expect(stretched.draft).toBe(loaded);
+  expect(stretched.problems.map(({ message }) => message)).toEqual(["can't be added: it overlaps the slot at 10:00"]);
+});
+
+test("a booked slot is not moved", () => {
+  const booked = { ...slot("10:00"), date: MONDAY };
+  expect(dayChanges(changeSlot(loaded, booked, { ...slot("12:00"), date: MONDAY }).draft)).not.toContainEqual(
+    expect.objectContaining({ removed: [slot("10:00")] }),
+  );
+});
+
+test("free slots of one length get another where there is room, in one step", () => {
+  const tight = add(loaded, TUESDAY, [slot("09:00"), slot("10:00"), slot("14:00"), slot("16:00", 45)]).draft;
+  const { draft, problems } = resizeSlots(tight, [MONDAY, TUESDAY], [60, 75], NOW);
+  expect(draft.edits.has(MONDAY)).toBe(false);
+  expect(slotsOf(draft, TUESDAY)).toEqual([slot("09:00"), slot("10:00", 75), slot("14:00", 75), slot("16:00", 45)]);
+  expect(problems.map(({ date, time, message }) => [date, time, message])).toEqual([
+    [MONDAY, "09:00", "can't have 75 minutes: it overlaps the slot at 10:00"],
+    [TUESDAY, "09:00", "can't have 75 minutes: it overlaps the slot at 10:00"],
+  ]);
+  expect(slotsOf(undoStep(draft), TUESDAY)).toEqual(slotsOf(tight, TUESDAY));
+  expect(usualLength(tight, [MONDAY, TUESDAY], NOW)).toBe(60);
+  expect(usualLength(tight, ["2027-03-24"], NOW)).toBeUndefined();
+});
+
+test("a slot is repeated on other dates, where there is room", () => {
+  const { draft, problems } = repeatSlot(loaded, slot("09:30"), [MONDAY, TUESDAY]);
+  expect(slotsOf(draft, TUESDAY)).toEqual([slot("09:30")]);
+  expect(problems.map(({ date, time }) => [date, time])).toEqual([[MONDAY, "09:30"]]);
 });

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select, update
 from local import demo
 from migrations.tables import bookings, tutors
 from tests.browser.conftest import TIMEOUT_MS, axe_violations, long_date, look_as, screenshot, sign_in, tab_to
+from tests.browser.week.conftest import go_to
 from tests.builders import Student, Tutor, add_booking, add_slots, add_tutor, student
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -246,7 +247,7 @@ def test_in_the_demo_one_can_look_as_a_student_who_books(
     look_as(page, "Mia Okafor, a student")
     expect(page.get_by_text("You have no bookings in the next 90 days.")).to_be_visible()
     look_as(page, "the tutor")
-    page.get_by_label("Go to").fill(str(DAY))
+    go_to(page, DAY)
     expect(page.locator(".calendar").get_by_role("button", name="booked, Ben Lund")).to_be_visible()
 
 

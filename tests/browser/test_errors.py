@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import Engine
 
 from tests.browser.conftest import axe_violations, screenshot, sign_in, sign_out
+from tests.browser.week.conftest import offer, wait_until_loaded
 from tests.builders import Tutor, add_tutor
 
 
@@ -44,11 +45,9 @@ def answer_with(page: Page, url: str, body: str, status: int = 200, content_type
 
 def add_slot(page: Page) -> None:
     """Add a slot to the week, without saving."""
-    expect(page.locator("section[aria-labelledby=week]")).to_have_attribute("aria-busy", "false")
-    page.get_by_label("Start").fill("23:00")
-    day = page.get_by_role("combobox", name="Day")
-    day.select_option(day.locator("option").last.get_attribute("value"))
-    page.get_by_role("button", name="Add", exact=True).click()
+    wait_until_loaded(page)
+    offer(page, None, "23:00")
+    page.keyboard.press("Escape")
 
 
 def test_if_a_view_cannot_be_loaded_the_other_views_work_and_the_draft_stays(

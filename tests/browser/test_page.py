@@ -1,6 +1,7 @@
 """The parts that all views have: signing in, the choice of the tutor, the choice "Look as", and the navigation."""
 
 import json
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -13,6 +14,7 @@ from local import demo
 from local.dashboard import BUILT, VIEWS
 from migrations.tables import tutors
 from tests.browser.conftest import axe_violations, look_as, open_menu, sign_in, sign_out
+from tests.browser.week.conftest import offer
 from tests.builders import ADMIN, Tutor, add_tutor, stored_slots
 from tests.hosts import served
 
@@ -129,10 +131,11 @@ def test_each_view_can_be_reloaded(page: Page, site: str, tutor: Tutor, view: st
     sign_in(page, ADMIN)
     page.goto(f"{site}/{view}?tutor={tutor.id}")
     expect(page.get_by_role("heading", level=2).first).to_be_visible()
+    expect(page).to_have_title(re.compile(" – "))
     title = page.title()
     page.reload()
     expect(page.get_by_role("heading", level=2).first).to_be_visible()
-    assert page.title() == title
+    expect(page).to_have_title(title)
 
 
 def test_back_and_forward_lead_through_the_views(page: Page, site: str, tutor: Tutor) -> None:
@@ -240,13 +243,9 @@ def test_the_files_work_on_another_host(
         sign_in(page, tutor.token)
         page.goto(f"{host_url}/tutors/")
         expect(page.get_by_role("link", name="Usual week")).to_have_count(0)  # its function's URL isn't in the config
-        page.get_by_label("Start").fill("23:00")
-        day = page.get_by_role("combobox", name="Day")
-        day.select_option(day.locator("option").last.get_attribute("value"))
-        page.get_by_role("button", name="Add", exact=True).click()
-        page.get_by_role("button", name="Review and save").click()
-        page.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
-        expect(page.get_by_role("status")).to_contain_text("Saved: 1 added, 0 removed.")
+        offer(page, None, "23:00")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator(".status-bar").get_by_role("status")).to_contain_text("Saved: 1 added, 0 removed.")
         page.get_by_role("link", name="History").click()
         page.wait_for_url(f"{host_url}/tutors/history")
         page.reload()

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from tests.browser.conftest import axe_violations, layout_shifts, long_date, screenshot, short_date, sign_in, tab_to
 from tests.browser.test_first_load import DIST, loaded_with
-from tests.browser.week.conftest import open_week, save, slot_texts, status
+from tests.browser.week.conftest import more, open_week, save, slot_texts, status
 from tests.builders import ADMIN, Tutor, add_booking, add_tutor, stored_slots
 from tests.hosts import HOSTS, Api
 
@@ -449,7 +449,7 @@ def test_a_day_goes_back_to_the_usual_week(page: Page, site: str, engine: Engine
     api.update(tutor.token, tutorId=str(tutor.id), date=str(MONDAY), timeSlots=slots[:1])
     sign_in(page, tutor.token)
     open_week(page, site, tutor, MONDAY)
-    page.get_by_text("Copy, repeat or clear").click()
+    more(page)
     day = page.get_by_role("combobox", name="Day with other slots than usual")
     expect(day.locator("option")).to_have_text([long_date(MONDAY)])
     assert axe_violations(page) == []

@@ -54,7 +54,7 @@ export default function UsualView({ api, tutorId, isAdmin, store }: UsualViewPro
   }
 
   return (
-    <section className="editing usual" aria-labelledby="usual" aria-busy={isLoading || !draft}>
+    <section className="usual" aria-labelledby="usual" aria-busy={isLoading || !draft}>
       <h2 id="usual">Usual week</h2>
       {error && <ErrorMessage error={error} retry={reload} />}
       {!error && !(answer && draft) && <p>Loading …</p>}

@@ -11,6 +11,7 @@ import { t } from "../texts";
 import { MergeView } from "./MergeView";
 import { withLoadedDays } from "./draft";
 import type { Draft } from "./draft";
+import { suggestedReason } from "./useSaving";
 import type { useSaving } from "./useSaving";
 
 interface ReviewProps {
@@ -140,8 +141,7 @@ interface ConfirmProps {
 }
 
 function Confirm({ draft, isAdmin, saving: { form, setForm, isSaving, save }, backButton }: ConfirmProps) {
-  const suggested = isAdmin && draft.reason === "tutor_edit" ? "admin_action" : draft.reason;
-  const reason = form.reason ?? suggested;
+  const reason = form.reason ?? suggestedReason(draft, isAdmin);
   return (
     <form
       onSubmit={(event) => {

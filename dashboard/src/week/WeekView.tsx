@@ -1,23 +1,32 @@
 import { useState } from "react";
 import type { Api, Booking } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
-import { clockChangeOn } from "../clock";
-import { EARLIEST, LATEST, addDays, isSameZone, longDate, mondayOf, rangeName, viewersZone, weekdayAndDay, zoneName } from "../time";
-import { useMedia } from "../useMedia";
 import type { FreeSlot } from "../freeSlots";
+import { addDays, rangeName, viewersZone } from "../time";
+import { useMedia } from "../useMedia";
+import { useQuery } from "../useQuery";
 import { BackToUsual } from "./BackToUsual";
 import { BookingDialog } from "./BookingDialog";
-import { Calendar } from "./Calendar";
+import { DayStrip } from "./DayStrip";
+import { Grid } from "./grid/Grid";
+import { IllPanel } from "./IllPanel";
+import { MorePanel } from "./MorePanel";
+import { Overview } from "./Overview";
 import { Review } from "./Review";
-import { AddForm, WeekTools } from "./Tools";
-import type { Mode } from "./Tools";
-import { Unsaved } from "./Unsaved";
-import type { DraftStore, VisibleSlot } from "./draft";
+import { SlotOptions } from "./SlotOptions";
+import { StatusBar } from "./StatusBar";
+import { WeekBar } from "./WeekBar";
+import { PANELS } from "./WeekBar";
+import type { PanelName } from "./WeekBar";
 import { ZoneNotice } from "./ZoneNotice";
+import { Zones } from "./Zones";
 import { slotKey } from "./bookings";
+import { usualLength } from "./draft";
+import type { DraftStore, VisibleSlot } from "./draft";
 import { useBookings } from "./useBookings";
 import { useEditing } from "./useEditing";
-import { useSaving } from "./useSaving";
+import { suggestedReason, useSaving } from "./useSaving";
+import "./week.css";
 
 interface WeekViewProps {
   api: Api;
@@ -31,29 +40,37 @@ interface WeekViewProps {
   store: DraftStore;
 }
 
+/** "Every week" offers a time in as many weeks as follow. A whole year of days doesn't fit into one save. */
+const REPEATED_WEEKS = 12;
 const WEEK = [0, 1, 2, 3, 4, 5, 6];
 
-/** A tutor's week. The viewer adds and removes slots, and saves all changes as one change set. */
+/** A tutor's week, which fills the screen. The viewer offers and takes back times, and saves all of it as one change set. */
 export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedules, store }: WeekViewProps) {
-  const editing = useEditing(api, tutorId, store);
-  const { draft, hasLoaded, zone, today, monday, goTo, days, error } = editing;
+  const [query, setQuery] = useQuery();
+  const chosenDate = /^\d{4}-\d\d-\d\d$/.exec(query.get("date") ?? "")?.[0];
+  const editing = useEditing(api, tutorId, store, chosenDate);
+  const { draft, hasLoaded, zone, today, monday, days, error } = editing;
   const saving = useSaving(api, tutorId, draft, editing.onSaved);
   const { bookings, ...booked } = useBookings(api, tutorId, monday, hasBookings);
   const [open, setOpen] = useState<{ booking: Booking; target?: FreeSlot }>();
-  const [chosenDay, setDay] = useState<string>();
+  const panel = PANELS.find((name) => name === query.get("panel"));
   const [durationMinutes, setDurationMinutes] = useState(60);
-  const [mode, setMode] = useState<Mode>("add");
-  const isNarrow = useMedia("(max-width: 40rem)");
+  const isPhone = useMedia("(max-width: 760px)");
   const dates = WEEK.map((number) => addDays(monday, number));
-  const day = dates.find((date) => date === chosenDay) ?? dates.find((date) => date === today) ?? monday;
-  const visibleDates = isNarrow ? [day] : dates;
+  const day = chosenDate ?? dates.find((date) => date === today) ?? monday;
+  const visibleDates = isPhone ? [day] : dates;
+  const editableDates = dates.filter((date) => date >= today);
+  const isLoading = days.isLoading || booked.isLoading || !hasLoaded;
 
-  function pick(date: string, from: number, to: number | null) {
-    if (mode === "add") {
-      editing.addBetween(date, durationMinutes, from, to);
-    } else {
-      editing.removeBetween(date, from, to ?? from + 1);
-    }
+  /** Show the week of a date, and on a phone the date. */
+  function show(date: string) {
+    editing.clearError();
+    setQuery({ date });
+  }
+
+  /** Open a panel, or close it. Back closes it, too. */
+  function setPanel(name: PanelName | undefined) {
+    setQuery({ panel: name ?? null }, { isStep: name !== undefined });
   }
 
   function onSlot(date: string, slot: VisibleSlot) {
@@ -73,78 +90,98 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
   }
 
   return (
-    <section className="editing" aria-labelledby="week" aria-busy={days.isLoading || booked.isLoading || !hasLoaded}>
-      <div className="bar">
-        <h2 id="week">{rangeName(monday, addDays(monday, 6))}</h2>
-        <div className="week-buttons">
-          <GoTo monday={monday} onWeek={goTo} />
-          <button onClick={() => goTo(addDays(monday, -7))}>Earlier</button>
-          <button onClick={() => goTo(mondayOf(today))}>This week</button>
-          <button onClick={() => goTo(addDays(monday, 7))}>Later</button>
-        </div>
-      </div>
-      <p className="small">{hasLoaded && <Zones zone={zone} dates={dates} />}</p>
-      {error && <ErrorMessage error={error} retry={days.error ? editing.reload : undefined} />}
-      {!error && booked.error && <ErrorMessage error={booked.error} retry={booked.reload} />}
-      {hasLoaded && <ZoneNotice draft={draft} dates={dates} isBusy={editing.isBusy} onShift={editing.shiftZone} />}
-      <AddForm
-        dates={visibleDates.filter((date) => date >= today)}
-        durationMinutes={durationMinutes}
+    <section className="week-view" aria-labelledby="week" aria-busy={isLoading} data-panel={panel}>
+      <WeekBar
+        {...{ monday, durationMinutes, panel }}
+        lastDay={addDays(monday, 6)}
+        day={isPhone ? day : undefined}
         onDuration={setDurationMinutes}
-        mode={mode}
-        onMode={setMode}
-        onAdd={(date, from) => editing.addBetween(date, durationMinutes, from)}
-      />
-      {isNarrow && (
-        <div className="day-picker" role="group" aria-label="Day">
-          {dates.map((date) => (
-            <button key={date} aria-pressed={date === day} onClick={() => setDay(date)}>
-              {weekdayAndDay(date)}
-            </button>
-          ))}
-        </div>
-      )}
-      <div className={`calendar ${mode}`}>
-        {hasLoaded && (
-          <Calendar
-            draft={draft}
-            dates={visibleDates}
-            today={today}
-            viewersZone={viewersZone()}
-            bookings={bookings}
-            onPick={pick}
-            onSlot={onSlot}
-            onMove={(booking, target) => setOpen({ booking, target })}
-            onMissed={() => editing.showLines(["To move a booking, drop it on a free slot."])}
-          />
-        )}
-      </div>
-      <p className="legend">
-        <span className="slot">Free</span>
-        <span className="slot booked">Booked</span>
-        <span className="slot held">Held</span>
-        <span className="slot added">+ To add</span>
-        <span className="slot removed">To remove</span>
-      </p>
-      <p className="hint">Choose a booked slot to move or cancel it, or drag it onto a free slot.</p>
-      <WeekTools
-        monday={monday}
-        today={today}
-        isBusy={editing.isBusy || !hasLoaded}
-        onCopyLastWeek={() => void editing.copyWeek(addDays(monday, -7), monday, 7, "Copied the week before")}
-        onRepeat={(weeks) => void editing.copyWeek(monday, addDays(monday, 7), weeks * 7, "Repeated this week")}
-        onClear={(first, last) => void editing.clearBetween(first, last)}
+        onPage={(direction) => show(addDays(isPhone ? day : monday, isPhone ? direction : 7 * direction))}
+        onToday={() => setQuery({ date: null })}
+        onPanel={setPanel}
       >
-        {hasSchedules && hasLoaded && (
-          <BackToUsual
-            {...{ api, tutorId, draft }}
-            dates={dates.filter((date) => date >= today)}
-            isBusy={editing.isBusy}
-            onDay={editing.backToUsual}
-          />
-        )}
-      </WeekTools>
-      <Unsaved editing={editing} onReview={() => editing.prepareReview() && saving.open()} />
+        {hasLoaded && <Zones zone={zone} dates={dates} />}
+      </WeekBar>
+      <div className="week-main">
+        <div className="notes">
+          {error && <ErrorMessage error={error} retry={days.error ? editing.reload : undefined} />}
+          {!error && booked.error && <ErrorMessage error={booked.error} retry={booked.reload} />}
+          {hasLoaded && <ZoneNotice draft={draft} dates={dates} isBusy={editing.isBusy} onShift={editing.shiftZone} />}
+        </div>
+        <div className="calendar">
+          {hasLoaded && (
+            <Grid
+              label={rangeName(monday, addDays(monday, 6))}
+              {...{ draft, today, bookings, durationMinutes }}
+              dates={visibleDates}
+              viewersZone={viewersZone()}
+              onOffer={(days, from, to) => editing.offer(days, durationMinutes, from, to)}
+              onSlot={onSlot}
+              onMoveSlot={editing.moveSlot}
+              onStretch={(date, slot, minutes) => editing.changeSlot(date, slot, { ...slot, date, durationMinutes: minutes })}
+              onMoveBooking={(booking, target) => setOpen({ booking, target })}
+              onMissed={() => editing.showLines(["To move a lesson, drop it on a free time."])}
+              onPage={(direction) => show(addDays(isPhone ? day : monday, isPhone ? direction : 7 * direction))}
+              options={(date, slot, close) => (
+                <SlotOptions
+                  {...{ zone, date, slot }}
+                  onChange={(change) => editing.changeSlot(date, slot, { ...slot, ...change })}
+                  onTakeBack={() => editing.toggle(date, slot)}
+                  onRepeat={() => void editing.repeat(date, slot, REPEATED_WEEKS)}
+                  onClose={close}
+                />
+              )}
+            />
+          )}
+        </div>
+        <div className="side">
+          {panel === "ill" ? (
+            <IllPanel
+              {...{ api, tutorId, draft, today, bookings }}
+              onShow={show}
+              onDone={(update, message) => {
+                setPanel(undefined);
+                editing.onSaved(new Map(), update, [message]);
+                booked.reload();
+              }}
+              onClose={() => setPanel(undefined)}
+            />
+          ) : panel === "more" ? (
+            <MorePanel
+              {...{ monday, today, durationMinutes }}
+              dates={editableDates}
+              isBusy={editing.isBusy || !hasLoaded}
+              onWeek={show}
+              onOffer={(date, from, minutes) => editing.offer([date], minutes, from)}
+              onCopyLastWeek={() => void editing.copyWeek(addDays(monday, -7), monday, 7, "Copied the week before")}
+              onRepeat={(weeks) => void editing.copyWeek(monday, addDays(monday, 7), weeks * 7, "Repeated this week")}
+              usualLength={usualLength(draft, dates, Date.now())}
+              onResize={(from, to) => void editing.resize(from, to)}
+              onClear={(first, last) => void editing.clearBetween(first, last)}
+              onClose={() => setPanel(undefined)}
+            >
+              {hasSchedules && hasLoaded && (
+                <BackToUsual
+                  {...{ api, tutorId, draft }}
+                  dates={editableDates}
+                  isBusy={editing.isBusy}
+                  onDay={editing.backToUsual}
+                />
+              )}
+            </MorePanel>
+          ) : (
+            hasLoaded && !isPhone && <Overview {...{ draft, dates, today, bookings }} onDate={show} />
+          )}
+        </div>
+      </div>
+      {isPhone && hasLoaded && <DayStrip {...{ draft, dates, today, day }} onDay={show} />}
+      <StatusBar
+        editing={editing}
+        isSaving={saving.isSaving}
+        error={saving.isOpen ? undefined : saving.error}
+        onSave={() => editing.prepareReview() && void saving.save(suggestedReason(draft, isAdmin))}
+        onReview={() => editing.prepareReview() && saving.open()}
+      />
       {open && (
         <BookingDialog {...{ api, zone, ...open }} onClose={() => setOpen(undefined)} onDone={onBookingChanged} />
       )}
@@ -160,50 +197,5 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
         />
       )}
     </section>
-  );
-}
-
-/** A field that opens the week of a date. It ignores a date until its year is typed completely. */
-function GoTo({ monday, onWeek }: { monday: string; onWeek: (monday: string) => void }) {
-  const [text, setText] = useState<string>();
-  return (
-    <label>
-      Go to{" "}
-      <input
-        type="date"
-        min={EARLIEST}
-        max={LATEST}
-        value={text ?? monday}
-        onChange={({ target: { value } }) => {
-          setText(value);
-          if (value.length === LATEST.length && EARLIEST <= value && value <= LATEST) {
-            onWeek(mondayOf(value));
-          }
-        }}
-        onBlur={() => setText(undefined)}
-      />
-    </label>
-  );
-}
-
-/** A text with the time zones. It also names each day of the week on which the clocks change. */
-function Zones({ zone, dates }: { zone: string; dates: readonly string[] }) {
-  const viewers = viewersZone();
-  return (
-    <>
-      Times are {zoneName(zone)}, the tutor's
-      {isSameZone(zone, viewers) ? " and yours." : `. Yours (${zoneName(viewers)}) are below them.`}
-      {dates.map((date) => {
-        const change = clockChangeOn(zone, date);
-        return (
-          change && (
-            <strong key={date}>
-              {` On ${longDate(date)} the clocks change: ${change.from} to ${change.to} `}
-              {change.isSkipped ? "doesn't exist." : "comes twice; slots start the first time."}
-            </strong>
-          )
-        );
-      })}
-    </>
   );
 }

@@ -179,6 +179,51 @@ export function removeSlots(draft: Draft, removals: SlotsByDate, reason: EditRea
   return withStep(draft, withoutRemoved(draft, removals), reason);
 }
 
+/**
+ * Return the draft with a slot at another time, with another length or in another zone. If that doesn't fit, return the
+ * same draft, with the problem.
+ */
+export function changeSlot(draft: Draft, from: DatedSlot, to: DatedSlot): { draft: Draft; problems: SlotProblem[] } {
+  const result = replaceSlots(draft, new Map([[from.date, [from]]]), new Map([[to.date, [to]]]), draft.reason);
+  return result.problems.length > 0 ? { ...result, draft } : result;
+}
+
+/**
+ * Return the draft with another length for the free slots of one length, on some dates, and a problem for each slot that
+ * has no room for it: that slot stays. Slots that have begun stay, too.
+ */
+export function resizeSlots(
+  draft: Draft,
+  dates: readonly string[],
+  [fromMinutes, toMinutes]: readonly [number, number],
+  now: number,
+): { draft: Draft; problems: SlotProblem[] } {
+  let next = draft;
+  const problems: SlotProblem[] = [];
+  for (const date of dates) {
+    for (const slot of futureFreeSlots(draft, date, now).filter(({ durationMinutes }) => durationMinutes === fromMinutes)) {
+      const result = changeSlot(next, { ...slot, date }, { ...slot, date, durationMinutes: toMinutes });
+      next = result.draft;
+      problems.push(...result.problems.map((problem) => ({ ...problem, message: lengthMessage(problem, toMinutes) })));
+    }
+  }
+  return { draft: { ...next, steps: next === draft ? draft.steps : [...draft.steps, stepOf(draft)] }, problems };
+}
+
+/** Return the length that most free slots of some dates have, or undefined if there are none. */
+export function usualLength(draft: Draft, dates: readonly string[], now: number): number | undefined {
+  const counts = new Map<number, number>();
+  for (const { durationMinutes } of dates.flatMap((date) => futureFreeSlots(draft, date, now))) {
+    counts.set(durationMinutes, (counts.get(durationMinutes) ?? 0) + 1);
+  }
+  return [...counts].sort(([, one], [, other]) => other - one)[0]?.[0];
+}
+
+/** Return the draft with a slot also on other dates, at the same local time, and a problem for each date without room. */
+export function repeatSlot(draft: Draft, slot: ZonedSlot, dates: readonly string[]): { draft: Draft; problems: SlotProblem[] } {
+  return replaceSlots(draft, new Map(), new Map(dates.map((date) => [date, [plainSlot(slot)]])), draft.reason);
+}
+
 /** Return the draft with slots removed and other slots added, in one step; booked slots stay. */
 function replaceSlots(
   draft: Draft,
@@ -304,12 +349,22 @@ function neighbours(draft: Draft, date: string): DatedSlot[] {
 /** Return the draft after one more step, or the same draft if the step changes nothing. */
 function withStep(draft: Draft, changedDays: SlotsByDate, reason: EditReason = draft.reason): Draft {
   const edits = new Map([...draft.edits, ...changedDays]);
-  const steps = [...draft.steps, { edits: draft.edits, reason: draft.reason }];
+  const steps = [...draft.steps, stepOf(draft)];
   const next = normalize({ ...draft, edits, steps, reason }, draft);
   if (isSameEdit(next.edits, draft.edits)) {
     return draft;
   }
   return next.edits.size === 0 ? { ...next, reason: EMPTY_DRAFT.reason } : next;
+}
+
+/** Return what undo goes back to. */
+function stepOf({ edits, reason }: Draft): Draft["steps"][number] {
+  return { edits, reason };
+}
+
+/** Return why a slot keeps its length: "can't have 50 minutes: it overlaps …". */
+function lengthMessage({ message }: SlotProblem, minutes: number): string {
+  return message.replace("can't be added", `can't have ${minutes} minutes`);
 }
 
 /** Return whether the edits of two drafts have the same days with the same slots. */

@@ -1,15 +1,17 @@
-import { useEffect, useState } from "react";
+import { useEffect, useLayoutEffect, useState } from "react";
 import { ChangeSetNotFound, Forbidden, SlotBooked, Unauthenticated } from "slotledger-client";
 import type { Api, AvailabilityOptions, Update } from "slotledger-client";
-import { MAX_DATES_APART, dateAt, drawnParts, slotName, spanOf } from "../clock";
+import { MAX_DATES_APART, dateAt, localTimeIn, slotName } from "../clock";
 import type { Slot, ZonedSlot } from "../clock";
 import { addDays, longDate, mondayOf, viewersZone, zoneName } from "../time";
+import { plural } from "../labels";
 import { mayHaveBeenSaved, revertErrorText, revertText } from "../reverts";
-import { useRequest } from "../useRequest";
-import type { RequestState } from "../useRequest";
+import { useAnswer } from "../useAnswer";
+import type { Answer } from "../useAnswer";
 import {
   EMPTY_DRAFT,
   addSlots,
+  changeSlot as applyChange,
   clearDays,
   copyDays,
   dayChanges,
@@ -17,6 +19,8 @@ import {
   isPast,
   lostChanges,
   removeSlots,
+  repeatSlot,
+  resizeSlots,
   shiftToTutorsZone,
   slotsOf,
   undoStep,
@@ -25,25 +29,31 @@ import {
   withUsualSlots,
   withoutDays,
 } from "./draft";
-import type { Draft, DraftStore, SlotsByDate, VisibleSlot } from "./draft";
-import { includesSlot, withoutSlots } from "./slots";
-import type { SlotProblem } from "./slots";
+import type { Draft, DraftStore, VisibleSlot } from "./draft";
+import { includesSlot } from "./slots";
+import type { DatedSlot, SlotProblem } from "./slots";
+import { startsBetween } from "./grid/gesture";
 import { changesText, problemLines } from "./labels";
 
 const MAX_LINES = 8;
 const DURATION_MINUTES = { min: 5, max: 720 };
 const DAY_MINUTES = 24 * 60;
 const DAY_MS = DAY_MINUTES * 60_000;
+/** An edit is based on the answer, so a view that is opened again waits for a new one. */
+const FRESH = { isKept: false };
 /** How many weeks are shifted to another zone in one step. They fit into one save. */
 const SHIFTED_WEEKS = 12;
 
-/** Load the shown week of a tutor, and return functions that edit the draft and show messages. */
-export function useEditing(api: Api, tutorId: string, store: DraftStore) {
+/**
+ * Load the shown week of a tutor, and return functions that edit the draft and show messages. `shownDate` is a date of the
+ * week; without it, the week is the current one.
+ */
+export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDate: string | undefined) {
   const [lines, setLines] = useState<readonly string[]>([]);
   const [lastChangeSetId, setLastChangeSetId] = useState<string | null>(null);
   const [actionError, setActionError] = useState<Error>();
   const [isBusy, setIsBusy] = useState(false);
-  const [chosenMonday, setMonday] = useState<string>();
+  const [firstMonday, setFirstMonday] = useState<string>();
 
   // Read the draft from the store each time, because the draft may change while an answer is awaited.
   const currentDraft = () => store.get() ?? EMPTY_DRAFT;
@@ -52,18 +62,19 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   const hasLoaded = draft.loadedDays.size > 0;
   const zone = hasLoaded ? draft.zone : viewersZone();
   const today = () => dateAt(zone, Date.now());
-  const monday = chosenMonday ?? mondayOf(today());
+  const monday = shownDate ? mondayOf(shownDate) : (firstMonday ?? mondayOf(today()));
   const sunday = addDays(monday, 6);
   useEffect(() => {
     if (hasLoaded) {
-      setMonday(monday); // so that the calendar stays on this week when a new week begins
+      setFirstMonday(mondayOf(today())); // so that the calendar stays on this week when a new week begins
     }
   }, [hasLoaded]);
 
-  const days = useRequest(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { signal }));
+  // The weeks beside it are loaded, too, so that they are shown at once.
+  const days = useAnswer("week", [tutorId, monday], (signal) => load(addDays(monday, -7), addDays(sunday, 7), { signal }), FRESH);
   // A second request, with `explain`, adds why slots are booked. Its answer needs the log, which may be slow. Show the
   // week before this answer comes.
-  const explanations = useRequest(`${tutorId} ${monday}`, (signal) => load(monday, sunday, { explain: true, signal }));
+  const explanations = useAnswer("why", [tutorId, monday], (signal) => load(monday, sunday, { explain: true, signal }), FRESH);
   useEachAnswer(days, (addLoadedDays) => replaceDraft(addLoadedDays(currentDraft())));
   useEachAnswer(explanations, (addLoadedDays) => replaceDraft(addLoadedDays(currentDraft())));
   const accessError = [Forbidden, Unauthenticated].some((kind) => explanations.error instanceof kind)
@@ -95,13 +106,18 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   }
 
   /** Store a draft that the tutor has changed, and show what was changed. */
-  function storeEdit(next: Draft, messages: readonly string[], problems: readonly SlotProblem[] = []) {
+  function storeEdit(
+    next: Draft,
+    messages: readonly string[],
+    problems: readonly SlotProblem[] = [],
+    maxLines: number = MAX_LINES,
+  ) {
     const problemTexts = problemLines(next.zone, problems);
-    const hiddenCount = problemTexts.length - MAX_LINES;
+    const hiddenCount = problemTexts.length - maxLines;
     store.set(next);
     setActionError(undefined);
     const more = hiddenCount > 0 ? [`And ${hiddenCount} more.`] : [];
-    setLines([...messages, ...problemTexts.slice(0, MAX_LINES), ...more]);
+    setLines([...messages, ...problemTexts.slice(0, maxLines), ...more]);
   }
 
   /** Return whether slots of a date and a zone can be edited. If they can't, show why. */
@@ -117,26 +133,25 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   }
 
   /**
-   * Add a slot at `from` (minutes since midnight). If `to` is set, add further slots in a row, as long as they end by
-   * `to`. After a drag over midnight, `to` is more than a day, and some of the slots may start on the next date.
+   * Offer a slot at `from` (minutes since midnight) on each of the days. If `to` is set, offer further slots in a row, as
+   * long as they end by `to`. If one day can't be edited, show why; of several days, leave out those in the past.
    */
-  function addBetween(date: string, durationMinutes: number, from: number, to: number | null = null) {
-    if (!checkEditable(date, zone)) {
+  function offer(days: readonly string[], durationMinutes: number, from: number, to: number | null = null) {
+    const editable = days.length === 1 ? days : days.filter((date) => !isPast(date, { timeZone: zone }, Date.now()));
+    if (!editable.every((date) => checkEditable(date, zone))) {
       return;
     }
     if (!isValidDuration(durationMinutes)) {
       setLines([`Length in minutes: use a whole number from ${DURATION_MINUTES.min} to ${DURATION_MINUTES.max}.`]);
       return;
     }
-    const starts = [from];
-    while (to !== null && starts.at(-1)! + 2 * durationMinutes <= to) {
-      starts.push(starts.at(-1)! + durationMinutes);
-    }
     const slots = new Map<string, ZonedSlot[]>();
-    for (const start of starts) {
-      const dateOfStart = addDays(date, Math.floor(start / DAY_MINUTES));
-      const slot = { time: timeOf(start % DAY_MINUTES), durationMinutes, timeZone: zone };
-      slots.set(dateOfStart, [...(slots.get(dateOfStart) ?? []), slot]);
+    for (const date of editable) {
+      for (const start of to === null ? [from] : startsBetween(from, to, durationMinutes)) {
+        const dateOfStart = addDays(date, Math.floor(start / DAY_MINUTES));
+        const slot = { time: timeOf(start % DAY_MINUTES), durationMinutes, timeZone: zone };
+        slots.set(dateOfStart, [...(slots.get(dateOfStart) ?? []), slot]);
+      }
     }
     const { draft: next, problems } = addSlots(currentDraft(), slots);
     const lines = [...slots].flatMap(([date, slots]) => {
@@ -152,39 +167,28 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     storeEdit(next, lines, problems);
   }
 
-  function names(date: string, slots: readonly ZonedSlot[]): string {
-    return slots.map((slot) => slotName(zone, date, slot)).join(", ");
+  /** Give a slot another start, in the tutor's zone (minutes since midnight). Its zone stays. */
+  function moveSlot(date: string, slot: VisibleSlot, toDate: string, from: number) {
+    changeSlot(date, slot, { ...slot, ...localTimeIn(slot.timeZone, zone, toDate, from) });
   }
 
-  /** Remove the slots that are drawn in a range of minutes since midnight; booked and past slots stay. */
-  function removeBetween(date: string, from: number, to: number) {
-    if (!checkEditable(date, zone)) {
+  /** Give a slot another start, length or zone. If that doesn't fit, show why, and leave the slot as it is. */
+  function changeSlot(date: string, slot: VisibleSlot, to: DatedSlot) {
+    if (!checkEditable(date, slot.timeZone) || !checkEditable(to.date, to.timeZone)) {
       return;
     }
-    const isInRange = (slotDate: string, slot: ZonedSlot) =>
-      drawnParts(zone, spanOf(slotDate, slot)).some((part) => {
-        const offset = ((Date.parse(part.date) - Date.parse(date)) / DAY_MS) * DAY_MINUTES;
-        return part.from + offset < to && from < part.to + offset;
-      });
-    const dates = datesBetween(addDays(date, -MAX_DATES_APART), addDays(date, MAX_DATES_APART + 1));
-    const inRange: SlotsByDate = new Map(
-      dates
-        .map((each): [string, ZonedSlot[]] => {
-          const slots = slotsOf(currentDraft(), each);
-          return [each, slots.filter((slot) => isInRange(each, slot) && !isPast(each, slot, Date.now()))];
-        })
-        .filter(([, slots]) => slots.length > 0),
-    );
-    const next = removeSlots(currentDraft(), inRange);
-    const removed = [...inRange].map(([date, slots]) => [date, withoutSlots(slots, slotsOf(next, date))] as const);
-    const lines = removed
-      .filter(([, slots]) => slots.length > 0)
-      .map(([date, slots]) => `${longDate(date)}: ${names(date, slots)} to be removed.`);
-    const hasBooked = removed.some(([date, slots]) => slots.length < inRange.get(date)!.length);
-    storeEdit(next, [
-      ...(lines.length > 0 ? lines : ["There are no slots to remove."]),
-      ...(hasBooked ? ["Booked slots stay."] : []),
-    ]);
+    if (!isValidDuration(to.durationMinutes)) {
+      setLines([`Length in minutes: use a whole number from ${DURATION_MINUTES.min} to ${DURATION_MINUTES.max}.`]);
+      return;
+    }
+    const { draft: next, problems } = applyChange(currentDraft(), { ...slot, date }, to);
+    const [before, after] = [slotName(zone, date, slot), slotName(zone, to.date, to)];
+    const target = to.date === date ? after : `${longDate(to.date)}, ${after}`;
+    storeEdit(next, problems.length > 0 || next === draft ? [] : [`${longDate(date)}: ${before} becomes ${target}.`], problems);
+  }
+
+  function names(date: string, slots: readonly ZonedSlot[]): string {
+    return slots.map((slot) => slotName(zone, date, slot)).join(", ");
   }
 
   /** Remove a slot. If the draft already adds or removes this slot, undo this change. Booked slots stay. */
@@ -241,6 +245,38 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
     });
   }
 
+  /** Offer a slot also in the weeks that follow, at the same local time. */
+  function repeat(date: string, slot: ZonedSlot, weeks: number) {
+    const dates = Array.from({ length: weeks }, (_, i) => addDays(date, 7 * (i + 1)));
+    return runBusy(async () => {
+      const addLoadedDays = await load(dates[0]!, dates.at(-1)!);
+      const loaded = addLoadedDays(currentDraft());
+      const lost = lostChanges(currentDraft(), loaded);
+      const { draft: next, problems } = repeatSlot(loaded, slot, dates);
+      const message = `${slotName(zone, date, slot)} every week until ${longDate(dates.at(-1)!)}. Not saved yet: ${changesText(dayChanges(next))}.`;
+      storeEdit(next, [message], [...lost, ...problems]);
+    });
+  }
+
+  /** Give the free slots of one length another length, from today on for some weeks. Those without room stay. */
+  function resize(fromMinutes: number, toMinutes: number) {
+    if (!isValidDuration(toMinutes)) {
+      setLines([`Length in minutes: use a whole number from ${DURATION_MINUTES.min} to ${DURATION_MINUTES.max}.`]);
+      return;
+    }
+    const [first, last] = [today(), addDays(today(), 7 * SHIFTED_WEEKS - 1)];
+    return runBusy(async () => {
+      const addLoadedDays = await load(first, last);
+      const loaded = addLoadedDays(currentDraft());
+      const lost = lostChanges(currentDraft(), loaded);
+      const { draft: next, problems } = resizeSlots(loaded, datesBetween(first, last), [fromMinutes, toMinutes], Date.now());
+      const count = dayChanges(next).flatMap(({ added }) => added).filter(({ durationMinutes }) => durationMinutes === toMinutes).length;
+      const message = `${plural(count, "free time")} of ${fromMinutes} minutes become ${toMinutes} until ${longDate(last)}. Not saved yet.`;
+      const rest = problems.length > 0 ? [`${plural(problems.length, "time")} stay as they are, because there is no room:`] : [];
+      storeEdit(next, [message, ...rest], [...lost, ...problems], Infinity);
+    });
+  }
+
   /** Shift the free slots of a zone to the tutor's zone, from today or the shown week on. Booked slots stay. */
   function shiftZone(fromZone: string) {
     const soon = addDays(today(), 7 * (SHIFTED_WEEKS - 1));
@@ -282,11 +318,11 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   }
 
   /** Update the draft after a save, and show what was saved. */
-  function onSaved(savedEdits: Draft["edits"], update: Update) {
+  function onSaved(savedEdits: Draft["edits"], update: Update, messages?: readonly string[]) {
     const { added, removed } = update.changes;
     const history = update.audit === "deferred" ? " The history shows it in a few minutes." : "";
     const message = update.changeSetId === null ? "This was already saved." : `Saved: ${added} added, ${removed} removed.`;
-    replaceDraft(withSavedDays(currentDraft(), savedEdits, update.days), [message + history]);
+    replaceDraft(withSavedDays(currentDraft(), savedEdits, update.days), messages ?? [message + history]);
     setLastChangeSetId(update.changeSetId);
     reload();
   }
@@ -313,12 +349,9 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
   return {
     ...{ draft, hasLoaded, zone, today: today(), monday, days, reload, lines, lastChangeSetId, isBusy },
     showLines: setLines,
-    goTo(next: string) {
-      setActionError(undefined);
-      setMonday(next);
-    },
+    clearError: () => setActionError(undefined),
     error: days.error ?? actionError ?? accessError,
-    ...{ addBetween, removeBetween, toggle, copyWeek, clearBetween, shiftZone, backToUsual, prepareReview, replaceDraft, onSaved, undoSave },
+    ...{ offer, toggle, moveSlot, changeSlot, repeat, resize, copyWeek, clearBetween, shiftZone, backToUsual, prepareReview, replaceDraft, onSaved, undoSave },
     undoStep: () => storeEdit(undoStep(currentDraft()), ["The last change is undone."]),
     discard() {
       storeEdit(discardEdits(currentDraft()), ["The changes are discarded."]);
@@ -328,8 +361,9 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore) {
 }
 
 /** Call a function with each answer. The function may be called again with the same answer. */
-function useEachAnswer<T>({ answer, isLoading }: RequestState<T>, callBack: (answer: T) => void) {
-  useEffect(() => {
+function useEachAnswer<T>({ answer, isLoading }: Answer<T>, callBack: (answer: T) => void) {
+  // Before the next paint, so that the view is never shown as loaded without the answer.
+  useLayoutEffect(() => {
     if (answer !== undefined && !isLoading) {
       callBack(answer);
     }

@@ -1,5 +1,5 @@
 import { useRef, useState } from "react";
-import { SlotBooked } from "slotledger-client";
+import { InvalidRequest, SlotBooked, VersionMismatch } from "slotledger-client";
 import type { Api, EditReason, Update } from "slotledger-client";
 import { useAnswer } from "../useAnswer";
 import { daysToSave } from "./draft";
@@ -47,14 +47,17 @@ export function useSaving(
     setSaveError(undefined);
     try {
       const options = { reason, notes: form.notes.trim() || null };
-      const update = await api.availability.updateDays(tutorId, days, options);
+      const update = await api.availability.updateDays(tutorId, daysToSave(draft), options);
       setIsOpen(false);
       setForm({ notes: "" });
       onSaved(draft.edits, update);
     } catch (error) {
-      setIsOpen(true);
+      // A conflict is solved in the review. The preview shows which slots are booked.
+      if (error instanceof SlotBooked || error instanceof VersionMismatch || error instanceof InvalidRequest) {
+        setIsOpen(true);
+      }
       if (error instanceof SlotBooked) {
-        preview.reload(); // the preview shows which slots are booked
+        preview.reload();
       } else {
         setSaveError(error as Error);
       }
@@ -71,4 +74,9 @@ export function useSaving(
     close: () => !isInFlight.current && (setIsOpen(false), setSaveError(undefined)),
     clearError: () => setSaveError(undefined),
   };
+}
+
+/** Return the reason that a save has unless the viewer chooses another. */
+export function suggestedReason(draft: Draft, isAdmin: boolean): EditReason {
+  return isAdmin && draft.reason === "tutor_edit" ? "admin_action" : draft.reason;
 }

@@ -39,19 +39,58 @@ def week(page: Page, site: str, tutor: Tutor) -> Page:
 
 
 def open_week(page: Page, site: str, tutor: Tutor, day: date = WEDNESDAY) -> Page:
-    """Open the week of a date; return the page when the week is loaded."""
-    page.goto(f"{site}/week?tutor={tutor.id}")
-    page.get_by_label("Go to").fill(str(day))
+    """Open the week of a date; return the page when the week is loaded and shows all 24 hours."""
+    page.set_viewport_size({"width": 1280, "height": 1240})
+    page.goto(f"{site}/week?tutor={tutor.id}&date={day}")
     wait_until_loaded(page)
+    show_all_hours(page)
     return page
 
 
+def show_all_hours(page: Page) -> None:
+    """Unfold the hours in which nothing is offered."""
+    expect(page.get_by_role("grid")).to_be_visible()
+    if page.locator(".fold").count():
+        page.locator(".fold").first.click()
+        expect(page.locator(".fold")).to_have_count(0)
+
+
+def go_to(page: Page, day: date) -> None:
+    """Show the week of a date, with the field for it."""
+    more(page).get_by_label("Go to").fill(str(day))
+    wait_until_loaded(page)
+
+
+def more(page: Page) -> Locator:
+    """Open the panel with what is rarely used, unless it is open."""
+    panel = page.get_by_role("dialog", name="More")
+    if not panel.is_visible():
+        page.get_by_role("button", name="More", exact=True).click()
+        expect(panel).to_be_visible()
+    return panel
+
+
+def offer(page: Page, day: date | None, start: str, minutes: int = HOUR) -> None:
+    """Offer a time with the form; without a day, on the last day of the shown week."""
+    panel = more(page)
+    choice = panel.get_by_role("combobox", name="Day")
+    choice.select_option(str(day) if day else choice.locator("option").last.get_attribute("value"))
+    panel.get_by_label("Start").fill(start)
+    panel.get_by_label("Minutes", exact=True).fill(str(minutes))
+    panel.get_by_role("button", name="Offer", exact=True).click()
+
+
 def wait_until_loaded(page: Page) -> None:
-    expect(page.locator("section[aria-labelledby=week]")).to_have_attribute("aria-busy", "false")
+    expect(page.locator(".week-view")).to_have_attribute("aria-busy", "false")
 
 
 def column(page: Page, day: date) -> Locator:
-    return page.locator(f".calendar [role=cell][data-date='{day}']")
+    return page.locator(f".calendar [data-column='{day}']")
+
+
+def day_of(page: Page, day: date) -> Locator:
+    """Return a day with its name."""
+    return page.locator(f".calendar [role=row][data-date='{day}']")
 
 
 def slot(page: Page, name: str) -> Locator:
@@ -62,7 +101,7 @@ def slot(page: Page, name: str) -> Locator:
 def slot_texts(page: Page, day: date) -> list[str]:
     """Return the text of each slot of a day: start and end, state, and the start in the viewer's time."""
     wait_until_loaded(page)
-    return [line.split(", ", 1)[1] for line in column(page, day).locator("[role=button] .hidden").all_inner_texts()]
+    return [label.split(", ", 1)[1] for label in column(page, day).locator("[data-slot] .hidden").all_inner_texts()]
 
 
 def page_position(page: Page, day: date, minutes: int) -> tuple[float, float]:
@@ -89,8 +128,8 @@ def drag(page: Page, day: date, start: int, end: int) -> None:
 
 
 def open_review(page: Page) -> Locator:
-    page.get_by_role("button", name="Review and save").click()
-    dialog = page.get_by_role("dialog")
+    page.get_by_role("button", name="Review", exact=True).click()
+    dialog = page.locator("dialog[open]")
     expect(dialog).to_be_visible()
     return dialog
 
@@ -98,12 +137,12 @@ def open_review(page: Page) -> Locator:
 def save(page: Page) -> None:
     """Save the draft, and wait until the review closes."""
     open_review(page).get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator("dialog[open]")).to_have_count(0)
 
 
 def status(page: Page) -> Locator:
     """Return the message about the last action."""
-    return page.get_by_role("status")
+    return page.locator(".status-bar, .unsaved").get_by_role("status")
 
 
 def slots_at(*starts: str, minutes: int = HOUR, day: date = WEDNESDAY) -> list[tuple[date, time, int]]:

@@ -13,6 +13,10 @@ from tests.browser.week.conftest import (
     WEDNESDAY,
     click_at,
     column,
+    day_of,
+    go_to,
+    more,
+    offer,
     open_week,
     save,
     slot_texts,
@@ -40,10 +44,10 @@ def test_past_days_of_this_week_are_marked_and_cannot_be_cleared(week: Page) -> 
     wait_until_loaded(week)
     today = datetime.now(ZoneInfo("Europe/Copenhagen")).date()
     days = [today + timedelta(days=number) for number in range(-today.weekday(), 7 - today.weekday())]
-    week.get_by_text("Copy, repeat or clear").click()
+    more(week)
     assert week.get_by_label("Clear from").get_attribute("min") == str(today)
     for day in days:
-        is_past = "past" in (column(week, day).get_attribute("class") or "").split()
+        is_past = "past" in (day_of(week, day).get_attribute("class") or "").split()
         assert is_past == (day < today), day
 
 
@@ -55,15 +59,15 @@ def test_the_page_opens_the_current_week_of_the_tutors_time_zone(page: Page, sit
     page.goto(f"{site}/week?tutor={tutor.id}")
     expect(column(page, monday())).to_be_visible()
     wait_until_loaded(page)
-    assert "past" not in (column(page, monday()).get_attribute("class") or "").split()
+    assert "past" not in (day_of(page, monday()).get_attribute("class") or "").split()
 
 
 def test_slots_of_past_days_cannot_be_edited(week: Page, engine: Engine, tutor: Tutor) -> None:
-    week.get_by_label("Go to").fill(str(WEDNESDAY - timedelta(days=28)))
+    go_to(week, WEDNESDAY - timedelta(days=28))
     wait_until_loaded(week)
     click_at(week, WEDNESDAY - timedelta(days=28), 9 * HOUR)
     expect(status(week)).to_contain_text("is in the past and can't be changed.")
-    expect(week.get_by_role("button", name="Add", exact=True)).to_be_disabled()
+    expect(week.get_by_role("button", name="Offer", exact=True)).to_be_disabled()
 
 
 def test_no_slot_is_added_in_the_hour_that_the_clocks_skip(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:
@@ -72,10 +76,8 @@ def test_no_slot_is_added_in_the_hour_that_the_clocks_skip(page: Page, site: str
     sign_in(page, tutor.token)
     open_week(page, site, tutor, sunday)
     expect(page.get_by_text("the clocks change: 02:00 to 03:00 doesn't exist.")).to_be_visible()
-    page.get_by_role("combobox", name="Day").select_option(str(sunday))
     for start in ("02:30", "01:30", "03:30", "09:00"):
-        page.get_by_label("Start").fill(start)
-        page.get_by_role("button", name="Add", exact=True).click()
+        offer(page, sunday, start)
         if start == "02:30":
             expect(status(page)).to_contain_text("02:30 can't be added: the clocks skip that time on that day.")
     assert [", ".join(line.split(", ")[:2]) for line in slot_texts(page, sunday)] == [
@@ -85,7 +87,7 @@ def test_no_slot_is_added_in_the_hour_that_the_clocks_skip(page: Page, site: str
     ]
     save(page)
     expect(status(page)).to_contain_text("Saved: 3 added")
-    page.locator(".calendar [role=button]").first.scroll_into_view_if_needed()
+    page.locator(".calendar [data-slot]").first.scroll_into_view_if_needed()
     screenshot(page, "week-spring")
     assert [line.split(",")[0] for line in slot_texts(page, sunday)] == ["01:30–03:30", "03:30–04:30", "09:00–10:00"]
 
@@ -98,10 +100,8 @@ def test_a_slot_in_the_hour_that_comes_twice_begins_the_first_time(
     sign_in(page, tutor.token)
     open_week(page, site, tutor, sunday)
     expect(page.get_by_text("02:00 to 03:00 comes twice; slots start the first time.")).to_be_visible()
-    page.get_by_role("combobox", name="Day").select_option(str(sunday))
     for start in ("02:30", "09:00"):
-        page.get_by_label("Start").fill(start)
-        page.get_by_role("button", name="Add", exact=True).click()
+        offer(page, sunday, start)
     save(page)
     expect(status(page)).to_contain_text("Saved: 2 added")
     assert [line.split(",")[0] for line in slot_texts(page, sunday)] == ["02:30–02:30 (the second time)", "09:00–10:00"]
@@ -117,7 +117,7 @@ def test_edits_of_a_day_that_has_passed_are_dropped_at_the_review(
     click_at(page, WEDNESDAY, 12 * HOUR)
     click_at(page, THURSDAY, 12 * HOUR)
     page.clock.set_fixed_time(datetime.combine(THURSDAY, time(6), ZoneInfo("Europe/Copenhagen")))
-    page.get_by_role("button", name="Review and save").click()
+    page.get_by_role("button", name="Review", exact=True).click()
     expect(status(page)).to_contain_text("In the past now, and not saved: Wednesday")
     assert column(page, WEDNESDAY).is_visible()
     expect(page.get_by_role("dialog").get_by_role("row").filter(has_text="Thursday")).to_have_count(1)
@@ -127,6 +127,5 @@ def test_a_click_in_the_skipped_hour_adds_no_slot(page: Page, site: str, tutor: 
     sunday = last_sunday_of(3)
     sign_in(page, tutor.token)
     open_week(page, site, tutor, sunday)
-    page.locator(".calendar").evaluate("it => it.querySelectorAll('*').forEach(part => (part.scrollTop = 0))")
     click_at(page, sunday, 2 * HOUR + 15)
-    expect(status(page)).to_contain_text("02:15 can't be added: the clocks skip that time on that day.")
+    expect(status(page)).to_contain_text("02:00 can't be added: the clocks skip that time on that day.")

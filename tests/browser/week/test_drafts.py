@@ -11,6 +11,7 @@ from tests.browser.week.conftest import (
     HOUR,
     THURSDAY,
     click_at,
+    go_to,
     open_review,
     open_week,
     save,
@@ -34,8 +35,8 @@ def test_a_draft_is_kept_while_other_views_are_open_and_leaving_the_page_warns(w
     wait_until_loaded(week)
     week.get_by_role("link", name="What students see").click()
     week.get_by_role("link", name="Week (not saved)").click()
-    expect(week.get_by_text("1 change not saved: 1 to add")).to_be_visible()
-    week.get_by_label("Go to").fill(str(THURSDAY))
+    expect(week.get_by_text("1 change not saved")).to_be_visible()
+    go_to(week, THURSDAY)
     assert slot_texts(week, THURSDAY) == ["09:00–10:00, to be added, 03:00 your time"]
     dialogs: list[str] = []
 
@@ -84,16 +85,16 @@ def test_each_tutor_has_a_separate_draft(page: Page, site: str, engine: Engine, 
     open_week(page, site, tutor)
     click_at(page, THURSDAY, 9 * HOUR)
     page.evaluate(f"history.pushState(null, '', '/week?tutor={other.id}')")
-    expect(page.get_by_text("No changes to save.")).to_be_visible()
+    expect(page.get_by_text("Everything is saved")).to_be_visible()
     page.go_back()
-    expect(page.get_by_text("1 change not saved: 1 to add")).to_be_visible()
+    expect(page.get_by_text("1 change not saved")).to_be_visible()
 
 
 def test_another_user_who_signs_in_does_not_see_the_draft(week: Page, engine: Engine, tutor: Tutor) -> None:
     click_at(week, THURSDAY, 9 * HOUR)
     for token, expected in (
-        (ADMIN, "No changes to save."),
-        (make_token(tutor.user_id), "1 change not saved: 1 to add"),
+        (ADMIN, "Everything is saved"),
+        (make_token(tutor.user_id), "1 change not saved"),
     ):
         sign_out(week)
         week.get_by_label("Token of your web app").fill(token)

@@ -16,9 +16,10 @@ from tests.browser.week.conftest import (
     THURSDAY,
     WEDNESDAY,
     click_at,
+    drag,
+    offer,
     open_review,
     open_week,
-    page_position,
     save,
     slot,
     slot_texts,
@@ -115,33 +116,20 @@ def test_a_slot_of_another_zone_is_removed_on_the_day_that_it_is_drawn_on(
     week.keyboard.press("Escape")
     slot(week, "offered as").click()
     expect(status(week)).to_contain_text(f"{name} stays.")
-    week.get_by_label("Click and drag to").select_option("remove slots")
-    click_at(week, WEDNESDAY, HOUR * int(local(THURSDAY, "03:00", TOKYO, COPENHAGEN)[:2]))
-    expect(status(week)).to_contain_text("03:00–04:00 Tokyo time to be removed.")
+    slot(week, "offered as").click()
     click_at(week, THURSDAY, 0)  # the second part of the slot over midnight
-    expect(status(week)).to_contain_text(f"{WEDNESDAY:%A} {WEDNESDAY.day} {WEDNESDAY:%B}: 23:30–00:30 to be removed.")
+    expect(status(week)).to_contain_text(f"{WEDNESDAY:%A} {WEDNESDAY.day} {WEDNESDAY:%B}, 23:30–00:30 to be removed.")
     save(week)
     assert [start for _, start, _ in zones(engine, tutor)] == ["09:00", "14:00"]
 
 
-def test_a_drag_over_midnight_adds_slots_on_both_dates(week: Page, engine: Engine, tutor: Tutor) -> None:
-    friday, saturday = THURSDAY + timedelta(days=1), THURSDAY + timedelta(days=2)
-    week.set_viewport_size({"width": 1280, "height": 1900})
-    week.locator(".calendar").evaluate("element => element.style.height = '1200px'")  # so that all hours are visible
-    expect(week.locator(".calendar .hours")).to_have_css("height", "1200px")
-    week.mouse.move(*page_position(week, friday, 22 * HOUR + 33))
-    week.mouse.down()
-    week.mouse.move(*page_position(week, saturday, HOUR + 27), steps=8)
-    week.mouse.up()
-    expect(status(week)).to_contain_text("22:30–23:30, 23:30–00:30 to be added.")
-    expect(status(week)).to_contain_text(f"{saturday:%A} {saturday.day} {saturday:%B}: 00:30–01:30 to be added.")
-    expect(week.get_by_text("3 changes not saved: 3 to add, 0 to remove, on 2 days.")).to_be_visible()
+def test_the_last_slot_of_a_drag_may_go_over_midnight(week: Page, engine: Engine, tutor: Tutor) -> None:
+    friday = THURSDAY + timedelta(days=1)
+    week.get_by_label("Length of new times").select_option("90 min")
+    drag(week, friday, 23 * HOUR, 23 * HOUR + 45)
+    expect(status(week)).to_contain_text("23:00–00:30 to be added.")
     save(week)
-    assert zones(engine, tutor)[-3:] == [
-        (friday, "22:30", COPENHAGEN),
-        (friday, "23:30", COPENHAGEN),
-        (saturday, "00:30", COPENHAGEN),
-    ]
+    assert zones(engine, tutor)[-1] == (friday, "23:00", COPENHAGEN)
 
 
 def test_a_click_late_in_the_evening_adds_a_slot_over_midnight(week: Page, engine: Engine, tutor: Tutor) -> None:
@@ -154,18 +142,15 @@ def test_a_click_late_in_the_evening_adds_a_slot_over_midnight(week: Page, engin
 
 
 def test_a_slot_that_would_overlap_one_of_the_day_before_is_not_added(week: Page) -> None:
-    week.get_by_role("combobox", name="Day").select_option(str(THURSDAY))
-    week.get_by_label("Start").fill("00:15")
-    week.get_by_role("button", name="Add", exact=True).click()
+    offer(week, THURSDAY, "00:15")
     expect(status(week)).to_contain_text("00:15 can't be added: it overlaps the slot at 23:30 on Wednesday")
-    expect(week.get_by_text("No changes to save.")).to_be_visible()
+    expect(week.get_by_text("Everything is saved")).to_be_visible()
 
 
 def test_a_slot_that_nobody_can_book_has_a_hint(week: Page, engine: Engine, tutor: Tutor) -> None:
     with engine.begin() as connection:
         connection.execute(update(tutors).values(booking_notice_minutes=60 * 24 * 60))
     week.reload()
-    open_week(week, week.url.split("/week")[0], tutor)
     expect(slot(week, "09:00–10:00, free, Nobody can book this: it starts too soon")).to_be_visible()
     assert "booked, Nobody" not in " ".join(slot_texts(week, THURSDAY))
     screenshot(week, "week-too-soon")

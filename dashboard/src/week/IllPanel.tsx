@@ -1,0 +1,148 @@
+import { useEffect, useState } from "react";
+import type { Api, DayToSave, Update } from "slotledger-client";
+import { ErrorMessage } from "../ErrorMessage";
+import { dateAt, spanName, spanOf } from "../clock";
+import { plural } from "../labels";
+import { addDays, longDate } from "../time";
+import { Panel } from "./Panel";
+import { slotKey, studentOf } from "./bookings";
+import type { BookingsBySlot } from "./bookings";
+import { isPast, slotsOf } from "./draft";
+import type { Draft } from "./draft";
+
+interface IllPanelProps {
+  api: Api;
+  tutorId: string;
+  draft: Draft;
+  today: string;
+  bookings: BookingsBySlot;
+  /** Show the week of a date, so that it is loaded. */
+  onShow: (date: string) => void;
+  onDone: (update: Update, message: string) => void;
+  onClose: () => void;
+}
+
+/**
+ * "I'm ill": one request withdraws what is free on a day, and cancels what is booked. Slots that have begun stay. Both are
+ * listed before.
+ */
+export function IllPanel({ api, tutorId, draft, today, bookings, onShow, onDone, onClose }: IllPanelProps) {
+  const tomorrow = addDays(today, 1);
+  const [date, setDate] = useState(tomorrow);
+  const [reason, setReason] = useState("");
+  const [error, setError] = useState<Error>();
+  const [isBusy, setIsBusy] = useState(false);
+  const now = Date.now();
+  const isLoaded = draft.loadedDays.has(date);
+  useEffect(() => {
+    if (!isLoaded) {
+      onShow(date);
+    }
+  }, [date, isLoaded]);
+  // A day's slots are those that start on it in the tutor's zone. A slot of another zone may belong to the date beside it.
+  const starting = [addDays(date, -1), date, addDays(date, 1)].flatMap((each) =>
+    (draft.loadedDays.get(each)?.timeSlots ?? []).map((slot) => ({ date: each, slot, start: spanOf(each, slot)[0] })),
+  );
+  const going = starting.filter(
+    ({ date: each, slot, start }) => dateAt(draft.zone, start) === date && start > now && !isPast(each, slot, now),
+  );
+  const lessons = going.filter(({ slot }) => slot.status === "BOOKED");
+  const free = going.filter(({ slot }) => slot.status !== "BOOKED");
+  const students = lessons.map(({ date, slot }) => bookings.get(slotKey(date, slot))).map((it) => (it ? studentOf(it) : "a student"));
+
+  function choose(next: string) {
+    setDate(next);
+    setError(undefined);
+  }
+
+  async function withdraw() {
+    if (isBusy || going.length === 0) {
+      return;
+    }
+    setIsBusy(true);
+    setError(undefined);
+    try {
+      const days = [...new Set(going.map((each) => each.date))].map((each): DayToSave => {
+        const day = draft.loadedDays.get(each)!;
+        const gone = new Set(going.filter((other) => other.date === each).map(({ slot }) => slot.time));
+        return { date: each, version: day.version, timeSlots: day.timeSlots.filter(({ time }) => !gone.has(time)) };
+      });
+      const cancelBookings = { reason: reason.trim() || null };
+      const update = await api.availability.updateDays(tutorId, days, { reason: "illness", cancelBookings });
+      onDone(update, `${longDate(date)}: ${outcome(lessons.length, free.length)}.`);
+    } catch (error) {
+      setError(error as Error);
+      setIsBusy(false);
+    }
+  }
+
+  return (
+    <Panel
+      title="I'm ill"
+      onClose={onClose}
+      footer={
+        <button
+          type="button"
+          className="primary danger"
+          aria-disabled={isBusy || going.length === 0}
+          onClick={() => void withdraw()}
+        >
+          {isBusy ? "Saving …" : going.length === 0 ? "Nothing to withdraw" : action(lessons.length, free.length)}
+        </button>
+      }
+    >
+      <div className="segments" role="group" aria-label="Day">
+        {[today, tomorrow].map((each) => (
+          <button key={each} type="button" aria-pressed={each === date} onClick={() => choose(each)}>
+            {each === today ? "Today" : "Tomorrow"}
+          </button>
+        ))}
+      </div>
+      {error && <ErrorMessage error={error} />}
+      {!isLoaded && <p>Loading …</p>}
+      {isLoaded && (
+        <>
+          <h3>{plural(lessons.length, "lesson")} will be cancelled</h3>
+          <ul className="next">
+            {lessons.map(({ date: each, slot }, i) => (
+              <li key={slotKey(each, slot)} className="between">
+                <span>{students[i]}</span>
+                <span>{spanName(draft.zone, spanOf(each, slot))}</span>
+              </li>
+            ))}
+          </ul>
+          <h3>{plural(free.length, "free time")} will be withdrawn</h3>
+          <p className="chips">
+            {free.map(({ date: each, slot }) => (
+              <span key={slotKey(each, slot)} className="chip gone">
+                {spanName(draft.zone, spanOf(each, slot)).split("–")[0]}
+              </span>
+            ))}
+          </p>
+          {lessons.length > 0 && (
+            <label className="stack">
+              What {students.length === 1 ? students[0] : "the students"} will read
+              <textarea rows={2} maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} />
+            </label>
+          )}
+          {slotsOf(draft, date).length !== (draft.loadedDays.get(date)?.timeSlots.length ?? 0) && (
+            <p className="invalid">Changes of this day that aren't saved are kept, and saved later.</p>
+          )}
+          <p className="small">Both happen at once, so nobody can book in between.</p>
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function action(lessons: number, free: number): string {
+  return [lessons > 0 && `Cancel ${plural(lessons, "lesson")}`, free > 0 && `${lessons > 0 ? "withdraw" : "Withdraw"} ${plural(free, "time")}`]
+    .filter(Boolean)
+    .join(", ");
+}
+
+function outcome(lessons: number, free: number): string {
+  return [lessons > 0 && `${plural(lessons, "lesson")} cancelled`, free > 0 && `${plural(free, "free time")} withdrawn`]
+    .filter(Boolean)
+    .join(", ");
+}

@@ -1,0 +1,75 @@
+import { useMemo } from "react";
+import { MAX_DATES_APART, dateAt, spanOf } from "../clock";
+import { dayAndTime, hours } from "../labels";
+import { addDays } from "../time";
+import { useNow } from "../useNow";
+import { Month } from "./Month";
+import { studentOf } from "./bookings";
+import type { BookingsBySlot } from "./bookings";
+import { visibleSlots } from "./draft";
+import type { Draft } from "./draft";
+
+interface OverviewProps {
+  draft: Draft;
+  /** The dates of the shown week. */
+  dates: readonly string[];
+  today: string;
+  bookings: BookingsBySlot;
+  onDate: (date: string) => void;
+}
+
+const NEXT_LESSONS = 4;
+
+/** Beside the week: the month, how much of the week is booked, and the next lessons. */
+export function Overview({ draft, dates, today, bookings, onDate }: OverviewProps) {
+  const now = useNow(60_000);
+  const { offered, booked } = useMemo(() => minutesOf(draft, dates), [draft, dates.join()]);
+  const next = [...bookings.values()]
+    .filter(({ status, startsAt }) => status === "CONFIRMED" && Date.parse(startsAt) > now)
+    .sort((one, other) => Date.parse(one.startsAt) - Date.parse(other.startsAt))
+    .slice(0, NEXT_LESSONS);
+  const share = offered === 0 ? 0 : booked / offered;
+  return (
+    <div className="overview">
+      <Month monday={dates[0]!} today={today} onDate={onDate} />
+      <div>
+        <p className="between">
+          <span>
+            <b>{hours(booked)}</b> booked of {hours(offered)} offered
+          </span>
+          <b>{Math.round(100 * share)} %</b>
+        </p>
+        <div className="meter" aria-hidden="true">
+          <i style={{ inlineSize: `${100 * share}%` }} />
+        </div>
+      </div>
+      {next.length > 0 && (
+        <div>
+          <h3>Next lessons</h3>
+          <ul className="next">
+            {next.map((booking) => (
+              <li key={booking.bookingId} className="between">
+                <span>{studentOf(booking)}</span>
+                <time dateTime={booking.startsAt}>{dayAndTime(draft.zone, booking.startsAt, now)}</time>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Return how many minutes of some dates are offered after the save, and how many are booked or held. */
+function minutesOf(draft: Draft, dates: readonly string[]): { offered: number; booked: number } {
+  const near = [-MAX_DATES_APART, ...dates.map((_, i) => i), dates.length - 1 + MAX_DATES_APART];
+  const first = Math.min(...near);
+  const all = Array.from({ length: Math.max(...near) - first + 1 }, (_, i) => addDays(dates[0]!, first + i));
+  const slots = all.flatMap((date) =>
+    visibleSlots(draft, date).filter(
+      (slot) => slot.state !== "removed" && dates.includes(dateAt(draft.zone, spanOf(date, slot)[0])),
+    ),
+  );
+  const sum = (some: typeof slots) => some.reduce((total, slot) => total + slot.durationMinutes, 0);
+  return { offered: sum(slots), booked: sum(slots.filter(({ state }) => state === "booked" || state === "held")) };
+}

@@ -1,0 +1,113 @@
+import { useEffect, useRef } from "react";
+import { ErrorMessage } from "../ErrorMessage";
+import { MAX_DAYS, dayChanges } from "./draft";
+import type { useEditing } from "./useEditing";
+import { consequenceText, notSavedText } from "./labels";
+
+interface StatusBarProps {
+  editing: ReturnType<typeof useEditing>;
+  isSaving: boolean;
+  error: Error | undefined;
+  onSave: () => void;
+  onReview: () => void;
+}
+
+/**
+ * One line that is always there: what isn't saved and what it means for students, or that everything is saved. Messages
+ * about the last action are above it, over the week, so that nothing moves.
+ */
+export function StatusBar({ editing, isSaving, error, onSave, onReview }: StatusBarProps) {
+  const { draft, lines, lastChangeSetId, isBusy } = editing;
+  const changes = dayChanges(draft);
+  const isUnsaved = changes.length > 0;
+  const hasTooManyDays = changes.length > MAX_DAYS;
+  const canSave = isUnsaved && !hasTooManyDays && !isSaving;
+  const status = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // If the element with the focus was removed from the page, move the focus to the message.
+    if (document.activeElement === document.body && lines.length > 0) {
+      status.current!.focus({ preventScroll: true });
+    }
+  }, [lines]);
+  useKeys({ canUndo: draft.steps.length > 0, undo: editing.undoStep, save: () => canSave && onSave() });
+  return (
+    <div className="status-bar" data-unsaved={isUnsaved}>
+      {error && (
+        <div className="over">
+          <ErrorMessage error={error} />
+        </div>
+      )}
+      <div role="status" tabIndex={-1} ref={status} className={lines.length > 0 ? "over messages" : "messages"}>
+        {lines.map((line, i) => (
+          <p key={i}>{line}</p>
+        ))}
+        {lines.length > 0 && (
+          <button type="button" className="quiet icon" aria-label="Hide the message" onClick={() => editing.showLines([])}>
+            <svg className="i" viewBox="0 0 20 20" aria-hidden="true">
+              <path d="M5 5l10 10M15 5L5 15" />
+            </svg>
+          </button>
+        )}
+      </div>
+      <p className="what">
+        <b>{isUnsaved ? notSavedText(changes) : "Everything is saved"}</b>{" "}
+        <span className={hasTooManyDays ? "invalid" : "wide"}>
+          {hasTooManyDays
+            ? `You can save at most ${MAX_DAYS} days at a time. Undo, then repeat or clear fewer weeks.`
+            : isUnsaved
+              ? consequenceText(changes)
+              : "Click to offer a time, drag for several."}
+        </span>
+      </p>
+      {!isUnsaved && lastChangeSetId && (
+        <button className="quiet" aria-disabled={isBusy} onClick={() => isBusy || void editing.undoSave(lastChangeSetId)}>
+          Undo the save
+        </button>
+      )}
+      {isUnsaved && (
+        <>
+          {draft.steps.length > 0 && (
+            <button className="quiet" aria-keyshortcuts="Control+Z" onClick={editing.undoStep}>
+              Undo{" "}
+              <kbd className="wide" aria-hidden="true">
+                Ctrl Z
+              </kbd>
+            </button>
+          )}
+          <button className="quiet wide" onClick={editing.discard}>
+            Discard
+          </button>
+          <button className="quiet" aria-disabled={!canSave} onClick={() => canSave && onReview()}>
+            Review
+          </button>
+          <button className="primary" aria-keyshortcuts="Control+Enter" aria-disabled={!canSave} onClick={() => canSave && onSave()}>
+            {isSaving ? "Saving …" : "Save"}
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Undo with Ctrl-Z outside of text fields, and save with Ctrl-Enter. On Apple's keyboards, that is the Command key. */
+function useKeys(actions: { canUndo: boolean; undo: () => void; save: () => void }) {
+  const latest = useRef(actions);
+  latest.current = actions;
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const isInField = (event.target as Element).closest?.("input, textarea, select, dialog") != null;
+      if (!(event.ctrlKey || event.metaKey) || event.defaultPrevented) {
+        return;
+      }
+      if (event.key === "z" && !event.shiftKey && !isInField && latest.current.canUndo) {
+        event.preventDefault();
+        latest.current.undo();
+      } else if (event.key === "Enter" && !isInField) {
+        event.preventDefault();
+        latest.current.save();
+      }
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+}

@@ -1,0 +1,326 @@
+import { useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { CSSProperties, MouseEvent, ReactNode } from "react";
+import type { Booking } from "slotledger-client";
+import type { FreeSlot } from "../../freeSlots";
+import { clockChangeOn, dateAt, minutesOf, timeAt } from "../../clock";
+import { addDays, longDate } from "../../time";
+import { useNow } from "../../useNow";
+import { isChangeable, isTarget, slotKey } from "../bookings";
+import type { BookingsBySlot } from "../bookings";
+import { isPast } from "../draft";
+import type { Draft, VisibleSlot } from "../draft";
+import { GridSlot } from "./GridSlot";
+import { Overlay } from "./Overlay";
+import { SNAP } from "./gesture";
+import type { Gesture, Place } from "./gesture";
+import { drawnOn, keyOf } from "./layout";
+import type { DrawnSlot } from "./layout";
+import { foldsOf, labelledHours, scaleOf } from "./scale";
+import type { Scale } from "./scale";
+import { useCursor } from "./useCursor";
+import { useDrag } from "./useDrag";
+import "./grid.css";
+
+export interface GridProps {
+  /** What a screen reader calls the grid: the dates. */
+  label: string;
+  draft: Draft;
+  /** Consecutive days. */
+  dates: readonly string[];
+  /** Days before this date can't be edited. */
+  today: string;
+  viewersZone: string;
+  bookings: BookingsBySlot;
+  /** The length of new slots. */
+  durationMinutes: number;
+  /** Offer slots on some days, one after the other from a time to a time; one slot if `to` is null. */
+  onOffer: (dates: readonly string[], from: number, to: number | null) => void;
+  /** A slot was pressed: offer it again, take it back, or show its booking. */
+  onSlot: (date: string, slot: VisibleSlot) => void;
+  /** Give a slot another start, in the tutor's zone. */
+  onMoveSlot: (date: string, slot: VisibleSlot, toDate: string, from: number) => void;
+  onStretch: (date: string, slot: VisibleSlot, durationMinutes: number) => void;
+  /** A booking was dropped on a free slot. */
+  onMoveBooking: (booking: Booking, target: FreeSlot) => void;
+  /** A booking was dropped where no slot is free. */
+  onMissed: () => void;
+  /** Show the days before (-1) or after (1). */
+  onPage: (direction: 1 | -1) => void;
+  /** Return the options of a slot; `close` hides them. */
+  options: (date: string, slot: VisibleSlot, close: () => void) => ReactNode;
+}
+
+/** Where the grid begins if no slot is earlier, in minutes. */
+const USUAL_START = 15 * 60;
+/** Room for the options of a slot, in pixels. */
+const OPTIONS = { width: 312, height: 340 };
+
+/**
+ * The calendar of a week or a day: a column for each day, with its slots. A click on an empty place offers a slot. A drag
+ * draws several, on several days. A slot is dragged to move it, and at its lower edge to stretch it. Everything can be done
+ * by keyboard, too (`useCursor`).
+ */
+export function Grid(props: GridProps) {
+  const { draft, dates, today, bookings, durationMinutes } = props;
+  const grid = useRef<HTMLDivElement>(null);
+  const [isUnfolded, setIsUnfolded] = useState(false);
+  const [optionsOf, setOptionsOf] = useState<{ key: string; style: CSSProperties } | null>(null);
+  const dateKey = dates.join();
+  const drawn = useMemo(() => drawnOn(draft, dates), [draft, dateKey]);
+  const columns = dates.map((date) => drawn.get(date)!);
+  const scale = useScale(columns, isUnfolded);
+  const all = new Map(columns.flat().map((each) => [keyOf(each), each]));
+  const bookingOf = ({ date, slot }: DrawnSlot) =>
+    slot.state === "booked" || slot.state === "held" ? bookings.get(slotKey(date, slot)) : undefined;
+  const now = useNow(30_000);
+  const nowDate = dateAt(draft.zone, now);
+  const nowMinute = minutesOf(timeAt(draft.zone, now));
+
+  const isMovable = ({ date, slot }: DrawnSlot) =>
+    (slot.state === "free" || slot.state === "added") && !isPast(date, slot, now);
+  const isDraggable = (each: DrawnSlot) => {
+    const booking = bookingOf(each);
+    return isMovable(each) || (booking !== undefined && isChangeable(booking, Date.now()));
+  };
+
+  function drop(gesture: Gesture) {
+    if (gesture.kind === "fill") {
+      const days = dates.slice(gesture.days[0], gesture.days[1] + 1);
+      props.onOffer(days, gesture.from, gesture.to);
+      return;
+    }
+    const { date, slot } = gesture.drawn;
+    const booking = bookingOf(gesture.drawn);
+    if (gesture.kind === "stretch") {
+      if (!booking) {
+        props.onStretch(date, slot, gesture.durationMinutes);
+      }
+    } else if (booking) {
+      const target = freeSlotAt(draft, columns[gesture.day]!, gesture.from, gesture.from + slot.durationMinutes);
+      if (target) {
+        props.onMoveBooking(booking, target);
+      } else {
+        props.onMissed();
+      }
+    } else {
+      // The first part of a slot over midnight tells its start; the second part is dragged with it.
+      const before = gesture.drawn.isContinued ? slot.durationMinutes - (gesture.drawn.part.to - gesture.drawn.part.from) : 0;
+      const from = gesture.from - before;
+      const days = Math.floor(from / 1440);
+      props.onMoveSlot(date, slot, addDays(dates[gesture.day]!, days), from - days * 1440);
+    }
+  }
+
+  const drag = useDrag({
+    grid,
+    minuteAt: scale.minuteAt,
+    slotOf: (key) => {
+      const each = all.get(key);
+      return each && isDraggable(each) ? each : undefined;
+    },
+    onDrop: drop,
+    onLongPress: openOptions,
+  });
+  const { cursor, selection, handlers, goTo } = useCursor({
+    grid,
+    columns,
+    folds: scale.folds,
+    durationMinutes,
+    first: firstPlace(dates, columns, nowDate, nowMinute),
+    placeOf: (element) => {
+      const each = all.get(element.dataset.slot ?? "");
+      return each && { day: dates.indexOf(each.part.date), minute: each.part.from };
+    },
+    onOffer: ({ day, minute }) => props.onOffer([dates[day]!], minute, null),
+    onFill: drop,
+    onTakeBack: ({ date, slot }) => (slot.state === "free" || slot.state === "added") && props.onSlot(date, slot),
+    onOptions: (each) => openOptions(keyOf(each)),
+    onPage: props.onPage,
+    onUnfold: () => setIsUnfolded(true),
+  });
+  const gesture = drag ?? selection;
+  useLayoutEffect(() => {
+    // Begin an hour before the first slot, if the day is higher than the screen.
+    const first = Math.min(...columns.flat().map(({ part }) => part.from), USUAL_START);
+    grid.current!.scrollTop = scale.at(Math.max(0, first - 60)) * grid.current!.querySelector(".hours")!.clientHeight;
+  }, []);
+
+  /** Show the options of a slot beside it, inside the window. */
+  function openOptions(key: string) {
+    const each = all.get(key);
+    const element = grid.current!.querySelector(`[data-slot="${CSS.escape(key)}"]`);
+    if (each && element && isMovable(each)) {
+      const { left, right, top } = element.getBoundingClientRect();
+      const x = right + OPTIONS.width > innerWidth ? left - OPTIONS.width : right;
+      const style = { left: Math.max(x, 0), top: Math.max(Math.min(top, innerHeight - OPTIONS.height), 0) };
+      setOptionsOf({ key, style });
+    }
+  }
+
+  /** Return the time of a click in a column, at the full or the half hour before it. */
+  function placeOf(event: MouseEvent<HTMLElement>, day: number): Place {
+    const { top, height } = event.currentTarget.getBoundingClientRect();
+    const minute = scale.minuteAt((event.clientY - top) / height);
+    return { day, minute: Math.floor(minute / (2 * SNAP)) * 2 * SNAP };
+  }
+
+  function onClick(event: MouseEvent<HTMLElement>, day: number) {
+    const target = event.target as HTMLElement;
+    const key = target.closest("[role=gridcell]")?.querySelector<HTMLElement>("[data-slot]")?.dataset.slot;
+    const each = key === undefined ? undefined : all.get(key);
+    if (each) {
+      goTo({ day, minute: each.part.from });
+      props.onSlot(each.date, each.slot);
+      return;
+    }
+    // Enter on the cursor's place is handled by `useCursor`.
+    const place = placeOf(event, day);
+    if (scale.folds.some(({ from, to }) => place.minute >= from && place.minute < to)) {
+      setIsUnfolded(true);
+    } else {
+      goTo(place);
+      props.onOffer([dates[day]!], place.minute, null);
+    }
+  }
+
+  const shortest = Math.min(60, ...columns.flat().map(({ slot }) => slot.durationMinutes));
+  useLayoutEffect(() => {
+    // The grid is higher now. The slot that made it so stays in sight.
+    const short = shortest < 30 && columns.flat().find(({ slot }) => slot.durationMinutes === shortest);
+    if (short) {
+      grid.current!.querySelector(`[data-slot="${CSS.escape(keyOf(short))}"]`)?.scrollIntoView({ block: "center" });
+    }
+  }, [shortest]);
+  const withOptions = optionsOf && all.get(optionsOf.key);
+  const hourStyle = { "--units": scale.units / 60, "--shortest": shortest / 60 } as Record<string, number>;
+  return (
+    <div className="week-grid" ref={grid} style={hourStyle} data-dragging={drag?.kind}>
+      <div className="gutter" aria-hidden="true">
+        <div className="day-header" />
+        <div className="hours">
+          {scale.folds.map(({ from, to }) => (
+            <span key={from} className="fold-label" style={{ top: `${100 * scale.at(from)}%` }}>
+              {from / 60} – {to / 60}
+            </span>
+          ))}
+          {labelledHours(scale).map((minute) => (
+            <span key={minute} style={{ top: `${100 * scale.at(minute)}%` }}>
+              {hourName(minute)}
+            </span>
+          ))}
+        </div>
+      </div>
+      <div role="grid" aria-label={props.label} aria-multiselectable="false" {...handlers}>
+        {dates.map((date, day) => (
+          <div key={date} role="row" className={dayClass(date, today, nowDate, draft)} data-date={date}>
+            <div role="rowheader" className="day-header" aria-label={longDate(date)}>
+              <DayName date={date} />
+            </div>
+            <div className="hours" data-column={date} onClick={(event) => onClick(event, day)}>
+              <Lines scale={scale} zone={draft.zone} date={date} />
+              {columns[day]!.map((each) => (
+                <GridSlot
+                  key={keyOf(each)}
+                  drawn={each}
+                  zone={draft.zone}
+                  viewersZone={props.viewersZone}
+                  booking={bookingOf(each)}
+                  scale={scale}
+                  isCursor={cursor.day === day && cursor.minute === each.part.from}
+                  isMovable={isMovable(each)}
+                />
+              ))}
+              {cursor.day === day && !columns[day]!.some(({ part }) => part.from === cursor.minute) && (
+                <div role="gridcell" className="cursor" style={{ top: `${100 * scale.at(cursor.minute)}%` }}>
+                  <span tabIndex={0} role="button" aria-label={`${longDate(date)}, ${hourName(cursor.minute)}, nothing offered`} />
+                </div>
+              )}
+              {nowDate === date && <i className="now" style={{ top: `${100 * scale.at(nowMinute)}%` }} />}
+              {gesture && <Overlay {...{ gesture, day, date, dates, draft, durationMinutes, scale, today }} />}
+            </div>
+          </div>
+        ))}
+      </div>
+      {withOptions && (
+        <div className="slot-options" style={optionsOf.style}>
+          {props.options(withOptions.date, withOptions.slot, () => setOptionsOf(null))}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Return the scale. Hours that were shown once stay unfolded, so that nothing moves when the last slot in them goes. */
+function useScale(columns: readonly (readonly DrawnSlot[])[], isUnfolded: boolean): Scale {
+  const shown = useRef({ from: 24 * 60, to: 0 });
+  const parts = columns.flat().map(({ part }) => part);
+  const from = Math.min(shown.current.from, ...parts.map((part) => part.from));
+  const to = Math.max(shown.current.to, ...parts.map((part) => part.to));
+  shown.current = { from, to };
+  return useMemo(() => scaleOf(isUnfolded ? [] : foldsOf(from < to ? [{ from, to }] : [])), [isUnfolded, from, to]);
+}
+
+/** The lines of the hours, the strips of folded hours, and a time that the clocks skip. */
+function Lines({ scale, zone, date }: { scale: Scale; zone: string; date: string }) {
+  const change = useMemo(() => clockChangeOn(zone, date), [zone, date]);
+  const band = (from: number, to: number) => ({
+    top: `${100 * scale.at(from)}%`,
+    height: `${100 * (scale.at(to) - scale.at(from))}%`,
+  });
+  return (
+    <>
+      {scale.folds.map(({ from, to }) => (
+        <i key={`fold ${from}`} className="fold" style={band(from, to)} />
+      ))}
+      {labelledHours(scale).map((minute) => (
+        <i key={minute} className="line" style={{ top: `${100 * scale.at(minute)}%` }} />
+      ))}
+      {change && (
+        <i
+          className={change.isSkipped ? "skipped" : "repeated"}
+          style={band(minutesOf(change.from), change.to === "24:00" ? 1440 : minutesOf(change.to))}
+          title={change.isSkipped ? `The clocks skip ${change.from} to ${change.to}` : `${change.from} to ${change.to} comes twice`}
+        />
+      )}
+    </>
+  );
+}
+
+function DayName({ date }: { date: string }) {
+  const name = longDate(date);
+  return (
+    <>
+      {name.slice(0, 3)} <b>{Number(date.slice(8))}</b>
+    </>
+  );
+}
+
+function dayClass(date: string, today: string, nowDate: string, draft: Draft): string {
+  const isClosed = date < today || !draft.loadedDays.has(date);
+  return ["day", isClosed && "past", date === nowDate && "today"].filter(Boolean).join(" ");
+}
+
+/** Return where the keyboard is at first: now, else the first slot, else 9:00 of the first day. */
+function firstPlace(dates: readonly string[], columns: readonly (readonly DrawnSlot[])[], today: string, minute: number): Place {
+  const day = dates.indexOf(today);
+  if (day >= 0) {
+    return { day, minute: Math.floor(minute / 30) * 30 };
+  }
+  const first = columns.findIndex((slots) => slots.length > 0);
+  return first < 0 ? { day: 0, minute: 9 * 60 } : { day: first, minute: columns[first]![0]!.part.from };
+}
+
+/** Return the free slot of a column that shares the most time with an interval. Return undefined if there is none. */
+function freeSlotAt(draft: Draft, column: readonly DrawnSlot[], from: number, to: number): FreeSlot | undefined {
+  const shared = ({ part }: DrawnSlot) => Math.min(to, part.to) - Math.max(from, part.from);
+  const free = column.filter((each) => each.slot.state === "free" && shared(each) > 0);
+  const best = free.sort((one, other) => shared(other) - shared(one))[0];
+  const saved = draft.loadedDays.get(best?.date ?? "")?.timeSlots.find(({ time }) => time === best!.slot.time);
+  return saved && isTarget(saved) ? { ...saved, date: best!.date } : undefined;
+}
+
+/** Return a time as the week writes it: "09:00". */
+function hourName(minute: number): string {
+  const twoDigits = (number: number) => String(number).padStart(2, "0");
+  return `${twoDigits(Math.floor(minute / 60))}:${twoDigits(minute % 60)}`;
+}

@@ -1,0 +1,131 @@
+import type { Booking } from "slotledger-client";
+import { dateAt, spanName, spanOf, timeAt } from "../../clock";
+import { isSameZone, longDate, placeOf, weekdayAndDay, zoneName } from "../../time";
+import { countdown } from "../../booking/holds";
+import { useNow } from "../../useNow";
+import { outcomeOf, studentOf } from "../bookings";
+import type { VisibleSlot } from "../draft";
+import { keyOf } from "./layout";
+import type { DrawnSlot } from "./layout";
+import type { Scale } from "./scale";
+
+/** Shorter slots have their text in one line. */
+const ONE_LINE_MINUTES = 55;
+
+const STATE_NAMES: Record<VisibleSlot["state"], string> = {
+  free: "free",
+  held: "held for a student who is paying",
+  booked: "booked",
+  added: "to be added",
+  removed: "to be removed",
+};
+
+/** Why nobody can book a free slot, as a note in the slot and as a sentence. Slots of the past need no note. */
+const OBSTACLES: Record<NonNullable<VisibleSlot["notBookable"]>, { note?: string; hint: string }> = {
+  inactive: { note: "Not active", hint: "Nobody can book this: the tutor is not active" },
+  past: { hint: "Nobody can book this: it has begun" },
+  too_soon: { note: "Too soon", hint: "Nobody can book this: it starts too soon" },
+};
+
+interface GridSlotProps {
+  drawn: DrawnSlot;
+  /** The tutor's zone: that of the calendar. */
+  zone: string;
+  viewersZone: string;
+  /** The booking that occupies the slot, if it is loaded. */
+  booking: Booking | undefined;
+  scale: Scale;
+  /** Whether the keyboard is here. */
+  isCursor: boolean;
+  /** Whether the slot can be moved and stretched. */
+  isMovable: boolean;
+}
+
+/** A slot, or a part of it, in a column of the week. What happens when it is pressed is up to the grid. */
+export function GridSlot({ drawn, zone, viewersZone, booking, scale, isCursor, isMovable }: GridSlotProps) {
+  const { slot, part } = drawn;
+  const texts = textsOf(drawn, zone, viewersZone, booking);
+  const [top, bottom] = [scale.at(part.from), scale.at(part.to)];
+  const classes = [
+    "slot",
+    slot.state,
+    part.to - part.from < ONE_LINE_MINUTES && "one-line",
+    slot.notBookable && "unbookable",
+    drawn.isContinued && "is-continued",
+    drawn.continues && "continues",
+  ];
+  return (
+    <div
+      role="gridcell"
+      className={classes.filter(Boolean).join(" ")}
+      style={{
+        top: `${100 * top}%`,
+        height: `${100 * (bottom - top)}%`,
+        insetInlineStart: `${(100 * drawn.lane) / drawn.lanes}%`,
+        inlineSize: `${100 / drawn.lanes}%`,
+      }}
+    >
+      <button type="button" tabIndex={isCursor ? 0 : -1} data-slot={keyOf(drawn)} title={texts.hint}>
+        <span className="hidden">{texts.label}</span>
+        <span className="text" aria-hidden="true">
+          {texts.lines.map((line, i) => (i === 0 ? <b key={line}>{line}</b> : <span key={line}>{line}</span>))}
+          {slot.state === "held" && booking?.holdExpiresAt && <HeldFor until={booking.holdExpiresAt} />}
+          {texts.notes.map((note) => (
+            <span key={note} className="note">
+              {note}
+            </span>
+          ))}
+        </span>
+      </button>
+      {isMovable && !drawn.continues && <span className="edge" data-edge="" />}
+    </div>
+  );
+}
+
+/** How long a slot is still held: "held 7:48". */
+function HeldFor({ until }: { until: string }) {
+  const leftMs = Date.parse(until) - useNow();
+  return <span className="held-for">held {countdown(leftMs)}</span>;
+}
+
+/** Return what a slot says, and what a screen reader says. */
+function textsOf(drawn: DrawnSlot, zone: string, viewersZone: string, booking: Booking | undefined) {
+  const { date, slot, part, isContinued, continues } = drawn;
+  const span = spanOf(date, slot);
+  const times = spanName(zone, span);
+  const start = isContinued ? `– ${times.split("–")[1]}` : times.split("–")[0]!;
+  const obstacle = slot.notBookable && OBSTACLES[slot.notBookable];
+  const startDate = dateAt(zone, span[0]);
+  const timeIn = (other: string) => (isSameZone(other, zone) ? null : timeElsewhere(other, startDate, span[0]));
+  const ownTime = timeIn(slot.timeZone);
+  const viewersTime = timeIn(viewersZone);
+  const outcome = booking && outcomeOf(booking);
+  const label = [
+    longDate(part.date),
+    times,
+    STATE_NAMES[slot.state],
+    booking && studentOf(booking),
+    outcome,
+    isContinued && "since the day before",
+    continues && "until the next day",
+    ownTime && `offered as ${ownTime} ${zoneName(slot.timeZone)}`,
+    obstacle?.hint,
+    viewersTime && `${viewersTime} your time`,
+  ];
+  const states: Partial<Record<VisibleSlot["state"], string>> = { added: "new", held: "Held", booked: "Booked" };
+  return {
+    label: label.filter(Boolean).join(", "),
+    hint: obstacle?.hint,
+    lines: booking ? [studentOf(booking), start] : [start, states[slot.state]].filter((line) => line !== undefined),
+    notes: [outcome, obstacle?.note, ownTime && `${ownTime} ${placeOf(slot.timeZone)}`, viewersTime].filter(
+      (note): note is string => Boolean(note),
+    ),
+  };
+}
+
+/** Return the time of an instant in another zone, with the weekday and day if the date is not `date`. */
+function timeElsewhere(zone: string, date: string, instant: number): string {
+  const otherDate = dateAt(zone, instant);
+  const time = timeAt(zone, instant);
+  return otherDate === date ? time : `${weekdayAndDay(otherDate)}, ${time}`;
+}
