@@ -17,9 +17,9 @@ import { Tabs, TopBar } from "./ui/TopBar";
 import type { NavigationLink } from "./ui/TopBar";
 import { useDrafts } from "./useDrafts";
 import { UserId, useAnswer } from "./useAnswer";
-import { isUsualUnsaved } from "./usual/draft";
+import { USUAL_DRAFTS } from "./usual/draft";
 import { useViewer, viewsOf, visibleView } from "./viewer";
-import type { Draft } from "./week/draft";
+import { WEEK_DRAFTS } from "./week/draft";
 
 const ICONS: Record<View, IconName> = {
   book: "search",
@@ -63,10 +63,9 @@ function Dashboard({ settings }: { settings: Settings }) {
   const tutor = usePageTutor(viewer, tutorId);
   const view = visibleView(address.view, { ...viewer, face: me.face });
   const isSearch = view === "book" && address.tutorId === undefined && settings.hasSearch;
-  // The key has the user's id, so that the next user of the tab doesn't see the draft.
   const key = `${viewer.userId} ${tutorId}`;
-  const draftStore = useDrafts(key, isUnsaved);
-  const usualStore = useDrafts(key, isUsualUnsaved);
+  const draftStore = useDrafts(viewer.userId, tutorId, WEEK_DRAFTS);
+  const usualStore = useDrafts(viewer.userId, tutorId, USUAL_DRAFTS);
   const title = view ? `${t.views[view === "book" && !isSearch ? "free" : view]} – Slotledger` : "Slotledger";
   useEffect(() => {
     document.title = title;
@@ -79,8 +78,8 @@ function Dashboard({ settings }: { settings: Settings }) {
   // Tutors need no id in the addresses of their own views. In the demo, the address says which tutor's they are.
   const linkedTutorId = me.face !== "student" && (viewer.isAdmin || viewer.role !== null) ? tutorId : undefined;
   const unsaved: Partial<Record<View, boolean>> = {
-    week: isUnsaved(draftStore.get()),
-    usual: isUsualUnsaved(usualStore.get()),
+    week: WEEK_DRAFTS.isUnsaved(draftStore.get()),
+    usual: USUAL_DRAFTS.isUnsaved(usualStore.get()),
   };
   const links: NavigationLink[] = (viewer.isSignedIn && me.face ? viewsOf(me.face, settings) : []).map((each) => ({
     href: linkTo(each, linkedTutorId),
@@ -145,10 +144,6 @@ function Dashboard({ settings }: { settings: Settings }) {
 function useAddress(): Address {
   const [path] = useLocation();
   return parseAddress(useDeferredValue(path + useSearch()));
-}
-
-function isUnsaved(draft: Draft | undefined): boolean {
-  return draft !== undefined && draft.edits.size > 0;
 }
 
 /** Links to the free times of the page's tutor and of all tutors. */

@@ -20,19 +20,30 @@ export function readStored(key: string, area: Area = "session"): string | null {
   }
 }
 
-/** Store a value. Null removes the stored value. */
-export function store(key: string, value: string | null, area: Area = "session"): void {
+/** Return the keys of all stored values. */
+export function storedKeys(area: Area): string[] {
+  try {
+    return Object.keys(areaOf(area));
+  } catch {
+    return [...memory.keys()];
+  }
+}
+
+/** Store a value; null removes it. Return whether the browser stores it. */
+export function store(key: string, value: string | null, area: Area = "session"): boolean {
   try {
     if (value === null) {
       areaOf(area).removeItem(key);
     } else {
       areaOf(area).setItem(key, value);
     }
+    return true;
   } catch {
     if (value === null) {
       memory.delete(key);
     } else {
       memory.set(key, value);
     }
+    return false;
   }
 }

@@ -1,26 +1,105 @@
 import { useEffect, useRef, useState } from "react";
+import { readStored, storedKeys, store } from "./storage";
+
+/** How the drafts of a view are kept. */
+export interface DraftKind<T> {
+  /** A name that no other kind has. */
+  name: string;
+  isUnsaved(draft: T | undefined): boolean;
+  serialize(draft: T): string;
+  /** Return the draft of a text, or undefined if an older version of the page wrote it. */
+  parse(text: string): T | undefined;
+}
+
+/** A store for the draft of a tutor. */
+export interface Drafts<T> {
+  get(): T | undefined;
+  set(draft: T): void;
+  /** Whether another tab has an unsaved draft of the same tutor, beside this tab's. */
+  isEditedElsewhere: boolean;
+}
+
+const PREFIX = "slotledger.draft";
 
 /**
- * Keep the drafts of this tab, by viewer and tutor, while other views are open. While any draft is unsaved, warn before
- * the page is left. Return the store of the draft with this key.
+ * Keep drafts by viewer and tutor in the browser's storage until they are saved or discarded, or the viewer signs out. So
+ * they survive a reload, a closed tab and an expired token. A tab without unsaved changes takes over those of another tab.
+ * If the browser stores nothing, warn before the page is left.
  */
-export function useDrafts<T>(key: string, isUnsaved: (draft: T | undefined) => boolean) {
+export function useDrafts<T>(userId: string | null, tutorId: string | undefined, kind: DraftKind<T>): Drafts<T> {
+  const key = keyOf(userId, kind.name, tutorId);
   // Use a ref in place of a state, so that code that has awaited an answer reads the current draft.
-  const drafts = useRef(new Map<string, T>());
+  const drafts = useRef(new Map<string, T | undefined>());
   const [, setChangeCount] = useState(0);
-  const isAnyUnsaved = [...drafts.current.values()].some(isUnsaved);
+  const [isStored, setIsStored] = useState(true);
+  const [elsewhere, setElsewhere] = useState<string>();
+  const render = () => setChangeCount((count) => count + 1);
+  const lastUserId = useRef(userId);
+  if (lastUserId.current !== userId) {
+    drafts.current.clear(); // those that aren't saved are stored
+    lastUserId.current = userId;
+  }
+
+  function get(): T | undefined {
+    if (!drafts.current.has(key)) {
+      drafts.current.set(key, parseStored(kind, readStored(key, "local")));
+    }
+    return drafts.current.get(key);
+  }
+
+  const isUnsaved = kind.isUnsaved(get());
   useEffect(() => {
-    if (isAnyUnsaved) {
+    const onStorage = (event: StorageEvent) => {
+      if (event.key === key && !kind.isUnsaved(drafts.current.get(key))) {
+        drafts.current.set(key, parseStored(kind, event.newValue) ?? drafts.current.get(key));
+        render();
+      } else if (event.key === key) {
+        setElsewhere(event.newValue === null ? undefined : key);
+      }
+    };
+    addEventListener("storage", onStorage);
+    return () => removeEventListener("storage", onStorage);
+  }, [key]);
+  useEffect(() => {
+    if (isUnsaved && !isStored) {
       const warn = (event: BeforeUnloadEvent) => event.preventDefault();
       addEventListener("beforeunload", warn);
       return () => removeEventListener("beforeunload", warn);
     }
-  }, [isAnyUnsaved]);
+  }, [isUnsaved, isStored]);
   return {
-    get: () => drafts.current.get(key),
+    get,
     set(draft: T) {
       drafts.current.set(key, draft);
-      setChangeCount((count) => count + 1);
+      const text = kind.isUnsaved(draft) ? kind.serialize(draft) : null;
+      if (text !== null || readStored(key, "local") !== null) {
+        setIsStored(store(key, text, "local"));
+      }
+      render();
     },
+    isEditedElsewhere: elsewhere === key && isUnsaved,
   };
+}
+
+/** Return the keys of all unsaved drafts of a user. */
+export function unsavedDrafts(userId: string | null): string[] {
+  return storedKeys("local").filter((key) => key.startsWith(keyOf(userId)));
+}
+
+/** Forget all drafts of a user. */
+export function forgetDrafts(userId: string | null): void {
+  unsavedDrafts(userId).forEach((key) => store(key, null, "local"));
+}
+
+/** Return the key under which a draft is stored, or the beginning of the keys of a user. */
+function keyOf(userId: string | null, ...more: (string | undefined)[]): string {
+  return [PREFIX, encodeURIComponent(userId ?? ""), ...more].join(" ") + (more.length === 0 ? " " : "");
+}
+
+function parseStored<T>(kind: DraftKind<T>, text: string | null): T | undefined {
+  try {
+    return text === null ? undefined : kind.parse(text);
+  } catch {
+    return undefined;
+  }
 }

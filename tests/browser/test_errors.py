@@ -67,7 +67,7 @@ def test_if_a_view_cannot_be_loaded_the_other_views_work_and_the_draft_stays(
         page.get_by_role("button", name="Try again").click()
         expect(alert).to_contain_text("This view couldn't be loaded.")
         week.click()
-        expect(page.get_by_role("button", name="Review and save")).to_be_enabled()
+        expect(page.get_by_role("button", name="Review", exact=True)).to_be_enabled()
         page.get_by_role("link", name="History").click()
         expect(alert).to_contain_text("This view couldn't be loaded.")
     page.get_by_role("button", name="Try again").click()

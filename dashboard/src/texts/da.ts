@@ -39,6 +39,7 @@ export const da: Texts = {
     theme: "Farver",
     themes: { system: "Som systemet", light: "Lyse", dark: "Mørke" },
     signOut: "Log ud",
+    signOutAndDrop: "Log ud og kassér det, der ikke er gemt",
   },
   signIn: {
     title: "Log ind",

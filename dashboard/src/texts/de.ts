@@ -39,6 +39,7 @@ export const de: Texts = {
     theme: "Farben",
     themes: { system: "Wie das System", light: "Hell", dark: "Dunkel" },
     signOut: "Abmelden",
+    signOutAndDrop: "Abmelden und Ungespeichertes verwerfen",
   },
   signIn: {
     title: "Anmelden",

@@ -42,6 +42,7 @@ export const en = {
     theme: "Colours",
     themes: { system: "As the system", light: "Light", dark: "Dark" },
     signOut: "Sign out",
+    signOutAndDrop: "Sign out, and drop what isn't saved",
   },
   signIn: {
     title: "Sign in",

@@ -4,6 +4,7 @@ import { LANGUAGES, language, setLanguage, t } from "../texts";
 import type { Language } from "../texts";
 import { roleName } from "../viewer";
 import type { Role, Viewer } from "../viewer";
+import { forgetDrafts, unsavedDrafts } from "../useDrafts";
 import { Icon } from "./Icon";
 import { THEMES, readTheme, setTheme } from "./theme";
 import type { Theme } from "./theme";
@@ -73,10 +74,11 @@ export function AccountMenu({ viewer }: { viewer: Viewer }) {
           <button
             onClick={() => {
               menu.current!.hidePopover();
+              forgetDrafts(viewer.userId);
               viewer.setToken(null);
             }}
           >
-            {t.menu.signOut}
+            {unsavedDrafts(viewer.userId).length > 0 ? t.menu.signOutAndDrop : t.menu.signOut}
           </button>
         )}
       </div>

@@ -9,7 +9,7 @@ import { Breaks } from "./Breaks";
 import { PublishDialog } from "./PublishDialog";
 import { TimesForm } from "./TimesForm";
 import { WeekGrid } from "./WeekGrid";
-import { isUsualUnsaved } from "./draft";
+import { USUAL_DRAFTS } from "./draft";
 import type { UsualDraftStore } from "./draft";
 import { timesName, timesOf, WEEKDAY_NAMES } from "./labels";
 import { pauseOf, scheduleOf, slotsIn, slotsWithin, weekOf, withSlots } from "./schedule";
@@ -43,7 +43,7 @@ export default function UsualView({ api, tutorId, isAdmin, store }: UsualViewPro
   );
   const draft = store.get();
   useEffect(() => {
-    if (answer && !isUsualUnsaved(store.get())) {
+    if (answer && !USUAL_DRAFTS.isUnsaved(store.get())) {
       show(answer.base, answer.zone);
     }
   }, [answer]);
@@ -78,7 +78,7 @@ function Form({ api, tutorId, isAdmin, store, draft: { base, start, week }, zone
   const [reloadError, setReloadError] = useState<Error>();
   const formId = useId();
   const today = dateAt(zone, Date.now());
-  const isUnsaved = isUsualUnsaved({ base, start, week });
+  const isUnsaved = USUAL_DRAFTS.isUnsaved({ base, start, week });
 
   const change = (fields: Partial<UsualWeek>) => store.set({ base, start, week: { ...week, ...fields } });
 

@@ -1,4 +1,5 @@
 import type { WeeklySchedule } from "slotledger-client";
+import type { DraftKind, Drafts } from "../useDrafts";
 import type { UsualWeek } from "./schedule";
 
 /** An unsaved edit of a usual week: the schedule that it is based on, that schedule in the form, and the form now. */
@@ -8,12 +9,12 @@ export interface UsualDraft {
   week: UsualWeek;
 }
 
-/** A store for the draft of a tutor. It keeps the draft while another view is open. */
-export interface UsualDraftStore {
-  get(): UsualDraft | undefined;
-  set(draft: UsualDraft): void;
-}
+export type UsualDraftStore = Drafts<UsualDraft>;
 
-export function isUsualUnsaved(draft: UsualDraft | undefined): boolean {
-  return draft !== undefined && JSON.stringify(draft.week) !== JSON.stringify(draft.start);
-}
+/** How drafts are kept. */
+export const USUAL_DRAFTS: DraftKind<UsualDraft> = {
+  name: "usual",
+  isUnsaved: (draft) => draft !== undefined && JSON.stringify(draft.week) !== JSON.stringify(draft.start),
+  serialize: (draft) => JSON.stringify(draft),
+  parse: (text) => JSON.parse(text),
+};

@@ -106,6 +106,11 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
         <div className="notes">
           {error && <ErrorMessage error={error} retry={days.error ? editing.reload : undefined} />}
           {!error && booked.error && <ErrorMessage error={booked.error} retry={booked.reload} />}
+          {store.isEditedElsewhere && (
+            <p className="notice">
+              Another tab has changes of this tutor that aren't saved, too. Whichever you save second shows both.
+            </p>
+          )}
           {hasLoaded && <ZoneNotice draft={draft} dates={dates} isBusy={editing.isBusy} onShift={editing.shiftZone} />}
         </div>
         <div className="calendar">

@@ -12,6 +12,7 @@ import type { Day, DayToSave, EditReason, TimeSlot } from "slotledger-client";
 import { MAX_DATES_APART, dateAt, spanOf } from "../clock";
 import type { Slot, ZonedSlot } from "../clock";
 import { addDays, isSameZone } from "../time";
+import type { DraftKind, Drafts } from "../useDrafts";
 import {
   bookedRemovals,
   combineEdits,
@@ -69,11 +70,19 @@ export const EMPTY_DRAFT: Draft = {
   reason: "tutor_edit",
 };
 
-/** A store for the draft of a tutor. It keeps the draft while another view is open. */
-export interface DraftStore {
-  get(): Draft | undefined;
-  set(draft: Draft): void;
-}
+export type DraftStore = Drafts<Draft>;
+
+/** How drafts are kept: the edited days, as they were loaded and as they will be. Undo begins anew. */
+export const WEEK_DRAFTS: DraftKind<Draft> = {
+  name: "week",
+  isUnsaved: (draft) => draft !== undefined && draft.edits.size > 0,
+  serialize: ({ zone, reason, edits, loadedDays }) =>
+    JSON.stringify({ zone, reason, edits: [...edits], days: [...loadedDays].filter(([date]) => edits.has(date)) }),
+  parse(text) {
+    const { zone, reason, edits, days } = JSON.parse(text);
+    return normalize({ zone, reason, edits: new Map(edits), loadedDays: new Map(days), steps: [] });
+  },
+};
 
 /** The largest number of days that can be saved together. */
 export const MAX_DAYS = 92;
