@@ -94,7 +94,7 @@ function Dashboard({ settings }: { settings: Settings }) {
   }
   return (
     <>
-      <TopBar {...{ links, viewer }} tutorId={address.tutorId}>
+      <TopBar {...{ links, viewer }} tutorId={address.tutorId} reference={settings.reference}>
         {viewer.isAdmin && (
           <div className="of-tutor">
             <TutorPicker api={viewer.api} view={view ?? "history"} name={view === "platform" ? undefined : tutor.name} />
@@ -130,11 +130,6 @@ function Dashboard({ settings }: { settings: Settings }) {
           </UserId>
         </ErrorBoundary>
       </main>
-      {settings.reference !== null && (
-        <footer>
-          {t.bar.forDevelopers} <a href={settings.reference}>{t.bar.reference}</a>
-        </footer>
-      )}
       <Tabs links={links} />
     </>
   );

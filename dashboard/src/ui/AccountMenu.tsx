@@ -10,7 +10,7 @@ import { THEMES, readTheme, setTheme } from "./theme";
 import type { Theme } from "./theme";
 
 /** A button that opens a menu: who looks at the page, in which language and colours, and how to sign out. */
-export function AccountMenu({ viewer }: { viewer: Viewer }) {
+export function AccountMenu({ viewer, reference }: { viewer: Viewer; reference: string | null }) {
   const id = useId();
   const menu = useRef<HTMLDivElement>(null);
   const [theme, chooseTheme] = useState(readTheme);
@@ -70,6 +70,11 @@ export function AccountMenu({ viewer }: { viewer: Viewer }) {
             ))}
           </select>
         </label>
+        {reference !== null && (
+          <span>
+            {t.bar.forDevelopers} <a href={reference}>{t.bar.reference}</a>
+          </span>
+        )}
         {viewer.role === null && viewer.isSignedIn && (
           <button
             onClick={() => {

@@ -25,12 +25,14 @@ interface TopBarProps {
   viewer: Viewer;
   /** The tutor whose free times the visitor saw last. */
   tutorId: string | undefined;
+  /** The URL of the API reference, or null if this server has none. */
+  reference: string | null;
   /** The choice of a tutor, if there is one. */
   children: ReactNode;
 }
 
 /** The bar at the top: the views, whose page it is, what time it is for the viewer, and the menu of the account. */
-export function TopBar({ links, viewer, tutorId, children }: TopBarProps) {
+export function TopBar({ links, viewer, tutorId, reference, children }: TopBarProps) {
   return (
     <header className="top">
       <h1 className="mark">Slotledger</h1>
@@ -48,7 +50,7 @@ export function TopBar({ links, viewer, tutorId, children }: TopBarProps) {
       <div className="person">
         <Clock />
         {viewer.role === null && !viewer.isSignedIn && <Link href={linkTo("sign-in", tutorId)}>{t.signIn.title}</Link>}
-        <AccountMenu viewer={viewer} />
+        <AccountMenu {...{ viewer, reference }} />
       </div>
     </header>
   );
