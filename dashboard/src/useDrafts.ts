@@ -15,7 +15,7 @@ export interface DraftKind<T> {
 export interface Drafts<T> {
   get(): T | undefined;
   set(draft: T): void;
-  /** Whether another tab has an unsaved draft of the same tutor, beside this tab's. */
+  /** Whether another tab has unsaved changes of the same tutor. */
   isEditedElsewhere: boolean;
 }
 
@@ -23,8 +23,7 @@ const PREFIX = "slotledger.draft";
 
 /**
  * Keep drafts by viewer and tutor in the browser's storage until they are saved or discarded, or the viewer signs out. So
- * they survive a reload, a closed tab and an expired token. A tab without unsaved changes takes over those of another tab.
- * If the browser stores nothing, warn before the page is left.
+ * they survive a reload, a closed tab and an expired token. If the browser stores nothing, warn before the page is left.
  */
 export function useDrafts<T>(userId: string | null, tutorId: string | undefined, kind: DraftKind<T>): Drafts<T> {
   const key = keyOf(userId, kind.name, tutorId);
@@ -50,12 +49,15 @@ export function useDrafts<T>(userId: string | null, tutorId: string | undefined,
   const isUnsaved = kind.isUnsaved(get());
   useEffect(() => {
     const onStorage = (event: StorageEvent) => {
-      if (event.key === key && !kind.isUnsaved(drafts.current.get(key))) {
-        drafts.current.set(key, parseStored(kind, event.newValue) ?? drafts.current.get(key));
-        render();
-      } else if (event.key === key) {
-        setElsewhere(event.newValue === null ? undefined : key);
+      if (event.key !== key) {
+        return;
       }
+      const own = drafts.current.get(key);
+      if (event.newValue === null && kind.isUnsaved(own) && kind.serialize(own!) === event.oldValue) {
+        drafts.current.set(key, undefined); // the same draft was saved or discarded there
+        render();
+      }
+      setElsewhere(event.newValue === null ? undefined : key);
     };
     addEventListener("storage", onStorage);
     return () => removeEventListener("storage", onStorage);
@@ -77,7 +79,7 @@ export function useDrafts<T>(userId: string | null, tutorId: string | undefined,
       }
       render();
     },
-    isEditedElsewhere: elsewhere === key && isUnsaved,
+    isEditedElsewhere: elsewhere === key,
   };
 }
 

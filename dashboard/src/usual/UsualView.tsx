@@ -46,7 +46,7 @@ export default function UsualView({ api, tutorId, isAdmin, store }: UsualViewPro
     if (answer && !USUAL_DRAFTS.isUnsaved(store.get())) {
       show(answer.base, answer.zone);
     }
-  }, [answer]);
+  }, [answer, draft === undefined]);
 
   function show(base: WeeklySchedule, zone: string) {
     const start = weekOf(base.schedule, dateAt(zone, Date.now()));

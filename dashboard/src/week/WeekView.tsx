@@ -108,7 +108,7 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
           {!error && booked.error && <ErrorMessage error={booked.error} retry={booked.reload} />}
           {store.isEditedElsewhere && (
             <p className="notice">
-              Another tab has changes of this tutor that aren't saved, too. Whichever you save second shows both.
+              Another tab has changes of this tutor that aren't saved. If you save here, too, the second save shows both.
             </p>
           )}
           {hasLoaded && <ZoneNotice draft={draft} dates={dates} isBusy={editing.isBusy} onShift={editing.shiftZone} />}

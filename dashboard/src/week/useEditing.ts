@@ -77,6 +77,11 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
   const explanations = useAnswer("why", [tutorId, monday], (signal) => load(monday, sunday, { explain: true, signal }), FRESH);
   useEachAnswer(days, (addLoadedDays) => replaceDraft(addLoadedDays(currentDraft())));
   useEachAnswer(explanations, (addLoadedDays) => replaceDraft(addLoadedDays(currentDraft())));
+  useEffect(() => {
+    if (!hasLoaded && days.answer && !days.isLoading) {
+      reload(); // the draft was saved or discarded in another tab
+    }
+  }, [hasLoaded]);
   const accessError = [Forbidden, Unauthenticated].some((kind) => explanations.error instanceof kind)
     ? explanations.error
     : undefined;

@@ -15,6 +15,7 @@ from tests.browser.week.conftest import (
     open_review,
     open_week,
     save,
+    show_all_hours,
     slot,
     slot_texts,
     status,
@@ -75,12 +76,18 @@ def test_a_draft_survives_an_expired_token(week: Page, site: str, tutor: Tutor) 
 
 
 def test_two_tabs_know_of_each_others_drafts(week: Page, context: BrowserContext, site: str, tutor: Tutor) -> None:
-    """A tab without changes takes over those of the other. Two tabs with changes say so."""
+    """Each says that the other has changes. A draft that both have is gone from both when one has saved it."""
     other = context.new_page()
     sign_in(other, tutor.token)
     open_week(other, site, tutor)
     click_at(week, THURSDAY, 9 * HOUR)
+    expect(other.get_by_text("Another tab has changes of this tutor")).to_be_visible()
+    other.reload()
     expect(slot(other, "09:00–10:00, to be added")).to_be_visible()
+    show_all_hours(other)
+    save(other)
+    expect(week.get_by_text("Everything is saved")).to_be_visible()
+    expect(slot(week, "09:00–10:00, free")).to_have_count(2)  # that of Wednesday, too
     click_at(other, THURSDAY, 11 * HOUR)
     expect(week.get_by_text("Another tab has changes of this tutor")).to_be_visible()
     save(other)
