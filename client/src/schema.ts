@@ -298,6 +298,7 @@ export interface components {
          *
          *     For the student, `createdBy`, `completedBy` and `releasedBy` are `self`, `tutor` or `admin`. `movedTo` is the
          *     booking in the place of one that was moved, or confirmed after its hold had run out; its `movedFrom` is this one.
+         *     `changeableUntil` is the last instant at which the student may cancel or move it, as the tutor's settings are now.
          *     `durationMinutes` and `endsAt` are null for a released booking from before the first release with `/bookings`.
          */
         BookingAnswer: {
@@ -317,6 +318,8 @@ export interface components {
             /** Format: date-time */
             startsAt: string;
             endsAt: string | null;
+            /** Format: date-time */
+            changeableUntil: string;
             /** @enum {string} */
             status: "AWAITING_PAYMENT" | "CONFIRMED" | "COMPLETED" | "NO_SHOW" | "CANCELLED" | "EXPIRED";
             holdExpiresAt: string | null;

@@ -75,6 +75,11 @@ class Booking:
         return span(self.date, TimeSlot(self.start_time, self.duration_minutes or 0, self.time_zone))
 
     @property
+    def changeable_until(self) -> datetime:
+        """The last instant at which the student may cancel or move it, in UTC."""
+        return self.starts_at - timedelta(minutes=self.cancellation_notice_minutes)
+
+    @property
     def outcomes(self) -> list[tuple[datetime, Outcome, str | None]]:
         """When and by whom it was said to be COMPLETED or NO_SHOW, oldest first."""
         said: list[tuple[datetime | None, Outcome, str | None]] = [
@@ -147,7 +152,7 @@ def too_late(starts_at: datetime, now: datetime, notice: timedelta) -> str:
 def check_notice(booking: Booking, now: datetime) -> None:
     """Raise `TooLate` if a student may not cancel or move the booking any more."""
     notice = timedelta(minutes=booking.cancellation_notice_minutes)
-    if booking.starts_at < now + notice:
+    if booking.changeable_until < now:
         raise TooLate(f"{too_late(booking.starts_at, now, notice)}: ask the tutor")
 
 

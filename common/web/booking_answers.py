@@ -19,6 +19,7 @@ class BookingAnswer:
 
     For the student, `createdBy`, `completedBy` and `releasedBy` are `self`, `tutor` or `admin`. `movedTo` is the
     booking in the place of one that was moved, or confirmed after its hold had run out; its `movedFrom` is this one.
+    `changeableUntil` is the last instant at which the student may cancel or move it, as the tutor's settings are now.
     `durationMinutes` and `endsAt` are null for a released booking from before the first release with `/bookings`.
     """
 
@@ -33,6 +34,7 @@ class BookingAnswer:
     time_zone: str
     starts_at: datetime
     ends_at: datetime | None
+    changeable_until: datetime
     status: Status
     hold_expires_at: datetime | None
     created_at: datetime

@@ -8,7 +8,7 @@ from common.config import Settings
 from common.errors import Forbidden
 
 ALLOWED_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Request-Id")
-EXPOSED_HEADERS = ("Content-Disposition", "ETag", "Retry-After", "X-Missing-Versions", "X-Request-Id")
+EXPOSED_HEADERS = ("Content-Disposition", "Date", "ETag", "Retry-After", "X-Missing-Versions", "X-Request-Id")
 PREFLIGHT_MAX_AGE_SECONDS = 7200  # the longest time that Chromium caches a preflight
 
 

@@ -23,7 +23,7 @@ from tests.deploy.conftest import ORIGIN, UNREACHABLE, Deployed, env_of, run_mak
 
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 DAY = monday().isoformat()
-EXPOSED = ["content-disposition", "etag", "retry-after", "x-missing-versions", "x-request-id"]
+EXPOSED = ["content-disposition", "date", "etag", "retry-after", "x-missing-versions", "x-request-id"]
 
 
 def token(stage: Deployed, tutor: Tutor) -> str:

@@ -77,7 +77,8 @@ def test_a_student_books_a_slot(api: Api, tutor: Tutor, engine: Engine) -> None:
     answer = api.book(BEN.token, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00")
     assert answer.status == 201, answer.body
     booking = answer.json
-    assert booking | {"bookingId": "", "createdAt": "", "confirmedAt": "", "startsAt": "", "endsAt": ""} == {
+    varying = dict.fromkeys(("bookingId", "createdAt", "confirmedAt", "startsAt", "endsAt", "changeableUntil"), "")
+    assert booking | varying == {
         "bookingId": "",
         "tutorId": str(tutor.id),
         "tutorName": "Ada",
@@ -89,6 +90,7 @@ def test_a_student_books_a_slot(api: Api, tutor: Tutor, engine: Engine) -> None:
         "timeZone": "Europe/Copenhagen",
         "startsAt": "",
         "endsAt": "",
+        "changeableUntil": "",
         "status": "CONFIRMED",
         "holdExpiresAt": None,
         "createdAt": "",
@@ -109,6 +111,13 @@ def test_a_student_books_a_slot(api: Api, tutor: Tutor, engine: Engine) -> None:
     assert statuses(api, tutor) == {"09:00": "AVAILABLE", "10:00": "BOOKED", "11:00": "AVAILABLE", "12:00": "AVAILABLE"}
     one = api.bookings(BEN.token, tutorId=tutor.id, bookingId=booking["bookingId"])
     assert one.json == booking
+
+
+def test_a_booking_says_until_when_the_student_can_change_it(api: Api, tutor: Tutor, engine: Engine) -> None:
+    set_notice(engine, tutor, cancellation=90)
+    booking = api.book(BEN.token, tutorId=str(tutor.id), date=DAY.isoformat(), time="10:00").json
+    starts_at, until = (datetime.fromisoformat(booking[name]) for name in ("startsAt", "changeableUntil"))
+    assert starts_at - until == timedelta(minutes=90)
 
 
 def test_a_booked_slot_is_refused_with_the_nearest_free_slots(api: Api, tutor: Tutor) -> None:

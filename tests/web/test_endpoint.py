@@ -26,7 +26,7 @@ PROTECTED = [
     for declared in declarations_of
     if declared.access != "public"
 ]
-EXPOSED = "Content-Disposition, ETag, Retry-After, X-Missing-Versions, X-Request-Id"
+EXPOSED = "Content-Disposition, Date, ETag, Retry-After, X-Missing-Versions, X-Request-Id"
 ORIGIN = "https://app.example"
 
 
