@@ -1,5 +1,5 @@
 import { useDeferredValue, useEffect, useRef } from "react";
-import { Link, useLocation } from "wouter";
+import { useLocation } from "wouter";
 import { useSearch } from "wouter/use-browser-location";
 import { CurrentView } from "./CurrentView";
 import { ErrorBoundary } from "./ErrorBoundary";
@@ -60,12 +60,13 @@ function Dashboard({ settings }: { settings: Settings }) {
   useEffect(() => {
     lastTutorId.current = tutorId;
   }, [tutorId]);
-  const tutor = usePageTutor(viewer, tutorId);
   const view = visibleView(address.view, { ...viewer, face: me.face });
+  const tutor = usePageTutor(viewer, tutorId, view === "book");
   const isSearch = view === "book" && address.tutorId === undefined && settings.hasSearch;
   const key = `${viewer.userId} ${tutorId}`;
   const draftStore = useDrafts(viewer.userId, tutorId, WEEK_DRAFTS);
   const usualStore = useDrafts(viewer.userId, tutorId, USUAL_DRAFTS);
+  const findsTutors = me.face === "student" && (settings.hasSearch || view === "lessons"); // in the booker, or not at all
   const title = view ? `${t.views[view === "book" && !isSearch ? "free" : view]} – Slotledger` : "Slotledger";
   useEffect(() => {
     document.title = title;
@@ -76,7 +77,7 @@ function Dashboard({ settings }: { settings: Settings }) {
     }
   }, [view, address.view]);
   // Tutors need no id in the addresses of their own views. In the demo, the address says which tutor's they are.
-  const linkedTutorId = me.face !== "student" && (viewer.isAdmin || viewer.role !== null) ? tutorId : undefined;
+  const linkedTutorId = !isSearch && !findsTutors && (viewer.isAdmin || viewer.role !== null) ? tutorId : undefined;
   const unsaved: Partial<Record<View, boolean>> = {
     week: WEEK_DRAFTS.isUnsaved(draftStore.get()),
     usual: USUAL_DRAFTS.isUnsaved(usualStore.get()),
@@ -100,7 +101,7 @@ function Dashboard({ settings }: { settings: Settings }) {
             <TutorPicker api={viewer.api} view={view ?? "history"} name={view === "platform" ? undefined : tutor.name} />
           </div>
         )}
-        {settings.tutors.length > 0 && view !== "platform" && !isSearch && (viewer.role !== null || !viewer.isAdmin) && (
+        {settings.tutors.length > 0 && view !== "platform" && !isSearch && !findsTutors && (viewer.role !== null || !viewer.isAdmin) && (
           <div className="of-tutor">
             <select
               aria-label={t.bar.tutor}
@@ -119,9 +120,8 @@ function Dashboard({ settings }: { settings: Settings }) {
           </div>
         )}
       </TopBar>
-      {settings.hasSearch && tutorId !== undefined && view === "book" && <WhoseTimes {...{ tutorId, isSearch }} />}
       <main>
-        <ErrorBoundary key={`${key} ${view} ${isSearch}`}>
+        <ErrorBoundary key={view === "book" ? view : `${key} ${view}`}>
           <UserId value={viewer.userId}>
             <CurrentView
               {...{ view, viewer, me, tutorId, tutor, settings, isSearch, draftStore, usualStore }}
@@ -139,20 +139,4 @@ function Dashboard({ settings }: { settings: Settings }) {
 function useAddress(): Address {
   const [path] = useLocation();
   return parseAddress(useDeferredValue(path + useSearch()));
-}
-
-/** Links to the free times of the page's tutor and of all tutors. */
-function WhoseTimes({ tutorId, isSearch }: { tutorId: string; isSearch: boolean }) {
-  return (
-    <nav aria-label={t.bar.freeTimes} className="whose">
-      <div className="segments">
-        <Link href={linkTo("book", tutorId)} aria-current={isSearch ? undefined : "page"}>
-          {t.bar.thisTutor}
-        </Link>
-        <Link href={linkTo("book")} aria-current={isSearch ? "page" : undefined}>
-          {t.bar.anyTutor}
-        </Link>
-      </div>
-    </nav>
-  );
 }

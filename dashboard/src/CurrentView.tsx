@@ -1,6 +1,5 @@
 import { ErrorMessage } from "./ErrorMessage";
 import { SignIn } from "./SignIn";
-import { StudentView } from "./StudentView";
 import type { Settings } from "./config";
 import type { View } from "./links";
 import type { Me, PageTutor } from "./people";
@@ -29,13 +28,14 @@ interface CurrentViewProps {
 /** The view of the address, or what the viewer has to do first: sign in, or choose a tutor. */
 export function CurrentView(props: CurrentViewProps) {
   const { view, viewer, me, tutorId, tutor, settings, draftStore, usualStore } = props;
-  const { hasBookings, hasSchedules, tags } = settings;
-  const { WeekView, UsualView, HistoryView, StatisticsView, FindView, LessonsView, PlatformView } = views;
+  const { hasBookings, hasSchedules, hasSearch, tags, tutors } = settings;
+  const { WeekView, UsualView, HistoryView, StatisticsView, BookView, LessonsView, PlatformView } = views;
   const { api, isSignedIn, isAdmin } = viewer;
-  if (view === "book" && props.isSearch) {
-    const isStudent = viewer.mayBook && me.face === "student";
+  if (view === "book" && (props.isSearch || tutorId !== undefined)) {
+    const isStudent = viewer.mayBook && (me.face === "student" || tutor.isStudent);
     const isKnown = me.face !== undefined || me.error !== undefined; // only students have buttons to book
-    return isKnown && <FindView key={viewer.userId} {...{ api, isSignedIn, tags, isStudent }} query={props.query} />;
+    const who = { api, isSignedIn, isStudent, tutor, tutorId: props.isSearch ? null : tutorId! };
+    return isKnown && <BookView key={viewer.userId} {...who} {...{ tags, tutors, hasSearch }} query={props.query} />;
   }
   if (view !== "book" && view !== undefined && !isSignedIn) {
     return viewer.role === null ? <SignIn onToken={viewer.setToken} /> : <NotInTheDemo />;
@@ -44,7 +44,7 @@ export function CurrentView(props: CurrentViewProps) {
     return <PlatformView api={api} />;
   }
   if (view === "lessons") {
-    return <LessonsView key={viewer.userId} api={api} />;
+    return <LessonsView key={viewer.userId} api={api} query={props.query} />;
   }
   if (view === undefined || view === "sign-in" || tutorId === undefined) {
     return <NoTutor me={me} />;
@@ -60,8 +60,6 @@ export function CurrentView(props: CurrentViewProps) {
       return <HistoryView {...common} users={users} />;
     case "statistics":
       return <StatisticsView {...common} users={users} />;
-    case "book":
-      return <StudentView key={viewer.userId} {...common} isStudent={tutor.isStudent} />;
   }
 }
 

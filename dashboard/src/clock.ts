@@ -80,6 +80,12 @@ function clockTime(zone: string, instant: number): string {
   return `${formatTime(local)}${local.equals(first) ? "" : " (the second time)"}`;
 }
 
+/** Return how many minutes the clocks of a zone are ahead of another zone's at an instant; negative if behind. */
+export function minutesAhead(zone: string, other: string, instant: number): number {
+  const [one, two] = [zone, other].map((each) => zonedAt(each, instant).offsetNanoseconds) as [number, number];
+  return (one - two) / (MINUTE_MS * 1_000_000);
+}
+
 /** Return the local date of an instant (milliseconds since 1970). */
 export function dateAt(zone: string, instant: number): string {
   return zonedAt(zone, instant).toPlainDate().toString();

@@ -2,6 +2,7 @@ import { createApi } from "slotledger-client";
 import type { Api, ApiOptions, FunctionUrls } from "slotledger-client";
 import { ReadableError } from "./labels";
 import { FOLDER } from "./links";
+import { noteServerTime } from "./serverClock";
 import { t } from "./texts";
 
 /** A tutor in the list at the top of the page. Admins find all other tutors by a search. */
@@ -80,6 +81,12 @@ export async function readConfig(): Promise<Settings> {
 
 /**
  * Fetch an answer that is current. Browsers may store what a search found for some seconds: then a slot would be shown
- * that was booked just now.
+ * that was booked just now. Answers to requests with a token are in no cache, so they say what time it is.
  */
-const fetchCurrent: typeof fetch = (url, init) => fetch(url, { ...init, cache: "no-cache" });
+const fetchCurrent: typeof fetch = async (url, init) => {
+  const answer = await fetch(url, { ...init, cache: "no-cache" });
+  if (new Headers(init?.headers).has("Authorization")) {
+    noteServerTime(answer.headers.get("Date"));
+  }
+  return answer;
+};

@@ -48,6 +48,12 @@ export function shortId(id: string): string {
   return id.slice(-8);
 }
 
+/** Return the first letters of the first and the last name: "FH" for "Freja Holm". */
+export function initialsOf(name: string | null): string {
+  const names = name?.split(/\s+/).filter(Boolean) ?? [];
+  return [...new Set([names[0], names.at(-1)])].map((each) => [...(each ?? "")][0]?.toUpperCase() ?? "").join("");
+}
+
 /** The ids of the users whom the page can name. */
 export interface UserIds {
   viewer: string | null;

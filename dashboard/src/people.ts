@@ -37,22 +37,26 @@ export function useMe(viewer: Viewer): Me {
 
 /** What the page knows about its tutor. */
 export interface PageTutor {
-  /** The name, for admins. Until it is loaded, it is the end of the tutor's id. Without a tutor, it is undefined. */
+  /** The name. Until it is loaded, it is the end of the tutor's id. Without a tutor, it is undefined. */
   name?: string;
   userId: string | null;
+  /** The zone of the tutor's new slots. It is undefined until the tutor is loaded. */
+  timeZone?: string;
   /** Whether the viewer is a student of this tutor. It is false until the tutor is loaded. */
   isStudent: boolean;
 }
 
-/** Load the page's tutor, for admins and for those who may be students. */
-export function usePageTutor(viewer: Viewer, tutorId: string | undefined): PageTutor {
-  const isNeeded = viewer.isAdmin || viewer.mayBook;
+/** Load the page's tutor, for admins, for those who may be students, and for everybody who looks at the tutor's free times. */
+export function usePageTutor(viewer: Viewer, tutorId: string | undefined, isNamed: boolean): PageTutor {
+  const isNeeded = viewer.isAdmin || viewer.mayBook || isNamed;
   const { answer, isLoading } = useAnswer("tutor", [viewer.userId, isNeeded, tutorId], async (signal) =>
     isNeeded && tutorId !== undefined ? viewer.api.tutors.getTutor({ tutorId }, { signal }) : null,
   );
-  const tutor = isLoading || answer === null ? undefined : answer;
+  const shown = answer?.tutorId === tutorId ? answer : undefined;
+  const tutor = isLoading || shown === null ? undefined : shown;
   return {
-    name: tutor?.name ?? (tutorId && shortId(tutorId)),
+    name: shown?.name ?? (tutorId && shortId(tutorId)),
+    timeZone: shown?.timeZone,
     userId: tutor?.userId ?? viewer.tutorsUserId,
     isStudent: viewer.mayBook && tutor !== undefined && tutor.userId === undefined, // others get the tutor's user id
   };

@@ -1,5 +1,6 @@
 /** Dates and times as text. A date is a calendar day without a time zone, in the API's format `YYYY-MM-DD`. */
 
+import { readStored } from "./storage";
 import { language } from "./texts";
 
 /** The countries whose formats are used if the browser is in another language than the page. */
@@ -96,14 +97,27 @@ export function weekdayAndDay(date: string): string {
   return new Intl.DateTimeFormat(formatLocale(), style).format(new Date(date));
 }
 
-/** Return the browser's time zone. Return UTC if the browser doesn't know its zone (`Etc/Unknown`). */
+/** Where the zone is stored that the viewer has chosen in place of the browser's. */
+export const CHOSEN_ZONE = "slotledger.zone";
+
+/** Return the time zone that the viewer has chosen, or else the browser's. */
 export function viewersZone(): string {
+  const chosen = readStored(CHOSEN_ZONE, "local");
+  return chosen !== null && isZone(chosen) ? chosen : browsersZone();
+}
+
+/** Return the browser's time zone. Return UTC if the browser doesn't know its zone (`Etc/Unknown`). */
+export function browsersZone(): string {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return isZone(timeZone) ? timeZone : "UTC";
+}
+
+function isZone(timeZone: string): boolean {
   try {
     Intl.DateTimeFormat(formatLocale(), { timeZone });
-    return timeZone;
+    return true;
   } catch {
-    return "UTC";
+    return false;
   }
 }
 
@@ -154,6 +168,18 @@ export function whenIn(timeZone: string, { startsAt, endsAt }: { startsAt: strin
   const end = endsAt === null ? "" : `–${unambiguousTimeIn(timeZone, new Date(endsAt))}`;
   const date = longDate(dateIn(timeZone, start), dateIn(timeZone, new Date()));
   return `${date}, ${unambiguousTimeIn(timeZone, start)}${end}`;
+}
+
+/** Return the weekday of a date: "Tuesday". */
+export function weekdayName(date: string, weekday: "long" | "short" | "narrow" = "long"): string {
+  return new Intl.DateTimeFormat(formatLocale(), { timeZone: "UTC", weekday }).format(new Date(date));
+}
+
+/** Return a date without its weekday: "1 December". Add the year if it isn't the year of `today`. */
+export function dayAndMonth(date: string, today: string): string {
+  const year = date.slice(0, 4) === today.slice(0, 4) ? undefined : "numeric";
+  const style = { timeZone: "UTC", day: "numeric", month: "long", year } as const;
+  return new Intl.DateTimeFormat(formatLocale(), style).format(new Date(date));
 }
 
 /** Return a short date: "Mon 23 Nov". Add the year if it isn't this year. */

@@ -16,8 +16,8 @@ function lazyViews() {
     UsualView: lazy(() => import("./usual/UsualView").catch(throwReadable)),
     HistoryView: lazy(() => import("./history/HistoryView").catch(throwReadable)),
     StatisticsView: lazy(() => import("./statistics/StatisticsView").catch(throwReadable)),
-    FindView: lazy(() => import("./find/FindView").catch(throwReadable)),
-    LessonsView: lazy(() => import("./booking/LessonsView").catch(throwReadable)),
+    BookView: lazy(() => import("./book/BookView").catch(throwReadable)),
+    LessonsView: lazy(() => import("./lessons/LessonsView").catch(throwReadable)),
     PlatformView: lazy(() => import("./statistics/PlatformView").catch(throwReadable)),
   };
 }

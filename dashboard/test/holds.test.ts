@@ -1,57 +1,70 @@
 import type { Booking } from "slotledger-client";
 import { expect, test } from "vitest";
-import { announcement, countdown, lessonName, mergeHolds, newHold } from "../src/booking/holds";
+import {
+  activeHolds,
+  announcedSeconds,
+  countdown,
+  leftMs,
+  shareLeft,
+  stageOf,
+  together,
+  withBookings,
+} from "../src/booking/holds";
 
-const NOW = Date.parse("2026-12-07T09:00:00Z");
-const [CREATED, EXPIRES] = ["2026-12-07T08:00:00Z", "2026-12-07T08:10:00Z"];
+const [CREATED, EXPIRES] = ["2026-12-07T09:00:00Z", "2026-12-07T09:10:00Z"];
+const NOW = Date.parse("2026-12-07T09:04:00Z");
 
-function booking(bookingId: string, status: Booking["status"] = "AWAITING_PAYMENT", tutorId = "t"): Booking {
-  return { bookingId, tutorId, status, createdAt: CREATED, holdExpiresAt: EXPIRES } as Booking;
+function booking(bookingId: string, more: Partial<Booking> = {}): Booking {
+  const status = "AWAITING_PAYMENT" as const;
+  const instants = { createdAt: CREATED, holdExpiresAt: EXPIRES, startsAt: "2026-12-08T09:00:00Z" };
+  return { bookingId, status, ...instants, seriesId: null, movedTo: null, ...more } as Booking;
 }
 
-test("a new hold lasts as long as the server said, even if the viewer's clock is an hour ahead", () => {
-  expect(newHold(booking("a"), NOW).endsAt - NOW).toBe(600_000);
+test("a hold lasts until it runs out, and two seconds more, because the page's clock isn't exact", () => {
+  const stages = [NOW, Date.parse(EXPIRES) + 1999, Date.parse(EXPIRES) + 2000].map((now) => stageOf(booking("a"), now));
+  expect(stages).toEqual(["held", "held", "ran out"]);
+});
+
+test("the status says in which step a booking is", () => {
+  const stages = (["CONFIRMED", "COMPLETED", "NO_SHOW", "CANCELLED", "EXPIRED"] as const).map((status) =>
+    stageOf(booking("a", { status }), NOW),
+  );
+  expect(stages).toEqual(["booked", "booked", "booked", "over", "ran out"]);
+  expect(stageOf(booking("a", { status: "EXPIRED", movedTo: "b" }), NOW)).toBe("over");
+});
+
+test("what is left of a hold is counted from the server's instants", () => {
+  expect([leftMs(booking("a"), NOW), shareLeft(booking("a"), NOW)]).toEqual([360_000, 0.6]);
+  expect(shareLeft(booking("a"), Date.parse(EXPIRES) + 5000)).toBe(0);
 });
 
 test("the time that is left has minutes and seconds, and is never negative", () => {
   expect([600_000, 599_001, 65_000, 1, 0, -5].map(countdown)).toEqual(["10:00", "10:00", "1:05", "0:01", "0:00", "0:00"]);
 });
 
-test("a countdown of ten minutes has three announcements", () => {
-  const seconds = Array.from({ length: 601 }, (_, i) => 600 - i);
-  expect([...new Set(seconds.map((second) => announcement(second * 1000)))]).toEqual([
-    "",
-    "Less than 5 minutes left.",
-    "Less than 2 minutes left.",
-    "Less than one minute left.",
+test("a countdown of ten minutes is announced at 60, 30 and 10 seconds", () => {
+  const announced = Array.from({ length: 601 }, (_, i) => [600 - i, announcedSeconds((600 - i) * 1000)] as const);
+  const changes = announced.filter(([, said], i) => said !== announced[i - 1]?.[1]);
+  expect(changes).toEqual([
+    [600, null],
+    [60, 60],
+    [30, 30],
+    [10, 10],
   ]);
 });
 
-test("holds that were confirmed or cancelled elsewhere are left out, and those that ran out stay", () => {
-  const holds = ["held", "confirmed", "cancelled", "expired", "not loaded"].map((id) => newHold(booking(id), NOW));
-  const loaded = [
-    booking("held"),
-    booking("confirmed", "CONFIRMED"),
-    booking("cancelled", "CANCELLED"),
-    booking("expired", "EXPIRED"),
-    booking("from another tab"),
-    booking("of another tutor", "AWAITING_PAYMENT", "u"),
-  ];
-  const merged = mergeHolds(holds, loaded, "t");
-  expect(merged.map(({ booking, endsAt }) => [booking.bookingId, endsAt])).toEqual([
-    ["held", NOW + 600_000],
-    ["expired", NOW + 600_000],
-    ["not loaded", NOW + 600_000],
-    ["from another tab", Date.parse(EXPIRES)],
-  ]);
+test("the held lessons of a series are one step", () => {
+  const series = ["one", "two"].map((id) => booking(id, { seriesId: "s" }));
+  const all = [...series, booking("other", { seriesId: "t" }), booking("left out", { seriesId: "s", status: "CANCELLED" })];
+  expect(together(series[0]!, all)).toEqual(series);
+  expect(together(all[2]!, all).length).toBe(1);
+  expect(activeHolds([...all, booking("alone"), booking("old", { holdExpiresAt: CREATED })], NOW).map((hold) => hold.bookingId)).toEqual(
+    ["one", "other", "alone"],
+  );
 });
 
-test("without a tutor, the holds of all tutors are added", () => {
-  const merged = mergeHolds([], [booking("one"), booking("of another tutor", "AWAITING_PAYMENT", "u")], null);
-  expect(merged.map(({ booking }) => booking.bookingId)).toEqual(["one", "of another tutor"]);
-});
-
-test("a lesson is named by its time and its tutor", () => {
-  const lesson = { ...booking("a"), tutorName: "Maya", startsAt: "2099-12-07T15:00:00Z", endsAt: "2099-12-07T16:00:00Z" };
-  expect(lessonName("Europe/London", lesson)).toBe("Monday, 7 December 2099, 15:00–16:00 with Maya");
+test("newer bookings replace what was loaded, by start", () => {
+  const [first, second] = [booking("a"), booking("b", { startsAt: "2026-12-07T09:00:00Z" })];
+  const confirmed = booking("a", { status: "CONFIRMED" });
+  expect(withBookings([first], [second, confirmed])).toEqual([second, confirmed]);
 });

@@ -1,4 +1,4 @@
-"""The view "What students see": free slots in the viewer's time zone."""
+"""One tutor's page, as everybody sees it: a month at a glance and the free times of a day, in the viewer's time zone."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,25 +7,26 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from sqlalchemy import Engine, update
 
 from migrations.tables import tutors
-from tests.browser.conftest import axe_violations, layout_shifts, screenshot, sign_in, tab_to
+from tests.browser.conftest import axe_violations, layout_shifts, long_date, screenshot, sign_in, tab_to
 from tests.builders import Tutor, add_booking, add_slots, add_tutor
 
-NEW_YORK = ZoneInfo("America/New_York")
+NEW_YORK, COPENHAGEN = ZoneInfo("America/New_York"), ZoneInfo("Europe/Copenhagen")
 # The server doesn't offer what has begun, so the dates are next year's: in the future of its clock, too.
 YEAR = datetime.now(NEW_YORK).year + 1
-NOVEMBER_22 = date(YEAR, 11, 22)
-SATURDAY = datetime.combine(NOVEMBER_22 + timedelta(days=(5 - NOVEMBER_22.weekday()) % 7), time(12), NEW_YORK)
+NOVEMBER_8 = date(YEAR, 11, 8)
+SATURDAY = datetime.combine(NOVEMBER_8 + timedelta(days=(5 - NOVEMBER_8.weekday()) % 7), time(12), NEW_YORK)
 
 
 def after_saturday(days: int) -> date:
     return SATURDAY.date() + timedelta(days=days)
 
 
-def long_date(day: date) -> str:
+def plain_date(day: date) -> str:
+    """Return a date as the page writes it if it is in the same year."""
     return f"{day:%A} {day.day} {day:%B}"
 
 
@@ -34,11 +35,27 @@ def days_ahead(days: int) -> date:
     return datetime.now(NEW_YORK).date() + timedelta(days=days)
 
 
-def free_slots(page: Page, day: date) -> list[str]:
-    """Return the free slots that the page shows on a date."""
-    card = page.get_by_role("listitem").filter(has=page.locator(f"h3 time[datetime='{day}']"))
+def has_loaded(page: Page) -> None:
     expect(page.locator("section")).to_have_attribute("aria-busy", "false")
-    return card.get_by_role("list").get_by_role("listitem").all_inner_texts()
+
+
+def open_day(page: Page, site: str, tutor: Tutor, day: date) -> Page:
+    page.goto(f"{site}/book?tutor={tutor.id}&date={day}")
+    has_loaded(page)
+    return page
+
+
+def times(page: Page) -> Locator:
+    """Return the free times of the shown day."""
+    return page.locator(".times > li time")
+
+
+def notes(page: Page) -> list[str]:
+    return page.locator(".times > li .note").all_inner_texts()
+
+
+def day_button(page: Page, day: date) -> Locator:
+    return page.locator(f".month-glance [data-date='{day}']")
 
 
 @pytest.fixture
@@ -53,32 +70,51 @@ def tutor(engine: Engine) -> Tutor:
 
 def test_free_slots_are_shown_in_the_viewers_time(page: Page, site: str, tutor: Tutor) -> None:
     """03:00 in Copenhagen is the evening before in New York. The booked slot isn't shown."""
-    page.goto(f"{site}/book?tutor={tutor.id}")
-    page.get_by_role("button", name="Later").click()
-    assert free_slots(page, days_ahead(8)) == ["21:00–22:00"]
-    assert free_slots(page, days_ahead(9)) == ["09:00–10:00"]
-    expect(page.get_by_text("In your time: New York time. The tutor is on Copenhagen time.")).to_be_visible()
+    open_day(page, site, tutor, days_ahead(8))
+    expect(times(page)).to_have_text(["21:00"])
+    assert notes(page) == [f"60 minutes · {long_date(days_ahead(9))}, 03:00 for Ada"]
+    expect(day_button(page, days_ahead(8))).to_have_accessible_name(f"{long_date(days_ahead(8))}, 1 free time")
+    now = datetime.now(UTC)
+    hours = (now.astimezone(COPENHAGEN).utcoffset() - now.astimezone(NEW_YORK).utcoffset()).total_seconds() / 3600  # type: ignore[operator]
+    expect(page.get_by_text(f"Copenhagen, {hours:.0f} hours ahead of you")).to_be_visible()
+    expect(page.get_by_label("Times are in the zone").locator("option:checked")).to_have_text("New York")
     screenshot(page, "student")
+    open_day(page, site, tutor, days_ahead(9))
+    expect(times(page)).to_have_text(["09:00"])
+    assert notes(page) == ["60 minutes · 15:00 for Ada"]
 
 
-def test_the_days_begin_with_today_and_past_slots_are_not_shown(
+def test_the_viewer_chooses_another_zone_which_stays_chosen(page: Page, site: str, tutor: Tutor) -> None:
+    open_day(page, site, tutor, days_ahead(9))
+    page.get_by_label("Times are in the zone").select_option("Copenhagen")
+    expect(times(page)).to_have_text(["03:00", "15:00"])
+    assert notes(page) == ["60 minutes"] * 2
+    expect(page.get_by_text("Copenhagen, the same time as yours")).to_be_visible()
+    page.reload()
+    expect(times(page)).to_have_text(["03:00", "15:00"])
+    expect(page.locator(".clock").first).to_contain_text("Copenhagen time")
+    page.get_by_label("Times are in the zone").select_option("New York")
+    expect(times(page)).to_have_text(["09:00"])
+
+
+def test_the_month_begins_with_today_and_past_slots_are_not_shown(
     page: Page, site: str, tutor: Tutor, engine: Engine
 ) -> None:
     page.clock.set_fixed_time(SATURDAY)
     for days in range(-2, 2):
         add_slots(engine, tutor, after_saturday(days), "12:00")
     page.goto(f"{site}/book?tutor={tutor.id}")
-    assert free_slots(page, after_saturday(1)) == ["06:00–07:00"]
-    shown = page.locator("h3 time")
-    expect(shown).to_have_count(7)
-    first, last = str(after_saturday(0)), str(after_saturday(6))
-    assert [day.get_attribute("datetime") for day in (shown.first, shown.last)] == [first, last]
-    assert free_slots(page, after_saturday(0)) == []
-    expect(page.get_by_role("button", name="Earlier")).to_be_disabled()
+    expect(page.get_by_role("heading", name=plain_date(after_saturday(1)))).to_be_visible()
+    expect(times(page)).to_have_text(["06:00"])
+    expect(day_button(page, after_saturday(-1))).to_have_count(0)
+    expect(day_button(page, after_saturday(0))).to_have_accessible_name(
+        f"{plain_date(after_saturday(0))}, nothing free"
+    )
+    expect(page.get_by_role("button", name="Earlier month")).to_be_disabled()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_days_without_free_slots_lead_to_the_next_free_date(
+def test_a_week_without_free_times_leads_to_the_next_one(
     page: Page, site: str, engine: Engine, tutor: Tutor, scheme: Literal["light", "dark"]
 ) -> None:
     tutor = add_tutor(engine)
@@ -87,32 +123,42 @@ def test_days_without_free_slots_lead_to_the_next_free_date(
     page.set_viewport_size({"width": 360, "height": 740})
     add_slots(engine, tutor, after_saturday(10), "03:00", "09:00")
     page.goto(f"{site}/book?tutor={tutor.id}")
-    week = f"{long_date(after_saturday(0))} to {long_date(after_saturday(6))}"
-    expect(page.get_by_text(f"Nothing is free from {week}.")).to_be_visible()
-    button = page.get_by_role("button", name=f"Next free day: {long_date(after_saturday(9))}")
-    tab_to(page, button)
+    expect(page.get_by_text("Nothing is free this week.")).to_be_visible()
+    expect(page.get_by_text(f"{plain_date(after_saturday(9))}, 21:00", exact=True)).to_be_visible()
+    tab_to(page, page.get_by_role("button", name="Show that day"))
     assert axe_violations(page) == []
     screenshot(page, f"student-next-{scheme}")
     page.keyboard.press("Enter")
-    assert free_slots(page, after_saturday(9)) == ["21:00–22:00"]
-    assert page.locator("h3 time").first.get_attribute("datetime") == str(after_saturday(9))
-    expect(page.get_by_role("heading", name="Free times")).to_be_focused()
-    page.get_by_role("button", name="Later").click()
-    expect(page.get_by_text("Nothing is free in the year after that, either.")).to_be_visible()
+    expect(times(page)).to_have_text(["21:00"])
+    page.wait_for_url(f"{site}/book?tutor={tutor.id}&date={after_saturday(9)}")
+    expect(page.get_by_role("heading", name=plain_date(after_saturday(9)))).to_be_focused()
+
+
+def test_a_day_without_free_times_says_what_is_next_or_that_there_is_nothing(
+    page: Page, site: str, engine: Engine
+) -> None:
+    tutor = add_tutor(engine)
+    add_slots(engine, tutor, days_ahead(150), "15:00")
+    open_day(page, site, tutor, days_ahead(3))
+    expect(page.get_by_text(f"Nothing is free on {long_date(days_ahead(3))}.")).to_be_visible()
+    expect(page.get_by_role("button", name="Show that day")).to_be_visible()
+    open_day(page, site, tutor, days_ahead(151))
+    expect(page.get_by_text("Nothing is free in the coming year, either.")).to_be_visible()
 
 
 def test_slots_that_nobody_can_book_are_not_offered(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:
     with engine.begin() as connection:
         connection.execute(update(tutors).values(booking_notice_minutes=60 * 24 * 9))
     add_slots(engine, tutor, days_ahead(12), "15:00")
-    page.goto(f"{site}/book?tutor={tutor.id}")
-    page.get_by_role("button", name="Later").click()
-    assert free_slots(page, days_ahead(12)) == ["09:00–10:00"]
-    assert free_slots(page, days_ahead(8)) == []
+    open_day(page, site, tutor, days_ahead(12))
+    expect(times(page)).to_have_text(["09:00"])
+    open_day(page, site, tutor, days_ahead(8))
+    expect(page.get_by_text(f"Nothing is free on {long_date(days_ahead(8))}.")).to_be_visible()
+    expect(times(page)).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_slot_of_another_zone_has_a_label(
+def test_a_slot_of_another_zone_has_its_start_there(
     page: Page, site: str, engine: Engine, tutor: Tutor, scheme: Literal["light", "dark"]
 ) -> None:
     """In New York, the slot begins on the day before. The slot over midnight is on the date of its start."""
@@ -120,13 +166,15 @@ def test_a_slot_of_another_zone_has_a_label(
     page.set_viewport_size({"width": 360, "height": 740})
     add_slots(engine, tutor, days_ahead(11), "09:00", "23:30", zone="Asia/Tokyo")
     add_slots(engine, tutor, days_ahead(12), "05:30")
-    page.goto(f"{site}/book?tutor={tutor.id}")
-    page.get_by_role("button", name="Later").click()
     day = days_ahead(11)
     is_summer = datetime.combine(day, time(12), NEW_YORK).dst() != timedelta(0)
-    first, second = ("20:00–21:00", "10:30–11:30") if is_summer else ("19:00–20:00", "09:30–10:30")
-    assert free_slots(page, days_ahead(10)) == [f"{first}\n{day:%a} {day.day}, 09:00 Tokyo time"]
-    assert free_slots(page, day) == [f"{second}\n23:30 Tokyo time", "23:30–00:30"]
+    first, second = ("20:00", "10:30") if is_summer else ("19:00", "09:30")
+    open_day(page, site, tutor, days_ahead(10))
+    expect(times(page)).to_have_text([first])
+    assert notes(page) == [f"60 minutes · {long_date(day)}, 09:00 for Ada"]
+    open_day(page, site, tutor, day)
+    expect(times(page)).to_have_text([second, "23:30"])
+    assert notes(page)[0] == "60 minutes · 23:30 for Ada"
     assert axe_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     screenshot(page, f"student-zone-{scheme}")
@@ -140,27 +188,37 @@ def test_the_next_free_date_is_requested_only_if_nothing_is_free(
     page.clock.set_fixed_time(SATURDAY)
     add_slots(engine, tutor, after_saturday(2), "12:00")
     page.goto(f"{site}/book?tutor={tutor.id}")
-    assert free_slots(page, after_saturday(2)) == ["06:00–07:00"]
+    expect(times(page)).to_have_text(["06:00"])
     assert len(reads) == 1
 
 
-def test_later_days_are_opened_by_keyboard(page: Page, site: str, tutor: Tutor) -> None:
-    page.goto(f"{site}/book?tutor={tutor.id}")
-    tab_to(page, page.get_by_role("button", name="Later"))
+def test_another_day_is_opened_by_keyboard(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
+    """The month is one Tab stop. Arrow keys go from day to day and from week to week."""
+    page.clock.set_fixed_time(SATURDAY)
+    add_slots(engine, tutor, after_saturday(9), "15:00")
+    open_day(page, site, tutor, after_saturday(1))
+    tab_to(page, day_button(page, after_saturday(1)))
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    expect(day_button(page, after_saturday(9))).to_be_focused()
     page.keyboard.press("Enter")
-    assert free_slots(page, days_ahead(9)) == ["09:00–10:00"]
+    expect(times(page)).to_have_text(["09:00"])
+    expect(day_button(page, after_saturday(9))).to_be_focused()
 
 
-def test_the_focus_stays_when_earlier_is_disabled(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
-    add_slots(engine, tutor, days_ahead(1), "12:00")
+def test_the_focus_stays_when_the_earlier_month_is_disabled(page: Page, site: str, tutor: Tutor) -> None:
+    page.clock.set_fixed_time(SATURDAY)
     page.goto(f"{site}/book?tutor={tutor.id}")
-    earlier = page.get_by_role("button", name="Earlier")
-    page.get_by_role("button", name="Later").click()
+    month = page.locator(".month-head h3")
+    page.get_by_role("button", name="Later month").click()
+    expect(month).to_have_text(f"December {YEAR}")
+    earlier = page.get_by_role("button", name="Earlier month")
     earlier.press("Enter")
+    expect(month).to_have_text(f"November {YEAR}")
     expect(earlier).to_be_disabled()
     expect(earlier).to_be_focused()
     earlier.press("Enter")
-    assert page.locator("h3 time").first.get_attribute("datetime") == str(days_ahead(0))
+    expect(month).to_have_text(f"November {YEAR}")
 
 
 def test_a_server_that_cannot_be_reached_has_an_error_message(page: Page, site: str, tutor: Tutor) -> None:
@@ -178,8 +236,8 @@ def test_a_server_that_cannot_be_reached_has_an_error_message(page: Page, site: 
     tab_to(page, page.get_by_role("button", name="Try again"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_have_count(0)
-    expect(page.get_by_role("heading", name="Free times")).to_be_focused()
-    expect(page.get_by_role("button", name="Next free day")).to_be_visible()
+    expect(page.get_by_role("heading", name="Ada")).to_be_focused()
+    expect(page.get_by_role("button", name="Show that day")).to_be_visible()
 
 
 def test_an_open_page_is_updated_every_few_minutes_and_when_the_viewer_returns(
@@ -188,23 +246,22 @@ def test_an_open_page_is_updated_every_few_minutes_and_when_the_viewer_returns(
     day = days_ahead(9)
     page.clock.install(time=datetime.combine(day, time(8, 58), NEW_YORK))
     page.goto(f"{site}/book?tutor={tutor.id}")
-    assert free_slots(page, day) == ["09:00–10:00"]
+    expect(times(page)).to_have_text(["09:00"])
     add_slots(engine, tutor, day, "18:00", "19:00")
     page.clock.run_for(3 * 60_000)
-    slots = page.locator(".slots > li")
-    expect(slots).to_have_text(["12:00–13:00", "13:00–14:00"])
+    expect(times(page)).to_have_text(["12:00", "13:00"])
     add_booking(engine, tutor, day, "18:00")
     page.evaluate(
         "document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))"
     )  # as when the viewer returns to the tab
-    expect(slots).to_have_text(["13:00–14:00"])
+    expect(times(page)).to_have_text(["13:00"])
 
 
 @pytest.mark.parametrize(
     ("viewers_zone", "tutors_zone", "day", "start", "expected"),
     [
-        ("Pacific/Kiritimati", "Etc/GMT+12", 5, "22:00", (7, "00:00–01:00")),
-        ("Etc/GMT+12", "Pacific/Kiritimati", 15, "01:00", (13, "23:00–00:00")),
+        ("Pacific/Kiritimati", "Etc/GMT+12", 5, "22:00", (7, "00:00")),
+        ("Etc/GMT+12", "Pacific/Kiritimati", 15, "01:00", (13, "23:00")),
     ],
 )
 def test_days_are_complete_if_the_zones_are_26_hours_apart(
@@ -221,9 +278,8 @@ def test_days_are_complete_if_the_zones_are_26_hours_apart(
     add_slots(engine, tutor, days_ahead(day), start)
     page = browser.new_page(timezone_id=viewers_zone, locale="en-GB")
     page.clock.install(time=datetime.combine(days_ahead(0), time(12), ZoneInfo(viewers_zone)))
-    page.goto(f"{site}/book?tutor={tutor.id}")
-    page.get_by_role("button", name="Later").click()
-    assert free_slots(page, days_ahead(expected[0])) == [expected[1]]
+    open_day(page, site, tutor, days_ahead(expected[0]))
+    expect(times(page)).to_have_text([expected[1]])
     page.context.close()
 
 
@@ -233,42 +289,53 @@ def test_a_time_that_comes_twice_has_its_offset(page: Page, site: str, engine: E
     sunday = november + timedelta(days=(6 - november.weekday()) % 7)
     add_slots(engine, tutor, sunday, "05:30", "06:30", "07:30")
     page.clock.install(time=datetime.combine(sunday - timedelta(days=4), time(12), UTC))
-    page.goto(f"{site}/book?tutor={tutor.id}")
-    assert free_slots(page, sunday) == ["00:30–01:30 GMT-4", "01:30 GMT-4–01:30 GMT-5", "01:30 GMT-5–02:30"]
+    open_day(page, site, tutor, sunday)
+    expect(times(page)).to_have_text(["00:30", "01:30 GMT-4", "01:30 GMT-5"])
 
 
 @pytest.mark.parametrize(
-    ("locale", "slot", "heading"),
+    ("locale", "start", "heading", "first_day"),
     [
-        ("ar-EG", "09:00–10:00", "{day:%A} {day.day} {day:%B}"),
-        ("en-US", "9:00 AM–10:00 AM", "{day:%A}, {day:%B} {day.day}"),
+        ("ar-EG", "09:00", "{day:%A} {day.day} {day:%B}", "Monday"),
+        ("en-US", "9:00 AM", "{day:%A}, {day:%B} {day.day}", "Sunday"),
     ],
 )
 def test_dates_and_times_have_the_browsers_format_if_it_is_in_the_pages_language(
-    browser: Browser, site: str, engine: Engine, locale: str, slot: str, heading: str
+    browser: Browser, site: str, engine: Engine, locale: str, start: str, heading: str, first_day: str
 ) -> None:
     """In a language that is written from right to left, the start and the end of a slot would be reversed."""
     tutor = add_tutor(engine)
     day = days_ahead(9)
     add_slots(engine, tutor, day, "15:00")
     page = browser.new_page(timezone_id="America/New_York", locale=locale)
-    page.goto(f"{site}/book?tutor={tutor.id}")
-    page.get_by_role("button", name="Later").click()
-    assert [re.sub(r"\s", " ", text) for text in free_slots(page, day)] == [slot]
+    open_day(page, site, tutor, day)
+    assert [re.sub(r"\s", " ", text) for text in times(page).all_inner_texts()] == [start]
     expect(page.get_by_role("heading", name=heading.format(day=day))).to_be_visible()
+    expect(page.locator(".month-glance abbr").first).to_have_attribute("title", first_day)
     page.context.close()
 
 
 def test_another_name_of_the_tutors_zone_is_the_same_zone(browser: Browser, site: str, engine: Engine) -> None:
     tutor = add_tutor(engine, "Asia/Kathmandu")
+    add_slots(engine, tutor, days_ahead(9), "15:00")
     page = browser.new_page(timezone_id="Asia/Katmandu", locale="en-GB")
     sign_in(page, tutor.token)
-    page.goto(f"{site}/book?tutor={tutor.id}")
-    expect(page.locator("section")).to_have_attribute("aria-busy", "false")
-    expect(page.locator("section > .small")).to_have_text(re.compile("^In your time: Kath?mandu time.$"))
+    open_day(page, site, tutor, days_ahead(9))
+    expect(page.get_by_text("Kathmandu, the same time as yours")).to_be_visible()
+    assert notes(page) == ["60 minutes"]
     page.get_by_role("link", name="History").click()
     expect(page.get_by_text("Times without a zone are Kathmandu time, the tutor's.", exact=True)).to_be_visible()
     page.context.close()
+
+
+def test_only_times_of_the_chosen_length_are_shown(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:
+    add_slots(engine, tutor, days_ahead(10), "15:00", minutes=45)
+    add_slots(engine, tutor, days_ahead(10), "16:00")
+    open_day(page, site, tutor, days_ahead(10))
+    expect(times(page)).to_have_text(["09:00", "10:00"])
+    page.get_by_label("Length").select_option("45 minutes")
+    expect(times(page)).to_have_text(["09:00"])
+    page.wait_for_url(f"{site}/book?tutor={tutor.id}&minutes=45&date={days_ahead(10)}")
 
 
 @pytest.mark.parametrize("view", ["book", "history", "statistics"])
@@ -291,9 +358,8 @@ def test_the_page_is_accessible(page: Page, site: str, tutor: Tutor, scheme: Lit
     """Axe finds no violation of WCAG 2.2 AA. On a phone that is 360 pixels wide, nothing is cut off."""
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": 360, "height": 740})
-    page.goto(f"{site}/book?tutor={tutor.id}")
-    page.get_by_role("button", name="Later").click()
-    assert free_slots(page, days_ahead(9)) == ["09:00–10:00"]
+    open_day(page, site, tutor, days_ahead(9))
+    expect(times(page)).to_have_text(["09:00"])
     assert axe_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     screenshot(page, f"student-phone-{scheme}")

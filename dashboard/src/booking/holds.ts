@@ -1,48 +1,39 @@
-/** Rules of the holds that the page shows: how long they last, and what the countdown says. */
+/** Rules of bookings in the booker: which step one is in, how long its hold lasts, and what the countdown says. */
 
 import type { Booking } from "slotledger-client";
-import { whenIn } from "../time";
 
 /** How long the page holds a slot for a student. */
 export const HOLD_SECONDS = 600;
 
-/** A hold of the viewer. `endsAt` is when it runs out, in milliseconds of the viewer's clock. */
-export interface Hold {
-  booking: Booking;
-  endsAt: number;
-  /** Whether the student has placed it on this page just now, so that it gets the focus. */
-  isNew: boolean;
+/** A hold counts as run out a little later than on the page's clock, which may be two seconds ahead of the server's. */
+const GRACE_MS = 2000;
+
+/** Which step a booking is in. A booking that was moved, or confirmed after its hold ran out, is `over`. */
+export type Stage = "held" | "ran out" | "booked" | "over";
+
+/** Return which step a booking is in at an instant of the server's clock. */
+export function stageOf({ status, movedTo, ...booking }: Booking, now: number): Stage {
+  switch (status) {
+    case "AWAITING_PAYMENT":
+      return leftMs(booking, now) > -GRACE_MS ? "held" : "ran out";
+    case "EXPIRED":
+      return movedTo === null ? "ran out" : "over";
+    case "CANCELLED":
+      return "over";
+    default:
+      return "booked";
+  }
 }
 
-/**
- * Return a hold that was placed just now. The viewer's clock may be wrong, so count from now, and not up to an instant of
- * the server's clock.
- */
-export function newHold(booking: Booking, now: number): Hold {
-  return { booking, endsAt: now + Date.parse(booking.holdExpiresAt!) - Date.parse(booking.createdAt), isNew: true };
+/** Return how many milliseconds are left of a hold, at an instant of the server's clock. */
+export function leftMs({ holdExpiresAt }: Pick<Booking, "holdExpiresAt">, now: number): number {
+  return holdExpiresAt === null ? Infinity : Date.parse(holdExpiresAt) - now;
 }
 
-/** Return when a lesson is, in a time zone, and with whom: "Friday 1 October, 09:00–10:00 with Maya". */
-export function lessonName(zone: string, booking: Booking): string {
-  return `${whenIn(zone, booking)} with ${booking.tutorName}`;
-}
-
-/**
- * Return the holds that the page shows after the student's bookings were loaded. Holds of this tutor are added, or of all
- * tutors if `tutorId` is null. Those that were confirmed or cancelled elsewhere are left out. Those that ran out stay, so that the student learns of it.
- */
-export function mergeHolds(holds: readonly Hold[], bookings: readonly Booking[], tutorId: string | null): Hold[] {
-  const byId = new Map(bookings.map((booking) => [booking.bookingId, booking]));
-  const remaining = holds.filter(({ booking: { bookingId } }) => {
-    const status = byId.get(bookingId)?.status ?? "EXPIRED";
-    return status === "AWAITING_PAYMENT" || status === "EXPIRED";
-  });
-  const known = new Set(holds.map(({ booking }) => booking.bookingId));
-  const added = bookings.filter(
-    ({ bookingId, tutorId: other, status, holdExpiresAt }) =>
-      status === "AWAITING_PAYMENT" && (tutorId ?? other) === other && holdExpiresAt !== null && !known.has(bookingId),
-  );
-  return [...remaining, ...added.map((booking) => ({ booking, endsAt: Date.parse(booking.holdExpiresAt!), isNew: false }))];
+/** Return the share of a hold that is left: 0 to 1. */
+export function shareLeft({ createdAt, holdExpiresAt }: Pick<Booking, "createdAt" | "holdExpiresAt">, now: number): number {
+  const whole = Date.parse(holdExpiresAt ?? "") - Date.parse(createdAt);
+  return whole > 0 ? Math.min(1, Math.max(0, leftMs({ holdExpiresAt }, now) / whole)) : 1;
 }
 
 /** Return the time that is left as minutes and seconds: "9:05". */
@@ -51,8 +42,26 @@ export function countdown(leftMs: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-/** Return what a screen reader says about the time that is left. It changes a few times only, not each second. */
-export function announcement(leftMs: number): string {
-  const minutes = [1, 2, 5].find((minutes) => leftMs <= minutes * 60_000);
-  return minutes === undefined ? "" : minutes === 1 ? "Less than one minute left." : `Less than ${minutes} minutes left.`;
+/** Return how many seconds a screen reader says are left: 60, 30 or 10, or null before that. */
+export function announcedSeconds(leftMs: number): number | null {
+  return [10, 30, 60].find((seconds) => leftMs <= seconds * 1000) ?? null;
+}
+
+/** Return the bookings that are placed, confirmed and let go together: those of the same series in the same step. */
+export function together(booking: Booking, bookings: readonly Booking[]): Booking[] {
+  const { seriesId, status } = booking;
+  return seriesId === null ? [booking] : bookings.filter((each) => each.seriesId === seriesId && each.status === status);
+}
+
+/** Return the holds that are still active, one for each series. */
+export function activeHolds(bookings: readonly Booking[], now: number): Booking[] {
+  const held = bookings.filter((booking) => booking.status === "AWAITING_PAYMENT" && stageOf(booking, now) === "held");
+  return held.filter(({ seriesId }, i) => seriesId === null || held.findIndex((each) => each.seriesId === seriesId) === i);
+}
+
+/** Return the bookings with newer ones in their place, by start. */
+export function withBookings(bookings: readonly Booking[], newer: readonly Booking[]): Booking[] {
+  const ids = new Set(newer.map(({ bookingId }) => bookingId));
+  const all = [...bookings.filter(({ bookingId }) => !ids.has(bookingId)), ...newer];
+  return all.sort((a, b) => Date.parse(a.startsAt) - Date.parse(b.startsAt));
 }

@@ -1,3 +1,4 @@
+import { book, lessons } from "./book/da";
 import type { Texts } from "./en";
 import { pluralIn } from "./plural";
 
@@ -24,9 +25,6 @@ export const da: Texts = {
     place: (place) => `tid i ${place}`,
     forDevelopers: "For udviklere:",
     reference: "API-referencen",
-    freeTimes: "Ledige tider",
-    thisTutor: "Denne underviser",
-    anyTutor: "Alle undervisere",
   },
   menu: {
     name: "Konto og indstillinger",
@@ -62,6 +60,8 @@ export const da: Texts = {
     all: (count) => `${plural(count, { one: "underviser", other: "undervisere" })}.`,
     notActive: "ikke aktiv",
   },
+  book,
+  lessons,
   close: "Luk",
   loading: "Henter …",
   tryAgain: "Prøv igen",

@@ -1,3 +1,4 @@
+import { book, lessons } from "./book/de";
 import type { Texts } from "./en";
 import { pluralIn } from "./plural";
 
@@ -24,9 +25,6 @@ export const de: Texts = {
     place: (place) => `Zeit in ${place}`,
     forDevelopers: "Für Entwickler:",
     reference: "die API-Referenz",
-    freeTimes: "Freie Zeiten",
-    thisTutor: "Dieser Tutor",
-    anyTutor: "Alle Tutoren",
   },
   menu: {
     name: "Konto und Einstellungen",
@@ -62,6 +60,8 @@ export const de: Texts = {
     all: (count) => `${plural(count, { one: "Tutor", other: "Tutoren" })}.`,
     notActive: "nicht aktiv",
   },
+  book,
+  lessons,
   close: "Schließen",
   loading: "Wird geladen …",
   tryAgain: "Noch einmal versuchen",

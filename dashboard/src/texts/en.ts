@@ -1,5 +1,6 @@
 /** The texts of the page in English. The types of the other languages follow from them. */
 
+import { book, lessons } from "./book/en";
 import { pluralIn } from "./plural";
 
 const plural = pluralIn("en");
@@ -27,9 +28,6 @@ export const en = {
     place: (place: string) => `${place} time`,
     forDevelopers: "For developers:",
     reference: "the API reference",
-    freeTimes: "Free times",
-    thisTutor: "This tutor",
-    anyTutor: "Any tutor",
   },
   menu: {
     name: "Account and settings",
@@ -65,6 +63,8 @@ export const en = {
     all: (count: number) => `${plural(count, { one: "tutor", other: "tutors" })}.`,
     notActive: "not active",
   },
+  book,
+  lessons,
   close: "Close",
   loading: "Loading …",
   tryAgain: "Try again",

@@ -1,5 +1,5 @@
 import { useId, useRef, useState } from "react";
-import { shortId } from "../labels";
+import { initialsOf, shortId } from "../labels";
 import { LANGUAGES, language, setLanguage, t } from "../texts";
 import type { Language } from "../texts";
 import { roleName } from "../viewer";
@@ -89,10 +89,4 @@ export function AccountMenu({ viewer, reference }: { viewer: Viewer; reference: 
       </div>
     </>
   );
-}
-
-/** Return the first letters of the first and the last name: "FH" for "Freja Holm". */
-function initialsOf(name: string | null): string {
-  const names = name?.split(/\s+/).filter(Boolean) ?? [];
-  return [...new Set([names[0], names.at(-1)])].map((each) => [...(each ?? "")][0]?.toUpperCase() ?? "").join("");
 }

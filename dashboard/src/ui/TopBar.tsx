@@ -3,8 +3,9 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { linkTo } from "../links";
 import { t } from "../texts";
-import { placeOf, timeIn, viewersZone } from "../time";
+import { placeOf, timeIn } from "../time";
 import type { Viewer } from "../viewer";
+import { useZone } from "../zone";
 import { AccountMenu } from "./AccountMenu";
 import { Icon } from "./Icon";
 import type { IconName } from "./Icon";
@@ -88,7 +89,7 @@ function Clock() {
     const timer = setTimeout(() => setNow(new Date()), 60_000 - (now.getTime() % 60_000));
     return () => clearTimeout(timer);
   }, [now]);
-  const zone = viewersZone();
+  const zone = useZone();
   return (
     <span className="clock">
       <span className="wide">{zone.includes("/") ? t.bar.place(placeOf(zone)) : zone} · </span>

@@ -1,13 +1,16 @@
 /** Reading what a search finds, page by page and window by window. */
 
 import type { FoundSlot, FoundSlots, SlotSearch } from "slotledger-client";
-import { nextWindow } from "./search";
+import { timeAt } from "../clock";
+import { clock, nextWindow } from "./search";
 import type { Search, Window } from "./search";
 
 /** How many slots are shown at first, and how many more each time. */
 export const PAGE = 50;
 /** The largest page of the server. */
 const MAX_PAGE = 500;
+/** How many pages are read at most, if most of the slots are at other hours. */
+const MAX_PAGES = 10;
 
 /** What was read so far, by start. */
 export interface Found {
@@ -29,20 +32,24 @@ export function nothingRead(window: Window): Found {
   return { slots: [], windows: 0, next: window };
 }
 
-/** Read on from what was read before, until a goal is reached. `find` requests a page. */
+/**
+ * Read on from what was read before, until a goal is reached. `find` requests a page. The server doesn't search by the
+ * hour of the day, so slots at other hours are left out here.
+ */
 export async function readOn(
   find: (search: SlotSearch) => PromiseLike<FoundSlots>,
-  { minutes, tags }: Pick<Search, "minutes" | "tags">,
+  { minutes, tags, hour }: Pick<Search, "minutes" | "tags" | "hour">,
   zone: string,
   found: Found,
   goal: Goal,
 ): Promise<Found> {
   const filters = { tags, minMinutes: minutes ?? undefined, maxMinutes: minutes ?? undefined };
-  while (found.slots.length < goal.slots && found.windows < goal.windows) {
-    const limit = Math.min(goal.slots - found.slots.length, MAX_PAGE);
+  const isWanted = ({ startsAt }: FoundSlot) => hour === 0 || timeAt(zone, Date.parse(startsAt)) >= clock(hour);
+  for (let page = 0; page < MAX_PAGES && found.slots.length < goal.slots && found.windows < goal.windows; page++) {
+    const limit = hour === 0 ? Math.min(goal.slots - found.slots.length, MAX_PAGE) : MAX_PAGE;
     const { slots, nextCursor } = await find({ ...filters, ...found.next, limit });
     found = {
-      slots: [...found.slots, ...slots],
+      slots: [...found.slots, ...slots.filter(isWanted)],
       windows: found.windows + (nextCursor === null ? 1 : 0),
       next: nextCursor === null ? nextWindow(found.next, zone) : { ...found.next, cursor: nextCursor },
     };
@@ -53,4 +60,9 @@ export async function readOn(
 /** Return the goal when the viewer wants to see more: more slots, in the next window if this one was read. */
 export function furtherGoal({ slots, windows }: Found): Goal {
   return { slots: slots.length + PAGE, windows: windows + 1 };
+}
+
+/** Return whether a window has slots that weren't read. */
+export function hasMore({ next }: Found): boolean {
+  return next.cursor !== undefined;
 }

@@ -1,6 +1,6 @@
-/** What a viewer searches for, its text in the address, and the instants to search between. */
+/** What the address of the booker says: what a viewer searches for, and which step is open. */
 
-import type { SlotSearch } from "slotledger-client";
+import type { Repeat, SlotSearch } from "slotledger-client";
 import { spanOf } from "../clock";
 import { LATEST, addDays, dateIn } from "../time";
 
@@ -8,12 +8,28 @@ import { LATEST, addDays, dateIn } from "../time";
 export interface Search {
   /** The date to begin at. If it is null, the search begins now. */
   date: string | null;
-  /** The hour of `date` to begin at: 0 to 23. */
+  /** The hour of each day to begin at: 0 to 23. */
   hour: number;
   /** The length of the slots. If it is null, slots of any length are found. */
   minutes: number | null;
   /** Only slots of tutors who have all of these tags are found. */
   tags: readonly string[];
+}
+
+/** How often to repeat a lesson: `count` lessons, one every 1 to 4 weeks. */
+export type Rhythm = Pick<Repeat, "everyWeeks" | "count">;
+
+/** The whole address. */
+export interface Place extends Search {
+  /** The tutor whose times are shown. Without one, the times of all tutors are. */
+  tutorId: string | null;
+  /** The shown month (`YYYY-MM`), if it isn't that of the date. */
+  month: string | null;
+  repeat: Rhythm | null;
+  /** The start of the slot whose repetitions are shown. */
+  at: string | null;
+  /** The booking that is open: held, or booked just now. */
+  bookingId: string | null;
 }
 
 /** A half-open interval of instants. */
@@ -25,27 +41,39 @@ export const WINDOW_DAYS = 30;
 const MINUTE_MS = 60_000;
 const MAX_MINUTES = 720;
 
-/** Return the search of an address: `date=2026-12-04&from=16&minutes=45&tag=maths`. Ignore what isn't valid. */
-export function searchOf(query: string): Search {
+/**
+ * Return what an address names: `date=2026-12-04&from=16&minutes=45&tag=maths&every=1&times=8`. Ignore what isn't
+ * valid.
+ */
+export function placeOf(query: string): Place {
   const params = new URLSearchParams(query);
-  const date = params.get("date");
+  const [date, month, at] = [params.get("date"), params.get("month"), params.get("at")];
+  const [everyWeeks, count] = [numberIn(params.get("every"), 1, 4), numberIn(params.get("times"), 2, 52)];
   return {
+    tutorId: params.get("tutor") || null,
     date: isDate(date) ? date : null,
+    month: isDate(`${month}-01`) ? month : null,
     hour: numberIn(params.get("from"), 0, 23) ?? 0,
     minutes: numberIn(params.get("minutes"), 1, MAX_MINUTES),
     tags: params.getAll("tag").filter((tag) => tag !== ""),
+    repeat: everyWeeks === null || count === null ? null : { everyWeeks, count },
+    at: at !== null && !Number.isNaN(Date.parse(at)) ? at : null,
+    bookingId: params.get("booking") || null,
   };
 }
 
-/** Return the text of a search in the address. It is empty for the next free times of any length. */
-export function queryOf({ date, hour, minutes, tags }: Search): string {
-  const params = new URLSearchParams(tags.map((tag) => ["tag", tag]));
-  if (minutes !== null) {
-    params.set("minutes", String(minutes));
-  }
-  if (date !== null) {
-    params.set("date", date);
-    params.set("from", String(hour));
+/** Return the query of an address. It is empty for the next free times of any tutor and any length. */
+export function queryOf({ tutorId, date, month, hour, minutes, tags, repeat, at, bookingId }: Place): string {
+  const params = new URLSearchParams(tutorId === null ? [] : [["tutor", tutorId]]);
+  tags.forEach((tag) => params.append("tag", tag));
+  const values = {
+    ...{ minutes, date, month, from: hour || null, every: repeat?.everyWeeks, times: repeat?.count, at },
+    booking: bookingId,
+  };
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== null && value !== undefined) {
+      params.set(name, String(value));
+    }
   }
   return params.toString();
 }
@@ -65,7 +93,7 @@ export function clock(hour: number): string {
  * Return the window to search first: from the start of the search, or from now if that is over, to the midnight that ends
  * the last of 30 days. It begins at a full minute, so that searches of the same minute are the same request.
  */
-export function firstWindow({ date, hour }: Search, zone: string, now: Date): Window {
+export function firstWindow({ date, hour }: Pick<Search, "date" | "hour">, zone: string, now: Date): Window {
   const minute = Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS;
   const start = date === null ? minute : instantOf(zone, date, hour);
   return windowFrom(zone, Math.max(minute, start));

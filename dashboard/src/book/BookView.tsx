@@ -1,0 +1,107 @@
+import { useEffect, useRef, useState } from "react";
+import { useLocation } from "wouter";
+import type { Api, Booking } from "slotledger-client";
+import { stageOf } from "../booking/holds";
+import { linkTo } from "../links";
+import type { PageTutor } from "../people";
+import { serverNow } from "../serverClock";
+import { dateIn } from "../time";
+import { useZone } from "../zone";
+import { Booked } from "./Booked";
+import { Find } from "./Find";
+import { HeldElsewhere } from "./HeldElsewhere";
+import { TutorPage } from "./TutorPage";
+import { placeOf, queryOf } from "./search";
+import type { Place } from "./search";
+import { useBooking } from "./useBooking";
+import type { Booker } from "./useBooking";
+import "./book.css";
+
+interface BookViewProps {
+  api: Api;
+  /** The query of the address. */
+  query: string;
+  /** The tutor whose times are shown if the address has none; null for those of all tutors. */
+  tutorId: string | null;
+  tutor: PageTutor;
+  /** The subjects and the tutors to choose from. */
+  tags: readonly string[];
+  tutors: readonly { tutorId: string; name: string }[];
+  /** Whether all tutors can be searched. */
+  hasSearch: boolean;
+  /** Whether the viewer is a student, who can book. */
+  isStudent: boolean;
+  isSignedIn: boolean;
+}
+
+/** What all parts of the booker get. */
+export interface BookProps extends Omit<BookViewProps, "query" | "tutorId"> {
+  zone: string;
+  /** The date in the viewer's zone. */
+  today: string;
+  place: Place;
+  /** Change the address. A step is a new entry of the browser's history, so that Back leads out of it. */
+  go: (part: Partial<Place>, isStep?: boolean) => void;
+  booker: Booker;
+}
+
+/** Find a lesson, hold it and confirm it: of all tutors or of one. The address says which step is open. */
+export default function BookView({ query, tutorId, ...props }: BookViewProps) {
+  const { api, isStudent } = props;
+  const zone = useZone();
+  const { place, go } = usePlace(query, tutorId);
+  const booker = useBooking(api, isStudent, open);
+  const booking = booker.bookings.find(({ bookingId }) => bookingId === place.bookingId);
+  const stage = booking && stageOf(booking, serverNow());
+  const view = useRef<HTMLDivElement>(null);
+  const step = [place.tutorId, place.date, booking?.bookingId, stage, place.at].join();
+  const firstStep = useRef(step);
+  useEffect(() => {
+    // If the button with the focus was removed from the page, move the focus to what took its place.
+    if (document.activeElement === document.body && (step !== firstStep.current || booker.outcome.refusal)) {
+      const places = [".refused", "[data-focus]"].map((each) => view.current!.querySelector<HTMLElement>(each));
+      places.find((each) => each !== null)?.focus();
+    }
+    firstStep.current = step;
+  }, [step, booker.outcome]);
+
+  /** Show a booking that was placed. */
+  function open({ tutorId, bookingId }: Booking) {
+    go({ tutorId, bookingId, at: null }, true);
+  }
+
+  const common: BookProps = { ...props, zone, today: dateIn(zone, new Date()), place, go, booker };
+  return (
+    <div ref={view} className="booker">
+      {place.tutorId === null ? (
+        <Find {...common} onPlaced={open} />
+      ) : booking && stage === "booked" ? (
+        <Booked {...common} booking={booking} />
+      ) : (
+        <TutorPage
+          {...common}
+          tutorId={place.tutorId}
+          booking={stage === "held" || stage === "ran out" ? booking : undefined}
+          onPlaced={open}
+        />
+      )}
+      <HeldElsewhere {...{ booker, zone, today: common.today }} openId={place.bookingId} onOpen={open} />
+    </div>
+  );
+}
+
+/** Return what the address names, and a function that changes it. */
+function usePlace(query: string, tutorId: string | null) {
+  const [, navigate] = useLocation();
+  const addressed = { ...placeOf(query), tutorId: placeOf(query).tutorId ?? tutorId };
+  const [place, setPlace] = useState(addressed);
+  useEffect(() => setPlace(addressed), [query, tutorId]); // the viewer has followed a link, or gone back
+  return {
+    place,
+    go(part: Partial<Place>, isStep = false) {
+      const next = { ...place, ...part };
+      setPlace(next); // at once, because the address changes a moment later
+      navigate(linkTo("book", undefined, queryOf(next)), { replace: !isStep });
+    },
+  };
+}
