@@ -11,7 +11,7 @@ MOUSE, KEYBOARD, TOUCH = "mouse", "keyboard", "touch"
 
 @dataclass
 class Person:
-    """Does things on a page, and counts them: a press, or a field that is filled, is one; a choice from a list is two."""
+    """Does things on a page, and counts them. A press or a filled field is one; a choice from a list is two."""
 
     page: Page
     way: str

@@ -14,7 +14,6 @@ from sqlalchemy import Engine, select, update
 from local import demo
 from migrations.tables import bookings, tutors
 from tests.browser.conftest import TIMEOUT_MS, axe_violations, long_date, look_as, screenshot, sign_in, tab_to
-from tests.browser.week.conftest import go_to
 from tests.builders import Student, Tutor, add_booking, add_slots, add_tutor, student
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -250,7 +249,7 @@ def test_a_slot_that_starts_too_soon_by_now_is_refused(free: Page, engine: Engin
 
 
 def test_a_hold_whose_answer_is_lost_is_placed_once(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:
-    """The server places it, but the answer doesn't arrive: not to the first request, and not to the client's retries."""
+    """The server places it, but its answers to the request and to the client's retries don't arrive."""
     keys: list[str] = []
 
     def lose_the_answer(route: Route) -> None:
@@ -403,7 +402,7 @@ def test_in_the_demo_one_can_look_as_a_student_who_books(
     expect(page.get_by_text("You have no lessons yet.")).to_be_visible()
     assert stored(engine, tutor) == [("09:00", "CONFIRMED")]
     look_as(page, "the tutor")
-    go_to(page, DAY)
+    page.goto(f"{site}/week?tutor={tutor.id}&date={DAY}")
     expect(page.locator(".calendar").get_by_role("button", name="booked, Ben Lund")).to_be_visible()
 
 

@@ -85,7 +85,7 @@ def test_if_an_answer_breaks_a_view_the_other_views_work(page: Page, site: str, 
     expect(page.get_by_role("alert")).to_contain_text("This view can't be shown. Try again;")
     page.unroute_all()
     page.get_by_role("button", name="Try again").click()
-    expect(heading(page, "Free times")).to_be_visible()
+    expect(heading(page, "Ada")).to_be_visible()
     page.get_by_role("link", name="History").click()
     expect(heading(page, "History")).to_be_visible()
 
@@ -98,7 +98,7 @@ def test_a_browser_without_a_time_zone_uses_utc(page: Page, site: str, tutor: Tu
         };""")
     sign_in(page, tutor.token)
     page.goto(f"{site}/book?tutor={tutor.id}")
-    expect(page.get_by_text("In your time: UTC. The tutor is on Copenhagen time.")).to_be_visible()
+    expect(page.get_by_label("Times are in the zone").locator("option:checked")).to_have_text("UTC")
     page.get_by_role("link", name="History").click()
     expect(page.get_by_text("Yours (UTC) are beside them where they differ.")).to_be_visible()
 
@@ -119,7 +119,7 @@ def test_signing_in_works_without_session_storage(page: Page, site: str, tutor: 
 def test_a_config_needs_no_tutors(page: Page, site: str, tutor: Tutor) -> None:
     answer_with(page, "**/config.json", '{"baseUrl": "."}')
     page.goto(f"{site}/?tutor={tutor.id}")
-    expect(heading(page, "Free times")).to_be_visible()
+    expect(heading(page, "Ada")).to_be_visible()
 
 
 CONFIGS = {
@@ -139,7 +139,7 @@ def test_a_missing_or_invalid_config_has_an_error_message(page: Page, site: str,
     expect(page.get_by_role("alert")).not_to_contain_text("..")
     page.unroute_all()
     page.get_by_role("button", name="Try again").click()
-    expect(heading(page, "Free times")).to_be_visible()
+    expect(heading(page, "Ada")).to_be_visible()
 
 
 def test_a_config_that_cannot_be_loaded_has_an_error_message(page: Page, site: str, tutor: Tutor) -> None:

@@ -199,7 +199,7 @@ def test_the_hour_holds_for_each_day(page: Page, site: str, engine: Engine, maya
 
 
 def test_a_date_is_typed_in_the_browsers_field(page: Page, site: str, engine: Engine, maya: Tutor) -> None:
-    """Before that, and when the field is left, the date is in words. The field has the format of the browser's menus."""
+    """Before and after that, the date is in words. The field has the format of the browser's menus."""
     add_slots(engine, maya, NEAR, "09:00", zone="America/New_York")
     open_search(page, site)
     tab_to(page, page.get_by_label("Date"))

@@ -10,6 +10,7 @@ from tests.hosts import ROOT
 
 DIST = ROOT / "dashboard" / "dist"
 FIRST_CHUNKS = ("index.html", "src/week/WeekView.tsx", "style.css")
+BOOK_CHUNKS = ("index.html", "src/book/BookView.tsx")
 MAX_BYTES = 250_000
 # A class name in the code of Observable Plot. Minifiers keep it, so files that contain it contain the library.
 PLOT_CLASS = b"plot-d6a7b5"
@@ -39,6 +40,12 @@ def test_the_first_load_is_small(manifest: Any) -> None:
     sizes = {file: len(gzip.compress((DIST / file).read_bytes(), mtime=0)) for file in files}
     assert any(file.endswith(".css") for file in files)
     assert sum(sizes.values()) < MAX_BYTES, sizes
+
+
+def test_the_scripts_of_the_booker_are_small(manifest: Any) -> None:
+    scripts = [file for file in loaded_with(manifest, *BOOK_CHUNKS) if file.endswith(".js")]
+    sizes = {file: len(gzip.compress((DIST / file).read_bytes(), mtime=0)) for file in scripts}
+    assert sum(sizes.values()) <= 100_000, sizes
 
 
 def test_the_plotting_library_is_loaded_only_with_the_charts(manifest: Any) -> None:

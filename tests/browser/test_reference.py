@@ -98,7 +98,7 @@ def test_the_dashboard_links_to_the_reference(page: Page, site: str, hosts: set[
 def test_a_dashboard_on_another_host_has_no_link(page: Page, site: str) -> None:
     answer_with(page, "**/config.json", '{"baseUrl": "."}')
     page.goto(site)
-    expect(page.get_by_role("heading", name="Free times of any tutor")).to_be_visible()
+    expect(page.get_by_role("heading", name="Find a lesson")).to_be_visible()
     open_menu(page)
     expect(page.get_by_role("link", name="the API reference")).to_have_count(0)
 

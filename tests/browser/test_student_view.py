@@ -1,4 +1,4 @@
-"""One tutor's page, as everybody sees it: a month at a glance and the free times of a day, in the viewer's time zone."""
+"""One tutor's page, as everybody sees it: a month at a glance and the times of a day, in the viewer's time zone."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta

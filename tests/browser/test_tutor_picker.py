@@ -103,14 +103,14 @@ def test_a_tutor_who_opens_the_page_without_an_address_gets_their_own_week(
     page.goto(site)
     page.wait_for_url(f"{site}/week")
     expect(page.locator("section[aria-labelledby=week]")).to_have_attribute("aria-busy", "false")
-    expect(page.get_by_role("button", name="Tutor")).to_have_count(0)
+    expect(page.get_by_role("button", name="Tutor:")).to_have_count(0)
 
 
 def test_somebody_who_is_no_tutor_finds_the_free_times_of_all_tutors(page: Page, site: str) -> None:
     sign_in(page, make_token("auth0|nobody"))
     page.goto(site)
     page.wait_for_url(f"{site}/book")
-    expect(page.get_by_role("heading", name="Free times of any tutor")).to_be_visible()
+    expect(page.get_by_role("heading", name="Find a lesson")).to_be_visible()
     page.goto(f"{site}/week")
     expect(page.get_by_text("The address has no tutor. Add ?tutor= and the tutor's id to the address.")).to_be_visible()
 
@@ -122,7 +122,7 @@ def test_support_in_the_demo_has_the_list_and_the_search(
     monkeypatch.setattr(demo, "tutors_of", lambda _: demo.DEMO_TUTORS[:2])
     page.goto(f"{site}/book?tutor={demo.DEMO_TUTORS[0].id}")
     expect(page.get_by_role("combobox", name="Tutor", exact=True)).to_be_visible()
-    expect(page.get_by_role("button", name="Tutor")).to_have_count(0)
+    expect(page.get_by_role("button", name="Tutor:")).to_have_count(0)
     look_as(page, "support (admin)")
     open_search(page)
     page.get_by_role("link", name="Ida Skov").click()

@@ -227,7 +227,7 @@ def test_edits_during_a_save_are_not_lost(week: Page, engine: Engine, tutor: Tut
     with week.expect_request(lambda request: request.method == "PUT" and "dryRun" not in (request.post_data or "")):
         button.click()
     week.evaluate("history.pushState(null, '', location.href.replace('/week', '/book'))")
-    expect(week.get_by_role("heading", name="Free times")).to_be_visible()
+    expect(week.get_by_role("heading", name="Ada")).to_be_visible()
     week.go_back()
     wait_until_loaded(week)
     show_all_hours(week)
