@@ -341,7 +341,7 @@ export interface components {
          * @description What happened to a booking, when and by whom. `date` and `time` are the start of its slot.
          *
          *     A hold that ran out is `EXPIRED`, by nobody. A booking that was moved is `MOVED`, and the one in its place is
-         *     `PLACED` or `HELD`. `reason` says why a booking was cancelled.
+         *     `PLACED` or `HELD`. `student_name` is null if it isn't known. `reason` says why a booking was cancelled.
          */
         BookingEvent: {
             /** Format: date-time */
@@ -354,6 +354,8 @@ export interface components {
             date: string;
             /** @example 09:00 */
             time: string;
+            studentId: string;
+            studentName: string | null;
             by: string | null;
             reason: string | null;
         };

@@ -100,7 +100,7 @@ test("a page has what happened to bookings and settings, if it should include th
   await book(tutor, MONDAY, "09:00");
   const page = await api.audit.getAvailabilityHistory(tutor.id, 30, { include: ["bookings", "settings"] });
   const placed = { event: "PLACED", date: MONDAY, time: "09:00", by: null, reason: null };
-  expect(page.bookingEvents).toEqual([{ ...placed, at: expect.any(String), bookingId: expect.any(String) }]);
+  expect(page.bookingEvents).toEqual([{ ...placed, at: expect.any(String), bookingId: expect.any(String), studentId: expect.any(String), studentName: null }]);
   expect(page.settingsEvents).toEqual([]);
   const { bookingEvents } = await api.audit.getAvailabilityHistory(tutor.id, 30, { include: [] });
   expect(bookingEvents).toBeUndefined();

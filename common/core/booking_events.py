@@ -16,7 +16,7 @@ class BookingEvent:
     """What happened to a booking, when and by whom. `date` and `time` are the start of its slot.
 
     A hold that ran out is `EXPIRED`, by nobody. A booking that was moved is `MOVED`, and the one in its place is
-    `PLACED` or `HELD`. `reason` says why a booking was cancelled.
+    `PLACED` or `HELD`. `student_name` is null if it isn't known. `reason` says why a booking was cancelled.
     """
 
     at: datetime
@@ -24,6 +24,8 @@ class BookingEvent:
     event: EventKind
     date: date
     time: time
+    student_id: str
+    student_name: str | None
     by: str | None
     reason: str | None
 
@@ -31,7 +33,17 @@ class BookingEvent:
 def booking_events(booking: Booking) -> list[BookingEvent]:
     """Return what happened to a booking, oldest first. Events without a known instant are left out."""
     return [
-        BookingEvent(at, booking.booking_id, kind, booking.date, booking.start_time, by, reason)
+        BookingEvent(
+            at,
+            booking.booking_id,
+            kind,
+            booking.date,
+            booking.start_time,
+            booking.student_id,
+            booking.student_name,
+            by,
+            reason,
+        )
         for at, kind, by, reason in _events(booking)
         if at is not None
     ]
