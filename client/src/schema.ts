@@ -338,7 +338,7 @@ export interface components {
         };
         /**
          * BookingEvent
-         * @description What happened to a booking, when and by whom. `date` and `time` are the start of its slot.
+         * @description What happened to a booking, when and by whom. `date` and `time` are the start of its slot on its clock.
          *
          *     A hold that ran out is `EXPIRED`, by nobody. A booking that was moved is `MOVED`, and the one in its place is
          *     `PLACED` or `HELD`. `student_name` is null if it isn't known. `reason` says why a booking was cancelled.
@@ -354,6 +354,8 @@ export interface components {
             date: string;
             /** @example 09:00 */
             time: string;
+            /** Format: date-time */
+            startsAt: string;
             studentId: string;
             studentName: string | null;
             by: string | null;

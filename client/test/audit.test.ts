@@ -100,7 +100,8 @@ test("a page has what happened to bookings and settings, if it should include th
   await book(tutor, MONDAY, "09:00");
   const page = await api.audit.getAvailabilityHistory(tutor.id, 30, { include: ["bookings", "settings"] });
   const placed = { event: "PLACED", date: MONDAY, time: "09:00", by: null, reason: null };
-  expect(page.bookingEvents).toEqual([{ ...placed, at: expect.any(String), bookingId: expect.any(String), studentId: expect.any(String), studentName: null }]);
+  const ids = { bookingId: expect.any(String), studentId: expect.any(String), studentName: null };
+  expect(page.bookingEvents).toEqual([{ ...placed, ...ids, at: expect.any(String), startsAt: expect.any(String) }]);
   expect(page.settingsEvents).toEqual([]);
   const { bookingEvents } = await api.audit.getAvailabilityHistory(tutor.id, 30, { include: [] });
   expect(bookingEvents).toBeUndefined();

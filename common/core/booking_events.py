@@ -13,7 +13,7 @@ EventKind = Literal["PLACED", "HELD", "CONFIRMED", "CANCELLED", "MOVED", "EXPIRE
 
 @dataclass(frozen=True, slots=True)
 class BookingEvent:
-    """What happened to a booking, when and by whom. `date` and `time` are the start of its slot.
+    """What happened to a booking, when and by whom. `date` and `time` are the start of its slot on its clock.
 
     A hold that ran out is `EXPIRED`, by nobody. A booking that was moved is `MOVED`, and the one in its place is
     `PLACED` or `HELD`. `student_name` is null if it isn't known. `reason` says why a booking was cancelled.
@@ -24,6 +24,7 @@ class BookingEvent:
     event: EventKind
     date: date
     time: time
+    starts_at: datetime
     student_id: str
     student_name: str | None
     by: str | None
@@ -39,6 +40,7 @@ def booking_events(booking: Booking) -> list[BookingEvent]:
             kind,
             booking.date,
             booking.start_time,
+            booking.starts_at,
             booking.student_id,
             booking.student_name,
             by,

@@ -58,7 +58,7 @@ def test_each_change_of_a_booking_is_an_event_newest_first(api: Api, tutor: Tuto
 
     def event(kind: str, at: str, booking: Any, by: str, reason: str | None = None) -> Any:
         of_booking = {"bookingId": booking["bookingId"], "date": str(DAY), "time": booking["time"]}
-        of_booking |= {"studentId": BEN.user_id, "studentName": "Ben"}
+        of_booking |= {"startsAt": booking["startsAt"], "studentId": BEN.user_id, "studentName": "Ben"}
         return {"at": at, "event": kind, **of_booking, "by": by, "reason": reason}
 
     found = events(api, tutor)
