@@ -19,7 +19,7 @@ STUDENTS = ("Ben Lund", "Mia Okafor")
 BUILT = ROOT / "dashboard" / "dist"
 # The paths of the views (dashboard/src/links.ts), which are all answered with the page. Other paths aren't, because
 # a wrong name of a function has to be answered with 404.
-VIEWS = ("book", "lessons", "week", "usual", "history", "statistics", "platform", "sign-in")
+VIEWS = ("book", "lessons", "week", "usual", "history", "why", "statistics", "platform", "sign-in")
 # The page loads only files of this server, and sends requests only to it.
 POLICY = "default-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 

@@ -37,7 +37,7 @@ def take(browser: Browser, site: str, folder: Path) -> None:
         viewport={"width": 1200, "height": 960}, timezone_id="Europe/London", locale="en-GB", color_scheme="light"
     )
     page.goto(f"{site}/history?tutor={TUTOR.id}")
-    expect(page.locator(".timeline > li").first).to_be_visible()
+    expect(page.locator(".events > li").first).to_be_visible()
     page.screenshot(path=folder / "history.png")
     page.goto(f"{site}/week?tutor={TUTOR.id}")
     _edit(page)

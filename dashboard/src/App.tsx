@@ -1,17 +1,18 @@
-import { useDeferredValue, useEffect, useRef } from "react";
+import { useDeferredValue, useEffect, useLayoutEffect, useRef } from "react";
 import { useLocation } from "wouter";
 import { useSearch } from "wouter/use-browser-location";
 import { CurrentView } from "./CurrentView";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { ErrorMessage } from "./ErrorMessage";
-import { TutorPicker } from "./TutorPicker";
 import { readConfig } from "./config";
 import type { Settings } from "./config";
 import { shortId } from "./labels";
 import { linkTo, parseAddress } from "./links";
 import type { Address, View } from "./links";
+import { FinderButton, useFinder } from "./palette/FinderButton";
 import { useMe, usePageTutor } from "./people";
 import { t, useLanguage } from "./texts";
+import { Icon } from "./ui/Icon";
 import type { IconName } from "./ui/Icon";
 import { Tabs, TopBar } from "./ui/TopBar";
 import type { NavigationLink } from "./ui/TopBar";
@@ -27,15 +28,19 @@ const ICONS: Record<View, IconName> = {
   week: "calendar",
   usual: "repeat",
   history: "clock",
+  why: "ask",
   statistics: "chart",
   platform: "grid",
   "sign-in": "person",
 };
 
+/** The views that support has in the tabs of a phone. The finder leads to the others. */
+const SUPPORT_TABS: readonly IconName[] = [ICONS.history, ICONS.why, ICONS.week, ICONS.platform];
+
 /** The page: choices of the tutor and the viewer, links to the views, and the current view. */
 export function App() {
   useLanguage();
-  const { answer, error, reload } = useAnswer("config", [], readConfig);
+  const { answer, error, reload } = useAnswer("config", [], readConfig, { isFixed: true });
   const settings = useDeferredValue(answer); // wait for the code of the first view before the page is shown
   if (settings) {
     return <Dashboard settings={settings} />;
@@ -68,7 +73,7 @@ function Dashboard({ settings }: { settings: Settings }) {
   const usualStore = useDrafts(viewer.userId, tutorId, USUAL_DRAFTS);
   const findsTutors = me.face === "student" && (settings.hasSearch || view === "lessons"); // in the booker, or not at all
   const title = view ? `${t.views[view === "book" && !isSearch ? "free" : view]} – Slotledger` : "Slotledger";
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = title;
   }, [title]);
   useEffect(() => {
@@ -78,6 +83,7 @@ function Dashboard({ settings }: { settings: Settings }) {
   }, [view, address.view]);
   // Tutors need no id in the addresses of their own views. In the demo, the address says which tutor's they are.
   const linkedTutorId = !isSearch && !findsTutors && (viewer.isAdmin || viewer.role !== null) ? tutorId : undefined;
+  const finder = useFinder(address.query, viewer.isAdmin);
   const unsaved: Partial<Record<View, boolean>> = {
     week: WEEK_DRAFTS.isUnsaved(draftStore.get()),
     usual: USUAL_DRAFTS.isUnsaved(usualStore.get()),
@@ -89,18 +95,16 @@ function Dashboard({ settings }: { settings: Settings }) {
     isCurrent: each === view,
     isUnsaved: unsaved[each] ?? false,
   }));
-  if (links.length > 0 && me.face !== "student" && tutorId !== undefined) {
+  const tabs = me.face === "support" ? links.filter(({ icon }) => SUPPORT_TABS.includes(icon)) : undefined;
+  const current = tutorId === undefined || view === "platform" ? undefined : { tutorId, name: tutor.name ?? shortId(tutorId) };
+  if (links.length > 0 && me.face === "tutor" && tutorId !== undefined) {
     const [name, shortName] = [t.bar.studentsView, t.bar.studentsViewShort];
     links.push({ href: linkTo("book", tutorId), name, shortName, icon: "eye", isCurrent: view === "book", isUnsaved: false });
   }
   return (
     <>
       <TopBar {...{ links, viewer }} tutorId={address.tutorId} reference={settings.reference}>
-        {viewer.isAdmin && (
-          <div className="of-tutor">
-            <TutorPicker api={viewer.api} view={view ?? "history"} name={view === "platform" ? undefined : tutor.name} />
-          </div>
-        )}
+        {viewer.isAdmin && <FinderButton {...{ finder, current }} hasBookings={settings.hasBookings} api={viewer.api} view={view ?? "history"} />}
         {settings.tutors.length > 0 && view !== "platform" && !isSearch && !findsTutors && (viewer.role !== null || !viewer.isAdmin) && (
           <div className="of-tutor">
             <select
@@ -130,7 +134,14 @@ function Dashboard({ settings }: { settings: Settings }) {
           </UserId>
         </ErrorBoundary>
       </main>
-      <Tabs links={links} />
+      <Tabs links={tabs ?? links}>
+        {viewer.isAdmin && (
+          <button type="button" onClick={finder.open}>
+            <Icon name="search" />
+            {t.finder.short}
+          </button>
+        )}
+      </Tabs>
     </>
   );
 }

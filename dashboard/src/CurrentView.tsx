@@ -29,7 +29,7 @@ interface CurrentViewProps {
 export function CurrentView(props: CurrentViewProps) {
   const { view, viewer, me, tutorId, tutor, settings, draftStore, usualStore } = props;
   const { hasBookings, hasSchedules, hasSearch, tags, tutors } = settings;
-  const { WeekView, UsualView, HistoryView, StatisticsView, BookView, LessonsView, PlatformView } = views;
+  const { WeekView, UsualView, HistoryView, WhyView, StatisticsView, BookView, LessonsView, PlatformView } = views;
   const { api, isSignedIn, isAdmin } = viewer;
   if (view === "book" && (props.isSearch || tutorId !== undefined)) {
     const isStudent = viewer.mayBook && (me.face === "student" || tutor.isStudent);
@@ -41,25 +41,28 @@ export function CurrentView(props: CurrentViewProps) {
     return viewer.role === null ? <SignIn onToken={viewer.setToken} /> : <NotInTheDemo />;
   }
   if (view === "platform") {
-    return <PlatformView api={api} />;
+    return <PlatformView api={api} query={props.query} />;
   }
   if (view === "lessons") {
     return <LessonsView key={viewer.userId} api={api} query={props.query} />;
+  }
+  const users = { viewer: viewer.userId, tutor: tutor.userId, tutorName: tutor.name };
+  if (view === "why") {
+    return <WhyView {...{ api, tutorId, users, hasBookings }} query={props.query} />;
   }
   if (view === undefined || view === "sign-in" || tutorId === undefined) {
     return <NoTutor me={me} />;
   }
   const common = { api, tutorId };
-  const users = { viewer: viewer.userId, tutor: tutor.userId };
   switch (view) {
     case "week":
       return <WeekView {...common} {...{ hasBookings, hasSchedules, isAdmin }} store={draftStore} />;
     case "usual":
       return <UsualView {...common} isAdmin={isAdmin} store={usualStore} />;
     case "history":
-      return <HistoryView {...common} users={users} />;
+      return <HistoryView {...common} users={users} query={props.query} />;
     case "statistics":
-      return <StatisticsView {...common} users={users} />;
+      return <StatisticsView {...common} users={{ ...users, tutorName: undefined }} />;
   }
 }
 

@@ -59,6 +59,8 @@ export interface UserIds {
   viewer: string | null;
   /** The user id of the tutor. If it is not null, all users but the tutor and the viewer are called "support". */
   tutor: string | null;
+  /** The name of the tutor, if the page has it. */
+  tutorName?: string;
 }
 
 /** Return the name of an edit's author. */
@@ -72,5 +74,5 @@ export function authorName(userId: string | null, users: UserIds): string {
   if (users.tutor === null) {
     return t.authors.user(shortId(userId));
   }
-  return userId === users.tutor ? t.authors.tutor : t.authors.support;
+  return userId === users.tutor ? (users.tutorName ?? t.authors.tutor) : t.authors.support;
 }

@@ -4,7 +4,7 @@
  */
 
 /** The views, as their paths name them. `sign-in` leads to the first view of the person who has signed in. */
-export const VIEWS = ["book", "lessons", "week", "usual", "history", "statistics", "platform", "sign-in"] as const;
+export const VIEWS = ["book", "lessons", "week", "usual", "history", "why", "statistics", "platform", "sign-in"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** The folder of the page. Scripts are in a folder below it: `assets`, or `src` on Vite's own server. */
@@ -24,6 +24,25 @@ export function linkTo(view: View | undefined, tutorId?: string, query = ""): st
   const hasTutor = tutorId !== undefined && view !== "platform" && view !== "lessons";
   const search = hasTutor ? `tutor=${encodeURIComponent(tutorId)}` : query;
   return `/${view ?? ""}${search && "?"}${search}`;
+}
+
+/** Return the address of a view with parameters. Those without a value are left out. */
+export function linkWith(view: View, params: Record<string, string | undefined>): string {
+  return `/${view}${changeQuery("", params)}`;
+}
+
+/** Return a query with other values of some parameters, with its question mark. Undefined removes a parameter. */
+export function changeQuery(query: string, changes: Record<string, string | undefined>): string {
+  const params = new URLSearchParams(query);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) {
+      params.delete(name);
+    } else {
+      params.set(name, value);
+    }
+  }
+  const text = params.toString().replaceAll("%3A", ":");
+  return `${text && "?"}${text}`;
 }
 
 /** Return what an address below the page's folder names. */

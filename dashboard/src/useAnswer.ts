@@ -45,6 +45,8 @@ interface AnswerOptions {
   isReloaded?: boolean;
   /** Whether a view that is opened again begins with the last answer. Set this to false if edits are based on it. */
   isKept?: boolean;
+  /** Whether the answer stays the same as long as the page is open. */
+  isFixed?: boolean;
 }
 
 /**
@@ -56,12 +58,13 @@ export function useAnswer<T>(
   kind: string,
   key: readonly unknown[],
   send: (signal: AbortSignal) => Promise<T>,
-  { isReloaded = false, isKept = true }: AnswerOptions = {},
+  { isReloaded = false, isKept = true, isFixed = false }: AnswerOptions = {},
 ): Answer<T> {
   const { data, error, isFetching, refetch } = useQuery({
     queryKey: [kind, useContext(UserId), ...key],
     queryFn: ({ signal }) => send(signal),
     placeholderData: keepPreviousData,
+    staleTime: isFixed ? Infinity : 0,
     refetchInterval: ({ state }) => isReloaded && state.error === null && RELOAD_MS,
     refetchOnWindowFocus: ({ state }) => isReloaded && state.error === null && "always",
     ...(isKept ? {} : { gcTime: 0 }),

@@ -84,13 +84,14 @@ export function roleName(role: Role): string {
   return (t.menu.roles as Record<string, string>)[role] ?? t.menu.student(role.replace("student ", ""));
 }
 
-/** Return the views that a signed-in person finds in the navigation, the first one first. */
+/** Return the views that a signed-in person finds in the navigation, the first one first. The finder has the others. */
 export function viewsOf(face: Face, { hasBookings, hasSchedules }: Pick<Settings, "hasBookings" | "hasSchedules">): View[] {
   if (face === "student") {
     return hasBookings ? ["book", "lessons"] : ["book"];
   }
-  const views: View[] = ["week", "usual", "history", "statistics"];
-  return [...views.filter((view) => view !== "usual" || hasSchedules), ...(face === "support" ? (["platform"] as const) : [])];
+  const views: View[] =
+    face === "tutor" ? ["week", "usual", "history", "statistics"] : ["history", "why", "week", "statistics", "platform"];
+  return views.filter((view) => view !== "usual" || hasSchedules);
 }
 
 /**

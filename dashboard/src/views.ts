@@ -15,6 +15,7 @@ function lazyViews() {
     WeekView: lazy(() => import("./week/WeekView").catch(throwReadable)),
     UsualView: lazy(() => import("./usual/UsualView").catch(throwReadable)),
     HistoryView: lazy(() => import("./history/HistoryView").catch(throwReadable)),
+    WhyView: lazy(() => import("./why/WhyView").catch(throwReadable)),
     StatisticsView: lazy(() => import("./statistics/StatisticsView").catch(throwReadable)),
     BookView: lazy(() => import("./book/BookView").catch(throwReadable)),
     LessonsView: lazy(() => import("./lessons/LessonsView").catch(throwReadable)),

@@ -2,8 +2,8 @@ import { Forbidden, InternalError, NetworkError, SlotBooked, TimedOut } from "sl
 import type { Day, Entry, History } from "slotledger-client";
 import { expect, test } from "vitest";
 import { changesByDate, completeChangeSets, countChanges, joinPages } from "../src/history/changeSets";
-import { compareDays } from "../src/history/comparison";
-import { instantsOf, justBefore, localIn, pastQueryOf, pastQueryError } from "../src/history/instants";
+import { compareDays, differencesOf, picturesOf } from "../src/history/comparison";
+import { instantError, instantsOf, justBefore, localIn } from "../src/history/instants";
 import { countsText, mayHaveBeenSaved, revertText } from "../src/reverts";
 import { authorName } from "../src/labels";
 
@@ -113,6 +113,30 @@ test("all days with a slot then or now are compared, or the given dates", () => 
   expect(compareDays(then, now, ["2026-12-01"])).toEqual([{ date: "2026-12-01", then: [], now: [], isSame: true }]);
 });
 
+test("what is different is listed by date and time: what it was, and what it is now", () => {
+  const then = [day("2026-12-01", ["08:00", 60, "AVAILABLE"], ["09:00", 60, "AVAILABLE"], ["11:00", 60, "BOOKED"])];
+  const now = [day("2026-12-01", ["08:00", 60, "BOOKED"], ["10:00", 60, "AVAILABLE"], ["11:00", 60, "AVAILABLE"])];
+  const days = compareDays(then, now);
+  expect(differencesOf(days, "UTC").map(({ slot, was, is }) => [slot.time, was, is])).toEqual([
+    ["08:00", "free", "booked"],
+    ["09:00", "free", "gone"],
+    ["10:00", "never", "free"],
+    ["11:00", "booked", "free"],
+  ]);
+  const pictures = picturesOf(days, "UTC");
+  expect(pictures.then.map(({ time, state, difference }) => [time, state, difference])).toEqual([
+    ["08:00", "free", "booked now"],
+    ["09:00", "free", "not offered now"],
+    ["11:00", "booked", "free now"],
+  ]);
+  expect(pictures.now.map(({ time, state, difference }) => [time, state, difference])).toEqual([
+    ["08:00", "booked", "free then"],
+    ["10:00", "free", "not offered then"],
+    ["11:00", "free", "booked then"],
+    ["09:00", "gone", "offered then"],
+  ]);
+});
+
 test("the instant just before another is a microsecond earlier", () => {
   expect(justBefore(AT)).toBe("2026-11-23T08:00:00.000006Z");
 });
@@ -131,28 +155,12 @@ test("the value of the field for an instant is the tutor's local time in full se
   expect(localIn("Asia/Kathmandu", new Date("2026-11-23T20:00:00.250Z"))).toBe("2026-11-24T01:45:00");
 });
 
-test("a query has at most 366 days, and counts the days that are left out", () => {
-  expect(pastQueryOf(AT, ["2026-12-02", "2026-12-01", "2026-12-02"])).toEqual({
-    at: AT,
-    from: "2026-12-01",
-    to: "2026-12-02",
-    dates: ["2026-12-01", "2026-12-02"],
-    hiddenDays: 0,
-  });
-  const { to, hiddenDays } = pastQueryOf(AT, ["2026-01-01", "2027-01-01", "2027-01-02"]);
-  expect([to, hiddenDays]).toEqual(["2027-01-01", 1]);
-});
-
-test("an invalid query has an error message", () => {
+test("an instant that can't be looked back to has an error message", () => {
   const now = new Date("2026-11-23T09:00:00Z");
-  const week = { at: AT, from: "2026-11-23", to: "2026-11-29" };
-  expect(pastQueryError(week, now)).toBeNull();
-  expect(pastQueryError({ ...week, to: "2027-11-23" }, now)).toBeNull();
-  expect(pastQueryError({ ...week, to: "2027-11-24" }, now)).toContain("At most 366 days");
-  expect(pastQueryError({ ...week, to: "2026-11-22" }, now)).toContain("before the first");
-  expect(pastQueryError({ ...week, at: "2026-11-23T10:00:00Z" }, now)).toContain("in the future");
-  expect(pastQueryError({ ...week, at: undefined }, now)).toContain("didn't exist");
-  expect(pastQueryError({ ...week, at: "1999-12-31T23:00:00Z" }, now)).toContain("before 2000");
+  expect(instantError(AT, now)).toBeNull();
+  expect(instantError("2026-11-23T10:00:00Z", now)).toContain("in the future");
+  expect(instantError(undefined, now)).toContain("didn't exist");
+  expect(instantError("1999-12-31T23:00:00Z", now)).toContain("before 2000");
 });
 
 test("the name of an edit's author is you, the tutor, support, a user id or unknown", () => {
@@ -161,6 +169,7 @@ test("the name of an edit's author is you, the tutor, support, a user id or unkn
   expect(authorName("me", { viewer: "me", tutor: "me" })).toBe("you");
   expect(authorName(id, { viewer: "me", tutor: "me" })).toBe("support");
   expect(authorName(id, { viewer: "me", tutor: id })).toBe("the tutor");
+  expect(authorName(id, { viewer: "me", tutor: id, tutorName: "Freja" })).toBe("Freja");
   expect(authorName(id, { viewer: "me", tutor: null })).toBe(`user …${id.slice(-8)}`);
 });
 

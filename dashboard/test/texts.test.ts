@@ -36,8 +36,8 @@ test.each([de, da, pseudo(en)])("each language has each text", (texts) => {
 });
 
 test("a number has the form of the noun that the language has for it", () => {
-  expect([0, 1, 2, 1234].map(en.picker.all)).toEqual(["0 tutors.", "1 tutor.", "2 tutors.", "1,234 tutors."]);
-  expect([1, 2].map(de.picker.all)).toEqual(["1 Tutor.", "2 Tutoren."]);
+  expect([0, 1, 2, 1234].map(en.finder.count)).toEqual(["0 results.", "1 result.", "2 results.", "1,234 results."]);
+  expect([1, 2].map(de.finder.count)).toEqual(["1 Ergebnis.", "2 Ergebnisse."]);
   const polish = pluralIn("pl");
   expect([1, 3, 5].map((count) => polish(count, { one: "godzina", few: "godziny", many: "godzin", other: "godziny" }))).toEqual(
     ["1 godzina", "3 godziny", "5 godzin"],
@@ -47,7 +47,7 @@ test("a number has the form of the noun that the language has for it", () => {
 test("texts for tests are longer and have accents, also those with values", () => {
   const texts = pseudo(en);
   expect(texts.views.week).toBe("Wééķ ··");
-  expect(texts.picker.current("Ada")).toBe("Túţóŕ: Aðá ····");
+  expect(texts.finder.views("Ada")).toBe("Víéŵš óƒ Aðá ·····");
 });
 
 test.each([

@@ -58,5 +58,5 @@ test("the navigation has the views of the face", () => {
   expect(viewsOf("student", all)).toEqual(["book", "lessons"]);
   expect(viewsOf("student", { ...all, hasBookings: false })).toEqual(["book"]);
   expect(viewsOf("tutor", all)).toEqual(["week", "usual", "history", "statistics"]);
-  expect(viewsOf("support", { ...all, hasSchedules: false })).toEqual(["week", "history", "statistics", "platform"]);
+  expect(viewsOf("support", { ...all, hasSchedules: false })).toEqual(["history", "why", "week", "statistics", "platform"]);
 });

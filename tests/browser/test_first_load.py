@@ -53,6 +53,6 @@ def test_the_plotting_library_is_loaded_only_with_the_charts(manifest: Any) -> N
         return any(PLOT_CLASS in (DIST / file).read_bytes() for file in loaded_with(manifest, *names))
 
     views = [name for name, chunk in manifest.items() if name.endswith("View.tsx")]
-    assert len(views) == 7
+    assert len(views) == 8
     assert not has_library("index.html", *views)
     assert has_library("src/statistics/draw.ts")

@@ -1,7 +1,8 @@
-"""The history view: its cards, filters, "then and now", undo and CSV."""
+"""The history view: its timeline, filters, the week then and now, undo and CSV."""
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -14,8 +15,8 @@ from playwright.sync_api import Locator, Page, Request, Route, expect
 from sqlalchemy import Engine, text
 
 from common.clock import Clock
-from tests.browser.conftest import axe_violations, screenshot, sign_in, tab_to
-from tests.builders import ADMIN, ADMIN_USER, Tutor, add_booking, add_tutor, monday, slots, stored_slots
+from tests.browser.conftest import axe_violations, screenshot, short_date, sign_in, tab_to
+from tests.builders import ADMIN, ADMIN_USER, Tutor, add_booking, add_tutor, monday, slots, stored_slots, student
 from tests.hosts import Api, functions_framework_host
 
 DAY = monday()
@@ -74,39 +75,39 @@ def wait_until_loaded(page: Page) -> None:
 
 
 def cards(page: Page) -> Locator:
-    """Return the cards of the timeline, one for each change set, newest first."""
-    return page.locator(".timeline > li")
+    """Return what the timeline has: edits, bookings and settings, newest first."""
+    return page.locator(".events > li:not(.here)")
 
 
 def changes(within: Locator) -> list[str]:
-    """Return the texts of the added and removed slots, without the sign and the space at the start."""
-    items = within.locator(".changes ul > li").all()
-    return [(item.text_content() or "")[2:] for item in items]
+    """Return the texts of the added and removed slots: in the timeline with their dates, in a preview without."""
+    chips = [(item.text_content() or "").removesuffix(", Why?") for item in within.locator(".chips a").all()]
+    return chips + [(item.text_content() or "")[2:] for item in within.locator(".changes ul > li").all()]
 
 
-def day_name(day: date) -> str:
-    return f"{day:%A} {day.day} {day:%B}"
+def past_week(page: Page) -> Locator:
+    """Return the panel with the week then and now, when it is loaded."""
+    panel = page.locator(".was")
+    expect(panel).to_have_attribute("aria-busy", "false")
+    return panel
 
 
-def side(dialog: Locator, which: Literal["Then", "Now"], day: date = DAY) -> str:
-    """Return the text of a day's slots in the column "Then" or "Now"."""
-    body = dialog.locator("tbody").filter(has_text=day_name(day))
-    cell = body.locator("td").nth(0 if which == "Then" else 1)
-    slots = [slot.text_content() or "" for slot in cell.get_by_role("listitem").all()]
-    return "; ".join(slots) or cell.inner_text()
+def side(panel: Locator, which: Literal["Then", "Now"], day: date = DAY) -> str:
+    """Return the text of a day's slots in the picture of the week then or now."""
+    slots = panel.get_by_role("group", name=which, exact=True).get_by_role("list", name=day_name(day))
+    return "; ".join(slots.locator(".hidden").all_text_contents()) or "No slots"
 
 
 def open_then_and_now(page: Page, number: int = 0) -> Locator:
-    """Open the dialog "then and now" of a change set; `number` is its index in the timeline."""
-    cards(page).nth(number).get_by_role("button", name="As it was").click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("table")).to_be_visible()
-    return dialog
+    """Show the week as it was before an item of the timeline; `number` is its index."""
+    cards(page).nth(number).get_by_role("link", name="Then").click()
+    expect(page).to_have_url(re.compile(r"[?&]at="))
+    return past_week(page)
 
 
 def open_undo_preview(page: Page, number: int = 0) -> Locator:
-    """Open the preview of undoing a change set; `number` is its index in the timeline."""
-    cards(page).nth(number).get_by_role("button", name="Undo").click()
+    """Open the preview of undoing an edit; `number` is its index among the edits of the timeline."""
+    cards(page).get_by_role("button", name="Undo").nth(number).click()
     dialog = page.get_by_role("dialog")
     expect(dialog.locator(".result")).to_have_attribute("aria-busy", "false")
     return dialog
@@ -126,13 +127,21 @@ def stored_times(engine: Engine, tutor: Tutor) -> list[str]:
     return [f"{start:%H:%M}" for _, start, _ in stored_slots(engine, tutor)]
 
 
+def day_name(day: date) -> str:
+    return f"{day:%A} {day.day} {day:%B}"
+
+
+def open_filter(page: Page) -> None:
+    page.get_by_text("Filter", exact=True).click()
+
+
 def is_save(request: Request) -> bool:
     """Return whether a request is an edit and not a dry run."""
     return request.method == "PUT" and not (request.post_data_json or {}).get("dryRun")
 
 
-def test_a_card_shows_a_change_set(page: Page, site: str, tutor: Tutor) -> None:
-    """The card has the time for the tutor and for the viewer, the author, the reason, the note and the slots."""
+def test_the_timeline_shows_an_edit(page: Page, site: str, tutor: Tutor) -> None:
+    """It has the time for the tutor and for the viewer, the author, the reason, the note and the slots."""
     save(tutor, "09:00", "10:00")
     edit = save(tutor, "10:00", "14:00", reason="conflict", notes="dentist")
     open_history(page, site, tutor)
@@ -140,18 +149,13 @@ def test_a_card_shows_a_change_set(page: Page, site: str, tutor: Tutor) -> None:
     newest = cards(page).first
     at = changed_at(tutor, edit)
     tutors_time, viewers_time = at.astimezone(COPENHAGEN), at.astimezone(NEW_YORK)
-    heading = newest.get_by_role("heading")
-    expect(heading.locator("time")).to_contain_text(f"{tutors_time:%a}, {tutors_time.day} ")
-    expect(heading.locator("time")).to_contain_text(f"{tutors_time:%Y, %H:%M}")
-    expect(heading).to_contain_text(f"{viewers_time:%H:%M} New York time")
-    expect(newest).to_contain_text("Something came up by you")
-    expect(newest).to_contain_text("“dentist”")
-    expect(newest.locator(".changes time")).to_have_attribute("datetime", str(DAY))
-    assert changes(newest) == ["removed 09:00–10:00", "added 14:00–15:00"]
-    expect(summary(page)).to_have_text("2 edits of the last 30 days.")
-    expect(
-        page.get_by_text("Times without a zone are Copenhagen time, the tutor's. Yours (New York time) are")
-    ).to_be_visible()
+    expect(page.get_by_role("heading", name=day_name(tutors_time.date()), exact=True)).to_be_visible()
+    expect(newest.locator("time")).to_have_text(f"{tutors_time:%H:%M}")
+    expect(newest).to_contain_text(f"{viewers_time:%H:%M} New York time")
+    expect(newest).to_contain_text("You added 1 time and removed 1 · Something came up “dentist”")
+    assert changes(newest) == [f"removed {short_date(DAY)} 09:00–10:00", f"added {short_date(DAY)} 14:00–15:00"]
+    expect(summary(page)).to_have_text("2 changes of the last 30 days.")
+    expect(page.get_by_text("Times are Copenhagen's. Yours (New York's) are beside them.")).to_be_visible()
     screenshot(page, "history")
 
 
@@ -163,16 +167,16 @@ def test_a_viewer_in_the_tutors_zone_sees_each_time_once(site: str, tutor: Tutor
             return { ...resolved.call(this), timeZone: "Europe/Copenhagen" };
         };""")
     open_history(page, site, tutor)
-    expect(cards(page).first.get_by_role("heading")).not_to_contain_text("time")
-    expect(page.get_by_text("Times without a zone are Copenhagen time, the tutor's.", exact=True)).to_be_visible()
+    expect(cards(page).first).not_to_contain_text("New York")
+    expect(page.get_by_text("Times are Copenhagen's.", exact=True)).to_be_visible()
 
 
 def test_the_tutor_sees_which_edits_support_made(page: Page, site: str, tutor: Tutor) -> None:
     save(tutor, "09:00")
     save(tutor, "10:00", token=ADMIN)
     open_history(page, site, tutor)
-    expect(cards(page).nth(0)).to_contain_text("Support by support")
-    expect(cards(page).nth(1)).to_contain_text("Edit by you")
+    expect(cards(page).nth(0)).to_contain_text("Support added 1 time and removed 1")
+    expect(cards(page).nth(1)).to_contain_text("You added 1 time")
     cards(page).nth(0).get_by_text("Details").click()
     expect(cards(page).nth(0).get_by_role("definition").filter(has_text=str(ADMIN_USER))).to_be_visible()
 
@@ -185,21 +189,22 @@ def test_support_sees_which_edits_it_made_and_which_the_tutor(
     execute(engine, "update tutor_availability_log set changed_by = null where version = 2")
     save(tutor, "11:00", token=ADMIN)
     open_history(page, site, tutor, ADMIN)
-    authors = ["Edit by the tutor", "Edit by unknown", "Support by you"]
+    name = API.call("tutors", query={"tutorId": tutor.id}, token=ADMIN).json["name"]
+    expect(page.get_by_role("heading", name=f"History of {name}")).to_be_visible()
+    authors = [f"{name} added", "Unknown added", "You added"]
     for number, author in enumerate(reversed(authors)):
         expect(cards(page).nth(number)).to_contain_text(author)
 
 
-def test_a_long_change_set_has_a_summary_that_can_be_opened(page: Page, site: str, tutor: Tutor) -> None:
+def test_a_long_edit_is_folded(page: Page, site: str, tutor: Tutor) -> None:
     save_days(tutor, 14, "09:00")
     open_history(page, site, tutor)
-    card_summary = cards(page).first.get_by_text("14 days, ")
-    expect(card_summary).to_contain_text("14 added")
-    days = cards(page).first.locator(".changes > li")
-    expect(days.first).not_to_be_visible()
-    card_summary.click()
-    expect(days.last).to_be_visible()
-    expect(days).to_have_count(14)
+    expect(cards(page).first).to_contain_text("You added 14 times · Week copied")
+    chips = cards(page).first.locator(".chips a")
+    expect(chips.first).not_to_be_visible()
+    cards(page).first.get_by_text("14 times, ").click()
+    expect(chips.last).to_be_visible()
+    expect(chips).to_have_count(14)
 
 
 def test_the_history_can_be_filtered_and_the_filter_cleared(
@@ -211,23 +216,26 @@ def test_the_history_can_be_filtered_and_the_filter_cleared(
     for column in ("tutor_availability_log set changed_at = changed_at", "tutor_days set updated_at = updated_at"):
         execute(engine, f"update {column} - interval '40 days' where date = :day", day=DAY + timedelta(days=1))
     open_history(page, site, tutor)
-    expect(summary(page)).to_have_text("2 edits of the last 30 days.")
-    page.get_by_label("Edits of the last").select_option("90 days")
-    expect(summary(page)).to_have_text("3 edits of the last 90 days.")
+    expect(summary(page)).to_have_text("2 changes of the last 30 days.")
+    open_filter(page)
+    page.get_by_label("Of the last").select_option("90 days")
+    expect(summary(page)).to_have_text("3 changes of the last 90 days.")
     page.get_by_label("Why").select_option("Vacation")
-    expect(summary(page)).to_contain_text("1 edit of the last 90 days.")
-    expect(cards(page).locator("h3 time")).to_have_attribute("datetime", changed_at_text(tutor, old))
+    expect(summary(page)).to_contain_text("1 change of the last 90 days.")
+    expect(cards(page).locator("time")).to_have_attribute("datetime", changed_at_text(tutor, old))
     page.get_by_label("Why").select_option("Any reason")
     page.get_by_label("What").select_option("Removed")
-    expect(summary(page)).to_contain_text("1 edit of the last 90 days. Each shows only the slots that match the filter")
-    assert changes(cards(page).first) == ["removed 09:00–10:00"]
+    expect(summary(page)).to_contain_text("1 change of the last 90 days. Each edit shows only the slots that match")
+    assert changes(cards(page).first) == [f"removed {short_date(DAY)} 09:00–10:00"]
     page.get_by_label("What").select_option("Added or removed")
     page.get_by_label("Slots on").fill(str(DAY + timedelta(days=1)))
-    expect(summary(page)).to_contain_text("1 edit of the last 90 days.")
+    expect(summary(page)).to_contain_text("1 change of the last 90 days.")
+    page.reload()  # the filter is in the address
+    expect(summary(page)).to_contain_text("1 change of the last 90 days.")
     page.get_by_label("Slots on").fill(str(DAY + timedelta(days=2)))
-    expect(summary(page)).to_have_text("No edits in the last 90 days match the filter.")
+    expect(summary(page)).to_have_text("Nothing in the last 90 days matches the filter.")
     page.get_by_role("button", name="Clear filter").press("Enter")
-    expect(summary(page)).to_have_text("2 edits of the last 30 days.")
+    expect(summary(page)).to_have_text("2 changes of the last 30 days.")
     expect(page.get_by_label("Slots on")).to_have_value("")
     expect(page.get_by_role("button", name="Clear filter")).to_be_disabled()
     expect(page.get_by_role("button", name="Clear filter")).to_be_focused()
@@ -246,21 +254,20 @@ def test_a_change_set_on_two_pages_is_shown_when_both_pages_are_loaded(page: Pag
     assert PER_PAGE < 50 * 5
     open_history(page, site, tutor)
     expect(cards(page)).to_have_count(1)
-    expect(summary(page)).to_have_text("The newest 1 edit of the last 30 days.")
+    expect(summary(page)).to_have_text("The newest 1 change of the last 30 days.")
     page.get_by_role("button", name="Show more").click()
     expect(cards(page)).to_have_count(3)
-    expect(cards(page).nth(1)).to_contain_text("250 added")
-    expect(cards(page).nth(1).get_by_role("heading")).to_be_focused()
+    expect(cards(page).nth(1)).to_contain_text("You added 250 times")
+    expect(cards(page).nth(1).locator(".what")).to_be_focused()
     expect(page.get_by_role("button", name="Show more")).to_have_count(0)
-    expect(summary(page)).to_have_text("3 edits of the last 30 days.")
+    expect(summary(page)).to_have_text("3 changes of the last 30 days.")
 
 
 def test_a_change_set_larger_than_a_page_is_loaded_completely(page: Page, site: str, tutor: Tutor) -> None:
     save(tutor, "07:00", day=DAY - timedelta(days=1))
     save_days(tutor, 90, "09:00", "10:00", "11:00", "12:00", "13:00")
     open_history(page, site, tutor)
-    expect(cards(page).first).to_contain_text("90 days, ")
-    expect(cards(page).first).to_contain_text("450 added")
+    expect(cards(page).first).to_contain_text("You added 450 times")
 
 
 def test_an_incomplete_history_has_a_notice_until_it_is_repaired(
@@ -301,53 +308,102 @@ def test_a_change_by_another_program_says_that_nobody_knows_when_it_was_made(
     assert API.repair()["adrift"] == 1
     open_history(page, site, tutor)
     card = cards(page).first
-    expect(card).to_contain_text("Changed by another program")
-    expect(card).not_to_contain_text("by unknown")
+    expect(card).to_contain_text("Another program removed 1 time")
+    expect(card).to_contain_text("not certain")
     expect(card).to_contain_text("Found at this time. Nobody knows when it was changed, and by whom.")
-    assert changes(card) == ["removed 10:00–11:00"]
+    assert changes(card) == [f"removed {short_date(DAY)} 10:00–11:00"]
 
 
-def test_a_day_before_an_edit_is_shown_beside_the_day_now(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
+def test_the_week_before_an_edit_is_shown_beside_the_week_now(
+    page: Page, site: str, tutor: Tutor, engine: Engine
+) -> None:
+    """The buttons and the arrow keys go from change to change. Each moment has an address."""
     save(tutor, "09:00", "10:00", "11:00")
-    save(tutor, "10:00", "11:00", "14:00")
+    edit = save(tutor, "10:00", "11:00", "14:00")
     add_booking(engine, tutor, DAY, "11:00")
     open_history(page, site, tutor)
-    dialog = open_then_and_now(page)
-    expect(dialog.get_by_role("table")).to_contain_text("Just before ")
-    expect(dialog.get_by_role("table")).to_contain_text("Copenhagen time. The day is different now.")
-    assert side(dialog, "Then") == ("− 09:00–10:00, not offered now; 10:00–11:00; ≠ 11:00–12:00, booked now")
-    assert side(dialog, "Now") == ("10:00–11:00; ≠ 11:00–12:00 booked, free then; + 14:00–15:00, not offered then")
+    panel = open_then_and_now(page, 1)
+    at = changed_at(tutor, edit).astimezone(COPENHAGEN)
+    heading = panel.get_by_role("heading", level=3)
+    expect(heading).to_contain_text(f"{day_name(at.date())}, just before {at:%H:%M}")
+    before = "09:00–10:00 free, not offered now; 10:00–11:00 free; 11:00–12:00 free, booked now"
+    assert side(panel, "Then") == before
+    now = "10:00–11:00 free; 11:00–12:00 booked, free then; 14:00–15:00 free, not offered then"
+    assert side(panel, "Now") == f"{now}; 09:00–10:00 removed, offered then"
+    differences = panel.get_by_role("list", name="different").get_by_role("listitem")
+    expect(differences).to_contain_text(["free, now removed", "free, now booked", "not offered, now free"])
+    expect(panel.get_by_text("Every change of this week since then is in the log.")).to_be_visible()
     screenshot(page, "history-then-and-now")
-    dialog.get_by_role("button", name="After this edit").click()
-    expect(dialog.get_by_role("table")).not_to_contain_text("Just before")
-    assert side(dialog, "Then") == "10:00–11:00; ≠ 11:00–12:00, booked now; 14:00–15:00"
-    dialog.get_by_role("button", name="Close").click()
-    expect(cards(page).first.get_by_role("button", name="As it was")).to_be_focused()
+    panel.get_by_role("button", name="The change after").click()
+    expect(differences).to_have_count(1)
+    assert side(past_week(page), "Then") == "10:00–11:00 free; 11:00–12:00 free, booked now; 14:00–15:00 free"
+    page.go_back()
+    expect(differences).to_have_count(3)
+    slider = panel.get_by_role("slider", name="Moment")
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(differences).to_have_count(3)
+    assert side(past_week(page), "Then") == "No slots"
+    page.keyboard.press("ArrowRight")
+    expect(heading).to_contain_text("just before")
+    assert side(past_week(page), "Then") == before
+    page.reload()
+    assert side(past_week(page), "Then") == before
+    differences.first.get_by_role("link", name="Why?").click()
+    expect(page.get_by_text("It isn't offered, because you removed it")).to_be_visible()
 
 
-def test_then_and_now_shows_only_the_days_of_the_edit(page: Page, site: str, tutor: Tutor) -> None:
-    later = DAY + timedelta(days=400)
-    save(tutor, "08:00", day=DAY + timedelta(days=1))
-    days = [{"date": str(day), "timeSlots": slots("09:00")} for day in (DAY, DAY + timedelta(days=2), later)]
+def test_a_press_on_the_strip_chooses_a_moment(page: Page, site: str, tutor: Tutor) -> None:
+    save(tutor, "09:00")
+    open_history(page, site, tutor)
+    panel = past_week(page)
+    slider = panel.get_by_role("slider", name="Moment")
+    slider.click(position={"x": 3, "y": 10})
+    expect(page).to_have_url(re.compile(r"[?&]at="))
+    expect(slider).to_have_attribute("aria-valuenow", "0")
+    expect(panel.get_by_role("heading", level=3)).not_to_contain_text("just before")
+    assert side(past_week(page), "Then") == "No slots"
+    assert side(past_week(page), "Now") == "09:00–10:00 free, not offered then"
+
+
+def test_then_and_now_shows_the_week_of_the_edits_first_day(page: Page, site: str, tutor: Tutor) -> None:
+    days = [
+        {"date": str(day), "timeSlots": slots("09:00")} for day in (DAY + timedelta(days=2), DAY + timedelta(days=9))
+    ]
     assert API.update(tutor.token, tutorId=str(tutor.id), days=days).status == 200
     open_history(page, site, tutor)
-    dialog = open_then_and_now(page)
-    shown = [day_name(DAY), day_name(DAY + timedelta(days=2))]
-    assert [head.strip() for head in dialog.locator("tbody th").all_inner_texts()] == shown
-    expect(dialog).to_contain_text("Not shown: 1 later day.")
+    panel = open_then_and_now(page)
+    expect(panel.get_by_role("group", name="Now", exact=True).get_by_role("list")).to_have_count(7)
+    assert side(panel, "Now", DAY + timedelta(days=2)) == "09:00–10:00 free, not offered then"
+    expect(panel.get_by_role("list", name="different").get_by_role("listitem")).to_have_count(1)
 
 
-def test_then_and_now_has_a_notice_if_entries_are_missing(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
-    for start in ("09:00", "10:00", "11:00"):
+def test_then_and_now_says_if_entries_are_missing(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
+    for start in ("09:00", "10:00"):
         save(tutor, start)
+    newest = save(tutor, "11:00")
     delete_entries(engine, 2)
     open_history(page, site, tutor)
-    dialog = open_then_and_now(page)
-    expect(dialog.get_by_text("This isn't certain.")).to_be_visible()
+    panel = open_then_and_now(page)
+    expect(panel.get_by_text("Not certain")).to_be_visible()
+    expect(panel.get_by_text("Some edits of this week are missing from the log")).to_be_visible()
     assert axe_violations(page) == []
-    dialog.get_by_role("button", name="After this edit").click()
-    expect(dialog.get_by_text("Nothing is different now.")).to_be_visible()
-    expect(dialog.get_by_text("This isn't certain.")).to_have_count(0)
+    instant = changed_at(tutor, newest).isoformat().replace("+00:00", "Z")
+    page.goto(f"{site}/history?tutor={tutor.id}&week={DAY}&at={instant}")
+    expect(past_week(page).get_by_text("Nothing is different now.")).to_be_visible()
+    expect(page.get_by_text("Not certain")).to_have_count(0)
+
+
+def test_a_change_that_was_only_found_later_makes_the_week_before_uncertain(
+    page: Page, site: str, tutor: Tutor, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(tutor, "09:00", "10:00")
+    execute(engine, "delete from tutor_time_slots where start_time = '10:00'")
+    monkeypatch.setattr("common.web.endpoint.CLOCK", Clock(lambda: datetime.now(UTC) + timedelta(minutes=5)))
+    assert API.repair()["adrift"] == 1
+    open_history(page, site, tutor)
+    panel = past_week(page)
+    expect(panel.get_by_text("A change that nobody recorded was found on")).to_be_visible()
 
 
 def test_an_instant_is_entered_in_the_tutors_time(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
@@ -360,43 +416,40 @@ def test_an_instant_is_entered_in_the_tutors_time(page: Page, site: str, tutor: 
     save(tutor, "10:00")
     at = changed_at(tutor, first).astimezone(COPENHAGEN)
     open_history(page, site, tutor)
-    page.get_by_role("button", name="As it was at").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("First day").fill(str(DAY))
-    dialog.get_by_label("Last day").fill(str(DAY + timedelta(days=6)))
-    for minutes, then in ((-1, "No slots"), (1, "− 09:00–10:00, not offered now")):
+    panel = past_week(page)
+    for minutes, then in ((-1, "No slots"), (1, "09:00–10:00 free, not offered now")):
+        if not panel.get_by_label("Date and time in Copenhagen").is_visible():
+            panel.get_by_text("An exact time, or another week").click()
         local = at + timedelta(minutes=minutes)
-        dialog.get_by_label("Date and time, Copenhagen time").fill(f"{local:%Y-%m-%dT%H:%M:%S}")
-        dialog.get_by_role("button", name="Show", exact=True).click()
-        expect(dialog.locator("caption")).to_contain_text(f"{local:%H:%M}, Copenhagen time")
-        assert side(dialog, "Then") == then
-        assert side(dialog, "Now") == "+ 10:00–11:00, not offered then"
+        panel.get_by_label("A day of the week to show").fill(str(DAY + timedelta(days=3)))
+        panel.get_by_label("Date and time in Copenhagen").fill(f"{local:%Y-%m-%dT%H:%M:%S}")
+        panel.get_by_role("button", name="Show", exact=True).click()
+        expect(panel.get_by_role("heading", level=3)).to_contain_text(f"{local:%H:%M:%S}".removesuffix(":00"))
+        assert side(past_week(page), "Then") == then
+        assert side(panel, "Now").startswith("10:00–11:00 free, not offered then")
 
 
 def test_invalid_instants_have_an_error_message(page: Page, site: str, tutor: Tutor) -> None:
+    save(tutor, "09:00")
     open_history(page, site, tutor)
-    page.get_by_role("button", name="As it was at").click()
-    dialog = page.get_by_role("dialog")
-    instant, last = dialog.get_by_label("Date and time, Copenhagen time"), dialog.get_by_label("Last day")
-    show = dialog.get_by_role("button", name="Show", exact=True)
-    yesterday = datetime.now(COPENHAGEN) - timedelta(days=1)
-    for value, last_day, message_part in (
-        (f"{yesterday + timedelta(days=3):%Y-%m-%dT%H:%M:%S}", DAY, "That time is in the future"),
-        ("2026-03-29T02:30:00", DAY, "the clocks skipped it"),
-        (f"{yesterday:%Y-%m-%dT%H:%M:%S}", DAY + timedelta(days=400), "At most 366 days"),
-        ("1999-12-31T12:00:00", DAY, "There is no history from before 2000"),
+    panel = past_week(page)
+    panel.get_by_text("An exact time, or another week").click()
+    instant = panel.get_by_label("Date and time in Copenhagen")
+    show = panel.get_by_role("button", name="Show", exact=True)
+    tomorrow = datetime.now(COPENHAGEN) + timedelta(days=1)
+    for value, message_part in (
+        (f"{tomorrow:%Y-%m-%dT%H:%M:%S}", "That time is in the future"),
+        ("2026-03-29T02:30:00", "the clocks skipped it"),
+        ("1999-12-31T12:00:00", "There is no history from before 2000"),
     ):
         instant.fill(value)
-        last.fill(str(last_day))
         show.click()
-        expect(dialog.get_by_role("alert")).to_contain_text(message_part)
+        expect(panel.get_by_role("alert")).to_contain_text(message_part)
     instant.fill("2025-10-26T02:30:00")
-    dialog.get_by_label("This time came twice").select_option("The second time")
-    last.fill(str(DAY))
+    panel.get_by_label("This time came twice").select_option("The second time")
     with page.expect_request(lambda request: "asOf" in request.url) as request:
         show.click()
     assert "asOf=2025-10-26T01%3A30%3A00Z" in request.value.url
-    expect(dialog.get_by_text("None of these days has a slot, then or now.")).to_be_visible()
 
 
 def test_an_edit_is_undone_once_after_a_preview(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
@@ -415,8 +468,7 @@ def test_an_edit_is_undone_once_after_a_preview(page: Page, site: str, tutor: Tu
     expect(message(page)).to_have_text("Undone: 1 added, 1 removed.")
     expect(dialog).to_have_count(0)
     expect(cards(page)).to_have_count(3)
-    expect(cards(page).first).to_contain_text("Undo by you")
-    expect(cards(page).first).to_contain_text("“the wrong day”")
+    expect(cards(page).first).to_contain_text("You added 1 time and removed 1 · Undo “the wrong day”")
     assert (len(sent), stored_times(engine, tutor)) == (1, ["09:00", "10:00"])
 
 
@@ -507,7 +559,7 @@ def test_an_undo_whose_answer_is_lost_is_sent_once(page: Page, site: str, tutor:
     expect(dialog.get_by_role("alert")).to_contain_text("It isn't certain whether this was undone.")
     expect(dialog.get_by_role("button", name="Undo", exact=True)).to_have_count(0)
     dialog.get_by_role("button", name="Close").click()
-    expect(cards(page).first).to_contain_text("Undo by you")
+    expect(cards(page).first).to_contain_text("You removed 1 time · Undo")
     assert (len(sent), stored_times(engine, tutor)) == (1, [])
 
 
@@ -534,6 +586,7 @@ def test_the_downloaded_history_is_filtered(page: Page, site: str, tutor: Tutor)
     save(tutor, "09:00", notes="=1+1")
     save(tutor, "10:00", reason="illness", notes="flu, sorry – Æøå")
     open_history(page, site, tutor)
+    open_filter(page)
     page.get_by_label("Why").select_option("Illness")
     wait_until_loaded(page)
     with page.expect_download() as download:
@@ -596,6 +649,7 @@ def test_a_history_that_could_not_be_loaded_is_loaded_again(page: Page, site: st
     def abort(route: Route) -> None:
         route.abort()
 
+    open_filter(page)
     page.route("**/audit_history?*", abort)
     page.get_by_label("What").select_option("Removed")
     page.clock.run_for(60_000)  # so that the client's retries end
@@ -605,7 +659,7 @@ def test_a_history_that_could_not_be_loaded_is_loaded_again(page: Page, site: st
     page.get_by_role("button", name="Try again").press("Enter")
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.get_by_role("heading", name="History")).to_be_focused()
-    expect(summary(page)).to_contain_text("No edits in the last 30 days match the filter.")
+    expect(summary(page)).to_contain_text("Nothing in the last 30 days matches the filter.")
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -652,6 +706,7 @@ def test_the_page_is_accessible(
     open_history(page, site, tutor)
 
     def check(name: str) -> None:
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")  # so that the tabs cover nothing
         assert axe_violations(page) == []
         check_overflow = "it => it.scrollWidth > it.clientWidth"
         assert not page.locator("html").evaluate(check_overflow)
@@ -659,11 +714,53 @@ def test_the_page_is_accessible(
             assert not dialog.evaluate(check_overflow)
         screenshot(page, f"history-{name}-phone-{scheme}")
 
-    cards(page).nth(1).get_by_text("14 days").click()
-    cards(page).nth(0).get_by_text("Details").click()
+    cards(page).nth(2).get_by_text("28 times, ").click()
+    cards(page).nth(1).get_by_text("Details").click()
     check("timeline")
-    open_then_and_now(page).get_by_text("Another time").click()
+    open_then_and_now(page, 1).get_by_text("An exact time").click()
     check("then-and-now")
-    page.keyboard.press("Escape")
-    open_undo_preview(page)
+    page.get_by_role("link", name="Timeline").click()
+    open_undo_preview(page, 1)
     check("undo")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.go_back()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert axe_violations(page) == []
+    screenshot(page, f"history-{scheme}")
+
+
+def test_bookings_are_in_the_timeline_and_can_be_left_out(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
+    save(tutor, "09:00", "10:00")
+    ben = student("Ben")
+    slot: dict[str, Any] = {"tutorId": str(tutor.id), "date": str(DAY)}
+    API.book(ben.token, **slot, time="09:00")
+    booking = API.book(ben.token, **slot, time="10:00", holdSeconds=600).json
+    ids: dict[str, Any] = {"tutorId": str(tutor.id), "bookingId": booking["bookingId"]}
+    assert API.change_booking(tutor.token, **ids, status="CANCELLED", reason="ill").status == 200
+    open_history(page, site, tutor)
+    expect(cards(page).locator("p b").first).to_have_text("You")
+    texts = ["You cancelled the lesson of Ben “ill”", "Ben held it", "Ben booked", "You added 2 times"]
+    expect(cards(page)).to_contain_text(texts)
+    expect(cards(page).nth(2)).to_contain_text(f"{short_date(DAY)} 09:00")
+    page.get_by_role("link", name="Bookings").click()
+    expect(cards(page)).to_have_count(3)
+    assert axe_violations(page) == []
+    page.get_by_role("link", name="Edits").click()
+    expect(cards(page)).to_contain_text(["You added 2 times"])
+    page.go_back()
+    expect(cards(page)).to_have_count(3)
+    page.reload()
+    expect(cards(page)).to_have_count(3)
+
+
+def test_a_change_of_a_setting_is_in_the_timeline(page: Page, site: str, tutor: Tutor) -> None:
+    saved: dict[str, Any] = {
+        "tutorId": str(tutor.id),
+        "userId": tutor.user_id,
+        "name": "Ada",
+        "timeZone": "Europe/Copenhagen",
+    }
+    saved |= {"bookingNoticeMinutes": 30}
+    assert API.call("tutors", "PUT", json=saved, token=ADMIN).status == 200
+    open_history(page, site, tutor)
+    expect(cards(page)).to_contain_text(["Support changed the minutes of notice for bookings: 0 → 30"])

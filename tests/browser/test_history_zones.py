@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, update
 
 from migrations.tables import tutors
-from tests.browser.conftest import axe_violations, screenshot
+from tests.browser.conftest import axe_violations, screenshot, short_date
 from tests.browser.test_history import (
     API,
     DAY,
@@ -47,14 +47,20 @@ def test_slots_are_named_with_their_zones(
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 800})
     open_history(page, site, tutor)
-    assert changes(cards(page).nth(1)) == ["added 03:00–04:00 Tokyo time", "added 23:30–00:30 Copenhagen time"]
-    assert changes(cards(page).nth(0)) == ["added 10:00–11:00", "removed 23:30–00:30 Copenhagen time"]
+    day = short_date(DAY)
+    first, second = [f"{day} 03:00–04:00 Tokyo time", f"{day} 23:30–00:30 Copenhagen time"]
+    assert changes(cards(page).nth(1)) == [f"added {first}", f"added {second}"]
+    assert changes(cards(page).nth(0)) == [f"added {day} 10:00–11:00", f"removed {second}"]
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")  # so that the tabs cover nothing
     assert axe_violations(page) == []
-    dialog = open_then_and_now(page)
-    assert [side(dialog, which) for which in ("Then", "Now")] == [
-        "03:00–04:00 Tokyo time; − 23:30–00:30 Copenhagen time, not offered now",
-        "03:00–04:00 Tokyo time; + 10:00–11:00, not offered then",
+    # The pictures are on the clock of the tutor, who is in New York now. In Tokyo, it is already the next day.
+    panel = open_then_and_now(page)
+    assert [side(panel, which) for which in ("Then", "Now")] == [
+        "23:30–00:30 Copenhagen time free, not offered now",
+        "10:00–11:00 free, not offered then; 23:30–00:30 Copenhagen time removed, offered then",
     ]
+    expect(panel.get_by_text("03:00–04:00 Tokyo time free")).to_have_count(0)  # it is in the week before
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
     assert axe_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
     screenshot(page, f"history-zones-{width}-{scheme}")

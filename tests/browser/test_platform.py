@@ -46,7 +46,7 @@ def tutors(engine: Engine, api: Api) -> list[Tutor]:
 
 def open_platform(page: Page, site: str) -> None:
     sign_in(page, ADMIN)
-    page.goto(f"{site}/platform")
+    page.goto(f"{site}/platform?show=numbers")
     wait_until_loaded(page)
 
 
@@ -161,10 +161,11 @@ def test_a_new_period_shows_only_its_first_page_of_tutors(page: Page, site: str,
 def test_the_view_tells_a_tutor_that_it_is_for_admins(page: Page, site: str, tutors: list[Tutor]) -> None:
     sign_in(page, tutors[0].token)
     page.goto(f"{site}/platform")
-    expect(page.get_by_role("alert")).to_have_text(
-        "This is for admins: it shows all tutors. A tutor's own numbers are under Insights."
-    )
+    expect(page.get_by_text("This page is for support, because it shows all tutors.")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.get_by_role("figure")).to_have_count(0)
+    page.get_by_role("paragraph").get_by_role("link", name="Insights").click()
+    expect(page.get_by_role("heading", name="Insights")).to_be_visible()
 
 
 def test_weeks_that_are_not_computed_and_missing_entries_are_reported(

@@ -3,7 +3,8 @@ import { InvalidRequest } from "slotledger-client";
 import type { Api } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
 import { addDays, dateIn } from "../time";
-import type { Filter } from "./useHistory";
+import { t } from "../texts";
+import type { Filter } from "./filter";
 
 /** A button that downloads the filtered history as a CSV file. */
 export function CsvButton({
@@ -39,7 +40,7 @@ export function CsvButton({
 
   return (
     <button aria-disabled={isDisabled} onClick={() => isDisabled || void downloadCsv(zone)}>
-      Download (CSV)
+      {t.history.csv}
     </button>
   );
 }
@@ -51,13 +52,13 @@ export function CsvError({ error }: { error: Error }) {
   }
   return (
     <div role="alert" className="error">
-      <p>That is too much for one file. Choose a shorter period, or filter by day or reason.</p>
+      <p>{t.history.csvTooLarge}</p>
     </div>
   );
 }
 
 /** Save a text as a UTF-8 file. It begins with a byte order mark, because otherwise Excel doesn't read it as UTF-8. */
-function saveFile(name: string, text: string): void {
+export function saveFile(name: string, text: string): void {
   const url = URL.createObjectURL(new Blob(["\uFEFF", text], { type: "text/csv;charset=utf-8" }));
   const link = document.createElement("a");
   link.href = url;

@@ -1,48 +1,42 @@
 import { useRef } from "react";
-import type { Entry, Reason } from "slotledger-client";
 import { t } from "../texts";
-import type { Filter } from "./useHistory";
+import { EARLIEST, LATEST } from "../time";
+import { DEFAULT_FILTER, PERIODS, hasFilter } from "./filter";
+import type { Filter } from "./filter";
 
-/** The filter that shows all edits of the last 30 days. */
-export const DEFAULT_FILTER: Filter = { days: 30 };
+interface FiltersProps {
+  filter: Filter;
+  onFilter: (changes: Record<string, string | undefined>) => void;
+}
 
-const PERIODS = [7, 30, 90, 365];
-
-/** A form that filters the edits. React doesn't control its fields, so the browser can reset them. */
-export function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filter: Filter) => void }) {
+/** A form that filters the edits. What is chosen is in the address. */
+export function Filters({ filter, onFilter }: FiltersProps) {
   const form = useRef<HTMLFormElement>(null);
   const isFiltered = filter.days !== DEFAULT_FILTER.days || hasFilter(filter);
   return (
-    <form
-      ref={form}
-      className="fields"
-      aria-label="Filter"
-      onSubmit={(event) => event.preventDefault()}
-      onReset={() => onFilter(DEFAULT_FILTER)}
-      onChange={() => form.current!.checkValidity() && onFilter(filterOf(form.current!))}
-    >
+    <form ref={form} className="fields" aria-label={t.history.filter} onSubmit={(event) => event.preventDefault()}>
       <label>
-        Edits of the last
-        <select name="days" defaultValue={DEFAULT_FILTER.days}>
+        {t.history.period}
+        <select value={filter.days} onChange={({ target: { value } }) => onFilter({ days: value === String(DEFAULT_FILTER.days) ? undefined : value })}>
           {PERIODS.map((days) => (
             <option key={days} value={days}>
-              {days} days
+              {t.history.days(days)}
             </option>
           ))}
         </select>
       </label>
       <label>
-        What
-        <select name="action">
-          <option value="">Added or removed</option>
-          <option value="ADDED">Added</option>
-          <option value="REMOVED">Removed</option>
+        {t.history.what}
+        <select value={filter.action ?? ""} onChange={({ target: { value } }) => onFilter({ action: value || undefined })}>
+          <option value="">{t.history.actions.any}</option>
+          <option value="ADDED">{t.history.actions.added}</option>
+          <option value="REMOVED">{t.history.actions.removed}</option>
         </select>
       </label>
       <label>
-        Why
-        <select name="reason">
-          <option value="">Any reason</option>
+        {t.history.reason}
+        <select value={filter.reason ?? ""} onChange={({ target: { value } }) => onFilter({ reason: value || undefined })}>
+          <option value="">{t.history.anyReason}</option>
           {Object.entries(t.reasons).map(([reason, name]) => (
             <option key={reason} value={reason}>
               {name}
@@ -51,28 +45,22 @@ export function Filters({ filter, onFilter }: { filter: Filter; onFilter: (filte
         </select>
       </label>
       <label>
-        Slots on
-        <input name="date" type="date" min="2000-01-01" max="2999-12-31" />
+        {t.history.slotsOn}
+        <input
+          type="date"
+          min={EARLIEST}
+          max={LATEST}
+          value={filter.date ?? ""}
+          onChange={({ target }) => target.checkValidity() && onFilter({ date: target.value || undefined })}
+        />
       </label>
-      <button type="reset" aria-disabled={!isFiltered}>
-        Clear filter
+      <button
+        type="button"
+        aria-disabled={!isFiltered}
+        onClick={() => onFilter({ days: undefined, action: undefined, reason: undefined, date: undefined })}
+      >
+        {t.history.clear}
       </button>
     </form>
   );
-}
-
-/** Return whether a filter may leave out entries of its period. */
-export function hasFilter({ action, reason, date }: Filter): boolean {
-  return Boolean(action || reason || date);
-}
-
-function filterOf(form: HTMLFormElement): Filter {
-  const data = new FormData(form);
-  const valueOf = (name: string) => (data.get(name) as string) || undefined;
-  return {
-    days: Number(data.get("days")),
-    action: valueOf("action") as Entry["action"] | undefined,
-    reason: valueOf("reason") as Reason | undefined,
-    date: valueOf("date"),
-  };
 }

@@ -1,4 +1,4 @@
-import type { Change, Entry, History, Reason } from "slotledger-client";
+import type { BookingEvent, Change, Entry, History, Reason, SettingsEvent } from "slotledger-client";
 
 /** A change set. `changes` has only the changes that match the filter. */
 export interface ChangeSet {
@@ -18,14 +18,22 @@ export interface Pages {
   nextCursor: string | null;
   complete: boolean;
   missingVersions: number;
+  /** What happened to bookings and settings, newest first. */
+  bookingEvents: BookingEvent[];
+  settingsEvents: SettingsEvent[];
 }
 
 /**
  * Return the joined pages with one more page. The new page's `complete` and `missingVersions` replace the earlier ones.
  */
 export function joinPages(before: Pages | undefined, page: History): Pages {
-  const { nextCursor, complete, missingVersions } = page;
-  return { entries: [...(before?.entries ?? []), ...page], nextCursor, complete, missingVersions };
+  const { nextCursor, complete, missingVersions, bookingEvents = [], settingsEvents = [] } = page;
+  return {
+    entries: [...(before?.entries ?? []), ...page],
+    ...{ nextCursor, complete, missingVersions },
+    bookingEvents: [...(before?.bookingEvents ?? []), ...bookingEvents],
+    settingsEvents: [...(before?.settingsEvents ?? []), ...settingsEvents],
+  };
 }
 
 /**

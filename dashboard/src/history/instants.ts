@@ -5,12 +5,9 @@
 
 import { Temporal } from "temporal-polyfill";
 import type { Instant } from "slotledger-client";
-import { addDays } from "../time";
+import { t } from "../texts";
 
-/** The largest number of days in a request. */
-export const MAX_DAYS = 366;
-
-const EARLIEST = "2000-01-01T00:00:00Z";
+export const EARLIEST = "2000-01-01T00:00:00Z";
 
 /** Return the instant a microsecond before an instant. The log's instants have whole microseconds. */
 export function justBefore(instant: Instant): Instant {
@@ -41,41 +38,14 @@ export function localIn(timeZone: string, instant: Date): string {
   return local.toString({ smallestUnit: "second" });
 }
 
-/** An instant, and the days to show as they were at this instant. */
-export interface PastQuery {
-  at: Instant;
-  from: string;
-  to: string;
-  /** If set, show only these of the days from `from` to `to`. */
-  dates?: readonly string[];
-  /** How many days are left out, because one request has at most `MAX_DAYS` days. */
-  hiddenDays?: number;
-}
-
-/** Return the query for some days. Leave out the days that don't fit into one request with the first day. */
-export function pastQueryOf(at: Instant, days: readonly string[]): PastQuery {
-  const sorted = [...new Set(days)].sort();
-  const from = sorted[0]!;
-  const dates = sorted.filter((date) => date <= addDays(from, MAX_DAYS - 1));
-  return { at, from, to: dates.at(-1)!, dates, hiddenDays: sorted.length - dates.length };
-}
-
-/** Return the error message for an invalid query of the form; null if the query is valid. */
-export function pastQueryError({ at, from, to }: { at: Instant | undefined; from: string; to: string }, now: Date): string | null {
+/** Return why an instant can't be looked back to; null if it can. */
+export function instantError(at: Instant | undefined, now: Date): string | null {
+  const { errors } = t.history;
   if (at === undefined) {
-    return "That time didn't exist: the clocks skipped it on that day. Choose another time.";
+    return errors.skipped;
   }
   if (Date.parse(at) > now.getTime()) {
-    return "That time is in the future. Choose an earlier time.";
+    return errors.future;
   }
-  if (Date.parse(at) < Date.parse(EARLIEST)) {
-    return "There is no history from before 2000. Choose a later time.";
-  }
-  if (to < from) {
-    return "The last day is before the first day. Choose a later last day.";
-  }
-  if (to > addDays(from, MAX_DAYS - 1)) {
-    return `At most ${MAX_DAYS} days can be shown at a time. Choose a shorter range.`;
-  }
-  return null;
+  return Date.parse(at) < Date.parse(EARLIEST) ? errors.tooEarly : null;
 }

@@ -1,12 +1,8 @@
 import { useEffect, useRef, useState } from "react";
-import type { Api, EntryFilter } from "slotledger-client";
+import type { Api } from "slotledger-client";
 import { completeChangeSets, joinPages } from "./changeSets";
 import type { Pages } from "./changeSets";
-
-/** The entries to load: those of the last `days` days that match the `EntryFilter`. */
-export interface Filter extends EntryFilter {
-  days: number;
-}
+import type { Filter } from "./filter";
 
 const ENTRIES_PER_PAGE = 200;
 
@@ -67,7 +63,7 @@ async function loadPages(
   const countBefore = before ? completeChangeSets(before).length : 0;
   for (let pages = before; ; ) {
     const cursor = pages?.nextCursor ?? undefined;
-    const options = { ...filter, limit: ENTRIES_PER_PAGE, cursor, signal };
+    const options = { ...filter, include: ["bookings", "settings"] as const, limit: ENTRIES_PER_PAGE, cursor, signal };
     pages = joinPages(pages, await api.audit.getAvailabilityHistory(tutorId, days, options));
     const isEnough = pages.entries.length >= minEntries && completeChangeSets(pages).length > countBefore;
     if (isEnough || pages.nextCursor === null) {

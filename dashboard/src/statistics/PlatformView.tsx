@@ -1,9 +1,15 @@
 import { useState } from "react";
+import { Link } from "wouter";
 import { Forbidden } from "slotledger-client";
-import type { Api, PlatformStats } from "slotledger-client";
+import type { Api, PlatformStats, Tutor } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
+import { LateView } from "../late/LateView";
+import { PlatformFrame } from "../late/PlatformFrame";
+import { linkTo } from "../links";
+import { t } from "../texts";
 import { addDays } from "../time";
 import { useAnswer } from "../useAnswer";
+import { useQueryState } from "../useQueryState";
 import { Headline } from "./Headline";
 import type { Fact } from "./Headline";
 import { LatePattern, Legend } from "./Legend";
@@ -28,28 +34,38 @@ const MAX_NAMES = 1000;
 /** Users have no names here: the platform's statistics don't say whose they are. */
 const NOBODY = { viewer: null, tutor: null };
 
-/** The statistics of all tutors over full weeks, for admins. */
-export default function PlatformView({ api }: { api: Api }) {
+/** All tutors, for admins: late removals, or the statistics over full weeks. */
+export default function PlatformView({ api, query }: { api: Api; query: string }) {
+  const state = useQueryState(query);
+  // The names arrive later than the numbers, or not at all: then the ends of the ids are shown.
+  const { answer, error } = useAnswer("names", [], (signal) => api.tutors.listTutors({ limit: MAX_NAMES, signal }));
+  const tutors = answer?.tutors ?? [];
+  if (error instanceof Forbidden) {
+    return (
+      <section className="statistics" aria-labelledby="platform">
+        <h2 id="platform">{t.views.platform}</h2>
+        <p>
+          {t.late.forSupport} <Link href={linkTo("statistics")}>{t.views.statistics}</Link>.
+        </p>
+      </section>
+    );
+  }
+  return state.params.get("show") === "numbers" ? <Statistics {...{ api, tutors }} /> : <LateView {...{ api, tutors, state }} />;
+}
+
+/** The statistics of all tutors over full weeks. */
+function Statistics({ api, tutors }: { api: Api; tutors: readonly Tutor[] }) {
   const [period, setPeriod] = useState<Period>(90);
   const { answer, error, isLoading, reload } = useAnswer("platform", [period], async (signal) => ({
     days: period,
     stats: await api.audit.getPlatformStats(period, { limit: TUTORS_PER_PAGE, signal }),
   }));
-  // The names arrive later than the statistics, or not at all: then the ends of the ids are shown.
-  const { answer: named } = useAnswer("names", [], (signal) => api.tutors.listTutors({ limit: MAX_NAMES, signal }));
-  const names = new Map(named?.tutors.map(({ tutorId, name }) => [tutorId, name]));
+  const names = new Map(tutors.map(({ tutorId, name }) => [tutorId, name]));
   const nameOf = (id: string) => names.get(id) ?? shortId(id);
   return (
-    <section className="statistics" aria-labelledby="platform" aria-busy={isLoading}>
-      <div className="bar">
-        <h2 id="platform">Platform</h2>
-        <Periods period={period} onPeriod={setPeriod} />
-      </div>
-      {error instanceof Forbidden ? (
-        <div role="alert" className="error">
-          <p>This is for admins: it shows all tutors. A tutor's own numbers are under Insights.</p>
-        </div>
-      ) : error ? (
+    <PlatformFrame show="numbers" isBusy={isLoading}>
+      <Periods period={period} onPeriod={setPeriod} />
+      {error ? (
         <ErrorMessage error={error} retry={reload} />
       ) : (
         <>
@@ -60,7 +76,7 @@ export default function PlatformView({ api }: { api: Api }) {
           <Seasons api={api} />
         </>
       )}
-    </section>
+    </PlatformFrame>
   );
 }
 

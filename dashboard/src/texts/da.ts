@@ -1,16 +1,18 @@
 import { book, lessons } from "./book/da";
 import type { Texts } from "./en";
-import { pluralIn } from "./plural";
-
-const plural = pluralIn("da");
+import { history } from "./history/da";
+import * as support from "./support/da";
 
 export const da: Texts = {
+  ...support,
+  history,
   views: {
     book: "Find",
     lessons: "Mine timer",
     week: "Uge",
     usual: "Almindelig uge",
     history: "Historik",
+    why: "Hvorfor?",
     statistics: "Indsigt",
     platform: "Platform",
     "sign-in": "Log ind",
@@ -46,19 +48,10 @@ export const da: Texts = {
     invalid: "Det er ikke et token. Et token har tre dele med punktummer imellem: Kopiér det hele.",
   },
   noTutor: {
-    choose: "Vælg en underviser under “Find en underviser”.",
+    choose: "Find først en underviser, en elev eller en tid: med “Find” eller Ctrl K.",
     add: "Adressen mangler en underviser. Tilføj ?tutor= og underviserens id.",
     notInTheDemo: "Denne underviser er ikke med i demoen",
     lookAsSupport: (support) => `Se denne underviser som support: Vælg “${support}” under “Se siden som”.`,
-  },
-  picker: {
-    title: "Find en underviser",
-    current: (name) => `Underviser: ${name}`,
-    field: "Navn, eksternt id eller bruger-id",
-    first: (count) => `De første ${plural(count, { one: "underviser", other: "undervisere" })}. Skriv flere bogstaver for at finde andre.`,
-    none: (text) => `Ingen underviser har “${text}” i navnet eller et id.`,
-    all: (count) => `${plural(count, { one: "underviser", other: "undervisere" })}.`,
-    notActive: "ikke aktiv",
   },
   book,
   lessons,

@@ -1,16 +1,18 @@
 import { book, lessons } from "./book/de";
 import type { Texts } from "./en";
-import { pluralIn } from "./plural";
-
-const plural = pluralIn("de");
+import { history } from "./history/de";
+import * as support from "./support/de";
 
 export const de: Texts = {
+  ...support,
+  history,
   views: {
     book: "Suchen",
     lessons: "Meine Stunden",
     week: "Woche",
     usual: "Übliche Woche",
     history: "Verlauf",
+    why: "Warum?",
     statistics: "Einblicke",
     platform: "Plattform",
     "sign-in": "Anmelden",
@@ -46,19 +48,10 @@ export const de: Texts = {
     invalid: "Das ist kein Token. Ein Token hat drei Teile mit Punkten dazwischen: Kopiere alles.",
   },
   noTutor: {
-    choose: "Wähle einen Tutor unter „Tutor finden“.",
+    choose: "Finde zuerst einen Tutor, einen Schüler oder eine Zeit: mit „Finden“ oder Strg K.",
     add: "In der Adresse fehlt der Tutor. Ergänze ?tutor= und die Id des Tutors.",
     notInTheDemo: "Dieser Tutor gehört nicht zur Demo",
     lookAsSupport: (support) => `Sieh dir diesen Tutor als Support an: Wähle „${support}“ unter „Ansehen als“.`,
-  },
-  picker: {
-    title: "Tutor finden",
-    current: (name) => `Tutor: ${name}`,
-    field: "Name, externe Id oder Id der Person",
-    first: (count) => `Die ersten ${plural(count, { one: "Tutor", other: "Tutoren" })}. Tippe mehr Buchstaben, um andere zu finden.`,
-    none: (text) => `Kein Tutor hat „${text}“ im Namen oder in einer Id.`,
-    all: (count) => `${plural(count, { one: "Tutor", other: "Tutoren" })}.`,
-    notActive: "nicht aktiv",
   },
   book,
   lessons,

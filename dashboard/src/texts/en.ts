@@ -1,11 +1,12 @@
 /** The texts of the page in English. The types of the other languages follow from them. */
 
 import { book, lessons } from "./book/en";
-import { pluralIn } from "./plural";
-
-const plural = pluralIn("en");
+import { history } from "./history/en";
+import * as support from "./support/en";
 
 export const en = {
+  ...support,
+  history,
   /** The names of views: in the navigation, and in the title of the page. */
   views: {
     book: "Find",
@@ -13,6 +14,7 @@ export const en = {
     week: "Week",
     usual: "Usual week",
     history: "History",
+    why: "Why?",
     statistics: "Insights",
     platform: "Platform",
     "sign-in": "Sign in",
@@ -49,19 +51,10 @@ export const en = {
     invalid: "That is not a token. A token has three parts with dots between them: copy all of it.",
   },
   noTutor: {
-    choose: "Choose a tutor under “Find a tutor”.",
+    choose: "Find a tutor, a student or a time first: with “Find”, or Ctrl K.",
     add: "The address has no tutor. Add ?tutor= and the tutor's id to the address.",
     notInTheDemo: "This tutor isn't part of the demo",
     lookAsSupport: (support: string) => `Look at this tutor as support: choose “${support}” under “Look as”.`,
-  },
-  picker: {
-    title: "Find a tutor",
-    current: (name: string) => `Tutor: ${name}`,
-    field: "Name, external id or user id",
-    first: (count: number) => `The first ${plural(count, { one: "tutor", other: "tutors" })}. Type more letters to find others.`,
-    none: (text: string) => `No tutor has “${text}” in the name or an id.`,
-    all: (count: number) => `${plural(count, { one: "tutor", other: "tutors" })}.`,
-    notActive: "not active",
   },
   book,
   lessons,

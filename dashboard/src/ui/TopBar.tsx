@@ -58,7 +58,7 @@ export function TopBar({ links, viewer, tutorId, reference, children }: TopBarPr
 }
 
 /** The same links at the bottom of a phone, within reach of the thumb. */
-export function Tabs({ links }: { links: readonly NavigationLink[] }) {
+export function Tabs({ links, children }: { links: readonly NavigationLink[]; children?: ReactNode }) {
   return links.length === 0 ? null : (
     <nav className="tabs" aria-label={t.bar.views}>
       {links.map((link) => (
@@ -69,6 +69,7 @@ export function Tabs({ links }: { links: readonly NavigationLink[] }) {
           {link.isUnsaved && <Unsaved />}
         </Link>
       ))}
+      {children}
     </nav>
   );
 }
