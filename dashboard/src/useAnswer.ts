@@ -27,14 +27,21 @@ export function forgetUnused(): void {
   queryClient.removeQueries({ type: "inactive" });
 }
 
-/** Load all shown answers of a kind again. */
-export function reloadAnswers(kind: string): void {
-  void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === kind });
+/**
+ * Load all shown answers of a kind again. Requests that are under way are aborted: their answers may be from before. (A
+ * query without an answer would otherwise wait for the request that is under way.)
+ */
+export async function reloadAnswers(kind: string): Promise<void> {
+  const queries = { predicate: ({ queryKey }: { queryKey: readonly unknown[] }) => queryKey[0] === kind };
+  await queryClient.cancelQueries(queries);
+  await queryClient.invalidateQueries(queries);
 }
 
 /** The state of a request. While it is loading, `answer` is the earlier answer, if any, also if the key was another. */
 export interface Answer<T> {
   answer?: T;
+  /** The last answer, also if a later request has failed: for what is shown beside an error. */
+  lastAnswer?: T;
   error?: Error;
   isLoading: boolean;
   reload: () => void;
@@ -71,6 +78,7 @@ export function useAnswer<T>(
   });
   return {
     answer: error ? undefined : data,
+    lastAnswer: data,
     error: isFetching ? undefined : (error ?? undefined),
     isLoading: isFetching,
     reload: () => void refetch(),

@@ -172,6 +172,20 @@ def test_the_end_of_the_countdown_is_announced(page: Page, site: str, tutor: Tut
         expect(announced).to_have_text(f"{seconds} seconds left.")
 
 
+def test_a_hold_stays_in_sight_if_the_server_cannot_be_reached(page: Page, site: str, tutor: Tutor) -> None:
+    """The page asks again every few minutes. A request that fails doesn't blank what stands."""
+    page.clock.install()
+    open_free_times(page, site, tutor)
+    hold(page)
+    page.route("**/bookings?*", lambda route: route.abort())
+    page.route("**/get_availability?*", lambda route: route.abort())
+    for _ in range(8):
+        page.clock.fast_forward(30_000)
+    expect(page.get_by_role("alert")).to_contain_text("No answer came from the server")
+    expect(page.get_by_role("timer")).to_be_visible()
+    expect(confirm(page)).to_be_visible()
+
+
 @pytest.fixture
 def expired(page: Page, site: str, tutor: Tutor, engine: Engine) -> Page:
     """Ben's page after a hold ran out."""

@@ -4,10 +4,10 @@ import type { Api, Booking } from "slotledger-client";
 import { stageOf } from "../booking/holds";
 import { linkTo } from "../links";
 import type { PageTutor } from "../people";
-import { serverNow } from "../serverClock";
 import { dateIn } from "../time";
 import { useZone } from "../zone";
 import { Booked } from "./Booked";
+import { useServerNow } from "./Countdown";
 import { Find } from "./Find";
 import { HeldElsewhere } from "./HeldElsewhere";
 import { TutorPage } from "./TutorPage";
@@ -52,7 +52,8 @@ export default function BookView({ query, tutorId, ...props }: BookViewProps) {
   const { place, go } = usePlace(query, tutorId);
   const booker = useBooking(api, isStudent, open);
   const booking = booker.bookings.find(({ bookingId }) => bookingId === place.bookingId);
-  const stage = booking && stageOf(booking, serverNow());
+  const now = useServerNow(); // a hold runs out while nothing else happens
+  const stage = booking && stageOf(booking, now);
   const view = useRef<HTMLDivElement>(null);
   const step = [place.tutorId, place.date, booking?.bookingId, stage, place.at].join();
   const firstStep = useRef(step);

@@ -16,7 +16,7 @@ export function RanOut(props: TutorPartProps & { booking: Booking }) {
   const { booking, booker, free, loadedAt, go, zone } = props;
   const { startsAt, durationMinutes, seriesId } = booking;
   const [openedAt] = useState(() => performance.now()); // no clock that may be wrong, or be corrected meanwhile
-  useEffect(() => reloadAnswers("free"), []); // the slot is free again, if nobody has taken it
+  useEffect(() => void reloadAnswers("free"), []); // the slot is free again, if nobody has taken it
   const texts = t.book.step;
   const { outcome, isBusy } = booker;
   const slots = [...free.values()].flat();

@@ -46,7 +46,7 @@ export function TutorPage(props: TutorPageProps) {
   // Load this month and the next one. The API's dates are in the tutor's zone, which may be 26 hours ahead of the viewer's
   // or behind it, so load two more days at each end.
   const [from, to] = [addDays(`${firstMonth}-01`, -2), addDays(`${monthAfter(firstMonth, 2)}-01`, 1)];
-  const { answer, error, isLoading, reload } = useAnswer(
+  const { lastAnswer: answer, error, isLoading, reload } = useAnswer(
     "free",
     [tutorId, firstMonth],
     async (signal) => ({
@@ -96,9 +96,8 @@ export function TutorPage(props: TutorPageProps) {
         )}
       </div>
       {booker.outcome.error && <ErrorMessage error={booker.outcome.error} retry={booker.outcome.retry} />}
-      {error ? (
-        <ErrorMessage error={error} retry={reload} />
-      ) : (
+      {error && <ErrorMessage error={error} retry={reload} />}
+      {(!error || hasLoaded || booking) && (
         <div className={`card two${isStep ? " step" : ""}${booking ? " booking" : ""}`}>
           <MonthGlance
             month={place.month ?? chosen.slice(0, 7)}

@@ -68,7 +68,7 @@ export function useBooking(api: Api, isStudent: boolean, onPlaced?: (booking: Bo
       isInFlight.current = false;
       setIsBusy(false);
       mine.reload();
-      reloadAnswers("free");
+      void reloadAnswers("free");
     }
   }
 
@@ -118,8 +118,8 @@ export function useBooking(api: Api, isStudent: boolean, onPlaced?: (booking: Bo
 
   return {
     ...{ outcome, setOutcome, isBusy, place },
-    bookings: mine.answer ?? [],
-    hasLoaded: mine.answer !== undefined,
+    bookings: mine.lastAnswer ?? [],
+    hasLoaded: mine.lastAnswer !== undefined,
     isLoading: mine.isLoading,
     error: mine.error,
     reload: mine.reload,
