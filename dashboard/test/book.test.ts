@@ -18,7 +18,7 @@ import {
   startThere,
   timeRange,
   whereName,
-} from "../src/book/words";
+} from "../src/book/labels";
 
 const ZONE = "America/New_York";
 const NOW = new Date("2026-12-01T17:30:42.5Z"); // Tuesday, 12:30 in New York

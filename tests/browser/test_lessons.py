@@ -111,6 +111,7 @@ def test_a_lesson_is_moved_by_keyboard(lessons: Page, engine: Engine) -> None:
     expect(lessons.get_by_role("button", name=f"Move: {NAME}")).to_be_focused()
     lessons.keyboard.press("Enter")
     expect(lessons.get_by_role("group", name="Move it to").locator("> button")).to_have_count(3)
+    expect(lessons.locator("#move-lesson")).to_be_focused()
     lessons.keyboard.press("Tab")
     lessons.keyboard.press("Enter")
     tab_to(lessons, lessons.get_by_role("button", name="Move to "))

@@ -7,7 +7,7 @@ import { t } from "../texts";
 import { dateIn, longDate, placeOf } from "../time";
 import { Icon } from "../ui/Icon";
 import type { BookProps } from "./BookView";
-import { fullStart, isElsewhere, lessonName, startThere, timeRange } from "./words";
+import { fullStart, isElsewhere, lessonName, startThere, timeRange } from "./labels";
 
 /** What was booked: when, in both zones, until when it can be changed, and what one may do next. */
 export function Booked({ booking, booker, zone, today, go }: BookProps & { booking: Booking }) {

@@ -3,10 +3,10 @@ import { ErrorMessage } from "../ErrorMessage";
 import { freeSlotsByDate } from "../freeSlots";
 import { serverNow } from "../serverClock";
 import { t } from "../texts";
-import { addDays, dateIn, longDate, unambiguousTimeIn, weekdayAndDay } from "../time";
+import { addDays, dateIn, longDate, timeIn, unambiguousTimeIn, weekdayAndDay } from "../time";
 import { useAnswer } from "../useAnswer";
 import type { TutorPartProps } from "./TutorPage";
-import { fullStart, isElsewhere, labelOf, startThere } from "./words";
+import { fullStart, isElsewhere, labelOf, startThere } from "./labels";
 
 /** The largest number of days that a request may have. */
 const MAX_DAYS = 366;
@@ -36,7 +36,7 @@ export function DayTimes(props: DayTimesProps) {
         <ul className="times">
           {slots.map((slot) => (
             <li key={slot.startsAt}>
-              <Time {...props} slot={slot} />
+              <Time {...props} slot={slot} dateThere={dateThere} />
             </li>
           ))}
         </ul>
@@ -50,14 +50,17 @@ export function DayTimes(props: DayTimesProps) {
 }
 
 /** A free time, with the tutor's time if it is another one. Visitors can't press it. */
-function Time({ slot, ...props }: DayTimesProps & { slot: FoundSlot }) {
+function Time({ slot, dateThere, ...props }: DayTimesProps & { slot: FoundSlot; dateThere: string }) {
   const { zone, today, tutorName, place, go, booker, isStudent, onPlaced } = props;
-  const there = isElsewhere(slot, zone) ? t.book.tutor.timeThere(startThere(slot, zone, today), tutorName) : null;
+  const start = new Date(slot.startsAt);
+  const isNamed = dateIn(slot.timeZone, start) === dateThere; // the date is named above
+  const startOfTutor = isNamed ? timeIn(slot.timeZone, start) : startThere(slot, zone, today);
+  const there = isElsewhere(slot, zone) ? t.book.tutor.timeThere(startOfTutor, tutorName) : null;
   const details = [t.book.minutes(slot.durationMinutes), there].filter(Boolean).join(" · ");
   const content = (
     <>
       <b>
-        <time dateTime={slot.startsAt}>{unambiguousTimeIn(zone, new Date(slot.startsAt))}</time>
+        <time dateTime={slot.startsAt}>{unambiguousTimeIn(zone, start)}</time>
       </b>{" "}
       <span className="note">{details}</span>
     </>

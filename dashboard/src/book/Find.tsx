@@ -15,7 +15,7 @@ import { PAGE, furtherGoal, hasMore, nothingRead, readOn } from "./found";
 import type { Found, Goal } from "./found";
 import { WINDOW_DAYS, firstWindow } from "./search";
 import type { Booker } from "./useBooking";
-import { dayHeading, hourName, isLater, resultText } from "./words";
+import { dayHeading, hourName, isLater, resultText } from "./labels";
 
 export type FindProps = BookProps & { onPlaced: (booking: Booking) => void };
 

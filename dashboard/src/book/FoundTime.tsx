@@ -4,9 +4,9 @@ import { linkTo } from "../links";
 import { t } from "../texts";
 import { dateIn, dayAndMonth, placeOf, unambiguousTimeIn } from "../time";
 import type { FindProps } from "./Find";
-import { Refused } from "./Refused";
+import { TakenTime } from "./TakenTime";
 import { queryOf } from "./search";
-import { briefStart, isElsewhere, labelOf, slotName, startThere, whereName } from "./words";
+import { briefStart, isElsewhere, labelOf, slotName, startThere, whereName } from "./labels";
 
 type FoundTimeProps = FindProps & { slot: FoundSlot };
 
@@ -20,7 +20,7 @@ export function First({ intro, ...props }: FoundTimeProps & { intro: string }) {
   const { slot, zone, today } = props;
   const { tutorName, durationMinutes, startsAt, timeZone } = slot;
   if (isRefused(props)) {
-    return <Refused {...props} tutorName={tutorName} />;
+    return <TakenTime {...props} tutorName={tutorName} />;
   }
   const start = briefStart(slot, zone, today);
   const day = dayAndMonth(dateIn(zone, new Date(startsAt)), today);
@@ -47,7 +47,7 @@ export function Row(props: FoundTimeProps) {
   if (isRefused(props)) {
     return (
       <li className="refusal">
-        <Refused {...props} tutorName={slot.tutorName} />
+        <TakenTime {...props} tutorName={slot.tutorName} />
       </li>
     );
   }

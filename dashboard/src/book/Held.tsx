@@ -6,7 +6,7 @@ import { t } from "../texts";
 import { dateIn, longDate, placeOf } from "../time";
 import { Countdown, Ring, useServerNow } from "./Countdown";
 import type { TutorPartProps } from "./TutorPage";
-import { fullStart, isElsewhere, lessonName, timeRange } from "./words";
+import { fullStart, isElsewhere, lessonName, timeRange } from "./labels";
 
 type HeldProps = TutorPartProps & { booking: Booking };
 

@@ -3,7 +3,7 @@ import { activeHolds, countdown, leftMs } from "../booking/holds";
 import { t } from "../texts";
 import { Ring, useServerNow } from "./Countdown";
 import type { Booker } from "./useBooking";
-import { lessonName } from "./words";
+import { lessonName } from "./labels";
 
 interface HeldElsewhereProps {
   booker: Booker;

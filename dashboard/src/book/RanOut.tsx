@@ -5,7 +5,7 @@ import { t } from "../texts";
 import { dateIn, unambiguousTimeIn } from "../time";
 import { reloadAnswers } from "../useAnswer";
 import { Facts } from "./Held";
-import { Nearest } from "./Refused";
+import { Nearest } from "./TakenTime";
 import type { TutorPartProps } from "./TutorPage";
 import { nearest } from "./month";
 

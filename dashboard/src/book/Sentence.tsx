@@ -4,7 +4,7 @@ import { t } from "../texts";
 import { LATEST, longDate } from "../time";
 import { isDate } from "./search";
 import type { Place, Rhythm, Search } from "./search";
-import { hourName, rhythmName } from "./words";
+import { hourName, rhythmName } from "./labels";
 
 const HOURS = Array.from({ length: 23 }, (_, i) => i + 1);
 const LENGTHS = [30, 45, 60, 90, 120];

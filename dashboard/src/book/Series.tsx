@@ -5,7 +5,7 @@ import { useAnswer } from "../useAnswer";
 import type { TutorPartProps } from "./TutorPage";
 import type { Rhythm } from "./search";
 import { lastDateOf, seriesDates } from "./series";
-import { briefStart, rhythmName, shortStart } from "./words";
+import { briefStart, rhythmName, shortStart } from "./labels";
 
 interface SeriesProps extends TutorPartProps {
   /** The start of the first lesson. */

@@ -13,11 +13,11 @@ import { DayTimes } from "./DayTimes";
 import { Held } from "./Held";
 import { MonthGlance } from "./MonthGlance";
 import { RanOut } from "./RanOut";
-import { Refused } from "./Refused";
+import { TakenTime } from "./TakenTime";
 import { Sentence } from "./Sentence";
 import { Series } from "./Series";
 import { monthAfter } from "./month";
-import { clocksName } from "./words";
+import { clocksName } from "./labels";
 
 interface TutorPageProps extends BookProps {
   tutorId: string;
@@ -114,7 +114,7 @@ export function TutorPage(props: TutorPageProps) {
                 <Held {...parts} booking={booking} />
               )
             ) : booker.outcome.refusal ? (
-              <Refused {...parts} />
+              <TakenTime {...parts} />
             ) : place.at !== null ? (
               <Series {...parts} at={place.at} rhythm={place.repeat ?? { everyWeeks: 1, count: 8 }} />
             ) : (

@@ -1,4 +1,4 @@
-import { fullStart } from "../book/words";
+import { fullStart } from "../book/labels";
 import { t } from "../texts";
 import type { LessonProps } from "./LessonRow";
 

@@ -1,6 +1,6 @@
 import type { Api, Booking } from "slotledger-client";
 import type { Booker } from "../book/useBooking";
-import { durationName, labelOf, lessonName, whereName } from "../book/words";
+import { durationName, labelOf, lessonName, whereName } from "../book/labels";
 import { ErrorMessage } from "../ErrorMessage";
 import { serverNow } from "../serverClock";
 import { t } from "../texts";

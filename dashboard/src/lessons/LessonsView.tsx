@@ -5,7 +5,7 @@ import { activeHolds, countdown, leftMs, stageOf, together } from "../booking/ho
 import { Ring, useServerNow } from "../book/Countdown";
 import { queryOf, placeOf } from "../book/search";
 import { useBooking } from "../book/useBooking";
-import { lessonName } from "../book/words";
+import { lessonName } from "../book/labels";
 import { ErrorMessage } from "../ErrorMessage";
 import { linkTo } from "../links";
 import { serverNow } from "../serverClock";

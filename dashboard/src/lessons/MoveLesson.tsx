@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { nearest } from "../book/month";
-import { briefStart, fullStart, shortStart } from "../book/words";
+import { briefStart, fullStart, shortStart } from "../book/labels";
 import { ErrorMessage } from "../ErrorMessage";
 import { freeSlotsByDate } from "../freeSlots";
 import { serverNow } from "../serverClock";

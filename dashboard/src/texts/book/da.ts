@@ -42,7 +42,6 @@ export const book: typeof enBook = {
   showMore: "Vis flere",
   nextDays: (days) => `Se på de følgende ${days} dage`,
   signInToSearch: "Log ind for at se alle underviseres ledige tider.",
-  signInToBook: "Log ind for at booke",
   holdForMe: "Reservér den til mig",
   hold: "Reservér",
   seeDates: "Se datoerne",
@@ -121,10 +120,10 @@ export const book: typeof enBook = {
   series: {
     title: (what) => `${what}: hver dato`,
     free: "ledig",
-    taken: "optaget eller ikke tilbudt",
+    taken: "ikke ledig",
     allFree: (count) => `Alle ${count} datoer er ledige.`,
     some: (free, taken) =>
-      `${plural(free, { one: "dato er ledig", other: "datoer er ledige" })}. ${plural(taken, { one: "er", other: "er" })} optaget og vil blive udeladt.`,
+      `${plural(free, { one: "dato er ledig", other: "datoer er ledige" })}. ${plural(taken, { one: "er det ikke", other: "er det ikke" })} og vil blive udeladt.`,
     none: "Ingen af datoerne er ledige.",
     hold: (count) => `Reservér ${lessonsText(count)}`,
     holdOthers: (count) => `Reservér de andre ${count}`,
@@ -141,7 +140,6 @@ export const lessons: typeof enLessons = {
   move: "Flyt",
   cancel: "Aflys",
   tooLate: (tutor, notice) => `For sent at aflyse eller flytte: ${tutor} vil have ${notice} varsel.`,
-  begun: "Den er begyndt.",
   cancelledBy: { tutor: "Aflyst af underviseren", admin: "Aflyst af support", self: "Aflyst af dig" },
   movedBy: { tutor: "Flyttet hertil af underviseren", admin: "Flyttet hertil af support" },
   withReason: (what, reason) => `${what}: ${reason}`,

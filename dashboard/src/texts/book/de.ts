@@ -42,7 +42,6 @@ export const book: typeof enBook = {
   showMore: "Mehr zeigen",
   nextDays: (days) => `Die folgenden ${days} Tage ansehen`,
   signInToSearch: "Melde dich an, um die freien Zeiten aller Tutoren zu sehen.",
-  signInToBook: "Zum Buchen anmelden",
   holdForMe: "Für mich reservieren",
   hold: "Reservieren",
   seeDates: "Termine ansehen",
@@ -121,10 +120,10 @@ export const book: typeof enBook = {
   series: {
     title: (what) => `${what}: jeder Termin`,
     free: "frei",
-    taken: "vergeben oder nicht angeboten",
+    taken: "nicht frei",
     allFree: (count) => `Alle ${count} Termine sind frei.`,
     some: (free, taken) =>
-      `${plural(free, { one: "Termin ist", other: "Termine sind" })} frei. ${plural(taken, { one: "ist", other: "sind" })} vergeben und würden ausgelassen.`,
+      `${plural(free, { one: "Termin ist", other: "Termine sind" })} frei. ${plural(taken, { one: "ist es nicht und würde", other: "sind es nicht und würden" })} ausgelassen.`,
     none: "Keiner dieser Termine ist frei.",
     hold: (count) => `${lessonsText(count)} reservieren`,
     holdOthers: (count) => `Die anderen ${count} reservieren`,
@@ -141,7 +140,6 @@ export const lessons: typeof enLessons = {
   move: "Verschieben",
   cancel: "Absagen",
   tooLate: (tutor, notice) => `Zu spät zum Absagen oder Verschieben. Vorlauf bei ${tutor}: ${notice}.`,
-  begun: "Sie hat begonnen.",
   cancelledBy: { tutor: "Vom Tutor abgesagt", admin: "Vom Support abgesagt", self: "Von dir abgesagt" },
   movedBy: { tutor: "Vom Tutor hierher verschoben", admin: "Vom Support hierher verschoben" },
   withReason: (what, reason) => `${what}: ${reason}`,

@@ -44,7 +44,6 @@ export const book = {
   showMore: "Show more",
   nextDays: (days: number) => `Look at the following ${days} days`,
   signInToSearch: "Sign in to see the free times of all tutors.",
-  signInToBook: "Sign in to book",
   holdForMe: "Hold it for me",
   hold: "Hold",
   seeDates: "See the dates",
@@ -128,10 +127,10 @@ export const book = {
   series: {
     title: (what: string) => `${what}: each date`,
     free: "free",
-    taken: "taken, or not offered",
+    taken: "not free",
     allFree: (count: number) => `All ${count} dates are free.`,
     some: (free: number, taken: number) =>
-      `${plural(free, { one: "date is", other: "dates are" })} free. ${plural(taken, { one: "is", other: "are" })} taken and would be left out.`,
+      `${plural(free, { one: "date is", other: "dates are" })} free. ${plural(taken, { one: "isn't", other: "aren't" })} and would be left out.`,
     none: "None of these dates is free.",
     hold: (count: number) => `Hold ${plural(count, { one: "lesson", other: "lessons" })}`,
     holdOthers: (count: number) => `Hold the other ${count}`,
@@ -148,7 +147,6 @@ export const lessons = {
   move: "Move",
   cancel: "Cancel",
   tooLate: (tutor: string, notice: string) => `Too late to cancel or move: ${tutor} asks for ${notice}.`,
-  begun: "It has begun.",
   cancelledBy: { tutor: "Cancelled by the tutor", admin: "Cancelled by support", self: "Cancelled by you" },
   movedBy: { tutor: "Moved here by the tutor", admin: "Moved here by support" },
   withReason: (what: string, reason: string) => `${what}: ${reason}`,

@@ -2,12 +2,12 @@ import type { Booking, FoundSlot } from "slotledger-client";
 import { t } from "../texts";
 import { dateIn, unambiguousTimeIn } from "../time";
 import type { BookProps } from "./BookView";
-import { briefStart } from "./words";
+import { briefStart } from "./labels";
 
-type RefusedProps = BookProps & { tutorName: string; onPlaced: (booking: Booking) => void };
+type TakenTimeProps = BookProps & { tutorName: string; onPlaced: (booking: Booking) => void };
 
 /** A time that can't be booked any more, in its place: why, and the tutor's nearest times that can be. */
-export function Refused(props: RefusedProps) {
+export function TakenTime(props: TakenTimeProps) {
   const { booker, zone, place, go, hasSearch } = props;
   const { slot, reason, alternatives } = booker.outcome.refusal!;
   const start = new Date(slot.startsAt);
@@ -44,7 +44,7 @@ export function Nearest({
   slots,
   after,
   ...props
-}: Pick<RefusedProps, "booker" | "zone" | "today" | "tutorName" | "onPlaced"> & { slots: readonly FoundSlot[]; after: string }) {
+}: Pick<TakenTimeProps, "booker" | "zone" | "today" | "tutorName" | "onPlaced"> & { slots: readonly FoundSlot[]; after: string }) {
   const { booker, zone, today, tutorName, onPlaced } = props;
   const { nearest, noneNear, sameDay } = t.book.refused;
   if (slots.length === 0) {
