@@ -196,7 +196,7 @@ def test_somebody_who_is_no_tutor_finds_the_free_times_of_all_tutors(page: Page,
     sign_in(page, make_token("auth0|nobody"))
     page.goto(site)
     page.wait_for_url(f"{site}/book")
-    expect(page.get_by_role("heading", name="Free times of any tutor")).to_be_visible()
+    expect(page.get_by_role("heading", name="Find a lesson")).to_be_visible()
     page.goto(f"{site}/week")
     expect(page.get_by_text("The address has no tutor. Add ?tutor= and the tutor's id to the address.")).to_be_visible()
 

@@ -327,7 +327,7 @@ def test_another_name_of_the_tutors_zone_is_the_same_zone(browser: Browser, site
     expect(page.get_by_text("Kathmandu, the same time as yours")).to_be_visible()
     assert notes(page) == ["60 minutes"]
     page.get_by_role("link", name="History").click()
-    expect(page.get_by_text("Times without a zone are Kathmandu time, the tutor's.", exact=True)).to_be_visible()
+    expect(page.get_by_text("Times are Kathmandu's.", exact=True)).to_be_visible()
     page.context.close()
 
 
