@@ -74,10 +74,15 @@ OCCUPIES_UNTIL = """case
             when status = 'AWAITING_PAYMENT' then coalesce(hold_expires_at, 'infinity')
             else timestamptz 'infinity'
           end"""
-OCCUPIED_UNTIL = """case
-            when status = 'EXPIRED' then coalesce(least(released_at, hold_expires_at), '-infinity')
-            else coalesce(released_at, '-infinity')
+
+
+def occupied_until(released_at: str = "released_at") -> str:
+    """Return SQL for the instant until which a booking occupied its slot; `released_at` is SQL for its release."""
+    return f"""case
+            when status = 'EXPIRED' then coalesce(least({released_at}, hold_expires_at), '-infinity')
+            else coalesce({released_at}, '-infinity')
           end"""
+
 
 # The bookings of the view `active_bookings`, without students. On Citus, the user of a view needs rights on each of its
 # columns, and the role of functions that only read may not see students.

@@ -3,11 +3,11 @@
 They are read from the tables of slots and of bookings, with index-only scans.
 """
 
-from common.db.days import OCCUPIED_UNTIL, OCCUPIES_UNTIL
+from common.db.days import OCCUPIES_UNTIL, occupied_until
 from common.db.starts_at import starts_at
 
 # If nobody said when a booking was released, repair or an import fills in when it noticed.
-KNOWN_OCCUPIED_UNTIL = OCCUPIED_UNTIL.replace("released_at", "nullif(released_at, noticed_at)")
+KNOWN_OCCUPIED_UNTIL = occupied_until("nullif(released_at, noticed_at)")
 
 
 def _of(relation: str, condition: str) -> str:

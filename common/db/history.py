@@ -11,7 +11,7 @@ import orjson
 from common.core.availability import Holds
 from common.core.history import DayHistory
 from common.core.time_slots import TimeSlot
-from common.db.days import CURRENT_DAYS, OCCUPIED_UNTIL, OCCUPIES_UNTIL, SLOTS_HASH, TutorDays, start_of, tutor_days
+from common.db.days import CURRENT_DAYS, OCCUPIES_UNTIL, SLOTS_HASH, TutorDays, occupied_until, start_of, tutor_days
 from common.db.entries import entry_of, parse_entries, zone_of_entry
 from common.db.pool import Pool
 
@@ -21,7 +21,7 @@ BOOKINGS_THEN = f"""(
         select tutor_id, date, start_time, 'CONFIRMED' as status
         from bookings
         where created_at <= :at
-          and :at < case when occupied_start_time is null then {OCCUPIED_UNTIL} else {OCCUPIES_UNTIL} end
+          and :at < case when occupied_start_time is null then {occupied_until()} else {OCCUPIES_UNTIL} end
       ) as bookings_then"""  # noqa: S608 - put together from constants
 
 

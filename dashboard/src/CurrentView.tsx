@@ -56,7 +56,7 @@ export function CurrentView(props: CurrentViewProps) {
   const common = { api, tutorId };
   switch (view) {
     case "week":
-      return <WeekView {...common} {...{ hasBookings, hasSchedules, isAdmin }} store={draftStore} />;
+      return <WeekView {...common} {...{ hasBookings, hasSchedules, isAdmin }} store={draftStore} query={props.query} />;
     case "usual":
       return <UsualView {...common} isAdmin={isAdmin} store={usualStore} />;
     case "history":

@@ -29,6 +29,8 @@ export function useDrafts<T>(userId: string | null, tutorId: string | undefined,
   const key = keyOf(userId, kind.name, tutorId);
   // Use a ref in place of a state, so that code that has awaited an answer reads the current draft.
   const drafts = useRef(new Map<string, T | undefined>());
+  // What this tab has stored or read. Another tab may have stored its own draft in the same place since then.
+  const texts = useRef(new Map<string, string>());
   const [, setChangeCount] = useState(0);
   const [isStored, setIsStored] = useState(true);
   const [elsewhere, setElsewhere] = useState<string>();
@@ -41,7 +43,9 @@ export function useDrafts<T>(userId: string | null, tutorId: string | undefined,
 
   function get(): T | undefined {
     if (!drafts.current.has(key)) {
-      drafts.current.set(key, parseStored(kind, readStored(key, "local")));
+      const text = readStored(key, "local");
+      drafts.current.set(key, parseStored(kind, text));
+      texts.current.set(key, text ?? "");
     }
     return drafts.current.get(key);
   }
@@ -73,9 +77,13 @@ export function useDrafts<T>(userId: string | null, tutorId: string | undefined,
     get,
     set(draft: T) {
       drafts.current.set(key, draft);
-      const text = kind.isUnsaved(draft) ? kind.serialize(draft) : null;
-      if (text !== null || readStored(key, "local") !== null) {
+      if (kind.isUnsaved(draft)) {
+        const text = kind.serialize(draft);
+        texts.current.set(key, text);
         setIsStored(store(key, text, "local"));
+      } else if (texts.current.get(key) === readStored(key, "local")) {
+        store(key, null, "local");
+        setElsewhere(undefined);
       }
       render();
     },

@@ -21,12 +21,14 @@ const OPENED = "opened";
 export function useQueryState(query: string): QueryState {
   const [path, navigate] = useLocation();
   const linkTo = (changes: Record<string, string | undefined>) => `${path}${changeQuery(query, changes)}`;
-  const change: QueryState["change"] = (changes, options) => navigate(linkTo(changes), options);
+  // Two changes may follow each other before the view is rendered again, so begin with the address as it is now.
+  const next = (changes: Record<string, string | undefined>) => `${path}${changeQuery(location.search, changes)}`;
+  const change: QueryState["change"] = (changes, options) => navigate(next(changes), options);
   return {
     params: new URLSearchParams(query),
     linkTo,
     change,
-    open: (changes) => navigate(linkTo(changes), { state: OPENED }),
+    open: (changes) => navigate(next(changes), { state: OPENED }),
     close: (changes) => (history.state === OPENED ? history.back() : change(changes, { replace: true })),
   };
 }

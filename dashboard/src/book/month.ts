@@ -4,7 +4,7 @@ import { addDays } from "../time";
 import type { FreeSlot } from "../freeSlots";
 
 /** How long the line below a day is at most. */
-export const LONGEST = 4;
+const LONGEST = 4;
 
 /** Return the weeks of a month as rows of seven dates. The first ones are of the month before, the last of the next. */
 export function weeksOf(month: string, firstDayOfWeek: number): string[][] {

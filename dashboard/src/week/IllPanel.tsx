@@ -28,7 +28,8 @@ interface IllPanelProps {
  */
 export function IllPanel({ api, tutorId, draft, today, bookings, onShow, onDone, onClose }: IllPanelProps) {
   const tomorrow = addDays(today, 1);
-  const [date, setDate] = useState(tomorrow);
+  const [isToday, setIsToday] = useState(false);
+  const date = isToday ? today : tomorrow;
   const [reason, setReason] = useState("");
   const [error, setError] = useState<Error>();
   const [isBusy, setIsBusy] = useState(false);
@@ -51,7 +52,7 @@ export function IllPanel({ api, tutorId, draft, today, bookings, onShow, onDone,
   const students = lessons.map(({ date, slot }) => bookings.get(slotKey(date, slot))).map((it) => (it ? studentOf(it) : "a student"));
 
   function choose(next: string) {
-    setDate(next);
+    setIsToday(next === today);
     setError(undefined);
   }
 

@@ -7,6 +7,8 @@ import { consequenceText, notSavedText } from "./labels";
 interface StatusBarProps {
   editing: ReturnType<typeof useEditing>;
   isSaving: boolean;
+  /** Whether another tab has unsaved changes of this tutor. */
+  isEditedElsewhere: boolean;
   error: Error | undefined;
   onSave: () => void;
   onReview: () => void;
@@ -16,7 +18,7 @@ interface StatusBarProps {
  * One line that is always there: what isn't saved and what it means for students, or that everything is saved. Messages
  * about the last action are above it, over the week, so that nothing moves.
  */
-export function StatusBar({ editing, isSaving, error, onSave, onReview }: StatusBarProps) {
+export function StatusBar({ editing, isSaving, isEditedElsewhere, error, onSave, onReview }: StatusBarProps) {
   const { draft, lines, lastChangeSetId, isBusy } = editing;
   const changes = dayChanges(draft);
   const isUnsaved = changes.length > 0;
@@ -37,7 +39,10 @@ export function StatusBar({ editing, isSaving, error, onSave, onReview }: Status
           <ErrorMessage error={error} />
         </div>
       )}
-      <div role="status" tabIndex={-1} ref={status} className={lines.length > 0 ? "over messages" : "messages"}>
+      <div role="status" tabIndex={-1} ref={status} className={lines.length > 0 || isEditedElsewhere ? "over messages" : "messages"}>
+        {isEditedElsewhere && (
+          <p>Another tab has changes of this tutor that aren't saved. If you save here, too, the second save shows both.</p>
+        )}
         {lines.map((line, i) => (
           <p key={i}>{line}</p>
         ))}

@@ -4,7 +4,7 @@ import { ErrorMessage } from "../ErrorMessage";
 import type { FreeSlot } from "../freeSlots";
 import { addDays, rangeName, viewersZone } from "../time";
 import { useMedia } from "../useMedia";
-import { useQuery } from "../useQuery";
+import { useQueryState } from "../useQueryState";
 import { BackToUsual } from "./BackToUsual";
 import { BookingDialog } from "./BookingDialog";
 import { DayStrip } from "./DayStrip";
@@ -38,6 +38,8 @@ interface WeekViewProps {
   hasSchedules: boolean;
   /** Keeps the draft while another view is open. */
   store: DraftStore;
+  /** The query of the address. */
+  query: string;
 }
 
 /** "Every week" offers a time in as many weeks as follow. A whole year of days doesn't fit into one save. */
@@ -45,15 +47,15 @@ const REPEATED_WEEKS = 12;
 const WEEK = [0, 1, 2, 3, 4, 5, 6];
 
 /** A tutor's week, which fills the screen. The viewer offers and takes back times, and saves all of it as one change set. */
-export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedules, store }: WeekViewProps) {
-  const [query, setQuery] = useQuery();
-  const chosenDate = /^\d{4}-\d\d-\d\d$/.exec(query.get("date") ?? "")?.[0];
+export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedules, store, query }: WeekViewProps) {
+  const state = useQueryState(query);
+  const chosenDate = /^\d{4}-\d\d-\d\d$/.exec(state.params.get("date") ?? "")?.[0];
   const editing = useEditing(api, tutorId, store, chosenDate);
   const { draft, hasLoaded, zone, today, monday, days, error } = editing;
   const saving = useSaving(api, tutorId, draft, editing.onSaved);
   const { bookings, ...booked } = useBookings(api, tutorId, monday, hasBookings);
   const [open, setOpen] = useState<{ booking: Booking; target?: FreeSlot }>();
-  const panel = PANELS.find((name) => name === query.get("panel"));
+  const panel = PANELS.find((name) => name === state.params.get("panel"));
   const [durationMinutes, setDurationMinutes] = useState(60);
   const isPhone = useMedia("(max-width: 760px)");
   const dates = WEEK.map((number) => addDays(monday, number));
@@ -65,12 +67,16 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
   /** Show the week of a date, and on a phone the date. */
   function show(date: string) {
     editing.clearError();
-    setQuery({ date });
+    state.change({ date }, { replace: true });
   }
 
   /** Open a panel, or close it. Back closes it, too. */
   function setPanel(name: PanelName | undefined) {
-    setQuery({ panel: name ?? null }, { isStep: name !== undefined });
+    if (name === undefined) {
+      state.close({ panel: undefined });
+    } else {
+      state.open({ panel: name });
+    }
   }
 
   function onSlot(date: string, slot: VisibleSlot) {
@@ -97,7 +103,7 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
         day={isPhone ? day : undefined}
         onDuration={setDurationMinutes}
         onPage={(direction) => show(addDays(isPhone ? day : monday, isPhone ? direction : 7 * direction))}
-        onToday={() => setQuery({ date: null })}
+        onToday={() => state.change({ date: undefined }, { replace: true })}
         onPanel={setPanel}
       >
         {hasLoaded && <Zones zone={zone} dates={dates} />}
@@ -106,11 +112,6 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
         <div className="notes">
           {error && <ErrorMessage error={error} retry={days.error ? editing.reload : undefined} />}
           {!error && booked.error && <ErrorMessage error={booked.error} retry={booked.reload} />}
-          {store.isEditedElsewhere && (
-            <p className="notice">
-              Another tab has changes of this tutor that aren't saved. If you save here, too, the second save shows both.
-            </p>
-          )}
           {hasLoaded && <ZoneNotice draft={draft} dates={dates} isBusy={editing.isBusy} onShift={editing.shiftZone} />}
         </div>
         <div className="calendar">
@@ -140,7 +141,7 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
           )}
         </div>
         <div className="side">
-          {panel === "ill" ? (
+          {panel === "ill" && hasLoaded ? (
             <IllPanel
               {...{ api, tutorId, draft, today, bookings }}
               onShow={show}
@@ -183,6 +184,7 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
       <StatusBar
         editing={editing}
         isSaving={saving.isSaving}
+        isEditedElsewhere={store.isEditedElsewhere}
         error={saving.isOpen ? undefined : saving.error}
         onSave={() => editing.prepareReview() && void saving.save(suggestedReason(draft, isAdmin))}
         onReview={() => editing.prepareReview() && saving.open()}

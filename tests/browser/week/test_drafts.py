@@ -134,6 +134,24 @@ def test_each_tutor_has_a_separate_draft(page: Page, site: str, engine: Engine, 
     expect(page.get_by_text("1 change not saved")).to_be_visible()
 
 
+def test_a_save_in_one_tab_keeps_the_changes_of_another(
+    week: Page, context: BrowserContext, site: str, engine: Engine, tutor: Tutor
+) -> None:
+    other = context.new_page()
+    sign_in(other, tutor.token)
+    open_week(other, site, tutor)
+    click_at(other, THURSDAY, 11 * HOUR)
+    expect(week.get_by_text("Another tab has changes of this tutor")).to_be_visible()
+    slot(week, "09:00–10:00, free").click()
+    expect(other.get_by_text("Another tab has changes of this tutor")).to_be_visible()
+    save(other)
+    expect(status(other)).to_contain_text("Saved: 1 added")
+    week.reload()
+    expect(week.get_by_text("1 change not saved")).to_be_visible()
+    week.keyboard.press("Control+Enter")
+    expect(status(week)).to_contain_text("Saved: 0 added, 1 removed.")
+
+
 def test_signing_out_drops_the_draft(week: Page, engine: Engine, tutor: Tutor) -> None:
     """The menu says so before. Nobody else sees the draft."""
     click_at(week, THURSDAY, 9 * HOUR)

@@ -5,7 +5,7 @@ import type { Place } from "./gesture";
 import type { Fold } from "./scale";
 
 /** The arrow keys go this many minutes up or down. */
-export const STEP = 30;
+const STEP = 30;
 const DAY_MINUTES = 24 * 60;
 
 /** Return the slot at a place: the one that begins there, else the one that covers it. */
