@@ -38,6 +38,7 @@ def take(browser: Browser, site: str, folder: Path) -> None:
     )
     page.goto(f"{site}/history?tutor={TUTOR.id}")
     expect(page.locator(".events > li").first).to_be_visible()
+    expect(page.locator(".weeks")).to_be_visible()
     page.screenshot(path=folder / "history.png")
     page.goto(f"{site}/week?tutor={TUTOR.id}")
     _edit(page)

@@ -81,8 +81,8 @@ function clockTime(zone: string, instant: number): string {
 }
 
 /** Return how many minutes the clocks of a zone are ahead of another zone's at an instant; negative if behind. */
-export function minutesAhead(zone: string, other: string, instant: number): number {
-  const [one, two] = [zone, other].map((each) => zonedAt(each, instant).offsetNanoseconds) as [number, number];
+export function minutesAhead(zone: string, other: string, instant: Date): number {
+  const [one, two] = [zone, other].map((each) => zonedAt(each, instant.getTime()).offsetNanoseconds) as [number, number];
   return (one - two) / (MINUTE_MS * 1_000_000);
 }
 

@@ -83,7 +83,7 @@ export function TutorPage(props: TutorPageProps) {
           <h2 id="tutor" tabIndex={-1}>
             {tutorName}
           </h2>
-          <p className="note">{timeZone ? clocksName(timeZone, zone, Date.now()) : "…"}</p>
+          <p className="note">{timeZone ? clocksName(timeZone, zone, new Date()) : "…"}</p>
         </div>
         <ZoneChoice />
       </header>

@@ -88,7 +88,7 @@ export function whereName(slot: Timed, zone: string, today: string): string | nu
 }
 
 /** Return where a tutor is, and how their clocks differ from the viewer's: "Los Angeles, 21 hours behind you". */
-export function clocksName(timeZone: string, zone: string, now: number): string {
+export function clocksName(timeZone: string, zone: string, now: Date): string {
   const minutes = minutesAhead(timeZone, zone, now);
   const { sameTime, ahead, behind } = t.book.tutor;
   if (minutes === 0) {

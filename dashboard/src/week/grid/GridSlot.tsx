@@ -10,7 +10,7 @@ import type { DrawnSlot } from "./layout";
 import type { Scale } from "./scale";
 
 /** Shorter slots have their text in one line. */
-const ONE_LINE_MINUTES = 55;
+const ONE_LINE_MINUTES = 30;
 
 const STATE_NAMES: Record<VisibleSlot["state"], string> = {
   free: "free",
