@@ -37,7 +37,7 @@ export function useMe(viewer: Viewer): Me {
 
 /** What the page knows about its tutor. */
 export interface PageTutor {
-  /** The name. Until it is loaded, it is the end of the tutor's id. Without a tutor, it is undefined. */
+  /** The name, or the end of the id if it isn't known. It is undefined while it is loading, and without a tutor. */
   name?: string;
   userId: string | null;
   /** The zone of the tutor's new slots. It is undefined until the tutor is loaded. */
@@ -55,7 +55,7 @@ export function usePageTutor(viewer: Viewer, tutorId: string | undefined, isName
   const shown = answer?.tutorId === tutorId ? answer : undefined;
   const tutor = isLoading || shown === null ? undefined : shown;
   return {
-    name: shown?.name ?? (tutorId && shortId(tutorId)),
+    name: shown?.name ?? (isLoading || !tutorId ? undefined : shortId(tutorId)),
     timeZone: shown?.timeZone,
     userId: tutor?.userId ?? viewer.tutorsUserId,
     isStudent: viewer.mayBook && tutor !== undefined && tutor.userId === undefined, // others get the tutor's user id

@@ -56,8 +56,9 @@ export function TutorPage(props: TutorPageProps) {
     }),
     { isReloaded: true },
   );
-  const hasLoaded = answer?.key === `${tutorId} ${firstMonth}`;
   const tutorName = booking?.tutorName ?? tutor.name ?? "";
+  // Wait for the tutor's name, too, because it is in the labels of the times.
+  const hasLoaded = answer?.key === `${tutorId} ${firstMonth}` && tutorName !== "";
   const availability = hasLoaded ? answer.availability : undefined;
   const timeZone = tutor.timeZone ?? availability?.timeZone;
   const free = new Map(
@@ -74,14 +75,14 @@ export function TutorPage(props: TutorPageProps) {
   const isStep = booking !== undefined || place.at !== null || booker.outcome.refusal !== undefined;
 
   return (
-    <section aria-labelledby="tutor" aria-busy={isLoading} className="of-one-tutor">
+    <section aria-labelledby="tutor" aria-busy={isLoading || tutorName === ""} className="of-one-tutor">
       <header>
         <span className="avatar" aria-hidden="true">
           {initialsOf(tutorName)}
         </span>
         <div>
           <h2 id="tutor" tabIndex={-1}>
-            {tutorName}
+            {tutorName || "\u00a0"}
           </h2>
           <p className="note">{timeZone ? clocksName(timeZone, zone, new Date()) : "…"}</p>
         </div>
