@@ -2,26 +2,19 @@ import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
-/** Load the font together with the scripts, and not only when the style sheet names it. */
-const preloadFont: Plugin = {
-  name: "preload-font",
+/** Load the settings beside the scripts, and not only when these ask for them. */
+const preload: Plugin = {
+  name: "preload",
   transformIndexHtml: {
     order: "post",
-    handler: (_, { bundle }) =>
-      Object.keys(bundle ?? {})
-        .filter((file) => /inter-latin-wght-.*\.woff2$/.test(file))
-        .map((file) => ({
-          tag: "link",
-          injectTo: "head",
-          attrs: { rel: "preload", as: "font", type: "font/woff2", crossorigin: "", href: `./${file}` },
-        })),
+    handler: () => [{ tag: "link", injectTo: "head", attrs: { rel: "preload", as: "fetch", crossorigin: "", href: "./config.json" } }],
   },
 };
 
 export default defineConfig({
   // Relative URLs, so that the files work in any folder of any host.
   base: "./",
-  plugins: [preloadFont],
+  plugins: [preload],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     // A test reads the manifest to measure the first load. The manifest has only names of files.

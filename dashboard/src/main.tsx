@@ -4,10 +4,11 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { Router } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import { App } from "./App";
-import { FOLDER, replacementOf } from "./links";
+import { FOLDER, parseAddress, replacementOf } from "./links";
 import { loadTexts } from "./texts";
 import { applyTheme } from "./ui/theme";
 import { queryClient } from "./useAnswer";
+import { loadAhead } from "./views";
 import "./ui/font.css";
 import "./ui/tokens.css";
 import "./ui/base.css";
@@ -28,6 +29,7 @@ replaceOldAddress();
 addEventListener("hashchange", replaceOldAddress); // the viewer has opened such a link while the page was open
 
 applyTheme();
+loadAhead(parseAddress(location.pathname.slice(base.length)).view);
 void loadTexts().then(() =>
   createRoot(document.getElementById("root")!).render(
     <StrictMode>

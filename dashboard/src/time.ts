@@ -24,6 +24,18 @@ interface WeekInfo {
   weekInfo: { firstDay: number };
 }
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Return a format, the same for the same options: to create one takes as long as to use it a hundred times. */
+function formatOf(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = locale + JSON.stringify(options);
+  let format = formats.get(key);
+  if (format === undefined) {
+    formats.set(key, (format = new Intl.DateTimeFormat(locale, options)));
+  }
+  return format;
+}
+
 /** The dates that a field takes. With a last date, a year has four digits, so that a typed date goes on to the next part. */
 export const [EARLIEST, LATEST] = ["2000-01-01", "2999-12-31"];
 
@@ -42,12 +54,12 @@ export function mondayOf(date: string): string {
 
 /** Return the date of an instant in a time zone. */
 export function dateIn(timeZone: string, instant: Date): string {
-  return new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(instant);
+  return formatOf("en-CA", { timeZone, dateStyle: "short" }).format(instant);
 }
 
 /** Return the time of an instant in a time zone: "14:03". */
 export function timeIn(timeZone: string, instant: Date): string {
-  return new Intl.DateTimeFormat(formatLocale(), { timeZone, timeStyle: "short" }).format(instant);
+  return formatOf(formatLocale(), { timeZone, timeStyle: "short" }).format(instant);
 }
 
 // The usual amounts by which clocks are put back: half an hour, one hour or two hours.
@@ -55,13 +67,13 @@ const CLOCK_SHIFTS_MS = [30, 60, 120].map((minutes) => minutes * 60 * 1000);
 
 /** Return the time of an instant in a time zone. Add the offset if the clocks show this time twice: "01:30 GMT-5". */
 export function unambiguousTimeIn(timeZone: string, instant: Date): string {
-  const format = new Intl.DateTimeFormat(formatLocale(), { timeZone, dateStyle: "short", timeStyle: "short" });
+  const format = formatOf(formatLocale(), { timeZone, dateStyle: "short", timeStyle: "short" });
   const isShownTwice = CLOCK_SHIFTS_MS.flatMap((ms) => [ms, -ms]).some(
     (ms) => format.format(instant.getTime() + ms) === format.format(instant),
   );
   const style = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" } as const;
   return isShownTwice
-    ? new Intl.DateTimeFormat(formatLocale(), { timeZone, ...style }).format(instant)
+    ? formatOf(formatLocale(), { timeZone, ...style }).format(instant)
     : timeIn(timeZone, instant);
 }
 
@@ -69,19 +81,19 @@ export function unambiguousTimeIn(timeZone: string, instant: Date): string {
 export function longDate(date: string, today?: string): string {
   const isOtherYear = today !== undefined && date.slice(0, 4) !== today.slice(0, 4);
   const style = { timeZone: "UTC", weekday: "long", day: "numeric", month: "long" } as const;
-  return new Intl.DateTimeFormat(formatLocale(), isOtherYear ? { ...style, year: "numeric" } : style).format(new Date(date));
+  return formatOf(formatLocale(), isOtherYear ? { ...style, year: "numeric" } : style).format(new Date(date));
 }
 
 /** Return a range of dates: "23–29 November 2026". */
 export function rangeName(first: string, last: string): string {
   const style = { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" } as const;
-  return new Intl.DateTimeFormat(formatLocale(), style).formatRange(new Date(first), new Date(last));
+  return formatOf(formatLocale(), style).formatRange(new Date(first), new Date(last));
 }
 
 /** Return the month of a date: "November 2026". */
 export function monthName(date: string): string {
   const style = { timeZone: "UTC", month: "long", year: "numeric" } as const;
-  return new Intl.DateTimeFormat(formatLocale(), style).format(new Date(date));
+  return formatOf(formatLocale(), style).format(new Date(date));
 }
 
 /** Return the number of a date's week in its year, as ISO 8601 counts them. */
@@ -94,7 +106,7 @@ export function isoWeek(date: string): number {
 /** Return the weekday and day of a date: "Mon 23". */
 export function weekdayAndDay(date: string): string {
   const style = { timeZone: "UTC", weekday: "short", day: "numeric" } as const;
-  return new Intl.DateTimeFormat(formatLocale(), style).format(new Date(date));
+  return formatOf(formatLocale(), style).format(new Date(date));
 }
 
 /** Where the zone is stored that the viewer has chosen in place of the browser's. */
@@ -136,20 +148,24 @@ export function isSameZone(a: string, b: string): boolean {
 }
 
 /**
- * Return whether the clocks of two time zones agree. Compare them every six hours, not once a day: two zones may change
- * their clocks on the same day, but not at the same instant.
+ * Return whether the clocks of two time zones agree. Compare them once a week, and in a week in which the clocks of one
+ * were changed, every six hours: two zones may change their clocks on the same day, but not at the same instant.
  */
 function haveSameClocks(a: string, b: string): boolean {
-  const [one, other] = [a, b].map(
-    (timeZone) => new Intl.DateTimeFormat(formatLocale(), { timeZone, dateStyle: "short", timeStyle: "short" }),
-  ) as [Intl.DateTimeFormat, Intl.DateTimeFormat];
   const today = Math.floor(Date.now() / DAY_MS);
-  for (let day = today - 366; day <= today + 366; day += 1 / 4) {
-    if (one.format(day * DAY_MS) !== other.format(day * DAY_MS)) {
-      return false;
+  for (let day = today - 366; day <= today + 366; day += 7) {
+    const isChanged = timeIn(a, new Date(day * DAY_MS)) !== timeIn(a, new Date((day + 7) * DAY_MS));
+    for (let at = day; at <= day + 7; at += isChanged ? 1 / 4 : 7) {
+      if (clocksOf(a, at) !== clocksOf(b, at)) {
+        return false;
+      }
     }
   }
   return true;
+}
+
+function clocksOf(timeZone: string, day: number): string {
+  return formatOf(formatLocale(), { timeZone, dateStyle: "short", timeStyle: "short" }).format(day * DAY_MS);
 }
 
 /** Return a time zone's name: "Copenhagen time" for "Europe/Copenhagen". */
@@ -172,14 +188,14 @@ export function whenIn(timeZone: string, { startsAt, endsAt }: { startsAt: strin
 
 /** Return the weekday of a date: "Tuesday". */
 export function weekdayName(date: string, weekday: "long" | "short" | "narrow" = "long"): string {
-  return new Intl.DateTimeFormat(formatLocale(), { timeZone: "UTC", weekday }).format(new Date(date));
+  return formatOf(formatLocale(), { timeZone: "UTC", weekday }).format(new Date(date));
 }
 
 /** Return a date without its weekday: "1 December". Add the year if it isn't the year of `today`. */
 export function dayAndMonth(date: string, today: string): string {
   const year = date.slice(0, 4) === today.slice(0, 4) ? undefined : "numeric";
   const style = { timeZone: "UTC", day: "numeric", month: "long", year } as const;
-  return new Intl.DateTimeFormat(formatLocale(), style).format(new Date(date));
+  return formatOf(formatLocale(), style).format(new Date(date));
 }
 
 /** Return a short date: "Mon 23 Nov". Add the year if it isn't this year. */
@@ -187,11 +203,11 @@ export function shortDate(date: string): string {
   const isThisYear = date.slice(0, 4) === dateIn(viewersZone(), new Date()).slice(0, 4);
   const year = isThisYear ? undefined : "numeric";
   const style = { timeZone: "UTC", weekday: "short", day: "numeric", month: "short", year } as const;
-  return new Intl.DateTimeFormat(formatLocale(), style).format(new Date(date));
+  return formatOf(formatLocale(), style).format(new Date(date));
 }
 
 /** Return the date and time of an instant in a time zone: "Mon, 23 Nov 2026, 14:03". */
 export function dateTimeIn(timeZone: string, instant: Date): string {
   const date = { weekday: "short", day: "numeric", month: "short", year: "numeric" } as const;
-  return new Intl.DateTimeFormat(formatLocale(), { timeZone, ...date, hour: "2-digit", minute: "2-digit" }).format(instant);
+  return formatOf(formatLocale(), { timeZone, ...date, hour: "2-digit", minute: "2-digit" }).format(instant);
 }

@@ -1,6 +1,18 @@
 import { lazy } from "react";
 import { ReadableError } from "./labels";
+import type { View } from "./links";
 import { t } from "./texts";
+
+const CODE = {
+  week: () => import("./week/WeekView"),
+  usual: () => import("./usual/UsualView"),
+  history: () => import("./history/HistoryView"),
+  why: () => import("./why/WhyView"),
+  statistics: () => import("./statistics/StatisticsView"),
+  book: () => import("./book/BookView"),
+  lessons: () => import("./lessons/LessonsView"),
+  platform: () => import("./statistics/PlatformView"),
+};
 
 /** The large views. The code of each view is loaded when the view is opened for the first time. */
 export let views = lazyViews();
@@ -10,16 +22,23 @@ export function resetViews(): void {
   views = lazyViews();
 }
 
+/** Begin to load the code of a view, beside what the page needs before it can show the view. */
+export function loadAhead(view: View | undefined): void {
+  if (view !== undefined && view !== "sign-in") {
+    CODE[view]().catch(() => undefined); // if it fails, the view says so when it is shown
+  }
+}
+
 function lazyViews() {
   return {
-    WeekView: lazy(() => import("./week/WeekView").catch(throwReadable)),
-    UsualView: lazy(() => import("./usual/UsualView").catch(throwReadable)),
-    HistoryView: lazy(() => import("./history/HistoryView").catch(throwReadable)),
-    WhyView: lazy(() => import("./why/WhyView").catch(throwReadable)),
-    StatisticsView: lazy(() => import("./statistics/StatisticsView").catch(throwReadable)),
-    BookView: lazy(() => import("./book/BookView").catch(throwReadable)),
-    LessonsView: lazy(() => import("./lessons/LessonsView").catch(throwReadable)),
-    PlatformView: lazy(() => import("./statistics/PlatformView").catch(throwReadable)),
+    WeekView: lazy(() => CODE.week().catch(throwReadable)),
+    UsualView: lazy(() => CODE.usual().catch(throwReadable)),
+    HistoryView: lazy(() => CODE.history().catch(throwReadable)),
+    WhyView: lazy(() => CODE.why().catch(throwReadable)),
+    StatisticsView: lazy(() => CODE.statistics().catch(throwReadable)),
+    BookView: lazy(() => CODE.book().catch(throwReadable)),
+    LessonsView: lazy(() => CODE.lessons().catch(throwReadable)),
+    PlatformView: lazy(() => CODE.platform().catch(throwReadable)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { useMemo } from "react";
 import type { Booking, FoundSlot } from "slotledger-client";
 import { stageOf } from "../booking/holds";
 import { ErrorMessage } from "../ErrorMessage";
@@ -61,13 +62,18 @@ export function TutorPage(props: TutorPageProps) {
   const hasLoaded = answer?.key === `${tutorId} ${firstMonth}` && tutorName !== "";
   const availability = hasLoaded ? answer.availability : undefined;
   const timeZone = tutor.timeZone ?? availability?.timeZone;
-  const free = new Map(
-    [...freeSlotsByDate(availability?.days ?? [], zone, new Date(serverNow()))].map(([day, slots]) => [
-      day,
-      slots
-        .filter(({ durationMinutes }) => place.minutes === null || durationMinutes === place.minutes)
-        .map((slot) => ({ ...slot, tutorId, tutorName, timeZone: slot.timeZone ?? availability!.timeZone })),
-    ]),
+  const minute = Math.floor(serverNow() / 60_000); // slots that have begun disappear
+  const free = useMemo(
+    () =>
+      new Map(
+        [...freeSlotsByDate(availability?.days ?? [], zone, new Date(minute * 60_000))].map(([day, slots]) => [
+          day,
+          slots
+            .filter(({ durationMinutes }) => place.minutes === null || durationMinutes === place.minutes)
+            .map((slot) => ({ ...slot, tutorId, tutorName, timeZone: slot.timeZone ?? availability!.timeZone })),
+        ]),
+      ),
+    [availability, zone, minute, place.minutes, tutorId, tutorName],
   );
   const ranOut = booking && stageOf(booking, serverNow()) === "ran out";
   const parts: TutorPartProps = { ...props, tutorName, free, hasLoaded, loadedAt: hasLoaded ? answer.loadedAt : 0 };

@@ -77,10 +77,12 @@ export function PastWeek({ api, tutorId, zone, moment, items, state }: PastWeekP
       <Strip {...{ marks, moment, zone }} onMoment={choose} />
       {error && <ErrorMessage error={error} retry={reload} />}
       {answer && !error && <Comparison {...{ ...answer, zone, tutorId, items }} />}
-      <details className="exact">
-        <summary>{t.history.exact}</summary>
-        <InstantForm key={`${at} ${week}`} {...{ zone, moment }} onMoment={(next) => state.change({ ...next, side: "week" })} />
-      </details>
+      {(answer || error) && (
+        <details className="exact">
+          <summary>{t.history.exact}</summary>
+          <InstantForm key={`${at} ${week}`} {...{ zone, moment }} onMoment={(next) => state.change({ ...next, side: "week" })} />
+        </details>
+      )}
     </aside>
   );
 }
