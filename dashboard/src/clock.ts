@@ -1,7 +1,8 @@
 /** Conversions between local times and instants, by the rules of the server (`common/core/time_slots.py`). */
 
 import { Temporal } from "temporal-polyfill";
-import { isSameZone, zoneName } from "./time";
+import { t } from "./texts";
+import { clockName, isSameZone, zoneName } from "./time";
 
 /**
  * A slot. `time` is the start (`HH:MM`) in the slot's zone: `timeZone`, or the tutor's zone if it is undefined.
@@ -60,24 +61,32 @@ export function timeAt(zone: string, instant: number): string {
 export function slotName(zone: string, date: string, slot: Slot): string {
   const timeZone = slot.timeZone ?? zone;
   const end = spanOf(date, { ...slot, timeZone })[1];
-  return `${slot.time}–${clockTime(timeZone, end)}${zoneNote(zone, slot)}`;
+  return withZone(zone, `${clockName(slot.time)}–${timeName(timeZone, end)}`, slot);
 }
 
 /** Return the start and end of an interval of instants on the clocks of a zone: "09:00–10:00". */
 export function spanName(zone: string, [start, end]: readonly [number, number]): string {
-  return `${clockTime(zone, start)}–${clockTime(zone, end)}`;
+  return `${timeName(zone, start)}–${timeName(zone, end)}`;
 }
 
-/** Return the name of a slot's zone after a space if it isn't the tutor's `zone`: " Tokyo time". */
-export function zoneNote(zone: string, { timeZone }: Pick<Slot, "timeZone">): string {
-  return timeZone === undefined || isSameZone(timeZone, zone) ? "" : ` ${zoneName(timeZone)}`;
+/** Return a slot's start in its own zone: "09:00". If that isn't the tutor's `zone`, name it, too: "09:00 Tokyo time". */
+export function startName(zone: string, slot: Pick<Slot, "time" | "timeZone">): string {
+  return withZone(zone, clockName(slot.time), slot);
 }
 
-/** Return the local time of an instant. If the clocks show this time twice and it is the second one, add a note. */
-function clockTime(zone: string, instant: number): string {
+function withZone(zone: string, time: string, { timeZone }: Pick<Slot, "timeZone">): string {
+  return timeZone === undefined || isSameZone(timeZone, zone) ? time : t.clock.inZone(time, zoneName(timeZone));
+}
+
+/**
+ * Return the local time of an instant, as the viewer writes it: "14:00", "2:00 PM". If the clocks show this time twice and
+ * it is the second one, say so.
+ */
+export function timeName(zone: string, instant: number): string {
   const local = zonedAt(zone, instant);
   const first = local.toPlainDateTime().toZonedDateTime(zone, { disambiguation: "earlier" });
-  return `${formatTime(local)}${local.equals(first) ? "" : " (the second time)"}`;
+  const name = clockName(formatTime(local));
+  return local.equals(first) ? name : t.clock.secondTime(name);
 }
 
 /** Return how many minutes the clocks of a zone are ahead of another zone's at an instant; negative if behind. */
@@ -136,6 +145,12 @@ export function drawnParts(zone: string, [start, end]: readonly [number, number]
 /** Return the minutes since midnight of a time. */
 export function minutesOf(time: string): number {
   return Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
+}
+
+/** Return the time of a number of minutes since midnight: `HH:MM`. Minutes of the next day are its times. */
+export function timeOf(minutes: number): string {
+  const [hour, minute] = [Math.floor((minutes % DAY_MINUTES) / 60), minutes % 60];
+  return `${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}`;
 }
 
 function formatTime(local: Temporal.PlainDateTime | Temporal.ZonedDateTime): string {

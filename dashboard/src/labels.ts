@@ -2,7 +2,7 @@
 
 import type { EditReason } from "slotledger-client";
 import { t } from "./texts";
-import { dateIn, formatLocale, shortDate, timeIn } from "./time";
+import { formatLocale } from "./time";
 
 /** An error whose message the page shows to the viewer unchanged. */
 export class ReadableError extends Error {}
@@ -23,24 +23,6 @@ export const EDIT_REASONS: readonly EditReason[] = [
 /** Return a number with thousands separators: "1,234". */
 export function formatNumber(number: number): string {
   return new Intl.NumberFormat(formatLocale()).format(number);
-}
-
-/** Return a number with a noun: "1 slot", "2 slots". */
-export function plural(number: number, noun: string): string {
-  return `${formatNumber(number)} ${noun}${number === 1 ? "" : "s"}`;
-}
-
-/** Return a number of minutes as hours: "9¼ h". */
-export function hours(minutes: number): string {
-  const quarters = Math.round(minutes / 15);
-  return `${formatNumber(Math.floor(quarters / 4))}${["", "¼", "½", "¾"][quarters % 4]} h`;
-}
-
-/** Return the day and time of an instant in a zone, as one says it: "today 17:00", "tomorrow 10:00", "Wed 25 Nov 15:00". */
-export function dayAndTime(zone: string, instant: string, now: number): string {
-  const [date, today, tomorrow] = [new Date(instant), new Date(now), new Date(now + 24 * 60 * 60 * 1000)].map((each) => dateIn(zone, each));
-  const day = date === today ? "today" : date === tomorrow ? "tomorrow" : shortDate(date!);
-  return `${day} ${timeIn(zone, new Date(instant))}`;
 }
 
 /** Return the last eight characters of an id. (Ids often begin in the same way: "auth0|".) */

@@ -29,8 +29,9 @@ replaceOldAddress();
 addEventListener("hashchange", replaceOldAddress); // the viewer has opened such a link while the page was open
 
 applyTheme();
+const texts = loadTexts();
 loadAhead(parseAddress(location.pathname.slice(base.length)).view);
-void loadTexts().then(() =>
+void texts.then(() =>
   createRoot(document.getElementById("root")!).render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>

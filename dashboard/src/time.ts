@@ -1,7 +1,7 @@
 /** Dates and times as text. A date is a calendar day without a time zone, in the API's format `YYYY-MM-DD`. */
 
 import { readStored } from "./storage";
-import { language } from "./texts";
+import { language, t } from "./texts";
 
 /** The countries whose formats are used if the browser is in another language than the page. */
 const LOCALES = { en: "en-GB", de: "de-DE", da: "da-DK", xa: "en-GB" };
@@ -24,16 +24,49 @@ interface WeekInfo {
   weekInfo: { firstDay: number };
 }
 
+/** Return the first date of a date's week, where the viewer is. */
+export function firstOfWeek(date: string): string {
+  const isoDay = new Date(date).getUTCDay() || 7;
+  return addDays(date, -((isoDay - firstDayOfWeek() + 7) % 7));
+}
+
+/**
+ * Return the Monday in the viewer's week of a date. It names the week in addresses: so a reader whose weeks begin on another
+ * day sees the same Monday to Saturday.
+ */
+export function mondayInWeekOf(date: string): string {
+  return addDays(firstOfWeek(date), (8 - firstDayOfWeek()) % 7);
+}
+
+/** Return the numbers of the weekdays (0 is Monday) in the order in which the viewer's week has them. */
+export function weekdayOrder(): number[] {
+  return Array.from({ length: 7 }, (_, i) => (firstDayOfWeek() - 1 + i) % 7);
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Return a format, the same for the same options: to create one takes as long as to use it a hundred times. */
-function formatOf(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = locale + JSON.stringify(options);
-  let format = formats.get(key);
-  if (format === undefined) {
-    formats.set(key, (format = new Intl.DateTimeFormat(locale, options)));
-  }
-  return format;
+/** Return a format of the viewer's locale, or of another one. Formats are kept, because it takes long to make one. */
+function format(options: Intl.DateTimeFormatOptions, locale = formatLocale()): Intl.DateTimeFormat {
+  const key = `${locale} ${JSON.stringify(options)}`;
+  const kept = formats.get(key) ?? new Intl.DateTimeFormat(locale, options);
+  formats.set(key, kept);
+  return kept;
+}
+
+/** Return a time of day (`HH:MM`, or "24:00" for the end of the day) as the viewer writes it: "14:00", "2:00 PM". */
+export function clockName(time: string): string {
+  return format({ timeZone: "UTC", timeStyle: "short" }).format(new Date(`2000-01-01T${time}Z`));
+}
+
+/** Return an hour (0 to 24) as briefly as the viewer may write it: "14:00", "2 PM". */
+export function hourName(hour: number): string {
+  const time = new Date(Date.UTC(2000, 0, 1, hour));
+  return has12Hours() ? format({ timeZone: "UTC", hour: "numeric" }).format(time) : format({ timeZone: "UTC", timeStyle: "short" }).format(time);
+}
+
+/** Return whether the viewer's clock has 12 hours. */
+export function has12Hours(): boolean {
+  return format({ hour: "numeric" }).resolvedOptions().hour12 === true;
 }
 
 /** The dates that a field takes. With a last date, a year has four digits, so that a typed date goes on to the next part. */
@@ -54,12 +87,12 @@ export function mondayOf(date: string): string {
 
 /** Return the date of an instant in a time zone. */
 export function dateIn(timeZone: string, instant: Date): string {
-  return formatOf("en-CA", { timeZone, dateStyle: "short" }).format(instant);
+  return format({ timeZone, dateStyle: "short" }, "en-CA").format(instant);
 }
 
 /** Return the time of an instant in a time zone: "14:03". */
 export function timeIn(timeZone: string, instant: Date): string {
-  return formatOf(formatLocale(), { timeZone, timeStyle: "short" }).format(instant);
+  return format({ timeZone, timeStyle: "short" }).format(instant);
 }
 
 // The usual amounts by which clocks are put back: half an hour, one hour or two hours.
@@ -67,13 +100,13 @@ const CLOCK_SHIFTS_MS = [30, 60, 120].map((minutes) => minutes * 60 * 1000);
 
 /** Return the time of an instant in a time zone. Add the offset if the clocks show this time twice: "01:30 GMT-5". */
 export function unambiguousTimeIn(timeZone: string, instant: Date): string {
-  const format = formatOf(formatLocale(), { timeZone, dateStyle: "short", timeStyle: "short" });
+  const dateAndTime = format({ timeZone, dateStyle: "short", timeStyle: "short" });
   const isShownTwice = CLOCK_SHIFTS_MS.flatMap((ms) => [ms, -ms]).some(
-    (ms) => format.format(instant.getTime() + ms) === format.format(instant),
+    (ms) => dateAndTime.format(instant.getTime() + ms) === dateAndTime.format(instant),
   );
   const style = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" } as const;
   return isShownTwice
-    ? formatOf(formatLocale(), { timeZone, ...style }).format(instant)
+    ? format({ timeZone, ...style }).format(instant)
     : timeIn(timeZone, instant);
 }
 
@@ -81,19 +114,19 @@ export function unambiguousTimeIn(timeZone: string, instant: Date): string {
 export function longDate(date: string, today?: string): string {
   const isOtherYear = today !== undefined && date.slice(0, 4) !== today.slice(0, 4);
   const style = { timeZone: "UTC", weekday: "long", day: "numeric", month: "long" } as const;
-  return formatOf(formatLocale(), isOtherYear ? { ...style, year: "numeric" } : style).format(new Date(date));
+  return format(isOtherYear ? { ...style, year: "numeric" } : style).format(new Date(date));
 }
 
 /** Return a range of dates: "23–29 November 2026". */
 export function rangeName(first: string, last: string): string {
   const style = { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" } as const;
-  return formatOf(formatLocale(), style).formatRange(new Date(first), new Date(last));
+  return format(style).formatRange(new Date(first), new Date(last));
 }
 
 /** Return the month of a date: "November 2026". */
 export function monthName(date: string): string {
   const style = { timeZone: "UTC", month: "long", year: "numeric" } as const;
-  return formatOf(formatLocale(), style).format(new Date(date));
+  return format(style).format(new Date(date));
 }
 
 /** Return the number of a date's week in its year, as ISO 8601 counts them. */
@@ -106,7 +139,7 @@ export function isoWeek(date: string): number {
 /** Return the weekday and day of a date: "Mon 23". */
 export function weekdayAndDay(date: string): string {
   const style = { timeZone: "UTC", weekday: "short", day: "numeric" } as const;
-  return formatOf(formatLocale(), style).format(new Date(date));
+  return format(style).format(new Date(date));
 }
 
 /** Where the zone is stored that the viewer has chosen in place of the browser's. */
@@ -165,12 +198,12 @@ function haveSameClocks(a: string, b: string): boolean {
 }
 
 function clocksOf(timeZone: string, day: number): string {
-  return formatOf(formatLocale(), { timeZone, dateStyle: "short", timeStyle: "short" }).format(day * DAY_MS);
+  return format({ timeZone, dateStyle: "short", timeStyle: "short" }).format(day * DAY_MS);
 }
 
 /** Return a time zone's name: "Copenhagen time" for "Europe/Copenhagen". */
 export function zoneName(timeZone: string): string {
-  return timeZone.includes("/") ? `${placeOf(timeZone)} time` : timeZone;
+  return timeZone.includes("/") ? t.bar.place(placeOf(timeZone)) : timeZone;
 }
 
 /** Return the place in a time zone's name: "Copenhagen" for "Europe/Copenhagen". */
@@ -188,14 +221,14 @@ export function whenIn(timeZone: string, { startsAt, endsAt }: { startsAt: strin
 
 /** Return the weekday of a date: "Tuesday". */
 export function weekdayName(date: string, weekday: "long" | "short" | "narrow" = "long"): string {
-  return formatOf(formatLocale(), { timeZone: "UTC", weekday }).format(new Date(date));
+  return format({ timeZone: "UTC", weekday }).format(new Date(date));
 }
 
 /** Return a date without its weekday: "1 December". Add the year if it isn't the year of `today`. */
 export function dayAndMonth(date: string, today: string): string {
   const year = date.slice(0, 4) === today.slice(0, 4) ? undefined : "numeric";
   const style = { timeZone: "UTC", day: "numeric", month: "long", year } as const;
-  return formatOf(formatLocale(), style).format(new Date(date));
+  return format(style).format(new Date(date));
 }
 
 /** Return a short date: "Mon 23 Nov". Add the year if it isn't this year. */
@@ -203,11 +236,11 @@ export function shortDate(date: string): string {
   const isThisYear = date.slice(0, 4) === dateIn(viewersZone(), new Date()).slice(0, 4);
   const year = isThisYear ? undefined : "numeric";
   const style = { timeZone: "UTC", weekday: "short", day: "numeric", month: "short", year } as const;
-  return formatOf(formatLocale(), style).format(new Date(date));
+  return format(style).format(new Date(date));
 }
 
 /** Return the date and time of an instant in a time zone: "Mon, 23 Nov 2026, 14:03". */
 export function dateTimeIn(timeZone: string, instant: Date): string {
   const date = { weekday: "short", day: "numeric", month: "short", year: "numeric" } as const;
-  return formatOf(formatLocale(), { timeZone, ...date, hour: "2-digit", minute: "2-digit" }).format(instant);
+  return format({ timeZone, ...date, hour: "2-digit", minute: "2-digit" }).format(instant);
 }

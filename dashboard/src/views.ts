@@ -1,17 +1,18 @@
 import { lazy } from "react";
 import { ReadableError } from "./labels";
 import type { View } from "./links";
-import { t } from "./texts";
+import { loadTextsOf, t } from "./texts";
+import type { TextsOfView } from "./texts";
 
 const CODE = {
-  week: () => import("./week/WeekView"),
-  usual: () => import("./usual/UsualView"),
+  week: () => withTexts("week", import("./week/WeekView")),
+  usual: () => withTexts("usual", import("./usual/UsualView")),
   history: () => import("./history/HistoryView"),
   why: () => import("./why/WhyView"),
-  statistics: () => import("./statistics/StatisticsView"),
+  statistics: () => withTexts("statistics", import("./statistics/StatisticsView")),
   book: () => import("./book/BookView"),
   lessons: () => import("./lessons/LessonsView"),
-  platform: () => import("./statistics/PlatformView"),
+  platform: () => withTexts("statistics", import("./statistics/PlatformView")),
 };
 
 /** The large views. The code of each view is loaded when the view is opened for the first time. */
@@ -40,6 +41,12 @@ function lazyViews() {
     LessonsView: lazy(() => CODE.lessons().catch(throwReadable)),
     PlatformView: lazy(() => CODE.platform().catch(throwReadable)),
   };
+}
+
+/** Load the texts of a view together with its code. */
+async function withTexts<T>(name: TextsOfView, code: Promise<T>): Promise<T> {
+  const [view] = await Promise.all([code, loadTextsOf(name)]);
+  return view;
 }
 
 /** Throw an error that says what to do. A load fails if the connection is lost, or if the page's files were replaced. */

@@ -28,6 +28,7 @@ import {
 } from "../src/week/draft";
 import type { Draft } from "../src/week/draft";
 import { zonedDay } from "../src/week/slots";
+import type { SlotProblem } from "../src/week/slots";
 import { consequenceText, notSavedText, problemLines } from "../src/week/labels";
 import { merge } from "../src/week/merge";
 
@@ -50,6 +51,7 @@ function day(version: number, ...timeSlots: TimeSlot[]): Day {
   return { date: MONDAY, version, timeSlots };
 }
 
+const linesOf = ({ problems }: { problems: readonly SlotProblem[] }) => problemLines(ZONE, problems);
 const zoned = (day: Day) => zonedDay(ZONE, day);
 const add = (draft: Draft, date: string, slots: ZonedSlot[]) => addSlots(draft, new Map([[date, slots]]));
 const remove = (draft: Draft, date: string, slots: ZonedSlot[]) => removeSlots(draft, new Map([[date, slots]]));
@@ -100,10 +102,13 @@ test("a removed slot is kept if it is booked when the day is loaded again", () =
 test("a slot that doesn't fit isn't added, and the problem says why", () => {
   const sunday = "2027-03-28";
   expect(add(loaded, MONDAY, [slot("09:30")]).problems).toEqual([
-    { ...slot("09:30"), date: MONDAY, message: "can't be added: it overlaps the slot at 09:00" },
+    { ...slot("09:30"), date: MONDAY, cannot: "add", why: { kind: "overlap", other: { ...slot("09:00"), date: MONDAY } } },
   ]);
-  expect(add(loaded, sunday, [slot("02:30")]).problems).toEqual([
-    { ...slot("02:30"), date: sunday, message: "can't be added: the clocks skip that time on that day" },
+  expect(linesOf(add(loaded, MONDAY, [slot("09:30")]))).toEqual([
+    "Monday 22 March, 09:30 can't be added: it overlaps the slot at 09:00.",
+  ]);
+  expect(linesOf(add(loaded, sunday, [slot("02:30")]))).toEqual([
+    "Sunday 28 March, 02:30 can't be added: the clocks skip that time on that day.",
   ]);
 });
 
@@ -117,7 +122,7 @@ test("a copy replaces the slots of a day, but keeps its booked slots", () => {
   const read = withLoadedDays(loaded, ZONE, [TUESDAY], [{ date: TUESDAY, version: 1, timeSlots: [loadedSlot("10:30")] }]);
   const { draft, problems } = copyDays(read, [[TUESDAY, MONDAY]]);
   expect(slotsOf(draft, MONDAY)).toEqual([slot("10:00")]);
-  expect(problems).toEqual([{ ...slot("10:30"), date: MONDAY, message: "can't be added: it overlaps the slot at 10:00" }]);
+  expect(problemLines(ZONE, problems)).toEqual(["Monday 22 March, 10:30 can't be added: it overlaps the slot at 10:00."]);
   expect(draft.reason).toBe("copy_week");
 });
 
@@ -175,9 +180,9 @@ test("a save clears the undo steps and the reason", () => {
 test("changes that aren't possible any more because of a new booking are removed and reported", () => {
   const draft = add(remove(loaded, MONDAY, [slot("09:00")]), MONDAY, [slot("09:30", 30), slot("12:00")]).draft;
   const after = withLoadedDays(draft, ZONE, [MONDAY], [day(3, loadedSlot("09:00", "BOOKED"), loadedSlot("10:00", "BOOKED"))]);
-  expect(lostChanges(draft, after)).toEqual([
-    { ...slot("09:30", 30), date: MONDAY, message: "can't be added: it overlaps the slot at 09:00" },
-    { ...slot("09:00"), date: MONDAY, message: "can't be removed: it is booked now" },
+  expect(problemLines(ZONE, lostChanges(draft, after))).toEqual([
+    "Monday 22 March, 09:30 can't be added: it overlaps the slot at 09:00.",
+    "Monday 22 March, 09:00 can't be removed: it is booked now.",
   ]);
   expect(dayChanges(after)).toEqual([{ date: MONDAY, added: [slot("12:00")], removed: [] }]);
 });
@@ -227,9 +232,9 @@ test("changes that can't be combined are problems", () => {
   const now = zoned(day(4, loadedSlot("09:00", "BOOKED"), loadedSlot("10:00"), loadedSlot("12:30")));
   const merged = merge(zoned(savedMonday).timeSlots, [slot("10:00"), slot("12:00")], now);
   expect(merged.choices.both).toEqual([slot("09:00"), slot("10:00"), slot("12:30")]);
-  expect(merged.problems.both).toEqual([
-    { ...slot("12:00"), date: MONDAY, message: "can't be added: it overlaps the slot at 12:30" },
-    { ...slot("09:00"), date: MONDAY, message: "can't be removed: it is booked now" },
+  expect(problemLines(ZONE, merged.problems.both)).toEqual([
+    "Monday 22 March, 12:00 can't be added: it overlaps the slot at 12:30.",
+    "Monday 22 March, 09:00 can't be removed: it is booked now.",
   ]);
   expect(merged.choices.mine).toEqual([slot("09:00"), slot("10:00"), slot("12:00")]);
   const overlap = merge(zoned(savedMonday).timeSlots, [slot("09:30", 30)], zoned(day(4, loadedSlot("09:00", "BOOKED"))));
@@ -276,11 +281,6 @@ test("the bar counts the unsaved changes, and says what they mean for students",
   expect(consequenceText([additions, removal, third])).toBe("Students will see 3 more times and 1 fewer, on 3 days.");
 });
 
-test("the line of a problem is a sentence with the slot's day and time", () => {
-  const problem = { ...slot("09:00"), date: MONDAY, message: "can't be removed: it is booked now" };
-  expect(problemLines(ZONE, [problem])).toEqual(["Monday 22 March, 09:00 can't be removed: it is booked now."]);
-});
-
 const [SUNDAY, WEDNESDAY] = ["2027-03-21", "2027-03-24"];
 const TOKYO = "Asia/Tokyo";
 
@@ -300,12 +300,8 @@ test("a slot that is sent back keeps its zone, and so does the slot that another
 });
 
 test("slots with the same time in different zones are different slots, and a date has only one of them", () => {
-  expect(add(loaded, MONDAY, [slot("09:00", 60, TOKYO)]).problems).toEqual([
-    {
-      ...slot("09:00", 60, TOKYO),
-      date: MONDAY,
-      message: "can't be added: that day has a slot at 09:00 (Copenhagen time)",
-    },
+  expect(linesOf(add(loaded, MONDAY, [slot("09:00", 60, TOKYO)]))).toEqual([
+    "Monday 22 March, 09:00 Tokyo time can't be added: that day has a slot at 09:00 (Copenhagen time).",
   ]);
   const replaced = add(remove(loaded, MONDAY, [slot("09:00")]), MONDAY, [slot("09:00", 60, TOKYO)]).draft;
   expect(dayChanges(replaced)).toEqual([
@@ -316,19 +312,17 @@ test("slots with the same time in different zones are different slots, and a dat
 test("a slot may end after midnight, unless it overlaps a slot of the next day", () => {
   const { draft, problems } = add(loaded, MONDAY, [slot("23:30")]);
   expect(problems).toEqual([]);
-  expect(add(draft, TUESDAY, [slot("00:00")]).problems).toEqual([
-    { ...slot("00:00"), date: TUESDAY, message: "can't be added: it overlaps the slot at 23:30 on Monday 22 March" },
+  expect(linesOf(add(draft, TUESDAY, [slot("00:00")]))).toEqual([
+    "Tuesday 23 March, 00:00 can't be added: it overlaps the slot at 23:30 on Monday 22 March.",
   ]);
   expect(add(draft, TUESDAY, [slot("00:30")]).problems).toEqual([]);
 });
 
 test("slots of zones far apart overlap although their dates are two days apart", () => {
   const early = add(loaded, SUNDAY, [slot("23:30", 60, "Etc/GMT+12")]).draft; // Monday, 11:30 UTC
-  const message = "can't be added: it overlaps the slot at 23:30 on Sunday 21 March (GMT+12 time)";
   const late = slot("01:00", 60, "Pacific/Kiritimati"); // Monday, 11:00 UTC
-  expect(add(early, TUESDAY, [late]).problems).toEqual([{ ...late, date: TUESDAY, message }]);
-  expect(problemLines(ZONE, [{ ...late, date: TUESDAY, message: "can't be added" }])).toEqual([
-    "Tuesday 23 March, 01:00 Kiritimati time can't be added.",
+  expect(linesOf(add(early, TUESDAY, [late]))).toEqual([
+    "Tuesday 23 March, 01:00 Kiritimati time can't be added: it overlaps the slot at 23:30 on Sunday 21 March (GMT+12 time).",
   ]);
 });
 
@@ -371,8 +365,9 @@ test("a shifted slot that would overlap a booked slot isn't added, and the probl
   const there = (slot: TimeSlot): TimeSlot => ({ ...slot, timeZone: ZONE });
   const monday = day(3, there(loadedSlot("09:00")), there(loadedSlot("14:00", "BOOKED")));
   const moved = withLoadedDays(EMPTY_DRAFT, "America/New_York", [MONDAY], [monday]);
-  expect(shiftToTutorsZone(moved, ZONE, [MONDAY], NOW).problems.map(({ message }) => message)).toEqual([
-    "can't be added: it overlaps the slot at 14:00 (Copenhagen time)",
+  const { problems } = shiftToTutorsZone(moved, ZONE, [MONDAY], NOW);
+  expect(problemLines("America/New_York", problems)).toEqual([
+    "Monday 22 March, 09:00 can't be added: it overlaps the slot at 14:00 (Copenhagen time).",
   ]);
 });
 
@@ -392,7 +387,7 @@ test("a slot is moved and stretched in one step, and stays if there is no room",
   expect(undoStep(moved.draft).edits.size).toBe(0);
   const stretched = changeSlot(loaded, from, { ...slot("09:00", 75), date: MONDAY });
   expect(stretched.draft).toBe(loaded);
-  expect(stretched.problems.map(({ message }) => message)).toEqual(["can't be added: it overlaps the slot at 10:00"]);
+  expect(linesOf(stretched)).toEqual(["Monday 22 March, 09:00 can't be added: it overlaps the slot at 10:00."]);
 });
 
 test("a booked slot is not moved", () => {
@@ -407,9 +402,9 @@ test("free slots of one length get another where there is room, in one step", ()
   const { draft, problems } = resizeSlots(tight, [MONDAY, TUESDAY], [60, 75], NOW);
   expect(draft.edits.has(MONDAY)).toBe(false);
   expect(slotsOf(draft, TUESDAY)).toEqual([slot("09:00"), slot("10:00", 75), slot("14:00", 75), slot("16:00", 45)]);
-  expect(problems.map(({ date, time, message }) => [date, time, message])).toEqual([
-    [MONDAY, "09:00", "can't have 75 minutes: it overlaps the slot at 10:00"],
-    [TUESDAY, "09:00", "can't have 75 minutes: it overlaps the slot at 10:00"],
+  expect(problemLines(ZONE, problems)).toEqual([
+    "Monday 22 March, 09:00 can't have 75 minutes: it overlaps the slot at 10:00.",
+    "Tuesday 23 March, 09:00 can't have 75 minutes: it overlaps the slot at 10:00.",
   ]);
   expect(slotsOf(undoStep(draft), TUESDAY)).toEqual(slotsOf(tight, TUESDAY));
   expect(usualLength(tight, [MONDAY, TUESDAY], NOW)).toBe(60);

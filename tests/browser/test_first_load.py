@@ -9,7 +9,7 @@ import pytest
 from tests.hosts import ROOT
 
 DIST = ROOT / "dashboard" / "dist"
-FIRST_CHUNKS = ("index.html", "src/week/WeekView.tsx", "style.css")
+FIRST_CHUNKS = ("index.html", "src/week/WeekView.tsx", "src/texts/week/en.ts", "style.css")
 BOOK_CHUNKS = ("index.html", "src/book/BookView.tsx")
 MAX_BYTES = 250_000
 # A class name in the code of Observable Plot. Minifiers keep it, so files that contain it contain the library.

@@ -334,7 +334,8 @@ def test_the_week_is_drawn_by_keyboard(usual: Page) -> None:
 
 
 def test_a_finger_adds_and_removes_single_slots(browser: Any, site: str, tutor: Tutor) -> None:
-    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    size = {"width": 360, "height": 740}
+    context = browser.new_context(locale="en-GB", viewport=size, has_touch=True, is_mobile=True)
     page = open_usual(context.new_page(), site, tutor)
     cell(page, "Thursday 10:30").tap()
     assert drawn(page) == ["Thursday 10:30, slot 10:30–11:30"]

@@ -1,4 +1,5 @@
 import type { CSSProperties } from "react";
+import { moveInMonth } from "../focus";
 import { t } from "../texts";
 import { firstDayOfWeek, longDate, monthName, weekdayName } from "../time";
 import { Icon } from "../ui/Icon";
@@ -37,7 +38,7 @@ export function MonthGlance({ month, free, today, chosen, onMonth, onDate }: Mon
           <Icon name="later" />
         </button>
       </div>
-      <table onKeyDown={moveFocus}>
+      <table onKeyDown={moveInMonth}>
         <thead>
           <tr>
             {weeks[0]!.map((date) => (
@@ -78,16 +79,4 @@ export function MonthGlance({ month, free, today, chosen, onMonth, onDate }: Mon
       <p className="note">{t.book.tutor.key}</p>
     </div>
   );
-}
-
-/** Give the focus to the day that an arrow key leads to. */
-function moveFocus(event: React.KeyboardEvent<HTMLTableElement>) {
-  const forward = document.documentElement.dir === "rtl" ? -1 : 1;
-  const steps: Record<string, number> = { ArrowLeft: -forward, ArrowRight: forward, ArrowUp: -7, ArrowDown: 7 };
-  const buttons = [...event.currentTarget.querySelectorAll("button")];
-  const next = buttons[buttons.indexOf(event.target as HTMLButtonElement) + (steps[event.key] ?? NaN)];
-  if (next) {
-    event.preventDefault();
-    next.focus();
-  }
 }

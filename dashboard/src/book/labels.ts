@@ -3,7 +3,7 @@
 import type { Booking, FoundSlot } from "slotledger-client";
 import { minutesAhead } from "../clock";
 import { t } from "../texts";
-import { addDays, dateIn, dayAndMonth, isSameZone, longDate, placeOf, shortDate, timeIn, unambiguousTimeIn, weekdayName } from "../time";
+import { addDays, clockName, dateIn, dayAndMonth, isSameZone, longDate, placeOf, shortDate, timeIn, unambiguousTimeIn, weekdayName } from "../time";
 import { hasMore } from "./found";
 import type { Found } from "./found";
 import { clock } from "./search";
@@ -115,7 +115,7 @@ export function rhythmName({ everyWeeks, count }: Rhythm): string {
 
 /** Return an hour as the viewer writes it: "17:00", "5:00 PM". */
 export function hourName(hour: number): string {
-  return timeIn("UTC", new Date(`2000-01-01T${clock(hour)}:00Z`));
+  return clockName(clock(hour));
 }
 
 /** Return what was found in a sentence. */

@@ -1,6 +1,6 @@
 import { slotName } from "../clock";
 import { longDate, shortDate } from "../time";
-import { plural } from "../labels";
+import { t } from "../texts";
 import { changesByDate, countChanges } from "./changeSets";
 import { countsText } from "../reverts";
 import type { Change } from "slotledger-client";
@@ -34,7 +34,7 @@ export function Changes({ changes, zone }: { changes: readonly Change[]; zone: s
   return (
     <details>
       <summary>
-        {plural(days.length, "day")}, {first === last ? shortDate(first) : `${shortDate(first)} – ${shortDate(last)}`}:{" "}
+        {t.history.days(days.length)}, {first === last ? shortDate(first) : `${shortDate(first)} – ${shortDate(last)}`}:{" "}
         {countsText(countChanges(changes))}
       </summary>
       {list}
@@ -47,7 +47,7 @@ function ChangedSlot({ change, zone }: { change: Change; zone: string }) {
   return (
     <li className={isAdded ? "added" : "removed"}>
       <span aria-hidden="true">{isAdded ? "+" : "−"} </span>
-      <span className="hidden">{isAdded ? "added" : "removed"} </span>
+      <span className="hidden">{isAdded ? t.history.added : t.history.removed} </span>
       {slotName(zone, change.date, change)}
     </li>
   );

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { t } from "../texts";
-import { EARLIEST, LATEST, mondayOf, placeOf } from "../time";
+import { EARLIEST, LATEST, mondayInWeekOf, placeOf } from "../time";
 import { instantError, instantsOf, localIn } from "./instants";
 import type { Moment } from "./moment";
 
@@ -24,7 +24,7 @@ export function InstantForm({ zone, moment, onMoment }: InstantFormProps) {
     const message = instantError(at, new Date());
     setError(message);
     if (message === null) {
-      onMoment({ at: at!, week: mondayOf(date) });
+      onMoment({ at: at!, week: mondayInWeekOf(date) });
     }
   }
 

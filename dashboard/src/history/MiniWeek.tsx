@@ -1,4 +1,4 @@
-import { drawnParts, slotName, spanOf, timeAt } from "../clock";
+import { drawnParts, slotName, spanOf, timeName } from "../clock";
 import type { ZonedSlot } from "../clock";
 import { t } from "../texts";
 import { addDays, formatLocale, longDate } from "../time";
@@ -26,14 +26,15 @@ export function hoursOf(slots: readonly PicturedSlot[], zone: string): Hours {
 
 interface MiniWeekProps {
   title: string;
-  week: string;
+  /** The first date of the week. */
+  first: string;
   zone: string;
   slots: readonly PicturedSlot[];
   hours: Hours;
 }
 
 /** A small picture of a week. Screen readers have it as lists of the days' slots. */
-export function MiniWeek({ title, week, zone, slots, hours }: MiniWeekProps) {
+export function MiniWeek({ title, first, zone, slots, hours }: MiniWeekProps) {
   const span = (hours.to - hours.from) * 60;
   const style = (from: number, to: number) => ({
     top: `${((from - hours.from * 60) / span) * 100}%`,
@@ -45,7 +46,7 @@ export function MiniWeek({ title, week, zone, slots, hours }: MiniWeekProps) {
       <h4>{title}</h4>
       <div className="mini" role="group" aria-label={title} style={{ "--hours": String(hours.to - hours.from) } as React.CSSProperties}>
         {[0, 1, 2, 3, 4, 5, 6].map((number) => {
-          const date = addDays(week, number);
+          const date = addDays(first, number);
           const drawn = slots.flatMap((slot) =>
             drawnParts(zone, spanOf(slot.date, slot))
               .filter((part) => part.date === date)
@@ -63,7 +64,7 @@ export function MiniWeek({ title, week, zone, slots, hours }: MiniWeekProps) {
                     className={slot.difference ? `${slot.state} different` : slot.state}
                     style={style(part.from, part.to)}
                   >
-                    <span aria-hidden="true">{timeAt(zone, spanOf(slot.date, slot)[0])}</span>
+                    <span aria-hidden="true">{timeName(zone, spanOf(slot.date, slot)[0])}</span>
                     <span className="hidden">
                       {slotName(zone, slot.date, slot)} {t.history.states[slot.state]}
                       {slot.difference && `, ${slot.difference}`}

@@ -5,7 +5,7 @@ import { ErrorMessage } from "../ErrorMessage";
 import { dateAt, slotName, spanOf, timeAt } from "../clock";
 import { linkWith } from "../links";
 import { t } from "../texts";
-import { addDays, longDate, rangeName, shortDate, timeIn, dateIn } from "../time";
+import { addDays, dateIn, firstOfWeek, longDate, rangeName, shortDate, timeIn } from "../time";
 import { Icon } from "../ui/Icon";
 import { useAnswer } from "../useAnswer";
 import type { QueryState } from "../useQueryState";
@@ -29,16 +29,17 @@ interface PastWeekProps {
 /** A week as it was at a moment, beside the week as it is now: with the moment to choose, and what is different. */
 export function PastWeek({ api, tutorId, zone, moment, items, state }: PastWeekProps) {
   const { at, week } = moment;
+  const first = firstOfWeek(week);
   const marks = marksOf(items, week, zone);
   const { before, after } = neighbours(marks, at);
   const heading = useRef<HTMLHeadingElement>(null);
   const isChosen = state.params.has("at");
-  const { answer, error, isLoading, reload } = useAnswer("then and now", [tutorId, at, week], async (signal) => {
+  const { answer, error, isLoading, reload } = useAnswer("then and now", [tutorId, at, week, first], async (signal) => {
     // Slots of other zones may be on another date there.
-    const [first, last] = [addDays(week, -1), addDays(week, 7)];
+    const [from, to] = [addDays(first, -1), addDays(first, 7)];
     const [then, now] = await Promise.all([
-      api.availability.getAvailability(tutorId, first, last, { asOf: at, signal }),
-      api.availability.getAvailability(tutorId, first, last, { signal }),
+      api.availability.getAvailability(tutorId, from, to, { asOf: at, signal }),
+      api.availability.getAvailability(tutorId, from, to, { signal }),
     ]);
     const inWeek = ({ days }: Pick<Availability, "days">) => slotsInWeek(days, week, zone);
     // Return the moment with the answer: while the next answer is loading, this one is still shown.
@@ -59,7 +60,7 @@ export function PastWeek({ api, tutorId, zone, moment, items, state }: PastWeekP
           <h3 id="was" ref={heading} tabIndex={-1}>
             {momentName(zone, shown, marks)}
           </h3>
-          <p className="small">{t.history.weekOf(rangeName(week, addDays(week, 6)))}</p>
+          <p className="small">{t.history.weekOf(rangeName(first, addDays(first, 6)))}</p>
         </div>
         <div className="pair">
           {(
@@ -103,7 +104,7 @@ function Comparison({ moment, isComplete, days, zone, tutorId, items }: Comparis
   const { then, now } = picturesOf(days, zone);
   const hours = hoursOf([...then, ...now], zone);
   const differences = differencesOf(days, zone);
-  const { week } = moment;
+  const first = firstOfWeek(moment.week);
   return (
     <>
       <p className="certainty">
@@ -114,8 +115,8 @@ function Comparison({ moment, isComplete, days, zone, tutorId, items }: Comparis
         <span>{isCertain ? t.history.certain : found[0] ? t.history.foundAt(momentText(zone, found[0].at)) : t.history.notCertain}</span>
       </p>
       <div className="weeks">
-        <MiniWeek {...{ week, zone, hours }} title={t.history.thenTitle} slots={then} />
-        <MiniWeek {...{ week, zone, hours }} title={t.history.nowTitle} slots={now} />
+        <MiniWeek {...{ first, zone, hours }} title={t.history.thenTitle} slots={then} />
+        <MiniWeek {...{ first, zone, hours }} title={t.history.nowTitle} slots={now} />
       </div>
       <p className="key" aria-hidden="true">
         {(["free", "booked", "gone", "different"] as const).map((state) => (

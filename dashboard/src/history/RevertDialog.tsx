@@ -3,15 +3,13 @@ import { SlotBooked } from "slotledger-client";
 import type { Api, Conflict, Day, DryRun } from "slotledger-client";
 import { Dialog } from "../Dialog";
 import { ErrorMessage } from "../ErrorMessage";
-import { zoneNote } from "../clock";
+import { startName } from "../clock";
 import { shortDate, dateTimeIn } from "../time";
 import { useAnswer } from "../useAnswer";
 import { t } from "../texts";
 import { Changes } from "./Changes";
 import { countsText, revertText, mayHaveBeenSaved, revertErrorText } from "../reverts";
 import type { ChangeSet } from "./changeSets";
-
-const UNCERTAIN = "It isn't certain whether this was undone. Look at the history.";
 
 /** A dialog that previews the revert of a change set. When the viewer confirms, the revert is sent once. */
 export function RevertDialog({
@@ -52,7 +50,7 @@ export function RevertDialog({
       onClosed(); // close the dialog first, because screen readers don't read messages behind a dialog
       onMessage(revertText(update));
     } catch (error) {
-      onMessage(mayHaveBeenSaved(error as Error) ? UNCERTAIN : "Nothing was undone.");
+      onMessage(mayHaveBeenSaved(error as Error) ? t.history.revert.uncertain : t.history.revert.nothingUndone);
       setSendError(error as Error);
     } finally {
       setIsSending(false);
@@ -63,13 +61,13 @@ export function RevertDialog({
   const dryRun = !error && preview.answer;
   const canBeUndone = dryRun && dryRun.conflicts.length === 0 && dryRun.diff.length > 0;
   return (
-    <Dialog title="Undo this edit?" onClose={onClosed}>
+    <Dialog title={t.history.revert.title} onClose={onClosed}>
       <p className="small">
-        Saved on {dateTimeIn(zone, new Date(changeSet.changedAt))}. Slots that were changed again later stay as they are.
-        {changeSet.reason === "schedule" && " The usual week won't bring these days back: they count as changed by hand."}
+        {t.history.revert.savedOn(dateTimeIn(zone, new Date(changeSet.changedAt)))}
+        {changeSet.reason === "schedule" && ` ${t.history.revert.byHand}`}
       </p>
       <div className="result" aria-live="polite" aria-busy={preview.isLoading}>
-        {preview.isLoading && <p>Checking what undo would change …</p>}
+        {preview.isLoading && <p>{t.history.revert.checking}</p>}
         {error && (
           <RevertError
             {...{ error, zone }}
@@ -88,18 +86,18 @@ export function RevertDialog({
       >
         {canBeUndone && (
           <label>
-            Note for the history (optional)
+            {t.history.revert.note}
             <textarea maxLength={500} rows={2} value={notes} onChange={(event) => setNotes(event.target.value)} />
           </label>
         )}
         <div className="buttons">
           {canBeUndone && (
             <button className="primary" aria-disabled={isSending}>
-              {isSending ? "Undoing …" : "Undo"}
+              {isSending ? t.history.revert.undoing : t.history.undo}
             </button>
           )}
           <button type="button" onClick={onClosed}>
-            {canBeUndone ? "Cancel" : "Close"}
+            {canBeUndone ? t.history.revert.cancel : t.close}
           </button>
         </div>
       </form>
@@ -109,12 +107,12 @@ export function RevertDialog({
 
 function Preview({ preview, zone }: { preview: DryRun; zone: string }) {
   if (preview.diff.length === 0) {
-    return <p>There is nothing left to undo: all slots of this edit were undone or changed again later.</p>;
+    return <p>{t.history.revert.nothingLeft}</p>;
   }
   return (
     <>
       {preview.conflicts.length > 0 && <Conflicts {...preview} zone={zone} />}
-      <p>This would change: {countsText(preview.changes)}.</p>
+      <p>{t.history.revert.changes(countsText(preview.changes))}</p>
       <Changes changes={preview.diff} zone={zone} />
     </>
   );
@@ -133,15 +131,11 @@ function Conflicts({ conflicts, days, zone }: ConflictsProps) {
     days.find((day) => day.date === date)?.timeSlots.find((slot) => slot.time === time)?.timeZone;
   return (
     <div className="error">
-      <p>
-        This can't be undone: it would remove slots that students have booked. Move or cancel these lessons first, or change
-        the other slots in the week.
-      </p>
+      <p>{t.history.revert.conflicts}</p>
       <ul>
         {conflicts.map(({ date, time, status }) => (
           <li key={`${date} ${time}`}>
-            {shortDate(date)}, {time}
-            {zoneNote(zone, { timeZone: zoneOf(date, time) })}: {t.bookings[status]}
+            {shortDate(date)}, {startName(zone, { time, timeZone: zoneOf(date, time) })}: {t.bookings[status]}
           </li>
         ))}
       </ul>
@@ -159,7 +153,7 @@ function RevertError({ error, days, zone, wasSent, retry }: RevertErrorProps) {
   if (error instanceof SlotBooked) {
     return <Conflicts conflicts={error.conflicts} {...{ days, zone }} />;
   }
-  const text = wasSent && mayHaveBeenSaved(error) ? UNCERTAIN : revertErrorText(error);
+  const text = wasSent && mayHaveBeenSaved(error) ? t.history.revert.uncertain : revertErrorText(error);
   if (text === undefined) {
     return <ErrorMessage error={error} retry={wasSent ? undefined : retry} />;
   }

@@ -2,7 +2,7 @@ import type { Day, TimeSlot } from "slotledger-client";
 import { drawnParts, spanOf } from "../clock";
 import type { ZonedSlot } from "../clock";
 import { t } from "../texts";
-import { mondayOf } from "../time";
+import { mondayInWeekOf } from "../time";
 import type { PicturedSlot } from "./MiniWeek";
 
 /** How a slot is different at the other instant: it isn't offered, or its status is different (free or booked). */
@@ -48,10 +48,10 @@ function markDifferences(slots: readonly TimeSlot[], others: readonly TimeSlot[]
   });
 }
 
-/** Return the days with those of their slots that start in a week of a zone, or go on in it. */
+/** Return the days with those of their slots that start in the week of a Monday in a zone, or go on in it. */
 export function slotsInWeek(days: readonly Day[], week: string, zone: string): Day[] {
   const isInWeek = (date: string, slot: TimeSlot) =>
-    drawnParts(zone, spanOf(date, { ...slot, timeZone: slot.timeZone ?? zone })).some((part) => mondayOf(part.date) === week);
+    drawnParts(zone, spanOf(date, { ...slot, timeZone: slot.timeZone ?? zone })).some((part) => mondayInWeekOf(part.date) === week);
   return days.map((day) => ({ ...day, timeSlots: day.timeSlots.filter((slot) => isInWeek(day.date, slot)) }));
 }
 

@@ -1,7 +1,7 @@
 /** The moments to look back to: just before each change of a week. */
 
 import type { Instant } from "slotledger-client";
-import { mondayOf } from "../time";
+import { mondayInWeekOf } from "../time";
 import { justBefore } from "./instants";
 import { datesOf } from "./timeline";
 import type { Item } from "./timeline";
@@ -14,7 +14,7 @@ export interface Mark {
   kind: "added" | "removed" | "booked" | "external";
 }
 
-/** The shown moment, and the Monday of the shown week. */
+/** The shown moment, and the Monday in the shown week. */
 export interface Moment {
   at: Instant;
   week: string;
@@ -24,7 +24,7 @@ export interface Moment {
 export function marksOf(items: readonly Item[], week: string, zone: string): Mark[] {
   const marks = new Map<Instant, Mark>();
   for (const item of items.toReversed()) {
-    if (datesOf(item, zone).some((date) => mondayOf(date) === week)) {
+    if (datesOf(item, zone).some((date) => mondayInWeekOf(date) === week)) {
       marks.set(item.at, { at: item.at, kind: kindOf(item) });
     }
   }
@@ -45,7 +45,7 @@ function kindOf(item: Item): Mark["kind"] {
 /** Return the moment just before an item, and the week of the first day that it is about. Settings are about no day. */
 export function momentBefore(item: Item, zone: string): Moment | undefined {
   const [date] = datesOf(item, zone).sort();
-  return date === undefined ? undefined : { at: justBefore(item.at), week: mondayOf(date) };
+  return date === undefined ? undefined : { at: justBefore(item.at), week: mondayInWeekOf(date) };
 }
 
 /**
@@ -58,8 +58,8 @@ export function momentOf(params: URLSearchParams, items: readonly Item[], zone: 
   const isPast = at !== null && Date.parse(at) <= now.getTime(); // false if it isn't an instant
   const moments = items.map((item) => momentBefore(item, zone)).filter((moment) => moment !== undefined);
   const next = isPast ? moments.findLast((moment) => instantOf(moment.at) >= instantOf(at)) : undefined;
-  const named = date !== null && /^\d{4}-\d\d-\d\d$/.test(date) ? mondayOf(date) : undefined;
-  const week = named ?? (next ?? moments[0])?.week ?? (isPast ? mondayOf(at.slice(0, 10)) : undefined);
+  const named = date !== null && /^\d{4}-\d\d-\d\d$/.test(date) ? mondayInWeekOf(date) : undefined;
+  const week = named ?? (next ?? moments[0])?.week ?? (isPast ? mondayInWeekOf(at.slice(0, 10)) : undefined);
   if (week === undefined || isPast) {
     return week && isPast ? { at, week } : undefined;
   }
@@ -96,6 +96,6 @@ export function doubtful(items: readonly Item[], { at, week }: Moment, zone: str
       item.kind === "edit" &&
       instantOf(item.at) > instantOf(at) &&
       (item.changeSet.reason === "external" || item.changeSet.source === "reconstructed") &&
-      datesOf(item, zone).some((date) => mondayOf(date) === week),
+      datesOf(item, zone).some((date) => mondayInWeekOf(date) === week),
   );
 }

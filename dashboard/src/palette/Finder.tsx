@@ -158,7 +158,7 @@ export default function Finder({ api, view, current, hasBookings, onClose }: Fin
             <kbd>Enter</kbd> {t.finder.open}
           </span>
           <span>
-            <kbd>Ctrl C</kbd> {t.finder.copy}
+            <kbd>{t.finder.copyKeys}</kbd> {t.finder.copy}
           </span>
           <span>
             <kbd>Esc</kbd> {t.finder.close}

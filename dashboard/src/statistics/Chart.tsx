@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "react";
+import { t } from "../texts";
 import type { Size } from "./draw";
 
 type DrawModule = typeof import("./draw");
@@ -44,7 +45,7 @@ export function Chart({ kind, labelledBy, draw, height }: ChartProps) {
     };
   }, [draw]);
   if (hasFailed) {
-    return <p className="small">The chart couldn't be loaded. The numbers are below; reload the page for the chart.</p>;
+    return <p className="small">{t.statistics.charts.notLoaded}</p>;
   }
   return <div ref={container} className={`chart ${kind}`} role="img" aria-labelledby={labelledBy} style={{ height }} />;
 }

@@ -1,5 +1,6 @@
 import { useId } from "react";
 import type { ReactNode } from "react";
+import { t } from "../texts";
 import { Chart } from "./Chart";
 import type { Draw } from "./Chart";
 import { NumbersTable } from "./Numbers";
@@ -38,7 +39,7 @@ export function ChartFigure({ title, kind, contents, children }: ChartFigureProp
       {children}
       <Chart kind={kind} labelledBy={summaryId} draw={contents?.draw} height={contents?.height} />
       <details className={contents ? undefined : "placeholder"}>
-        <summary>Numbers: {title.toLowerCase()}</summary>
+        <summary>{t.statistics.charts.numbers(title)}</summary>
         {contents && <NumbersTable {...contents.numbers} />}
       </details>
     </figure>

@@ -1,3 +1,5 @@
+import { t } from "../texts";
+
 interface CompletenessProps {
   isLoading: boolean;
   isComplete: boolean | undefined;
@@ -5,11 +7,11 @@ interface CompletenessProps {
   text: string | undefined;
 }
 
-/** A line that says whether the numbers are complete. While the numbers are loading, it says "Loading …". */
+/** A line that says whether the numbers are complete. While the numbers are loading, it says so. */
 export function Completeness({ isLoading, isComplete, text }: CompletenessProps) {
   return (
     <p role="status" className={isComplete === false ? "note completeness incomplete" : "note completeness"}>
-      {isLoading || text === undefined ? "Loading …" : text}
+      {isLoading || text === undefined ? t.loading : text}
     </p>
   );
 }

@@ -1,17 +1,17 @@
-import { LATE } from "./labels";
+import { t } from "../texts";
 
 /** The legend of a chart of added and removed slots. */
 export function Legend() {
   return (
     <ul className="legend">
       <li>
-        <span className="key added" /> added
+        <span className="key added" /> {t.statistics.charts.added}
       </li>
       <li>
-        <span className="key removed" /> removed
+        <span className="key removed" /> {t.statistics.charts.removed}
       </li>
       <li>
-        <span className="key late" /> removed late: {LATE}
+        <span className="key late" /> {t.statistics.charts.removedLate} {t.statistics.late}
       </li>
     </ul>
   );

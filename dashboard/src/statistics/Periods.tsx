@@ -1,3 +1,5 @@
+import { t } from "../texts";
+
 export const PERIODS = [7, 30, 90, 365] as const;
 export type Period = (typeof PERIODS)[number];
 
@@ -5,11 +7,11 @@ export type Period = (typeof PERIODS)[number];
 export function Periods({ period, onPeriod }: { period: Period; onPeriod: (period: Period) => void }) {
   return (
     <fieldset className="periods">
-      <legend>The last</legend>
+      <legend>{t.statistics.theLast}</legend>
       {PERIODS.map((days) => (
         <label key={days}>
           <input type="radio" name="period" checked={days === period} onChange={() => onPeriod(days)} />
-          {days} days
+          {t.statistics.days(days)}
         </label>
       ))}
     </fieldset>

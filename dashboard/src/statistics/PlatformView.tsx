@@ -7,7 +7,7 @@ import { LateView } from "../late/LateView";
 import { PlatformFrame } from "../late/PlatformFrame";
 import { linkTo } from "../links";
 import { t } from "../texts";
-import { addDays } from "../time";
+import { addDays, firstDayOfWeek } from "../time";
 import { useAnswer } from "../useAnswer";
 import { useQueryState } from "../useQueryState";
 import { Headline } from "./Headline";
@@ -26,7 +26,7 @@ import { MONTHS, WEEKS, hoursFigure, spansFigure, timesFigure } from "./figures"
 import { countedWeeks, monthsOf, totalOf } from "./series";
 import type { Span } from "./series";
 import { formatNumber, shortId } from "../labels";
-import { LATE, fullDate, platformCompletenessText } from "./labels";
+import { fullDate, platformCompletenessText } from "./labels";
 import "./statistics.css";
 
 /** How many tutors have their names in the table: those of one page of `GET /tutors`. */
@@ -83,62 +83,65 @@ function Statistics({ api, tutors }: { api: Api; tutors: readonly Tutor[] }) {
 /** The numbers and charts, with placeholders while they are loading. */
 function Numbers({ stats, isLoading }: { stats: PlatformStats | undefined; isLoading: boolean }) {
   const weeks = stats && countedWeeks(stats);
+  const { charts } = t.statistics;
   const total = weeks && totalOf(weeks);
   const isEmpty = total?.slotsAdded === 0 && total.slotsRemoved === 0;
   return (
     <>
-      <p className="note">{weeks ? periodText(weeks) : "…"}</p>
-      <p className="note">Weekdays and hours say when the edit was saved, in the tutor's time.</p>
+      <p className="note">
+        {weeks ? periodText(weeks) : "…"} {firstDayOfWeek() !== 1 && t.statistics.fromMonday}
+      </p>
+      <p className="note">{t.statistics.hoursAreTutors}</p>
       <Completeness isLoading={isLoading} isComplete={stats?.complete} text={stats && platformCompletenessText(stats)} />
       <Headline facts={factsOf(weeks, stats && demandTotal(demandByWeek(stats)))} />
       {weeks?.length !== 0 && (
-        <ChartFigure title="Slots booked by week" kind="spans" contents={stats && bookedFigure(demandByWeek(stats), WEEKS)}>
-          <p className="note">A slot counts in the week in which it starts. The pale bar is what was offered.</p>
+        <ChartFigure title={charts.bookedByWeek} kind="spans" contents={stats && bookedFigure(demandByWeek(stats), WEEKS)}>
+          <p className="note">{charts.ofTheStart}</p>
         </ChartFigure>
       )}
       {isEmpty ? (
         <p className="empty">
           {weeks!.length > 0
-            ? "No slots were changed in these weeks."
-            : "No week of this period is counted yet. Weeks are counted early on the following Tuesday."}
+            ? t.statistics.noneInWeeks
+            : t.statistics.noWeek}
         </p>
       ) : (
         <>
           <LatePattern />
           <ChartFigure
-            title="Slots added and removed by week"
+            title={charts.spans}
             kind="spans"
             contents={weeks && spansFigure(weeks, WEEKS)}
           >
             <Legend />
           </ChartFigure>
           <ChartFigure
-            title="Slots changed by weekday and hour"
+            title={charts.hours}
             kind="hours"
             contents={stats && hoursFigure(stats.byWeekdayHour)}
           />
           <div className="columns two">
             <ChartFigure
-              title="Slots added and removed by month"
+              title={charts.spansByMonth}
               kind="spans"
               contents={stats && spansFigure(monthsOf(stats), MONTHS)}
             >
-              <p className="note">A week belongs to the month in which it began.</p>
+              <p className="note">{charts.ofTheMonth}</p>
             </ChartFigure>
             <ChartFigure
-              title="Slots booked by month"
+              title={charts.bookedByMonth}
               kind="spans"
               contents={stats && bookedFigure(demandByMonth(stats), MONTHS)}
             >
-              <p className="note">A week belongs to the month in which it began.</p>
+              <p className="note">{charts.ofTheMonth}</p>
             </ChartFigure>
             <ChartFigure
-              title="Times removed most often"
+              title={charts.times}
               kind="times"
               contents={stats && timesFigure(stats.mostRemovedTimes, total!.slotsRemoved)}
             />
-            {stats && <Shares title="Slots changed by reason" column="Reason" shares={sharesByReason(stats)} />}
-            {stats && <Shares title="Slots changed by user" column="User" shares={sharesByUser(stats, NOBODY)} />}
+            {stats && <Shares title={charts.byReason} column={charts.reason} shares={sharesByReason(stats)} />}
+            {stats && <Shares title={charts.byUser} column={charts.user} shares={sharesByUser(stats, NOBODY)} />}
           </div>
         </>
       )}
@@ -148,20 +151,25 @@ function Numbers({ stats, isLoading }: { stats: PlatformStats | undefined; isLoa
 
 function periodText(weeks: readonly Span[]): string {
   if (weeks.length === 0) {
-    return "Full weeks.";
+    return t.statistics.fullWeeks(null);
   }
   const [first, last] = [weeks[0]!.start, addDays(weeks.at(-1)!.start, 6)].map(fullDate);
-  return `Full weeks: ${first} – ${last}.`;
+  return t.statistics.fullWeeks(`${first} – ${last}`);
 }
 
 function factsOf(weeks: readonly Span[] | undefined, demand: ReturnType<typeof demandTotal> | undefined): Fact[] {
   const total = weeks && totalOf(weeks);
+  const { facts } = t.statistics;
   return [
-    ["Booked", demand && percent(demand.fillRate), demand && `${formatNumber(demand.booked)} of ${formatNumber(demand.offered)} slots`],
-    ["Slots changed", total && formatNumber(total.slotsAdded + total.slotsRemoved), "added or removed"],
-    ["Slots added", total && formatNumber(total.slotsAdded)],
-    ["Slots removed", total && formatNumber(total.slotsRemoved)],
-    ["Removed late", total && formatNumber(total.lateRemovals), LATE],
-    ["Weeks", weeks && formatNumber(weeks.length), "counted"],
+    [
+      facts.booked,
+      demand && percent(demand.fillRate),
+      demand && facts.ofSlots(formatNumber(demand.booked), formatNumber(demand.offered)),
+    ],
+    [facts.changed, total && formatNumber(total.slotsAdded + total.slotsRemoved), facts.addedOrRemoved],
+    [facts.added, total && formatNumber(total.slotsAdded)],
+    [facts.removed, total && formatNumber(total.slotsRemoved)],
+    [facts.late, total && formatNumber(total.lateRemovals), t.statistics.late],
+    [facts.weeks, weeks && formatNumber(weeks.length), facts.counted],
   ];
 }

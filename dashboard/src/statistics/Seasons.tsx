@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { Api } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
+import { t } from "../texts";
 import { dateIn, mondayOf } from "../time";
 import { useAnswer } from "../useAnswer";
 import { comparison, seasonsOf, yearBefore } from "./demand";
@@ -16,11 +17,11 @@ export function Seasons({ api }: { api: Api }) {
     return chosen ? comparison(...(await Promise.all([read(chosen), read(yearBefore(chosen))]))) : null;
   });
   return (
-    <section className="seasons" aria-label="Compare with a year ago" aria-busy={isLoading}>
+    <section className="seasons" aria-label={t.statistics.seasons.title} aria-busy={isLoading}>
       <label>
-        Compare with a year ago
+        {t.statistics.seasons.title}
         <select value={chosen?.name ?? ""} onChange={({ target }) => setChosen(seasons.find(({ name }) => name === target.value))}>
-          <option value="">Choose a season</option>
+          <option value="">{t.statistics.seasons.choose}</option>
           {seasons.map(({ name }) => (
             <option key={name}>{name}</option>
           ))}

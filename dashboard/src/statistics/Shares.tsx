@@ -1,4 +1,5 @@
 import { formatNumber } from "../labels";
+import { t } from "../texts";
 
 /** A row of the table; `title` is the tooltip of its name. */
 export interface Share {
@@ -19,7 +20,7 @@ export function Shares({ title, column, shares }: { title: string; column: strin
         <thead>
           <tr>
             <th scope="col">{column}</th>
-            <th scope="col">Slots</th>
+            <th scope="col">{t.statistics.charts.slots}</th>
             <td />
           </tr>
         </thead>

@@ -1,7 +1,8 @@
 import { useState } from "react";
 import type { Api, ChangeStats } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
-import { dateIn, viewersZone, zoneName } from "../time";
+import { t } from "../texts";
+import { dateIn, firstDayOfWeek, viewersZone, zoneName } from "../time";
 import { useAnswer } from "../useAnswer";
 import { formatNumber } from "../labels";
 import type { UserIds } from "../labels";
@@ -19,7 +20,7 @@ import { Completeness } from "./Completeness";
 import { WEEKS, hoursFigure, spansFigure, timesFigure } from "./figures";
 import type { HoursOf } from "./figures";
 import { weeksOf } from "./series";
-import { LATE, completenessText, fullDate, shortDate, weekdayOf } from "./labels";
+import { completenessText, fullDate, shortDate, weekdayOf } from "./labels";
 import "./statistics.css";
 
 /** The statistics of a tutor: how many slots were booked, and how many changed, when, why and by whom. */
@@ -37,7 +38,7 @@ export default function StatisticsView({ api, tutorId, users }: { api: Api; tuto
   return (
     <section className="statistics" aria-labelledby="statistics" aria-busy={isLoading}>
       <div className="bar">
-        <h2 id="statistics">Insights</h2>
+        <h2 id="statistics">{t.statistics.title}</h2>
         <Periods period={period} onPeriod={setPeriod} />
       </div>
       {error ? (
@@ -49,10 +50,7 @@ export default function StatisticsView({ api, tutorId, users }: { api: Api; tuto
   );
 }
 
-const HOURS: readonly [HoursOf, string][] = [
-  ["changes", "changes, when saved"],
-  ["removedSlots", "removed slots, by their start"],
-];
+const HOURS: readonly HoursOf[] = ["changes", "removedSlots"];
 
 interface NumbersProps {
   answer: { stats: ChangeStats; timeZone: string } | undefined;
@@ -63,60 +61,62 @@ interface NumbersProps {
 /** The numbers and charts, with placeholders while they are loading. */
 function Numbers({ answer, isLoading, users }: NumbersProps) {
   const stats = answer?.stats;
+  const { charts } = t.statistics;
   const weeks = answer && weeksOf(answer.stats, answer.timeZone);
   const [hours, setHours] = useState<HoursOf>("changes");
   return (
     <>
       <p className="note">{answer ? periodText(answer.stats, answer.timeZone) : "…"}</p>
-      <p className="note">Changes are counted when the edit was saved, not when the slot starts.</p>
+      <p className="note">{t.statistics.countedWhenSaved}</p>
       <Completeness isLoading={isLoading} isComplete={stats?.complete} text={stats && completenessText(stats)} />
       <Headline facts={[...demandFacts(stats?.demand), ...factsOf(stats)]} />
       {stats?.demand.offeredMinutes === 0 ? (
-        <p className="empty">No slots started in the last {stats.days} days.</p>
+        <p className="empty">{t.statistics.noneStarted(stats.days)}</p>
       ) : (
         <ChartFigure
-          title="Slots booked by weekday and hour"
+          title={charts.booked}
           kind="hours"
           contents={stats && demandFigure(stats.demand)}
         />
       )}
       {stats?.totalChanges === 0 ? (
         <p className="empty">
-          No slots were changed in the last {stats.days} days{stats.complete ? "" : ", as far as the log shows"}.
+          {t.statistics.noneChanged(stats.days, stats.complete)}
         </p>
       ) : (
         <>
           <LatePattern />
           <ChartFigure
-            title="Slots added and removed by week"
+            title={charts.spans}
             kind="spans"
             contents={weeks && spansFigure(weeks, WEEKS)}
           >
             <Legend />
+            {firstDayOfWeek() !== 1 && <p className="note">{t.statistics.fromMonday}</p>}
           </ChartFigure>
           <ChartFigure
-            title="Slots changed by weekday and hour"
+            title={charts.hours}
             kind="hours"
             contents={stats && hoursFigure(hours === "changes" ? stats.byWeekdayHour : stats.removedByWeekdayHour, hours)}
           >
             <fieldset className="periods">
-              <legend>Count</legend>
-              {HOURS.map(([of, name]) => (
+              <legend>{charts.count}</legend>
+              {HOURS.map((of) => (
                 <label key={of}>
                   <input type="radio" name="hours" checked={of === hours} onChange={() => setHours(of)} />
-                  {name}
+                  {charts.counted[of]}
                 </label>
               ))}
             </fieldset>
           </ChartFigure>
           <div className="columns">
             <ChartFigure
-              title="Times removed most often"
+              title={charts.times}
               kind="times"
               contents={stats && timesFigure(stats.mostRemovedTimes, stats.slotsRemoved)}
             />
-            {stats && <Shares title="Slots changed by reason" column="Reason" shares={sharesByReason(stats)} />}
-            {stats && <Shares title="Slots changed by user" column="User" shares={sharesByUser(stats, users)} />}
+            {stats && <Shares title={charts.byReason} column={charts.reason} shares={sharesByReason(stats)} />}
+            {stats && <Shares title={charts.byUser} column={charts.user} shares={sharesByUser(stats, users)} />}
           </div>
         </>
       )}
@@ -127,18 +127,19 @@ function Numbers({ answer, isLoading, users }: NumbersProps) {
 
 function periodText({ since, until }: ChangeStats, timeZone: string): string {
   const [first, last] = [since, until].map((instant) => fullDate(dateIn(timeZone, new Date(instant))));
-  return `${first} – ${last}, in the tutor's time (${zoneName(timeZone)}).`;
+  return t.statistics.period(first!, last!, zoneName(timeZone));
 }
 
 function factsOf(stats: ChangeStats | undefined): Fact[] {
   const day = stats?.mostActiveDay;
+  const { facts } = t.statistics;
   return [
-    ["Slots changed", stats && formatNumber(stats.totalChanges), "added or removed"],
-    ["Slots added", stats && formatNumber(stats.slotsAdded)],
-    ["Slots removed", stats && formatNumber(stats.slotsRemoved)],
-    ["Removed late", stats && formatNumber(stats.lateRemovals), LATE],
-    ["Edits", stats && formatNumber(stats.changeSets), "one for each save"],
-    ["Slots a day", stats && formatNumber(stats.avgChangesPerDay), "changed, on average"],
-    ["Most active day", stats && (day ? shortDate(day) : "none"), day ? weekdayOf(day) : ""],
+    [facts.changed, stats && formatNumber(stats.totalChanges), facts.addedOrRemoved],
+    [facts.added, stats && formatNumber(stats.slotsAdded)],
+    [facts.removed, stats && formatNumber(stats.slotsRemoved)],
+    [facts.late, stats && formatNumber(stats.lateRemovals), t.statistics.late],
+    [facts.edits, stats && formatNumber(stats.changeSets), facts.eachSave],
+    [facts.aDay, stats && formatNumber(stats.avgChangesPerDay), facts.onAverage],
+    [facts.mostActive, stats && (day ? shortDate(day) : facts.none), day ? weekdayOf(day) : ""],
   ];
 }

@@ -1,4 +1,5 @@
 import type { Demand } from "slotledger-client";
+import { t } from "../texts";
 import { suggestionLine } from "./demand";
 
 /** A list of the hours to offer more, and of those that nobody books. */
@@ -8,7 +9,7 @@ export function Suggestions({ demand }: { demand: Demand }) {
   }
   return (
     <section className="suggestions" aria-labelledby="suggestions">
-      <h3 id="suggestions">What to offer more or less</h3>
+      <h3 id="suggestions">{t.statistics.suggestions.title}</h3>
       <ul>
         {demand.suggestions.map((suggestion) => (
           <li key={`${suggestion.weekday} ${suggestion.hour}`}>{suggestionLine(suggestion, demand)}</li>

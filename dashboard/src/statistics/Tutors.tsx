@@ -4,6 +4,7 @@ import type { Api, PlatformStats } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
 import { formatNumber } from "../labels";
 import { linkTo } from "../links";
+import { t } from "../texts";
 
 /** The number of tutors on a page. */
 export const TUTORS_PER_PAGE = 20;
@@ -47,15 +48,15 @@ export function Tutors({ api, days, first, nameOf }: TutorsProps) {
     <section className="tutors" aria-labelledby="tutors" aria-busy={isLoading}>
       <table className="numbers">
         <caption>
-          <h3 id="tutors">Tutors, most active first</h3>
+          <h3 id="tutors">{t.statistics.tutors}</h3>
         </caption>
         <thead>
           <tr>
-            <th scope="col">Tutor</th>
-            <th scope="col">Changed</th>
-            <th scope="col">Added</th>
-            <th scope="col">Removed</th>
-            <th scope="col">Late</th>
+            {(["tutor", "changed", "added", "removed", "late"] as const).map((column) => (
+              <th key={column} scope="col">
+                {t.statistics.tables[column]}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -76,7 +77,7 @@ export function Tutors({ api, days, first, nameOf }: TutorsProps) {
       {error && <ErrorMessage error={error} />}
       {pages.nextCursor !== null && (
         <button aria-disabled={isLoading} onClick={() => isLoading || void showMore()}>
-          Show more
+          {t.statistics.showMore}
         </button>
       )}
     </section>

@@ -2,7 +2,8 @@
 
 import type { Demand, PlatformStats, Suggestion } from "slotledger-client";
 import { formatNumber } from "../labels";
-import { addDays, formatLocale } from "../time";
+import { t } from "../texts";
+import { addDays, formatLocale, weekdayOrder } from "../time";
 import type { FigureContents } from "./ChartFigure";
 import type { SpanNames } from "./figures";
 import type { Fact } from "./Headline";
@@ -37,10 +38,15 @@ function rateOf(booked: number | null, offered: number | null): number | null {
 
 /** Return the facts of a tutor's demand; without a demand, while it is loading, they have no values. */
 export function demandFacts(demand: Demand | undefined): Fact[] {
+  const { facts } = t.statistics;
   const hours = (minutes: number) => formatNumber(Math.round(minutes / 6) / 10);
   return [
-    ["Booked", demand && percent(demand.fillRate), demand && `${hours(demand.bookedMinutes)} of ${hours(demand.offeredMinutes)} hours offered`],
-    ["Popular hours lost", demand && formatNumber(demand.lateRemovalsOfPopularHours), "slots removed late"],
+    [
+      facts.booked,
+      demand && percent(demand.fillRate),
+      demand && facts.ofHours(hours(demand.bookedMinutes), hours(demand.offeredMinutes)),
+    ],
+    [facts.popularLost, demand && formatNumber(demand.lateRemovalsOfPopularHours), facts.removedLate],
   ];
 }
 
@@ -50,8 +56,8 @@ export function suggestionLine({ kind, weekday, hour }: Suggestion, { byWeekdayH
   const { offered, booked } = byWeekdayHour[number]![hour]!;
   const when = `${weekdayName(number, "long")} ${clockOf(hour)}`;
   return kind === "offer_more"
-    ? `${when}: ${formatNumber(booked)} of ${formatNumber(offered)} booked. Offer more.`
-    : `${when}: ${formatNumber(offered)} offered, none booked.`;
+    ? t.statistics.suggestions.more(when, formatNumber(booked), formatNumber(offered))
+    : t.statistics.suggestions.less(when, formatNumber(offered));
 }
 
 /** Return the 168 hours of a week. The more of an hour's slots were booked, the stronger is its colour. */
@@ -62,7 +68,7 @@ export function demandCells({ byWeekdayHour }: Demand): HourCell[] {
       hour,
       level: offered === 0 ? 0 : Math.ceil((4 * booked) / offered),
       text: offered === 0 ? "" : `${formatNumber(booked)}/${formatNumber(offered)}`,
-      title: `${weekdayName(weekday, "long")}, ${clockOf(hour)}: ${formatNumber(booked)} of ${formatNumber(offered)} booked`,
+      title: t.statistics.bar.bookedHour(weekdayName(weekday, "long"), clockOf(hour), formatNumber(booked), formatNumber(offered)),
     })),
   );
 }
@@ -73,13 +79,13 @@ export function demandFigure(demand: Demand): FigureContents {
   const all = demand.byWeekdayHour.flat();
   const total = (count: "offered" | "booked") => formatNumber(all.reduce((sum, hour) => sum + hour[count], 0));
   return {
-    summary: `${total("booked")} of ${total("offered")} slots were booked when they started.`,
+    summary: t.statistics.summary.bookedWhenStarted(total("booked"), total("offered")),
     numbers: {
-      caption: "Booked and offered slots, by the weekday and hour of their start",
-      columns: ["Hour", ...WEEKDAYS.map((_, day) => weekdayName(day))],
+      caption: t.statistics.tables.bookedByHour,
+      columns: [t.statistics.tables.hour, ...weekdayOrder().map((day) => weekdayName(day))],
       rows: Array.from({ length: 24 }, (_, hour) => [
         clockOf(hour),
-        ...WEEKDAYS.map((_, day) => cells[24 * day + hour]!.text || "–"),
+        ...weekdayOrder().map((day) => cells[24 * day + hour]!.text || "–"),
       ]),
     },
     draw: ({ drawHours }, size) => drawHours(cells, size),
@@ -109,13 +115,13 @@ export function bookedFigure(spans: readonly DemandSpan[], names: SpanNames): Fi
   const { offered, booked, fillRate } = demandTotal(spans);
   const isUnknown = spans.some((span) => span.offered === null);
   const starts = names.axisStarts(spans.map(({ start }) => start));
+  const { summary, tables } = t.statistics;
+  const text = summary.booked(formatNumber(booked), formatNumber(offered), percent(fillRate));
   return {
-    summary:
-      `${formatNumber(booked)} of ${formatNumber(offered)} slots were booked: ${percent(fillRate)}.` +
-      (isUnknown ? " Some weeks aren't counted." : ""),
+    summary: isUnknown ? `${text} ${summary.someNotCounted}` : text,
     numbers: {
-      caption: "Slots offered and booked, and how many of the offered were booked",
-      columns: [names.column, "Offered", "Booked", "Rate"],
+      caption: tables.bookedBySpan,
+      columns: [tables[names.column], tables.offered, tables.booked, tables.rate],
       rows: spans.map(({ start, offered, booked }) => [
         names.inTable(start),
         ...[offered, booked].map((count) => (count === null ? "–" : formatNumber(count))),
@@ -136,7 +142,7 @@ export function seasonsOf(monday: string): Season[] {
     return { name: `${monthName(from)} – ${monthName(addDays(to, -1))}`, from, to };
   });
   const from = addDays(monday, -12 * 7);
-  return [{ name: `The last 12 weeks, since ${shortDate(from)}`, from, to: monday }, ...quarters];
+  return [{ name: t.statistics.seasons.lastWeeks(shortDate(from)), from, to: monday }, ...quarters];
 }
 
 /** Return the same weeks a year ago: 52 weeks before, so that both seasons have as many weeks. */
@@ -158,18 +164,19 @@ export function comparison(now: PlatformStats, before: PlatformStats): Numbers {
   const sums = (count: Count) =>
     both.map((stats) => sumOf(stats, count)).map((sum) => (sum === null ? "–" : formatNumber(sum)));
   const rates = both.map((stats) => rateOf(sumOf(stats, (week) => week.booked), sumOf(stats, (week) => week.offered)));
+  const { seasons, facts } = t.statistics;
   return {
-    caption: "A season beside the same weeks a year ago",
-    columns: ["", "This season", "A year ago"],
+    caption: seasons.caption,
+    columns: ["", seasons.now, seasons.before],
     rows: [
-      ["Weeks counted", ...both.map(({ weekly }) => formatNumber(weekly.filter(({ offered }) => offered !== null).length))],
-      ["Complete", ...both.map(({ complete }) => (complete ? "Yes" : "No"))],
-      ["Slots offered", ...sums((week) => week.offered)],
-      ["Slots booked", ...sums((week) => week.booked)],
-      ["Booked", ...rates.map(percent)],
-      ["Slots added", ...sums((week) => week.slotsAdded)],
-      ["Slots removed", ...sums((week) => week.slotsRemoved)],
-      ["Removed late", ...sums((week) => week.lateRemovals)],
+      [seasons.weeks, ...both.map(({ weekly }) => formatNumber(weekly.filter(({ offered }) => offered !== null).length))],
+      [seasons.complete, ...both.map(({ complete }) => (complete ? seasons.yes : seasons.no))],
+      [seasons.offered, ...sums((week) => week.offered)],
+      [seasons.slotsBooked, ...sums((week) => week.booked)],
+      [facts.booked, ...rates.map(percent)],
+      [facts.added, ...sums((week) => week.slotsAdded)],
+      [facts.removed, ...sums((week) => week.slotsRemoved)],
+      [facts.late, ...sums((week) => week.lateRemovals)],
     ],
   };
 }

@@ -1,10 +1,12 @@
 // Only this module imports the plotting library, which is large. Chart.tsx loads this module when a chart is drawn.
 import { axisX, axisY, barX, barY, cell, gridY, plot, ruleY, text, tickY } from "@observablehq/plot";
 import { formatNumber } from "../labels";
+import { t } from "../texts";
+import { has12Hours, hourName, weekdayOrder } from "../time";
 import type { DemandSpan } from "./demand";
 import { ceilingOf, thinOut, ticksOf } from "./series";
 import type { HourCell, Span } from "./series";
-import { clockOf, shortNumeral, weekdayName } from "./labels";
+import { shortNumeral, weekdayName } from "./labels";
 
 /** The size of a chart, in CSS pixels. */
 export interface Size {
@@ -13,7 +15,6 @@ export interface Size {
 }
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
-const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6];
 // The opacity of the squares' colour, for each level from 1 on. On the last level, the text has the background colour
 // of the page. On each level, the text has enough contrast in the light and in the dark colour scheme.
 const OPACITIES = [0.16, 0.3, 0.48, 1];
@@ -47,7 +48,7 @@ export function drawSpans(
     marks: [
       gridY(ticks, { stroke: "var(--line)", strokeOpacity: 1 }),
       axisY(ticks, {
-        label: "slots: added ↑, removed ↓",
+        label: t.statistics.charts.axisOfChanges,
         labelArrow: "none",
         tickSize: 0,
         tickFormat: (value: number) => shortNumeral(Math.abs(value)),
@@ -58,7 +59,7 @@ export function drawSpans(
         y1: 0,
         y2: addedEnd,
         fill: "var(--added)",
-        title: (span: Span) => `${nameOf(span.start)}: ${formatNumber(span.slotsAdded)} added`,
+        title: (span: Span) => t.statistics.bar.added(nameOf(span.start), formatNumber(span.slotsAdded)),
       }),
       barY(spans, { x: "start", y1: 0, y2: lateStart, fill: "var(--removed)", title: removedTitle(nameOf) }),
       barY(
@@ -89,7 +90,7 @@ function shortenedMarks(spans: readonly Span[], lengthOf: (span: Span) => number
 
 function removedTitle(nameOf: (start: string) => string): (span: Span) => string {
   return (span) =>
-    `${nameOf(span.start)}: ${formatNumber(span.slotsRemoved)} removed, ${formatNumber(span.lateRemovals)} of them late`;
+    t.statistics.bar.removed(nameOf(span.start), formatNumber(span.slotsRemoved), formatNumber(span.lateRemovals));
 }
 
 /** Draw a bar of the offered slots for each span, and in front of it a bar of those that were booked. */
@@ -102,7 +103,7 @@ export function drawBooked(
   const high = Math.max(...spans.map(({ offered }) => offered ?? 0), 1);
   const ticks = ticksOf(0, high);
   const title = ({ start, offered, booked }: DemandSpan) =>
-    `${nameOf(start)}: ${formatNumber(booked ?? 0)} of ${formatNumber(offered ?? 0)} booked`;
+    t.statistics.bar.booked(nameOf(start), formatNumber(booked ?? 0), formatNumber(offered ?? 0));
   return plot({
     ...commonOptions(width, height),
     marginLeft: 44,
@@ -111,7 +112,7 @@ export function drawBooked(
     y: { domain: [0, 1.05 * high] },
     marks: [
       gridY(ticks, { stroke: "var(--line)", strokeOpacity: 1 }),
-      axisY(ticks, { label: "slots", labelArrow: "none", tickSize: 0, tickFormat: shortNumeral }),
+      axisY(ticks, { label: t.statistics.charts.axisOfSlots, labelArrow: "none", tickSize: 0, tickFormat: shortNumeral }),
       axisX(thinOut(starts, (width - 50) / 62), { label: null, tickSize: 4, tickFormat: nameOf }),
       barY(spans, { x: "start", y: (span: DemandSpan) => span.offered ?? 0, fill: "var(--added)", fillOpacity: 0.3, title }),
       barY(spans, { x: "start", y: (span: DemandSpan) => span.booked ?? 0, fill: "var(--added)", title }),
@@ -127,9 +128,8 @@ export function drawBooked(
 export function drawHours(cells: readonly HourCell[], { width, height }: Size): Element {
   const hasHourRows = height > width;
   const channels = hasHourRows ? { x: "weekday", y: "hour" } : { x: "hour", y: "weekday" };
-  const hours = { domain: HOURS, label: "hour of the day", labelArrow: "none", tickSize: 0 } as const;
-  const days = { domain: WEEKDAYS, label: null, tickSize: 0, tickFormat: (day: number) => weekdayName(day) } as const;
-  const twoDigits = (hour: number) => clockOf(hour).slice(0, 2);
+  const hours = { domain: HOURS, label: t.statistics.charts.axisOfHours, labelArrow: "none", tickSize: 0 } as const;
+  const days = { domain: weekdayOrder(), label: null, tickSize: 0, tickFormat: (day: number) => weekdayName(day) } as const;
   const cellsOf = (level: number) => cells.filter((each) => each.level === level);
   return plot({
     ...commonOptions(width, height),
@@ -138,8 +138,8 @@ export function drawHours(cells: readonly HourCell[], { width, height }: Size): 
     marginRight: 4,
     marginBottom: hasHourRows ? 4 : 46,
     padding: 0.06,
-    x: hasHourRows ? { ...days, axis: "top" } : { ...hours, tickFormat: twoDigits },
-    y: hasHourRows ? { ...hours, tickFormat: twoDigits } : days,
+    x: hasHourRows ? { ...days, axis: "top" } : { ...hours, tickFormat: columnName },
+    y: hasHourRows ? { ...hours, tickFormat: has12Hours() ? hourName : columnName } : days,
     marks: [
       cell(cellsOf(0), { ...channels, fill: "var(--sunk)", title: "title" }),
       text(cellsOf(0), { ...channels, text: "text", fill: "var(--ink)", pointerEvents: "none" }),
@@ -154,6 +154,11 @@ export function drawHours(cells: readonly HourCell[], { width, height }: Size): 
       ]),
     ],
   });
+}
+
+/** Return the name of a column of an hour, which has room for two digits. "9 AM" takes the room of three columns. */
+function columnName(hour: number): string {
+  return has12Hours() ? (hour % 3 === 0 ? hourName(hour) : "") : String(hour).padStart(2, "0");
 }
 
 /** Draw a bar with its number for each time. Pass the times ordered by count, largest first. */

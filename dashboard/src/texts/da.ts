@@ -55,6 +55,10 @@ export const da: Texts = {
   },
   book,
   lessons,
+  clock: {
+    secondTime: (time) => `${time} (anden gang)`,
+    inZone: (time, zone) => `${time} (${zone})`,
+  },
   close: "Luk",
   loading: "Henter …",
   tryAgain: "Prøv igen",

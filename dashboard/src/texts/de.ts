@@ -55,6 +55,10 @@ export const de: Texts = {
   },
   book,
   lessons,
+  clock: {
+    secondTime: (time) => `${time} (das zweite Mal)`,
+    inZone: (time, zone) => `${time} (${zone})`,
+  },
   close: "Schließen",
   loading: "Wird geladen …",
   tryAgain: "Noch einmal versuchen",

@@ -58,6 +58,13 @@ export const en = {
   },
   book,
   lessons,
+  /** Times on the clock. */
+  clock: {
+    /** A time that comes twice on this day. */
+    secondTime: (time: string) => `${time} (the second time)`,
+    /** After a time, the zone that it is in. */
+    inZone: (time: string, zone: string) => `${time} ${zone}`,
+  },
   close: "Close",
   loading: "Loading …",
   tryAgain: "Try again",

@@ -3,9 +3,20 @@
 import { useSyncExternalStore } from "react";
 import { readStored, store } from "../storage";
 import { en } from "./en";
-import type { Texts } from "./en";
+import type { Texts as FirstTexts } from "./en";
+import type { statistics } from "./statistics/en";
+import type { usual } from "./usual/en";
+import type { week } from "./week/en";
 
-export type { Texts };
+/** The texts that are loaded with their view. */
+interface ViewTexts {
+  week: typeof week;
+  usual: typeof usual;
+  statistics: typeof statistics;
+}
+
+export type Texts = FirstTexts & ViewTexts;
+export type TextsOfView = keyof ViewTexts;
 export type Language = "en" | "de" | "da" | "xa";
 
 /** The languages that a viewer can choose, each with its own name. `xa` is for tests of the layout. */
@@ -14,7 +25,8 @@ export const LANGUAGES: Partial<Record<Language, string>> = { en: "English", de:
 const LANGUAGE = "slotledger.language";
 const listeners = new Set<() => void>();
 
-export let t: Texts = en;
+/** The texts. Those of a view are there once the view is loaded. */
+export let t = en as Texts;
 export let language: Language = "en";
 
 /** Load the texts of the language of the viewer, before the page is rendered: `?lang=`, their choice, or the browser's. */
@@ -26,6 +38,15 @@ export async function loadTexts(): Promise<void> {
 export async function setLanguage(chosen: Language): Promise<void> {
   store(LANGUAGE, chosen, "local");
   await use(chosen);
+}
+
+/** Load the texts of a view, in the language of the page. They are kept, and follow when the language changes. */
+export function loadTextsOf(view: TextsOfView): Promise<void> {
+  return inTurn(async () => {
+    const texts = await loadView(view, language);
+    loadedViews.add(view);
+    t = { ...t, ...texts };
+  });
 }
 
 /** Render again when the language changes. */
@@ -50,18 +71,34 @@ export function chooseLanguage(
   return known(address) ?? known(stored) ?? (ofBrowser as Language | undefined) ?? "en";
 }
 
-async function use(next: Language): Promise<void> {
-  const texts = await load(next).catch(() => undefined);
-  if (texts === undefined) {
-    return; // the connection is lost, or the page's files were replaced: stay in the language that is loaded
-  }
+const loadedViews = new Set<TextsOfView>();
+let lastTurn: Promise<unknown> = Promise.resolve();
+
+/** Do one load after the other, so that all texts are of the same language. */
+function inTurn(load: () => Promise<void>): Promise<void> {
+  const turn = lastTurn.then(load);
+  lastTurn = turn.catch(() => undefined);
+  return turn;
+}
+
+function use(next: Language): Promise<void> {
+  return inTurn(async () => {
+    const parts = Promise.all([load(next), ...[...loadedViews].map((view) => loadView(view, next))]);
+    const texts = await parts.catch(() => undefined);
+    if (texts !== undefined) { // else the connection is lost, or the page's files were replaced: the language stays
+      show(next, Object.assign({}, ...texts));
+    }
+  });
+}
+
+function show(next: Language, texts: Texts): void {
   [t, language] = [texts, next];
   document.documentElement.lang = next === "xa" ? "en-XA" : next;
   document.documentElement.dir = next === "xa" ? "rtl" : "ltr";
   listeners.forEach((listener) => listener());
 }
 
-async function load(language: Language): Promise<Texts> {
+async function load(language: Language): Promise<FirstTexts> {
   switch (language) {
     case "en":
       return en;
@@ -73,3 +110,20 @@ async function load(language: Language): Promise<Texts> {
       return (await import("./pseudo")).pseudo(en);
   }
 }
+
+/** Return the texts of a view, by its name. */
+async function loadView(view: TextsOfView, language: Language): Promise<Partial<ViewTexts>> {
+  const { [view]: texts } = (await VIEWS[view][language === "xa" ? "en" : language]()) as ViewTexts;
+  return { [view]: language === "xa" ? (await import("./pseudo")).pseudo(texts) : texts };
+}
+
+/** The files of the texts of each view. */
+const VIEWS = {
+  week: { en: () => import("./week/en"), de: () => import("./week/de"), da: () => import("./week/da") },
+  usual: { en: () => import("./usual/en"), de: () => import("./usual/de"), da: () => import("./usual/da") },
+  statistics: {
+    en: () => import("./statistics/en"),
+    de: () => import("./statistics/de"),
+    da: () => import("./statistics/da"),
+  },
+};

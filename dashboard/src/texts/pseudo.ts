@@ -1,5 +1,3 @@
-import type { Texts } from "./en";
-
 const ACCENTS: Record<string, string> = {
   ...{ a: "á", b: "ƀ", c: "ç", d: "ð", e: "é", f: "ƒ", g: "ĝ", h: "ĥ", i: "í", j: "ĵ", k: "ķ", l: "ļ", m: "ɱ", n: "ñ" },
   ...{ o: "ó", p: "þ", q: "ǫ", r: "ŕ", s: "š", t: "ţ", u: "ú", v: "ṽ", w: "ŵ", x: "ẋ", y: "ý", z: "ž" },
@@ -11,8 +9,8 @@ const PADDING = 0.35;
  * Return texts for tests of the layout: with accents, longer, and for a page that is written from right to left. A text
  * that has no accents isn't in the catalogue.
  */
-export function pseudo(texts: Texts): Texts {
-  return convert(texts) as Texts;
+export function pseudo<T>(texts: T): T {
+  return convert(texts) as T;
 }
 
 function convert(value: unknown): unknown {
@@ -22,6 +20,9 @@ function convert(value: unknown): unknown {
   }
   if (typeof value === "function") {
     return (...values: unknown[]) => convert(value(...values));
+  }
+  if (Array.isArray(value)) {
+    return value.map(convert);
   }
   return Object.fromEntries(Object.entries(value as object).map(([key, each]) => [key, convert(each)]));
 }

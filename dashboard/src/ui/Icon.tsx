@@ -21,10 +21,13 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
+/** The icons that point to what was before or comes after: from right to left, they point to the other side. */
+const DIRECTED: readonly IconName[] = ["back", "forward", "earlier", "later"];
+
 /** A picture beside a text that says the same. Screen readers leave it out. */
 export function Icon({ name }: { name: IconName }) {
   return (
-    <svg className="i" viewBox="0 0 24 24" aria-hidden="true">
+    <svg className={DIRECTED.includes(name) ? "i directed" : "i"} viewBox="0 0 24 24" aria-hidden="true">
       <path d={PATHS[name]} />
     </svg>
   );

@@ -1,4 +1,5 @@
 import { Suspense, lazy, useState } from "react";
+import { t } from "../texts";
 import { LATEST } from "../time";
 import { EMPTY_BREAK } from "./schedule";
 import type { BreakRow } from "./schedule";
@@ -25,12 +26,12 @@ export function Breaks({ breaks, onBreaks, zone, today }: BreaksProps) {
 
   return (
     <fieldset>
-      <legend>Breaks</legend>
-      <p className="about">Nothing is offered from the first to the last day. For a single day, leave the last day empty.</p>
+      <legend>{t.usual.breaks.title}</legend>
+      <p className="about">{t.usual.breaks.about}</p>
       {rows.map(({ from, to, note }, i) => (
-        <div key={i} className="fields break" role="group" aria-label={`Break ${i + 1}`}>
+        <div key={i} className="fields break" role="group" aria-label={t.usual.breaks.number(i + 1)}>
           <label>
-            First day
+            {t.usual.breaks.first}
             <input
               type="date"
               max={LATEST}
@@ -40,7 +41,7 @@ export function Breaks({ breaks, onBreaks, zone, today }: BreaksProps) {
             />
           </label>
           <label>
-            Last day
+            {t.usual.breaks.last}
             <input
               type="date"
               min={from}
@@ -50,24 +51,24 @@ export function Breaks({ breaks, onBreaks, zone, today }: BreaksProps) {
             />
           </label>
           <label className="wide">
-            Note (optional)
+            {t.usual.breaks.note}
             <input value={note} maxLength={500} onChange={(event) => change(i, { note: event.target.value })} />
           </label>
           {i < breaks.length && (
             <button
               type="button"
-              aria-label={`Remove break ${i + 1}`}
+              aria-label={t.usual.breaks.removeNumber(i + 1)}
               onClick={() => onBreaks(breaks.filter((_, other) => other !== i))}
             >
-              Remove
+              {t.usual.breaks.remove}
             </button>
           )}
         </div>
       ))}
       <details onToggle={(event) => setIsOpen(event.currentTarget.open)}>
-        <summary>Public holidays</summary>
+        <summary>{t.usual.holidays.title}</summary>
         {isOpen && (
-          <Suspense fallback={<p>Loading …</p>}>
+          <Suspense fallback={<p>{t.loading}</p>}>
             <Holidays {...{ breaks, onBreaks, zone, today }} />
           </Suspense>
         )}

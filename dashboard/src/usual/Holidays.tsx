@@ -1,6 +1,7 @@
 import PublicHolidays from "date-holidays";
 import { data } from "date-holidays/data";
 import { useMemo, useState } from "react";
+import { language, t } from "../texts";
 import { addDays, shortDate } from "../time";
 import type { BreakRow } from "./schedule";
 
@@ -12,18 +13,18 @@ interface HolidaysProps {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const LANGUAGE = "en";
 
 /**
  * The public holidays of a country in the next year, to tick. A ticked holiday is a break with plain dates. This module
  * has the rules of all countries, so that it is loaded only when it is needed.
  */
 export default function Holidays({ breaks, onBreaks, zone, today }: HolidaysProps) {
-  const countries = useMemo(() => sortedByName(new PublicHolidays().getCountries(LANGUAGE)), []);
+  const spoken = language === "xa" ? "en" : language;
+  const countries = useMemo(() => sortedByName(countryNames(spoken)), [spoken]);
   const [country, setCountry] = useState(() => countryOf(zone));
   const [state, setState] = useState("");
-  const states = useMemo(() => sortedByName(new PublicHolidays().getStates(country, LANGUAGE) ?? {}), [country]);
-  const holidays = useMemo(() => holidaysOf(country, state, today), [country, state, today]);
+  const states = useMemo(() => sortedByName(new PublicHolidays().getStates(country, spoken) ?? {}), [country, spoken]);
+  const holidays = useMemo(() => holidaysOf(country, state, today, [spoken, "en"]), [country, state, today, spoken]);
   const isOwn = (holiday: BreakRow, { from, to }: BreakRow) => from === holiday.from && (to || from) === holiday.to;
   const isCovered = (holiday: BreakRow) =>
     breaks.some(({ from, to }) => from !== "" && from <= holiday.from && holiday.to <= (to || from));
@@ -32,7 +33,7 @@ export default function Holidays({ breaks, onBreaks, zone, today }: HolidaysProp
     <>
       <div className="fields">
         <label>
-          Country
+          {t.usual.holidays.country}
           <select
             value={country}
             onChange={(event) => {
@@ -40,7 +41,7 @@ export default function Holidays({ breaks, onBreaks, zone, today }: HolidaysProp
               setState("");
             }}
           >
-            <option value="">Choose …</option>
+            <option value="">{t.usual.holidays.choose}</option>
             {countries.map(([code, name]) => (
               <option key={code} value={code}>
                 {name}
@@ -50,9 +51,9 @@ export default function Holidays({ breaks, onBreaks, zone, today }: HolidaysProp
         </label>
         {states.length > 0 && (
           <label>
-            Region
+            {t.usual.holidays.region}
             <select value={state} onChange={(event) => setState(event.target.value)}>
-              <option value="">The whole country</option>
+              <option value="">{t.usual.holidays.whole}</option>
               {states.map(([code, name]) => (
                 <option key={code} value={code}>
                   {name}
@@ -63,7 +64,7 @@ export default function Holidays({ breaks, onBreaks, zone, today }: HolidaysProp
         )}
         {holidays.length > 0 && (
           <button type="button" aria-disabled={missing.length === 0} onClick={() => onBreaks([...breaks, ...missing])}>
-            Tick all
+            {t.usual.holidays.tickAll}
           </button>
         )}
       </div>
@@ -82,9 +83,7 @@ export default function Holidays({ breaks, onBreaks, zone, today }: HolidaysProp
                   }
                 />
                 <span>
-                  {shortDate(holiday.from)}
-                  {holiday.to > holiday.from && ` to ${shortDate(holiday.to)}`}: {holiday.note}
-                  {isPartOfBreak && " (in a break already)"}
+                  {daysOf(holiday)}: {holiday.note} {isPartOfBreak && t.usual.holidays.inBreak}
                 </span>
               </label>
             </li>
@@ -95,12 +94,24 @@ export default function Holidays({ breaks, onBreaks, zone, today }: HolidaysProp
   );
 }
 
-/** Return the holidays of the next year, each once, as breaks. */
-function holidaysOf(country: string, state: string, today: string): BreakRow[] {
+/** Return the countries that have rules, with their names in a language. */
+function countryNames(language: string): Record<string, string> {
+  const names = new Intl.DisplayNames(language, { type: "region" });
+  const codes = Object.keys(new PublicHolidays().getCountries("en"));
+  return Object.fromEntries(codes.map((code) => [code, names.of(code) ?? code]));
+}
+
+/** Return the days of a holiday: "Thu 24 Dec", "Thu 24 Dec to Fri 25 Dec". */
+function daysOf({ from, to }: BreakRow): string {
+  return to > from ? t.usual.holidays.span(shortDate(from), shortDate(to)) : shortDate(from);
+}
+
+/** Return the holidays of the next year, each once, as breaks. They have their names in the page's language. */
+function holidaysOf(country: string, state: string, today: string, languages: string[]): BreakRow[] {
   if (country === "") {
     return [];
   }
-  const rules = new PublicHolidays(country, state, { languages: [LANGUAGE], types: ["public"] });
+  const rules = new PublicHolidays(country, state, { languages, types: ["public"] });
   const year = Number(today.slice(0, 4));
   const found = [year, year + 1].flatMap((each) => rules.getHolidays(each)).map(({ date, start, end, name }): BreakRow => {
     const from = date.slice(0, 10);

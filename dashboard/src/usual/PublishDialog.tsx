@@ -3,8 +3,10 @@ import { InvalidRequest, VersionMismatch } from "slotledger-client";
 import type { Api, PublishedSchedule, Schedule } from "slotledger-client";
 import { Dialog } from "../Dialog";
 import { ErrorMessage } from "../ErrorMessage";
+import { t } from "../texts";
+import { clockName } from "../time";
 import { useAnswer } from "../useAnswer";
-import { WEEKDAY_NAMES, publishedLines } from "./labels";
+import { publishedLines, weekdayName } from "./labels";
 
 interface PublishDialogProps {
   api: Api;
@@ -58,19 +60,19 @@ export function PublishDialog(props: PublishDialogProps) {
   const close = () => isInFlight.current || onClose();
   if (error instanceof VersionMismatch) {
     return (
-      <Dialog title="The usual week was changed elsewhere" onClose={close}>
-        <p>Somebody has changed it since you opened this page. Nothing of yours is saved yet.</p>
+      <Dialog title={t.usual.publish.changedElsewhere} onClose={close}>
+        <p>{t.usual.publish.somebody}</p>
         <div className="buttons">
           <button className="primary" onClick={() => onReload(false)}>
-            Show it as it is now
+            {t.usual.publish.show}
           </button>
-          <button onClick={() => onReload(true)}>{isStop ? "Stop it all the same" : "Replace it by mine"}</button>
+          <button onClick={() => onReload(true)}>{isStop ? t.usual.publish.stopAnyway : t.usual.publish.replace}</button>
         </div>
       </Dialog>
     );
   }
   return (
-    <Dialog title={isStop ? "Stop publishing?" : "Review and save"} onClose={close}>
+    <Dialog title={isStop ? t.usual.publish.stopQuestion : t.usual.review} onClose={close}>
       <div className="result" aria-live="polite" aria-busy={preview.isLoading}>
         {error instanceof InvalidRequest ? (
           <InvalidFields error={error} schedule={schedule} />
@@ -85,7 +87,7 @@ export function PublishDialog(props: PublishDialogProps) {
         ) : answer ? (
           publishedLines(answer, today, isAdmin).map((line) => <p key={line}>{line}</p>)
         ) : (
-          <p>Checking the changes …</p>
+          <p>{t.usual.publish.checking}</p>
         )}
       </div>
       <form
@@ -97,17 +99,17 @@ export function PublishDialog(props: PublishDialogProps) {
         {answer && (overwrite || answer.kept.some(({ why }) => why === "edited")) && (
           <label className="choice">
             <input type="checkbox" checked={overwrite} onChange={(event) => setOverwrite(event.target.checked)} />
-            <span>Also {isStop ? "clear" : "replace"} days that {isAdmin ? "were" : "I"} changed by hand</span>
+            <span>{t.usual.publish.also(isStop, isAdmin)}</span>
           </label>
         )}
         <div className="buttons">
           {answer && (
             <button className="primary" aria-disabled={isSaving || preview.isLoading}>
-              {isSaving ? "Saving …" : isStop ? "Stop publishing" : "Save"}
+              {isSaving ? t.usual.publish.saving : isStop ? t.usual.stop : t.usual.publish.save}
             </button>
           )}
           <button type="button" aria-disabled={isSaving} onClick={close}>
-            Back to the usual week
+            {t.usual.publish.back}
           </button>
         </div>
       </form>
@@ -119,15 +121,15 @@ export function PublishDialog(props: PublishDialogProps) {
 function InvalidFields({ error, schedule }: { error: InvalidRequest; schedule: Schedule | null }) {
   return (
     <div role="alert" className="error">
-      <p>This can't be saved. Go back and change this:</p>
+      <p>{t.usual.publish.invalid}</p>
       <ul>
         {error.errors.map(({ field, message }) => {
           const [, kind, number] = /^schedule\.(slots|breaks)\[(\d+)\]/.exec(field) ?? [];
           const slot = kind === "slots" ? schedule?.slots[Number(number)] : undefined;
           const where = slot
-            ? `${WEEKDAY_NAMES[slot.weekday]}, ${slot.time}`
+            ? `${weekdayName(slot.weekday)}, ${clockName(slot.time)}`
             : kind === "breaks"
-              ? `Break ${Number(number) + 1}`
+              ? t.usual.breaks.number(Number(number) + 1)
               : field.replace("schedule.", "");
           return (
             <li key={field}>

@@ -1,7 +1,8 @@
 import { useState } from "react";
 import { minutesOf } from "../clock";
-import { WEEKDAY_NAMES } from "./labels";
-import { WEEKDAYS } from "./schedule";
+import { t } from "../texts";
+import { weekdayName } from "./labels";
+import { WEEKDAYS, shownWeekdays } from "./schedule";
 import type { Times, Weekday } from "./schedule";
 
 interface TimesFormProps {
@@ -31,7 +32,7 @@ export function TimesForm({ durationMinutes, pauseMinutes, onDuration, onPause, 
       }}
     >
       <label>
-        Length in minutes
+        {t.usual.form.length}
         <input
           type="number"
           min={5}
@@ -42,7 +43,7 @@ export function TimesForm({ durationMinutes, pauseMinutes, onDuration, onPause, 
         />
       </label>
       <label>
-        Pause between
+        {t.usual.form.pause}
         <input
           type="number"
           min={0}
@@ -53,15 +54,15 @@ export function TimesForm({ durationMinutes, pauseMinutes, onDuration, onPause, 
         />
       </label>
       <label>
-        Start
+        {t.usual.form.start}
         <input type="time" required value={start} onChange={(event) => setTimes([event.target.value, end])} />
       </label>
       <label>
-        End
+        {t.usual.form.end}
         <input type="time" required value={end} onChange={(event) => setTimes([start, event.target.value])} />
       </label>
-      <div role="group" aria-label="Days" className="weekdays">
-        {WEEKDAYS.map((weekday) => (
+      <div role="group" aria-label={t.usual.form.days} className="weekdays">
+        {shownWeekdays().map((weekday) => (
           <button
             key={weekday}
             type="button"
@@ -70,14 +71,14 @@ export function TimesForm({ durationMinutes, pauseMinutes, onDuration, onPause, 
               setWeekdays(WEEKDAYS.filter((each) => weekdays.includes(each) !== (each === weekday)))
             }
           >
-            <span aria-hidden="true">{WEEKDAY_NAMES[weekday].slice(0, 3)}</span>
-            <span className="hidden">{WEEKDAY_NAMES[weekday]}</span>
+            <span aria-hidden="true">{weekdayName(weekday, "short")}</span>
+            <span className="hidden">{weekdayName(weekday)}</span>
           </button>
         ))}
       </div>
-      <button disabled={weekdays.length === 0}>Add</button>
+      <button disabled={weekdays.length === 0}>{t.usual.form.add}</button>
       <button type="button" disabled={weekdays.length === 0} onClick={() => onRemove({ weekdays, from, to })}>
-        Remove
+        {t.usual.form.remove}
       </button>
     </form>
   );

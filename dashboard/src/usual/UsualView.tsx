@@ -2,8 +2,8 @@ import { useEffect, useId, useState } from "react";
 import type { Api, PublishedSchedule, Schedule, WeeklySchedule, WeeklySlot } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
 import { dateAt } from "../clock";
-import { plural } from "../labels";
-import { LATEST, longDate, zoneName } from "../time";
+import { t } from "../texts";
+import { LATEST, firstDayOfWeek, longDate, zoneName } from "../time";
 import { useAnswer } from "../useAnswer";
 import { Breaks } from "./Breaks";
 import { PublishDialog } from "./PublishDialog";
@@ -11,7 +11,7 @@ import { TimesForm } from "./TimesForm";
 import { WeekGrid } from "./WeekGrid";
 import { USUAL_DRAFTS } from "./draft";
 import type { UsualDraftStore } from "./draft";
-import { timesName, timesOf, WEEKDAY_NAMES } from "./labels";
+import { timesName, timesOf, weekdayName } from "./labels";
 import { pauseOf, scheduleOf, slotsIn, slotsWithin, weekOf, withSlots } from "./schedule";
 import type { Times, UsualWeek } from "./schedule";
 import "./usual.css";
@@ -25,7 +25,6 @@ interface UsualViewProps {
 }
 
 const MAX_MINUTES = 720;
-const EVERY = ["week", "second week", "third week", "fourth week"];
 
 /** A tutor's usual week, drawn once and published by itself. */
 export default function UsualView({ api, tutorId, isAdmin, store }: UsualViewProps) {
@@ -55,9 +54,9 @@ export default function UsualView({ api, tutorId, isAdmin, store }: UsualViewPro
 
   return (
     <section className="usual" aria-labelledby="usual" aria-busy={isLoading || !draft}>
-      <h2 id="usual">Usual week</h2>
+      <h2 id="usual">{t.views.usual}</h2>
       {error && <ErrorMessage error={error} retry={reload} />}
-      {!error && !(answer && draft) && <p>Loading …</p>}
+      {!error && !(answer && draft) && <p>{t.loading}</p>}
       {answer && draft && !error && <Form {...{ api, tutorId, isAdmin, store, draft, show }} zone={answer.zone} />}
     </section>
   );
@@ -84,17 +83,15 @@ function Form({ api, tutorId, isAdmin, store, draft: { base, start, week }, zone
 
   function draw(times: Times) {
     if (!isWholeNumber(durationMinutes, 5) || !isWholeNumber(pauseMinutes, 0)) {
-      setMessage("Use whole numbers: 5 to 720 for the length in minutes, 0 to 720 for the pause.");
+      setMessage(t.usual.form.wholeNumbers);
       return;
     }
     const added = slotsIn(times, durationMinutes, pauseMinutes);
     const slots = withSlots(week.slots, added);
     const replaced = week.slots.length + added.length - slots.length;
     change({ slots });
-    setMessage(
-      `${timesName({ ...times, to: Math.max(times.to, times.from + durationMinutes) })}: ${plural(added.length, "slot")} ` +
-        `added${replaced > 0 ? `, ${replaced} replaced` : ""}.`,
-    );
+    const name = timesName({ ...times, to: Math.max(times.to, times.from + durationMinutes) });
+    setMessage(t.usual.added(name, added.length, replaced));
   }
 
   function remove(removed: readonly WeeklySlot[]) {
@@ -102,20 +99,20 @@ function Form({ api, tutorId, isAdmin, store, draft: { base, start, week }, zone
     const [slot] = removed;
     setMessage(
       removed.length === 1
-        ? `${WEEKDAY_NAMES[slot!.weekday]}, ${timesOf(slot!)} removed.`
-        : `${plural(removed.length, "slot")} removed.`,
+        ? t.usual.removedOne(weekdayName(slot!.weekday), timesOf(slot!))
+        : t.usual.removed(removed.length),
     );
   }
 
   function onSaved(answer: PublishedSchedule) {
     const { added, removed } = answer.changes;
-    const history = answer.audit === "deferred" ? " The history shows it in a few minutes." : "";
+    const history = answer.audit === "deferred" ? ` ${t.usual.historyLater}` : "";
     if (answer.schedule === null) {
       store.set({ base: answer, start: weekOf(null, today), week });
-      setMessage(`Publishing is stopped: ${plural(removed, "free slot")} removed.${history}`);
+      setMessage(t.usual.stopped(removed) + history);
     } else {
       show(answer, zone);
-      setMessage(`Saved: ${added} added, ${removed} removed.${history}`);
+      setMessage(t.usual.saved(added, removed) + history);
     }
     setReviewed(undefined);
   }
@@ -129,7 +126,7 @@ function Form({ api, tutorId, isAdmin, store, draft: { base, start, week }, zone
       } else {
         show(current, zone);
         setReviewed(undefined);
-        setMessage("This is the usual week as it is now.");
+        setMessage(t.usual.asItIs);
       }
     } catch (error) {
       setReviewed(undefined);
@@ -140,17 +137,16 @@ function Form({ api, tutorId, isAdmin, store, draft: { base, start, week }, zone
   return (
     <>
       <p className="small">
-        Draw what you offer in a usual week. It is published by itself, week after week. Times are{" "}
-        {zoneName(week.timeZone ?? zone)}.
+        {t.usual.about(zoneName(week.timeZone ?? zone))}
       </p>
       <div className="bar published">
         <p>
           {base.publishedThrough === null
-            ? "Nothing is published by itself yet."
-            : `Published until ${longDate(base.publishedThrough, today)}.`}
+            ? t.usual.notPublished
+            : t.usual.publishedUntil(longDate(base.publishedThrough, today))}
         </p>
         {base.schedule !== null && (
-          <button onClick={() => setReviewed({ schedule: null })}>Stop publishing</button>
+          <button onClick={() => setReviewed({ schedule: null })}>{t.usual.stop}</button>
         )}
       </div>
       {reloadError && <ErrorMessage error={reloadError} />}
@@ -163,8 +159,7 @@ function Form({ api, tutorId, isAdmin, store, draft: { base, start, week }, zone
       />
       <WeekGrid slots={week.slots} onDraw={draw} onRemove={remove} />
       <p id="grid-help" className="hint">
-        Click a time to add a slot, and a slot to remove it. Drag over several days to fill them; what was there is
-        replaced. By keyboard: arrow keys, with Shift for several, then Enter to add or Delete to remove.
+        {t.usual.grid.help}
       </p>
       <form
         id={formId}
@@ -175,9 +170,9 @@ function Form({ api, tutorId, isAdmin, store, draft: { base, start, week }, zone
       >
         <div className="fields">
           <label>
-            Every
+            {t.usual.every}
             <select value={week.everyWeeks} onChange={(event) => change({ everyWeeks: Number(event.target.value) })}>
-              {EVERY.map((name, i) => (
+              {t.usual.rhythms.map((name, i) => (
                 <option key={name} value={i + 1}>
                   {name}
                 </option>
@@ -185,7 +180,7 @@ function Form({ api, tutorId, isAdmin, store, draft: { base, start, week }, zone
             </select>
           </label>
           <label>
-            From
+            {t.usual.from}
             <input
               type="date"
               max={LATEST}
@@ -195,7 +190,7 @@ function Form({ api, tutorId, isAdmin, store, draft: { base, start, week }, zone
             />
           </label>
           <label>
-            Weeks ahead
+            {t.usual.weeksAhead}
             <input
               type="number"
               min={1}
@@ -206,6 +201,7 @@ function Form({ api, tutorId, isAdmin, store, draft: { base, start, week }, zone
             />
           </label>
         </div>
+        {week.everyWeeks > 1 && firstDayOfWeek() !== 1 && <p className="small">{t.usual.fromMonday}</p>}
         <Breaks breaks={week.breaks} onBreaks={(breaks) => change({ breaks })} zone={zone} today={today} />
       </form>
       <div className="unsaved" data-unsaved={isUnsaved}>
@@ -214,21 +210,21 @@ function Form({ api, tutorId, isAdmin, store, draft: { base, start, week }, zone
         </div>
         <div className="bar">
           <p>
-            {plural(week.slots.length, "slot")} a week. {isUnsaved ? "Not saved yet." : "No changes to save."}
+            {t.usual.aWeek(week.slots.length)} {isUnsaved ? t.usual.notSaved : t.usual.noChanges}
           </p>
           <div className="buttons">
             {isUnsaved && (
               <button
                 onClick={() => {
                   store.set({ base, start, week: start });
-                  setMessage("The changes are discarded.");
+                  setMessage(t.usual.discarded);
                 }}
               >
-                Discard
+                {t.usual.discard}
               </button>
             )}
             <button className="primary" form={formId}>
-              Review and save
+              {t.usual.review}
             </button>
           </div>
         </div>

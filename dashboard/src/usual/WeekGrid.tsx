@@ -1,8 +1,11 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { KeyboardEvent, PointerEvent } from "react";
 import type { WeeklySlot } from "slotledger-client";
-import { WEEKDAY_NAMES, timesOf } from "./labels";
-import { WEEKDAYS, minutesOfSlot, slotsWithin, timeOf } from "./schedule";
+import { timeOf } from "../clock";
+import { t } from "../texts";
+import { clockName, hourName } from "../time";
+import { timesOf, weekdayName } from "./labels";
+import { minutesOfSlot, shownWeekdays, slotsWithin } from "./schedule";
 import type { Times, Weekday } from "./schedule";
 
 interface WeekGridProps {
@@ -12,7 +15,7 @@ interface WeekGridProps {
   onRemove: (slots: readonly WeeklySlot[]) => void;
 }
 
-/** A cell: half an hour of a weekday. */
+/** A cell: half an hour of a weekday. The days have the order in which they are shown. */
 interface Cell {
   day: number;
   row: number;
@@ -21,8 +24,6 @@ interface Cell {
 const CELL_MINUTES = 30;
 const ROWS = Array.from({ length: (24 * 60) / CELL_MINUTES }, (_, row) => row);
 const STEPS: Record<string, [days: number, rows: number]> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
   ArrowUp: [0, -1],
   ArrowDown: [0, 1],
 };
@@ -38,7 +39,8 @@ export function WeekGrid({ slots, onDraw, onRemove }: WeekGridProps) {
   const body = useRef<HTMLDivElement>(null);
   const isDragging = useRef(false);
   const shouldFocus = useRef(false);
-  const chosen = timesBetween(anchor ?? cursor, cursor);
+  const weekdays = shownWeekdays();
+  const chosen = timesBetween(weekdays, anchor ?? cursor, cursor);
   useEffect(() => {
     if (shouldFocus.current) {
       body.current!.querySelector<HTMLElement>("[tabindex='0']")!.focus();
@@ -54,7 +56,12 @@ export function WeekGrid({ slots, onDraw, onRemove }: WeekGridProps) {
   function positionOf({ clientX, clientY }: PointerEvent): Cell & { minute: number } {
     const { left, top, width, height } = body.current!.querySelector(".cells")!.getBoundingClientRect();
     const minute = clamp(((clientY - top) / height) * 24 * 60, 24 * 60 - 1);
-    return { day: clamp(((clientX - left) / width) * 7, 6), row: Math.floor(minute / CELL_MINUTES), minute };
+    const share = (isRtl() ? left + width - clientX : clientX - left) / width;
+    return { day: clamp(share * 7, 6), row: Math.floor(minute / CELL_MINUTES), minute };
+  }
+
+  function isRtl(): boolean {
+    return getComputedStyle(body.current!).direction === "rtl";
   }
 
   function onPointerMove(event: PointerEvent) {
@@ -77,7 +84,7 @@ export function WeekGrid({ slots, onDraw, onRemove }: WeekGridProps) {
       draw(chosen);
     } else if (isDragging.current) {
       setAnchor(undefined);
-      const [clicked] = slotsWithin(slots, { weekdays: [WEEKDAYS[day]!], from: minute, to: minute });
+      const [clicked] = slotsWithin(slots, { weekdays: [weekdays[day]!], from: minute, to: minute });
       if (clicked) {
         onRemove([clicked]);
       } else {
@@ -88,7 +95,11 @@ export function WeekGrid({ slots, onDraw, onRemove }: WeekGridProps) {
   }
 
   function onKeyDown(event: KeyboardEvent) {
-    const step = STEPS[event.key];
+    const sideways: Record<string, [days: number, rows: number]> = {
+      [isRtl() ? "ArrowRight" : "ArrowLeft"]: [-1, 0],
+      [isRtl() ? "ArrowLeft" : "ArrowRight"]: [1, 0],
+    };
+    const step = STEPS[event.key] ?? sideways[event.key];
     const found = slotsWithin(slots, chosen);
     if (step) {
       setAnchor(event.shiftKey ? (anchor ?? cursor) : undefined);
@@ -109,15 +120,15 @@ export function WeekGrid({ slots, onDraw, onRemove }: WeekGridProps) {
 
   return (
     <div className="usual-grid" ref={box}>
-      <div role="grid" aria-label="The usual week" aria-describedby="grid-help" onKeyDown={onKeyDown}>
+      <div role="grid" aria-label={t.usual.grid.name} aria-describedby="grid-help" onKeyDown={onKeyDown}>
         <div role="rowgroup" className="head">
           <div role="row">
             <span role="columnheader">
-              <span className="hidden">Time</span>
+              <span className="hidden">{t.usual.grid.time}</span>
             </span>
-            {WEEKDAYS.map((weekday) => (
-              <span key={weekday} role="columnheader" aria-label={WEEKDAY_NAMES[weekday]}>
-                {WEEKDAY_NAMES[weekday].slice(0, 3)}
+            {weekdays.map((weekday) => (
+              <span key={weekday} role="columnheader" aria-label={weekdayName(weekday)}>
+                {weekdayName(weekday, "short")}
               </span>
             ))}
           </div>
@@ -146,12 +157,12 @@ export function WeekGrid({ slots, onDraw, onRemove }: WeekGridProps) {
           {ROWS.map((row) => (
             <div role="row" key={row}>
               <span role="rowheader">
-                <span className={row % 2 === 0 ? undefined : "hidden"}>{timeOf(row * CELL_MINUTES)}</span>
+                {row % 2 === 0 ? hourName(row / 2) : <span className="hidden">{clockName(timeOf(row * CELL_MINUTES))}</span>}
               </span>
-              {WEEKDAYS.map((weekday, day) => {
-                const times = timesBetween({ day, row }, { day, row });
-                const names = slotsWithin(slots, times).map(timesOf);
-                const label = `${WEEKDAY_NAMES[weekday]} ${timeOf(times.from)}${names.length > 0 ? `, slot ${names.join(", ")}` : ""}`;
+              {weekdays.map((weekday, day) => {
+                const times = timesBetween(weekdays, { day, row }, { day, row });
+                const names = slotsWithin(slots, times).map(timesOf).join(", ");
+                const label = t.usual.grid.cell(weekdayName(weekday), clockName(timeOf(times.from)), names);
                 return (
                   <span
                     key={weekday}
@@ -166,7 +177,7 @@ export function WeekGrid({ slots, onDraw, onRemove }: WeekGridProps) {
           ))}
           <div className="cells" aria-hidden="true">
             {slots.map((slot) => (
-              <Drawn key={`${slot.weekday} ${slot.time}`} slot={slot} />
+              <Drawn key={`${slot.weekday} ${slot.time}`} slot={slot} day={weekdays.indexOf(slot.weekday)} />
             ))}
           </div>
         </div>
@@ -176,11 +187,11 @@ export function WeekGrid({ slots, onDraw, onRemove }: WeekGridProps) {
 }
 
 /** A slot over the cells. If it goes over midnight, it ends at midnight here; its text says when it ends. */
-function Drawn({ slot }: { slot: WeeklySlot }) {
+function Drawn({ slot, day }: { slot: WeeklySlot; day: number }) {
   const [from, to] = minutesOfSlot(slot);
   const percent = (part: number, whole: number) => `${(part / whole) * 100}%`;
   const style = {
-    left: percent(WEEKDAYS.indexOf(slot.weekday), 7),
+    insetInlineStart: percent(day, 7),
     width: percent(1, 7),
     top: percent(from, 24 * 60),
     height: percent(Math.min(to, 24 * 60) - from, 24 * 60),
@@ -195,11 +206,11 @@ function Drawn({ slot }: { slot: WeeklySlot }) {
 }
 
 /** Return the times of all cells between two corners. */
-function timesBetween(one: Cell, other: Cell): Times {
+function timesBetween(weekdays: readonly Weekday[], one: Cell, other: Cell): Times {
   const [firstDay, lastDay] = [Math.min(one.day, other.day), Math.max(one.day, other.day)];
   const from = Math.min(one.row, other.row) * CELL_MINUTES;
   const to = (Math.max(one.row, other.row) + 1) * CELL_MINUTES;
-  return { weekdays: WEEKDAYS.slice(firstDay, lastDay + 1), from, to };
+  return { weekdays: weekdays.slice(firstDay, lastDay + 1), from, to };
 }
 
 function isIn({ weekdays, from, to }: Times, weekday: Weekday, minute: number): boolean {

@@ -1,11 +1,16 @@
 /** The slots of a usual week. The rules are those of the server (`common/core/schedule.py`), which checks each save. */
 
 import type { Schedule, WeeklySlot } from "slotledger-client";
-import { minutesOf } from "../clock";
-import { addDays, mondayOf } from "../time";
+import { minutesOf, timeOf } from "../clock";
+import { addDays, mondayOf, weekdayOrder } from "../time";
 
 export const WEEKDAYS = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
+
+/** Return the weekdays in the order of the viewer's week. The weeks of a schedule begin on Monday all the same. */
+export function shownWeekdays(): Weekday[] {
+  return weekdayOrder().map((number) => WEEKDAYS[number]!);
+}
 
 /** The same times on some weekdays. Times are minutes since midnight; `to` is more than a day if it is over midnight. */
 export interface Times {
@@ -100,12 +105,6 @@ export function slotsOn(schedule: Schedule, date: string): Omit<WeeklySlot, "wee
 /** Return the start and the end of a slot, in minutes since midnight. */
 export function minutesOfSlot({ time, durationMinutes }: WeeklySlot): [number, number] {
   return [minutesOf(time), minutesOf(time) + durationMinutes];
-}
-
-/** Return a time as `HH:MM`; minutes of the next day are its times. */
-export function timeOf(minutes: number): string {
-  const [hour, minute] = [Math.floor((minutes % DAY_MINUTES) / 60), minutes % 60];
-  return `${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}`;
 }
 
 /** Return the start and the end of a slot, in minutes since the week's begin. */

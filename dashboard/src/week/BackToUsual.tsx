@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { Api } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
 import type { Slot } from "../clock";
+import { t } from "../texts";
 import { longDate } from "../time";
 import { slotsOn } from "../usual/schedule";
 import { useAnswer } from "../useAnswer";
@@ -55,11 +56,11 @@ export function BackToUsual({ api, tutorId, draft, dates, isBusy, onDay }: BackT
       }}
     >
       {date === undefined ? (
-        <p>All days of this week are as in the usual week.</p>
+        <p>{t.week.more.allUsual}</p>
       ) : (
         <>
           <label>
-            Day with other slots than usual
+            {t.week.more.unusualDay}
             <select value={date} onChange={(event) => setChosenDate(event.target.value)}>
               {changed.map(([each]) => (
                 <option key={each} value={each}>
@@ -68,7 +69,7 @@ export function BackToUsual({ api, tutorId, draft, dates, isBusy, onDay }: BackT
               ))}
             </select>
           </label>
-          <button disabled={isBusy}>Back to the usual week</button>
+          <button disabled={isBusy}>{t.week.more.backToUsual}</button>
         </>
       )}
     </form>

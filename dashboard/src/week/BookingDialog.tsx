@@ -6,9 +6,10 @@ import { ErrorMessage } from "../ErrorMessage";
 import { dateAt } from "../clock";
 import { ReadableError } from "../labels";
 import type { FreeSlot } from "../freeSlots";
+import { t } from "../texts";
 import { addDays, isSameZone, shortDate, timeIn, whenIn, zoneName } from "../time";
 import { useAnswer } from "../useAnswer";
-import { OUTCOMES, isChangeable, isTarget, outcomeOf, possibleOutcomes, studentOf } from "./bookings";
+import { isChangeable, isTarget, outcomeOf, possibleOutcomes, studentOf } from "./bookings";
 
 /** For how many days the dialog offers free slots to move a booking to. */
 const MOVE_DAYS = 28;
@@ -57,21 +58,21 @@ export function BookingDialog({ api, zone, booking, target, onClose, onDone }: B
   }
 
   const move = (slot: FreeSlot) =>
-    run(`${student}: moved from ${when} to ${whenIn(zone, slot)}.`, () => api.bookings.move(booking, slot.date, slot));
+    run(t.week.booking.moved(student, when, whenIn(zone, slot)), () => api.bookings.move(booking, slot.date, slot));
 
   return (
-    <Dialog title={target ? "Move this booking?" : student} onClose={() => isInFlight.current || onClose()}>
+    <Dialog title={target ? t.week.booking.moveThis : student} onClose={() => isInFlight.current || onClose()}>
       {target ? (
         <p>
-          {student}: from {when} to <strong>{whenIn(zone, target)}</strong>
+          {t.week.booking.fromTo(student, when)} <strong>{whenIn(zone, target)}</strong>
         </p>
       ) : (
         <p>
           {when}
-          {!isSameZone(booking.timeZone, zone) && ` (offered in ${zoneName(booking.timeZone)})`}
+          {!isSameZone(booking.timeZone, zone) && ` ${t.week.booking.offeredIn(zoneName(booking.timeZone))}`}
           <br />
           <span className="about">
-            {statusText(booking, zone)} {booking.studentName !== null && `Student id: ${booking.studentId}`}
+            {statusText(booking, zone)} {booking.studentName !== null && t.week.booking.studentId(booking.studentId)}
           </span>
         </p>
       )}
@@ -79,13 +80,13 @@ export function BookingDialog({ api, zone, booking, target, onClose, onDone }: B
       {!target && isChangeable(booking, now) && (
         <>
           <MoveForm key={attempts} {...{ api, zone, booking, isBusy }} onMove={(slot) => void move(slot)} />
-          <CancelForm {...{ api, booking, isBusy }} onCancel={run} message={`${student}: ${when} is cancelled.`} />
+          <CancelForm {...{ api, booking, isBusy }} onCancel={run} message={t.week.booking.cancelled(student, when)} />
         </>
       )}
       <div className="buttons">
         {target && (
           <button className="primary" aria-disabled={isBusy} onClick={() => void move(target)}>
-            Move
+            {t.week.booking.move}
           </button>
         )}
         {possibleOutcomes(booking, now).map((outcome) => (
@@ -93,16 +94,16 @@ export function BookingDialog({ api, zone, booking, target, onClose, onDone }: B
             key={outcome}
             aria-disabled={isBusy}
             onClick={() =>
-              void run(`${student}, ${when}: ${OUTCOMES[outcome].toLowerCase()}.`, () =>
-                outcome === "COMPLETED" ? api.bookings.complete(booking) : api.bookings.noShow(booking),
-              )
+              void (outcome === "COMPLETED"
+                ? run(t.week.booking.nowCompleted(student, when), () => api.bookings.complete(booking))
+                : run(t.week.booking.nowNoShow(student, when), () => api.bookings.noShow(booking)))
             }
           >
-            {OUTCOMES[outcome]}
+            {t.week.outcomes[outcome]}
           </button>
         ))}
         <button aria-disabled={isBusy} onClick={onClose}>
-          {target ? "Don't move" : "Close"}
+          {target ? t.week.booking.dontMove : t.close}
         </button>
       </div>
     </Dialog>
@@ -135,7 +136,7 @@ function MoveForm({ api, zone, booking, isBusy, onMove }: MoveFormProps) {
     return <ErrorMessage error={error} retry={reload} />;
   }
   if (answer?.length === 0) {
-    return <p>There is no free slot in these four weeks to move this booking to.</p>;
+    return <p>{t.week.booking.noTarget}</p>;
   }
   return (
     <form
@@ -149,9 +150,9 @@ function MoveForm({ api, zone, booking, isBusy, onMove }: MoveFormProps) {
       }}
     >
       <label className="wide">
-        Move to
+        {t.week.booking.moveTo}
         <select required value={chosen} onChange={(event) => setChosen(event.target.value)}>
-          <option value="">{answer ? "Choose a free slot" : "Loading …"}</option>
+          <option value="">{answer ? t.week.booking.choose : t.loading}</option>
           {answer?.map((slot) => (
             <option key={slot.startsAt} value={slot.startsAt}>
               {shortDate(dateAt(zone, Date.parse(slot.startsAt)))}, {timeIn(zone, new Date(slot.startsAt))}–
@@ -160,7 +161,7 @@ function MoveForm({ api, zone, booking, isBusy, onMove }: MoveFormProps) {
           ))}
         </select>
       </label>
-      <button aria-disabled={isBusy}>Move</button>
+      <button aria-disabled={isBusy}>{t.week.booking.move}</button>
     </form>
   );
 }
@@ -177,7 +178,7 @@ function CancelForm({ api, booking, isBusy, message, onCancel }: CancelFormProps
   const [reason, setReason] = useState("");
   return (
     <details>
-      <summary>Cancel this lesson</summary>
+      <summary>{t.week.booking.cancelTitle}</summary>
       <form
         className="fields"
         onSubmit={(event) => {
@@ -186,10 +187,10 @@ function CancelForm({ api, booking, isBusy, message, onCancel }: CancelFormProps
         }}
       >
         <label className="wide">
-          Why (the student sees it)
+          {t.week.booking.cancelWhy}
           <input value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
         </label>
-        <button aria-disabled={isBusy}>Cancel the lesson</button>
+        <button aria-disabled={isBusy}>{t.week.booking.cancel}</button>
       </form>
     </details>
   );
@@ -198,15 +199,15 @@ function CancelForm({ api, booking, isBusy, message, onCancel }: CancelFormProps
 function statusText(booking: Booking, zone: string): string {
   const { status, holdExpiresAt } = booking;
   if (status === "AWAITING_PAYMENT") {
-    const until = holdExpiresAt === null ? "" : ` until ${timeIn(zone, new Date(holdExpiresAt))}`;
-    return `Held${until}, and not confirmed yet.`;
+    return t.week.booking.held(holdExpiresAt === null ? null : timeIn(zone, new Date(holdExpiresAt)));
   }
-  return `${outcomeOf(booking) ?? "Booked"}.`;
+  const outcome = outcomeOf(booking);
+  return outcome === undefined ? t.week.booking.booked : t.week.booking.outcome(outcome);
 }
 
 /** Return the error with a message for the tutor, if `ErrorMessage` has none. */
 function readable(error: Error): Error {
   return error instanceof SlotTaken || error instanceof SlotNotFound
-    ? new ReadableError("This slot isn't free any more. Choose another one.")
+    ? new ReadableError(t.week.booking.notFree)
     : error;
 }

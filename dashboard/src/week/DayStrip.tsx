@@ -1,5 +1,6 @@
 import { useMemo } from "react";
-import { longDate, weekdayAndDay } from "../time";
+import { t } from "../texts";
+import { longDate, weekdayName } from "../time";
 import type { Draft } from "./draft";
 import { drawnOn } from "./grid/layout";
 
@@ -15,11 +16,10 @@ interface DayStripProps {
 export function DayStrip({ draft, dates, today, day, onDay }: DayStripProps) {
   const drawn = useMemo(() => drawnOn(draft, dates), [draft, dates.join()]);
   return (
-    <div className="day-strip" role="group" aria-label="Day">
+    <div className="day-strip" role="group" aria-label={t.week.slot.day}>
       {dates.map((date) => {
         const slots = drawn.get(date)!.filter(({ slot }) => slot.state !== "removed");
         const booked = slots.filter(({ slot }) => slot.state === "booked" || slot.state === "held").length;
-        const [weekday] = weekdayAndDay(date).split(" ");
         return (
           <button
             key={date}
@@ -28,8 +28,8 @@ export function DayStrip({ draft, dates, today, day, onDay }: DayStripProps) {
             aria-pressed={date === day}
             onClick={() => onDay(date)}
           >
-            <span className="hidden">{`${longDate(date)}, ${slots.length} offered, ${booked} booked`}</span>
-            <span aria-hidden="true">{weekday}</span>
+            <span className="hidden">{t.week.dayHas(longDate(date), slots.length, booked)}</span>
+            <span aria-hidden="true">{weekdayName(date, "short")}</span>
             <b aria-hidden="true">{Number(date.slice(8))}</b>
             <i className={slots.length > 0 ? "some" : undefined}>
               <i style={{ inlineSize: `${(100 * booked) / Math.max(slots.length, 1)}%` }} />

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
 import type { Api, DayToSave, Update } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
-import { dateAt, spanName, spanOf } from "../clock";
-import { plural } from "../labels";
+import { dateAt, spanName, spanOf, timeName } from "../clock";
+import { t } from "../texts";
 import { addDays, longDate } from "../time";
 import { Panel } from "./Panel";
 import { slotKey, studentOf } from "./bookings";
@@ -49,7 +49,7 @@ export function IllPanel({ api, tutorId, draft, today, bookings, onShow, onDone,
   );
   const lessons = going.filter(({ slot }) => slot.status === "BOOKED");
   const free = going.filter(({ slot }) => slot.status !== "BOOKED");
-  const students = lessons.map(({ date, slot }) => bookings.get(slotKey(date, slot))).map((it) => (it ? studentOf(it) : "a student"));
+  const students = lessons.map(({ date, slot }) => bookings.get(slotKey(date, slot))).map((it) => (it ? studentOf(it) : t.week.ill.aStudent));
 
   function choose(next: string) {
     setIsToday(next === today);
@@ -70,7 +70,7 @@ export function IllPanel({ api, tutorId, draft, today, bookings, onShow, onDone,
       });
       const cancelBookings = { reason: reason.trim() || null };
       const update = await api.availability.updateDays(tutorId, days, { reason: "illness", cancelBookings });
-      onDone(update, `${longDate(date)}: ${outcome(lessons.length, free.length)}.`);
+      onDone(update, t.week.ill.done(longDate(date), lessons.length, free.length));
     } catch (error) {
       setError(error as Error);
       setIsBusy(false);
@@ -79,7 +79,7 @@ export function IllPanel({ api, tutorId, draft, today, bookings, onShow, onDone,
 
   return (
     <Panel
-      title="I'm ill"
+      title={t.week.bar.ill}
       onClose={onClose}
       footer={
         <button
@@ -88,22 +88,22 @@ export function IllPanel({ api, tutorId, draft, today, bookings, onShow, onDone,
           aria-disabled={isBusy || going.length === 0}
           onClick={() => void withdraw()}
         >
-          {isBusy ? "Saving …" : going.length === 0 ? "Nothing to withdraw" : action(lessons.length, free.length)}
+          {isBusy ? t.week.status.saving : going.length === 0 ? t.week.ill.nothing : t.week.ill.action(lessons.length, free.length)}
         </button>
       }
     >
-      <div className="segments" role="group" aria-label="Day">
+      <div className="segments" role="group" aria-label={t.week.slot.day}>
         {[today, tomorrow].map((each) => (
           <button key={each} type="button" aria-pressed={each === date} onClick={() => choose(each)}>
-            {each === today ? "Today" : "Tomorrow"}
+            {each === today ? t.week.ill.today : t.week.ill.tomorrow}
           </button>
         ))}
       </div>
       {error && <ErrorMessage error={error} />}
-      {!isLoaded && <p>Loading …</p>}
+      {!isLoaded && <p>{t.loading}</p>}
       {isLoaded && (
         <>
-          <h3>{plural(lessons.length, "lesson")} will be cancelled</h3>
+          <h3>{t.week.ill.cancelled(lessons.length)}</h3>
           <ul className="next">
             {lessons.map(({ date: each, slot }, i) => (
               <li key={slotKey(each, slot)} className="between">
@@ -112,38 +112,26 @@ export function IllPanel({ api, tutorId, draft, today, bookings, onShow, onDone,
               </li>
             ))}
           </ul>
-          <h3>{plural(free.length, "free time")} will be withdrawn</h3>
+          <h3>{t.week.ill.withdrawn(free.length)}</h3>
           <p className="chips">
             {free.map(({ date: each, slot }) => (
               <span key={slotKey(each, slot)} className="chip gone">
-                {spanName(draft.zone, spanOf(each, slot)).split("–")[0]}
+                {timeName(draft.zone, spanOf(each, slot)[0])}
               </span>
             ))}
           </p>
           {lessons.length > 0 && (
             <label className="stack">
-              What {students.length === 1 ? students[0] : "the students"} will read
+              {t.week.ill.message(students.length === 1 ? students[0]! : null)}
               <textarea rows={2} maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} />
             </label>
           )}
           {slotsOf(draft, date).length !== (draft.loadedDays.get(date)?.timeSlots.length ?? 0) && (
-            <p className="invalid">Changes of this day that aren't saved are kept, and saved later.</p>
+            <p className="invalid">{t.week.ill.unsaved}</p>
           )}
-          <p className="small">Both happen at once, so nobody can book in between.</p>
+          <p className="small">{t.week.ill.atOnce}</p>
         </>
       )}
     </Panel>
   );
-}
-
-function action(lessons: number, free: number): string {
-  return [lessons > 0 && `Cancel ${plural(lessons, "lesson")}`, free > 0 && `${lessons > 0 ? "withdraw" : "Withdraw"} ${plural(free, "time")}`]
-    .filter(Boolean)
-    .join(", ");
-}
-
-function outcome(lessons: number, free: number): string {
-  return [lessons > 0 && `${plural(lessons, "lesson")} cancelled`, free > 0 && `${plural(free, "free time")} withdrawn`]
-    .filter(Boolean)
-    .join(", ");
 }

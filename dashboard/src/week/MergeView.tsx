@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { ReactNode } from "react";
 import type { Day } from "slotledger-client";
+import { t } from "../texts";
 import { longDate } from "../time";
 import { slotName } from "../clock";
 import type { ZonedSlot } from "../clock";
@@ -13,11 +14,7 @@ import { problemLines } from "./labels";
 
 type Choice = keyof Merge["choices"];
 
-const CHOICES: [Choice, string][] = [
-  ["both", "Both edits"],
-  ["mine", "Only mine"],
-  ["theirs", "Only theirs"],
-];
+const CHOICES: readonly Choice[] = ["both", "mine", "theirs"];
 
 /** A form for the days with two edits: the draft and an edit that was saved since. The viewer chooses what to keep. */
 export function MergeView({
@@ -48,18 +45,15 @@ export function MergeView({
         onDraft(rebase(draft, changedDays, new Map(slots)));
       }}
     >
-      <p>
-        Somebody else has saved an edit of the same {changedDays.length === 1 ? "day" : "days"}. Yours isn't saved yet.
-        Choose what to keep.
-      </p>
+      <p>{t.week.review.othersEdited(changedDays.length)}</p>
       {merges.map(({ date, theirs, mine, choices: slotsByChoice, problems }) => (
         <fieldset key={date}>
           <legend>{longDate(date)}</legend>
           <dl className="sides">
-            <Side name="Theirs" zone={draft.zone} date={date} {...theirs} />
-            <Side name="Yours" zone={draft.zone} date={date} {...mine} />
+            <Side name={t.week.review.theirs} zone={draft.zone} date={date} {...theirs} />
+            <Side name={t.week.review.yours} zone={draft.zone} date={date} {...mine} />
           </dl>
-          {CHOICES.map(([choice, name]) => (
+          {CHOICES.map((choice) => (
             <label key={choice} className="choice">
               <input
                 type="radio"
@@ -68,8 +62,8 @@ export function MergeView({
                 onChange={() => setChoices(new Map(choices).set(date, choice))}
               />
               <span>
-                <strong>{name}:</strong>{" "}
-                {slotsByChoice[choice].map((slot) => slotName(draft.zone, date, slot)).join(", ") || "no slots"}
+                <strong>{t.week.review.choices[choice]}:</strong>{" "}
+                {slotsByChoice[choice].map((slot) => slotName(draft.zone, date, slot)).join(", ") || t.week.review.noSlots}
               </span>
             </label>
           ))}
@@ -81,7 +75,7 @@ export function MergeView({
         </fieldset>
       ))}
       <div className="buttons">
-        <button className="primary">Continue</button>
+        <button className="primary">{t.week.review.continue}</button>
         {backButton}
       </div>
     </form>
@@ -99,13 +93,13 @@ interface SideProps {
 /** The changes of one of the two edits of a day. */
 function Side({ name, zone, date, added, removed }: SideProps) {
   const changes = [
-    ...added.map((slot) => `added ${slotName(zone, date, slot)}`),
-    ...removed.map((slot) => `removed ${slotName(zone, date, slot)}`),
+    ...added.map((slot) => t.week.review.added(slotName(zone, date, slot))),
+    ...removed.map((slot) => t.week.review.removed(slotName(zone, date, slot))),
   ];
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{changes.join("; ") || "no changes"}</dd>
+      <dd>{changes.join("; ") || t.week.review.noChanges}</dd>
     </div>
   );
 }

@@ -1,18 +1,18 @@
 import { useState } from "react";
 import type { ReactNode } from "react";
 import { minutesOf } from "../clock";
-import { plural } from "../labels";
-import { EARLIEST, LATEST, addDays, longDate, mondayOf } from "../time";
+import { t } from "../texts";
+import { EARLIEST, LATEST, addDays, longDate, mondayInWeekOf } from "../time";
 import { Panel } from "./Panel";
 
 interface MorePanelProps {
-  monday: string;
+  weekStart: string;
   today: string;
   /** The shown days that can be edited. */
   dates: readonly string[];
   durationMinutes: number;
   isBusy: boolean;
-  onWeek: (monday: string) => void;
+  onWeek: (date: string) => void;
   onOffer: (date: string, from: number, durationMinutes: number) => void;
   onCopyLastWeek: () => void;
   onRepeat: (weeks: number) => void;
@@ -29,21 +29,21 @@ const MAX_WEEKS = 12;
 
 /** What is rarely used: another week, a time at any minute, and forms that copy, repeat or clear. They save nothing. */
 export function MorePanel(props: MorePanelProps) {
-  const { monday, today, isBusy } = props;
+  const { weekStart, today, isBusy } = props;
   const [weeks, setWeeks] = useState(4);
   return (
-    <Panel title="More" onClose={props.onClose}>
-      <GoTo monday={monday} onWeek={props.onWeek} />
-      <OfferForm key={`${monday} ${props.durationMinutes}`} {...props} />
+    <Panel title={t.week.bar.more} onClose={props.onClose}>
+      <GoTo weekStart={weekStart} onWeek={props.onWeek} />
+      <OfferForm key={`${weekStart} ${props.durationMinutes}`} {...props} />
       <form
         onSubmit={(event) => {
           event.preventDefault();
           props.onCopyLastWeek();
         }}
       >
-        <h3>Copy</h3>
-        <p className="small">This week's times become those of the week before.</p>
-        <button disabled={isBusy || addDays(monday, 6) < today}>Copy the week before</button>
+        <h3>{t.week.more.copyTitle}</h3>
+        <p className="small">{t.week.more.copyMeans}</p>
+        <button disabled={isBusy || addDays(weekStart, 6) < today}>{t.week.more.copy}</button>
       </form>
       <form
         onSubmit={(event) => {
@@ -52,41 +52,41 @@ export function MorePanel(props: MorePanelProps) {
         }}
       >
         <label className="stack">
-          Repeat this week for the next
+          {t.week.more.repeatFor}
           <select value={weeks} onChange={(event) => setWeeks(Number(event.target.value))}>
             {Array.from({ length: MAX_WEEKS }, (_, i) => (
               <option key={i} value={i + 1}>
-                {plural(i + 1, "week")}
+                {t.week.more.weeks(i + 1)}
               </option>
             ))}
           </select>
         </label>
-        <button disabled={isBusy}>Repeat</button>
+        <button disabled={isBusy}>{t.week.more.repeat}</button>
       </form>
       {props.usualLength !== undefined && (
         <ResizeForm key={props.usualLength} from={props.usualLength} isBusy={isBusy} onResize={props.onResize} />
       )}
-      <ClearForm key={monday} {...props} />
+      <ClearForm key={weekStart} {...props} />
       {props.children}
     </Panel>
   );
 }
 
 /** A field that opens the week of a date. It ignores a date until its year is typed completely. */
-function GoTo({ monday, onWeek }: { monday: string; onWeek: (monday: string) => void }) {
+function GoTo({ weekStart, onWeek }: { weekStart: string; onWeek: (weekStart: string) => void }) {
   const [text, setText] = useState<string>();
   return (
     <label className="stack">
-      Go to
+      {t.week.more.goTo}
       <input
         type="date"
         min={EARLIEST}
         max={LATEST}
-        value={text ?? monday}
+        value={text ?? weekStart}
         onChange={({ target: { value } }) => {
           setText(value);
           if (value.length === LATEST.length && EARLIEST <= value && value <= LATEST) {
-            onWeek(mondayOf(value));
+            onWeek(mondayInWeekOf(value));
           }
         }}
         onBlur={() => setText(undefined)}
@@ -110,10 +110,10 @@ function OfferForm({ dates, durationMinutes, onOffer }: Pick<MorePanelProps, "da
         }
       }}
     >
-      <h3>Offer a time</h3>
+      <h3>{t.week.more.offerTitle}</h3>
       <div className="row">
         <label className="stack">
-          Day
+          {t.week.slot.day}
           <select value={date} disabled={dates.length === 0} onChange={(event) => setChosenDate(event.target.value)}>
             {dates.map((each) => (
               <option key={each} value={each}>
@@ -123,11 +123,11 @@ function OfferForm({ dates, durationMinutes, onOffer }: Pick<MorePanelProps, "da
           </select>
         </label>
         <label className="stack">
-          Start
+          {t.week.slot.start}
           <input type="time" required value={time} onChange={(event) => setTime(event.target.value)} />
         </label>
         <label className="stack">
-          Minutes
+          {t.week.slot.minutes}
           <input
             type="number"
             min={5}
@@ -138,7 +138,7 @@ function OfferForm({ dates, durationMinutes, onOffer }: Pick<MorePanelProps, "da
           />
         </label>
       </div>
-      <button disabled={dates.length === 0}>Offer</button>
+      <button disabled={dates.length === 0}>{t.week.more.offer}</button>
     </form>
   );
 }
@@ -172,23 +172,23 @@ function ResizeForm({ from, isBusy, onResize }: ResizeFormProps) {
         onResize(fromMinutes, toMinutes);
       }}
     >
-      <h3>Another length for free times</h3>
-      <p className="small">In the coming 12 weeks. Times without room stay, and are named.</p>
+      <h3>{t.week.more.lengthTitle}</h3>
+      <p className="small">{t.week.more.lengthMeans}</p>
       <div className="row">
-        {field("From minutes", fromMinutes, (minutes) => setMinutes([minutes, toMinutes]))}
-        {field("To minutes", toMinutes, (minutes) => setMinutes([fromMinutes, minutes]))}
+        {field(t.week.more.fromMinutes, fromMinutes, (minutes) => setMinutes([minutes, toMinutes]))}
+        {field(t.week.more.toMinutes, toMinutes, (minutes) => setMinutes([fromMinutes, minutes]))}
       </div>
-      <button disabled={isBusy}>Change the length</button>
+      <button disabled={isBusy}>{t.week.more.changeLength}</button>
     </form>
   );
 }
 
 /** A form that clears a range of days. At first, it is the shown week from today on; if that is over, it is today. */
-function ClearForm({ monday, today, isBusy, onClear }: MorePanelProps) {
+function ClearForm({ weekStart, today, isBusy, onClear }: MorePanelProps) {
   const [range, setRange] = useState<{ first?: string; last?: string }>({});
-  const sunday = addDays(monday, 6);
-  const first = range.first ?? (monday > today ? monday : today);
-  const last = range.last ?? (sunday > first ? sunday : first);
+  const weekEnd = addDays(weekStart, 6);
+  const first = range.first ?? (weekStart > today ? weekStart : today);
+  const last = range.last ?? (weekEnd > first ? weekEnd : first);
   return (
     <form
       onSubmit={(event) => {
@@ -198,7 +198,7 @@ function ClearForm({ monday, today, isBusy, onClear }: MorePanelProps) {
     >
       <div className="row">
         <label className="stack">
-          Clear from
+          {t.week.more.clearFrom}
           <input
             type="date"
             required
@@ -208,7 +208,7 @@ function ClearForm({ monday, today, isBusy, onClear }: MorePanelProps) {
           />
         </label>
         <label className="stack">
-          to
+          {t.week.more.clearTo}
           <input
             type="date"
             required
@@ -219,7 +219,7 @@ function ClearForm({ monday, today, isBusy, onClear }: MorePanelProps) {
           />
         </label>
       </div>
-      <button disabled={isBusy}>Clear</button>
+      <button disabled={isBusy}>{t.week.more.clear}</button>
     </form>
   );
 }

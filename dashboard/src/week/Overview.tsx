@@ -1,7 +1,8 @@
 import { useMemo } from "react";
 import { MAX_DATES_APART, dateAt, spanOf } from "../clock";
-import { dayAndTime, hours } from "../labels";
-import { addDays } from "../time";
+import { formatNumber } from "../labels";
+import { t } from "../texts";
+import { addDays, dateIn, formatLocale, shortDate, timeIn } from "../time";
 import { useNow } from "../useNow";
 import { Month } from "./Month";
 import { studentOf } from "./bookings";
@@ -31,13 +32,13 @@ export function Overview({ draft, dates, today, bookings, onDate }: OverviewProp
   const share = offered === 0 ? 0 : booked / offered;
   return (
     <div className="overview">
-      <Month monday={dates[0]!} today={today} onDate={onDate} />
+      <Month weekStart={dates[0]!} today={today} onDate={onDate} />
       <div>
         <p className="between">
           <span>
-            <b>{hours(booked)}</b> booked of {hours(offered)} offered
+            <b>{hours(booked)}</b> {t.week.overview.booked} {t.week.overview.offered(hours(offered))}
           </span>
-          <b>{Math.round(100 * share)} %</b>
+          <b>{new Intl.NumberFormat(formatLocale(), { style: "percent" }).format(share)}</b>
         </p>
         <div className="meter" aria-hidden="true">
           <i style={{ inlineSize: `${100 * share}%` }} />
@@ -45,7 +46,7 @@ export function Overview({ draft, dates, today, bookings, onDate }: OverviewProp
       </div>
       {next.length > 0 && (
         <div>
-          <h3>Next lessons</h3>
+          <h3>{t.week.overview.next}</h3>
           <ul className="next">
             {next.map((booking) => (
               <li key={booking.bookingId} className="between">
@@ -58,6 +59,23 @@ export function Overview({ draft, dates, today, bookings, onDate }: OverviewProp
       )}
     </div>
   );
+}
+
+/** Return a number of minutes as hours: "9¼ h". */
+function hours(minutes: number): string {
+  const quarters = Math.round(minutes / 15);
+  return t.week.overview.hours(`${formatNumber(Math.floor(quarters / 4))}${["", "¼", "½", "¾"][quarters % 4]}`);
+}
+
+/** Return the day and time of an instant in a zone, as one says it: "today 17:00", "tomorrow 10:00", "Wed 25 Nov 15:00". */
+function dayAndTime(zone: string, instant: string, now: number): string {
+  const [date, time, today] = [dateIn(zone, new Date(instant)), timeIn(zone, new Date(instant)), dateIn(zone, new Date(now))];
+  const { overview } = t.week;
+  return date === today
+    ? overview.today(time)
+    : date === addDays(today, 1)
+      ? overview.tomorrow(time)
+      : `${shortDate(date)} ${time}`;
 }
 
 /** Return how many minutes of some dates are offered after the save, and how many are booked or held. */

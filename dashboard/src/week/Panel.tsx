@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef } from "react";
 import type { ReactNode } from "react";
+import { t } from "../texts";
 
 interface PanelProps {
   title: string;
@@ -37,7 +38,7 @@ export function Panel({ title, onClose, children, footer }: PanelProps) {
         <h2 id={id} ref={heading} tabIndex={-1}>
           {title}
         </h2>
-        <button type="button" className="quiet icon" aria-label="Close" onClick={onClose}>
+        <button type="button" className="quiet icon" aria-label={t.close} onClick={onClose}>
           <svg className="i" viewBox="0 0 20 20" aria-hidden="true">
             <path d="M5 5l10 10M15 5L5 15" />
           </svg>

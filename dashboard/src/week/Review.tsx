@@ -4,7 +4,7 @@ import { InvalidRequest, VersionMismatch } from "slotledger-client";
 import type { Change, Conflict, DayToSave, DryRun, EditReason } from "slotledger-client";
 import { Dialog } from "../Dialog";
 import { ErrorMessage } from "../ErrorMessage";
-import { slotName, zoneNote } from "../clock";
+import { slotName, startName } from "../clock";
 import { longDate } from "../time";
 import { EDIT_REASONS } from "../labels";
 import { t } from "../texts";
@@ -33,11 +33,11 @@ export function Review({ saving, isAdmin, draft, onResolved }: ReviewProps) {
   const isVersionMismatch = error instanceof VersionMismatch;
   const backButton = (
     <button type="button" aria-disabled={isSaving} onClick={close}>
-      Back to the week
+      {t.week.review.back}
     </button>
   );
   return (
-    <Dialog title={isVersionMismatch ? "Two edits of the same day" : "Review and save"} onClose={close}>
+    <Dialog title={isVersionMismatch ? t.week.review.twoEdits : t.week.review.title} onClose={close}>
       {isVersionMismatch ? (
         <MergeView draft={draft} days={error.days} onDraft={onResolved} backButton={backButton} />
       ) : error instanceof InvalidRequest ? (
@@ -45,8 +45,8 @@ export function Review({ saving, isAdmin, draft, onResolved }: ReviewProps) {
       ) : error ? (
         <ErrorMessage error={error} retry={preview.error ? preview.reload : undefined} />
       ) : null}
-      {preview.isLoading && <p>Checking the changes …</p>}
-      {answer === null && <p>There is nothing to save.</p>}
+      {preview.isLoading && <p>{t.week.review.checking}</p>}
+      {answer === null && <p>{t.week.review.nothing}</p>}
       {answer && !isVersionMismatch && (
         <>
           <Differences zone={draft.zone} diff={answer.diff} />
@@ -75,12 +75,12 @@ function Differences({ zone, diff }: { zone: string; diff: DryRun["diff"] }) {
     diff.filter((change) => change.date === date && change.action === action);
   return (
     <table className="differences">
-      <caption className="hidden">What a save would change</caption>
+      <caption className="hidden">{t.week.review.caption}</caption>
       <thead>
         <tr>
-          <th scope="col">Day</th>
-          <th scope="col">Add</th>
-          <th scope="col">Remove</th>
+          <th scope="col">{t.week.slot.day}</th>
+          <th scope="col">{t.week.review.add}</th>
+          <th scope="col">{t.week.review.remove}</th>
         </tr>
       </thead>
       <tbody>
@@ -117,17 +117,16 @@ function Conflicts({ conflicts, draft, onKeep }: ConflictsProps) {
     draft.loadedDays.get(date)?.timeSlots.find((slot) => slot.time === time)?.timeZone;
   return (
     <div role="alert" className="error">
-      <p>These slots can't be removed: students have booked them or are paying for them.</p>
+      <p>{t.week.review.conflicts}</p>
       <ul>
         {conflicts.map(({ date, time, status }) => (
           <li key={`${date} ${time}`}>
-            {longDate(date)}, {time}
-            {zoneNote(draft.zone, { timeZone: zoneOf(date, time) })}: {t.bookings[status]}
+            {longDate(date)}, {startName(draft.zone, { time, timeZone: zoneOf(date, time) })}: {t.bookings[status]}
           </li>
         ))}
       </ul>
       <button className="primary" onClick={onKeep}>
-        Keep them and continue
+        {t.week.review.keep}
       </button>
     </div>
   );
@@ -151,7 +150,7 @@ function Confirm({ draft, isAdmin, saving: { form, setForm, isSaving, save }, ba
     >
       <div className="fields">
         <label>
-          Why
+          {t.week.review.why}
           <select
             value={reason}
             onChange={(event) => setForm({ ...form, reason: event.target.value as EditReason })}
@@ -164,7 +163,7 @@ function Confirm({ draft, isAdmin, saving: { form, setForm, isSaving, save }, ba
           </select>
         </label>
         <label className="wide">
-          Note for the history ({isAdmin ? "the tutor and support see it" : "you and support see it"})
+          {isAdmin ? t.week.review.noteOfSupport : t.week.review.note}
           <input
             value={form.notes}
             maxLength={500}
@@ -174,7 +173,7 @@ function Confirm({ draft, isAdmin, saving: { form, setForm, isSaving, save }, ba
       </div>
       <div className="buttons">
         <button className="primary" aria-disabled={isSaving}>
-          {isSaving ? "Saving …" : "Save"}
+          {isSaving ? t.week.status.saving : t.week.status.save}
         </button>
         {backButton}
       </div>
@@ -192,13 +191,14 @@ function reasonsOf(isAdmin: boolean): EditReason[] {
 function InvalidFields({ error, days, zone }: { error: InvalidRequest; days: readonly DayToSave[]; zone: string }) {
   return (
     <div role="alert" className="error">
-      <p>This can't be saved. Go back to the week and change this:</p>
+      <p>{t.week.review.invalid}</p>
       <ul>
         {error.errors.map(({ field, message }) => {
           const [, i, , j] = /^days\[(\d+)\](\.timeSlots\[(\d+)\])?/.exec(field) ?? [];
           const day = i === undefined ? undefined : days[Number(i)];
           const slot = j === undefined ? undefined : day?.timeSlots[Number(j)];
-          const where = day ? `${longDate(day.date)}${slot ? `, ${slot.time}${zoneNote(zone, { timeZone: slot.timeZone ?? undefined })}` : ""}` : field;
+          const start = slot && startName(zone, { time: slot.time, timeZone: slot.timeZone ?? undefined });
+          const where = day ? [longDate(day.date), start].filter(Boolean).join(", ") : field;
           return (
             <li key={field}>
               {where}: {message}.

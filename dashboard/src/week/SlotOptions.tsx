@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, useState } from "react";
 import type { FormEvent } from "react";
 import { slotName } from "../clock";
+import { t } from "../texts";
 import { longDate } from "../time";
 import type { VisibleSlot } from "./draft";
 
@@ -41,15 +42,15 @@ export function SlotOptions({ zone, date, slot, onChange, onTakeBack, onRepeat, 
         {longDate(date)}, {slotName(zone, date, slot)}
       </h3>
       <label>
-        Day
+        {t.week.slot.day}
         <input type="date" required value={form.date} onChange={(event) => setForm({ ...form, date: event.target.value })} />
       </label>
       <label>
-        Start
+        {t.week.slot.start}
         <input type="time" required value={form.time} onChange={(event) => setForm({ ...form, time: event.target.value })} />
       </label>
       <label>
-        Minutes
+        {t.week.slot.minutes}
         <input
           type="number"
           min={5}
@@ -66,7 +67,7 @@ export function SlotOptions({ zone, date, slot, onChange, onTakeBack, onRepeat, 
         ))}
       </datalist>
       <div className="buttons">
-        <button className="primary">Change</button>
+        <button className="primary">{t.week.slot.change}</button>
         <button
           type="button"
           onClick={() => {
@@ -74,7 +75,7 @@ export function SlotOptions({ zone, date, slot, onChange, onTakeBack, onRepeat, 
             onClose();
           }}
         >
-          Take back
+          {t.week.slot.takeBack}
         </button>
         <button
           type="button"
@@ -83,10 +84,10 @@ export function SlotOptions({ zone, date, slot, onChange, onTakeBack, onRepeat, 
             onClose();
           }}
         >
-          Every week
+          {t.week.slot.everyWeek}
         </button>
         <button type="button" className="quiet" onClick={onClose}>
-          Close
+          {t.close}
         </button>
       </div>
       </form>

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import { ErrorMessage } from "../ErrorMessage";
+import { t } from "../texts";
 import { MAX_DAYS, dayChanges } from "./draft";
 import type { useEditing } from "./useEditing";
 import { consequenceText, notSavedText } from "./labels";
@@ -41,13 +42,13 @@ export function StatusBar({ editing, isSaving, isEditedElsewhere, error, onSave,
       )}
       <div role="status" tabIndex={-1} ref={status} className={lines.length > 0 || isEditedElsewhere ? "over messages" : "messages"}>
         {isEditedElsewhere && (
-          <p>Another tab has changes of this tutor that aren't saved. If you save here, too, the second save shows both.</p>
+          <p>{t.week.status.elsewhere}</p>
         )}
         {lines.map((line, i) => (
           <p key={i}>{line}</p>
         ))}
         {lines.length > 0 && (
-          <button type="button" className="quiet icon" aria-label="Hide the message" onClick={() => editing.showLines([])}>
+          <button type="button" className="quiet icon" aria-label={t.week.status.hide} onClick={() => editing.showLines([])}>
             <svg className="i" viewBox="0 0 20 20" aria-hidden="true">
               <path d="M5 5l10 10M15 5L5 15" />
             </svg>
@@ -55,38 +56,38 @@ export function StatusBar({ editing, isSaving, isEditedElsewhere, error, onSave,
         )}
       </div>
       <p className="what">
-        <b>{isUnsaved ? notSavedText(changes) : "Everything is saved"}</b>{" "}
+        <b>{isUnsaved ? notSavedText(changes) : t.week.status.saved}</b>{" "}
         <span className={hasTooManyDays ? "invalid" : "wide"}>
           {hasTooManyDays
-            ? `You can save at most ${MAX_DAYS} days at a time. Undo, then repeat or clear fewer weeks.`
+            ? t.week.status.tooManyDays(MAX_DAYS)
             : isUnsaved
               ? consequenceText(changes)
-              : "Click to offer a time, drag for several."}
+              : t.week.status.hint}
         </span>
       </p>
       {!isUnsaved && lastChangeSetId && (
         <button className="quiet" aria-disabled={isBusy} onClick={() => isBusy || void editing.undoSave(lastChangeSetId)}>
-          Undo the save
+          {t.week.status.undoSave}
         </button>
       )}
       {isUnsaved && (
         <>
           {draft.steps.length > 0 && (
             <button className="quiet" aria-keyshortcuts="Control+Z" onClick={editing.undoStep}>
-              Undo{" "}
+              {t.week.status.undo}{" "}
               <kbd className="wide" aria-hidden="true">
-                Ctrl Z
+                {t.week.status.undoKeys}
               </kbd>
             </button>
           )}
           <button className="quiet wide" onClick={editing.discard}>
-            Discard
+            {t.week.status.discard}
           </button>
           <button className="quiet" aria-disabled={!canSave} onClick={() => canSave && onReview()}>
-            Review
+            {t.week.status.review}
           </button>
           <button className="primary" aria-keyshortcuts="Control+Enter" aria-disabled={!canSave} onClick={() => canSave && onSave()}>
-            {isSaving ? "Saving …" : "Save"}
+            {isSaving ? t.week.status.saving : t.week.status.save}
           </button>
         </>
       )}

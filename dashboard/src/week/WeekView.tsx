@@ -2,8 +2,9 @@ import { useState } from "react";
 import type { Api, Booking } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
 import type { FreeSlot } from "../freeSlots";
-import { addDays, rangeName, viewersZone } from "../time";
+import { addDays, mondayInWeekOf, rangeName, viewersZone } from "../time";
 import { useMedia } from "../useMedia";
+import { t } from "../texts";
 import { useQueryState } from "../useQueryState";
 import { BackToUsual } from "./BackToUsual";
 import { BookingDialog } from "./BookingDialog";
@@ -51,15 +52,15 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
   const state = useQueryState(query);
   const chosenDate = /^\d{4}-\d\d-\d\d$/.exec(state.params.get("date") ?? "")?.[0];
   const editing = useEditing(api, tutorId, store, chosenDate);
-  const { draft, hasLoaded, zone, today, monday, days, error } = editing;
+  const { draft, hasLoaded, zone, today, weekStart, days, error } = editing;
   const saving = useSaving(api, tutorId, draft, editing.onSaved);
-  const { bookings, ...booked } = useBookings(api, tutorId, monday, hasBookings);
+  const { bookings, ...booked } = useBookings(api, tutorId, weekStart, hasBookings);
   const [open, setOpen] = useState<{ booking: Booking; target?: FreeSlot }>();
   const panel = PANELS.find((name) => name === state.params.get("panel"));
   const [durationMinutes, setDurationMinutes] = useState(60);
   const isPhone = useMedia("(max-width: 760px)");
-  const dates = WEEK.map((number) => addDays(monday, number));
-  const day = chosenDate ?? dates.find((date) => date === today) ?? monday;
+  const dates = WEEK.map((number) => addDays(weekStart, number));
+  const day = chosenDate ?? dates.find((date) => date === today) ?? weekStart;
   const visibleDates = isPhone ? [day] : dates;
   const editableDates = dates.filter((date) => date >= today);
   const isLoading = days.isLoading || booked.isLoading || !hasLoaded;
@@ -68,6 +69,11 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
   function show(date: string) {
     editing.clearError();
     state.change({ date }, { replace: true });
+  }
+
+  /** Show the next week, or the week before; on a phone, the day. */
+  function page(direction: 1 | -1) {
+    show(isPhone ? addDays(day, direction) : mondayInWeekOf(addDays(weekStart, 7 * direction)));
   }
 
   /** Open a panel, or close it. Back closes it, too. */
@@ -98,11 +104,11 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
   return (
     <section className="week-view" aria-labelledby="week" aria-busy={isLoading} data-panel={panel}>
       <WeekBar
-        {...{ monday, durationMinutes, panel }}
-        lastDay={addDays(monday, 6)}
+        {...{ weekStart, durationMinutes, panel }}
+        lastDay={addDays(weekStart, 6)}
         day={isPhone ? day : undefined}
         onDuration={setDurationMinutes}
-        onPage={(direction) => show(addDays(isPhone ? day : monday, isPhone ? direction : 7 * direction))}
+        onPage={page}
         onToday={() => state.change({ date: undefined }, { replace: true })}
         onPanel={setPanel}
       >
@@ -117,7 +123,7 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
         <div className="calendar">
           {hasLoaded && (
             <Grid
-              label={rangeName(monday, addDays(monday, 6))}
+              label={rangeName(weekStart, addDays(weekStart, 6))}
               {...{ draft, today, bookings, durationMinutes }}
               dates={visibleDates}
               viewersZone={viewersZone()}
@@ -126,8 +132,8 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
               onMoveSlot={editing.moveSlot}
               onStretch={(date, slot, minutes) => editing.changeSlot(date, slot, { ...slot, date, durationMinutes: minutes })}
               onMoveBooking={(booking, target) => setOpen({ booking, target })}
-              onMissed={() => editing.showLines(["To move a lesson, drop it on a free time."])}
-              onPage={(direction) => show(addDays(isPhone ? day : monday, isPhone ? direction : 7 * direction))}
+              onMissed={() => editing.showLines([t.week.grid.missed])}
+              onPage={page}
               options={(date, slot, close) => (
                 <SlotOptions
                   {...{ zone, date, slot }}
@@ -154,13 +160,13 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
             />
           ) : panel === "more" ? (
             <MorePanel
-              {...{ monday, today, durationMinutes }}
+              {...{ weekStart, today, durationMinutes }}
               dates={editableDates}
               isBusy={editing.isBusy || !hasLoaded}
               onWeek={show}
               onOffer={(date, from, minutes) => editing.offer([date], minutes, from)}
-              onCopyLastWeek={() => void editing.copyWeek(addDays(monday, -7), monday, 7, "Copied the week before")}
-              onRepeat={(weeks) => void editing.copyWeek(monday, addDays(monday, 7), weeks * 7, "Repeated this week")}
+              onCopyLastWeek={() => void editing.copyWeek(addDays(weekStart, -7), weekStart, 7, t.week.lines.copied)}
+              onRepeat={(weeks) => void editing.copyWeek(weekStart, addDays(weekStart, 7), weeks * 7, t.week.lines.repeated)}
               usualLength={usualLength(draft, dates, Date.now())}
               onResize={(from, to) => void editing.resize(from, to)}
               onClear={(first, last) => void editing.clearBetween(first, last)}

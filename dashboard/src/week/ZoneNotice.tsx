@@ -1,4 +1,5 @@
-import { placeOf, zoneName } from "../time";
+import { t } from "../texts";
+import { clockName, formatLocale, placeOf, zoneName } from "../time";
 import { otherZones } from "./draft";
 import type { Draft } from "./draft";
 
@@ -19,17 +20,16 @@ export function ZoneNotice({ draft, dates, isBusy, onShift }: ZoneNoticeProps) {
   if (zones.length === 0) {
     return null;
   }
-  const own = zoneName(draft.zone);
+  const names = new Intl.ListFormat(formatLocale()).format(zones.map(zoneName));
   return (
     <div className="notice zone-notice">
       <p>
-        <strong>You moved?</strong> Free slots of this week are in {zones.map(zoneName).join(" and ")}. The tutor's time
-        zone is {own}. You can shift the free slots of the coming weeks: 09:00 stays 09:00, but in {own}.
+        <strong>{t.week.zones.moved}</strong> {t.week.zones.freeIn(names, zoneName(draft.zone), clockName("09:00"))}
       </p>
       <div className="buttons">
         {zones.map((zone) => (
           <button key={zone} aria-disabled={isBusy} onClick={() => isBusy || onShift(zone)}>
-            Shift {placeOf(zone)} to {placeOf(draft.zone)}
+            {t.week.zones.shift(placeOf(zone), placeOf(draft.zone))}
           </button>
         ))}
       </div>

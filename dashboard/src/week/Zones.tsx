@@ -1,5 +1,6 @@
 import { clockChangeOn } from "../clock";
-import { isSameZone, longDate, viewersZone, zoneName } from "../time";
+import { t } from "../texts";
+import { clockName, isSameZone, longDate, viewersZone, zoneName } from "../time";
 
 /** A text with the time zones. It also names each day of the week on which the clocks change. */
 export function Zones({ zone, dates }: { zone: string; dates: readonly string[] }) {
@@ -8,12 +9,11 @@ export function Zones({ zone, dates }: { zone: string; dates: readonly string[] 
   const changes = dates.map((date) => [date, clockChangeOn(zone, date)] as const).filter(([, change]) => change !== null);
   return (
     <>
-      {" · "}
-      {isSame ? zoneName(zone) : `Times are ${zoneName(zone)}, the tutor's. Yours (${zoneName(viewers)}) are below them.`}
+      {isSame ? zoneName(zone) : t.week.zones.timesAre(zoneName(zone), zoneName(viewers))}
       {changes.map(([date, change]) => (
         <strong key={date}>
-          {` On ${longDate(date)} the clocks change: ${change!.from} to ${change!.to} `}
-          {change!.isSkipped ? "doesn't exist." : "comes twice; slots start the first time."}
+          {" "}
+          {t.week.zones[change!.isSkipped ? "skipped" : "twice"](longDate(date), clockName(change!.from), clockName(change!.to))}
         </strong>
       ))}
     </>

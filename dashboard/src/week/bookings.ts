@@ -2,6 +2,7 @@
 
 import type { Booking, TimeSlot } from "slotledger-client";
 import { shortId } from "../labels";
+import { t } from "../texts";
 
 /** The bookings that occupy a slot, by the date and the start of the slot in its own zone. */
 export type BookingsBySlot = ReadonlyMap<string, Booking>;
@@ -24,7 +25,7 @@ export function slotKey(date: string, { time }: { time: string }): string {
 
 /** Return the name of the student, or else the end of their id. */
 export function studentOf({ studentName, studentId }: Pick<Booking, "studentName" | "studentId">): string {
-  return studentName ?? `Student …${shortId(studentId)}`;
+  return studentName ?? t.week.student(shortId(studentId));
 }
 
 /** Return whether a booking can be moved and cancelled: it is held or confirmed, and hasn't begun. */
@@ -38,8 +39,7 @@ export function isTarget({ status, notBookable }: Pick<TimeSlot, "status" | "not
 }
 
 /** What the tutor can say about a lesson that has begun. */
-export const OUTCOMES = { COMPLETED: "Completed", NO_SHOW: "Didn't come" } as const;
-export type Outcome = keyof typeof OUTCOMES;
+export type Outcome = "COMPLETED" | "NO_SHOW";
 
 /** Return which outcomes a booking can get now. One can be corrected to the other. */
 export function possibleOutcomes({ status, startsAt }: Pick<Booking, "status" | "startsAt">, now: number): Outcome[] {
@@ -56,5 +56,5 @@ export function possibleOutcomes({ status, startsAt }: Pick<Booking, "status" | 
 
 /** Return the outcome of a booking in words, or undefined if it has none. */
 export function outcomeOf({ status }: Pick<Booking, "status">): string | undefined {
-  return status === "COMPLETED" || status === "NO_SHOW" ? OUTCOMES[status] : undefined;
+  return status === "COMPLETED" || status === "NO_SHOW" ? t.week.outcomes[status] : undefined;
 }

@@ -213,7 +213,7 @@ export function resizeSlots(
     for (const slot of futureFreeSlots(draft, date, now).filter(({ durationMinutes }) => durationMinutes === fromMinutes)) {
       const result = changeSlot(next, { ...slot, date }, { ...slot, date, durationMinutes: toMinutes });
       next = result.draft;
-      problems.push(...result.problems.map((problem) => ({ ...problem, message: lengthMessage(problem, toMinutes) })));
+      problems.push(...result.problems.map((problem) => ({ ...problem, cannot: toMinutes })));
     }
   }
   return { draft: { ...next, steps: next === draft ? draft.steps : [...draft.steps, stepOf(draft)] }, problems };
@@ -369,11 +369,6 @@ function withStep(draft: Draft, changedDays: SlotsByDate, reason: EditReason = d
 /** Return what undo goes back to. */
 function stepOf({ edits, reason }: Draft): Draft["steps"][number] {
   return { edits, reason };
-}
-
-/** Return why a slot keeps its length: "can't have 50 minutes: it overlaps …". */
-function lengthMessage({ message }: SlotProblem, minutes: number): string {
-  return message.replace("can't be added", `can't have ${minutes} minutes`);
 }
 
 /** Return whether the edits of two drafts have the same days with the same slots. */

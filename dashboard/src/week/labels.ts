@@ -1,6 +1,8 @@
-import { zoneNote } from "../clock";
-import { longDate } from "../time";
-import { plural } from "../labels";
+/** Texts about a draft of the week. */
+
+import { startName } from "../clock";
+import { clockName, formatLocale, longDate, zoneName } from "../time";
+import { t } from "../texts";
 import type { DayChange } from "./draft";
 import type { SlotProblem } from "./slots";
 
@@ -10,13 +12,13 @@ const MAX_NAMED_DAYS = 2;
 /** Return as text how many slots are to be added and removed, on how many days: "2 to add, 1 to remove, on 2 days". */
 export function changesText(changes: readonly DayChange[]): string {
   const { added, removed } = countChanges(changes);
-  return `${added} to add, ${removed} to remove, on ${plural(changes.length, "day")}`;
+  return t.week.changes(added, removed, changes.length);
 }
 
 /** Return how many changes aren't saved: "3 changes not saved". */
 export function notSavedText(changes: readonly DayChange[]): string {
   const { added, removed } = countChanges(changes);
-  return `${plural(added + removed, "change")} not saved`;
+  return t.week.status.notSaved(added + removed);
 }
 
 /**
@@ -24,23 +26,33 @@ export function notSavedText(changes: readonly DayChange[]): string {
  * November." Many days aren't named.
  */
 export function consequenceText(changes: readonly DayChange[]): string {
-  const { added, removed } = countChanges(changes);
-  const more = (count: number, where: string) => `${plural(count, "more time")}${where}`;
-  const fewer = (count: number, where: string) => `${count} fewer${where}`;
-  const parts =
-    changes.length <= MAX_NAMED_DAYS
-      ? changes.flatMap(({ date, added, removed }) => [
-          ...(added.length > 0 ? [more(added.length, ` on ${longDate(date)}`)] : []),
-          ...(removed.length > 0 ? [fewer(removed.length, ` on ${longDate(date)}`)] : []),
-        ])
-      : [...(added > 0 ? [more(added, "")] : []), ...(removed > 0 ? [fewer(removed, "")] : [])];
-  const where = changes.length <= MAX_NAMED_DAYS ? "" : `, on ${plural(changes.length, "day")}`;
-  return `Students will see ${new Intl.ListFormat("en-GB").format(parts)}${where}.`;
+  const isNamed = changes.length <= MAX_NAMED_DAYS;
+  const counts = isNamed
+    ? changes.map(({ date, added, removed }) => ({ day: longDate(date), added: added.length, removed: removed.length }))
+    : [{ day: null, ...countChanges(changes) }];
+  const parts = counts.flatMap(({ day, added, removed }) => [
+    ...(added > 0 ? [t.week.moreTimes(added, day)] : []),
+    ...(removed > 0 ? [t.week.fewerTimes(removed, day)] : []),
+  ]);
+  return t.week.students(new Intl.ListFormat(formatLocale()).format(parts), isNamed ? null : changes.length);
 }
 
-/** Return a sentence for each slot that can't be added or removed. It names the slot's zone if it isn't the tutor's. */
+/** Return a sentence for each slot that isn't possible. It names the slot's zone if it isn't the tutor's. */
 export function problemLines(zone: string, problems: readonly SlotProblem[]): string[] {
-  return problems.map((slot) => `${longDate(slot.date)}, ${slot.time}${zoneNote(zone, slot)} ${slot.message}.`);
+  return problems.map((slot) =>
+    t.week.problem(`${longDate(slot.date)}, ${startName(zone, slot)}`, slot.cannot, obstacleText(slot)),
+  );
+}
+
+/** Return why a slot isn't possible. The other slot has its date and its zone where they are different. */
+function obstacleText({ why, date, timeZone }: SlotProblem): string {
+  if (!("other" in why)) {
+    return t.week.why[why.kind];
+  }
+  const { other } = why;
+  const day = other.date === date ? null : longDate(other.date);
+  const zone = other.timeZone === timeZone ? null : zoneName(other.timeZone);
+  return t.week.why[why.kind](t.week.why.other(clockName(other.time), day, zone));
 }
 
 function countChanges(changes: readonly DayChange[]): { added: number; removed: number } {

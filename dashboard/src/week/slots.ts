@@ -6,7 +6,6 @@
 import type { Day, TimeSlot } from "slotledger-client";
 import { exists, spanOf } from "../clock";
 import type { ZonedSlot } from "../clock";
-import { longDate, zoneName } from "../time";
 
 /** A day of an answer, with slots that all state their zones. */
 export interface LoadedDay extends Day {
@@ -18,10 +17,15 @@ export interface DatedSlot extends ZonedSlot {
   date: string;
 }
 
-/** A slot that can't be added or removed. `message` gives the reason: "can't be added: …". */
-export interface SlotProblem extends ZonedSlot {
-  date: string;
-  message: string;
+/** Why a slot isn't possible: the clocks skip its time, it is booked, or there is another slot. */
+export type Obstacle =
+  | { kind: "skipped" | "booked" }
+  | { kind: "overlap" | "sameStart"; other: DatedSlot };
+
+/** A slot that can't be added, can't be removed, or can't have another length (in minutes). */
+export interface SlotProblem extends DatedSlot {
+  cannot: "add" | "remove" | number;
+  why: Obstacle;
 }
 
 /** Return a day of an answer in which all slots state their zones. `zone` is the answer's `timeZone`. */
@@ -50,15 +54,13 @@ export function fitSlots(
     });
     const atSameTime = slots.find(({ time }) => time === slot.time);
     if (!exists(slot.timeZone, date, slot.time)) {
-      problems.push({ ...slot, date, message: "can't be added: the clocks skip that time on that day" });
+      problems.push({ ...slot, date, cannot: "add", why: { kind: "skipped" } });
     } else if (overlapping !== undefined) {
       if (overlapping.date !== date || !isSame(overlapping, slot)) {
-        const message = `can't be added: it overlaps the slot at ${nameBeside(overlapping, { ...slot, date })}`;
-        problems.push({ ...slot, date, message });
+        problems.push({ ...slot, date, cannot: "add", why: { kind: "overlap", other: dated(overlapping) } });
       }
     } else if (atSameTime !== undefined) {
-      const message = `can't be added: that day has a slot at ${nameBeside({ ...atSameTime, date }, { ...slot, date })}`;
-      problems.push({ ...slot, date, message });
+      problems.push({ ...slot, date, cannot: "add", why: { kind: "sameStart", other: dated({ ...atSameTime, date }) } });
     } else {
       slots.push(slot);
     }
@@ -66,10 +68,8 @@ export function fitSlots(
   return { slots: inOrder(slots), problems };
 }
 
-/** Return the start of a slot, with its date and zone where they differ from those of another slot. */
-function nameBeside({ date, time, timeZone }: DatedSlot, other: DatedSlot): string {
-  const onDate = date === other.date ? "" : ` on ${longDate(date)}`;
-  return `${time}${onDate}${timeZone === other.timeZone ? "" : ` (${zoneName(timeZone)})`}`;
+function dated({ date, ...slot }: DatedSlot): DatedSlot {
+  return { ...plainSlot(slot), date };
 }
 
 /**
@@ -92,7 +92,7 @@ export function combineEdits(
 /** Return a problem for each removed slot that is booked now. */
 export function bookedRemovals(date: string, removed: readonly ZonedSlot[], now: LoadedDay["timeSlots"]): SlotProblem[] {
   const booked = now.filter((slot) => slot.status === "BOOKED" && includesSlot(removed, slot));
-  return booked.map((slot) => ({ ...plainSlot(slot), date, message: "can't be removed: it is booked now" }));
+  return booked.map((slot) => ({ ...plainSlot(slot), date, cannot: "remove", why: { kind: "booked" } }));
 }
 
 /** Return the slots that aren't in `others`. */

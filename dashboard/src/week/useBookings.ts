@@ -5,12 +5,12 @@ import { addDays } from "../time";
 import { useAnswer } from "../useAnswer";
 import { bookingsBySlot } from "./bookings";
 
-/** Load the bookings of the tutor's week that begins on a Monday, and of the weeks beside it. */
-export function useBookings(api: Api, tutorId: string, monday: string, isEnabled: boolean) {
-  const { answer, error, isLoading, reload } = useAnswer("week bookings", [tutorId, monday, isEnabled], async (signal) => {
+/** Load the bookings of the week that begins on a date, and of the weeks beside it. */
+export function useBookings(api: Api, tutorId: string, weekStart: string, isEnabled: boolean) {
+  const { answer, error, isLoading, reload } = useAnswer("week bookings", [tutorId, weekStart, isEnabled], async (signal) => {
     const span = {
-      from: `${addDays(monday, -7 - MAX_DATES_APART)}T00:00:00Z`,
-      to: `${addDays(monday, 14 + MAX_DATES_APART)}T00:00:00Z`,
+      from: `${addDays(weekStart, -7 - MAX_DATES_APART)}T00:00:00Z`,
+      to: `${addDays(weekStart, 14 + MAX_DATES_APART)}T00:00:00Z`,
     };
     const bookings: Booking[] = [];
     for (let cursor: string | null | undefined; isEnabled && cursor !== null; ) {

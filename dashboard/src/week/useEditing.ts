@@ -1,10 +1,10 @@
 import { useEffect, useLayoutEffect, useState } from "react";
 import { ChangeSetNotFound, Forbidden, SlotBooked, Unauthenticated } from "slotledger-client";
 import type { Api, AvailabilityOptions, Update } from "slotledger-client";
-import { MAX_DATES_APART, dateAt, localTimeIn, slotName } from "../clock";
+import { MAX_DATES_APART, dateAt, localTimeIn, slotName, timeOf } from "../clock";
 import type { Slot, ZonedSlot } from "../clock";
-import { addDays, longDate, mondayOf, viewersZone, zoneName } from "../time";
-import { plural } from "../labels";
+import { addDays, firstOfWeek, longDate, viewersZone, zoneName } from "../time";
+import { t } from "../texts";
 import { mayHaveBeenSaved, revertErrorText, revertText } from "../reverts";
 import { useAnswer } from "../useAnswer";
 import type { Answer } from "../useAnswer";
@@ -53,7 +53,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
   const [lastChangeSetId, setLastChangeSetId] = useState<string | null>(null);
   const [actionError, setActionError] = useState<Error>();
   const [isBusy, setIsBusy] = useState(false);
-  const [firstMonday, setFirstMonday] = useState<string>();
+  const [openedOn, setOpenedOn] = useState<string>();
 
   // Read the draft from the store each time, because the draft may change while an answer is awaited.
   const currentDraft = () => store.get() ?? EMPTY_DRAFT;
@@ -62,19 +62,19 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
   const hasLoaded = draft.loadedDays.size > 0;
   const zone = hasLoaded ? draft.zone : viewersZone();
   const today = () => dateAt(zone, Date.now());
-  const monday = shownDate ? mondayOf(shownDate) : (firstMonday ?? mondayOf(today()));
-  const sunday = addDays(monday, 6);
+  const weekStart = firstOfWeek(shownDate ?? openedOn ?? today());
+  const weekEnd = addDays(weekStart, 6);
   useEffect(() => {
     if (hasLoaded) {
-      setFirstMonday(mondayOf(today())); // so that the calendar stays on this week when a new week begins
+      setOpenedOn(today()); // so that the calendar stays on this week when a new week begins
     }
   }, [hasLoaded]);
 
   // The weeks beside it are loaded, too, so that they are shown at once.
-  const days = useAnswer("week", [tutorId, monday], (signal) => load(addDays(monday, -7), addDays(sunday, 7), { signal }), FRESH);
+  const days = useAnswer("week", [tutorId, weekStart], (signal) => load(addDays(weekStart, -7), addDays(weekEnd, 7), { signal }), FRESH);
   // A second request, with `explain`, adds why slots are booked. Its answer needs the log, which may be slow. Show the
   // week before this answer comes.
-  const explanations = useAnswer("why", [tutorId, monday], (signal) => load(monday, sunday, { explain: true, signal }), FRESH);
+  const explanations = useAnswer("why", [tutorId, weekStart], (signal) => load(weekStart, weekEnd, { explain: true, signal }), FRESH);
   useEachAnswer(days, (addLoadedDays) => replaceDraft(addLoadedDays(currentDraft())));
   useEachAnswer(explanations, (addLoadedDays) => replaceDraft(addLoadedDays(currentDraft())));
   useEffect(() => {
@@ -121,16 +121,16 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
     const hiddenCount = problemTexts.length - maxLines;
     store.set(next);
     setActionError(undefined);
-    const more = hiddenCount > 0 ? [`And ${hiddenCount} more.`] : [];
+    const more = hiddenCount > 0 ? [t.week.lines.andMore(hiddenCount)] : [];
     setLines([...messages, ...problemTexts.slice(0, maxLines), ...more]);
   }
 
   /** Return whether slots of a date and a zone can be edited. If they can't, show why. */
   function checkEditable(date: string, timeZone: string): boolean {
     if (!draft.loadedDays.has(date)) {
-      setLines([`${longDate(date)} is still loading. Try again when its slots are shown.`]);
+      setLines([t.week.lines.loading(longDate(date))]);
     } else if (isPast(date, { timeZone }, Date.now())) {
-      setLines([`${longDate(date)} is in the past and can't be changed.`]);
+      setLines([t.week.lines.past(longDate(date))]);
     } else {
       return true;
     }
@@ -147,7 +147,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
       return;
     }
     if (!isValidDuration(durationMinutes)) {
-      setLines([`Length in minutes: use a whole number from ${DURATION_MINUTES.min} to ${DURATION_MINUTES.max}.`]);
+      setLines([t.week.lines.length(DURATION_MINUTES.min, DURATION_MINUTES.max)]);
       return;
     }
     const slots = new Map<string, ZonedSlot[]>();
@@ -163,10 +163,10 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
       const before = slotsOf(draft, date);
       const added = slots.filter((slot) => includesSlot(slotsOf(next, date), slot) && !includesSlot(before, slot));
       const existing = slots.filter((slot) => includesSlot(before, slot));
-      const existingText = existing.length === 1 ? "is already there" : "are already there";
+      const day = longDate(date);
       return [
-        ...(added.length > 0 ? [`${longDate(date)}: ${names(date, added)} to be added.`] : []),
-        ...(existing.length > 0 ? [`${longDate(date)}: ${names(date, existing)} ${existingText}.`] : []),
+        ...(added.length > 0 ? [t.week.lines.toBeAdded(day, names(date, added))] : []),
+        ...(existing.length > 0 ? [t.week.lines.alreadyThere(day, names(date, existing), existing.length)] : []),
       ];
     });
     storeEdit(next, lines, problems);
@@ -183,13 +183,13 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
       return;
     }
     if (!isValidDuration(to.durationMinutes)) {
-      setLines([`Length in minutes: use a whole number from ${DURATION_MINUTES.min} to ${DURATION_MINUTES.max}.`]);
+      setLines([t.week.lines.length(DURATION_MINUTES.min, DURATION_MINUTES.max)]);
       return;
     }
     const { draft: next, problems } = applyChange(currentDraft(), { ...slot, date }, to);
     const [before, after] = [slotName(zone, date, slot), slotName(zone, to.date, to)];
     const target = to.date === date ? after : `${longDate(to.date)}, ${after}`;
-    storeEdit(next, problems.length > 0 || next === draft ? [] : [`${longDate(date)}: ${before} becomes ${target}.`], problems);
+    storeEdit(next, problems.length > 0 || next === draft ? [] : [t.week.lines.becomes(longDate(date), before, target)], problems);
   }
 
   function names(date: string, slots: readonly ZonedSlot[]): string {
@@ -200,16 +200,16 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
   function toggle(date: string, slot: VisibleSlot) {
     const name = `${longDate(date)}, ${slotName(zone, date, slot)}`;
     if (slot.state === "booked") {
-      setLines([`${name} is booked. To remove it, cancel the booking first.`]);
+      setLines([t.week.lines.booked(name)]);
     } else if (slot.state === "held") {
-      setLines([`${name} is held for a student who is paying. To remove it, cancel the booking first.`]);
+      setLines([t.week.lines.held(name)]);
     } else if (slot.state === "removed") {
       const { draft: next, problems } = addSlots(currentDraft(), new Map([[date, [slot]]]));
-      storeEdit(next, problems.length === 0 ? [`${name} stays.`] : [], problems);
+      storeEdit(next, problems.length === 0 ? [t.week.lines.stays(name)] : [], problems);
     } else if (slot.state === "added") {
-      storeEdit(removeSlots(currentDraft(), new Map([[date, [slot]]])), [`${name} won't be added.`]);
+      storeEdit(removeSlots(currentDraft(), new Map([[date, [slot]]])), [t.week.lines.notAdded(name)]);
     } else if (checkEditable(date, slot.timeZone)) {
-      storeEdit(removeSlots(currentDraft(), new Map([[date, [slot]]])), [`${name} to be removed.`]);
+      storeEdit(removeSlots(currentDraft(), new Map([[date, [slot]]])), [t.week.lines.toBeRemoved(name)]);
     }
   }
 
@@ -235,7 +235,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
       const lost = lostChanges(currentDraft(), loaded);
       const pairs = Array.from({ length: count }, (_, i) => [addDays(source, i % 7), addDays(first, i)] as const);
       const { draft: next, problems } = copyDays(loaded, pairs.filter(([, to]) => to >= today()));
-      storeEdit(next, [`${message}. Not saved yet: ${changesText(dayChanges(next))}.`], [...lost, ...problems]);
+      storeEdit(next, [notSavedYet(message, next)], [...lost, ...problems]);
     });
   }
 
@@ -246,7 +246,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
       const loaded = addLoadedDays(currentDraft());
       const lost = lostChanges(currentDraft(), loaded);
       const next = clearDays(loaded, datesBetween(first, last).filter((date) => date >= today()), Date.now());
-      storeEdit(next, [`Cleared; booked slots stay. Not saved yet: ${changesText(dayChanges(next))}.`], lost);
+      storeEdit(next, [notSavedYet(t.week.lines.cleared, next)], lost);
     });
   }
 
@@ -258,15 +258,15 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
       const loaded = addLoadedDays(currentDraft());
       const lost = lostChanges(currentDraft(), loaded);
       const { draft: next, problems } = repeatSlot(loaded, slot, dates);
-      const message = `${slotName(zone, date, slot)} every week until ${longDate(dates.at(-1)!)}. Not saved yet: ${changesText(dayChanges(next))}.`;
-      storeEdit(next, [message], [...lost, ...problems]);
+      const message = t.week.lines.everyWeek(slotName(zone, date, slot), longDate(dates.at(-1)!));
+      storeEdit(next, [notSavedYet(message, next)], [...lost, ...problems]);
     });
   }
 
   /** Give the free slots of one length another length, from today on for some weeks. Those without room stay. */
   function resize(fromMinutes: number, toMinutes: number) {
     if (!isValidDuration(toMinutes)) {
-      setLines([`Length in minutes: use a whole number from ${DURATION_MINUTES.min} to ${DURATION_MINUTES.max}.`]);
+      setLines([t.week.lines.length(DURATION_MINUTES.min, DURATION_MINUTES.max)]);
       return;
     }
     const [first, last] = [today(), addDays(today(), 7 * SHIFTED_WEEKS - 1)];
@@ -276,8 +276,8 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
       const lost = lostChanges(currentDraft(), loaded);
       const { draft: next, problems } = resizeSlots(loaded, datesBetween(first, last), [fromMinutes, toMinutes], Date.now());
       const count = dayChanges(next).flatMap(({ added }) => added).filter(({ durationMinutes }) => durationMinutes === toMinutes).length;
-      const message = `${plural(count, "free time")} of ${fromMinutes} minutes become ${toMinutes} until ${longDate(last)}. Not saved yet.`;
-      const rest = problems.length > 0 ? [`${plural(problems.length, "time")} stay as they are, because there is no room:`] : [];
+      const message = t.week.lines.resized(count, fromMinutes, toMinutes, longDate(last));
+      const rest = problems.length > 0 ? [t.week.lines.noRoom(problems.length)] : [];
       storeEdit(next, [message, ...rest], [...lost, ...problems], Infinity);
     });
   }
@@ -285,27 +285,22 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
   /** Shift the free slots of a zone to the tutor's zone, from today or the shown week on. Booked slots stay. */
   function shiftZone(fromZone: string) {
     const soon = addDays(today(), 7 * (SHIFTED_WEEKS - 1));
-    const first = monday <= soon ? today() : monday;
-    const last = addDays(first, 7 * SHIFTED_WEEKS - 1);
+    const from = weekStart <= soon ? today() : weekStart;
+    const until = addDays(from, 7 * SHIFTED_WEEKS - 1);
     return runBusy(async () => {
-      const addLoadedDays = await load(first, last);
+      const addLoadedDays = await load(from, until);
       const loaded = addLoadedDays(currentDraft());
       const lost = lostChanges(currentDraft(), loaded);
-      const { draft: next, problems } = shiftToTutorsZone(loaded, fromZone, datesBetween(first, last), Date.now());
-      const message =
-        `Shifted from ${zoneName(fromZone)} to ${zoneName(next.zone)} until ${longDate(last)}; booked slots stay. ` +
-        `Not saved yet: ${changesText(dayChanges(next))}.`;
-      storeEdit(next, [message], [...lost, ...problems]);
+      const { draft: next, problems } = shiftToTutorsZone(loaded, fromZone, datesBetween(from, until), Date.now());
+      const message = t.week.lines.shifted(zoneName(fromZone), zoneName(next.zone), longDate(until));
+      storeEdit(next, [notSavedYet(message, next)], [...lost, ...problems]);
     });
   }
 
   /** Give a day the slots of the usual week again. */
   function backToUsual(date: string, usual: readonly Slot[]) {
     const { draft: next, problems } = withUsualSlots(currentDraft(), date, usual, Date.now());
-    const message =
-      `${longDate(date)} is as in the usual week; booked slots stay. Not saved yet: ${changesText(dayChanges(next))}. ` +
-      "It stays a day that was changed by hand.";
-    storeEdit(next, [message], problems);
+    storeEdit(next, [`${notSavedYet(t.week.lines.asUsual(longDate(date)), next)} ${t.week.lines.byHand}`], problems);
   }
 
   /** Remove the edits of days that are in the past now. Return whether any edit is left to save. */
@@ -317,7 +312,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
     if (past.length > 0) {
       const names = past.map(({ date }) => longDate(date)).join(", ");
       const next = withoutDays(currentDraft(), past.map(({ date }) => date));
-      storeEdit(next, [`In the past now, and not saved: ${names}.`]);
+      storeEdit(next, [t.week.lines.nowPast(names)]);
     }
     return currentDraft().edits.size > 0;
   }
@@ -325,8 +320,8 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
   /** Update the draft after a save, and show what was saved. */
   function onSaved(savedEdits: Draft["edits"], update: Update, messages?: readonly string[]) {
     const { added, removed } = update.changes;
-    const history = update.audit === "deferred" ? " The history shows it in a few minutes." : "";
-    const message = update.changeSetId === null ? "This was already saved." : `Saved: ${added} added, ${removed} removed.`;
+    const history = update.audit === "deferred" ? ` ${t.week.lines.historyLater}` : "";
+    const message = update.changeSetId === null ? t.week.lines.alreadySaved : t.week.lines.saved(added, removed);
     replaceDraft(withSavedDays(currentDraft(), savedEdits, update.days), messages ?? [message + history]);
     setLastChangeSetId(update.changeSetId);
     reload();
@@ -352,14 +347,14 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
   }
 
   return {
-    ...{ draft, hasLoaded, zone, today: today(), monday, days, reload, lines, lastChangeSetId, isBusy },
+    ...{ draft, hasLoaded, zone, today: today(), weekStart, days, reload, lines, lastChangeSetId, isBusy },
     showLines: setLines,
     clearError: () => setActionError(undefined),
     error: days.error ?? actionError ?? accessError,
     ...{ offer, toggle, moveSlot, changeSlot, repeat, resize, copyWeek, clearBetween, shiftZone, backToUsual, prepareReview, replaceDraft, onSaved, undoSave },
-    undoStep: () => storeEdit(undoStep(currentDraft()), ["The last change is undone."]),
+    undoStep: () => storeEdit(undoStep(currentDraft()), [t.week.lines.undone]),
     discard() {
-      storeEdit(discardEdits(currentDraft()), ["The changes are discarded."]);
+      storeEdit(discardEdits(currentDraft()), [t.week.lines.discarded]);
       reload(); // others may have edited the same days
     },
   };
@@ -378,17 +373,20 @@ function useEachAnswer<T>({ answer, isLoading }: Answer<T>, callBack: (answer: T
 /** Return why the last save wasn't undone. Return undefined if `ErrorMessage` has the text for the error. */
 function undoErrorText(error: Error): string | undefined {
   if (error instanceof ChangeSetNotFound) {
-    return "This can't be undone yet: it isn't in the history. Try again in a few minutes.";
+    return t.week.lines.cannotUndoYet;
   }
   if (error instanceof SlotBooked) {
-    return "This can't be undone: a slot that it added is booked now. Cancel the booking first.";
+    return t.week.lines.cannotUndoBooked;
   }
   if (mayHaveBeenSaved(error)) {
-    return (
-      "It isn't certain whether the save was undone. Look at the week. If the save wasn't undone, try again."
-    );
+    return t.week.lines.undoUncertain;
   }
   return revertErrorText(error);
+}
+
+/** Return what an action did, and what isn't saved after it. */
+function notSavedYet(message: string, next: Draft): string {
+  return t.week.notSavedYet(message, changesText(dayChanges(next)));
 }
 
 /** Return the dates from the first to the last, both included. */
@@ -399,10 +397,4 @@ function datesBetween(first: string, last: string): string[] {
 
 function isValidDuration(minutes: number): boolean {
   return Number.isInteger(minutes) && minutes >= DURATION_MINUTES.min && minutes <= DURATION_MINUTES.max;
-}
-
-/** Return the time of a number of minutes since midnight. */
-function timeOf(minutes: number): string {
-  const twoDigits = (number: number) => String(number).padStart(2, "0");
-  return `${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}`;
 }

@@ -4,7 +4,7 @@ import { dateAt } from "../clock";
 import type { UserIds } from "../labels";
 import { linkWith } from "../links";
 import { t } from "../texts";
-import { dateIn, dateTimeIn, longDate, mondayOf, timeIn, unambiguousTimeIn } from "../time";
+import { dateIn, dateTimeIn, longDate, mondayInWeekOf, timeIn, unambiguousTimeIn } from "../time";
 import { CopyLink } from "../ui/CopyLink";
 import { Icon } from "../ui/Icon";
 import { justBefore } from "../history/instants";
@@ -42,7 +42,7 @@ export function Answer({ api, tutorId, tutorName, users, why, reload }: AnswerPr
           href={linkWith("history", {
             tutor: tutorId,
             at: lastChange && justBefore(lastChange),
-            week: mondayOf(dateAt(zone, start)),
+            week: mondayInWeekOf(dateAt(zone, start)),
             side: "week",
           })}
         >

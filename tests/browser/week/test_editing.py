@@ -210,7 +210,7 @@ def test_free_slots_get_another_length_where_it_fits(week: Page, engine: Engine,
     panel = more(week)
     panel.get_by_label("To minutes").fill("75")
     panel.get_by_role("button", name="Change the length").click()
-    expect(status(week)).to_contain_text("1 free time of 60 minutes become 75")
+    expect(status(week)).to_contain_text("1 free time of 60 minutes becomes 75")
     expect(status(week)).to_contain_text("09:00 can't have 75 minutes: it overlaps the slot at 10:00.")
     week.keyboard.press("Control+Enter")
     expect(week.get_by_text("Everything is saved")).to_be_visible()

@@ -87,6 +87,31 @@ export const history: typeof en.history = {
   time: "Tid",
   then: "Dengang",
   undo: "Fortryd",
+  revert: {
+    title: "Fortryd denne ændring?",
+    savedOn: (when) => `Gemt: ${when}. Tider, der blev ændret igen senere, bliver, som de er.`,
+    byHand: "Den almindelige uge giver ikke disse dage tilbage: De tæller som ændret i hånden.",
+    checking: "Ser efter, hvad der ville ændres …",
+    nothingLeft: "Der er intet tilbage at fortryde: Alle tider i denne ændring er fortrudt eller ændret igen senere.",
+    changes: (counts) => `Det ville ændre: ${counts}.`,
+    conflicts:
+      "Det kan ikke fortrydes: Det ville fjerne tider, som elever har booket. Flyt eller aflys disse timer først, eller ret de " +
+      "andre tider i ugen.",
+    note: "Note til historikken (valgfri)",
+    undoing: "Fortryder …",
+    cancel: "Annullér",
+    uncertain: "Det er ikke sikkert, om det blev fortrudt. Se i historikken.",
+    nothingUndone: "Intet blev fortrudt.",
+    wasNothing: "Der var intet tilbage at fortryde.",
+    done: (counts, isLate) => `Fortrudt: ${counts}.${isLate ? " Det er gemt; historikken viser det om få minutter." : ""}`,
+    replaced:
+      "Denne ændring er ikke i historikken længere. Den stod for ændringer, hvis poster manglede. De poster har erstattet den. " +
+      "Luk dette, og genindlæs siden.",
+    incomplete: "Ikke alt fra denne ændring er i historikken endnu. Prøv igen om få minutter.",
+    past: "Denne ændring omfatter en dag, der er forbi og ikke kan ændres. Du kan rette de andre dage i ugen.",
+    overlap: "En tid, som ville komme tilbage, overlapper en, der blev tilføjet senere. Fjern først den senere i ugen.",
+  },
+  counts: (added, removed) => [added && `${added} tilføjet`, removed && `${removed} fjernet`].filter(Boolean).join(", "),
   here: "Ugen ved siden af er fra dette øjeblik",
   asItWas: "Som det var den",
   weekOf: (range) => `Ugen ${range}`,

@@ -88,6 +88,35 @@ export const history: typeof en.history = {
   time: "Zeit",
   then: "Damals",
   undo: "Rückgängig",
+  revert: {
+    title: "Diese Änderung rückgängig machen?",
+    savedOn: (when) => `Gespeichert: ${when}. Zeiten, die später noch einmal geändert wurden, bleiben, wie sie sind.`,
+    byHand: "Die übliche Woche stellt diese Tage nicht wieder her: Sie gelten als von Hand geändert.",
+    checking: "Es wird geprüft, was sich ändern würde …",
+    nothingLeft:
+      "Es gibt nichts mehr rückgängig zu machen: Alle Zeiten dieser Änderung sind schon zurückgenommen oder später noch " +
+      "einmal geändert worden.",
+    changes: (counts) => `Das würde sich ändern: ${counts}.`,
+    conflicts:
+      "Das kann nicht rückgängig gemacht werden: Zeiten, die Schüler gebucht haben, würden entfernt. Verschiebe diese Stunden " +
+      "oder sage sie ab, oder ändere die anderen Zeiten in der Woche.",
+    note: "Notiz für den Verlauf (freiwillig)",
+    undoing: "Wird rückgängig gemacht …",
+    cancel: "Abbrechen",
+    uncertain: "Es ist nicht sicher, ob das rückgängig gemacht wurde. Sieh im Verlauf nach.",
+    nothingUndone: "Nichts wurde rückgängig gemacht.",
+    wasNothing: "Es gab nichts mehr rückgängig zu machen.",
+    done: (counts, isLate) =>
+      `Rückgängig gemacht: ${counts}.${isLate ? " Es ist gespeichert; im Verlauf steht es in ein paar Minuten." : ""}`,
+    replaced:
+      "Diese Änderung steht nicht mehr im Verlauf. Sie stand für Änderungen, deren Einträge fehlten. Diese Einträge haben sie " +
+      "ersetzt. Schließe das hier, und lade die Seite neu.",
+    incomplete: "Noch steht nicht alles von dieser Änderung im Verlauf. Versuche es in ein paar Minuten noch einmal.",
+    past: "Zu dieser Änderung gehört ein vergangener Tag, der nicht geändert werden kann. Die anderen Tage kannst du in der Woche ändern.",
+    overlap:
+      "Eine Zeit, die wieder angeboten würde, überschneidet sich mit einer späteren. Entferne zuerst die spätere in der Woche.",
+  },
+  counts: (added, removed) => [added && `${added} neu`, removed && `${removed} entfernt`].filter(Boolean).join(", "),
   here: "Die Woche daneben ist von diesem Moment",
   asItWas: "Wie es war am",
   weekOf: (range) => `Die Woche ${range}`,

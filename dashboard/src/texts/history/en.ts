@@ -87,6 +87,34 @@ export const history = {
   time: "Time",
   then: "Then",
   undo: "Undo",
+  /** The dialog that undoes an edit, and what it did. */
+  revert: {
+    title: "Undo this edit?",
+    savedOn: (when: string) => `Saved on ${when}. Slots that were changed again later stay as they are.`,
+    byHand: "The usual week won't bring these days back: they count as changed by hand.",
+    checking: "Checking what undo would change …",
+    nothingLeft: "There is nothing left to undo: all slots of this edit were undone or changed again later.",
+    changes: (counts: string) => `This would change: ${counts}.`,
+    conflicts:
+      "This can't be undone: it would remove slots that students have booked. Move or cancel these lessons first, or " +
+      "change the other slots in the week.",
+    note: "Note for the history (optional)",
+    undoing: "Undoing …",
+    cancel: "Cancel",
+    uncertain: "It isn't certain whether this was undone. Look at the history.",
+    nothingUndone: "Nothing was undone.",
+    wasNothing: "There was nothing left to undo.",
+    done: (counts: string, isLate: boolean) =>
+      `Undone: ${counts}.${isLate ? " It is saved; the history shows it in a few minutes." : ""}`,
+    replaced:
+      "This edit isn't in the history any more. It stood for edits whose entries were missing. These entries have replaced " +
+      "it. Close this and reload the page.",
+    incomplete: "Not all of this edit is in the history yet. Try again in a few minutes.",
+    past: "This edit includes a day in the past, which can't be changed. You can change its other days in the week.",
+    overlap: "A slot that undo would add again overlaps a slot that was added later. Remove the later slot in the week first.",
+  },
+  counts: (added: number, removed: number) =>
+    [added && `${added} added`, removed && `${removed} removed`].filter(Boolean).join(", "),
   here: "The week beside is of this moment",
   asItWas: "As it was on",
   weekOf: (range: string) => `The week of ${range}`,

@@ -132,6 +132,7 @@ export const finder: typeof en.finder = {
   none: (text) => `Intet har “${text}” i navnet eller et id.`,
   choose: "vælg",
   open: "åbn",
+  copyKeys: "Ctrl C",
   copy: "kopiér link",
   close: "luk",
   copied: "Linket er kopieret.",

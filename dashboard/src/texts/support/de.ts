@@ -133,6 +133,7 @@ export const finder: typeof en.finder = {
   none: (text) => `Nichts hat „${text}“ im Namen oder in der Id.`,
   choose: "wählen",
   open: "öffnen",
+  copyKeys: "Strg C",
   copy: "Link kopieren",
   close: "schließen",
   copied: "Der Link ist kopiert.",

@@ -139,6 +139,7 @@ export const finder = {
   none: (text: string) => `Nothing has “${text}” in its name or id.`,
   choose: "choose",
   open: "open",
+  copyKeys: "Ctrl C",
   copy: "copy link",
   close: "close",
   copied: "The link is copied.",

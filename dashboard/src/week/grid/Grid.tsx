@@ -2,8 +2,9 @@ import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { CSSProperties, MouseEvent, ReactNode } from "react";
 import type { Booking } from "slotledger-client";
 import type { FreeSlot } from "../../freeSlots";
-import { clockChangeOn, dateAt, minutesOf, timeAt } from "../../clock";
-import { addDays, longDate } from "../../time";
+import { clockChangeOn, dateAt, minutesOf, timeAt, timeOf } from "../../clock";
+import { t } from "../../texts";
+import { addDays, clockName, has12Hours, hourName, longDate, weekdayName } from "../../time";
 import { useNow } from "../../useNow";
 import { isChangeable, isTarget, slotKey } from "../bookings";
 import type { BookingsBySlot } from "../bookings";
@@ -200,12 +201,12 @@ export function Grid(props: GridProps) {
         <div className="hours">
           {scale.folds.map(({ from, to }) => (
             <span key={from} className="fold-label" style={{ top: `${100 * scale.at(from)}%` }}>
-              {from / 60} – {to / 60}
+              {foldHour(from)} – {foldHour(to)}
             </span>
           ))}
           {labelledHours(scale).map((minute) => (
             <span key={minute} style={{ top: `${100 * scale.at(minute)}%` }}>
-              {hourName(minute)}
+              {hourName(minute / 60)}
             </span>
           ))}
         </div>
@@ -232,7 +233,7 @@ export function Grid(props: GridProps) {
               ))}
               {cursor.day === day && !columns[day]!.some(({ part }) => part.from === cursor.minute) && (
                 <div role="gridcell" className="cursor" style={{ top: `${100 * scale.at(cursor.minute)}%` }}>
-                  <span tabIndex={0} role="button" aria-label={`${longDate(date)}, ${hourName(cursor.minute)}, nothing offered`} />
+                  <span tabIndex={0} role="button" aria-label={t.week.grid.nothing(longDate(date), clockName(timeOf(cursor.minute)))} />
                 </div>
               )}
               {nowDate === date && <i className="now" style={{ top: `${100 * scale.at(nowMinute)}%` }} />}
@@ -279,7 +280,7 @@ function Lines({ scale, zone, date }: { scale: Scale; zone: string; date: string
         <i
           className={change.isSkipped ? "skipped" : "repeated"}
           style={band(minutesOf(change.from), change.to === "24:00" ? 1440 : minutesOf(change.to))}
-          title={change.isSkipped ? `The clocks skip ${change.from} to ${change.to}` : `${change.from} to ${change.to} comes twice`}
+          title={t.week.grid[change.isSkipped ? "skips" : "twice"](clockName(change.from), clockName(change.to))}
         />
       )}
     </>
@@ -287,10 +288,9 @@ function Lines({ scale, zone, date }: { scale: Scale; zone: string; date: string
 }
 
 function DayName({ date }: { date: string }) {
-  const name = longDate(date);
   return (
     <>
-      {name.slice(0, 3)} <b>{Number(date.slice(8))}</b>
+      {weekdayName(date, "short")} <b>{Number(date.slice(8))}</b>
     </>
   );
 }
@@ -319,8 +319,8 @@ function freeSlotAt(draft: Draft, column: readonly DrawnSlot[], from: number, to
   return saved && isTarget(saved) ? { ...saved, date: best!.date } : undefined;
 }
 
-/** Return a time as the week writes it: "09:00". */
-function hourName(minute: number): string {
-  const twoDigits = (number: number) => String(number).padStart(2, "0");
-  return `${twoDigits(Math.floor(minute / 60))}:${twoDigits(minute % 60)}`;
+/** Return an hour of the strip of folded hours, which has little room: "8", "21" or "9". */
+function foldHour(minute: number): string {
+  const hour = minute / 60;
+  return String(has12Hours() ? hour % 12 || 12 : hour);
 }

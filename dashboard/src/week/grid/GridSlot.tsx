@@ -1,6 +1,7 @@
 import type { Booking } from "slotledger-client";
-import { dateAt, spanName, spanOf, timeAt } from "../../clock";
-import { isSameZone, longDate, placeOf, weekdayAndDay, zoneName } from "../../time";
+import { dateAt, spanName, spanOf, timeAt, timeName } from "../../clock";
+import { t } from "../../texts";
+import { clockName, isSameZone, longDate, placeOf, weekdayAndDay, zoneName } from "../../time";
 import { countdown } from "../../booking/holds";
 import { useNow } from "../../useNow";
 import { outcomeOf, studentOf } from "../bookings";
@@ -11,21 +12,6 @@ import type { Scale } from "./scale";
 
 /** Shorter slots have their text in one line. */
 const ONE_LINE_MINUTES = 30;
-
-const STATE_NAMES: Record<VisibleSlot["state"], string> = {
-  free: "free",
-  held: "held for a student who is paying",
-  booked: "booked",
-  added: "to be added",
-  removed: "to be removed",
-};
-
-/** Why nobody can book a free slot, as a note in the slot and as a sentence. Slots of the past need no note. */
-const OBSTACLES: Record<NonNullable<VisibleSlot["notBookable"]>, { note?: string; hint: string }> = {
-  inactive: { note: "Not active", hint: "Nobody can book this: the tutor is not active" },
-  past: { hint: "Nobody can book this: it has begun" },
-  too_soon: { note: "Too soon", hint: "Nobody can book this: it starts too soon" },
-};
 
 interface GridSlotProps {
   drawn: DrawnSlot;
@@ -85,16 +71,17 @@ export function GridSlot({ drawn, zone, viewersZone, booking, scale, isCursor, i
 /** How long a slot is still held: "held 7:48". */
 function HeldFor({ until }: { until: string }) {
   const leftMs = Date.parse(until) - useNow();
-  return <span className="held-for">held {countdown(leftMs)}</span>;
+  return <span className="held-for">{t.week.grid.heldFor(countdown(leftMs))}</span>;
 }
 
 /** Return what a slot says, and what a screen reader says. */
 function textsOf(drawn: DrawnSlot, zone: string, viewersZone: string, booking: Booking | undefined) {
   const { date, slot, part, isContinued, continues } = drawn;
   const span = spanOf(date, slot);
-  const times = spanName(zone, span);
-  const start = isContinued ? `– ${times.split("–")[1]}` : times.split("–")[0]!;
-  const obstacle = slot.notBookable && OBSTACLES[slot.notBookable];
+  const texts = t.week.grid;
+  const start = isContinued ? `– ${timeName(zone, span[1])}` : timeName(zone, span[0]);
+  const hint = slot.notBookable && texts.obstacles[slot.notBookable];
+  const obstacle = slot.notBookable && { inactive: texts.notActive, too_soon: texts.tooSoon, past: undefined }[slot.notBookable];
   const startDate = dateAt(zone, span[0]);
   const timeIn = (other: string) => (isSameZone(other, zone) ? null : timeElsewhere(other, startDate, span[0]));
   const ownTime = timeIn(slot.timeZone);
@@ -102,22 +89,22 @@ function textsOf(drawn: DrawnSlot, zone: string, viewersZone: string, booking: B
   const outcome = booking && outcomeOf(booking);
   const label = [
     longDate(part.date),
-    times,
-    STATE_NAMES[slot.state],
+    spanName(zone, span),
+    texts.states[slot.state],
     booking && studentOf(booking),
     outcome,
-    isContinued && "since the day before",
-    continues && "until the next day",
-    ownTime && `offered as ${ownTime} ${zoneName(slot.timeZone)}`,
-    obstacle?.hint,
-    viewersTime && `${viewersTime} your time`,
+    isContinued && texts.sinceDayBefore,
+    continues && texts.untilNextDay,
+    ownTime && texts.offeredAs(ownTime, zoneName(slot.timeZone)),
+    hint,
+    viewersTime && texts.yourTime(viewersTime),
   ];
-  const states: Partial<Record<VisibleSlot["state"], string>> = { added: "new", held: "Held", booked: "Booked" };
+  const states: Partial<Record<VisibleSlot["state"], string>> = texts.notes;
   return {
     label: label.filter(Boolean).join(", "),
-    hint: obstacle?.hint,
+    hint,
     lines: booking ? [studentOf(booking), start] : [start, states[slot.state]].filter((line) => line !== undefined),
-    notes: [outcome, obstacle?.note, ownTime && `${ownTime} ${placeOf(slot.timeZone)}`, viewersTime].filter(
+    notes: [outcome, obstacle, ownTime && `${ownTime} ${placeOf(slot.timeZone)}`, viewersTime].filter(
       (note): note is string => Boolean(note),
     ),
   };
@@ -126,6 +113,6 @@ function textsOf(drawn: DrawnSlot, zone: string, viewersZone: string, booking: B
 /** Return the time of an instant in another zone, with the weekday and day if the date is not `date`. */
 function timeElsewhere(zone: string, date: string, instant: number): string {
   const otherDate = dateAt(zone, instant);
-  const time = timeAt(zone, instant);
+  const time = clockName(timeAt(zone, instant));
   return otherDate === date ? time : `${weekdayAndDay(otherDate)}, ${time}`;
 }

@@ -1,7 +1,8 @@
 import { useMemo } from "react";
+import { timeOf } from "../../clock";
 import type { ZonedSlot } from "../../clock";
-import { plural } from "../../labels";
-import { addDays, weekdayAndDay } from "../../time";
+import { t } from "../../texts";
+import { addDays, clockName, weekdayAndDay } from "../../time";
 import { addSlots } from "../draft";
 import type { Draft } from "../draft";
 import { startsBetween } from "./gesture";
@@ -35,7 +36,7 @@ export function Overlay(props: OverlayProps) {
       {isInside && <i className="selection" style={band(gesture.from, gesture.to)} />}
       {places.map(({ from, to, fits }) => (
         <i key={from} className={fits ? "ghost" : "ghost no"} style={band(from, to)}>
-          {timeName(from)}
+          {clockName(timeOf(from))}
         </i>
       ))}
       {isHead && (
@@ -56,7 +57,7 @@ function usePlaces({ gesture, day, date, draft, durationMinutes, today }: Overla
       }
       return startsBetween(gesture.from, gesture.to, durationMinutes).map((from) => {
         const slotDate = addDays(date, Math.floor(from / 1440));
-        const slot: ZonedSlot = { time: timeName(from % 1440), durationMinutes, timeZone: draft.zone };
+        const slot: ZonedSlot = { time: timeOf(from), durationMinutes, timeZone: draft.zone };
         const { problems } = addSlots(draft, new Map([[slotDate, [slot]]]));
         return { from, to: from + durationMinutes, fits: problems.length === 0 };
       });
@@ -74,24 +75,19 @@ function usePlaces({ gesture, day, date, draft, durationMinutes, today }: Overla
 /** Return what the drag would do, in words: "Thu 26 – Sun 29, 16:00 – 20:00: 4 times of 60 minutes a day". */
 function sentence(gesture: Gesture, dates: readonly string[], durationMinutes: number): string {
   if (gesture.kind === "stretch") {
-    return plural(gesture.durationMinutes, "minute");
+    return t.week.grid.minutes(gesture.durationMinutes);
   }
   if (gesture.kind === "move") {
-    return `${weekdayAndDay(dates[gesture.day]!)}, ${timeName(gesture.from)}`;
+    return `${weekdayAndDay(dates[gesture.day]!)}, ${clockName(timeOf(gesture.from))}`;
   }
   const [first, last] = gesture.days.map((day) => weekdayAndDay(dates[day]!)) as [string, string];
   const starts = startsBetween(gesture.from, gesture.to, durationMinutes);
   const end = Math.max(gesture.to, starts.at(-1)! + durationMinutes);
   const days = first === last ? first : `${first} – ${last}`;
-  const perDay = first === last ? "" : " a day";
-  return `${days}, ${timeName(gesture.from)} – ${timeName(end)}: ${plural(starts.length, "time")} of ${durationMinutes} minutes${perDay}`;
+  const span = `${clockName(timeOf(gesture.from))} – ${clockName(timeOf(end))}`;
+  return t.week.grid.draws(days, span, starts.length, durationMinutes, first !== last);
 }
 
 function gestureEnd(gesture: Gesture): number {
   return gesture.kind === "fill" ? gesture.to : gesture.kind === "move" ? gesture.from : gesture.drawn.part.from;
-}
-
-function timeName(minute: number): string {
-  const inDay = minute % 1440;
-  return `${String(Math.floor(inDay / 60)).padStart(2, "0")}:${String(inDay % 60).padStart(2, "0")}`;
 }
