@@ -8,6 +8,9 @@ import { ceilingOf, thinOut, ticksOf } from "./series";
 import type { HourCell, Span } from "./series";
 import { shortNumeral, weekdayName } from "./labels";
 
+/** The width of the longest label of a week or month: "Sept 2026". */
+const LABEL_WIDTH = 70;
+
 /** The size of a chart, in CSS pixels. */
 export interface Size {
   width: number;
@@ -36,7 +39,7 @@ export function drawSpans(
   const low = Math.min(...spans.map(removedEnd), 0);
   const high = Math.max(...spans.map(addedEnd), 1);
   const ticks = ticksOf(low, high);
-  const labelledStarts = thinOut(starts, (width - 50) / 62);
+  const labelledStarts = thinOut(starts, (width - 50) / LABEL_WIDTH);
   return plot({
     ...commonOptions(width, height),
     marginTop: 36,
@@ -113,7 +116,7 @@ export function drawBooked(
     marks: [
       gridY(ticks, { stroke: "var(--line)", strokeOpacity: 1 }),
       axisY(ticks, { label: t.statistics.charts.axisOfSlots, labelArrow: "none", tickSize: 0, tickFormat: shortNumeral }),
-      axisX(thinOut(starts, (width - 50) / 62), { label: null, tickSize: 4, tickFormat: nameOf }),
+      axisX(thinOut(starts, (width - 50) / LABEL_WIDTH), { label: null, tickSize: 4, tickFormat: nameOf }),
       barY(spans, { x: "start", y: (span: DemandSpan) => span.offered ?? 0, fill: "var(--added)", fillOpacity: 0.3, title }),
       barY(spans, { x: "start", y: (span: DemandSpan) => span.booked ?? 0, fill: "var(--added)", title }),
       ruleY([0], { stroke: "var(--ink)" }),

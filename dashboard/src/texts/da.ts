@@ -24,7 +24,7 @@ export const da: Texts = {
     studentsViewShort: "Elever ser",
     notSaved: "(ikke gemt)",
     tutor: "Underviser",
-    place: (place) => `tid i ${place}`,
+    place: (place) => `lokal tid i ${place}`,
     forDevelopers: "For udviklere:",
     reference: "API-referencen",
   },
@@ -95,7 +95,7 @@ export const da: Texts = {
     external: "Ændret af et andet program",
   },
   bookings: {
-    AWAITING_PAYMENT: "holdes til en elev, der er ved at betale",
+    AWAITING_PAYMENT: "reserveret til en elev, der er ved at betale",
     CONFIRMED: "booket",
     COMPLETED: "booket, timen er forbi",
   },

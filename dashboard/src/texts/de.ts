@@ -24,7 +24,7 @@ export const de: Texts = {
     studentsViewShort: "Für Schüler",
     notSaved: "(nicht gespeichert)",
     tutor: "Tutor",
-    place: (place) => `Zeit in ${place}`,
+    place: (place) => `Ortszeit ${place}`,
     forDevelopers: "Für Entwickler:",
     reference: "die API-Referenz",
   },

@@ -71,7 +71,7 @@ export function StatusBar({ editing, isSaving, isEditedElsewhere, error, onSave,
         </button>
       )}
       {isUnsaved && (
-        <>
+        <div className="actions">
           {draft.steps.length > 0 && (
             <button className="quiet" aria-keyshortcuts="Control+Z" onClick={editing.undoStep}>
               {t.week.status.undo}{" "}
@@ -89,7 +89,7 @@ export function StatusBar({ editing, isSaving, isEditedElsewhere, error, onSave,
           <button className="primary" aria-keyshortcuts="Control+Enter" aria-disabled={!canSave} onClick={() => canSave && onSave()}>
             {isSaving ? t.week.status.saving : t.week.status.save}
           </button>
-        </>
+        </div>
       )}
     </div>
   );

@@ -53,11 +53,11 @@ export const history: typeof en.history = {
   anImport: "En import",
   events: {
     PLACED: (_, student) => (student ? `bookede for ${student}` : "bookede"),
-    HELD: (_, student) => (student ? `holdt den til ${student}` : "holdt den"),
+    HELD: (_, student) => (student ? `reserverede den til ${student}` : "reserverede den"),
     CONFIRMED: (_, student) => (student ? `bekræftede tiden for ${student}` : "bekræftede tiden"),
     CANCELLED: (_, student) => (student ? `aflyste timen med ${student}` : "aflyste"),
     MOVED: (_, student) => `flyttede timen${student ? ` med ${student}` : ""} til en anden tid`,
-    EXPIRED: () => "holdt den ikke længere",
+    EXPIRED: () => "lod reservationen udløbe",
     COMPLETED: (_, student) => `sagde, at timen${student ? ` med ${student}` : ""} fandt sted`,
     NO_SHOW: (_, student) => `sagde, at ${student ?? "eleven"} ikke kom`,
   },

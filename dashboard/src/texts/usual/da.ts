@@ -9,7 +9,7 @@ const freeSlots = (count: number) => plural(count, { one: "ledig tid", other: "l
 
 export const usual: typeof enUsual = {
   about: (zone) =>
-    `Tegn det, du udbyder i en almindelig uge. Det offentliggøres af sig selv, uge efter uge. Tidszone: ${zone}.`,
+    `Tegn det, du udbyder i en almindelig uge. Det offentliggøres af sig selv, uge efter uge. Klokkeslæt er ${zone}.`,
   notPublished: "Intet offentliggøres af sig selv endnu.",
   publishedUntil: (day) => `Offentliggjort til og med ${day}.`,
   stop: "Stop offentliggørelsen",

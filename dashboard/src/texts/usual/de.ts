@@ -9,7 +9,7 @@ const freeSlots = (count: number) => plural(count, { one: "freie Zeit", other: "
 
 export const usual: typeof enUsual = {
   about: (zone) =>
-    `Zeichne ein, was du in einer üblichen Woche anbietest. Es wird von selbst veröffentlicht, Woche für Woche. Zeitzone: ${zone}.`,
+    `Zeichne ein, was du in einer üblichen Woche anbietest. Es wird von selbst veröffentlicht, Woche für Woche. Uhrzeiten sind ${zone}.`,
   notPublished: "Noch wird nichts von selbst veröffentlicht.",
   publishedUntil: (day) => `Veröffentlicht bis ${day}.`,
   stop: "Nicht mehr veröffentlichen",

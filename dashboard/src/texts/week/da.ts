@@ -21,7 +21,7 @@ export const week: typeof enWeek = {
     newTimes: "Nye tider:",
     lengthOfNew: "Varighed af nye tider",
     minutes: (count) => `${count} min.`,
-    ill: "Syg",
+    ill: "Meld syg",
     more: "Mere",
   },
   zones: {
@@ -73,7 +73,7 @@ export const week: typeof enWeek = {
     tomorrow: (time) => `i morgen ${time}`,
   },
   student: (id) => `Elev …${id}`,
-  outcomes: { COMPLETED: "Blev holdt", NO_SHOW: "Kom ikke" },
+  outcomes: { COMPLETED: "Fandt sted", NO_SHOW: "Kom ikke" },
   status: {
     saved: "Alt er gemt",
     notSaved: (changes) => `${plural(changes, { one: "ændring", other: "ændringer" })} ikke gemt`,
@@ -226,7 +226,7 @@ export const week: typeof enWeek = {
     cancel: "Aflys timen",
     moved: (student, from, to) => `${student}: flyttet fra ${from} til ${to}.`,
     cancelled: (student, when) => `${student}: ${when} er aflyst.`,
-    nowCompleted: (student, when) => `${student}, ${when}: blev holdt.`,
+    nowCompleted: (student, when) => `${student}, ${when}: fandt sted.`,
     nowNoShow: (student, when) => `${student}, ${when}: kom ikke.`,
     notFree: "Denne tid er ikke ledig længere. Vælg en anden.",
   },

@@ -21,7 +21,7 @@ export const week: typeof enWeek = {
     newTimes: "Neue Zeiten:",
     lengthOfNew: "Dauer neuer Zeiten",
     minutes: (count) => `${count} Min.`,
-    ill: "Krank",
+    ill: "Krankmelden",
     more: "Mehr",
   },
   zones: {
@@ -94,7 +94,7 @@ export const week: typeof enWeek = {
   },
   students: (parts, count) => `Schüler sehen ${parts}${count === null ? "" : `, an ${days(count)}`}.`,
   moreTimes: (count, day) => `${times(count)} mehr${day === null ? "" : ` am ${day}`}`,
-  fewerTimes: (count, day) => `${count} weniger${day === null ? "" : ` am ${day}`}`,
+  fewerTimes: (count, day) => `${times(count)} weniger${day === null ? "" : ` am ${day}`}`,
   changes: (added, removed, count) => `${added} neu, ${removed} entfernt, an ${days(count)}`,
   notSavedYet: (what, changes) => `${what} Noch nicht gespeichert: ${changes}.`,
   lines: {

@@ -152,7 +152,9 @@ export function Grid(props: GridProps) {
     const element = grid.current!.querySelector(`[data-slot="${CSS.escape(key)}"]`);
     if (each && element && isMovable(each)) {
       const { left, right, top } = element.getBoundingClientRect();
-      const x = right + OPTIONS.width > innerWidth ? left - OPTIONS.width : right;
+      const isRtl = getComputedStyle(element).direction === "rtl";
+      const fits = isRtl ? left >= OPTIONS.width : right + OPTIONS.width <= innerWidth;
+      const x = fits === isRtl ? left - OPTIONS.width : right;
       const style = { left: Math.max(x, 0), top: Math.max(Math.min(top, innerHeight - OPTIONS.height), 0) };
       setOptionsOf({ key, style });
     }
