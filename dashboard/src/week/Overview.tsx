@@ -1,4 +1,5 @@
 import { useMemo } from "react";
+import type { ReactNode } from "react";
 import { MAX_DATES_APART, dateAt, spanOf } from "../clock";
 import { formatNumber } from "../labels";
 import { t } from "../texts";
@@ -17,12 +18,14 @@ interface OverviewProps {
   today: string;
   bookings: BookingsBySlot;
   onDate: (date: string) => void;
+  /** More at the end. */
+  children?: ReactNode;
 }
 
 const NEXT_LESSONS = 4;
 
 /** Beside the week: the month, how much of the week is booked, and the next lessons. */
-export function Overview({ draft, dates, today, bookings, onDate }: OverviewProps) {
+export function Overview({ draft, dates, today, bookings, onDate, children }: OverviewProps) {
   const now = useNow(60_000);
   const { offered, booked } = useMemo(() => minutesOf(draft, dates), [draft, dates.join()]);
   const next = [...bookings.values()]
@@ -57,6 +60,7 @@ export function Overview({ draft, dates, today, bookings, onDate }: OverviewProp
           </ul>
         </div>
       )}
+      {children}
     </div>
   );
 }

@@ -9,6 +9,7 @@ import { useQueryState } from "../useQueryState";
 import { BackToUsual } from "./BackToUsual";
 import { BookingDialog } from "./BookingDialog";
 import { DayStrip } from "./DayStrip";
+import { DemandChoice, useDemand } from "./Demand";
 import { Grid } from "./grid/Grid";
 import { IllPanel } from "./IllPanel";
 import { MorePanel } from "./MorePanel";
@@ -55,6 +56,8 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
   const { draft, hasLoaded, zone, today, weekStart, days, error } = editing;
   const saving = useSaving(api, tutorId, draft, editing.onSaved);
   const { bookings, ...booked } = useBookings(api, tutorId, weekStart, hasBookings);
+  const isDemandShown = state.params.has("demand");
+  const demand = useDemand(api, tutorId, isDemandShown);
   const [open, setOpen] = useState<{ booking: Booking; target?: FreeSlot }>();
   const panel = PANELS.find((name) => name === state.params.get("panel"));
   const [durationMinutes, setDurationMinutes] = useState(60);
@@ -101,6 +104,14 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
     booked.reload();
   }
 
+  const demandChoice = (
+    <DemandChoice
+      demand={demand}
+      isShown={isDemandShown}
+      onShow={(isShown) => state.change({ demand: isShown ? "1" : undefined }, { replace: true })}
+    />
+  );
+
   return (
     <section className="week-view" aria-labelledby="week" aria-busy={isLoading} data-panel={panel}>
       <WeekBar
@@ -126,6 +137,7 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
               label={rangeName(weekStart, addDays(weekStart, 6))}
               {...{ draft, today, bookings, durationMinutes }}
               dates={visibleDates}
+              demand={isDemandShown ? demand.answer : undefined}
               viewersZone={viewersZone()}
               onOffer={(days, from, to) => editing.offer(days, durationMinutes, from, to)}
               onSlot={onSlot}
@@ -172,6 +184,7 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
               onClear={(first, last) => void editing.clearBetween(first, last)}
               onClose={() => setPanel(undefined)}
             >
+              {isPhone && demandChoice}
               {hasSchedules && hasLoaded && (
                 <BackToUsual
                   {...{ api, tutorId, draft }}
@@ -182,7 +195,12 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
               )}
             </MorePanel>
           ) : (
-            hasLoaded && !isPhone && <Overview {...{ draft, dates, today, bookings }} onDate={show} />
+            hasLoaded &&
+            !isPhone && (
+              <Overview {...{ draft, dates, today, bookings }} onDate={show}>
+                {demandChoice}
+              </Overview>
+            )
           )}
         </div>
       </div>

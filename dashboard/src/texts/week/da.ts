@@ -72,6 +72,14 @@ export const week: typeof enWeek = {
     today: (time) => `i dag ${time}`,
     tomorrow: (time) => `i morgen ${time}`,
   },
+  demand: {
+    show: "Farv de timer, der fyldes op",
+    seldom: "sjældent booket",
+    always: "næsten altid",
+    means: "Hvor mange af de tider, der blev udbudt i de sidste 12 uger, der blev booket.",
+    hour: (when, booked, offered) => `${when}: ${booked} af ${offered} booket`,
+    none: "Ingen timer fyldes op endnu.",
+  },
   student: (id) => `Elev …${id}`,
   outcomes: { COMPLETED: "Fandt sted", NO_SHOW: "Kom ikke" },
   status: {

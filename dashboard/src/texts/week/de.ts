@@ -73,6 +73,14 @@ export const week: typeof enWeek = {
     today: (time) => `heute ${time}`,
     tomorrow: (time) => `morgen ${time}`,
   },
+  demand: {
+    show: "Stunden färben, die sich füllen",
+    seldom: "selten gebucht",
+    always: "fast immer",
+    means: "Wie viele der Zeiten, die in den letzten 12 Wochen angeboten waren, gebucht wurden.",
+    hour: (when, booked, offered) => `${when}: ${booked} von ${offered} gebucht`,
+    none: "Noch füllt sich keine Stunde.",
+  },
   student: (id) => `Schüler …${id}`,
   outcomes: { COMPLETED: "Hat stattgefunden", NO_SHOW: "Kam nicht" },
   status: {

@@ -74,6 +74,15 @@ export const week = {
     today: (time: string) => `today ${time}`,
     tomorrow: (time: string) => `tomorrow ${time}`,
   },
+  /** Which hours students book most. */
+  demand: {
+    show: "Shade the hours that fill up",
+    seldom: "seldom booked",
+    always: "nearly always",
+    means: "How many of the times that you offered in the last 12 weeks were booked.",
+    hour: (when: string, booked: string, offered: string) => `${when}: ${booked} of ${offered} booked`,
+    none: "No hour fills up yet.",
+  },
   student: (id: string) => `Student …${id}`,
   outcomes: { COMPLETED: "Completed", NO_SHOW: "Didn't come" },
   /** The line below the week. */

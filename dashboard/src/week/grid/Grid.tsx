@@ -6,6 +6,7 @@ import { clockChangeOn, dateAt, minutesOf, timeAt, timeOf } from "../../clock";
 import { t } from "../../texts";
 import { addDays, clockName, has12Hours, hourName, longDate, weekdayName } from "../../time";
 import { useNow } from "../../useNow";
+import type { DemandOfWeek } from "../Demand";
 import { isChangeable, isTarget, slotKey } from "../bookings";
 import type { BookingsBySlot } from "../bookings";
 import { isPast } from "../draft";
@@ -32,6 +33,8 @@ export interface GridProps {
   today: string;
   viewersZone: string;
   bookings: BookingsBySlot;
+  /** Shades the hours that students book. */
+  demand?: DemandOfWeek;
   /** The length of new slots. */
   durationMinutes: number;
   /** Offer slots on some days, one after the other from a time to a time; one slot if `to` is null. */
@@ -221,6 +224,7 @@ export function Grid(props: GridProps) {
             </div>
             <div className="hours" data-column={date} onClick={(event) => onClick(event, day)}>
               <Lines scale={scale} zone={draft.zone} date={date} />
+              {props.demand && <Heat demand={props.demand[(new Date(date).getUTCDay() + 6) % 7]!} scale={scale} />}
               {columns[day]!.map((each) => (
                 <GridSlot
                   key={keyOf(each)}
@@ -266,10 +270,7 @@ function useScale(columns: readonly (readonly DrawnSlot[])[], isUnfolded: boolea
 /** The lines of the hours, the strips of folded hours, and a time that the clocks skip. */
 function Lines({ scale, zone, date }: { scale: Scale; zone: string; date: string }) {
   const change = useMemo(() => clockChangeOn(zone, date), [zone, date]);
-  const band = (from: number, to: number) => ({
-    top: `${100 * scale.at(from)}%`,
-    height: `${100 * (scale.at(to) - scale.at(from))}%`,
-  });
+  const band = (from: number, to: number) => bandOf(scale, from, to);
   return (
     <>
       {scale.folds.map(({ from, to }) => (
@@ -287,6 +288,21 @@ function Lines({ scale, zone, date }: { scale: Scale; zone: string; date: string
       )}
     </>
   );
+}
+
+/** The hours of a day, shaded by the part of the offered slots that was booked. `Demand` says it in words. */
+function Heat({ demand, scale }: { demand: DemandOfWeek[number]; scale: Scale }) {
+  return demand.map(({ offered, booked }, hour) => {
+    const [from, to] = [60 * hour, 60 * hour + 60];
+    const isFolded = scale.folds.some((fold) => fold.from < to && from < fold.to);
+    const style = { ...bandOf(scale, from, to), "--share": booked / offered } as CSSProperties;
+    return booked > 0 && !isFolded && <i key={hour} className="heat" style={style} />;
+  });
+}
+
+/** Return where a column has an interval of a day. */
+function bandOf(scale: Scale, from: number, to: number): CSSProperties {
+  return { top: `${100 * scale.at(from)}%`, height: `${100 * (scale.at(to) - scale.at(from))}%` };
 }
 
 function DayName({ date }: { date: string }) {
