@@ -103,7 +103,8 @@ export function IllPanel({ api, tutorId, draft, today, bookings, onShow, onDone,
       {!isLoaded && <p>{t.loading}</p>}
       {isLoaded && (
         <>
-          <h3>{t.week.ill.cancelled(lessons.length)}</h3>
+          {going.length === 0 && <p>{t.week.ill.none}</p>}
+          {lessons.length > 0 && <h3>{t.week.ill.cancelled(lessons.length)}</h3>}
           <ul className="next">
             {lessons.map(({ date: each, slot }, i) => (
               <li key={slotKey(each, slot)} className="between">
@@ -112,7 +113,7 @@ export function IllPanel({ api, tutorId, draft, today, bookings, onShow, onDone,
               </li>
             ))}
           </ul>
-          <h3>{t.week.ill.withdrawn(free.length)}</h3>
+          {free.length > 0 && <h3>{t.week.ill.withdrawn(free.length)}</h3>}
           <p className="chips">
             {free.map(({ date: each, slot }) => (
               <span key={slotKey(each, slot)} className="chip gone">
@@ -129,7 +130,7 @@ export function IllPanel({ api, tutorId, draft, today, bookings, onShow, onDone,
           {slotsOf(draft, date).length !== (draft.loadedDays.get(date)?.timeSlots.length ?? 0) && (
             <p className="invalid">{t.week.ill.unsaved}</p>
           )}
-          <p className="small">{t.week.ill.atOnce}</p>
+          {going.length > 0 && <p className="small">{t.week.ill.atOnce}</p>}
         </>
       )}
     </Panel>

@@ -66,7 +66,7 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
   const day = chosenDate ?? dates.find((date) => date === today) ?? weekStart;
   const visibleDates = isPhone ? [day] : dates;
   const editableDates = dates.filter((date) => date >= today);
-  const isLoading = days.isLoading || booked.isLoading || !hasLoaded;
+  const isLoading = days.isLoading || booked.isLoading || (!hasLoaded && days.error === undefined);
 
   /** Show the week of a date, and on a phone the date. */
   function show(date: string) {

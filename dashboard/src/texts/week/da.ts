@@ -163,6 +163,7 @@ export const week: typeof enWeek = {
     unsaved: "Ændringer af denne dag, der ikke er gemt, beholdes og gemmes senere.",
     atOnce: "Begge dele sker på én gang, så ingen kan booke imellem.",
     nothing: "Intet at trække tilbage",
+    none: "Der er ikke mere udbudt eller booket den dag.",
     action: (cancelled, free) =>
       list(cancelled > 0 && `Aflys ${lessons(cancelled)}`, free > 0 && `${cancelled > 0 ? "træk" : "Træk"} ${times(free)} tilbage`),
     done: (day, cancelled, free) =>

@@ -169,6 +169,7 @@ export const week: typeof enWeek = {
     unsaved: "Ungespeicherte Änderungen dieses Tages bleiben und werden später gespeichert.",
     atOnce: "Beides geschieht zugleich, damit niemand dazwischen buchen kann.",
     nothing: "Nichts zurückzuziehen",
+    none: "An diesem Tag ist nichts mehr angeboten oder gebucht.",
     action: (cancelled, free) =>
       list(cancelled > 0 && `${lessons(cancelled)} absagen`, free > 0 && `${times(free)} zurückziehen`),
     done: (day, cancelled, free) =>

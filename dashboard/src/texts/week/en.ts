@@ -174,6 +174,7 @@ export const week = {
     unsaved: "Changes of this day that aren't saved are kept, and saved later.",
     atOnce: "Both happen at once, so nobody can book in between.",
     nothing: "Nothing to withdraw",
+    none: "Nothing that is still to come is offered or booked on this day.",
     action: (cancelled: number, free: number) =>
       list(
         cancelled > 0 && `Cancel ${lessons(cancelled)}`,
