@@ -2,12 +2,18 @@ import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
-/** Load the settings beside the scripts, and not only when these ask for them. */
+/** Load the settings and the font together with the scripts, and not only when these ask for them. */
 const preload: Plugin = {
   name: "preload",
   transformIndexHtml: {
     order: "post",
-    handler: () => [{ tag: "link", injectTo: "head", attrs: { rel: "preload", as: "fetch", crossorigin: "", href: "./config.json" } }],
+    handler: (_, { bundle }) => {
+      const fonts = Object.keys(bundle ?? {}).filter((file) => /inter-latin-wght-.*\.woff2$/.test(file));
+      const settings = { as: "fetch", href: "./config.json" };
+      // The page works without the font, so the scripts come first on hosts with HTTP/2.
+      const files = fonts.map((file) => ({ as: "font", type: "font/woff2", href: `./${file}`, fetchpriority: "low" }));
+      return [settings, ...files].map((attrs) => ({ tag: "link", injectTo: "head", attrs: { rel: "preload", crossorigin: "", ...attrs } }));
+    },
   },
 };
 
