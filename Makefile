@@ -81,7 +81,7 @@ check-web: $(if $(NPM),node_modules/.package-lock.json)
 	@$(if $(NPM),npm run --silent check --workspaces,echo "The types of the client and the dashboard aren't checked: that needs Node 22 (20.19 works, too)" >&2)
 
 # A tool that can't be set up (no network, no Node, another platform) is left out. The results name it.
-bench: .venv/ready ## Measure speed (15 min; QUICK=1: 5 min), or compare with a commit: AGAINST=<commit>.
+bench: .venv/ready $(if $(NPM),dashboard/dist/index.html) ## Measure speed (15 min; QUICK=1: 5 min), or compare with a commit: AGAINST=<commit>.
 	@$(MAKE) --silent --no-print-directory --keep-going $(if $(AGAINST),.venv-bench/cold/ready,$(BENCH_PEERS)) || true
 	@exec $(PY) -m benchmarks $(if $(QUICK),--quick) $(if $(AGAINST),--against '$(AGAINST)')
 

@@ -19,6 +19,7 @@ from benchmarks.bookings import book_and_list
 from benchmarks.citus import on_citus
 from benchmarks.cold.start import cold_start
 from benchmarks.contenders import Bench
+from benchmarks.dashboard import measure_dashboard
 from benchmarks.data import TUTORS
 from benchmarks.database import Database, seeded
 from benchmarks.imports import import_files
@@ -47,6 +48,7 @@ STEPS = (
     import_files,
     publish_schedules,
     search,
+    measure_dashboard,
     book_and_list,
 )
 FULL, QUICK = Pace(rounds=7, turn_seconds=0.4), Pace(rounds=3, turn_seconds=0.15)

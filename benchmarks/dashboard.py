@@ -49,7 +49,9 @@ cross join generate_series(0, :slots - 1) as slot
 
 def measure_dashboard(bench: Bench) -> Iterator[Race]:
     """Measure on a database of its own."""
-    yield from measure(bench.largest.url, bench.folder, rounds=bench.pace.rounds)
+    if not bench.missing.has(DASHBOARD):
+        part = bench.largest.data.tutors / data.TUTORS
+        yield from measure(bench.largest.url, bench.folder, part=part, rounds=bench.pace.rounds)
 
 
 def measure(url: str, folder: Path, *, part: float = 1.0, rounds: int = 5) -> Iterator[Race]:

@@ -7,6 +7,7 @@ from benchmarks import citus
 from benchmarks.bookings import INSERT, LIST, NEXT, ONE, PLACE
 from benchmarks.cold.start import BARE, COLD_START
 from benchmarks.contenders import OURS, OURS_UNPREPARED, RAW, RAW_PREPARED
+from benchmarks.dashboard import BESIDE, BOOK, DASHBOARD, FRAME, HISTORY, INTERACTIVE, PRESS, SCRIPTS, SHIFT, WEEK
 from benchmarks.imports import IMPORT, MEMORY, SECONDS
 from benchmarks.plans import PLANS
 from benchmarks.races import CALCULATION, GROWTH, HTTP, IN_PROCESS, LOG, SUBTRACTION
@@ -57,6 +58,11 @@ def ratio_to(other: str, contender: str = OURS) -> Measure:
 def our_figure(race: Race) -> float:
     """Return the figure of Slotledger."""
     return race.figure(OURS)
+
+
+def figure_of(contender: str) -> Measure:
+    """Return a function that returns the figure of `contender`."""
+    return lambda race: race.figure(contender)
 
 
 def last_to_first(race: Race) -> float:
@@ -180,6 +186,28 @@ GOALS = (
     ),
     Goal("a booking ÷ raw insert through the same driver", PLACE, (ONE,), ratio_to(INSERT), (2.5,)),
     Goal("list of 50 bookings, of five million ÷ of a hundredth", LIST, (NEXT,), last_to_first, (1.2,)),
+    *(
+        Goal(text, DASHBOARD, columns, figure_of(view), limits)
+        for text, view, columns, limits in (
+            ("scripts of the first load of /book (kB)", BOOK, (SCRIPTS,), (100,)),
+            ("scripts of the first load of /week (kB)", WEEK, (SCRIPTS,), (160,)),
+            (
+                "slow phone, /book: interactive/a press/the month beside (ms)",
+                BOOK,
+                (INTERACTIVE, PRESS, BESIDE),
+                (1500, 200, 100),
+            ),
+            (
+                "slow phone, /week: interactive/a press/the week beside (ms)",
+                WEEK,
+                (INTERACTIVE, PRESS, BESIDE),
+                (1500, 200, 100),
+            ),
+            ("layout shift of /book", BOOK, (SHIFT,), (0,)),
+            ("layout shift of /week", WEEK, (SHIFT,), (0,)),
+            ("slow phone, 10,000 entries of history: a frame while scrolling (ms)", HISTORY, (FRAME,), (50,)),
+        )
+    ),
     *(
         Goal(
             f"read/history/statistics/update on Citus ÷ without Citus, {clients}",

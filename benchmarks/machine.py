@@ -11,6 +11,8 @@ from pathlib import Path
 
 from benchmarks.peers import peers
 from benchmarks.processes import ROOT
+from local import dashboard
+from local.screenshots import find_chromium
 
 VENV = ROOT / ".venv-bench"
 CITUS = "Citus"
@@ -45,6 +47,8 @@ def find_missing() -> Missing:
         reasons["PostgREST"] = "there is no program for this platform, or it couldn't be installed"
     if sys.platform != "linux" or not (FUNCTIONS / "ready").exists():
         reasons["Cold start"] = "it needs Linux, and packages that aren't installed here"
+    if find_chromium() is None or not dashboard.is_built():
+        reasons["The dashboard"] = "it needs Chromium, and Node to build it"
     if not {"CITUS_BIN", "CITUS_SRC"} & os.environ.keys():
         reasons[CITUS] = "neither CITUS_BIN nor CITUS_SRC is set"
     return Missing(reasons)

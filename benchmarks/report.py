@@ -7,6 +7,7 @@ from benchmarks.bookings import LIST, PLACE
 from benchmarks.citus import CLUSTER, MANY_CLIENTS, ONE_CLIENT, ONE_SERVER, TUTORS
 from benchmarks.cold.start import COLD_START
 from benchmarks.contenders import OURS, OURS_UNPREPARED, RAW, RAW_OURS, RAW_PREPARED
+from benchmarks.dashboard import DASHBOARD
 from benchmarks.goals import GOALS, Goal
 from benchmarks.imports import IMPORT
 from benchmarks.plans import PLANS
@@ -84,6 +85,11 @@ NOTES = {
     " of the instants, too. On the day of the updates, each of 20,000 tutors has 16 slots. The sizes include indexes.",
     PUBLISH: "A daily run of `publish_schedules` for 10,000 tutors, each of whom gets one more day of four slots. The"
     " run and the database share two processors.",
+    DASHBOARD: "Chromium, with a processor slowed four times and a network of 1.6 Mbit/s with 150 ms of latency. The"
+    " cache is empty, and the host compresses. The tutor offers 30 slots a day, so the week shows 210. 'Interactive' is"
+    " the time from the request of the page until it shows these slots, the free times of a day, or the history. A press"
+    " takes back a slot, or shows another day. The history has 10,000 entries. Only kilobytes and shifts don't depend"
+    " on the machine.",
     PLANS: "The number of scans of slots, bookings or the log that read more than an index, in the plans of our"
     " statements. Tutors and versions of days aren't counted: they are read by index, row by row.",
 }
