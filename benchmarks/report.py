@@ -87,9 +87,9 @@ NOTES = {
     " run and the database share two processors.",
     DASHBOARD: "Chromium, with a processor slowed four times and a network of 1.6 Mbit/s with 150 ms of latency. The"
     " cache is empty, and the host compresses. The tutor offers 30 slots a day, so the week shows 210. 'Interactive' is"
-    " the time from the request of the page until it shows these slots, the free times of a day, or the history. A press"
-    " takes back a slot, or shows another day. The history has 10,000 entries. Only kilobytes and shifts don't depend"
-    " on the machine.",
+    " the time from the request of the page until it shows these slots, the free times of a day, or the history. A"
+    " press takes back a slot, or shows another day. The history has 10,000 entries. Only kilobytes and shifts don't"
+    " depend on the machine.",
     PLANS: "The number of scans of slots, bookings or the log that read more than an index, in the plans of our"
     " statements. Tutors and versions of days aren't counted: they are read by index, row by row.",
 }
