@@ -62,6 +62,7 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
   const panel = PANELS.find((name) => name === state.params.get("panel"));
   const [durationMinutes, setDurationMinutes] = useState(60);
   const isPhone = useMedia("(max-width: 760px)");
+  const isPanelOverWeek = useMedia("(max-width: 1180px)");
   const dates = WEEK.map((number) => addDays(weekStart, number));
   const day = chosenDate ?? dates.find((date) => date === today) ?? weekStart;
   const visibleDates = isPhone ? [day] : dates;
@@ -86,6 +87,14 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
     } else {
       state.open({ panel: name });
     }
+  }
+
+  /** Do what was pressed in a panel. A panel over the week closes, so that what was done is in sight, and Save. */
+  function act(action: () => void) {
+    if (isPanelOverWeek) {
+      setPanel(undefined);
+    }
+    action();
   }
 
   function onSlot(date: string, slot: VisibleSlot) {
@@ -176,12 +185,14 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
               dates={editableDates}
               isBusy={editing.isBusy || !hasLoaded}
               onWeek={show}
-              onOffer={(date, from, minutes) => editing.offer([date], minutes, from)}
-              onCopyLastWeek={() => void editing.copyWeek(addDays(weekStart, -7), weekStart, 7, t.week.lines.copied)}
-              onRepeat={(weeks) => void editing.copyWeek(weekStart, addDays(weekStart, 7), weeks * 7, t.week.lines.repeated)}
+              onOffer={(date, from, minutes) => act(() => editing.offer([date], minutes, from))}
+              onCopyLastWeek={() => act(() => void editing.copyWeek(addDays(weekStart, -7), weekStart, 7, t.week.lines.copied))}
+              onRepeat={(weeks) =>
+                act(() => void editing.copyWeek(weekStart, addDays(weekStart, 7), weeks * 7, t.week.lines.repeated))
+              }
               usualLength={usualLength(draft, dates, Date.now())}
-              onResize={(from, to) => void editing.resize(from, to)}
-              onClear={(first, last) => void editing.clearBetween(first, last)}
+              onResize={(from, to) => act(() => void editing.resize(from, to))}
+              onClear={(first, last) => act(() => void editing.clearBetween(first, last))}
               onClose={() => setPanel(undefined)}
             >
               {isPhone && demandChoice}
@@ -190,7 +201,7 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
                   {...{ api, tutorId, draft }}
                   dates={editableDates}
                   isBusy={editing.isBusy}
-                  onDay={editing.backToUsual}
+                  onDay={(date, slots) => act(() => editing.backToUsual(date, slots))}
                 />
               )}
             </MorePanel>

@@ -248,6 +248,18 @@ def test_ill_tomorrow_cancels_and_withdraws_in_one_request(week: Page, engine: E
     assert {row.reason for row in log_rows(engine, tutor)} == {"illness"}
 
 
+def test_a_panel_over_the_week_closes_when_its_form_has_changed_the_week(week: Page) -> None:
+    week.set_viewport_size({"width": 1000, "height": 800})
+    more(week).get_by_role("button", name="Clear", exact=True).click()
+    expect(week.get_by_role("dialog", name="More")).to_have_count(0)
+    week.get_by_role("button", name="Hide the message").click()
+    week.get_by_role("button", name="Discard").click()
+    week.set_viewport_size({"width": 1280, "height": 800})
+    more(week).get_by_role("button", name="Clear", exact=True).click()
+    expect(status(week)).to_contain_text("Cleared; booked slots stay.")
+    expect(week.get_by_role("dialog", name="More")).to_be_visible()
+
+
 def test_back_closes_a_panel(week: Page) -> None:
     week.get_by_role("button", name="I'm ill").click()
     expect(week.get_by_role("dialog", name="I'm ill")).to_be_visible()
