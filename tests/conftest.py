@@ -40,9 +40,14 @@ WITHOUT_SYNC = {"fsync": "off", "full_page_writes": "off"}
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Sends each test to a free process, but the tests of a group all to one, because they share a folder."""
+    """Sends each test to a free process, but the tests of a group all to one, because they share a folder.
+
+    The tests in Firefox share its process, because it starts slowly.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
+        if "[firefox-" in nodeid:
+            return "firefox"
         return next((group for group in GROUPS if nodeid.startswith(group)), nodeid)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright
 from sqlalchemy import Engine
 
 from deploy.stages import BUILD
@@ -49,15 +49,21 @@ def dashboard_build() -> None:
 
 
 @pytest.fixture(scope="session")
-def browser(dashboard_build: None) -> Iterator[Browser]:
-    """The browser, which all tests share."""
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium (on Debian: apt install chromium-headless-shell)")
+def playwright() -> Iterator[Playwright]:
+    """Playwright, which starts and controls the browsers."""
     expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, dashboard_build: None) -> Iterator[Browser]:
+    """Chromium, which all tests share."""
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium (on Debian: apt install chromium-headless-shell)")
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -102,7 +108,9 @@ def short_date(day: date) -> str:
 
 def sign_in(page: Page, token: str) -> None:
     """Store a token in the session storage, as the web app does. To be called before the page is loaded."""
-    page.add_init_script(f"sessionStorage.setItem('slotledger.token', {json.dumps(token)})")
+    # Firefox runs the script first in an empty page, which has no storage.
+    store = f"sessionStorage.setItem('slotledger.token', {json.dumps(token)})"
+    page.add_init_script(f"origin === 'null' || {store}")
 
 
 def open_menu(page: Page) -> None:
@@ -126,10 +134,13 @@ def sign_out(page: Page) -> None:
 def tab_to(page: Page, target: Locator) -> None:
     """Press Tab until an element has the focus. Fail if it has no focus after 200 times."""
     expect(target).to_be_visible()
+    element = target.element_handle()  # faster than the locator, which looks for the element each time
     for _ in range(200):
         page.keyboard.press("Tab")
-        if target.evaluate("element => element === document.activeElement"):
-            return
+        if element.evaluate("it => it === document.activeElement || !it.isConnected"):
+            element = target.element_handle()
+            if element.evaluate("it => it === document.activeElement"):
+                return
     raise AssertionError(f"Tab never reaches {target}")
 
 

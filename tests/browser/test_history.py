@@ -438,14 +438,14 @@ def test_invalid_instants_have_an_error_message(page: Page, site: str, tutor: Tu
     show = panel.get_by_role("button", name="Show", exact=True)
     tomorrow = datetime.now(COPENHAGEN) + timedelta(days=1)
     for value, message_part in (
-        (f"{tomorrow:%Y-%m-%dT%H:%M:%S}", "That time is in the future"),
-        ("2026-03-29T02:30:00", "the clocks skipped it"),
-        ("1999-12-31T12:00:00", "There is no history from before 2000"),
+        (f"{tomorrow:%Y-%m-%dT%H:%M}:30", "That time is in the future"),
+        ("2026-03-29T02:30", "the clocks skipped it"),
+        ("1999-12-31T12:00", "There is no history from before 2000"),
     ):
         instant.fill(value)
         show.click()
         expect(panel.get_by_role("alert")).to_contain_text(message_part)
-    instant.fill("2025-10-26T02:30:00")
+    instant.fill("2025-10-26T02:30")
     panel.get_by_label("This time came twice").select_option("The second time")
     with page.expect_request(lambda request: "asOf" in request.url) as request:
         show.click()

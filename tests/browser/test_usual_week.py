@@ -1,7 +1,7 @@
 """The usual week: it is drawn once, previewed in words, saved, and published by itself."""
 
 import json
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,6 @@ from tests.builders import ADMIN, Tutor, add_booking, add_tutor, stored_slots
 from tests.hosts import HOSTS, Api
 
 ZONE = ZoneInfo("Europe/Copenhagen")
-MAX_INTERACTIONS = 12
 THIS_MONDAY = datetime.now(ZONE).date() - timedelta(days=datetime.now(ZONE).weekday())
 MONDAY = THIS_MONDAY + timedelta(weeks=2)
 HORIZON = THIS_MONDAY + timedelta(weeks=12, days=6)  # the last published date of a schedule for 12 weeks ahead
@@ -103,97 +102,6 @@ def stored(api: Api, tutor: Tutor) -> Any:
     answer = api.call("weekly_schedule", query={"tutorId": str(tutor.id)}, token=tutor.token)
     assert answer.status == 200, answer.body
     return answer.json
-
-
-class Mouse:
-    """A viewer with a mouse. `count` counts clicks, drags and filled fields."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.count = 0
-
-    def press(self, target: Locator) -> None:
-        self.count += 1
-        target.click()
-
-    def fill(self, target: Locator, text: str) -> None:
-        self.count += 1
-        target.fill(text)
-
-    def fill_date(self, target: Locator, day: date) -> None:
-        self.fill(target, str(day))
-
-    def draw(self) -> None:
-        self.count += 1
-        drag(self.page, "Monday 15:00", "Friday 18:30")
-
-
-class Keyboard(Mouse):
-    """A viewer with a keyboard. `count` counts key presses that do something, and filled fields.
-
-    As a mouse is moved to what is clicked, Tab leads to what is pressed or filled: it is not counted on its own.
-    """
-
-    def press(self, target: Locator) -> None:
-        self.count += 1
-        tab_to(self.page, target)
-        self.page.keyboard.press("Enter")
-
-    def fill(self, target: Locator, text: str) -> None:
-        self.count += 1
-        tab_to(self.page, target)
-        self.page.keyboard.type(text)
-
-    def fill_date(self, target: Locator, day: date) -> None:
-        self.fill(target, f"{day:%m%d%Y}")
-
-    def draw(self) -> None:
-        self.fill(self.page.get_by_label("Start"), "0300PM")
-        self.fill(self.page.get_by_label("End"), "0700PM")
-        self.press(self.page.get_by_role("button", name="Add", exact=True))
-
-
-def christmas() -> tuple[date, date]:
-    """Return 21 December and 3 January of the next Christmas holidays that aren't over."""
-    today = datetime.now(ZONE).date()
-    year = today.year - (today < date(today.year, 1, 4))
-    return date(year, 12, 21), date(year + 1, 1, 3)
-
-
-@pytest.mark.parametrize("hands", [Mouse, Keyboard])
-def test_a_usual_week_is_saved_with_few_interactions(
-    page: Page, site: str, engine: Engine, api: Api, tutor: Tutor, hands: type[Mouse]
-) -> None:
-    """Monday to Friday 15 to 19, 45 minutes with 15 between, 12 weeks ahead, not at Christmas: from the first page."""
-    first, last = christmas()
-    sign_in(page, tutor.token)
-    page.goto(f"{site}/week?tutor={tutor.id}")
-    viewer = hands(page)
-    viewer.press(page.get_by_role("link", name="Usual week"))
-    expect(grid(page)).to_be_visible()
-    viewer.fill(page.get_by_label("Length in minutes"), "45")
-    viewer.fill(page.get_by_label("Pause between"), "15")
-    viewer.draw()
-    rest = page.get_by_role("group", name="Break 1")
-    viewer.fill_date(rest.get_by_label("First day"), first)
-    viewer.fill_date(rest.get_by_label("Last day"), last)
-    viewer.press(page.get_by_role("button", name="Review and save"))
-    expect(preview(page)).to_contain_text(f"until {long_date(HORIZON)}")
-    now = datetime.now(UTC)
-    viewer.press(page.get_by_role("button", name="Save", exact=True))
-    expect(status(page)).to_contain_text("Saved: ")
-    assert viewer.count <= MAX_INTERACTIONS
-    today = now.astimezone(ZONE).date()
-    dates = (today + timedelta(days=days) for days in range((HORIZON - today).days + 1))
-    assert stored_slots(engine, tutor) == [
-        (day, time(hour), 45)
-        for day in dates
-        for hour in (15, 16, 17, 18)
-        if day.weekday() < 5 and not first <= day <= last and datetime.combine(day, time(hour), ZONE) > now
-    ]
-    assert stored(api, tutor)["schedule"]["breaks"] == [{"from": str(first), "to": str(last), "note": None}]
-    page.get_by_role("link", name="History").click()
-    expect(page.locator("article, li").filter(has_text="The usual week").first).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1280, 360])

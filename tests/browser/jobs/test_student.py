@@ -1,16 +1,15 @@
-"""The student's jobs, and how many interactions they need: by mouse, by keyboard and on a phone."""
+"""The jobs of students."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, select, update
 
 from migrations.tables import bookings, tutors
-from tests.browser.conftest import TIMEOUT_MS, sign_in
-from tests.browser.jobs import KEYBOARD, MOUSE, TOUCH, Person
+from tests.browser.jobs.conftest import Person, check
 from tests.builders import Tutor, add_booking, add_slots, add_tutor, student
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
@@ -35,34 +34,15 @@ def maya(engine: Engine) -> Tutor:
     return maya
 
 
-@pytest.fixture(params=[MOUSE, KEYBOARD, TOUCH])
-def ben(request: pytest.FixtureRequest, browser: Browser, site: str) -> Iterator[Person]:
-    """A student in Auckland. On a touch screen, the page is 360 pixels wide."""
-    is_touch = request.param == TOUCH
-    page = browser.new_page(
-        timezone_id="Pacific/Auckland",
-        locale="en-NZ",
-        viewport={"width": 360, "height": 740} if is_touch else {"width": 1280, "height": 900},
-        has_touch=is_touch,
-    )
-    page.set_default_timeout(TIMEOUT_MS)
-    page.clock.set_fixed_time(NOW)
-    sign_in(page, BEN.token)
-    yield Person(page, request.param)
-    page.context.close()
+@pytest.fixture
+def ben(person_with: Callable[..., Person]) -> Person:
+    """A student in Auckland."""
+    return person_with(BEN.token, NOW, "en-NZ", "Pacific/Auckland")
 
 
 def start(page: Page, site: str) -> None:
     page.goto(f"{site}/book")
     expect(page.locator(".first button")).to_be_visible()
-
-
-def check(person: Person, most: int, record_property: object) -> None:
-    """Assert that the job needed few interactions. By keyboard, there is no limit, because Tab isn't counted."""
-    assert callable(record_property)
-    record_property("interactions", person.interactions)
-    if person.way != KEYBOARD:
-        assert person.interactions <= most
 
 
 def stored(engine: Engine) -> list[tuple[date, str, str]]:
@@ -75,7 +55,7 @@ def stored(engine: Engine) -> list[tuple[date, str, str]]:
 
 
 def test_the_first_free_tutor_next_tuesday_after_17_is_held_and_confirmed(
-    ben: Person, site: str, engine: Engine, maya: Tutor, record_property: object
+    ben: Person, site: str, engine: Engine, maya: Tutor
 ) -> None:
     page = ben.page
     start(page, site)
@@ -86,11 +66,15 @@ def test_the_first_free_tutor_next_tuesday_after_17_is_held_and_confirmed(
     ben.press(page.get_by_role("button", name="Confirm"))
     expect(page.get_by_role("heading", name="Booked: Tuesday 5:00 pm with Maya Rivera")).to_be_visible()
     assert stored(engine) == [(TUESDAY, "17:00", "CONFIRMED")]
-    check(ben, 5, record_property)
+    check(
+        ben,
+        "Find, hold and confirm the first lesson next Tuesday after 17:00",
+        limit=5,
+    )
 
 
 def test_eight_weekly_lessons_are_booked_without_a_date_that_is_taken(
-    ben: Person, site: str, engine: Engine, maya: Tutor, record_property: object
+    ben: Person, site: str, engine: Engine, maya: Tutor
 ) -> None:
     taken = TUESDAY + timedelta(weeks=3, days=1)
     add_booking(engine, maya, taken, "17:00")
@@ -108,10 +92,10 @@ def test_eight_weekly_lessons_are_booked_without_a_date_that_is_taken(
         dates = list(connection.execute(query).scalars())
     weeks = [TUESDAY + timedelta(weeks=week, days=1) for week in range(8)]
     assert dates == [day for day in weeks if day != taken]
-    check(ben, 7, record_property)
+    check(ben, "Book eight weekly lessons, without the date that is taken", limit=7)
 
 
-def test_a_lesson_is_cancelled(ben: Person, site: str, engine: Engine, maya: Tutor, record_property: object) -> None:
+def test_a_lesson_is_cancelled(ben: Person, site: str, engine: Engine, maya: Tutor) -> None:
     add_booking(engine, maya, TUESDAY, "17:00", student=BEN)
     page = ben.page
     start(page, site)
@@ -120,10 +104,10 @@ def test_a_lesson_is_cancelled(ben: Person, site: str, engine: Engine, maya: Tut
     ben.press(page.get_by_role("button", name="Cancel the lesson"))
     expect(page.get_by_text("Cancelled: ")).to_be_visible()
     assert stored(engine) == [(TUESDAY, "17:00", "CANCELLED")]
-    check(ben, 3, record_property)
+    check(ben, "Cancel a lesson", limit=3)
 
 
-def test_a_lesson_is_moved(ben: Person, site: str, engine: Engine, maya: Tutor, record_property: object) -> None:
+def test_a_lesson_is_moved(ben: Person, site: str, engine: Engine, maya: Tutor) -> None:
     add_booking(engine, maya, TUESDAY, "17:00", student=BEN)
     page = ben.page
     start(page, site)
@@ -133,4 +117,4 @@ def test_a_lesson_is_moved(ben: Person, site: str, engine: Engine, maya: Tutor, 
     ben.press(page.get_by_role("button", name="Move to "))
     expect(page.get_by_text("Moved to ")).to_be_visible()
     assert stored(engine) == [(TUESDAY, "17:00", "CANCELLED"), (TUESDAY, "18:00", "CONFIRMED")]
-    check(ben, 4, record_property)
+    check(ben, "Move a lesson", limit=4)
