@@ -13,9 +13,9 @@ export function formatLocale(): string {
   return browsers.split("-")[0] === spoken ? browsers : LOCALES[language];
 }
 
-/** Return the first day of the week where the viewer is: 1 is Monday, 7 is Sunday. */
+/** Return the first day of the week where the viewer is, in whichever language the page is: 1 is Monday, 7 is Sunday. */
 export function firstDayOfWeek(): number {
-  const locale: Intl.Locale & Partial<WeekInfo> = new Intl.Locale(formatLocale());
+  const locale: Intl.Locale & Partial<WeekInfo> = new Intl.Locale(navigator.language);
   return (locale.getWeekInfo?.() ?? locale.weekInfo)?.firstDay ?? 1; // not every browser knows it
 }
 

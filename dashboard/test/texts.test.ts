@@ -5,6 +5,15 @@ import { de } from "../src/texts/de";
 import { en } from "../src/texts/en";
 import { pluralIn } from "../src/texts/plural";
 import { pseudo } from "../src/texts/pseudo";
+import * as daStatistics from "../src/texts/statistics/da";
+import * as deStatistics from "../src/texts/statistics/de";
+import * as enStatistics from "../src/texts/statistics/en";
+import * as daUsual from "../src/texts/usual/da";
+import * as deUsual from "../src/texts/usual/de";
+import * as enUsual from "../src/texts/usual/en";
+import * as daWeek from "../src/texts/week/da";
+import * as deWeek from "../src/texts/week/de";
+import * as enWeek from "../src/texts/week/en";
 import { firstDayOfWeek, formatLocale, longDate, timeIn } from "../src/time";
 
 afterEach(() => vi.stubGlobal("navigator", { language: "en-GB", languages: ["en-GB"] }));
@@ -24,15 +33,39 @@ test("the language for tests is used only if it is asked for", () => {
   ]);
 });
 
-/** Return the paths and the kinds of all texts. */
-function shapeOf(value: unknown, path = ""): string[] {
-  return typeof value === "object"
-    ? Object.entries(value as object).flatMap(([key, each]) => shapeOf(each, `${path}.${key}`))
-    : [`${path}: ${typeof value}`];
+/** All texts of a language, also those that are loaded with a view. */
+const ENGLISH = { ...en, ...enWeek, ...enUsual, ...enStatistics };
+const GERMAN = { ...de, ...deWeek, ...deUsual, ...deStatistics };
+const DANISH = { ...da, ...daWeek, ...daUsual, ...daStatistics };
+
+/** More values than a text has. Each is a number and a text. */
+const VALUES = Array.from({ length: 9 }, () => Object("7"));
+
+/** Return all texts by their paths. */
+function textsOf(value: unknown, path: string[] = []): [path: string, text: string][] {
+  if (typeof value === "object") {
+    return Object.entries(value as object).flatMap(([key, each]) => textsOf(each, [...path, key]));
+  }
+  return [[path.join("."), typeof value === "string" ? value : (value as (...values: unknown[]) => string)(...VALUES)]];
 }
 
-test.each([de, da, pseudo(en)])("each language has each text", (texts) => {
-  expect(shapeOf(texts)).toEqual(shapeOf(en));
+test.each([GERMAN, DANISH, pseudo(ENGLISH)])("each language has each text", (texts) => {
+  expect(textsOf(texts).map(([path]) => path)).toEqual(textsOf(ENGLISH).map(([path]) => path));
+});
+
+/** The words that are the same in two languages. Texts without letters are the same in all. */
+const SAME = {
+  German: /^(7 in 7\.?|in|W7|Filter|Import|Moment|Region|Support|Tutor)$/,
+  Danish: /^(7 for 7|Ctrl [CKZ]|Filter|Find|For 7|Import|Platform|Region|Start|[Ss]upport( \(admin\))?|booking)$/,
+};
+
+test.each([
+  ["German", GERMAN],
+  ["Danish", DANISH],
+] as const)("no %s text is the English one", (name, texts) => {
+  const english = new Map(textsOf(ENGLISH));
+  const isSame = ([path, text]: [string, string]) => text === english.get(path) && /\p{L}/u.test(text) && !SAME[name].test(text);
+  expect(textsOf(texts).filter(isSame)).toEqual([]);
 });
 
 test("a number has the form of the noun that the language has for it", () => {
@@ -53,7 +86,7 @@ test("texts for tests are longer and have accents, also those with values", () =
 test.each([
   ["en-US", "en-US", "4:05 PM", "Friday, October 1", 7],
   ["en-GB", "en-GB", "16:05", "Friday 1 October", 1],
-  ["ar-EG", "en-GB", "16:05", "Friday 1 October", 1],
+  ["ar-EG", "en-GB", "16:05", "Friday 1 October", 6],
 ])("in a browser in %s, an English page has the formats of %s", (browsers, locale, time, date, firstDay) => {
   vi.stubGlobal("navigator", { language: browsers });
   expect(formatLocale()).toBe(locale);

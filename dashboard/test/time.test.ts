@@ -1,5 +1,20 @@
-import { expect, test } from "vitest";
-import { addDays, unambiguousTimeIn, dateIn, isSameZone, longDate, mondayOf, zoneName } from "../src/time";
+import { afterEach, expect, test, vi } from "vitest";
+import {
+  addDays,
+  clockName,
+  dateIn,
+  firstOfWeek,
+  hourName,
+  isSameZone,
+  longDate,
+  mondayInWeekOf,
+  mondayOf,
+  unambiguousTimeIn,
+  weekdayOrder,
+  zoneName,
+} from "../src/time";
+
+afterEach(() => vi.stubGlobal("navigator", { language: "en-GB", languages: ["en-GB"] }));
 
 test("a week begins on its Monday", () => {
   expect(["2026-11-22", "2026-11-23", "2026-11-29"].map(mondayOf)).toEqual(["2026-11-16", "2026-11-23", "2026-11-23"]);
@@ -40,4 +55,25 @@ test("a time that comes twice is written with its offset", () => {
   const timeOf = (instant: string) => unambiguousTimeIn("America/New_York", new Date(instant));
   const instants = ["2026-11-01T05:00Z", "2026-11-01T06:00Z", "2026-11-01T07:00Z"];
   expect(instants.map(timeOf)).toEqual(["01:00 GMT-4", "01:00 GMT-5", "02:00"]);
+});
+
+test.each([
+  ["en-GB", "2026-11-23", [0, 1, 2, 3, 4, 5, 6]],
+  ["de-DE", "2026-11-23", [0, 1, 2, 3, 4, 5, 6]],
+  ["en-US", "2026-11-22", [6, 0, 1, 2, 3, 4, 5]],
+  ["ar-EG", "2026-11-21", [5, 6, 0, 1, 2, 3, 4]],
+])("for a viewer in %s, the week of Monday 23 November begins on %s", (locale, first, order) => {
+  vi.stubGlobal("navigator", { language: locale });
+  const week = Array.from({ length: 7 }, (_, i) => addDays(first, i));
+  expect(new Set(week.map(firstOfWeek))).toEqual(new Set([first]));
+  expect(new Set(week.map(mondayInWeekOf))).toEqual(new Set(["2026-11-23"]));
+  expect(firstOfWeek(addDays(first, 7))).toBe(addDays(first, 7));
+  expect(weekdayOrder()).toEqual(order);
+});
+
+test("times have 12 or 24 hours, as the viewer writes them", () => {
+  expect([clockName("09:05"), clockName("24:00"), hourName(9), hourName(24)]).toEqual(["09:05", "00:00", "09:00", "00:00"]);
+  vi.stubGlobal("navigator", { language: "en-US" });
+  const plain = (text: string) => text.replace(/\s/u, " ");
+  expect([clockName("09:05"), clockName("24:00"), hourName(9), hourName(12)].map(plain)).toEqual(["9:05 AM", "12:00 AM", "9 AM", "12 PM"]);
 });

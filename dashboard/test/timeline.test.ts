@@ -1,5 +1,5 @@
 import type { BookingEvent, Entry, SettingsEvent } from "slotledger-client";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { Pages } from "../src/history/changeSets";
 import { filterOf } from "../src/history/filter";
 import { doubtful, marksOf, momentOf, neighbours } from "../src/history/moment";
@@ -36,6 +36,8 @@ const names = (shown: Shown, query?: string) =>
   itemsOf(PAGES, shown, filter(query)).map((item) => (item.kind === "edit" ? item.changeSet.id : item.kind));
 const ITEMS = itemsOf(PAGES, "all", filter());
 const NOW = new Date("2026-11-30T12:00:00Z");
+
+afterEach(() => vi.stubGlobal("navigator", { language: "en-GB", languages: ["en-GB"] }));
 
 test("edits, bookings and settings are in one order", () => {
   expect(names("all")).toEqual(["removed", "other week", "booking", "setting", "added"]);
@@ -99,4 +101,10 @@ test("a change of the week that was only found later makes what was before it do
   const doubts = (at: string, week: string) => doubtful(items, { at, week }, "UTC").length;
   expect([doubts("2026-11-22T08:00:00Z", "2026-12-21"), doubts("2026-11-24T08:00:00Z", "2026-12-21")]).toEqual([1, 0]);
   expect(doubts("2026-11-22T08:00:00Z", "2026-12-28")).toBe(0);
+});
+
+test("for a viewer whose week begins on Sunday, a week is still named by its Monday", () => {
+  vi.stubGlobal("navigator", { language: "en-US" });
+  expect(momentOf(params("week=2026-12-27"), ITEMS, "UTC", NOW)?.week).toBe("2026-12-28");
+  expect(momentOf(params("week=2026-12-26"), ITEMS, "UTC", NOW)?.week).toBe("2026-12-21");
 });

@@ -1,7 +1,9 @@
 import type { Kept, PublishedSchedule, Schedule } from "slotledger-client";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { publishedLines, timesName } from "../src/usual/labels";
 import { pauseOf, scheduleOf, slotsIn, slotsOn, slotsWithin, weekOf, withSlots } from "../src/usual/schedule";
+
+afterEach(() => vi.stubGlobal("navigator", { language: "en-GB", languages: ["en-GB"] }));
 
 const slot = (weekday: "MON" | "TUE" | "SUN", time: string, durationMinutes = 60) => ({ weekday, time, durationMinutes });
 const SCHEDULE: Schedule = { validFrom: "2026-12-02", everyWeeks: 1, weeksAhead: 12, slots: [slot("MON", "15:00")], breaks: [] };
@@ -71,6 +73,13 @@ test("weekdays in a row are named by the first and the last", () => {
   expect(timesName({ ...times, weekdays: ["MON", "TUE", "WED"] })).toBe("Monday to Wednesday, 15:00–19:00");
   expect(timesName({ ...times, weekdays: ["MON", "TUE", "THU"] })).toBe("Monday, Tuesday and Thursday, 15:00–19:00");
   expect(timesName({ ...times, weekdays: ["SUN"] })).toBe("Sunday, 15:00–19:00");
+});
+
+test("weekdays in a row follow the viewer's week", () => {
+  vi.stubGlobal("navigator", { language: "en-US" });
+  const name = timesName({ from: 900, to: 1140, weekdays: ["SUN", "MON", "TUE"] });
+  expect(name.replaceAll(/\s/gu, " ")).toBe("Sunday to Tuesday, 3:00 PM–7:00 PM");
+  expect(timesName({ from: 900, to: 1140, weekdays: ["SAT", "SUN"] })).toMatch(/^Sunday and Saturday, /);
 });
 
 const kept = (why: Kept["why"], date: string, ...times: string[]): Kept => ({ why, date, times });

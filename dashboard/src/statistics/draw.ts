@@ -170,7 +170,7 @@ export function drawTimes(times: readonly { time: string; count: number }[], { w
     ...commonOptions(width, height),
     marginTop: 0,
     marginBottom: 0,
-    marginLeft: 48,
+    marginLeft: has12Hours() ? 64 : 48,
     marginRight: 40,
     x: { axis: null, domain: [0, times[0]?.count ?? 1] },
     y: { domain: times.map(({ time }) => time), label: null, tickSize: 0, padding: 0.25 },
