@@ -1,10 +1,12 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { ChangeStats, PlatformStats } from "slotledger-client";
 import { MONTHS, WEEKS, hoursFigure, spansFigure, timesFigure } from "../src/statistics/figures";
 import { ceilingOf, countedWeeks, hoursOf, levelOf, monthsOf, thinOut, ticksOf, totalOf, weeksOf } from "../src/statistics/series";
 import type { Span } from "../src/statistics/series";
 import { formatNumber, shortId } from "../src/labels";
 import { completenessText, fullDate, monthName, platformCompletenessText, reasonName, shortDate, weekdayName } from "../src/statistics/labels";
+
+afterEach(() => vi.stubGlobal("navigator", { language: "en-GB", languages: ["en-GB"] }));
 
 function span(start: string, slotsAdded: number, slotsRemoved = 0, lateRemovals = 0): Span {
   return { start, slotsAdded, slotsRemoved, lateRemovals };
@@ -96,6 +98,14 @@ test("the chart, the summary and the table name the same weekday and hour for a 
   expect(summary).toBe(`Most slots are changed on ${weekdayName(1, "long")}s, 20:00–21:00: 5 of 7.`);
   expect(numbers.columns).toEqual(["Hour", ...[0, 1, 2, 3, 4, 5, 6].map((day) => weekdayName(day))]);
   expect(numbers.rows[20]).toEqual(["20:00", "0", "5", "0", "0", "0", "0", "0"]);
+});
+
+test("the days and hours are written as the viewer writes them", () => {
+  vi.stubGlobal("navigator", { language: "en-US" });
+  const { summary, numbers } = hoursFigure(byWeekdayHour);
+  expect(summary.replaceAll(/\s/gu, " ")).toBe("Most slots are changed on Tuesdays, 8:00 PM–9:00 PM: 5 of 7.");
+  expect(numbers.columns).toEqual(["Hour", "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]);
+  expect(numbers.rows[0]!.slice(1)).toEqual(["2", "0", "0", "0", "0", "0", "0"]);
 });
 
 test("removed slots by their own hours have their own summary and caption", () => {

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import type { KeyboardEvent, PointerEvent } from "react";
 import type { WeeklySlot } from "slotledger-client";
 import { timeOf } from "../clock";
@@ -41,7 +41,8 @@ export function WeekGrid({ slots, onDraw, onRemove }: WeekGridProps) {
   const shouldFocus = useRef(false);
   const weekdays = shownWeekdays();
   const chosen = timesBetween(weekdays, anchor ?? cursor, cursor);
-  useEffect(() => {
+  useLayoutEffect(() => {
+    // Before the next key press, which may come soon.
     if (shouldFocus.current) {
       body.current!.querySelector<HTMLElement>("[tabindex='0']")!.focus();
       shouldFocus.current = false;
