@@ -106,10 +106,10 @@ test("a preview says what is kept, and why", () => {
     kept("overlap", "3026-12-06", "09:15"),
   ];
   expect(lines({ kept: all }).slice(1)).toEqual([
-    "Keeps 2 days that you changed by hand: Mon, 4 Dec 3026 and Tue, 5 Dec 3026.",
-    "2 booked lessons stay: Sat, 2 Dec 3026 at 15:00 and Sat, 2 Dec 3026 at 16:00.",
-    "Leaves out 1 slot that would overlap what stays: Wed, 6 Dec 3026 at 09:15.",
-    "Leaves out 1 slot at times that the clocks skip: Sun, 3 Dec 3026 at 02:30.",
+    "Keeps 2 days that you changed by hand: Mon 4 Dec 3026 and Tue 5 Dec 3026.",
+    "2 booked lessons stay: Sat 2 Dec 3026 at 15:00 and Sat 2 Dec 3026 at 16:00.",
+    "Leaves out 1 slot that would overlap what stays: Wed 6 Dec 3026 at 09:15.",
+    "Leaves out 1 slot at times that the clocks skip: Sun 3 Dec 3026 at 02:30.",
   ]);
   expect(lines({ kept: all }, true)[1]).toContain("Keeps 2 days that were changed by hand");
 });

@@ -45,6 +45,11 @@ def open_usual(page: Page, site: str, tutor: Tutor, token: str | None = None) ->
     return page
 
 
+def day_name(day: date) -> str:
+    """Return a date as the page writes it in a list of days."""
+    return short_date(day).replace(",", "")
+
+
 def grid(page: Page) -> Locator:
     return page.get_by_role("grid", name="The usual week")
 
@@ -143,13 +148,13 @@ def test_the_preview_says_in_words_what_is_kept(page: Page, site: str, engine: E
     dialog = review(page)
     assert dialog.locator(".result p").all_inner_texts() == [
         f"Removes {weeks - 1} free slots until {long_date(HORIZON)}.",
-        f"Keeps 1 day that you changed by hand: {short_date(MONDAY)}.",
-        f"1 booked lesson stays: {short_date(MONDAY + timedelta(days=1))} at 15:00.",
+        f"Keeps 1 day that you changed by hand: {day_name(MONDAY)}.",
+        f"1 booked lesson stays: {day_name(MONDAY + timedelta(days=1))} at 15:00.",
     ]
     dialog.get_by_label("Also replace days that I changed by hand").check()
     expect(dialog.locator(".result")).to_contain_text(f"Adds 1 slot and removes {weeks} free slots")
     assert preview(page).locator(".result p").all_inner_texts()[1:] == [
-        f"1 booked lesson stays: {short_date(MONDAY + timedelta(days=1))} at 15:00.",
+        f"1 booked lesson stays: {day_name(MONDAY + timedelta(days=1))} at 15:00.",
     ]
     dialog.get_by_role("button", name="Save", exact=True).click()
     expect(status(page)).to_have_text(f"Saved: 1 added, {weeks} removed.")
@@ -168,7 +173,7 @@ def test_the_tutor_stops_publishing(page: Page, site: str, engine: Engine, api: 
     page.get_by_role("button", name="Stop publishing").click()
     weeks = (HORIZON - MONDAY).days // 7 + 1
     lines = preview(page).locator(".result p").all_inner_texts()
-    assert lines == [f"Removes {weeks - 1} free slots.", f"1 booked lesson stays: {short_date(MONDAY)} at 15:00."]
+    assert lines == [f"Removes {weeks - 1} free slots.", f"1 booked lesson stays: {day_name(MONDAY)} at 15:00."]
     page.get_by_role("dialog").get_by_role("button", name="Stop publishing").click()
     expect(status(page)).to_have_text(f"Publishing is stopped: {weeks - 1} free slots removed.")
     expect(page.get_by_text("Nothing is published by itself yet.")).to_be_visible()
@@ -317,7 +322,7 @@ def test_an_admin_sets_a_tutors_usual_week(page: Page, site: str, api: Api, tuto
     api.update(tutor.token, tutorId=str(tutor.id), date=str(MONDAY), timeSlots=[{"time": "10:00"}])
     open_usual(page, site, tutor, ADMIN)
     cell(page, "Monday 09:00").click()
-    expect(review(page)).to_contain_text(f"Keeps 1 day that was changed by hand: {short_date(MONDAY)}.")
+    expect(review(page)).to_contain_text(f"Keeps 1 day that was changed by hand: {day_name(MONDAY)}.")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(status(page)).to_contain_text("Saved: ")
     assert stored(api, tutor)["schedule"]["slots"] == [{"weekday": "MON", "time": "09:00", "durationMinutes": 60}]
@@ -385,5 +390,5 @@ def test_undo_of_a_publication_lasts(page: Page, site: str, engine: Engine, api:
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert stored_slots(engine, tutor) == []
     page.get_by_role("link", name="Usual week").click()
-    kept = f"{short_date(MONDAY)} and {short_date(MONDAY + timedelta(weeks=1))}"
+    kept = f"{day_name(MONDAY)} and {day_name(MONDAY + timedelta(weeks=1))}"
     expect(review(page)).to_contain_text(f"No slot changes.Keeps 2 days that you changed by hand: {kept}.")

@@ -42,17 +42,22 @@ export function publishedLines(answer: PublishedSchedule, today: string, isAdmin
   const keptOf = (why: Kept["why"]) => answer.kept.filter((kept) => kept.why === why);
   const edited = keptOf("edited");
   const times = (why: Kept["why"]) =>
-    keptOf(why).flatMap((kept) => kept.times.map((time) => lines.at(shortDate(kept.date), clockName(time))));
+    keptOf(why).flatMap((kept) => kept.times.map((time) => lines.at(dayName(kept.date), clockName(time))));
   const [booked, overlapping, skipped] = [times("booked"), times("overlap"), times("clock")];
   const hasMore = answer.truncated && new Set(answer.kept.map(({ date }) => date)).size >= MAX_SHOWN_DATES;
   return [
     added === 0 && removed === 0 ? lines.none : lines.changes(added, removed, until),
-    edited.length > 0 && lines.kept(edited.length, isAdmin, named(edited.map(({ date }) => shortDate(date)))),
+    edited.length > 0 && lines.kept(edited.length, isAdmin, named(edited.map(({ date }) => dayName(date)))),
     booked.length > 0 && lines.booked(booked.length, named(booked)),
     overlapping.length > 0 && lines.overlapping(overlapping.length, named(overlapping)),
     skipped.length > 0 && lines.skipped(skipped.length, named(skipped)),
     hasMore && lines.hasMore,
   ].filter((line) => line !== false);
+}
+
+/** Return a date without commas, for a list: "Mon 4 Dec". */
+function dayName(date: string): string {
+  return shortDate(date).replace(",", "");
 }
 
 /** Return names as a list. If there are many, count the last ones. */

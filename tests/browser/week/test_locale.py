@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine
 
-from tests.browser.conftest import TIMEOUT_MS, axe_violations, screenshot, sign_in
+from tests.browser.conftest import TIMEOUT_MS, axe_violations, open_menu, screenshot, sign_in
 from tests.browser.week.conftest import (
     WEDNESDAY,
     click_at,
@@ -75,7 +75,7 @@ def test_in_german_the_week_begins_on_monday_and_has_24_hours(open_in: Open, eng
     expect(page.get_by_role("row").first.get_by_role("rowheader")).to_have_text(f"Mo {MONDAY.day}")
     expect(page.get_by_text(f"Woche {MONDAY.isocalendar().week} · Ortszeit Copenhagen")).to_be_visible()
     click_at(page, WEDNESDAY, 18 * 60)
-    expect(status(page)).to_contain_text("18:00–19:00 wird angeboten.")
+    expect(status(page)).to_contain_text(", neu: 18:00–19:00.")
     expect(page.get_by_text("1 Änderung nicht gespeichert")).to_be_visible()
     expect(page.locator(".what")).to_contain_text("Schüler sehen 1 Zeit mehr am Mittwoch, ")
     assert axe_violations(page) == []
@@ -131,6 +131,18 @@ def test_a_draft_of_a_week_stays_where_weeks_begin_on_another_day(
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("Everything is saved")).to_be_visible()
     assert {day for day, _, _ in stored_slots(engine, tutor)} == {SUNDAY, WEDNESDAY, SUNDAY + timedelta(days=6)}
+
+
+def test_another_language_is_chosen_while_the_week_is_open(week: Page) -> None:
+    expect(week.get_by_text("Everything is saved")).to_be_visible()
+    open_menu(week)
+    week.get_by_role("combobox", name="Language").select_option("Deutsch")
+    expect(week.get_by_text("Alles ist gespeichert")).to_be_visible()
+    week.keyboard.press("Escape")
+    week.get_by_role("link", name="Übliche Woche").click()
+    expect(week.get_by_text("Noch wird nichts von selbst veröffentlicht.")).to_be_visible()
+    week.get_by_role("link", name="Woche", exact=True).click()
+    expect(week.get_by_text("Alles ist gespeichert")).to_be_visible()
 
 
 @pytest.fixture

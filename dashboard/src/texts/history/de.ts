@@ -100,7 +100,7 @@ export const history: typeof en.history = {
     conflicts:
       "Das kann nicht rückgängig gemacht werden: Zeiten, die Schüler gebucht haben, würden entfernt. Verschiebe diese Stunden " +
       "oder sage sie ab, oder ändere die anderen Zeiten in der Woche.",
-    note: "Notiz für den Verlauf (freiwillig)",
+    note: "Notiz für den Verlauf (optional)",
     undoing: "Wird rückgängig gemacht …",
     cancel: "Abbrechen",
     uncertain: "Es ist nicht sicher, ob das rückgängig gemacht wurde. Sieh im Verlauf nach.",

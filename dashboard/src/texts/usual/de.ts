@@ -5,6 +5,7 @@ import type { usual as enUsual } from "./en";
 
 const plural = pluralIn("de");
 const slots = (count: number) => plural(count, { one: "Zeit", other: "Zeiten" });
+const newSlots = (count: number) => plural(count, { one: "neue Zeit", other: "neue Zeiten" });
 const freeSlots = (count: number) => plural(count, { one: "freie Zeit", other: "freie Zeiten" });
 
 export const usual: typeof enUsual = {
@@ -47,7 +48,7 @@ export const usual: typeof enUsual = {
     number: (number) => `Pause ${number}`,
     first: "Erster Tag",
     last: "Letzter Tag",
-    note: "Notiz (freiwillig)",
+    note: "Notiz (optional)",
     remove: "Entfernen",
     removeNumber: (number) => `Pause ${number} entfernen`,
   },
@@ -89,8 +90,8 @@ export const usual: typeof enUsual = {
   lines: {
     none: "Keine Zeit ändert sich.",
     changes: (added, removed, until) =>
-      `${[added && `${slots(added)} neu`, removed && `${freeSlots(removed)} entfernt`].filter(Boolean).join(", ")}` +
-      `${until === null ? "" : ` bis ${until}`}.`,
+      (until === null ? "" : `Bis ${until}: `) +
+      `${[added && newSlots(added), removed && `${freeSlots(removed)} entfernt`].filter(Boolean).join(", ")}.`,
     kept: (count, isAdmin, days) =>
       `${plural(count, { one: "Tag bleibt", other: "Tage bleiben" })}, ` +
       `${isAdmin ? (count === 1 ? "weil er" : "weil sie") : count === 1 ? "weil du ihn" : "weil du sie"} von Hand geändert ` +

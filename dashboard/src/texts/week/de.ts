@@ -31,8 +31,8 @@ export const week: typeof enWeek = {
       `Am ${day} wird die Uhr umgestellt: ${from} bis ${to} kommt zweimal; Zeiten beginnen beim ersten Mal.`,
     moved: "Umgezogen?",
     freeIn: (zones, own, nine) =>
-      `Freie Zeiten dieser Woche sind noch anders eingetragen (${zones}). Die Zeitzone des Tutors ist: ${own}. Du kannst die ` +
-      `freien Zeiten der kommenden Wochen umstellen: ${nine} bleibt ${nine}, aber in der neuen Zone.`,
+      `Freie Zeiten dieser Woche haben ${zones}. Beim Tutor gilt ${own}. Du kannst die freien Zeiten der kommenden Wochen ` +
+      `umstellen: ${nine} bleibt ${nine}, aber ${own}.`,
     shift: (from, to) => `Von ${from} auf ${to} umstellen`,
   },
   grid: {
@@ -109,7 +109,7 @@ export const week: typeof enWeek = {
     loading: (day) => `${day} wird noch geladen. Versuche es noch einmal, wenn die Zeiten da sind.`,
     past: (day) => `${day} ist vorbei und kann nicht geändert werden.`,
     length: (min, max) => `Dauer in Minuten: eine ganze Zahl von ${min} bis ${max}.`,
-    toBeAdded: (day, slots) => `${day}: ${slots} wird angeboten.`,
+    toBeAdded: (day, slots) => `${day}, neu: ${slots}.`,
     alreadyThere: (day, slots, count) => `${day}: ${slots} ${count === 1 ? "ist schon da" : "sind schon da"}.`,
     becomes: (day, before, after) => `${day}: Aus ${before} wird ${after}.`,
     booked: (slot) => `${slot} ist gebucht. Sage zuerst die Buchung ab, um die Zeit zu entfernen.`,
