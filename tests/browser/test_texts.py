@@ -96,6 +96,7 @@ OF_WEEK = f"/week{OF_TUTOR}&date={WEEK}"
 VIEWS: dict[str, list[tuple[str, str, Act]]] = {
     "tutor": [
         ("week", f"/week{OF_TUTOR}", look),
+        ("week-demand", f"{OF_WEEK}&demand=1", look),
         ("week-ill", OF_WEEK, panel(0)),
         ("week-more", OF_WEEK, panel(1)),
         ("week-offer", OF_WEEK, offer),

@@ -36,11 +36,8 @@ export const week = {
   },
   grid: {
     states: {
-      free: "free",
-      held: "held for a student who is paying",
-      booked: "booked",
-      added: "to be added",
-      removed: "to be removed",
+      ...{ free: "free", held: "held for a student who is paying", booked: "booked" },
+      ...{ added: "to be added", removed: "to be removed" },
     },
     /** The same in a slot of the grid, as a note. */
     notes: { added: "new", held: "Held", booked: "Booked" },
@@ -157,12 +154,8 @@ export const week = {
       `${time}${day === null ? "" : ` on ${day}`}${zone === null ? "" : ` (${zone})`}`,
   },
   slot: {
-    day: "Day",
-    start: "Start",
-    minutes: "Minutes",
-    change: "Change",
-    takeBack: "Take back",
-    everyWeek: "Every week",
+    ...{ day: "Day", start: "Start", minutes: "Minutes" },
+    ...{ change: "Change", takeBack: "Take back", everyWeek: "Every week" },
   },
   ill: {
     today: "Today",
