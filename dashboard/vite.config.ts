@@ -1,18 +1,18 @@
 import { fileURLToPath } from "node:url";
-import type { Plugin } from "vite";
+import type { HtmlTagDescriptor, Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
-/** Load the settings and the font together with the scripts, and not only when these ask for them. */
-const preload: Plugin = {
-  name: "preload",
+/** Begin to load the settings and the code of the address's view at once, and not only when a script asks for them. */
+const ahead: Plugin = {
+  name: "ahead",
   transformIndexHtml: {
     order: "post",
     handler: (_, { bundle }) => {
-      const fonts = Object.keys(bundle ?? {}).filter((file) => /inter-latin-wght-.*\.woff2$/.test(file));
-      const settings = { as: "fetch", href: "./config.json" };
-      // The page works without the font, so the scripts come first on hosts with HTTP/2.
-      const files = fonts.map((file) => ({ as: "font", type: "font/woff2", href: `./${file}`, fetchpriority: "low" }));
-      return [settings, ...files].map((attrs) => ({ tag: "link", injectTo: "head", attrs: { rel: "preload", crossorigin: "", ...attrs } }));
+      const script = Object.values(bundle ?? {}).find((file) => file.type === "chunk" && file.name === "ahead");
+      return [
+        { tag: "link", injectTo: "head", attrs: { rel: "preload", as: "fetch", crossorigin: "", href: "./config.json" } },
+        ...(script ? [{ tag: "script", injectTo: "head-prepend", attrs: { type: "module", crossorigin: "", src: `./${script.fileName}` } }] : []),
+      ] as HtmlTagDescriptor[];
     },
   },
 };
@@ -20,7 +20,7 @@ const preload: Plugin = {
 export default defineConfig({
   // Relative URLs, so that the files work in any folder of any host.
   base: "./",
-  plugins: [preload],
+  plugins: [ahead],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     // A test reads the manifest to measure the first load. The manifest has only names of files.
@@ -30,7 +30,10 @@ export default defineConfig({
     // One style sheet. If a view's own style sheet fails to load, Vite shows the view without it and doesn't retry.
     cssCodeSplit: false,
     // Packages mark what runs in browsers, for frameworks that also render on a server. This page doesn't.
-    rolldownOptions: { onwarn: (warning, warn) => warning.code === "MODULE_LEVEL_DIRECTIVE" || warn(warning) },
+    rolldownOptions: {
+      input: ["index.html", "src/ahead.ts"],
+      onwarn: (warning, warn) => warning.code === "MODULE_LEVEL_DIRECTIVE" || warn(warning),
+    },
     // The holidays of all countries are loaded only when a tutor opens their list.
     chunkSizeWarningLimit: 1500,
   },

@@ -36,13 +36,15 @@ export interface ClockChange {
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 24 * 60;
 
+/** Days and weeks are drawn again at each press, with the same times. Keep the times that were computed, up to so many. */
+const MAX_KEPT = 20_000;
+
 /** Two slots that share an instant are at most this many dates apart: zones differ by up to 26 hours. */
 export const MAX_DATES_APART = 2;
 
 /** Return the half-open interval `[start, end)` that a slot covers, in milliseconds since 1970. */
 export function spanOf(date: string, { time, durationMinutes, timeZone }: ZonedSlot): [number, number] {
-  // If a time comes twice, use the first of the two. If a time is skipped, move it forward by as much as the clocks.
-  const start = Temporal.PlainDateTime.from(`${date}T${time}`).toZonedDateTime(timeZone).epochMilliseconds;
+  const start = instantOf(timeZone, `${date}T${time}`);
   return [start, start + durationMinutes * MINUTE_MS];
 }
 
@@ -54,7 +56,7 @@ export function exists(zone: string, date: string, time: string): boolean {
 
 /** Return the local time of an instant (milliseconds since 1970): `HH:MM`. */
 export function timeAt(zone: string, instant: number): string {
-  return formatTime(zonedAt(zone, instant));
+  return localAt(zone, instant).time;
 }
 
 /** Return a slot's start and end in its own zone: "09:00–10:00". If that isn't the tutor's `zone`, name it, too. */
@@ -83,10 +85,8 @@ function withZone(zone: string, time: string, { timeZone }: Pick<Slot, "timeZone
  * it is the second one, say so.
  */
 export function timeName(zone: string, instant: number): string {
-  const local = zonedAt(zone, instant);
-  const first = local.toPlainDateTime().toZonedDateTime(zone, { disambiguation: "earlier" });
-  const name = clockName(formatTime(local));
-  return local.equals(first) ? name : t.clock.secondTime(name);
+  const { time, isSecond } = localAt(zone, instant);
+  return isSecond ? t.clock.secondTime(clockName(time)) : clockName(time);
 }
 
 /** Return how many minutes the clocks of a zone are ahead of another zone's at an instant; negative if behind. */
@@ -97,7 +97,7 @@ export function minutesAhead(zone: string, other: string, instant: Date): number
 
 /** Return the local date of an instant (milliseconds since 1970). */
 export function dateAt(zone: string, instant: number): string {
-  return zonedAt(zone, instant).toPlainDate().toString();
+  return localAt(zone, instant).date;
 }
 
 /** Return the date and time in `otherZone` at a local time of `zone`, given as a date and minutes since midnight. */
@@ -155,6 +155,32 @@ export function timeOf(minutes: number): string {
 
 function formatTime(local: Temporal.PlainDateTime | Temporal.ZonedDateTime): string {
   return local.toPlainTime().toString({ smallestUnit: "minute" });
+}
+
+/** Return the instant of a local time. Of a time that comes twice, it is the first; a skipped time is moved forward. */
+const instantOf = kept((zone: string, local: string) => Temporal.PlainDateTime.from(local).toZonedDateTime(zone).epochMilliseconds);
+
+/** Return the local date and time of an instant, and whether the clocks have shown this time before. */
+const localAt = kept((zone: string, instant: number) => {
+  const local = zonedAt(zone, instant);
+  const first = local.toPlainDateTime().toZonedDateTime(zone, { disambiguation: "earlier" });
+  return { date: local.toPlainDate().toString(), time: formatTime(local), isSecond: !local.equals(first) };
+});
+
+/** Return a function that keeps what it has computed. */
+function kept<At extends string | number, Result>(compute: (zone: string, at: At) => Result): (zone: string, at: At) => Result {
+  const results = new Map<string, Result>();
+  return (zone, at) => {
+    const key = `${zone} ${at}`;
+    let result = results.get(key);
+    if (result === undefined) {
+      if (results.size >= MAX_KEPT) {
+        results.clear();
+      }
+      results.set(key, (result = compute(zone, at)));
+    }
+    return result;
+  };
 }
 
 function zonedAt(zone: string, instant: number): Temporal.ZonedDateTime {

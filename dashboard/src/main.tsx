@@ -6,9 +6,10 @@ import { navigate } from "wouter/use-browser-location";
 import { App } from "./App";
 import { FOLDER, parseAddress, replacementOf } from "./links";
 import { loadTexts } from "./texts";
+import { loadFont } from "./ui/font";
 import { applyTheme } from "./ui/theme";
 import { queryClient } from "./useAnswer";
-import { loadAhead } from "./views";
+import { loadTextsAhead } from "./views";
 import "./ui/font.css";
 import "./ui/tokens.css";
 import "./ui/base.css";
@@ -29,8 +30,9 @@ replaceOldAddress();
 addEventListener("hashchange", replaceOldAddress); // the viewer has opened such a link while the page was open
 
 applyTheme();
+loadFont();
 const texts = loadTexts();
-loadAhead(parseAddress(location.pathname.slice(base.length)).view);
+loadTextsAhead(parseAddress(location.pathname.slice(base.length)).view);
 void texts.then(() =>
   createRoot(document.getElementById("root")!).render(
     <StrictMode>

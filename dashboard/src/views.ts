@@ -1,19 +1,9 @@
 import { lazy } from "react";
+import { CODE } from "./code";
 import { ReadableError } from "./labels";
 import type { View } from "./links";
 import { loadTextsOf, t } from "./texts";
 import type { TextsOfView } from "./texts";
-
-const CODE = {
-  week: () => withTexts("week", import("./week/WeekView")),
-  usual: () => withTexts("usual", import("./usual/UsualView")),
-  history: () => import("./history/HistoryView"),
-  why: () => import("./why/WhyView"),
-  statistics: () => withTexts("statistics", import("./statistics/StatisticsView")),
-  book: () => import("./book/BookView"),
-  lessons: () => import("./lessons/LessonsView"),
-  platform: () => withTexts("statistics", import("./statistics/PlatformView")),
-};
 
 /** The large views. The code of each view is loaded when the view is opened for the first time. */
 export let views = lazyViews();
@@ -23,23 +13,24 @@ export function resetViews(): void {
   views = lazyViews();
 }
 
-/** Begin to load the code of a view, beside what the page needs before it can show the view. */
-export function loadAhead(view: View | undefined): void {
-  if (view !== undefined && view !== "sign-in") {
-    CODE[view]().catch(() => undefined); // if it fails, the view says so when it is shown
+/** Begin to load the texts of a view, beside what the page needs before it can show the view. */
+export function loadTextsAhead(view: View | undefined): void {
+  const of = view === "platform" ? "statistics" : view;
+  if (of === "week" || of === "usual" || of === "statistics") {
+    loadTextsOf(of).catch(() => undefined); // if it fails, the view says so when it is shown
   }
 }
 
 function lazyViews() {
   return {
-    WeekView: lazy(() => CODE.week().catch(throwReadable)),
-    UsualView: lazy(() => CODE.usual().catch(throwReadable)),
+    WeekView: lazy(() => withTexts("week", CODE.week()).catch(throwReadable)),
+    UsualView: lazy(() => withTexts("usual", CODE.usual()).catch(throwReadable)),
     HistoryView: lazy(() => CODE.history().catch(throwReadable)),
     WhyView: lazy(() => CODE.why().catch(throwReadable)),
-    StatisticsView: lazy(() => CODE.statistics().catch(throwReadable)),
+    StatisticsView: lazy(() => withTexts("statistics", CODE.statistics()).catch(throwReadable)),
     BookView: lazy(() => CODE.book().catch(throwReadable)),
     LessonsView: lazy(() => CODE.lessons().catch(throwReadable)),
-    PlatformView: lazy(() => CODE.platform().catch(throwReadable)),
+    PlatformView: lazy(() => withTexts("statistics", CODE.platform()).catch(throwReadable)),
   };
 }
 

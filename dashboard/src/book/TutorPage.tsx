@@ -44,22 +44,24 @@ export function TutorPage(props: TutorPageProps) {
   const wanted = opened ? dateIn(zone, new Date(opened)) : place.date;
   const date = wanted !== null && wanted >= today ? wanted : null;
   const firstMonth = place.month ?? (date ?? today).slice(0, 7);
-  // Load this month and the next one. The API's dates are in the tutor's zone, which may be 26 hours ahead of the viewer's
-  // or behind it, so load two more days at each end.
-  const [from, to] = [addDays(`${firstMonth}-01`, -2), addDays(`${monthAfter(firstMonth, 2)}-01`, 1)];
   const { lastAnswer: answer, error, isLoading, reload } = useAnswer(
     "free",
     [tutorId, firstMonth],
-    async (signal) => ({
-      key: `${tutorId} ${firstMonth}`,
-      loadedAt: performance.now(),
-      availability: await api.availability.getAvailability(tutorId, from, to, { signal }),
-    }),
+    async (signal) => {
+      // Load this month and the next one, so that it is shown at once. The API's dates are in the tutor's zone, which may be
+      // 26 hours ahead of the viewer's or behind it, so load two more days at each end.
+      const end = `${monthAfter(firstMonth, 2)}-01`;
+      const [from, to] = [addDays(`${firstMonth}-01`, -2), addDays(end, 1)];
+      const loadedAt = performance.now();
+      const availability = await api.availability.getAvailability(tutorId, from, to, { signal });
+      return { tutorId, firstMonth, lastDate: addDays(end, -1), loadedAt, availability };
+    },
     { isReloaded: true },
   );
   const tutorName = booking?.tutorName ?? tutor.name ?? "";
   // Wait for the tutor's name, too, because it is in the labels of the times.
-  const hasLoaded = answer?.key === `${tutorId} ${firstMonth}` && tutorName !== "";
+  const isLoaded = answer?.tutorId === tutorId && [0, -1].some((months) => answer.firstMonth === monthAfter(firstMonth, months));
+  const hasLoaded = isLoaded && tutorName !== "";
   const availability = hasLoaded ? answer.availability : undefined;
   const timeZone = tutor.timeZone ?? availability?.timeZone;
   const minute = Math.floor(serverNow() / 60_000); // slots that have begun disappear
@@ -125,7 +127,7 @@ export function TutorPage(props: TutorPageProps) {
             ) : place.at !== null ? (
               <Series {...parts} at={place.at} rhythm={place.repeat ?? { everyWeeks: 1, count: 8 }} />
             ) : (
-              <DayTimes {...parts} date={chosen} isChosen={date !== null} lastLoaded={addDays(to, -2)} />
+              <DayTimes {...parts} date={chosen} isChosen={date !== null} lastLoaded={answer?.lastDate ?? today} />
             )}
           </div>
         </div>

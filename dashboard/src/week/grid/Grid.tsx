@@ -1,4 +1,4 @@
-import { useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { CSSProperties, MouseEvent, ReactNode } from "react";
 import type { Booking } from "slotledger-client";
 import type { FreeSlot } from "../../freeSlots";
@@ -71,6 +71,7 @@ export function Grid(props: GridProps) {
   const [optionsOf, setOptionsOf] = useState<{ key: string; style: CSSProperties } | null>(null);
   const dateKey = dates.join();
   const drawn = useMemo(() => drawnOn(draft, dates), [draft, dateKey]);
+  usePreparedWeeks(draft, dates);
   const columns = dates.map((date) => drawn.get(date)!);
   const scale = useScale(columns, isUnfolded);
   const all = new Map(columns.flat().map((each) => [keyOf(each), each]));
@@ -255,6 +256,25 @@ export function Grid(props: GridProps) {
       )}
     </div>
   );
+}
+
+/** Compute the times of the days beside, while nothing else happens, so that they are drawn sooner. */
+function usePreparedWeeks(draft: Draft, dates: readonly string[]) {
+  useEffect(() => {
+    if (!("requestIdleCallback" in window)) {
+      return; // not every browser has it
+    }
+    const beside = dates.flatMap((date) => [addDays(date, dates.length), addDays(date, -dates.length)]);
+    const prepare = () => {
+      const date = beside.shift();
+      if (date !== undefined) {
+        drawnOn(draft, [date]);
+        handle = requestIdleCallback(prepare);
+      }
+    };
+    let handle = requestIdleCallback(prepare);
+    return () => cancelIdleCallback(handle);
+  }, [draft.loadedDays, dates.join()]);
 }
 
 /** Return the scale. Hours that were shown once stay unfolded, so that nothing moves when the last slot in them goes. */

@@ -1,3 +1,4 @@
+import { useMemo } from "react";
 import type { Booking } from "slotledger-client";
 import { dateAt, spanName, spanOf, timeAt, timeName } from "../../clock";
 import { t } from "../../texts";
@@ -30,7 +31,7 @@ interface GridSlotProps {
 /** A slot, or a part of it, in a column of the week. What happens when it is pressed is up to the grid. */
 export function GridSlot({ drawn, zone, viewersZone, booking, scale, isCursor, isMovable }: GridSlotProps) {
   const { slot, part } = drawn;
-  const texts = textsOf(drawn, zone, viewersZone, booking);
+  const texts = useMemo(() => textsOf(drawn, zone, viewersZone, booking), [JSON.stringify(drawn), zone, viewersZone, booking, t]);
   const [top, bottom] = [scale.at(part.from), scale.at(part.to)];
   const classes = [
     "slot",

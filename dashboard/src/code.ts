@@ -1,0 +1,14 @@
+/**
+ * The code of the large views, which is loaded when a view is opened for the first time. This module imports nothing else,
+ * so that `ahead.ts` stays small.
+ */
+export const CODE = {
+  week: () => import("./week/WeekView"),
+  usual: () => import("./usual/UsualView"),
+  history: () => import("./history/HistoryView"),
+  why: () => import("./why/WhyView"),
+  statistics: () => import("./statistics/StatisticsView"),
+  book: () => import("./book/BookView"),
+  lessons: () => import("./lessons/LessonsView"),
+  platform: () => import("./statistics/PlatformView"),
+};
