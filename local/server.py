@@ -34,7 +34,11 @@ HOST = "127.0.0.1"
 
 
 def run(home: Path) -> None:
-    """Serve until SIGINT, SIGTERM or SIGHUP, then stop everything that was started."""
+    """Serve until SIGINT, SIGTERM or SIGHUP, then stop everything that was started.
+
+    Raise `CannotStart` if a setting isn't valid, or if something can't be started.
+    """
+    dashboard.frame_ancestors()  # so that an error is shown now, and not when somebody opens the page
     for stop_signal in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(stop_signal, _interrupt)
     is_embedded = not os.environ.get("DATABASE_URL")

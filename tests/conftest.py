@@ -174,7 +174,7 @@ def engine(settings: Settings) -> Iterator[Engine]:
 def environment(engine: Engine, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment of functions that run in this process, on the test's database."""
     for name in list(os.environ):
-        if name.startswith(("AUTH_", "DATABASE_", "AUDIT_", "ALLOWED_", "BOOKING_", "SEARCH_")):
+        if name.startswith(("AUTH_", "DATABASE_", "AUDIT_", "ALLOWED_", "BOOKING_", "SEARCH_", "FRAME_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("STAGE", "test")
     monkeypatch.setenv("DATABASE_URL", url)

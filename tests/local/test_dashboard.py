@@ -10,7 +10,9 @@ from werkzeug.test import Client
 
 from deploy.stages import handlers
 from local import dashboard, demo, reference
+from local.programs import CannotStart
 from local.server import application
+from local.server import run as serve
 from tests.builders import SECRET
 from tests.hosts import ROOT
 from tests.node import needs_node, run
@@ -61,6 +63,45 @@ def test_the_page_may_only_connect_to_this_server(client: Client) -> None:
     headers = client.get("/", buffered=True).headers
     assert headers["Content-Security-Policy"].startswith("default-src 'self';")
     assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+PAGES = "http://localhost:3000, https://www.example.com\thttp://[::1]:8000"
+ORIGINS = ["http://localhost:3000", "https://www.example.com", "http://[::1]:8000"]
+
+
+def policy_of(client: Client, path: str) -> list[str]:
+    return client.get(path, buffered=True).headers["Content-Security-Policy"].split("; ")
+
+
+def test_only_the_booker_may_be_framed_and_only_by_the_pages_of_the_setting(
+    client: Client, freja: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = ["/", "/index.html", *(f"/{view}" for view in dashboard.VIEWS)]
+    assert [path for path in paths if "frame-ancestors 'none'" not in policy_of(client, path)] == []
+    monkeypatch.setenv("FRAME_ANCESTORS", PAGES)
+    assert [path for path in paths if "frame-ancestors 'none'" not in policy_of(client, path)] == ["/book"]
+    assert f"frame-ancestors {' '.join(ORIGINS)}" in policy_of(client, "/book")
+    content: Any = client.get("/config.json").json
+    assert content["embedders"] == ORIGINS
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["*", "'self'", "example.com", "https://example.com/", "https://Example.com", "https://a.example;", "null"],
+)
+def test_a_wrong_origin_in_the_setting_is_an_error_at_the_start(
+    origin: str, environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FRAME_ANCESTORS", f"https://example.com {origin}")
+    with pytest.raises(CannotStart) as error:
+        serve(tmp_path)
+    assert str(error.value).startswith(f"FRAME_ANCESTORS: {origin} is not an origin. Use a scheme and a host")
+
+
+def test_pages_of_other_origins_may_load_scripts_and_nothing_else(client: Client, freja: None) -> None:
+    for path in ("/assets/index-1a2b.js", "/", "/config.json"):
+        allowed = client.get(path, buffered=True).headers.get("Access-Control-Allow-Origin")
+        assert allowed == ("*" if path.endswith(".js") else None), path
 
 
 FREJA = {"tutorId": "00000000-0000-4000-8000-000000000001", "name": "Freja Holm"}
