@@ -54,6 +54,7 @@ dashboard: dashboard/dist/index.html ## Build the dashboard as static files, in 
 dashboard/dist/index.html: node_modules/.package-lock.json $(wildcard dashboard/*.* dashboard/src/* dashboard/src/*/* dashboard/src/*/*/* client/src/*)
 	@echo "Building the dashboard ..." >&2
 	@npm run --silent build --workspace dashboard -- --logLevel warn --outDir ../.build/dashboard --emptyOutDir
+	@npm run --silent build:booker --workspace dashboard -- --logLevel warn --outDir ../.build/dashboard
 	@rm -rf dashboard/dist && mv .build/dashboard dashboard/dist && touch $@
 
 # The number of test processes: one more than there are processors, because tests also wait.

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { HtmlTagDescriptor, Plugin } from "vite";
+import type { HtmlTagDescriptor, Plugin, Rolldown, UserConfig } from "vite";
 import { defineConfig } from "vitest/config";
 
 /** Begin to load the settings and the code of the address's view at once, and not only when a script asks for them. */
@@ -17,27 +17,9 @@ const ahead: Plugin = {
   },
 };
 
-export default defineConfig({
-  // Relative URLs, so that the files work in any folder of any host.
-  base: "./",
-  plugins: [ahead],
+/** The settings that the page and the booker for other pages share (vite.booker.config.ts). */
+export const common = {
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  build: {
-    // A test reads the manifest to measure the first load. The manifest has only names of files.
-    manifest: true,
-    // The licences of the bundled packages must be distributed with them.
-    license: { fileName: "licenses.md" },
-    // One style sheet. If a view's own style sheet fails to load, Vite shows the view without it and doesn't retry.
-    cssCodeSplit: false,
-    // Packages mark what runs in browsers, for frameworks that also render on a server. This page doesn't.
-    rolldownOptions: {
-      input: ["index.html", "src/ahead.ts"],
-      onwarn: (warning, warn) => warning.code === "MODULE_LEVEL_DIRECTIVE" || warn(warning),
-    },
-    // The holidays of all countries are loaded only when a tutor opens their list.
-    chunkSizeWarningLimit: 1500,
-  },
-  test: { setupFiles: "./test/setup.ts" },
   resolve: {
     alias: {
       // Bundle the client from its source, so that the client needn't be built first.
@@ -49,4 +31,26 @@ export default defineConfig({
       react: "preact/compat",
     },
   },
+} satisfies UserConfig;
+
+/** Packages mark what runs in browsers, for frameworks that also render on a server. This page doesn't. */
+export const onwarn: Rolldown.InputOptions["onwarn"] = (warning, warn) => warning.code === "MODULE_LEVEL_DIRECTIVE" || warn(warning);
+
+export default defineConfig({
+  ...common,
+  // Relative URLs, so that the files work in any folder of any host.
+  base: "./",
+  plugins: [ahead],
+  build: {
+    // A test reads the manifest to measure the first load. The manifest has only names of files.
+    manifest: true,
+    // The licences of the bundled packages must be distributed with them.
+    license: { fileName: "licenses.md" },
+    // One style sheet. If a view's own style sheet fails to load, Vite shows the view without it and doesn't retry.
+    cssCodeSplit: false,
+    rolldownOptions: { input: ["index.html", "src/ahead.ts"], onwarn },
+    // The holidays of all countries are loaded only when a tutor opens their list.
+    chunkSizeWarningLimit: 1500,
+  },
+  test: { setupFiles: "./test/setup.ts" },
 });

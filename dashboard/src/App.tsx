@@ -6,12 +6,13 @@ import { ErrorBoundary } from "./ErrorBoundary";
 import { ErrorMessage } from "./ErrorMessage";
 import { readConfig } from "./config";
 import type { Settings } from "./config";
+import { isFramed } from "./embed/framed";
 import { shortId } from "./labels";
 import { linkTo, parseAddress } from "./links";
 import type { Address, View } from "./links";
 import { FinderButton, useFinder } from "./palette/FinderButton";
 import { useMe, usePageTutor } from "./people";
-import { t, useLanguage } from "./texts";
+import { attributesOf, t, useLanguage } from "./texts";
 import { Icon } from "./ui/Icon";
 import type { IconName } from "./ui/Icon";
 import { Tabs, TopBar } from "./ui/TopBar";
@@ -20,6 +21,7 @@ import { useDrafts } from "./useDrafts";
 import { UserId, useAnswer } from "./useAnswer";
 import { USUAL_DRAFTS } from "./usual/draft";
 import { useViewer, viewsOf, visibleView } from "./viewer";
+import { resetViews, views } from "./views";
 import { WEEK_DRAFTS } from "./week/draft";
 
 const ICONS: Record<View, IconName> = {
@@ -39,18 +41,22 @@ const SUPPORT_TABS: readonly IconName[] = [ICONS.history, ICONS.why, ICONS.week,
 
 /** The page: choices of the tutor and the viewer, links to the views, and the current view. */
 export function App() {
-  useLanguage();
-  const { answer, error, reload } = useAnswer("config", [], readConfig, { isFixed: true });
+  const language = useLanguage();
+  useLayoutEffect(() => void Object.assign(document.documentElement, attributesOf(language)), [language]);
+  const { answer, error, reload } = useAnswer("config", [], () => readConfig(), { isFixed: true });
   const settings = useDeferredValue(answer); // wait for the code of the first view before the page is shown
+  const message = error && <ErrorMessage error={error} retry={reload} />;
   if (settings) {
-    return <Dashboard settings={settings} />;
+    return isFramed ? <views.Frame settings={settings} /> : <Dashboard settings={settings} />;
   }
-  return (
+  return isFramed ? (
+    message
+  ) : (
     <>
       <header className="top">
         <h1 className="mark">Slotledger</h1>
       </header>
-      <main>{error && <ErrorMessage error={error} retry={reload} />}</main>
+      <main>{message}</main>
     </>
   );
 }
@@ -125,7 +131,7 @@ function Dashboard({ settings }: { settings: Settings }) {
         )}
       </TopBar>
       <main>
-        <ErrorBoundary key={view === "book" ? view : `${key} ${view}`}>
+        <ErrorBoundary key={view === "book" ? view : `${key} ${view}`} onError={resetViews}>
           <UserId value={viewer.userId}>
             <CurrentView
               {...{ view, viewer, me, tutorId, tutor, settings, isSearch, draftStore, usualStore }}

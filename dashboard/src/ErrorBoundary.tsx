@@ -2,12 +2,11 @@ import { Component, Suspense } from "react";
 import type { ReactNode } from "react";
 import { ErrorMessage } from "./ErrorMessage";
 import { forgetUnused } from "./useAnswer";
-import { resetViews } from "./views";
 import { ReadableError } from "./labels";
 import { t } from "./texts";
 
 /** Show an error message in place of a view that throws. The rest of the page and the drafts stay. */
-export class ErrorBoundary extends Component<{ children: ReactNode }> {
+export class ErrorBoundary extends Component<{ children: ReactNode; onError?: () => void }> {
   override state: { error?: Error; isRetry: boolean } = { isRetry: false };
 
   static getDerivedStateFromError(error: Error) {
@@ -15,7 +14,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }> {
   }
 
   override componentDidCatch() {
-    resetViews();
+    this.props.onError?.();
   }
 
   override render() {

@@ -1,3 +1,4 @@
+import { useContext } from "react";
 import {
   ApiError,
   BodyTooLarge,
@@ -9,16 +10,18 @@ import {
   Unauthenticated,
   Unavailable,
 } from "slotledger-client";
+import { Embedding } from "./embed/embedding";
 import { focusHeading } from "./focus";
 import { ReadableError } from "./labels";
 import { t } from "./texts";
 
 /** A message that says what went wrong and what to do. It has a button that calls `retry`, if this may help. */
 export function ErrorMessage({ error, retry }: { error: Error; retry?: () => void }) {
+  const isEmbedded = useContext(Embedding) !== null;
   const isFinal = error instanceof TutorNotFound || error instanceof Forbidden || error instanceof Unauthenticated;
   return (
     <div role="alert" className="error">
-      <p>{textOf(error)}</p>
+      <p>{isEmbedded && error instanceof Unauthenticated ? t.book.embedded.signedOut : textOf(error)}</p>
       {retry && !isFinal && (
         <button
           onClick={(event) => {

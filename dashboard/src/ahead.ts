@@ -5,7 +5,10 @@
 
 import { CODE } from "./code";
 
+const isFramed = window.parent !== window;
 const view = location.pathname.split("/").at(-1)!;
-if (view in CODE) {
-  CODE[view as keyof typeof CODE]().catch(() => undefined); // if it fails, the view says so when it is shown
+for (const name of isFramed ? ["frame", view] : [view]) {
+  if (name in CODE) {
+    CODE[name as keyof typeof CODE]().catch(() => undefined); // if it fails, the view says so when it is shown
+  }
 }

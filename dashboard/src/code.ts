@@ -11,4 +11,6 @@ export const CODE = {
   book: () => import("./book/BookView"),
   lessons: () => import("./lessons/LessonsView"),
   platform: () => import("./statistics/PlatformView"),
+  /** The booker in a frame of another page, in place of everything else. */
+  frame: () => import("./embed/Frame"),
 };

@@ -35,6 +35,8 @@ interface Config {
   reference?: string;
   /** Only in the demo: an admin's token. If it is set, the page has the choice "Look as" and no sign-in. */
   adminToken?: string;
+  /** The origins of the pages that may have the booker in a frame, and give it a token. */
+  embedders?: string[];
 }
 
 /** The settings of the page, from `config.json`. */
@@ -53,30 +55,45 @@ export interface Settings {
   adminToken: string | null;
   /** The URL of the API reference, or null if this server has none. */
   reference: string | null;
+  embedders: string[];
 }
 
-/** Read `config.json`, which is in the folder of the page. */
-export async function readConfig(): Promise<Settings> {
+/** Read `config.json`, which is in the folder of the page. If there is none, throw an error with the text `missing`. */
+export async function readConfig(missing?: string): Promise<Settings> {
   const answer = await fetch(new URL("config.json", FOLDER)).catch(() => undefined);
   if (answer?.status === 404) {
-    throw new ReadableError(t.errors.noConfig);
+    throw new ReadableError(missing ?? t.errors.noConfig);
   }
   if (!answer?.ok) {
     throw new ReadableError(t.errors.configNotLoaded);
   }
   try {
-    const { urls, baseUrl, ...more } = (await answer.json()) as Config;
-    const location = urls ? { urls } : { baseUrl: new URL(baseUrl ?? ".", FOLDER).href };
-    return {
-      createApi: (getToken) => createApi({ ...location, getToken, fetch: fetchCurrent }),
-      hasBookings: urls === undefined || urls.bookings !== undefined,
-      hasSchedules: urls === undefined || urls.weekly_schedule !== undefined,
-      hasSearch: urls === undefined || urls.find_slots !== undefined,
-      ...{ tutors: [], tags: [], students: [], adminToken: null, reference: null, ...more },
-    };
+    return settingsOf((await answer.json()) as Config);
   } catch {
     throw new ReadableError(t.errors.invalidConfig);
   }
+}
+
+/** Return the settings in the contents of a `config.json`. Throw if a URL in it isn't valid. */
+export function settingsOf({ urls, baseUrl, embedders = [], ...more }: Config): Settings {
+  const location = urls ? { urls } : { baseUrl: new URL(baseUrl ?? ".", FOLDER).href };
+  return {
+    createApi: (getToken) => createApi({ ...location, getToken, fetch: fetchCurrent }),
+    hasBookings: urls === undefined || urls.bookings !== undefined,
+    hasSchedules: urls === undefined || urls.weekly_schedule !== undefined,
+    hasSearch: urls === undefined || urls.find_slots !== undefined,
+    embedders: embedders.map(originOf),
+    ...{ tutors: [], tags: [], students: [], adminToken: null, reference: null, ...more },
+  };
+}
+
+/** Return the origin of a URL. Throw if it has none of its own: sandboxed pages of any site have the origin "null". */
+function originOf(url: string): string {
+  const { origin } = new URL(url);
+  if (origin === "null") {
+    throw new TypeError(`${url} has no origin`);
+  }
+  return origin;
 }
 
 /**

@@ -17,7 +17,7 @@ export function moveInMonth(event: KeyboardEvent<HTMLTableElement>): void {
 
 /** Move the focus to the heading of an element's section or dialog. Call this before the element is removed. */
 export function focusHeading(element: Element): void {
-  const container = element.closest("section, dialog") ?? document;
+  const container = element.closest("section, dialog") ?? (element.getRootNode() as Document | ShadowRoot);
   const heading = container.querySelector<HTMLElement>("h1, h2");
   if (heading) {
     heading.tabIndex = -1;

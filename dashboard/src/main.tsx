@@ -4,10 +4,11 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { Router } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import { App } from "./App";
+import { isFramed, themeOfAddress } from "./embed/framed";
 import { FOLDER, parseAddress, replacementOf } from "./links";
-import { loadTexts } from "./texts";
+import { loadTexts, viewersLanguage } from "./texts";
 import { loadFont } from "./ui/font";
-import { applyTheme } from "./ui/theme";
+import { applyTheme, readTheme } from "./ui/theme";
 import { queryClient } from "./useAnswer";
 import { loadTextsAhead } from "./views";
 import "./ui/font.css";
@@ -29,9 +30,9 @@ function replaceOldAddress(): void {
 replaceOldAddress();
 addEventListener("hashchange", replaceOldAddress); // the viewer has opened such a link while the page was open
 
-applyTheme();
+applyTheme(isFramed ? themeOfAddress() : readTheme());
 loadFont();
-const texts = loadTexts();
+const texts = loadTexts(viewersLanguage());
 loadTextsAhead(parseAddress(location.pathname.slice(base.length)).view);
 void texts.then(() =>
   createRoot(document.getElementById("root")!).render(

@@ -15,7 +15,7 @@ export interface Me {
 }
 
 /** Find out whether the viewer is a student, a tutor or an admin. Only the server knows who is a tutor. */
-export function useMe(viewer: Viewer): Me {
+export function useMe(viewer: Pick<Viewer, "api" | "userId" | "role" | "isSignedIn" | "isAdmin">): Me {
   const isNeeded = viewer.role === null && viewer.isSignedIn && !viewer.isAdmin;
   const { answer, error } = useAnswer("me", [viewer.userId, isNeeded], async (signal) => {
     const { userId } = viewer;
@@ -47,7 +47,11 @@ export interface PageTutor {
 }
 
 /** Load the page's tutor, for admins, for those who may be students, and for everybody who looks at the tutor's free times. */
-export function usePageTutor(viewer: Viewer, tutorId: string | undefined, isNamed: boolean): PageTutor {
+export function usePageTutor(
+  viewer: Pick<Viewer, "api" | "userId" | "tutorsUserId" | "isAdmin" | "mayBook">,
+  tutorId: string | undefined,
+  isNamed: boolean,
+): PageTutor {
   const isNeeded = viewer.isAdmin || viewer.mayBook || isNamed;
   const { answer, isLoading } = useAnswer("tutor", [viewer.userId, isNeeded, tutorId], async (signal) =>
     isNeeded && tutorId !== undefined ? viewer.api.tutors.getTutor({ tutorId }, { signal }) : null,

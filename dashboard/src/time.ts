@@ -6,11 +6,18 @@ import { language, t } from "./texts";
 /** The countries whose formats are used if the browser is in another language than the page. */
 const LOCALES = { en: "en-GB", de: "de-DE", da: "da-DK", xa: "en-GB" };
 
+let preferredLocales: readonly string[] = [];
+
+/** Prefer some locales to the browser's: those of the page that the booker is a part of. */
+export function preferLocales(locales: readonly string[]): void {
+  preferredLocales = locales;
+}
+
 /** Return the locale of dates, times and numbers: the browser's if it is of the page's language. */
 export function formatLocale(): string {
-  const browsers = navigator.language;
   const spoken = language === "xa" ? "en" : language;
-  return browsers.split("-")[0] === spoken ? browsers : LOCALES[language];
+  const isSpoken = (locale: string) => locale.split("-")[0] === spoken;
+  return preferredLocales.find((locale) => locale.includes("-") && isSpoken(locale)) ?? [navigator.language].find(isSpoken) ?? LOCALES[language];
 }
 
 /** Return the first day of the week where the viewer is, in whichever language the page is: 1 is Monday, 7 is Sunday. */

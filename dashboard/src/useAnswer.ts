@@ -28,11 +28,12 @@ export function forgetUnused(): void {
 }
 
 /**
- * Load all shown answers of a kind again. Requests that are under way are aborted: their answers may be from before. (A
+ * Load all shown answers of a kind again, or those of all kinds but the settings. Requests that are under way are aborted: their answers may be from before. (A
  * query without an answer would otherwise wait for the request that is under way.)
  */
-export async function reloadAnswers(kind: string): Promise<void> {
-  const queries = { predicate: ({ queryKey }: { queryKey: readonly unknown[] }) => queryKey[0] === kind };
+export async function reloadAnswers(kind?: string): Promise<void> {
+  const isReloaded = (each: unknown) => (kind === undefined ? each !== "config" : each === kind);
+  const queries = { predicate: ({ queryKey }: { queryKey: readonly unknown[] }) => isReloaded(queryKey[0]) };
   await queryClient.cancelQueries(queries);
   await queryClient.invalidateQueries(queries);
 }

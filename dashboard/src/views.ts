@@ -31,6 +31,7 @@ function lazyViews() {
     BookView: lazy(() => CODE.book().catch(throwReadable)),
     LessonsView: lazy(() => CODE.lessons().catch(throwReadable)),
     PlatformView: lazy(() => withTexts("statistics", CODE.platform()).catch(throwReadable)),
+    Frame: lazy(() => CODE.frame().catch(throwReadable)),
   };
 }
 

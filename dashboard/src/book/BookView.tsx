@@ -47,9 +47,9 @@ export interface BookProps extends Omit<BookViewProps, "query" | "tutorId"> {
 
 /** Find a lesson, hold it and confirm it: of all tutors or of one. The address says which step is open. */
 export default function BookView({ query, tutorId, ...props }: BookViewProps) {
-  const { api, isStudent } = props;
+  const { api, isStudent, hasSearch } = props;
   const zone = useZone();
-  const { place, go } = usePlace(query, tutorId);
+  const { place, go } = usePlace(query, tutorId, hasSearch);
   const booker = useBooking(api, isStudent, open);
   const booking = booker.bookings.find(({ bookingId }) => bookingId === place.bookingId);
   const now = useServerNow(); // a hold runs out while nothing else happens
@@ -92,7 +92,7 @@ export default function BookView({ query, tutorId, ...props }: BookViewProps) {
 }
 
 /** Return what the address names, and a function that changes it. */
-function usePlace(query: string, tutorId: string | null) {
+function usePlace(query: string, tutorId: string | null, hasSearch: boolean) {
   const [, navigate] = useLocation();
   const addressed = { ...placeOf(query), tutorId: placeOf(query).tutorId ?? tutorId };
   const [place, setPlace] = useState(addressed);
@@ -101,6 +101,9 @@ function usePlace(query: string, tutorId: string | null) {
     place,
     go(part: Partial<Place>, isStep = false) {
       const next = { ...place, ...part };
+      if (!hasSearch) {
+        next.tutorId ??= tutorId; // there is nothing to find beside this tutor's times
+      }
       setPlace(next); // at once, because the address changes a moment later
       navigate(linkTo("book", undefined, queryOf(next)), { replace: !isStep });
     },

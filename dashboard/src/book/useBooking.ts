@@ -2,6 +2,7 @@ import { useContext, useEffect, useRef, useState } from "react";
 import { ApiError, Forbidden, HoldExpired, SlotNotFound, SlotTaken } from "slotledger-client";
 import type { Api, Booking, FoundSlot } from "slotledger-client";
 import { HOLD_SECONDS, withBookings } from "../booking/holds";
+import { Embedding, eventsOf } from "../embed/embedding";
 import { ReadableError } from "../labels";
 import { serverNow } from "../serverClock";
 import { t } from "../texts";
@@ -39,6 +40,7 @@ export type Booker = ReturnType<typeof useBooking>;
  */
 export function useBooking(api: Api, isStudent: boolean, onPlaced?: (booking: Booking) => void) {
   const userId = useContext(UserId);
+  const report = useContext(Embedding);
   const mine = useAnswer(MY_BOOKINGS, [isStudent], (signal) => (isStudent ? loadAll(api, signal) : Promise.resolve([])), {
     isReloaded: isStudent,
   });
@@ -46,9 +48,12 @@ export function useBooking(api: Api, isStudent: boolean, onPlaced?: (booking: Bo
   const [isBusy, setIsBusy] = useState(false);
   const isInFlight = useRef(false);
 
-  /** Put what the server answered into the loaded bookings, so that it is shown at once. */
+  /** Put what the server answered into the loaded bookings, so that it is shown at once. Report it to an embedding page. */
   function put(...bookings: Booking[]) {
     queryClient.setQueryData<Booking[]>([MY_BOOKINGS, userId, isStudent], (loaded = []) => withBookings(loaded, bookings));
+    if (report) {
+      eventsOf(bookings).forEach((event) => report(event));
+    }
   }
 
   async function run<T>(work: () => Promise<T>, explain: (error: Error) => Outcome): Promise<T | undefined> {

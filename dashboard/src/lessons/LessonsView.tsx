@@ -40,7 +40,8 @@ export default function LessonsView({ api, query }: { api: Api; query: string })
       opened.focus();
       opened.parentElement!.scrollIntoView({ block: "nearest" });
     } else if (document.activeElement === document.body && opener.current !== "") {
-      (document.getElementById(opener.current) ?? view.current!.querySelector("h2"))!.focus();
+      const root = view.current!.getRootNode() as Document | ShadowRoot;
+      (root.getElementById(opener.current) ?? view.current!.querySelector("h2"))!.focus();
     }
   }, [query, outcome.said]);
 

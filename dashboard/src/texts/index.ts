@@ -29,9 +29,19 @@ const listeners = new Set<() => void>();
 export let t = en as Texts;
 export let language: Language = "en";
 
-/** Load the texts of the language of the viewer, before the page is rendered: `?lang=`, their choice, or the browser's. */
-export async function loadTexts(): Promise<void> {
-  await use(chooseLanguage(new URLSearchParams(location.search).get("lang"), readStored(LANGUAGE, "local"), navigator.languages));
+/** Load the texts of a language, before anything is rendered. */
+export async function loadTexts(chosen: Language): Promise<void> {
+  await use(chosen);
+}
+
+/** Return the language of the viewer of the page: `?lang=`, their choice, or the browser's. */
+export function viewersLanguage(): Language {
+  return chooseLanguage(new URLSearchParams(location.search).get("lang"), readStored(LANGUAGE, "local"), navigator.languages);
+}
+
+/** Return the attributes `lang` and `dir` of what is written in a language. */
+export function attributesOf(language: Language): { lang: string; dir: "ltr" | "rtl" } {
+  return language === "xa" ? { lang: "en-XA", dir: "rtl" } : { lang: language, dir: "ltr" };
 }
 
 /** Change the language, and keep the choice. */
@@ -93,8 +103,6 @@ function use(next: Language): Promise<void> {
 
 function show(next: Language, texts: Texts): void {
   [t, language] = [texts, next];
-  document.documentElement.lang = next === "xa" ? "en-XA" : next;
-  document.documentElement.dir = next === "xa" ? "rtl" : "ltr";
   listeners.forEach((listener) => listener());
 }
 

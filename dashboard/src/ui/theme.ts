@@ -15,12 +15,11 @@ export function readTheme(): Theme {
 /** Keep a choice of colours, and show the page in them. */
 export function setTheme(theme: Theme): void {
   store(THEME, theme === "system" ? null : theme, "local");
-  applyTheme();
+  applyTheme(theme);
 }
 
-/** Show the page in the colours that the viewer has chosen. */
-export function applyTheme(): void {
-  const theme = readTheme();
+/** Show the page in some colours. */
+export function applyTheme(theme: Theme): void {
   if (theme === "system") {
     delete document.documentElement.dataset.theme;
   } else {

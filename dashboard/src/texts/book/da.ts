@@ -129,6 +129,12 @@ export const book: typeof enBook = {
     holdOthers: (count) => `Reservér de andre ${count}`,
     back: "Andre tider",
   },
+  embedded: {
+    signIn: "Log ind for at booke en tid.",
+    signedOut: "Du er ikke længere logget ind. Log ind igen på denne side.",
+    noConfig: "Bookingen er ikke sat op endnu: Den mangler attributten “api” eller en config.json ved siden af booker.js.",
+    invalidApi: (api) => `Bookingen er ikke sat op endnu: Dens attribut “api” er ikke en URL: ${api}`,
+  },
 };
 
 export const lessons: typeof enLessons = {

@@ -129,6 +129,12 @@ export const book: typeof enBook = {
     holdOthers: (count) => `Die anderen ${count} reservieren`,
     back: "Andere Zeiten",
   },
+  embedded: {
+    signIn: "Melde dich an, um eine Zeit zu buchen.",
+    signedOut: "Du bist nicht mehr angemeldet. Melde dich auf dieser Seite neu an.",
+    noConfig: "Diese Buchung ist noch nicht eingerichtet: Sie braucht das Attribut „api“ oder eine config.json neben booker.js.",
+    invalidApi: (api) => `Diese Buchung ist noch nicht eingerichtet: Ihr Attribut „api“ ist keine URL: ${api}`,
+  },
 };
 
 export const lessons: typeof enLessons = {

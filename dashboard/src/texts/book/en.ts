@@ -136,6 +136,13 @@ export const book = {
     holdOthers: (count: number) => `Hold the other ${count}`,
     back: "Other times",
   },
+  /** In another page. */
+  embedded: {
+    signIn: "Sign in to book a time.",
+    signedOut: "You are not signed in any more. Sign in again on this page.",
+    noConfig: "This booker isn't set up yet: it needs the attribute “api”, or a config.json beside booker.js.",
+    invalidApi: (api: string) => `This booker isn't set up yet: its attribute “api” isn't a URL: ${api}`,
+  },
 };
 
 export const lessons = {
