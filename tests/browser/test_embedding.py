@@ -158,6 +158,8 @@ def test_the_element_changes_nothing_else_of_the_page(page: Page, school: Site, 
     book_and_cancel(booker)
     booker.get_by_role("combobox", name="Times are in the zone").select_option("Asia/Tokyo")
     expect(booker.get_by_role("combobox", name="Times are in the zone")).to_have_value("Asia/Tokyo")
+    booker.evaluate("element => element.setAttribute('locale', 'da')")  # another file is loaded
+    expect(booker.get_by_role("navigation").get_by_role("link").first).to_have_text("Ledige tider")
     assert page.evaluate(STATE_OF_PAGE) == before
     stores = page.evaluate("[localStorage, sessionStorage].map(store => ({ ...store }))")
     assert stores == [{"slotledger.zone": "Asia/Tokyo"}, {}]
@@ -250,6 +252,28 @@ def test_attributes_can_be_changed(page: Page, school: Site, tutor: Tutor, engin
     expect(booker.get_by_role("heading", name="Find a lesson")).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [1440, 360])
+def test_without_a_tutor_students_search_all_of_them(
+    page: Page, school: Site, tutor: Tutor, engine: Engine, width: int
+) -> None:
+    add_slots(engine, add_tutor(engine), DAY, "15:00", zone="America/New_York")
+    page.set_viewport_size({"width": width, "height": 900})
+    school.open(page, element(school, None), head=loader(school), script=with_token(BEN.token))
+    booker = page.locator("slotledger-booker")
+    links = booker.locator(".found-times a")
+    expect(links).to_have_count(4)
+    assert (links.first.get_attribute("href") or "").startswith(f"{school.dashboard}/book?tutor=")
+    assert axe_violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    screenshot(page, f"embedding-find-{width}")
+    booker.get_by_role("button", name="Hold: ").last.click()
+    expect(booker.get_by_role("timer")).to_be_visible()
+    booker.get_by_role("navigation").get_by_role("link", name="Find").click()
+    links.last.click()
+    expect(booker.get_by_role("button", name="Any tutor")).to_be_visible()
+    assert page.url == f"{school.origin}/"
+
+
 def test_with_a_tutor_no_others_are_offered(page: Page, school: Site, tutor: Tutor) -> None:
     booker = open_booker(page, school, tutor)
     expect(booker.get_by_role("button", name="Any tutor")).to_have_count(0)
@@ -309,7 +333,8 @@ def test_styles_of_the_page_do_not_reach_the_element(page: Page, school: Site, t
     expect(heading).to_have_css("text-align", "start")
     expect(booker.locator(".day-head h3")).to_have_css("letter-spacing", "normal")
     expect(booker.get_by_role("button", name=HOLD)).to_have_css("background-color", "rgb(255, 255, 255)")
-    expect(booker.locator(".times b").first).to_have_css("font-size", "15px")
+    expect(booker.locator(".booker")).to_have_css("font-size", "15px")
+    expect(booker.locator(".booker")).to_have_css("line-height", "22.5px")
 
 
 def test_everything_that_opens_is_in_the_element(page: Page, school: Site, tutor: Tutor) -> None:
@@ -520,6 +545,13 @@ def open_frame(page: Page, school: Site, address: str, token: str | None = BEN.t
     return page.frame_locator("iframe[title='Book a lesson']")
 
 
+# Wait until a frame is as high as its content.
+FITS = """html => new Promise(done => {
+  const look = () => html.scrollHeight === innerHeight ? done() : requestAnimationFrame(look);
+  look();
+})"""
+
+
 def address_of(school: Site, tutor: Tutor) -> str:
     return f"{school.dashboard}/book?tutor={tutor.id}"
 
@@ -532,7 +564,7 @@ def test_a_frame_is_only_the_booker_and_is_as_high_as_its_content(page: Page, sc
     wait_until(page, "document.querySelector('iframe').offsetHeight > 600")
     frame.get_by_role("navigation").get_by_role("link", name="My lessons").click()
     wait_until(page, "document.querySelector('iframe').offsetHeight < 400")
-    assert frame.locator("html").evaluate("html => html.scrollHeight === innerHeight")
+    frame.locator("html").evaluate(FITS)
     assert page.frames[1].url == address_of(school, tutor)
     assert axe_violations(page) == []
 
@@ -549,6 +581,11 @@ def test_a_frame_is_accessible(page: Page, school: Site, tutor: Tutor, width: in
     expect(frame.locator("html")).to_have_attribute("lang", "de")
     assert axe_violations(page) == []
     assert frame.locator("html").evaluate("html => html.scrollWidth === innerWidth")
+    frame.locator("html").evaluate(FITS)
+    facts, buttons = (frame.locator(f".step-panel {each}").bounding_box() for each in ("dl", ".act"))
+    assert facts is not None
+    assert buttons is not None
+    assert facts["y"] + facts["height"] <= buttons["y"]
     screenshot(page, f"embedding-frame-{width}-{theme}")
 
 
