@@ -1,4 +1,5 @@
-import type { KeyboardEvent } from "react";
+import { useEffect, useRef } from "react";
+import type { KeyboardEvent, RefObject } from "react";
 
 /**
  * In a table of days with seven columns, give the focus to the button that an arrow key leads to. The left and the right key
@@ -13,6 +14,22 @@ export function moveInMonth(event: KeyboardEvent<HTMLTableElement>): void {
     event.preventDefault();
     next.focus();
   }
+}
+
+/**
+ * Return whether what the viewer pressed last, or gave the focus to, is in the same tree as an element. If the element is
+ * in a shadow root of another page, it is false when they do something else on that page.
+ */
+export function useIsUsed(element: RefObject<HTMLElement | null>): RefObject<boolean> {
+  const isUsed = useRef(true);
+  useEffect(() => {
+    const tree = element.current!.getRootNode();
+    const note = (event: Event) => (isUsed.current = event.composedPath().includes(tree));
+    const types = ["pointerdown", "focusin"];
+    types.forEach((type) => addEventListener(type, note, { capture: true }));
+    return () => types.forEach((type) => removeEventListener(type, note, { capture: true }));
+  }, []);
+  return isUsed;
 }
 
 /** Move the focus to the heading of an element's section or dialog. Call this before the element is removed. */

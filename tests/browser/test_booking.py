@@ -202,6 +202,7 @@ def expired(page: Page, site: str, tutor: Tutor, engine: Engine) -> Page:
 def test_a_hold_that_ran_out_is_offered_again_if_it_is_still_free(expired: Page, engine: Engine, tutor: Tutor) -> None:
     expect(expired.get_by_text("Still free")).to_be_visible()
     expect(expired.get_by_text("Your hold ran out, and nobody took it since.")).to_be_visible()
+    expect(expired.locator(".clock.over")).to_be_focused()  # the button that had the focus is gone
     expired.get_by_role("button", name="Confirm now").click()
     expect(expired.get_by_role("heading", name=f"Booked: {NAME}")).to_be_visible()
     assert stored(engine, tutor) == [("09:00", "EXPIRED"), ("09:00", "CONFIRMED")]

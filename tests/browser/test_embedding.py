@@ -16,6 +16,7 @@ from local.dashboard import BUILT
 from migrations.tables import bookings
 from tests.browser.conftest import axe_violations, long_date, screenshot, tab_to
 from tests.browser.embedding import Site, site_beside, static_host
+from tests.browser.test_booking import run_out
 from tests.builders import Tutor, add_slots, add_tutor, student
 from tests.hosts import ROOT
 
@@ -374,6 +375,27 @@ def test_the_keyboard_reaches_each_step_and_the_focus_stays_in_the_element(
     page.keyboard.press("Enter")
     expect(booker.get_by_role("heading", name="Booked: ")).to_be_focused()
     tab_to(page, page.get_by_label("After"))
+
+
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+def test_a_hold_that_runs_out_leaves_the_focus_where_the_viewer_reads(
+    page: Page, school: Site, tutor: Tutor, engine: Engine, is_elsewhere: bool
+) -> None:
+    page.clock.install()
+    booker = open_booker(page, school, tutor)
+    booker.get_by_role("button", name=HOLD).click()
+    expect(booker.get_by_text("held for you, nobody else can take it")).to_be_focused()
+    if is_elsewhere:
+        page.get_by_role("heading", name="Learn with Ada").click()
+    run_out(engine, tutor)
+    page.clock.fast_forward(605_000)
+    still_free = booker.locator(".clock.over")
+    expect(still_free).to_contain_text("Still free")
+    if is_elsewhere:
+        page.clock.run_for(3000)  # the booker looks each second whether the focus is lost
+        assert page.evaluate("document.activeElement.localName") == "body"
+    else:
+        expect(still_free).to_be_focused()
 
 
 def tab_to_inside(page: Page, target: Locator) -> None:

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { Api, Booking } from "slotledger-client";
 import { stageOf } from "../booking/holds";
+import { useIsUsed } from "../focus";
 import { linkTo } from "../links";
 import type { PageTutor } from "../people";
 import { dateIn } from "../time";
@@ -55,16 +56,20 @@ export default function BookView({ query, tutorId, ...props }: BookViewProps) {
   const now = useServerNow(); // a hold runs out while nothing else happens
   const stage = booking && stageOf(booking, now);
   const view = useRef<HTMLDivElement>(null);
+  const isUsed = useIsUsed(view);
   const step = [place.tutorId, place.date, booking?.bookingId, stage, place.at].join();
-  const firstStep = useRef(step);
+  const earlier = useRef({ step, refusal: booker.outcome.refusal, isFocusLost: false });
   useEffect(() => {
-    // If the button with the focus was removed from the page, move the focus to what took its place.
-    if (document.activeElement === document.body && (step !== firstStep.current || booker.outcome.refusal)) {
-      const places = [".refused", "[data-focus]"].map((each) => view.current!.querySelector<HTMLElement>(each));
-      places.find((each) => each !== null)?.focus();
-    }
-    firstStep.current = step;
-  }, [step, booker.outcome]);
+    // If the button with the focus was removed from the page, move the focus to what took its place, as soon as that is
+    // there. Leave a viewer in peace who reads something else on a page that has the booker in it.
+    const { refusal } = booker.outcome;
+    const isOther = step !== earlier.current.step || (refusal !== undefined && refusal !== earlier.current.refusal);
+    const isFocusLost = (isOther || earlier.current.isFocusLost) && isUsed.current && document.activeElement === document.body;
+    const places = [".refused", "[data-focus]"].map((each) => view.current!.querySelector<HTMLElement>(each));
+    const target = isFocusLost ? places.find((each) => each !== null) : undefined;
+    target?.focus();
+    earlier.current = { step, refusal, isFocusLost: isFocusLost && !target };
+  });
 
   /** Show a booking that was placed. */
   function open({ tutorId, bookingId }: Booking) {
