@@ -33,9 +33,9 @@ export function CurrentView(props: CurrentViewProps) {
   const { api, isSignedIn, isAdmin } = viewer;
   if (view === "book" && (props.isSearch || tutorId !== undefined)) {
     const isStudent = viewer.mayBook && (me.face === "student" || tutor.isStudent);
-    const isKnown = me.face !== undefined || me.error !== undefined; // only students have buttons to book
-    const who = { api, isSignedIn, isStudent, tutor, tutorId: props.isSearch ? null : tutorId! };
-    return isKnown && <BookView key={viewer.userId} {...who} {...{ tags, tutors, hasSearch }} query={props.query} />;
+    const isKnown = me.face !== undefined || me.error !== undefined;
+    const who = { api, isSignedIn, isStudent, isKnown, tutor, tutorId: props.isSearch ? null : tutorId! };
+    return <BookView key={viewer.userId} {...who} {...{ tags, tutors, hasSearch }} query={props.query} />;
   }
   if (view !== "book" && view !== undefined && !isSignedIn) {
     return viewer.role === null ? <SignIn onToken={viewer.setToken} /> : <NotInTheDemo />;

@@ -32,11 +32,13 @@ interface BookViewProps {
   hasSearch: boolean;
   /** Whether the viewer is a student, who can book. */
   isStudent: boolean;
+  /** Whether that is known. Until then, the times are loaded, but not shown: only students have buttons. */
+  isKnown: boolean;
   isSignedIn: boolean;
 }
 
 /** What all parts of the booker get. */
-export interface BookProps extends Omit<BookViewProps, "query" | "tutorId"> {
+export interface BookProps extends Omit<BookViewProps, "query" | "tutorId" | "isKnown"> {
   zone: string;
   /** The date in the viewer's zone. */
   today: string;
@@ -47,7 +49,7 @@ export interface BookProps extends Omit<BookViewProps, "query" | "tutorId"> {
 }
 
 /** Find a lesson, hold it and confirm it: of all tutors or of one. The address says which step is open. */
-export default function BookView({ query, tutorId, ...props }: BookViewProps) {
+export default function BookView({ query, tutorId, isKnown, ...props }: BookViewProps) {
   const { api, isStudent, hasSearch } = props;
   const zone = useZone();
   const { place, go } = usePlace(query, tutorId, hasSearch);
@@ -78,7 +80,7 @@ export default function BookView({ query, tutorId, ...props }: BookViewProps) {
 
   const common: BookProps = { ...props, zone, today: dateIn(zone, new Date()), place, go, booker };
   return (
-    <div ref={view} className="booker">
+    <div ref={view} className="booker" hidden={!isKnown}>
       {place.tutorId === null ? (
         <Find {...common} onPlaced={open} />
       ) : booking && stage === "booked" ? (

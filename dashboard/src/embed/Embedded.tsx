@@ -96,6 +96,7 @@ function Views({ views: { BookView, LessonsView }, settings, token, usePath, use
         <BookView
           key={userId}
           {...{ api, query, tutor, isStudent, isSignedIn, hasSearch }}
+          isKnown={me.face !== undefined || me.error !== undefined}
           {...{ tags: settings.tags, tutors: settings.tutors, tutorId: onlyTutorId }}
         />
       )}
