@@ -60,17 +60,18 @@ export default function BookView({ query, tutorId, isKnown, ...props }: BookView
   const view = useRef<HTMLDivElement>(null);
   const isUsed = useIsUsed(view);
   const step = [place.tutorId, place.date, booking?.bookingId, stage, place.at].join();
-  const earlier = useRef({ step, refusal: booker.outcome.refusal, isFocusLost: false });
+  const earlier = useRef({ step, refusal: booker.outcome.refusal, isFocusLost: false, focused: null as HTMLElement | null });
   useEffect(() => {
     // If the button with the focus was removed from the page, move the focus to what took its place, as soon as that is
     // there. Leave a viewer in peace who reads something else on a page that has the booker in it.
     const { refusal } = booker.outcome;
     const isOther = step !== earlier.current.step || (refusal !== undefined && refusal !== earlier.current.refusal);
-    const isFocusLost = (isOther || earlier.current.isFocusLost) && isUsed.current && document.activeElement === document.body;
+    const isGone = earlier.current.focused?.isConnected === false; // what had the focus was there only for a moment
+    const isFocusLost = (isOther || isGone || earlier.current.isFocusLost) && isUsed.current && document.activeElement === document.body;
     const places = [".refused", "[data-focus]"].map((each) => view.current!.querySelector<HTMLElement>(each));
     const target = isFocusLost ? places.find((each) => each !== null) : undefined;
     target?.focus();
-    earlier.current = { step, refusal, isFocusLost: isFocusLost && !target };
+    earlier.current = { step, refusal, isFocusLost: isFocusLost && !target, focused: target ?? (isOther || isGone ? null : earlier.current.focused) };
   });
 
   /** Show a booking that was placed. */
