@@ -54,7 +54,7 @@ def measure_dashboard(bench: Bench) -> Iterator[Race]:
         yield from measure(bench.largest.url, bench.folder, part=part, rounds=bench.pace.rounds)
 
 
-def measure(url: str, folder: Path, *, part: float = 1.0, rounds: int = 5) -> Iterator[Race]:
+def measure(url: str, folder: Path, *, part: float = 1.0, rounds: int = 3) -> Iterator[Race]:
     """Load each view `rounds` times, use it, and yield the results. `part` is a part of the history's entries."""
     chromium = find_chromium()
     if chromium is None or not dashboard.is_built():
@@ -149,8 +149,10 @@ def _use(
                 [_press(page.locator("[data-column]").last.locator("[data-slot]").nth(each)) for each in (3, 8, 13)],
             )
         else:
+            yield SHIFT, [page.evaluate("measured.shift()")]
             _load_edits(page, edits)
             yield FRAME, page.evaluate(f"measured.scroll({FRAMES})")
+            return
         yield SHIFT, [page.evaluate("measured.shift()")]
 
 
