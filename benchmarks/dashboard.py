@@ -150,7 +150,10 @@ def _use(
             )
         else:
             yield SHIFT, [page.evaluate("measured.shift()")]
+            session.send("Network.emulateNetworkConditions", {**NETWORK, "latency": 0, "downloadThroughput": -1})
+            session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
             _load_edits(page, edits)
+            session.send("Emulation.setCPUThrottlingRate", {"rate": SLOW_DOWN})
             yield FRAME, page.evaluate(f"measured.scroll({FRAMES})")
             return
         yield SHIFT, [page.evaluate("measured.shift()")]

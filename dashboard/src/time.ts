@@ -158,15 +158,22 @@ export function viewersZone(): string {
   return chosen !== null && isZone(chosen) ? chosen : browsersZone();
 }
 
+/** The browser's zone, and when it was read. It rarely changes, and is asked for with each time that is written. */
+let lastZone = { timeZone: "UTC", readAt: -Infinity };
+const ZONE_MS = 10_000;
+
 /** Return the browser's time zone. Return UTC if the browser doesn't know its zone (`Etc/Unknown`). */
 export function browsersZone(): string {
-  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  return isZone(timeZone) ? timeZone : "UTC";
+  if (performance.now() - lastZone.readAt > ZONE_MS) {
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    lastZone = { timeZone: isZone(timeZone) ? timeZone : "UTC", readAt: performance.now() };
+  }
+  return lastZone.timeZone;
 }
 
 function isZone(timeZone: string): boolean {
   try {
-    Intl.DateTimeFormat(formatLocale(), { timeZone });
+    format({ timeZone });
     return true;
   } catch {
     return false;
