@@ -87,7 +87,7 @@
               times.push(at - last);
             }
             last = at;
-            window.scrollBy(0, 400);
+            window.scrollBy(0, 100);
             done();
           });
         });
