@@ -58,7 +58,7 @@ export function CurrentView(props: CurrentViewProps) {
     case "week":
       return <WeekView {...common} {...{ hasBookings, hasSchedules, isAdmin }} store={draftStore} query={props.query} />;
     case "usual":
-      return <UsualView {...common} isAdmin={isAdmin} store={usualStore} />;
+      return <UsualView {...common} isAdmin={isAdmin} store={usualStore} query={props.query} />;
     case "history":
       return <HistoryView {...common} users={users} query={props.query} />;
     case "statistics":

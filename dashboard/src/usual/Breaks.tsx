@@ -1,4 +1,4 @@
-import { Suspense, lazy, useState } from "react";
+import { Suspense, lazy, useEffect, useRef, useState } from "react";
 import { t } from "../texts";
 import { LATEST } from "../time";
 import { EMPTY_BREAK } from "./schedule";
@@ -12,11 +12,19 @@ interface BreaksProps {
   /** The tutor's zone, which suggests the country of the holidays. */
   zone: string;
   today: string;
+  /** Whether the list of holidays is open and in sight at first. */
+  areHolidaysOpen: boolean;
 }
 
 /** Fields for the breaks, with an empty row at the end, and the public holidays of a country. */
-export function Breaks({ breaks, onBreaks, zone, today }: BreaksProps) {
-  const [isOpen, setIsOpen] = useState(false);
+export function Breaks({ breaks, onBreaks, zone, today, areHolidaysOpen }: BreaksProps) {
+  const [isOpen, setIsOpen] = useState(areHolidaysOpen);
+  const holidays = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (areHolidaysOpen) {
+      holidays.current!.focus(); // which also scrolls to it
+    }
+  }, []);
   const rows = [...breaks, EMPTY_BREAK];
 
   function change(number: number, fields: Partial<BreakRow>) {
@@ -65,8 +73,8 @@ export function Breaks({ breaks, onBreaks, zone, today }: BreaksProps) {
           )}
         </div>
       ))}
-      <details onToggle={(event) => setIsOpen(event.currentTarget.open)}>
-        <summary>{t.usual.holidays.title}</summary>
+      <details open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+        <summary ref={holidays}>{t.usual.holidays.title}</summary>
         {isOpen && (
           <Suspense fallback={<p>{t.loading}</p>}>
             <Holidays {...{ breaks, onBreaks, zone, today }} />

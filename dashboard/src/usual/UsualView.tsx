@@ -22,12 +22,14 @@ interface UsualViewProps {
   isAdmin: boolean;
   /** Keeps the draft while another view is open. */
   store: UsualDraftStore;
+  /** The query of the address. With `holidays`, their list is open. */
+  query: string;
 }
 
 const MAX_MINUTES = 720;
 
 /** A tutor's usual week, drawn once and published by itself. */
-export default function UsualView({ api, tutorId, isAdmin, store }: UsualViewProps) {
+export default function UsualView({ api, tutorId, isAdmin, store, query }: UsualViewProps) {
   const { answer, error, isLoading, reload } = useAnswer(
     "usual week",
     [tutorId],
@@ -57,7 +59,7 @@ export default function UsualView({ api, tutorId, isAdmin, store }: UsualViewPro
       <h2 id="usual">{t.views.usual}</h2>
       {error && <ErrorMessage error={error} retry={reload} />}
       {!error && !(answer && draft) && <p>{t.loading}</p>}
-      {answer && draft && !error && <Form {...{ api, tutorId, isAdmin, store, draft, show }} zone={answer.zone} />}
+      {answer && draft && !error && <Form {...{ api, tutorId, isAdmin, store, query, draft, show }} zone={answer.zone} />}
     </section>
   );
 }
@@ -69,7 +71,7 @@ interface FormProps extends UsualViewProps {
   show: (base: WeeklySchedule, zone: string) => void;
 }
 
-function Form({ api, tutorId, isAdmin, store, draft: { base, start, week }, zone, show }: FormProps) {
+function Form({ api, tutorId, isAdmin, store, query, draft: { base, start, week }, zone, show }: FormProps) {
   const [durationMinutes, setDurationMinutes] = useState(start.slots[0]?.durationMinutes ?? 60);
   const [pauseMinutes, setPauseMinutes] = useState(() => pauseOf(start.slots));
   const [message, setMessage] = useState("");
@@ -202,7 +204,12 @@ function Form({ api, tutorId, isAdmin, store, draft: { base, start, week }, zone
           </label>
         </div>
         {week.everyWeeks > 1 && firstDayOfWeek() !== 1 && <p className="small">{t.usual.fromMonday}</p>}
-        <Breaks breaks={week.breaks} onBreaks={(breaks) => change({ breaks })} zone={zone} today={today} />
+        <Breaks
+          breaks={week.breaks}
+          onBreaks={(breaks) => change({ breaks })}
+          areHolidaysOpen={new URLSearchParams(query).has("holidays")}
+          {...{ zone, today }}
+        />
       </form>
       <div className="unsaved" data-unsaved={isUnsaved}>
         <div role="status">

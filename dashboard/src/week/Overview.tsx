@@ -18,7 +18,7 @@ interface OverviewProps {
   today: string;
   bookings: BookingsBySlot;
   onDate: (date: string) => void;
-  /** More at the end. */
+  /** More, before the next lessons: these appear when they have loaded, and nothing may move then. */
   children?: ReactNode;
 }
 
@@ -47,6 +47,7 @@ export function Overview({ draft, dates, today, bookings, onDate, children }: Ov
           <i style={{ inlineSize: `${100 * share}%` }} />
         </div>
       </div>
+      {children}
       {next.length > 0 && (
         <div>
           <h3>{t.week.overview.next}</h3>
@@ -60,7 +61,6 @@ export function Overview({ draft, dates, today, bookings, onDate, children }: Ov
           </ul>
         </div>
       )}
-      {children}
     </div>
   );
 }

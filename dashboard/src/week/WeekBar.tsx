@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { Link } from "wouter";
 import { t } from "../texts";
 import { firstDayOfWeek, isoWeek, longDate, rangeName } from "../time";
 
@@ -17,6 +18,8 @@ interface WeekBarProps {
   onToday: () => void;
   panel: PanelName | undefined;
   onPanel: (panel: PanelName | undefined) => void;
+  /** The address of the holidays, if the tutor can have some. */
+  holidays: string | undefined;
   /** More for the line below the title. */
   children?: ReactNode;
 }
@@ -68,6 +71,12 @@ export function WeekBar(props: WeekBarProps) {
           ))}
         </select>
       </label>
+      {props.holidays && (
+        <Link className="button quiet wide" href={props.holidays}>
+          <Icon path="M10 6.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM10 2v1.5M10 16.5V18M2 10h1.5M16.5 10H18M4.3 4.3l1.1 1.1M14.6 14.6l1.1 1.1M4.3 15.7l1.1-1.1M14.6 5.4l1.1-1.1" />
+          {t.week.bar.holidays}
+        </Link>
+      )}
       <button type="button" className="quiet" {...opens("ill")}>
         <Icon path="M8 11.3V4.5a2 2 0 1 1 4 0v6.8a3.6 3.6 0 1 1-4 0zM10 8v5.5" />
         {t.week.bar.ill}

@@ -1,10 +1,12 @@
 import { useState } from "react";
+import { Link } from "wouter";
 import type { Api, Booking } from "slotledger-client";
 import { ErrorMessage } from "../ErrorMessage";
 import type { FreeSlot } from "../freeSlots";
+import { linkWith } from "../links";
+import { t } from "../texts";
 import { addDays, mondayInWeekOf, rangeName, viewersZone } from "../time";
 import { useMedia } from "../useMedia";
-import { t } from "../texts";
 import { useQueryState } from "../useQueryState";
 import { BackToUsual } from "./BackToUsual";
 import { BookingDialog } from "./BookingDialog";
@@ -113,6 +115,7 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
     booked.reload();
   }
 
+  const holidays = hasSchedules ? linkWith("usual", { tutor: tutorId, holidays: "1" }) : undefined;
   const demandChoice = (
     <DemandChoice
       demand={demand}
@@ -131,6 +134,7 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
         onPage={page}
         onToday={() => state.change({ date: undefined }, { replace: true })}
         onPanel={setPanel}
+        holidays={holidays}
       >
         {hasLoaded && <Zones zone={zone} dates={dates} />}
       </WeekBar>
@@ -195,6 +199,11 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
               onClear={(first, last) => act(() => void editing.clearBetween(first, last))}
               onClose={() => setPanel(undefined)}
             >
+              {isPhone && holidays && (
+                <Link className="button" href={holidays}>
+                  {t.week.bar.holidays}
+                </Link>
+              )}
               {isPhone && demandChoice}
               {hasSchedules && hasLoaded && (
                 <BackToUsual

@@ -21,6 +21,7 @@ export const week: typeof enWeek = {
     newTimes: "Nye tider:",
     lengthOfNew: "Varighed af nye tider",
     minutes: (count) => `${count} min.`,
+    holidays: "Helligdage",
     ill: "Meld syg",
     more: "Mere",
   },

@@ -21,6 +21,7 @@ export const week: typeof enWeek = {
     newTimes: "Neue Zeiten:",
     lengthOfNew: "Dauer neuer Zeiten",
     minutes: (count) => `${count} Min.`,
+    holidays: "Feiertage",
     ill: "Krankmelden",
     more: "Mehr",
   },

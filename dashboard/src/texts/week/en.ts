@@ -20,6 +20,7 @@ export const week = {
     newTimes: "New times:",
     lengthOfNew: "Length of new times",
     minutes: (count: number) => `${count} min`,
+    holidays: "Holidays",
     ill: "I'm ill",
     more: "More",
   },
