@@ -388,7 +388,7 @@ def test_a_student_has_links_to_the_search_and_to_their_lessons(page: Page, site
     links = page.get_by_role("navigation", name="Views").get_by_role("link")
     expect(links).to_have_text(["Find", "My lessons"])
     links.last.click()
-    expect(page.get_by_text("You have no lessons yet.")).to_be_visible()
+    expect(page.get_by_text("You have no coming lessons.")).to_be_visible()
     expect(page).to_have_title("My lessons – Slotledger")
 
 
@@ -416,7 +416,7 @@ def test_in_the_demo_one_can_look_as_a_student_who_books(
     page.get_by_role("link", name="My lessons").last.click()
     expect(page.locator(".lessons > li")).to_have_count(1)
     look_as(page, "Mia Okafor, a student")
-    expect(page.get_by_text("You have no lessons yet.")).to_be_visible()
+    expect(page.get_by_text("You have no coming lessons.")).to_be_visible()
     assert stored(engine, tutor) == [("09:00", "CONFIRMED")]
     look_as(page, "the tutor")
     page.goto(f"{site}/week?tutor={tutor.id}&date={DAY}")

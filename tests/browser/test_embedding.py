@@ -319,7 +319,7 @@ def test_the_height_and_the_columns_follow_the_content_and_the_width_of_the_elem
     assert narrow is not None
     assert narrow["height"] > wide["height"]
     booker.get_by_role("navigation").get_by_role("link", name="My lessons").click()
-    expect(booker.get_by_text("You have no lessons yet.")).to_be_visible()
+    expect(booker.get_by_text("You have no coming lessons.")).to_be_visible()
     lessons = booker.bounding_box()
     assert lessons is not None
     assert lessons["height"] < wide["height"]

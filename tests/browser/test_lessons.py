@@ -70,7 +70,7 @@ def test_a_lesson_is_cancelled_after_the_page_has_said_what_it_means(lessons: Pa
     lessons.get_by_role("button", name=f"Cancel: {NAME}").click()
     question.get_by_role("button", name="Cancel the lesson").click()
     expect(said(lessons)).to_have_text(f"Cancelled: {long_date(DAY)}, 10:00 with Ada.")
-    expect(lessons.get_by_text("You have no lessons yet.")).to_be_visible()
+    expect(lessons.get_by_text("You have no coming lessons.")).to_be_visible()
     expect(lessons.get_by_role("heading", name="My lessons")).to_be_focused()
     assert stored(engine) == [("10:00", "CANCELLED")]
 
@@ -209,6 +209,21 @@ def test_what_the_tutor_cancelled_or_moved_is_shown_with_the_reason(page: Page, 
             f"{DAY:%A} 13:00 with Ada60 minutesMoved here by the tutor",
         ]
     )
+
+
+def test_a_lesson_that_has_begun_is_not_an_earlier_one(page: Page, site: str, engine: Engine) -> None:
+    """It began half an hour ago, and is still shown, without buttons. The one before it is over."""
+    tutor = add_tutor(engine)
+    begun, over = (datetime.now(UTC) - timedelta(minutes=minutes) for minutes in (30, 100))
+    for start in (begun, over):
+        add_slots(engine, tutor, start.date(), f"{start:%H:%M}", zone="UTC")
+        add_booking(engine, tutor, start.date(), f"{start:%H:%M}", student=BEN)
+    open_lessons(page, site)
+    shown = page.locator("section > .lessons > li")
+    expect(shown.locator("time")).to_have_count(1)
+    expect(shown.locator("time")).to_contain_text(f"{begun.astimezone(NEW_YORK):%H:%M} with Ada")
+    expect(shown.get_by_role("button")).to_have_count(0)
+    expect(page.get_by_text("1 earlier lesson")).to_be_visible()
 
 
 def test_earlier_lessons_are_below(page: Page, site: str, engine: Engine, tutor: Tutor) -> None:

@@ -28,13 +28,14 @@ export interface Outcome {
 }
 
 const MY_BOOKINGS = "my bookings";
+const LONGEST_MS = 12 * 60 * 60 * 1000; // the longest slot
 const YEAR_MS = 366 * 24 * 60 * 60 * 1000;
 
 /** The bookings of a student, and what the student can do. */
 export type Booker = ReturnType<typeof useBooking>;
 
 /**
- * Load the student's bookings from now on, and return functions that hold, confirm, move and cancel. They answer with the
+ * Load the student's bookings that aren't over, and return functions that hold, confirm, move and cancel. They answer with the
  * booking if they succeed; otherwise, `outcome` says why. Only one runs at a time. For visitors (not `isStudent`), nothing
  * is loaded. `onPlaced` is called with a booking whose answer had been lost.
  */
@@ -165,10 +166,11 @@ export function useBooking(api: Api, isStudent: boolean, onPlaced?: (booking: Bo
 }
 
 async function loadAll(api: Api, signal: AbortSignal): Promise<Booking[]> {
+  const from = new Date(serverNow() - LONGEST_MS).toISOString(); // a lesson that has begun isn't over
   const to = new Date(serverNow() + YEAR_MS).toISOString();
   const bookings: Booking[] = [];
   for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page = await api.bookings.list({ studentId: "me" }, { to, limit: 200, cursor, signal });
+    const page = await api.bookings.list({ studentId: "me" }, { from, to, limit: 200, cursor, signal });
     bookings.push(...page.bookings);
     cursor = page.nextCursor;
   }

@@ -25,6 +25,11 @@ export function stageOf({ status, movedTo, ...booking }: Booking, now: number): 
   }
 }
 
+/** Return whether a booking's lesson is over. One of unknown length is over when it has begun. */
+export function isPast({ startsAt, endsAt }: Pick<Booking, "startsAt" | "endsAt">, now: number): boolean {
+  return Date.parse(endsAt ?? startsAt) <= now;
+}
+
 /** Return how many milliseconds are left of a hold, at an instant of the server's clock. */
 export function leftMs({ holdExpiresAt }: Pick<Booking, "holdExpiresAt">, now: number): number {
   return holdExpiresAt === null ? Infinity : Date.parse(holdExpiresAt) - now;

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import { Link, useLocation } from "wouter";
 import type { Api, Booking } from "slotledger-client";
-import { activeHolds, countdown, leftMs, stageOf, together } from "../booking/holds";
+import { activeHolds, countdown, isPast, leftMs, stageOf, together } from "../booking/holds";
 import { Ring, useServerNow } from "../book/Countdown";
 import { queryOf, placeOf } from "../book/search";
 import { useBooking } from "../book/useBooking";
@@ -29,7 +29,7 @@ export default function LessonsView({ api, query }: { api: Api; query: string })
   const now = serverNow();
   const today = dateIn(zone, new Date());
   const holds = activeHolds(bookings, now);
-  const next = bookings.filter((booking) => stageOf(booking, now) === "booked" || isCancelledByOthers(booking));
+  const next = bookings.filter((booking) => !isPast(booking, now) && (stageOf(booking, now) === "booked" || isCancelledByOthers(booking)));
   const params = new URLSearchParams(query);
   const view = useRef<HTMLElement>(null);
   const opener = useRef("");
@@ -151,7 +151,7 @@ function Earlier({ api, ...row }: Omit<Parameters<typeof LessonRow>[0], "booking
     const span = { from: new Date(serverNow() - YEAR_MS).toISOString(), to: new Date(serverNow()).toISOString() };
     return (await api.bookings.list({ studentId: "me" }, { ...span, limit: 200, signal })).bookings;
   });
-  const earlier = (answer ?? []).filter((booking) => stageOf(booking, serverNow()) === "booked").reverse();
+  const earlier = (answer ?? []).filter((booking) => isPast(booking, serverNow()) && stageOf(booking, serverNow()) === "booked").reverse();
   return earlier.length === 0 ? null : (
     <details className="earlier">
       <summary>{t.lessons.earlier(earlier.length)}</summary>

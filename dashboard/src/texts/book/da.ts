@@ -139,7 +139,7 @@ export const book: typeof enBook = {
 
 export const lessons: typeof enLessons = {
   title: "Mine timer",
-  none: "Du har ingen timer endnu.",
+  none: "Du har ingen kommende timer.",
   find: "Find en time",
   heldFor: (left) => `Reserveret i ${left}. Bekræft den, ellers bliver den ledig igen.`,
   calendar: "Kalender",

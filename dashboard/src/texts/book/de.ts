@@ -139,7 +139,7 @@ export const book: typeof enBook = {
 
 export const lessons: typeof enLessons = {
   title: "Meine Stunden",
-  none: "Du hast noch keine Stunden.",
+  none: "Du hast keine kommenden Stunden.",
   find: "Eine Stunde finden",
   heldFor: (left) => `Noch ${left} reserviert. Bestätige sie, sonst wird sie wieder frei.`,
   calendar: "Kalender",

@@ -147,7 +147,7 @@ export const book = {
 
 export const lessons = {
   title: "My lessons",
-  none: "You have no lessons yet.",
+  none: "You have no coming lessons.",
   find: "Find a lesson",
   heldFor: (left: string) => `Held for ${left}. Confirm it, or it becomes free again.`,
   calendar: "Calendar",
