@@ -380,6 +380,20 @@ def test_a_hold_is_named_on_other_pages_and_leads_back(free: Page, site: str) ->
     expect(held).to_have_count(0)
 
 
+def test_a_hold_that_is_named_on_another_page_hides_nothing_at_its_end(free: Page) -> None:
+    hold(free)
+    free.go_back()
+    free.set_viewport_size({"width": 360, "height": 640})
+    expect(free.locator(".held-elsewhere")).to_be_visible()
+    last = free.locator(".times button").last
+    free.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    last.click(trial=True)
+    boxes = [each.bounding_box() for each in (last, free.locator(".held-elsewhere"))]
+    assert boxes[0] is not None
+    assert boxes[1] is not None
+    assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"]
+
+
 def test_a_student_has_links_to_the_search_and_to_their_lessons(page: Page, site: str, tutor: Tutor) -> None:
     sign_in(page, BEN.token)
     page.goto(f"{site}/?tutor={tutor.id}")
