@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { wantedOf } from "../src/palette/options";
 import { parseLink, parseTime } from "../src/why/ask";
 
 const TODAY = "2026-11-30"; // a Monday
@@ -65,4 +66,11 @@ test("a link names the moment, and maybe the tutor", () => {
   expect(parseLink("https://book.example.com/?tutor=t1")).toEqual({ tutorId: "t1", at: undefined });
   expect(parseLink("https://book.example.com/?at=soon")).toEqual({ tutorId: undefined, at: undefined });
   expect(parseLink("24 Dec 9:00")).toBeUndefined();
+});
+
+test("a word for a day may also be the beginning of a tutor's name", () => {
+  const wanted = (text: string) => [wantedOf(text, "2026-11-30").asked?.date, wantedOf(text, "2026-11-30").tutor];
+  expect(wanted("fre")).toEqual(["2026-12-04", "fre"]);
+  expect(wanted("fre 9:00")).toEqual(["2026-12-04", undefined]);
+  expect(wanted("Freja 24 Dec")).toEqual(["2026-12-24", "freja"]);
 });

@@ -29,7 +29,7 @@ export interface PageTutor {
 /** What to search for: a text that names no time is a tutor's name or an id. */
 export interface Wanted {
   asked?: Asked;
-  /** The text to find tutors by; undefined if it is only a time. */
+  /** The text to find tutors by; undefined if it can only be a time. A word for a day may begin a name: "fre" is Friday, or Freja. */
   tutor?: string;
   /** The text to find a student by, if it may be an id. */
   student?: string;
@@ -43,7 +43,8 @@ const VIEWS: readonly View[] = ["history", "week", "usual", "statistics", "book"
 export function wantedOf(text: string, today: string): Wanted {
   const trimmed = text.trim();
   const asked = parseTime(trimmed, today, { isMonthFirst: formatLocale() === "en-US" });
-  const tutor = asked ? asked.rest || undefined : trimmed;
+  const isWord = /^\p{L}+$/u.test(trimmed);
+  const tutor = asked ? asked.rest || (isWord ? trimmed : undefined) : trimmed;
   return { asked, tutor, student: /^\S{6,}$/.test(trimmed) && !asked ? trimmed : undefined };
 }
 
@@ -59,7 +60,7 @@ interface Found {
 /** Return what to offer, the most likely first. Without a text, these are the views of the page's tutor. */
 export function optionsOf({ wanted, tutors, bookings, current, view, now }: Found): Option[] {
   const { asked, tutor } = wanted;
-  const ofTime = asked ? (tutor === undefined ? (current ? [current] : []) : tutors.slice(0, TUTORS_OF_TIME)) : [];
+  const ofTime = asked ? (asked.rest === "" ? (current ? [current] : []) : tutors.slice(0, TUTORS_OF_TIME)) : [];
   return [
     ...(asked ? ofTime.flatMap((each) => timesOf(asked, each)) : []),
     ...(asked === undefined && tutor === "" && current ? viewsOf(current, view) : []),
