@@ -644,7 +644,8 @@ def test_a_token_from_a_page_that_is_no_embedder_is_ignored_and_the_page_is_told
 ) -> None:
     school, config = hosted
     config["embedders"] = ["https://other.example"]
-    frame = open_frame(page, school, f"{config['host']}/book?tutor={tutor.id}")
+    with page.expect_console_message(lambda message: "“embedders” in config.json" in message.text):
+        frame = open_frame(page, school, f"{config['host']}/book?tutor={tutor.id}")
     expect(frame.get_by_text("Sign in to book a time.")).to_be_visible()
     receive_in_frame(page, f"send({json.dumps(BEN.token)})")
     expect(frame.get_by_text("Sign in to book a time.")).to_be_visible()

@@ -26,6 +26,9 @@ export default function Frame({ settings }: { settings: Settings }) {
       }
     };
     addEventListener("message", receive);
+    if (recipients(embedders).length === 0) {
+      console.warn("Slotledger: add the origin of the page around this frame to “embedders” in config.json. Until then, the frame takes no token and sends no messages.");
+    }
     send({ type: "slotledger:ready" });
     return () => removeEventListener("message", receive);
   }, [send]);
