@@ -136,6 +136,12 @@ export function monthName(date: string): string {
   return format(style).format(new Date(date));
 }
 
+/** Return the months from one date to another: "November 2026", "Nov – Dec 2026". */
+export function monthsName(first: string, last: string): string {
+  const style = { timeZone: "UTC", month: first.slice(0, 7) === last.slice(0, 7) ? "long" : "short", year: "numeric" } as const;
+  return format(style).formatRange(new Date(first), new Date(last));
+}
+
 /** Return the number of a date's week in its year, as ISO 8601 counts them. */
 export function isoWeek(date: string): number {
   const thursday = addDays(mondayOf(date), 3);

@@ -2,7 +2,7 @@ import type { FoundSlot, SlotSearch } from "slotledger-client";
 import { expect, test } from "vitest";
 import { furtherGoal, nothingRead, readOn } from "../src/book/found";
 import type { Found } from "../src/book/found";
-import { lineLength, monthAfter, nearest, weeksOf } from "../src/book/month";
+import { lineLength, monthAfter, nearest, weeksOf, weeksToCome } from "../src/book/month";
 import { firstWindow, isDate, nextWindow, placeOf, queryOf } from "../src/book/search";
 import type { Place } from "../src/book/search";
 import { lastDateOf, seriesDates } from "../src/book/series";
@@ -184,6 +184,15 @@ test("the result says how much is free, and until when", () => {
   expect(text(half)).toBe("2 free times, and there are more.");
   expect(["2026-12-02", TODAY, null].map((date) => isLater({ ...read, slots: [SECOND] }, { date }, ZONE, TODAY))).toEqual([true, true, false]);
   expect(isLater(read, { date: TODAY }, ZONE, TODAY)).toBe(false);
+});
+
+test("this month has the weeks to come, and goes on with the next month if few are left", () => {
+  const first = (month: string, today: string) => weeksToCome(month, 1, today).map((week) => week[0]);
+  expect(first("2026-11", "2026-11-09")).toEqual(["2026-11-09", "2026-11-16", "2026-11-23", "2026-11-30"]);
+  expect(first("2026-11", "2026-11-30")).toEqual(["2026-11-30", "2026-12-07", "2026-12-14", "2026-12-21"]);
+  expect(first("2027-02", "2027-02-28")).toEqual(["2027-02-22", "2027-03-01", "2027-03-08", "2027-03-15"]);
+  expect(first("2027-02", "2026-11-30").length).toBe(4);
+  expect(first("2026-10", "2026-11-30").length).toBe(5);
 });
 
 test("a month has full weeks from the first day of the week on", () => {

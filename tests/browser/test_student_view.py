@@ -129,6 +129,26 @@ def test_the_month_begins_with_today_and_past_slots_are_not_shown(
     expect(page.get_by_role("button", name="Earlier month")).to_be_disabled()
 
 
+def test_on_the_last_day_of_a_month_the_next_days_are_shown(
+    page: Page, site: str, tutor: Tutor, engine: Engine
+) -> None:
+    page.clock.set_fixed_time(datetime(YEAR, 11, 30, 12, tzinfo=NEW_YORK))
+    add_slots(engine, tutor, date(YEAR, 12, 10), "15:00")
+    page.goto(f"{site}/book?tutor={tutor.id}")
+    has_loaded(page)
+    month = page.locator(".month-head h3")
+    expect(month).to_have_text(re.compile(rf"^Nov\s–\sDec {YEAR}$"))
+    expect(day_button(page, date(YEAR, 11, 29))).to_have_count(0)
+    day_button(page, date(YEAR, 11, 30)).focus()
+    page.keyboard.press("ArrowRight")
+    expect(day_button(page, date(YEAR, 12, 1))).to_be_focused()
+    later = day_button(page, date(YEAR, 12, 10))
+    expect(later).to_have_accessible_name(f"{plain_date(date(YEAR, 12, 10))}, 1 free time")
+    later.click()
+    expect(times(page)).to_have_text(["09:00"])
+    expect(month).to_have_text(f"December {YEAR}")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_week_without_free_times_leads_to_the_next_one(
     page: Page, site: str, engine: Engine, tutor: Tutor, scheme: Literal["light", "dark"]

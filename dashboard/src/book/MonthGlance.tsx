@@ -1,10 +1,10 @@
 import type { CSSProperties } from "react";
 import { moveInMonth } from "../focus";
 import { t } from "../texts";
-import { firstDayOfWeek, longDate, monthName, weekdayName } from "../time";
+import { firstDayOfWeek, longDate, monthsName, weekdayName } from "../time";
 import { Icon } from "../ui/Icon";
 import type { TutorPartProps } from "./TutorPage";
-import { lineLength, monthAfter, weeksOf } from "./month";
+import { lineLength, monthAfter, weeksToCome } from "./month";
 
 interface MonthGlanceProps extends Pick<TutorPartProps, "free" | "today"> {
   month: string;
@@ -14,18 +14,23 @@ interface MonthGlanceProps extends Pick<TutorPartProps, "free" | "today"> {
   onDate: (date: string) => void;
 }
 
-/** A month at a glance: how much is free each day. It is one Tab stop; arrow keys go from day to day. */
+/**
+ * A month at a glance: how much is free each day. This month has no weeks that are over. If few are left, it goes on
+ * with the next month. It is one Tab stop; arrow keys go from day to day.
+ */
 export function MonthGlance({ month, free, today, chosen, onMonth, onDate }: MonthGlanceProps) {
-  const weeks = weeksOf(month, firstDayOfWeek());
+  const weeks = weeksToCome(month, firstDayOfWeek(), today);
   const count = (date: string) => free.get(date)?.length ?? 0;
-  const dates = weeks.flat().filter((date) => date.startsWith(month) && date >= today);
+  const isFirst = month <= today.slice(0, 7);
+  const goesOn = !weeks.at(-1)![0]!.startsWith(month);
+  const shown = weeks.flat().filter((date) => date.startsWith(month) || (goesOn && date > today));
+  const dates = shown.filter((date) => date >= today);
   const most = Math.max(...dates.map(count));
   const stop = dates.includes(chosen) ? chosen : dates[0];
-  const isFirst = month <= today.slice(0, 7);
   return (
     <div className="month-glance">
       <div className="month-head">
-        <h3 aria-live="polite">{monthName(`${month}-01`)}</h3>
+        <h3 aria-live="polite">{monthsName(shown[0]!, shown.at(-1)!)}</h3>
         <button
           className="quiet icon"
           aria-label={t.book.tutor.earlier}
@@ -53,7 +58,7 @@ export function MonthGlance({ month, free, today, chosen, onMonth, onDate }: Mon
             <tr key={week[0]}>
               {week.map((date) => (
                 <td key={date}>
-                  {date.startsWith(month) &&
+                  {shown.includes(date) &&
                     (date < today ? (
                       <span>{Number(date.slice(8))}</span>
                     ) : (

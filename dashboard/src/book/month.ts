@@ -18,6 +18,22 @@ export function weeksOf(month: string, firstDayOfWeek: number): string[][] {
   return weeks;
 }
 
+/** How many weeks of this month and the next one are shown at least. */
+const FEWEST_WEEKS = 4;
+
+/** Return the weeks of a month. Of this month, leave out those that are over. If few are left, add weeks of the next one. */
+export function weeksToCome(month: string, firstDayOfWeek: number, today: string): string[][] {
+  const weeks = weeksOf(month, firstDayOfWeek);
+  if (month !== today.slice(0, 7)) {
+    return weeks;
+  }
+  const left = weeks.filter((week) => week[6]! >= today);
+  while (left.length < FEWEST_WEEKS) {
+    left.push(left.at(-1)!.map((date) => addDays(date, 7)));
+  }
+  return left;
+}
+
 /** Return the month that is a number of months after a month. */
 export function monthAfter(month: string, months: number): string {
   const first = new Date(`${month}-01`);
