@@ -158,6 +158,28 @@ def screenshot(page: Page, name: str) -> None:
 
 
 @contextmanager
+def spoken(page: Page, region: str) -> Iterator[list[str]]:
+    """Yield a list. After the block, it has each text that a live region got, in this order.
+
+    Only regions count that are there before the block: screen readers don't say what a new region has from the start.
+    """
+    page.evaluate(
+        """region => {
+          const [element, texts] = [document.querySelector(region), (window.spoken = [])];
+          window.stopListening = () => { note(); observer.disconnect(); };
+          const note = () => element.isConnected && element.innerText !== texts.at(-1) && texts.push(element.innerText);
+          const observer = new MutationObserver(note);
+          observer.observe(element, { subtree: true, childList: true, characterData: true });
+        }""",
+        region,
+    )
+    result: list[str] = []
+    yield result
+    page.evaluate("stopListening()")
+    result += [" ".join(text.split()) for text in page.evaluate("spoken") if text]
+
+
+@contextmanager
 def layout_shifts(page: Page) -> Iterator[list[Any]]:
     """Yield a list. After the block, it has the page's layout shifts, except those right after an input of the user."""
     page.add_init_script(

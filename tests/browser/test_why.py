@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Request, Route, expect
 from sqlalchemy import Engine, text
 
-from tests.browser.conftest import axe_violations, long_date, screenshot, short_date, sign_in, tab_to
+from tests.browser.conftest import axe_violations, long_date, screenshot, short_date, sign_in, spoken, tab_to
 from tests.builders import ADMIN, Tutor, add_tutor, monday, slots, stored_slots, student
 from tests.hosts import Api, functions_framework_host
 
@@ -147,6 +147,27 @@ def test_a_time_and_a_link_are_understood(page: Page, site: str, removed: Tutor,
     expect(page.locator(".sentence b")).to_have_text("It isn't offered, because Ada removed it")
     page.go_back()
     expect(page.locator(".sentence")).to_have_count(0)
+
+
+def test_a_screen_reader_says_the_answer_and_the_focus_goes_to_the_evidence(
+    page: Page, site: str, removed: Tutor
+) -> None:
+    waiting: list[Route] = []
+    open_why(page, site, removed, time=None)
+    expect(page.get_by_text("Times are Copenhagen's.")).to_be_visible()
+    page.route("**/audit_history?**", lambda route: waiting.append(route))
+    page.get_by_role("textbox", name="A link, or a day and a time").fill(f"{DAY}T09:00")
+    with page.expect_request("**/audit_history?**"):
+        page.keyboard.press("Enter")
+    expect(page.locator(".answer")).to_have_text("Looking it up …")
+    with spoken(page, ".answer [aria-live]") as texts:
+        waiting[0].continue_()
+        expect(page.locator(".sentence b")).to_have_text("It isn't offered, because Ada removed it")
+    assert len(texts) == 1
+    reference = page.locator(".sentence a").first
+    reference.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(reference.get_attribute("href") or "")).to_be_focused()
 
 
 def test_a_link_that_names_the_tutor_needs_no_tutor_on_the_page(page: Page, site: str, removed: Tutor) -> None:

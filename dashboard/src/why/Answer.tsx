@@ -24,18 +24,25 @@ interface AnswerProps {
   reload: () => void;
 }
 
-/** The answer: a sentence, the life of the slot, what can be done, and the evidence. */
-export function Answer({ api, tutorId, tutorName, users, why, reload }: AnswerProps) {
-  const { zone, start, end, facts, verdict, putBack } = why;
-  const now = Date.now();
-  const when = `${longDate(dateAt(zone, start), dateIn(zone, new Date()))}, ${unambiguousTimeIn(zone, new Date(start))}–${unambiguousTimeIn(zone, new Date(end))}`;
+/** The answer in one sentence. */
+export function Verdict({ tutorName, users, why }: Pick<AnswerProps, "tutorName" | "users" | "why">) {
+  const { zone, facts, verdict } = why;
+  return (
+    <>
+      <p className="subject">{t.why.slot(whenText(why), tutorName)}</p>
+      <Sentence parts={sentenceOf(verdict, facts, { zone, users, now: Date.now() })} />
+    </>
+  );
+}
+
+/** What the answer rests on: the life of the slot, what can be done, and the evidence. */
+export function Evidence({ api, tutorId, users, why, reload }: Omit<AnswerProps, "tutorName">) {
+  const { zone, start, facts, putBack } = why;
   const lastChange = facts.findLast(({ entry }) => entry)?.entry?.changedAt;
   return (
     <>
-      <p className="subject">{t.why.slot(when, tutorName)}</p>
-      <Sentence parts={sentenceOf(verdict, facts, { zone, users, now })} />
       <Life facts={facts} zone={zone} />
-      <PutBackNote {...{ api, tutorId, zone, when, putBack, reload }} />
+      <PutBackNote {...{ api, tutorId, zone, putBack, reload }} when={whenText(why)} />
       <div className="buttons">
         <Link
           className="button"
@@ -63,7 +70,7 @@ export function Answer({ api, tutorId, tutorName, users, why, reload }: AnswerPr
       ) : (
         <ol className="proof">
           {facts.map((fact, number) => (
-            <li key={number} id={`fact-${number + 1}`}>
+            <li key={number} tabIndex={-1} id={`fact-${number + 1}`}>
               <span className="ref">{number + 1}</span>
               <time dateTime={new Date(fact.at).toISOString()}>{dateTimeIn(zone, new Date(fact.at))}</time>
               <span>
@@ -102,10 +109,18 @@ function Sentence({ parts }: { parts: readonly Part[] }) {
   );
 }
 
-/** Show a piece of evidence, without changing the address. */
+/** Return when the slot is, in the tutor's zone. */
+function whenText({ zone, start, end }: Why): string {
+  const date = longDate(dateAt(zone, start), dateIn(zone, new Date()));
+  return `${date}, ${unambiguousTimeIn(zone, new Date(start))}–${unambiguousTimeIn(zone, new Date(end))}`;
+}
+
+/** Show a piece of evidence and give it the focus, without changing the address. */
 function showFact(event: React.MouseEvent<HTMLAnchorElement>) {
   event.preventDefault();
-  document.querySelector(event.currentTarget.hash)?.scrollIntoView({ block: "center" });
+  const fact = document.querySelector<HTMLElement>(event.currentTarget.hash);
+  fact?.scrollIntoView({ block: "center" });
+  fact?.focus({ preventScroll: true });
 }
 
 /** The life of a slot as a bar: what it was, and from when on. The widths don't say how long. */

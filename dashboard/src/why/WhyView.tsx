@@ -8,7 +8,7 @@ import { t } from "../texts";
 import { dateIn, formatLocale, placeOf } from "../time";
 import { Icon } from "../ui/Icon";
 import { useAnswer } from "../useAnswer";
-import { Answer } from "./Answer";
+import { Evidence, Verdict } from "./Answer";
 import { parseLink, parseTime } from "./ask";
 import { useWhy } from "./useWhy";
 import "./why.css";
@@ -97,7 +97,8 @@ function Found({ api, tutorId, at, users, hasBookings, tutorName }: FoundProps) 
   }
   return (
     <article className="card answer" aria-busy={isLoading}>
-      {answer ? <Answer {...{ api, tutorId, users, tutorName }} why={answer} reload={reload} /> : <p role="status">{t.why.loading}</p>}
+      <div aria-live="polite">{answer ? <Verdict {...{ users, tutorName }} why={answer} /> : <p>{t.why.loading}</p>}</div>
+      {answer && <Evidence {...{ api, tutorId, users }} why={answer} reload={reload} />}
     </article>
   );
 }
