@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, Request, Route, expect
 from sqlalchemy import Engine, text
 
 from common.clock import Clock
-from tests.browser.conftest import axe_violations, screenshot, short_date, sign_in, tab_to
+from tests.browser.conftest import axe_violations, screenshot, short_date, sign_in, spoken, tab_to
 from tests.builders import ADMIN, ADMIN_USER, Tutor, add_booking, add_tutor, monday, slots, stored_slots, student
 from tests.hosts import Api, functions_framework_host
 
@@ -376,6 +376,19 @@ def test_then_and_now_shows_the_week_of_the_edits_first_day(page: Page, site: st
     expect(panel.get_by_role("group", name="Now", exact=True).get_by_role("list")).to_have_count(7)
     assert side(panel, "Now", DAY + timedelta(days=2)) == "09:00–10:00 free, not offered then"
     expect(panel.get_by_role("list", name="different").get_by_role("listitem")).to_have_count(1)
+
+
+def test_a_screen_reader_says_once_which_moment_is_shown(page: Page, site: str, tutor: Tutor) -> None:
+    """While the week before another edit is loading, what is said is still that of the shown week."""
+    save(tutor, "09:00")
+    save(tutor, "09:00", day=DAY + timedelta(days=7))
+    open_history(page, site, tutor)
+    expect(past_week(page).get_by_role("group", name="Now", exact=True)).to_be_visible()
+    with spoken(page, ".was [aria-live]") as texts:
+        panel = open_then_and_now(page, 1)
+        expect(panel).to_have_attribute("aria-busy", "false")
+        expect(panel.locator("[aria-live]")).to_contain_text(f"The week of {DAY.day}")
+    assert len(texts) == 1
 
 
 def test_then_and_now_says_if_entries_are_missing(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:

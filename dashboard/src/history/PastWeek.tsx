@@ -51,6 +51,7 @@ export function PastWeek({ api, tutorId, zone, moment, items, state }: PastWeekP
     }
   }, [at, week]);
   const shown = answer?.moment ?? moment;
+  const shownFirst = firstOfWeek(shown.week);
   const choose = (next: string, options?: { replace: boolean }) => state.change({ at: next, week, side: "week" }, options);
   return (
     <aside className="card was" aria-labelledby="was" aria-busy={isLoading}>
@@ -58,9 +59,9 @@ export function PastWeek({ api, tutorId, zone, moment, items, state }: PastWeekP
         <div aria-live="polite">
           <p className="small">{t.history.asItWas}</p>
           <h3 id="was" ref={heading} tabIndex={-1}>
-            {momentName(zone, shown, marks)}
+            {momentName(zone, shown, marksOf(items, shown.week, zone))}
           </h3>
-          <p className="small">{t.history.weekOf(rangeName(first, addDays(first, 6)))}</p>
+          <p className="small">{t.history.weekOf(rangeName(shownFirst, addDays(shownFirst, 6)))}</p>
         </div>
         <div className="pair">
           {(
