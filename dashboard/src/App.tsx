@@ -78,6 +78,7 @@ function Dashboard({ settings }: { settings: Settings }) {
   const draftStore = useDrafts(viewer.userId, tutorId, WEEK_DRAFTS);
   const usualStore = useDrafts(viewer.userId, tutorId, USUAL_DRAFTS);
   const findsTutors = me.face === "student" && (settings.hasSearch || view === "lessons"); // in the booker, or not at all
+  const main = useFocusOfView(`${key} ${view}`);
   const title = view ? `${t.views[view === "book" && !isSearch ? "free" : view]} – Slotledger` : "Slotledger";
   useLayoutEffect(() => {
     document.title = title;
@@ -130,7 +131,7 @@ function Dashboard({ settings }: { settings: Settings }) {
           </div>
         )}
       </TopBar>
-      <main>
+      <main ref={main} tabIndex={-1}>
         <ErrorBoundary key={view === "book" ? view : `${key} ${view}`} onError={resetViews}>
           <UserId value={viewer.userId}>
             <CurrentView
@@ -150,6 +151,23 @@ function Dashboard({ settings }: { settings: Settings }) {
       </Tabs>
     </>
   );
+}
+
+/** Return a ref of what shows the view. It gets the focus if the element with the focus was in the view before. */
+function useFocusOfView(view: string) {
+  const main = useRef<HTMLElement>(null);
+  const hadFocus = useRef(false);
+  useEffect(() => {
+    const note = () => (hadFocus.current = true);
+    document.addEventListener("focusin", note);
+    return () => document.removeEventListener("focusin", note);
+  }, []);
+  useEffect(() => {
+    if (hadFocus.current && document.activeElement === document.body) {
+      main.current!.focus({ preventScroll: true });
+    }
+  }, [view]);
+  return main;
 }
 
 /** Return what the address names, and render again when it changes. The old view stays until the new view is loaded. */

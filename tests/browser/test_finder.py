@@ -64,6 +64,18 @@ def test_an_admin_finds_a_tutor_by_typing(page: Page, site: str, people: Sequenc
     expect(page.get_by_role("heading", name="History of Freja Holm")).to_be_visible()
 
 
+def test_the_focus_goes_to_the_view_if_what_had_it_is_gone(page: Page, site: str, people: Sequence[Tutor]) -> None:
+    sign_in(page, ADMIN)
+    page.goto(f"{site}/platform")
+    link = page.locator("main").get_by_role("link").first
+    link.focus()
+    open_finder(page).fill("Freja 24 Dec 9:00")
+    expect(options(page).first).to_contain_text("Freja Holm")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Why?")).to_be_visible()
+    expect(page.get_by_role("main")).to_be_focused()
+
+
 def test_back_and_escape_close_the_finder_and_return_the_focus(page: Page, site: str, people: Sequence[Tutor]) -> None:
     sign_in(page, ADMIN)
     page.goto(f"{site}/history?tutor={people[0].id}")
