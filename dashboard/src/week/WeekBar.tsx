@@ -49,7 +49,7 @@ export function WeekBar(props: WeekBarProps) {
         {day === undefined ? t.week.bar.thisWeek : t.week.bar.today}
       </button>
       <div className="title">
-        <h2 id="week">{day === undefined ? rangeName(weekStart, props.lastDay) : longDate(day)}</h2>
+        <h2 id="week" aria-live="polite">{day === undefined ? rangeName(weekStart, props.lastDay) : longDate(day)}</h2>
         <p className="zones">
           {/* A week with a number begins on Monday. */}
           {firstDayOfWeek() === 1 && t.week.bar.number(isoWeek(weekStart))}

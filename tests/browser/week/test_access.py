@@ -1,5 +1,6 @@
 """The week view with a keyboard, on a phone, with dark colours, and with a screen reader."""
 
+import re
 from datetime import timedelta
 from typing import Literal
 
@@ -7,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
-from tests.browser.conftest import axe_violations, layout_shifts, screenshot, sign_in, tab_to
+from tests.browser.conftest import axe_violations, layout_shifts, screenshot, sign_in, spoken, tab_to
 from tests.browser.week.conftest import (
     HOUR,
     THURSDAY,
@@ -56,6 +57,58 @@ def test_a_week_can_be_edited_and_saved_by_keyboard(week: Page, engine: Engine, 
     week.keyboard.press("Control+Enter")
     expect(status(week)).to_contain_text("Saved: 1 added, 1 removed.")
     assert stored_slots(engine, tutor) == [*slots_at("10:00", "14:00"), *slots_at("19:30", minutes=45, day=THURSDAY)]
+
+
+def test_the_options_of_a_slot_return_the_focus(week: Page) -> None:
+    """The focus goes to the slot, or to the place where it was."""
+    free = slot(week, "09:00–10:00, free")
+    free.focus()
+    for way in ("Escape", "Close"):
+        week.keyboard.press("F2")
+        expect(week.locator(".slot-options input").first).to_be_focused()
+        if way == "Close":
+            week.get_by_role("button", name="Close").focus()
+        week.keyboard.press("Escape" if way == "Escape" else "Enter")
+        expect(free).to_be_focused()
+    week.keyboard.press("F2")
+    week.get_by_role("button", name="Take back").focus()
+    week.keyboard.press("Enter")
+    expect(slot(week, "09:00–10:00, to be removed")).to_be_focused()
+
+
+def test_each_time_without_a_slot_gets_the_focus_anew(week: Page) -> None:
+    """Not each screen reader says that the name of the element with the focus has changed."""
+    tab_to(week, slot(week, "09:00–10:00, free"))
+    week.keyboard.press("ArrowRight")
+    expect(slot(week, "09:00, nothing offered")).to_be_focused()
+    week.evaluate("window.names = []; addEventListener('focusin', it => names.push(it.target.ariaLabel))")
+    week.keyboard.press("ArrowDown")
+    week.keyboard.press("ArrowDown")
+    expect(slot(week, "10:00, nothing offered")).to_be_focused()
+    day = f"{THURSDAY:%A} {THURSDAY.day} {THURSDAY:%B}"
+    assert week.evaluate("names") == [f"{day}, {time}, nothing offered" for time in ("09:30", "10:00")]
+
+
+def test_a_screen_reader_says_what_is_chosen_by_keyboard(week: Page) -> None:
+    tab_to(week, slot(week, "09:00–10:00, free"))
+    week.keyboard.press("ArrowRight")
+    with spoken(week, ".week-grid > [role=status]") as texts:
+        week.keyboard.press("Shift+ArrowDown")
+        week.keyboard.press("Shift+ArrowRight")
+        expect(week.locator(".says")).to_contain_text("a day")
+    first, last = (f"{day:%a} {day.day}" for day in (THURSDAY, THURSDAY + timedelta(days=1)))
+    assert texts == [
+        f"{first}, 09:00 – 11:00: 2 times of 60 minutes",
+        f"{first} – {last}, 09:00 – 11:00: 2 times of 60 minutes a day",
+    ]
+
+
+def test_a_screen_reader_says_which_week_is_shown(week: Page) -> None:
+    with spoken(week, "#week[aria-live]") as texts:
+        week.get_by_role("button", name="Later").click()
+        expect(week).to_have_url(re.compile(f"date={THURSDAY + timedelta(days=4)}"))
+        expect(week.locator("#week")).not_to_contain_text(f"{THURSDAY - timedelta(days=3):%-d} –")
+    assert len(texts) == 1
 
 
 def test_escape_closes_the_review_without_saving(week: Page, engine: Engine, tutor: Tutor) -> None:

@@ -12,7 +12,7 @@ import type { BookingsBySlot } from "../bookings";
 import { isPast } from "../draft";
 import type { Draft, VisibleSlot } from "../draft";
 import { GridSlot } from "./GridSlot";
-import { Overlay } from "./Overlay";
+import { Overlay, sentence } from "./Overlay";
 import { SNAP } from "./gesture";
 import type { Gesture, Place } from "./gesture";
 import { drawnOn, keyOf } from "./layout";
@@ -126,7 +126,7 @@ export function Grid(props: GridProps) {
     onDrop: drop,
     onLongPress: openOptions,
   });
-  const { cursor, selection, handlers, goTo } = useCursor({
+  const { cursor, selection, handlers, goTo, takeFocus } = useCursor({
     grid,
     columns,
     folds: scale.folds,
@@ -160,8 +160,15 @@ export function Grid(props: GridProps) {
       const fits = isRtl ? left >= OPTIONS.width : right + OPTIONS.width <= innerWidth;
       const x = fits === isRtl ? left - OPTIONS.width : right;
       const style = { left: Math.max(x, 0), top: Math.max(Math.min(top, innerHeight - OPTIONS.height), 0) };
+      goTo({ day: dates.indexOf(each.part.date), minute: each.part.from });
       setOptionsOf({ key, style });
     }
+  }
+
+  /** Hide the options of a slot. The focus, which was in them, goes to the slot. */
+  function closeOptions() {
+    takeFocus();
+    setOptionsOf(null);
   }
 
   /** Return the time of a click in a column, at the full or the half hour before it. */
@@ -239,7 +246,8 @@ export function Grid(props: GridProps) {
                 />
               ))}
               {cursor.day === day && !columns[day]!.some(({ part }) => part.from === cursor.minute) && (
-                <div role="gridcell" className="cursor" style={{ top: `${100 * scale.at(cursor.minute)}%` }}>
+                // Another element for each place: a screen reader says what gets the focus, but not that its name has changed.
+                <div key={`cursor ${cursor.minute}`} role="gridcell" className="cursor" style={{ top: `${100 * scale.at(cursor.minute)}%` }}>
                   <span tabIndex={0} role="button" aria-label={t.week.grid.nothing(longDate(date), clockName(timeOf(cursor.minute)))} />
                 </div>
               )}
@@ -249,9 +257,12 @@ export function Grid(props: GridProps) {
           </div>
         ))}
       </div>
+      <p role="status" className="hidden">
+        {selection && sentence(selection, dates, durationMinutes)}
+      </p>
       {withOptions && (
         <div className="slot-options" style={optionsOf.style}>
-          {props.options(withOptions.date, withOptions.slot, () => setOptionsOf(null))}
+          {props.options(withOptions.date, withOptions.slot, closeOptions)}
         </div>
       )}
     </div>

@@ -21,7 +21,7 @@ interface OverlayProps {
   today: string;
 }
 
-/** What a drag would do, in one column: the new slots, or the slot at its new place. */
+/** What a drag would do, in one column: the new slots, or the slot at its new place. The grid says it to screen readers. */
 export function Overlay(props: OverlayProps) {
   const { gesture, day, scale, dates } = props;
   const places = usePlaces(props);
@@ -32,7 +32,7 @@ export function Overlay(props: OverlayProps) {
   const isHead = gesture.kind === "fill" ? day === gesture.days[1] : places.length > 0;
   const isInside = gesture.kind === "fill" && day >= gesture.days[0] && day <= gesture.days[1];
   return (
-    <div className="overlay" aria-hidden={!isHead}>
+    <div className="overlay" aria-hidden="true">
       {isInside && <i className="selection" style={band(gesture.from, gesture.to)} />}
       {places.map(({ from, to, fits }) => (
         <i key={from} className={fits ? "ghost" : "ghost no"} style={band(from, to)}>
@@ -40,7 +40,7 @@ export function Overlay(props: OverlayProps) {
         </i>
       ))}
       {isHead && (
-        <p role="status" className="says" style={{ top: `${100 * scale.at(Math.min(gestureEnd(gesture), 1380))}%` }}>
+        <p className="says" style={{ top: `${100 * scale.at(Math.min(gestureEnd(gesture), 1380))}%` }}>
           {sentence(gesture, dates, props.durationMinutes)}
         </p>
       )}
@@ -73,7 +73,7 @@ function usePlaces({ gesture, day, date, draft, durationMinutes, today }: Overla
 }
 
 /** Return what the drag would do, in words: "Thu 26 – Sun 29, 16:00 – 20:00: 4 times of 60 minutes a day". */
-function sentence(gesture: Gesture, dates: readonly string[], durationMinutes: number): string {
+export function sentence(gesture: Gesture, dates: readonly string[], durationMinutes: number): string {
   if (gesture.kind === "stretch") {
     return t.week.grid.minutes(gesture.durationMinutes);
   }

@@ -131,6 +131,8 @@ export function useCursor(options: CursorOptions) {
       },
     },
     goTo,
+    /** Give the focus to the cursor's place when the grid is rendered next. */
+    takeFocus: () => void (hasFocus.current = true),
   };
 }
 
