@@ -111,6 +111,27 @@ def test_a_screen_reader_says_which_week_is_shown(week: Page) -> None:
     assert len(texts) == 1
 
 
+def test_forced_colours_show_what_is_booked_and_what_is_chosen(week: Page) -> None:
+    week.emulate_media(forced_colors="active")
+    color = "it => getComputedStyle(it).backgroundColor"
+    booked, free = slot(week, "10:00–11:00, booked"), slot(week, "09:00–10:00, free")
+    assert booked.evaluate(color) != free.evaluate(color)
+    week.set_viewport_size({"width": 360, "height": 740})
+    border = "it => getComputedStyle(it).borderTopWidth"
+    days = week.get_by_role("group", name="Day").get_by_role("button")
+    widths = days.evaluate_all(f"all => all.map({border})")
+    assert widths.count("3px") == 1
+    assert len(set(widths)) == 2
+    link = week.get_by_role("link", name="History")
+    current = week.locator("nav.tabs [aria-current]")
+    current.focus()
+    week.keyboard.press("Shift+Tab")
+    week.keyboard.press("Tab")
+    focused = current.evaluate("it => getComputedStyle(it).outlineOffset")
+    link.focus()
+    assert current.evaluate("it => getComputedStyle(it).outlineOffset") != focused
+
+
 def test_escape_closes_the_review_without_saving(week: Page, engine: Engine, tutor: Tutor) -> None:
     click_at(week, THURSDAY, 9 * HOUR)
     open_review(week)
