@@ -8,7 +8,7 @@ import { CODE } from "./code";
 const isFramed = window.parent !== window;
 const view = location.pathname.split("/").at(-1)!;
 for (const name of isFramed ? ["frame", view] : [view]) {
-  if (name in CODE) {
+  if (Object.hasOwn(CODE, name)) {
     CODE[name as keyof typeof CODE]().catch(() => undefined); // if it fails, the view says so when it is shown
   }
 }
