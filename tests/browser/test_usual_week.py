@@ -45,6 +45,14 @@ def open_usual(page: Page, site: str, tutor: Tutor, token: str | None = None) ->
     return page
 
 
+def test_on_a_low_screen_the_bar_covers_nothing(usual: Page) -> None:
+    """A laptop's screen at 200 % has this size."""
+    usual.set_viewport_size({"width": 640, "height": 360})
+    bar, button = usual.locator(".unsaved"), usual.get_by_role("button", name="Review and save")
+    expect(button).not_to_be_in_viewport()
+    assert bar.evaluate("it => getComputedStyle(it).position") == "static"
+
+
 def day_name(day: date) -> str:
     """Return a date as the page writes it in a list of days."""
     return short_date(day).replace(",", "")
