@@ -57,6 +57,16 @@ def test_a_tap_offers_and_takes_back(phone: Page) -> None:
     assert min(sizes) >= 44
 
 
+def test_short_times_and_the_choice_of_a_day_can_be_tapped(page: Page, site: str, tutor: Tutor, engine: Engine) -> None:
+    add_slots(engine, tutor, THURSDAY, "15:00", minutes=45)
+    sign_in(page, tutor.token)
+    page.goto(f"{site}/week?tutor={tutor.id}&date={THURSDAY}")
+    height = "it => it.getBoundingClientRect().height"
+    assert slot(page, "15:00–15:45, free").evaluate(height) >= 43.9
+    page.get_by_role("button", name="I'm ill").tap()
+    assert page.get_by_role("button", name="Tomorrow", exact=True).evaluate(height) >= 43.9
+
+
 def test_a_swipe_creates_nothing(phone: Page, context: BrowserContext) -> None:
     """It may end later than a long press begins."""
     session = context.new_cdp_session(phone)
