@@ -214,7 +214,7 @@ def test_two_elements_have_other_users_and_languages(page: Page, school: Site, t
     one.get_by_role("button", name=HOLD).click()
     expect(one.get_by_role("timer")).to_be_visible()
     two.get_by_role("navigation").get_by_role("link", name="Meine Stunden").click()
-    expect(two.get_by_text("Du hast noch keine Stunden.")).to_be_visible()
+    expect(two.get_by_text("Du hast keine kommenden Stunden.")).to_be_visible()
     expect(two.get_by_role("timer").or_(two.locator(".ring"))).to_have_count(0)
     expect(one.get_by_role("heading", name="Ada")).to_be_visible()
     assert [event["id"] for event in page.evaluate("events")] == ["one"]

@@ -199,12 +199,12 @@ export default function WeekView({ api, tutorId, isAdmin, hasBookings, hasSchedu
               onClear={(first, last) => act(() => void editing.clearBetween(first, last))}
               onClose={() => setPanel(undefined)}
             >
-              {isPhone && holidays && (
+              {holidays && (
                 <Link className="button" href={holidays}>
                   {t.week.bar.holidays}
                 </Link>
               )}
-              {isPhone && demandChoice}
+              {demandChoice}
               {hasSchedules && hasLoaded && (
                 <BackToUsual
                   {...{ api, tutorId, draft }}

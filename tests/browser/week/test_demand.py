@@ -52,13 +52,16 @@ def test_hours_that_fill_up_are_shaded_and_named(
     expect(heat(page)).to_have_count(0)
 
 
-def test_on_a_phone_the_choice_is_in_more(page: Page, site: str, tutor: Tutor) -> None:
+@pytest.mark.parametrize("width", [360, 1024])
+def test_without_a_column_beside_the_week_the_choice_is_in_more(
+    page: Page, site: str, tutor: Tutor, width: int
+) -> None:
     sign_in(page, tutor.token)
-    page.set_viewport_size({"width": 360, "height": 740})
+    page.set_viewport_size({"width": width, "height": 740})
     page.goto(f"{site}/week?tutor={tutor.id}&date={WEDNESDAY}")
     wait_until_loaded(page)
     more(page).get_by_label("Shade the hours that fill up").check()
     expect(more(page).get_by_text("Wednesday 17:00: 4 of 5 booked")).to_be_visible()
     expect(heat(page)).to_have_count(2)
-    screenshot(page, "week-demand-phone")
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    screenshot(page, f"week-demand-{width}")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
