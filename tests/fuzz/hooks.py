@@ -20,7 +20,7 @@ from local.demo import DEMO_TUTORS
 RULES_BY_CODE = ("date_in_past", "nonexistent_local_time", "overlapping_slots")
 RULES = (
     ("cursor", "use the nextCursor of the page before"),  # only the server can make a cursor
-    ("userId|externalId|q|limit|cursor", "not allowed together with "),  # one tutor, or a list
+    ("userId|externalId|q|limit|cursor|from|to|days", "not allowed together with "),  # one, or a list
     (r"tutors\[\d+\]\.(tutorId|externalId|userId)", ".* send each tutor once"),
     (".*(userId|externalId|name|q)", ".*1 to 255 bytes"),  # a schema can only limit the number of characters
     (".*timeZone", "use the name of an IANA time zone"),
