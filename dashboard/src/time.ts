@@ -68,7 +68,7 @@ export function clockName(time: string): string {
 /** Return an hour (0 to 24) as briefly as the viewer may write it: "14:00", "2 PM". */
 export function hourName(hour: number): string {
   const time = new Date(Date.UTC(2000, 0, 1, hour));
-  return has12Hours() ? format({ timeZone: "UTC", hour: "numeric" }).format(time) : format({ timeZone: "UTC", timeStyle: "short" }).format(time);
+  return format({ timeZone: "UTC", ...(has12Hours() ? { hour: "numeric" } : { timeStyle: "short" }) }).format(time);
 }
 
 /** Return whether the viewer's clock has 12 hours. */

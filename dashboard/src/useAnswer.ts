@@ -28,8 +28,8 @@ export function forgetUnused(): void {
 }
 
 /**
- * Load all shown answers of a kind again, or those of all kinds but the settings. Requests that are under way are aborted: their answers may be from before. (A
- * query without an answer would otherwise wait for the request that is under way.)
+ * Load all shown answers of a kind again, or those of all kinds but the settings. Requests that are under way are aborted:
+ * their answers may be from before. (A query without an answer would otherwise wait for the request that is under way.)
  */
 export async function reloadAnswers(kind?: string): Promise<void> {
   const isReloaded = (each: unknown) => (kind === undefined ? each !== "config" : each === kind);

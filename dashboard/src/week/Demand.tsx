@@ -68,7 +68,7 @@ export function DemandChoice({ demand: { answer, error, reload }, isShown, onSho
 }
 
 /** Return the hours that fill up most, the fullest first. */
-export function fullestHours(demand: DemandOfWeek) {
+function fullestHours(demand: DemandOfWeek) {
   return demand
     .flatMap((hours, weekday) => hours.map((counts, hour) => ({ weekday, hour, ...counts })))
     .filter(({ offered, booked }) => offered >= FILLS_UP.offered && booked >= FILLS_UP.share * offered)
