@@ -6,6 +6,7 @@ The demo needs no sign-in: on the local stage, `config.json` has tokens for demo
 import json
 import os
 import re
+from pathlib import Path
 from typing import Any
 
 from werkzeug import Request, Response
@@ -41,7 +42,7 @@ def serve(request: Request) -> Response:
     path = request.path.lstrip("/")
     may_be_framed = path == "book"
     try:
-        response = send_from_directory(BUILT, "index.html" if path in ("", *VIEWS) else path, request.environ)
+        response = file_response(request, BUILT, "index.html" if path in ("", *VIEWS) else path)
     except NotFound:
         return Response("Not found. The dashboard is at /\n", status=404)
     has_hash_in_name = request.path.startswith("/assets/")
@@ -49,6 +50,18 @@ def serve(request: Request) -> Response:
     if path.endswith(".js"):
         response.headers["Access-Control-Allow-Origin"] = "*"  # pages of other origins load the booker
     return with_policy(response, frame_ancestors() if may_be_framed else ())
+
+
+def file_response(request: Request, folder: Path, name: str) -> Response:
+    """Return a file of the folder, read and closed, or 304. Raise `NotFound` if there is no such file.
+
+    The server of werkzeug leaves a file open if the browser ends the connection while it is sent.
+    """
+    response = send_from_directory(folder, name, request.environ)
+    response.direct_passthrough = False
+    response.make_sequence()
+    response.close()
+    return response
 
 
 def with_policy(response: Response, ancestors: tuple[str, ...] = ()) -> Response:

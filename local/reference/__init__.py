@@ -7,7 +7,6 @@ from pathlib import Path
 
 from werkzeug import Request, Response
 from werkzeug.exceptions import NotFound
-from werkzeug.utils import send_from_directory
 
 from deploy.stages import ROOT
 from local import dashboard
@@ -44,7 +43,7 @@ def serve(request: Request) -> Response:
     try:
         if name not in ("", *LIBRARY_FILES, *PAGE_FILES):
             raise NotFound
-        response = send_from_directory(folder, name or "page.html", request.environ)
+        response = dashboard.file_response(request, folder, name or "page.html")
     except NotFound:
         return Response(f"Not found. The API reference is at {PATH}\n", status=404)
     response.headers["Cache-Control"] = "no-cache"

@@ -1,6 +1,8 @@
 """How the local server serves the dashboard's files and its config."""
 
+import gc
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,21 @@ def test_files_outside_the_build_are_not_served(client: Client) -> None:
     for path in ("/../secret", "/assets/../../secret", "/..%2fsecret", "//etc/passwd", "/assets", "/nothing"):
         answer = client.get(path, buffered=True)
         assert (answer.status_code, "secret" in answer.text) == (404, False), path
+
+
+@pytest.mark.parametrize("path", ["/", "/assets/index-1a2b.js", "/reference"])
+def test_no_file_stays_open_if_the_server_does_not_close_the_answer(
+    path: str, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server doesn't if the browser ends the connection while the answer is sent."""
+    monkeypatch.setattr(reference, "is_installed", lambda: True)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        answer = client.get(path)
+        status = answer.status_code
+        del answer
+        gc.collect()
+    assert (status, [str(each.message) for each in caught]) == (200, [])
 
 
 def test_the_page_may_only_connect_to_this_server(client: Client) -> None:
