@@ -89,12 +89,17 @@ def default_to_local_database(home: Path) -> None:
 
 
 def application() -> Any:
-    """Return all functions as one WSGI application, each under its name."""
-    sys.path.insert(0, str(PROJECT))
+    """Return all functions as one WSGI application, each under its name.
+
+    functions-framework adds each function's folder to Python's path. Nothing needs that, and with each application the
+    path would be longer: after some hundreds, no process can be started that gets the path as an argument.
+    """
+    path = list(sys.path)
     apps = {
         f"/{name}": functions_framework.create_app(name, str(PROJECT / "functions" / name / "main.py"))  # type: ignore[no-untyped-call]
         for name in handlers()
     }
+    sys.path[:] = path
     dispatch = DispatcherMiddleware(_root_app, apps)
 
     def route(environ: Any, start_response: Any) -> Any:

@@ -90,9 +90,8 @@ def test_the_page_of_a_tutor_waits_for_the_name(page: Page, site: str, tutor: Tu
     """Otherwise, each time would be said with a part of the tutor's id, and then again with the name."""
     held: list[Route] = []
     page.route(re.compile("/tutors"), lambda route: held.append(route))
-    page.goto(f"{site}/book?tutor={tutor.id}&date={days_ahead(8)}")
-    with page.expect_response(re.compile("/get_availability")):
-        pass
+    with page.expect_response(re.compile("/get_availability")), page.expect_request(re.compile("/tutors")):
+        page.goto(f"{site}/book?tutor={tutor.id}&date={days_ahead(8)}")
     expect(page.locator(".day-head")).to_be_visible()
     expect(times(page)).to_have_count(0)
     expect(page.get_by_text(str(tutor.id)[-8:])).to_have_count(0)
