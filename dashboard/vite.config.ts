@@ -8,10 +8,11 @@ const ahead: Plugin = {
   transformIndexHtml: {
     order: "post",
     handler: (_, { bundle }) => {
+      // It is async, because other module scripts wait for the style sheet.
       const script = Object.values(bundle ?? {}).find((file) => file.type === "chunk" && file.name === "ahead");
       return [
         { tag: "link", injectTo: "head", attrs: { rel: "preload", as: "fetch", crossorigin: "", href: "./config.json" } },
-        ...(script ? [{ tag: "script", injectTo: "head-prepend", attrs: { type: "module", crossorigin: "", src: `./${script.fileName}` } }] : []),
+        ...(script ? [{ tag: "script", injectTo: "head-prepend", attrs: { type: "module", async: true, crossorigin: "", src: `./${script.fileName}` } }] : []),
       ] as HtmlTagDescriptor[];
     },
   },
@@ -48,7 +49,19 @@ export default defineConfig({
     license: { fileName: "licenses.md" },
     // One style sheet. If a view's own style sheet fails to load, Vite shows the view without it and doesn't retry.
     cssCodeSplit: false,
-    rolldownOptions: { input: ["index.html", "src/ahead.ts"], onwarn },
+    rolldownOptions: {
+      input: ["index.html", "src/ahead.ts"],
+      onwarn,
+      // Two files, because each more of them takes its time on a slow network: what ahead.ts imports, and what the page does.
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "first", test: /rolldown.runtime|preload-helper|[\\/]src[\\/](code|storage|texts[\\/](files|language))\.ts$/, priority: 1 },
+            { name: "page", tags: ["$initial"], test: /^(?!.*[\\/]ahead\.ts$)/ },
+          ],
+        },
+      },
+    },
     // The holidays of all countries are loaded only when a tutor opens their list.
     chunkSizeWarningLimit: 1500,
   },

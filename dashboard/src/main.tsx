@@ -5,12 +5,12 @@ import { Router } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import { App } from "./App";
 import { isFramed, themeOfAddress } from "./embed/framed";
-import { FOLDER, parseAddress, replacementOf } from "./links";
-import { loadTexts, viewersLanguage } from "./texts";
+import { FOLDER, replacementOf } from "./links";
+import { loadTexts } from "./texts";
+import { viewersLanguage } from "./texts/language";
 import { loadFont } from "./ui/font";
 import { applyTheme, readTheme } from "./ui/theme";
 import { queryClient } from "./useAnswer";
-import { loadTextsAhead } from "./views";
 import "./ui/font.css";
 import "./ui/tokens.css";
 import "./ui/base.css";
@@ -32,9 +32,7 @@ addEventListener("hashchange", replaceOldAddress); // the viewer has opened such
 
 applyTheme(isFramed ? themeOfAddress() : readTheme());
 loadFont();
-const texts = loadTexts(viewersLanguage());
-loadTextsAhead(parseAddress(location.pathname.slice(base.length)).view);
-void texts.then(() =>
+void loadTexts(viewersLanguage()).then(() =>
   createRoot(document.getElementById("root")!).render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>

@@ -1,9 +1,8 @@
 import { lazy } from "react";
-import { CODE } from "./code";
+import { CODE, TEXTS } from "./code";
 import { ReadableError } from "./labels";
-import type { View } from "./links";
 import { loadTextsOf, t } from "./texts";
-import type { TextsOfView } from "./texts";
+import type { TextsOfView } from "./texts/files";
 
 /** The large views. The code of each view is loaded when the view is opened for the first time. */
 export let views = lazyViews();
@@ -13,24 +12,16 @@ export function resetViews(): void {
   views = lazyViews();
 }
 
-/** Begin to load the texts of a view, beside what the page needs before it can show the view. */
-export function loadTextsAhead(view: View | undefined): void {
-  const of = view === "platform" ? "statistics" : view;
-  if (of === "week" || of === "usual" || of === "statistics") {
-    loadTextsOf(of).catch(() => undefined); // if it fails, the view says so when it is shown
-  }
-}
-
 function lazyViews() {
   return {
-    WeekView: lazy(() => withTexts("week", CODE.week()).catch(throwReadable)),
-    UsualView: lazy(() => withTexts("usual", CODE.usual()).catch(throwReadable)),
+    WeekView: lazy(() => withTexts(TEXTS.week, CODE.week()).catch(throwReadable)),
+    UsualView: lazy(() => withTexts(TEXTS.usual, CODE.usual()).catch(throwReadable)),
     HistoryView: lazy(() => CODE.history().catch(throwReadable)),
     WhyView: lazy(() => CODE.why().catch(throwReadable)),
-    StatisticsView: lazy(() => withTexts("statistics", CODE.statistics()).catch(throwReadable)),
+    StatisticsView: lazy(() => withTexts(TEXTS.statistics, CODE.statistics()).catch(throwReadable)),
     BookView: lazy(() => CODE.book().catch(throwReadable)),
     LessonsView: lazy(() => CODE.lessons().catch(throwReadable)),
-    PlatformView: lazy(() => withTexts("statistics", CODE.platform()).catch(throwReadable)),
+    PlatformView: lazy(() => withTexts(TEXTS.platform, CODE.platform()).catch(throwReadable)),
     Frame: lazy(() => CODE.frame().catch(throwReadable)),
   };
 }

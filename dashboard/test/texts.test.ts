@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { chooseLanguage } from "../src/texts";
+import { chooseLanguage } from "../src/texts/language";
 import { da } from "../src/texts/da";
 import { de } from "../src/texts/de";
 import { en } from "../src/texts/en";

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from typing import Any
 
 import pytest
@@ -46,6 +47,14 @@ def test_the_scripts_of_the_booker_are_small(manifest: Any) -> None:
     scripts = [file for file in loaded_with(manifest, *BOOK_CHUNKS) if file.endswith(".js")]
     sizes = {file: len(gzip.compress((DIST / file).read_bytes(), mtime=0)) for file in scripts}
     assert sum(sizes.values()) <= 100_000, sizes
+
+
+def test_the_code_of_the_view_is_loaded_beside_the_scripts_of_the_page(manifest: Any) -> None:
+    """The script that begins it waits for no large script, and not for the style sheet, as scripts without async do."""
+    sizes = {file: (DIST / file).stat().st_size for file in loaded_with(manifest, "src/ahead.ts")}
+    assert 0 < sum(sizes.values()) < 10_000, sizes
+    scripts = re.findall(r"<script [^>]*>", (DIST / "index.html").read_text())
+    assert [manifest["src/ahead.ts"]["file"] in script for script in scripts if " async" in script] == [True]
 
 
 def test_the_plotting_library_is_loaded_only_with_the_charts(manifest: Any) -> None:

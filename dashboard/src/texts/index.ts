@@ -1,7 +1,11 @@
 /** The texts of the page in the viewer's language. Read `t` while rendering: it changes with the language. */
 
 import { useSyncExternalStore } from "react";
-import { readStored, store } from "../storage";
+import { store } from "../storage";
+import { FILES } from "./files";
+import type { TextsOfView } from "./files";
+import { STORED_LANGUAGE } from "./language";
+import type { Language } from "./language";
 import { en } from "./en";
 import type { Texts as FirstTexts } from "./en";
 import type { statistics } from "./statistics/en";
@@ -16,13 +20,7 @@ interface ViewTexts {
 }
 
 export type Texts = FirstTexts & ViewTexts;
-export type TextsOfView = keyof ViewTexts;
-export type Language = "en" | "de" | "da" | "xa";
 
-/** The languages that a viewer can choose, each with its own name. `xa` is for tests of the layout. */
-export const LANGUAGES: Partial<Record<Language, string>> = { en: "English", de: "Deutsch", da: "Dansk" };
-
-const LANGUAGE = "slotledger.language";
 const listeners = new Set<() => void>();
 
 /** The texts. Those of a view are there once the view is loaded. */
@@ -34,11 +32,6 @@ export async function loadTexts(chosen: Language): Promise<void> {
   await use(chosen);
 }
 
-/** Return the language of the viewer of the page: `?lang=`, their choice, or the browser's. */
-export function viewersLanguage(): Language {
-  return chooseLanguage(new URLSearchParams(location.search).get("lang"), readStored(LANGUAGE, "local"), navigator.languages);
-}
-
 /** Return the attributes `lang` and `dir` of what is written in a language. */
 export function attributesOf(language: Language): { lang: string; dir: "ltr" | "rtl" } {
   return language === "xa" ? { lang: "en-XA", dir: "rtl" } : { lang: language, dir: "ltr" };
@@ -46,7 +39,7 @@ export function attributesOf(language: Language): { lang: string; dir: "ltr" | "
 
 /** Change the language, and keep the choice. */
 export async function setLanguage(chosen: Language): Promise<void> {
-  store(LANGUAGE, chosen, "local");
+  store(STORED_LANGUAGE, chosen, "local");
   await use(chosen);
 }
 
@@ -68,17 +61,6 @@ export function useLanguage(): Language {
     },
     () => language,
   );
-}
-
-/** Return the language of the address or of an earlier choice. Otherwise, return the first of the browser's that the page has. */
-export function chooseLanguage(
-  address: string | null,
-  stored: string | null,
-  preferred: readonly string[],
-): Language {
-  const known = (text: string | null) => (text !== null && (text in LANGUAGES || text === "xa") ? (text as Language) : undefined);
-  const ofBrowser = preferred.map((tag) => tag.split("-")[0]!).find((text) => text in LANGUAGES);
-  return known(address) ?? known(stored) ?? (ofBrowser as Language | undefined) ?? "en";
 }
 
 const loadedViews = new Set<TextsOfView>();
@@ -111,9 +93,9 @@ async function load(language: Language): Promise<FirstTexts> {
     case "en":
       return en;
     case "de":
-      return (await import("./de")).de;
+      return (await FILES.page.de()).de;
     case "da":
-      return (await import("./da")).da;
+      return (await FILES.page.da()).da;
     case "xa":
       return (await import("./pseudo")).pseudo(en);
   }
@@ -121,17 +103,6 @@ async function load(language: Language): Promise<FirstTexts> {
 
 /** Return the texts of a view, by its name. */
 async function loadView(view: TextsOfView, language: Language): Promise<Partial<ViewTexts>> {
-  const { [view]: texts } = (await VIEWS[view][language === "xa" ? "en" : language]()) as ViewTexts;
+  const { [view]: texts } = (await FILES[view][language === "xa" ? "en" : language]()) as ViewTexts;
   return { [view]: language === "xa" ? (await import("./pseudo")).pseudo(texts) : texts };
 }
-
-/** The files of the texts of each view. */
-const VIEWS = {
-  week: { en: () => import("./week/en"), de: () => import("./week/de"), da: () => import("./week/da") },
-  usual: { en: () => import("./usual/en"), de: () => import("./usual/de"), da: () => import("./usual/da") },
-  statistics: {
-    en: () => import("./statistics/en"),
-    de: () => import("./statistics/de"),
-    da: () => import("./statistics/da"),
-  },
-};

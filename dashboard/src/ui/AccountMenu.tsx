@@ -1,7 +1,8 @@
 import { useId, useRef, useState } from "react";
 import { initialsOf, shortId } from "../labels";
-import { LANGUAGES, language, setLanguage, t } from "../texts";
-import type { Language } from "../texts";
+import { language, setLanguage, t } from "../texts";
+import { LANGUAGES } from "../texts/language";
+import type { Language } from "../texts/language";
 import { roleName } from "../viewer";
 import type { Role, Viewer } from "../viewer";
 import { forgetDrafts, unsavedDrafts } from "../useDrafts";
