@@ -2,14 +2,14 @@ import { fileURLToPath } from "node:url";
 import type { HtmlTagDescriptor, Plugin, Rolldown, UserConfig } from "vite";
 import { defineConfig } from "vitest/config";
 
-/** Begin to load the settings and the code of the address's view at once, and not only when a script asks for them. */
+/** Begin to load the settings, and what the address's view needs, at once, and not only when a script asks for them. */
 const ahead: Plugin = {
   name: "ahead",
   transformIndexHtml: {
     order: "post",
     handler: (_, { bundle }) => {
-      // It is async, because other module scripts wait for the style sheet.
       const script = Object.values(bundle ?? {}).find((file) => file.type === "chunk" && file.name === "ahead");
+      // The script is async, because other module scripts wait for the style sheet.
       return [
         { tag: "link", injectTo: "head", attrs: { rel: "preload", as: "fetch", crossorigin: "", href: "./config.json" } },
         ...(script ? [{ tag: "script", injectTo: "head-prepend", attrs: { type: "module", async: true, crossorigin: "", src: `./${script.fileName}` } }] : []),

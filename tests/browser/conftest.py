@@ -86,10 +86,16 @@ def page(context: BrowserContext) -> Iterator[Page]:
     assert errors == []
 
 
+@pytest.fixture(scope="session")
+def app() -> Any:
+    """The local server's application. It reads its settings with each request."""
+    return application()
+
+
 @pytest.fixture
-def site(dashboard_build: None, environment: None, engine: Engine) -> Iterator[str]:
+def site(dashboard_build: None, environment: None, engine: Engine, app: Any) -> Iterator[str]:
     """The URL of a server with the dashboard and all functions."""
-    with served(application()) as url:
+    with served(app) as url:
         yield url
 
 
