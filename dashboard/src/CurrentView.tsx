@@ -2,6 +2,7 @@ import { ErrorMessage } from "./ErrorMessage";
 import { SignIn } from "./SignIn";
 import type { Settings } from "./config";
 import type { View } from "./links";
+import { bookViewerOf } from "./people";
 import type { Me, PageTutor } from "./people";
 import { t } from "./texts";
 import type { UsualDraftStore } from "./usual/draft";
@@ -32,10 +33,8 @@ export function CurrentView(props: CurrentViewProps) {
   const { WeekView, UsualView, HistoryView, WhyView, StatisticsView, BookView, LessonsView, PlatformView } = views;
   const { api, isSignedIn, isAdmin } = viewer;
   if (view === "book" && (props.isSearch || tutorId !== undefined)) {
-    const isStudent = viewer.mayBook && (me.face === "student" || tutor.isStudent);
-    const isKnown = me.face !== undefined || me.error !== undefined;
-    const who = { api, isSignedIn, isStudent, isKnown, tutor, tutorId: props.isSearch ? null : tutorId! };
-    return <BookView key={viewer.userId} {...who} {...{ tags, tutors, hasSearch }} query={props.query} />;
+    const who = { ...bookViewerOf(viewer, me, tutor), api, isSignedIn, tutor };
+    return <BookView key={viewer.userId} {...who} tutorId={props.isSearch ? null : tutorId!} {...{ tags, tutors, hasSearch }} query={props.query} />;
   }
   if (view !== "book" && view !== undefined && !isSignedIn) {
     return viewer.role === null ? <SignIn onToken={viewer.setToken} /> : <NotInTheDemo />;

@@ -12,12 +12,14 @@ export interface Me {
   /** The viewer's own tutor, if they are one. In the demo, the address names the tutor. */
   tutorId?: string;
   error?: Error;
+  /** Ask again. */
+  reload?: () => void;
 }
 
 /** Find out whether the viewer is a student, a tutor or an admin. Only the server knows who is a tutor. */
 export function useMe(viewer: Pick<Viewer, "api" | "userId" | "role" | "isSignedIn" | "isAdmin">): Me {
   const isNeeded = viewer.role === null && viewer.isSignedIn && !viewer.isAdmin;
-  const { answer, error } = useAnswer("me", [viewer.userId, isNeeded], async (signal) => {
+  const { answer, error, reload } = useAnswer("me", [viewer.userId, isNeeded], async (signal) => {
     const { userId } = viewer;
     try {
       return { userId, tutorId: isNeeded ? (await viewer.api.tutors.getMe({ signal })).tutorId : undefined };
@@ -32,7 +34,27 @@ export function useMe(viewer: Pick<Viewer, "api" | "userId" | "role" | "isSigned
     return { face: viewer.isAdmin ? "support" : viewer.role === "tutor" ? "tutor" : "student" };
   }
   const me = answer?.userId === viewer.userId ? answer : undefined;
-  return { face: me && (me.tutorId === undefined ? "student" : "tutor"), tutorId: me?.tutorId, error };
+  return { face: me && (me.tutorId === undefined ? "student" : "tutor"), tutorId: me?.tutorId, error, reload };
+}
+
+/** What the booker knows about its viewer. */
+export interface BookViewer {
+  /** Whether the viewer is a student, who can book. */
+  isStudent: boolean;
+  /** Whether that is known. Until then, the times are loaded, but not shown: only students have buttons. */
+  isKnown: boolean;
+  /** Why it isn't known, and a function that asks again. */
+  unknown?: { error: Error; retry?: () => void };
+}
+
+/** Return whether the viewer can book, as far as the server has answered. */
+export function bookViewerOf({ mayBook }: Pick<Viewer, "mayBook">, me: Me, tutor: PageTutor): BookViewer {
+  const isStudent = mayBook && (me.face === "student" || tutor.isStudent);
+  return {
+    isStudent,
+    isKnown: me.face !== undefined || me.error !== undefined,
+    unknown: mayBook && !isStudent && me.error ? { error: me.error, retry: me.reload } : undefined,
+  };
 }
 
 /** What the page knows about its tutor. */

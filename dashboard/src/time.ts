@@ -86,6 +86,12 @@ export function addDays(date: string, days: number): string {
   return new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
+/** Return the dates from the first to the last, both included. */
+export function datesBetween(first: string, last: string): string[] {
+  const days = (Date.parse(last) - Date.parse(first)) / DAY_MS;
+  return Array.from({ length: days + 1 }, (_, i) => addDays(first, i));
+}
+
 /** Return the Monday of a date's week. */
 export function mondayOf(date: string): string {
   const weekday = (new Date(date).getUTCDay() + 6) % 7;

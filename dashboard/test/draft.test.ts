@@ -4,28 +4,30 @@ import type { ZonedSlot } from "../src/clock";
 import {
   EMPTY_DRAFT,
   addSlots,
-  clearDays,
-  copyDays,
   dayChanges,
   daysToSave,
   discardEdits,
   lostChanges,
-  otherZones,
   rebase,
   changeSlot,
   removeSlots,
-  repeatSlot,
-  resizeSlots,
-  usualLength,
-  shiftToTutorsZone,
   slotsOf,
   undoStep,
   visibleSlots,
   withLoadedDays,
   withSavedDays,
-  withUsualSlots,
   withoutDays,
 } from "../src/week/draft";
+import {
+  clearDays,
+  copyDays,
+  otherZones,
+  repeatSlot,
+  resizeSlots,
+  shiftToTutorsZone,
+  usualLength,
+  withUsualSlots,
+} from "../src/week/manyDays";
 import type { Draft } from "../src/week/draft";
 import { zonedDay } from "../src/week/slots";
 import type { SlotProblem } from "../src/week/slots";

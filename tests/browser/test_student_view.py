@@ -12,7 +12,7 @@ from sqlalchemy import Engine, update
 
 from migrations.tables import tutors
 from tests.browser.conftest import axe_violations, layout_shifts, long_date, screenshot, sign_in, tab_to
-from tests.builders import Tutor, add_booking, add_slots, add_tutor
+from tests.builders import Tutor, add_booking, add_slots, add_tutor, student
 
 NEW_YORK, COPENHAGEN = ZoneInfo("America/New_York"), ZoneInfo("Europe/Copenhagen")
 # The server doesn't offer what has begun, so the dates are next year's: in the future of its clock, too.
@@ -274,6 +274,24 @@ def test_a_server_that_cannot_be_reached_has_an_error_message(page: Page, site: 
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.get_by_role("heading", name="Ada")).to_be_focused()
     expect(page.get_by_role("button", name="Show that day")).to_be_visible()
+
+
+def test_a_student_who_could_not_be_told_from_a_tutor_can_ask_again(page: Page, site: str, tutor: Tutor) -> None:
+    """Until that is known, the free times have no buttons."""
+
+    def fail(route: Route) -> None:
+        route.fulfill(status=500, json={})
+
+    page.route("**/tutors?*", fail)
+    sign_in(page, student("Ben Lund").token)
+    page.goto(f"{site}/book?tutor={tutor.id}&date={days_ahead(8)}")
+    expect(page.get_by_role("alert")).to_contain_text("The server is busy")
+    expect(times(page)).to_have_count(1)
+    expect(page.locator(".times button")).to_have_count(0)
+    page.unroute("**/tutors?*", fail)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".times button")).to_have_count(1)
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_an_open_page_is_updated_every_few_minutes_and_when_the_viewer_returns(

@@ -129,6 +129,17 @@ def test_an_answer_that_is_lost_has_a_message(page: Page, site: str, removed: Tu
     expect(page.get_by_role("alert")).to_contain_text("No answer came from the server")
 
 
+def test_an_earlier_answer_does_not_stay_beside_a_text_that_is_not_understood(
+    page: Page, site: str, removed: Tutor
+) -> None:
+    open_why(page, site, removed)
+    expect(page.locator(".sentence")).to_be_visible()
+    page.get_by_role("textbox", name="A link, or a day and a time").fill("when Ada is in")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("There is no day with a time in that.")
+    expect(page.locator(".sentence")).to_have_count(0)
+
+
 @pytest.mark.parametrize(
     ("written", "at"),
     [

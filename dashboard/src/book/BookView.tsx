@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { Api, Booking } from "slotledger-client";
+import { ErrorMessage } from "../ErrorMessage";
 import { stageOf } from "../booking/holds";
 import { useIsUsed } from "../focus";
 import { linkTo } from "../links";
-import type { PageTutor } from "../people";
+import type { BookViewer, PageTutor } from "../people";
 import { dateIn } from "../time";
 import { useZone } from "../zone";
 import { Booked } from "./Booked";
@@ -18,7 +19,7 @@ import { useBooking } from "./useBooking";
 import type { Booker } from "./useBooking";
 import "./book.css";
 
-interface BookViewProps {
+interface BookViewProps extends BookViewer {
   api: Api;
   /** The query of the address. */
   query: string;
@@ -30,15 +31,11 @@ interface BookViewProps {
   tutors: readonly { tutorId: string; name: string }[];
   /** Whether all tutors can be searched. */
   hasSearch: boolean;
-  /** Whether the viewer is a student, who can book. */
-  isStudent: boolean;
-  /** Whether that is known. Until then, the times are loaded, but not shown: only students have buttons. */
-  isKnown: boolean;
   isSignedIn: boolean;
 }
 
 /** What all parts of the booker get. */
-export interface BookProps extends Omit<BookViewProps, "query" | "tutorId" | "isKnown"> {
+export interface BookProps extends Omit<BookViewProps, "query" | "tutorId" | "isKnown" | "unknown"> {
   zone: string;
   /** The date in the viewer's zone. */
   today: string;
@@ -49,7 +46,7 @@ export interface BookProps extends Omit<BookViewProps, "query" | "tutorId" | "is
 }
 
 /** Find a lesson, hold it and confirm it: of all tutors or of one. The address says which step is open. */
-export default function BookView({ query, tutorId, isKnown, ...props }: BookViewProps) {
+export default function BookView({ query, tutorId, isKnown, unknown, ...props }: BookViewProps) {
   const { api, isStudent, hasSearch } = props;
   const zone = useZone();
   const { place, go } = usePlace(query, tutorId, hasSearch);
@@ -82,6 +79,7 @@ export default function BookView({ query, tutorId, isKnown, ...props }: BookView
   const common: BookProps = { ...props, zone, today: dateIn(zone, new Date()), place, go, booker };
   return (
     <div ref={view} className="booker" hidden={!isKnown}>
+      {unknown && <ErrorMessage {...unknown} />}
       {place.tutorId === null ? (
         <Find {...common} onPlaced={open} />
       ) : booking && stage === "booked" ? (

@@ -9,7 +9,7 @@ import type { Settings } from "../config";
 import type LessonsView from "../lessons/LessonsView";
 import type { views } from "../views";
 import { FOLDER, linkTo, parseAddress } from "../links";
-import { useMe, usePageTutor } from "../people";
+import { bookViewerOf, useMe, usePageTutor } from "../people";
 import { t } from "../texts";
 import { UserId, reloadAnswers } from "../useAnswer";
 import { claimsOf } from "../viewer";
@@ -62,7 +62,8 @@ function Views({ views: { BookView, LessonsView }, settings, token, usePath, use
   const { api, isSignedIn, userId } = viewer;
   const me = useMe(viewer);
   const tutor = usePageTutor(viewer, tutorId ?? undefined, view === "book");
-  const isStudent = viewer.mayBook && (me.face === "student" || tutor.isStudent);
+  const { isStudent, isKnown, unknown } = bookViewerOf(viewer, me, tutor);
+  const isRefused = me.error instanceof Unauthenticated;
   const hasSearch = settings.hasSearch && onlyTutorId === null;
   const links = [
     { href: linkTo("book"), name: hasSearch ? t.views.book : t.views.free, isCurrent: view !== "lessons" },
@@ -84,7 +85,7 @@ function Views({ views: { BookView, LessonsView }, settings, token, usePath, use
           </nav>
         ) : (
           <p role="status">
-            {me.error instanceof Unauthenticated
+            {isRefused
               ? t.book.embedded.signedOut
               : !isSignedIn && settings.hasBookings && t.book.embedded.signIn}
           </p>
@@ -95,8 +96,8 @@ function Views({ views: { BookView, LessonsView }, settings, token, usePath, use
       ) : (
         <BookView
           key={userId}
-          {...{ api, query, tutor, isStudent, isSignedIn, hasSearch }}
-          isKnown={me.face !== undefined || me.error !== undefined}
+          {...{ api, query, tutor, isStudent, isKnown, isSignedIn, hasSearch }}
+          unknown={isRefused ? undefined : unknown}
           {...{ tags: settings.tags, tutors: settings.tutors, tutorId: onlyTutorId }}
         />
       )}

@@ -6,7 +6,7 @@ import { t } from "../texts";
 import { longDate } from "../time";
 import { slotsOn } from "../usual/schedule";
 import { useAnswer } from "../useAnswer";
-import { withUsualSlots } from "./draft";
+import { withUsualSlots } from "./manyDays";
 import type { Draft } from "./draft";
 
 interface BackToUsualProps {

@@ -1,6 +1,6 @@
 import { t } from "../texts";
 import { clockName, formatLocale, placeOf, zoneName } from "../time";
-import { otherZones } from "./draft";
+import { otherZones } from "./manyDays";
 import type { Draft } from "./draft";
 
 interface ZoneNoticeProps {

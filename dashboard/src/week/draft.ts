@@ -10,8 +10,8 @@
 
 import type { Day, DayToSave, EditReason, TimeSlot } from "slotledger-client";
 import { MAX_DATES_APART, dateAt, spanOf } from "../clock";
-import type { Slot, ZonedSlot } from "../clock";
-import { addDays, isSameZone } from "../time";
+import type { ZonedSlot } from "../clock";
+import { addDays } from "../time";
 import type { DraftKind, Drafts } from "../useDrafts";
 import {
   bookedRemovals,
@@ -60,6 +60,12 @@ export interface DayChange {
   date: string;
   added: ZonedSlot[];
   removed: ZonedSlot[];
+}
+
+/** A draft after an edit, and a problem for each slot that didn't fit. */
+export interface Edited {
+  draft: Draft;
+  problems: SlotProblem[];
 }
 
 export const EMPTY_DRAFT: Draft = {
@@ -179,7 +185,7 @@ export function daysToSave(draft: Draft): DayToSave[] {
 }
 
 /** Return the draft with slots added, in one step, and a problem for each slot that doesn't fit. */
-export function addSlots(draft: Draft, additions: SlotsByDate): { draft: Draft; problems: SlotProblem[] } {
+export function addSlots(draft: Draft, additions: SlotsByDate): Edited {
   return replaceSlots(draft, new Map(), additions, draft.reason);
 }
 
@@ -192,54 +198,18 @@ export function removeSlots(draft: Draft, removals: SlotsByDate, reason: EditRea
  * Return the draft with a slot at another time, with another length or in another zone. If that doesn't fit, return the
  * same draft, with the problem.
  */
-export function changeSlot(draft: Draft, from: DatedSlot, to: DatedSlot): { draft: Draft; problems: SlotProblem[] } {
+export function changeSlot(draft: Draft, from: DatedSlot, to: DatedSlot): Edited {
   const result = replaceSlots(draft, new Map([[from.date, [from]]]), new Map([[to.date, [to]]]), draft.reason);
   return result.problems.length > 0 ? { ...result, draft } : result;
 }
 
-/**
- * Return the draft with another length for the free slots of one length, on some dates, and a problem for each slot that
- * has no room for it: that slot stays. Slots that have begun stay, too.
- */
-export function resizeSlots(
-  draft: Draft,
-  dates: readonly string[],
-  [fromMinutes, toMinutes]: readonly [number, number],
-  now: number,
-): { draft: Draft; problems: SlotProblem[] } {
-  let next = draft;
-  const problems: SlotProblem[] = [];
-  for (const date of dates) {
-    for (const slot of futureFreeSlots(draft, date, now).filter(({ durationMinutes }) => durationMinutes === fromMinutes)) {
-      const result = changeSlot(next, { ...slot, date }, { ...slot, date, durationMinutes: toMinutes });
-      next = result.draft;
-      problems.push(...result.problems.map((problem) => ({ ...problem, cannot: toMinutes })));
-    }
-  }
-  return { draft: { ...next, steps: next === draft ? draft.steps : [...draft.steps, stepOf(draft)] }, problems };
-}
-
-/** Return the length that most free slots of some dates have, or undefined if there are none. */
-export function usualLength(draft: Draft, dates: readonly string[], now: number): number | undefined {
-  const counts = new Map<number, number>();
-  for (const { durationMinutes } of dates.flatMap((date) => futureFreeSlots(draft, date, now))) {
-    counts.set(durationMinutes, (counts.get(durationMinutes) ?? 0) + 1);
-  }
-  return [...counts].sort(([, one], [, other]) => other - one)[0]?.[0];
-}
-
-/** Return the draft with a slot also on other dates, at the same local time, and a problem for each date without room. */
-export function repeatSlot(draft: Draft, slot: ZonedSlot, dates: readonly string[]): { draft: Draft; problems: SlotProblem[] } {
-  return replaceSlots(draft, new Map(), new Map(dates.map((date) => [date, [plainSlot(slot)]])), draft.reason);
-}
-
 /** Return the draft with slots removed and other slots added, in one step; booked slots stay. */
-function replaceSlots(
+export function replaceSlots(
   draft: Draft,
   removals: SlotsByDate,
   additions: SlotsByDate,
   reason: EditReason,
-): { draft: Draft; problems: SlotProblem[] } {
+): Edited {
   // First remove all slots, because an added slot may overlap a slot of another date that is removed.
   let next: Draft = { ...draft, edits: new Map([...draft.edits, ...withoutRemoved(draft, removals)]) };
   const problems: SlotProblem[] = [];
@@ -261,81 +231,15 @@ function withoutRemoved(draft: Draft, removals: SlotsByDate): SlotsByDate {
   );
 }
 
-/** Return the draft without the slots that start on some dates of the tutor's calendar; booked and past slots stay. */
-export function clearDays(draft: Draft, dates: readonly string[], now: number): Draft {
-  const cleared = [...draft.loadedDays.keys()].map((date): [string, ZonedSlot[]] => {
-    const slots = slotsOf(draft, date).filter(
-      (slot) => dates.includes(dateAt(draft.zone, spanOf(date, slot)[0])) && !isPast(date, slot, now),
-    );
-    return [date, slots];
-  });
-  return removeSlots(draft, new Map(cleared.filter(([, slots]) => slots.length > 0)), "bulk_clear_future");
-}
-
 /** Return whether the date of a slot is over in the slot's zone, so that the slot can't be added or removed. */
 export function isPast(date: string, { timeZone }: Pick<ZonedSlot, "timeZone">, now: number): boolean {
   return date < dateAt(timeZone, now);
 }
 
-/** Return the zones of the free slots that begin after `now`, except the tutor's zone. */
-export function otherZones(draft: Draft, dates: readonly string[], now: number): string[] {
-  const free = dates.flatMap((date) => futureFreeSlots(draft, date, now));
-  return [...new Set(free.map(({ timeZone }) => timeZone))].filter((zone) => !isSameZone(zone, draft.zone)).sort();
-}
-
-/**
- * Return the draft with the free slots of a zone shifted to the same local times in the tutor's zone. Booked slots, and
- * slots that have begun, stay.
- */
-export function shiftToTutorsZone(
-  draft: Draft,
-  fromZone: string,
-  dates: readonly string[],
-  now: number,
-): { draft: Draft; problems: SlotProblem[] } {
-  const removals = new Map(
-    dates
-      .map((date): [string, ZonedSlot[]] => [
-        date,
-        futureFreeSlots(draft, date, now).filter(({ timeZone }) => timeZone === fromZone),
-      ])
-      .filter(([date, slots]) => slots.length > 0 && !isPast(date, { timeZone: draft.zone }, now)),
-  );
-  const additions = new Map(
-    [...removals].map(([date, slots]) => [date, slots.map((slot) => ({ ...slot, timeZone: draft.zone }))]),
-  );
-  return replaceSlots(draft, removals, additions, draft.reason);
-}
-
-/**
- * Return the draft with the slots that the usual week gives a date. Those without a zone are in the tutor's. Booked slots,
- * and slots that have begun, stay. If the day has these slots already, return the same draft.
- */
-export function withUsualSlots(
-  draft: Draft,
-  date: string,
-  usual: readonly Slot[],
-  now: number,
-): { draft: Draft; problems: SlotProblem[] } {
-  const slots = usual.map((slot) => ({ ...slot, timeZone: slot.timeZone ?? draft.zone }));
-  const additions = slots.filter((slot) => spanOf(date, slot)[0] > now);
-  const removals = futureFreeSlots(draft, date, now);
-  return replaceSlots(draft, new Map([[date, removals]]), new Map([[date, additions]]), draft.reason);
-}
-
-function futureFreeSlots(draft: Draft, date: string, now: number): ZonedSlot[] {
+/** Return the free slots of a date that begin after `now`. */
+export function futureFreeSlots(draft: Draft, date: string, now: number): ZonedSlot[] {
   const slots = withoutSlots(slotsOf(draft, date), bookedSlots(draft, date));
   return slots.filter((slot) => spanOf(date, slot)[0] > now && !isPast(date, slot, now));
-}
-
-/** Return the draft with the slots of `from` copied to `to`, for each pair `[from, to]` of dates; booked slots stay. */
-export function copyDays(
-  draft: Draft,
-  pairs: readonly (readonly [string, string])[],
-): { draft: Draft; problems: SlotProblem[] } {
-  const removals = new Map(pairs.map(([, to]) => [to, slotsOf(draft, to)]));
-  const additions = new Map(pairs.map(([from, to]) => [to, slotsOf(draft, from).map(plainSlot)]));
-  return replaceSlots(draft, removals, additions, "copy_week");
 }
 
 /** Return the draft as it was before the last step. */
@@ -364,6 +268,11 @@ function withStep(draft: Draft, changedDays: SlotsByDate, reason: EditReason = d
     return draft;
   }
   return next.edits.size === 0 ? { ...next, reason: EMPTY_DRAFT.reason } : next;
+}
+
+/** Return a draft to which several steps led, with one step in place of them. */
+export function asOneStep(before: Draft, after: Draft): Draft {
+  return after === before ? before : { ...after, steps: [...before.steps, stepOf(before)] };
 }
 
 /** Return what undo goes back to. */

@@ -3,11 +3,13 @@
 import { startName } from "../clock";
 import { clockName, formatLocale, longDate, zoneName } from "../time";
 import { t } from "../texts";
-import type { DayChange } from "./draft";
+import { dayChanges } from "./draft";
+import type { DayChange, Draft } from "./draft";
 import type { SlotProblem } from "./slots";
 
 /** A text names the dates of at most this many days. */
 const MAX_NAMED_DAYS = 2;
+const DURATION_MINUTES = { min: 5, max: 720 };
 
 /** Return as text how many slots are to be added and removed, on how many days: "2 to add, 1 to remove, on 2 days". */
 export function changesText(changes: readonly DayChange[]): string {
@@ -60,4 +62,19 @@ function countChanges(changes: readonly DayChange[]): { added: number; removed: 
     added: changes.reduce((sum, day) => sum + day.added.length, 0),
     removed: changes.reduce((sum, day) => sum + day.removed.length, 0),
   };
+}
+
+/** Return what an action did, and what isn't saved after it. */
+export function notSavedYet(message: string, next: Draft): string {
+  return t.week.notSavedYet(message, changesText(dayChanges(next)));
+}
+
+/** Return whether a slot may be so long. */
+export function isValidDuration(minutes: number): boolean {
+  return Number.isInteger(minutes) && minutes >= DURATION_MINUTES.min && minutes <= DURATION_MINUTES.max;
+}
+
+/** Return which lengths a slot may have. */
+export function lengthText(): string {
+  return t.week.lines.length(DURATION_MINUTES.min, DURATION_MINUTES.max);
 }

@@ -1,48 +1,35 @@
-import { useEffect, useLayoutEffect, useState } from "react";
-import { ChangeSetNotFound, Forbidden, SlotBooked, Unauthenticated } from "slotledger-client";
-import type { Api, AvailabilityOptions, Update } from "slotledger-client";
-import { MAX_DATES_APART, dateAt, localTimeIn, slotName, timeOf } from "../clock";
+import { useState } from "react";
+import { ChangeSetNotFound, SlotBooked } from "slotledger-client";
+import type { Api, Update } from "slotledger-client";
+import { localTimeIn, slotName, timeOf } from "../clock";
 import type { Slot, ZonedSlot } from "../clock";
-import { addDays, firstOfWeek, longDate, viewersZone, zoneName } from "../time";
+import { addDays, longDate } from "../time";
 import { t } from "../texts";
 import { mayHaveBeenSaved, revertErrorText, revertText } from "../reverts";
-import { useAnswer } from "../useAnswer";
-import type { Answer } from "../useAnswer";
 import {
-  EMPTY_DRAFT,
   addSlots,
   changeSlot as applyChange,
-  clearDays,
-  copyDays,
   dayChanges,
   discardEdits,
   isPast,
   lostChanges,
   removeSlots,
-  repeatSlot,
-  resizeSlots,
-  shiftToTutorsZone,
   slotsOf,
   undoStep,
-  withLoadedDays,
   withSavedDays,
-  withUsualSlots,
   withoutDays,
 } from "./draft";
-import type { Draft, DraftStore, VisibleSlot } from "./draft";
+import type { Draft, DraftStore, Edited, VisibleSlot } from "./draft";
+import { editingManyDays } from "./editingManyDays";
+import { withUsualSlots } from "./manyDays";
 import { includesSlot } from "./slots";
 import type { DatedSlot, SlotProblem } from "./slots";
 import { startsBetween } from "./grid/gesture";
-import { changesText, problemLines } from "./labels";
+import { isValidDuration, lengthText, notSavedYet, problemLines } from "./labels";
+import { useShownWeek } from "./useShownWeek";
 
 const MAX_LINES = 8;
-const DURATION_MINUTES = { min: 5, max: 720 };
 const DAY_MINUTES = 24 * 60;
-const DAY_MS = DAY_MINUTES * 60_000;
-/** An edit is based on the answer, so a view that is opened again waits for a new one. */
-const FRESH = { isKept: false };
-/** How many weeks are shifted to another zone in one step. They fit into one save. */
-const SHIFTED_WEEKS = 12;
 
 /**
  * Load the shown week of a tutor, and return functions that edit the draft and show messages. `shownDate` is a date of the
@@ -53,53 +40,9 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
   const [lastChangeSetId, setLastChangeSetId] = useState<string | null>(null);
   const [actionError, setActionError] = useState<Error>();
   const [isBusy, setIsBusy] = useState(false);
-  const [openedOn, setOpenedOn] = useState<string>();
 
-  // Read the draft from the store each time, because the draft may change while an answer is awaited.
-  const currentDraft = () => store.get() ?? EMPTY_DRAFT;
-  const draft = currentDraft();
-  // Answers have the tutor's time zone. Until the first answer comes, use the viewer's time zone.
-  const hasLoaded = draft.loadedDays.size > 0;
-  const zone = hasLoaded ? draft.zone : viewersZone();
-  const today = () => dateAt(zone, Date.now());
-  const weekStart = firstOfWeek(shownDate ?? openedOn ?? today());
-  const weekEnd = addDays(weekStart, 6);
-  useEffect(() => {
-    if (hasLoaded) {
-      setOpenedOn(today()); // so that the calendar stays on this week when a new week begins
-    }
-  }, [hasLoaded]);
-
-  // The weeks beside it are loaded, too, so that they are shown at once.
-  const days = useAnswer("week", [tutorId, weekStart], (signal) => load(addDays(weekStart, -7), addDays(weekEnd, 7), { signal }), FRESH);
-  // A second request, with `explain`, adds why slots are booked. Its answer needs the log, which may be slow. Show the
-  // week before this answer comes.
-  const explanations = useAnswer("why", [tutorId, weekStart], (signal) => load(weekStart, weekEnd, { explain: true, signal }), FRESH);
-  useEachAnswer(days, (addLoadedDays) => replaceDraft(addLoadedDays(currentDraft())));
-  useEachAnswer(explanations, (addLoadedDays) => replaceDraft(addLoadedDays(currentDraft())));
-  useEffect(() => {
-    if (!hasLoaded && days.answer && !days.isLoading) {
-      reload(); // the draft was saved or discarded in another tab
-    }
-  }, [hasLoaded]);
-  const accessError = [Forbidden, Unauthenticated].some((kind) => explanations.error instanceof kind)
-    ? explanations.error
-    : undefined;
-
-  function reload() {
-    days.reload();
-    explanations.reload();
-  }
-
-  /**
-   * Load a range of dates, and the dates around it whose slots may reach into it. Return a function that adds the loaded
-   * days to a draft.
-   */
-  async function load(first: string, last: string, options?: AvailabilityOptions): Promise<(draft: Draft) => Draft> {
-    const [from, to] = [addDays(first, -MAX_DATES_APART), addDays(last, MAX_DATES_APART)];
-    const answer = await api.availability.getAvailability(tutorId, from, to, options);
-    return (draft) => withLoadedDays(draft, answer.timeZone, datesBetween(from, to), answer.days);
-  }
+  const shown = useShownWeek(api, tutorId, store, shownDate, (addLoadedDays) => replaceDraft(addLoadedDays(currentDraft())));
+  const { currentDraft, draft, hasLoaded, zone, today, weekStart, days, accessError, reload, load } = shown;
 
   /** Store a draft that is based on newly loaded or saved days. Show the changes that aren't possible any more. */
   function replaceDraft(next: Draft, messages: readonly string[] = []) {
@@ -147,7 +90,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
       return;
     }
     if (!isValidDuration(durationMinutes)) {
-      setLines([t.week.lines.length(DURATION_MINUTES.min, DURATION_MINUTES.max)]);
+      setLines([lengthText()]);
       return;
     }
     const slots = new Map<string, ZonedSlot[]>();
@@ -183,7 +126,7 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
       return;
     }
     if (!isValidDuration(to.durationMinutes)) {
-      setLines([t.week.lines.length(DURATION_MINUTES.min, DURATION_MINUTES.max)]);
+      setLines([lengthText()]);
       return;
     }
     const { draft: next, problems } = applyChange(currentDraft(), { ...slot, date }, to);
@@ -226,74 +169,19 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
     }
   }
 
-  /** Copy the week that begins on `source` to the `count` days from `first` on. Past days and booked slots stay. */
-  function copyWeek(source: string, first: string, count: number, message: string) {
-    const [from, last] = [source < first ? source : first, addDays(first, count - 1)];
-    return runBusy(async () => {
-      const addLoadedDays = await load(from, last);
-      const loaded = addLoadedDays(currentDraft());
-      const lost = lostChanges(currentDraft(), loaded);
-      const pairs = Array.from({ length: count }, (_, i) => [addDays(source, i % 7), addDays(first, i)] as const);
-      const { draft: next, problems } = copyDays(loaded, pairs.filter(([, to]) => to >= today()));
-      storeEdit(next, [notSavedYet(message, next)], [...lost, ...problems]);
-    });
-  }
-
-  /** Remove all slots of a range of dates. Past days and booked slots stay. */
-  function clearBetween(first: string, last: string) {
+  /** Load days and edit them in one step. Show what `messagesOf` returns, and what didn't fit. */
+  function editMany(
+    [first, last]: readonly [string, string],
+    edit: (loaded: Draft) => Edited,
+    messagesOf: (edited: Edited) => readonly string[],
+    maxLines?: number,
+  ) {
     return runBusy(async () => {
       const addLoadedDays = await load(first, last);
       const loaded = addLoadedDays(currentDraft());
       const lost = lostChanges(currentDraft(), loaded);
-      const next = clearDays(loaded, datesBetween(first, last).filter((date) => date >= today()), Date.now());
-      storeEdit(next, [notSavedYet(t.week.lines.cleared, next)], lost);
-    });
-  }
-
-  /** Offer a slot also in the weeks that follow, at the same local time. */
-  function repeat(date: string, slot: ZonedSlot, weeks: number) {
-    const dates = Array.from({ length: weeks }, (_, i) => addDays(date, 7 * (i + 1)));
-    return runBusy(async () => {
-      const addLoadedDays = await load(dates[0]!, dates.at(-1)!);
-      const loaded = addLoadedDays(currentDraft());
-      const lost = lostChanges(currentDraft(), loaded);
-      const { draft: next, problems } = repeatSlot(loaded, slot, dates);
-      const message = t.week.lines.everyWeek(slotName(zone, date, slot), longDate(dates.at(-1)!));
-      storeEdit(next, [notSavedYet(message, next)], [...lost, ...problems]);
-    });
-  }
-
-  /** Give the free slots of one length another length, from today on for some weeks. Those without room stay. */
-  function resize(fromMinutes: number, toMinutes: number) {
-    if (!isValidDuration(toMinutes)) {
-      setLines([t.week.lines.length(DURATION_MINUTES.min, DURATION_MINUTES.max)]);
-      return;
-    }
-    const [first, last] = [today(), addDays(today(), 7 * SHIFTED_WEEKS - 1)];
-    return runBusy(async () => {
-      const addLoadedDays = await load(first, last);
-      const loaded = addLoadedDays(currentDraft());
-      const lost = lostChanges(currentDraft(), loaded);
-      const { draft: next, problems } = resizeSlots(loaded, datesBetween(first, last), [fromMinutes, toMinutes], Date.now());
-      const count = dayChanges(next).flatMap(({ added }) => added).filter(({ durationMinutes }) => durationMinutes === toMinutes).length;
-      const message = t.week.lines.resized(count, fromMinutes, toMinutes, longDate(last));
-      const rest = problems.length > 0 ? [t.week.lines.noRoom(problems.length)] : [];
-      storeEdit(next, [message, ...rest], [...lost, ...problems], Infinity);
-    });
-  }
-
-  /** Shift the free slots of a zone to the tutor's zone, from today or the shown week on. Booked slots stay. */
-  function shiftZone(fromZone: string) {
-    const soon = addDays(today(), 7 * (SHIFTED_WEEKS - 1));
-    const from = weekStart <= soon ? today() : weekStart;
-    const until = addDays(from, 7 * SHIFTED_WEEKS - 1);
-    return runBusy(async () => {
-      const addLoadedDays = await load(from, until);
-      const loaded = addLoadedDays(currentDraft());
-      const lost = lostChanges(currentDraft(), loaded);
-      const { draft: next, problems } = shiftToTutorsZone(loaded, fromZone, datesBetween(from, until), Date.now());
-      const message = t.week.lines.shifted(zoneName(fromZone), zoneName(next.zone), longDate(until));
-      storeEdit(next, [notSavedYet(message, next)], [...lost, ...problems]);
+      const edited = edit(loaded);
+      storeEdit(edited.draft, messagesOf(edited), [...lost, ...edited.problems], maxLines);
     });
   }
 
@@ -351,23 +239,14 @@ export function useEditing(api: Api, tutorId: string, store: DraftStore, shownDa
     showLines: setLines,
     clearError: () => setActionError(undefined),
     error: days.error ?? actionError ?? accessError,
-    ...{ offer, toggle, moveSlot, changeSlot, repeat, resize, copyWeek, clearBetween, shiftZone, backToUsual, prepareReview, replaceDraft, onSaved, undoSave },
+    ...{ offer, toggle, moveSlot, changeSlot, backToUsual, prepareReview, replaceDraft, onSaved, undoSave },
+    ...editingManyDays({ zone, today, weekStart, editMany, showLines: setLines }),
     undoStep: () => storeEdit(undoStep(currentDraft()), [t.week.lines.undone]),
     discard() {
       storeEdit(discardEdits(currentDraft()), [t.week.lines.discarded]);
       reload(); // others may have edited the same days
     },
   };
-}
-
-/** Call a function with each answer. The function may be called again with the same answer. */
-function useEachAnswer<T>({ answer, isLoading }: Answer<T>, callBack: (answer: T) => void) {
-  // Before the next paint, so that the view is never shown as loaded without the answer.
-  useLayoutEffect(() => {
-    if (answer !== undefined && !isLoading) {
-      callBack(answer);
-    }
-  }, [answer, isLoading]);
 }
 
 /** Return why the last save wasn't undone. Return undefined if `ErrorMessage` has the text for the error. */
@@ -382,19 +261,4 @@ function undoErrorText(error: Error): string | undefined {
     return t.week.lines.undoUncertain;
   }
   return revertErrorText(error);
-}
-
-/** Return what an action did, and what isn't saved after it. */
-function notSavedYet(message: string, next: Draft): string {
-  return t.week.notSavedYet(message, changesText(dayChanges(next)));
-}
-
-/** Return the dates from the first to the last, both included. */
-function datesBetween(first: string, last: string): string[] {
-  const days = (Date.parse(last) - Date.parse(first)) / DAY_MS;
-  return Array.from({ length: days + 1 }, (_, i) => addDays(first, i));
-}
-
-function isValidDuration(minutes: number): boolean {
-  return Number.isInteger(minutes) && minutes >= DURATION_MINUTES.min && minutes <= DURATION_MINUTES.max;
 }

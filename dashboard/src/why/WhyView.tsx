@@ -77,7 +77,7 @@ export default function WhyView({ api, tutorId, users, hasBookings, query }: Why
           {error ?? (tutor ? t.why.hint(placeOf(tutor.timeZone)) : t.why.noTutor)}
         </p>
       </form>
-      {at !== null && tutorId !== undefined && (
+      {error === undefined && at !== null && tutorId !== undefined && (
         <Found key={`${tutorId} ${at}`} {...{ api, tutorId, at, users, hasBookings }} tutorName={tutor?.name ?? users.tutorName ?? ""} />
       )}
     </section>

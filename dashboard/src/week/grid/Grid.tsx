@@ -1,26 +1,29 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import type { CSSProperties, MouseEvent, ReactNode } from "react";
+import { useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { MouseEvent, ReactNode } from "react";
 import type { Booking } from "slotledger-client";
 import type { FreeSlot } from "../../freeSlots";
-import { clockChangeOn, dateAt, minutesOf, timeAt, timeOf } from "../../clock";
+import { dateAt, minutesOf, timeAt, timeOf } from "../../clock";
 import { t } from "../../texts";
-import { addDays, clockName, has12Hours, hourName, longDate, weekdayName } from "../../time";
+import { addDays, clockName, longDate, weekdayName } from "../../time";
 import { useNow } from "../../useNow";
 import type { DemandOfWeek } from "../Demand";
-import { isChangeable, isTarget, slotKey } from "../bookings";
+import { isChangeable, slotKey } from "../bookings";
 import type { BookingsBySlot } from "../bookings";
 import { isPast } from "../draft";
 import type { Draft, VisibleSlot } from "../draft";
 import { GridSlot } from "./GridSlot";
+import { Gutter, Heat, Lines } from "./Hours";
 import { Overlay, sentence } from "./Overlay";
+import { firstPlace } from "./cursor";
 import { SNAP } from "./gesture";
 import type { Gesture, Place } from "./gesture";
-import { drawnOn, keyOf } from "./layout";
+import { drawnOn, freeSlotAt, keyOf } from "./layout";
 import type { DrawnSlot } from "./layout";
-import { foldsOf, labelledHours, scaleOf } from "./scale";
-import type { Scale } from "./scale";
 import { useCursor } from "./useCursor";
 import { useDrag } from "./useDrag";
+import { useOptionsBeside } from "./useOptionsBeside";
+import { usePreparedDays } from "./usePreparedDays";
+import { useScale } from "./useScale";
 import "./grid.css";
 
 export interface GridProps {
@@ -56,8 +59,6 @@ export interface GridProps {
 
 /** Where the grid begins if no slot is earlier, in minutes. */
 const USUAL_START = 15 * 60;
-/** Room for the options of a slot, in pixels. */
-const OPTIONS = { width: 312, height: 340 };
 
 /**
  * The calendar of a week or a day: a column for each day, with its slots. A click on an empty place offers a slot. A drag
@@ -68,10 +69,10 @@ export function Grid(props: GridProps) {
   const { draft, dates, today, bookings, durationMinutes } = props;
   const grid = useRef<HTMLDivElement>(null);
   const [isUnfolded, setIsUnfolded] = useState(false);
-  const [optionsOf, setOptionsOf] = useState<{ key: string; style: CSSProperties } | null>(null);
+  const optionsBeside = useOptionsBeside(grid);
   const dateKey = dates.join();
   const drawn = useMemo(() => drawnOn(draft, dates), [draft, dateKey]);
-  usePreparedWeeks(draft, dates);
+  usePreparedDays(draft, dates);
   const columns = dates.map((date) => drawn.get(date)!);
   const scale = useScale(columns, isUnfolded);
   const all = new Map(columns.flat().map((each) => [keyOf(each), each]));
@@ -150,25 +151,18 @@ export function Grid(props: GridProps) {
     grid.current!.scrollTop = scale.at(Math.max(0, first - 60)) * grid.current!.querySelector(".hours")!.clientHeight;
   }, []);
 
-  /** Show the options of a slot beside it, inside the window. */
+  /** Show the options of a slot, if it can be changed. */
   function openOptions(key: string) {
     const each = all.get(key);
-    const element = grid.current!.querySelector(`[data-slot="${CSS.escape(key)}"]`);
-    if (each && element && isMovable(each)) {
-      const { left, right, top } = element.getBoundingClientRect();
-      const isRtl = getComputedStyle(element).direction === "rtl";
-      const fits = isRtl ? left >= OPTIONS.width : right + OPTIONS.width <= innerWidth;
-      const x = fits === isRtl ? left - OPTIONS.width : right;
-      const style = { left: Math.max(x, 0), top: Math.max(Math.min(top, innerHeight - OPTIONS.height), 0) };
+    if (each && isMovable(each) && optionsBeside.open(key)) {
       goTo({ day: dates.indexOf(each.part.date), minute: each.part.from });
-      setOptionsOf({ key, style });
     }
   }
 
   /** Hide the options of a slot. The focus, which was in them, goes to the slot. */
   function closeOptions() {
     takeFocus();
-    setOptionsOf(null);
+    optionsBeside.close();
   }
 
   /** Return the time of a click in a column, at the full or the half hour before it. */
@@ -205,25 +199,11 @@ export function Grid(props: GridProps) {
       grid.current!.querySelector(`[data-slot="${CSS.escape(keyOf(short))}"]`)?.scrollIntoView({ block: "center" });
     }
   }, [shortest]);
-  const withOptions = optionsOf && all.get(optionsOf.key);
+  const withOptions = optionsBeside.shown && all.get(optionsBeside.shown.key);
   const hourStyle = { "--units": scale.units / 60, "--shortest": shortest / 60 } as Record<string, number>;
   return (
     <div className="week-grid" ref={grid} style={hourStyle} data-dragging={drag?.kind}>
-      <div className="gutter" aria-hidden="true">
-        <div className="day-header" />
-        <div className="hours">
-          {scale.folds.map(({ from, to }) => (
-            <span key={from} className="fold-label" style={{ top: `${100 * scale.at(from)}%` }}>
-              {foldHour(from)} – {foldHour(to)}
-            </span>
-          ))}
-          {labelledHours(scale).map((minute) => (
-            <span key={minute} style={{ top: `${100 * scale.at(minute)}%` }}>
-              {hourName(minute / 60)}
-            </span>
-          ))}
-        </div>
-      </div>
+      <Gutter scale={scale} />
       <div role="grid" aria-label={props.label} aria-multiselectable="false" {...handlers}>
         {dates.map((date, day) => (
           <div key={date} role="row" className={dayClass(date, today, nowDate, draft)} data-date={date}>
@@ -261,79 +241,12 @@ export function Grid(props: GridProps) {
         {selection && sentence(selection, dates, durationMinutes)}
       </p>
       {withOptions && (
-        <div className="slot-options" style={optionsOf.style}>
+        <div className="slot-options" style={optionsBeside.shown!.style}>
           {props.options(withOptions.date, withOptions.slot, closeOptions)}
         </div>
       )}
     </div>
   );
-}
-
-/** Compute the times of the days beside, while nothing else happens, so that they are drawn sooner. */
-function usePreparedWeeks(draft: Draft, dates: readonly string[]) {
-  useEffect(() => {
-    if (!("requestIdleCallback" in window)) {
-      return; // not every browser has it
-    }
-    const beside = dates.flatMap((date) => [addDays(date, dates.length), addDays(date, -dates.length)]);
-    const prepare = () => {
-      const date = beside.shift();
-      if (date !== undefined) {
-        drawnOn(draft, [date]);
-        handle = requestIdleCallback(prepare);
-      }
-    };
-    let handle = requestIdleCallback(prepare);
-    return () => cancelIdleCallback(handle);
-  }, [draft.loadedDays, dates.join()]);
-}
-
-/** Return the scale. Hours that were shown once stay unfolded, so that nothing moves when the last slot in them goes. */
-function useScale(columns: readonly (readonly DrawnSlot[])[], isUnfolded: boolean): Scale {
-  const shown = useRef({ from: 24 * 60, to: 0 });
-  const parts = columns.flat().map(({ part }) => part);
-  const from = Math.min(shown.current.from, ...parts.map((part) => part.from));
-  const to = Math.max(shown.current.to, ...parts.map((part) => part.to));
-  shown.current = { from, to };
-  return useMemo(() => scaleOf(isUnfolded ? [] : foldsOf(from < to ? [{ from, to }] : [])), [isUnfolded, from, to]);
-}
-
-/** The lines of the hours, the strips of folded hours, and a time that the clocks skip. */
-function Lines({ scale, zone, date }: { scale: Scale; zone: string; date: string }) {
-  const change = useMemo(() => clockChangeOn(zone, date), [zone, date]);
-  const band = (from: number, to: number) => bandOf(scale, from, to);
-  return (
-    <>
-      {scale.folds.map(({ from, to }) => (
-        <i key={`fold ${from}`} className="fold" style={band(from, to)} />
-      ))}
-      {labelledHours(scale).map((minute) => (
-        <i key={minute} className="line" style={{ top: `${100 * scale.at(minute)}%` }} />
-      ))}
-      {change && (
-        <i
-          className={change.isSkipped ? "skipped" : "repeated"}
-          style={band(minutesOf(change.from), change.to === "24:00" ? 1440 : minutesOf(change.to))}
-          title={t.week.grid[change.isSkipped ? "skips" : "twice"](clockName(change.from), clockName(change.to))}
-        />
-      )}
-    </>
-  );
-}
-
-/** The hours of a day, shaded by the part of the offered slots that was booked. `Demand` says it in words. */
-function Heat({ demand, scale }: { demand: DemandOfWeek[number]; scale: Scale }) {
-  return demand.map(({ offered, booked }, hour) => {
-    const [from, to] = [60 * hour, 60 * hour + 60];
-    const isFolded = scale.folds.some((fold) => fold.from < to && from < fold.to);
-    const style = { ...bandOf(scale, from, to), "--share": booked / offered } as CSSProperties;
-    return booked > 0 && !isFolded && <i key={hour} className="heat" style={style} />;
-  });
-}
-
-/** Return where a column has an interval of a day. */
-function bandOf(scale: Scale, from: number, to: number): CSSProperties {
-  return { top: `${100 * scale.at(from)}%`, height: `${100 * (scale.at(to) - scale.at(from))}%` };
 }
 
 function DayName({ date }: { date: string }) {
@@ -347,29 +260,4 @@ function DayName({ date }: { date: string }) {
 function dayClass(date: string, today: string, nowDate: string, draft: Draft): string {
   const isClosed = date < today || !draft.loadedDays.has(date);
   return ["day", isClosed && "past", date === nowDate && "today"].filter(Boolean).join(" ");
-}
-
-/** Return where the keyboard is at first: now, else the first slot, else 9:00 of the first day. */
-function firstPlace(dates: readonly string[], columns: readonly (readonly DrawnSlot[])[], today: string, minute: number): Place {
-  const day = dates.indexOf(today);
-  if (day >= 0) {
-    return { day, minute: Math.floor(minute / 30) * 30 };
-  }
-  const first = columns.findIndex((slots) => slots.length > 0);
-  return first < 0 ? { day: 0, minute: 9 * 60 } : { day: first, minute: columns[first]![0]!.part.from };
-}
-
-/** Return the free slot of a column that shares the most time with an interval. Return undefined if there is none. */
-function freeSlotAt(draft: Draft, column: readonly DrawnSlot[], from: number, to: number): FreeSlot | undefined {
-  const shared = ({ part }: DrawnSlot) => Math.min(to, part.to) - Math.max(from, part.from);
-  const free = column.filter((each) => each.slot.state === "free" && shared(each) > 0);
-  const best = free.sort((one, other) => shared(other) - shared(one))[0];
-  const saved = draft.loadedDays.get(best?.date ?? "")?.timeSlots.find(({ time }) => time === best!.slot.time);
-  return saved && isTarget(saved) ? { ...saved, date: best!.date } : undefined;
-}
-
-/** Return an hour of the strip of folded hours, which has little room: "8", "21" or "9". */
-function foldHour(minute: number): string {
-  const hour = minute / 60;
-  return String(has12Hours() ? hour % 12 || 12 : hour);
 }

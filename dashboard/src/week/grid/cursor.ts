@@ -43,3 +43,13 @@ export function settle(slots: readonly DrawnSlot[], place: Place): Place {
   const slot = slotAt(slots, place.minute);
   return slot ? { ...place, minute: slot.part.from } : place;
 }
+
+/** Return where the keyboard is at first: now, else the first slot, else 9:00 of the first day. */
+export function firstPlace(dates: readonly string[], columns: readonly (readonly DrawnSlot[])[], today: string, minute: number): Place {
+  const day = dates.indexOf(today);
+  if (day >= 0) {
+    return { day, minute: Math.floor(minute / 30) * 30 };
+  }
+  const first = columns.findIndex((slots) => slots.length > 0);
+  return first < 0 ? { day: 0, minute: 9 * 60 } : { day: first, minute: columns[first]![0]!.part.from };
+}

@@ -2,7 +2,9 @@
 
 import { MAX_DATES_APART, drawnParts, spanOf } from "../../clock";
 import type { DrawnPart } from "../../clock";
+import type { FreeSlot } from "../../freeSlots";
 import { addDays } from "../../time";
+import { isTarget } from "../bookings";
 import { visibleSlots } from "../draft";
 import type { Draft, VisibleSlot } from "../draft";
 
@@ -74,4 +76,13 @@ function inLanes(slots: readonly DrawnSlot[]): DrawnSlot[] {
 function datesNear(dates: readonly string[]): string[] {
   const first = addDays(dates[0]!, -MAX_DATES_APART);
   return Array.from({ length: dates.length + 2 * MAX_DATES_APART }, (_, i) => addDays(first, i));
+}
+
+/** Return the free slot of a column that shares the most time with an interval. Return undefined if there is none. */
+export function freeSlotAt(draft: Draft, column: readonly DrawnSlot[], from: number, to: number): FreeSlot | undefined {
+  const shared = ({ part }: DrawnSlot) => Math.min(to, part.to) - Math.max(from, part.from);
+  const free = column.filter((each) => each.slot.state === "free" && shared(each) > 0);
+  const best = free.sort((one, other) => shared(other) - shared(one))[0];
+  const saved = draft.loadedDays.get(best?.date ?? "")?.timeSlots.find(({ time }) => time === best!.slot.time);
+  return saved && isTarget(saved) ? { ...saved, date: best!.date } : undefined;
 }
