@@ -231,6 +231,9 @@ def test_the_numbers_are_shown_without_the_plotting_library(page: Page, site: st
     expect(view.get_by_text("The chart couldn't be loaded. The numbers are below")).to_have_count(4)
     assert facts(view)["Slots changed"] == "15"
     assert len(numbers(page, CHARTS[1])) == 24
+    page.get_by_label("removed slots, by their start").check()  # other numbers, for which no chart can be drawn either
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(view.get_by_text("The chart couldn't be loaded. The numbers are below")).to_have_count(4)
 
 
 def test_charts_adapt_to_the_width_and_the_colour_scheme(page: Page, site: str, tutor: Tutor) -> None:

@@ -38,7 +38,8 @@ def copied() -> Iterator[Path]:
     """Yield a copy of this checkout without what was installed or built; remove the copy and its data afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="slotledger tests ", dir="/var/tmp")) / "a clone"
     folder.parent.chmod(0o755)  # mkdtemp makes a folder that only its owner can enter
-    ignored = (".venv*", ".build", "node_modules", ".local", ".*_cache", ".hypothesis", "__pycache__", "dist")
+    # What git ignores, other tests may create and remove in the meantime.
+    ignored = [line.strip("/") for line in (ROOT / ".gitignore").read_text().split()]
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", *ignored))
     try:
         yield folder

@@ -22,7 +22,7 @@ export function Chart({ kind, labelledBy, draw, height }: ChartProps) {
   const container = useRef<HTMLDivElement>(null);
   const [hasFailed, setHasFailed] = useState(false);
   useEffect(() => {
-    if (draw === undefined) {
+    if (draw === undefined || hasFailed) {
       return;
     }
     let isCurrent = true;
@@ -43,7 +43,7 @@ export function Chart({ kind, labelledBy, draw, height }: ChartProps) {
       isCurrent = false;
       observer.disconnect();
     };
-  }, [draw]);
+  }, [draw, hasFailed]);
   if (hasFailed) {
     return <p className="small">{t.statistics.charts.notLoaded}</p>;
   }
