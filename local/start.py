@@ -63,8 +63,6 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     """If the process still runs, send SIGTERM to its process group, and SIGKILL to what is left of the group."""
     if process.poll() is not None:
         return
-    for stop_signal in STOP_SIGNALS:
-        signal.signal(stop_signal, signal.SIG_IGN)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):
@@ -74,7 +72,14 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _raise_interrupted(_signal: int, _frame: FrameType | None) -> None:
+    """Raise `_Interrupted`, once: a second signal must not interrupt the end of a step. One comes if make ends, too."""
+    for stop_signal in STOP_SIGNALS:
+        signal.signal(stop_signal, _do_nothing)
     raise _Interrupted
+
+
+def _do_nothing(_signal: int, _frame: FrameType | None) -> None:
+    """Handle a signal by going on."""
 
 
 if __name__ == "__main__":

@@ -286,6 +286,47 @@ def test_an_interrupted_set_up_leaves_no_process_and_no_result_that_looks_comple
         assert not (clone / ".venv" / "ready").exists() or step == "npm"
 
 
+# `make run` that gets SIGTERM at the moment at which it begins to end a step, because it has got SIGINT.
+INTERRUPTED_TWICE = """
+import os, signal, sys
+from local import start
+
+def end(process, end=start._end):
+    os.kill(os.getpid(), signal.SIGTERM)
+    end(process)
+
+start._end = end
+start.main(sys.argv[1], has_node=False)
+"""
+HANGING_MAKE = """#!/bin/bash
+sleep 600 & echo $! > "$FIFO"; wait
+"""
+
+
+def test_a_second_signal_does_not_keep_a_step_from_being_ended(tmp_path: Path) -> None:
+    (tmp_path / "make").write_text(HANGING_MAKE)
+    (tmp_path / "make").chmod(0o755)
+    os.mkfifo(tmp_path / "fifo")
+    fifo = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED_TWICE, tmp_path / "make"],
+        cwd=ROOT,
+        env=environment(FIFO=str(tmp_path / "fifo")),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert select.select([fifo], [], [], 60)[0], "the step didn't begin"
+        hanging = int(os.read(fifo, 100))
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        assert errors == "\nStopped. The next make run sets up what is missing.\n"
+        wait_until_gone(hanging)
+    finally:
+        process.kill()
+        os.close(fifo)
+
+
 def test_the_next_run_works_after_make_and_the_server_were_killed(clone: Path) -> None:
     """On Linux, the kernel also stops PostgreSQL, because its parent has ended."""
     with running(clone) as run:
