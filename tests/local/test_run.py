@@ -315,15 +315,17 @@ def test_a_second_signal_does_not_keep_a_step_from_being_ended(tmp_path: Path) -
         stderr=subprocess.PIPE,
         text=True,
     )
+    assert select.select([fifo], [], [], 60)[0], "the step didn't begin"
+    hanging = int(os.read(fifo, 100))
     try:
-        assert select.select([fifo], [], [], 60)[0], "the step didn't begin"
-        hanging = int(os.read(fifo, 100))
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
         assert errors == "\nStopped. The next make run sets up what is missing.\n"
         wait_until_gone(hanging)
     finally:
         process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(hanging, signal.SIGKILL)
         os.close(fifo)
 
 

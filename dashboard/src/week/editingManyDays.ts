@@ -4,8 +4,9 @@ import { addDays, datesBetween, longDate, zoneName } from "../time";
 import { t } from "../texts";
 import { dayChanges } from "./draft";
 import type { Draft, Edited } from "./draft";
-import { isValidDuration, lengthText, notSavedYet } from "./labels";
+import { lengthText, notSavedYet } from "./labels";
 import { clearDays, copyDays, repeatSlot, resizeSlots, shiftToTutorsZone } from "./manyDays";
+import { isValidDuration } from "./slots";
 
 /** How many weeks are changed in one step. They fit into one save. */
 const WEEKS = 12;

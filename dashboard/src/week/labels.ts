@@ -5,11 +5,11 @@ import { clockName, formatLocale, longDate, zoneName } from "../time";
 import { t } from "../texts";
 import { dayChanges } from "./draft";
 import type { DayChange, Draft } from "./draft";
+import { DURATION_MINUTES } from "./slots";
 import type { SlotProblem } from "./slots";
 
 /** A text names the dates of at most this many days. */
 const MAX_NAMED_DAYS = 2;
-const DURATION_MINUTES = { min: 5, max: 720 };
 
 /** Return as text how many slots are to be added and removed, on how many days: "2 to add, 1 to remove, on 2 days". */
 export function changesText(changes: readonly DayChange[]): string {
@@ -67,11 +67,6 @@ function countChanges(changes: readonly DayChange[]): { added: number; removed: 
 /** Return what an action did, and what isn't saved after it. */
 export function notSavedYet(message: string, next: Draft): string {
   return t.week.notSavedYet(message, changesText(dayChanges(next)));
-}
-
-/** Return whether a slot may be so long. */
-export function isValidDuration(minutes: number): boolean {
-  return Number.isInteger(minutes) && minutes >= DURATION_MINUTES.min && minutes <= DURATION_MINUTES.max;
 }
 
 /** Return which lengths a slot may have. */

@@ -1,4 +1,7 @@
-/** Edits of several days at once. Booked slots, slots that have begun and days in the past stay as they are. */
+/**
+ * Edits of all slots of a kind, on one day or many, and what the page asks before it offers them. Booked slots, slots that
+ * have begun and days in the past stay as they are.
+ */
 
 import { dateAt, spanOf } from "../clock";
 import type { Slot, ZonedSlot } from "../clock";

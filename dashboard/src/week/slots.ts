@@ -28,6 +28,14 @@ export interface SlotProblem extends DatedSlot {
   why: Obstacle;
 }
 
+/** How long a slot may be (common/core/time_slots.py). */
+export const DURATION_MINUTES = { min: 5, max: 720 };
+
+/** Return whether a slot may be so long. */
+export function isValidDuration(minutes: number): boolean {
+  return Number.isInteger(minutes) && minutes >= DURATION_MINUTES.min && minutes <= DURATION_MINUTES.max;
+}
+
 /** Return a day of an answer in which all slots state their zones. `zone` is the answer's `timeZone`. */
 export function zonedDay(zone: string, day: Day): LoadedDay {
   return { ...day, timeSlots: day.timeSlots.map((slot) => ({ ...slot, timeZone: slot.timeZone ?? zone })) };

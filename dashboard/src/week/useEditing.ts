@@ -22,10 +22,10 @@ import {
 import type { Draft, DraftStore, Edited, VisibleSlot } from "./draft";
 import { editingManyDays } from "./editingManyDays";
 import { withUsualSlots } from "./manyDays";
-import { includesSlot } from "./slots";
+import { includesSlot, isValidDuration } from "./slots";
 import type { DatedSlot, SlotProblem } from "./slots";
 import { startsBetween } from "./grid/gesture";
-import { isValidDuration, lengthText, notSavedYet, problemLines } from "./labels";
+import { lengthText, notSavedYet, problemLines } from "./labels";
 import { useShownWeek } from "./useShownWeek";
 
 const MAX_LINES = 8;
